@@ -1,0 +1,61 @@
+// Runs one of the project's TypeScript scripts with the project's own Node, installing what is missing first.
+// Plain JavaScript that the oldest supported Node can run: it is all that runs before the installation.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MINIMUM_NODE = [22, 19];
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [script, ...scriptArguments] = process.argv.slice(2);
+
+installMissing();
+run(findNode(), [join(root, script), ...scriptArguments]);
+
+/** The lock file that npm keeps inside node_modules is as new as the last installation. */
+function installMissing() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  const wanted = join(root, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  if (existsSync(installed) && sameVersions(installed, wanted)) return;
+  process.stderr.write('Installing the packages of package-lock.json …\n');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function sameVersions(installedLock, wantedLock) {
+  const installed = JSON.parse(readFileSync(installedLock, 'utf8')).packages;
+  const wanted = JSON.parse(readFileSync(wantedLock, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
+  );
+}
+
+function findNode() {
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const own = join(root, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (existsSync(own)) return own;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]))
+    return process.execPath;
+  process.stderr.write(
+    `No Node ${MINIMUM_NODE.join('.')} for this platform in the packages: install one and try again.\n`,
+  );
+  process.exit(1);
+}
+
+function run(node, nodeArguments) {
+  const child = spawn(node, nodeArguments, { cwd: root, stdio: 'inherit' });
+  // The child shares the terminal and hears Ctrl-C itself; this process only waits for it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('error', (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+}

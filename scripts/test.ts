@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildBundles } from './build.ts';
+
+const tool = (path: string): string => join('node_modules', path);
+
+step('format and lint', tool('@biomejs/biome/bin/biome'), ['ci', '--error-on-warnings']);
+step('types', tool('typescript/bin/tsc'), []);
+await buildBundles();
+const files =
+  process.argv.length > 2
+    ? process.argv.slice(2)
+    : globSync('test/{unit,golden,integration}/**/*.test.ts').sort();
+step('tests', '--test', ['--test-concurrency=2', ...files]);
+
+/** Runs one part with this Node and ends everything with its status if it fails. */
+function step(name: string, program: string, programArguments: readonly string[]): void {
+  process.stdout.write(`▶ ${name}\n`);
+  const { status, signal } = spawnSync(process.execPath, [program, ...programArguments], {
+    stdio: 'inherit',
+  });
+  if (status === 0) return;
+  process.stdout.write(`✖ ${name}${signal === null ? '' : ` (${signal})`}\n`);
+  process.exit(status ?? 1);
+}

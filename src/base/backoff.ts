@@ -1,0 +1,21 @@
+/** How long to wait before the next try. A value: `next()` gives the one after it. */
+export interface Backoff {
+  readonly delayMs: number;
+  next(): Backoff;
+}
+
+export interface BackoffOptions {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** A number in [0, 1), `Math.random` in production: spreads the tries of many clients over half the delay. */
+  readonly random: () => number;
+}
+
+/** Doubles from `firstMs` to `maxMs`; each delay is drawn from the upper half of its step. */
+export function exponentialBackoff(options: BackoffOptions, stepMs = options.firstMs): Backoff {
+  const step = Math.min(stepMs, options.maxMs);
+  return {
+    delayMs: step / 2 + (options.random() * step) / 2,
+    next: () => exponentialBackoff(options, step * 2),
+  };
+}

@@ -1,0 +1,111 @@
+import { printable } from './text.ts';
+
+/** What fills the `{placeholders}` of an error's message. Never a credential. */
+export type ErrorArguments = Readonly<Record<string, string | number>>;
+
+/**
+ * Every error a user can meet: its code and the English sentence for it, which says what to do.
+ * A window translates by code, with the same arguments; README's troubleshooting lists the codes.
+ */
+export const ERROR_MESSAGES = {
+  // What was asked for
+  USAGE: '{reason}',
+  INVALID_PORT:
+    '"{text}" is not a port: give REMOTE or LOCAL:REMOTE, each from 1 to 65535 (LOCAL may be 0 or empty for any free port)',
+  INVALID_TARGET: '"{text}" is not a target: give NAME, or TYPE/NAME with TYPE one of {types}',
+  DUPLICATE_LOCAL_PORT: 'local port {port} is given twice: give each pair a local port of its own',
+  UDP_NOT_SUPPORTED: 'port {port} of {target} is UDP: Kubernetes forwards TCP only, choose a TCP port',
+  INVALID_ADDRESS: '"{address}" is not an address of this machine: give localhost or an IP address',
+
+  // This machine
+  PORT_IN_USE:
+    'port {port} on {address} is in use by {holder}: stop it, or use another local port, for example {suggestion}',
+  PORT_NOT_PERMITTED:
+    'port {port} on {address} needs more rights than this user has: use a local port from 1024 on, for example {suggestion}',
+  ADDRESS_NOT_AVAILABLE:
+    'address {address} is not one of this machine: give localhost or an address that it has',
+
+  // Kubeconfig and credentials
+  KUBECONFIG_NOT_FOUND: 'kubeconfig {path} does not exist: check --kubeconfig or KUBECONFIG',
+  KUBECONFIG_UNREADABLE: 'kubeconfig {path} cannot be read ({reason}): check its permissions',
+  KUBECONFIG_INVALID: 'kubeconfig {path} is not valid, line {line}: {reason}',
+  NO_KUBECONFIG: 'no kubeconfig found: set KUBECONFIG, give --kubeconfig, or create {path}',
+  CONTEXT_NOT_FOUND: 'context "{context}" is in no kubeconfig: choose one of {known}',
+  NO_CURRENT_CONTEXT: 'the kubeconfig names no current context: give --context, one of {known}',
+  CLUSTER_NOT_FOUND: 'cluster "{cluster}" is in no kubeconfig: choose one of {known}',
+  USER_NOT_FOUND: 'user "{user}" is in no kubeconfig: choose one of {known}',
+  CREDENTIALS_FAILED: 'no credentials for "{user}": {reason}',
+
+  // The API server
+  UNREACHABLE:
+    '{server} cannot be reached ({reason}): check the network, the VPN and the address in the kubeconfig',
+  TLS: 'the connection to {server} is not secure ({reason}): check the certificate and certificate-authority in the kubeconfig',
+  PROXY_FAILED: 'proxy {proxy} does not connect to {server} ({reason}): check proxy-url or HTTPS_PROXY',
+  TIMED_OUT: '{server} did not answer within {seconds} s: check the network, or try again',
+  UNAUTHORIZED: '{server} does not accept the credentials of "{user}" (401): sign in again',
+  FORBIDDEN:
+    '"{user}" may not {verb} {resource} in namespace "{namespace}" ({reason}): ask for a role with {rule}',
+  API_ERROR: '{server} answered {status}: {reason}',
+  UPGRADE_REFUSED: '{server} refuses the {transport} transport ({status}: {reason})',
+  PROTOCOL: 'the other side broke the {protocol} protocol ({reason})',
+
+  // The target
+  NAMESPACE_NOT_FOUND: 'namespace "{namespace}" does not exist',
+  POD_NOT_FOUND: 'pod "{name}" is not in namespace "{namespace}": check the name and -n',
+  TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": check the name and -n',
+  PORT_NAME_NOT_FOUND: '{target} has no port named "{port}": it has {known}',
+  SERVICE_PORT_NOT_FOUND: '{target} has no port {port}: it has {known}',
+  SERVICE_WITHOUT_SELECTOR: 'service "{name}" selects no pods: forward to a pod instead',
+  NO_READY_POD:
+    '{target} has no ready pod within {seconds} s: see its pods with kubectl get pods -n {namespace}, or give a longer --pod-running-timeout',
+  POD_NOT_RUNNING:
+    'pod "{name}" is {phase} after {seconds} s: see kubectl describe pod {name} -n {namespace}, or give a longer --pod-running-timeout',
+  POD_COMPLETED: 'pod "{name}" has ended ({phase}): choose one that runs',
+
+  // A forward, and one connection through it
+  LOST_CONNECTION: 'lost the connection to pod "{name}" ({reason})',
+  CONNECTION_FAILED: '{reason}',
+  STALLED: 'it took no data for {seconds} s while others waited for its tunnel',
+  STOPPED: 'stopped',
+} as const satisfies Record<string, string>;
+
+export type ErrorCode = keyof typeof ERROR_MESSAGES;
+
+/** An error with a code for programs, arguments for translation, and a message for people. */
+export class CodedError extends Error {
+  readonly code: ErrorCode;
+  readonly arguments: ErrorArguments;
+
+  constructor(code: ErrorCode, args: ErrorArguments = {}, cause?: unknown) {
+    super(fillPlaceholders(ERROR_MESSAGES[code], args), cause === undefined ? undefined : { cause });
+    this.name = 'CodedError';
+    this.code = code;
+    this.arguments = args;
+  }
+}
+
+/** Whether `error` is a {@link CodedError}, of that code where one is given. */
+export function isCoded(error: unknown, code?: ErrorCode): error is CodedError {
+  return error instanceof CodedError && (code === undefined || error.code === code);
+}
+
+/** The error code that Node gave a failed system call (`ECONNREFUSED`) or TLS handshake, if it is such an error. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** One printable line about any thrown value, for logs and for `{reason}`. */
+export function describeError(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '' && error.errors.length > 0) {
+    return describeError(error.errors[0]);
+  }
+  return printable(error instanceof Error ? error.message : String(error));
+}
+
+function fillPlaceholders(template: string, args: ErrorArguments): string {
+  return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = args[name];
+    return value === undefined ? placeholder : printable(String(value));
+  });
+}

@@ -1,0 +1,33 @@
+import { type Disposable, toDisposable } from './disposable.ts';
+
+/** Subscribes a listener; the returned disposable ends the subscription. */
+export type Event<T> = (listener: (value: T) => void) => Disposable;
+
+/** The sending side of an {@link Event}: keep it private, publish `event`. */
+export class Emitter<T> implements Disposable {
+  readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
+  #isDisposed = false;
+
+  readonly event: Event<T> = (listener) => {
+    if (this.#isDisposed) return toDisposable(() => {});
+    const entry = { call: listener };
+    this.#listeners.add(entry);
+    return toDisposable(() => this.#listeners.delete(entry));
+  };
+
+  get hasListeners(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Calls every listener that is subscribed at this moment and still is when its turn comes. */
+  fire(value: T): void {
+    for (const entry of [...this.#listeners]) {
+      if (this.#listeners.has(entry)) entry.call(value);
+    }
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#listeners.clear();
+  }
+}
