@@ -45,6 +45,8 @@ export const ERROR_MESSAGES = {
   UNAUTHORIZED: '{server} does not accept the credentials of "{user}" (401): sign in again',
   FORBIDDEN:
     '"{user}" may not {verb} {resource} in namespace "{namespace}" ({reason}): ask for a role with {rule}',
+  FORBIDDEN_CLUSTER_WIDE:
+    '"{user}" may not {verb} {resource} at the cluster scope ({reason}): ask for a cluster role with {rule}',
   API_ERROR: '{server} answered {status}: {reason}',
   UPGRADE_REFUSED: '{server} refuses the {transport} transport ({status}: {reason})',
   PROTOCOL: 'the other side broke the {protocol} protocol ({reason})',

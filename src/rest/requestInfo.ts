@@ -1,0 +1,54 @@
+/** What RBAC is asked about a request: the verb and the resource it falls on. */
+export interface RequestInfo {
+  readonly verb: string;
+  /** API group, empty for the core one. */
+  readonly group: string;
+  /** Plural name, with the subresource after a slash: `pods/portforward`. */
+  readonly resource: string;
+  readonly name?: string;
+  /** Missing where the request is at the cluster scope. */
+  readonly namespace?: string;
+  /**
+   * A second verb that newer servers ask for on the same request, and refuse without a reason: a WebSocket upgrade is
+   * a `get`, and from Kubernetes 1.35 on wants `create` as well.
+   */
+  readonly additionalVerb?: string;
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/**
+ * Reads verb and resource out of a request as the API server does (apiserver's `requestinfo.go`).
+ * @param path without the server URL's own prefix, may carry a query
+ * @returns undefined for what is no resource (`/version`)
+ */
+export function requestInfo(method: string, path: string): RequestInfo | undefined {
+  const url = new URL(path, 'http://api.invalid');
+  const parts = url.pathname.split('/').filter((part) => part !== '');
+  const isCore = parts[0] === 'api';
+  if (!isCore && parts[0] !== 'apis') return undefined;
+  const group = isCore ? '' : (parts[1] ?? '');
+  const rest = parts.slice(isCore ? 2 : 3).map(decodeURIComponent);
+  const isNamespaced = rest[0] === 'namespaces' && rest.length > 2;
+  const [resource, name, subresource] = isNamespaced ? rest.slice(2) : rest;
+  if (resource === undefined) return undefined;
+  const namespace = rest[0] === 'namespaces' ? rest[1] : undefined;
+  return {
+    verb: VERBS[method] ?? readVerb(name, url.searchParams),
+    group,
+    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+  };
+}
+
+function readVerb(name: string | undefined, query: URLSearchParams): string {
+  if (name !== undefined) return 'get';
+  const watch = query.get('watch');
+  return watch === 'true' || watch === '1' ? 'watch' : 'list';
+}

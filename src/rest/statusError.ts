@@ -1,0 +1,158 @@
+import type { IncomingMessage } from 'node:http';
+import { constants, gunzipSync } from 'node:zlib';
+import { CodedError } from '../base/errors.ts';
+import type { RequestInfo } from './requestInfo.ts';
+import type { RestConfig } from './restConfig.ts';
+
+/** How much of an error's body is read, bytes: client-go's limit too. */
+const STATUS_LIMIT = 64 * 1024;
+
+/** What a server said about a request that it refused: Kubernetes' `Status` object, or what a proxy answered in its place. */
+export interface ApiStatus {
+  /** The HTTP status; for an `ERROR` event of a watch the code in its object. */
+  readonly code: number;
+  /** For people; empty where the server gave no reason. */
+  readonly message: string;
+  /** Kubernetes' machine-readable reason, `NotFound`; missing when the body is no `Status`. */
+  readonly reason?: string;
+  /** The resource that the status is about, as the server names it (`pods`). */
+  readonly kind?: string;
+  readonly name?: string;
+  /** After how many seconds the server wants to be asked again. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** An answer of the API server that is an error. Callers decide by `status`, never by the message. */
+export class StatusError extends CodedError {
+  readonly status: ApiStatus;
+
+  constructor(status: ApiStatus, ...parameters: ConstructorParameters<typeof CodedError>) {
+    super(...parameters);
+    this.name = 'StatusError';
+    this.status = status;
+  }
+}
+
+/** Whether the server answered `code`, about a resource of that kind (`pods`) where one is given. */
+export function isStatus(error: unknown, code: number, kind?: string): error is StatusError {
+  return (
+    error instanceof StatusError &&
+    error.status.code === code &&
+    (kind === undefined || error.status.kind === kind)
+  );
+}
+
+/**
+ * Reads the reason out of a refused request's answer, at most `limit` bytes of it. The response is read to its end, or
+ * destroyed where it has more than that. Never rejects: an answer that breaks off still has its HTTP status.
+ */
+export async function readStatus(
+  response: IncomingMessage,
+  limit: number = STATUS_LIMIT,
+): Promise<ApiStatus> {
+  const code = response.statusCode ?? 0;
+  const retryAfter = Number(response.headers['retry-after']);
+  const retry = Number.isInteger(retryAfter) && retryAfter >= 0 ? { retryAfterSeconds: retryAfter } : {};
+  const text = await readText(response, limit);
+  const status = parseStatus(text);
+  if (status !== undefined) return { ...toApiStatus(status, code), ...retry };
+  // Proxies and gateways answer in HTML, which is no sentence for people; plain text often is.
+  const isPlain = response.headers['content-type']?.startsWith('text/plain') ?? false;
+  const line = isPlain ? (text.trim().split(/\r?\n/, 1)[0] ?? '').slice(0, 300) : '';
+  return { code, message: line || (response.statusMessage ?? ''), ...retry };
+}
+
+/** Turns a `Status` object, for example that of a watch's `ERROR` event, into ours. */
+export function toApiStatus(status: Readonly<Record<string, unknown>>, httpStatus: number): ApiStatus {
+  const details = isRecord(status['details']) ? status['details'] : {};
+  return {
+    code: typeof status['code'] === 'number' ? status['code'] : httpStatus,
+    message: typeof status['message'] === 'string' ? status['message'] : '',
+    ...(typeof status['reason'] === 'string' && { reason: status['reason'] }),
+    ...(typeof details['kind'] === 'string' && { kind: details['kind'] }),
+    ...(typeof details['name'] === 'string' && { name: details['name'] }),
+    ...(typeof details['retryAfterSeconds'] === 'number' && {
+      retryAfterSeconds: details['retryAfterSeconds'],
+    }),
+  };
+}
+
+/**
+ * The coded error for a refused request: `UNAUTHORIZED`, `FORBIDDEN` (`FORBIDDEN_CLUSTER_WIDE` at the cluster scope), or
+ * `API_ERROR`, which callers turn into `POD_NOT_FOUND` and the like by its `status`.
+ * @param info what was asked for; without it a 403 cannot name the missing right
+ */
+export function statusError(config: RestConfig, status: ApiStatus, info?: RequestInfo): StatusError {
+  const server = config.server.origin;
+  if (status.code === 401) {
+    return new StatusError(status, 'UNAUTHORIZED', { server, user: config.credentials.user });
+  }
+  if (status.code === 403 && info !== undefined) return forbiddenError(config, status, info);
+  const reason = status.message.trim() || status.reason || 'no reason given';
+  return new StatusError(status, 'API_ERROR', { server, status: status.code, reason });
+}
+
+function forbiddenError(config: RestConfig, status: ApiStatus, info: RequestInfo): StatusError {
+  const isExplained = hasReason(status.message);
+  const verb = isExplained ? info.verb : (info.additionalVerb ?? info.verb);
+  const reason = isExplained
+    ? status.message.trim()
+    : verb === info.verb
+      ? 'the server gives no reason'
+      : `a server of its version asks for ${info.verb} and ${verb}`;
+  const user = config.impersonate?.user ?? config.credentials.user;
+  const common = { user, verb, resource: info.resource, reason, rule: grantingRule(verb, info) };
+  if (info.namespace === undefined) return new StatusError(status, 'FORBIDDEN_CLUSTER_WIDE', common);
+  return new StatusError(status, 'FORBIDDEN', { ...common, namespace: info.namespace });
+}
+
+/** The RBAC rule that would allow it, as one writes it into a Role. */
+export function grantingRule(verb: string, info: Pick<RequestInfo, 'group' | 'resource'>): string {
+  const group = info.group === '' ? '' : `, apiGroups: ["${info.group}"]`;
+  return `verbs: ["${verb}"], resources: ["${info.resource}"]${group}`;
+}
+
+/** Kubernetes 1.36 ends some refusals after the colon: `pods "echo" is forbidden: `. */
+function hasReason(message: string): boolean {
+  const text = message.trim();
+  return text !== '' && !text.endsWith(':');
+}
+
+function parseStatus(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) && value['kind'] === 'Status' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readText(response: IncomingMessage, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk.subarray(0, limit - size));
+      size += chunk.length;
+      // Leaving the loop destroys the response.
+      if (size > limit) break;
+    }
+  } catch {
+    // What arrived before it broke off is all there is to show.
+  }
+  return decode(Buffer.concat(chunks), response.headers['content-encoding'], limit).toString('utf8');
+}
+
+/** Gateways compress even short errors where the request allowed it. */
+function decode(body: Buffer, encoding: string | undefined, limit: number): Buffer {
+  if (encoding !== 'gzip') return body;
+  try {
+    return gunzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: limit });
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
