@@ -66,6 +66,7 @@ export const ERROR_MESSAGES = {
 
   // A forward, and one connection through it
   LOST_CONNECTION: 'lost the connection to pod "{name}" ({reason})',
+  LOST_CONNECTION_TO_SERVER: 'lost the tunnel to the API server ({reason})',
   CONNECTION_FAILED: '{reason}',
   STALLED: 'it took no data for {seconds} s while others waited for its tunnel',
   STOPPED: 'stopped',

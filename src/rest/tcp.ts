@@ -1,0 +1,32 @@
+import net, { type Socket } from 'node:net';
+import { onAbort } from '../base/async.ts';
+import { CodedError, describeError } from '../base/errors.ts';
+
+/**
+ * Opens a TCP connection, to whichever of the host's addresses answers first (RFC 8305). The caller owns the socket.
+ * @param server what to call the other end in an error
+ * @throws CodedError `UNREACHABLE`; the signal's reason when aborted.
+ */
+export function connectTcp(host: string, port: number, server: string, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host, port, allowHalfOpen: false });
+    const fail = (error: unknown) => {
+      abort.dispose();
+      socket.off('connect', onConnect);
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (error: Error) =>
+      fail(new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error));
+    const onConnect = () => {
+      abort.dispose();
+      socket.off('error', onError);
+      resolve(socket);
+    };
+    socket.once('connect', onConnect).once('error', onError);
+    const abort = onAbort(signal, () => {
+      socket.on('error', () => {});
+      fail(signal.reason);
+    });
+  });
+}
