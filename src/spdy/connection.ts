@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { onAbort } from '../base/async.ts';
-import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { endSoon } from '../base/streams.ts';
 import { DEFAULT_LIMITS, type DecoderLimits, FrameDecoder } from './decoder.ts';
 import {
   encodeDataHeader,
@@ -31,7 +31,6 @@ export interface SpdyConnectionOptions {
 const DEFAULT_MAX_PEER_STREAMS = 4096;
 // Section 2.3.2: ids have 31 bits, and a connection ends when they are used up.
 const MAX_STREAM_ID = 0x7fffffff;
-const END_LIMIT_MS = 1_000;
 
 /**
  * SPDY/3.1 over any byte stream. It owns the transport and ends it.
@@ -61,6 +60,7 @@ export class SpdyConnection {
   #peerStreams = 0;
   #isGoingAway = false;
   #isClosed = false;
+  #isHolding = false;
 
   /** Fires once, with the reason if it was not this side's wish. */
   readonly onDidClose: Event<CodedError | undefined> = this.#didClose.event;
@@ -109,8 +109,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Opens a stream (SYN_STREAM) without waiting for the peer's reply: what is written leaves right behind it. The caller
-   * owns the stream.
+   * Opens a stream (SYN_STREAM) without waiting for the peer's reply: what is written on it within a turn of the event
+   * loop leaves together with it, in one write. The caller owns the stream.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the connection has ended or takes no more streams.
    */
   openStream(headers: Readonly<Record<string, string>>): SpdyStream {
@@ -121,17 +121,9 @@ export class SpdyConnection {
     const stream = new SpdyStream(this.#carrier, this.#nextStreamId, new Map(entries));
     this.#nextStreamId += 2;
     this.#streams.set(stream.id, stream);
+    this.#holdForFirstBytes();
     this.#send(encodeSynStream(stream.id, entries, this.#compressor));
     return stream;
-  }
-
-  /**
-   * Holds back what is sent until the returned disposable is disposed, so that it leaves in one write. Holds may overlap:
-   * the last one to go lets everything out.
-   */
-  holdWrites(): Disposable {
-    this.#transport.cork();
-    return toDisposable(() => this.#transport.uncork());
   }
 
   /**
@@ -180,6 +172,23 @@ export class SpdyConnection {
     if (!this.#isClosed) this.#transport.write(frame);
   }
 
+  /**
+   * Keeps the opening of a stream back for its first bytes. Who speaks first has written by the time its socket is
+   * accepted, and the next turn of the event loop reads it; for who waits for the server no more than that turn is lost.
+   */
+  #holdForFirstBytes(): void {
+    if (this.#isHolding) return;
+    this.#isHolding = true;
+    this.#transport.cork();
+    setImmediate(() => setImmediate(() => this.#releaseHold()));
+  }
+
+  #releaseHold(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    this.#transport.uncork();
+  }
+
   #sendData(streamId: number, payloads: readonly Buffer[], callback: (error?: Error | null) => void): void {
     if (this.#isClosed) return callback(null);
     const length = payloads.reduce((sum, payload) => sum + payload.length, 0);
@@ -187,6 +196,7 @@ export class SpdyConnection {
     this.#transport.write(encodeDataHeader(streamId, length, false));
     for (const payload of payloads) this.#transport.write(payload);
     this.#transport.uncork();
+    this.#releaseHold();
     if (this.#transport.writableNeedDrain) this.#waiting.push(callback);
     else callback();
   }
@@ -287,6 +297,7 @@ export class SpdyConnection {
   #close(error: CodedError | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#releaseHold();
     const reason = error ?? new CodedError('STOPPED');
     for (const stream of [...this.#streams.values()]) stream.abandon(reason);
     this.#blocked.clear();
@@ -300,14 +311,6 @@ export class SpdyConnection {
     this.#didClose.dispose();
     this.#didChangePause.dispose();
   }
-}
-
-/** Lets what was sent leave (a GOAWAY, resets), without waiting for the peer's answer nor for a peer that reads nothing. */
-function endSoon(transport: Duplex): void {
-  const timer = setTimeout(() => transport.destroy(), END_LIMIT_MS);
-  transport.once('close', () => clearTimeout(timer));
-  transport.resume();
-  transport.end(() => transport.destroy());
 }
 
 function lostConnection(error: Error): CodedError {

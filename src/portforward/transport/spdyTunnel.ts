@@ -1,0 +1,87 @@
+import type { Duplex } from 'node:stream';
+import type { CodedError } from '../../base/errors.ts';
+import type { Event } from '../../base/event.ts';
+import { SpdyConnection } from '../../spdy/connection.ts';
+import type { SpdyStream } from '../../spdy/stream.ts';
+import type { PodConnection, TransportName, Tunnel } from './transport.ts';
+
+// Headers of a port-forward's streams: apimachinery `pkg/util/portforward/constants.go` and core/v1 `types.go`.
+const STREAM_TYPE = 'streamtype';
+const PORT = 'port';
+const REQUEST_ID = 'requestid';
+
+/** More of an error stream than anyone reads, bytes. */
+const FAILURE_LIMIT = 8 * 1024;
+
+/** A tunnel that carries SPDY/3.1, whatever the SPDY is carried by. */
+export class SpdyTunnel implements Tunnel {
+  readonly transport: TransportName;
+  readonly isShared = true;
+  readonly onDidClose: Event<CodedError | undefined>;
+  readonly #connection: SpdyConnection;
+  #nextRequestId = 0;
+
+  /** Takes over `bytes`, which the SPDY frames go through from now on. */
+  constructor(transport: TransportName, bytes: Duplex) {
+    this.transport = transport;
+    this.#connection = new SpdyConnection(bytes, { role: 'client' });
+    this.onDidClose = this.#connection.onDidClose;
+  }
+
+  get isPaused(): boolean {
+    return this.#connection.isPaused || this.#connection.isWriteBlocked;
+  }
+
+  get isClosing(): boolean {
+    return this.#connection.isClosed || this.#connection.isGoingAway;
+  }
+
+  open(port: number): PodConnection {
+    const headers = { [PORT]: String(port), [REQUEST_ID]: String(this.#nextRequestId++) };
+    const error = this.#connection.openStream({ [STREAM_TYPE]: 'error', ...headers });
+    // The server waits for it: nothing is ever written there.
+    error.end();
+    const data = this.#connection.openStream({ [STREAM_TYPE]: 'data', ...headers });
+    return new SpdyPodConnection(data, error);
+  }
+
+  ping(signal: AbortSignal): Promise<number> {
+    return this.#connection.ping(signal);
+  }
+
+  dispose(): void {
+    this.#connection.destroy();
+  }
+}
+
+class SpdyPodConnection implements PodConnection {
+  readonly data: SpdyStream;
+  readonly failure: Promise<string | undefined>;
+  readonly #error: SpdyStream;
+
+  constructor(data: SpdyStream, error: SpdyStream) {
+    this.data = data;
+    this.#error = error;
+    this.failure = readFailure(error);
+  }
+
+  dispose(): void {
+    this.data.destroy();
+    this.#error.destroy();
+  }
+}
+
+function readFailure(error: SpdyStream): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    error.on('data', (chunk: Buffer) => {
+      if (size < FAILURE_LIMIT) chunks.push(chunk.subarray(0, FAILURE_LIMIT - size));
+      size += chunk.length;
+    });
+    error.once('close', () => {
+      const text = Buffer.concat(chunks).toString('utf8').trim();
+      resolve(text === '' ? undefined : text);
+    });
+  });
+}

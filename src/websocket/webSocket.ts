@@ -1,0 +1,136 @@
+import type { Duplex } from 'node:stream';
+import { CodedError } from '../base/errors.ts';
+import { endSoon } from '../base/streams.ts';
+import { WebSocketDecoder } from './decoder.ts';
+import { applyMask, CloseCode, createMaskingKey, encodeFrameHeader, type Masking, Opcode } from './frames.ts';
+
+export interface WebSocketHandlers {
+  /** See {@link WebSocketHandler.onData}. Returns whether more may come at once; if not, call `resume` later. */
+  onData(piece: Buffer, startsMessage: boolean): boolean;
+  /** The peer will send no more; an error if it did not say so in order. Called once. */
+  onEnd(error: CodedError | undefined): void;
+}
+
+export interface WebSocketOptions {
+  readonly role: 'client' | 'server';
+  readonly masking: Masking;
+  readonly handlers: WebSocketHandlers;
+}
+
+/**
+ * RFC 6455 behind the handshake, binary messages only, over any byte stream that has been upgraded. It owns the transport
+ * and ends it.
+ */
+export class WebSocket {
+  readonly #transport: Duplex;
+  readonly #masking: Masking;
+  readonly #handlers: WebSocketHandlers;
+  readonly #decoder: WebSocketDecoder;
+  #waiting: (() => void)[] = [];
+  #isEnded = false;
+  #isClosing = false;
+
+  constructor(transport: Duplex, options: WebSocketOptions) {
+    this.#transport = transport;
+    this.#masking = options.masking;
+    this.#handlers = options.handlers;
+    this.#decoder = new WebSocketDecoder(options.role === 'client' ? 'server' : 'client', {
+      onData: (piece, startsMessage) => {
+        if (!this.#isEnded && !this.#handlers.onData(piece, startsMessage)) this.#transport.pause();
+      },
+      onControl: (opcode, payload) => this.#receiveControl(opcode, payload),
+    });
+    transport.on('data', (chunk: Buffer) => this.#receive(chunk));
+    transport.on('drain', () => this.#drain());
+    transport.on('end', () => this.#end(lost('it closed the connection')));
+    transport.on('error', (error) => this.#end(lost(error.message, error)));
+    transport.on('close', () => this.#end(lost('the connection was closed')));
+  }
+
+  /** Goes on reading after `onData` asked for a pause. */
+  resume(): void {
+    this.#transport.resume();
+  }
+
+  /** Sends one binary message made of the payloads, uncopied unless they are masked; calls back when the next may come. */
+  send(payloads: readonly Buffer[], callback: () => void): void {
+    if (this.#isClosing || this.#isEnded) return callback();
+    const length = payloads.reduce((sum, payload) => sum + payload.length, 0);
+    const maskingKey = createMaskingKey(this.#masking);
+    this.#transport.cork();
+    this.#transport.write(encodeFrameHeader(Opcode.binary, length, maskingKey));
+    let position = 0;
+    for (const payload of payloads) {
+      this.#transport.write(this.#masked(payload, maskingKey, position));
+      position += payload.length;
+    }
+    this.#transport.uncork();
+    if (this.#transport.writableNeedDrain) this.#waiting.push(callback);
+    else callback();
+  }
+
+  /** Says goodbye (section 5.5.1) and ends the transport without waiting for the peer to do the same. */
+  close(code: number = CloseCode.normal): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    const payload = Buffer.alloc(2);
+    payload.writeUInt16BE(code);
+    if (!this.#transport.destroyed) this.#sendControl(Opcode.close, payload);
+    endSoon(this.#transport);
+    this.#drain();
+  }
+
+  destroy(): void {
+    this.#isClosing = true;
+    this.#transport.destroy();
+  }
+
+  #masked(payload: Buffer, maskingKey: Buffer | undefined, position: number): Buffer {
+    if (maskingKey === undefined || this.#masking === 'zero') return payload;
+    const copy = Buffer.from(payload);
+    applyMask(copy, maskingKey, position);
+    return copy;
+  }
+
+  #sendControl(opcode: number, payload: Buffer): void {
+    const maskingKey = createMaskingKey(this.#masking);
+    const masked = this.#masked(payload, maskingKey, 0);
+    this.#transport.write(Buffer.concat([encodeFrameHeader(opcode, payload.length, maskingKey), masked]));
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#isEnded) return;
+    try {
+      this.#decoder.write(chunk);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      this.#end(error);
+      this.close(CloseCode.protocolError);
+    }
+  }
+
+  #receiveControl(opcode: number, payload: Buffer): void {
+    if (opcode === Opcode.ping && !this.#isClosing) this.#sendControl(Opcode.pong, payload);
+    if (opcode !== Opcode.close) return;
+    const code = payload.length < 2 ? CloseCode.normal : payload.readUInt16BE(0);
+    this.#end(code === CloseCode.normal ? undefined : lost(`WebSocket close code ${code}`));
+    this.close(CloseCode.normal);
+  }
+
+  #drain(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) callback();
+  }
+
+  #end(error: CodedError | undefined): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#drain();
+    this.#handlers.onEnd(this.#isClosing ? undefined : error);
+  }
+}
+
+function lost(reason: string, cause?: unknown): CodedError {
+  return new CodedError('LOST_CONNECTION_TO_SERVER', { reason }, cause);
+}

@@ -1,0 +1,49 @@
+import { Duplex } from 'node:stream';
+import type { Masking } from './frames.ts';
+import { WebSocket } from './webSocket.ts';
+
+/** The bytes inside a WebSocket's binary messages, their borders forgotten: what a tunnelled protocol runs on. */
+export class WebSocketStream extends Duplex {
+  readonly #webSocket: WebSocket;
+
+  /** Takes over an upgraded transport and ends it when it is ended or destroyed itself. */
+  constructor(transport: Duplex, options: { readonly role: 'client' | 'server'; readonly masking: Masking }) {
+    super({ allowHalfOpen: false });
+    this.#webSocket = new WebSocket(transport, {
+      ...options,
+      handlers: {
+        onData: (piece) => this.push(piece),
+        onEnd: (error) => {
+          if (error === undefined) this.push(null);
+          else this.destroy(error);
+        },
+      },
+    });
+  }
+
+  override _read(): void {
+    this.#webSocket.resume();
+  }
+
+  override _write(payload: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+    this.#webSocket.send([payload], callback);
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], callback: () => void): void {
+    this.#webSocket.send(
+      chunks.map(({ chunk }) => chunk),
+      callback,
+    );
+  }
+
+  override _final(callback: () => void): void {
+    this.#webSocket.close();
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    if (error === null) this.#webSocket.close();
+    else this.#webSocket.destroy();
+    callback(error);
+  }
+}
