@@ -1,19 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { onAbort } from '../base/async.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { endSoon } from '../base/streams.ts';
 import { DEFAULT_LIMITS, type DecoderLimits, FrameDecoder } from './decoder.ts';
-import {
-  encodeDataHeader,
-  encodeGoAway,
-  encodePing,
-  encodeRstStream,
-  encodeSynReply,
-  encodeSynStream,
-} from './encoder.ts';
-import { type Frame, GoAwayStatus, ResetStatus } from './frames.ts';
-import { HeaderCompressor } from './headerBlock.ts';
+import { type Frame, GoAwayStatus, MAX_STREAM_ID, ResetStatus } from './frames.ts';
+import { FrameWriter } from './frameWriter.ts';
 import { PendingPings } from './pendingPings.ts';
 import { protocolError } from './protocolError.ts';
 import { SpdyStream, type StreamCarrier } from './stream.ts';
@@ -29,8 +21,6 @@ export interface SpdyConnectionOptions {
 }
 
 const DEFAULT_MAX_PEER_STREAMS = 4096;
-// Section 2.3.2: ids have 31 bits, and a connection ends when they are used up.
-const MAX_STREAM_ID = 0x7fffffff;
 
 /**
  * SPDY/3.1 over any byte stream. It owns the transport and ends it.
@@ -45,22 +35,23 @@ export class SpdyConnection {
   readonly #onStream: ((stream: SpdyStream) => void) | undefined;
   readonly #maxPeerStreams: number;
   readonly #decoder: FrameDecoder;
-  readonly #compressor = new HeaderCompressor();
+  readonly #writer: FrameWriter;
   readonly #pings: PendingPings;
   readonly #streams = new Map<number, SpdyStream>();
   /** Streams whose reader is slow: while there is one, the transport is not read. */
   readonly #blocked = new Set<SpdyStream>();
-  /** Writers that wait for the transport to drain. */
-  #waiting: ((error?: Error | null) => void)[] = [];
   readonly #didClose = new Emitter<CodedError | undefined>();
   readonly #didChangePause = new Emitter<boolean>();
   readonly #carrier: StreamCarrier;
   #nextStreamId: number;
   #lastPeerStreamId = 0;
   #peerStreams = 0;
+  /** The peer takes no more of our streams. */
   #isGoingAway = false;
+  /** We take no more of the peer's. */
+  #isRefusing = false;
   #isClosed = false;
-  #isHolding = false;
+  #wasPaused = false;
 
   /** Fires once, with the reason if it was not this side's wish. */
   readonly onDidClose: Event<CodedError | undefined> = this.#didClose.event;
@@ -75,14 +66,16 @@ export class SpdyConnection {
     this.#decoder = new FrameDecoder(options.limits ?? DEFAULT_LIMITS);
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
     this.#pings = new PendingPings(options.role);
+    this.#writer = new FrameWriter(transport, () => this.#updatePause());
     this.#carrier = this.#createCarrier();
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
-    transport.on('drain', () => this.#drain());
-    transport.on('end', () =>
-      this.#close(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it closed the connection' })),
-    );
-    transport.on('error', (error) => this.#close(lostConnection(error)));
-    transport.on('close', () => this.#close(lostConnection(new Error('the connection was closed'))));
+    transport.on('end', () => this.#close(lostConnection('it closed the connection')));
+    transport.on('error', (error) => this.#close(lostConnection(error.message, error)));
+    transport.on('close', () => this.#close(lostConnection('the connection was closed')));
+    // Events that were before now do not come again; the caller has yet to subscribe.
+    if (transport.destroyed || transport.readableEnded) {
+      process.nextTick(() => this.#close(lostConnection('the connection was closed')));
+    }
   }
 
   get isClosed(): boolean {
@@ -94,14 +87,12 @@ export class SpdyConnection {
     return this.#isGoingAway || this.#nextStreamId > MAX_STREAM_ID;
   }
 
-  /** Whether a slow reader keeps this side from reading anything at all, answers to pings included. */
+  /**
+   * Whether the connection moves no bytes for now: a slow reader keeps this side from reading anything at all, answers to
+   * pings included, or the peer takes no more bytes.
+   */
   get isPaused(): boolean {
-    return this.#blocked.size > 0;
-  }
-
-  /** Whether the peer, or the network, takes no more bytes for now. */
-  get isWriteBlocked(): boolean {
-    return this.#transport.writableNeedDrain;
+    return this.#blocked.size > 0 || this.#writer.isWaiting;
   }
 
   get streamCount(): number {
@@ -115,14 +106,13 @@ export class SpdyConnection {
    */
   openStream(headers: Readonly<Record<string, string>>): SpdyStream {
     if (this.#isClosed || this.isGoingAway) {
-      throw new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it takes no more streams' });
+      throw lostConnection('it takes no more streams');
     }
     const entries = Object.entries(headers);
     const stream = new SpdyStream(this.#carrier, this.#nextStreamId, new Map(entries));
     this.#nextStreamId += 2;
     this.#streams.set(stream.id, stream);
-    this.#holdForFirstBytes();
-    this.#send(encodeSynStream(stream.id, entries, this.#compressor));
+    this.#writer.synStream(stream.id, entries);
     return stream;
   }
 
@@ -132,10 +122,10 @@ export class SpdyConnection {
    */
   async ping(signal?: AbortSignal): Promise<number> {
     signal?.throwIfAborted();
-    if (this.#isClosed) throw new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it has ended' });
+    if (this.#isClosed) throw lostConnection('it has ended');
     const { id, answered } = this.#pings.begin();
     const abort = signal && onAbort(signal, () => this.#pings.fail(id, signal.reason));
-    this.#send(encodePing(id));
+    this.#writer.ping(id);
     try {
       return await answered;
     } finally {
@@ -143,74 +133,51 @@ export class SpdyConnection {
     }
   }
 
-  /** Tells the peer that no more of its streams will be taken; open ones go on. */
+  /**
+   * Tells the peer that no more of its streams will be taken; open ones go on. The Go side, however, reads nothing any
+   * more once it has got this, and ends its streams: send it last.
+   */
   goAway(status: number = GoAwayStatus.ok): void {
-    this.#send(encodeGoAway(this.#lastPeerStreamId, status));
+    this.#isRefusing = true;
+    this.#writer.goAway(this.#lastPeerStreamId, status);
   }
 
-  /** Ends the connection at once, its streams with it. */
+  /**
+   * Ends the connection at once, its streams with it. With an error it counts as lost: then a stream whose end has
+   * already arrived can still be read up to it.
+   */
   destroy(error?: CodedError): void {
     this.#close(error);
   }
 
   #createCarrier(): StreamCarrier {
+    const writer = this.#writer;
     return {
-      sendData: (streamId, payloads, callback) => this.#sendData(streamId, payloads, callback),
-      sendFin: (streamId) => this.#send(encodeDataHeader(streamId, 0, true)),
-      sendReply: (streamId, headers) => this.#send(encodeSynReply(streamId, headers, this.#compressor)),
-      sendReset: (streamId, status) => this.#send(encodeRstStream(streamId, status)),
+      sendData: (streamId, payloads, callback) => writer.data(streamId, payloads, callback),
+      sendFin: (streamId) => writer.fin(streamId),
+      sendReply: (streamId, headers) => writer.synReply(streamId, headers),
+      sendReset: (streamId, status) => writer.rstStream(streamId, status),
       unblock: (stream) => this.#unblock(stream),
+      dropData: (streamId) => writer.dropData(streamId),
       remove: (stream) => {
         this.#streams.delete(stream.id);
         if (this.#isPeers(stream.id)) this.#peerStreams--;
+        writer.dropData(stream.id);
         this.#unblock(stream);
       },
     };
   }
 
-  #send(frame: Buffer): void {
-    if (!this.#isClosed) this.#transport.write(frame);
-  }
-
-  /**
-   * Keeps the opening of a stream back for its first bytes. Who speaks first has written by the time its socket is
-   * accepted, and the next turn of the event loop reads it; for who waits for the server no more than that turn is lost.
-   */
-  #holdForFirstBytes(): void {
-    if (this.#isHolding) return;
-    this.#isHolding = true;
-    this.#transport.cork();
-    setImmediate(() => setImmediate(() => this.#releaseHold()));
-  }
-
-  #releaseHold(): void {
-    if (!this.#isHolding) return;
-    this.#isHolding = false;
-    this.#transport.uncork();
-  }
-
-  #sendData(streamId: number, payloads: readonly Buffer[], callback: (error?: Error | null) => void): void {
-    if (this.#isClosed) return callback(null);
-    const length = payloads.reduce((sum, payload) => sum + payload.length, 0);
-    this.#transport.cork();
-    this.#transport.write(encodeDataHeader(streamId, length, false));
-    for (const payload of payloads) this.#transport.write(payload);
-    this.#transport.uncork();
-    this.#releaseHold();
-    if (this.#transport.writableNeedDrain) this.#waiting.push(callback);
-    else callback();
-  }
-
-  #drain(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const callback of waiting) callback();
-  }
-
   #unblock(stream: SpdyStream): void {
     if (!this.#blocked.delete(stream) || this.#blocked.size > 0 || this.#isClosed) return;
     this.#transport.resume();
-    this.#didChangePause.fire(false);
+    this.#updatePause();
+  }
+
+  #updatePause(): void {
+    if (this.#isClosed || this.#wasPaused === this.isPaused) return;
+    this.#wasPaused = this.isPaused;
+    this.#didChangePause.fire(this.#wasPaused);
   }
 
   #receive(chunk: Buffer): void {
@@ -218,14 +185,15 @@ export class SpdyConnection {
     try {
       this.#decoder.write(chunk, (frame) => this.#dispatch(frame));
     } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      this.#send(encodeGoAway(this.#lastPeerStreamId, GoAwayStatus.protocolError));
+      if (!isCoded(error, 'PROTOCOL')) throw error;
+      this.#writer.goAway(this.#lastPeerStreamId, GoAwayStatus.protocolError);
       this.#close(error);
     }
   }
 
   #dispatch(frame: Frame): void {
     if (this.#isClosed) return;
+    if (this.#writer.isOverrun) throw protocolError('it reads none of the answers that it asks for');
     switch (frame.type) {
       case 'data':
         return this.#receiveData(frame.streamId, frame.payload, frame.fin);
@@ -239,11 +207,10 @@ export class SpdyConnection {
         return this.#streams.get(frame.streamId)?.receiveReset(frame.status);
       case 'ping':
         // Echoing the answer to one's own ping would start a loop.
-        if (!this.#pings.settle(frame.id)) this.#send(encodePing(frame.id));
+        if (!this.#pings.settle(frame.id)) this.#writer.ping(frame.id);
         return;
       case 'goAway':
-        this.#isGoingAway = true;
-        return;
+        return this.#receiveGoAway(frame.lastStreamId);
       case 'settings':
       case 'windowUpdate':
         return;
@@ -253,19 +220,26 @@ export class SpdyConnection {
   #receiveData(streamId: number, payload: Buffer, fin: boolean): void {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) {
-      if (!this.#wasOpened(streamId)) this.#send(encodeRstStream(streamId, ResetStatus.invalidStream));
+      if (!this.#wasOpened(streamId)) this.#writer.rstStream(streamId, ResetStatus.invalidStream);
       return;
     }
     if (payload.length > 0 && !stream.receive(payload)) this.#block(stream);
     if (fin) stream.receiveFin();
   }
 
+  /** The peer has not looked at the streams after the last that it names (section 2.6.6), and never will. */
+  #receiveGoAway(lastStreamId: number): void {
+    this.#isGoingAway = true;
+    for (const stream of [...this.#streams.values()]) {
+      if (this.#isPeers(stream.id) || stream.id <= lastStreamId) continue;
+      stream.receiveReset(ResetStatus.refusedStream);
+    }
+  }
+
   #block(stream: SpdyStream): void {
-    const wasPaused = this.isPaused;
     this.#blocked.add(stream);
-    if (wasPaused) return;
     this.#transport.pause();
-    this.#didChangePause.fire(true);
+    this.#updatePause();
   }
 
   #accept(frame: Extract<Frame, { type: 'synStream' }>): void {
@@ -274,15 +248,15 @@ export class SpdyConnection {
       throw protocolError(`stream ${streamId} opened out of turn`);
     }
     this.#lastPeerStreamId = streamId;
-    if (this.#onStream === undefined || this.#peerStreams >= this.#maxPeerStreams) {
-      this.#send(encodeRstStream(streamId, ResetStatus.refusedStream));
+    if (this.#onStream === undefined || this.#isRefusing || this.#peerStreams >= this.#maxPeerStreams) {
+      this.#writer.rstStream(streamId, ResetStatus.refusedStream);
       return;
     }
     const stream = new SpdyStream(this.#carrier, streamId, frame.headers);
     this.#streams.set(streamId, stream);
     this.#peerStreams++;
     if (frame.fin) stream.receiveFin();
-    if (frame.unidirectional) stream.end();
+    if (frame.unidirectional) stream.endUnsaid();
     this.#onStream(stream);
   }
 
@@ -297,14 +271,14 @@ export class SpdyConnection {
   #close(error: CodedError | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#releaseHold();
     const reason = error ?? new CodedError('STOPPED');
-    for (const stream of [...this.#streams.values()]) stream.abandon(reason);
+    for (const stream of [...this.#streams.values()]) {
+      if (error === undefined) stream.abandon(reason);
+      else stream.lose(reason);
+    }
+    this.#writer.close();
     this.#blocked.clear();
     this.#pings.failAll(reason);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const callback of waiting) callback(null);
     if (error === undefined || error.code === 'PROTOCOL') endSoon(this.#transport);
     else this.#transport.destroy();
     this.#didClose.fire(error);
@@ -313,6 +287,6 @@ export class SpdyConnection {
   }
 }
 
-function lostConnection(error: Error): CodedError {
-  return new CodedError('LOST_CONNECTION_TO_SERVER', { reason: error.message }, error);
+function lostConnection(reason: string, cause?: unknown): CodedError {
+  return new CodedError('LOST_CONNECTION_TO_SERVER', { reason }, cause);
 }

@@ -4,6 +4,7 @@ import {
   FRAME_HEADER_BYTES,
   type Frame,
   FrameType,
+  MAX_STREAM_ID,
   SPDY_VERSION,
 } from './frames.ts';
 import { HeaderDecompressor } from './headerBlock.ts';
@@ -20,7 +21,6 @@ export interface DecoderLimits {
 export const DEFAULT_LIMITS: DecoderLimits = { maxControlFrameBytes: 16 * 1024, maxHeaderBytes: 32 * 1024 };
 
 const NOTHING = Buffer.alloc(0);
-const MAX_STREAM_ID = 0x7fffffff;
 
 /** What the next bytes belong to. */
 type State =

@@ -5,6 +5,10 @@ import type { Headers } from './headerBlock.ts';
 /** Bytes in front of every frame: control bit and version and type, or a stream id; flags; a length of 24 bits. */
 export const FRAME_HEADER_BYTES = 8;
 export const SPDY_VERSION = 3;
+/** The most that a frame's length of 24 bits can say. */
+export const MAX_FRAME_BYTES = 0xffffff;
+/** Stream ids have 31 bits (section 2.3.2); a connection ends when they are used up. */
+export const MAX_STREAM_ID = 0x7fffffff;
 
 /** Control frame types, section 2.6. */
 export const FrameType = {

@@ -1,9 +1,13 @@
 import { Duplex } from 'node:stream';
 import { ResetStatus } from './frames.ts';
+import type { WriteCallback } from './frameWriter.ts';
 import type { Headers } from './headerBlock.ts';
 
 /** Bytes that a stream holds for a slow reader before its whole connection stops reading. */
 export const STREAM_BUFFER_BYTES = 64 * 1024;
+
+/** A waiting piece may keep alive this many times its own bytes. */
+const MAX_KEPT_SHARE = 8;
 
 /** The peer, or the end of the connection, cut a stream off. */
 export class StreamResetError extends Error {
@@ -19,8 +23,10 @@ export class StreamResetError extends Error {
 
 /** What a stream needs of its connection. */
 export interface StreamCarrier {
-  /** Sends the payloads as one frame, uncopied; calls back when the next may come. */
-  sendData(streamId: number, payloads: readonly Buffer[], callback: (error?: Error | null) => void): void;
+  /** Sends the payloads, uncopied; calls back when the next may come. */
+  sendData(streamId: number, payloads: readonly Buffer[], callback: WriteCallback): void;
+  /** Drops what `sendData` has not sent yet, and calls back. */
+  dropData(streamId: number): void;
   sendFin(streamId: number): void;
   sendReply(streamId: number, headers: Iterable<readonly [string, string]>): void;
   sendReset(streamId: number, status: number): void;
@@ -59,7 +65,7 @@ export class SpdyStream extends Duplex {
 
   /** Accepts a stream that the peer opened (SYN_REPLY). */
   reply(headers: Iterable<readonly [string, string]> = []): void {
-    if (!this.destroyed) this.#carrier.sendReply(this.id, headers);
+    if (!this.#isLocalDone && !this.#isCutOff && !this.destroyed) this.#carrier.sendReply(this.id, headers);
   }
 
   /** Cuts the stream off on both sides (RST_STREAM). */
@@ -71,7 +77,8 @@ export class SpdyStream extends Duplex {
 
   /** For the connection: bytes arrived. Returns whether more may come at once. */
   receive(payload: Buffer): boolean {
-    return this.#isRemoteDone || this.destroyed ? true : this.push(payload);
+    if (this.#isRemoteDone || this.destroyed) return true;
+    return this.push(this.readableLength > 0 ? detached(payload) : payload);
   }
 
   /** For the connection: the peer closed its side. */
@@ -81,13 +88,31 @@ export class SpdyStream extends Duplex {
     this.push(null);
   }
 
-  /** For the connection: the peer reset the stream. */
-  receiveReset(status: number): void {
-    this.#isCutOff = true;
-    this.destroy(new StreamResetError(status));
+  /** For the connection: the peer opened the stream for its own bytes only, and expects not even a FIN. */
+  endUnsaid(): void {
+    this.#isLocalDone = true;
+    this.end();
   }
 
-  /** For the connection: it has ended, and with it the stream. */
+  /** For the connection: the peer reset the stream. */
+  receiveReset(status: number): void {
+    this.lose(new StreamResetError(status));
+  }
+
+  /**
+   * For the connection: the peer is gone. What it sent before its FIN is complete, and is read up to its end; only then,
+   * if our own side was still open, comes the error.
+   */
+  lose(error: Error): void {
+    if (this.#isCutOff) return;
+    if (!this.#isRemoteDone || this.readableEnded) return this.abandon(error);
+    if (this.#isLocalDone) return;
+    this.#isCutOff = true;
+    this.#carrier.dropData(this.id);
+    this.once('end', () => this.destroy(error));
+  }
+
+  /** For the connection: it is over, and with it the stream. */
   abandon(error: Error): void {
     this.#isCutOff = true;
     this.destroy(error);
@@ -97,40 +122,45 @@ export class SpdyStream extends Duplex {
     this.#carrier.unblock(this);
   }
 
-  override _write(
-    payload: Buffer,
-    _encoding: BufferEncoding,
-    callback: (error?: Error | null) => void,
-  ): void {
-    this.#carrier.sendData(this.id, [payload], callback);
+  override _write(payload: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
+    this.#send([payload], callback);
   }
 
-  override _writev(
-    chunks: readonly { readonly chunk: Buffer }[],
-    callback: (error?: Error | null) => void,
-  ): void {
-    this.#carrier.sendData(
-      this.id,
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], callback: WriteCallback): void {
+    this.#send(
       chunks.map(({ chunk }) => chunk),
       callback,
     );
   }
 
-  override _final(callback: (error?: Error | null) => void): void {
+  override _final(callback: WriteCallback): void {
+    if (!this.#isLocalDone && !this.#isCutOff) this.#carrier.sendFin(this.id);
     this.#isLocalDone = true;
-    this.#carrier.sendFin(this.id);
     callback();
   }
 
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (!(this.#isLocalDone && this.#isRemoteDone)) this.#cutOff(ResetStatus.cancel);
+  override _destroy(error: Error | null, callback: WriteCallback): void {
+    this.#cutOff(ResetStatus.cancel);
     this.#carrier.remove(this);
     callback(error);
   }
 
+  #send(payloads: readonly Buffer[], callback: WriteCallback): void {
+    if (this.#isCutOff) callback();
+    else this.#carrier.sendData(this.id, payloads, callback);
+  }
+
   #cutOff(status: number): void {
-    if (this.#isCutOff) return;
+    if (this.#isCutOff || (this.#isLocalDone && this.#isRemoteDone)) return;
     this.#isCutOff = true;
     this.#carrier.sendReset(this.id, status);
   }
+}
+
+/** A small piece that waits for its reader must not keep the whole chunk that it came in from being freed. */
+function detached(payload: Buffer): Buffer {
+  if (payload.length * MAX_KEPT_SHARE > payload.buffer.byteLength) return payload;
+  const copy = Buffer.allocUnsafeSlow(payload.length);
+  payload.copy(copy);
+  return copy;
 }
