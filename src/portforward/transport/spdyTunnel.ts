@@ -18,6 +18,7 @@ export class SpdyTunnel implements Tunnel {
   readonly transport: TransportName;
   readonly isShared = true;
   readonly onDidClose: Event<CodedError | undefined>;
+  readonly onDidChangePause: Event<boolean>;
   readonly #connection: SpdyConnection;
   #nextRequestId = 0;
 
@@ -26,10 +27,11 @@ export class SpdyTunnel implements Tunnel {
     this.transport = transport;
     this.#connection = new SpdyConnection(bytes, { role: 'client' });
     this.onDidClose = this.#connection.onDidClose;
+    this.onDidChangePause = this.#connection.onDidChangePause;
   }
 
   get isPaused(): boolean {
-    return this.#connection.isPaused || this.#connection.isWriteBlocked;
+    return this.#connection.isPaused;
   }
 
   get isClosing(): boolean {

@@ -28,6 +28,8 @@ export interface Tunnel extends Disposable {
   readonly isShared: boolean;
   /** Whether it moves no bytes for now, in one direction or the other: a new connection would be held up. */
   readonly isPaused: boolean;
+  /** Fires when {@link isPaused} changes. */
+  readonly onDidChangePause: Event<boolean>;
   /** Whether it takes no new connection any more. */
   readonly isClosing: boolean;
   /** Fires once, with the reason if the tunnel was lost. */
@@ -39,10 +41,10 @@ export interface Tunnel extends Disposable {
    */
   open(port: number): PodConnection;
   /**
-   * Asks the far end for an answer; resolves with the round trip in milliseconds.
+   * Asks the far end for an answer; resolves with the round trip in milliseconds. Missing where nothing is shared.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the tunnel ends first; the signal's reason when aborted.
    */
-  ping(signal: AbortSignal): Promise<number>;
+  ping?(signal: AbortSignal): Promise<number>;
 }
 
 /** One TCP connection in the pod. Disposing it cuts off on the far side what has not ended. */

@@ -1,0 +1,31 @@
+import type { CodedError } from '../base/errors.ts';
+import type { BoundAddress } from './listener.ts';
+import type { TransportName } from './transport/transport.ts';
+
+/** What happened to a forward's connections so far. Bytes are payload, as the local client sees it. */
+export interface ForwardCounters {
+  readonly open: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+/** A step in the life of a forward or of a connection through it. */
+export type ForwardEvent =
+  | { readonly type: 'starting' }
+  | { readonly type: 'ready'; readonly transport: TransportName; readonly addresses: readonly BoundAddress[] }
+  | { readonly type: 'connection'; readonly connection: number; readonly address: BoundAddress }
+  | {
+      readonly type: 'connectionEnded';
+      readonly connection: number;
+      readonly address: BoundAddress;
+      readonly bytesSent: number;
+      readonly bytesReceived: number;
+      /** Why it was cut off, if it was not by its own two ends. */
+      readonly error?: CodedError;
+    }
+  | { readonly type: 'tunnelLost'; readonly error: CodedError }
+  | { readonly type: 'transportRefused'; readonly transport: TransportName; readonly error: CodedError }
+  | { readonly type: 'noHalfClose' }
+  | { readonly type: 'stopped'; readonly counters: ForwardCounters };

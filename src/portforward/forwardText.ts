@@ -1,0 +1,47 @@
+import { isIPv6 } from 'node:net';
+import type { Writable } from 'node:stream';
+import { printable } from '../base/text.ts';
+import type { ForwardEvent } from './events.ts';
+import type { BoundAddress } from './listener.ts';
+
+/** Writes a forward's events as the lines that kubectl prints, which scripts wait for. */
+export function writeForwardText(
+  event: ForwardEvent,
+  { out, err }: { readonly out: Writable; readonly err: Writable },
+): void {
+  switch (event.type) {
+    case 'ready':
+      for (const address of event.addresses) {
+        out.write(`Forwarding from ${formatAddress(address)} -> ${address.remotePort}\n`);
+      }
+      return;
+    case 'connection':
+      out.write(`Handling connection for ${event.address.localPort}\n`);
+      return;
+    case 'connectionEnded':
+      if (event.error !== undefined) {
+        const { localPort, remotePort } = event.address;
+        err.write(
+          `error: connection ${localPort} -> ${remotePort} failed: ${printable(event.error.message)}\n`,
+        );
+      }
+      return;
+    case 'tunnelLost':
+      err.write(`warning: ${printable(event.error.message)}\n`);
+      return;
+    case 'noHalfClose':
+      err.write(
+        'warning: this server offers no transport with half-close: an answer after the client has closed its side is lost\n',
+      );
+      return;
+    case 'starting':
+    case 'transportRefused':
+    case 'stopped':
+      return;
+  }
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`. */
+export function formatAddress({ address, localPort }: BoundAddress): string {
+  return isIPv6(address) ? `[${address}]:${localPort}` : `${address}:${localPort}`;
+}

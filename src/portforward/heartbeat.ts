@@ -1,0 +1,47 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import type { Tunnel } from './transport/transport.ts';
+
+/** client-go's interval for SPDY pings, `pkg/util/httpstream/spdy`. */
+const PING_INTERVAL_MS = 5_000;
+const PING_LIMIT_MS = 5_000;
+
+/**
+ * Asks a tunnel for an answer every 5 s and reports it as lost when none comes for 5 s more. While the tunnel moves no
+ * bytes it is left alone: the answer would be behind the bytes that nobody takes. Disposing ends the asking.
+ */
+export function watchHeartbeat(
+  tunnel: Tunnel,
+  clock: Clock,
+  onSilence: (error: CodedError) => void,
+): Disposable {
+  const owned = new DisposableStore();
+  const abort = new AbortController();
+  owned.add({ dispose: () => abort.abort() });
+  let timer: Disposable | undefined;
+  owned.add({ dispose: () => timer?.dispose() });
+  const schedule = () => {
+    if (!owned.isDisposed) timer = clock.setTimer(PING_INTERVAL_MS, ask);
+  };
+  const ask = () => {
+    if (tunnel.isPaused || tunnel.ping === undefined) return schedule();
+    timer = clock.setTimer(PING_LIMIT_MS, onLimit);
+    tunnel.ping(abort.signal).then(
+      () => {
+        timer?.dispose();
+        schedule();
+      },
+      // The tunnel tells of its end by itself.
+      () => timer?.dispose(),
+    );
+  };
+  const onLimit = () => {
+    // It got stuck while the answer was under way: that is no silence of the other side.
+    if (tunnel.isPaused) return;
+    const seconds = (PING_INTERVAL_MS + PING_LIMIT_MS) / 1000;
+    onSilence(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no answer for ${seconds} s` }));
+  };
+  schedule();
+  return owned;
+}

@@ -1,0 +1,187 @@
+import net, { type Server, type Socket } from 'node:net';
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError, systemErrorCode } from '../base/errors.ts';
+import { findPortHolder } from './portHolder.ts';
+import type { PortPair } from './request.ts';
+
+/** A local address that is listened on, for one of the request's ports. */
+export interface BoundAddress {
+  readonly address: string;
+  readonly localPort: number;
+  readonly remotePort: number;
+}
+
+/** Local listeners of one forward. Disposing closes them; sockets that they accepted belong to whoever took them. */
+export interface LocalListener extends Disposable {
+  readonly addresses: readonly BoundAddress[];
+}
+
+/** Takes a connection that was accepted. It owns the socket from here on. */
+export type ConnectionHandler = (socket: Socket, address: BoundAddress) => void;
+
+/** 127.0.0.1 and ::1: clients that are told `localhost` try either. */
+const LOOPBACK = ['127.0.0.1', '::1'] as const;
+/** How often a free port for both loopbacks is looked for: the second may be taken where the first was free. */
+const FREE_PORT_ATTEMPTS = 20;
+
+/**
+ * Listens for every pair on every address, or on nothing at all. `localhost` stands for both loopbacks on the same port;
+ * one that binds is enough where the other family does not exist. An address given by itself must bind.
+ * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`
+ */
+export async function listen(
+  addresses: readonly string[],
+  pairs: readonly PortPair[],
+  onConnection: ConnectionHandler,
+): Promise<LocalListener> {
+  const servers: Server[] = [];
+  const bound: BoundAddress[] = [];
+  const dispose = () => {
+    for (const server of servers) server.close();
+  };
+  try {
+    for (const pair of pairs) {
+      let port = pair.local;
+      for (const address of addresses) {
+        const group =
+          address === 'localhost'
+            ? await bindLoopbacks(pair, port, onConnection)
+            : [await bindOne(address, pair, port, onConnection)];
+        for (const { server, at } of group) {
+          servers.push(server);
+          bound.push(at);
+          // All addresses of a pair share the port that the first of them got.
+          port = at.localPort;
+        }
+      }
+    }
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  return { addresses: bound, dispose };
+}
+
+interface Bound {
+  readonly server: Server;
+  readonly at: BoundAddress;
+}
+
+async function bindLoopbacks(
+  pair: PortPair,
+  port: number,
+  onConnection: ConnectionHandler,
+): Promise<Bound[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await bindBothLoopbacks(pair, port, onConnection);
+    } catch (error) {
+      const mayTryAnother = port === 0 && error instanceof CodedError && error.code === 'PORT_IN_USE';
+      if (!mayTryAnother || attempt === FREE_PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function bindBothLoopbacks(
+  pair: PortPair,
+  port: number,
+  onConnection: ConnectionHandler,
+): Promise<Bound[]> {
+  const group: Bound[] = [];
+  let missing: unknown;
+  for (const address of LOOPBACK) {
+    try {
+      group.push(await bindOne(address, pair, group[0]?.at.localPort ?? port, onConnection));
+    } catch (error) {
+      missing = error;
+      if (error instanceof CodedError && error.code === 'ADDRESS_NOT_AVAILABLE') continue;
+      for (const { server } of group) server.close();
+      throw error;
+    }
+  }
+  if (group.length === 0) throw missing;
+  return group;
+}
+
+function bindOne(
+  address: string,
+  pair: PortPair,
+  port: number,
+  onConnection: ConnectionHandler,
+): Promise<Bound> {
+  return new Promise((resolve, reject) => {
+    // The handler is there before the first connection can be.
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      onConnection(socket, boundTo(server, address, pair)),
+    );
+    server.once('error', (error) => {
+      server.close();
+      listenError(error, address, port).then(reject, reject);
+    });
+    server.listen({ host: address, port, ipv6Only: true, exclusive: true }, () => {
+      server.removeAllListeners('error');
+      // After listening, only accepting can fail (too many open files): the next connection may do better.
+      server.on('error', () => {});
+      resolve({ server, at: boundTo(server, address, pair) });
+    });
+  });
+}
+
+function boundTo(server: Server, address: string, pair: PortPair): BoundAddress {
+  const info = server.address();
+  const localPort = info !== null && typeof info === 'object' ? info.port : pair.local;
+  return { address, localPort, remotePort: pair.remote };
+}
+
+async function listenError(error: Error, address: string, port: number): Promise<Error> {
+  switch (systemErrorCode(error)) {
+    case 'EADDRINUSE': {
+      const holder = (await findPortHolder(port)) ?? 'another program';
+      return new CodedError(
+        'PORT_IN_USE',
+        { port, address, holder, suggestion: await findFreePort(port) },
+        error,
+      );
+    }
+    case 'EACCES':
+      return new CodedError(
+        'PORT_NOT_PERMITTED',
+        { port, address, suggestion: await findFreePort(port + 8000) },
+        error,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'ENOTFOUND':
+      return new CodedError('ADDRESS_NOT_AVAILABLE', { address }, error);
+    default:
+      return error;
+  }
+}
+
+const NEIGHBOURS = 20;
+
+/** A local port that is free right now: one of the next after `near`, else any. */
+export async function findFreePort(near: number): Promise<number> {
+  for (let port = near + 1; port <= Math.min(near + NEIGHBOURS, 65_535); port++) {
+    if (port >= 1024 && (await isFree(port))) return port;
+  }
+  return (await freePort('127.0.0.1', 0)) ?? 0;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  for (const address of LOOPBACK) {
+    if ((await freePort(address, port)) === undefined && address === '127.0.0.1') return false;
+  }
+  return true;
+}
+
+function freePort(host: string, port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ host, port, exclusive: true }, () => {
+      const info = server.address();
+      server.close(() => resolve(info !== null && typeof info === 'object' ? info.port : undefined));
+    });
+  });
+}

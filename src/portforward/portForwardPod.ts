@@ -1,0 +1,94 @@
+import { onAbort, systemClock } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import type { ForwardEvent } from './events.ts';
+import { Forward } from './forward.ts';
+import { writeForwardText } from './forwardText.ts';
+import { listen } from './listener.ts';
+import { type PortForwardRequest, validateRequest } from './request.ts';
+import { createDialer } from './transport/createDialer.ts';
+import { TunnelPool } from './tunnelPool.ts';
+
+/**
+ * Forwards local TCP ports to a pod until `request.stop` is aborted, then resolves; nothing is left behind either way.
+ * A connection that fails ends alone. A lost tunnel is replaced once; who wants more of that tries again (`session/`).
+ * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the network is touched;
+ *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before anything is
+ *   listened on; `PORT_IN_USE`, `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` after it was ready.
+ */
+export async function portForwardPod(request: PortForwardRequest): Promise<void> {
+  validateRequest(request);
+  if (request.stop.aborted) return;
+  const run = new PortForwardRun(request);
+  try {
+    await run.start();
+    await run.untilOver();
+  } catch (error) {
+    // Whatever broke because of the stop is no failure.
+    if (!request.stop.aborted) throw error;
+  } finally {
+    run.dispose();
+  }
+}
+
+class PortForwardRun {
+  readonly #request: PortForwardRequest;
+  readonly #owned = new DisposableStore();
+  readonly #pool: TunnelPool;
+  readonly #forward: Forward;
+
+  constructor(request: PortForwardRequest) {
+    this.#request = request;
+    const clock = request.clock ?? systemClock;
+    const emit = (event: ForwardEvent) => this.#emit(event);
+    const dialer = createDialer({
+      config: request.restConfig,
+      clock,
+      pinned: request.transport,
+      onEvent: emit,
+    });
+    this.#pool = this.#owned.add(new TunnelPool({ dialer, pod: request.pod, clock }));
+    this.#owned.add(this.#pool.onDidLoseTunnel((error) => emit({ type: 'tunnelLost', error })));
+    this.#forward = this.#owned.add(new Forward(this.#pool, clock, emit));
+  }
+
+  async start(): Promise<void> {
+    const { addresses = ['localhost'], ports, stop, ready } = this.#request;
+    this.#emit({ type: 'starting' });
+    const transport = await this.#pool.open(stop);
+    const listener = await listen(addresses, ports, (socket, address) =>
+      this.#forward.accept(socket, address),
+    );
+    this.#owned.add(listener);
+    stop.throwIfAborted();
+    this.#emit({ type: 'ready', transport, addresses: listener.addresses });
+    ready?.(listener.addresses);
+  }
+
+  /** Resolves when asked to stop, rejects when the pod cannot be reached any more. */
+  untilOver(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#owned.add(this.#pool.onDidLoseAll((error) => reject(this.#lostConnection(error))));
+      this.#owned.add(onAbort(this.#request.stop, resolve));
+    });
+  }
+
+  dispose(): void {
+    const { counters } = this.#forward;
+    this.#owned.dispose();
+    this.#emit({ type: 'stopped', counters });
+  }
+
+  #emit(event: ForwardEvent): void {
+    if (this.#request.streams !== undefined) writeForwardText(event, this.#request.streams);
+    this.#request.onEvent?.(event);
+  }
+
+  /** What the server says about the pod or the user is the better reason; else the pod was lost. */
+  #lostConnection(error: unknown): CodedError {
+    if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))
+      return error;
+    const { name } = this.#request.pod;
+    return new CodedError('LOST_CONNECTION', { name, reason: describeError(error) }, error);
+  }
+}

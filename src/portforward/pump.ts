@@ -1,0 +1,159 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import type { PodConnection } from './transport/transport.ts';
+
+/** Bytes that passed, counted while they do. */
+export interface Traffic {
+  bytesSent: number;
+  bytesReceived: number;
+}
+
+/** Whom a pump tells that one of its ends takes no data, and who may take its place away for it. */
+export interface StallReport {
+  setStalled(isStalled: boolean): void;
+  onEvict: ((error: CodedError) => void) | undefined;
+}
+
+/**
+ * How long the pod's FIN is held for what the error stream may say. A kubelet reports a failure by closing the data
+ * stream first and giving the reason a moment later; passed on at once, the FIN would make a cut-off answer look whole.
+ */
+const FIN_GRACE_MS = 250;
+
+/**
+ * Carries bytes between a local socket and a connection in the pod until both are through: back pressure, half-close and
+ * resets pass either way. It owns both and ends them.
+ * @returns undefined when the two ends were done with it, an error when it failed on the way or in the pod
+ */
+export function pump(
+  socket: Socket,
+  pod: PodConnection,
+  traffic: Traffic,
+  lease: StallReport,
+  clock: Clock,
+): Promise<CodedError | undefined> {
+  return new Promise((resolve) => {
+    const connection = new PumpedConnection(socket, pod, traffic, lease, clock, resolve);
+    connection.start();
+  });
+}
+
+class PumpedConnection {
+  readonly #socket: Socket;
+  readonly #pod: PodConnection;
+  readonly #traffic: Traffic;
+  readonly #lease: StallReport;
+  readonly #clock: Clock;
+  readonly #resolve: (error: CodedError | undefined) => void;
+  #grace: Disposable | undefined;
+  /** Whether the pod's side has said that nothing failed. */
+  #isConfirmed = false;
+  #isPodDone = false;
+  #isOver = false;
+  readonly #onSocketClosed = () => this.#end(undefined);
+
+  constructor(
+    socket: Socket,
+    pod: PodConnection,
+    traffic: Traffic,
+    lease: StallReport,
+    clock: Clock,
+    resolve: (error: CodedError | undefined) => void,
+  ) {
+    this.#socket = socket;
+    this.#pod = pod;
+    this.#traffic = traffic;
+    this.#lease = lease;
+    this.#clock = clock;
+    this.#resolve = resolve;
+  }
+
+  start(): void {
+    const { data, failure } = this.#pod;
+    const socket = this.#socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#traffic.bytesSent += chunk.length;
+      if (!data.write(chunk)) this.#stall(socket);
+    });
+    data.on('drain', () => this.#unstall(socket));
+    socket.on('end', () => data.end());
+    data.on('data', (chunk: Buffer) => {
+      this.#traffic.bytesReceived += chunk.length;
+      if (!socket.write(chunk)) this.#stall(data);
+    });
+    socket.on('drain', () => this.#unstall(data));
+    data.on('end', () => this.#receiveFin());
+    data.on('error', (error) => this.#cutOff(error));
+    data.on('close', () => this.#endIfDone(data.errored));
+    // The client's own doing: no failure of the forward.
+    socket.on('error', () => this.#end(undefined));
+    socket.on('close', this.#onSocketClosed);
+    void failure.then((text) => this.#receiveFailure(text));
+    this.#lease.onEvict = (error) => this.#fail(error);
+    if (socket.destroyed) this.#end(undefined);
+  }
+
+  /** One end sends faster than the other takes. */
+  #stall(sender: Duplex): void {
+    sender.pause();
+    this.#lease.setStalled(true);
+  }
+
+  #unstall(sender: Duplex): void {
+    sender.resume();
+    this.#lease.setStalled(this.#socket.isPaused() || this.#pod.data.isPaused());
+  }
+
+  #receiveFin(): void {
+    this.#isPodDone = true;
+    if (this.#isConfirmed) this.#passFin();
+    else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#passFin());
+  }
+
+  #receiveFailure(text: string | undefined): void {
+    if (text !== undefined) return this.#fail(new CodedError('CONNECTION_FAILED', { reason: text }));
+    this.#isConfirmed = true;
+    const { errored } = this.#pod.data;
+    if (errored !== null) return this.#cutOff(errored);
+    if (this.#isPodDone) this.#passFin();
+  }
+
+  /** The socket closes by itself once both of its sides have ended. */
+  #passFin(): void {
+    this.#grace?.dispose();
+    if (!this.#isOver) this.#socket.end();
+  }
+
+  /** A reset from the pod, or the tunnel is gone. The client learns it at once; the reason may come a moment later. */
+  #cutOff(error: Error): void {
+    if (error instanceof CodedError) return this.#fail(error);
+    this.#socket.off('close', this.#onSocketClosed).resetAndDestroy();
+    const cause = new CodedError('CONNECTION_FAILED', { reason: 'the pod reset it' }, error);
+    this.#grace?.dispose();
+    if (this.#isConfirmed) this.#fail(cause);
+    else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#fail(cause));
+  }
+
+  #endIfDone(error: Error | null): void {
+    if (!this.#isPodDone && error === null)
+      this.#fail(new CodedError('CONNECTION_FAILED', { reason: 'it was closed' }));
+  }
+
+  #fail(error: CodedError): void {
+    if (this.#isOver) return;
+    this.#socket.resetAndDestroy();
+    this.#end(error);
+  }
+
+  #end(error: CodedError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#grace?.dispose();
+    this.#socket.destroy();
+    this.#pod.dispose();
+    this.#resolve(error);
+  }
+}

@@ -1,0 +1,62 @@
+import { isIP } from 'node:net';
+import type { Writable } from 'node:stream';
+import type { Clock } from '../base/async.ts';
+import { CodedError } from '../base/errors.ts';
+import type { RestConfig } from '../rest/restConfig.ts';
+import type { ForwardEvent } from './events.ts';
+import type { BoundAddress } from './listener.ts';
+import type { PodReference, TransportName } from './transport/transport.ts';
+import type { TransportMemory } from './transport/transportMemory.ts';
+
+/** A local port and the pod's port that it leads to. */
+export interface PortPair {
+  /** 0 for any that is free. */
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** All that one forward needs: what to reach, where to listen, whom to tell, and when to end. */
+export interface PortForwardRequest {
+  readonly restConfig: RestConfig;
+  readonly pod: PodReference;
+  /** At least one pair; local ports other than 0 differ. */
+  readonly ports: readonly PortPair[];
+  /** `localhost` (both loopbacks) and IP addresses of this machine; `localhost` alone where missing. */
+  readonly addresses?: readonly string[];
+  /** Where the lines go that kubectl prints: what happens to `out`, what fails to `err`. They are not ended. */
+  readonly streams?: { readonly out: Writable; readonly err: Writable };
+  /** Ends the forward. */
+  readonly stop: AbortSignal;
+  /** Called once, when traffic can pass, with what is listened on. */
+  readonly ready?: (addresses: readonly BoundAddress[]) => void;
+  /** Called for every step of the forward's life and every connection's. */
+  readonly onEvent?: (event: ForwardEvent) => void;
+  /** Pins the transport; by default whichever works is used. */
+  readonly transport?: TransportName;
+  /** What is known of the server's transports; shared by all forwards to it. */
+  readonly transportMemory?: TransportMemory;
+  readonly clock?: Clock;
+}
+
+const MAX_PORT = 65_535;
+
+/** @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` */
+export function validateRequest(request: PortForwardRequest): void {
+  if (request.ports.length === 0) throw new CodedError('USAGE', { reason: 'give at least one port' });
+  const seen = new Set<number>();
+  for (const { local, remote } of request.ports) {
+    if (!isPort(local, 0) || !isPort(remote, 1)) {
+      throw new CodedError('INVALID_PORT', { text: `${local}:${remote}` });
+    }
+    if (local !== 0 && seen.has(local)) throw new CodedError('DUPLICATE_LOCAL_PORT', { port: local });
+    seen.add(local);
+  }
+  if (request.addresses?.length === 0) throw new CodedError('INVALID_ADDRESS', { address: '' });
+  for (const address of request.addresses ?? []) {
+    if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
+  }
+}
+
+function isPort(value: number, minimum: number): boolean {
+  return Number.isInteger(value) && value >= minimum && value <= MAX_PORT;
+}

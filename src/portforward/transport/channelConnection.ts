@@ -1,0 +1,152 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import type { Clock } from '../../base/async.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import type { CodedError } from '../../base/errors.ts';
+import type { Masking } from '../../websocket/frames.ts';
+import { WebSocket } from '../../websocket/webSocket.ts';
+import type { PodConnection } from './transport.ts';
+
+// kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data, 1 the error; the first message
+// on each is the port, two bytes little endian, which the client has no use for.
+const DATA_CHANNEL = 0;
+const ERROR_CHANNEL = 1;
+const PORT_PREFIX_BYTES = 2;
+const DATA_MESSAGE = Buffer.from([DATA_CHANNEL]);
+
+/** There is no half-close: after the client's FIN the pod has this long, from its last byte on, to say the rest. */
+const LINGER_MS = 2_000;
+const FAILURE_LIMIT = 8 * 1024;
+
+export interface ChannelOptions {
+  /** Opens the WebSocket. */
+  readonly open: (signal: AbortSignal) => Promise<Socket>;
+  readonly masking: Masking;
+  readonly clock: Clock;
+}
+
+/** One TCP connection through a WebSocket of its own (`v4.channel.k8s.io`). Bytes written before it is open wait. */
+export class ChannelConnection extends Duplex implements PodConnection {
+  readonly failure: Promise<string | undefined>;
+  readonly #options: ChannelOptions;
+  readonly #abort = new AbortController();
+  readonly #resolveFailure: (text: string | undefined) => void;
+  readonly #prefixLeft = new Map([
+    [DATA_CHANNEL, PORT_PREFIX_BYTES],
+    [ERROR_CHANNEL, PORT_PREFIX_BYTES],
+  ]);
+  #webSocket: WebSocket | undefined;
+  #channel: number | undefined;
+  #failureText = '';
+  #linger: Disposable | undefined;
+  #isLingering = false;
+
+  constructor(options: ChannelOptions) {
+    super({ allowHalfOpen: true });
+    const failure = Promise.withResolvers<string | undefined>();
+    this.failure = failure.promise;
+    this.#resolveFailure = failure.resolve;
+    this.#options = options;
+    this.on('error', () => {});
+  }
+
+  get data(): Duplex {
+    return this;
+  }
+
+  dispose(): void {
+    this.destroy();
+  }
+
+  override _construct(callback: (error?: Error | null) => void): void {
+    const { open, masking } = this.#options;
+    open(this.#abort.signal).then(
+      (socket) => {
+        this.#webSocket = new WebSocket(socket, {
+          role: 'client',
+          masking,
+          handlers: {
+            onData: (piece, startsMessage) => this.#receive(piece, startsMessage),
+            onEnd: (error) => this.#receiveEnd(error),
+          },
+        });
+        callback();
+      },
+      (error: Error) => callback(error),
+    );
+  }
+
+  override _read(): void {
+    this.#webSocket?.resume();
+  }
+
+  override _write(payload: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+    this.#send([payload], callback);
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], callback: () => void): void {
+    this.#send(
+      chunks.map(({ chunk }) => chunk),
+      callback,
+    );
+  }
+
+  override _final(callback: () => void): void {
+    this.#isLingering = true;
+    this.#startLinger();
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    this.#linger?.dispose();
+    this.#abort.abort(error ?? undefined);
+    this.#webSocket?.close();
+    this.#resolveFailure(this.#failureText.trim() || undefined);
+    callback(error);
+  }
+
+  #send(payloads: readonly Buffer[], callback: () => void): void {
+    if (this.#webSocket === undefined) return callback();
+    this.#webSocket.send([DATA_MESSAGE, ...payloads], callback);
+  }
+
+  /** The first byte of a message names its channel; messages, and the port prefix, may be split anywhere. */
+  #receive(piece: Buffer, startsMessage: boolean): boolean {
+    if (startsMessage) this.#channel = undefined;
+    let rest = piece;
+    if (this.#channel === undefined) {
+      this.#channel = rest[0];
+      rest = rest.subarray(1);
+    }
+    const channel = this.#channel;
+    if (channel === undefined) return true;
+    const prefix = Math.min(this.#prefixLeft.get(channel) ?? 0, rest.length);
+    if (prefix > 0) {
+      this.#prefixLeft.set(channel, (this.#prefixLeft.get(channel) ?? 0) - prefix);
+      rest = rest.subarray(prefix);
+    }
+    if (rest.length === 0) return true;
+    if (channel === ERROR_CHANNEL) {
+      this.#failureText = (this.#failureText + rest.toString('utf8')).slice(0, FAILURE_LIMIT);
+      return true;
+    }
+    if (this.#isLingering) this.#startLinger();
+    return channel === DATA_CHANNEL ? this.push(rest) : true;
+  }
+
+  #receiveEnd(error: CodedError | undefined): void {
+    const text = this.#failureText.trim();
+    this.#resolveFailure(text || undefined);
+    if (error !== undefined && text === '') this.destroy(error);
+    else this.push(null);
+  }
+
+  #startLinger(): void {
+    this.#linger?.dispose();
+    this.#linger = this.#options.clock.setTimer(LINGER_MS, () => {
+      this.#resolveFailure(undefined);
+      this.#webSocket?.close();
+      this.push(null);
+    });
+  }
+}

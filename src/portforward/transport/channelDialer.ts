@@ -1,0 +1,71 @@
+import type { Clock } from '../../base/async.ts';
+import type { CodedError } from '../../base/errors.ts';
+import { Emitter } from '../../base/event.ts';
+import type { RestConfig } from '../../rest/restConfig.ts';
+import { ChannelConnection } from './channelConnection.ts';
+import { portForwardPath } from './portForwardPath.ts';
+import type { Dialer, PodConnection, PodReference, Tunnel } from './transport.ts';
+import { CHANNEL_SUBPROTOCOL, maskingFor, openWebSocket } from './webSocketHandshake.ts';
+
+/**
+ * A WebSocket for each connection: what servers before 1.30 offer to those who may only `get`. Whether it works shows with
+ * the first connection, since a WebSocket here is a connection to the pod's port already.
+ */
+export class ChannelDialer implements Dialer {
+  readonly #config: RestConfig;
+  readonly #clock: Clock;
+
+  constructor(config: RestConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+  }
+
+  dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
+    signal.throwIfAborted();
+    return Promise.resolve(new ChannelTunnel(this.#config, pod, this.#clock));
+  }
+}
+
+class ChannelTunnel implements Tunnel {
+  readonly transport = 'channel';
+  readonly isShared = false;
+  readonly isPaused = false;
+  readonly #config: RestConfig;
+  readonly #pod: PodReference;
+  readonly #clock: Clock;
+  readonly #connections = new Set<ChannelConnection>();
+  readonly #didClose = new Emitter<CodedError | undefined>();
+  readonly onDidClose = this.#didClose.event;
+  readonly onDidChangePause = new Emitter<boolean>().event;
+  #isClosed = false;
+
+  constructor(config: RestConfig, pod: PodReference, clock: Clock) {
+    this.#config = config;
+    this.#pod = pod;
+    this.#clock = clock;
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosed;
+  }
+
+  open(port: number): PodConnection {
+    const path = `${portForwardPath(this.#pod)}?ports=${port}`;
+    const connection = new ChannelConnection({
+      open: (signal) => openWebSocket(this.#config, path, CHANNEL_SUBPROTOCOL, this.#clock, signal),
+      masking: maskingFor(this.#config),
+      clock: this.#clock,
+    });
+    this.#connections.add(connection);
+    connection.once('close', () => this.#connections.delete(connection));
+    return connection;
+  }
+
+  dispose(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const connection of this.#connections) connection.destroy();
+    this.#didClose.fire(undefined);
+    this.#didClose.dispose();
+  }
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../../base/async.ts';
+import type { RestConfig } from '../../rest/restConfig.ts';
+import type { ForwardEvent } from '../events.ts';
+import { ChannelDialer } from './channelDialer.ts';
+import { FallbackDialer, type NamedDialer } from './fallbackDialer.ts';
+import { SpdyDialer } from './spdyDialer.ts';
+import type { Dialer, PodReference, TransportName, Tunnel } from './transport.ts';
+import { TransportMemory } from './transportMemory.ts';
+import { WebSocketDialer } from './webSocketDialer.ts';
+
+export interface DialerOptions {
+  readonly config: RestConfig;
+  readonly clock: Clock;
+  /** The only transport to use; whichever works where missing. */
+  readonly pinned?: TransportName | undefined;
+  readonly memory?: TransportMemory | undefined;
+  readonly onEvent: (event: ForwardEvent) => void;
+}
+
+/** The dialer of one forward. */
+export function createDialer(options: DialerOptions): Dialer {
+  const { config, clock, pinned, onEvent } = options;
+  const dialers: Readonly<Record<TransportName, Dialer>> = {
+    spdy: new SpdyDialer(config, clock),
+    websocket: new WebSocketDialer(config, clock),
+    channel: new NoticingDialer(new ChannelDialer(config, clock), () => onEvent({ type: 'noHalfClose' })),
+  };
+  if (pinned !== undefined) return dialers[pinned];
+  return new FallbackDialer({
+    dialers: transportOrder(config).map((name): NamedDialer => ({ name, dialer: dialers[name] })),
+    memory: options.memory ?? new TransportMemory(),
+    onRefused: (transport, error) => onEvent({ type: 'transportRefused', transport, error }),
+  });
+}
+
+/** Direct SPDY carries less and asks for the verb that roles grant; gateways and proxies let WebSockets through. */
+function transportOrder(config: RestConfig): readonly TransportName[] {
+  const isDirect = config.proxy === undefined && config.server.pathname === '/';
+  return isDirect ? ['spdy', 'websocket', 'channel'] : ['websocket', 'spdy', 'channel'];
+}
+
+/** Tells once that the dialer has been used. */
+class NoticingDialer implements Dialer {
+  readonly #dialer: Dialer;
+  #notice: (() => void) | undefined;
+
+  constructor(dialer: Dialer, notice: () => void) {
+    this.#dialer = dialer;
+    this.#notice = notice;
+  }
+
+  async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
+    const tunnel = await this.#dialer.dial(pod, signal);
+    this.#notice?.();
+    this.#notice = undefined;
+    return tunnel;
+  }
+}

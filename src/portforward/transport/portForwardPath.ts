@@ -1,0 +1,10 @@
+import type { PodReference } from './transport.ts';
+
+/** How long a server may leave a handshake unanswered before the next transport gets its turn. */
+export const HANDSHAKE_TIMEOUT_MS = 5_000;
+
+/** The pod's `portforward` subresource. */
+export function portForwardPath(pod: PodReference): string {
+  const namespace = encodeURIComponent(pod.namespace);
+  return `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(pod.name)}/portforward`;
+}

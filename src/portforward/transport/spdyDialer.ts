@@ -1,0 +1,49 @@
+import type { Clock } from '../../base/async.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { RestConfig } from '../../rest/restConfig.ts';
+import { upgrade } from '../../rest/upgrade.ts';
+import { HANDSHAKE_TIMEOUT_MS, portForwardPath } from './portForwardPath.ts';
+import { SpdyTunnel } from './spdyTunnel.ts';
+import type { Dialer, PodReference, Tunnel } from './transport.ts';
+
+// apimachinery `pkg/util/httpstream/spdy`; kubelet `pkg/kubelet/server/portforward/constants.go`.
+const SPDY_PROTOCOL = 'SPDY/3.1';
+const STREAM_PROTOCOL_HEADER = 'X-Stream-Protocol-Version';
+const STREAM_PROTOCOL = 'portforward.k8s.io';
+
+/** Direct SPDY: every version of Kubernetes serves it. A POST, so RBAC asks for `create pods/portforward`. */
+export class SpdyDialer implements Dialer {
+  readonly #config: RestConfig;
+  readonly #clock: Clock;
+
+  constructor(config: RestConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+  }
+
+  async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
+    const { socket, headers } = await upgrade(
+      this.#config,
+      {
+        method: 'POST',
+        path: portForwardPath(pod),
+        protocol: SPDY_PROTOCOL,
+        headers: { [STREAM_PROTOCOL_HEADER]: STREAM_PROTOCOL },
+        timeoutMs: HANDSHAKE_TIMEOUT_MS,
+        clock: this.#clock,
+      },
+      signal,
+    );
+    const agreed = headers[STREAM_PROTOCOL_HEADER.toLowerCase()];
+    if (headers.upgrade?.toUpperCase() === SPDY_PROTOCOL && agreed === STREAM_PROTOCOL) {
+      return new SpdyTunnel('spdy', socket);
+    }
+    socket.destroy();
+    throw new CodedError('UPGRADE_REFUSED', {
+      server: this.#config.server.origin,
+      transport: SPDY_PROTOCOL,
+      status: 101,
+      reason: `it changed to ${String(headers.upgrade)} (${String(agreed)})`,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../../base/async.ts';
+import type { RestConfig } from '../../rest/restConfig.ts';
+import { WebSocketStream } from '../../websocket/webSocketStream.ts';
+import { portForwardPath } from './portForwardPath.ts';
+import { SpdyTunnel } from './spdyTunnel.ts';
+import type { Dialer, PodReference, Tunnel } from './transport.ts';
+import { maskingFor, openWebSocket, TUNNEL_SUBPROTOCOL } from './webSocketHandshake.ts';
+
+/**
+ * SPDY inside a WebSocket: on by default since Kubernetes 1.31, and what proxies let through. A GET, so RBAC asks for
+ * `get pods/portforward`, since 1.35 for `create` too.
+ */
+export class WebSocketDialer implements Dialer {
+  readonly #config: RestConfig;
+  readonly #clock: Clock;
+
+  constructor(config: RestConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+  }
+
+  async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
+    const path = portForwardPath(pod);
+    const socket = await openWebSocket(this.#config, path, TUNNEL_SUBPROTOCOL, this.#clock, signal);
+    const bytes = new WebSocketStream(socket, { role: 'client', masking: maskingFor(this.#config) });
+    return new SpdyTunnel('websocket', bytes);
+  }
+}

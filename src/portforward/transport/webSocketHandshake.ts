@@ -1,0 +1,54 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../base/async.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { RestConfig } from '../../rest/restConfig.ts';
+import { upgrade } from '../../rest/upgrade.ts';
+import type { Masking } from '../../websocket/frames.ts';
+import { acceptKey, handshakeHeaders } from '../../websocket/handshake.ts';
+import { HANDSHAKE_TIMEOUT_MS } from './portForwardPath.ts';
+
+/** The subprotocol that tunnels SPDY/3.1: KEP-4006, apimachinery `pkg/util/portforward/constants.go`. */
+export const TUNNEL_SUBPROTOCOL = 'SPDY/3.1+portforward.k8s.io';
+/** One connection for each WebSocket: kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`. */
+export const CHANNEL_SUBPROTOCOL = 'v4.channel.k8s.io';
+
+/**
+ * Opens a WebSocket with exactly that subprotocol. The caller owns the socket.
+ * @throws CodedError as `upgrade` does
+ */
+export async function openWebSocket(
+  config: RestConfig,
+  path: string,
+  subprotocol: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const asked = handshakeHeaders([subprotocol]);
+  const { socket, headers } = await upgrade(
+    config,
+    {
+      method: 'GET',
+      path,
+      protocol: 'websocket',
+      headers: asked,
+      timeoutMs: HANDSHAKE_TIMEOUT_MS,
+      clock,
+    },
+    signal,
+  );
+  const isAccepted = headers['sec-websocket-accept'] === acceptKey(asked['Sec-WebSocket-Key']);
+  const agreed = headers['sec-websocket-protocol'];
+  if (isAccepted && agreed === subprotocol) return socket;
+  socket.destroy();
+  throw new CodedError('UPGRADE_REFUSED', {
+    server: config.server.origin,
+    transport: subprotocol,
+    status: 101,
+    reason: isAccepted ? `it changed to ${String(agreed)}` : 'its answer does not fit the handshake',
+  });
+}
+
+/** RFC 6455 section 5.3 wants keys that nobody can guess, against caches in plain text; TLS leaves none in between. */
+export function maskingFor(config: RestConfig): Masking {
+  return config.server.protocol === 'https:' ? 'zero' : 'random';
+}
