@@ -64,15 +64,15 @@ export async function readStatus(
 
 /** Turns a `Status` object, for example that of a watch's `ERROR` event, into ours. */
 export function toApiStatus(status: Readonly<Record<string, unknown>>, httpStatus: number): ApiStatus {
-  const details = isRecord(status['details']) ? status['details'] : {};
+  const details = isRecord(status.details) ? status.details : {};
   return {
-    code: typeof status['code'] === 'number' ? status['code'] : httpStatus,
-    message: typeof status['message'] === 'string' ? status['message'] : '',
-    ...(typeof status['reason'] === 'string' && { reason: status['reason'] }),
-    ...(typeof details['kind'] === 'string' && { kind: details['kind'] }),
-    ...(typeof details['name'] === 'string' && { name: details['name'] }),
-    ...(typeof details['retryAfterSeconds'] === 'number' && {
-      retryAfterSeconds: details['retryAfterSeconds'],
+    code: typeof status.code === 'number' ? status.code : httpStatus,
+    message: typeof status.message === 'string' ? status.message : '',
+    ...(typeof status.reason === 'string' && { reason: status.reason }),
+    ...(typeof details.kind === 'string' && { kind: details.kind }),
+    ...(typeof details.name === 'string' && { name: details.name }),
+    ...(typeof details.retryAfterSeconds === 'number' && {
+      retryAfterSeconds: details.retryAfterSeconds,
     }),
   };
 }
@@ -121,7 +121,7 @@ function hasReason(message: string): boolean {
 function parseStatus(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) && value['kind'] === 'Status' ? value : undefined;
+    return isRecord(value) && value.kind === 'Status' ? value : undefined;
   } catch {
     return undefined;
   }

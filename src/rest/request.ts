@@ -1,0 +1,223 @@
+import http, { type IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { type Clock, onAbort, systemClock } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
+import { requestHeaders } from './headers.ts';
+import { requestInfo } from './requestInfo.ts';
+import { RestAgent, type RestAgentOptions } from './restAgent.ts';
+import type { Credentials, RestConfig } from './restConfig.ts';
+import { readStatus, statusError } from './statusError.ts';
+
+/** More than any list that one page holds; keeps a broken or hostile server from filling the memory. Bytes. */
+const BODY_LIMIT = 256 * 1024 * 1024;
+
+/** One request to an API server. */
+export interface RestRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the server URL's own path, segments already encoded: `/api/v1/namespaces`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
+}
+
+export interface RequestOptions {
+  /** Keeps the connection for the next request; without one it ends with this request. */
+  readonly agent?: RestAgent;
+  readonly clock?: Clock;
+}
+
+/**
+ * Sends a request and reads its JSON answer.
+ * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `TIMED_OUT`, `CREDENTIALS_FAILED`, or a `StatusError`:
+ *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the signal's reason when aborted.
+ */
+export async function requestJson<T>(
+  config: RestConfig,
+  request: RestRequest,
+  options: RequestOptions = {},
+): Promise<T> {
+  const exchange = new Exchange(config, request, options);
+  try {
+    const response = await exchange.open();
+    const text = await readBody(response);
+    return parseJson(config, response, text) as T;
+  } catch (error) {
+    throw exchange.explain(error);
+  } finally {
+    exchange.dispose();
+  }
+}
+
+/**
+ * Sends a request and hands its answer over to be read as it comes. The caller reads the stream to its end or destroys
+ * it; aborting the signal destroys it. The config's time limit covers the headers alone.
+ * @throws CodedError as {@link requestJson} does
+ */
+export async function requestStream(
+  config: RestConfig,
+  request: RestRequest,
+  options: RequestOptions = {},
+): Promise<Readable> {
+  const exchange = new Exchange(config, request, options);
+  try {
+    const response = await exchange.open();
+    exchange.stopTimer();
+    const body = decoded(response);
+    body.once('close', () => exchange.dispose());
+    return body;
+  } catch (error) {
+    exchange.dispose();
+    throw exchange.explain(error);
+  }
+}
+
+/** One request with its retries, and all that has to end with it: signal subscription, time limit, own connection. */
+class Exchange {
+  readonly #config: RestConfig;
+  readonly #request: RestRequest;
+  readonly #agent: RestAgent;
+  readonly #abort = new AbortController();
+  readonly #owned = new DisposableStore();
+  readonly #timer = new DisposableStore();
+
+  constructor(config: RestConfig, request: RestRequest, { agent, clock = systemClock }: RequestOptions) {
+    this.#config = config;
+    this.#request = request;
+    this.#agent = agent ?? this.#owned.add(new RestAgent(config, false));
+    this.#owned.add(onAbort(request.signal, () => this.#abort.abort(request.signal.reason)));
+    this.#owned.add(this.#timer);
+    const limitMs = config.requestTimeoutMs;
+    if (limitMs !== undefined && limitMs > 0) {
+      const timedOut = new CodedError('TIMED_OUT', { server: config.server.origin, seconds: limitMs / 1000 });
+      this.#timer.add(clock.setTimer(limitMs, () => this.#abort.abort(timedOut)));
+    }
+  }
+
+  /** Sends the request, once more with fresh credentials where the server takes the first for stale ones. */
+  async open(): Promise<IncomingMessage> {
+    const source = this.#config.credentials;
+    const { signal } = this.#abort;
+    const credentials = await source.get(signal);
+    const response = await this.#sendOverLiveConnection(credentials);
+    if (response.statusCode !== 401 || !source.invalidate(credentials)) return await this.#accept(response);
+    await readStatus(response);
+    return await this.#accept(await this.#sendOverLiveConnection(await source.get(signal)));
+  }
+
+  /** The signal's reason where it was aborted, else the error with a code. */
+  explain(error: unknown): unknown {
+    if (this.#abort.signal.aborted) return this.#abort.signal.reason;
+    if (isCoded(error)) return error;
+    const isProtocol = systemErrorCode(error)?.startsWith('HPE_') ?? false;
+    const reason = describeError(error);
+    return isProtocol
+      ? new CodedError('PROTOCOL', { protocol: 'HTTP', reason }, error)
+      : new CodedError('UNREACHABLE', { server: this.#config.server.origin, reason }, error);
+  }
+
+  stopTimer(): void {
+    this.#timer.dispose();
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  async #accept(response: IncomingMessage): Promise<IncomingMessage> {
+    const { statusCode = 0 } = response;
+    if (statusCode >= 200 && statusCode < 300) return response;
+    const status = await readStatus(response);
+    const { method = 'GET', path } = this.#request;
+    throw statusError(this.#config, status, requestInfo(method, path + queryText(this.#request)));
+  }
+
+  /** A kept connection may have been closed by the server just now: then the request goes over another. */
+  async #sendOverLiveConnection(credentials: Credentials): Promise<IncomingMessage> {
+    for (;;) {
+      const outgoing = this.#send(credentials);
+      try {
+        return await responseTo(outgoing);
+      } catch (error) {
+        const code = systemErrorCode(error);
+        const isLost = code === 'ECONNRESET' || code === 'EPIPE';
+        const isRepeatable = (this.#request.method ?? 'GET') === 'GET' && !this.#abort.signal.aborted;
+        if (!outgoing.reusedSocket || !isLost || !isRepeatable) throw error;
+      }
+    }
+  }
+
+  #send(credentials: Credentials): http.ClientRequest {
+    const { method = 'GET', path, headers, body } = this.#request;
+    const { server } = this.#config;
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const options: http.RequestOptions & RestAgentOptions = {
+      agent: this.#agent,
+      method,
+      path: server.pathname.replace(/\/+$/, '') + path + queryText(this.#request),
+      headers: {
+        Host: server.host,
+        Accept: 'application/json',
+        'Accept-Encoding': 'gzip',
+        ...requestHeaders(this.#config, credentials),
+        ...(payload !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      } as http.OutgoingHttpHeaders,
+      credentials,
+      signal: this.#abort.signal,
+      connectSignal: this.#abort.signal,
+    };
+    return http.request(options).end(payload);
+  }
+}
+
+function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // The error listener stays: an abort after the headers comes out at the request too.
+    outgoing.on('error', reject).once('response', resolve);
+  });
+}
+
+function queryText(request: RestRequest): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) query.append(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+function decoded(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  // Each side's end or failure reaches the other; who reads sees it there.
+  return pipeline(response, createGunzip(), () => {});
+}
+
+async function readBody(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of decoded(response) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_LIMIT) throw new Error(`its answer is longer than ${BODY_LIMIT} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(config: RestConfig, response: IncomingMessage, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const type = response.headers['content-type'] ?? 'no content type';
+    const reason = `${type} instead of JSON: check the server's address`;
+    throw new CodedError(
+      'API_ERROR',
+      { server: config.server.origin, status: response.statusCode ?? 0, reason },
+      error,
+    );
+  }
+}

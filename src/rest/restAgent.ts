@@ -1,0 +1,49 @@
+import http from 'node:http';
+import type { Socket } from 'node:net';
+import type { Disposable } from '../base/disposable.ts';
+import { connect } from './connect.ts';
+import type { Credentials, RestConfig } from './restConfig.ts';
+
+// Shorter than the idle limits of load balancers (60 s is common), so that a kept connection is rarely a dead one.
+const IDLE_MS = 30_000;
+
+/** What {@link RestAgent} needs with each request, handed through `http.request`'s options. */
+export interface RestAgentOptions {
+  readonly credentials: Credentials;
+  /** Ends the opening of a connection. Node keeps a request's own `signal` from its agent. */
+  readonly connectSignal: AbortSignal;
+}
+
+/**
+ * Connections to one API server for `http.request`, kept open between requests. Whoever makes one disposes of it, which
+ * ends its connections and the requests on them.
+ */
+export class RestAgent extends http.Agent implements Disposable {
+  readonly #config: RestConfig;
+
+  constructor(config: RestConfig, keepAlive = true) {
+    super({ keepAlive, timeout: IDLE_MS });
+    this.#config = config;
+  }
+
+  /** A connection is reused only under the client certificate that it was opened with: certificates rotate. */
+  override getName(options: http.ClientRequestArgs & Partial<RestAgentOptions>): string {
+    return options.credentials?.clientCertificate?.certificate ?? 'no client certificate';
+  }
+
+  override createConnection(
+    options: http.ClientRequestArgs & Partial<RestAgentOptions>,
+    callback?: (error: Error | null, socket: Socket) => void,
+  ): undefined {
+    const { credentials = {}, connectSignal = new AbortController().signal } = options;
+    connect(this.#config, credentials, connectSignal).then(
+      (socket) => callback?.(null, socket),
+      // Node's own agent calls it with the error alone too, whatever its type says.
+      (error) => (callback as undefined | ((error: Error) => void))?.(error),
+    );
+  }
+
+  dispose(): void {
+    this.destroy();
+  }
+}

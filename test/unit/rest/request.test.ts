@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type http from 'node:http';
+import net from 'node:net';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { isCoded } from '../../../src/base/errors.ts';
+import { requestJson, requestStream } from '../../../src/rest/request.ts';
+import { RestAgent } from '../../../src/rest/restAgent.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { answerJson, startHttpServer } from '../../support/httpServer.ts';
+import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
+
+const never = new AbortController().signal;
+
+test('keeps the path prefix, sends query, headers, credentials and body, and reads JSON', async () => {
+  let seen: Record<string, unknown> = {};
+  await using server = await startHttpServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { method, url, headers } = request;
+    seen = { method, url, body, authorization: headers.authorization, host: headers.host };
+    answerJson(response, 201, { ok: true });
+  });
+  const config = restConfigFor(new URL('/k8s/clusters/c1/', server.url), {
+    credentials: new FakeCredentials({ authorization: 'Bearer abc' }),
+  });
+  const answer = await requestJson<{ ok: boolean }>(config, {
+    method: 'POST',
+    path: '/api/v1/namespaces',
+    query: { limit: 5, watch: undefined, labelSelector: 'a=b,c' },
+    body: { a: 1 },
+    signal: never,
+  });
+  assert.deepEqual(answer, { ok: true });
+  assert.deepEqual(seen, {
+    method: 'POST',
+    url: '/k8s/clusters/c1/api/v1/namespaces?limit=5&labelSelector=a%3Db%2Cc',
+    body: '{"a":1}',
+    authorization: 'Bearer abc',
+    host: server.url.host,
+  });
+});
+
+test('gzip is unpacked', async () => {
+  await using server = await startHttpServer((_request, response) => {
+    response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('{"a":"b"}'));
+  });
+  assert.deepEqual(await requestJson(restConfigFor(server.url), { path: '/x', signal: never }), { a: 'b' });
+});
+
+test('an agent reuses its connection, without one every request has its own', async () => {
+  await using server = await startHttpServer((_request, response) => answerJson(response, 200, {}));
+  const config = restConfigFor(server.url);
+  const agent = new RestAgent(config);
+  for (let i = 0; i < 3; i++) await requestJson(config, { path: '/x', signal: never }, { agent });
+  assert.equal(server.connections(), 1);
+  for (let i = 0; i < 3; i++) await requestJson(config, { path: '/x', signal: never });
+  assert.equal(server.connections(), 4);
+  agent.dispose();
+});
+
+test('a kept connection that the server has closed is replaced by another', async () => {
+  await using server = await startHttpServer((_request, response) =>
+    answerJson(response, 200, { n: server.connections() }),
+  );
+  const config = restConfigFor(server.url);
+  const agent = new RestAgent(config);
+  await requestJson(config, { path: '/x', signal: never }, { agent });
+  // In the same tick as the next request: the client has no chance to notice it first.
+  server.http.closeAllConnections();
+  assert.deepEqual(await requestJson(config, { path: '/x', signal: never }, { agent }), { n: 2 });
+  agent.dispose();
+});
+
+test('a rotated client certificate gets a connection of its own', async () => {
+  await using server = await startHttpServer((_request, response) => answerJson(response, 200, {}));
+  const credentials = new FakeCredentials(
+    { clientCertificate: { certificate: 'one', key: 'k' } },
+    { clientCertificate: { certificate: 'two', key: 'k' } },
+  );
+  const config = restConfigFor(server.url, { credentials });
+  const agent = new RestAgent(config);
+  await requestJson(config, { path: '/x', signal: never }, { agent });
+  credentials.invalidate({});
+  await requestJson(config, { path: '/x', signal: never }, { agent });
+  assert.equal(server.connections(), 2);
+  agent.dispose();
+});
+
+test('a 401 runs the credentials once more, and only once', async () => {
+  let requests = 0;
+  await using server = await startHttpServer((request, response) => {
+    requests += 1;
+    if (request.headers.authorization === 'Bearer new') return answerJson(response, 200, { in: true });
+    answerJson(response, 401, { kind: 'Status', message: 'Unauthorized', code: 401 });
+  });
+  const renewed = new FakeCredentials({ authorization: 'Bearer old' }, { authorization: 'Bearer new' });
+  const answer = await requestJson(restConfigFor(server.url, { credentials: renewed }), {
+    path: '/x',
+    signal: never,
+  });
+  assert.deepEqual(answer, { in: true });
+  assert.deepEqual(renewed.refused, [{ authorization: 'Bearer old' }]);
+
+  requests = 0;
+  const stale = new FakeCredentials({}, {}, {});
+  const request = requestJson(restConfigFor(server.url, { credentials: stale }), {
+    path: '/x',
+    signal: never,
+  });
+  await assert.rejects(request, (error) => isCoded(error, 'UNAUTHORIZED'));
+  assert.equal(requests, 2);
+});
+
+test('a refused request carries verb and resource from its path', async () => {
+  await using server = await startHttpServer((_request, response) =>
+    answerJson(response, 403, { kind: 'Status', message: 'because', code: 403 }),
+  );
+  const request = requestJson(restConfigFor(server.url), {
+    path: '/api/v1/namespaces/demo/pods',
+    query: { watch: true },
+    signal: never,
+  });
+  await assert.rejects(request, (error) => {
+    assert.ok(isCoded(error, 'FORBIDDEN'));
+    assert.equal(error.arguments.verb, 'watch');
+    return true;
+  });
+});
+
+test('no answer within the time limit', async () => {
+  const clock = new FakeClock();
+  await using server = await startHttpServer(() => clock.advance(3000));
+  const config = restConfigFor(server.url, { requestTimeoutMs: 3000 });
+  await assert.rejects(requestJson(config, { path: '/x', signal: never }, { clock }), (error) => {
+    assert.ok(isCoded(error, 'TIMED_OUT'));
+    assert.equal(error.arguments.seconds, 3);
+    return true;
+  });
+  assert.equal(clock.pending, 0);
+});
+
+test("an aborted request rejects with the signal's reason and ends its connection", async () => {
+  const abort = new AbortController();
+  const reason = new Error('enough');
+  await using server = await startHttpServer((request) => {
+    request.socket.once('close', () => closed.resolve());
+    abort.abort(reason);
+  });
+  const closed = Promise.withResolvers<void>();
+  const request = requestJson(restConfigFor(server.url), { path: '/x', signal: abort.signal });
+  await assert.rejects(request, (error) => error === reason);
+  await closed.promise;
+});
+
+test('an abort while connecting ends the connection attempt', async () => {
+  const silent = net.createServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as net.AddressInfo;
+  const abort = new AbortController();
+  silent.once('connection', (socket) => {
+    socket.on('error', () => {}).resume();
+    socket.once('close', () => silent.close());
+    abort.abort(new Error('enough'));
+  });
+  const config = restConfigFor(new URL(`https://127.0.0.1:${port}`));
+  await assert.rejects(requestJson(config, { path: '/x', signal: abort.signal }), /enough/);
+  await once(silent, 'close');
+});
+
+test('nobody listening is UNREACHABLE, a broken answer PROTOCOL, HTML in place of JSON an API_ERROR', async () => {
+  const gone = await startHttpServer(() => {});
+  await gone[Symbol.asyncDispose]();
+  await assert.rejects(requestJson(restConfigFor(gone.url), { path: '/x', signal: never }), (error) =>
+    isCoded(error, 'UNREACHABLE'),
+  );
+
+  const garbage = net.createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-nope\r\n\r\n'));
+  garbage.listen(0, '127.0.0.1');
+  await once(garbage, 'listening');
+  const url = new URL(`http://127.0.0.1:${(garbage.address() as net.AddressInfo).port}`);
+  await assert.rejects(requestJson(restConfigFor(url), { path: '/x', signal: never }), (error) =>
+    isCoded(error, 'PROTOCOL'),
+  );
+  garbage.close();
+
+  await using login = await startHttpServer((_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html' }).end('<html>Log in</html>');
+  });
+  await assert.rejects(requestJson(restConfigFor(login.url), { path: '/x', signal: never }), (error) => {
+    assert.ok(isCoded(error, 'API_ERROR'));
+    assert.match(error.message, /text\/html instead of JSON/);
+    return true;
+  });
+});
+
+test('an answer that breaks off is UNREACHABLE', async () => {
+  await using server = await startHttpServer((_request, response) => {
+    response.writeHead(200, { 'Content-Length': '100' });
+    response.write('{"a"', () => response.destroy());
+  });
+  await assert.rejects(requestJson(restConfigFor(server.url), { path: '/x', signal: never }), (error) =>
+    isCoded(error, 'UNREACHABLE'),
+  );
+});
+
+test('a stream is read as it comes, outlives the time limit, and ends with its signal', async () => {
+  const clock = new FakeClock();
+  const abort = new AbortController();
+  const closed = Promise.withResolvers<void>();
+  await using server = await startHttpServer((request, response: http.ServerResponse) => {
+    request.socket.once('close', () => closed.resolve());
+    response.writeHead(200);
+    response.write('first\n');
+  });
+  const config = restConfigFor(server.url, { requestTimeoutMs: 1000 });
+  const body = await requestStream(config, { path: '/x', signal: abort.signal }, { clock });
+  const [first] = await once(body, 'data');
+  assert.equal(String(first), 'first\n');
+  clock.advance(60_000);
+  assert.ok(!body.destroyed);
+  const failed = once(body, 'error');
+  abort.abort(new Error('enough'));
+  await failed;
+  await closed.promise;
+});
