@@ -1,0 +1,278 @@
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
+
+/**
+ * All that passes between a window (or a terminal) and the forward host. Credentials are not among it, with one exception:
+ * a client sends its environment, which exec plugins need, and which the host keeps in memory only.
+ * A host serves every client that speaks the same protocol number: raise it when a message changes its meaning.
+ */
+export const PROTOCOL_VERSION = 1;
+
+/** An error on its way to a person: the window translates it by its code. */
+export interface ErrorInfo {
+  readonly code: ErrorCode;
+  readonly arguments: ErrorArguments;
+}
+
+// ---- Getting to know each other
+
+export interface InitializeParameters {
+  readonly protocol: number;
+  /** For the host's log: `vscode` or `cli`, and the version. */
+  readonly client: { readonly name: string; readonly version: string };
+  /** The client's environment: kubeconfigs, proxies and exec plugins are looked up by it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Kubeconfig files beside those of `KUBECONFIG` and the home folder. */
+  readonly kubeconfigFiles: readonly string[];
+}
+
+export interface InitializeResult {
+  readonly protocol: number;
+  readonly version: string;
+  readonly processId: number;
+}
+
+export const initialize = new RequestType<InitializeParameters, InitializeResult, void>('initialize');
+
+// ---- Clusters
+
+/** Which context of which file: two files may have contexts of one name. */
+export interface ContextReference {
+  /** Path of the kubeconfig that defines the context; empty for the merged default (KUBECONFIG or the home folder). */
+  readonly kubeconfig: string;
+  readonly context: string;
+}
+
+export interface ContextRow extends ContextReference {
+  readonly cluster: string;
+  readonly user: string;
+  /** The context's own namespace, `default` where it names none. */
+  readonly namespace: string;
+  readonly isCurrent: boolean;
+  readonly server: string;
+}
+
+export type WorkloadKind = 'deployment' | 'statefulset' | 'daemonset';
+export type TargetKind = 'pod' | 'service' | WorkloadKind | 'replicaset' | 'job';
+
+export interface PortRow {
+  readonly name?: string;
+  readonly number: number;
+  readonly protocol: string;
+  /** The container that declares it. */
+  readonly container?: string;
+  /** `http`, `https`, … where the cluster tells (`appProtocol`). */
+  readonly appProtocol?: string;
+}
+
+export interface NamespaceRow {
+  readonly type: 'namespace';
+  readonly name: string;
+  readonly phase: string;
+}
+
+export interface PodRow {
+  readonly type: 'pod';
+  readonly name: string;
+  /** What kubectl shows as STATUS: `Running`, `CrashLoopBackOff`, `Terminating`, … */
+  readonly status: string;
+  readonly phase: string;
+  readonly isReady: boolean;
+  readonly readyContainers: number;
+  readonly containers: number;
+  readonly restarts: number;
+  readonly node?: string;
+  readonly ip?: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly containerNames: readonly string[];
+  readonly ports: readonly PortRow[];
+}
+
+export interface ServiceRow {
+  readonly type: 'service';
+  readonly name: string;
+  readonly serviceType: string;
+  readonly clusterIp?: string;
+  readonly hasSelector: boolean;
+  readonly ports: readonly PortRow[];
+}
+
+export interface WorkloadRow {
+  readonly type: 'workload';
+  readonly kind: WorkloadKind;
+  readonly name: string;
+  readonly ready: number;
+  readonly desired: number;
+  readonly ports: readonly PortRow[];
+}
+
+export type Row = NamespaceRow | PodRow | ServiceRow | WorkloadRow;
+
+/** What a view looks at. Watched in the cluster for as long as somebody does. */
+export type ViewScope =
+  | { readonly type: 'namespaces'; readonly context: ContextReference }
+  | {
+      readonly type: 'pods' | 'services' | 'workloads';
+      readonly context: ContextReference;
+      readonly namespace: string;
+      /** Only names that contain it. */
+      readonly filter?: string;
+      /** How many rows to send, in the order of their names. */
+      readonly limit: number;
+    };
+
+/** The rows of a view as they are now. Sent at the start and in batches, some ten a second at most, when they change. */
+export interface ViewSnapshot {
+  readonly viewId: number;
+  /** The first `limit` rows that pass the filter, by name. */
+  readonly rows: readonly Row[];
+  /** How many rows pass the filter. */
+  readonly matching: number;
+  readonly total: number;
+  /** Whether the first list is complete. */
+  readonly isLoaded: boolean;
+  /** Why the rows are not there, or not up to date. */
+  readonly error?: ErrorInfo;
+}
+
+export interface ContextsSnapshot {
+  readonly contexts: readonly ContextRow[];
+  /** Files that cannot be used, each with its reason. */
+  readonly problems: readonly { readonly kubeconfig: string; readonly error: ErrorInfo }[];
+}
+
+/** Contexts of every kubeconfig; {@link contextsChanged} follows when a file changes. */
+export const listContexts = new RequestType0<ContextsSnapshot, void>('clusters/listContexts');
+/** The window's settings changed. */
+export const setKubeconfigFiles = new RequestType<{ readonly files: readonly string[] }, void, void>(
+  'clusters/setKubeconfigFiles',
+);
+export const contextsChanged = new NotificationType<ContextsSnapshot>('clusters/contextsChanged');
+/** Opens a view, or changes what an open one looks at. The client chooses the ids. */
+export const openView = new RequestType<{ readonly viewId: number; readonly scope: ViewScope }, void, void>(
+  'clusters/openView',
+);
+export const closeView = new RequestType<{ readonly viewId: number }, void, void>('clusters/closeView');
+/** Lists again now: a refresh, or another try after a failure. */
+export const refreshView = new RequestType<{ readonly viewId: number }, void, void>('clusters/refreshView');
+export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
+/** Ports that a target declares. */
+export const listPorts = new RequestType<TargetReference, readonly PortRow[], void>('clusters/listPorts');
+
+// ---- Forwards
+
+export interface TargetReference {
+  readonly context: ContextReference;
+  readonly namespace: string;
+  readonly kind: TargetKind;
+  readonly name: string;
+}
+
+export interface ForwardSpecification {
+  readonly target: TargetReference;
+  /** Port number or name, as the target declares it. */
+  readonly remotePort: number | string;
+  /**
+   * Where to listen: `exact` takes that port or fails, `preferred` takes another where that one is not free.
+   * 0 is any free port.
+   */
+  readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
+  /** `localhost` or an IP address of this machine. */
+  readonly address: string;
+  readonly label?: string;
+  readonly transport?: 'spdy' | 'websocket' | 'channel';
+}
+
+export type ForwardState =
+  | { readonly type: 'starting' }
+  | { readonly type: 'ready'; readonly pod: string; readonly transport: string }
+  | { readonly type: 'reconnecting'; readonly error: ErrorInfo; readonly attempt: number }
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly error: ErrorInfo };
+
+export interface ForwardCounts {
+  readonly open: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+/** One forward as a view shows it. */
+export interface ForwardSnapshot {
+  readonly id: string;
+  readonly specification: ForwardSpecification;
+  readonly state: ForwardState;
+  /** `127.0.0.1:8080`; missing while nothing is bound. */
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  readonly remotePort?: number;
+  /** The preferred local port, where another had to be taken. */
+  readonly replacedPort?: number;
+  readonly counts: ForwardCounts;
+  /** Why the latest failed connection failed: no state of the forward. */
+  readonly lastConnectionError?: ErrorInfo;
+}
+
+/** Resolves once the forward is ready or failed; its state tells which. */
+export const startForward = new RequestType<ForwardSpecification, ForwardSnapshot, void>('forwards/start');
+/** Stops it and takes it off the list. */
+export const stopForward = new RequestType<{ readonly id: string }, void, void>('forwards/stop');
+/** Resolves with how many were stopped. */
+export const stopAllForwards = new RequestType0<number, void>('forwards/stopAll');
+export const restartForward = new RequestType<{ readonly id: string }, ForwardSnapshot, void>(
+  'forwards/restart',
+);
+export const changeLocalPort = new RequestType<
+  { readonly id: string; readonly port: number },
+  ForwardSnapshot,
+  void
+>('forwards/changeLocalPort');
+export const setLabel = new RequestType<{ readonly id: string; readonly label: string }, void, void>(
+  'forwards/setLabel',
+);
+export const listForwards = new RequestType0<readonly ForwardSnapshot[], void>('forwards/list');
+/** All forwards, whenever one changes; counts at most once a second. */
+export const forwardsChanged = new NotificationType<readonly ForwardSnapshot[]>('forwards/changed');
+
+// ---- What happens, for the output channel
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+/** A step of a forward's life. The window has the sentences, by `event`. */
+export interface LogEntry {
+  readonly level: LogLevel;
+  /** Which forward: `pod/web 8080 → 80`. Missing for the host itself. */
+  readonly forward?: string;
+  readonly event: LogEvent;
+  readonly arguments: ErrorArguments;
+  readonly error?: ErrorInfo;
+}
+
+/** Each with the arguments that its sentence needs. */
+export type LogEvent =
+  | 'hostStarted'
+  | 'starting'
+  | 'addressBound'
+  | 'podChosen'
+  | 'ready'
+  | 'connectionOpened'
+  | 'connectionEnded'
+  | 'connectionFailed'
+  | 'tunnelLost'
+  | 'transportRefused'
+  | 'noHalfClose'
+  | 'reconnecting'
+  | 'failed'
+  | 'stopped'
+  | 'credentialsOutput';
+
+export const logged = new NotificationType<LogEntry>('log');
+
+// ---- Demo cluster
+
+/** Starts the demo cluster if it is not running. It ends with the client that asked for it. */
+export const startDemoCluster = new RequestType0<ContextReference, void>('demo/start');
+export const stopDemoCluster = new RequestType0<void, void>('demo/stop');
