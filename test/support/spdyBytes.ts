@@ -1,0 +1,34 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SpdyRandom } from './spdyRandom.ts';
+
+/** Bytes from hex digits; what stands between them (blanks, line breaks, `|`) is for the reader. */
+export function hex(text: string): Buffer {
+  const digits = text.replace(/[\s|]/g, '');
+  if (!/^([0-9a-f]{2})*$/.test(digits)) throw new Error(`not hex: ${text}`);
+  return Buffer.from(digits, 'hex');
+}
+
+/** A way to cut bytes into pieces, none of them empty. */
+export type Cut = (bytes: Buffer) => Buffer[];
+
+export const uncut: Cut = (bytes) => [bytes];
+
+export const everyByte: Cut = (bytes) => Array.from(bytes, (_, index) => bytes.subarray(index, index + 1));
+
+/** Cuts at random places, mostly near each other, so that frame headers are cut too. */
+export function randomCut(random: SpdyRandom): Cut {
+  return (bytes) => {
+    const pieces: Buffer[] = [];
+    for (let offset = 0; offset < bytes.length; ) {
+      const length = 1 + random.below(random.below(4) === 0 ? 400 : 12);
+      pieces.push(bytes.subarray(offset, offset + length));
+      offset += length;
+    }
+    return pieces;
+  };
+}
+
+/** Lets everything happen that is due: ticks, promises, and two turns of the event loop for what is held back. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await nextTurn();
+}

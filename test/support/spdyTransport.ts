@@ -1,0 +1,125 @@
+import { Duplex } from 'node:stream';
+
+type Callback = (error?: Error | null) => void;
+
+/** The transport under a connection, with the test as the network and the peer. */
+export class SpdyTransport extends Duplex {
+  /** What left, one entry for each write to the network (`writev`), however many chunks it gathered. */
+  readonly writes: Buffer[] = [];
+  /** The same chunk by chunk, as they were handed over. */
+  readonly chunks: Buffer[] = [];
+  #isStalled = false;
+  #held: Callback | undefined;
+
+  constructor(highWaterMark = 64 * 1024) {
+    super({ allowHalfOpen: true, highWaterMark });
+  }
+
+  /** Everything that left so far. */
+  get sent(): Buffer {
+    return Buffer.concat(this.writes);
+  }
+
+  /** Forgets what left so far, and returns it. */
+  takeSent(): Buffer {
+    const sent = this.sent;
+    this.writes.length = 0;
+    this.chunks.length = 0;
+    return sent;
+  }
+
+  /** From now on the network takes one more write and does not finish it. */
+  stall(): void {
+    this.#isStalled = true;
+  }
+
+  /** The network goes on. */
+  flow(): void {
+    this.#isStalled = false;
+    const held = this.#held;
+    this.#held = undefined;
+    held?.();
+  }
+
+  /** Bytes from the peer. Returns whether this side still reads. */
+  deliver(bytes: Buffer): boolean {
+    return this.push(bytes);
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#take([chunk], callback);
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], callback: Callback): void {
+    this.#take(
+      chunks.map(({ chunk }) => chunk),
+      callback,
+    );
+  }
+
+  #take(chunks: readonly Buffer[], callback: Callback): void {
+    this.writes.push(Buffer.concat(chunks));
+    this.chunks.push(...chunks);
+    if (this.#isStalled) this.#held = callback;
+    else callback();
+  }
+}
+
+/** A byte that one side writes is read by the other, a turn of the event loop later at the earliest, as on a network. */
+export function transportPair(): [SpdyTransport, SpdyTransport] {
+  const left = new LinkedTransport();
+  const right = new LinkedTransport();
+  left.link(right);
+  right.link(left);
+  return [left, right];
+}
+
+class LinkedTransport extends SpdyTransport {
+  #other: LinkedTransport | undefined;
+  #waitingForReader: Callback | undefined;
+
+  link(other: LinkedTransport): void {
+    this.#other = other;
+  }
+
+  override _read(): void {
+    const waiting = this.#other?.takeWaiting();
+    waiting?.();
+  }
+
+  takeWaiting(): Callback | undefined {
+    const waiting = this.#waitingForReader;
+    this.#waitingForReader = undefined;
+    return waiting;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#pass(chunk, callback);
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], callback: Callback): void {
+    this.#pass(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
+  }
+
+  override _final(callback: Callback): void {
+    setImmediate(() => this.#other?.push(null));
+    callback();
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    setImmediate(() => this.#other?.destroy());
+    callback(error);
+  }
+
+  #pass(bytes: Buffer, callback: Callback): void {
+    this.writes.push(bytes);
+    setImmediate(() => {
+      const other = this.#other;
+      if (other === undefined || other.destroyed) return callback();
+      if (other.push(bytes)) callback();
+      else this.#waitingForReader = callback;
+    });
+  }
+}
