@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Clock, onAbort } from '../base/async.ts';
-import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ForwardCounters, ForwardEvent } from './events.ts';
 import type { BoundAddress } from './listener.ts';
@@ -9,13 +9,14 @@ import { pump, type Traffic } from './pump.ts';
 import type { TunnelPool } from './tunnelPool.ts';
 
 /** Carries the connections of one forward: each gets its place in the pool, its pump, and its line in the counts. */
-export class Forward implements Disposable {
+export class Forward {
   readonly #pool: TunnelPool;
   readonly #clock: Clock;
   readonly #onEvent: (event: ForwardEvent) => void;
   readonly #sockets = new Set<Socket>();
   readonly #abort = new AbortController();
   readonly #live = new Set<Traffic>();
+  readonly #carried = new Set<Promise<void>>();
   #ended: Traffic = { bytesSent: 0, bytesReceived: 0 };
   #total = 0;
   #failed = 0;
@@ -43,13 +44,15 @@ export class Forward implements Disposable {
       socket.destroy();
       return;
     }
-    void this.#carry(socket, address);
+    const carried = this.#carry(socket, address).finally(() => this.#carried.delete(carried));
+    this.#carried.add(carried);
   }
 
-  /** Cuts off every connection, as the end of a program does. */
-  dispose(): void {
+  /** Cuts off every connection, as the end of a program does; resolves when each has ended. */
+  async close(): Promise<void> {
     this.#abort.abort(new CodedError('STOPPED'));
     for (const socket of this.#sockets) socket.resetAndDestroy();
+    await Promise.all(this.#carried);
   }
 
   async #carry(socket: Socket, address: BoundAddress): Promise<void> {

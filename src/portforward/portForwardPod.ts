@@ -4,7 +4,7 @@ import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ForwardEvent } from './events.ts';
 import { Forward } from './forward.ts';
 import { writeForwardText } from './forwardText.ts';
-import { listen } from './listener.ts';
+import { type LocalListener, listen } from './listener.ts';
 import { type PortForwardRequest, validateRequest } from './request.ts';
 import { createDialer } from './transport/createDialer.ts';
 import { TunnelPool } from './tunnelPool.ts';
@@ -27,7 +27,7 @@ export async function portForwardPod(request: PortForwardRequest): Promise<void>
     // Whatever broke because of the stop is no failure.
     if (!request.stop.aborted) throw error;
   } finally {
-    run.dispose();
+    await run.close();
   }
 }
 
@@ -36,6 +36,7 @@ class PortForwardRun {
   readonly #owned = new DisposableStore();
   readonly #pool: TunnelPool;
   readonly #forward: Forward;
+  #listener: LocalListener | undefined;
 
   constructor(request: PortForwardRequest) {
     this.#request = request;
@@ -49,7 +50,7 @@ class PortForwardRun {
     });
     this.#pool = this.#owned.add(new TunnelPool({ dialer, pod: request.pod, clock }));
     this.#owned.add(this.#pool.onDidLoseTunnel((error) => emit({ type: 'tunnelLost', error })));
-    this.#forward = this.#owned.add(new Forward(this.#pool, clock, emit));
+    this.#forward = new Forward(this.#pool, clock, emit);
   }
 
   async start(): Promise<void> {
@@ -59,7 +60,7 @@ class PortForwardRun {
     const listener = await listen(addresses, ports, (socket, address) =>
       this.#forward.accept(socket, address),
     );
-    this.#owned.add(listener);
+    this.#listener = listener;
     stop.throwIfAborted();
     this.#emit({ type: 'ready', transport, addresses: listener.addresses });
     ready?.(listener.addresses);
@@ -73,10 +74,11 @@ class PortForwardRun {
     });
   }
 
-  dispose(): void {
-    const { counters } = this.#forward;
+  async close(): Promise<void> {
+    this.#listener?.dispose();
+    await this.#forward.close();
     this.#owned.dispose();
-    this.#emit({ type: 'stopped', counters });
+    this.#emit({ type: 'stopped', counters: this.#forward.counters });
   }
 
   #emit(event: ForwardEvent): void {
