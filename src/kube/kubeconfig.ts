@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { delimiter, join, resolve } from 'node:path';
+import { CodedError, systemErrorCode } from '../base/errors.ts';
+import { inClusterKubeconfig } from './inCluster.ts';
+import {
+  type KubeconfigCluster,
+  type KubeconfigContext,
+  type KubeconfigFile,
+  type KubeconfigSource,
+  type KubeconfigUser,
+  parseKubeconfig,
+} from './kubeconfigFile.ts';
+
+/** What all kubeconfig files together say. Plain data; holds credentials, so it stays in the process. */
+export interface Kubeconfig extends KubeconfigFile {
+  /** The files that it was read from, absolute; empty for the in-cluster configuration. */
+  readonly paths: readonly string[];
+}
+
+export interface KubeconfigOptions {
+  /** `--kubeconfig`: this file and no other. */
+  readonly kubeconfigPath?: string;
+  /** Looked at: `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  /** Where a pod finds its service account; for tests. */
+  readonly serviceAccountDirectory?: string;
+}
+
+/**
+ * Reads the kubeconfig that kubectl would use: `--kubeconfig`, else the files of `KUBECONFIG`, else `~/.kube/config`, else
+ * inside a pod its service account. Of several files those that don't exist are skipped, and the first to define a
+ * context, cluster, user or the current context wins.
+ * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
+ */
+export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
+  const { kubeconfigPath, environment, homeDirectory } = options;
+  if (kubeconfigPath !== undefined) return await loadNamed([resolve(kubeconfigPath)]);
+  const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+  if (listed.length > 0) return await loadNamed([...new Set(listed.map((path) => resolve(path)))]);
+  const path = join(homeDirectory, '.kube', 'config');
+  const file = await readKubeconfigFile(path);
+  if (file !== undefined && file.contexts.length > 0) return { ...file, paths: [path] };
+  const inCluster = await inClusterKubeconfig(environment, options.serviceAccountDirectory);
+  if (inCluster !== undefined) return { ...inCluster, paths: [] };
+  if (file !== undefined) return { ...file, paths: [path] };
+  throw new CodedError('NO_KUBECONFIG', { path });
+}
+
+/** One row for a list of contexts: names only, no credentials. */
+export interface ContextSummary {
+  readonly name: string;
+  readonly cluster: string;
+  readonly user: string;
+  /** `default` where the context names none. */
+  readonly namespace: string;
+  readonly isCurrent: boolean;
+  readonly source: KubeconfigSource;
+}
+
+/** All contexts in the order of the files. */
+export function listContexts(kubeconfig: Kubeconfig): ContextSummary[] {
+  return kubeconfig.contexts.map(({ name, cluster = '', user = '', namespace = 'default', source }) => ({
+    name,
+    cluster,
+    user,
+    namespace,
+    isCurrent: name === kubeconfig.currentContext,
+    source,
+  }));
+}
+
+/** Merges files by kubectl's rule: the first to define a name wins, whole entries at a time. */
+export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFile {
+  const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;
+  return {
+    clusters: firstOfEachName<KubeconfigCluster>(files.flatMap((file) => file.clusters)),
+    users: firstOfEachName<KubeconfigUser>(files.flatMap((file) => file.users)),
+    contexts: firstOfEachName<KubeconfigContext>(files.flatMap((file) => file.contexts)),
+    ...(currentContext !== undefined && { currentContext }),
+  };
+}
+
+async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
+  const files = await Promise.all(paths.map(readKubeconfigFile));
+  const found = paths.filter((_path, index) => files[index] !== undefined);
+  if (found.length === 0) {
+    throw new CodedError('KUBECONFIG_NOT_FOUND', { path: paths.join(delimiter) });
+  }
+  return { ...mergeKubeconfigs(files.filter((file) => file !== undefined)), paths: found };
+}
+
+/** Undefined where the file does not exist. */
+async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new CodedError('KUBECONFIG_UNREADABLE', { path, reason: code ?? String(error) }, error);
+  }
+  return parseKubeconfig(text, path);
+}
+
+function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  const byName = new Map<string, T>();
+  for (const entry of entries) {
+    if (!byName.has(entry.name)) byName.set(entry.name, entry);
+  }
+  return [...byName.values()];
+}
