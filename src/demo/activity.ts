@@ -1,0 +1,118 @@
+import { onAbort } from '../base/async.ts';
+import { Emitter } from '../base/event.ts';
+import type { TransportName } from './faults.ts';
+
+/** One line of the audit log. Never a credential. */
+export interface AuditEntry {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly user: string;
+  readonly userAgent: string;
+  readonly method: string;
+  /** Path and query, without the server's prefix. */
+  readonly path: string;
+  readonly verb: string;
+  /** `pods/portforward`; empty for paths that name no resource. */
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly status: number;
+}
+
+/** What is open at this moment, and what was opened so far. */
+export interface Activity {
+  readonly openConnections: number;
+  readonly openTunnels: number;
+  readonly openStreams: number;
+  readonly openPodConnections: number;
+  readonly openWatches: number;
+  readonly openedTunnels: Readonly<Record<TransportName, number>>;
+  /** Pairs of a data and an error stream that were opened so far. */
+  readonly openedPodConnections: number;
+}
+
+type Gauge = 'openConnections' | 'openTunnels' | 'openStreams' | 'openPodConnections' | 'openWatches';
+
+const AUDIT_LIMIT = 10_000;
+
+/** Counts for tests and for the admin endpoint, and the audit log of the last requests. */
+export class ActivityLog {
+  readonly #gauges: Record<Gauge, number> = {
+    openConnections: 0,
+    openTunnels: 0,
+    openStreams: 0,
+    openPodConnections: 0,
+    openWatches: 0,
+  };
+  readonly #openedTunnels: Record<TransportName, number> = { spdy: 0, websocket: 0, channel: 0 };
+  readonly #didChange = new Emitter<Activity>();
+  #audit: AuditEntry[] = [];
+  #openedPodConnections = 0;
+
+  readonly onDidChange = this.#didChange.event;
+
+  get current(): Activity {
+    return {
+      ...this.#gauges,
+      openedTunnels: { ...this.#openedTunnels },
+      openedPodConnections: this.#openedPodConnections,
+    };
+  }
+
+  /** The latest requests, oldest first. */
+  get audit(): readonly AuditEntry[] {
+    return this.#audit;
+  }
+
+  /** Resolves once `condition` holds; rejects with the signal's reason when aborted before. */
+  until(condition: (activity: Activity) => boolean, signal: AbortSignal): Promise<Activity> {
+    return new Promise((resolve, reject) => {
+      const check = (activity: Activity): boolean => {
+        if (!condition(activity)) return false;
+        subscription.dispose();
+        aborted.dispose();
+        resolve(activity);
+        return true;
+      };
+      const subscription = this.#didChange.event(check);
+      const aborted = onAbort(signal, () => {
+        subscription.dispose();
+        reject(signal.reason);
+      });
+      check(this.current);
+    });
+  }
+
+  record(entry: AuditEntry): void {
+    this.#audit.push(entry);
+    if (this.#audit.length > AUDIT_LIMIT) this.#audit = this.#audit.slice(AUDIT_LIMIT / 2);
+    this.#fire();
+  }
+
+  /** Counts one more open; call what it returns once it is closed. */
+  open(gauge: Gauge): () => void {
+    if (gauge === 'openPodConnections') this.#openedPodConnections++;
+    this.#gauges[gauge]++;
+    this.#fire();
+    let isClosed = false;
+    return () => {
+      if (isClosed) return;
+      isClosed = true;
+      this.#gauges[gauge]--;
+      this.#fire();
+    };
+  }
+
+  countTunnel(transport: TransportName): void {
+    this.#openedTunnels[transport]++;
+    this.#fire();
+  }
+
+  dispose(): void {
+    this.#didChange.dispose();
+  }
+
+  #fire(): void {
+    if (this.#didChange.hasListeners) this.#didChange.fire(this.current);
+  }
+}

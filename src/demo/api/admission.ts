@@ -1,0 +1,148 @@
+import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { timestamp } from '../duration.ts';
+import type { ServerEnvironment } from '../environment.ts';
+import { type AccessAttributes, authorize, forbidden } from '../rbac.ts';
+import { ApiStatusError, injected, pathNotFound, unauthorized } from '../status.ts';
+import { ANONYMOUS, authenticate, impersonatedUser, type PeerIdentity, type User } from '../users.ts';
+import { parseResourceRequest, type ResourceRequest } from './requestInfo.ts';
+
+/** A request that may be answered: who sends it, and what it asks for. */
+export interface ApiRequest {
+  readonly message: IncomingMessage;
+  /** Without the server's path prefix. */
+  readonly url: URL;
+  readonly user: User;
+  /** Missing for paths that name no resource, such as `/version`. */
+  readonly resource: ResourceRequest | undefined;
+}
+
+/** Paths that anybody may read, as Kubernetes' `system:public-info-viewer` lets them. */
+const PUBLIC_PATHS = new Set(['/version', '/healthz', '/livez', '/readyz']);
+
+/** The URL of a request below the server's prefix; `undefined` where it lies elsewhere. */
+export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | undefined {
+  if (!URL.canParse(message.url ?? '/', 'https://demo')) return undefined;
+  const url = new URL(message.url ?? '/', 'https://demo');
+  if (prefix === '') return url;
+  if (url.pathname !== prefix && !url.pathname.startsWith(`${prefix}/`)) return undefined;
+  url.pathname = url.pathname.slice(prefix.length);
+  return url;
+}
+
+/**
+ * Authentication, injected faults and authorization, in that order.
+ * @throws ApiStatusError for a request that gets no further.
+ */
+export function admit(environment: ServerEnvironment, message: IncomingMessage, url: URL): ApiRequest {
+  const resource = parseResourceRequest(message.method ?? 'GET', url);
+  const user = authenticateMessage(environment, message);
+  const fault = environment.faults.takeAnswer({
+    verb: resource?.verb ?? (message.method ?? '').toLowerCase(),
+    path: url.pathname,
+    user: user?.name ?? '',
+  });
+  if (fault !== undefined) {
+    const { status, retryAfterSeconds } = fault;
+    throw new ApiStatusError(
+      injected(status, retryAfterSeconds),
+      retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) },
+    );
+  }
+  if (user === undefined) throw new ApiStatusError(unauthorized());
+  const acting = impersonate(user, message);
+  if (resource !== undefined) demandAccess(acting, attributesOf(resource));
+  else demandPath(acting, url.pathname);
+  return { message, url, user: acting, resource };
+}
+
+export function attributesOf({
+  resource,
+  verb,
+  namespace,
+  name,
+  subresource,
+}: ResourceRequest): AccessAttributes {
+  return {
+    verb,
+    group: resource.group,
+    resource: resource.plural,
+    subresource,
+    // A namespace belongs to itself: reading it is asked for inside it.
+    namespace: resource.key === 'namespaces' ? name : namespace,
+    name,
+  };
+}
+
+/** @throws ApiStatusError 403 in a real server's words. */
+export function demandAccess(user: User, attributes: AccessAttributes): void {
+  if (!authorize(user, attributes).isAllowed) throw new ApiStatusError(forbidden(user, attributes));
+}
+
+/** Writes the audit log's line about a request and what became of it. */
+export function audit(
+  { activity }: ServerEnvironment,
+  message: IncomingMessage,
+  url: URL,
+  user: string,
+  status: number,
+): void {
+  const request = parseResourceRequest(message.method ?? 'GET', url);
+  const plural = request?.resource.plural ?? '';
+  activity.record({
+    time: timestamp(),
+    user,
+    userAgent: message.headers['user-agent'] ?? '',
+    method: message.method ?? '',
+    path: `${url.pathname}${url.search}`,
+    verb: request?.verb ?? '',
+    resource: request?.subresource ? `${plural}/${request.subresource}` : plural,
+    namespace: request?.namespace ?? '',
+    name: request?.name ?? '',
+    status,
+  });
+}
+
+/** The user of a request's credentials, whatever it asks for; `undefined` where they are no good. */
+export function authenticateMessage(
+  { users, authority }: ServerEnvironment,
+  message: IncomingMessage,
+): User | undefined {
+  return authenticate(users, message.headers, peerIdentity(message, authority.certificate));
+}
+
+function impersonate(user: User, message: IncomingMessage): User {
+  const acting = impersonatedUser(message.headers);
+  if (acting === undefined) return user;
+  demandAccess(user, {
+    verb: 'impersonate',
+    group: '',
+    resource: 'users',
+    subresource: '',
+    namespace: '',
+    name: acting.name,
+  });
+  return acting;
+}
+
+function demandPath(user: User, path: string): void {
+  if (user !== ANONYMOUS || PUBLIC_PATHS.has(path)) return;
+  const message = `forbidden: User "${user.name}" cannot get path "${path}"`;
+  throw new ApiStatusError({ ...pathNotFound(), reason: 'Forbidden', message, code: 403 });
+}
+
+function peerIdentity(message: IncomingMessage, authority: string): PeerIdentity {
+  const { socket } = message;
+  const raw = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (raw === undefined || !(socket instanceof TLSSocket))
+    return { isTrusted: false, certificate: undefined };
+  const issuer = new X509Certificate(authority);
+  const now = Date.now();
+  const isTrusted =
+    raw.checkIssued(issuer) &&
+    raw.verify(issuer.publicKey) &&
+    Date.parse(raw.validFrom) <= now &&
+    Date.parse(raw.validTo) >= now;
+  return { isTrusted, certificate: socket.getPeerCertificate() };
+}

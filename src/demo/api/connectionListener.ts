@@ -1,0 +1,106 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import type { Clock } from '../../base/async.ts';
+import type { ActivityLog } from '../activity.ts';
+import type { KeyPairPem } from '../certificates.ts';
+import type { FaultRegistry } from '../faults.ts';
+import { LatencyStream } from './latencyStream.ts';
+
+const HOST = '127.0.0.1';
+
+export interface ConnectionListenerOptions {
+  readonly keyPair: KeyPairPem;
+  readonly certificateAuthority: string;
+  readonly faults: FaultRegistry;
+  readonly activity: ActivityLog;
+  readonly clock: Clock;
+  /** Takes over every connection once its TLS handshake is done. */
+  onConnection(socket: TLSSocket): void;
+}
+
+/** Listens on the loopback address and does TLS; keeps the TCP sockets, so that faults can strike below TLS. */
+export class ConnectionListener {
+  readonly #options: ConnectionListenerOptions;
+  readonly #context: SecureContext;
+  readonly #sockets = new Set<Socket>();
+  readonly #tcpOf = new WeakMap<Duplex, Socket>();
+  #server: Server | undefined;
+  #parked: Socket[] = [];
+
+  constructor(options: ConnectionListenerOptions) {
+    this.#options = options;
+    this.#context = createSecureContext({
+      cert: options.keyPair.certificate,
+      key: options.keyPair.key,
+      ca: options.certificateAuthority,
+    });
+    options.faults.onDidThaw(() => this.#unpark());
+  }
+
+  /** Resolves with the port once it listens; rejects if it cannot. */
+  listen(port: number): Promise<number> {
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, HOST, () => {
+        server.off('error', reject);
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** Stops listening and cuts every connection off. */
+  close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    this.#parked = [];
+    for (const socket of [...this.#sockets]) socket.resetAndDestroy();
+    if (server === undefined) return Promise.resolve();
+    return new Promise((resolve) => server.close(() => resolve()));
+  }
+
+  /** Resets the TCP connection below a TLS socket. */
+  reset(socket: Duplex): void {
+    this.#tcpOf.get(socket)?.resetAndDestroy();
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    const closed = this.#options.activity.open('openConnections');
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      closed();
+    });
+    socket.on('error', () => socket.destroy());
+    if (this.#options.faults.isFrozen) this.#parked.push(socket);
+    else this.#startTls(socket);
+  }
+
+  #unpark(): void {
+    const parked = this.#parked;
+    this.#parked = [];
+    for (const socket of parked) {
+      if (!socket.destroyed) this.#startTls(socket);
+    }
+  }
+
+  #startTls(socket: Socket): void {
+    const { faults, clock } = this.#options;
+    const transport = faults.latencyMs > 0 ? new LatencyStream(socket, faults.latencyMs / 2, clock) : socket;
+    // TLSSocket takes any duplex, though its types name only Socket.
+    const secured = new TLSSocket(transport as Socket, {
+      isServer: true,
+      secureContext: this.#context,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    });
+    this.#tcpOf.set(secured, socket);
+    secured.on('error', () => secured.destroy());
+    secured.once('close', () => socket.destroy());
+    secured.once('secure', () => this.#options.onConnection(secured));
+  }
+}

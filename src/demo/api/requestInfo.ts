@@ -1,0 +1,87 @@
+import { findResource, type ResourceDefinition } from '../resources.ts';
+
+/** What a URL and a method ask for, in the API's terms. */
+export interface ResourceRequest {
+  readonly resource: ResourceDefinition;
+  /** Kubernetes' verb, e.g. `list` or `watch`. */
+  readonly verb: string;
+  /** Empty for the cluster scope and for a list over all namespaces. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+const NAMESPACED = /^\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
+const UNSCOPED = /^\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
+
+/** Reads the path of a resource; `undefined` where it names none that is served. */
+export function parseResourceRequest(method: string, url: URL): ResourceRequest | undefined {
+  const parsed = splitGroupVersion(url.pathname);
+  if (parsed === undefined) return undefined;
+  const [namespace, plural, name, subresource] = splitRest(parsed.rest);
+  const resource = findResource(parsed.group, parsed.version, plural);
+  if (resource === undefined) return undefined;
+  if (namespace !== '' && !resource.isNamespaced) return undefined;
+  return {
+    resource,
+    namespace,
+    name,
+    subresource,
+    verb: verbOf(method, name, url.searchParams),
+  };
+}
+
+function splitGroupVersion(
+  path: string,
+): { readonly group: string; readonly version: string; readonly rest: string } | undefined {
+  const core = /^\/api\/([^/]+)(\/.*)$/.exec(path);
+  if (core !== null) return { group: '', version: core[1] ?? '', rest: core[2] ?? '' };
+  const grouped = /^\/apis\/([^/]+)\/([^/]+)(\/.*)$/.exec(path);
+  if (grouped === null) return undefined;
+  return { group: grouped[1] ?? '', version: grouped[2] ?? '', rest: grouped[3] ?? '' };
+}
+
+function splitRest(
+  rest: string,
+): readonly [namespace: string, plural: string, name: string, subresource: string] {
+  const namespaced = NAMESPACED.exec(rest);
+  if (namespaced !== null) {
+    const [, namespace = '', plural = '', name = '', subresource = ''] = namespaced.map(decode);
+    return [namespace, plural, name, subresource];
+  }
+  const [, plural = '', name = '', subresource = ''] = (UNSCOPED.exec(rest) ?? []).map(decode);
+  return ['', plural, name, subresource];
+}
+
+function decode(part: string | undefined): string {
+  if (part === undefined) return '';
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams): string {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      if (isTrue(query.get('watch'))) return 'watch';
+      return name === '' ? 'list' : 'get';
+    case 'POST':
+      return 'create';
+    case 'PUT':
+      return 'update';
+    case 'PATCH':
+      return 'patch';
+    case 'DELETE':
+      return name === '' ? 'deletecollection' : 'delete';
+    default:
+      return method.toLowerCase();
+  }
+}
+
+/** Query flags come as `true` or `1`. */
+export function isTrue(value: string | null): boolean {
+  return value === 'true' || value === '1';
+}

@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http';
+import type { Status } from '../status.ts';
+
+/** What a handler answers: a body at once, or a stream that it goes on writing to. */
+export type ApiResponse =
+  | {
+      readonly type: 'body';
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** Called when the answer has left. */
+      readonly afterwards?: () => void;
+    }
+  | { readonly type: 'stream'; start(response: ServerResponse): void };
+
+export function json(body: unknown, status = 200, contentType = 'application/json'): ApiResponse {
+  return { type: 'body', status, contentType, body: `${JSON.stringify(body)}\n` };
+}
+
+/** JSON text that is already rendered. */
+export function renderedJson(body: string): ApiResponse {
+  return { type: 'body', status: 200, contentType: 'application/json', body };
+}
+
+export function text(body: string, status = 200): ApiResponse {
+  return { type: 'body', status, contentType: 'text/plain; charset=utf-8', body };
+}
+
+export function statusResponse(status: Status, headers: Readonly<Record<string, string>> = {}): ApiResponse {
+  const response = json(status, status.code);
+  return response.type === 'body' ? { ...response, headers } : response;
+}

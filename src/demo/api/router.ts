@@ -1,0 +1,94 @@
+import type { ServerEnvironment } from '../environment.ts';
+import { upgradeRequired } from '../portforward/upgradeRequest.ts';
+import { ApiStatusError, methodNotAllowed, pathNotFound } from '../status.ts';
+import type { ApiRequest } from './admission.ts';
+import { deletePod, getScale, patchWorkload, putScale } from './changes.ts';
+import { discover, openApi, versionInfo } from './discovery.ts';
+import { getObject, listObjects } from './list.ts';
+import { readJson } from './requestBody.ts';
+import type { ResourceRequest } from './requestInfo.ts';
+import { type ApiResponse, text } from './response.ts';
+import { reviewOf } from './reviews.ts';
+import { watchObjects } from './watch.ts';
+
+/** Answers an admitted request. @throws ApiStatusError */
+export async function route(environment: ServerEnvironment, request: ApiRequest): Promise<ApiResponse> {
+  const { message, url, user, resource } = request;
+  if (resource !== undefined) return routeResource(environment, request, resource);
+  const review = reviewOf(url.pathname);
+  if (review !== undefined) {
+    if (message.method !== 'POST') throw new ApiStatusError(methodNotAllowed());
+    return review(user, await readJson(message));
+  }
+  if (message.method !== 'GET' && message.method !== 'HEAD') throw new ApiStatusError(pathNotFound());
+  switch (url.pathname) {
+    case '/version':
+      return versionInfo(environment.version);
+    case '/healthz':
+    case '/livez':
+    case '/readyz':
+      return text('ok');
+    default: {
+      const host = message.headers.host ?? '';
+      const found = discover(url.pathname, message.headers.accept, host) ?? openApi(url.pathname);
+      if (found === undefined) throw new ApiStatusError(pathNotFound());
+      return found;
+    }
+  }
+}
+
+async function routeResource(
+  environment: ServerEnvironment,
+  { message, url }: ApiRequest,
+  resource: ResourceRequest,
+): Promise<ApiResponse> {
+  const { store, pods } = environment;
+  const { accept } = message.headers;
+  const query = url.searchParams;
+  if (resource.subresource === 'portforward') throw new ApiStatusError(upgradeRequired());
+  if (resource.subresource === 'scale') return routeScale(environment, message, resource);
+  if (resource.subresource !== '') throw new ApiStatusError(pathNotFound());
+  switch (resource.verb) {
+    case 'get':
+      return getObject(store, resource, accept, query);
+    case 'list':
+      return listObjects(store, resource, accept, query);
+    case 'watch':
+      return watchObjects(watchEnvironment(environment), resource, accept, query);
+    case 'delete':
+      if (resource.resource.key !== 'pods') throw new ApiStatusError(methodNotAllowed());
+      return deletePod(store, pods, resource, await readJson(message), query);
+    case 'patch':
+      return patchWorkload(store, resource, message.headers['content-type'], await readJson(message));
+    default:
+      throw new ApiStatusError(methodNotAllowed());
+  }
+}
+
+async function routeScale(
+  { store }: ServerEnvironment,
+  message: ApiRequest['message'],
+  resource: ResourceRequest,
+): Promise<ApiResponse> {
+  switch (resource.verb) {
+    case 'get':
+      return getScale(store, resource);
+    case 'patch':
+      return patchWorkload(store, resource, message.headers['content-type'], await readJson(message));
+    case 'update':
+      return putScale(store, resource, await readJson(message));
+    default:
+      throw new ApiStatusError(methodNotAllowed());
+  }
+}
+
+function watchEnvironment({ store, clock, bookmarkIntervalMs, faults, activity }: ServerEnvironment) {
+  return {
+    store,
+    clock,
+    bookmarkIntervalMs,
+    activity,
+    isFrozen: () => faults.isFrozen,
+    onDidThaw: faults.onDidThaw,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../../base/async.ts';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import type { KubernetesObject, ResourceKey } from '../objects/types.ts';
+import type { Store, StoreEvent } from '../store.ts';
+import { ControllerLoop } from './controllerLoop.ts';
+import { reconcileDaemonSet } from './daemonSet.ts';
+import { reconcileDeployment } from './deployment.ts';
+import { reconcileEndpoints } from './endpoints.ts';
+import type { PodLifecycle } from './podLifecycle.ts';
+import { reconcileReplicaSet } from './replicaSet.ts';
+import { reconcileStatefulSet } from './statefulSet.ts';
+
+/** What the controllers work with. */
+export interface ControllerEnvironment {
+  readonly store: Store;
+  readonly pods: PodLifecycle;
+}
+
+type Reconcile = (environment: ControllerEnvironment, namespace: string, name: string) => void;
+
+const RECONCILERS: Readonly<Partial<Record<ResourceKey, Reconcile>>> = {
+  'deployments.apps': reconcileDeployment,
+  'replicasets.apps': reconcileReplicaSet,
+  'statefulsets.apps': reconcileStatefulSet,
+  'daemonsets.apps': reconcileDaemonSet,
+  services: reconcileEndpoints,
+};
+
+/** What is owned before its owner, whose status counts it. */
+const RECONCILED: readonly ResourceKey[] = [
+  'replicasets.apps',
+  'deployments.apps',
+  'statefulsets.apps',
+  'daemonsets.apps',
+  'services',
+];
+
+const OWNER_RESOURCES: Readonly<Record<string, ResourceKey>> = {
+  Deployment: 'deployments.apps',
+  ReplicaSet: 'replicasets.apps',
+  StatefulSet: 'statefulsets.apps',
+  DaemonSet: 'daemonsets.apps',
+};
+
+/** The controller manager: on every change, brings the owners and the services concerned to their wanted state. */
+export class Controllers implements Disposable {
+  readonly #environment: ControllerEnvironment;
+  readonly #loop: ControllerLoop;
+  readonly #owned = new DisposableStore();
+
+  constructor(store: Store, pods: PodLifecycle, clock: Clock) {
+    this.#environment = { store, pods };
+    this.#loop = this.#owned.add(new ControllerLoop(clock, (key) => this.#reconcile(key)));
+    this.#owned.add(store.onDidChange((event) => this.#onChange(event)));
+  }
+
+  /** Brings everything that is there to its wanted state, at once. */
+  reconcileAll(): void {
+    for (const resource of RECONCILED) {
+      for (const { metadata } of this.#environment.store.list(resource)) {
+        RECONCILERS[resource]?.(this.#environment, metadata.namespace ?? '', metadata.name);
+      }
+    }
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #onChange({ resource, object }: StoreEvent): void {
+    if (RECONCILERS[resource] !== undefined) this.#enqueue(resource, object);
+    for (const owner of object.metadata.ownerReferences ?? []) {
+      const ownerResource = OWNER_RESOURCES[owner.kind];
+      if (ownerResource === undefined) continue;
+      this.#loop.enqueue(`${ownerResource}/${object.metadata.namespace}/${owner.name}`);
+    }
+    if (resource !== 'pods') return;
+    for (const service of this.#environment.store.list('services', object.metadata.namespace)) {
+      this.#enqueue('services', service);
+    }
+  }
+
+  #enqueue(resource: ResourceKey, { metadata }: KubernetesObject): void {
+    this.#loop.enqueue(`${resource}/${metadata.namespace ?? ''}/${metadata.name}`);
+  }
+
+  #reconcile(key: string): void {
+    const [resource, namespace = '', name = ''] = key.split('/');
+    RECONCILERS[resource as ResourceKey]?.(this.#environment, namespace, name);
+  }
+}

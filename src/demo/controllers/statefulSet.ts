@@ -1,0 +1,86 @@
+import { isReady, pendingPod } from '../objects/podStates.ts';
+import type { Pod, StatefulSet } from '../objects/types.ts';
+import { templateHash } from '../objects/workloads.ts';
+import type { ControllerEnvironment } from './controllers.ts';
+import { countReady, isActive, ownedPods, readyCounts, withStatus } from './ownedPods.ts';
+
+const REVISION_LABEL = 'controller-revision-hash';
+
+/** Pods with fixed names, one after the other; a deleted one comes back under its name once it is gone. */
+export function reconcileStatefulSet(
+  { store, pods }: ControllerEnvironment,
+  namespace: string,
+  name: string,
+): void {
+  const statefulSet = store.get('statefulsets.apps', namespace, name);
+  if (statefulSet === undefined) return;
+  const owned = ownedPods(store, statefulSet);
+  const revision = revisionOf(statefulSet);
+  const next = nextStep(statefulSet, owned, revision);
+  if (next.type === 'create') store.put('pods', createOrdinal(statefulSet, next.ordinal));
+  if (next.type === 'delete') pods.delete(next.pod);
+  const current = ownedPods(store, statefulSet).filter(isActive);
+  store.modify('statefulsets.apps', namespace, name, (object) =>
+    withStatus(object, {
+      observedGeneration: object.metadata.generation ?? 1,
+      replicas: current.length,
+      ...readyCounts(countReady(current)),
+      currentReplicas: current.length,
+      updatedReplicas: current.filter((pod) => pod.metadata.labels?.[REVISION_LABEL] === revision).length,
+      currentRevision: revision,
+      updateRevision: revision,
+    }),
+  );
+}
+
+/** The pod of an ordinal, not yet scheduled. */
+export function createOrdinal(statefulSet: StatefulSet, ordinal: number, createdAt?: Date): Pod {
+  const { name, namespace = '' } = statefulSet.metadata;
+  const { metadata, spec } = statefulSet.spec.template;
+  const podName = `${name}-${ordinal}`;
+  return pendingPod(
+    {
+      name: podName,
+      generateName: `${name}-`,
+      namespace,
+      labels: {
+        ...metadata.labels,
+        [REVISION_LABEL]: revisionOf(statefulSet),
+        'statefulset.kubernetes.io/pod-name': podName,
+        'apps.kubernetes.io/pod-index': String(ordinal),
+      },
+      owner: statefulSet,
+      ...(createdAt === undefined ? {} : { createdAt }),
+    },
+    { ...spec, hostname: podName, subdomain: statefulSet.spec.serviceName },
+  );
+}
+
+type Step =
+  | { readonly type: 'none' }
+  | { readonly type: 'create'; readonly ordinal: number }
+  | { readonly type: 'delete'; readonly pod: Pod };
+
+/** One thing at a time, and nothing while a pod below is not ready. */
+function nextStep(statefulSet: StatefulSet, owned: readonly Pod[], revision: string): Step {
+  const byName = new Map(owned.map((pod) => [pod.metadata.name, pod]));
+  const { name } = statefulSet.metadata;
+  for (let ordinal = 0; ordinal < statefulSet.spec.replicas; ordinal++) {
+    const pod = byName.get(`${name}-${ordinal}`);
+    if (pod === undefined) return { type: 'create', ordinal };
+    if (!isActive(pod) || !isReady(pod)) return { type: 'none' };
+  }
+  const highestFirst = owned.filter(isActive).toSorted((left, right) => ordinalOf(right) - ordinalOf(left));
+  const surplus = highestFirst.find((pod) => ordinalOf(pod) >= statefulSet.spec.replicas);
+  const outdated = highestFirst.find((pod) => pod.metadata.labels?.[REVISION_LABEL] !== revision);
+  const pod = surplus ?? outdated;
+  return pod === undefined ? { type: 'none' } : { type: 'delete', pod };
+}
+
+function ordinalOf({ metadata }: Pod): number {
+  return Number(metadata.name.slice(metadata.name.lastIndexOf('-') + 1));
+}
+
+function revisionOf({ metadata, spec }: StatefulSet): string {
+  return `${metadata.name}-${templateHash(spec.template)}`;
+}

@@ -1,0 +1,227 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../base/async.ts';
+import { ActivityLog } from './activity.ts';
+import { ApiServer } from './api/apiServer.ts';
+import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
+import { IMAGE, MAX_LARGE_PODS, seedDemoContent } from './content/demoContent.ts';
+import { Controllers } from './controllers/controllers.ts';
+import { DEFAULT_POD_TIMINGS, PodLifecycle, type PodTimings } from './controllers/podLifecycle.ts';
+import { DemoFaults } from './demoFaults.ts';
+import { DemoPods } from './demoPods.ts';
+import type { KubernetesVersion, ServerEnvironment } from './environment.ts';
+import { FaultRegistry } from './faults.ts';
+import { renderKubeconfig } from './kubeconfig.ts';
+import { createDatabaseProgram, echoProgram, greeterProgram } from './pods/programs.ts';
+import { createWebProgram } from './pods/webProgram.ts';
+import { type Images, PodNetwork } from './portforward/podNetwork.ts';
+import { TunnelRegistry } from './portforward/tunnels.ts';
+import { Store } from './store.ts';
+import { createUsers, type DemoUser, type DemoUserName } from './users.ts';
+
+export interface DemoClusterOptions {
+  /** Of the API server, on 127.0.0.1; 0 or missing for any free one. */
+  readonly port?: number;
+  /** How many pods the namespace `large` has, at most 10,000. */
+  readonly largePods?: number;
+  /** Path below which the API lies, as behind a gateway: `/k8s/clusters/demo`. */
+  readonly pathPrefix?: string;
+  /** The version that the server says it is, `1.32` where missing: older ones lack the WebSocket tunnel (1.30), newer ones ask for `create` on it too (1.35). */
+  readonly kubernetesVersion?: string;
+  /** Where to write the kubeconfig; a temporary folder, removed at the end, where missing. */
+  readonly kubeconfigPath?: string;
+  /** Added to every round trip, milliseconds. */
+  readonly latencyMs?: number;
+  readonly clock?: Clock;
+  readonly podTimings?: Partial<PodTimings>;
+  readonly bookmarkIntervalMs?: number;
+}
+
+/** A running demo cluster. Whoever started it disposes of it. */
+export interface DemoCluster {
+  /** Of the API, with the path prefix. */
+  readonly server: URL;
+  /** A file of mode 0600 with a context for each user, named as the user; `demo-admin` is current. */
+  readonly kubeconfigPath: string;
+  /** The kubeconfig's text. It holds credentials. */
+  readonly kubeconfig: string;
+  /** PEM text of the authority that the server's certificate comes from. */
+  readonly certificateAuthority: string;
+  readonly faults: DemoFaults;
+  readonly pods: DemoPods;
+  readonly store: Store;
+  /** What is open, what was opened, and the audit log. */
+  readonly activity: ActivityLog;
+  /** The bearer token of a user; empty for the one with a client certificate. */
+  token(user: DemoUserName): string;
+  /** Ends every socket and timer and removes what was written. */
+  dispose(): Promise<void>;
+}
+
+const DEFAULT_VERSION = '1.32';
+const DEFAULT_BOOKMARK_INTERVAL_MS = 60_000;
+const KUBECONFIG_MODE = 0o600;
+const SERVER_NAMES = ['localhost', 'kubernetes', 'kubernetes.default.svc', 'demo.cluster.test'];
+const SERVER_ADDRESSES = ['127.0.0.1', '::1'];
+
+/**
+ * Starts a Kubernetes API server on the loopback address whose pods run in this process.
+ * @throws Error where the port is taken, the kubeconfig cannot be written, or an option is out of its range.
+ */
+export async function startDemoCluster(options: DemoClusterOptions = {}): Promise<DemoCluster> {
+  const largePods = options.largePods ?? 0;
+  if (!Number.isSafeInteger(largePods) || largePods < 0 || largePods > MAX_LARGE_PODS) {
+    throw new RangeError(`largePods is to be from 0 to ${MAX_LARGE_PODS}`);
+  }
+  const version = parseVersion(options.kubernetesVersion ?? DEFAULT_VERSION);
+  const authority = await createCertificateAuthority('demo-cluster-ca');
+  const users = await createUsers(authority);
+  const keyPair = await authority.issueServer(SERVER_NAMES, SERVER_ADDRESSES);
+  const parts = createParts(options, version, authority, users);
+  seedDemoContent(parts.environment.store, parts.environment.pods, {
+    kubeletVersion: `v${version.major}.${version.minor}.0`,
+    largePods,
+  });
+  const controllers = new Controllers(
+    parts.environment.store,
+    parts.environment.pods,
+    parts.environment.clock,
+  );
+  controllers.reconcileAll();
+  const server = new ApiServer(parts.environment, keyPair);
+  const { faults, dispose } = assemble(parts, server, controllers);
+  try {
+    await server.listen(options.port ?? 0);
+    const url = new URL(`https://127.0.0.1:${server.port}${parts.environment.prefix}`);
+    const kubeconfig = renderKubeconfig(url, authority.certificate, users);
+    const file = await writeKubeconfig(kubeconfig, options.kubeconfigPath);
+    return {
+      server: url,
+      kubeconfigPath: file.path,
+      kubeconfig,
+      certificateAuthority: authority.certificate,
+      faults,
+      pods: parts.demoPods,
+      store: parts.environment.store,
+      activity: parts.environment.activity,
+      token: (name) => tokenOf(users, name),
+      async dispose() {
+        await dispose();
+        await file.remove();
+      },
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly environment: ServerEnvironment;
+  readonly demoPods: DemoPods;
+}
+
+function createParts(
+  options: DemoClusterOptions,
+  version: KubernetesVersion,
+  authority: CertificateAuthority,
+  users: readonly DemoUser[],
+): Parts {
+  const clock = options.clock ?? systemClock;
+  const store = new Store();
+  const activity = new ActivityLog();
+  const faults = new FaultRegistry(clock);
+  const pods = new PodLifecycle(store, clock, { ...DEFAULT_POD_TIMINGS, ...options.podTimings });
+  const network = new PodNetwork(store, createImages(), faults, activity);
+  if (options.latencyMs !== undefined && options.latencyMs > 0) {
+    faults.add({ type: 'latency', roundTripMs: options.latencyMs });
+  }
+  const environment: ServerEnvironment = {
+    store,
+    pods,
+    network,
+    tunnels: new TunnelRegistry(activity, faults),
+    faults,
+    activity,
+    users,
+    authority,
+    clock,
+    version,
+    prefix: (options.pathPrefix ?? '').replace(/\/+$/, ''),
+    bookmarkIntervalMs: options.bookmarkIntervalMs ?? DEFAULT_BOOKMARK_INTERVAL_MS,
+  };
+  return { environment, demoPods: new DemoPods(store, pods) };
+}
+
+function assemble(
+  { environment, demoPods }: Parts,
+  server: ApiServer,
+  controllers: Controllers,
+): { readonly faults: DemoFaults; dispose(): Promise<void> } {
+  const { store, pods, network, tunnels, activity, faults: registry } = environment;
+  const faults = new DemoFaults({
+    registry,
+    tunnels,
+    store,
+    pods: demoPods,
+    activity,
+    async restart() {
+      const { port } = server;
+      await server.close();
+      await server.listen(port);
+    },
+  });
+  server.faults = faults;
+  return {
+    faults,
+    async dispose() {
+      controllers.dispose();
+      pods.dispose();
+      tunnels.dispose();
+      network.dispose();
+      await server.close();
+      registry.dispose();
+      store.dispose();
+      activity.dispose();
+    },
+  };
+}
+
+function createImages(): Images {
+  return {
+    [IMAGE.web]: createWebProgram(),
+    [IMAGE.echo]: echoProgram,
+    [IMAGE.greeter]: greeterProgram,
+    [IMAGE.database]: createDatabaseProgram(),
+  };
+}
+
+function parseVersion(text: string): KubernetesVersion {
+  const [, major, minor] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
+  if (major === undefined || minor === undefined) {
+    throw new RangeError(`kubernetesVersion "${text}" is not of the form 1.32`);
+  }
+  return { major: Number(major), minor: Number(minor) };
+}
+
+function tokenOf(users: readonly DemoUser[], name: DemoUserName): string {
+  const credential = users.find((user) => user.name === name)?.credential;
+  return credential?.type === 'token' ? credential.token : '';
+}
+
+async function writeKubeconfig(
+  text: string,
+  givenPath: string | undefined,
+): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  if (givenPath !== undefined) {
+    // Another file of that name could be readable by others: it is not written into, but replaced.
+    await rm(givenPath, { force: true });
+    await writeFile(givenPath, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
+    return { path: givenPath, remove: () => rm(givenPath, { force: true }) };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'kube-port-forward-demo-'));
+  const path = join(folder, 'kubeconfig');
+  await writeFile(path, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
+  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,63 @@
+import type { Disposable } from '../base/disposable.ts';
+import type { ActivityLog } from './activity.ts';
+import type { DemoPods } from './demoPods.ts';
+import type { Fault, FaultRegistry } from './faults.ts';
+import type { DropMode, TunnelRegistry, TunnelSelection } from './portforward/tunnels.ts';
+import type { Store } from './store.ts';
+
+export interface DemoFaultsOptions {
+  readonly registry: FaultRegistry;
+  readonly tunnels: TunnelRegistry;
+  readonly store: Store;
+  readonly pods: DemoPods;
+  readonly activity: ActivityLog;
+  /** Closes the listener and every socket, and listens again on the same port. */
+  restart(): Promise<void>;
+}
+
+/** Everything that can be made to go wrong, for tests and for the admin endpoint. */
+export class DemoFaults {
+  readonly #options: DemoFaultsOptions;
+  readonly pods: DemoPods;
+  readonly activity: ActivityLog;
+
+  constructor(options: DemoFaultsOptions) {
+    this.#options = options;
+    this.pods = options.pods;
+    this.activity = options.activity;
+  }
+
+  /** Switches a fault on, for `durationMs` or until it is lifted: by disposing it, {@link remove} or {@link clear}. */
+  add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
+    return this.#options.registry.add(fault, durationMs);
+  }
+
+  /** Lifts one fault; returns whether there was one of that id. */
+  remove(id: number): boolean {
+    return this.#options.registry.remove(id);
+  }
+
+  /** Lifts all faults. Tunnels that were silenced stay silent. */
+  clear(): void {
+    this.#options.registry.clear();
+  }
+
+  list(): readonly { readonly id: number; readonly fault: Fault }[] {
+    return this.#options.registry.list();
+  }
+
+  /** Drops open tunnels; returns how many there were. */
+  dropTunnels(mode: DropMode, selection?: TunnelSelection): number {
+    return this.#options.tunnels.drop(mode, selection);
+  }
+
+  /** Every resourceVersion handed out so far is too old from now on: watches and pages begun at one get a 410. */
+  expireResourceVersions(): void {
+    this.#options.store.expire();
+  }
+
+  /** The API server goes away with all its connections and comes back on the same port; the objects stay. */
+  restart(): Promise<void> {
+    return this.#options.restart();
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../base/async.ts';
+import type { ActivityLog } from './activity.ts';
+import type { CertificateAuthority } from './certificates.ts';
+import type { PodLifecycle } from './controllers/podLifecycle.ts';
+import type { FaultRegistry } from './faults.ts';
+import type { PodNetwork } from './portforward/podNetwork.ts';
+import type { TunnelRegistry } from './portforward/tunnels.ts';
+import type { Store } from './store.ts';
+import type { DemoUser } from './users.ts';
+
+/** The version that the API server says it is, e.g. 1.32; it decides which transports are served, and for whom. */
+export interface KubernetesVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** What the parts of the API server share. */
+export interface ServerEnvironment {
+  readonly store: Store;
+  readonly pods: PodLifecycle;
+  readonly network: PodNetwork;
+  readonly tunnels: TunnelRegistry;
+  readonly faults: FaultRegistry;
+  readonly activity: ActivityLog;
+  readonly users: readonly DemoUser[];
+  readonly authority: CertificateAuthority;
+  readonly clock: Clock;
+  readonly version: KubernetesVersion;
+  /** Empty, or as `/k8s/clusters/demo`: every path is below it. */
+  readonly prefix: string;
+  readonly bookmarkIntervalMs: number;
+}

@@ -1,0 +1,63 @@
+import { createHash, randomInt, randomUUID } from 'node:crypto';
+import { timestamp } from '../duration.ts';
+import type { KubernetesObject, Labels, ObjectMeta, OwnerReference } from './types.ts';
+
+/** The letters of Kubernetes' generated names: no vowels, so that no words come up. */
+const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+const SUFFIX_LENGTH = 5;
+
+export interface MetadataOptions {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+  readonly owner?: KubernetesObject;
+  readonly generateName?: string;
+  readonly generation?: number;
+  readonly createdAt?: Date;
+}
+
+/** Metadata of a new object; the store fills in the resource version. */
+export function createMetadata(options: MetadataOptions): ObjectMeta {
+  const { name, namespace, labels, annotations, owner, generateName, generation } = options;
+  return {
+    name,
+    ...(generateName === undefined ? {} : { generateName }),
+    ...(namespace === undefined ? {} : { namespace }),
+    uid: randomUUID(),
+    resourceVersion: '',
+    ...(generation === undefined ? {} : { generation }),
+    creationTimestamp: timestamp(options.createdAt),
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }),
+  };
+}
+
+/** The five random letters at the end of a generated name. */
+export function randomSuffix(): string {
+  let suffix = '';
+  for (let i = 0; i < SUFFIX_LENGTH; i++) suffix += NAME_LETTERS[randomInt(NAME_LETTERS.length)];
+  return suffix;
+}
+
+/** Hex digits that look random and are always the same for the same seed: container and sandbox ids. */
+export function stableId(...seed: readonly string[]): string {
+  return createHash('sha256').update(seed.join('/')).digest('hex');
+}
+
+/** Whether `owner` is the object's controller. */
+export function isOwnedBy(object: KubernetesObject, owner: KubernetesObject): boolean {
+  return object.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
+}
+
+function ownerReference({ apiVersion, kind, metadata }: KubernetesObject): OwnerReference {
+  return {
+    apiVersion,
+    kind,
+    name: metadata.name,
+    uid: metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}

@@ -1,0 +1,149 @@
+import { timestamp } from '../duration.ts';
+import { createMetadata, stableId } from './metadata.ts';
+import type { DaemonSet, Deployment, Job, Labels, PodTemplate, ReplicaSet, StatefulSet } from './types.ts';
+
+export interface WorkloadOptions {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly template: PodTemplate;
+  readonly replicas: number;
+  readonly createdAt: Date;
+}
+
+export const POD_TEMPLATE_HASH = 'pod-template-hash';
+export const REVISION = 'deployment.kubernetes.io/revision';
+const HASH_LENGTH = 10;
+
+export function createDeployment(options: WorkloadOptions): Deployment {
+  return {
+    kind: 'Deployment',
+    apiVersion: 'apps/v1',
+    metadata: workloadMetadata(options, { [REVISION]: '1' }),
+    spec: {
+      replicas: options.replicas,
+      selector: { matchLabels: options.labels },
+      template: options.template,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
+      revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
+    },
+    status: { observedGeneration: 1, replicas: 0 },
+  };
+}
+
+/** The replica set of a deployment's current template. */
+export function createReplicaSet(deployment: Deployment, replicas: number, revision: number): ReplicaSet {
+  const hash = templateHash(deployment.spec.template);
+  const labels = { ...deployment.spec.template.metadata.labels, [POD_TEMPLATE_HASH]: hash };
+  const { name, namespace = '', creationTimestamp } = deployment.metadata;
+  return {
+    kind: 'ReplicaSet',
+    apiVersion: 'apps/v1',
+    metadata: createMetadata({
+      name: `${name}-${hash}`,
+      namespace,
+      labels,
+      annotations: { [REVISION]: String(revision) },
+      owner: deployment,
+      generation: 1,
+      createdAt: revision === 1 ? new Date(creationTimestamp) : new Date(),
+    }),
+    spec: {
+      replicas,
+      selector: { matchLabels: { ...deployment.spec.selector.matchLabels, [POD_TEMPLATE_HASH]: hash } },
+      template: {
+        ...deployment.spec.template,
+        metadata: { ...deployment.spec.template.metadata, labels },
+      },
+    },
+    status: { observedGeneration: 1, replicas: 0 },
+  };
+}
+
+export function createStatefulSet(options: WorkloadOptions): StatefulSet {
+  return {
+    kind: 'StatefulSet',
+    apiVersion: 'apps/v1',
+    metadata: workloadMetadata(options),
+    spec: {
+      replicas: options.replicas,
+      selector: { matchLabels: options.labels },
+      template: options.template,
+      serviceName: options.name,
+      podManagementPolicy: 'OrderedReady',
+      updateStrategy: { type: 'RollingUpdate' },
+      revisionHistoryLimit: 10,
+    },
+    status: { observedGeneration: 1, replicas: 0 },
+  };
+}
+
+export function createDaemonSet(options: WorkloadOptions): DaemonSet {
+  return {
+    kind: 'DaemonSet',
+    apiVersion: 'apps/v1',
+    metadata: workloadMetadata(options),
+    spec: {
+      selector: { matchLabels: options.labels },
+      template: options.template,
+      updateStrategy: { type: 'RollingUpdate' },
+      revisionHistoryLimit: 10,
+    },
+    status: {
+      observedGeneration: 1,
+      currentNumberScheduled: 0,
+      desiredNumberScheduled: 1,
+      numberMisscheduled: 0,
+      numberReady: 0,
+    },
+  };
+}
+
+/** A job that has run to its end. */
+export function createCompletedJob(options: WorkloadOptions, completedAt: Date): Job {
+  return {
+    kind: 'Job',
+    apiVersion: 'batch/v1',
+    metadata: workloadMetadata(options),
+    spec: {
+      parallelism: 1,
+      completions: 1,
+      backoffLimit: 6,
+      completionMode: 'NonIndexed',
+      suspend: false,
+      selector: { matchLabels: options.labels },
+      template: options.template,
+    },
+    status: {
+      conditions: [
+        {
+          type: 'Complete',
+          status: 'True',
+          lastTransitionTime: timestamp(completedAt),
+          reason: 'CompletionsReached',
+        },
+      ],
+      startTime: timestamp(options.createdAt),
+      completionTime: timestamp(completedAt),
+      succeeded: 1,
+      ready: 0,
+    },
+  };
+}
+
+/** Names the replica set of a template, and labels its pods. */
+export function templateHash(template: PodTemplate): string {
+  return stableId('template', JSON.stringify(template)).slice(0, HASH_LENGTH);
+}
+
+function workloadMetadata(options: WorkloadOptions, annotations?: Labels) {
+  return createMetadata({
+    name: options.name,
+    namespace: options.namespace,
+    labels: options.labels,
+    ...(annotations === undefined ? {} : { annotations }),
+    generation: 1,
+    createdAt: options.createdAt,
+  });
+}

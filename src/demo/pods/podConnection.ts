@@ -1,0 +1,84 @@
+import { Duplex } from 'node:stream';
+
+/** Bytes on their way in each direction of a connection into a pod. */
+const BUFFER_BYTES = 64 * 1024;
+
+type Callback = (error?: Error | null) => void;
+
+/** The other side closed its socket while data was still to come, or reset it: what TCP answers with RST. */
+export class ConnectionResetError extends Error {
+  readonly code = 'ECONNRESET';
+
+  constructor() {
+    super('connection reset by peer');
+    this.name = 'ConnectionResetError';
+  }
+}
+
+/**
+ * One end of a TCP connection inside the cluster, without TCP: what is written to one end is read from the other, with
+ * back pressure, half-close and reset. `destroy()` closes as `close(2)` does, `destroy(error)` resets.
+ */
+export class PodConnection extends Duplex {
+  #peer: PodConnection | undefined;
+  #pendingWrite: Callback | undefined;
+  #isPeerGone = false;
+
+  private constructor() {
+    super({
+      allowHalfOpen: true,
+      readableHighWaterMark: BUFFER_BYTES,
+      writableHighWaterMark: BUFFER_BYTES,
+    });
+    // A reset may reach an end whose owner has let go of it.
+    this.on('error', () => {});
+  }
+
+  /** Both ends of a new connection. */
+  static pair(): readonly [client: PodConnection, server: PodConnection] {
+    const [client, server] = [new PodConnection(), new PodConnection()];
+    client.#peer = server;
+    server.#peer = client;
+    return [client, server];
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    const peer = this.#peer;
+    if (this.#isPeerGone || peer === undefined || peer.destroyed) return callback(new ConnectionResetError());
+    if (peer.push(chunk)) callback();
+    else peer.#onRead(() => callback());
+  }
+
+  override _final(callback: Callback): void {
+    this.#peer?.push(null);
+    callback();
+  }
+
+  override _read(): void {
+    const resume = this.#pendingWrite;
+    this.#pendingWrite = undefined;
+    resume?.();
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    const peer = this.#peer;
+    const waiting = this.#pendingWrite;
+    this.#pendingWrite = undefined;
+    this.#peer = undefined;
+    if (peer !== undefined && !peer.destroyed) {
+      if (error !== null) peer.destroy(new ConnectionResetError());
+      else peer.#peerClosed(this.writableFinished);
+    }
+    waiting?.(new ConnectionResetError());
+    callback(error);
+  }
+
+  #onRead(resume: Callback): void {
+    this.#pendingWrite = resume;
+  }
+
+  #peerClosed(hasSentEnd: boolean): void {
+    this.#isPeerGone = true;
+    if (!hasSentEnd && !this.readableEnded) this.push(null);
+  }
+}

@@ -1,0 +1,101 @@
+import type { Duplex } from 'node:stream';
+import type { Pod } from '../objects/types.ts';
+
+/** What runs in a container: it is handed every connection to one of its ports, and owns it. */
+export interface Program {
+  accept(connection: Duplex, pod: Pod, port: number): void;
+  dispose(): void;
+}
+
+/** Sends back what it gets; its end after the client's. */
+export const echoProgram: Program = {
+  accept(connection) {
+    connection.pipe(connection);
+  },
+  dispose() {},
+};
+
+const GREETING = '220 greeter.demo ESMTP ready\r\n';
+
+/** Speaks first, as mail servers do, then answers line by line. */
+export const greeterProgram: Program = {
+  accept(connection) {
+    connection.write(GREETING);
+    onLines(connection, (line) => {
+      const verb = line.split(' ', 1)[0]?.toUpperCase() ?? '';
+      if (verb !== 'QUIT') return connection.write(answerMail(verb, line));
+      return connection.end('221 2.0.0 bye\r\n');
+    });
+  },
+  dispose() {},
+};
+
+/** A key-value server that understands Redis' inline commands: PING, GET, SET, KEYS, QUIT. */
+export function createDatabaseProgram(): Program {
+  const stores = new Map<string, Map<string, string>>();
+  return {
+    accept(connection, pod) {
+      const values = stores.get(pod.metadata.uid) ?? new Map<string, string>();
+      stores.set(pod.metadata.uid, values);
+      onLines(connection, (line) => {
+        const [verb = '', ...words] = line.split(' ');
+        if (verb.toUpperCase() === 'QUIT') connection.end('+OK\r\n');
+        else connection.write(`${answerDatabase(values, verb.toUpperCase(), words)}\r\n`);
+      });
+    },
+    dispose() {
+      stores.clear();
+    },
+  };
+}
+
+const MAX_LINE_CHARACTERS = 64 * 1024;
+const MAX_KEYS = 10_000;
+
+function onLines(connection: Duplex, onLine: (line: string) => void): void {
+  let rest = '';
+  connection.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString('latin1')).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (connection.writable) onLine(line);
+    }
+    if (rest.length > MAX_LINE_CHARACTERS) connection.destroy();
+  });
+  connection.on('end', () => connection.end());
+  connection.on('error', () => connection.destroy());
+}
+
+function answerMail(verb: string, line: string): string {
+  switch (verb) {
+    case 'EHLO':
+    case 'HELO':
+      return `250 greeter.demo greets ${line.slice(verb.length + 1)}\r\n`;
+    case 'NOOP':
+      return '250 2.0.0 OK\r\n';
+    default:
+      return '502 5.5.2 command not recognized\r\n';
+  }
+}
+
+function answerDatabase(values: Map<string, string>, verb: string, words: readonly string[]): string {
+  const [key = '', ...value] = words;
+  switch (verb) {
+    case 'PING':
+      return '+PONG';
+    case 'SET':
+      if (values.size >= MAX_KEYS && !values.has(key)) return '-ERR too many keys';
+      values.set(key, value.join(' '));
+      return '+OK';
+    case 'GET': {
+      const found = values.get(key);
+      return found === undefined ? '$-1' : `$${found.length}\r\n${found}`;
+    }
+    case 'KEYS':
+      return [`*${values.size}`, ...[...values.keys()].map((each) => `$${each.length}\r\n${each}`)].join(
+        '\r\n',
+      );
+    default:
+      return `-ERR unknown command '${verb}'`;
+  }
+}

@@ -1,0 +1,79 @@
+import { Duplex } from 'node:stream';
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * A byte stream that can be shut: the transport stays open, and nothing more is read from it or written to it. It is how
+ * a tunnel falls silent, as one does whose packets are dropped on the way. It owns the transport.
+ */
+export class Gate extends Duplex {
+  readonly #transport: Duplex;
+  #isShut = false;
+  #held: (() => void)[] = [];
+
+  constructor(transport: Duplex) {
+    super({ allowHalfOpen: true });
+    this.#transport = transport;
+    transport.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) transport.pause();
+    });
+    transport.on('end', () => this.push(null));
+    transport.on('error', (error) => this.destroy(error));
+    transport.on('close', () => this.destroy());
+    this.on('error', () => {});
+  }
+
+  shut(): void {
+    this.#isShut = true;
+    this.#transport.pause();
+  }
+
+  open(): void {
+    if (!this.#isShut || this.destroyed) return;
+    this.#isShut = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const resume of held) resume();
+    this.#transport.resume();
+  }
+
+  override _read(): void {
+    if (!this.#isShut) this.#transport.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#whenOpen(() => this.#pass([chunk], callback));
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], callback: Callback): void {
+    this.#whenOpen(() =>
+      this.#pass(
+        chunks.map(({ chunk }) => chunk),
+        callback,
+      ),
+    );
+  }
+
+  override _final(callback: Callback): void {
+    this.#whenOpen(() => this.#transport.end(() => callback()));
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    this.#held = [];
+    this.#transport.destroy();
+    callback(error);
+  }
+
+  #pass(chunks: readonly Buffer[], callback: Callback): void {
+    this.#transport.cork();
+    for (const chunk of chunks) this.#transport.write(chunk);
+    this.#transport.uncork();
+    if (this.#transport.writableNeedDrain) this.#transport.once('drain', () => callback());
+    else callback();
+  }
+
+  #whenOpen(action: () => void): void {
+    if (this.#isShut) this.#held.push(action);
+    else action();
+  }
+}

@@ -1,0 +1,77 @@
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../../base/async.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import { SpdyConnection } from '../../spdy/connection.ts';
+import type { SpdyStream } from '../../spdy/stream.ts';
+import type { ActivityLog } from '../activity.ts';
+
+// Kubernetes' names for the headers of a stream: k8s.io/api/core/v1 `types.go`, sent in lower case as SPDY asks.
+const STREAM_TYPE = 'streamtype';
+const PORT = 'port';
+const REQUEST_ID = 'requestid';
+
+/** kubelet: `DefaultStreamCreationTimeout`, how long the first stream of a pair waits for the second. */
+const PAIR_TIMEOUT_MS = 30_000;
+const MAX_PORT = 65_535;
+
+export interface SpdyPortForwardOptions {
+  readonly activity: ActivityLog;
+  readonly clock: Clock;
+  /** Takes a complete pair of streams. */
+  onPair(port: number, data: SpdyStream, error: SpdyStream): void;
+}
+
+interface WaitingStream {
+  readonly stream: SpdyStream;
+  readonly type: 'data' | 'error';
+  readonly timer: Disposable;
+}
+
+/** The server's side of a SPDY tunnel: accepts streams and pairs them up by their request id. It owns the transport. */
+export function servePortForward(transport: Duplex, options: SpdyPortForwardOptions): SpdyConnection {
+  const waiting = new Map<string, WaitingStream>();
+  const connection = new SpdyConnection(transport, {
+    role: 'server',
+    onStream: (stream) => acceptStream(stream, waiting, options),
+  });
+  connection.onDidClose(() => {
+    for (const { timer } of waiting.values()) timer.dispose();
+    waiting.clear();
+  });
+  return connection;
+}
+
+function acceptStream(
+  stream: SpdyStream,
+  waiting: Map<string, WaitingStream>,
+  { activity, clock, onPair }: SpdyPortForwardOptions,
+): void {
+  const type = stream.headers.get(STREAM_TYPE);
+  const port = Number(stream.headers.get(PORT));
+  const isPort = Number.isInteger(port) && port > 0 && port <= MAX_PORT;
+  if ((type !== 'data' && type !== 'error') || !isPort) return stream.reset();
+  const closed = activity.open('openStreams');
+  stream.once('close', closed);
+  stream.reply();
+  const requestId =
+    stream.headers.get(REQUEST_ID) ?? `stream-${type === 'error' ? stream.id : stream.id - 2}`;
+  const first = waiting.get(requestId);
+  if (first === undefined) {
+    const timer = clock.setTimer(PAIR_TIMEOUT_MS, () => {
+      waiting.delete(requestId);
+      stream.reset();
+    });
+    waiting.set(requestId, { stream, type, timer });
+    return;
+  }
+  first.timer.dispose();
+  waiting.delete(requestId);
+  if (first.type === type) {
+    first.stream.reset();
+    return stream.reset();
+  }
+  const [data, error] = type === 'data' ? [stream, first.stream] : [first.stream, stream];
+  // Nothing is ever sent to the server on it but its end.
+  error.resume();
+  onPair(port, data, error);
+}

@@ -1,0 +1,219 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { acceptKey } from '../../websocket/handshake.ts';
+import { WebSocketStream } from '../../websocket/webSocketStream.ts';
+import type { ApiRequest } from '../api/admission.ts';
+import { attributesOf } from '../api/admission.ts';
+import type { ServerEnvironment } from '../environment.ts';
+import type { TransportName, TransportRefusal } from '../faults.ts';
+import type { Pod } from '../objects/types.ts';
+import { authorize, forbiddenWithoutReason } from '../rbac.ts';
+import { ApiStatusError, badRequest, failure, injected, notFound } from '../status.ts';
+import { serveChannelPortForward } from './channelPortForward.ts';
+import { forwardConnection } from './forwardConnection.ts';
+import { Gate } from './gate.ts';
+import { servePortForward } from './spdyPortForward.ts';
+
+// The protocol names: apimachinery `pkg/util/portforward/constants.go`, kubelet `portforward/websocket.go`.
+const STREAM_PROTOCOL = 'portforward.k8s.io';
+const TUNNEL_PROTOCOL = 'SPDY/3.1+portforward.k8s.io';
+const CHANNEL_PROTOCOL = 'v4.channel.k8s.io';
+
+/** KEP-4006: the WebSocket tunnel is served from 1.30 on, and asks for `create` too from 1.35 on. */
+const TUNNEL_MINOR = 30;
+const CREATE_MINOR = 35;
+
+/** What a request for an upgrade settles on. */
+export interface Upgrade {
+  readonly transport: TransportName;
+  readonly pod: Pod;
+  /** Of the 101 answer. */
+  readonly headers: readonly string[];
+  readonly ports: readonly number[];
+}
+
+/** Thrown where a gateway would answer in the API server's place, or nobody does. */
+export class UpgradeRefusedError extends Error {
+  readonly how: TransportRefusal;
+
+  constructor(how: TransportRefusal) {
+    super(`upgrade refused: ${how}`);
+    this.name = 'UpgradeRefusedError';
+    this.how = how;
+  }
+}
+
+/**
+ * Decides whether and how an admitted request is upgraded.
+ * @throws ApiStatusError, or UpgradeRefusedError for an injected refusal.
+ */
+export function negotiate(environment: ServerEnvironment, request: ApiRequest): Upgrade {
+  const { message, resource, url } = request;
+  if (resource?.resource.key !== 'pods' || resource.subresource !== 'portforward') {
+    throw new ApiStatusError(badRequest('the resource cannot be upgraded'));
+  }
+  const transport = transportOf(request);
+  const refusal = environment.faults.takeRefusal(transport);
+  if (refusal !== undefined) throw new UpgradeRefusedError(refusal);
+  if (transport !== 'spdy') demandWebSocketRights(environment, request);
+  const pod = environment.store.get('pods', resource.namespace, resource.name);
+  if (pod === undefined) throw new ApiStatusError(notFound('pods', '', resource.name));
+  if (pod.spec.nodeName === undefined) {
+    throw new ApiStatusError(badRequest(`pod ${resource.name} does not have a host assigned`));
+  }
+  if (transport === 'spdy') return { transport, pod, ports: [], headers: spdyHeaders(request) };
+  const key = message.headers['sec-websocket-key'] ?? '';
+  if (transport === 'websocket') {
+    if (environment.version.minor < TUNNEL_MINOR) throw new ApiStatusError(portRequired());
+    return { transport, pod, ports: [], headers: webSocketHeaders(key, TUNNEL_PROTOCOL) };
+  }
+  const ports = portsOf(url);
+  return { transport, pod, ports, headers: webSocketHeaders(key, CHANNEL_PROTOCOL) };
+}
+
+/** Answers 101 and serves the tunnel until it ends. It owns the socket. */
+export function serveUpgrade(
+  environment: ServerEnvironment,
+  { user }: ApiRequest,
+  { transport, pod, headers, ports }: Upgrade,
+  socket: Duplex,
+  reset: () => void,
+): void {
+  const { activity, clock, network, faults, tunnels } = environment;
+  socket.write(`${['HTTP/1.1 101 Switching Protocols', ...headers].join('\r\n')}\r\n\r\n`);
+  const gate = new Gate(socket);
+  const { namespace = '', name } = pod.metadata;
+  tunnels.add({ transport, user: user.name, namespace, pod: name, gate, reset });
+  const onPair = (port: number, data: Duplex, error: Duplex): void => {
+    const current = environment.store.get('pods', namespace, name);
+    const isSame = current?.metadata.uid === pod.metadata.uid;
+    // A sandbox that is gone is known by the pod's last state.
+    const target = isSame ? current : { ...pod, status: { ...pod.status, phase: 'Failed' as const } };
+    forwardConnection(network, faults, { pod: target, port }, { data, error });
+  };
+  switch (transport) {
+    case 'spdy':
+      servePortForward(gate, { activity, clock, onPair });
+      return;
+    case 'websocket': {
+      const bytes = new WebSocketStream(gate, { role: 'server', masking: 'none' });
+      servePortForward(bytes, { activity, clock, onPair });
+      return;
+    }
+    case 'channel':
+      serveChannelPortForward(gate, { ports, activity, onPair });
+  }
+}
+
+/** Answers a refused upgrade on the bare socket, which it ends. */
+export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRefusedError): number {
+  if (error instanceof ApiStatusError) {
+    const { status, headers } = error;
+    writeAnswer(socket, status.code, 'application/json', `${JSON.stringify(status)}\n`, headers);
+    return status.code;
+  }
+  const { how } = error;
+  // Nothing is answered: the client has to give up by itself, and its end ends the socket.
+  if (how === 'silence') return 0;
+  if (how === 'strip-upgrade') {
+    writeAnswer(socket, 400, 'application/json', `${JSON.stringify(upgradeRequired())}\n`);
+    return 400;
+  }
+  const isGateway = how === 426 || how === 502;
+  const body = isGateway ? gatewayPage(how) : `${JSON.stringify(injected(how))}\n`;
+  writeAnswer(socket, how, isGateway ? 'text/html' : 'application/json', body);
+  return how;
+}
+
+/** What a port-forward request without upgrade headers gets. */
+export function upgradeRequired() {
+  return badRequest('Upgrade request required');
+}
+
+function transportOf({ message }: ApiRequest): TransportName {
+  const protocol = String(message.headers.upgrade ?? '').toLowerCase();
+  if (protocol === 'spdy/3.1') return 'spdy';
+  if (protocol !== 'websocket') throw new ApiStatusError(upgradeRequired());
+  const offered = offeredProtocols(message.headers['sec-websocket-protocol']);
+  if (offered.includes(TUNNEL_PROTOCOL)) return 'websocket';
+  if (offered.includes(CHANNEL_PROTOCOL)) return 'channel';
+  throw new ApiStatusError(badRequest(`unable to upgrade: unsupported protocols ${offered.join(', ')}`));
+}
+
+function demandWebSocketRights({ version }: ServerEnvironment, { user, resource }: ApiRequest): void {
+  if (version.minor < CREATE_MINOR || resource === undefined) return;
+  const attributes = { ...attributesOf(resource), verb: 'create' };
+  if (!authorize(user, attributes).isAllowed) throw new ApiStatusError(forbiddenWithoutReason(attributes));
+}
+
+function spdyHeaders({ message }: ApiRequest): readonly string[] {
+  const offered = offeredProtocols(message.headers['x-stream-protocol-version']?.toString());
+  if (offered.length > 0 && !offered.includes(STREAM_PROTOCOL)) {
+    const reason = `unable to negotiate protocol: client supports [${offered.join(' ')}], server supports [${STREAM_PROTOCOL}]`;
+    throw new ApiStatusError(failure(403, 'Forbidden', reason), {
+      'x-accepted-stream-protocol-versions': STREAM_PROTOCOL,
+    });
+  }
+  return [
+    'Connection: Upgrade',
+    'Upgrade: SPDY/3.1',
+    `X-Stream-Protocol-Version: ${STREAM_PROTOCOL}`,
+    `Date: ${new Date().toUTCString()}`,
+  ];
+}
+
+function webSocketHeaders(key: string, protocol: string): readonly string[] {
+  if (key === '') throw new ApiStatusError(badRequest('missing Sec-WebSocket-Key'));
+  return [
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${acceptKey(key)}`,
+    `Sec-WebSocket-Protocol: ${protocol}`,
+  ];
+}
+
+function portsOf(url: URL): readonly number[] {
+  const ports = url.searchParams
+    .getAll('ports')
+    .flatMap((value) => value.split(','))
+    .map(Number);
+  if (ports.length === 0) throw new ApiStatusError(portRequired());
+  if (ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65_535)) {
+    throw new ApiStatusError(badRequest('unable to parse "ports" as a port'));
+  }
+  return ports;
+}
+
+/** The kubelet's answer to a WebSocket that names no port: old servers give it to the tunnel too. */
+function portRequired() {
+  return badRequest('query parameter "port" is required');
+}
+
+function offeredProtocols(header: string | undefined): readonly string[] {
+  return (header ?? '')
+    .split(',')
+    .map((protocol) => protocol.trim())
+    .filter((protocol) => protocol !== '');
+}
+
+function gatewayPage(status: number): string {
+  const title = `${status} ${STATUS_CODES[status] ?? ''}`;
+  return `<html><head><title>${title}</title></head><body><h1>${title}</h1><hr>gateway</body></html>\n`;
+}
+
+function writeAnswer(
+  socket: Duplex,
+  status: number,
+  contentType: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `Content-Type: ${contentType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}

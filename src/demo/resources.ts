@@ -1,0 +1,112 @@
+import type { ResourceKey } from './objects/types.ts';
+
+/** What discovery tells about a resource, and how its URLs are made. */
+export interface ResourceDefinition {
+  readonly key: ResourceKey;
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly isNamespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly verbs: readonly string[];
+  readonly isInAll: boolean;
+  readonly subresources: readonly SubresourceDefinition[];
+}
+
+export interface SubresourceDefinition {
+  readonly name: string;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+  /** Where the subresource's kind belongs to another group than its resource. */
+  readonly group?: string;
+}
+
+const READ = ['get', 'list', 'watch'] as const;
+const SCALE: SubresourceDefinition = {
+  name: 'scale',
+  kind: 'Scale',
+  verbs: ['get', 'patch', 'update'],
+  group: 'autoscaling',
+};
+
+/** All resources that the API serves, in the order in which discovery lists them. */
+export const RESOURCES: readonly ResourceDefinition[] = [
+  core('namespaces', 'namespace', 'Namespace', ['ns'], { isNamespaced: false }),
+  core('nodes', 'node', 'Node', ['no'], { isNamespaced: false }),
+  core('pods', 'pod', 'Pod', ['po'], {
+    verbs: ['delete', ...READ],
+    isInAll: true,
+    subresources: [{ name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] }],
+  }),
+  core('services', 'service', 'Service', ['svc'], { isInAll: true }),
+  core('events', 'event', 'Event', ['ev']),
+  define('endpointslices.discovery.k8s.io', 'discovery.k8s.io', 'endpointslice', 'EndpointSlice', []),
+  define('deployments.apps', 'apps', 'deployment', 'Deployment', ['deploy'], {
+    verbs: ['get', 'list', 'patch', 'watch'],
+    isInAll: true,
+    subresources: [SCALE],
+  }),
+  define('replicasets.apps', 'apps', 'replicaset', 'ReplicaSet', ['rs'], { isInAll: true }),
+  define('statefulsets.apps', 'apps', 'statefulset', 'StatefulSet', ['sts'], {
+    verbs: ['get', 'list', 'patch', 'watch'],
+    isInAll: true,
+    subresources: [SCALE],
+  }),
+  define('daemonsets.apps', 'apps', 'daemonset', 'DaemonSet', ['ds'], { isInAll: true }),
+  define('jobs.batch', 'batch', 'job', 'Job', [], { isInAll: true }),
+];
+
+const byPath = new Map(RESOURCES.map((definition) => [pathKey(definition), definition]));
+
+/** The resource that a URL names, `group` being empty for the core group. */
+export function findResource(group: string, version: string, plural: string): ResourceDefinition | undefined {
+  return byPath.get(pathKey({ group, version, plural }));
+}
+
+/** `v1` or `apps/v1`. */
+export function groupVersion(definition: { readonly group: string; readonly version: string }): string {
+  return definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
+}
+
+function pathKey(of: { readonly group: string; readonly version: string; readonly plural: string }): string {
+  return `${of.group}/${of.version}/${of.plural}`;
+}
+
+type Extras = Partial<Pick<ResourceDefinition, 'isNamespaced' | 'verbs' | 'isInAll' | 'subresources'>>;
+
+function core(
+  key: ResourceKey,
+  singular: string,
+  kind: string,
+  shortNames: readonly string[],
+  extras: Extras = {},
+): ResourceDefinition {
+  return define(key, '', singular, kind, shortNames, extras);
+}
+
+function define(
+  key: ResourceKey,
+  group: string,
+  singular: string,
+  kind: string,
+  shortNames: readonly string[],
+  extras: Extras = {},
+): ResourceDefinition {
+  const plural = key.split('.', 1)[0] ?? key;
+  return {
+    key,
+    group,
+    version: 'v1',
+    plural,
+    singular,
+    kind,
+    shortNames,
+    isNamespaced: true,
+    verbs: READ,
+    isInAll: false,
+    subresources: [],
+    ...extras,
+  };
+}

@@ -1,0 +1,150 @@
+import { Emitter } from '../base/event.ts';
+import type { KubernetesObject, ResourceKey, ResourceTypes } from './objects/types.ts';
+
+export interface StoreEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly resource: ResourceKey;
+  readonly object: KubernetesObject;
+  /** The object before the change: a watch with a selector needs it to tell what left the selection. */
+  readonly previous?: KubernetesObject;
+  readonly resourceVersion: number;
+}
+
+const HISTORY_LIMIT = 20_000;
+const FIRST_RESOURCE_VERSION = 1000;
+
+/** What etcd is to a real cluster: objects by resource, one version counter, and the changes of the recent past. */
+export class Store {
+  readonly #collections = new Map<ResourceKey, Map<string, KubernetesObject>>();
+  readonly #sortedKeys = new Map<ResourceKey, readonly string[]>();
+  readonly #changes = new Emitter<StoreEvent>();
+  #history: StoreEvent[] = [];
+  #resourceVersion = FIRST_RESOURCE_VERSION;
+  #oldestWatchable = FIRST_RESOURCE_VERSION;
+
+  readonly onDidChange = this.#changes.event;
+
+  get resourceVersion(): number {
+    return this.#resourceVersion;
+  }
+
+  get<K extends ResourceKey>(resource: K, namespace: string, name: string): ResourceTypes[K] | undefined {
+    return this.#collection(resource).get(`${namespace}/${name}`) as ResourceTypes[K] | undefined;
+  }
+
+  /** In the order of their keys, as a real server lists them; `afterKey` continues behind that key. */
+  list<K extends ResourceKey>(resource: K, namespace = '', afterKey = ''): ResourceTypes[K][] {
+    const collection = this.#collection(resource);
+    const found: KubernetesObject[] = [];
+    for (const key of this.#keys(resource)) {
+      if (key <= afterKey || (namespace !== '' && !key.startsWith(`${namespace}/`))) continue;
+      const object = collection.get(key);
+      if (object !== undefined) found.push(object);
+    }
+    return found as unknown as ResourceTypes[K][];
+  }
+
+  /** Adds the object, or replaces the one of its name; gives back what is stored, with its new version. */
+  put<K extends ResourceKey>(resource: K, object: ResourceTypes[K]): ResourceTypes[K] {
+    const collection = this.#collection(resource);
+    const key = keyOf(object);
+    const previous = collection.get(key);
+    const stored = this.#withNextVersion(object);
+    collection.set(key, stored);
+    if (previous === undefined) this.#sortedKeys.delete(resource);
+    this.#record({
+      type: previous === undefined ? 'ADDED' : 'MODIFIED',
+      resource,
+      object: stored,
+      ...(previous === undefined ? {} : { previous }),
+      resourceVersion: this.#resourceVersion,
+    });
+    return stored;
+  }
+
+  /** Replaces an object by what `change` makes of it; nothing happens where there is none, or no change. */
+  modify<K extends ResourceKey>(
+    resource: K,
+    namespace: string,
+    name: string,
+    change: (object: ResourceTypes[K]) => ResourceTypes[K],
+  ): ResourceTypes[K] | undefined {
+    const object = this.get(resource, namespace, name);
+    if (object === undefined) return undefined;
+    const changed = change(object);
+    return changed === object ? object : this.put(resource, changed);
+  }
+
+  delete<K extends ResourceKey>(resource: K, namespace: string, name: string): ResourceTypes[K] | undefined {
+    const object = this.get(resource, namespace, name);
+    if (object === undefined) return undefined;
+    const last = this.#withNextVersion(object);
+    this.#collection(resource).delete(keyOf(object));
+    this.#sortedKeys.delete(resource);
+    this.#record({
+      type: 'DELETED',
+      resource,
+      object: last,
+      previous: object,
+      resourceVersion: this.#resourceVersion,
+    });
+    return last;
+  }
+
+  /** The changes after a version, or `expired` where the store does not remember that far back. */
+  changesAfter(resourceVersion: number): readonly StoreEvent[] | 'expired' {
+    if (resourceVersion < this.#oldestWatchable) return 'expired';
+    return this.#history.filter((event) => event.resourceVersion > resourceVersion);
+  }
+
+  /** Forgets the past, as etcd's compaction does: every version handed out before is too old from now on. */
+  expire(): void {
+    this.#history = [];
+    this.#resourceVersion++;
+    this.#oldestWatchable = this.#resourceVersion;
+  }
+
+  dispose(): void {
+    this.#changes.dispose();
+  }
+
+  #withNextVersion<T extends KubernetesObject>(object: T): T {
+    this.#resourceVersion++;
+    return { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#resourceVersion) } };
+  }
+
+  #record(event: StoreEvent): void {
+    this.#history.push(event);
+    if (this.#history.length > HISTORY_LIMIT) {
+      this.#history = this.#history.slice(HISTORY_LIMIT / 2);
+      this.#oldestWatchable = (this.#history[0]?.resourceVersion ?? this.#resourceVersion) - 1;
+    }
+    this.#changes.fire(event);
+  }
+
+  #keys(resource: ResourceKey): readonly string[] {
+    const known = this.#sortedKeys.get(resource);
+    if (known !== undefined) return known;
+    const sorted = [...this.#collection(resource).keys()].sort(compareKeys);
+    this.#sortedKeys.set(resource, sorted);
+    return sorted;
+  }
+
+  #collection(resource: ResourceKey): Map<string, KubernetesObject> {
+    const known = this.#collections.get(resource);
+    if (known !== undefined) return known;
+    const created = new Map<string, KubernetesObject>();
+    this.#collections.set(resource, created);
+    return created;
+  }
+}
+
+/** The key under which an object is stored and by which lists are ordered. */
+export function keyOf(object: KubernetesObject): string {
+  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+}
+
+/** By code units, as etcd orders its keys. */
+function compareKeys(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

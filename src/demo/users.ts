@@ -1,0 +1,106 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { PeerCertificate } from 'node:tls';
+import type { CertificateAuthority, KeyPairPem } from './certificates.ts';
+
+/** Whom the API server takes a request to come from. */
+export interface User {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** The users that every demo cluster has, in the order of the kubeconfig's contexts; the first is current. */
+export const DEMO_USERS = [
+  'demo-admin',
+  'demo-developer',
+  'demo-getonly',
+  'demo-createonly',
+  'demo-viewer',
+  'demo-certificate',
+] as const;
+
+export type DemoUserName = (typeof DEMO_USERS)[number];
+
+/** How a demo user proves who it is. */
+export type DemoCredential =
+  | { readonly type: 'token'; readonly token: string }
+  | { readonly type: 'certificate'; readonly keyPair: KeyPairPem };
+
+export interface DemoUser extends User {
+  readonly name: DemoUserName;
+  readonly credential: DemoCredential;
+}
+
+/** Members may do everything, whatever the roles say: Kubernetes' own rule. */
+export const MASTERS_GROUP = 'system:masters';
+/** Bound to the role that may do everything. */
+export const ADMINS_GROUP = 'demo:admins';
+const AUTHENTICATED_GROUP = 'system:authenticated';
+const TOKEN_BYTES = 24;
+
+export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** Makes the users of one run, with tokens and a certificate that hold for this run only. */
+export async function createUsers(authority: CertificateAuthority): Promise<readonly DemoUser[]> {
+  const keyPair = await authority.issueClient('demo-certificate', [ADMINS_GROUP]);
+  return DEMO_USERS.map((name) => ({
+    name,
+    groups: groupsOf(name),
+    credential:
+      name === 'demo-certificate'
+        ? { type: 'certificate', keyPair }
+        : { type: 'token', token: randomBytes(TOKEN_BYTES).toString('base64url') },
+  }));
+}
+
+function groupsOf(name: DemoUserName): readonly string[] {
+  if (name === 'demo-admin') return [MASTERS_GROUP, AUTHENTICATED_GROUP];
+  if (name === 'demo-certificate') return [ADMINS_GROUP, AUTHENTICATED_GROUP];
+  return [AUTHENTICATED_GROUP];
+}
+
+/** What a connection shows of a client certificate. */
+export interface PeerIdentity {
+  readonly isTrusted: boolean;
+  readonly certificate: PeerCertificate | undefined;
+}
+
+/** Tells who sends a request; `undefined` for a credential that is no good: the answer is then 401. */
+export function authenticate(
+  users: readonly DemoUser[],
+  headers: IncomingHttpHeaders,
+  peer: PeerIdentity,
+): User | undefined {
+  const subject = peer.certificate?.subject;
+  if (subject !== undefined && peer.isTrusted) {
+    const organizations = subject.O ?? [];
+    return {
+      name: single(subject.CN),
+      groups: [...(Array.isArray(organizations) ? organizations : [organizations]), AUTHENTICATED_GROUP],
+    };
+  }
+  const authorization = headers.authorization;
+  if (authorization === undefined) return ANONYMOUS;
+  const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
+  if (token === undefined) return undefined;
+  return users.find(({ credential }) => credential.type === 'token' && isSameSecret(credential.token, token));
+}
+
+/** The user that `Impersonate-User` names, if the request has that header. */
+export function impersonatedUser(headers: IncomingHttpHeaders): User | undefined {
+  const name = headers['impersonate-user'];
+  if (typeof name !== 'string' || name === '') return undefined;
+  const groups = headers['impersonate-group'];
+  // Node joins a header given several times with a comma.
+  const given = typeof groups === 'string' ? groups.split(',').map((group) => group.trim()) : [];
+  return { name, groups: [...given, AUTHENTICATED_GROUP] };
+}
+
+function single(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : (value?.[0] ?? '');
+}
+
+function isSameSecret(expected: string, given: string): boolean {
+  const [left, right] = [Buffer.from(expected), Buffer.from(given)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
