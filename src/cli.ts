@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { isSupportedNode, runWithOwnNode } from './cli/nodeVersion.ts';
+
+// All that older Nodes cannot load comes late.
+if (isSupportedNode()) {
+  enableCompileCache();
+  const { main } = await import('./cli/main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  process.exitCode = await runWithOwnNode(import.meta.filename, process.argv.slice(2));
+}

@@ -1,0 +1,160 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { CodedError, describeError } from '../base/errors.ts';
+import type { TransportName } from '../portforward/transport/transport.ts';
+import { parseDuration } from './duration.ts';
+
+const OPTIONS = {
+  address: { type: 'string', multiple: true },
+  as: { type: 'string' },
+  'as-group': { type: 'string', multiple: true },
+  'as-uid': { type: 'string' },
+  'certificate-authority': { type: 'string' },
+  cluster: { type: 'string' },
+  context: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  'insecure-skip-tls-verify': { type: 'boolean' },
+  kubeconfig: { type: 'string' },
+  namespace: { type: 'string', short: 'n' },
+  output: { type: 'string', short: 'o' },
+  'pod-running-timeout': { type: 'string' },
+  reconnect: { type: 'boolean' },
+  'request-timeout': { type: 'string' },
+  server: { type: 'string', short: 's' },
+  'tls-server-name': { type: 'string' },
+  token: { type: 'string' },
+  transport: { type: 'string' },
+  user: { type: 'string' },
+  version: { type: 'boolean' },
+} as const satisfies ParseArgsOptionsConfig;
+
+const DEFAULT_POD_RUNNING_TIMEOUT_MS = 60_000;
+const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
+
+/** What the command line asks for. */
+export type CommandLine =
+  | { readonly command: 'help' }
+  | { readonly command: 'version' }
+  | ({ readonly command: 'forward' } & ForwardCommand);
+
+export interface ForwardCommand {
+  /** `[TYPE/]NAME`, as given. */
+  readonly target: string;
+  /** `[LOCAL:]REMOTE`, as given. */
+  readonly ports: readonly string[];
+  readonly addresses: readonly string[];
+  readonly podRunningTimeoutMs: number;
+  readonly output: 'text' | 'json';
+  /** Whether a lost pod is looked for again, or ends the command as kubectl does. */
+  readonly reconnect: boolean;
+  readonly transport?: TransportName;
+  readonly kubeconfigPath?: string;
+  readonly overrides: ConfigOverrides;
+}
+
+/** What takes the place of the kubeconfig's own. */
+export interface ConfigOverrides {
+  readonly context?: string;
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly namespace?: string;
+  readonly server?: string;
+  readonly token?: string;
+  readonly as?: string;
+  readonly asGroups?: readonly string[];
+  readonly asUid?: string;
+  readonly certificateAuthority?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly tlsServerName?: string;
+  readonly requestTimeoutMs?: number;
+}
+
+/** Reads the arguments behind the program's name. @throws CodedError `USAGE`, with one line that says what is wrong */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals } = parse(args);
+  if (values.help === true) return { command: 'help' };
+  if (values.version === true) return { command: 'version' };
+  const [target, ...ports] = positionals;
+  if (target === undefined) throw usage('give a target and a port, for example pod/web 8080:80');
+  if (ports.length === 0) throw usage(`give a port of ${target}, for example ${target} 8080:80`);
+  return {
+    command: 'forward',
+    target,
+    ports,
+    addresses: listOf(values.address) ?? ['localhost'],
+    podRunningTimeoutMs: timeoutOf(values['pod-running-timeout']),
+    output: oneOf('output', values.output ?? 'text', ['text', 'json']),
+    reconnect: values.reconnect ?? true,
+    ...(values.transport !== undefined && { transport: oneOf('transport', values.transport, TRANSPORTS) }),
+    ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
+    overrides: overridesOf(values),
+  };
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: args.map(withoutBooleanValue),
+      options: OPTIONS,
+      allowPositionals: true,
+      allowNegative: true,
+    });
+  } catch (error) {
+    throw usage(describeError(error));
+  }
+}
+
+/** Go's flags take `--reconnect=false`; Node's parser has `--no-reconnect`. */
+function withoutBooleanValue(arg: string): string {
+  const [, name = '', value] = /^--([\w-]+)=(true|false)$/.exec(arg) ?? [];
+  const option = OPTIONS[name as keyof typeof OPTIONS] as { readonly type: string } | undefined;
+  if (option?.type !== 'boolean') return arg;
+  return value === 'true' ? `--${name}` : `--no-${name}`;
+}
+
+function overridesOf(values: Values): ConfigOverrides {
+  const asGroups = listOf(values['as-group']);
+  const requestTimeout = values['request-timeout'];
+  return {
+    ...(values.context !== undefined && { context: values.context }),
+    ...(values.cluster !== undefined && { cluster: values.cluster }),
+    ...(values.user !== undefined && { user: values.user }),
+    ...(values.namespace !== undefined && { namespace: values.namespace }),
+    ...(values.server !== undefined && { server: values.server }),
+    ...(values.token !== undefined && { token: values.token }),
+    ...(values.as !== undefined && { as: values.as }),
+    ...(asGroups !== undefined && { asGroups }),
+    ...(values['as-uid'] !== undefined && { asUid: values['as-uid'] }),
+    ...(values['certificate-authority'] !== undefined && {
+      certificateAuthority: values['certificate-authority'],
+    }),
+    ...(values['insecure-skip-tls-verify'] === true && { insecureSkipTlsVerify: true }),
+    ...(values['tls-server-name'] !== undefined && { tlsServerName: values['tls-server-name'] }),
+    ...(requestTimeout !== undefined && {
+      requestTimeoutMs: parseDuration('request-timeout', requestTimeout),
+    }),
+  };
+}
+
+function timeoutOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_POD_RUNNING_TIMEOUT_MS;
+  const timeoutMs = parseDuration('pod-running-timeout', text);
+  if (timeoutMs <= 0) throw usage('--pod-running-timeout has to be longer than 0');
+  return timeoutMs;
+}
+
+/** An option that may be given several times, and with commas. */
+function listOf(values: readonly string[] | undefined): string[] | undefined {
+  return values?.flatMap((value) => value.split(',')).map((value) => value.trim());
+}
+
+function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw usage(`--${option} ${value}: choose one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function usage(reason: string): CodedError {
+  return new CodedError('USAGE', { reason });
+}

@@ -1,0 +1,118 @@
+import type { Writable } from 'node:stream';
+import type { CodedError, ErrorArguments } from '../base/errors.ts';
+import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
+import { writeForwardText } from '../portforward/forwardText.ts';
+
+/** Tells a person, or a program, how a forward goes. */
+export interface Reporter {
+  event(event: ForwardEvent): void;
+  /** The pod is not running yet. */
+  waiting(target: string): void;
+  /** The pod was lost and is looked for again. */
+  reconnecting(error: CodedError, delayMs: number): void;
+  failed(error: CodedError): void;
+  /** Ended as asked, by a signal's name. */
+  stopped(reason: string): void;
+}
+
+interface Streams {
+  readonly out: Writable;
+  readonly err: Writable;
+}
+
+/** Lines as kubectl prints them: what happens on standard output, what fails on standard error. */
+export function textReporter(streams: Streams): Reporter {
+  let counters: ForwardCounters | undefined;
+  return {
+    event(event) {
+      if (event.type === 'stopped') counters = add(counters, event.counters);
+      writeForwardText(event, streams);
+    },
+    waiting: (target) => streams.err.write(`Waiting for ${target} to run\n`),
+    reconnecting: (error, delayMs) =>
+      streams.err.write(`${error.message}; trying again in ${(delayMs / 1000).toFixed(1)} s\n`),
+    failed: (error) => streams.err.write(`error: ${error.message}\n`),
+    stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
+  };
+}
+
+/** One JSON object a line, on standard output. */
+export function jsonReporter({ out }: Streams, now: () => Date = () => new Date()): Reporter {
+  let counters: ForwardCounters | undefined;
+  const write = (event: string, fields: object = {}) => {
+    out.write(`${JSON.stringify({ time: now().toISOString(), event, ...fields })}\n`);
+  };
+  return {
+    event(event) {
+      if (event.type === 'stopped') counters = add(counters, event.counters);
+      else writeJsonEvent(event, write);
+    },
+    waiting: (target) => write('waiting', { target }),
+    reconnecting: (error, delayMs) => write('reconnecting', { delayMs, ...errorFields(error) }),
+    failed: (error) => write('error', errorFields(error)),
+    stopped: (reason) => write('stopped', { reason, ...counters }),
+  };
+}
+
+function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: object) => void): void {
+  switch (event.type) {
+    case 'starting':
+      return write('starting');
+    case 'ready':
+      return write('ready', { transport: event.transport, addresses: event.addresses });
+    case 'connection':
+      return write('connection', { connection: event.connection, ...event.address });
+    case 'connectionEnded': {
+      const { type: _, error, address, ...fields } = event;
+      const failure = error === undefined ? {} : errorFields(error);
+      return write(error === undefined ? 'connectionEnded' : 'connectionFailed', {
+        ...fields,
+        ...address,
+        ...failure,
+      });
+    }
+    case 'tunnelLost':
+      return write('tunnelLost', errorFields(event.error));
+    case 'transportRefused':
+      return write('transportRefused', { transport: event.transport, ...errorFields(event.error) });
+    case 'noHalfClose':
+      return write('noHalfClose');
+    case 'stopped':
+  }
+}
+
+function errorFields(error: CodedError): { code: string; message: string; arguments: ErrorArguments } {
+  return { code: error.code, message: error.message, arguments: error.arguments };
+}
+
+function add(a: ForwardCounters | undefined, b: ForwardCounters): ForwardCounters {
+  if (a === undefined) return b;
+  return {
+    open: b.open,
+    total: a.total + b.total,
+    failed: a.failed + b.failed,
+    bytesSent: a.bytesSent + b.bytesSent,
+    bytesReceived: a.bytesReceived + b.bytesReceived,
+  };
+}
+
+function stoppedLine(reason: string, counters: ForwardCounters | undefined): string {
+  if (counters === undefined) return `Stopped (${reason})`;
+  const { total, failed, bytesSent, bytesReceived } = counters;
+  const connections = `${total} ${total === 1 ? 'connection' : 'connections'}`;
+  const failures = failed === 0 ? '' : ` (${failed} failed)`;
+  return `Stopped (${reason}): ${connections}${failures}, ${formatBytes(bytesSent)} sent, ${formatBytes(bytesReceived)} received`;
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** `1.2 MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
