@@ -86,6 +86,8 @@ export class SpdyStream extends Duplex {
     if (this.#isRemoteDone || this.destroyed) return;
     this.#isRemoteDone = true;
     this.push(null);
+    // No more can come for this reader to be slow about.
+    this.#carrier.unblock(this);
   }
 
   /** For the connection: the peer opened the stream for its own bytes only, and expects not even a FIN. */
