@@ -1,5 +1,11 @@
-import { parseArgs } from 'node:util';
-import { startDemoCluster } from './demo/demoCluster.ts';
-const c = await startDemoCluster({ port: 17777, largePods: Number(process.argv[2] ?? 0) });
-console.log(c.kubeconfigPath);
-process.once('SIGTERM', () => void c.dispose().then(() => console.log('gone')));
+import { runDemo } from './demo/commandLine.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+
+process.exitCode = await runDemo({
+  arguments: process.argv.slice(2),
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  stop: stop.signal,
+});

@@ -29,7 +29,7 @@ export interface DemoClusterOptions {
   readonly pathPrefix?: string;
   /** The version that the server says it is, `1.32` where missing: older ones lack the WebSocket tunnel (1.30), newer ones ask for `create` on it too (1.35). */
   readonly kubernetesVersion?: string;
-  /** Where to write the kubeconfig; a temporary folder, removed at the end, where missing. */
+  /** Where to write the kubeconfig, a file that does not exist yet; one in a temporary folder where missing. Removed at the end. */
   readonly kubeconfigPath?: string;
   /** Added to every round trip, milliseconds. */
   readonly latencyMs?: number;
@@ -215,8 +215,7 @@ async function writeKubeconfig(
   givenPath: string | undefined,
 ): Promise<{ readonly path: string; remove(): Promise<void> }> {
   if (givenPath !== undefined) {
-    // Another file of that name could be readable by others: it is not written into, but replaced.
-    await rm(givenPath, { force: true });
+    // Never over a file that is there: it could be somebody's real kubeconfig.
     await writeFile(givenPath, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
     return { path: givenPath, remove: () => rm(givenPath, { force: true }) };
   }

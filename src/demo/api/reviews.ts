@@ -1,16 +1,42 @@
+import type { IncomingMessage } from 'node:http';
 import { authorize, rulesOf } from '../rbac.ts';
+import { ApiStatusError, badRequest } from '../status.ts';
 import type { User } from '../users.ts';
-import { type JsonObject, objectField, textField } from './requestBody.ts';
+import { type JsonObject, objectField, readBody, readJson, textField } from './requestBody.ts';
 import { type ApiResponse, json } from './response.ts';
+import { decodeReview, isProtobuf } from './reviewProtobuf.ts';
+
+export type ReviewKind = 'access' | 'rules';
 
 const PATH = /^\/apis\/authorization\.k8s\.io\/v1\/(selfsubjectaccessreviews|selfsubjectrulesreviews)$/;
 const API_VERSION = 'authorization.k8s.io/v1';
 
 /** The review that a path asks for, if it does. Everybody may ask about themselves. */
-export function reviewOf(path: string): ((user: User, body: JsonObject) => ApiResponse) | undefined {
+export function reviewOf(path: string): ReviewKind | undefined {
   const plural = PATH.exec(path)?.[1];
   if (plural === undefined) return undefined;
-  return plural === 'selfsubjectaccessreviews' ? reviewAccess : reviewRules;
+  return plural === 'selfsubjectaccessreviews' ? 'access' : 'rules';
+}
+
+/** Answers a review. @throws ApiStatusError 400 for a body that is none. */
+export async function answerReview(
+  kind: ReviewKind,
+  user: User,
+  message: IncomingMessage,
+): Promise<ApiResponse> {
+  const body = await readReview(kind, message);
+  return kind === 'access' ? reviewAccess(user, body) : reviewRules(user, body);
+}
+
+async function readReview(kind: ReviewKind, message: IncomingMessage): Promise<JsonObject> {
+  if (!isProtobuf(message.headers['content-type'])) return readJson(message);
+  const body = await readBody(message);
+  try {
+    return decodeReview(kind, body);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ApiStatusError(badRequest(`the body is not a review: ${error.message}`));
+  }
 }
 
 function reviewAccess(user: User, body: JsonObject): ApiResponse {

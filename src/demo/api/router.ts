@@ -8,7 +8,7 @@ import { getObject, listObjects } from './list.ts';
 import { readJson } from './requestBody.ts';
 import type { ResourceRequest } from './requestInfo.ts';
 import { type ApiResponse, text } from './response.ts';
-import { reviewOf } from './reviews.ts';
+import { answerReview, reviewOf } from './reviews.ts';
 import { watchObjects } from './watch.ts';
 
 /** Answers an admitted request. @throws ApiStatusError */
@@ -18,7 +18,7 @@ export async function route(environment: ServerEnvironment, request: ApiRequest)
   const review = reviewOf(url.pathname);
   if (review !== undefined) {
     if (message.method !== 'POST') throw new ApiStatusError(methodNotAllowed());
-    return review(user, await readJson(message));
+    return answerReview(review, user, message);
   }
   if (message.method !== 'GET' && message.method !== 'HEAD') throw new ApiStatusError(pathNotFound());
   switch (url.pathname) {
