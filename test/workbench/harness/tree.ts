@@ -1,0 +1,215 @@
+import type { Locator, Page } from 'playwright-core';
+import { STEP_LIMIT_MS, waitFor } from './limits.ts';
+
+/** A row of a tree view as a person sees it. */
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+  /** 1 is the outermost. */
+  readonly level: number;
+  /** Undefined where it has nothing beneath it. */
+  readonly isExpanded?: boolean;
+  /** What a screen reader says. */
+  readonly accessibleName: string;
+  /** Name of the codicon, where it has one. */
+  readonly icon?: string;
+}
+
+/** What a test looks for: a label, part of the accessible name by pattern, or a condition on the row. */
+export type RowMatch = string | RegExp | ((row: TreeRow) => boolean);
+
+/** One tree view, found by the title of its section. */
+export class Tree {
+  readonly #page: Page;
+  readonly #title: string;
+
+  constructor(page: Page, title: string) {
+    this.#page = page;
+    this.#title = title;
+  }
+
+  /** The rows that are rendered now, in their order. */
+  async rows(): Promise<readonly TreeRow[]> {
+    const rows = await this.#rowLocator().evaluateAll((elements) =>
+      elements.map((element) => ({
+        index: Number(element.getAttribute('data-index')),
+        label: element.querySelector('.label-name')?.textContent ?? '',
+        description: element.querySelector('.label-description')?.textContent ?? '',
+        level: Number(element.getAttribute('aria-level')),
+        expanded: element.getAttribute('aria-expanded'),
+        accessibleName: element.getAttribute('aria-label') ?? '',
+        icon: /codicon-([\w-]+)/.exec(
+          (element.querySelector('.custom-view-tree-node-item-icon')?.className ?? '').replace(
+            'codicon-colored',
+            '',
+          ),
+        )?.[1],
+      })),
+    );
+    return rows
+      .sort((a, b) => a.index - b.index)
+      .map(({ index: _, expanded, icon, ...row }) => ({
+        ...row,
+        ...(expanded === null ? {} : { isExpanded: expanded === 'true' }),
+        ...(icon === undefined ? {} : { icon }),
+      }));
+  }
+
+  /** The rows as indented text, `label  description` each. */
+  async text(): Promise<string> {
+    return (await this.rows())
+      .map((row) => `${'  '.repeat(row.level - 1)}${`${row.label}  ${row.description}`.trimEnd()}`)
+      .join('\n');
+  }
+
+  /** Waits until a row matches. */
+  async row(match: RowMatch, limitMs: number = STEP_LIMIT_MS): Promise<TreeRow> {
+    try {
+      return await waitFor(
+        `a row ${describe(match)} in ${this.#title}`,
+        async () => (await this.rows()).find((row) => matches(row, match)),
+        limitMs,
+      );
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : error}; there is:\n${await this.text()}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Waits until no row matches. */
+  async noRow(match: RowMatch, limitMs: number = STEP_LIMIT_MS): Promise<void> {
+    await waitFor(
+      `no row ${describe(match)} in ${this.#title}`,
+      async () => ((await this.rows()).some((row) => matches(row, match)) ? undefined : true),
+      limitMs,
+    );
+  }
+
+  /** Expands a row if it is not, and waits until it is. */
+  async expand(match: RowMatch): Promise<void> {
+    if ((await this.row(match)).isExpanded !== true) await this.#click(match, '.monaco-tl-twistie');
+    await this.row((row) => matches(row, match) && row.isExpanded === true);
+  }
+
+  async collapse(match: RowMatch): Promise<void> {
+    if ((await this.row(match)).isExpanded !== false) await this.#click(match, '.monaco-tl-twistie');
+    await this.row((row) => matches(row, match) && row.isExpanded === false);
+  }
+
+  async click(match: RowMatch): Promise<void> {
+    await this.#click(match, '.label-name');
+  }
+
+  /** Opens the context menu of a row and hands its labels over. */
+  async openContextMenu(match: RowMatch): Promise<readonly string[]> {
+    await (await this.#locate(match)).click({ button: 'right', timeout: STEP_LIMIT_MS });
+    const items = this.#page.locator('.monaco-menu .action-menu-item');
+    await items.first().waitFor({ timeout: STEP_LIMIT_MS });
+    return items.allTextContents();
+  }
+
+  /** Opens the context menu of a row and runs one of its commands. */
+  async runFromContextMenu(match: RowMatch, command: string): Promise<void> {
+    await this.openContextMenu(match);
+    const item = this.#page.locator('.monaco-menu .action-menu-item', { hasText: command }).first();
+    await item.hover({ timeout: STEP_LIMIT_MS });
+    // A menu ignores a click that comes right after it opened; it says by its focus that it listens.
+    await this.#page.locator('.monaco-menu .action-item.focused').first().waitFor({ timeout: STEP_LIMIT_MS });
+    await waitFor(`the menu to run ${command}`, async () => {
+      if (!(await item.isVisible())) return true;
+      await item.click({ timeout: 2_000 });
+      return (await item.isVisible()) ? undefined : true;
+    });
+  }
+
+  /** The titles of the buttons that a row shows while the pointer is over it. */
+  async inlineActions(match: RowMatch): Promise<readonly string[]> {
+    const row = await this.#locate(match);
+    await row.hover({ timeout: STEP_LIMIT_MS });
+    return row
+      .locator('.actions .action-label')
+      .evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
+  }
+
+  async runInline(match: RowMatch, command: string): Promise<void> {
+    const row = await this.#locate(match);
+    await row.hover({ timeout: STEP_LIMIT_MS });
+    await row.locator(`.actions .action-label[aria-label^="${command}"]`).click({ timeout: STEP_LIMIT_MS });
+  }
+
+  /** Runs a button of the section's title. */
+  async runFromTitle(command: string): Promise<void> {
+    const header = this.#pane().locator('.pane-header');
+    await header.hover({ timeout: STEP_LIMIT_MS });
+    await header.locator(`.action-label[aria-label^="${command}"]`).click({ timeout: STEP_LIMIT_MS });
+  }
+
+  /** The text of the welcome view that stands in place of rows. */
+  async welcome(): Promise<string> {
+    const welcome = this.#pane().locator('.welcome-view-content');
+    await welcome.waitFor({ timeout: STEP_LIMIT_MS });
+    return welcome.evaluate((element) =>
+      [...element.children].map((child) => child.textContent ?? '').join('\n'),
+    );
+  }
+
+  async clickWelcome(button: string): Promise<void> {
+    await this.#pane()
+      .locator('.welcome-view-content')
+      .getByText(button, { exact: true })
+      .click({ timeout: STEP_LIMIT_MS });
+  }
+
+  /** The message above the rows. */
+  async message(): Promise<string> {
+    return (await this.#pane().locator('.tree-explorer-viewlet-tree-view .message').allTextContents()).join(
+      '\n',
+    );
+  }
+
+  /** The text of the hover that a row opens. */
+  async tooltip(match: RowMatch): Promise<string> {
+    const row = await this.#locate(match);
+    await row.locator('.label-name').hover({ timeout: STEP_LIMIT_MS });
+    const hover = this.#page.locator('.monaco-hover.workbench-hover, .workbench-hover');
+    await hover.first().waitFor({ timeout: STEP_LIMIT_MS });
+    return (await hover.first().textContent()) ?? '';
+  }
+
+  /** Scrolls to the end of the rows. */
+  async scrollToEnd(): Promise<void> {
+    await this.#pane().locator('.monaco-list').first().focus();
+    await this.#page.keyboard.press('End');
+  }
+
+  async #click(match: RowMatch, part: string): Promise<void> {
+    await (await this.#locate(match)).locator(part).first().click({ timeout: STEP_LIMIT_MS });
+  }
+
+  async #locate(match: RowMatch): Promise<Locator> {
+    const { accessibleName, level } = await this.row(match);
+    return this.#rowLocator()
+      .and(this.#page.locator(`[aria-label=${JSON.stringify(accessibleName)}][aria-level="${level}"]`))
+      .first();
+  }
+
+  #pane(): Locator {
+    return this.#page.locator('.pane', {
+      has: this.#page.locator(`.pane-header[aria-label=${JSON.stringify(`${this.#title} Section`)}]`),
+    });
+  }
+
+  #rowLocator(): Locator {
+    return this.#pane().locator('.monaco-list-row');
+  }
+}
+
+function matches(row: TreeRow, match: RowMatch): boolean {
+  if (typeof match === 'function') return match(row);
+  return typeof match === 'string' ? row.label === match : match.test(row.accessibleName);
+}
+
+function describe(match: RowMatch): string {
+  return typeof match === 'function' ? 'that meets the condition' : `"${match}"`;
+}

@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { WorkbenchInstallation } from './installation.ts';
+import { START_LIMIT_MS } from './limits.ts';
+
+export interface WorkbenchServerOptions {
+  /** A VSIX file, or the folder of an unpacked extension. */
+  readonly extension: string;
+  /** The folder that windows open. A new empty one where none is given. */
+  readonly folder?: string;
+  /** User settings, over those that keep the workbench quiet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Environment of the extension host, over this process's own. Undefined takes a variable away. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Whether workspaces are trusted. Where they are not, VS Code's workspace trust is on and nothing is trusted yet. */
+  readonly trust?: boolean;
+}
+
+/** A running VS Code server. Everything it writes lies in a temporary folder that goes with it. */
+export interface WorkbenchServer extends AsyncDisposable {
+  /** Address on loopback of a window on the folder. */
+  readonly url: string;
+  readonly folder: string;
+  readonly userData: string;
+  readonly processId: number;
+  /** What the server printed so far. */
+  output(): string;
+}
+
+/** Nothing that moves, asks, updates or calls home. */
+const QUIET_SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.reduceMotion': 'on',
+  'workbench.enableExperiments': false,
+  'workbench.tips.enabled': false,
+  'chat.disableAIFeatures': true,
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'git.enabled': false,
+  'remote.autoForwardPorts': false,
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.banner': 'never',
+  'window.commandCenter': false,
+};
+
+/** Starts a VS Code server on a free port of loopback. Whoever starts it disposes of it. Rejects where it does not start. */
+export async function startWorkbenchServer(
+  installation: WorkbenchInstallation,
+  options: WorkbenchServerOptions,
+): Promise<WorkbenchServer> {
+  // Short: the sockets of VS Code lie beneath it, and their paths may have no more than about 100 bytes.
+  const temporary = mkdtempSync(join(tmpdir(), 'wb-'));
+  try {
+    return await startIn(temporary, installation, options);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(
+  temporary: string,
+  installation: WorkbenchInstallation,
+  options: WorkbenchServerOptions,
+): Promise<WorkbenchServer> {
+  const folder = resolve(options.folder ?? makeFolder(temporary, 'workspace'));
+  const userData = makeFolder(temporary, 'user');
+  const environment = serverEnvironment(temporary, options.environment);
+  const common = [
+    installation.serverEntry,
+    ...['--config', join(temporary, 'config.yaml')],
+    ...['--user-data-dir', userData],
+    ...['--extensions-dir', makeFolder(temporary, 'exts')],
+  ];
+  writeSettings(userData, options.settings);
+  installExtension(installation.node, common, options.extension, join(temporary, 'exts'), environment);
+  const serverProcess = spawn(
+    installation.node,
+    [
+      ...common,
+      ...['--auth', 'none', '--bind-addr', '127.0.0.1:0', '--reconnection-grace-time', '2'],
+      ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
+      ...(options.trust === false ? [] : ['--disable-workspace-trust']),
+      folder,
+    ],
+    { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const lines = collectLines(serverProcess);
+  try {
+    const address = await listeningAddress(serverProcess, lines);
+    return {
+      url: `${address}?folder=${encodeURIComponent(folder)}`,
+      folder,
+      userData,
+      processId: serverProcess.pid ?? 0,
+      output: () => lines.text.join('\n'),
+      async [Symbol.asyncDispose]() {
+        await endProcess(serverProcess);
+        await removeFolder(temporary);
+      },
+    };
+  } catch (error) {
+    await endProcess(serverProcess);
+    throw error;
+  }
+}
+
+function makeFolder(parent: string, name: string): string {
+  const folder = join(parent, name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function serverEnvironment(
+  temporary: string,
+  extra: WorkbenchServerOptions['environment'] = {},
+): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    XDG_CONFIG_HOME: makeFolder(temporary, 'config'),
+    XDG_DATA_HOME: makeFolder(temporary, 'data'),
+    XDG_CACHE_HOME: makeFolder(temporary, 'cache'),
+    TMPDIR: makeFolder(temporary, 'tmp'),
+    EXTENSIONS_GALLERY: '{"serviceUrl":""}',
+    // Set by the test runner: a child that inherits it would report to it instead of running.
+    NODE_TEST_CONTEXT: undefined,
+    ...extra,
+  };
+}
+
+function writeSettings(userData: string, settings: WorkbenchServerOptions['settings']): void {
+  const folder = makeFolder(userData, 'User');
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2));
+}
+
+function installExtension(
+  node: string,
+  common: readonly string[],
+  extension: string,
+  extensions: string,
+  environment: NodeJS.ProcessEnv,
+): void {
+  if (statSync(extension).isDirectory()) {
+    const { publisher, name, version } = JSON.parse(readFileSync(join(extension, 'package.json'), 'utf8'));
+    symlinkSync(resolve(extension), join(extensions, `${publisher}.${name}-${version}`));
+    return;
+  }
+  const { status, stderr, stdout } = spawnSync(node, [...common, '--install-extension', resolve(extension)], {
+    env: environment,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${extension} cannot be installed: ${stderr}${stdout}`);
+}
+
+interface CollectedLines {
+  readonly text: string[];
+  onLine: (line: string) => void;
+}
+
+function collectLines(child: ChildProcess): CollectedLines {
+  const lines: CollectedLines = { text: [], onLine: () => {} };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.text.push(line);
+      lines.onLine(line);
+    });
+  }
+  return lines;
+}
+
+function listeningAddress(child: ChildProcess, lines: CollectedLines): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const fail = (why: string) => reject(new Error(`the VS Code server ${why}:\n${lines.text.join('\n')}`));
+  const timer = setTimeout(() => fail(`did not start within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
+  child.once('error', reject);
+  child.once('exit', (code) => fail(`ended with ${code}`));
+  lines.onLine = (line) => {
+    const address = /HTTP server listening on (http:\/\/\S+)/.exec(line)?.[1];
+    if (address !== undefined) resolve(address);
+  };
+  return promise.finally(() => clearTimeout(timer));
+}
+
+/** Ends a process that this one started, by force where it does not end by itself. */
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_LIMIT_MS / 4);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** The server's own children may still write for a moment after it ended. */
+async function removeFolder(folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+}

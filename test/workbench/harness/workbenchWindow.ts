@@ -1,0 +1,159 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { START_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
+import { Notifications } from './notifications.ts';
+import { QuickInput } from './quickInput.ts';
+import { Tree } from './tree.ts';
+
+/** Where tests leave their pictures; not under version control. */
+const OUTPUT = join(import.meta.dirname, '..', 'output');
+
+/** One VS Code window: what a person sees of it and does in it. */
+export class WorkbenchWindow {
+  readonly page: Page;
+  readonly quickInput: QuickInput;
+  readonly notifications: Notifications;
+  readonly #context: BrowserContext;
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+    this.quickInput = new QuickInput(page);
+    this.notifications = new Notifications(page);
+  }
+
+  /** Opens a window on a server and waits until the workbench stands. */
+  static async open(context: BrowserContext, url: string): Promise<WorkbenchWindow> {
+    const page = await context.newPage();
+    const window = new WorkbenchWindow(context, page);
+    await page.goto(url, { timeout: START_LIMIT_MS });
+    await window.#waitUntilLoaded();
+    return window;
+  }
+
+  /** Closes the window as a person would. */
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload({ timeout: START_LIMIT_MS });
+    await this.#waitUntilLoaded();
+  }
+
+  tree(title: string): Tree {
+    return new Tree(this.page, title);
+  }
+
+  /** Opens a view container by its title in the activity bar. */
+  async openView(title: string): Promise<void> {
+    const action = this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`);
+    await action.waitFor({ timeout: START_LIMIT_MS });
+    const heading = this.page.locator('.part.sidebar .composite.title', { hasText: title });
+    if (!(await heading.isVisible())) await action.click({ timeout: STEP_LIMIT_MS });
+    await heading.waitFor({ timeout: STEP_LIMIT_MS });
+  }
+
+  /** Runs a command by its title in the palette, `Category: Title`. Waits until the palette has it. */
+  async runCommand(title: string): Promise<void> {
+    await this.openPalette(title);
+    await this.quickInput.accept();
+  }
+
+  /** Types a command's title into the palette and waits until it is the one that Enter would run. */
+  async openPalette(title: string): Promise<void> {
+    await waitFor(`the command ${title}`, async () => {
+      await this.page.keyboard.press('F1');
+      await this.quickInput.type(`>${title}`);
+      const focused = this.page.locator(
+        `.quick-input-list .monaco-list-row.focused[aria-label^=${JSON.stringify(title)}]`,
+      );
+      try {
+        await focused.waitFor({ timeout: 3_000 });
+        return true;
+      } catch {
+        return undefined;
+      }
+    });
+  }
+
+  /** A status bar item as a person sees it: undefined while it is hidden. */
+  async statusBarItem(id: string): Promise<StatusBarItem | undefined> {
+    const item = this.page.locator(`.statusbar-item[id$="${id}"]`);
+    if (!(await item.isVisible())) return undefined;
+    return item.evaluate((element) => ({
+      text: (element.textContent ?? '').trim(),
+      icon: /codicon-([\w-]+)/.exec(element.querySelector('.codicon')?.className ?? '')?.[1] ?? '',
+      isWarning: element.classList.contains('warning-kind'),
+      accessibleName: element.querySelector('a')?.getAttribute('aria-label') ?? '',
+    }));
+  }
+
+  /** Waits until a status bar item is as wanted. */
+  async waitForStatusBar(
+    id: string,
+    isWanted: (item: StatusBarItem | undefined) => boolean,
+  ): Promise<StatusBarItem | undefined> {
+    let item: StatusBarItem | undefined;
+    try {
+      return await waitFor(`status bar item ${id}`, async () => {
+        item = await this.statusBarItem(id);
+        return isWanted(item) ? { item } : undefined;
+      }).then((found) => found.item);
+    } catch (error) {
+      throw new Error(`status bar item ${id} is ${JSON.stringify(item)}`, { cause: error });
+    }
+  }
+
+  async clickStatusBar(id: string): Promise<void> {
+    await this.page.locator(`.statusbar-item[id$="${id}"] a`).click({ timeout: STEP_LIMIT_MS });
+  }
+
+  /** The lines of the output channel that the panel shows. */
+  async outputLines(): Promise<readonly string[]> {
+    const lines = this.page.locator('.part.panel .view-lines .view-line');
+    await lines.first().waitFor({ timeout: STEP_LIMIT_MS });
+    const found = await lines.evaluateAll((elements) =>
+      elements
+        .map((element) => ({
+          top: Number.parseFloat(/top: ?([\d.]+)/.exec(element.getAttribute('style') ?? '')?.[1] ?? '0'),
+          text: element.textContent ?? '',
+        }))
+        .sort((a, b) => a.top - b.top)
+        .map((line) => line.text),
+    );
+    return found.map((line) => line.replaceAll('\u00a0', ' '));
+  }
+
+  /** Where a popup that a command opens leads. Its page is closed again. */
+  async popup(open: () => Promise<void>): Promise<Page> {
+    const opened = this.#context.waitForEvent('page', { timeout: STEP_LIMIT_MS });
+    await open();
+    return opened;
+  }
+
+  async clipboard(): Promise<string> {
+    return this.page.evaluate<string>('navigator.clipboard.readText()');
+  }
+
+  /** Leaves a picture of the window in the tests' output folder. */
+  async screenshot(name: string): Promise<string> {
+    mkdirSync(OUTPUT, { recursive: true });
+    const path = join(OUTPUT, `${name}.png`);
+    await this.page.screenshot({ path });
+    return path;
+  }
+
+  async #waitUntilLoaded(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: START_LIMIT_MS });
+  }
+}
+
+export interface StatusBarItem {
+  readonly text: string;
+  /** Name of its first codicon. */
+  readonly icon: string;
+  readonly isWarning: boolean;
+  readonly accessibleName: string;
+}
