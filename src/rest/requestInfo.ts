@@ -38,12 +38,14 @@ export function requestInfo(method: string, path: string): RequestInfo | undefin
   const [resource, name, subresource] = isNamespaced ? rest.slice(2) : rest;
   if (resource === undefined) return undefined;
   const namespace = rest[0] === 'namespaces' ? rest[1] : undefined;
+  const verb = VERBS[method] ?? readVerb(name, url.searchParams);
   return {
-    verb: VERBS[method] ?? readVerb(name, url.searchParams),
+    verb,
     group,
     resource: subresource === undefined ? resource : `${resource}/${subresource}`,
     ...(name !== undefined && { name }),
     ...(namespace !== undefined && { namespace }),
+    ...(subresource === 'portforward' && verb === 'get' && { additionalVerb: 'create' }),
   };
 }
 

@@ -22,6 +22,18 @@ const cases: readonly [string, string, ReturnType<typeof requestInfo>][] = [
   ],
   [
     'GET',
+    '/api/v1/namespaces/demo/pods/web/portforward?ports=80',
+    {
+      verb: 'get',
+      group: '',
+      resource: 'pods/portforward',
+      name: 'web',
+      namespace: 'demo',
+      additionalVerb: 'create',
+    },
+  ],
+  [
+    'GET',
     '/apis/apps/v1/namespaces/demo/deployments/web',
     { verb: 'get', group: 'apps', resource: 'deployments', name: 'web', namespace: 'demo' },
   ],

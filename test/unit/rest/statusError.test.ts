@@ -48,8 +48,7 @@ test('a 403 at the cluster scope asks for a cluster role', async () => {
 test('a 403 without a reason on a WebSocket upgrade (1.36) names the verb that newer servers also ask for', async () => {
   const status = await readStatus(response(403, apiFixtureText('forbidden-websocket-getonly-1.36.json')));
   const info = requestInfo('GET', '/api/v1/namespaces/demo/pods/echo/portforward');
-  assert.ok(info);
-  const error = statusError(config, status, { ...info, additionalVerb: 'create' });
+  const error = statusError(config, status, info);
   assert.equal(error.arguments.verb, 'create');
   assert.equal(error.arguments.rule, 'verbs: ["create"], resources: ["pods/portforward"]');
   assert.match(String(error.arguments.reason), /asks for get and create/);

@@ -1,0 +1,126 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { CodedError, systemErrorCode } from '../../base/errors.ts';
+import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
+
+/** PEM text as a kubeconfig gives it: base64 in the file itself, which wins, or the path of another file. */
+export interface PemOrigin {
+  readonly data?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+export interface ClientCertificateOptions {
+  readonly user: string;
+  readonly certificate: PemOrigin;
+  readonly key: PemOrigin;
+  /** Named in errors. */
+  readonly server: string;
+  readonly wallClock?: () => number;
+}
+
+type KeyPair = NonNullable<Credentials['clientCertificate']>;
+
+/**
+ * A client certificate and its key. Those in files are read again when the files have changed, for certificates rotate;
+ * what is caught in the middle of that, half written or not belonging together, waits while an older pair is good.
+ * `get` throws CodedError `TLS` where there is no certificate to connect with: expired, unreadable, without its key.
+ */
+export class ClientCertificateCredentials implements CredentialSource {
+  readonly user: string;
+  readonly #options: ClientCertificateOptions;
+  readonly #wallClock: () => number;
+  #pair: KeyPair | undefined;
+  #version: string | undefined;
+
+  constructor(options: ClientCertificateOptions) {
+    this.user = options.user;
+    this.#options = options;
+    this.#wallClock = options.wallClock ?? Date.now;
+  }
+
+  async get(): Promise<Credentials> {
+    const version = await this.#fileVersion();
+    if (this.#pair === undefined || version !== this.#version) await this.#load(version);
+    if (this.#pair === undefined)
+      throw this.#error('its client certificate does not belong to its client-key');
+    this.#checkDates(this.#pair);
+    return { clientCertificate: this.#pair };
+  }
+
+  /** A server that refuses a certificate will refuse it again, unless the files have changed. */
+  invalidate(refused: Credentials): boolean {
+    const isFile =
+      this.#options.certificate.data === undefined && this.#options.certificate.path !== undefined;
+    const isCurrent = refused.clientCertificate?.certificate === this.#pair?.certificate;
+    return isFile && !isCurrent;
+  }
+
+  async #load(version: string): Promise<void> {
+    try {
+      const certificate = await this.#read('client-certificate', this.#options.certificate);
+      const key = await this.#read('client-key', this.#options.key);
+      if (!this.#belongTogether(certificate, key)) return;
+      this.#pair = { certificate, key };
+      this.#version = version;
+    } catch (error) {
+      if (this.#pair === undefined) throw error;
+    }
+  }
+
+  async #read(field: string, origin: PemOrigin): Promise<string> {
+    if (origin.data !== undefined) return Buffer.from(origin.data, 'base64').toString('utf8');
+    if (origin.path === undefined) throw this.#error(`it has no ${field}`);
+    try {
+      return await readFile(origin.path, 'utf8');
+    } catch (error) {
+      const reason = systemErrorCode(error) ?? 'unknown';
+      throw this.#error(`its ${field} ${origin.path} cannot be read (${reason})`, error);
+    }
+  }
+
+  #belongTogether(certificate: string, key: string): boolean {
+    const parsed = this.#parse(certificate);
+    try {
+      return parsed.checkPrivateKey(createPrivateKey(key));
+    } catch (error) {
+      throw this.#error('its client-key is no PEM key without a passphrase', error);
+    }
+  }
+
+  #parse(certificate: string): X509Certificate {
+    try {
+      return new X509Certificate(certificate);
+    } catch (error) {
+      throw this.#error('its client certificate is no PEM certificate', error);
+    }
+  }
+
+  #checkDates({ certificate }: KeyPair): void {
+    const { validFromDate, validToDate } = this.#parse(certificate);
+    const now = this.#wallClock();
+    if (validToDate.getTime() <= now) {
+      throw this.#error(`its client certificate expired on ${validToDate.toISOString()}, renew it`);
+    }
+    if (validFromDate.getTime() > now) {
+      throw this.#error(`its client certificate is not valid before ${validFromDate.toISOString()}`);
+    }
+  }
+
+  /** Changes when one of the files does; always the same where there is none. */
+  async #fileVersion(): Promise<string> {
+    const { certificate, key } = this.#options;
+    const paths = [certificate, key].flatMap(({ data, path }) => (data === undefined && path ? [path] : []));
+    const versions = paths.map((path) =>
+      stat(path).then(
+        ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
+        () => 'missing',
+      ),
+    );
+    return (await Promise.all(versions)).join();
+  }
+
+  #error(reason: string, cause?: unknown): CodedError {
+    const { server, user } = this.#options;
+    return new CodedError('TLS', { server, reason: `user "${user}": ${reason}` }, cause);
+  }
+}

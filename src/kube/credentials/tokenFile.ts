@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { type Clock, systemClock } from '../../base/async.ts';
+import { CodedError, systemErrorCode } from '../../base/errors.ts';
+import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
+import { bearer } from './staticCredentials.ts';
+
+/** How long a token that was read is used without looking again, as client-go has it. */
+const REREAD_AFTER_MS = 60_000;
+
+export interface TokenFileOptions {
+  readonly user: string;
+  readonly path: string;
+  /** Used while the file cannot be read. */
+  readonly fallbackToken?: string;
+  readonly clock?: Clock;
+}
+
+/**
+ * A token in a file that someone else renews, like a pod's service account: read again at most once a minute, and after
+ * a 401. While the file is gone the last token serves.
+ */
+export class TokenFileCredentials implements CredentialSource {
+  readonly user: string;
+  readonly #path: string;
+  readonly #clock: Clock;
+  #token: string | undefined;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ user, path, fallbackToken, clock = systemClock }: TokenFileOptions) {
+    this.user = user;
+    this.#path = path;
+    this.#token = fallbackToken;
+    this.#clock = clock;
+  }
+
+  async get(): Promise<Credentials> {
+    if (this.#clock.now() - this.#readAtMs < REREAD_AFTER_MS && this.#token !== undefined) {
+      return bearer(this.#token);
+    }
+    this.#token = await this.#read();
+    this.#readAtMs = this.#clock.now();
+    return bearer(this.#token);
+  }
+
+  invalidate(): boolean {
+    this.#readAtMs = Number.NEGATIVE_INFINITY;
+    return true;
+  }
+
+  async #read(): Promise<string> {
+    let reason: string;
+    let cause: unknown;
+    try {
+      const token = (await readFile(this.#path, 'utf8')).trim();
+      if (token !== '') return token;
+      reason = 'is empty';
+    } catch (error) {
+      reason = `cannot be read (${systemErrorCode(error) ?? 'unknown'})`;
+      cause = error;
+    }
+    if (this.#token !== undefined) return this.#token;
+    const text = `its token file ${this.#path} ${reason}`;
+    throw new CodedError('CREDENTIALS_FAILED', { user: this.user, reason: text }, cause);
+  }
+}

@@ -1,0 +1,47 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { CodedError, systemErrorCode } from '../base/errors.ts';
+import type { TlsSettings } from '../rest/restConfig.ts';
+import type { KubeconfigCluster } from './kubeconfigFile.ts';
+
+/**
+ * What a cluster's entry says about TLS, its certificate authority read and looked at.
+ * @param server named in errors
+ * @throws CodedError `TLS` where the authority is unreadable or no certificate
+ */
+export async function readTlsSettings(
+  cluster: Partial<KubeconfigCluster>,
+  server: string,
+): Promise<TlsSettings> {
+  const serverName = cluster.tlsServerName;
+  const name = serverName === undefined ? {} : { serverName };
+  // kubectl drops the authority as well: nothing is verified against it.
+  if (cluster.insecureSkipTlsVerify === true) return { ...name, insecureSkipVerify: true };
+  const certificateAuthority = await readAuthority(cluster, server);
+  return { ...name, ...(certificateAuthority !== undefined && { certificateAuthority }) };
+}
+
+async function readAuthority(
+  cluster: Partial<KubeconfigCluster>,
+  server: string,
+): Promise<string | undefined> {
+  const { certificateAuthorityData: data, certificateAuthority: path } = cluster;
+  if (data === undefined && path === undefined) return undefined;
+  const fail = (reason: string, cause?: unknown) => new CodedError('TLS', { server, reason }, cause);
+  let text: string;
+  try {
+    text =
+      data === undefined ? await readFile(path ?? '', 'utf8') : Buffer.from(data, 'base64').toString('utf8');
+  } catch (error) {
+    throw fail(`certificate-authority ${path} cannot be read, ${systemErrorCode(error) ?? 'unknown'}`, error);
+  }
+  const field = data === undefined ? `certificate-authority ${path}` : 'certificate-authority-data';
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  if (certificates === null) throw fail(`${field} holds no PEM certificate`);
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (error) {
+    throw fail(`${field} holds a broken certificate`, error);
+  }
+  return text;
+}

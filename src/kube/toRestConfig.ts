@@ -1,0 +1,204 @@
+import { CodedError } from '../base/errors.ts';
+import type { CredentialSource, Impersonation, RestConfig } from '../rest/restConfig.ts';
+import { type CredentialCluster, createCredentials } from './credentials/createCredentials.ts';
+import type { CredentialOptions } from './credentials/credentialOptions.ts';
+import { bearer, staticCredentials } from './credentials/staticCredentials.ts';
+import type { Kubeconfig } from './kubeconfig.ts';
+import type { KubeconfigCluster, KubeconfigContext, KubeconfigUser } from './kubeconfigFile.ts';
+import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
+import { readTlsSettings } from './tlsSettings.ts';
+
+/** What flags put in place of the kubeconfig's own. */
+export interface RestConfigOverrides {
+  readonly context?: string;
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly namespace?: string;
+  readonly server?: string;
+  /** In place of whatever way the user has to sign in. */
+  readonly token?: string;
+  readonly as?: string;
+  readonly asUid?: string;
+  readonly asGroups?: readonly string[];
+  readonly tlsServerName?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  /** Path of a PEM file. */
+  readonly certificateAuthority?: string;
+  readonly requestTimeoutMs?: number;
+}
+
+export interface ToRestConfigOptions extends CredentialOptions {
+  /** Makes the credentials of a kubeconfig's user; a longer-lived program shares them between forwards. */
+  readonly credentialsFor?: typeof createCredentials;
+}
+
+/** How to reach the cluster that was chosen, and what to look for there. */
+export interface ResolvedContext {
+  readonly restConfig: RestConfig;
+  /** `default` where neither flags nor context name one. */
+  readonly namespace: string;
+  /** Undefined where `--server` or `--cluster` stand without any context. */
+  readonly contextName: string | undefined;
+}
+
+/**
+ * Chooses context, cluster and user, and turns them into a REST config. Reads the certificate authority; runs no plugin.
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
+ *   `KUBECONFIG_INVALID`, `USAGE`, `TLS`
+ */
+export async function toRestConfig(
+  kubeconfig: Kubeconfig,
+  overrides: RestConfigOverrides,
+  options: ToRestConfigOptions,
+): Promise<ResolvedContext> {
+  const context = chooseContext(kubeconfig, overrides);
+  const cluster = withOverrides(chooseCluster(kubeconfig, context, overrides), overrides);
+  const user = chooseUser(kubeconfig, context, overrides);
+  const server = serverUrl(cluster, overrides);
+  const proxy = proxyFor(cluster, server, options.environment);
+  const impersonate = impersonation(user, overrides);
+  return {
+    restConfig: {
+      server,
+      tls: await readTlsSettings(cluster, server.origin),
+      credentials: credentials(user, { ...cluster, server: server.href }, overrides, options),
+      ...(proxy && { proxy }),
+      ...(impersonate && { impersonate }),
+      ...(overrides.requestTimeoutMs && { requestTimeoutMs: overrides.requestTimeoutMs }),
+    },
+    namespace: overrides.namespace ?? context?.namespace ?? 'default',
+    contextName: context?.name,
+  };
+}
+
+function chooseContext(
+  kubeconfig: Kubeconfig,
+  overrides: RestConfigOverrides,
+): KubeconfigContext | undefined {
+  const name = overrides.context ?? kubeconfig.currentContext;
+  const known = namesOf(kubeconfig.contexts);
+  if (name === undefined) {
+    // A server alone is enough to talk to.
+    if (overrides.server !== undefined || overrides.cluster !== undefined) return undefined;
+    throw new CodedError('NO_CURRENT_CONTEXT', { known });
+  }
+  const context = kubeconfig.contexts.find((candidate) => candidate.name === name);
+  if (context === undefined) throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
+  return context;
+}
+
+function chooseCluster(
+  kubeconfig: Kubeconfig,
+  context: KubeconfigContext | undefined,
+  overrides: RestConfigOverrides,
+): KubeconfigCluster | undefined {
+  const name = overrides.cluster ?? context?.cluster;
+  const cluster = kubeconfig.clusters.find((candidate) => candidate.name === name);
+  if (cluster !== undefined || overrides.server !== undefined) return cluster;
+  if (name === undefined && context !== undefined) {
+    throw invalid(context, `context "${context.name}" names no cluster`);
+  }
+  throw new CodedError('CLUSTER_NOT_FOUND', { cluster: name ?? '', known: namesOf(kubeconfig.clusters) });
+}
+
+function chooseUser(
+  kubeconfig: Kubeconfig,
+  context: KubeconfigContext | undefined,
+  overrides: RestConfigOverrides,
+): KubeconfigUser | undefined {
+  const name = overrides.user ?? context?.user;
+  if (name === undefined) return undefined;
+  const user = kubeconfig.users.find((candidate) => candidate.name === name);
+  if (user === undefined) {
+    throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
+  }
+  return user;
+}
+
+function withOverrides(
+  cluster: KubeconfigCluster | undefined,
+  overrides: RestConfigOverrides,
+): Partial<KubeconfigCluster> {
+  const { certificateAuthority, insecureSkipTlsVerify, tlsServerName } = overrides;
+  const { certificateAuthorityData, ...rest } = cluster ?? {};
+  return {
+    ...rest,
+    ...(certificateAuthority === undefined
+      ? certificateAuthorityData !== undefined && { certificateAuthorityData }
+      : { certificateAuthority }),
+    ...(insecureSkipTlsVerify !== undefined && { insecureSkipTlsVerify }),
+    ...(tlsServerName !== undefined && { tlsServerName }),
+  };
+}
+
+function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): URL {
+  const text = overrides.server ?? cluster.server;
+  if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" names no server`);
+  const url = parseServer(text, cluster);
+  if (url !== undefined) return url;
+  const reason = `"${text}" is not the address of a server: give https://HOST:PORT`;
+  if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
+  throw invalid(cluster, reason);
+}
+
+/** Without a scheme it is HTTPS where something about certificates is said, else HTTP: client-go's rule. */
+function parseServer(text: string, cluster: Partial<KubeconfigCluster>): URL | undefined {
+  const isSecure =
+    cluster.certificateAuthority !== undefined ||
+    cluster.certificateAuthorityData !== undefined ||
+    cluster.insecureSkipTlsVerify === true;
+  const withScheme = text.includes('://') ? text : `${isSecure ? 'https' : 'http'}://${text}`;
+  if (!URL.canParse(withScheme)) return undefined;
+  const url = new URL(withScheme);
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
+}
+
+function proxyFor(
+  cluster: Partial<KubeconfigCluster>,
+  server: URL,
+  environment: CredentialOptions['environment'],
+): URL | undefined {
+  if (cluster.proxyUrl === undefined) return proxyFromEnvironment(server, environment);
+  const proxy = parseProxyUrl(cluster.proxyUrl);
+  if (proxy !== undefined && /^(https?|socks5h?):$/.test(proxy.protocol)) return proxy;
+  // Its text may hold a password.
+  throw invalid(cluster, `the proxy-url of cluster "${cluster.name}" is none of http, https or socks5`);
+}
+
+function impersonation(
+  user: KubeconfigUser | undefined,
+  overrides: RestConfigOverrides,
+): Impersonation | undefined {
+  const as = overrides.as ?? user?.as;
+  const uid = overrides.asUid ?? user?.asUid;
+  const groups = overrides.asGroups ?? user?.asGroups;
+  const extra = user?.asUserExtra;
+  if (as === undefined) {
+    if (uid === undefined && groups === undefined && extra === undefined) return undefined;
+    throw new CodedError('USAGE', {
+      reason: 'impersonating a group or uid needs a user too: give --as USER',
+    });
+  }
+  return { user: as, ...(uid && { uid }), ...(groups && { groups }), ...(extra && { extra }) };
+}
+
+function credentials(
+  user: KubeconfigUser | undefined,
+  cluster: Partial<KubeconfigCluster> & CredentialCluster,
+  overrides: RestConfigOverrides,
+  options: ToRestConfigOptions,
+): CredentialSource {
+  if (overrides.token !== undefined) {
+    return staticCredentials(user?.name ?? 'token', bearer(overrides.token));
+  }
+  return (options.credentialsFor ?? createCredentials)(user, cluster, options);
+}
+
+function invalid(entry: Pick<Partial<KubeconfigCluster>, 'source'>, reason: string): CodedError {
+  const { path = '', line = 1 } = entry.source ?? {};
+  return new CodedError('KUBECONFIG_INVALID', { path, line, reason });
+}
+
+function namesOf(entries: readonly { readonly name: string }[]): string {
+  return entries.length === 0 ? '(none)' : entries.map(({ name }) => `"${name}"`).join(', ');
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { createCertificateAuthority, type KeyPairPem } from '../../../../src/demo/certificates.ts';
+import { ClientCertificateCredentials } from '../../../../src/kube/credentials/clientCertificate.ts';
+import { combinedCredentials } from '../../../../src/kube/credentials/combinedCredentials.ts';
+import { bearer, staticCredentials } from '../../../../src/kube/credentials/staticCredentials.ts';
+import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
+
+const DAY_MS = 86_400_000;
+const server = 'https://k.example';
+let first: KeyPairPem;
+let second: KeyPairPem;
+before(async () => {
+  const authority = await createCertificateAuthority('test');
+  first = await authority.issueClient('me', []);
+  second = await authority.issueClient('me', []);
+});
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+function fromData(pair: KeyPairPem, more: { wallClock?: () => number } = {}) {
+  return new ClientCertificateCredentials({
+    user: 'me',
+    server,
+    certificate: { data: base64(pair.certificate) },
+    key: { data: base64(pair.key) },
+    ...more,
+  });
+}
+
+async function rejectsTls(promise: Promise<unknown>, reason: RegExp, secret?: string): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert.ok(isCoded(error, 'TLS'), String(error));
+    assert.match(error.message, reason);
+    if (secret) assert.ok(!`${error.stack}${String(error.cause)}`.includes(secret));
+    return true;
+  });
+}
+
+test('from data: fixed, a 401 changes nothing', async () => {
+  const source = fromData(first);
+  const credentials = await source.get();
+  assert.deepEqual(credentials, { clientCertificate: first });
+  assert.equal(source.invalidate(credentials), false);
+});
+
+test('from files: read again when they have changed', async () => {
+  await using directory = await temporaryDirectory();
+  const [certificate, key] = ['tls.crt', 'tls.key'].map((name) => join(directory.path, name));
+  const write = async (pair: KeyPairPem) => {
+    await writeFile(certificate ?? '', pair.certificate);
+    await writeFile(key ?? '', pair.key);
+  };
+  await write(first);
+  const source = new ClientCertificateCredentials({
+    user: 'me',
+    server,
+    certificate: { path: certificate },
+    key: { path: key },
+  });
+  const old = await source.get();
+  assert.deepEqual(old.clientCertificate, first);
+
+  // Caught in the middle of a rotation: the certificate is new already, its key is not.
+  await writeFile(certificate ?? '', second.certificate);
+  assert.deepEqual((await source.get()).clientCertificate, first);
+  await rm(key ?? '');
+  assert.deepEqual((await source.get()).clientCertificate, first);
+  await write(second);
+  assert.deepEqual((await source.get()).clientCertificate, second);
+  assert.equal(source.invalidate(old), true, 'a newer pair is there to try');
+  assert.equal(source.invalidate({ clientCertificate: second }), false);
+});
+
+test('expired, or not yet valid: one line with the date', async () => {
+  const late = fromData(first, { wallClock: () => Date.now() + 31 * DAY_MS });
+  await rejectsTls(late.get(), /user "me": its client certificate expired on 20\d\d-\d\d-\d\dT.*, renew it/);
+  const early = fromData(first, { wallClock: () => Date.now() - DAY_MS });
+  await rejectsTls(early.get(), /is not valid before 20\d\d/);
+});
+
+test('a key that is missing, wrong, or garbage', async () => {
+  const withKey = (key: object) =>
+    new ClientCertificateCredentials({
+      user: 'me',
+      server,
+      certificate: { data: base64(first.certificate) },
+      key,
+    });
+  await rejectsTls(withKey({}).get(), /it has no client-key/);
+  await rejectsTls(
+    withKey({ path: '/gone/key' }).get(),
+    /its client-key \/gone\/key cannot be read \(ENOENT\)/,
+  );
+  await rejectsTls(withKey({ data: base64(second.key) }).get(), /does not belong to its client-key/);
+  await rejectsTls(withKey({ data: base64('planted-secret') }).get(), /no PEM key/, 'planted-secret');
+});
+
+test('a certificate that is none', async () => {
+  await rejectsTls(fromData({ certificate: 'x', key: first.key }).get(), /is no PEM certificate/);
+});
+
+test('together with a token: both are sent', async () => {
+  const both = combinedCredentials('me', [fromData(first), staticCredentials('me', bearer('t'))]);
+  const credentials = await both.get(new AbortController().signal);
+  assert.deepEqual(credentials, { clientCertificate: first, authorization: 'Bearer t' });
+  assert.equal(both.invalidate(credentials), false);
+});

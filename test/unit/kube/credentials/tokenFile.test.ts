@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { TokenFileCredentials } from '../../../../src/kube/credentials/tokenFile.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
+
+test('read again after a minute, not before, and after a 401 at once', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'token');
+  const clock = new FakeClock();
+  const source = new TokenFileCredentials({ user: 'sa', path, clock });
+  await writeFile(path, 'one\n');
+  assert.deepEqual(await source.get(), { authorization: 'Bearer one' });
+  await writeFile(path, 'two\n');
+  clock.advance(59_999);
+  assert.deepEqual(await source.get(), { authorization: 'Bearer one' });
+  clock.advance(1);
+  assert.deepEqual(await source.get(), { authorization: 'Bearer two' });
+  await writeFile(path, 'three');
+  assert.equal(source.invalidate(), true);
+  assert.deepEqual(await source.get(), { authorization: 'Bearer three' });
+});
+
+test('while the file is gone the last token serves', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'token');
+  const source = new TokenFileCredentials({ user: 'sa', path });
+  await writeFile(path, 'one');
+  await source.get();
+  await rm(path);
+  source.invalidate();
+  assert.deepEqual(await source.get(), { authorization: 'Bearer one' });
+});
+
+test('a token beside the file is used until there is one in it', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'token');
+  const source = new TokenFileCredentials({ user: 'sa', path, fallbackToken: 'spare' });
+  assert.deepEqual(await source.get(), { authorization: 'Bearer spare' });
+  await writeFile(path, 'one');
+  source.invalidate();
+  assert.deepEqual(await source.get(), { authorization: 'Bearer one' });
+});
+
+test('a missing and an empty file are told by their path', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'token');
+  const source = new TokenFileCredentials({ user: 'sa', path });
+  await assert.rejects(source.get(), (error) => {
+    assert.ok(isCoded(error, 'CREDENTIALS_FAILED'));
+    assert.ok(error.message.includes(`${path} cannot be read (ENOENT)`));
+    return true;
+  });
+  await writeFile(path, ' \n');
+  await assert.rejects(source.get(), /is empty/);
+});
