@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { CodedError } from '../../../src/base/errors.ts';
+import { MAX_FRAME_BYTES } from '../../../src/spdy/frames.ts';
+import { STREAM_BUFFER_BYTES, StreamResetError } from '../../../src/spdy/stream.ts';
+import { everyByte, randomCut, settle, uncut } from '../../support/spdyBytes.ts';
+import { usedMemory } from '../../support/spdyMemory.ts';
+import { connect, data, FIN, fin, record, rstStream } from '../../support/spdyPeer.ts';
+import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
+import { ReferenceReader } from '../../support/spdyReference.ts';
+
+/** A client with one stream open, its opening out of the way. */
+async function connectWithStream() {
+  const client = await connect('client');
+  const stream = client.connection.openStream({});
+  await client.peer.seen();
+  return { ...client, stream };
+}
+
+const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'test' });
+const wasReset = (status: number) => `error: stream reset by peer (status ${status})`;
+
+test('our FIN leaves the other direction open, until the peer’s FIN', async () => {
+  using client = await connectWithStream();
+  const events = record(client.stream);
+  client.stream.end('question');
+  assert.deepEqual(await client.peer.seen(), ['DATA 1 8 "question"', 'FIN 1']);
+  await client.peer.send(data(1, 'an'), data(1, 'swer'));
+  assert.deepEqual(events, ['an', 'swer']);
+  assert.equal(client.stream.destroyed, false);
+  await client.peer.send(fin(1));
+  assert.deepEqual(events, ['an', 'swer', 'end', 'close']);
+  assert.deepEqual(await client.peer.seen(), []);
+  assert.equal(client.connection.streamCount, 0);
+});
+
+test('the peer’s FIN leaves our direction open', async () => {
+  using client = await connectWithStream();
+  const events = record(client.stream);
+  await client.peer.send(data(1, 'all of it', FIN));
+  assert.deepEqual(events, ['all of it', 'end']);
+  client.stream.write('still');
+  client.stream.end();
+  assert.deepEqual(await client.peer.seen(), ['DATA 1 5 "still"', 'FIN 1']);
+  assert.deepEqual(events, ['all of it', 'end', 'close']);
+  assert.equal(client.connection.streamCount, 0);
+});
+
+test('a reset comes out as a reset, and is not answered', async () => {
+  using client = await connectWithStream();
+  const events = record(client.stream);
+  let error: unknown;
+  client.stream.on('error', (reason) => {
+    error = reason;
+  });
+  await client.peer.send(data(1, 'x'), rstStream(1, 3));
+  assert.deepEqual(events, ['x', wasReset(3), 'close']);
+  assert.ok(error instanceof StreamResetError);
+  assert.equal(error.status, 3);
+  client.stream.destroy();
+  client.stream.reset();
+  assert.deepEqual(await client.peer.seen(), []);
+  assert.equal(client.connection.streamCount, 0);
+});
+
+test('a reset that nobody listens for harms nobody', async () => {
+  using client = await connectWithStream();
+  await client.peer.send(rstStream(1, 5));
+  assert.ok(client.stream.destroyed);
+  assert.equal(client.connection.isClosed, false);
+});
+
+test('our reset and destroy cut off both directions', async () => {
+  using client = await connectWithStream();
+  const other = client.connection.openStream({});
+  const events = [record(client.stream), record(other)];
+  client.stream.end();
+  client.stream.reset(6);
+  other.write('x');
+  other.destroy();
+  other.reset(6);
+  assert.deepEqual(await client.peer.seen(), [
+    'SYN_STREAM 3',
+    'FIN 1',
+    'RST_STREAM 1 6',
+    'DATA 3 1 "x"',
+    'RST_STREAM 3 5',
+  ]);
+  await client.peer.send(data(1, 'late'), fin(1), rstStream(3, 5));
+  assert.deepEqual(events, [['close'], ['close']]);
+  assert.deepEqual(await client.peer.seen(), []);
+});
+
+test('once both directions have ended there is nothing to reset, read or not', async () => {
+  for (const cutOff of ['reset', 'destroy'] as const) {
+    using client = await connectWithStream();
+    client.stream.end();
+    await client.peer.send(data(1, 'unread'), fin(1));
+    assert.equal(client.stream.destroyed, false);
+    assert.deepEqual(await client.peer.seen(), ['FIN 1']);
+    client.stream[cutOff]();
+    assert.deepEqual(await client.peer.seen(), []);
+    assert.equal(client.connection.streamCount, 0);
+  }
+});
+
+test('destroyed before its FIN went out, a stream is reset', async () => {
+  using client = await connectWithStream();
+  await client.peer.send(fin(1));
+  client.stream.destroy();
+  assert.deepEqual(await client.peer.seen(), ['RST_STREAM 1 5']);
+});
+
+test('what came before a FIN is all read even if a reset follows at once, however the bytes are cut', async () => {
+  const seed = testSeed();
+  for (const cut of [
+    uncut,
+    everyByte,
+    randomCut(new SpdyRandom(seed)),
+    randomCut(new SpdyRandom(seed + 1)),
+  ]) {
+    for (const isReading of [true, false]) {
+      using client = await connectWithStream();
+      const events = isReading ? record(client.stream) : [];
+      const bytes = Buffer.concat([data(1, 'abc'), data(1, 'def'), fin(1), rstStream(1, 5)]);
+      for (const piece of cut(bytes)) client.transport.deliver(piece);
+      await settle();
+      if (!isReading) events.push(...(await readLate(client)));
+      await settle();
+      assert.equal(events.slice(0, -3).join(''), 'abcdef');
+      assert.deepEqual(events.slice(-3), ['end', wasReset(5), 'close']);
+      assert.deepEqual(await client.peer.seen(), []);
+    }
+  }
+});
+
+async function readLate(client: Awaited<ReturnType<typeof connectWithStream>>): Promise<string[]> {
+  assert.equal(client.stream.destroyed, false);
+  const events = record(client.stream);
+  await settle();
+  return events;
+}
+
+test('after a reset behind a FIN, what is written goes nowhere and holds nobody up', async () => {
+  using client = await connectWithStream();
+  await client.peer.send(data(1, 'unread'), fin(1), rstStream(1, 5));
+  for (let count = 0; count < 10; count++) {
+    await new Promise<void>((resolve) => client.stream.write(Buffer.alloc(100_000), () => resolve()));
+  }
+  client.stream.end();
+  assert.deepEqual(await client.peer.seen(), []);
+  assert.deepEqual(await readLate(client), ['unread', 'end', wasReset(5), 'close']);
+  assert.deepEqual(await client.peer.seen(), []);
+});
+
+test('a reset behind both FINs is none', async () => {
+  using client = await connectWithStream();
+  client.stream.end();
+  await client.peer.send(data(1, 'x'), fin(1), rstStream(1, 5));
+  assert.deepEqual(await readLate(client), ['x', 'end', 'close']);
+});
+
+test('a reset without a FIN does not wait for the reader', async () => {
+  using client = await connectWithStream();
+  await client.peer.send(data(1, 'unread'), rstStream(1, 5));
+  assert.ok(client.stream.destroyed);
+});
+
+test('a connection lost behind a FIN: the stream is still read to its end, then comes the error', async () => {
+  using client = await connectWithStream();
+  const whole = client.connection.openStream({});
+  const other = client.connection.openStream({});
+  whole.end();
+  await client.peer.send(data(1, 'one'), fin(1), data(3, 'three'), fin(3), data(5, 'five'));
+  client.connection.destroy(lost);
+  await settle();
+  assert.deepEqual([client.stream.destroyed, whole.destroyed, other.destroyed], [false, false, true]);
+  const events = [record(client.stream), record(whole)];
+  client.stream.write('into the void');
+  await settle();
+  assert.deepEqual(events, [
+    ['one', 'end', `error: ${lost.message}`, 'close'],
+    ['three', 'end', 'close'],
+  ]);
+});
+
+test('bytes and a second FIN behind the FIN are passed over', async () => {
+  using client = await connectWithStream();
+  const events = record(client.stream);
+  await client.peer.send(data(1, 'x', FIN), data(1, 'y'), fin(1));
+  assert.deepEqual(events, ['x', 'end']);
+  assert.deepEqual(client.closes, []);
+});
+
+test('a stream that nobody reads, an error stream say, ends once it is read', async () => {
+  using client = await connectWithStream();
+  client.stream.end();
+  await client.peer.send(fin(1));
+  assert.equal(client.connection.streamCount, 1);
+  client.stream.resume();
+  await once(client.stream, 'close');
+  assert.equal(client.connection.streamCount, 0);
+});
+
+test('payloads are copied neither on their way out nor in', async () => {
+  using client = await connectWithStream();
+  const payload = Buffer.alloc(20_000, 'p');
+  client.stream.write(payload);
+  assert.ok(client.transport.chunks.some((chunk) => isSameMemory(chunk, payload)));
+  client.transport.takeSent();
+  client.stream.cork();
+  client.stream.write(payload);
+  client.stream.write(payload.subarray(5));
+  client.stream.uncork();
+  await settle();
+  assert.equal(client.transport.writes.length, 1);
+  assert.deepEqual(
+    client.transport.chunks.map((chunk) => chunk.length),
+    [8, 20_000, 19_995],
+  );
+  assert.ok(client.transport.chunks.slice(1).every((chunk) => chunk.buffer === payload.buffer));
+
+  const chunk = Buffer.concat([data(1, payload), data(1, payload)]);
+  const received: Buffer[] = [];
+  client.stream.on('data', (bytes: Buffer) => received.push(bytes));
+  await client.peer.send();
+  client.transport.deliver(chunk);
+  await settle();
+  assert.deepEqual(
+    received.map((bytes) => [bytes.length, bytes.buffer === chunk.buffer]),
+    [
+      [20_000, true],
+      [20_000, true],
+    ],
+  );
+});
+
+function isSameMemory(one: Buffer, other: Buffer): boolean {
+  return one.buffer === other.buffer && one.byteOffset === other.byteOffset && one.length === other.length;
+}
+
+test('small pieces that wait for their reader keep no chunks alive', async () => {
+  using client = await connectWithStream();
+  const bulk = client.connection.openStream({});
+  bulk.resume();
+  const before = await usedMemory();
+  // Kept as views, the 1,000 bytes that wait would be 65 MB.
+  for (let count = 0; count < 1_000; count++) {
+    client.transport.deliver(Buffer.concat([data(1, 'a'), data(3, Buffer.alloc(65_000))]));
+    if (count % 100 === 0) await settle();
+  }
+  await settle();
+  assert.equal(client.stream.readableLength, 1_000);
+  assert.ok((await usedMemory()) - before < 4_000_000);
+  assert.equal(String(client.stream.read()), 'a'.repeat(1_000));
+});
+
+test('what is written arrives as it was, in whatever form it was given', async () => {
+  using client = await connectWithStream();
+  client.stream.write('text ü');
+  client.stream.write('ff00', 'hex');
+  client.stream.write(new Uint8Array([1, 2]));
+  client.stream.write('');
+  client.stream.end(Buffer.from('end'));
+  assert.deepEqual(await client.peer.seen(), ['DATA 1 14 "text Ã¼ÿ\\u0000\\u0001\\u0002end"', 'FIN 1']);
+});
+
+test('a write larger than a frame can be goes out as several', async () => {
+  using client = await connectWithStream();
+  const payload = Buffer.alloc(2 * MAX_FRAME_BYTES + 3);
+  for (let offset = 0; offset < payload.length; offset += 4099)
+    payload.writeUInt8((offset * 7) % 256, offset);
+  client.stream.cork();
+  client.stream.write(payload.subarray(0, 1_000));
+  client.stream.write(payload.subarray(1_000));
+  client.stream.end();
+  await settle();
+  const frames = await new ReferenceReader().read(client.transport.sent);
+  assert.deepEqual(
+    frames.map(({ body, fin: isLast }) => [body.length, isLast]),
+    [
+      [MAX_FRAME_BYTES, false],
+      [MAX_FRAME_BYTES, false],
+      [3, false],
+      [0, true],
+    ],
+  );
+  assert.ok(Buffer.concat(frames.map(({ body }) => body)).equals(payload));
+});
+
+test('a random conversation on many streams: every byte arrives, in its order', async () => {
+  const seed = testSeed();
+  const random = new SpdyRandom(seed);
+  using server = await connect('server');
+  const texts = new Map<number, string>();
+  const pieces: Buffer[] = [];
+  for (let id = 1; id < 40; id += 2) pieces.push(server.peer.synStream(id));
+  for (let count = 0; count < 2_000; count++) {
+    const id = 1 + 2 * random.below(20);
+    const text = `${count},`.repeat(random.below(30));
+    texts.set(id, (texts.get(id) ?? '') + text);
+    pieces.push(data(id, text));
+  }
+  for (let id = 1; id < 40; id += 2) pieces.push(fin(id));
+  const received = new Map<number, string[]>();
+  const cut = randomCut(random)(Buffer.concat(pieces));
+  for (const piece of cut) {
+    server.transport.deliver(piece);
+    for (const stream of server.streams)
+      if (!received.has(stream.id)) received.set(stream.id, record(stream));
+  }
+  await settle();
+  for (const [id, text] of texts) {
+    const events = received.get(id) ?? [];
+    assert.equal(events.pop(), 'end');
+    assert.equal(events.join(''), text, `seed ${seed}, stream ${id}`);
+  }
+  assert.equal(received.size, 20);
+});
+
+test('STREAM_BUFFER_BYTES is what a stream takes in for a slow reader', async () => {
+  using client = await connectWithStream();
+  assert.equal(client.stream.readableHighWaterMark, STREAM_BUFFER_BYTES);
+  await client.peer.send(data(1, Buffer.alloc(STREAM_BUFFER_BYTES - 1)));
+  assert.equal(client.connection.isPaused, false);
+  await client.peer.send(data(1, 'x'));
+  assert.equal(client.connection.isPaused, true);
+});
