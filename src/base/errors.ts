@@ -63,9 +63,15 @@ export const ERROR_MESSAGES = {
   POD_NOT_RUNNING:
     'pod "{name}" is {phase} after {seconds} s: see kubectl describe pod {name} -n {namespace}, or give a longer --pod-running-timeout',
   POD_COMPLETED: 'pod "{name}" has ended ({phase}): choose one that runs',
+  POD_NOT_READY: 'pod "{name}" is not ready: it may refuse connections',
+  POD_TERMINATING: 'pod "{name}" is about to end: new connections go to the next one',
+  POD_GONE: 'pod "{name}" is gone',
+  CONTAINER_RESTARTED: 'a container of pod "{name}" has restarted',
 
   // A forward, and one connection through it
   LOST_CONNECTION: 'lost the connection to pod "{name}" ({reason})',
+  MACHINE_SLEPT: 'this machine was asleep: checking the connection',
+  NOT_CONNECTED: 'no pod could be reached within {seconds} s ({reason})',
   LOST_CONNECTION_TO_SERVER: 'lost the tunnel to the API server ({reason})',
   CONNECTION_FAILED: '{reason}',
   STALLED: 'it took no data for {seconds} s while others waited for its tunnel',

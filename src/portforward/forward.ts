@@ -1,108 +1,146 @@
 import type { Socket } from 'node:net';
-import { type Clock, onAbort } from '../base/async.ts';
+import type { Clock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
-import type { ForwardCounters, ForwardEvent } from './events.ts';
-import type { BoundAddress } from './listener.ts';
+import type { ConnectionCounts } from './connectionCounts.ts';
+import type { ForwardEvent } from './events.ts';
+import type { BoundAddress, ConnectionHandler } from './listener.ts';
 import type { TunnelLease } from './pooledTunnel.ts';
 import { pump, type Traffic } from './pump.ts';
 import type { TunnelPool } from './tunnelPool.ts';
 
+export interface ForwardOptions {
+  readonly pool: TunnelPool;
+  readonly clock: Clock;
+  readonly counts: ConnectionCounts;
+  readonly onEvent: (event: ForwardEvent) => void;
+  /** Takes connections that found no tunnel and of which nothing was read; without it they are reset. */
+  readonly takeBack?: ConnectionHandler | undefined;
+}
+
+/** A connection that waits for its place in a tunnel. */
+interface Arrival {
+  readonly socket: Socket;
+  readonly address: BoundAddress;
+  readonly abort: AbortController;
+}
+
 /** Carries the connections of one forward: each gets its place in the pool, its pump, and its line in the counts. */
 export class Forward {
-  readonly #pool: TunnelPool;
-  readonly #clock: Clock;
-  readonly #onEvent: (event: ForwardEvent) => void;
+  readonly #options: ForwardOptions;
+  readonly #waiting = new Set<Arrival>();
   readonly #sockets = new Set<Socket>();
-  readonly #abort = new AbortController();
-  readonly #live = new Set<Traffic>();
-  readonly #carried = new Set<Promise<void>>();
-  #ended: Traffic = { bytesSent: 0, bytesReceived: 0 };
-  #total = 0;
-  #failed = 0;
+  readonly #served = new Set<Promise<void>>();
+  #isOver = false;
 
-  constructor(pool: TunnelPool, clock: Clock, onEvent: (event: ForwardEvent) => void) {
-    this.#pool = pool;
-    this.#clock = clock;
-    this.#onEvent = onEvent;
-  }
-
-  get counters(): ForwardCounters {
-    let { bytesSent, bytesReceived } = this.#ended;
-    for (const traffic of this.#live) {
-      bytesSent += traffic.bytesSent;
-      bytesReceived += traffic.bytesReceived;
-    }
-    return { open: this.#live.size, total: this.#total, failed: this.#failed, bytesSent, bytesReceived };
+  constructor(options: ForwardOptions) {
+    this.#options = options;
   }
 
   /** Takes a local connection over and carries it to its end. */
   accept(socket: Socket, address: BoundAddress): void {
     // Until its pump listens, the client may have gone.
-    socket.on('error', () => {});
-    if (this.#abort.signal.aborted) {
+    socket.on('error', ignore);
+    if (this.#isOver) {
       socket.destroy();
       return;
     }
-    const carried = this.#carry(socket, address).finally(() => this.#carried.delete(carried));
-    this.#carried.add(carried);
+    const served = this.#serve({ socket, address, abort: new AbortController() }).finally(() =>
+      this.#served.delete(served),
+    );
+    this.#served.add(served);
+  }
+
+  /** Hands those back that still wait for a tunnel, where somebody takes them. */
+  handBack(): void {
+    if (this.#options.takeBack !== undefined) this.#dismissWaiting();
+  }
+
+  /** Resolves when the connections that are carried have ended. Those that wait are handed back, or reset. */
+  async drain(): Promise<void> {
+    this.#dismissWaiting();
+    await Promise.all(this.#served);
   }
 
   /** Cuts off every connection, as the end of a program does; resolves when each has ended. */
   async close(): Promise<void> {
-    this.#abort.abort(new CodedError('STOPPED'));
+    this.#isOver = true;
+    this.#dismissWaiting();
     for (const socket of this.#sockets) socket.resetAndDestroy();
-    await Promise.all(this.#carried);
+    await Promise.all(this.#served);
   }
 
-  async #carry(socket: Socket, address: BoundAddress): Promise<void> {
-    const connection = ++this.#total;
-    const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
-    this.#live.add(traffic);
+  async #serve(arrival: Arrival): Promise<void> {
+    this.#waiting.add(arrival);
+    const lease = await this.#leaseFor(arrival).catch((error: unknown) => toCoded(error));
+    // Handed back in the meantime: somebody else's now.
+    if (!this.#waiting.delete(arrival)) {
+      if (!(lease instanceof CodedError)) lease.dispose();
+      return;
+    }
+    await this.#carry(arrival, lease);
+  }
+
+  async #carry({ socket, address }: Arrival, lease: TunnelLease | CodedError): Promise<void> {
+    const { counts, onEvent } = this.#options;
     this.#sockets.add(socket);
-    this.#onEvent({ type: 'connection', connection, address });
-    const error = await this.#pumpThroughTunnel(socket, address, traffic);
+    const { connection, traffic } = counts.begin();
+    onEvent({ type: 'connection', connection, address });
+    const error = await this.#pumpThrough(lease, socket, address, traffic);
     this.#sockets.delete(socket);
-    this.#live.delete(traffic);
-    this.#ended.bytesSent += traffic.bytesSent;
-    this.#ended.bytesReceived += traffic.bytesReceived;
-    const isFailure = error !== undefined && !this.#abort.signal.aborted;
-    if (isFailure) this.#failed++;
-    this.#onEvent({ type: 'connectionEnded', connection, address, ...traffic, ...(isFailure && { error }) });
+    const isFailure = error !== undefined && !this.#isOver;
+    counts.end(traffic, isFailure);
+    onEvent({ type: 'connectionEnded', connection, address, ...traffic, ...(isFailure && { error }) });
   }
 
-  async #pumpThroughTunnel(
+  async #pumpThrough(
+    lease: TunnelLease | CodedError,
     socket: Socket,
     address: BoundAddress,
     traffic: Traffic,
   ): Promise<CodedError | undefined> {
     const owned = new DisposableStore();
     try {
-      const lease = owned.add(await this.#leaseFor(socket));
+      if (lease instanceof CodedError) throw lease;
+      owned.add(lease);
       const pod = owned.add(lease.open(address.remotePort));
-      return await pump(socket, pod, traffic, lease, this.#clock);
+      return await pump(socket, pod, traffic, lease, this.#options.clock);
     } catch (error) {
       if (socket.destroyed) return undefined;
       socket.resetAndDestroy();
-      return isCoded(error)
-        ? error
-        : new CodedError('CONNECTION_FAILED', { reason: describeError(error) }, error);
+      return toCoded(error);
     } finally {
       owned.dispose();
     }
   }
 
   /** A client that leaves while it waits gives its turn up. */
-  async #leaseFor(socket: Socket): Promise<TunnelLease> {
-    const gone = new AbortController();
-    const onClose = () => gone.abort(new CodedError('STOPPED'));
+  async #leaseFor({ socket, abort }: Arrival): Promise<TunnelLease> {
+    const onClose = () => abort.abort(new CodedError('STOPPED'));
     socket.once('close', onClose);
-    const abort = onAbort(this.#abort.signal, onClose);
     try {
-      return await this.#pool.lease(gone.signal);
+      return await this.#options.pool.lease(abort.signal);
     } finally {
       socket.off('close', onClose);
-      abort.dispose();
     }
   }
+
+  #dismissWaiting(): void {
+    const { takeBack } = this.#options;
+    for (const arrival of this.#waiting) {
+      this.#waiting.delete(arrival);
+      arrival.abort.abort(new CodedError('STOPPED'));
+      arrival.socket.off('error', ignore);
+      if (takeBack === undefined) arrival.socket.resetAndDestroy();
+      else takeBack(arrival.socket, arrival.address);
+    }
+  }
+}
+
+function ignore(): void {}
+
+function toCoded(error: unknown): CodedError {
+  return isCoded(error)
+    ? error
+    : new CodedError('CONNECTION_FAILED', { reason: describeError(error) }, error);
 }

@@ -16,6 +16,18 @@ export interface LocalListener extends Disposable {
   readonly addresses: readonly BoundAddress[];
 }
 
+/** Listens for forwards that follow each other, so that the local port outlives each of them. */
+export interface ListenerLender {
+  /**
+   * Listens, if it does not yet, and hands connections to `onConnection` until the returned loan is disposed of, which
+   * closes nothing.
+   * @throws CodedError as {@link listen} does
+   */
+  lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener>;
+  /** Takes a connection back that nothing was read from, for the next to serve. It owns the socket again. */
+  takeBack(socket: Socket, address: BoundAddress): void;
+}
+
 /** Takes a connection that was accepted. It owns the socket from here on. */
 export type ConnectionHandler = (socket: Socket, address: BoundAddress) => void;
 

@@ -1,16 +1,18 @@
 import { onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { ConnectionCounts } from './connectionCounts.ts';
 import type { ForwardEvent } from './events.ts';
 import { Forward } from './forward.ts';
 import { writeForwardText } from './forwardText.ts';
-import { type LocalListener, listen } from './listener.ts';
+import { type ConnectionHandler, type LocalListener, listen } from './listener.ts';
 import { type PortForwardRequest, validateRequest } from './request.ts';
 import { createDialer } from './transport/createDialer.ts';
 import { TunnelPool } from './tunnelPool.ts';
 
 /**
- * Forwards local TCP ports to a pod until `request.stop` is aborted, then resolves; nothing is left behind either way.
+ * Forwards local TCP ports to a pod until `request.stop` is aborted, or `request.drain` is and the last connection has ended,
+ * then resolves; nothing is left behind either way.
  * A connection that fails ends alone. A lost tunnel is replaced once; who wants more of that tries again (`session/`).
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the network is touched;
  *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before anything is
@@ -36,6 +38,7 @@ class PortForwardRun {
   readonly #owned = new DisposableStore();
   readonly #pool: TunnelPool;
   readonly #forward: Forward;
+  readonly #counts: ConnectionCounts;
   #listener: LocalListener | undefined;
 
   constructor(request: PortForwardRequest) {
@@ -48,18 +51,20 @@ class PortForwardRun {
       pinned: request.transport,
       onEvent: emit,
     });
-    this.#pool = this.#owned.add(new TunnelPool({ dialer, pod: request.pod, clock }));
+    const { pod, redials = true, listener: lender } = request;
+    this.#pool = this.#owned.add(new TunnelPool({ dialer, pod, clock, redials }));
     this.#owned.add(this.#pool.onDidLoseTunnel((error) => emit({ type: 'tunnelLost', error })));
-    this.#forward = new Forward(this.#pool, clock, emit);
+    this.#counts = request.counts ?? new ConnectionCounts();
+    const takeBack: ConnectionHandler | undefined =
+      lender && ((socket, address) => lender.takeBack(socket, address));
+    this.#forward = new Forward({ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack });
   }
 
   async start(): Promise<void> {
-    const { addresses = ['localhost'], ports, stop, ready } = this.#request;
+    const { stop, ready } = this.#request;
     this.#emit({ type: 'starting' });
     const transport = await this.#pool.open(stop);
-    const listener = await listen(addresses, ports, (socket, address) =>
-      this.#forward.accept(socket, address),
-    );
+    const listener = await this.#listen();
     this.#listener = listener;
     stop.throwIfAborted();
     this.#emit({ type: 'ready', transport, addresses: listener.addresses });
@@ -68,9 +73,19 @@ class PortForwardRun {
 
   /** Resolves when asked to stop, rejects when the pod cannot be reached any more. */
   untilOver(): Promise<void> {
+    const { stop, drain } = this.#request;
     return new Promise((resolve, reject) => {
-      this.#owned.add(this.#pool.onDidLoseAll((error) => reject(this.#lostConnection(error))));
-      this.#owned.add(onAbort(this.#request.stop, resolve));
+      this.#owned.add(
+        this.#pool.onDidLoseAll((error) => {
+          if (drain?.aborted) return resolve();
+          // Whoever arrives from now on waits for the next forward.
+          this.#listener?.dispose();
+          this.#forward.handBack();
+          reject(this.#lostConnection(error));
+        }),
+      );
+      this.#owned.add(onAbort(stop, resolve));
+      if (drain !== undefined) this.#owned.add(onAbort(drain, () => this.#drain().then(resolve, reject)));
     });
   }
 
@@ -78,7 +93,19 @@ class PortForwardRun {
     this.#listener?.dispose();
     await this.#forward.close();
     this.#owned.dispose();
-    this.#emit({ type: 'stopped', counters: this.#forward.counters });
+    this.#emit({ type: 'stopped', counters: this.#counts.counters });
+  }
+
+  #listen(): Promise<LocalListener> {
+    const { listener: lender, addresses = ['localhost'], ports } = this.#request;
+    const accept: ConnectionHandler = (socket, address) => this.#forward.accept(socket, address);
+    return lender === undefined ? listen(addresses, ports, accept) : lender.lend(ports, accept);
+  }
+
+  async #drain(): Promise<void> {
+    this.#listener?.dispose();
+    this.#pool.drain();
+    await this.#forward.drain();
   }
 
   #emit(event: ForwardEvent): void {

@@ -3,8 +3,9 @@ import type { Writable } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
+import type { ConnectionCounts } from './connectionCounts.ts';
 import type { ForwardEvent } from './events.ts';
-import type { BoundAddress } from './listener.ts';
+import type { BoundAddress, ListenerLender } from './listener.ts';
 import type { PodReference, TransportName } from './transport/transport.ts';
 import type { TransportMemory } from './transport/transportMemory.ts';
 
@@ -35,6 +36,14 @@ export interface PortForwardRequest {
   readonly transport?: TransportName;
   /** What is known of the server's transports; shared by all forwards to it. */
   readonly transportMemory?: TransportMemory;
+  /** Who listens instead, on behalf of this forward and those that follow it; `addresses` are of no use then. */
+  readonly listener?: ListenerLender;
+  /** Ends the forward gently: it takes no new connection, carries the open ones to their end, and then resolves. */
+  readonly drain?: AbortSignal;
+  /** Whether a tunnel is dialled when the last one was lost; by default it is. Who chooses another pod then says no. */
+  readonly redials?: boolean;
+  /** Where the connections are counted, for who counts over several forwards. */
+  readonly counts?: ConnectionCounts;
   readonly clock?: Clock;
 }
 

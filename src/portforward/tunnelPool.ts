@@ -9,6 +9,8 @@ export interface TunnelPoolOptions {
   readonly dialer: Dialer;
   readonly pod: PodReference;
   readonly clock: Clock;
+  /** Whether another is dialled when the last one was lost; true where missing. */
+  readonly redials?: boolean;
 }
 
 /** Tunnels of which each carries one connection only. */
@@ -44,6 +46,8 @@ export class TunnelPool implements Disposable {
   readonly #didLoseAll = this.#owned.add(new Emitter<unknown>());
   #dialing = 0;
   #shortLived = 0;
+  /** Takes no connections any more, and opens no tunnels for them. */
+  #isClosed = false;
   #growthPause: Disposable | undefined;
   #evictionTimer: Disposable | undefined;
 
@@ -80,6 +84,7 @@ export class TunnelPool implements Disposable {
   lease(signal: AbortSignal): Promise<TunnelLease> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
+      if (this.#isClosed) return reject(new CodedError('STOPPED'));
       const waiter: Waiter = {
         resolve: (lease) => {
           abort.dispose();
@@ -98,6 +103,12 @@ export class TunnelPool implements Disposable {
       this.#waiters.push(waiter);
       this.#serve();
     });
+  }
+
+  /** Opens no more tunnels: those that there are serve their connections to the end. */
+  drain(): void {
+    this.#isClosed = true;
+    this.#rejectAll(new CodedError('STOPPED'));
   }
 
   dispose(): void {
@@ -143,6 +154,7 @@ export class TunnelPool implements Disposable {
 
   /** As many as wait, and a spare; no more than one pool may have. */
   #grow(): void {
+    if (this.#isClosed) return;
     const free = this.#usable().filter((tunnel) => tunnel.isFree).length;
     const wanted = this.#waiters.length + 1 - free - this.#dialing;
     const room = this.#limit - this.#tunnels.size - this.#dialing;
@@ -190,7 +202,9 @@ export class TunnelPool implements Disposable {
     const reason = error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
     // A server that agrees and hangs up again and again would be asked for ever.
-    if (this.#tunnels.size === 0 && this.#shortLived >= MAX_SHORT_LIVED) this.#loseAll(reason);
+    const mayRedial =
+      (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
+    if (this.#tunnels.size === 0 && !mayRedial) this.#loseAll(reason);
     else this.#serve();
   }
 
@@ -207,8 +221,9 @@ export class TunnelPool implements Disposable {
   }
 
   #loseAll(error: unknown): void {
-    this.#rejectAll(error);
+    this.#isClosed = true;
     this.#didLoseAll.fire(error);
+    this.#rejectAll(error);
   }
 
   #rejectAll(error: unknown): void {

@@ -1,0 +1,33 @@
+import type { ForwardCounters } from './events.ts';
+import type { Traffic } from './pump.ts';
+
+/** Counts connections and their bytes, while they are open and after. One forward's, or that of several in a row. */
+export class ConnectionCounts {
+  readonly #live = new Set<Traffic>();
+  #ended: Traffic = { bytesSent: 0, bytesReceived: 0 };
+  #total = 0;
+  #failed = 0;
+
+  get counters(): ForwardCounters {
+    let { bytesSent, bytesReceived } = this.#ended;
+    for (const traffic of this.#live) {
+      bytesSent += traffic.bytesSent;
+      bytesReceived += traffic.bytesReceived;
+    }
+    return { open: this.#live.size, total: this.#total, failed: this.#failed, bytesSent, bytesReceived };
+  }
+
+  /** A connection begins. Returns its number, from 1, and where to count its bytes until {@link end}. */
+  begin(): { readonly connection: number; readonly traffic: Traffic } {
+    const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
+    this.#live.add(traffic);
+    return { connection: ++this.#total, traffic };
+  }
+
+  end(traffic: Traffic, isFailure: boolean): void {
+    if (!this.#live.delete(traffic)) return;
+    this.#ended.bytesSent += traffic.bytesSent;
+    this.#ended.bytesReceived += traffic.bytesReceived;
+    if (isFailure) this.#failed++;
+  }
+}
