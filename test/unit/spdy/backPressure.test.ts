@@ -1,0 +1,402 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { SpdyConnection } from '../../../src/spdy/connection.ts';
+import { type SpdyStream, STREAM_BUFFER_BYTES } from '../../../src/spdy/stream.ts';
+import { settle } from '../../support/spdyBytes.ts';
+import { usedMemory } from '../../support/spdyMemory.ts';
+import { connect, data, fin, ping, record, rstStream, type TestConnection } from '../../support/spdyPeer.ts';
+import { ReferenceReader } from '../../support/spdyReference.ts';
+import { transportPair } from '../../support/spdyTransport.ts';
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Delivers as long as this side reads; returns how many bytes it took. */
+async function deliverUntilPaused(side: TestConnection, streamId: number): Promise<number> {
+  for (let delivered = 0; ; delivered += CHUNK_BYTES) {
+    if (!side.transport.deliver(data(streamId, Buffer.alloc(CHUNK_BYTES, 'x'))))
+      return delivered + CHUNK_BYTES;
+    await settle();
+  }
+}
+
+test('a slow reader stops the transport, with no more than a few chunks in memory', async () => {
+  using client = await connect('client');
+  const { connection, peer, transport } = client;
+  const slow = connection.openStream({});
+  const other = record(connection.openStream({}));
+  const pauses: boolean[] = [];
+  connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+
+  const delivered = await deliverUntilPaused(client, 1);
+  assert.ok(delivered <= 4 * CHUNK_BYTES);
+  assert.ok(slow.readableLength <= STREAM_BUFFER_BYTES + CHUNK_BYTES);
+  assert.ok(connection.isPaused);
+  assert.ok(transport.isPaused());
+  // What comes meanwhile stays in the transport, pings too.
+  await peer.send(data(3, 'for the other'), ping(2));
+  assert.deepEqual(other, []);
+  assert.deepEqual(await peer.seen(), ['SYN_STREAM 1', 'SYN_STREAM 3']);
+
+  slow.resume();
+  await settle();
+  assert.deepEqual(other, ['for the other']);
+  assert.deepEqual(await peer.seen(), ['PING 2']);
+  assert.equal(connection.isPaused, false);
+  assert.equal(transport.isPaused(), false);
+  assert.deepEqual(pauses.slice(0, 2), [true, false]);
+  assert.equal(pauses.at(-1), false);
+});
+
+for (const [name, letGo] of [
+  ['its destruction', (_client, stream) => stream.destroy()],
+  ['its reset', (_client, stream) => stream.reset()],
+] as const satisfies [string, (client: TestConnection, stream: SpdyStream) => void][]) {
+  test(`${name} lets the transport go on without the slow reader`, async () => {
+    using client = await connect('client');
+    const slow = client.connection.openStream({});
+    const other = record(client.connection.openStream({}));
+    await deliverUntilPaused(client, 1);
+    client.transport.deliver(Buffer.concat([data(1, 'late'), data(3, 'for the other')]));
+    letGo(client, slow);
+    await settle();
+    assert.equal(client.connection.isPaused, false);
+    assert.deepEqual(other, ['for the other']);
+  });
+}
+
+test('with several slow readers the transport waits for the last of them', async () => {
+  using client = await connect('client');
+  const streams = [1, 3, 5].map(() => client.connection.openStream({}));
+  const full = Buffer.alloc(STREAM_BUFFER_BYTES, 'x');
+  const pauses: boolean[] = [];
+  client.connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  await client.peer.send(data(1, full), data(3, full), data(5, full));
+  for (const stream of streams) {
+    assert.ok(client.transport.isPaused());
+    if (stream.id === 3) stream.destroy();
+    else assert.equal(stream.read()?.length, STREAM_BUFFER_BYTES);
+    await settle();
+  }
+  assert.equal(client.transport.isPaused(), false);
+  assert.deepEqual(pauses, [true, false]);
+});
+
+test('a reader that takes a little at a time pauses and resumes until all has come', async () => {
+  using client = await connect('client');
+  const stream = client.connection.openStream({});
+  const whole = Buffer.alloc(2_000_000);
+  for (let offset = 0; offset < whole.length; offset += 4) whole.writeUInt32BE(offset, offset);
+  const sender = (async () => {
+    for (let offset = 0; offset < whole.length; offset += 30_000) {
+      if (!client.transport.deliver(data(1, whole.subarray(offset, offset + 30_000)))) await settle();
+    }
+    client.transport.deliver(fin(1));
+  })();
+  const hash = createHash('sha256');
+  let pauses = 0;
+  client.connection.onDidChangePause((isPaused) => pauses++ + Number(isPaused));
+  for (let ended = false; !ended; ) {
+    await settle();
+    const piece = stream.read(Math.min(7_777, Math.max(1, stream.readableLength))) as Buffer | null;
+    if (piece !== null) hash.update(piece);
+    assert.ok(stream.readableLength <= STREAM_BUFFER_BYTES + 60_000);
+    ended = stream.readableEnded;
+  }
+  await sender;
+  assert.equal(hash.digest('hex'), createHash('sha256').update(whole).digest('hex'));
+  assert.ok(pauses >= 10);
+});
+
+test('a stream whose FIN has come pauses nothing, however slow its reader', async () => {
+  using client = await connect('client');
+  const slow = client.connection.openStream({});
+  const other = record(client.connection.openStream({}));
+  await client.peer.send(data(1, Buffer.alloc(STREAM_BUFFER_BYTES + 1)), fin(1));
+  assert.equal(client.connection.isPaused, false);
+  await client.peer.send(data(3, 'for the other'));
+  assert.deepEqual(other, ['for the other']);
+  assert.equal(slow.readableLength, STREAM_BUFFER_BYTES + 1);
+});
+
+test('a reset in the same chunk as what filled the buffer un-pauses at once', async () => {
+  using client = await connect('client');
+  client.connection.openStream({});
+  await client.peer.send(data(1, Buffer.alloc(STREAM_BUFFER_BYTES)), rstStream(1, 5));
+  assert.equal(client.connection.isPaused, false);
+  assert.equal(client.transport.isPaused(), false);
+});
+
+test('the end of the connection ends a pause, and nothing resumes behind it', async () => {
+  using client = await connect('client');
+  const slow = client.connection.openStream({});
+  await deliverUntilPaused(client, 1);
+  const pauses: boolean[] = [];
+  client.connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  let resumes = 0;
+  client.transport.on('resume', () => resumes++);
+  client.transport.destroy(new Error('cable cut'));
+  await settle();
+  assert.ok(slow.destroyed);
+  assert.equal(client.connection.isPaused, false);
+  slow.read();
+  await settle();
+  assert.equal(resumes, 0);
+  assert.deepEqual(pauses, []);
+});
+
+test('streams that nobody reads hold no more than one buffer each, and then their connection', async () => {
+  using server = await connect('server');
+  const { peer, transport } = server;
+  const before = await usedMemory();
+  let id = 1;
+  for (let isReading = true; isReading; id += 2) {
+    isReading = transport.deliver(
+      Buffer.concat([peer.synStream(id), data(id, Buffer.alloc(40_000)), data(id, 'x')]),
+    );
+    await settle();
+    if (id > 1_000) break;
+  }
+  assert.ok((await usedMemory()) - before < 500 * (STREAM_BUFFER_BYTES + CHUNK_BYTES));
+  const held = server.streams.reduce((sum, stream) => sum + stream.readableLength, 0);
+  assert.equal(held, server.streams.length * 40_001);
+  transport.deliver(data(1, Buffer.alloc(STREAM_BUFFER_BYTES)));
+  await settle();
+  assert.ok(server.connection.isPaused);
+});
+
+test('a transport that takes no more holds the writers, and little else', async () => {
+  using client = await connect('client');
+  const { connection, transport } = client;
+  const streams = Array.from({ length: 50 }, () => connection.openStream({}));
+  await client.peer.seen();
+  const pauses: boolean[] = [];
+  connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  transport.stall();
+  const unfinished = streams.map((stream) => {
+    let pending = 0;
+    while (stream.writableLength < 2 * STREAM_BUFFER_BYTES) {
+      pending++;
+      stream.write(Buffer.alloc(16 * 1024, stream.id), () => pending--);
+    }
+    return () => pending;
+  });
+  await settle();
+  assert.ok(connection.isPaused);
+  assert.ok(streams.every((stream) => stream.writableNeedDrain));
+  assert.ok(transport.writableLength <= transport.writableHighWaterMark + CHUNK_BYTES);
+
+  transport.flow();
+  await settle();
+  assert.equal(connection.isPaused, false);
+  assert.deepEqual([pauses[0], pauses.at(-1)], [true, false]);
+  assert.ok(unfinished.every((pending) => pending() === 0));
+  const frames = await new ReferenceReader().read(transport.sent);
+  for (const stream of streams) {
+    const bytes = Buffer.concat(
+      frames.filter(({ streamId }) => streamId === stream.id).map(({ body }) => body),
+    );
+    assert.ok(bytes.length >= 2 * STREAM_BUFFER_BYTES);
+    assert.ok(bytes.every((byte) => byte === stream.id % 256));
+  }
+});
+
+test('writers get their turns in the order in which they began to wait', async () => {
+  using client = await connect('client');
+  const { connection, transport } = client;
+  const streams = [1, 3, 5].map(() => connection.openStream({}));
+  await client.peer.seen();
+  transport.stall();
+  for (let round = 0; round < 3; round++) {
+    for (const stream of streams) stream.write(Buffer.alloc(CHUNK_BYTES));
+  }
+  for (let round = 0; round < 10; round++) {
+    transport.flow();
+    transport.stall();
+    await settle();
+  }
+  const frames = await new ReferenceReader().read(transport.sent);
+  const order = frames.map(({ streamId }) => streamId);
+  assert.deepEqual(order.slice(0, 3), [1, 3, 5]);
+  const sums = new Map<number, number>();
+  for (const { streamId, body } of frames) sums.set(streamId, (sums.get(streamId) ?? 0) + body.length);
+  assert.deepEqual(
+    [...sums],
+    [1, 3, 5].map((id) => [id, 3 * CHUNK_BYTES]),
+  );
+});
+
+test('a stream cut off while it waits takes its bytes with it, and its write callbacks are called', async () => {
+  using client = await connect('client');
+  const { connection, peer, transport } = client;
+  const [filler, waiting, other] = [
+    connection.openStream({}),
+    connection.openStream({}),
+    connection.openStream({}),
+  ];
+  await peer.seen();
+  transport.stall();
+  filler.write(Buffer.alloc(CHUNK_BYTES, 'f'));
+  filler.write(Buffer.alloc(CHUNK_BYTES, 'f'));
+  const called: string[] = [];
+  waiting.write('never sent', () => called.push('first'));
+  waiting.write('nor this', () => called.push('second'));
+  other.write('sent');
+  waiting.destroy();
+  await settle();
+  assert.deepEqual(called, ['first', 'second']);
+  transport.flow();
+  const lines = await peer.seen();
+  assert.ok(lines.includes('RST_STREAM 3 5'));
+  assert.ok(lines.includes('DATA 5 4 "sent"'));
+  assert.ok(!lines.some((line) => line.startsWith('DATA 3')));
+  assert.equal(connection.isPaused, false);
+});
+
+test('a FIN waits behind the bytes that wait', async () => {
+  using client = await connect('client');
+  const { connection, peer, transport } = client;
+  const stream = connection.openStream({});
+  await peer.seen();
+  transport.stall();
+  stream.write(Buffer.alloc(CHUNK_BYTES));
+  stream.write('last');
+  stream.end();
+  await settle();
+  assert.equal(stream.writableFinished, false);
+  transport.flow();
+  const lines = await peer.seen();
+  assert.deepEqual(
+    lines.map((line) => line.slice(0, 12)),
+    ['DATA 1 65540', 'FIN 1'],
+  );
+  assert.ok(stream.writableFinished);
+});
+
+test('writers that wait at the end of the connection all hear of it', async () => {
+  for (const isLost of [false, true]) {
+    using client = await connect('client');
+    const { connection, transport } = client;
+    const streams = [1, 3, 5].map(() => connection.openStream({}));
+    await client.peer.seen();
+    transport.stall();
+    let pending = 0;
+    for (const stream of streams) {
+      for (let count = 0; count < 5; count++) {
+        pending++;
+        stream.write(Buffer.alloc(CHUNK_BYTES), () => pending--);
+      }
+    }
+    await settle();
+    assert.ok(pending > 0);
+    if (isLost) transport.destroy(new Error('cable cut'));
+    else connection.destroy();
+    await settle();
+    assert.equal(pending, 0);
+    assert.ok(streams.every((stream) => stream.destroyed && !stream.writableFinished));
+  }
+});
+
+test('a peer that asks for answers and reads none is let go, with bounded memory', async () => {
+  using server = await connect('server');
+  const { connection, peer, transport } = server;
+  transport.stall();
+  const before = await usedMemory();
+  const pings = Buffer.concat(Array.from({ length: 1_000 }, (_, index) => ping(1 + 2 * index)));
+  let sent = 0;
+  for (; sent < 1_000_000 && !connection.isClosed; sent += 1_000) await peer.send(pings);
+  assert.ok(sent < 50_000);
+  assert.ok(isCoded(server.closes[0], 'PROTOCOL'));
+  assert.match(String(server.closes[0]), /reads none of the answers/);
+  assert.ok((await usedMemory()) - before < 20_000_000);
+});
+
+test('a peer that reads late is answered in full', async () => {
+  using server = await connect('server');
+  const { peer, transport } = server;
+  for (let round = 0; round < 5; round++) {
+    transport.stall();
+    await peer.send(...Array.from({ length: 10_000 }, (_, index) => ping(1 + 2 * index)));
+    transport.flow();
+    assert.equal((await peer.seen()).length, 10_000);
+  }
+  assert.deepEqual(server.closes, []);
+});
+
+test('end to end, a slow reader reaches the writer on the other side', async () => {
+  const [left, right] = transportPair();
+  const accepted: SpdyStream[] = [];
+  const client = new SpdyConnection(left, { role: 'client' });
+  const server = new SpdyConnection(right, { role: 'server', onStream: (stream) => accepted.push(stream) });
+  const stream = client.openStream({});
+  let written = 0;
+  while (stream.write(Buffer.alloc(16 * 1024, 'a'))) written += 16 * 1024;
+  let isStuck = false;
+  while (!isStuck) {
+    await settle();
+    isStuck = stream.writableNeedDrain;
+    while (stream.write(Buffer.alloc(16 * 1024, 'a'))) written += 16 * 1024;
+  }
+  // Four buffers on the way: the writer's, both transports', the reader's.
+  assert.ok(written <= 12 * STREAM_BUFFER_BYTES, `${written} bytes written`);
+  assert.ok(server.isPaused);
+  const [reader] = accepted;
+  assert.ok(reader);
+  let received = 0;
+  reader.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  stream.end();
+  await once(reader, 'end');
+  assert.ok(received >= written);
+  client.destroy();
+  server.destroy();
+  await settle();
+});
+
+test('over real sockets too: bytes pass by hash in both directions while a neighbour is destroyed', async () => {
+  const listener = net.createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const [[socket], outgoing] = await Promise.all([
+    once(listener, 'connection') as Promise<[net.Socket]>,
+    connectTo(listener),
+  ]);
+  const server = new SpdyConnection(socket, {
+    role: 'server',
+    onStream: (stream) => void stream.pipe(stream),
+  });
+  const client = new SpdyConnection(outgoing, { role: 'client' });
+  const neighbour = client.openStream({});
+  neighbour.write(Buffer.alloc(5_000_000));
+  const stream = client.openStream({});
+  const [sent, received] = [createHash('sha256'), createHash('sha256')];
+  stream.on('data', (chunk: Buffer) => received.update(chunk));
+  let isFirst = true;
+  for (let count = 0; count < 300; count++) {
+    const chunk = Buffer.alloc(50_000 + count, count);
+    sent.update(chunk);
+    if (!stream.write(chunk)) {
+      // The neighbour reads nothing, and everybody waits for it.
+      if (isFirst) setImmediate(() => neighbour.destroy());
+      isFirst = false;
+      await once(stream, 'drain');
+    }
+  }
+  stream.end();
+  await once(stream, 'end');
+  assert.equal(received.digest('hex'), sent.digest('hex'));
+  const closed = [once(socket, 'close'), once(outgoing, 'close')];
+  client.destroy();
+  await Promise.all(closed);
+  assert.ok(server.isClosed);
+  listener.close();
+});
+
+async function connectTo(listener: net.Server): Promise<net.Socket> {
+  const socket = net.connect((listener.address() as net.AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
