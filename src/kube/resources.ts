@@ -1,0 +1,70 @@
+import type {
+  V1DaemonSet,
+  V1Deployment,
+  V1EndpointSlice,
+  V1Job,
+  V1Namespace,
+  V1Pod,
+  V1ReplicaSet,
+  V1Service,
+  V1StatefulSet,
+} from '@kubernetes/client-node';
+
+/**
+ * An API type as it stands in JSON: client-node's classes have `Date` where the wire has text. Answers are used as they
+ * come, so that 10,000 pods are not built twice, and client-node's code is not even loaded.
+ */
+export type Json<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly Json<Item>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Json<T[K]> }
+      : T;
+
+export type Pod = Json<V1Pod>;
+export type Service = Json<V1Service>;
+export type Namespace = Json<V1Namespace>;
+
+/** The types behind the plural names in the API's paths. */
+export interface ResourceTypes {
+  namespaces: Namespace;
+  pods: Pod;
+  services: Service;
+  endpointslices: Json<V1EndpointSlice>;
+  deployments: Json<V1Deployment>;
+  replicasets: Json<V1ReplicaSet>;
+  statefulsets: Json<V1StatefulSet>;
+  daemonsets: Json<V1DaemonSet>;
+  jobs: Json<V1Job>;
+}
+
+export type Resource = keyof ResourceTypes;
+
+/** What every object in the API has. */
+export type ApiObject = { readonly metadata?: Pod['metadata'] };
+
+const APPS = '/apis/apps/v1';
+
+const ROOTS: Readonly<Record<Resource, string>> = {
+  namespaces: '/api/v1',
+  pods: '/api/v1',
+  services: '/api/v1',
+  endpointslices: '/apis/discovery.k8s.io/v1',
+  deployments: APPS,
+  replicasets: APPS,
+  statefulsets: APPS,
+  daemonsets: APPS,
+  jobs: '/apis/batch/v1',
+};
+
+/** The path of a list, in one namespace or over all. */
+export function listPath(resource: Resource, namespace?: string): string {
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${ROOTS[resource]}${scope}/${resource}`;
+}
+
+/** The path of one object; the namespace is not looked at for namespaces themselves. */
+export function objectPath(resource: Resource, namespace: string | undefined, name: string): string {
+  return `${listPath(resource, resource === 'namespaces' ? undefined : namespace)}/${encodeURIComponent(name)}`;
+}
