@@ -15,7 +15,7 @@ const MASKING_KEY_BYTES = 4;
 export const MAX_CONTROL_BYTES = 125;
 
 /** Section 7.4.1. */
-export const CloseCode = { normal: 1000, protocolError: 1002, unsupportedData: 1003 } as const;
+export const CloseCode = { normal: 1000, protocolError: 1002 } as const;
 
 /**
  * How a client hides its payloads from what lies between (section 5.3). `none` is the server's way. `zero` is a key that

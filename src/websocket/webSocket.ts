@@ -27,6 +27,8 @@ export class WebSocket {
   readonly #handlers: WebSocketHandlers;
   readonly #decoder: WebSocketDecoder;
   #waiting: (() => void)[] = [];
+  /** The answer to the peer's last ping, while it cannot be sent. */
+  #owedPong: Buffer | undefined;
   #isEnded = false;
   #isClosing = false;
 
@@ -36,7 +38,9 @@ export class WebSocket {
     this.#handlers = options.handlers;
     this.#decoder = new WebSocketDecoder(options.role === 'client' ? 'server' : 'client', {
       onData: (piece, startsMessage) => {
-        if (!this.#isEnded && !this.#handlers.onData(piece, startsMessage)) this.#transport.pause();
+        // Whoever has said goodbye takes no more.
+        if (this.#isEnded || this.#isClosing) return;
+        if (!this.#handlers.onData(piece, startsMessage)) this.#transport.pause();
       },
       onControl: (opcode, payload) => this.#receiveControl(opcode, payload),
     });
@@ -75,7 +79,7 @@ export class WebSocket {
     this.#isClosing = true;
     const payload = Buffer.alloc(2);
     payload.writeUInt16BE(code);
-    if (!this.#transport.destroyed) this.#sendControl(Opcode.close, payload);
+    if (this.#transport.writable) this.#sendControl(Opcode.close, payload);
     endSoon(this.#transport);
     this.#drain();
   }
@@ -110,14 +114,24 @@ export class WebSocket {
   }
 
   #receiveControl(opcode: number, payload: Buffer): void {
-    if (opcode === Opcode.ping && !this.#isClosing) this.#sendControl(Opcode.pong, payload);
+    if (opcode === Opcode.ping) this.#answerPing(payload);
     if (opcode !== Opcode.close) return;
     const code = payload.length < 2 ? CloseCode.normal : payload.readUInt16BE(0);
     this.#end(code === CloseCode.normal ? undefined : lost(`WebSocket close code ${code}`));
     this.close(CloseCode.normal);
   }
 
+  /** One answer for all pings that could not be answered yet is enough (section 5.5.3): a peer that reads none gets no more. */
+  #answerPing(payload: Buffer): void {
+    if (this.#isClosing || !this.#transport.writable) return;
+    if (this.#transport.writableNeedDrain) this.#owedPong = payload;
+    else this.#sendControl(Opcode.pong, payload);
+  }
+
   #drain(): void {
+    const owedPong = this.#owedPong;
+    this.#owedPong = undefined;
+    if (owedPong !== undefined) this.#answerPing(owedPong);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const callback of waiting) callback();

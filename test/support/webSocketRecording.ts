@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Direction } from './spdyRecording.ts';
+
+const FOLDER = new URL('../fixtures/wire/', import.meta.url);
+
+/** A recorded WebSocket, its handshake taken off: the bytes of each direction, and when each side hung up. */
+export interface WebSocketRecording {
+  readonly name: string;
+  readonly pieces: readonly { readonly direction: Direction; readonly bytes: Buffer }[];
+}
+
+/** Every recording with a WebSocket in it: SPDY tunnels and channels. */
+export function webSocketRecordings(): WebSocketRecording[] {
+  return readdirSync(FOLDER)
+    .filter((file) => /^(websocket-tunnel|channel)-.*\.jsonl$/.test(file))
+    .sort()
+    .map((file) => webSocketRecording(file.replace('.jsonl', '')));
+}
+
+export function webSocketRecording(name: string): WebSocketRecording {
+  const lines = readFileSync(new URL(`${name}.jsonl`, FOLDER), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { conn: number; dir: Direction; b64?: string });
+  // kubectl asks for the version and the pod first, on another connection.
+  const connection = Math.max(...lines.map(({ conn }) => conn));
+  const heads = { 'c>s': Buffer.alloc(0), 's>c': Buffer.alloc(0) };
+  const isUpgraded = { 'c>s': false, 's>c': false };
+  const pieces: { direction: Direction; bytes: Buffer }[] = [];
+  for (const { conn, dir, b64 } of lines) {
+    if (conn !== connection || b64 === undefined) continue;
+    let bytes = Buffer.from(b64, 'base64');
+    if (!isUpgraded[dir]) {
+      heads[dir] = Buffer.concat([heads[dir], bytes]);
+      const end = heads[dir].indexOf('\r\n\r\n');
+      if (end < 0) continue;
+      isUpgraded[dir] = true;
+      bytes = heads[dir].subarray(end + 4);
+    }
+    if (bytes.length > 0) pieces.push({ direction: dir, bytes });
+  }
+  return { name, pieces };
+}
+
+/** The same as one buffer for each direction. */
+export function webSocketBytes(recording: WebSocketRecording, direction: Direction): Buffer {
+  return Buffer.concat(
+    recording.pieces.filter((piece) => piece.direction === direction).map(({ bytes }) => bytes),
+  );
+}

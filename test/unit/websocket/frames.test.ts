@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import {
+  applyMask,
+  createMaskingKey,
+  decodeFrameHeader,
+  encodeFrameHeader,
+  Opcode,
+} from '../../../src/websocket/frames.ts';
+import { acceptKey, handshakeHeaders } from '../../../src/websocket/handshake.ts';
+import { hex } from '../../support/spdyBytes.ts';
+
+const KEY = hex('37fa213d');
+
+test('RFC 6455 section 5.7: the headers of its examples, read and written', () => {
+  const examples: [string, Parameters<typeof encodeFrameHeader>][] = [
+    ['8105', [Opcode.text, 5]],
+    ['8185 37fa213d', [Opcode.text, 5, KEY]],
+    ['8905', [Opcode.ping, 5]],
+    ['8a85 37fa213d', [Opcode.pong, 5, KEY]],
+    ['827e0100', [Opcode.binary, 256]],
+    ['827f0000000000010000', [Opcode.binary, 65_536]],
+  ];
+  for (const [bytes, [opcode, length, maskingKey]] of examples) {
+    const header = hex(bytes);
+    assert.deepEqual(encodeFrameHeader(opcode, length, maskingKey), header);
+    assert.deepEqual(decodeFrameHeader(header, 0), {
+      fin: true,
+      opcode,
+      length,
+      maskingKey,
+      size: header.length,
+    });
+  }
+});
+
+test('RFC 6455 section 5.7: fragments', () => {
+  assert.equal(decodeFrameHeader(hex('0103 48656c'), 0)?.fin, false);
+  assert.equal(decodeFrameHeader(hex('0103 48656c'), 0)?.opcode, Opcode.text);
+  assert.equal(decodeFrameHeader(hex('8002 6c6f'), 0)?.opcode, Opcode.continuation);
+});
+
+test('RFC 6455 section 5.7: masked as its example', () => {
+  const payload = Buffer.from('Hello');
+  applyMask(payload, KEY, 0);
+  assert.deepEqual(payload, hex('7f9f4d5158'));
+  applyMask(payload, KEY, 0);
+  assert.equal(payload.toString(), 'Hello');
+});
+
+test('a payload can be unmasked piece by piece', () => {
+  for (let cut = 0; cut <= 5; cut++) {
+    const payload = hex('7f9f4d5158');
+    applyMask(payload.subarray(0, cut), KEY, 0);
+    applyMask(payload.subarray(cut), KEY, cut);
+    assert.equal(payload.toString(), 'Hello', `cut at ${cut}`);
+  }
+});
+
+test('lengths take the shortest form, and come back', () => {
+  const forms: [number, string][] = [
+    [0, '8200'],
+    [1, '8201'],
+    [125, '827d'],
+    [126, '827e007e'],
+    [65_535, '827effff'],
+    [65_536, '827f0000000000010000'],
+    [2 ** 32, '827f0000000100000000'],
+    [Number.MAX_SAFE_INTEGER, '827f001fffffffffffff'],
+  ];
+  for (const [length, bytes] of forms) {
+    assert.equal(encodeFrameHeader(Opcode.binary, length).toString('hex'), bytes);
+    assert.equal(decodeFrameHeader(hex(bytes), 0)?.length, length);
+  }
+});
+
+test('a header that is not whole yet is none', () => {
+  for (const whole of [
+    hex('82fe 0100 37fa213d'),
+    hex('82ff 0000000000010000 37fa213d'),
+    hex('8285 37fa213d'),
+  ]) {
+    for (let length = 0; length < whole.length; length++) {
+      assert.equal(decodeFrameHeader(whole.subarray(0, length), 0), undefined);
+    }
+    assert.equal(decodeFrameHeader(Buffer.concat([hex('ffff'), whole]), 2)?.size, whole.length);
+  }
+});
+
+test('what no frame can be is a protocol error', () => {
+  for (const bytes of ['c205', 'a205', '9205', '827f 0020000000000000', '827f ffffffffffffffff']) {
+    assert.throws(
+      () => decodeFrameHeader(hex(bytes), 0),
+      (error) => isCoded(error, 'PROTOCOL'),
+      bytes,
+    );
+  }
+});
+
+test('masking keys: none for servers, zero where TLS hides, else unlike each other', () => {
+  assert.equal(createMaskingKey('none'), undefined);
+  assert.deepEqual(createMaskingKey('zero'), hex('00000000'));
+  const keys = new Set(Array.from({ length: 64 }, () => createMaskingKey('random')?.toString('hex')));
+  assert.ok(keys.size > 60);
+});
+
+test('a zero key leaves the payload alone', () => {
+  const payload = Buffer.from('payload');
+  applyMask(payload, hex('00000000'), 3);
+  assert.equal(payload.toString(), 'payload');
+});
+
+test('RFC 6455 section 1.3: the answer to its key; real servers agree', () => {
+  assert.equal(acceptKey('dGhlIHNhbXBsZSBub25jZQ=='), 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+  // channel-http.jsonl
+  assert.equal(acceptKey('jrHc52NVC2SCe5By2GPKig=='), 'jh6QoNewVwSOCRAcewsZqvLqLe0=');
+});
+
+test('a handshake has 16 fresh bytes as its key and names the subprotocols', () => {
+  const [first, second] = [handshakeHeaders(['a', 'b/c']), handshakeHeaders(['a'])];
+  assert.equal(Buffer.from(first['Sec-WebSocket-Key'], 'base64').length, 16);
+  assert.notEqual(first['Sec-WebSocket-Key'], second['Sec-WebSocket-Key']);
+  assert.equal(first['Sec-WebSocket-Protocol'], 'a,b/c');
+  assert.equal(first['Sec-WebSocket-Version'], '13');
+});

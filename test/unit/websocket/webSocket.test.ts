@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { suite, test } from 'node:test';
+import { type CodedError, isCoded } from '../../../src/base/errors.ts';
+import { applyMask, decodeFrameHeader, encodeFrameHeader, Opcode } from '../../../src/websocket/frames.ts';
+import { WebSocket, type WebSocketOptions } from '../../../src/websocket/webSocket.ts';
+import { hex, settle } from '../../support/spdyBytes.ts';
+import { SpdyTransport } from '../../support/spdyTransport.ts';
+
+/** A client's WebSocket whose peer is the test. */
+class Peer implements Disposable {
+  readonly transport: SpdyTransport;
+  readonly webSocket: WebSocket;
+  readonly received: string[] = [];
+  readonly ends: (CodedError | undefined)[] = [];
+  /** What `onData` answers. */
+  wantsMore = true;
+
+  constructor(options: Partial<WebSocketOptions> = {}, highWaterMark?: number) {
+    this.transport = new SpdyTransport(highWaterMark);
+    this.webSocket = new WebSocket(this.transport, {
+      role: 'client',
+      masking: 'zero',
+      ...options,
+      handlers: {
+        onData: (piece) => {
+          this.received.push(piece.toString());
+          return this.wantsMore;
+        },
+        onEnd: (error) => this.ends.push(error),
+      },
+    });
+  }
+
+  deliver(text: string): void {
+    this.transport.deliver(hex(text));
+  }
+
+  /** The frames sent since the last call: opcode and payload, unmasked. */
+  takeFrames(): string[] {
+    let rest = this.transport.takeSent();
+    const frames: string[] = [];
+    while (rest.length > 0) {
+      const header = decodeFrameHeader(rest, 0);
+      assert.ok(header?.maskingKey !== undefined && header.fin, 'a whole masked frame');
+      const payload = Buffer.from(rest.subarray(header.size, header.size + header.length));
+      applyMask(payload, header.maskingKey, 0);
+      frames.push(`${header.opcode}:${payload.toString('latin1')}`);
+      rest = rest.subarray(header.size + header.length);
+    }
+    return frames;
+  }
+
+  [Symbol.dispose](): void {
+    this.transport.destroy();
+  }
+}
+
+const CLOSE_NORMAL = '8:\x03\xe8';
+const CLOSE_PROTOCOL_ERROR = '8:\x03\xea';
+
+suite('sending', () => {
+  test('a message of several payloads is one frame and leaves in one write', async () => {
+    using peer = new Peer();
+    let called = 0;
+    peer.webSocket.send([Buffer.from('ab'), Buffer.alloc(0), Buffer.from('cde')], () => called++);
+    await settle();
+    assert.equal(peer.transport.writes.length, 1);
+    assert.deepEqual(peer.takeFrames(), ['2:abcde']);
+    assert.equal(called, 1);
+  });
+
+  test('with a zero mask the payload is passed on, not copied', async () => {
+    using peer = new Peer();
+    const payload = Buffer.alloc(50_000, 'x');
+    peer.webSocket.send([payload], () => {});
+    await settle();
+    assert.ok(peer.transport.chunks.some((chunk) => chunk === payload));
+  });
+
+  test('a random mask hides the payload and leaves the original alone', async () => {
+    using peer = new Peer({ masking: 'random' });
+    const payload = Buffer.from('secret words, rather long');
+    peer.webSocket.send([payload.subarray(0, 7), payload.subarray(7)], () => {});
+    await settle();
+    assert.ok(!peer.transport.sent.includes('secret'));
+    assert.equal(payload.toString(), 'secret words, rather long');
+    assert.deepEqual(peer.takeFrames(), ['2:secret words, rather long']);
+  });
+
+  test('a server does not mask', async () => {
+    using peer = new Peer({ role: 'server', masking: 'none' });
+    peer.webSocket.send([Buffer.from('Hello')], () => {});
+    await settle();
+    assert.deepEqual(peer.transport.sent, hex('8205 48656c6c6f'));
+  });
+
+  test('the callback waits while the network takes no more, and comes when it does', () => {
+    using peer = new Peer({}, 1024);
+    peer.transport.stall();
+    const called: string[] = [];
+    peer.webSocket.send([Buffer.alloc(100)], () => called.push('small'));
+    peer.webSocket.send([Buffer.alloc(2000)], () => called.push('big'));
+    assert.deepEqual(called, ['small']);
+    peer.transport.flow();
+    return settle().then(() => assert.deepEqual(called, ['small', 'big']));
+  });
+
+  test('callbacks that wait come at the end too, and what is sent after it is dropped', async () => {
+    using peer = new Peer({}, 1024);
+    peer.transport.stall();
+    let called = 0;
+    peer.webSocket.send([Buffer.alloc(2000)], () => called++);
+    peer.transport.destroy();
+    await settle();
+    assert.equal(called, 1);
+    peer.webSocket.send([Buffer.from('late')], () => called++);
+    assert.equal(called, 2);
+    assert.ok(!peer.transport.sent.includes('late'));
+  });
+});
+
+suite('receiving', () => {
+  test('messages come in pieces, control frames do not show', async () => {
+    using peer = new Peer();
+    peer.deliver('8202 6162 | 8900 | 0201 63');
+    await settle();
+    peer.deliver('8001 64');
+    await settle();
+    assert.deepEqual(peer.received, ['ab', 'c', 'd']);
+  });
+
+  test('who takes no more stops the transport, until it resumes', async () => {
+    using peer = new Peer();
+    peer.wantsMore = false;
+    peer.deliver('8201 61');
+    await settle();
+    peer.deliver('8201 62');
+    await settle();
+    assert.deepEqual(peer.received, ['a']);
+    assert.ok(peer.transport.isPaused());
+    peer.wantsMore = true;
+    peer.webSocket.resume();
+    await settle();
+    assert.deepEqual(peer.received, ['a', 'b']);
+  });
+
+  test('what comes after our own goodbye is dropped', async () => {
+    using peer = new Peer();
+    peer.transport.stall();
+    peer.webSocket.close();
+    peer.deliver('8201 61');
+    await settle();
+    assert.deepEqual(peer.received, []);
+  });
+
+  test('what comes in one piece with a goodbye, behind it, is dropped', async () => {
+    using peer = new Peer();
+    peer.deliver('8201 61 | 8802 03e8 | 8201 62 | 8900');
+    await settle();
+    assert.deepEqual(peer.received, ['a']);
+    assert.deepEqual(peer.takeFrames(), [CLOSE_NORMAL]);
+  });
+});
+
+suite('pings', () => {
+  test('are answered with their payload, masked', async () => {
+    using peer = new Peer({ masking: 'random' });
+    peer.deliver('8905 48656c6c6f | 8900');
+    await settle();
+    assert.deepEqual(peer.takeFrames(), ['10:Hello', '10:']);
+  });
+
+  test('pongs nobody asked for are ignored', async () => {
+    using peer = new Peer();
+    peer.deliver('8a05 48656c6c6f');
+    await settle();
+    assert.deepEqual(peer.takeFrames(), []);
+    assert.deepEqual(peer.ends, []);
+  });
+
+  test('a peer that pings without reading costs one answer, to its last ping', async () => {
+    using peer = new Peer({}, 1024);
+    peer.transport.stall();
+    peer.webSocket.send([Buffer.alloc(2000)], () => {});
+    for (let index = 0; index < 1000; index++)
+      peer.deliver(`8901 ${(index % 256).toString(16).padStart(2, '0')}`);
+    await settle();
+    assert.ok(peer.transport.writableLength < 4000, `${peer.transport.writableLength} bytes wait`);
+    peer.transport.takeSent();
+    peer.transport.flow();
+    await settle();
+    assert.deepEqual(peer.takeFrames(), [`10:${String.fromCharCode(999 % 256)}`]);
+  });
+});
+
+suite('ends', () => {
+  test('ours: says goodbye, then ends the transport without waiting for the peer', async () => {
+    const peer = new Peer();
+    const closed = once(peer.transport, 'close');
+    peer.webSocket.close();
+    peer.webSocket.close();
+    await closed;
+    assert.deepEqual(peer.takeFrames(), [CLOSE_NORMAL]);
+    assert.deepEqual(peer.ends, [undefined]);
+  });
+
+  test("the peer's: answered, then the transport ends, without an error", async () => {
+    const peer = new Peer();
+    const closed = once(peer.transport, 'close');
+    peer.deliver('8802 03e8');
+    await closed;
+    assert.deepEqual(peer.takeFrames(), [CLOSE_NORMAL]);
+    assert.deepEqual(peer.ends, [undefined]);
+  });
+
+  test('a goodbye without a code is one', async () => {
+    using peer = new Peer();
+    peer.deliver('8800');
+    await settle();
+    assert.deepEqual(peer.ends, [undefined]);
+  });
+
+  test('a goodbye with another code is an error that tells it', async () => {
+    using peer = new Peer();
+    peer.deliver('8805 03f3 627965');
+    await settle();
+    assert.equal(peer.ends.length, 1);
+    assert.ok(isCoded(peer.ends[0], 'LOST_CONNECTION_TO_SERVER'));
+    assert.match(peer.ends[0].message, /1011/);
+  });
+
+  test('a hang-up without goodbye is an error', async () => {
+    using peer = new Peer();
+    peer.transport.push(null);
+    await settle();
+    assert.ok(isCoded(peer.ends[0], 'LOST_CONNECTION_TO_SERVER'));
+    assert.equal(peer.ends.length, 1);
+  });
+
+  test("a transport's error is the reason", async () => {
+    using peer = new Peer();
+    const broken = new Error('read ECONNRESET');
+    peer.transport.destroy(broken);
+    await settle();
+    assert.equal(peer.ends.length, 1);
+    assert.equal(peer.ends[0]?.cause, broken);
+  });
+
+  test('a peer that breaks the protocol gets close code 1002, and its transport ends', async () => {
+    const peer = new Peer();
+    const closed = once(peer.transport, 'close');
+    peer.deliver('8201 61 | c201 62');
+    await closed;
+    assert.deepEqual(peer.received, ['a']);
+    assert.deepEqual(peer.takeFrames(), [CLOSE_PROTOCOL_ERROR]);
+    assert.equal(peer.ends.length, 1);
+    assert.ok(isCoded(peer.ends[0], 'PROTOCOL'));
+  });
+
+  test('closing a transport whose writing side has ended is no error', async () => {
+    const peer = new Peer();
+    const closed = once(peer.transport, 'close');
+    peer.transport.end();
+    await settle();
+    peer.webSocket.close();
+    await closed;
+    assert.deepEqual(peer.ends, [undefined]);
+  });
+
+  test('destroying it ends the transport at once', async () => {
+    const peer = new Peer();
+    peer.webSocket.destroy();
+    await settle();
+    assert.ok(peer.transport.destroyed);
+    assert.deepEqual(peer.takeFrames(), []);
+  });
+
+  test('frames of a size that lies split over chunks do not confuse the end', async () => {
+    using peer = new Peer();
+    const header = encodeFrameHeader(Opcode.binary, 300);
+    peer.transport.deliver(Buffer.concat([header, Buffer.alloc(100, 'x')]));
+    await settle();
+    peer.transport.push(null);
+    await settle();
+    assert.equal(peer.received.join('').length, 100);
+    assert.ok(isCoded(peer.ends[0], 'LOST_CONNECTION_TO_SERVER'));
+  });
+});
