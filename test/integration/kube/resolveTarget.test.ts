@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import type { Cluster } from '../../../src/kube/cluster.ts';
+import { parsePortRequests } from '../../../src/kube/portRequest.ts';
+import { type ResolveOptions, resolveTarget } from '../../../src/kube/resolveTarget.ts';
+import { parseTarget } from '../../../src/kube/target.ts';
+import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
+
+const never = new AbortController().signal;
+let access: DemoAccess;
+let admin: Cluster;
+before(async () => {
+  access = await startDemoAccess();
+  admin = await access.connect();
+});
+after(() => access[Symbol.asyncDispose]());
+
+function resolve(
+  target: string,
+  ports: string[],
+  {
+    cluster = admin,
+    namespace = 'demo',
+    ...options
+  }: Partial<ResolveOptions> & { cluster?: Cluster; namespace?: string } = {},
+) {
+  const all = { signal: never, podRunningTimeoutMs: 2000, ...options };
+  return resolveTarget(cluster, parseTarget(target), namespace, parsePortRequests(ports), all);
+}
+
+async function rejects(promise: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert.ok(isCoded(error, code), String(error));
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+test('a pod, by name and by type and name, with numbers and names of ports', async () => {
+  const { pod, ports } = await resolve('multi', ['8080', ':echo', '9000:admin', '0:9999']);
+  assert.equal(pod.name, 'multi');
+  assert.equal(pod.namespace, 'demo');
+  assert.equal(pod.uid, access.demo.pods.get('demo', 'multi').metadata.uid);
+  assert.deepEqual(ports, [
+    { local: 8080, remote: 8080 },
+    { local: 0, remote: 7 },
+    { local: 9000, remote: 9090 },
+    { local: 0, remote: 9999 },
+  ]);
+  assert.deepEqual(await resolve('po/multi', ['http']).then(({ ports }) => ports), [
+    { local: 8080, remote: 8080 },
+  ]);
+});
+
+test('a service: its port is local, its target port remote', async () => {
+  const byNumber = await resolve('svc/web', ['80']);
+  assert.deepEqual(byNumber.ports, [{ local: 80, remote: 8080 }]);
+  assert.match(byNumber.pod.name, /^web-/);
+  assert.deepEqual((await resolve('service/web', ['http'])).ports, [{ local: 80, remote: 8080 }]);
+  assert.deepEqual((await resolve('services/greeter', ['2500:25'])).ports, [{ local: 2500, remote: 2525 }]);
+  assert.deepEqual((await resolve('svc/db', ['redis'])).ports, [{ local: 6379, remote: 6379 }]);
+});
+
+test('every kind of workload', async () => {
+  assert.match((await resolve('deploy/web', ['http'])).pod.name, /^web-/);
+  assert.match((await resolve('deployment.apps/web', ['9:1'])).pod.name, /^web-/);
+  const [replicaSet] = access.demo.store.list('replicasets.apps', 'demo');
+  assert.match((await resolve(`rs/${replicaSet?.metadata.name}`, ['80'])).pod.name, /^web-/);
+  assert.match((await resolve('sts/db', ['redis'])).pod.name, /^db-\d$/);
+  assert.match((await resolve('ds/agent', ['metrics'])).pod.name, /^agent-/);
+});
+
+test('the same pod again as long as it is ready', async () => {
+  const { pod } = await resolve('deploy/web', ['80']);
+  assert.deepEqual((await resolve('deploy/web', ['80'])).pod, pod);
+  access.demo.pods.setReady('demo', pod.name, false);
+  assert.notEqual((await resolve('deploy/web', ['80'])).pod.name, pod.name);
+  access.demo.pods.setReady('demo', pod.name, true);
+});
+
+test('what is not there', async () => {
+  await rejects(resolve('nope', ['80']), 'POD_NOT_FOUND', /^pod "nope" is not in namespace "demo"/);
+  await rejects(
+    resolve('svc/nope', ['80']),
+    'TARGET_NOT_FOUND',
+    /^service "nope" is not in namespace "demo"/,
+  );
+  await rejects(resolve('deploy/nope', ['80']), 'TARGET_NOT_FOUND', /^deployment "nope" is not/);
+  await rejects(
+    resolve('web', ['80'], { namespace: 'nope' }),
+    'NAMESPACE_NOT_FOUND',
+    /^namespace "nope" does not exist/,
+  );
+  await rejects(resolve('svc/web', ['80'], { namespace: 'nope' }), 'NAMESPACE_NOT_FOUND', /"nope"/);
+});
+
+test('ports that are not there, or not TCP', async () => {
+  await rejects(
+    resolve('multi', ['nope']),
+    'PORT_NAME_NOT_FOUND',
+    /pod "multi" has no port named "nope": it has "http" \(8080\), "admin"/,
+  );
+  await rejects(resolve('multi', ['5353:dns']), 'UDP_NOT_SUPPORTED', /port dns of pod "multi" is UDP/);
+  await rejects(resolve('multi', ['5353:53']), 'UDP_NOT_SUPPORTED', /port 53/);
+  await rejects(resolve('svc/dns', ['53']), 'UDP_NOT_SUPPORTED', /port 53 of service "dns" is UDP/);
+  await rejects(
+    resolve('svc/web', ['81']),
+    'SERVICE_PORT_NOT_FOUND',
+    /service "web" has no port 81: it has 80 \("http"\)/,
+  );
+  await rejects(
+    resolve('svc/web', ['nope']),
+    'PORT_NAME_NOT_FOUND',
+    /service "web" has no port named "nope"/,
+  );
+});
+
+test('pods that will not do', async () => {
+  await rejects(resolve('migrate-x7k2p', ['80']), 'POD_COMPLETED', /"migrate-x7k2p" has ended \(Succeeded\)/);
+  await rejects(resolve('job/migrate', ['80']), 'POD_COMPLETED', /has ended \(Succeeded\)/);
+  await rejects(
+    resolve('pending', ['http'], { podRunningTimeoutMs: 50 }),
+    'POD_NOT_RUNNING',
+    /"pending" is Pending after 0.05 s/,
+  );
+  await rejects(
+    resolve('svc/no-selector', ['80']),
+    'SERVICE_WITHOUT_SELECTOR',
+    /"no-selector" selects no pods/,
+  );
+  await rejects(
+    resolve('svc/no-pods', ['80'], { podRunningTimeoutMs: 50 }),
+    'NO_READY_POD',
+    /no ready pod within 0.05 s/,
+  );
+});
+
+test('a pod that runs will do when it is asked for by name, even if it is not ready', async () => {
+  assert.equal((await resolve('unready', ['http'])).pod.name, 'unready');
+  await rejects(
+    resolve('svc/unready', ['80'], { podRunningTimeoutMs: 50 }),
+    'NO_READY_POD',
+    /service "unready"/,
+  );
+});
+
+test('waits for a ready pod, and says so once', async () => {
+  const reasons: string[] = [];
+  const waiting = Promise.withResolvers<void>();
+  const resolved = resolve('svc/unready', ['80'], {
+    podRunningTimeoutMs: 10_000,
+    onWaiting(reason) {
+      reasons.push(reason);
+      waiting.resolve();
+    },
+  });
+  await waiting.promise;
+  access.demo.pods.setReady('demo', 'unready', true);
+  assert.equal((await resolved).pod.name, 'unready');
+  assert.deepEqual(reasons, ['service "unready" has no ready pod (1 pod: not ready)']);
+  access.demo.pods.setReady('demo', 'unready', false);
+});
+
+test('waits for a pod of a stateful set that is being replaced under its name', async () => {
+  const { uid } = access.demo.pods.get('demo', 'db-1').metadata;
+  access.demo.pods.delete('demo', 'db-1');
+  const { pod } = await resolve('db-1', ['redis'], { podRunningTimeoutMs: 10_000 });
+  assert.equal(pod.name, 'db-1');
+  assert.notEqual(pod.uid, uid);
+});
+
+test('a pod that is deleted while it is waited for is not waited for any longer', async () => {
+  const waiting = Promise.withResolvers<void>();
+  const resolved = resolve('pending', ['http'], {
+    podRunningTimeoutMs: 10_000,
+    onWaiting: () => waiting.resolve(),
+  });
+  await waiting.promise;
+  access.demo.pods.delete('demo', 'pending', 0);
+  await rejects(resolved, 'POD_NOT_FOUND', /"pending"/);
+});
+
+test('an abort ends the wait, and the watch with it', async () => {
+  const abort = new AbortController();
+  const reason = new Error('enough');
+  const resolved = resolve('svc/no-pods', ['80'], {
+    signal: abort.signal,
+    podRunningTimeoutMs: 60_000,
+    onWaiting: () => abort.abort(reason),
+  });
+  await assert.rejects(resolved, (error) => error === reason);
+});
+
+test('a user of narrow rights: a pod by number needs no right to look at it', async () => {
+  // Bound to nothing at all: it would be told so when forwarding.
+  const nobody = await access.connect({ as: 'nobody' });
+  assert.deepEqual(await resolve('web', ['8080:80'], { cluster: nobody }), {
+    pod: { namespace: 'demo', name: 'web' },
+    ports: [{ local: 8080, remote: 80 }],
+  });
+  await rejects(
+    resolve('web', ['http'], { cluster: nobody }),
+    'FORBIDDEN',
+    /"nobody" may not get pods .*verbs: \["get"\]/,
+  );
+  await rejects(resolve('svc/web', ['80'], { cluster: nobody }), 'FORBIDDEN', /may not get services/);
+});
+
+test('a user without the right to see namespaces still gets an answer', async () => {
+  const developer = await access.connect({ context: 'demo-developer' });
+  await rejects(resolve('nope', ['80'], { cluster: developer }), 'POD_NOT_FOUND', /"nope"/);
+});

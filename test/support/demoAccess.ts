@@ -1,0 +1,42 @@
+import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../src/demo/demoCluster.ts';
+import { type Cluster, connectCluster } from '../../src/kube/cluster.ts';
+import { type Kubeconfig, loadKubeconfig } from '../../src/kube/kubeconfig.ts';
+import { type RestConfigOverrides, toRestConfig } from '../../src/kube/toRestConfig.ts';
+import type { RestConfig } from '../../src/rest/restConfig.ts';
+
+/** A demo cluster and the way to it that a user has: its kubeconfig. Ended by `await using`. */
+export interface DemoAccess extends AsyncDisposable {
+  readonly demo: DemoCluster;
+  readonly kubeconfig: Kubeconfig;
+  restConfig(overrides?: RestConfigOverrides): Promise<RestConfig>;
+  /** A connection as that user, `demo-admin` where none is named; ended together with the demo cluster. */
+  connect(overrides?: RestConfigOverrides): Promise<Cluster>;
+}
+
+export async function startDemoAccess(options: DemoClusterOptions = {}): Promise<DemoAccess> {
+  const demo = await startDemoCluster(options);
+  const kubeconfig = await loadKubeconfig({
+    kubeconfigPath: demo.kubeconfigPath,
+    environment: {},
+    homeDirectory: '/',
+  });
+  const clusters: Cluster[] = [];
+  const restConfig = async (overrides: RestConfigOverrides = {}) => {
+    const resolved = await toRestConfig(kubeconfig, overrides, { environment: {}, homeDirectory: '/' });
+    return resolved.restConfig;
+  };
+  return {
+    demo,
+    kubeconfig,
+    restConfig,
+    async connect(overrides = {}) {
+      const cluster = connectCluster(await restConfig(overrides));
+      clusters.push(cluster);
+      return cluster;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const cluster of clusters) cluster.dispose();
+      await demo.dispose();
+    },
+  };
+}
