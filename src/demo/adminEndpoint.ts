@@ -100,7 +100,12 @@ function addFault(faults: DemoFaults, body: JsonObject): ApiResponse {
   if (durationMs !== undefined && !(typeof durationMs === 'number' && durationMs > 0)) {
     throw new ApiStatusError(badRequest('durationMs is to be a number of milliseconds'));
   }
-  return json({ id: faults.add(parseFault(rest), durationMs).id }, 201);
+  const fault = parseFault(rest);
+  if (fault.type === 'freeze' && durationMs === undefined) {
+    const reason = 'a freeze needs durationMs: while it lasts, no new connection can lift it';
+    throw new ApiStatusError(badRequest(reason));
+  }
+  return json({ id: faults.add(fault, durationMs).id }, 201);
 }
 
 /** The answer has to leave before its own connection is cut. */

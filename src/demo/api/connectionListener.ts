@@ -34,6 +34,8 @@ export class ConnectionListener {
       cert: options.keyPair.certificate,
       key: options.keyPair.key,
       ca: options.certificateAuthority,
+      // Without it OpenSSL refuses to resume sessions where client certificates are asked for.
+      sessionIdContext: 'demo-cluster',
     });
     options.faults.onDidThaw(() => this.#unpark());
   }

@@ -52,6 +52,7 @@ function join(
   const { data, error } = streams;
   let left = limit ?? Number.POSITIVE_INFINITY;
   let hasFailed = false;
+  let isCutOff = false;
   connection.on('data', (chunk: Buffer) => {
     const part = chunk.length <= left ? chunk : chunk.subarray(0, left);
     left -= part.length;
@@ -62,6 +63,8 @@ function join(
   connection.on('end', () => data.end());
   data.pipe(connection);
   connection.on('error', () => {
+    // The client's own reset is no news to it.
+    if (isCutOff) return;
     hasFailed = true;
     data.resume();
     fail(target, streams, inNetworkNamespace(target.pod, resetText(target.port)));
@@ -73,7 +76,9 @@ function join(
     error.end();
   });
   data.on('close', () => {
-    if (!data.readableEnded || !data.writableFinished) connection.destroy(new ConnectionResetError());
+    if (data.readableEnded && data.writableFinished) return;
+    isCutOff = true;
+    connection.destroy(new ConnectionResetError());
   });
 }
 

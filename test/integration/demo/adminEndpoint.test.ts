@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { request, TestTunnel } from './demoClient.ts';
+
+describe('the admin endpoint of the demo cluster', () => {
+  let cluster: DemoCluster;
+  before(async () => {
+    cluster = await startDemoCluster();
+  });
+  after(() => cluster.dispose());
+
+  const post = (path: string, body: unknown = {}) => request(cluster, path, { method: 'POST', body });
+
+  test('is for admins only', async () => {
+    for (const user of ['demo-developer', 'demo-viewer'] as const) {
+      assert.equal((await request(cluster, '/demo/state', { user })).status, 403);
+    }
+    const anonymous = await request(cluster, '/demo/state', { headers: { authorization: '' } });
+    assert.notEqual(anonymous.status, 200);
+    assert.equal((await request(cluster, '/demo/state')).status, 200);
+  });
+
+  test('switches a fault on, lists it and lifts it', async () => {
+    const added = await post('/demo/faults', { type: 'answer', status: 500, path: '/version' });
+    assert.equal(added.status, 201);
+    assert.equal((await request(cluster, '/version')).status, 500);
+    const { id } = added.json<{ id: number }>();
+    const state = (await request(cluster, '/demo/state')).json<{ faults: unknown[] }>();
+    assert.deepEqual(state.faults, [{ id, fault: { type: 'answer', status: 500, path: '/version' } }]);
+    assert.equal((await request(cluster, `/demo/faults/${id}`, { method: 'DELETE' })).status, 200);
+    assert.equal((await request(cluster, '/version')).status, 200);
+    assert.equal((await request(cluster, `/demo/faults/${id}`, { method: 'DELETE' })).status, 404);
+  });
+
+  test('says in one line what is wrong with a fault', async () => {
+    const bad = [
+      [{}, 'type is to be refusePort, stallPort, resetPort, answer, refuseTransport, latency or freeze'],
+      [{ type: 'answer', status: 200 }, 'status is missing, or not one of its values'],
+      [
+        { type: 'refuseTransport', transport: 'ssh', how: 400 },
+        'transport is missing, or not one of its values',
+      ],
+      [{ type: 'refusePort', port: -1 }, 'port is missing, or not one of its values'],
+      [{ type: 'freeze', durationMs: 'long' }, 'durationMs is to be a number of milliseconds'],
+      [{ type: 'freeze' }, 'a freeze needs durationMs: while it lasts, no new connection can lift it'],
+    ] as const;
+    for (const [fault, message] of bad) {
+      const answer = await post('/demo/faults', fault);
+      assert.deepEqual([answer.status, answer.json<{ message: string }>().message], [400, message]);
+    }
+    assert.deepEqual(cluster.faults.list(), []);
+  });
+
+  test('drops tunnels, expires versions, and does things to pods', async () => {
+    using tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'web' });
+    const dropped = await post('/demo/tunnels/drop', { mode: 'close' });
+    assert.deepEqual(dropped.json(), { dropped: 1 });
+    tunnel[Symbol.dispose]();
+    const before = cluster.store.resourceVersion;
+    await post('/demo/expire');
+    assert.equal(cluster.store.changesAfter(before), 'expired');
+    assert.equal((await post('/demo/pods/demo/web/not-ready')).status, 200);
+    assert.equal(cluster.pods.get('demo', 'web').status.containerStatuses?.[0]?.ready, false);
+    assert.equal((await post('/demo/pods/demo/web/ready')).status, 200);
+    assert.equal((await post('/demo/pods/demo/web/restart')).status, 200);
+    assert.equal((await post('/demo/pods/demo/echo/delete', { gracePeriodSeconds: 0 })).status, 200);
+    assert.throws(() => cluster.pods.get('demo', 'echo'), { name: 'UnknownPodError' });
+    const unknown = await post('/demo/pods/demo/echo/ready');
+    assert.deepEqual(
+      [unknown.status, unknown.json<{ message: string }>().message],
+      [400, 'no pod "echo" in namespace "demo"'],
+    );
+  });
+
+  test('a restart is answered before it happens', async () => {
+    assert.equal((await post('/demo/restart')).status, 200);
+    let isBack = false;
+    while (!isBack)
+      isBack = await request(cluster, '/version').then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+  });
+});

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { CodedError } from '../../../src/base/errors.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { request, TestTunnel, watch } from './demoClient.ts';
+
+const LIMIT = () => AbortSignal.timeout(10_000);
+const PODS = '/api/v1/namespaces/demo/pods';
+
+describe('faults of the demo cluster', () => {
+  let cluster: DemoCluster;
+  before(async () => {
+    cluster = await startDemoCluster();
+  });
+  afterEach(() => cluster.faults.clear());
+  after(() => cluster.dispose());
+
+  const open = (pod: string, transport: 'spdy' | 'websocket' = 'spdy') =>
+    TestTunnel.open(cluster, { transport, pod });
+
+  test('a refused port of one pod', async () => {
+    const fault = cluster.faults.add({ type: 'refusePort', pod: 'web', port: 80 });
+    using tunnel = await open('web');
+    assert.match(await tunnel.connect(80).errorText, /connection refused/);
+    using other = await open('echo');
+    const echo = other.connect(7).data;
+    echo.end('still here');
+    assert.equal(Buffer.concat(await echo.toArray()).toString(), 'still here');
+    fault.dispose();
+    const { data } = tunnel.connect(80);
+    data.end('GET /healthz HTTP/1.0\r\n\r\n');
+    assert.match(Buffer.concat(await data.toArray()).toString(), /ok\n$/);
+  });
+
+  test('a program that never reads holds the sender up', async () => {
+    cluster.faults.add({ type: 'stallPort', what: 'read', port: 7 });
+    using tunnel = await open('echo');
+    const { data } = tunnel.connect(7);
+    const chunk = Buffer.alloc(256 * 1024);
+    let sent = 0;
+    while (sent < 256 * chunk.length && data.write(chunk)) sent += chunk.length;
+    const rest = new AbortController();
+    const pumping = (async () => {
+      for (; sent < 256 * chunk.length; sent += chunk.length) {
+        data.write(chunk);
+        await once(data, 'drain', { signal: rest.signal });
+      }
+    })();
+    using other = await open('web');
+    await other.spdy.ping(LIMIT());
+    for (let i = 0; i < 20; i++) await other.spdy.ping(LIMIT());
+    assert.ok(sent < 32 * chunk.length, `${sent} bytes were taken`);
+    rest.abort();
+    await assert.rejects(pumping, { name: 'AbortError' });
+  });
+
+  test('a program that reads on and never answers', async () => {
+    cluster.faults.add({ type: 'stallPort', what: 'answer', port: 7 });
+    using tunnel = await open('echo');
+    const { data } = tunnel.connect(7);
+    data.end(Buffer.alloc(5_000_000));
+    await once(data, 'finish');
+    assert.equal(data.readableLength, 0);
+  });
+
+  test('a reset after exactly so many bytes', async () => {
+    cluster.faults.add({ type: 'resetPort', afterBytes: 70_000, port: 80 });
+    using tunnel = await open('web');
+    const { data, errorText } = tunnel.connect(80);
+    data.write('GET /bytes?n=1000000 HTTP/1.1\r\nHost: web\r\n\r\n');
+    assert.equal(Buffer.concat(await data.toArray()).length, 70_000);
+    assert.match(await errorText, /connection reset by peer$/);
+  });
+
+  for (const transport of ['spdy', 'websocket'] as const) {
+    for (const mode of ['reset', 'close'] as const) {
+      test(`${transport}: a tunnel is dropped (${mode}), another stays`, async () => {
+        using dropped = await open('web', transport);
+        using kept = await open('echo', transport);
+        const closed = new Promise<CodedError | undefined>((resolve) => {
+          dropped.spdy.onDidClose(resolve);
+        });
+        assert.equal(cluster.faults.dropTunnels(mode, { pod: 'web' }), 1);
+        const error = await closed;
+        assert.equal(error?.code, 'LOST_CONNECTION_TO_SERVER');
+        if (mode === 'reset') assert.match(String(error.cause), /ECONNRESET/);
+        await kept.spdy.ping(LIMIT());
+      });
+    }
+
+    test(`${transport}: a tunnel falls silent: no answer, no end`, async () => {
+      using silent = await open('web', transport);
+      using other = await open('web', transport);
+      await cluster.activity.until(({ openTunnels }) => openTunnels === 2, LIMIT());
+      assert.equal(cluster.faults.dropTunnels('silence', { count: 1 }), 1);
+      const waiting = new AbortController();
+      const ping = silent.spdy.ping(waiting.signal);
+      for (let i = 0; i < 20; i++) await other.spdy.ping(LIMIT());
+      waiting.abort();
+      await assert.rejects(ping, { name: 'AbortError' });
+      assert.equal(silent.spdy.isClosed, false);
+    });
+  }
+
+  test('requests answered in the server’s place, once or always, by verb, path and user', async () => {
+    cluster.faults.add({ type: 'answer', status: 500, times: 1 });
+    assert.equal((await request(cluster, PODS)).status, 500);
+    assert.equal((await request(cluster, PODS)).status, 200);
+    cluster.faults.add({
+      type: 'answer',
+      status: 429,
+      verb: 'list',
+      user: 'demo-viewer',
+      retryAfterSeconds: 3,
+    });
+    const limited = await request(cluster, PODS, { user: 'demo-viewer' });
+    assert.deepEqual([limited.status, limited.headers['retry-after']], [429, '3']);
+    assert.equal((await request(cluster, `${PODS}/web`, { user: 'demo-viewer' })).status, 200);
+    assert.equal((await request(cluster, PODS)).status, 200);
+    for (const status of [401, 403, 404, 410, 502]) {
+      cluster.faults.add({ type: 'answer', status, path: '/version', times: 1 });
+      const answer = await request(cluster, '/version');
+      assert.deepEqual([answer.status, answer.json<{ code: number }>().code], [status, status]);
+    }
+  });
+
+  test('frozen: connections are taken and nothing is answered; thawed: everything is', async () => {
+    using tunnel = await open('echo');
+    await using events = await watch(
+      cluster,
+      `${PODS}?watch=true&resourceVersion=${cluster.store.resourceVersion}`,
+    );
+    const freeze = cluster.faults.add({ type: 'freeze' });
+    const { openConnections } = cluster.activity.current;
+    const settled: string[] = [];
+    const note = (name: string) => (): void => void settled.push(name);
+    const answers = [
+      request(cluster, '/version').then(note('request')),
+      tunnel.spdy.ping(LIMIT()).then(note('ping')),
+      events.next().then(note('event')),
+    ];
+    cluster.pods.setReady('demo', 'echo', false);
+    cluster.pods.setReady('demo', 'echo', true);
+    await cluster.activity.until((now) => now.openConnections === openConnections + 1, LIMIT());
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(settled, []);
+    freeze.dispose();
+    await Promise.all(answers);
+  });
+
+  test('a restart: everything is cut off, and the same port serves again, with the same objects', async () => {
+    using tunnel = await open('web');
+    const closed = new Promise<void>((resolve) => void tunnel.spdy.onDidClose(() => resolve()));
+    const { uid } = cluster.pods.get('demo', 'web').metadata;
+    await cluster.faults.restart();
+    await closed;
+    const answer = await request(cluster, `${PODS}/web`);
+    assert.equal(answer.json<{ metadata: { uid: string } }>().metadata.uid, uid);
+  });
+
+  test('a container that restarts loses its connections, and takes new ones', async () => {
+    using tunnel = await open('echo');
+    const { data } = tunnel.connect(7);
+    data.write('x');
+    await once(data, 'data');
+    cluster.pods.restartContainers('demo', 'echo');
+    await once(data.resume(), 'end');
+    const status = cluster.pods.get('demo', 'echo').status.containerStatuses?.[0];
+    assert.deepEqual(
+      [status?.restartCount, status?.lastState.terminated?.exitCode, status?.ready],
+      [1, 1, true],
+    );
+    const { data: next } = tunnel.connect(7);
+    next.end('again');
+    assert.equal(Buffer.concat(await next.toArray()).toString(), 'again');
+  });
+});
+
+test('added latency lengthens every round trip, for what connects from then on', async () => {
+  const cluster = await startDemoCluster({ latencyMs: 60 });
+  try {
+    using tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
+    const rtt = await tunnel.spdy.ping(LIMIT());
+    assert.ok(rtt >= 59, `a ping took ${rtt} ms`);
+    const { data } = tunnel.connect(7);
+    const sent = Buffer.alloc(10_000_000, 'latency');
+    data.end(sent);
+    assert.ok(Buffer.concat(await data.toArray()).equals(sent));
+    cluster.faults.clear();
+    using fast = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
+    assert.ok((await fast.spdy.ping(LIMIT())) < 59);
+    assert.equal(cluster.faults.dropTunnels('reset'), 2);
+  } finally {
+    await cluster.dispose();
+  }
+});

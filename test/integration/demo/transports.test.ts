@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { TransportName, TransportRefusal } from '../../../src/demo/faults.ts';
+import type { DemoUserName } from '../../../src/demo/users.ts';
+import { apiFixture } from '../../support/apiFixture.ts';
+import { request, TestTunnel, upgrade } from './demoClient.ts';
+
+const TRANSPORTS = ['spdy', 'websocket', 'channel'] as const;
+const PORT_FORWARD = '/api/v1/namespaces/demo/pods/web/portforward';
+
+async function statusOf(
+  cluster: DemoCluster,
+  transport: TransportName,
+  user?: DemoUserName,
+): Promise<number> {
+  const answer = await upgrade(cluster, {
+    transport,
+    pod: 'web',
+    query: transport === 'channel' ? '?ports=80' : '',
+    ...(user === undefined ? {} : { user }),
+  });
+  answer.socket.destroy();
+  return answer.status;
+}
+
+describe('the three transports of the demo cluster', () => {
+  let cluster: DemoCluster;
+  before(async () => {
+    cluster = await startDemoCluster();
+  });
+  after(() => cluster.dispose());
+
+  for (const transport of TRANSPORTS) {
+    for (const how of [400, 403, 404, 426, 502, 'strip-upgrade'] satisfies TransportRefusal[]) {
+      test(`${transport} can be refused as ${how}, and others are not concerned`, async () => {
+        const fault = cluster.faults.add({ type: 'refuseTransport', transport, how });
+        assert.equal(await statusOf(cluster, transport), how === 'strip-upgrade' ? 400 : how);
+        const others = TRANSPORTS.filter((each) => each !== transport);
+        for (const other of others) assert.equal(await statusOf(cluster, other), 101);
+        fault.dispose();
+        assert.equal(await statusOf(cluster, transport), 101);
+      });
+    }
+
+    test(`${transport} can be met with silence, once`, async () => {
+      cluster.faults.add({ type: 'refuseTransport', transport, how: 'silence', times: 1 });
+      const waiting = new AbortController();
+      const answer = upgrade(cluster, { transport, pod: 'web', query: '?ports=80', signal: waiting.signal });
+      const refusals = () => cluster.activity.audit.filter(({ status }) => status === 0).length;
+      const before = refusals();
+      await cluster.activity.until(() => refusals() > before, AbortSignal.timeout(5_000));
+      assert.equal(await statusOf(cluster, transport), 101);
+      waiting.abort();
+      await assert.rejects(answer, { name: 'AbortError' });
+    });
+  }
+
+  test('the verbs that they ask for: get for a WebSocket, create for SPDY', async () => {
+    const table: Record<string, number[]> = {};
+    for (const user of ['demo-developer', 'demo-getonly', 'demo-createonly', 'demo-viewer'] as const) {
+      table[user] = [];
+      for (const transport of TRANSPORTS) table[user].push(await statusOf(cluster, transport, user));
+    }
+    assert.deepEqual(table, {
+      'demo-developer': [101, 101, 101],
+      'demo-getonly': [403, 101, 101],
+      'demo-createonly': [101, 403, 403],
+      'demo-viewer': [403, 403, 403],
+    });
+  });
+
+  test('without upgrade headers the server asks for them', async () => {
+    const answer = await request(cluster, PORT_FORWARD);
+    assert.deepEqual(
+      [answer.status, answer.json<{ message: string }>().message],
+      [400, 'Upgrade request required'],
+    );
+  });
+
+  test('the answer to an upgrade carries the headers of the recorded ones', async () => {
+    const spdy = await upgrade(cluster, { transport: 'spdy', pod: 'web' });
+    spdy.socket.destroy();
+    assert.equal(spdy.headers['upgrade'], 'SPDY/3.1');
+    assert.equal(spdy.headers['x-stream-protocol-version'], 'portforward.k8s.io');
+    const tunnel = await upgrade(cluster, { transport: 'websocket', pod: 'web' });
+    tunnel.socket.destroy();
+    assert.equal(tunnel.headers['sec-websocket-protocol'], 'SPDY/3.1+portforward.k8s.io');
+  });
+
+  test('a pending pod has no host to forward to', async () => {
+    const { status, body, socket } = await upgrade(cluster, { transport: 'spdy', pod: 'pending' });
+    socket.destroy();
+    assert.equal(status, 400);
+    assert.match(body, /pod pending does not have a host assigned/);
+  });
+
+  test('a completed pod takes the tunnel and fails the connection', async () => {
+    using tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'migrate-x7k2p' });
+    assert.match(await tunnel.connect(80).errorText, /failed to find sandbox/);
+  });
+
+  test('v4 channels: the port on both, then an error text, then the end', async () => {
+    const { socket, status } = await upgrade(cluster, {
+      transport: 'channel',
+      pod: 'web',
+      query: '?ports=9999',
+    });
+    assert.equal(status, 101);
+    const bytes = Buffer.concat(await socket.toArray());
+    const prefix = Buffer.from('8203000f27' + '8203010f27', 'hex');
+    assert.deepEqual(bytes.subarray(0, prefix.length), prefix);
+    const text = bytes.subarray(prefix.length);
+    assert.deepEqual([text[0], text[1], text[4]], [0x82, 126, 1]);
+    assert.match(text.toString(), /error forwarding port 9999 to pod /);
+    assert.deepEqual(text.subarray(-4), Buffer.from('880203e8', 'hex'));
+    socket.destroy();
+  });
+});
+
+describe('other versions of Kubernetes', () => {
+  test('before 1.30 the WebSocket tunnel is unknown: 400', async () => {
+    const cluster = await startDemoCluster({ kubernetesVersion: '1.29' });
+    try {
+      const { status, body, socket } = await upgrade(cluster, { transport: 'websocket', pod: 'web' });
+      socket.destroy();
+      assert.equal(status, 400);
+      assert.match(body, /query parameter \\"port\\" is required/);
+      assert.equal(await statusOf(cluster, 'spdy'), 101);
+      assert.equal(await statusOf(cluster, 'channel'), 101);
+      const version = await request(cluster, '/version');
+      assert.equal(version.json<{ minor: string }>().minor, '29');
+    } finally {
+      await cluster.dispose();
+    }
+  });
+
+  test('from 1.35 on a WebSocket asks for create too, and the refusal gives no reason', async () => {
+    const cluster = await startDemoCluster({ kubernetesVersion: '1.36' });
+    try {
+      const answer = await upgrade(cluster, { transport: 'websocket', pod: 'echo', user: 'demo-getonly' });
+      answer.socket.destroy();
+      assert.equal(answer.status, 403);
+      assert.deepEqual(JSON.parse(answer.body), apiFixture('forbidden-websocket-getonly-1.36.json'));
+      assert.equal(await statusOf(cluster, 'websocket', 'demo-developer'), 101);
+    } finally {
+      await cluster.dispose();
+    }
+  });
+});
+
+test('behind a path prefix everything lies below it, and nothing beside it', async () => {
+  const cluster = await startDemoCluster({ pathPrefix: '/k8s/clusters/demo/' });
+  try {
+    assert.equal(cluster.server.pathname, '/k8s/clusters/demo');
+    assert.equal((await request(cluster, '/api/v1/namespaces')).status, 200);
+    for (const transport of TRANSPORTS) assert.equal(await statusOf(cluster, transport), 101);
+    const beside = { ...cluster, server: new URL(cluster.server.origin) };
+    assert.equal((await request(beside, '/api/v1/namespaces')).status, 404);
+    assert.equal(await statusOf(beside, 'spdy'), 404);
+  } finally {
+    await cluster.dispose();
+  }
+});
