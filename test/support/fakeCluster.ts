@@ -1,0 +1,56 @@
+import type { Cluster, WatchEvent } from '../../src/kube/cluster.ts';
+
+/** What a {@link FakeCluster} answers with, and what it was asked. */
+export type FakeAnswer = unknown | Error;
+
+/**
+ * A cluster whose answers are given by the test, one after the other for each method; an error is thrown. A watch tells
+ * the events of its answer and then ends, or, where the answer's last entry is `'open'`, stays until it is aborted.
+ */
+export class FakeCluster implements Cluster {
+  readonly server = 'https://fake.example';
+  readonly calls: string[] = [];
+  readonly gets: FakeAnswer[] = [];
+  readonly lists: FakeAnswer[] = [];
+  readonly watches: (Error | readonly (WatchEvent<object> | Error | 'open')[])[] = [];
+
+  get(resource: string, namespace: string | undefined, name: string): Promise<never> {
+    this.calls.push(`get ${resource} ${namespace}/${name}`);
+    return this.#answer(this.gets);
+  }
+
+  listPage(resource: string, query: object): Promise<never> {
+    this.calls.push(`list ${resource} ${JSON.stringify(query)}`);
+    return this.#answer(this.lists);
+  }
+
+  async *watch(resource: string, query: object, signal: AbortSignal): AsyncGenerator<never, void, undefined> {
+    this.calls.push(`watch ${resource} ${JSON.stringify(query)}`);
+    const events = this.watches.shift() ?? ['open'];
+    if (events instanceof Error) throw events;
+    for (const event of events) {
+      if (event instanceof Error) throw event;
+      if (event === 'open') await aborted(signal);
+      else yield event as never;
+    }
+  }
+
+  reviewAccess(): Promise<never> {
+    this.calls.push('review');
+    return this.#answer(this.gets);
+  }
+
+  dispose(): void {}
+
+  #answer(answers: FakeAnswer[]): Promise<never> {
+    const answer = answers.shift();
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer as never);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { parsePortRequests } from '../../../src/kube/portRequest.ts';
+import { resolveTarget } from '../../../src/kube/resolveTarget.ts';
+import { parseTarget } from '../../../src/kube/target.ts';
+import { statusError } from '../../../src/rest/statusError.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeCluster } from '../../support/fakeCluster.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
+
+const never = new AbortController().signal;
+const config = restConfigFor(new URL('https://k'));
+const deployment = { metadata: { name: 'web' }, spec: { selector: { matchLabels: { app: 'web' } } } };
+const pending = {
+  metadata: { name: 'web', uid: 'u' },
+  spec: { containers: [] },
+  status: { phase: 'Pending' },
+};
+
+function resolve(cluster: FakeCluster, target: string, clock = new FakeClock(), signal = never) {
+  return resolveTarget(cluster, parseTarget(target), 'demo', parsePortRequests(['80']), {
+    signal,
+    clock,
+    podRunningTimeoutMs: 60_000,
+    // The clock moves as soon as there is something to wait for.
+    onWaiting: () => clock.advance(60_000),
+  });
+}
+
+test('no ready pod: given up when the time is over, not before, and nothing is left behind', async () => {
+  const clock = new FakeClock();
+  const cluster = new FakeCluster();
+  cluster.gets.push(deployment);
+  cluster.lists.push({ items: [], resourceVersion: '1' });
+  await assert.rejects(resolve(cluster, 'deploy/web', clock), (error) => {
+    assert.ok(isCoded(error, 'NO_READY_POD'));
+    assert.deepEqual(error.arguments, { target: 'deployment "web"', seconds: 60, namespace: 'demo' });
+    return true;
+  });
+  assert.deepEqual(cluster.calls, [
+    'get deployments demo/web',
+    'list pods {"namespace":"demo","labelSelector":"app=web","limit":500}',
+    'watch pods {"namespace":"demo","labelSelector":"app=web","resourceVersion":"1"}',
+  ]);
+  assert.equal(clock.pending, 0);
+});
+
+test('a pod that does not start is told with what keeps it', async () => {
+  const cluster = new FakeCluster();
+  const status = {
+    phase: 'Pending',
+    containerStatuses: [{ state: { waiting: { reason: 'ImagePullBackOff' } } }],
+  };
+  cluster.gets.push(pending);
+  cluster.lists.push({ items: [{ ...pending, status }], resourceVersion: '1' });
+  await assert.rejects(resolve(cluster, 'web'), (error) => {
+    assert.ok(isCoded(error, 'POD_NOT_RUNNING'));
+    assert.match(error.message, /^pod "web" is ImagePullBackOff after 60 s/);
+    return true;
+  });
+});
+
+test('a 404 that is not about the target stays what it is', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push(statusError(config, { code: 404, message: 'page not found' }));
+  await assert.rejects(resolve(cluster, 'web'), (error) => isCoded(error, 'API_ERROR'));
+  assert.deepEqual(cluster.calls, ['get pods demo/web']);
+});
+
+test('a namespace that may not be seen is not taken for a missing one', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push(
+    statusError(config, { code: 404, message: '', kind: 'pods' }),
+    statusError(config, { code: 403, message: 'no', kind: 'namespaces' }),
+  );
+  await assert.rejects(resolve(cluster, 'web'), (error) => isCoded(error, 'POD_NOT_FOUND'));
+});
