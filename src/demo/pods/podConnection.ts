@@ -46,7 +46,7 @@ export class PodConnection extends Duplex {
     const peer = this.#peer;
     if (this.#isPeerGone || peer === undefined || peer.destroyed) return callback(new ConnectionResetError());
     if (peer.push(chunk)) callback();
-    else peer.#onRead(() => callback());
+    else peer.#onRead(callback);
   }
 
   override _final(callback: Callback): void {

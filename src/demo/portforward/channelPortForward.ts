@@ -1,6 +1,9 @@
 import { Duplex } from 'node:stream';
+import type { Clock } from '../../base/async.ts';
+import { encodeFrameHeader, Opcode } from '../../websocket/frames.ts';
 import { WebSocket } from '../../websocket/webSocket.ts';
 import type { ActivityLog } from '../activity.ts';
+import { PausedProbe } from './pausedProbe.ts';
 
 const BUFFER_BYTES = 64 * 1024;
 
@@ -9,6 +12,7 @@ type Callback = (error?: Error | null) => void;
 export interface ChannelPortForwardOptions {
   readonly ports: readonly number[];
   readonly activity: ActivityLog;
+  readonly clock: Clock;
   onPair(port: number, data: Duplex, error: Duplex): void;
 }
 
@@ -20,23 +24,34 @@ export interface ChannelPortForwardOptions {
 export function serveChannelPortForward(transport: Duplex, options: ChannelPortForwardOptions): void {
   const channels: Channel[] = [];
   let current: Channel | undefined;
+  // RFC 6455 section 5.5.3: a pong that nobody asked for is a heartbeat.
+  const pong = encodeFrameHeader(Opcode.pong, 0);
+  const probe = new PausedProbe(options.clock, () => void transport.write(pong));
+  const receive = (piece: Buffer): boolean => {
+    const mayContinue = current?.receive(piece) ?? true;
+    probe.update(!mayContinue);
+    return mayContinue;
+  };
   const webSocket = new WebSocket(transport, {
     role: 'server',
     masking: 'none',
     handlers: {
       onData(piece, startsMessage) {
-        if (!startsMessage) return current?.receive(piece) ?? true;
+        if (!startsMessage) return receive(piece);
         current = channels[piece[0] ?? -1];
-        return current?.receive(piece.subarray(1)) ?? true;
+        return receive(piece.subarray(1));
       },
       onEnd() {
+        probe.dispose();
         for (const channel of channels) channel.destroy();
       },
     },
   });
   let openPairs = options.ports.length;
   for (const [index, port] of options.ports.entries()) {
-    const [data, error] = [new Channel(webSocket, index * 2), new Channel(webSocket, index * 2 + 1)];
+    const onResume = (): void => probe.update(false);
+    const data = new Channel(webSocket, index * 2, onResume);
+    const error = new Channel(webSocket, index * 2 + 1, onResume);
     channels.push(data, error);
     const prefix = Buffer.alloc(2);
     prefix.writeUInt16LE(port);
@@ -50,6 +65,7 @@ export function serveChannelPortForward(transport: Duplex, options: ChannelPortF
     });
     // Without half-close the pod's end is the end of the connection.
     data.once('finish', () => data.receiveEnd());
+    error.resume();
     options.onPair(port, data, error);
   }
 }
@@ -58,12 +74,14 @@ export function serveChannelPortForward(transport: Duplex, options: ChannelPortF
 class Channel extends Duplex {
   readonly #webSocket: WebSocket;
   readonly #number: Buffer;
+  readonly #onResume: () => void;
   #hasEnded = false;
 
-  constructor(webSocket: WebSocket, number: number) {
+  constructor(webSocket: WebSocket, number: number, onResume: () => void) {
     super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
     this.#webSocket = webSocket;
     this.#number = Buffer.of(number);
+    this.#onResume = onResume;
     this.on('error', () => {});
   }
 
@@ -79,6 +97,7 @@ class Channel extends Duplex {
   }
 
   override _read(): void {
+    this.#onResume();
     this.#webSocket.resume();
   }
 

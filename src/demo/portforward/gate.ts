@@ -3,33 +3,45 @@ import { Duplex } from 'node:stream';
 type Callback = (error?: Error | null) => void;
 
 /**
- * A byte stream that can be shut: the transport stays open, and nothing more is read from it or written to it. It is how
- * a tunnel falls silent, as one does whose packets are dropped on the way. It owns the transport.
+ * A byte stream that can be shut for a while, or silenced for good: the transport stays open, and nothing passes any more,
+ * as when packets are dropped on the way. It owns the transport.
  */
 export class Gate extends Duplex {
   readonly #transport: Duplex;
   #isShut = false;
+  #isSilent = false;
   #held: (() => void)[] = [];
 
   constructor(transport: Duplex) {
     super({ allowHalfOpen: true });
     this.#transport = transport;
     transport.on('data', (chunk: Buffer) => {
-      if (!this.push(chunk)) transport.pause();
+      if (!this.#isSilent && !this.push(chunk)) transport.pause();
     });
-    transport.on('end', () => this.push(null));
+    transport.on('end', () => {
+      if (this.#isSilent) this.destroy();
+      else this.push(null);
+    });
     transport.on('error', (error) => this.destroy(error));
     transport.on('close', () => this.destroy());
     this.on('error', () => {});
   }
 
+  /** Nothing passes from now on. What arrives is dropped, so that the end of the other side is still noticed. */
+  silence(): void {
+    this.shut();
+    this.#isSilent = true;
+    this.#transport.resume();
+  }
+
+  /** Holds everything back until it is opened. */
   shut(): void {
     this.#isShut = true;
     this.#transport.pause();
   }
 
   open(): void {
-    if (!this.#isShut || this.destroyed) return;
+    if (!this.#isShut || this.#isSilent || this.destroyed) return;
     this.#isShut = false;
     const held = this.#held;
     this.#held = [];

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/async.ts';
-import { type Disposable, toDisposable } from '../../base/disposable.ts';
+import type { Disposable } from '../../base/disposable.ts';
 import { SpdyConnection } from '../../spdy/connection.ts';
 import type { SpdyStream } from '../../spdy/stream.ts';
 import type { ActivityLog } from '../activity.ts';
+import { PausedProbe } from './pausedProbe.ts';
 
 // Kubernetes' names for the headers of a stream: k8s.io/api/core/v1 `types.go`, sent in lower case as SPDY asks.
 const STREAM_TYPE = 'streamtype';
@@ -12,7 +13,6 @@ const REQUEST_ID = 'requestid';
 
 /** kubelet: `DefaultStreamCreationTimeout`, how long the first stream of a pair waits for the second. */
 const PAIR_TIMEOUT_MS = 30_000;
-const PROBE_INTERVAL_MS = 250;
 const MAX_PORT = 65_535;
 
 export interface SpdyPortForwardOptions {
@@ -35,34 +35,15 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
     role: 'server',
     onStream: (stream) => acceptStream(stream, waiting, options),
   });
-  const probe = probeWhilePaused(connection, options.clock);
+  // The answer waits unread with all the rest, or fails with the connection.
+  const probe = new PausedProbe(options.clock, () => void connection.ping().catch(() => {}));
+  connection.onDidChangePause((isPaused) => probe.update(isPaused));
   connection.onDidClose(() => {
     probe.dispose();
     for (const { timer } of waiting.values()) timer.dispose();
     waiting.clear();
   });
   return connection;
-}
-
-/**
- * While a slow pod keeps the tunnel from being read, the client's end goes unread too. Writing something finds it: a peer
- * that is gone answers with a reset. Without it, what a closed tunnel leaves would stay until the pod reads on.
- */
-function probeWhilePaused(connection: SpdyConnection, clock: Clock): Disposable {
-  let timer: Disposable | undefined;
-  const probe = (): void => {
-    // The answer waits unread with all the rest, or fails with the connection.
-    connection.ping().catch(() => {});
-    timer = clock.setTimer(PROBE_INTERVAL_MS, probe);
-  };
-  const subscription = connection.onDidChangePause((isPaused) => {
-    timer?.dispose();
-    timer = isPaused ? clock.setTimer(PROBE_INTERVAL_MS, probe) : undefined;
-  });
-  return toDisposable(() => {
-    subscription.dispose();
-    timer?.dispose();
-  });
 }
 
 function acceptStream(

@@ -63,7 +63,7 @@ export class TunnelRegistry implements Disposable {
       else if (mode === 'close') tunnel.gate.destroy();
       else {
         this.#silenced.add(tunnel);
-        tunnel.gate.shut();
+        tunnel.gate.silence();
       }
     }
     return selected.length;
@@ -75,7 +75,9 @@ export class TunnelRegistry implements Disposable {
   }
 
   #freeze(): void {
-    for (const { gate } of this.#open) gate.shut();
+    for (const tunnel of this.#open) {
+      if (!this.#silenced.has(tunnel)) tunnel.gate.shut();
+    }
   }
 
   #thaw(): void {

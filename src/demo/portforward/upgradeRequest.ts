@@ -101,7 +101,7 @@ export function serveUpgrade(
       return;
     }
     case 'channel':
-      serveChannelPortForward(gate, { ports, activity, onPair });
+      serveChannelPortForward(gate, { ports, activity, clock, onPair });
   }
 }
 

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { CodedError } from '../../../src/base/errors.ts';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import { request, TestTunnel, watch } from './demoClient.ts';
+import { encodeFrameHeader, Opcode } from '../../../src/websocket/frames.ts';
+import { request, TestTunnel, upgrade, watch } from './demoClient.ts';
 
 const LIMIT = () => AbortSignal.timeout(10_000);
+const TRANSPORTS = ['spdy', 'websocket', 'channel'] as const;
 const PODS = '/api/v1/namespaces/demo/pods';
 
 describe('faults of the demo cluster', () => {
@@ -54,6 +56,28 @@ describe('faults of the demo cluster', () => {
     rest.abort();
     await assert.rejects(pumping, { name: 'AbortError' });
   });
+
+  for (const transport of TRANSPORTS) {
+    test(`${transport}: a client that goes while a program does not read leaves nothing`, async () => {
+      cluster.faults.add({ type: 'stallPort', what: 'read', port: 7 });
+      const { socket } = await upgrade(cluster, { transport, pod: 'echo', query: '?ports=7' });
+      const chunk = Buffer.alloc(64 * 1024);
+      if (transport === 'channel') {
+        const frame = Buffer.concat([encodeFrameHeader(Opcode.binary, chunk.length, Buffer.alloc(4)), chunk]);
+        for (let i = 0; i < 200; i++) socket.write(frame);
+      } else {
+        const { data } = new TestTunnel(socket, transport).connect(7);
+        for (let i = 0; i < 200; i++) data.write(chunk);
+      }
+      await cluster.activity.until((now) => now.openPodConnections === 1 && now.openStreams === 2, LIMIT());
+      for (let i = 0; i < 20; i++) await request(cluster, '/version');
+      socket.destroy();
+      await cluster.activity.until(
+        (now) => now.openTunnels === 0 && now.openPodConnections === 0 && now.openStreams === 0,
+        LIMIT(),
+      );
+    });
+  }
 
   test('a program that reads on and never answers', async () => {
     cluster.faults.add({ type: 'stallPort', what: 'answer', port: 7 });

@@ -1,0 +1,36 @@
+import type { Clock } from '../../base/async.ts';
+import type { Disposable } from '../../base/disposable.ts';
+
+const INTERVAL_MS = 250;
+
+/**
+ * While a slow pod keeps a tunnel from being read, the client's end goes unread too. Writing something finds it: a peer
+ * that is gone answers with a reset. Without it, what a closed tunnel leaves would stay until the pod reads on.
+ */
+export class PausedProbe implements Disposable {
+  readonly #clock: Clock;
+  readonly #write: () => void;
+  #timer: Disposable | undefined;
+
+  /** `write` sends a few bytes that mean nothing to the client. */
+  constructor(clock: Clock, write: () => void) {
+    this.#clock = clock;
+    this.#write = write;
+  }
+
+  update(isPaused: boolean): void {
+    if (!isPaused) this.dispose();
+    else this.#timer ??= this.#clock.setTimer(INTERVAL_MS, () => this.#probe());
+  }
+
+  dispose(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+  }
+
+  #probe(): void {
+    this.#timer = undefined;
+    this.#write();
+    this.update(true);
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { test } from 'node:test';
+import { runDemo } from '../../../src/demo/commandLine.ts';
+import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
+
+interface Run {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs to its end, which `stop` brings about when the first text was printed. */
+async function run(...given: string[]): Promise<Run> {
+  const stop = new AbortController();
+  let [out, err] = ['', ''];
+  const status = await runDemo({
+    arguments: given,
+    out: (text) => {
+      out += text;
+      stop.abort();
+    },
+    err: (text) => {
+      err += text;
+    },
+    stop: stop.signal,
+  });
+  return { status, out, err };
+}
+
+for (const [given, reason] of [
+  [['--port', 'abc'], '--port is to be a whole number from 0 to 65535, not "abc"'],
+  [['--port', '65536'], '--port is to be a whole number from 0 to 65535, not "65536"'],
+  [['--pods', '10001'], '--pods is to be a whole number from 0 to 10000, not "10001"'],
+  [['--pods=-1'], '--pods is to be a whole number from 0 to 10000, not "-1"'],
+  [['--latency', '1.5'], '--latency is to be a whole number from 0 to 60000, not "1.5"'],
+  [['--prefix', 'k8s'], '--prefix is to be a path such as /k8s/demo, not "k8s"'],
+  [['--kubernetes', 'new'], '--kubernetes is to be a version such as 1.32, not "new"'],
+  [['--color'], "Unknown option '--color'"],
+  [['web'], "Unexpected argument 'web'"],
+] as const) {
+  test(`${given.join(' ')} is wrong usage, in one line`, async () => {
+    assert.deepEqual(await run(...given), {
+      status: 2,
+      out: '',
+      err: `${reason}\nSee: npm run demo -- --help\n`,
+    });
+  });
+}
+
+test('--help tells the flags', async () => {
+  const { status, out, err } = await run('--help');
+  assert.deepEqual([status, err], [0, '']);
+  for (const flag of ['--port', '--pods', '--latency', '--kubeconfig', '--prefix', '--kubernetes']) {
+    assert.ok(out.includes(flag), flag);
+  }
+});
+
+test('it prints a kubeconfig and commands to try, and leaves nothing', async () => {
+  const { status, out, err } = await run('--pods', '3', '--prefix', '/k8s/demo');
+  assert.deepEqual([status, err], [0, '']);
+  const path = /^Kubeconfig: (.+)$/m.exec(out)?.[1] ?? '';
+  assert.match(out, /^Demo cluster at https:\/\/127\.0\.0\.1:\d+\/k8s\/demo with \d+ pods$/m);
+  assert.ok(out.includes(`kube-port-forward --kubeconfig ${path} -n demo pod/web 8080:80\n`));
+  assert.ok(out.includes(`kubectl --kubeconfig ${path} port-forward -n demo pod/web 8080:80\n`));
+  assert.match(out, /Stopped\.\n$/);
+  await assert.rejects(stat(path), { code: 'ENOENT' });
+});
+
+test('a port in use, or a kubeconfig that is there already, is told in one line', async () => {
+  const cluster = await startDemoCluster();
+  try {
+    const { port } = cluster.server;
+    assert.deepEqual(await run('--port', port), {
+      status: 1,
+      out: '',
+      err: `port ${port} is in use: give another one with --port, or none for any free one\n`,
+    });
+    assert.deepEqual(await run('--kubeconfig', cluster.kubeconfigPath), {
+      status: 1,
+      out: '',
+      err: `${cluster.kubeconfigPath} exists already: give --kubeconfig the path of a new file\n`,
+    });
+  } finally {
+    await cluster.dispose();
+  }
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseFault, parseTunnelDrop } from '../../../src/demo/faultFormat.ts';
+
+for (const fault of [
+  { type: 'refusePort' },
+  { type: 'refusePort', namespace: 'demo', pod: 'web', port: 80 },
+  { type: 'stallPort', what: 'read', port: 80 },
+  { type: 'resetPort', afterBytes: 0 },
+  { type: 'answer', status: 429, times: 2, retryAfterSeconds: 1, verb: 'list', path: '/api', user: 'x' },
+  { type: 'refuseTransport', transport: 'channel', how: 'strip-upgrade', times: 1 },
+  { type: 'refuseTransport', transport: 'spdy', how: 502 },
+  { type: 'latency', roundTripMs: 50 },
+  { type: 'freeze' },
+]) {
+  test(`${JSON.stringify(fault)} is a fault`, () => {
+    assert.deepEqual(parseFault(fault), fault);
+  });
+}
+
+for (const fault of [
+  {},
+  { type: 'explode' },
+  { type: 'stallPort' },
+  { type: 'stallPort', what: 'everything' },
+  { type: 'resetPort', afterBytes: 1.5 },
+  { type: 'answer', status: 200 },
+  { type: 'answer', status: '500' },
+  { type: 'answer', status: 500, times: -1 },
+  { type: 'refuseTransport', transport: 'spdy' },
+  { type: 'latency' },
+]) {
+  test(`${JSON.stringify(fault)} is none`, () => {
+    assert.throws(() => parseFault(fault), /^Error: .+ is (to be|missing)/);
+  });
+}
+
+test('what is not known is left out', () => {
+  assert.deepEqual(parseFault({ type: 'freeze', color: 'blue' }), { type: 'freeze' });
+});
+
+test('which tunnels are dropped', () => {
+  assert.deepEqual(parseTunnelDrop({ mode: 'reset', transport: 'spdy', count: 1 }), {
+    mode: 'reset',
+    selection: { transport: 'spdy', count: 1 },
+  });
+  assert.throws(() => parseTunnelDrop({ mode: 'gently' }), /mode is missing/);
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { ConnectionResetError, PodConnection } from '../../../../src/demo/pods/podConnection.ts';
+
+test('what one end writes the other reads, both ways', async () => {
+  const [client, server] = PodConnection.pair();
+  client.end('question');
+  assert.equal(Buffer.concat(await server.toArray()).toString(), 'question');
+  server.end('answer');
+  assert.equal(Buffer.concat(await client.toArray()).toString(), 'answer');
+});
+
+test('one direction can end while the other goes on', async () => {
+  const [client, server] = PodConnection.pair();
+  client.end();
+  await once(server.resume(), 'end');
+  server.write('still');
+  const [chunk] = (await once(client, 'data')) as [Buffer];
+  assert.equal(chunk.toString(), 'still');
+  assert.equal(client.destroyed, false);
+});
+
+test('chunks are handed over uncopied', async () => {
+  const [client, server] = PodConnection.pair();
+  const sent = Buffer.from('same memory');
+  client.write(sent);
+  const [received] = (await once(server, 'data')) as [Buffer];
+  assert.equal(received.buffer, sent.buffer);
+});
+
+test('a reader that is slow holds the writer up', async () => {
+  const [client, server] = PodConnection.pair();
+  let written = 0;
+  const write = (): void => {
+    while (written < 1000 && client.write(Buffer.alloc(16 * 1024))) written++;
+  };
+  client.on('drain', write);
+  write();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(written < 20, `${written} chunks`);
+  let read = 0;
+  server.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+    if (read >= 1000 * 16 * 1024) client.end();
+  });
+  await once(server, 'end');
+  assert.ok(read >= 1000 * 16 * 1024);
+});
+
+test('a reset at one end is a reset at the other', async () => {
+  const [client, server] = PodConnection.pair();
+  const failed = once(server, 'error');
+  client.destroy(new Error('gone'));
+  const [error] = (await failed) as [Error];
+  assert.ok(error instanceof ConnectionResetError);
+  assert.equal(error.code, 'ECONNRESET');
+});
+
+test('a plain close is an end, and writing after it is answered with a reset', async () => {
+  const [client, server] = PodConnection.pair();
+  client.destroy();
+  await once(server.resume(), 'end');
+  server.write('too late');
+  const [error] = (await once(server, 'error')) as [Error];
+  assert.ok(error instanceof ConnectionResetError);
+});
+
+test('a writer that waits is told when the reader goes', async () => {
+  const [client, server] = PodConnection.pair();
+  const failed = new Promise<Error | null | undefined>((resolve) => {
+    client.write(Buffer.alloc(200_000), resolve);
+  });
+  client.resume();
+  server.destroy();
+  assert.ok((await failed) instanceof ConnectionResetError);
+});
