@@ -8,14 +8,10 @@ const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
 
 /**
- * Asks a tunnel for an answer every 5 s and reports it as lost when none comes for 5 s more. While the tunnel moves no
- * bytes it is left alone: the answer would be behind the bytes that nobody takes. Disposing ends the asking.
+ * Asks a tunnel for an answer every 5 s and gives it up when none comes for 5 s more. While the tunnel moves no bytes it
+ * is left alone: the answer would be behind the bytes that nobody takes. Disposing ends the asking.
  */
-export function watchHeartbeat(
-  tunnel: Tunnel,
-  clock: Clock,
-  onSilence: (error: CodedError) => void,
-): Disposable {
+export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();
   const abort = new AbortController();
   owned.add({ dispose: () => abort.abort() });
@@ -38,9 +34,12 @@ export function watchHeartbeat(
   };
   const onLimit = () => {
     // It got stuck while the answer was under way: that is no silence of the other side.
-    if (tunnel.isPaused) return;
+    if (tunnel.isPaused) {
+      timer = clock.setTimer(PING_LIMIT_MS, onLimit);
+      return;
+    }
     const seconds = (PING_INTERVAL_MS + PING_LIMIT_MS) / 1000;
-    onSilence(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no answer for ${seconds} s` }));
+    tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no answer for ${seconds} s` }));
   };
   schedule();
   return owned;

@@ -2,11 +2,11 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import type { CodedError } from '../base/errors.ts';
 import { watchHeartbeat } from './heartbeat.ts';
-import type { StallReport } from './pump.ts';
+import type { ConnectionReport } from './pump.ts';
 import type { PodConnection, Tunnel } from './transport/transport.ts';
 
 /** One connection's place in a tunnel. Disposing gives it up. */
-export interface TunnelLease extends StallReport, Disposable {
+export interface TunnelLease extends ConnectionReport, Disposable {
   /** See {@link Tunnel.open}. */
   open(port: number): PodConnection;
 }
@@ -23,11 +23,12 @@ export interface PooledTunnelOptions {
 
 /** Being stuck for less is the ordinary give and take of a fast sender and a slower reader. */
 const STUCK_AFTER_MS = 250;
-/** Connections of that age are likely to stay: a database's, a stream of events. */
-const LONG_LIVED_MS = 1_000;
+/** More than most answers of an API or a page. */
+const BULK_BYTES = 16 * 1024;
 
 interface LeaseEntry extends TunnelLease {
-  readonly since: number;
+  /** Received from the pod. */
+  bytes: number;
   stalledSince: number | undefined;
 }
 
@@ -50,7 +51,7 @@ export class PooledTunnel implements Disposable {
     this.#owned.add(tunnel);
     this.#owned.add(tunnel.onDidClose((error) => options.onClosed(error)));
     this.#owned.add(tunnel.onDidChangePause((isPaused) => this.#changePause(isPaused)));
-    if (tunnel.ping !== undefined) this.#owned.add(watchHeartbeat(tunnel, clock, options.onClosed));
+    if (tunnel.ping !== undefined) this.#owned.add(watchHeartbeat(tunnel, clock));
     this.#owned.add(toDisposable(() => this.#idleTimer?.dispose()));
     this.#owned.add(toDisposable(() => this.#stuckTimer?.dispose()));
     this.#startIdleTimer();
@@ -77,10 +78,14 @@ export class PooledTunnel implements Disposable {
     return this.#clock.now() - this.#openedAt;
   }
 
-  /** Whether it carries a connection that should be left alone where another choice is. */
-  get hasLongLived(): boolean {
-    const limit = this.#clock.now() - LONG_LIVED_MS;
-    return [...this.#leases].some((lease) => lease.since < limit);
+  /** Whether the pod has answered on one of its connections, which another's stall would hurt. */
+  get hasEstablished(): boolean {
+    return [...this.#leases].some((lease) => lease.bytes > 0);
+  }
+
+  /** Whether one of its connections carries much, and is the likeliest to be stuck next. */
+  get hasBulk(): boolean {
+    return [...this.#leases].some((lease) => lease.bytes > BULK_BYTES);
   }
 
   /** Since when its longest stalled connection has been so, if it has one. */
@@ -91,10 +96,13 @@ export class PooledTunnel implements Disposable {
   lease(onRelease: () => void): TunnelLease {
     this.#idleTimer?.dispose();
     const lease: LeaseEntry = {
-      since: this.#clock.now(),
+      bytes: 0,
       stalledSince: undefined,
       onEvict: undefined,
       open: (port) => this.#tunnel.open(port),
+      addReceived: (bytes) => {
+        lease.bytes += bytes;
+      },
       setStalled: (isStalled) => {
         lease.stalledSince = isStalled ? (lease.stalledSince ?? this.#clock.now()) : undefined;
       },

@@ -11,8 +11,10 @@ export interface Traffic {
   bytesReceived: number;
 }
 
-/** Whom a pump tells that one of its ends takes no data, and who may take its place away for it. */
-export interface StallReport {
+/** Whom a pump tells how its connection does, and who may take its place away for it. */
+export interface ConnectionReport {
+  /** The pod has sent that many bytes more. */
+  addReceived(bytes: number): void;
   setStalled(isStalled: boolean): void;
   onEvict: ((error: CodedError) => void) | undefined;
 }
@@ -32,7 +34,7 @@ export function pump(
   socket: Socket,
   pod: PodConnection,
   traffic: Traffic,
-  lease: StallReport,
+  lease: ConnectionReport,
   clock: Clock,
 ): Promise<CodedError | undefined> {
   return new Promise((resolve) => {
@@ -45,7 +47,7 @@ class PumpedConnection {
   readonly #socket: Socket;
   readonly #pod: PodConnection;
   readonly #traffic: Traffic;
-  readonly #lease: StallReport;
+  readonly #lease: ConnectionReport;
   readonly #clock: Clock;
   readonly #resolve: (error: CodedError | undefined) => void;
   #grace: Disposable | undefined;
@@ -59,7 +61,7 @@ class PumpedConnection {
     socket: Socket,
     pod: PodConnection,
     traffic: Traffic,
-    lease: StallReport,
+    lease: ConnectionReport,
     clock: Clock,
     resolve: (error: CodedError | undefined) => void,
   ) {
@@ -82,6 +84,7 @@ class PumpedConnection {
     socket.on('end', () => data.end());
     data.on('data', (chunk: Buffer) => {
       this.#traffic.bytesReceived += chunk.length;
+      this.#lease.addReceived(chunk.length);
       if (!socket.write(chunk)) this.#stall(data);
     });
     socket.on('drain', () => this.#unstall(data));

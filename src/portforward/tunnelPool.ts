@@ -13,9 +13,9 @@ export interface TunnelPoolOptions {
   readonly redials?: boolean;
 }
 
-/** Tunnels of which each carries one connection only. */
+/** Tunnels of which each carries one connection only, before connections that begin together share one. */
 const DEDICATED_TUNNELS = 8;
-/** Tunnels in all: past the dedicated ones only while one is stuck, so that nothing has to share its lot. */
+/** Tunnels in all: past the first ones where there is nothing to share but what is stuck, or what a stall would hurt. */
 const MAX_TUNNELS = 32;
 const IDLE_LIMIT_MS = 30_000;
 /** A connection that took nothing for so long makes way when others need its place. */
@@ -33,8 +33,9 @@ interface Waiter {
 
 /**
  * The tunnels of one forward. The Go side has no flow control: one connection whose client stops reading stops its whole
- * tunnel. So each connection gets a tunnel to itself while there are few, a spare one is kept open, and tunnels that are
- * stuck are shared by nobody.
+ * tunnel. So each connection gets a tunnel to itself while there are few, and a spare one is kept open. Past that,
+ * connections share with those that have only begun as well: never a tunnel that is stuck, and one whose connection the pod
+ * has answered (a database's, a stream of events) only when the pool can grow no more, large transfers last.
  */
 export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
@@ -133,32 +134,37 @@ export class TunnelPool implements Disposable {
     this.#scheduleEviction();
   }
 
-  /** The tunnel for the next connection: an idle one; where no more may be opened, the best to share of those that move. */
+  /** The tunnel for the next connection: an idle one, else one to share where no more may be opened for it. */
   #choose(): PooledTunnel | undefined {
     const moving = this.#usable().filter((tunnel) => !tunnel.isPaused);
     const free = moving.find((tunnel) => tunnel.isFree);
     if (free !== undefined) return free;
-    if (this.#dialing > 0 || this.#tunnels.size < this.#limit) return undefined;
-    return moving.sort(byDesirability)[0];
+    // Those that are under way are for the first who wait.
+    if (this.#waiters.length <= this.#dialing || this.#room > 0) return undefined;
+    return (
+      leastLoaded(moving.filter((tunnel) => !tunnel.hasEstablished)) ??
+      leastLoaded(moving.filter((tunnel) => !tunnel.hasBulk)) ??
+      leastLoaded(moving)
+    );
   }
 
   #usable(): PooledTunnel[] {
     return [...this.#tunnels].filter((tunnel) => !tunnel.isClosing);
   }
 
-  get #limit(): number {
-    if (this.#growthPause !== undefined) return this.#tunnels.size;
-    const isOneStuck = [...this.#tunnels].some((tunnel) => tunnel.isPaused);
-    return isOneStuck ? MAX_TUNNELS : DEDICATED_TUNNELS;
+  /** How many more tunnels may be opened. */
+  get #room(): number {
+    if (this.#growthPause !== undefined) return 0;
+    const canShare = this.#usable().some((tunnel) => !tunnel.isPaused && !tunnel.hasEstablished);
+    const limit = canShare ? DEDICATED_TUNNELS : MAX_TUNNELS;
+    return Math.max(0, limit - this.#tunnels.size - this.#dialing);
   }
 
   /** As many as wait, and a spare; no more than one pool may have. */
   #grow(): void {
-    if (this.#isClosed) return;
     const free = this.#usable().filter((tunnel) => tunnel.isFree).length;
     const wanted = this.#waiters.length + 1 - free - this.#dialing;
-    const room = this.#limit - this.#tunnels.size - this.#dialing;
-    for (let count = Math.min(wanted, room); count > 0; count--) this.#dial();
+    for (let count = Math.min(wanted, this.#room); count > 0; count--) this.#dial();
   }
 
   #dial(): void {
@@ -254,7 +260,6 @@ export class TunnelPool implements Disposable {
   }
 }
 
-/** Those without long-lived connections first, then those with the fewest. */
-function byDesirability(a: PooledTunnel, b: PooledTunnel): number {
-  return Number(a.hasLongLived) - Number(b.hasLongLived) || a.leaseCount - b.leaseCount;
+function leastLoaded(tunnels: readonly PooledTunnel[]): PooledTunnel | undefined {
+  return tunnels.toSorted((a, b) => a.leaseCount - b.leaseCount)[0];
 }

@@ -61,11 +61,19 @@ class ChannelTunnel implements Tunnel {
     return connection;
   }
 
+  lose(error: CodedError): void {
+    this.#close(error);
+  }
+
   dispose(): void {
+    this.#close(undefined);
+  }
+
+  #close(error: CodedError | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const connection of this.#connections) connection.destroy();
-    this.#didClose.fire(undefined);
+    for (const connection of this.#connections) connection.destroy(error);
+    this.#didClose.fire(error);
     this.#didClose.dispose();
   }
 }

@@ -51,6 +51,10 @@ export class SpdyTunnel implements Tunnel {
     return this.#connection.ping(signal);
   }
 
+  lose(error: CodedError): void {
+    this.#connection.destroy(error);
+  }
+
   dispose(): void {
     this.#connection.destroy();
   }

@@ -45,6 +45,8 @@ export interface Tunnel extends Disposable {
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the tunnel ends first; the signal's reason when aborted.
    */
   ping?(signal: AbortSignal): Promise<number>;
+  /** Gives the tunnel up: its connections, and {@link onDidClose}, get the error. */
+  lose(error: CodedError): void;
 }
 
 /** One TCP connection in the pod. Disposing it cuts off on the far side what has not ended. */

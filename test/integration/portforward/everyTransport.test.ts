@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { TransportName } from '../../../src/portforward/transport/transport.ts';
+import { type DemoForward, startDemoForward } from '../../support/demoForward.ts';
+import { eventually } from '../../support/eventually.ts';
+import { connectTo, download, exchange, get, readAll, readUntil, upload } from '../../support/tcpClient.ts';
+
+const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
+const GIGABYTE = 1_000_000_000;
+const ALPHABET = Buffer.from('abcdefghijklmnopqrstuvwxyz'.repeat(2520));
+
+for (const transport of TRANSPORTS) {
+  describe(`through ${transport}`, () => {
+    let cluster: DemoCluster;
+    let web: DemoForward;
+    let echo: DemoForward;
+
+    before(async () => {
+      cluster = await startDemoCluster();
+      web = await startDemoForward(cluster, { transport, podName: 'web', remotePorts: [80, 9999] });
+      echo = await startDemoForward(cluster, { transport, podName: 'echo', remotePorts: [7] });
+    });
+
+    after(async () => {
+      await web.stop();
+      await echo.stop();
+      await eventually(() => cluster.activity.current.openConnections === 0, 'the server keeps connections');
+      assert.deepEqual(
+        { ...cluster.activity.current, openedTunnels: undefined, openedPodConnections: undefined },
+        {
+          openConnections: 0,
+          openTunnels: 0,
+          openStreams: 0,
+          openPodConnections: 0,
+          openWatches: 0,
+          openedTunnels: undefined,
+          openedPodConnections: undefined,
+        },
+      );
+      await cluster.dispose();
+    });
+
+    test('a page comes through', async () => {
+      const { status, body } = await get(web.port(80));
+      assert.equal(status, 200);
+      assert.match(body, /<html/i);
+    });
+
+    test('a server that speaks first is heard', async () => {
+      const greeter = await startDemoForward(cluster, { transport, podName: 'greeter', remotePorts: [2525] });
+      const socket = await connectTo(greeter.port());
+      assert.match(await readUntil(socket, '\n'), /^220 /);
+      socket.destroy();
+      await greeter.stop();
+    });
+
+    if (transport !== 'channel') {
+      test('the answer after the client has closed its side arrives, and the end of it', async () => {
+        assert.equal(await exchange(echo.port(), 'abc\ndef\n'), 'abc\ndef\n');
+      });
+
+      test('the client goes on sending after the pod has closed its side', async () => {
+        const socket = await connectTo(web.port(80));
+        socket.write('GET /healthz HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n');
+        assert.match(await readAll(socket), /ok\n$/);
+        // The pod's side is closed, ours is not.
+        assert.equal(socket.writable, true);
+        socket.end('more');
+        await once(socket, 'close');
+      });
+    }
+
+    test('a refused port resets its connection, with the reason, and nothing else', async () => {
+      const socket = await connectTo(web.port(9999));
+      const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+      assert.equal(error.code, 'ECONNRESET');
+      const { error: reason } = await web.event('connectionEnded', (event) => event.error !== undefined);
+      assert.equal(reason?.code, 'CONNECTION_FAILED');
+      assert.match(reason?.message ?? '', /connect: connection refused/);
+      assert.equal((await get(web.port(80))).status, 200);
+    });
+
+    test('a reset by the pod comes out as a reset', async () => {
+      const fault = cluster.faults.add({ type: 'resetPort', namespace: 'demo', pod: 'echo', afterBytes: 3 });
+      const socket = await connectTo(echo.port());
+      socket.on('data', () => {});
+      socket.write('abcdef');
+      const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+      assert.equal(error.code, 'ECONNRESET');
+      fault.dispose();
+    });
+
+    test('a reset by the client reaches the pod', async () => {
+      const before = cluster.activity.current.openPodConnections;
+      const socket = await connectTo(echo.port());
+      socket.write('hello');
+      await readUntil(socket, 'hello');
+      assert.equal(cluster.activity.current.openPodConnections, before + 1);
+      socket.resetAndDestroy();
+      await eventually(() => cluster.activity.current.openPodConnections === before, 'the pod keeps it');
+    });
+
+    test('500 idle connections, and each still answers', async () => {
+      const sockets = await Promise.all(Array.from({ length: 500 }, () => connectTo(echo.port())));
+      const answers = sockets.map(async (socket, index) => {
+        const text = `connection ${index};`;
+        socket.write(text);
+        assert.equal(await readUntil(socket, ';'), text);
+      });
+      await Promise.all(answers);
+      for (const socket of sockets) socket.destroy();
+      await eventually(() => cluster.activity.current.openPodConnections === 0, 'the pod keeps connections');
+    });
+
+    test('200 connections opened and closed at once leave nothing behind', async () => {
+      const bodies = await Promise.all(Array.from({ length: 200 }, () => get(web.port(80), '/healthz')));
+      assert.ok(bodies.every(({ status, body }) => status === 200 && body === 'ok\n'));
+      const sockets = await Promise.all(Array.from({ length: 200 }, () => connectTo(echo.port())));
+      for (const socket of sockets) socket.destroy();
+      await eventually(() => cluster.activity.current.openPodConnections === 0, 'the pod keeps connections');
+    });
+
+    test('a gigabyte down has the right hash', async () => {
+      const expected = createHash('sha256');
+      for (let left = GIGABYTE; left > 0; left -= ALPHABET.length)
+        expected.update(ALPHABET.subarray(0, left));
+      const { bytes, sha256 } = await download(web.port(80), `/bytes?n=${GIGABYTE}`);
+      assert.equal(bytes, GIGABYTE);
+      assert.equal(sha256, expected.digest('hex'));
+    });
+
+    test('a gigabyte up has the right hash', async () => {
+      const { answer, sha256 } = await upload(web.port(80), '/upload', ALPHABET, GIGABYTE);
+      assert.deepEqual(answer, { bytes: GIGABYTE, sha256 });
+    });
+  });
+}

@@ -1,0 +1,115 @@
+import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../src/demo/demoCluster.ts';
+import type { DemoUserName } from '../../src/demo/users.ts';
+import type { ForwardEvent } from '../../src/portforward/events.ts';
+import type { BoundAddress } from '../../src/portforward/listener.ts';
+import { portForwardPod } from '../../src/portforward/portForwardPod.ts';
+import type { PortForwardRequest } from '../../src/portforward/request.ts';
+import type { TransportName } from '../../src/portforward/transport/transport.ts';
+import type { RestConfig } from '../../src/rest/restConfig.ts';
+
+/** A REST config for one of the demo cluster's users with a token. */
+export function demoRestConfig(cluster: DemoCluster, user: DemoUserName = 'demo-admin'): RestConfig {
+  const credentials = { authorization: `Bearer ${cluster.token(user)}` };
+  return {
+    server: cluster.server,
+    tls: { certificateAuthority: cluster.certificateAuthority },
+    credentials: { user, get: () => Promise.resolve(credentials), invalidate: () => false },
+  };
+}
+
+/** A forward that is ready. */
+export interface DemoForward {
+  readonly events: readonly ForwardEvent[];
+  /** The local port, on 127.0.0.1, of the first pair or of the one that leads to `remote`. */
+  port(remote?: number): number;
+  /** Resolves with the first event, past or to come, that fits. */
+  event<T extends ForwardEvent['type']>(
+    type: T,
+    fits?: (event: Extract<ForwardEvent, { type: T }>) => boolean,
+  ): Promise<Extract<ForwardEvent, { type: T }>>;
+  /** Stops it and waits for its end. */
+  stop(): Promise<void>;
+  /** Its end; rejects as `portForwardPod` does. */
+  readonly ended: Promise<void>;
+}
+
+/** Where a test says what is to be done at its end. */
+export interface TestEnd {
+  after(end: () => Promise<void> | void): void;
+}
+
+/** A demo cluster that ends with the test. */
+export async function demoClusterFor(test: TestEnd, options?: DemoClusterOptions): Promise<DemoCluster> {
+  const cluster = await startDemoCluster(options);
+  test.after(() => cluster.dispose());
+  return cluster;
+}
+
+/** A ready forward that ends with the test, if not before. */
+export async function demoForwardFor(
+  test: TestEnd,
+  cluster: DemoCluster,
+  options: DemoForwardOptions,
+): Promise<DemoForward> {
+  const forward = await startDemoForward(cluster, options);
+  test.after(() => forward.stop().catch(() => {}));
+  return forward;
+}
+
+export interface DemoForwardOptions extends Partial<Omit<PortForwardRequest, 'stop' | 'ready' | 'onEvent'>> {
+  readonly podName?: string;
+  readonly remotePorts?: readonly number[];
+  readonly user?: DemoUserName;
+  readonly transport?: TransportName;
+}
+
+/** Starts a forward to a pod of the namespace `demo` on free local ports and waits until it is ready. */
+export async function startDemoForward(
+  cluster: DemoCluster,
+  options: DemoForwardOptions,
+): Promise<DemoForward> {
+  const { podName = 'web', remotePorts = [80], user, ...request } = options;
+  const stop = new AbortController();
+  const events: ForwardEvent[] = [];
+  const waiting = new Set<(event: ForwardEvent) => void>();
+  const ready = Promise.withResolvers<readonly BoundAddress[]>();
+  const ended = portForwardPod({
+    restConfig: demoRestConfig(cluster, user),
+    pod: { namespace: 'demo', name: podName },
+    ports: remotePorts.map((remote) => ({ local: 0, remote })),
+    addresses: ['127.0.0.1'],
+    ...request,
+    stop: stop.signal,
+    ready: ready.resolve,
+    onEvent(event) {
+      events.push(event);
+      for (const notice of [...waiting]) notice(event);
+    },
+  });
+  ended.catch(ready.reject);
+  const addresses = await ready.promise;
+  return {
+    events,
+    ended,
+    port(remote = remotePorts[0]) {
+      const bound = addresses.find((address) => address.remotePort === remote);
+      if (bound === undefined) throw new Error(`port ${remote} is not forwarded`);
+      return bound.localPort;
+    },
+    event: (type, fits = () => true) =>
+      new Promise((resolve) => {
+        const notice = (event: ForwardEvent) => {
+          const candidate = event as Extract<ForwardEvent, { type: typeof type }>;
+          if (event.type !== type || !fits(candidate)) return;
+          waiting.delete(notice);
+          resolve(candidate);
+        };
+        waiting.add(notice);
+        for (const event of events) notice(event);
+      }),
+    async stop() {
+      stop.abort();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import net, { type Socket } from 'node:net';
+
+/** Connects to a port of this machine, both halves of the socket independent. */
+export async function connectTo(port: number): Promise<Socket> {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Sends all of `bytes` and a FIN, and reads to the end. */
+export async function exchange(port: number, bytes: string | Buffer): Promise<string> {
+  const socket = await connectTo(port);
+  socket.end(bytes);
+  return await readAll(socket);
+}
+
+/** Reads to the peer's FIN; rejects on a reset. */
+export async function readAll(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads until what has come contains `text`, and returns all of it. */
+export function readUntil(socket: Socket, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let read = '';
+    const onData = (chunk: Buffer) => {
+      read += chunk.toString('latin1');
+      if (!read.includes(text)) return;
+      socket.off('data', onData).off('close', onClose);
+      resolve(read);
+    };
+    const onClose = () => reject(new Error(`closed after ${JSON.stringify(read.slice(0, 200))}`));
+    socket.on('data', onData).once('close', onClose);
+  });
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** One request on a connection of its own, or on the agent's. */
+export async function get(port: number, path = '/', agent: http.Agent | false = false): Promise<Answer> {
+  const request = http.get({ host: '127.0.0.1', port, path, agent });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** Downloads and hashes; nothing is kept. */
+export async function download(port: number, path: string): Promise<{ bytes: number; sha256: string }> {
+  const request = http.get({ host: '127.0.0.1', port, path, agent: false });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const hash = createHash('sha256');
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    hash.update(chunk);
+  });
+  await once(response, 'end');
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Uploads `chunk` over and over, `bytes` in all; resolves with the answer and the hash of what was sent. */
+export async function upload(
+  port: number,
+  path: string,
+  chunk: Buffer,
+  bytes: number,
+): Promise<{ answer: { bytes: number; sha256: string }; sha256: string }> {
+  const request = http.request({
+    host: '127.0.0.1',
+    port,
+    path,
+    method: 'PUT',
+    agent: false,
+    headers: { 'content-length': bytes },
+  });
+  const hash = createHash('sha256');
+  const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
+  for (let left = bytes; left > 0; left -= chunk.length) {
+    const piece = chunk.subarray(0, left);
+    hash.update(piece);
+    if (!request.write(piece)) await once(request, 'drain');
+  }
+  request.end();
+  const [response] = await answered;
+  const chunks: Buffer[] = [];
+  for await (const part of response as AsyncIterable<Buffer>) chunks.push(part);
+  return { answer: JSON.parse(Buffer.concat(chunks).toString('utf8')), sha256: hash.digest('hex') };
+}
