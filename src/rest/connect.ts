@@ -1,25 +1,43 @@
-import type { Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
-import { onAbort } from '../base/async.ts';
+import { type Clock, onAbort, systemClock } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
-import { connectThroughProxy } from './proxy.ts';
+import { connectThroughProxy, proxyName } from './proxy.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
-import { connectTcp } from './tcp.ts';
+import { systemAuthorities } from './systemAuthorities.ts';
+import { connectTcp, hostOf } from './tcp.ts';
 
 // The kernel's probes find a peer that vanished while no request is under way. Milliseconds.
 const KEEP_ALIVE_MS = 30_000;
+/** client-go's limit for a dial; here for the proxy and the TLS handshake too, which may be left unanswered as well. */
+const CONNECT_LIMIT_MS = 30_000;
 
 /**
  * Opens a connection to the API server, through its proxy and TLS where the config asks for them. The caller owns the
  * socket, ends it, and must listen to its errors.
- * @throws CodedError `UNREACHABLE`, `PROXY_FAILED` or `TLS`; the signal's reason when aborted.
+ * @throws CodedError `UNREACHABLE`, also when it is not through within 30 s, `PROXY_FAILED` or `TLS`; the signal's reason
+ *   when aborted.
  */
 export async function connect(
   config: RestConfig,
   credentials: Credentials,
   signal: AbortSignal,
+  clock: Clock = systemClock,
 ): Promise<Socket> {
   signal.throwIfAborted();
+  const abort = new AbortController();
+  const owned = new DisposableStore();
+  owned.add(onAbort(signal, () => abort.abort(signal.reason)));
+  owned.add(clock.setTimer(CONNECT_LIMIT_MS, () => abort.abort(unanswered(config))));
+  try {
+    return await open(config, credentials, abort.signal);
+  } finally {
+    owned.dispose();
+  }
+}
+
+async function open(config: RestConfig, credentials: Credentials, signal: AbortSignal): Promise<Socket> {
   const { server } = config;
   const port = Number(server.port) || (server.protocol === 'http:' ? 80 : 443);
   const host = hostOf(server);
@@ -40,6 +58,10 @@ function secure(
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      tcp.destroy();
+      return reject(signal.reason);
+    }
     const socket = startTls(tcp, config, credentials, reject);
     if (socket === undefined) return;
     const settle = (finish: () => void) => {
@@ -75,7 +97,8 @@ function startTls(
       socket: tcp,
       // Upgrades exist in HTTP/1.1 alone.
       ALPNProtocols: ['http/1.1'],
-      ...(isIpAddress(name) ? { host: name } : { servername: name, host: name }),
+      host: name,
+      ...(net.isIP(name) === 0 && { servername: name }),
       rejectUnauthorized: insecureSkipVerify !== true,
       // Where the kubeconfig names no authority kubectl trusts the system's; Node by itself does not.
       ca: certificateAuthority ?? systemAuthorities(),
@@ -91,26 +114,27 @@ function startTls(
   }
 }
 
-function systemAuthorities(): string[] {
-  return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
-}
-
-function tlsError(config: RestConfig, error: unknown): CodedError {
+/** The error for a handshake that failed, or for a peer that refuses it afterwards, as TLS 1.3 lets servers do. */
+export function tlsError(config: RestConfig, error: unknown): CodedError {
   const code = systemErrorCode(error);
   // A reset in the middle of the handshake says nothing about certificates.
   const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
+  const reason = describeError(error);
   return new CodedError(
     isNetwork ? 'UNREACHABLE' : 'TLS',
-    { server: config.server.origin, reason: describeError(error) },
+    { server: config.server.origin, reason: openSslReason(error) ?? reason },
     error,
   );
 }
 
-/** The URL's host as sockets want it: an IPv6 address without its brackets. */
-function hostOf(server: URL): string {
-  return server.hostname.replace(/^\[(.*)\]$/, '$1');
+/** OpenSSL's messages name its source files; its reasons are sentences. */
+function openSslReason(error: unknown): string | undefined {
+  const isOpenSsl = error instanceof Error && systemErrorCode(error)?.startsWith('ERR_SSL_');
+  return isOpenSsl && 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined;
 }
 
-function isIpAddress(name: string): boolean {
-  return /^[\d.]+$/.test(name) || name.includes(':');
+function unanswered({ server, proxy }: RestConfig): CodedError {
+  const way = proxy === undefined ? '' : ` through proxy ${proxyName(proxy)}`;
+  const reason = `no answer${way} within ${CONNECT_LIMIT_MS / 1000} s`;
+  return new CodedError('UNREACHABLE', { server: server.origin, reason });
 }

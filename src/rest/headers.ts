@@ -1,24 +1,47 @@
+import http from 'node:http';
+import { CodedError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
 /** Names the product in the API server's audit log, in client-go's form. */
 export const USER_AGENT = `kube-port-forward/${version} (${process.platform}/${process.arch})`;
 
-/** The headers that every request of this config carries: who asks, as whom, and with which program. */
+/**
+ * The headers that every request of this config carries: who asks, as whom, and with which program.
+ * @throws CodedError `CREDENTIALS_FAILED` where the credentials are no text that a header can carry
+ */
 export function requestHeaders(
   config: RestConfig,
   credentials: Credentials,
 ): Record<string, string | readonly string[]> {
   const headers: Record<string, string | readonly string[]> = { 'User-Agent': USER_AGENT };
-  if (credentials.authorization !== undefined) headers['Authorization'] = credentials.authorization;
+  if (credentials.authorization !== undefined) {
+    assertHeaderValue(config, credentials.authorization);
+    headers['Authorization'] = credentials.authorization;
+  }
   const impersonate = config.impersonate;
   if (impersonate !== undefined) {
-    headers['Impersonate-User'] = impersonate.user;
-    if (impersonate.uid !== undefined) headers['Impersonate-Uid'] = impersonate.uid;
-    if (impersonate.groups?.length) headers['Impersonate-Group'] = impersonate.groups;
+    headers['Impersonate-User'] = utf8(impersonate.user);
+    if (impersonate.uid !== undefined) headers['Impersonate-Uid'] = utf8(impersonate.uid);
+    if (impersonate.groups?.length) headers['Impersonate-Group'] = impersonate.groups.map(utf8);
     for (const [key, values] of Object.entries(impersonate.extra ?? {})) {
-      headers[`Impersonate-Extra-${encodeURIComponent(key)}`] = values;
+      headers[`Impersonate-Extra-${encodeURIComponent(key)}`] = values.map(utf8);
     }
   }
   return headers;
+}
+
+/** Node's own error would come from the middle of a request, and has no code of ours. */
+function assertHeaderValue(config: RestConfig, value: string): void {
+  try {
+    http.validateHeaderValue('Authorization', value);
+  } catch {
+    const reason = 'they hold characters that an HTTP header cannot, such as a line break';
+    throw new CodedError('CREDENTIALS_FAILED', { user: config.credentials.user, reason });
+  }
+}
+
+/** Node writes a header's characters as single bytes; the API server reads names as UTF-8. */
+function utf8(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }

@@ -1,11 +1,12 @@
 import http from 'node:http';
-import type { Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
-import { SocksClient } from 'socks';
+import { SocksClient, SocksClientError } from 'socks';
 import { onAbort, raceAbort } from '../base/async.ts';
-import { CodedError, describeError } from '../base/errors.ts';
+import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { USER_AGENT } from './headers.ts';
-import { connectTcp } from './tcp.ts';
+import { systemAuthorities } from './systemAuthorities.ts';
+import { connectTcp, hostOf } from './tcp.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -13,6 +14,11 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'socks5:': 1080,
   'socks5h:': 1080,
 };
+
+/** What to call a proxy: its URL without the credentials. */
+export function proxyName(proxy: URL): string {
+  return `${proxy.protocol}//${proxy.host}`;
+}
 
 /**
  * Opens a connection to `host:port` through an HTTP proxy (CONNECT, RFC 9110 section 9.3.6) or a SOCKS5 one (RFC 1928).
@@ -25,24 +31,35 @@ export async function connectThroughProxy(
   port: number,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const proxyPort = Number(proxy.port) || DEFAULT_PORTS[proxy.protocol];
-  const fail = (error: unknown) => {
-    signal.throwIfAborted();
-    return new CodedError(
-      'PROXY_FAILED',
-      { proxy: `${proxy.protocol}//${proxy.host}`, server: `${host}:${port}`, reason: describeError(error) },
-      error,
-    );
-  };
-  if (proxyPort === undefined)
-    throw fail(new Error(`its scheme is none of ${Object.keys(DEFAULT_PORTS).join(' ')}`));
   try {
-    const toProxy = await connectTcp(hostOf(proxy), proxyPort, proxy.host, signal);
-    if (proxy.protocol.startsWith('socks')) return await connectSocks(proxy, toProxy, host, port, signal);
-    return await connectHttp(proxy, toProxy, host, port, signal);
+    const toProxy = await connectTcp(hostOf(proxy), portOf(proxy), proxy.host, signal);
+    try {
+      const connectBy = proxy.protocol.startsWith('socks') ? connectSocks : connectHttp;
+      return await connectBy(proxy, toProxy, host, port, signal);
+    } catch (error) {
+      toProxy.on('error', () => {});
+      toProxy.destroy();
+      throw error;
+    }
   } catch (error) {
-    throw fail(error);
+    signal.throwIfAborted();
+    const reason = isCoded(error, 'UNREACHABLE') ? error.arguments['reason'] : describeError(error);
+    throw new CodedError(
+      'PROXY_FAILED',
+      { proxy: proxyName(proxy), server: `${host}:${port}`, reason: reason ?? '' },
+      // This one carries the password.
+      error instanceof SocksClientError ? undefined : error,
+    );
   }
+}
+
+function portOf(proxy: URL): number {
+  const defaultPort = DEFAULT_PORTS[proxy.protocol];
+  if (defaultPort === undefined) {
+    const known = Object.keys(DEFAULT_PORTS).map((scheme) => `${scheme}//`);
+    throw new Error(`its scheme is none of ${known.join(' ')}`);
+  }
+  return Number(proxy.port) || defaultPort;
 }
 
 async function connectSocks(
@@ -61,7 +78,7 @@ async function connectSocks(
         existing_socket: toProxy,
         proxy: {
           host: hostOf(proxy),
-          port: Number(proxy.port) || 1080,
+          port: portOf(proxy),
           type: 5,
           ...(proxy.username !== '' && {
             userId: decodeURIComponent(proxy.username),
@@ -72,9 +89,6 @@ async function connectSocks(
       signal,
     );
     return socket;
-  } catch (error) {
-    toProxy.destroy();
-    throw error;
   } finally {
     abort.dispose();
   }
@@ -97,15 +111,12 @@ async function connectHttp(
       headers: { Host: authority, 'User-Agent': USER_AGENT, ...proxyAuthorization(proxy) },
       signal,
     });
-    const fail = (error: Error) => {
-      transport.destroy();
-      reject(error);
-    };
-    request.once('error', fail);
+    // Stays on: what destroys the request reports it here as well.
+    request.on('error', reject);
     request.once('connect', (response, socket: Socket, head) => {
-      request.off('error', fail);
       if (response.statusCode !== 200) {
-        return fail(new Error(`${response.statusCode} ${response.statusMessage}`));
+        socket.destroy();
+        return reject(new Error(`${response.statusCode} ${response.statusMessage}`));
       }
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
@@ -116,18 +127,24 @@ async function connectHttp(
 
 function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = tls.connect({ socket: toProxy, host: hostOf(proxy), servername: hostOf(proxy) });
-    const abort = onAbort(signal, () => socket.destroy(new Error('aborted')));
+    const host = hostOf(proxy);
+    const socket = tls.connect({
+      socket: toProxy,
+      host,
+      ...(net.isIP(host) === 0 && { servername: host }),
+      ca: systemAuthorities(),
+    });
+    const onError = (error: Error) => {
+      abort.dispose();
+      reject(error);
+    };
     socket.once('secureConnect', () => {
       abort.dispose();
-      socket.off('error', reject);
+      socket.off('error', onError);
       resolve(socket);
     });
-    socket.once('error', (error) => {
-      abort.dispose();
-      toProxy.destroy();
-      reject(error);
-    });
+    socket.once('error', onError);
+    const abort = onAbort(signal, () => socket.destroy(new Error('aborted')));
   });
 }
 
@@ -135,8 +152,4 @@ function proxyAuthorization(proxy: URL): Record<string, string> {
   if (proxy.username === '') return {};
   const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   return { 'Proxy-Authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -9,6 +9,7 @@ import { CodedError, describeError } from '../base/errors.ts';
  */
 export function connectTcp(host: string, port: number, server: string, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     const socket = net.connect({ host, port, allowHalfOpen: false });
     const fail = (error: unknown) => {
       abort.dispose();
@@ -29,4 +30,9 @@ export function connectTcp(host: string, port: number, server: string, signal: A
       fail(signal.reason);
     });
   });
+}
+
+/** A URL's host as sockets want it: an IPv6 address without its brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -1,8 +1,9 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
-import { CodedError, describeError, isCoded } from '../base/errors.ts';
-import { connect } from './connect.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
+import { connect, tlsError } from './connect.ts';
 import { requestHeaders } from './headers.ts';
 import { requestInfo } from './requestInfo.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
@@ -16,7 +17,7 @@ export interface UpgradeRequest {
   /** The protocol to change to: `SPDY/3.1`, `websocket`. */
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** How long the server may take to answer, once connected. Milliseconds. */
+  /** How long the server may take to answer, once connected, and for the rest of a refusal. Milliseconds. */
   readonly timeoutMs: number;
   readonly clock?: Clock;
 }
@@ -52,13 +53,15 @@ async function attempt(
   credentials: Credentials,
   signal: AbortSignal,
 ): Promise<Upgraded> {
-  const socket = await connect(config, credentials, signal);
-  const answer = await exchange(config, request, credentials, socket, signal);
-  if ('headers' in answer) return answer;
+  const socket = await connect(config, credentials, signal, request.clock);
   try {
-    throw await refusal(config, request, answer.refused);
-  } finally {
+    const answer = await exchange(config, request, credentials, socket, signal);
+    if ('headers' in answer) return answer;
+    throw await refusal(config, request, answer.refused, signal);
+  } catch (error) {
+    socket.on('error', () => {});
     socket.destroy();
+    throw error;
   }
 }
 
@@ -70,6 +73,7 @@ function exchange(
   signal: AbortSignal,
 ): Promise<Upgraded | { readonly refused: IncomingMessage }> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     const outgoing = http.request({
       createConnection: () => connected,
       method: request.method,
@@ -83,28 +87,32 @@ function exchange(
         ...request.headers,
       } as http.OutgoingHttpHeaders,
     });
+    const owned = new DisposableStore();
     const settle = (finish: () => void) => {
-      abort.dispose();
-      timer.dispose();
+      owned.dispose();
       finish();
     };
     const fail = (error: unknown) => settle(() => reject(error));
     // Stays on: what destroys the request reports it here as well.
-    outgoing.on('error', (error) => fail(refused(config, request, 'no answer', describeError(error), error)));
+    outgoing.on('error', (error) => {
+      const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
+      fail(
+        isTls ? tlsError(config, error) : refused(config, request, 'no answer', describeError(error), error),
+      );
+    });
     outgoing.once('response', (response) => settle(() => resolve({ refused: response })));
     outgoing.once('upgrade', (response, socket: Socket, head) => {
       if (head.length > 0) socket.unshift(head);
       settle(() => resolve({ socket, headers: response.headers }));
     });
-    const timer = (request.clock ?? systemClock).setTimer(request.timeoutMs, () => {
-      const seconds = request.timeoutMs / 1000;
-      fail(refused(config, request, 'no answer', `none within ${seconds} s`));
+    const giveUp = (error: unknown) => {
+      fail(error);
       outgoing.destroy();
-    });
-    const abort = onAbort(signal, () => {
-      fail(signal.reason);
-      outgoing.destroy();
-    });
+    };
+    const onLimit = () =>
+      giveUp(refused(config, request, 'no answer', `none within ${request.timeoutMs / 1000} s`));
+    owned.add((request.clock ?? systemClock).setTimer(request.timeoutMs, onLimit));
+    owned.add(onAbort(signal, () => giveUp(signal.reason)));
     outgoing.end();
   });
 }
@@ -113,8 +121,16 @@ async function refusal(
   config: RestConfig,
   request: UpgradeRequest,
   response: IncomingMessage,
+  signal: AbortSignal,
 ): Promise<Error> {
+  // A body may not end: then what came of it has to do.
+  const cutOff = () => response.destroy();
+  const timer = (request.clock ?? systemClock).setTimer(request.timeoutMs, cutOff);
+  const abort = onAbort(signal, cutOff);
   const status = await readStatus(response);
+  timer.dispose();
+  abort.dispose();
+  signal.throwIfAborted();
   if (status.code === 404 && status.kind === 'pods') {
     const namespace = requestInfo(request.method, request.path)?.namespace ?? '';
     return new StatusError(status, 'POD_NOT_FOUND', { name: status.name ?? '', namespace });

@@ -4,6 +4,7 @@ import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 /** A clock that moves when told to. */
 export class FakeClock implements Clock {
   #nowMs = 0;
+  #started = 0;
   readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
 
   now(): number {
@@ -11,6 +12,7 @@ export class FakeClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Disposable {
+    this.#started++;
     const timer = { atMs: this.#nowMs + delayMs, callback };
     this.#timers.add(timer);
     return toDisposable(() => this.#timers.delete(timer));
@@ -19,6 +21,17 @@ export class FakeClock implements Clock {
   /** How many timers are set. */
   get pending(): number {
     return this.#timers.size;
+  }
+
+  /** How many have been set in all. */
+  get started(): number {
+    return this.#started;
+  }
+
+  /** Leaps over the time without calling anything on the way, as while a machine sleeps; what is due is called then. */
+  leap(byMs: number): void {
+    this.#nowMs += byMs;
+    this.advance(0);
   }
 
   /** Moves on, and calls what is due on the way, in its order. */

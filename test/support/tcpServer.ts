@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import net, { type AddressInfo, type Server, type Socket } from 'node:net';
+import tls from 'node:tls';
+
+/** A server on loopback whose every connection is the test's affair; ended with all of them by `await using`. */
+export class TestTcpServer implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+  readonly #arrivals: PromiseWithResolvers<Socket>[] = [];
+  #accepted = 0;
+
+  /** With `secure`, over TLS: connections arrive once their handshake is done. */
+  constructor(onConnection: (socket: Socket, index: number) => void, secure?: tls.TlsOptions) {
+    const accept = (socket: Socket) => {
+      const index = this.#accepted++;
+      socket.on('error', () => {});
+      this.#arrival(index).resolve(socket);
+      onConnection(socket, index);
+    };
+    this.#server = secure === undefined ? net.createServer(accept) : tls.createServer(secure, accept);
+    this.#server.on('tlsClientError', () => {});
+    this.#server.on('connection', (socket: Socket) => {
+      this.#open.add(socket);
+      socket.on('error', () => {}).once('close', () => this.#open.delete(socket));
+    });
+  }
+
+  static async start(
+    onConnection: (socket: Socket, index: number) => void = () => {},
+    secure?: tls.TlsOptions,
+  ): Promise<TestTcpServer> {
+    const server = new TestTcpServer(onConnection, secure);
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  url(scheme: string, host = '127.0.0.1'): URL {
+    return new URL(`${scheme}://${host}:${this.port}`);
+  }
+
+  /** How many connections came so far. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** The connection of that number, from 0, as soon as it comes. */
+  connection(index = 0): Promise<Socket> {
+    return this.#arrival(index).promise;
+  }
+
+  /** Resolves when a TCP connection has come, its TLS handshake done or not. */
+  async tcpConnection(): Promise<void> {
+    if (this.#open.size === 0) await once(this.#server, 'connection');
+  }
+
+  /** Resolves when the other side has ended every connection. */
+  async quiet(): Promise<void> {
+    for (const socket of this.#open) {
+      socket.resume();
+      // Not by `once`: a reset is an end as well.
+      if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #arrival(index: number): PromiseWithResolvers<Socket> {
+    this.#arrivals[index] ??= Promise.withResolvers<Socket>();
+    return this.#arrivals[index];
+  }
+}
+
+/** Reads an HTTP head off a socket: its text, up to the empty line. */
+export function readHead(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let head = Buffer.alloc(0);
+    const onData = (chunk: Buffer) => {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      socket.off('data', onData).off('close', onClose).pause();
+      if (head.length > end + 4) socket.unshift(head.subarray(end + 4));
+      resolve(head.toString('latin1', 0, end));
+    };
+    const onClose = () => reject(new Error('closed before a whole head'));
+    socket.on('data', onData).once('close', onClose);
+  });
+}

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { suite, test } from 'node:test';
+import type tls from 'node:tls';
+import { type ErrorCode, isCoded, systemErrorCode } from '../../../src/base/errors.ts';
+import type { KeyPairPem } from '../../../src/demo/certificates.ts';
+import { connect } from '../../../src/rest/connect.ts';
+import type { TlsSettings } from '../../../src/rest/restConfig.ts';
+import { connectTcp } from '../../../src/rest/tcp.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
+import { expiredCertificate, testAuthority } from '../../support/testCertificates.ts';
+
+const never = new AbortController().signal;
+const authority = await testAuthority();
+const pair = await authority.issueServer(['api.example', 'localhost'], ['127.0.0.1']);
+const trusting: TlsSettings = { certificateAuthority: authority.certificate };
+
+function secured({ certificate, key }: KeyPairPem): tls.TlsOptions {
+  return { cert: certificate, key, ALPNProtocols: ['h2', 'http/1.1'] };
+}
+
+function startTls(options: tls.TlsOptions = secured(pair)): Promise<TestTcpServer> {
+  return TestTcpServer.start((socket) => socket.end('hello'), options);
+}
+
+async function readAll(socket: Socket): Promise<string> {
+  let text = '';
+  for await (const chunk of socket as AsyncIterable<Buffer>) text += chunk.toString();
+  return text;
+}
+
+/** Connects, expects that it fails that way, and that no socket is left. Returns the message. */
+async function failure(
+  server: TestTcpServer,
+  code: ErrorCode,
+  tlsSettings: TlsSettings,
+  credentials = {},
+): Promise<string> {
+  const config = restConfigFor(server.url('https'), { tls: tlsSettings });
+  const error = await connect(config, credentials, never).catch((reason: unknown) => reason);
+  assert.ok(isCoded(error, code), `${String(error)}`);
+  assert.ok(error.message.includes(server.url('https').origin));
+  assert.ok(!error.message.includes('\n'));
+  assert.ok(error.cause instanceof Error);
+  await server.quiet();
+  return error.message;
+}
+
+suite('TLS', () => {
+  test('an authority of the kubeconfig is trusted; HTTP/1.1 is asked for', async () => {
+    await using server = await startTls();
+    const socket = await connect(restConfigFor(server.url('https'), { tls: trusting }), {}, never);
+    assert.equal((socket as tls.TLSSocket).alpnProtocol, 'http/1.1');
+    assert.equal(await readAll(socket), 'hello');
+  });
+
+  test('a host name is sent and verified; tls-server-name takes its place', async () => {
+    const names: (string | false | undefined)[] = [];
+    const SNICallback: tls.TlsOptions['SNICallback'] = (name, callback) => {
+      names.push(name);
+      callback(null);
+    };
+    await using server = await startTls({ ...secured(pair), SNICallback });
+    const byName = restConfigFor(server.url('https', 'localhost'), { tls: trusting });
+    (await connect(byName, {}, never)).destroy();
+    const asOther = restConfigFor(server.url('https'), { tls: { ...trusting, serverName: 'api.example' } });
+    (await connect(asOther, {}, never)).destroy();
+    assert.deepEqual(names, ['localhost', 'api.example']);
+  });
+
+  test('an IP address as tls-server-name is verified too', async () => {
+    await using server = await startTls();
+    const tlsSettings = { ...trusting, serverName: '127.0.0.1' };
+    const config = restConfigFor(server.url('https', 'localhost'), { tls: tlsSettings });
+    (await connect(config, {}, never)).destroy();
+    assert.match(await failure(server, 'TLS', { ...trusting, serverName: '10.0.0.1' }), /10\.0\.0\.1/);
+  });
+
+  test('a name that the certificate does not have is told', async () => {
+    await using server = await startTls();
+    const message = await failure(server, 'TLS', { ...trusting, serverName: 'other.example' });
+    assert.match(message, /other\.example/);
+    assert.match(message, /api\.example/);
+  });
+
+  test('an unknown authority is told, unless verification is switched off', async () => {
+    await using server = await startTls();
+    assert.match(await failure(server, 'TLS', {}), /unable to verify|self-signed|local issuer/);
+    const careless = restConfigFor(server.url('https'), { tls: { insecureSkipVerify: true } });
+    assert.equal(await readAll(await connect(careless, {}, never)), 'hello');
+  });
+
+  test('an expired certificate is told', async () => {
+    const expired = await expiredCertificate();
+    await using server = await startTls(secured(expired));
+    const message = await failure(server, 'TLS', { certificateAuthority: expired.certificate });
+    assert.match(message, /certificate has expired/);
+  });
+
+  test('a client certificate is shown to the server', async () => {
+    await using server = await TestTcpServer.start(
+      (socket) => socket.end(String((socket as tls.TLSSocket).getPeerCertificate().subject.CN)),
+      { ...secured(pair), ca: authority.certificate, requestCert: true, rejectUnauthorized: true },
+    );
+    const config = restConfigFor(server.url('https'), { tls: trusting });
+    const clientCertificate = await authority.issueClient('jane', ['system:masters']);
+    assert.equal(await readAll(await connect(config, { clientCertificate }, never)), 'jane');
+  });
+
+  test('PEM text that is none is told, whichever it is', async () => {
+    await using server = await startTls();
+    const bad = '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n';
+    await failure(server, 'TLS', trusting, { clientCertificate: { certificate: bad, key: pair.key } });
+    await failure(server, 'TLS', trusting, {
+      clientCertificate: { certificate: pair.certificate, key: 'nonsense' },
+    });
+    const other = await authority.issueClient('other', []);
+    const mixed = { certificate: pair.certificate, key: other.key };
+    const message = await failure(server, 'TLS', trusting, { clientCertificate: mixed });
+    assert.ok(!message.includes('openssl/'), message);
+  });
+
+  test('a server that speaks something else is told in a sentence', async () => {
+    await using server = await TestTcpServer.start((socket) =>
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    );
+    const message = await failure(server, 'TLS', trusting);
+    assert.match(message, /wrong version number|packet length too long/);
+    assert.ok(!message.includes('ssl/record'), message);
+  });
+
+  test('a server that hangs up during the handshake is unreachable', async () => {
+    await using server = await TestTcpServer.start((socket) => socket.end());
+    await failure(server, 'UNREACHABLE', trusting);
+    await using resetting = await TestTcpServer.start((socket) => socket.resetAndDestroy());
+    await failure(resetting, 'UNREACHABLE', trusting);
+  });
+});
+
+suite('TCP', () => {
+  test("plain HTTP is a TCP connection; its errors are the taker's", async () => {
+    await using server = await TestTcpServer.start((socket) => socket.end('hello'));
+    const socket = await connect(restConfigFor(server.url('http')), {}, never);
+    assert.equal(socket.listenerCount('error'), 0);
+    assert.equal(await readAll(socket), 'hello');
+  });
+
+  test('a port on which nothing listens is unreachable', async () => {
+    const server = await TestTcpServer.start();
+    const url = server.url('https');
+    await server[Symbol.asyncDispose]();
+    await assert.rejects(
+      connect(restConfigFor(url), {}, never),
+      (error) => isCoded(error, 'UNREACHABLE') && error.message.includes('ECONNREFUSED'),
+    );
+  });
+
+  test('an IPv6 address comes out of its brackets: it is no name to look up', async () => {
+    await assert.rejects(
+      connect(restConfigFor(new URL('https://[::1]:1')), {}, never),
+      (error) =>
+        isCoded(error, 'UNREACHABLE') &&
+        ['ECONNREFUSED', 'EADDRNOTAVAIL'].includes(systemErrorCode(error.cause) ?? ''),
+    );
+  });
+});
+
+suite('aborted', () => {
+  const reason = new Error('enough');
+
+  test('before it begins: nothing is connected', async () => {
+    await using server = await startTls();
+    const aborted = AbortSignal.abort(reason);
+    const config = restConfigFor(server.url('https'));
+    await assert.rejects(connect(config, {}, aborted), reason);
+    await assert.rejects(connectTcp('127.0.0.1', server.port, 'it', aborted), reason);
+    assert.equal(server.accepted, 0);
+  });
+
+  test('while it connects', async () => {
+    await using server = await TestTcpServer.start();
+    const abort = new AbortController();
+    const connecting = connect(restConfigFor(server.url('http')), {}, abort.signal);
+    abort.abort(reason);
+    await assert.rejects(connecting, reason);
+    await server.quiet();
+  });
+
+  test('between TCP and TLS', async () => {
+    await using server = await TestTcpServer.start();
+    const abort = new AbortController();
+    const tcp = await connectTcp('127.0.0.1', server.port, 'it', never);
+    tcp.destroy();
+    const config = restConfigFor(server.url('https'), { tls: trusting });
+    const connecting = connect(config, {}, abort.signal);
+    await server.connection(1);
+    // The client's side of it may be told only now.
+    abort.abort(reason);
+    await assert.rejects(connecting, reason);
+    await server.quiet();
+  });
+
+  test('while the TLS handshake is unanswered: the socket is closed, the subscription gone', async () => {
+    await using server = await TestTcpServer.start();
+    const abort = new AbortController();
+    const config = restConfigFor(server.url('https'), { tls: trusting });
+    const connecting = connect(config, {}, abort.signal);
+    const peer = await server.connection();
+    await once(peer, 'data');
+    abort.abort(reason);
+    await assert.rejects(connecting, reason);
+    await server.quiet();
+  });
+
+  test('after it: the signal no longer has to do with the socket', async () => {
+    await using server = await TestTcpServer.start(() => {}, secured(pair));
+    const abort = new AbortController();
+    const config = restConfigFor(server.url('https'), { tls: trusting });
+    const socket = await connect(config, {}, abort.signal);
+    abort.abort(reason);
+    assert.ok(!socket.destroyed);
+    const peer = await server.connection();
+    peer.end('still here');
+    assert.equal(await readAll(socket), 'still here');
+  });
+});
+
+test('a handshake that is never answered ends after 30 s', async () => {
+  await using server = await TestTcpServer.start();
+  const clock = new FakeClock();
+  const config = restConfigFor(server.url('https'), { tls: trusting });
+  const connecting = connect(config, {}, never, clock);
+  const peer = await server.connection();
+  await once(peer, 'data');
+  clock.advance(29_999);
+  clock.advance(1);
+  await assert.rejects(
+    connecting,
+    (error) => isCoded(error, 'UNREACHABLE') && error.message.includes('within 30 s'),
+  );
+  await server.quiet();
+  assert.equal(clock.pending, 0);
+});
+
+test('the time limit ends with the connecting', async () => {
+  await using server = await startTls();
+  const clock = new FakeClock();
+  const config = restConfigFor(server.url('https'), { tls: trusting });
+  const socket = await connect(config, {}, never, clock);
+  assert.equal(clock.pending, 0);
+  assert.equal(await readAll(socket), 'hello');
+});

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { getEventListeners, once } from 'node:events';
+import type { Socket } from 'node:net';
+import { suite, test } from 'node:test';
+import tls from 'node:tls';
+import { inspect } from 'node:util';
+import { type CodedError, isCoded } from '../../../src/base/errors.ts';
+import { connect } from '../../../src/rest/connect.ts';
+import { connectThroughProxy } from '../../../src/rest/proxy.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { startHttpProxy } from '../../support/httpProxy.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
+import { startSocksServer } from '../../support/socksServer.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
+import { testAuthority } from '../../support/testCertificates.ts';
+
+const never = new AbortController().signal;
+const reason = new Error('enough');
+const PASSWORD = 'pass:word';
+const authority = await testAuthority();
+const pair = await authority.issueServer(['localhost'], ['127.0.0.1']);
+const secure = { cert: pair.certificate, key: pair.key };
+
+function withLogin(url: URL, password = PASSWORD): URL {
+  url.username = 'me@home';
+  url.password = password;
+  return url;
+}
+
+async function readAll(socket: Socket): Promise<string> {
+  let text = '';
+  for await (const chunk of socket as AsyncIterable<Buffer>) text += chunk.toString();
+  return text;
+}
+
+/** Expects that it fails, names the proxy, and leaves no socket; the password is nowhere in the error. */
+async function failure(
+  proxy: URL,
+  server: TestTcpServer,
+  { host = 'api.example', port = 443 } = {},
+): Promise<CodedError> {
+  const error = await connectThroughProxy(proxy, host, port, never).catch((rejection: unknown) => rejection);
+  assert.ok(isCoded(error, 'PROXY_FAILED'), inspect(error));
+  assert.ok(error.message.includes(`${proxy.protocol}//${proxy.host} `), error.message);
+  assert.ok(error.message.includes(`${host}:${port}`), error.message);
+  const everything = inspect(error, { depth: Infinity, showHidden: true });
+  for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), 'me@home', 'me%40home']) {
+    assert.ok(!everything.includes(secret), everything);
+  }
+  await server.quiet();
+  return error;
+}
+
+suite('HTTP CONNECT', () => {
+  test("the server is reached through it, and told nothing of the proxy's credentials", async () => {
+    await using target = await TestTcpServer.start((socket) => {
+      socket.once('data', (chunk: Buffer) => socket.end(`got ${chunk}`));
+    });
+    const { server, heads } = await startHttpProxy();
+    await using _ = server;
+    const config = restConfigFor(new URL(`http://api.example:${target.port}`), {
+      proxy: withLogin(server.url('http')),
+    });
+    const socket = await connect(config, { authorization: 'Bearer token' }, never);
+    socket.write('ping');
+    assert.equal(await readAll(socket), 'got ping');
+    const lines = heads[0]?.split('\r\n') ?? [];
+    assert.equal(lines[0], `CONNECT api.example:${target.port} HTTP/1.1`);
+    assert.ok(lines.includes(`Host: api.example:${target.port}`));
+    const encoded = Buffer.from(`me@home:${PASSWORD}`).toString('base64');
+    assert.ok(lines.includes(`Proxy-Authorization: Basic ${encoded}`));
+    assert.ok(!heads[0]?.includes('token'));
+  });
+
+  test('TLS to the server goes through it', async () => {
+    await using target = await TestTcpServer.start((socket) => socket.end('secured'), secure);
+    const { server, heads } = await startHttpProxy();
+    await using _ = server;
+    const config = restConfigFor(target.url('https', 'localhost'), {
+      proxy: server.url('http'),
+      tls: { certificateAuthority: authority.certificate },
+    });
+    assert.equal(await readAll(await connect(config, {}, never)), 'secured');
+    assert.ok(!heads[0]?.includes('Proxy-Authorization'));
+  });
+
+  test('an IPv6 server is asked for in brackets', async () => {
+    const { server, heads } = await startHttpProxy((_head, client) => {
+      client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      return false;
+    });
+    await using _ = server;
+    await failure(server.url('http'), server, { host: '::1', port: 6443 });
+    assert.match(heads[0] ?? '', /^CONNECT \[::1\]:6443 HTTP/);
+  });
+
+  test("a proxy over TLS is trusted by the system's authorities, and carries TLS", async () => {
+    const defaults = tls.getCACertificates('default');
+    tls.setDefaultCACertificates([authority.certificate]);
+    try {
+      await using target = await TestTcpServer.start((socket) => socket.end('doubly secured'), secure);
+      const { server } = await startHttpProxy(undefined, secure);
+      await using _ = server;
+      const config = restConfigFor(target.url('https'), {
+        proxy: server.url('https'),
+        tls: { certificateAuthority: authority.certificate },
+      });
+      assert.equal(await readAll(await connect(config, {}, never)), 'doubly secured');
+    } finally {
+      tls.setDefaultCACertificates(defaults);
+    }
+  });
+
+  test('a proxy over TLS that nobody vouches for is refused', async () => {
+    const { server, heads } = await startHttpProxy(undefined, secure);
+    await using _ = server;
+    const error = await failure(withLogin(server.url('https')), server);
+    assert.match(error.message, /certificate/);
+    assert.deepEqual(heads, []);
+  });
+
+  for (const status of ['407 Proxy Authentication Required', '403 Forbidden', '502 Bad Gateway']) {
+    test(`${status} is told`, async () => {
+      const { server } = await startHttpProxy((_head, client) => {
+        client.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
+        return false;
+      });
+      await using _ = server;
+      const error = await failure(withLogin(server.url('http')), server);
+      assert.ok(error.message.includes(`(${status})`), error.message);
+    });
+  }
+
+  test('garbage and hang-ups are told', async () => {
+    for (const answer of ['SSH-2.0-OpenSSH_9.6\r\n', '']) {
+      const { server } = await startHttpProxy((_head, client) => {
+        client.end(answer);
+        return false;
+      });
+      await using _ = server;
+      await failure(withLogin(server.url('http')), server);
+    }
+  });
+
+  test('bytes that come right behind the agreement are not lost', async () => {
+    const { server } = await startHttpProxy((_head, client) => {
+      client.end('HTTP/1.1 200 OK\r\n\r\nhello');
+      return false;
+    });
+    await using _ = server;
+    const socket = await connectThroughProxy(server.url('http'), 'api.example', 443, never);
+    assert.equal(await readAll(socket), 'hello');
+  });
+
+  test('a password with a stray percent sign is no reason to leave a socket open', async () => {
+    const { server } = await startHttpProxy();
+    await using _ = server;
+    const proxy = new URL(`http://me%40home:100%@127.0.0.1:${server.port}`);
+    await failure(proxy, server);
+  });
+
+  test('silence ends with the abort, or after 30 s', async () => {
+    const { server } = await startHttpProxy(() => false);
+    await using _ = server;
+    const abort = new AbortController();
+    const connecting = connectThroughProxy(server.url('http'), 'api.example', 443, abort.signal);
+    await once(await server.connection(), 'data');
+    abort.abort(reason);
+    await assert.rejects(connecting, reason);
+    await server.quiet();
+
+    const clock = new FakeClock();
+    const config = restConfigFor(new URL('https://api.example'), { proxy: withLogin(server.url('http')) });
+    const limited = connect(config, {}, never, clock);
+    await once(await server.connection(1), 'data');
+    clock.advance(30_000);
+    await assert.rejects(limited, (error) => {
+      assert.ok(isCoded(error, 'UNREACHABLE'));
+      assert.match(error.message, /no answer through proxy http:\/\/127\.0\.0\.1:\d+ within 30 s/);
+      return true;
+    });
+    await server.quiet();
+  });
+
+  test('once connected, the signal no longer has to do with the socket', async () => {
+    await using target = await TestTcpServer.start();
+    const { server } = await startHttpProxy();
+    await using _ = server;
+    const abort = new AbortController();
+    const socket = await connectThroughProxy(server.url('http'), '127.0.0.1', target.port, abort.signal);
+    assert.deepEqual(getEventListeners(abort.signal, 'abort'), []);
+    abort.abort(reason);
+    assert.ok(!socket.destroyed);
+    (await target.connection()).end('still here');
+    assert.equal(await readAll(socket), 'still here');
+  });
+});
+
+suite('SOCKS5', () => {
+  for (const scheme of ['socks5', 'socks5h']) {
+    test(`${scheme}: the proxy looks the name up`, async () => {
+      await using target = await TestTcpServer.start((socket) => socket.end('secured'), secure);
+      const { server, asked } = await startSocksServer();
+      await using _ = server;
+      const config = restConfigFor(target.url('https', 'localhost'), {
+        proxy: server.url(scheme),
+        tls: { certificateAuthority: authority.certificate },
+      });
+      assert.equal(await readAll(await connect(config, {}, never)), 'secured');
+      assert.deepEqual(asked, [`localhost:${target.port}`]);
+    });
+  }
+
+  test('with user name and password', async () => {
+    await using target = await TestTcpServer.start((socket) => socket.end('hello'));
+    const { server, asked } = await startSocksServer({ login: { user: 'me@home', password: PASSWORD } });
+    await using _ = server;
+    const proxy = withLogin(server.url('socks5'));
+    const socket = await connectThroughProxy(proxy, '127.0.0.1', target.port, never);
+    assert.equal(await readAll(socket), 'hello');
+    assert.deepEqual(asked, [`127.0.0.1:${target.port}`]);
+  });
+
+  test('a wrong password, or none where one is asked for, is told', async () => {
+    const { server } = await startSocksServer({ login: { user: 'me@home', password: 'another' } });
+    await using _ = server;
+    assert.match((await failure(withLogin(server.url('socks5')), server)).message, /uthentication failed/);
+    await failure(server.url('socks5'), server);
+  });
+
+  test('a refusal is told', async () => {
+    const { server } = await startSocksServer({ reply: 5 });
+    await using _ = server;
+    const error = await failure(withLogin(server.url('socks5')), server);
+    assert.match(error.message, /ConnectionRefused/);
+  });
+
+  test('garbage and hang-ups are told', async () => {
+    await using garbled = await TestTcpServer.start((socket) =>
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    );
+    await failure(withLogin(garbled.url('socks5')), garbled);
+    await using hangingUp = await TestTcpServer.start((socket) => socket.end());
+    await failure(withLogin(hangingUp.url('socks5')), hangingUp);
+  });
+
+  test('silence ends with the abort', async () => {
+    await using server = await TestTcpServer.start();
+    const abort = new AbortController();
+    const connecting = connectThroughProxy(server.url('socks5'), 'api.example', 443, abort.signal);
+    await once(await server.connection(), 'data');
+    abort.abort(reason);
+    await assert.rejects(connecting, reason);
+    await server.quiet();
+    assert.deepEqual(getEventListeners(abort.signal, 'abort'), []);
+  });
+});
+
+suite('any proxy', () => {
+  test('where nothing listens is told in one sentence', async () => {
+    const server = await TestTcpServer.start();
+    const url = withLogin(server.url('http'));
+    await server[Symbol.asyncDispose]();
+    const error = await failure(url, server);
+    assert.match(error.message, /\(connect ECONNREFUSED [^()]*\): check proxy-url or HTTPS_PROXY$/);
+  });
+
+  test('with a scheme that is none of ours is not connected to', async () => {
+    await using server = await TestTcpServer.start();
+    for (const scheme of ['socks4', 'ftp']) {
+      const error = await failure(new URL(`${scheme}://127.0.0.1:${server.port}`), server);
+      assert.match(error.message, /http:\/\/ https:\/\/ socks5:\/\/ socks5h:\/\//);
+    }
+    assert.equal(server.accepted, 0);
+  });
+});
