@@ -71,11 +71,12 @@ export const ERROR_MESSAGES = {
   // A forward, and one connection through it
   LOST_CONNECTION: 'lost the connection to pod "{name}" ({reason})',
   MACHINE_SLEPT: 'this machine was asleep: checking the connection',
-  NOT_CONNECTED: 'no pod could be reached within {seconds} s ({reason})',
+  NOT_CONNECTED: 'no pod could be reached within {seconds} s',
   LOST_CONNECTION_TO_SERVER: 'lost the tunnel to the API server ({reason})',
   CONNECTION_FAILED: '{reason}',
   STALLED: 'it took no data for {seconds} s while others waited for its tunnel',
   STOPPED: 'stopped',
+  INTERNAL: 'this should not have happened: {reason}',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERROR_MESSAGES;

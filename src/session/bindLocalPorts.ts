@@ -1,0 +1,82 @@
+import { type Clock, delay } from '../base/async.ts';
+import { isCoded } from '../base/errors.ts';
+import { type ConnectionHandler, type LocalListener, listen } from '../portforward/listener.ts';
+
+/** Which local port to take: that one or none, or another where it is not to be had. 0 is any free one. */
+export interface LocalPort {
+  readonly mode: 'exact' | 'preferred';
+  readonly port: number;
+}
+
+export interface BindOptions {
+  /** `localhost` and IP addresses of this machine. */
+  readonly addresses: readonly string[];
+  /** One for each port that is forwarded. */
+  readonly localPorts: readonly LocalPort[];
+  /** How long a port that is in use is asked for again: its last holder may be about to end. Milliseconds. */
+  readonly patienceMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Takes the connections; `index` tells for which of the ports. */
+  readonly onConnection: (...arrival: [...Parameters<ConnectionHandler>, index: number]) => void;
+}
+
+const PAUSE_MS = 50;
+/** How often another port is looked for: one that was free may be taken the next moment. */
+const OTHER_PORT_ATTEMPTS = 5;
+
+/**
+ * Listens for each of the ports, or on nothing at all. The caller disposes of the listeners.
+ * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`; the signal's reason when aborted
+ */
+export async function bindLocalPorts(options: BindOptions): Promise<readonly LocalListener[]> {
+  const listeners: LocalListener[] = [];
+  try {
+    for (const [index, localPort] of options.localPorts.entries()) {
+      const bind = (local: number) =>
+        listen(options.addresses, [{ local, remote: 0 }], (socket, address) =>
+          options.onConnection(socket, address, index),
+        );
+      listeners.push(await bindLocalPort(localPort, bind, options));
+    }
+    options.signal.throwIfAborted();
+    return listeners;
+  } catch (error) {
+    for (const listener of listeners) listener.dispose();
+    throw error;
+  }
+}
+
+type Bind = (port: number) => Promise<LocalListener>;
+
+async function bindLocalPort(
+  { mode, port }: LocalPort,
+  bind: Bind,
+  { clock, patienceMs, signal }: BindOptions,
+): Promise<LocalListener> {
+  const deadline = clock.now() + patienceMs;
+  for (;;) {
+    try {
+      return await bind(port);
+    } catch (error) {
+      if (isCoded(error, 'PORT_IN_USE') && clock.now() < deadline) await delay(PAUSE_MS, signal, clock);
+      else if (mode === 'preferred') return await bindAnother(error, bind);
+      else throw error;
+    }
+  }
+}
+
+/** The port that the error suggests, which is near the one that was asked for; in the end any. */
+async function bindAnother(refusal: unknown, bind: Bind): Promise<LocalListener> {
+  let error = refusal;
+  for (let attempt = 1; attempt <= OTHER_PORT_ATTEMPTS; attempt++) {
+    if (!isCoded(error, 'PORT_IN_USE') && !isCoded(error, 'PORT_NOT_PERMITTED')) break;
+    const suggestion = Number(error.arguments.suggestion ?? 0);
+    try {
+      return await bind(attempt === OTHER_PORT_ATTEMPTS ? 0 : suggestion);
+    } catch (next) {
+      error = next;
+    }
+  }
+  throw error;
+}

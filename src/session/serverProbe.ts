@@ -1,0 +1,120 @@
+import { type Clock, onAbort } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { isCoded } from '../base/errors.ts';
+import { requestJson } from '../rest/request.ts';
+import type { RestConfig } from '../rest/restConfig.ts';
+import { StatusError } from '../rest/statusError.ts';
+import type { ServerProbe } from './ports.ts';
+
+/**
+ * How often it is asked, milliseconds. Each question goes its own way and does not wait for the one before: over a network that
+ * drops packets an old one hears of the return last.
+ */
+const INTERVAL_MS = 1_000;
+const ANSWER_LIMIT_MS = 5_000;
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Asks servers whether they are there, without credentials: nobody is asked to sign in again because a network is down. One
+ * question serves all who wait for the same server.
+ */
+export class RestServerProbe implements ServerProbe {
+  readonly #clock: Clock;
+  readonly #questions = new Map<string, Question>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  untilReachable(
+    config: RestConfig,
+    signal: AbortSignal,
+    onFailure: (error: unknown) => void,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const key = `${config.server.href} ${config.proxy?.href ?? ''}`;
+      const question = this.#questions.get(key) ?? new Question(config, this.#clock);
+      this.#questions.set(key, question);
+      const leave = () => {
+        abort.dispose();
+        if (question.remove(waiter)) this.#questions.delete(key);
+      };
+      const waiter: Waiter = {
+        onFailure,
+        resolve: () => {
+          leave();
+          resolve();
+        },
+      };
+      const abort = onAbort(signal, () => {
+        leave();
+        reject(signal.reason);
+      });
+      question.add(waiter);
+    });
+  }
+}
+
+/** Asks one server until it answers or nobody waits any more. */
+class Question {
+  readonly #config: RestConfig;
+  readonly #clock: Clock;
+  readonly #waiters = new Set<Waiter>();
+  readonly #abort = new AbortController();
+  #timer: Disposable | undefined;
+
+  constructor(config: RestConfig, clock: Clock) {
+    this.#config = { ...config, credentials: NO_CREDENTIALS, requestTimeoutMs: ANSWER_LIMIT_MS };
+    this.#clock = clock;
+  }
+
+  add(waiter: Waiter): void {
+    this.#waiters.add(waiter);
+    if (this.#waiters.size === 1) this.#ask();
+  }
+
+  /** Returns whether it was the last one. */
+  remove(waiter: Waiter): boolean {
+    this.#waiters.delete(waiter);
+    if (this.#waiters.size > 0) return false;
+    this.#timer?.dispose();
+    this.#abort.abort();
+    return true;
+  }
+
+  #ask(): void {
+    this.#timer = this.#clock.setTimer(INTERVAL_MS, () => this.#ask());
+    const request = { path: '/version', signal: this.#abort.signal };
+    requestJson(this.#config, request, { clock: this.#clock }).then(
+      () => this.#succeed(),
+      (error: unknown) => {
+        if (isAnswer(error)) this.#succeed();
+        else for (const waiter of [...this.#waiters]) waiter.onFailure(error);
+      },
+    );
+  }
+
+  #succeed(): void {
+    for (const waiter of [...this.#waiters]) waiter.resolve();
+  }
+}
+
+/**
+ * A refusal is an answer, even one of the TLS handshake, which may want the client certificate that is not shown here; that a
+ * gateway finds no server behind it is none.
+ */
+function isAnswer(error: unknown): boolean {
+  if (error instanceof StatusError) return ![502, 503, 504].includes(error.status.code);
+  return isCoded(error, 'TLS') || isCoded(error, 'PROTOCOL');
+}
+
+const NO_CREDENTIALS = {
+  user: '',
+  get: () => Promise.resolve({}),
+  invalidate: () => false,
+};

@@ -1,0 +1,225 @@
+import type { Clock } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { ConnectionCounts } from '../portforward/connectionCounts.ts';
+import type { ForwardCounters } from '../portforward/events.ts';
+import type { BoundAddress } from '../portforward/listener.ts';
+import type { TransportName } from '../portforward/transport/transport.ts';
+import type { RestConfig } from '../rest/restConfig.ts';
+import { Attempt, type AttemptObserver, type ForwardPod } from './attempt.ts';
+import type { LocalPort } from './bindLocalPorts.ts';
+import type { SessionNotice } from './notices.ts';
+import { PodObserver, ReadyPods } from './podObserver.ts';
+import type { PodState, ResolvedTarget, ServerProbe, SessionTarget } from './ports.ts';
+import { SharedListener } from './sharedListener.ts';
+import type { SessionEffect, SessionEvent } from './state.ts';
+
+export interface SessionWorkOptions {
+  readonly target: SessionTarget;
+  readonly localPorts: readonly LocalPort[];
+  readonly addresses: readonly string[];
+  readonly transport?: TransportName | undefined;
+  readonly probe: ServerProbe;
+  readonly forwardPod: ForwardPod;
+  readonly clock: Clock;
+  /** Whether to listen before the first attempt rather than when it succeeds. */
+  readonly bindsFirst: boolean;
+  readonly waitLimitMs: number;
+  readonly patienceMs: number;
+  readonly bindPatienceMs: number;
+}
+
+/** Whom the work reports to. */
+export interface SessionWorkObserver {
+  dispatch(event: SessionEvent): void;
+  notice(notice: SessionNotice): void;
+}
+
+/** An attempt to come back waits for a pod that long before it says that there is none. */
+const RECONNECT_PATIENCE = { patienceMs: 30_000, readyPatienceMs: 10_000 };
+
+/** Does what a session's state machine decides, and owns what it takes: listener, attempts, timer, probe, watch. */
+export class SessionWork {
+  readonly #options: SessionWorkOptions;
+  readonly #observer: SessionWorkObserver;
+  readonly #counts = new ConnectionCounts();
+  readonly #listener: SharedListener;
+  readonly #attempts = new Map<number, Attempt>();
+  readonly #readyPods = new ReadyPods();
+  #timer: Disposable | undefined;
+  #probing: AbortController | undefined;
+  #watch: Disposable | undefined;
+  #restConfig: RestConfig | undefined;
+  #wasConnected = false;
+  /** The pod of the latest attempt. */
+  #followed: { readonly attempt: number; readonly name: string; readonly observer: PodObserver } | undefined;
+  /** What the watch has told since that pod was chosen. */
+  #pods: readonly PodState[] | undefined;
+
+  constructor(options: SessionWorkOptions, observer: SessionWorkObserver) {
+    this.#options = options;
+    this.#observer = observer;
+    this.#listener = new SharedListener({
+      addresses: options.addresses,
+      localPorts: options.localPorts,
+      patienceMs: options.bindPatienceMs,
+      waitLimitMs: options.waitLimitMs,
+      clock: options.clock,
+      onBound: (addresses) => observer.notice({ type: 'bound', addresses }),
+      onExpired: (address) => this.#expire(address),
+    });
+  }
+
+  get addresses(): readonly BoundAddress[] {
+    return this.#listener.addresses;
+  }
+
+  get counters(): ForwardCounters {
+    return this.#counts.counters;
+  }
+
+  perform(effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'attempt':
+        return this.#attempt(effect.attempt);
+      case 'cancel':
+        return this.#attempts.get(effect.attempt)?.cancel();
+      case 'drain':
+        return this.#attempts.get(effect.attempt)?.drain();
+      case 'setTimer':
+        this.#timer?.dispose();
+        this.#timer = this.#options.clock.setTimer(effect.delayMs, () => this.#dispatch({ type: 'timer' }));
+        return;
+      case 'clearTimer':
+        return this.#timer?.dispose();
+      case 'probe':
+        return this.#probe();
+      case 'stopProbe':
+        return this.#probing?.abort();
+      case 'release':
+        return this.#release();
+      case 'close':
+        void this.#close();
+        return;
+    }
+  }
+
+  #attempt(number: number): void {
+    const { localPorts, patienceMs } = this.#options;
+    const attempt = new Attempt(
+      {
+        ...this.#options,
+        transport: this.#options.transport,
+        prepare: () => (this.#options.bindsFirst ? this.#listener.bind() : Promise.resolve()),
+        listener: this.#listener,
+        localPorts: localPorts.map(({ port }) => port),
+        counts: this.#counts,
+        patience: this.#wasConnected ? RECONNECT_PATIENCE : { patienceMs, readyPatienceMs: 0 },
+      },
+      this.#observe(number),
+    );
+    this.#attempts.set(number, attempt);
+    void attempt.done.then(() => this.#attempts.delete(number));
+  }
+
+  #observe(attempt: number): AttemptObserver {
+    return {
+      onResolved: (resolved) => this.#follow(attempt, resolved),
+      onConnected: ({ pod, isReady }, { transport, addresses }) => {
+        const isFirst = !this.#wasConnected;
+        this.#wasConnected = true;
+        this.#observer.notice({ type: 'connected', pod, transport, addresses, isPodReady: isReady, isFirst });
+        this.#dispatch({
+          type: 'connected',
+          attempt,
+          pod,
+          transport,
+          isPodReady: isReady,
+          nowMs: this.#now(),
+        });
+        if (this.#pods !== undefined) this.#reportPod(this.#pods);
+      },
+      onFailed: (error, phase) =>
+        this.#dispatch({ type: 'ended', attempt, phase, error, nowMs: this.#now() }),
+      onEvent: (event) => this.#observer.notice(event),
+    };
+  }
+
+  #follow(attempt: number, { restConfig, pod, remotePorts }: ResolvedTarget): void {
+    this.#restConfig = restConfig;
+    this.#observer.notice({ type: 'podChosen', pod, remotePorts });
+    this.#followed = { attempt, name: pod.name, observer: new PodObserver(pod.uid) };
+    // Older lists may not know the pod yet, or not as it is by now.
+    this.#pods = undefined;
+    this.#watch ??= this.#options.target.watch((pods) => {
+      this.#pods = pods;
+      this.#reportPod(pods);
+      if (this.#readyPods.hasNew(pods)) this.#dispatch({ type: 'readyPodSeen' });
+    });
+  }
+
+  #reportPod(pods: readonly PodState[]): void {
+    if (this.#followed === undefined) return;
+    const { attempt, name, observer } = this.#followed;
+    const change = observer.observe(pods);
+    if (change !== undefined) this.#dispatch({ type: 'pod', attempt, change, name, nowMs: this.#now() });
+  }
+
+  #probe(): void {
+    this.#probing?.abort();
+    const config = this.#restConfig;
+    // Nothing is known of the server where not even a pod was chosen: the next attempt finds out.
+    if (config === undefined) return this.#dispatch({ type: 'reachable' });
+    const probing = new AbortController();
+    this.#probing = probing;
+    let told = '';
+    const onFailure = (failure: unknown) => {
+      const error = isCoded(failure) ? failure : unreachable(config, failure);
+      if (probing.signal.aborted || error.message === told) return;
+      told = error.message;
+      this.#dispatch({ type: 'unreachable', error });
+    };
+    this.#options.probe.untilReachable(config, probing.signal, onFailure).then(
+      () => {
+        if (!probing.signal.aborted) this.#dispatch({ type: 'reachable' });
+      },
+      (error: unknown) => onFailure(error),
+    );
+  }
+
+  #expire(address: BoundAddress): void {
+    const error = new CodedError('NOT_CONNECTED', { seconds: this.#options.waitLimitMs / 1000 });
+    const { connection, traffic } = this.#counts.begin();
+    this.#observer.notice({ type: 'connection', connection, address });
+    this.#counts.end(traffic, true);
+    this.#observer.notice({ type: 'connectionEnded', connection, address, ...traffic, error });
+  }
+
+  #release(): void {
+    this.#watch?.dispose();
+    this.#watch = undefined;
+    this.#listener.release();
+  }
+
+  async #close(): Promise<void> {
+    this.#timer?.dispose();
+    this.#probing?.abort();
+    this.#release();
+    this.#listener.dispose();
+    for (const attempt of this.#attempts.values()) attempt.cancel();
+    await Promise.all([...this.#attempts.values()].map((attempt) => attempt.done));
+    this.#dispatch({ type: 'closed' });
+  }
+
+  #dispatch(event: SessionEvent): void {
+    this.#observer.dispatch(event);
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}
+
+function unreachable(config: RestConfig, error: unknown): CodedError {
+  return new CodedError('UNREACHABLE', { server: config.server.origin, reason: describeError(error) }, error);
+}

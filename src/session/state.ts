@@ -1,0 +1,119 @@
+import type { Backoff } from '../base/backoff.ts';
+import type { CodedError } from '../base/errors.ts';
+import type { PodReference, TransportName } from '../portforward/transport/transport.ts';
+
+/**
+ * Where a session stands. `attempt` is the number of the attempt whose events count; what an older one still has to say is
+ * not heard.
+ */
+export type SessionState =
+  | { readonly type: 'starting'; readonly attempt: number }
+  | {
+      readonly type: 'ready';
+      readonly attempt: number;
+      readonly pod: PodReference;
+      readonly transport: TransportName;
+      /** On the clock, milliseconds. */
+      readonly sinceMs: number;
+    }
+  | { readonly type: 'reconnecting'; readonly error: CodedError; readonly step: ReconnectStep }
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly error: CodedError };
+
+export type ReconnectStep =
+  /** Choosing a pod and opening a tunnel to it. */
+  | { readonly type: 'attempting'; readonly attempt: number }
+  /** Until the timer fires, or a ready pod is seen. */
+  | { readonly type: 'waiting'; readonly next: 'attempt' | 'probe' }
+  /** Until the API server answers. */
+  | { readonly type: 'probing' }
+  /** The tunnel is there and carries what comes, but the pod is not Ready. */
+  | {
+      readonly type: 'unready';
+      readonly attempt: number;
+      readonly pod: PodReference;
+      readonly transport: TransportName;
+    };
+
+/** How a session goes about its attempts. */
+export interface SessionRules {
+  /** Whether a forward that was lost is taken up again. */
+  readonly reconnects: boolean;
+  /** Whether it keeps trying before it was ever ready. */
+  readonly retriesFirstAttempt: boolean;
+  /** The first delay; the values after it come from `next()`. */
+  readonly backoff: Backoff;
+}
+
+/** A state with what has to be remembered over several. A value, like the state. */
+export interface SessionModel {
+  readonly state: SessionState;
+  readonly backoff: Backoff;
+  readonly lastAttempt: number;
+  /** Attempts that failed since traffic could pass. */
+  readonly failures: number;
+  readonly wasReady: boolean;
+}
+
+/** What an attempt was at when it ended. */
+export type AttemptPhase = 'resolving' | 'connecting' | 'connected';
+
+/** What happens to the pod of the current attempt. */
+export type PodChange = 'ready' | 'unready' | 'terminating' | 'restarted' | 'gone';
+
+export type SessionEvent =
+  | {
+      readonly type: 'connected';
+      readonly attempt: number;
+      readonly pod: PodReference;
+      readonly transport: TransportName;
+      readonly isPodReady: boolean;
+      readonly nowMs: number;
+    }
+  | {
+      readonly type: 'ended';
+      readonly attempt: number;
+      readonly phase: AttemptPhase;
+      readonly error: CodedError;
+      readonly nowMs: number;
+    }
+  | {
+      readonly type: 'pod';
+      readonly attempt: number;
+      readonly change: PodChange;
+      readonly name: string;
+      readonly nowMs: number;
+    }
+  /** The watch shows a Ready pod that it did not show before. */
+  | { readonly type: 'readyPodSeen' }
+  | { readonly type: 'timer' }
+  | { readonly type: 'reachable' }
+  | { readonly type: 'unreachable'; readonly error: CodedError }
+  /** The machine slept, or its clock was changed: what was connected may be no more. */
+  | { readonly type: 'woke' }
+  /** The user asks for another try, now. */
+  | { readonly type: 'retry' }
+  | { readonly type: 'stop' }
+  /** All that the session held is released. */
+  | { readonly type: 'closed' };
+
+export type SessionEffect =
+  | { readonly type: 'attempt'; readonly attempt: number }
+  /** Cut it off. */
+  | { readonly type: 'cancel'; readonly attempt: number }
+  /** No new connections for it; those that are open go on to their end. */
+  | { readonly type: 'drain'; readonly attempt: number }
+  | { readonly type: 'setTimer'; readonly delayMs: number }
+  | { readonly type: 'clearTimer' }
+  | { readonly type: 'probe' }
+  | { readonly type: 'stopProbe' }
+  /** Stop listening and watching; what drains goes on. */
+  | { readonly type: 'release' }
+  /** Release everything, then say `closed`. */
+  | { readonly type: 'close' };
+
+export interface Transition {
+  readonly model: SessionModel;
+  readonly effects: readonly SessionEffect[];
+}

@@ -1,0 +1,183 @@
+import type { Socket } from 'node:net';
+import { onAbort } from '../../src/base/async.ts';
+import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
+import { CodedError } from '../../src/base/errors.ts';
+import type { PortForwardRequest } from '../../src/portforward/request.ts';
+import type {
+  PodState,
+  ResolvedTarget,
+  ResolveOptions,
+  ServerProbe,
+  SessionTarget,
+} from '../../src/session/ports.ts';
+import { restConfigFor } from './restConfig.ts';
+
+/** A pod as a watch shows it: ready, unless said otherwise. */
+export function podState(name: string, more: Partial<PodState> = {}): PodState {
+  return {
+    name,
+    uid: `uid-${name}`,
+    isReady: true,
+    isTerminating: false,
+    isOver: false,
+    restarts: 0,
+    ...more,
+  };
+}
+
+/** Resolves to the pods that it is given, and shows what it is told to. */
+export class FakeTarget implements SessionTarget {
+  readonly asked: ResolveOptions[] = [];
+  readonly #listeners = new Set<(pods: readonly PodState[]) => void>();
+  #answers: (ResolvedTarget | Error)[] = [];
+  #waiting: (() => void)[] = [];
+  remotePorts: readonly number[] = [80];
+
+  /** What the next calls of `resolve` answer with, one after the other. */
+  answer(...answers: readonly (string | Error | PodState)[]): void {
+    for (const answer of answers) {
+      if (answer instanceof Error) this.#answers.push(answer);
+      else {
+        const { name, uid, isReady } = typeof answer === 'string' ? podState(answer) : answer;
+        const pod = { namespace: 'demo', name, uid };
+        const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
+        this.#answers.push({ restConfig, pod, isReady, remotePorts: this.remotePorts });
+      }
+    }
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  get watchers(): number {
+    return this.#listeners.size;
+  }
+
+  async resolve(options: ResolveOptions): Promise<ResolvedTarget> {
+    this.asked.push(options);
+    for (;;) {
+      const answer = this.#answers.shift();
+      if (answer instanceof Error) throw answer;
+      if (answer !== undefined) return answer;
+      await new Promise<void>((resolve, reject) => {
+        const abort = onAbort(options.signal, () => reject(options.signal.reason));
+        this.#waiting.push(() => {
+          abort.dispose();
+          resolve();
+        });
+      });
+    }
+  }
+
+  watch(listener: (pods: readonly PodState[]) => void): Disposable {
+    this.#listeners.add(listener);
+    return toDisposable(() => this.#listeners.delete(listener));
+  }
+
+  show(...pods: readonly PodState[]): void {
+    for (const listener of [...this.#listeners]) listener(pods);
+  }
+}
+
+/** One call of the engine. */
+export interface FakeForward {
+  readonly request: PortForwardRequest;
+  readonly sockets: Socket[];
+  connect(): Promise<void>;
+  lose(error?: CodedError): void;
+  /** Whether it still runs. */
+  readonly isOpen: boolean;
+}
+
+/** The engine without a network: connections are answered with the pod's name. */
+export class FakeEngine {
+  readonly forwards: FakeForward[] = [];
+  /** Whether calls connect by themselves. */
+  connects = true;
+
+  readonly forwardPod = async (request: PortForwardRequest): Promise<void> => {
+    const sockets: Socket[] = [];
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(() => {});
+    let isOpen = true;
+    let loan: Disposable | undefined;
+    const connect = async () => {
+      const lent = await request.listener?.lend(request.ports, (socket) => {
+        sockets.push(socket);
+        socket.on('error', () => {}).on('end', () => socket.end());
+        socket.resume();
+        socket.once('close', () => {
+          sockets.splice(sockets.indexOf(socket), 1);
+          if (request.drain?.aborted && sockets.length === 0) resolve();
+        });
+        socket.write(`${request.pod.name}\n`);
+      });
+      loan = lent;
+      request.onEvent?.({ type: 'ready', transport: 'spdy', addresses: lent?.addresses ?? [] });
+    };
+    const lose = (error = new CodedError('LOST_CONNECTION', { name: request.pod.name, reason: 'test' })) =>
+      reject(error);
+    this.forwards.push({
+      request,
+      sockets,
+      connect,
+      lose,
+      get isOpen() {
+        return isOpen;
+      },
+    });
+    const stop = onAbort(request.stop, resolve);
+    const drain =
+      request.drain &&
+      onAbort(request.drain, () => {
+        loan?.dispose();
+        if (sockets.length === 0) resolve();
+      });
+    try {
+      if (this.connects) await connect();
+      await promise;
+    } finally {
+      isOpen = false;
+      stop.dispose();
+      drain?.dispose();
+      loan?.dispose();
+      for (const socket of [...sockets]) socket.resetAndDestroy();
+    }
+  };
+
+  /** The latest call. */
+  get last(): FakeForward {
+    const forward = this.forwards.at(-1);
+    if (forward === undefined) throw new Error('the engine was not called');
+    return forward;
+  }
+}
+
+/** Says that a server is there when told so. */
+export class FakeProbe implements ServerProbe {
+  #waiters: { readonly resolve: () => void; readonly onFailure: (error: unknown) => void }[] = [];
+  /** Whether every server is there at once. */
+  isReachable = true;
+
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
+  untilReachable(_config: unknown, signal: AbortSignal, onFailure: (error: unknown) => void): Promise<void> {
+    if (this.isReachable) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, onFailure };
+      this.#waiters.push(waiter);
+      onAbort(signal, () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  fail(error: unknown): void {
+    for (const { onFailure } of this.#waiters) onFailure(error);
+  }
+
+  succeed(): void {
+    for (const { resolve } of this.#waiters.splice(0)) resolve();
+  }
+}
