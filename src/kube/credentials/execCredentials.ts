@@ -1,0 +1,149 @@
+import { type Clock, raceAbort, systemClock } from '../../base/async.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { Credentials } from '../../rest/restConfig.ts';
+import { type ExecPluginOptions, runExecPlugin } from './execPlugin.ts';
+import type { SignInSource } from './signIn.ts';
+
+/** Credentials are used no longer than until shortly before they expire: a request takes its time. */
+const EXPIRY_MARGIN_MS = 10_000;
+/** What is expired on arrival, by a clock that is wrong here or there, is still not asked for with every request. */
+const SHORTEST_USE_MS = 60_000;
+/** Renewed credentials that the server refuses within this time will not get better by running the plugin again. */
+const RENEWAL_MS = 300_000;
+
+export interface ExecCredentialsOptions extends ExecPluginOptions {
+  /** Milliseconds since 1970. */
+  readonly wallClock?: (() => number) | undefined;
+}
+
+/** A run of the plugin that any number of callers wait for. It ends when none is left. */
+interface Run {
+  readonly promise: Promise<Credentials>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+type State =
+  | { readonly type: 'empty'; readonly isRenewal: boolean }
+  | { readonly type: 'running'; readonly run: Run }
+  | {
+      readonly type: 'ready';
+      readonly credentials: Credentials;
+      readonly isRenewal: boolean;
+      /** On the monotonic clock. */
+      readonly obtainedAtMs: number;
+      /** On the wall clock. */
+      readonly expiresAtMs: number;
+    }
+  | { readonly type: 'failed'; readonly error: CodedError };
+
+/**
+ * A kubeconfig's exec plugin (KEP-541). What it gave is kept until it expires or the server answers 401; callers share
+ * one run; after a failure that a person may have had a part in, it runs again only for {@link signIn}.
+ */
+export class ExecCredentials implements SignInSource {
+  readonly user: string;
+  readonly #options: ExecCredentialsOptions;
+  readonly #clock: Clock;
+  readonly #wallClock: () => number;
+  #state: State = { type: 'empty', isRenewal: false };
+
+  constructor(options: ExecCredentialsOptions) {
+    this.user = options.user;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#wallClock = options.wallClock ?? Date.now;
+  }
+
+  get needsSignIn(): boolean {
+    return this.#state.type === 'failed';
+  }
+
+  async get(signal: AbortSignal): Promise<Credentials> {
+    signal.throwIfAborted();
+    const state = this.#state;
+    switch (state.type) {
+      case 'failed':
+        throw state.error;
+      case 'ready':
+        if (state.expiresAtMs > this.#wallClock()) return state.credentials;
+        return await this.#join(this.#start(false), signal);
+      case 'running':
+        return await this.#join(state.run, signal);
+      case 'empty':
+        return await this.#join(this.#start(state.isRenewal), signal);
+    }
+  }
+
+  async signIn(signal: AbortSignal): Promise<void> {
+    if (this.#state.type === 'failed') this.#state = { type: 'empty', isRenewal: false };
+    await this.get(signal);
+  }
+
+  invalidate(refused: Credentials): boolean {
+    const state = this.#state;
+    if (state.type === 'failed') return false;
+    // Someone else's 401 has led to newer ones already, or is about to.
+    if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
+    if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
+      this.#state = { type: 'empty', isRenewal: true };
+      return true;
+    }
+    const reason = 'the server refuses what its plugin gives: sign in again';
+    const error = new CodedError('CREDENTIALS_FAILED', { user: this.user, reason });
+    const isPersonAsked = this.#options.config.interactiveMode !== 'Never';
+    this.#state = isPersonAsked ? { type: 'failed', error } : { type: 'empty', isRenewal: true };
+    return false;
+  }
+
+  #start(isRenewal: boolean): Run {
+    const abort = new AbortController();
+    const promise = this.#obtain(abort.signal, isRenewal);
+    const run: Run = { promise, abort, waiting: 0 };
+    this.#state = { type: 'running', run };
+    return run;
+  }
+
+  async #join(run: Run, signal: AbortSignal): Promise<Credentials> {
+    run.waiting += 1;
+    try {
+      return await raceAbort(run.promise, signal);
+    } finally {
+      run.waiting -= 1;
+      if (run.waiting === 0 && this.#state.type === 'running' && this.#state.run === run) {
+        this.#state = { type: 'empty', isRenewal: false };
+        run.abort.abort();
+      }
+    }
+  }
+
+  /** Nothing that an abandoned run may still bring counts: the state is another's by then. */
+  async #obtain(signal: AbortSignal, isRenewal: boolean): Promise<Credentials> {
+    const outcome = await runExecPlugin(this.#options, signal);
+    signal.throwIfAborted();
+    if (outcome.type === 'failure') {
+      const { error, needsPerson } = outcome;
+      this.#state = needsPerson ? { type: 'failed', error } : { type: 'empty', isRenewal };
+      throw error;
+    }
+    const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
+    this.#state = {
+      type: 'ready',
+      credentials,
+      isRenewal,
+      obtainedAtMs: this.#clock.now(),
+      expiresAtMs: Math.max(expiresAtMs - EXPIRY_MARGIN_MS, this.#wallClock() + SHORTEST_USE_MS),
+    };
+    return credentials;
+  }
+}
+
+/** The refused ones may hold more than these: a client certificate from the kubeconfig. */
+function isSame(own: Credentials, refused: Credentials): boolean {
+  const { authorization, clientCertificate } = own;
+  return (
+    (authorization === undefined || authorization === refused.authorization) &&
+    (clientCertificate === undefined ||
+      clientCertificate.certificate === refused.clientCertificate?.certificate)
+  );
+}

@@ -1,0 +1,102 @@
+import { basename } from 'node:path';
+import type { Clock } from '../../base/async.ts';
+import { CodedError, describeError } from '../../base/errors.ts';
+import type { ExecConfig } from '../kubeconfigFile.ts';
+import { type ExecCredential, isSupportedApiVersion, parseExecCredential } from './execCredential.ts';
+import { type PluginResult, runPlugin } from './runPlugin.ts';
+
+/** How long a plugin may take, a person's part in it included. */
+const TIMEOUT_MS = 60_000;
+const HINT_LIMIT = 500;
+
+export interface ExecPluginOptions {
+  readonly user: string;
+  readonly config: ExecConfig;
+  /** The environment of whoever asked for the forward. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  readonly isTerminalInteractive: boolean;
+  readonly onPluginOutput?: ((user: string, line: string) => void) | undefined;
+  /** Makes the value of `KUBERNETES_EXEC_INFO`. */
+  readonly execInfo: (isInteractive: boolean) => Promise<string>;
+  readonly clock?: Clock | undefined;
+}
+
+/** What came of a run of an exec plugin. */
+export type ExecOutcome =
+  | { readonly type: 'credential'; readonly credential: ExecCredential }
+  | {
+      readonly type: 'failure';
+      readonly error: CodedError;
+      /** Whether it may have been a person who did not sign in: another run would ask once more. */
+      readonly needsPerson: boolean;
+    };
+
+/** Runs a user's exec plugin once. Its output, which is a credential, goes into no error. Rejects when aborted. */
+export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
+  const { user, config, environment, clock } = options;
+  const fail = (reason: string, needsPerson = false): ExecOutcome => ({
+    type: 'failure',
+    error: new CodedError('CREDENTIALS_FAILED', { user, reason }),
+    needsPerson: needsPerson && config.interactiveMode !== 'Never',
+  });
+  const name = `its plugin "${basename(config.command)}"`;
+  if (!isSupportedApiVersion(config.apiVersion)) {
+    return fail(`${name} is of version "${config.apiVersion}": update it to client.authentication.k8s.io/v1`);
+  }
+  const isInteractive = options.isTerminalInteractive && config.interactiveMode !== 'Never';
+  if (config.interactiveMode === 'Always' && !isInteractive) {
+    return fail(`${name} asks questions on a terminal: sign in with it in one`);
+  }
+  const execInfo = await options.execInfo(isInteractive);
+  const result = await runPlugin({
+    command: config.command,
+    arguments: config.arguments,
+    environment: pluginEnvironment(environment, config, execInfo),
+    workingDirectory: options.homeDirectory,
+    isInteractive,
+    timeoutMs: TIMEOUT_MS,
+    signal,
+    ...(clock && { clock }),
+    onMessage: (line) => options.onPluginOutput?.(user, line),
+  });
+  if (result.type !== 'finished')
+    return fail(`${name} ${explain(result, config)}`, result.type !== 'notStarted');
+  try {
+    return { type: 'credential', credential: parseExecCredential(result.output, config.apiVersion) };
+  } catch (error) {
+    return fail(`${name} is of no use: ${describeError(error)}`, true);
+  }
+}
+
+function explain(result: Exclude<PluginResult, { type: 'finished' }>, config: ExecConfig): string {
+  switch (result.type) {
+    case 'notStarted':
+      if (result.errorCode !== 'ENOENT') return `cannot be started (${result.errorCode})`;
+      return `is not installed, or not in the PATH${hint(config)}`;
+    case 'failed':
+      return `ended with ${result.exit}: see what it wrote`;
+    case 'timedOut':
+      return `did not finish within ${TIMEOUT_MS / 1000} s: sign in again`;
+    case 'tooLong':
+      return 'wrote without an end, and was ended';
+  }
+}
+
+function hint({ installHint }: ExecConfig): string {
+  if (installHint === undefined) return '';
+  return `: ${installHint.replace(/\s+/g, ' ').trim().slice(0, HINT_LIMIT)}`;
+}
+
+/** VS Code's own variables would make a plugin that is an Electron or Node program behave as part of the editor. */
+function pluginEnvironment(
+  environment: ExecPluginOptions['environment'],
+  config: ExecConfig,
+  execInfo: string,
+): Record<string, string | undefined> {
+  const own = Object.entries(environment).filter(
+    ([name]) => !/^(ELECTRON_RUN_AS_NODE|VSCODE_.*)$/i.test(name),
+  );
+  const added = config.environment.map(({ name, value }) => [name, value] as const);
+  return { ...Object.fromEntries([...own, ...added]), KUBERNETES_EXEC_INFO: execInfo };
+}

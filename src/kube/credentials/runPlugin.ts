@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { type Clock, onAbort, systemClock } from '../../base/async.ts';
+import { DisposableStore } from '../../base/disposable.ts';
+import { systemErrorCode } from '../../base/errors.ts';
+import { endProcess } from './endProcess.ts';
+
+/** More than any credential; a plugin that writes on and on is ended. Bytes. */
+const OUTPUT_LIMIT = 1024 * 1024;
+/** A line of its messages is passed on in pieces of this length at most. Characters. */
+const LINE_LIMIT = 4096;
+/** How long after its end what it wrote may still arrive; a child of it that stays holds the pipe open for ever. */
+const DRAIN_MS = 1000;
+
+export interface PluginProcess {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** Whether it gets this process's terminal: to read answers from, and to write its questions to. */
+  readonly isInteractive: boolean;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  /** Each line of its messages for people as it comes; not called where it writes to the terminal itself. */
+  readonly onMessage: (line: string) => void;
+}
+
+/** How a plugin came to its end, without anything that it wrote. */
+export type PluginResult =
+  | { readonly type: 'finished'; readonly output: string }
+  | { readonly type: 'failed'; readonly exit: string }
+  | { readonly type: 'notStarted'; readonly errorCode: string }
+  | { readonly type: 'timedOut' }
+  | { readonly type: 'tooLong' };
+
+/**
+ * Runs a program, without a shell, to its end, or ends it and its children when the time is over or the signal aborted.
+ * Rejects with the signal's reason alone.
+ */
+export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
+  plugin.signal.throwIfAborted();
+  const { clock = systemClock, isInteractive } = plugin;
+  // A process group of its own lets its children be ended with it; but a terminal is its own group's only.
+  const isGroup = !isInteractive && process.platform !== 'win32';
+  const child = start(plugin, isGroup);
+  if (child === undefined) return { type: 'notStarted', errorCode: 'EINVAL' };
+  const owned = new DisposableStore();
+  try {
+    return await new Promise<PluginResult>((resolve, reject) => {
+      const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
+      if (child.stderr !== null) passLines(child.stderr, plugin.onMessage);
+      child.once('error', (error) =>
+        resolve({ type: 'notStarted', errorCode: systemErrorCode(error) ?? 'unknown' }),
+      );
+      const finish = () => resolve(toResult(child, output()));
+      child.once('close', finish);
+      child.once('exit', () => owned.add(clock.setTimer(DRAIN_MS, finish)));
+      owned.add(clock.setTimer(plugin.timeoutMs, () => resolve({ type: 'timedOut' })));
+      owned.add(onAbort(plugin.signal, () => reject(plugin.signal.reason)));
+    });
+  } finally {
+    owned.dispose();
+    if (child.exitCode === null && child.signalCode === null) await endProcess(child, isGroup, clock);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+}
+
+/** Undefined for arguments that no program can be given; Node's error about them would quote them. */
+function start(plugin: PluginProcess, isGroup: boolean): ChildProcess | undefined {
+  try {
+    return spawn(plugin.command, [...plugin.arguments], {
+      cwd: plugin.workingDirectory,
+      env: plugin.environment,
+      stdio: plugin.isInteractive ? ['inherit', 'pipe', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+      detached: isGroup,
+      shell: false,
+      windowsHide: true,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function toResult(child: ChildProcess, output: string): PluginResult {
+  if (child.exitCode === 0) return { type: 'finished', output };
+  return { type: 'failed', exit: child.signalCode ?? `exit code ${child.exitCode}` };
+}
+
+function collect(stream: Readable | null, onTooLong: () => void): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > OUTPUT_LIMIT) onTooLong();
+    else chunks.push(chunk);
+  });
+  stream?.on('error', () => {});
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+function passLines(stream: Readable, onLine: (line: string) => void): void {
+  let rest = '';
+  const pass = (line: string) => {
+    if (line.trim() !== '') onLine(line.trimEnd());
+  };
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    // A carriage return alone is how programs draw their progress.
+    const lines = (rest + chunk).split(/\r?\n|\r/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) pass(line);
+    if (rest.length > LINE_LIMIT) {
+      pass(rest);
+      rest = '';
+    }
+  });
+  stream.on('error', () => {});
+  stream.once('close', () => pass(rest));
+}

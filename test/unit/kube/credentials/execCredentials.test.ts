@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import {
+  ExecCredentials,
+  type ExecCredentialsOptions,
+} from '../../../../src/kube/credentials/execCredentials.ts';
+import type { ExecConfig } from '../../../../src/kube/kubeconfigFile.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { createTestPlugin, isAlive, type TestPlugin } from '../../../support/execPlugin.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+
+const never = new AbortController().signal;
+const SECRET = 'planted-secret';
+
+function credentials(plugin: TestPlugin, config: ExecConfig, more: Partial<ExecCredentialsOptions> = {}) {
+  return new ExecCredentials({
+    user: 'dev',
+    config,
+    environment: plugin.environment,
+    homeDirectory: plugin.directory,
+    isTerminalInteractive: false,
+    execInfo: async (interactive) => JSON.stringify({ apiVersion: config.apiVersion, spec: { interactive } }),
+    ...more,
+  });
+}
+
+async function rejects(promise: Promise<unknown>, reason: RegExp): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert.ok(isCoded(error, 'CREDENTIALS_FAILED'), String(error));
+    assert.match(error.message, reason);
+    const everything = [error.stack, String(error.cause), JSON.stringify(error)].join();
+    assert.ok(!everything.includes(SECRET), 'no output in the error');
+    return true;
+  });
+}
+
+test('a fresh answer is kept until shortly before it expires, then the plugin runs again', async () => {
+  await using plugin = await createTestPlugin();
+  let now = Date.now();
+  const expirationTimestamp = new Date(now + 600_000).toISOString();
+  const config = plugin.config('answer', JSON.stringify({ token: 'abc', expirationTimestamp }));
+  const source = credentials(plugin, config, { wallClock: () => now });
+  assert.deepEqual(await source.get(never), { authorization: 'Bearer abc' });
+  now += 580_000;
+  await source.get(never);
+  assert.equal(plugin.runs().length, 1);
+  now += 15_000;
+  await source.get(never);
+  assert.equal(plugin.runs().length, 2);
+});
+
+test('an answer that is expired already is used, and not asked for with every request', async () => {
+  await using plugin = await createTestPlugin();
+  let now = Date.now();
+  const config = plugin.config('answer', '{"token":"abc","expirationTimestamp":"2001-01-01T00:00:00Z"}');
+  const source = credentials(plugin, config, { wallClock: () => now });
+  assert.deepEqual(await source.get(never), { authorization: 'Bearer abc' });
+  await source.get(never);
+  assert.equal(plugin.runs().length, 1);
+  now += 60_000;
+  await source.get(never);
+  assert.equal(plugin.runs().length, 2);
+});
+
+test('callers at the same time share one run', async () => {
+  await using plugin = await createTestPlugin();
+  const source = credentials(plugin, plugin.config('counted'));
+  const all = await Promise.all([source.get(never), source.get(never), source.get(never)]);
+  assert.equal(plugin.runs().length, 1);
+  assert.equal(new Set(all.map(({ authorization }) => authorization)).size, 1);
+});
+
+test('a 401 runs it again, once; a 401 to what is fresh asks for a person', async () => {
+  await using plugin = await createTestPlugin();
+  const clock = new FakeClock();
+  const source = credentials(plugin, plugin.config('counted'), { clock });
+  const first = await source.get(never);
+  assert.equal(source.invalidate(first), true);
+  const second = await source.get(never);
+  assert.notDeepEqual(second, first);
+  assert.equal(source.invalidate(first), true, 'newer ones are there already');
+  assert.deepEqual(await source.get(never), second);
+  assert.equal(plugin.runs().length, 2);
+
+  assert.equal(source.invalidate(second), false);
+  assert.ok(source.needsSignIn);
+  await rejects(source.get(never), /the server refuses what its plugin gives: sign in again/);
+  assert.equal(plugin.runs().length, 2);
+  await source.signIn(never);
+  assert.equal(plugin.runs().length, 3);
+  assert.ok(!source.needsSignIn);
+
+  const third = await source.get(never);
+  assert.equal(source.invalidate({ ...third, clientCertificate: { certificate: 'c', key: 'k' } }), true);
+  const renewed = await source.get(never);
+  clock.advance(300_000);
+  assert.equal(source.invalidate(renewed), true, 'it was good for a while');
+});
+
+test('a failure: exit code alone in the error, messages live line by line, and no second run by itself', async () => {
+  await using plugin = await createTestPlugin();
+  const lines: string[] = [];
+  const source = credentials(plugin, plugin.config('fail'), {
+    onPluginOutput: (user, line) => lines.push(`${user}: ${line}`),
+  });
+  await rejects(
+    source.get(never),
+    /^no credentials for "dev": its plugin "node" ended with exit code 3: see what it wrote$/,
+  );
+  assert.deepEqual(lines, [
+    'dev: first line',
+    'dev: planted-secret on stderr',
+    'dev: last line without an end',
+  ]);
+  await rejects(source.get(never), /exit code 3/);
+  assert.equal(plugin.runs().length, 1);
+  await rejects(source.signIn(never), /exit code 3/);
+  assert.equal(plugin.runs().length, 2);
+});
+
+test('a plugin that never asks a person may be tried again at any time', async () => {
+  await using plugin = await createTestPlugin();
+  const source = credentials(plugin, plugin.config('fail', undefined, { interactiveMode: 'Never' }));
+  await rejects(source.get(never), /exit code 3/);
+  assert.ok(!source.needsSignIn);
+  await rejects(source.get(never), /exit code 3/);
+  assert.equal(plugin.runs().length, 2);
+});
+
+test('garbage, too much of it, and an answer of another version', async () => {
+  await using plugin = await createTestPlugin();
+  await rejects(
+    credentials(plugin, plugin.config('raw', SECRET)).get(never),
+    /is of no use: its answer is no JSON object/,
+  );
+  await rejects(credentials(plugin, plugin.config('endless')).get(never), /wrote without an end/);
+  const other = JSON.stringify({ apiVersion: 'v2', kind: 'ExecCredential', status: { token: SECRET } });
+  await rejects(credentials(plugin, plugin.config('raw', other)).get(never), /not of the version asked for/);
+  for (const { pid } of plugin.runs()) assert.ok(!isAlive(pid));
+});
+
+test('v1beta1 is spoken, v1alpha1 no longer', async () => {
+  await using plugin = await createTestPlugin();
+  const beta = plugin.config('counted', undefined, { apiVersion: 'client.authentication.k8s.io/v1beta1' });
+  assert.ok((await credentials(plugin, beta).get(never)).authorization);
+  const alpha = plugin.config('counted', undefined, { apiVersion: 'client.authentication.k8s.io/v1alpha1' });
+  await rejects(
+    credentials(plugin, alpha).get(never),
+    /v1alpha1": update it to client.authentication.k8s.io\/v1$/,
+  );
+  assert.equal(plugin.runs().length, 1);
+});
+
+test("a command that is not there: the kubeconfig's own hint; it is tried again when asked for", async () => {
+  await using plugin = await createTestPlugin();
+  const missing = plugin.config('x', undefined, {
+    command: 'no-such-plugin',
+    installHint: 'Install it\n  with: brew install it',
+  });
+  const source = credentials(plugin, missing);
+  await rejects(
+    source.get(never),
+    /its plugin "no-such-plugin" is not installed, or not in the PATH: Install it with: brew install it$/,
+  );
+  assert.ok(!source.needsSignIn);
+  const directory = plugin.config('x', undefined, { command: plugin.directory });
+  await rejects(credentials(plugin, directory).get(never), /cannot be started \(EACCES\)/);
+  const impossible = plugin.config(`${SECRET}\0`);
+  await rejects(credentials(plugin, impossible).get(never), /cannot be started \(EINVAL\)/);
+});
+
+test("its environment is the caller's, without the editor's variables, in the home folder", async () => {
+  await using plugin = await createTestPlugin();
+  const config = plugin.config('counted', undefined, {
+    environment: [
+      { name: 'ADDED', value: 'by kubeconfig' },
+      { name: 'AWS_PROFILE', value: 'prod' },
+    ],
+  });
+  const environment = {
+    ...plugin.environment,
+    AWS_PROFILE: 'dev',
+    ELECTRON_RUN_AS_NODE: '1',
+    VSCODE_IPC_HOOK: 'x',
+    KUBERNETES_EXEC_INFO: 'stale',
+  };
+  await credentials(plugin, config, { environment }).get(never);
+  const [run] = plugin.runs();
+  assert.equal(run?.cwd, plugin.directory);
+  assert.deepEqual(JSON.parse(run?.env?.KUBERNETES_EXEC_INFO ?? ''), {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    spec: { interactive: false },
+  });
+  const { KUBERNETES_EXEC_INFO, __CF_USER_TEXT_ENCODING, ...rest } = run?.env ?? {};
+  assert.deepEqual(rest, { ...plugin.environment, ADDED: 'by kubeconfig', AWS_PROFILE: 'prod' });
+});
+
+test('a plugin that does not come to an end is ended after a minute, with its children', async () => {
+  await using plugin = await createTestPlugin();
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const source = credentials(plugin, plugin.config('slow'), {
+    clock,
+    onPluginOutput: (_user, line) => lines.push(line),
+  });
+  const failed = rejects(source.get(never), /did not finish within 60 s/);
+  await eventually(() => plugin.runs().length === 2 && lines.length === 1, 'both should run');
+  clock.advance(59_999);
+  assert.deepEqual(lines, ['open your browser'], 'told while it runs');
+  clock.advance(1);
+  const runs = plugin.runs();
+  await eventually(() => !runs.some(({ pid }) => isAlive(pid)), 'both should end');
+  // Where nobody takes note of its child's end there is no telling that nothing is left.
+  clock.advance(2000);
+  await failed;
+  assert.ok(source.needsSignIn);
+  assert.equal(clock.pending, 0);
+});
+
+test('one that does not heed SIGTERM is killed', async () => {
+  await using plugin = await createTestPlugin();
+  const clock = new FakeClock();
+  const abort = new AbortController();
+  const source = credentials(plugin, plugin.config('stubborn'), {
+    clock,
+    onPluginOutput: () => abort.abort(new Error('enough')),
+  });
+  await assert.rejects(source.get(abort.signal), /enough/);
+  const [run] = plugin.runs();
+  assert.ok(run && isAlive(run.pid));
+  clock.advance(2000);
+  await eventually(() => !isAlive(run.pid), 'it should end');
+  assert.equal(clock.pending, 0);
+});
+
+test('an abort ends the run when nobody else waits for it', async () => {
+  await using plugin = await createTestPlugin();
+  const [one, two] = [new AbortController(), new AbortController()];
+  const started = Promise.withResolvers<void>();
+  const source = credentials(plugin, plugin.config('slow'), { onPluginOutput: () => started.resolve() });
+  const first = source.get(one.signal);
+  const second = source.get(two.signal);
+  await started.promise;
+  await eventually(() => plugin.runs().length === 2, 'both should run');
+  one.abort(new Error('first left'));
+  await assert.rejects(first, /first left/);
+  const [run] = plugin.runs();
+  assert.ok(run && isAlive(run.pid));
+  two.abort(new Error('second left'));
+  await assert.rejects(second, /second left/);
+  await eventually(() => !isAlive(run.pid), 'it should end');
+  assert.ok(!source.needsSignIn, 'that was no failure of the plugin');
+});
+
+test('a child that the plugin leaves behind does not keep its answer', async () => {
+  await using plugin = await createTestPlugin();
+  const source = credentials(plugin, plugin.config('daemon'));
+  assert.deepEqual(await source.get(never), { authorization: 'Bearer abc' });
+  const [, child] = plugin.runs();
+  assert.ok(child && isAlive(child.pid), 'an agent that it started goes on');
+});
+
+test('one that must ask on a terminal is not started without one', async () => {
+  await using plugin = await createTestPlugin();
+  const config = plugin.config('ask', undefined, { interactiveMode: 'Always' });
+  await rejects(
+    credentials(plugin, config).get(never),
+    /asks questions on a terminal: sign in with it in one/,
+  );
+  assert.equal(plugin.runs().length, 0);
+});
+
+test('without a terminal a question finds no answer, and does not hang', async () => {
+  await using plugin = await createTestPlugin();
+  const source = credentials(plugin, plugin.config('ask'));
+  await rejects(source.get(never), /is of no use|ended with/);
+});
+
+test('on a terminal it reads the answer there and writes its question there', async () => {
+  await using plugin = await createTestPlugin();
+  const program = `
+    const { ExecCredentials } = await import(${JSON.stringify(new URL('../../../../src/kube/credentials/execCredentials.ts', import.meta.url).href)});
+    const source = new ExecCredentials({
+      user: 'dev', config: ${JSON.stringify(plugin.config('ask'))}, environment: process.env,
+      homeDirectory: '/', isTerminalInteractive: true,
+      execInfo: async (interactive) => JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', spec: { interactive } }),
+    });
+    process.stdout.write(JSON.stringify(await source.get(new AbortController().signal)));
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    env: plugin.environment,
+    stdio: 'pipe',
+  });
+  const [question] = await once(child.stderr, 'data');
+  assert.equal(String(question), 'Password: ');
+  child.stdin.write('my answer\n');
+  assert.equal(await text(child.stdout), '{"authorization":"Bearer my answer"}');
+  assert.equal(JSON.parse(plugin.runs()[0]?.env?.KUBERNETES_EXEC_INFO ?? '').spec.interactive, true);
+  child.stdin.end();
+});
