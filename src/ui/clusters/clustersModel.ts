@@ -1,0 +1,216 @@
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
+import type { ContextReference } from '../../rpc/contract.ts';
+import { childNodes, contextNodes, errorNode } from './clusterChildren.ts';
+import {
+  type ClusterNode,
+  type ContainerNode,
+  contextKey,
+  contextOf,
+  isContainer,
+  type NamespaceNode,
+  namespaceKey,
+  namespaceOf,
+  parentOf,
+  scopeOf,
+} from './clusterNodes.ts';
+import type { ClusterViews } from './clusterViews.ts';
+import type { ContextsModel } from './contextsModel.ts';
+import { NodeRegistry } from './nodeRegistry.ts';
+import type { RememberedNamespaces } from './rememberedNamespaces.ts';
+
+/** How many rows an expanded namespace shows at first, and how many more each time. */
+export const PAGE_SIZE = 500;
+const ROOT = '';
+
+export interface ClustersModelOptions {
+  readonly contexts: ContextsModel;
+  readonly views: ClusterViews;
+  readonly remembered: RememberedNamespaces;
+  /** Namespaces of the setting. */
+  readonly knownNamespaces: () => readonly string[];
+}
+
+/**
+ * The clusters tree without VS Code: its nodes, and which of them are watched. A container is watched while the tree is
+ * visible and it and all above it are expanded: nothing is watched that nobody looks at.
+ */
+export class ClustersModel implements Disposable {
+  readonly #options: ClustersModelOptions;
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new Emitter<readonly ClusterNode[] | undefined>());
+  readonly #ended = new AbortController();
+  readonly #nodes = new NodeRegistry();
+  readonly #expanded = new Set<string>();
+  /** By id of the container; what is not there is a page. */
+  readonly #limits = new Map<string, number>();
+  /** By id of the namespace. */
+  readonly #filters = new Map<string, string>();
+  #isVisible = false;
+
+  /** Nodes whose rows or children are others now; undefined for all. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: ClustersModelOptions) {
+    this.#options = options;
+    this.#owned.add(options.contexts.onDidChange(() => this.#onContexts()));
+    this.#owned.add(options.views.onDidChange((key) => this.#onView(key)));
+    this.#owned.add(
+      options.remembered.onDidChange((context) => {
+        this.#onView(contextKey(context));
+      }),
+    );
+  }
+
+  /** Children of a node, or the contexts. Resolves once there is something to show. */
+  async children(node?: ClusterNode): Promise<readonly ClusterNode[]> {
+    if (node === undefined) return this.#roots();
+    if (!isContainer(node)) return [];
+    const { views } = this.#options;
+    this.#expanded.add(node.id);
+    views.open(node.id, this.#scope(node));
+    const snapshot = await views.whenShown(node.id, this.#ended.signal);
+    if (snapshot === undefined) return this.#nodes.children(node.id) ?? [];
+    this.#nodes.setChildren(node.id, childNodes(node, snapshot, this.#childOptions(node)));
+    return this.#nodes.children(node.id) ?? [];
+  }
+
+  find(id: string): ClusterNode | undefined {
+    return this.#nodes.get(id);
+  }
+
+  /** Loads what lies above a namespace until its node is there. Undefined where it does not come. */
+  async reveal(context: ContextReference, namespace?: string): Promise<ContainerNode | undefined> {
+    await this.#roots();
+    const node = this.#nodes.get(contextKey(context));
+    if (node?.type !== 'context') return undefined;
+    if (namespace === undefined) return node;
+    await this.children(node);
+    const inner = this.#nodes.get(namespaceKey(context, namespace));
+    return inner?.type === 'namespace' ? inner : node;
+  }
+
+  setVisible(isVisible: boolean): void {
+    this.#isVisible = isVisible;
+    this.#watch();
+  }
+
+  setExpanded(node: ClusterNode, isExpanded: boolean): void {
+    if (isExpanded) this.#expanded.add(node.id);
+    else if (this.#expanded.delete(node.id)) this.#options.views.close(node.id);
+    this.#watch();
+  }
+
+  filter(node: ContainerNode): string {
+    return node.type === 'context' ? '' : (this.#filters.get(namespaceOf(node).id) ?? '');
+  }
+
+  /** Shows only names that contain the text, of pods, services and workloads; an empty text shows all. */
+  setFilter(node: NamespaceNode, text: string): void {
+    if (this.filter(node) === text) return;
+    if (text === '') this.#filters.delete(node.id);
+    else this.#filters.set(node.id, text);
+    for (const container of [node, ...(this.#nodes.children(node.id) ?? [])]) {
+      if (!isContainer(container)) continue;
+      this.#limits.delete(container.id);
+      this.#reopen(container);
+    }
+    this.#changed.fire([node]);
+  }
+
+  showMore(node: ContainerNode): void {
+    this.#limits.set(node.id, this.#limit(node) + PAGE_SIZE);
+    this.#reopen(node);
+  }
+
+  /** Lists again what a node shows; all that is shown where none is given. */
+  async refresh(node?: ClusterNode): Promise<void> {
+    const { contexts, views } = this.#options;
+    const container = node === undefined || isContainer(node) ? node : parentOf(node);
+    if (container === undefined) await contexts.load();
+    for (const id of [...this.#expanded]) {
+      if (container === undefined || id.startsWith(container.id)) views.refresh(id);
+    }
+  }
+
+  /** Rows that look different for a reason outside of the clusters, such as a forward. */
+  touch(ids: Iterable<string>): void {
+    const nodes = [...ids].map((id) => this.#nodes.get(id)).filter((node) => node !== undefined);
+    if (nodes.length > 0) this.#changed.fire(nodes);
+  }
+
+  dispose(): void {
+    this.#ended.abort();
+    this.#owned.dispose();
+    for (const id of this.#expanded) this.#options.views.close(id);
+  }
+
+  async #roots(): Promise<readonly ClusterNode[]> {
+    const { contexts } = this.#options;
+    if (contexts.state.type === 'unknown') await contexts.load();
+    this.#setRoots();
+    return this.#nodes.children(ROOT) ?? [];
+  }
+
+  #setRoots(): ReturnType<NodeRegistry['setChildren']> {
+    const { state } = this.#options.contexts;
+    if (state.type === 'unknown') return { type: 'none' };
+    const roots =
+      state.type === 'failed' ? [errorNode(undefined, state.error, undefined)] : contextNodes(state.snapshot);
+    return this.#nodes.setChildren(ROOT, roots);
+  }
+
+  #onContexts(): void {
+    const change = this.#setRoots();
+    this.#watch();
+    if (change.type === 'children') this.#changed.fire(undefined);
+    else if (change.type === 'rows') this.#changed.fire(change.nodes);
+  }
+
+  #onView(key: string): void {
+    const node = this.#nodes.get(key);
+    const snapshot = this.#options.views.snapshot(key);
+    // Who asked for the children first gets them as the answer.
+    if (snapshot === undefined || node === undefined || !isContainer(node)) return;
+    if (this.#nodes.children(key) === undefined) return;
+    const change = this.#nodes.setChildren(key, childNodes(node, snapshot, this.#childOptions(node)));
+    if (change.type === 'children') this.#changed.fire([node]);
+    else if (change.type === 'rows') this.#changed.fire(change.nodes);
+  }
+
+  /** Opens the views of what is looked at, and closes the others. */
+  #watch(): void {
+    const { views } = this.#options;
+    for (const id of [...this.#expanded]) {
+      const node = this.#nodes.get(id);
+      if (node === undefined || !isContainer(node)) {
+        this.#expanded.delete(id);
+        views.close(id);
+      } else if (this.#isLookedAt(node)) views.open(id, this.#scope(node));
+      else views.close(id);
+    }
+  }
+
+  #isLookedAt(node: ContainerNode): boolean {
+    const parent = parentOf(node);
+    if (!this.#expanded.has(node.id)) return false;
+    return parent === undefined ? this.#isVisible : this.#isLookedAt(parent);
+  }
+
+  #reopen(node: ContainerNode): void {
+    if (this.#options.views.isOpen(node.id)) this.#options.views.open(node.id, this.#scope(node));
+  }
+
+  #scope(node: ContainerNode): ReturnType<typeof scopeOf> {
+    return scopeOf(node, this.filter(node), this.#limit(node));
+  }
+
+  #limit(node: ContainerNode): number {
+    return this.#limits.get(node.id) ?? PAGE_SIZE;
+  }
+
+  #childOptions(node: ContainerNode): Parameters<typeof childNodes>[2] {
+    const typed = this.#options.remembered.of(contextOf(node));
+    return { filter: this.filter(node), namespaces: { known: this.#options.knownNamespaces(), typed } };
+  }
+}

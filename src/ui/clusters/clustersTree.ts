@@ -1,0 +1,119 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { COMMANDS, VIEWS } from '../../contributions.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import {
+  presentContext,
+  presentError,
+  presentGroup,
+  presentMessage,
+  presentNamespace,
+  presentPod,
+  presentService,
+  presentShowMore,
+  presentWorkload,
+} from '../present/clusterRows.ts';
+import { emptyText } from '../present/emptyText.ts';
+import type { RowPresentation } from '../present/row.ts';
+import { resolveTooltip, toTreeItem } from '../treeItem.ts';
+import { type ClusterNode, parentOf } from './clusterNodes.ts';
+import type { ClustersModel } from './clustersModel.ts';
+import { ForwardMarks } from './forwardMarks.ts';
+
+/** The view "Clusters". */
+export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Disposable {
+  readonly #model: ClustersModel;
+  readonly #marks: ForwardMarks;
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new vscode.EventEmitter<ClusterNode[] | undefined>());
+
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly view: vscode.TreeView<ClusterNode>;
+
+  constructor(model: ClustersModel, forwards: ForwardsModel) {
+    this.#model = model;
+    this.#marks = new ForwardMarks(forwards.forwards);
+    this.#owned.add(
+      model.onDidChange((nodes) => this.#changed.fire(nodes === undefined ? undefined : [...nodes])),
+    );
+    this.#owned.add(forwards.onDidChange(() => model.touch(this.#marks.update(forwards.forwards))));
+    this.view = this.#owned.add(
+      vscode.window.createTreeView(VIEWS.clusters, { treeDataProvider: this, showCollapseAll: true }),
+    );
+    this.#owned.add(this.view.onDidExpandElement(({ element }) => model.setExpanded(element, true)));
+    this.#owned.add(this.view.onDidCollapseElement(({ element }) => model.setExpanded(element, false)));
+    this.#owned.add(this.view.onDidChangeVisibility(({ visible }) => model.setVisible(visible)));
+    model.setVisible(this.view.visible);
+  }
+
+  /** Ids of the forwards of a target, by the id of its node. */
+  forwardsOf(nodeId: string): readonly string[] {
+    return this.#marks.forwardIds(nodeId);
+  }
+
+  async getChildren(node?: ClusterNode): Promise<ClusterNode[]> {
+    return [...(await this.#model.children(node))];
+  }
+
+  getParent(node: ClusterNode): ClusterNode | undefined {
+    return parentOf(node);
+  }
+
+  getTreeItem(node: ClusterNode): vscode.TreeItem {
+    const item = toTreeItem(node.id, this.#present(node), collapsibleState(node));
+    const command = commandOf(node);
+    if (command !== undefined) item.command = { command, title: '', arguments: [node] };
+    return item;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: ClusterNode): vscode.TreeItem {
+    return resolveTooltip(item, this.#present(node));
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #present(node: ClusterNode): RowPresentation {
+    const { l10n } = vscode;
+    switch (node.type) {
+      case 'context':
+        return presentContext(l10n, node.row, node.isAmbiguous);
+      case 'namespace':
+        return presentNamespace(l10n, node.row, { filter: this.#model.filter(node), isTyped: node.isTyped });
+      case 'group':
+        return presentGroup(l10n, node.kind);
+      case 'target': {
+        const marks = { forwardedTo: this.#marks.addresses(node.id), now: Date.now() };
+        if (node.row.type === 'pod') return presentPod(l10n, node.row, marks);
+        if (node.row.type === 'service') return presentService(l10n, node.row, marks);
+        return presentWorkload(l10n, node.row, marks);
+      }
+      case 'showMore':
+        return presentShowMore(l10n, node);
+      case 'error':
+        return presentError(l10n, node.error, node.kubeconfig);
+      case 'message':
+        return presentMessage(emptyText(l10n, node.message));
+    }
+  }
+}
+
+function collapsibleState(node: ClusterNode): vscode.TreeItemCollapsibleState {
+  switch (node.type) {
+    case 'context':
+    case 'namespace':
+    case 'group':
+      return vscode.TreeItemCollapsibleState.Collapsed;
+    default:
+      return vscode.TreeItemCollapsibleState.None;
+  }
+}
+
+/** What a click on the row itself does: nothing that forwards, lest a stray click opens a port. */
+function commandOf(node: ClusterNode): string | undefined {
+  if (node.type === 'showMore') return COMMANDS.showMore;
+  return node.type === 'message' && node.message.type === 'showNamespace'
+    ? COMMANDS.showNamespace
+    : undefined;
+}

@@ -1,0 +1,49 @@
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { forwardedAddress, isBound } from '../present/forwardText.ts';
+import { targetKey } from './clusterNodes.ts';
+
+interface Mark {
+  readonly forwardId: string;
+  readonly address: string;
+}
+
+/** Which targets of the tree are forwarded, and to where. By the ids of their nodes. */
+export class ForwardMarks {
+  #marks: ReadonlyMap<string, readonly Mark[]>;
+
+  constructor(forwards: readonly ForwardSnapshot[]) {
+    this.#marks = marksOf(forwards);
+  }
+
+  addresses(nodeId: string): readonly string[] {
+    return (this.#marks.get(nodeId) ?? []).map((mark) => mark.address);
+  }
+
+  forwardIds(nodeId: string): readonly string[] {
+    return (this.#marks.get(nodeId) ?? []).map((mark) => mark.forwardId);
+  }
+
+  /** Takes the forwards as they are now; tells the ids of the nodes that look different since. */
+  update(forwards: readonly ForwardSnapshot[]): readonly string[] {
+    const before = this.#marks;
+    this.#marks = marksOf(forwards);
+    const ids = new Set([...before.keys(), ...this.#marks.keys()]);
+    return [...ids].filter((id) => JSON.stringify(before.get(id)) !== JSON.stringify(this.#marks.get(id)));
+  }
+}
+
+/** A forward marks what it was started for, and the pod that it reaches. */
+function marksOf(forwards: readonly ForwardSnapshot[]): ReadonlyMap<string, readonly Mark[]> {
+  const marks = new Map<string, Mark[]>();
+  for (const forward of forwards) {
+    const address = forwardedAddress(forward);
+    if (address === undefined || !isBound(forward)) continue;
+    const { target } = forward.specification;
+    const ids = new Set([targetKey(target)]);
+    if (forward.state.type === 'ready') {
+      ids.add(targetKey({ ...target, kind: 'pod', name: forward.state.pod }));
+    }
+    for (const id of ids) marks.set(id, [...(marks.get(id) ?? []), { forwardId: forward.id, address }]);
+  }
+  return marks;
+}

@@ -1,0 +1,65 @@
+import { type ClusterNode, isContainer } from './clusterNodes.ts';
+
+/** What a change of a node's children means for a tree that shows them. */
+export type ChildrenChange =
+  | { readonly type: 'none' }
+  /** Other children, or another order. */
+  | { readonly type: 'children' }
+  /** The same children, some of which look different. */
+  | { readonly type: 'rows'; readonly nodes: readonly ClusterNode[] };
+
+/**
+ * Keeps one object per node for as long as the node is there: VS Code knows a row by its object, and forgets whether it was
+ * expanded or selected where another comes in its place.
+ */
+export class NodeRegistry {
+  readonly #nodes = new Map<string, ClusterNode>();
+  readonly #children = new Map<string, readonly ClusterNode[]>();
+
+  get(id: string): ClusterNode | undefined {
+    return this.#nodes.get(id);
+  }
+
+  /** Children as they were set last; undefined where they never were. */
+  children(parentId: string): readonly ClusterNode[] | undefined {
+    return this.#children.get(parentId);
+  }
+
+  /** Sets the children of a node, of which those that were there stay the same objects. */
+  setChildren(parentId: string, drafts: readonly ClusterNode[]): ChildrenChange {
+    const before = this.#children.get(parentId);
+    const changed: ClusterNode[] = [];
+    const children = drafts.map((draft) => {
+      const known = this.#nodes.get(draft.id);
+      if (known === undefined || known.type !== draft.type) {
+        this.#nodes.set(draft.id, draft);
+        return draft;
+      }
+      if (!looksSame(known, draft)) changed.push(known);
+      return Object.assign(known, draft);
+    });
+    this.#children.set(parentId, children);
+    const isSameList =
+      before !== undefined &&
+      before.length === children.length &&
+      before.every((node, index) => node === children[index]);
+    if (isSameList) return changed.length === 0 ? { type: 'none' } : { type: 'rows', nodes: changed };
+    this.#forget(before ?? [], new Set(children));
+    return { type: 'children' };
+  }
+
+  #forget(nodes: readonly ClusterNode[], kept: ReadonlySet<ClusterNode>): void {
+    for (const node of nodes) {
+      if (kept.has(node)) continue;
+      if (this.#nodes.get(node.id) === node) this.#nodes.delete(node.id);
+      if (!isContainer(node)) continue;
+      this.#forget(this.#children.get(node.id) ?? [], new Set());
+      this.#children.delete(node.id);
+    }
+  }
+}
+
+/** Rows come as new objects with every snapshot: they are compared by what is in them. */
+function looksSame(a: ClusterNode, b: ClusterNode): boolean {
+  return JSON.stringify({ ...a, parent: undefined }) === JSON.stringify({ ...b, parent: undefined });
+}

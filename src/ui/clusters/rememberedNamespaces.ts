@@ -1,0 +1,52 @@
+import type { Disposable } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
+import type { ContextReference } from '../../rpc/contract.ts';
+import { compareNames, contextKey } from './clusterNodes.ts';
+
+/** A small store that outlives the window: `vscode.Memento`, or a map in tests. */
+export interface KeyValueStore {
+  get<T>(key: string, defaultValue: T): T;
+  update(key: string, value: unknown): PromiseLike<void>;
+}
+
+const KEY = 'namespaces';
+
+/** Namespaces that the user named, per context. The kubeconfig stays as it is. */
+export class RememberedNamespaces implements Disposable {
+  readonly #store: KeyValueStore;
+  readonly #changed = new Emitter<ContextReference>();
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(store: KeyValueStore) {
+    this.#store = store;
+  }
+
+  of(context: ContextReference): readonly string[] {
+    return this.#all()[contextKey(context)] ?? [];
+  }
+
+  async add(context: ContextReference, namespace: string): Promise<void> {
+    await this.#set(context, [...new Set([...this.of(context), namespace])].sort(compareNames));
+  }
+
+  async remove(context: ContextReference, namespace: string): Promise<void> {
+    await this.#set(
+      context,
+      this.of(context).filter((name) => name !== namespace),
+    );
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  async #set(context: ContextReference, names: readonly string[]): Promise<void> {
+    await this.#store.update(KEY, { ...this.#all(), [contextKey(context)]: names });
+    this.#changed.fire(context);
+  }
+
+  #all(): Readonly<Record<string, readonly string[]>> {
+    return this.#store.get(KEY, {});
+  }
+}

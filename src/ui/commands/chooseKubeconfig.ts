@@ -1,0 +1,15 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { addKubeconfigFile } from '../settings.ts';
+
+/** Adds a file to the setting; the tree follows the setting. */
+export async function chooseKubeconfig(): Promise<void> {
+  const files = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Choose Kubeconfig'),
+    openLabel: vscode.l10n.t('Add'),
+    defaultUri: vscode.Uri.file(join(homedir(), '.kube')),
+    canSelectMany: true,
+  });
+  for (const file of files ?? []) await addKubeconfigFile(file.fsPath);
+}

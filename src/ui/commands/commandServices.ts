@@ -1,0 +1,37 @@
+import type * as vscode from 'vscode';
+import type { ClustersModel } from '../clusters/clustersModel.ts';
+import type { ClustersTree } from '../clusters/clustersTree.ts';
+import type { ClusterViews } from '../clusters/clusterViews.ts';
+import type { ContextsModel } from '../clusters/contextsModel.ts';
+import type { RememberedNamespaces } from '../clusters/rememberedNamespaces.ts';
+import type { ContextKeys } from '../contextKeys.ts';
+import type { ForwardMessages } from '../forwards/forwardMessages.ts';
+import type { ForwardStarter } from '../forwards/forwardStarter.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { ForwardsTree } from '../forwards/forwardsTree.ts';
+import type { HostSession } from '../host/hostSession.ts';
+import type { OutputLog } from '../outputLog.ts';
+
+/** What commands act on. */
+export interface CommandServices {
+  readonly session: HostSession;
+  readonly contexts: ContextsModel;
+  readonly views: ClusterViews;
+  readonly remembered: RememberedNamespaces;
+  readonly clusters: ClustersModel;
+  readonly clustersTree: ClustersTree;
+  readonly forwards: ForwardsModel;
+  readonly forwardsTree: ForwardsTree;
+  readonly starter: ForwardStarter;
+  readonly messages: ForwardMessages;
+  readonly output: OutputLog;
+  readonly contextKeys: ContextKeys;
+  /** Choices of this workspace. */
+  readonly memory: vscode.Memento;
+}
+
+/** What a command does. Its arguments come from menus, keys, links or other extensions: unknown until looked at. */
+export type CommandHandler = (
+  services: CommandServices,
+  ...commandArguments: readonly unknown[]
+) => Promise<void> | void;

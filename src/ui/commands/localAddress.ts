@@ -1,0 +1,14 @@
+import * as vscode from 'vscode';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { schemeOf } from '../present/forwardText.ts';
+
+/** Addresses that mean every interface: a browser wants one. */
+const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
+
+/** The forward's address on the machine where it listens; undefined while nothing is bound. */
+export function localUri(forward: ForwardSnapshot): vscode.Uri | undefined {
+  if (forward.localPort === undefined) return undefined;
+  const { address } = forward.specification;
+  const host = EVERY_INTERFACE.has(address) ? 'localhost' : address.includes(':') ? `[${address}]` : address;
+  return vscode.Uri.from({ scheme: schemeOf(forward), authority: `${host}:${forward.localPort}`, path: '/' });
+}

@@ -1,0 +1,17 @@
+import * as vscode from 'vscode';
+import { targetText } from '../present/forwardText.ts';
+import { oneForward } from './commandArguments.ts';
+import type { CommandServices } from './commandServices.ts';
+
+/** Set Port Label; an empty one brings the target's name back. */
+export async function setLabel(services: CommandServices, argument: unknown): Promise<void> {
+  const { l10n } = vscode;
+  const forward = await oneForward(services, argument);
+  if (forward === undefined) return;
+  const label = await vscode.window.showInputBox({
+    title: l10n.t('Set Port Label of {target}', { target: targetText(forward.specification.target) }),
+    placeHolder: l10n.t('Port label'),
+    value: forward.specification.label ?? '',
+  });
+  if (label !== undefined) await services.forwards.setLabel(forward.id, label.trim());
+}

@@ -1,0 +1,77 @@
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../contributions.ts';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { forwardIcon } from '../present/forwardRows.ts';
+import { forwardedAddress, forwardName, isBound, stateText } from '../present/forwardText.ts';
+import { labelText } from '../present/untrusted.ts';
+import { type PickItem, pick } from '../prompts/quickPick.ts';
+import type { CommandServices } from './commandServices.ts';
+
+type Choice =
+  | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
+  | { readonly type: 'command'; readonly command: string };
+
+/** What a click on the status bar opens: the forwards with their verbs, and Stop All. */
+export async function showForwards({ forwards }: CommandServices): Promise<void> {
+  const { l10n } = vscode;
+  const answer = await pick<Choice>({
+    title: l10n.t('Forwarded Ports'),
+    placeholder: l10n.t('Choose a forwarded port to open it in the browser'),
+    load: (show) => {
+      const update = (): void => show(choices(forwards.forwards), false);
+      update();
+      return forwards.onDidChange(update);
+    },
+    onButton: (choice, button) => runButton(choice, button),
+  });
+  if (answer.type !== 'picked') return;
+  const { value } = answer;
+  if (value.type === 'command') await vscode.commands.executeCommand(value.command);
+  else if (isBound(value.forward)) {
+    await vscode.commands.executeCommand(COMMANDS.openInBrowser, value.forward.id);
+  } else await vscode.commands.executeCommand(COMMANDS.restartForward, value.forward.id);
+}
+
+function choices(forwards: readonly ForwardSnapshot[]): readonly PickItem<Choice>[] {
+  const { l10n } = vscode;
+  const command = (label: string, icon: string, id: string): PickItem<Choice> => ({
+    label,
+    iconPath: new vscode.ThemeIcon(icon),
+    alwaysShow: true,
+    value: { type: 'command', command: id },
+  });
+  return [
+    ...forwards.map(forwardItem),
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    command(l10n.t('Forward a Port...'), 'add', COMMANDS.forwardPort),
+    ...(forwards.length === 0
+      ? []
+      : [command(l10n.t('Stop All Forwards'), 'debug-stop', COMMANDS.stopAllForwards)]),
+    command(l10n.t('Show Output'), 'output', COMMANDS.showOutput),
+  ];
+}
+
+function forwardItem(forward: ForwardSnapshot): PickItem<Choice> {
+  const { l10n } = vscode;
+  const icon = forwardIcon(forward);
+  const color = icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color);
+  const state = forward.state.type === 'ready' ? undefined : stateText(l10n, forward);
+  return {
+    label: labelText(forwardName(forward)),
+    description: [forwardedAddress(forward), state].filter((part) => part !== undefined).join(' · '),
+    iconPath: new vscode.ThemeIcon(icon.id, color),
+    buttons: [
+      { iconPath: new vscode.ThemeIcon('copy'), tooltip: l10n.t('Copy Local Address') },
+      { iconPath: new vscode.ThemeIcon('x'), tooltip: l10n.t('Stop Forwarding Port') },
+    ],
+    value: { type: 'forward', forward },
+  };
+}
+
+/** Stopping leaves the pick open: there may be more to stop. */
+function runButton(choice: Choice, button: number): boolean {
+  if (choice.type !== 'forward') return true;
+  const command = button === 0 ? COMMANDS.copyLocalAddress : COMMANDS.stopForward;
+  vscode.commands.executeCommand(command, choice.forward.id).then(undefined, () => {});
+  return button !== 0;
+}

@@ -1,0 +1,26 @@
+import * as vscode from 'vscode';
+import { contextOf } from '../clusters/clusterNodes.ts';
+import { labelText } from '../present/untrusted.ts';
+import { clusterNode } from './commandArguments.ts';
+import type { CommandServices } from './commandServices.ts';
+
+/** A namespace's name by Kubernetes' rule (RFC 1123 label). */
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Show Namespace...: for users who may not list them. Remembered, and nothing is written to the kubeconfig. */
+export async function showNamespace(services: CommandServices, argument: unknown): Promise<void> {
+  const { l10n } = vscode;
+  const node = clusterNode(services, argument, ['context', 'message']);
+  const context = node?.type === 'message' ? node.parent : node;
+  if (context?.type !== 'context') return;
+  const name = await vscode.window.showInputBox({
+    title: l10n.t('Show Namespace of {context}', { context: labelText(context.row.context) }),
+    prompt: l10n.t('Name of a namespace that you may use'),
+    validateInput: (text) =>
+      text === '' || NAMESPACE.test(text.trim())
+        ? undefined
+        : l10n.t('A namespace has lower-case letters, digits and dashes only'),
+  });
+  if (name === undefined || !NAMESPACE.test(name.trim())) return;
+  await services.remembered.add(contextOf(context), name.trim());
+}

@@ -1,0 +1,33 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { CONTEXT_KEYS, type ContextKey } from '../contributions.ts';
+import type { ContextsModel } from './clusters/contextsModel.ts';
+import type { ForwardsModel } from './forwards/forwardsModel.ts';
+import type { HostSession } from './host/hostSession.ts';
+
+/** Keeps the keys by which package.json shows welcome views and commands. */
+export class ContextKeys implements Disposable {
+  readonly #owned = new DisposableStore();
+  readonly #values = new Map<ContextKey, boolean>();
+
+  constructor(session: HostSession, contexts: ContextsModel, forwards: ForwardsModel) {
+    const onContexts = (): void =>
+      this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
+    const onForwards = (): void => this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
+    this.#owned.add(contexts.onDidChange(onContexts));
+    this.#owned.add(forwards.onDidChange(onForwards));
+    // The demo cluster ends with the host that runs it.
+    this.#owned.add(session.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
+  }
+
+  /** Tells VS Code only what changed. */
+  set(key: ContextKey, value: boolean): void {
+    if ((this.#values.get(key) ?? false) === value) return;
+    this.#values.set(key, value);
+    vscode.commands.executeCommand('setContext', key, value).then(undefined, () => {});
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+}

@@ -1,0 +1,118 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { COMMANDS } from '../../contributions.ts';
+import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
+import { toErrorInfo } from '../host/hostError.ts';
+import { errorText } from '../present/errorText.ts';
+import { forwardedAddress, forwardName } from '../present/forwardText.ts';
+import { notificationText } from '../present/untrusted.ts';
+import type { ForwardsModel } from './forwardsModel.ts';
+
+interface Button {
+  readonly title: string;
+  readonly command: string;
+  readonly arguments: readonly unknown[];
+}
+
+/** The notifications about forwards: one for what the user asked for, one for what failed by itself. Never modal. */
+export class ForwardMessages implements Disposable {
+  readonly #owned = new DisposableStore();
+
+  constructor(model: ForwardsModel) {
+    this.#owned.add(model.onDidFail((forwards) => this.#onFail(forwards)));
+  }
+
+  /** Says how a start, restart or change ended that the user waits for. */
+  showOutcome(forward: ForwardSnapshot): void {
+    if (forward.state.type === 'ready') this.#showReady(forward);
+    else if (forward.state.type === 'failed') this.#showFailure(forward, forward.state.error);
+    // Stopped while it started: the user did that.
+  }
+
+  /** What was asked for could not even be tried. */
+  showError(error: unknown): void {
+    const text = errorText(vscode.l10n, toErrorInfo(error));
+    show(vscode.window.showErrorMessage, text, [outputButton()]);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #showReady(forward: ForwardSnapshot): void {
+    const { l10n } = vscode;
+    const address = forwardedAddress(forward) ?? '';
+    const args = { address, target: forwardName(forward) };
+    const text =
+      forward.replacedPort === undefined
+        ? l10n.t('{target} is forwarded to {address}.', args)
+        : l10n.t('{target} is forwarded to {address}, because local port {port} is not free.', {
+            ...args,
+            port: forward.replacedPort,
+          });
+    show(vscode.window.showInformationMessage, text, [
+      { title: l10n.t('Open in Browser'), command: COMMANDS.openInBrowser, arguments: [forward.id] },
+      { title: l10n.t('Copy Local Address'), command: COMMANDS.copyLocalAddress, arguments: [forward.id] },
+    ]);
+  }
+
+  #showFailure(forward: ForwardSnapshot, error: ErrorInfo): void {
+    const { l10n } = vscode;
+    const text = l10n.t('{target} is not forwarded. {reason}', {
+      target: forwardName(forward),
+      reason: errorText(l10n, error),
+    });
+    show(vscode.window.showErrorMessage, text, [wayOut(forward, error), outputButton()]);
+  }
+
+  #onFail(forwards: readonly ForwardSnapshot[]): void {
+    const { l10n } = vscode;
+    const [first] = forwards;
+    if (forwards.length === 1 && first?.state.type === 'failed') {
+      const args = { target: forwardName(first), reason: errorText(l10n, first.state.error) };
+      const text = l10n.t('{target} is no longer forwarded. {reason}', args);
+      show(vscode.window.showWarningMessage, text, [wayOut(first, first.state.error), outputButton()]);
+      return;
+    }
+    show(
+      vscode.window.showWarningMessage,
+      l10n.t('{count} ports are no longer forwarded.', { count: forwards.length }),
+      [{ title: l10n.t('Show Forwards'), command: COMMANDS.showForwards, arguments: [] }, outputButton()],
+    );
+  }
+}
+
+/** What most likely helps: another port where that one is taken, else another try. */
+function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
+  const { l10n } = vscode;
+  const suggestion = Number(error.arguments['suggestion']);
+  if ((error.code === 'PORT_IN_USE' || error.code === 'PORT_NOT_PERMITTED') && suggestion > 0) {
+    return {
+      title: l10n.t('Use Port {port}', { port: suggestion }),
+      command: COMMANDS.changeLocalPort,
+      arguments: [forward.id, suggestion],
+    };
+  }
+  const title =
+    error.code === 'UNAUTHORIZED' || error.code === 'CREDENTIALS_FAILED'
+      ? l10n.t('Sign In')
+      : l10n.t('Retry');
+  return { title, command: COMMANDS.restartForward, arguments: [forward.id] };
+}
+
+function outputButton(): Button {
+  return { title: vscode.l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] };
+}
+
+type ShowMessage = (message: string, ...titles: string[]) => Thenable<string | undefined>;
+
+function show(showMessage: ShowMessage, text: string, buttons: readonly Button[]): void {
+  showMessage(notificationText(text), ...buttons.map((button) => button.title)).then(
+    (title) => {
+      const button = buttons.find((candidate) => candidate.title === title);
+      return button && vscode.commands.executeCommand(button.command, ...button.arguments);
+    },
+    // The window closed while it asked.
+    () => {},
+  );
+}

@@ -1,0 +1,77 @@
+import * as vscode from 'vscode';
+import { VIEWS } from '../../contributions.ts';
+import type { ForwardSnapshot, ForwardSpecification, PortRow, TargetReference } from '../../rpc/contract.ts';
+import { targetText } from '../present/forwardText.ts';
+import { forwardablePorts, type PortChoice } from '../present/portInput.ts';
+import { pickPort, typePort } from '../prompts/pickPort.ts';
+import type { Answer } from '../prompts/quickPick.ts';
+import { readSetting } from '../settings.ts';
+import type { ForwardMessages } from './forwardMessages.ts';
+import type { ForwardsModel } from './forwardsModel.ts';
+
+/** From a target that the user pointed at to a forward, asking only what is not plain. */
+export class ForwardStarter {
+  readonly #model: ForwardsModel;
+  readonly #messages: ForwardMessages;
+
+  constructor(model: ForwardsModel, messages: ForwardMessages) {
+    this.#model = model;
+    this.#messages = messages;
+  }
+
+  /** One declared port is taken without a question. Resolves with how the question ended, the forward still starting. */
+  async forward(
+    target: TargetReference,
+    declared: readonly PortRow[],
+    canGoBack = false,
+  ): Promise<Answer<PortChoice>> {
+    const ports = forwardablePorts(declared);
+    const [only] = ports;
+    const answer: Answer<PortChoice> =
+      ports.length === 1 && only !== undefined
+        ? { type: 'picked', value: { remote: only.number } }
+        : ports.length === 0
+          ? await typePort(targetText(target))
+          : await pickPort(targetText(target), ports, canGoBack);
+    if (answer.type === 'picked') this.#start(target, answer.value);
+    return answer;
+  }
+
+  /** Asks for the port, whatever the target declares. */
+  async forwardTyped(target: TargetReference): Promise<void> {
+    const answer = await typePort(targetText(target));
+    if (answer.type === 'picked') this.#start(target, answer.value);
+  }
+
+  /** Shows progress in the view while something happens to a forward, then says how it ended. */
+  async follow(outcome: Promise<ForwardSnapshot>): Promise<void> {
+    try {
+      const forward = await vscode.window.withProgress(
+        { location: { viewId: VIEWS.forwards } },
+        () => outcome,
+      );
+      this.#messages.showOutcome(forward);
+    } catch (error) {
+      this.#messages.showError(error);
+    }
+  }
+
+  #start(target: TargetReference, port: PortChoice): void {
+    this.follow(this.#model.start(specification(target, port))).catch(() => {});
+  }
+}
+
+function specification(target: TargetReference, { remote, local }: PortChoice): ForwardSpecification {
+  const transport = readSetting('transport');
+  return {
+    target,
+    remotePort: remote,
+    localPort:
+      local !== undefined && local !== 0
+        ? { mode: 'exact', port: local }
+        : // The same number on both sides is what people expect; a name has none yet.
+          { mode: 'preferred', port: local ?? (typeof remote === 'number' ? remote : 0) },
+    address: readSetting('bindAddress'),
+    ...(transport === 'auto' ? {} : { transport }),
+  };
+}

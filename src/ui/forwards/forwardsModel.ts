@@ -1,0 +1,126 @@
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
+import {
+  changeLocalPort,
+  type ForwardSnapshot,
+  type ForwardSpecification,
+  forwardsChanged,
+  listForwards,
+  restartForward,
+  setLabel,
+  startForward,
+  stopAllForwards,
+  stopForward,
+} from '../../rpc/contract.ts';
+import type { HostSession } from '../host/hostSession.ts';
+
+/** The forwards of all windows, and which of them are this window's own. */
+export class ForwardsModel implements Disposable {
+  readonly #session: HostSession;
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new Emitter<void>());
+  readonly #failed = this.#owned.add(new Emitter<readonly ForwardSnapshot[]>());
+  #forwards: readonly ForwardSnapshot[] = [];
+  /** Ids of what this window started: it alone brings those back after the host died. */
+  readonly #own = new Set<string>();
+  #lost: readonly ForwardSnapshot[] = [];
+
+  readonly onDidChange = this.#changed.event;
+  /** Forwards of this window that were ready before have failed, together. */
+  readonly onDidFail = this.#failed.event;
+
+  constructor(session: HostSession) {
+    this.#session = session;
+    this.#owned.add(session.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
+    this.#owned.add(session.onDidConnect(() => this.#onConnect()));
+    this.#owned.add(session.onDidLose(() => this.#onLose()));
+  }
+
+  get forwards(): readonly ForwardSnapshot[] {
+    return this.#forwards;
+  }
+
+  /** Whether the forwards of this window wait for another host. */
+  get hasLost(): boolean {
+    return this.#lost.length > 0;
+  }
+
+  find(id: string): ForwardSnapshot | undefined {
+    return this.#forwards.find((forward) => forward.id === id);
+  }
+
+  /** Resolves once the forward is ready or failed. Rejects where the host cannot be asked. */
+  async start(specification: ForwardSpecification): Promise<ForwardSnapshot> {
+    const forward = await this.#session.request(startForward, specification);
+    this.#own.add(forward.id);
+    return forward;
+  }
+
+  async stop(id: string): Promise<void> {
+    this.#own.delete(id);
+    await this.#session.request(stopForward, { id });
+  }
+
+  /** Stops every forward, and resolves with how many that were. */
+  async stopAll(): Promise<number> {
+    this.#lost = [];
+    this.#own.clear();
+    return this.#session.isConnected ? this.#session.request(stopAllForwards) : 0;
+  }
+
+  restart(id: string): Promise<ForwardSnapshot> {
+    return this.#session.request(restartForward, { id });
+  }
+
+  changeLocalPort(id: string, port: number): Promise<ForwardSnapshot> {
+    return this.#session.request(changeLocalPort, { id, port });
+  }
+
+  setLabel(id: string, label: string): Promise<void> {
+    return this.#session.request(setLabel, { id, label });
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #update(forwards: readonly ForwardSnapshot[]): void {
+    const before = new Map(this.#forwards.map((forward) => [forward.id, forward.state.type]));
+    this.#forwards = forwards;
+    this.#changed.fire();
+    const failed = forwards.filter((forward) => {
+      const last = before.get(forward.id);
+      // Who starts or restarts a forward waits for its end and says it himself.
+      const isNews = last === 'ready' || last === 'reconnecting';
+      return isNews && forward.state.type === 'failed' && this.#own.has(forward.id);
+    });
+    if (failed.length > 0) this.#failed.fire(failed);
+  }
+
+  #onLose(): void {
+    const own = this.#forwards.filter((forward) => this.#own.has(forward.id));
+    this.#lost = [...this.#lost, ...own];
+    this.#own.clear();
+    this.#update([]);
+  }
+
+  #onConnect(): void {
+    const lost = this.#lost;
+    this.#lost = [];
+    this.#session.request(listForwards).then(
+      (forwards) => this.#update(forwards),
+      () => {},
+    );
+    for (const forward of lost) {
+      // Its state tells how it went, as for every other forward.
+      this.start(restored(forward)).catch(() => {});
+    }
+  }
+}
+
+/** The same forward on the same local port: clients that remember it must not reach something else. */
+function restored({ specification, localPort }: ForwardSnapshot): ForwardSpecification {
+  return localPort === undefined
+    ? specification
+    : { ...specification, localPort: { mode: 'exact', port: localPort } };
+}

@@ -1,0 +1,143 @@
+import type { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { Clock } from '../../base/async.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
+import type { HostConnection, HostLauncher } from './hostConnection.ts';
+
+/** More losses than this within the window mean that starting another host will not help. */
+const MAX_LOSSES = 3;
+const LOSS_WINDOW_MS = 60_000;
+
+type State =
+  | { readonly type: 'disconnected' }
+  | { readonly type: 'connecting'; readonly connection: Promise<HostConnection | undefined> }
+  | { readonly type: 'connected'; readonly connection: HostConnection };
+
+export interface HostSessionOptions {
+  readonly launcher: HostLauncher;
+  readonly clock: Clock;
+}
+
+/** A window's relation to the forward host over time: joined or started at the first need, and again after a loss. */
+export class HostSession implements Disposable {
+  readonly #launcher: HostLauncher;
+  readonly #clock: Clock;
+  readonly #owned = new DisposableStore();
+  readonly #ended = new AbortController();
+  readonly #connected = this.#owned.add(new Emitter<void>());
+  readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
+  /** What to listen to on every connection that comes. */
+  readonly #subscriptions = new Set<(connection: HostConnection) => void>();
+  #connectionOwned = new DisposableStore();
+  #state: State = { type: 'disconnected' };
+  #losses: readonly number[] = [];
+
+  /** A connection stands: whoever keeps something in the host asks for it (again). */
+  readonly onDidConnect = this.#connected.event;
+  /** The host is gone. Where it died too often, no other is started unasked. */
+  readonly onDidLose = this.#lost.event;
+
+  constructor({ launcher, clock }: HostSessionOptions) {
+    this.#launcher = launcher;
+    this.#clock = clock;
+  }
+
+  get isConnected(): boolean {
+    return this.#state.type === 'connected';
+  }
+
+  /** Looks whether a host runs, and joins it if one does. Starts none. */
+  async join(): Promise<boolean> {
+    return (await this.#connect((signal) => this.#launcher.find(signal))) !== undefined;
+  }
+
+  /** Makes sure that a host is there. Rejects with a coded error where none comes up. */
+  async connect(): Promise<void> {
+    await this.#connection();
+  }
+
+  /** Sends a request, to a new host where none is there yet. */
+  async request<R>(type: RequestType0<R, void>): Promise<R>;
+  async request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  async request<P, R>(
+    type: RequestType0<R, void> | RequestType<P, R, void>,
+    ...parameters: readonly [] | readonly [P]
+  ): Promise<R> {
+    const connection = await this.#connection();
+    return parameters.length === 0
+      ? connection.request(type as RequestType0<R, void>)
+      : connection.request(type as RequestType<P, R, void>, parameters[0]);
+  }
+
+  /** Listens to a notification of whichever host is there. */
+  onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
+    let current: Disposable | undefined;
+    const subscribe = (connection: HostConnection): void => {
+      current = connection.onNotification(type, listener);
+    };
+    this.#subscriptions.add(subscribe);
+    if (this.#state.type === 'connected') subscribe(this.#state.connection);
+    return toDisposable(() => {
+      this.#subscriptions.delete(subscribe);
+      current?.dispose();
+    });
+  }
+
+  dispose(): void {
+    this.#ended.abort();
+    this.#connectionOwned.dispose();
+    this.#owned.dispose();
+    this.#state = { type: 'disconnected' };
+  }
+
+  async #connection(): Promise<HostConnection> {
+    const start = (signal: AbortSignal) => this.#launcher.start(signal);
+    const connection = (await this.#connect(start)) ?? (await this.#connect(start));
+    if (connection === undefined) throw new Error('no forward host');
+    return connection;
+  }
+
+  /** One attempt at a time: who comes while one is under way shares it. */
+  #connect(
+    open: (signal: AbortSignal) => Promise<HostConnection | undefined>,
+  ): Promise<HostConnection | undefined> {
+    if (this.#state.type === 'connected') return Promise.resolve(this.#state.connection);
+    if (this.#state.type === 'connecting') return this.#state.connection;
+    const connection = open(this.#ended.signal).then(
+      (opened) => {
+        if (this.#ended.signal.aborted) {
+          opened?.dispose();
+          throw this.#ended.signal.reason;
+        }
+        if (opened === undefined) this.#state = { type: 'disconnected' };
+        else this.#use(opened);
+        return opened;
+      },
+      (error: unknown) => {
+        this.#state = { type: 'disconnected' };
+        throw error;
+      },
+    );
+    this.#state = { type: 'connecting', connection };
+    return connection;
+  }
+
+  #use(connection: HostConnection): void {
+    const owned = new DisposableStore();
+    this.#connectionOwned = owned;
+    owned.add(connection);
+    owned.add(connection.onDidClose(() => this.#onClose(connection)));
+    for (const subscribe of this.#subscriptions) subscribe(connection);
+    this.#state = { type: 'connected', connection };
+    this.#connected.fire();
+  }
+
+  #onClose(connection: HostConnection): void {
+    if (this.#state.type !== 'connected' || this.#state.connection !== connection) return;
+    this.#connectionOwned.dispose();
+    this.#state = { type: 'disconnected' };
+    const now = this.#clock.now();
+    this.#losses = [...this.#losses, now].filter((time) => now - time < LOSS_WINDOW_MS);
+    this.#lost.fire({ willRestart: this.#losses.length <= MAX_LOSSES });
+  }
+}

@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { COMMANDS } from '../../contributions.ts';
+import type { OutputLog } from '../outputLog.ts';
+import { errorText } from '../present/errorText.ts';
+import { toErrorInfo } from './hostError.ts';
+import type { HostSession } from './hostSession.ts';
+
+/** Says that the host died and starts another, which brings the forwards back; after too many deaths it asks first. */
+export class HostWatch implements Disposable {
+  readonly #session: HostSession;
+  readonly #output: OutputLog;
+  readonly #owned = new DisposableStore();
+
+  constructor(session: HostSession, output: OutputLog) {
+    this.#session = session;
+    this.#output = output;
+    this.#owned.add(session.onDidLose(({ willRestart }) => this.#onLose(willRestart)));
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #onLose(willRestart: boolean): void {
+    const { l10n } = vscode;
+    const text = willRestart
+      ? l10n.t('The forward host ended unexpectedly. Another one is being started.')
+      : l10n.t('The forward host ended unexpectedly several times.');
+    this.#output.channel.warn(text);
+    const showOutput = l10n.t('Show Output');
+    const restart = l10n.t('Start Again');
+    const buttons = willRestart ? [showOutput] : [restart, showOutput];
+    vscode.window.showWarningMessage(text, ...buttons).then(
+      (answer) => {
+        if (answer === restart) this.#start();
+        return answer === showOutput ? vscode.commands.executeCommand(COMMANDS.showOutput) : undefined;
+      },
+      () => {},
+    );
+    if (willRestart) this.#start();
+  }
+
+  #start(): void {
+    this.#session.connect().catch((error: unknown) => {
+      this.#output.channel.error(errorText(vscode.l10n, toErrorInfo(error)));
+    });
+  }
+}

@@ -1,0 +1,261 @@
+import { printable } from '../../base/text.ts';
+import type { RowFlag } from '../../contributions.ts';
+import type {
+  ContextRow,
+  ErrorInfo,
+  NamespaceRow,
+  PodRow,
+  PortRow,
+  ServiceRow,
+  WorkloadRow,
+} from '../../rpc/contract.ts';
+import { errorText, errorTitle } from './errorText.ts';
+import { formatAge } from './format.ts';
+import type { Localizer } from './localizer.ts';
+import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
+
+/** What a target's row shows besides what the cluster says of it. */
+export interface TargetMarks {
+  /** Where it is forwarded: `localhost:8080`. */
+  readonly forwardedTo: readonly string[];
+  /** For ages, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** `isAmbiguous`: another kubeconfig has a context of the same name. */
+export function presentContext(l10n: Localizer, row: ContextRow, isAmbiguous: boolean): RowPresentation {
+  const label = printable(row.context);
+  const description = joinParts([
+    row.isCurrent ? l10n.t('current') : undefined,
+    isAmbiguous ? printable(row.kubeconfig.split(/[\\/]/).at(-1) ?? '') : undefined,
+  ]);
+  return {
+    label,
+    description,
+    tooltip: joinLines([
+      [l10n.t('Context'), label],
+      [l10n.t('Cluster'), printable(row.cluster)],
+      [l10n.t('Server'), printable(row.server)],
+      [l10n.t('User'), printable(row.user)],
+      [l10n.t('Namespace'), printable(row.namespace)],
+      [l10n.t('Kubeconfig'), printable(row.kubeconfig)],
+    ]),
+    icon: {
+      id: 'server-environment',
+      ...(row.isCurrent ? { color: ICON_COLORS.good } : {}),
+    },
+    flags: ['context'],
+    accessibleName: joinNames([l10n.t('Context {name}', { name: label }), description]),
+  };
+}
+
+export function presentNamespace(
+  l10n: Localizer,
+  row: NamespaceRow,
+  state: { readonly filter: string; readonly isTyped: boolean },
+): RowPresentation {
+  const label = printable(row.name);
+  const filter = state.filter === '' ? undefined : l10n.t('filter: {filter}', { filter: state.filter });
+  const phase = row.phase === 'Active' || row.phase === '' ? undefined : printable(row.phase);
+  const flags: RowFlag[] = ['namespace'];
+  if (filter !== undefined) flags.push('filtered');
+  if (state.isTyped) flags.push('typed');
+  return {
+    label,
+    description: joinParts([phase, filter]),
+    tooltip: joinLines([
+      [l10n.t('Namespace'), label],
+      [l10n.t('Status'), phase],
+    ]),
+    icon: { id: 'folder' },
+    flags,
+    accessibleName: joinNames([l10n.t('Namespace {name}', { name: label }), phase, filter]),
+  };
+}
+
+export function presentGroup(l10n: Localizer, kind: 'services' | 'workloads'): RowPresentation {
+  const label = kind === 'services' ? l10n.t('Services') : l10n.t('Workloads');
+  return {
+    label,
+    icon: { id: kind === 'services' ? 'type-hierarchy-sub' : 'layers' },
+    flags: ['group'],
+    accessibleName: label,
+  };
+}
+
+export function presentPod(l10n: Localizer, row: PodRow, marks: TargetMarks): RowPresentation {
+  const restarts =
+    row.restarts === 0
+      ? undefined
+      : row.restarts === 1
+        ? l10n.t('1 restart')
+        : l10n.t('{count} restarts', { count: row.restarts });
+  const status = printable(row.status);
+  const ready = `${row.readyContainers}/${row.containers}`;
+  return presentTarget(l10n, marks, {
+    label: printable(row.name),
+    accessibleName: l10n.t('Pod {name}', { name: printable(row.name) }),
+    facts: [status, ready, restarts],
+    icon: podIcon(row),
+    lines: [
+      [l10n.t('Pod'), printable(row.name)],
+      [l10n.t('Status'), status],
+      [l10n.t('Ready'), ready],
+      [l10n.t('Restarts'), String(row.restarts)],
+      [l10n.t('Age'), formatAge(row.createdAt, marks.now)],
+      [l10n.t('Node'), row.node === undefined ? undefined : printable(row.node)],
+      [l10n.t('IP'), row.ip === undefined ? undefined : printable(row.ip)],
+      [l10n.t('Containers'), printable(row.containerNames.join(', '))],
+      [l10n.t('Ports'), describePorts(row.ports)],
+    ],
+  });
+}
+
+export function presentService(l10n: Localizer, row: ServiceRow, marks: TargetMarks): RowPresentation {
+  const type = printable(row.serviceType);
+  const noSelector = row.hasSelector ? undefined : l10n.t('selects no pods');
+  return presentTarget(l10n, marks, {
+    label: printable(row.name),
+    accessibleName: l10n.t('Service {name}', { name: printable(row.name) }),
+    facts: [type, row.ports.map((port) => port.number).join(', '), noSelector],
+    icon: row.hasSelector
+      ? { id: 'type-hierarchy-sub' }
+      : { id: 'type-hierarchy-sub', color: ICON_COLORS.quiet },
+    lines: [
+      [l10n.t('Service'), printable(row.name)],
+      [l10n.t('Type'), joinParts([type, noSelector])],
+      [l10n.t('Cluster IP'), row.clusterIp === undefined ? undefined : printable(row.clusterIp)],
+      [l10n.t('Ports'), describePorts(row.ports)],
+    ],
+  });
+}
+
+export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: TargetMarks): RowPresentation {
+  const kind = workloadKindName(l10n, row.kind);
+  const ready = `${row.ready}/${row.desired}`;
+  return presentTarget(l10n, marks, {
+    label: printable(row.name),
+    accessibleName: `${kind} ${printable(row.name)}`,
+    facts: [kind, ready],
+    icon: {
+      id: 'layers',
+      color:
+        row.desired === 0
+          ? ICON_COLORS.quiet
+          : row.ready >= row.desired
+            ? ICON_COLORS.good
+            : row.ready > 0
+              ? ICON_COLORS.pending
+              : ICON_COLORS.bad,
+    },
+    lines: [
+      [kind, printable(row.name)],
+      [l10n.t('Ready'), ready],
+      [l10n.t('Ports'), describePorts(row.ports)],
+    ],
+  });
+}
+
+/** A failure in place of the rows that it kept away. */
+export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: string): RowPresentation {
+  const label = errorTitle(l10n, error.code);
+  const description = errorText(l10n, error);
+  return {
+    label,
+    description,
+    tooltip: description,
+    icon: { id: 'error', color: ICON_COLORS.bad },
+    flags: kubeconfig === undefined || kubeconfig === '' ? ['error'] : ['error', 'kubeconfig'],
+    accessibleName: joinNames([label, description]),
+  };
+}
+
+export function presentShowMore(
+  l10n: Localizer,
+  counts: { readonly shown: number; readonly matching: number },
+): RowPresentation {
+  const label = l10n.t('Show More');
+  const description = l10n.t('{shown} of {total} shown', { shown: counts.shown, total: counts.matching });
+  return {
+    label,
+    description,
+    icon: { id: 'ellipsis' },
+    flags: ['showMore'],
+    accessibleName: joinNames([label, description]),
+  };
+}
+
+/** A row that only says something, such as that there is nothing. */
+export function presentMessage(label: string): RowPresentation {
+  return {
+    label,
+    icon: { id: 'info', color: ICON_COLORS.quiet },
+    flags: ['message'],
+    accessibleName: label,
+  };
+}
+
+export function workloadKindName(l10n: Localizer, kind: WorkloadRow['kind']): string {
+  switch (kind) {
+    case 'deployment':
+      return l10n.t('Deployment');
+    case 'statefulset':
+      return l10n.t('Stateful set');
+    case 'daemonset':
+      return l10n.t('Daemon set');
+  }
+}
+
+interface TargetFacts {
+  readonly label: string;
+  readonly accessibleName: string;
+  readonly facts: readonly (string | undefined)[];
+  readonly icon: RowIcon;
+  readonly lines: readonly (readonly [string, string | undefined])[];
+}
+
+/** A forwarded target says where first: in a narrow side bar the rest may be cut off. */
+function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts): RowPresentation {
+  const isForwarded = marks.forwardedTo.length > 0;
+  const addresses = marks.forwardedTo.join(', ');
+  return {
+    label: target.label,
+    description: joinParts([isForwarded ? `→ ${addresses}` : undefined, ...target.facts]),
+    tooltip: joinLines([...target.lines, [l10n.t('Forwarded Address'), addresses]]),
+    icon: isForwarded ? { id: 'plug', color: ICON_COLORS.forwarded } : target.icon,
+    flags: isForwarded ? ['target', 'forwarded'] : ['target'],
+    accessibleName: joinNames([
+      target.accessibleName,
+      isForwarded ? l10n.t('forwarded to {addresses}', { addresses }) : undefined,
+      ...target.facts,
+    ]),
+  };
+}
+
+function podIcon(row: PodRow): RowIcon {
+  if (row.status === 'Terminating') return { id: 'circle-slash', color: ICON_COLORS.quiet };
+  if (row.phase === 'Succeeded') return { id: 'pass', color: ICON_COLORS.quiet };
+  if (row.phase === 'Failed') return { id: 'error', color: ICON_COLORS.bad };
+  if (row.phase === 'Running') {
+    if (row.isReady) return { id: 'circle-filled', color: ICON_COLORS.good };
+    // Running with something else than "Running" to say for itself: CrashLoopBackOff, Error, ...
+    return row.status === 'Running'
+      ? { id: 'circle-outline', color: ICON_COLORS.pending }
+      : { id: 'error', color: ICON_COLORS.bad };
+  }
+  return { id: 'watch', color: ICON_COLORS.pending };
+}
+
+function describePorts(ports: readonly PortRow[]): string {
+  return ports
+    .map((port) => {
+      const name = port.name === undefined ? '' : ` ${printable(port.name)}`;
+      const container = port.container === undefined ? '' : ` (${printable(port.container)})`;
+      return `${port.number}/${printable(port.protocol)}${name}${container}`;
+    })
+    .join(', ');
+}
+
+function joinNames(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(', ');
+}

@@ -1,0 +1,62 @@
+import { ERROR_MESSAGES, type ErrorCode } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { Localizer } from './localizer.ts';
+
+/** Where the terminal's sentence names its options, the window has its own. */
+export const WINDOW_MESSAGES = {
+  KUBECONFIG_NOT_FOUND:
+    'kubeconfig {path} does not exist: check the setting "Kubeconfig Files" and KUBECONFIG',
+  NO_KUBECONFIG: 'no kubeconfig found: choose one, or create {path}',
+  NO_CURRENT_CONTEXT: 'the kubeconfig names no current context: choose one of {known}',
+  POD_NOT_FOUND:
+    'pod "{name}" is not in namespace "{namespace}": it may have been replaced, refresh the tree',
+  TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": refresh the tree',
+  NO_READY_POD: '{target} has no ready pod within {seconds} s: look at its pods in the tree',
+  POD_NOT_RUNNING: 'pod "{name}" is {phase} after {seconds} s: look at its events and logs',
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+/** The sentence for an error in the user's language, as plain text on one line. */
+export function errorText(l10n: Localizer, error: ErrorInfo): string {
+  const template = messageTemplate(error.code);
+  const args: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(error.arguments)) {
+    args[name] = typeof value === 'number' ? value : printable(value);
+  }
+  const sentence = l10n.t(template, args);
+  // A sentence that begins with a name keeps it as it is.
+  return /^\p{Ll}/u.test(template) ? sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1) : sentence;
+}
+
+function messageTemplate(code: ErrorCode): string {
+  return code in WINDOW_MESSAGES
+    ? WINDOW_MESSAGES[code as keyof typeof WINDOW_MESSAGES]
+    : ERROR_MESSAGES[code];
+}
+
+/** An error in two or three words, for the label of a row whose description has the sentence. */
+export function errorTitle(l10n: Localizer, code: ErrorCode): string {
+  switch (code) {
+    case 'UNREACHABLE':
+    case 'TIMED_OUT':
+    case 'PROXY_FAILED':
+      return l10n.t('Cannot be reached');
+    case 'TLS':
+      return l10n.t('Not secure');
+    case 'UNAUTHORIZED':
+    case 'CREDENTIALS_FAILED':
+      return l10n.t('Not signed in');
+    case 'FORBIDDEN':
+    case 'FORBIDDEN_CLUSTER_WIDE':
+      return l10n.t('Not allowed');
+    case 'KUBECONFIG_INVALID':
+      return l10n.t('Not a valid kubeconfig');
+    case 'KUBECONFIG_NOT_FOUND':
+    case 'NO_KUBECONFIG':
+      return l10n.t('No kubeconfig');
+    case 'KUBECONFIG_UNREADABLE':
+      return l10n.t('Kubeconfig cannot be read');
+    default:
+      return l10n.t('Failed');
+  }
+}

@@ -1,0 +1,29 @@
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+const STEP = 1000;
+
+/** `0 B`, `999 B`, `1.2 kB`, `34 MB`: two figures are enough to see what passes. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= STEP && unit < UNITS.length - 1) {
+    value /= STEP;
+    unit += 1;
+  }
+  const figures = unit === 0 || value >= 10 ? Math.floor(value) : Math.floor(value * 10) / 10;
+  return `${figures} ${UNITS[unit]}`;
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Age as kubectl shows it: `42s`, `12m`, `7h`, `3d`. Empty where the time is none. */
+export function formatAge(createdAt: string, now: number): string {
+  const age = now - Date.parse(createdAt);
+  if (Number.isNaN(age)) return '';
+  if (age < 2 * MINUTE_MS) return `${Math.max(0, Math.floor(age / SECOND_MS))}s`;
+  if (age < 2 * HOUR_MS) return `${Math.floor(age / MINUTE_MS)}m`;
+  if (age < 2 * DAY_MS) return `${Math.floor(age / HOUR_MS)}h`;
+  return `${Math.floor(age / DAY_MS)}d`;
+}

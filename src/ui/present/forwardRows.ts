@@ -1,0 +1,98 @@
+import { printable } from '../../base/text.ts';
+import type { RowFlag } from '../../contributions.ts';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { errorText } from './errorText.ts';
+import {
+  connectionsText,
+  forwardedAddress,
+  forwardName,
+  isBound,
+  remotePortText,
+  stateText,
+  targetText,
+  trafficText,
+} from './forwardText.ts';
+import type { Localizer } from './localizer.ts';
+import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
+
+/** A forward as a row: label, Forwarded Address, then what is out of the ordinary. */
+export function presentForward(l10n: Localizer, forward: ForwardSnapshot): RowPresentation {
+  const name = forwardName(forward);
+  const address = forwardedAddress(forward);
+  const state = stateText(l10n, forward);
+  const isReady = forward.state.type === 'ready';
+  const hasLabel = name !== `${targetText(forward.specification.target)}:${remotePortText(forward)}`;
+  const flags: RowFlag[] = ['forward'];
+  if (isBound(forward)) flags.push('bound');
+  return {
+    label: name,
+    description: joinParts([
+      address,
+      isReady ? undefined : state,
+      hasLabel ? targetText(forward.specification.target) : undefined,
+      isReady && forward.counts.total > 0 ? trafficText(forward) : undefined,
+    ]),
+    tooltip: joinLines(forwardDetails(l10n, forward)),
+    icon: forwardIcon(forward),
+    flags,
+    accessibleName: [
+      name,
+      address === undefined ? undefined : l10n.t('forwarded to {addresses}', { addresses: address }),
+      state,
+      l10n.t('{open} open connections', { open: forward.counts.open }),
+    ]
+      .filter((part) => part !== undefined)
+      .join(', '),
+  };
+}
+
+/** What there is to know of a forward, a line each. */
+export function forwardDetails(
+  l10n: Localizer,
+  forward: ForwardSnapshot,
+): readonly (readonly [title: string, value: string | undefined])[] {
+  const { target } = forward.specification;
+  const { state, lastConnectionError } = forward;
+  return [
+    [l10n.t('Forwarded Address'), forwardedAddress(forward)],
+    [l10n.t('Target'), `${targetText(target)}:${remotePortText(forward)}`],
+    [l10n.t('Namespace'), printable(target.namespace)],
+    [l10n.t('Context'), printable(target.context.context)],
+    [l10n.t('State'), stateText(l10n, forward)],
+    [l10n.t('Reason'), 'error' in state ? errorText(l10n, state.error) : undefined],
+    [l10n.t('Pod'), state.type === 'ready' ? printable(state.pod) : undefined],
+    [l10n.t('Connections'), connectionsText(l10n, forward)],
+    [l10n.t('Traffic'), trafficText(forward)],
+    [
+      l10n.t('Last Failed Connection'),
+      lastConnectionError === undefined ? undefined : errorText(l10n, lastConnectionError),
+    ],
+  ];
+}
+
+/** A detail of a forward as a row beneath it. */
+export function presentDetail(title: string, value: string): RowPresentation {
+  return {
+    label: title,
+    description: value,
+    tooltip: value,
+    flags: ['detail'],
+    accessibleName: `${title}: ${value}`,
+  };
+}
+
+export function forwardIcon(forward: ForwardSnapshot): RowIcon {
+  switch (forward.state.type) {
+    case 'starting':
+    case 'stopping':
+      return { id: 'sync~spin' };
+    case 'ready':
+      return { id: 'plug', color: ICON_COLORS.forwarded };
+    case 'reconnecting':
+      return { id: 'warning', color: ICON_COLORS.pending };
+    case 'failed':
+      return { id: 'error', color: ICON_COLORS.bad };
+    case 'stopped':
+      return { id: 'circle-slash', color: ICON_COLORS.quiet };
+  }
+}

@@ -1,0 +1,81 @@
+import { printable } from '../../base/text.ts';
+import type { ForwardSnapshot, TargetReference } from '../../rpc/contract.ts';
+import { formatBytes } from './format.ts';
+import type { Localizer } from './localizer.ts';
+import { joinParts } from './row.ts';
+
+/** `pod/web`, as kubectl writes a target. */
+export function targetText(target: TargetReference): string {
+  return printable(`${target.kind}/${target.name}`);
+}
+
+/** What a person calls a forward: its label, or `pod/web:80`. */
+export function forwardName(forward: ForwardSnapshot): string {
+  const { label, target } = forward.specification;
+  if (label !== undefined && label !== '') return printable(label);
+  return `${targetText(target)}:${remotePortText(forward)}`;
+}
+
+export function remotePortText(forward: ForwardSnapshot): string {
+  return printable(String(forward.specification.remotePort));
+}
+
+/** `localhost:8080`, `[::1]:8080`: what a person types to get there. Undefined while nothing is bound. */
+export function forwardedAddress(forward: ForwardSnapshot): string | undefined {
+  if (forward.localPort === undefined) return undefined;
+  const { address } = forward.specification;
+  return `${address.includes(':') ? `[${address}]` : printable(address)}:${forward.localPort}`;
+}
+
+/** `ready`, `reconnecting (attempt 3)`, … in the user's language. */
+export function stateText(l10n: Localizer, forward: ForwardSnapshot): string {
+  const { state } = forward;
+  switch (state.type) {
+    case 'starting':
+      return l10n.t('starting');
+    case 'ready':
+      return l10n.t('ready');
+    case 'reconnecting':
+      return l10n.t('reconnecting, attempt {attempt}', { attempt: state.attempt });
+    case 'stopping':
+      return l10n.t('stopping');
+    case 'stopped':
+      return l10n.t('stopped');
+    case 'failed':
+      return l10n.t('failed');
+  }
+}
+
+/** `2 connections, 14 in all, 1 failed`. */
+export function connectionsText(l10n: Localizer, forward: ForwardSnapshot): string {
+  const { open, total, failed } = forward.counts;
+  return joinParts([
+    l10n.t('{open} open', { open }),
+    l10n.t('{total} in all', { total }),
+    failed === 0 ? undefined : l10n.t('{failed} failed', { failed }),
+  ]);
+}
+
+/** `↑ 1.2 kB ↓ 34 MB`: sent to the pod, received from it. */
+export function trafficText(forward: ForwardSnapshot): string {
+  const { bytesSent, bytesReceived } = forward.counts;
+  return `↑ ${formatBytes(bytesSent)} ↓ ${formatBytes(bytesReceived)}`;
+}
+
+/** Whether traffic is expected to be HTTPS: by the port's name and its number alone, nothing is probed. */
+export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
+  const { remotePort } = forward.specification;
+  const number = forward.remotePort ?? (typeof remotePort === 'number' ? remotePort : 0);
+  const name = typeof remotePort === 'string' ? remotePort : '';
+  return number === 443 || number === 8443 || /^https\b|https$/.test(name) ? 'https' : 'http';
+}
+
+/** Whether the forward takes connections on its local port now. */
+export function isBound(forward: ForwardSnapshot): boolean {
+  return (
+    forward.localPort !== undefined &&
+    (forward.state.type === 'ready' ||
+      forward.state.type === 'reconnecting' ||
+      forward.state.type === 'starting')
+  );
+}

@@ -1,0 +1,62 @@
+import { printable } from '../../base/text.ts';
+import type { LogEntry, LogEvent } from '../../rpc/contract.ts';
+import { errorText } from './errorText.ts';
+import { formatBytes } from './format.ts';
+import type { Localizer } from './localizer.ts';
+
+/** The line of the output channel for a step of a forward's life: `[pod/web 8080 → 80] Ready: …`. */
+export function logText(l10n: Localizer, entry: LogEntry): string {
+  const args: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(entry.arguments)) {
+    args[name] = typeof value === 'number' ? value : printable(value);
+  }
+  for (const name of ['bytesSent', 'bytesReceived']) {
+    if (typeof args[name] === 'number') args[name] = formatBytes(args[name]);
+  }
+  args['error'] = entry.error === undefined ? '' : errorText(l10n, entry.error);
+  const sentence = eventText(l10n, entry.event, args);
+  return entry.forward === undefined ? sentence : `[${printable(entry.forward)}] ${sentence}`;
+}
+
+function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string | number>): string {
+  switch (event) {
+    case 'hostStarted':
+      return l10n.t('Forward host {version} is running (process {processId})', args);
+    case 'starting':
+      return l10n.t(
+        'Starting: port {remotePort} of {target} in namespace {namespace}, context {context}, to {address}:{localPort}',
+        args,
+      );
+    case 'addressBound':
+      return l10n.t('Address bound: {addresses}', args);
+    case 'podChosen':
+      return l10n.t('Pod chosen: {pod}, port {remotePort}', args);
+    case 'ready':
+      return l10n.t('Ready: {addresses} to pod {pod} over {transport}', args);
+    case 'connectionOpened':
+      return l10n.t('Connection {connection} opened', args);
+    case 'connectionEnded':
+      return l10n.t('Connection {connection} ended: {bytesSent} sent, {bytesReceived} received', args);
+    case 'connectionFailed':
+      return l10n.t('Connection {connection} failed: {error}', args);
+    case 'tunnelLost':
+      return l10n.t('Lost: {error}', args);
+    case 'transportRefused':
+      return l10n.t('Transport {transport} refused, trying the next: {error}', args);
+    case 'noHalfClose':
+      return l10n.t(
+        'This server offers no transport with half-close: an answer after the client has closed its side is lost',
+      );
+    case 'reconnecting':
+      return l10n.t('Reconnecting, attempt {attempt}, in {seconds} s: {error}', args);
+    case 'failed':
+      return l10n.t('Failed: {error}', args);
+    case 'stopped':
+      return l10n.t(
+        'Stopped: {connections} connections, {failed} failed, {bytesSent} sent, {bytesReceived} received',
+        args,
+      );
+    case 'credentialsOutput':
+      return l10n.t('Credentials of {user}: {line}', args);
+  }
+}

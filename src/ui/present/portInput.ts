@@ -1,0 +1,82 @@
+import { printable } from '../../base/text.ts';
+import type { PortRow } from '../../rpc/contract.ts';
+import type { Localizer } from './localizer.ts';
+
+/** A port to forward, as typed or picked. */
+export interface PortChoice {
+  readonly remote: number | string;
+  /** Where the user named it: taken exactly or not at all. */
+  readonly local?: number;
+}
+
+export type ParsedPort =
+  | { readonly type: 'port'; readonly choice: PortChoice }
+  | { readonly type: 'invalid'; readonly reason: string };
+
+const MAX_PORT = 65_535;
+/** A port name by Kubernetes' rule (RFC 6335): letters, digits and inner dashes, at least one letter. */
+const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/i;
+
+/** Reads `80`, `http`, `8080:80` or `localhost:8080:80` (what people copy from a browser). */
+export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
+  const parts = text
+    .trim()
+    .replace(/^(localhost|127\.0\.0\.1):(?=.*:)/, '')
+    .split(':');
+  const [first = '', second] = parts;
+  if (text.trim() === '')
+    return invalid(l10n.t('Type a port, for example 80, or LOCAL:REMOTE, for example 8080:80'));
+  if (parts.length > 2) return invalid(l10n.t('Type a port, or LOCAL:REMOTE'));
+  const remoteText = second ?? first;
+  const remote = parsePort(remoteText) ?? (PORT_NAME.test(remoteText) ? remoteText : undefined);
+  if (remote === undefined || remote === 0) {
+    return invalid(
+      l10n.t('"{text}" is not a port: type a number from 1 to 65535, or the name of a port', {
+        text: remoteText,
+      }),
+    );
+  }
+  if (second === undefined) return { type: 'port', choice: { remote } };
+  const local = first === '' ? 0 : parsePort(first);
+  if (local === undefined) {
+    return invalid(
+      l10n.t('"{text}" is not a local port: type a number from 1 to 65535, or 0 for any free port', {
+        text: first,
+      }),
+    );
+  }
+  return { type: 'port', choice: { remote, local } };
+}
+
+/** Why a text is no local port; undefined where it is one. 0 is any free one. */
+export function localPortProblem(l10n: Localizer, text: string): string | undefined {
+  if (parsePort(text.trim()) !== undefined) return undefined;
+  return l10n.t('Type a number from 1 to 65535, or 0 for any free port');
+}
+
+/** The ports that can be forwarded: Kubernetes forwards TCP only. One row per number. */
+export function forwardablePorts(ports: readonly PortRow[]): readonly PortRow[] {
+  const byNumber = new Map<number, PortRow>();
+  for (const port of ports) {
+    if (port.protocol === 'TCP' && !byNumber.has(port.number)) byNumber.set(port.number, port);
+  }
+  return [...byNumber.values()];
+}
+
+/** What a pick says of a port besides its number. */
+export function portDescription(port: PortRow): string {
+  return [port.name, port.appProtocol, port.container]
+    .filter((part) => part !== undefined)
+    .map(printable)
+    .join(' · ');
+}
+
+function parsePort(text: string): number | undefined {
+  if (!/^\d{1,5}$/.test(text)) return undefined;
+  const port = Number(text);
+  return port <= MAX_PORT ? port : undefined;
+}
+
+function invalid(reason: string): ParsedPort {
+  return { type: 'invalid', reason };
+}

@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import type { PortRow } from '../../rpc/contract.ts';
+import { type PortChoice, parsePortInput, portDescription } from '../present/portInput.ts';
+import { labelText } from '../present/untrusted.ts';
+import { type Answer, type PickItem, pick } from './quickPick.ts';
+
+type Choice = { readonly type: 'port'; readonly port: PortChoice } | { readonly type: 'other' };
+
+/** Asks which of the declared ports to forward; any other can be typed. Call it with at least one. */
+export async function pickPort(
+  target: string,
+  ports: readonly PortRow[],
+  canGoBack: boolean,
+): Promise<Answer<PortChoice>> {
+  const { l10n } = vscode;
+  const declared = ports.map(
+    (port): PickItem<Choice> => ({
+      label: String(port.number),
+      description: labelText(portDescription(port)),
+      value: { type: 'port', port: { remote: port.number } },
+    }),
+  );
+  const other: PickItem<Choice> = {
+    label: l10n.t('Other Port...'),
+    iconPath: new vscode.ThemeIcon('edit'),
+    alwaysShow: true,
+    value: { type: 'other' },
+  };
+  let typed = '';
+  let show: (items: readonly PickItem<Choice>[], isBusy: boolean) => void = () => {};
+  const answer = await pick<Choice>({
+    title: l10n.t('Forward Port of {target}', { target: labelText(target) }),
+    placeholder: l10n.t('Choose a port, or type any other, such as 5005 or 8080:80'),
+    canGoBack,
+    load: (showItems) => {
+      show = showItems;
+      show([...declared, other], false);
+      return undefined;
+    },
+    onDidChangeValue: (text) => {
+      typed = text;
+      show([...typedItems(text, declared), ...declared, other], false);
+    },
+  });
+  if (answer.type !== 'picked') return answer;
+  if (answer.value.type === 'port') return { type: 'picked', value: answer.value.port };
+  return typePort(target, typed);
+}
+
+/** Asks for a port in an input box: `REMOTE` or `LOCAL:REMOTE`. */
+export async function typePort(target: string, initial = ''): Promise<Answer<PortChoice>> {
+  const { l10n } = vscode;
+  const text = await vscode.window.showInputBox({
+    title: l10n.t('Forward Port of {target}', { target }),
+    prompt: l10n.t('Port of the target, or LOCAL:REMOTE'),
+    placeHolder: '80, 8080:80',
+    value: initial,
+    validateInput: (value) => {
+      const parsed = parsePortInput(l10n, value);
+      // An empty box has done nothing wrong yet.
+      return parsed.type === 'invalid' && value !== '' ? parsed.reason : undefined;
+    },
+  });
+  if (text === undefined) return { type: 'cancelled' };
+  const parsed = parsePortInput(l10n, text);
+  return parsed.type === 'port' ? { type: 'picked', value: parsed.choice } : { type: 'cancelled' };
+}
+
+/** An item for what is being typed, unless it is one of the declared ports anyway. */
+function typedItems(text: string, declared: readonly PickItem<Choice>[]): readonly PickItem<Choice>[] {
+  const parsed = parsePortInput(vscode.l10n, text);
+  if (parsed.type === 'invalid' || declared.some((item) => item.label === text.trim())) return [];
+  // A name would hide the declared port of that name behind it.
+  if (typeof parsed.choice.remote === 'string') return [];
+  return [
+    {
+      label: text.trim(),
+      description: vscode.l10n.t('Forward this port'),
+      alwaysShow: true,
+      value: { type: 'port', port: parsed.choice },
+    },
+  ];
+}

@@ -1,0 +1,196 @@
+import * as vscode from 'vscode';
+import type {
+  ContextReference,
+  ContextRow,
+  PortRow,
+  TargetReference,
+  ViewScope,
+  ViewSnapshot,
+} from '../../rpc/contract.ts';
+import { compareNames, type TargetRow, targetKey } from '../clusters/clusterNodes.ts';
+import { PAGE_SIZE } from '../clusters/clustersModel.ts';
+import type { ClusterViews } from '../clusters/clusterViews.ts';
+import type { ContextsModel } from '../clusters/contextsModel.ts';
+import type { RememberedNamespaces } from '../clusters/rememberedNamespaces.ts';
+import { errorText } from '../present/errorText.ts';
+import { targetText } from '../present/forwardText.ts';
+import { labelText } from '../present/untrusted.ts';
+import { readSetting } from '../settings.ts';
+import { type Answer, type PickItem, pick } from './quickPick.ts';
+
+export interface PickSources {
+  readonly contexts: ContextsModel;
+  readonly views: ClusterViews;
+  readonly remembered: RememberedNamespaces;
+}
+
+export interface PickedTarget {
+  readonly target: TargetReference;
+  readonly ports: readonly PortRow[];
+}
+
+type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
+const TARGET_SCOPES: readonly TargetScope[] = ['services', 'workloads', 'pods'];
+
+/** Keys of the views that a pick opens: none of the tree's begins so. */
+const PICK_KEY = '\u0000pick';
+
+export async function pickContext(
+  contexts: readonly ContextRow[],
+  last: ContextReference | undefined,
+): Promise<Answer<ContextRow>> {
+  const { l10n } = vscode;
+  return pick<ContextRow>({
+    title: l10n.t('Forward a Port'),
+    placeholder: l10n.t('Choose a context'),
+    load: (show) => {
+      const items = contexts.map((row) => ({
+        label: labelText(row.context),
+        description: row.isCurrent ? l10n.t('current') : '',
+        value: row,
+      }));
+      show(items, false);
+      return undefined;
+    },
+    isActive: (row) =>
+      last === undefined ? row.isCurrent : row.context === last.context && row.kubeconfig === last.kubeconfig,
+  });
+}
+
+export async function pickNamespace(
+  { views, remembered }: PickSources,
+  context: ContextRow,
+  last: string | undefined,
+  canGoBack: boolean,
+): Promise<Answer<string>> {
+  const { l10n } = vscode;
+  const known = [context.namespace, ...readSetting('namespaces'), ...remembered.of(context)];
+  return pick<string>({
+    title: l10n.t('Forward a Port: {context}', { context: labelText(context.context) }),
+    placeholder: l10n.t('Choose a namespace'),
+    canGoBack,
+    load: (show) =>
+      watch(views, [{ type: 'namespaces', context: referenceOf(context) }], ([snapshot]) => {
+        const listed = snapshot?.rows.map((row) => row.name) ?? [];
+        // Where they may not be listed, those that are known do.
+        const names =
+          snapshot?.error === undefined ? listed : [...new Set([...listed, ...known])].sort(compareNames);
+        show(
+          [...names.map((name) => ({ label: labelText(name), value: name })), ...errorItem(snapshot)],
+          snapshot?.isLoaded !== true && snapshot?.error === undefined,
+        );
+      }),
+    isActive: (name) => name === (last ?? context.namespace),
+  });
+}
+
+/** A service, workload or pod of a namespace. What is typed is looked for in all of them, not only in those shown. */
+export async function pickNamespaceTarget(
+  { views }: PickSources,
+  context: ContextReference,
+  namespace: string,
+  last: TargetReference | undefined,
+): Promise<Answer<PickedTarget>> {
+  const { l10n } = vscode;
+  const scopes = (filter: string): readonly ViewScope[] =>
+    TARGET_SCOPES.map((type) => ({
+      type,
+      context,
+      namespace,
+      limit: PAGE_SIZE,
+      ...(filter === '' ? {} : { filter }),
+    }));
+  return pick<PickedTarget>({
+    title: l10n.t('Forward a Port: {context} / {namespace}', {
+      context: labelText(context.context),
+      namespace: labelText(namespace),
+    }),
+    placeholder: l10n.t('Choose a service, workload or pod'),
+    canGoBack: true,
+    load: (show) =>
+      watch(views, scopes(''), (snapshots) =>
+        show(
+          snapshots.flatMap((snapshot, index) =>
+            targetItems(context, namespace, TARGET_SCOPES[index], snapshot),
+          ),
+          snapshots.some((snapshot) => snapshot?.isLoaded !== true && snapshot?.error === undefined),
+        ),
+      ),
+    onDidChangeValue: (text) => {
+      for (const [index, scope] of scopes(text.trim()).entries()) views.open(`${PICK_KEY} ${index}`, scope);
+    },
+    isActive: ({ target }) => last !== undefined && targetKey(target) === targetKey(last),
+  });
+}
+
+/** The reference alone, of a row that has it among others. */
+export function referenceOf({ kubeconfig, context }: ContextReference): ContextReference {
+  return { kubeconfig, context };
+}
+
+/** Opens views for as long as a pick shows them. */
+function watch(
+  views: ClusterViews,
+  scopes: readonly ViewScope[],
+  show: (snapshots: readonly (ViewSnapshot | undefined)[]) => void,
+): vscode.Disposable {
+  const keys = scopes.map((_, index) => `${PICK_KEY} ${index}`);
+  const update = (): void => show(keys.map((key) => views.snapshot(key)));
+  const subscription = views.onDidChange((key) => {
+    if (keys.includes(key)) update();
+  });
+  for (const [index, scope] of scopes.entries()) views.open(`${PICK_KEY} ${index}`, scope);
+  update();
+  return {
+    dispose() {
+      subscription.dispose();
+      for (const key of keys) views.close(key);
+    },
+  };
+}
+
+function targetItems(
+  context: ContextReference,
+  namespace: string,
+  type: TargetScope | undefined,
+  snapshot: ViewSnapshot | undefined,
+): readonly PickItem<PickedTarget>[] {
+  const rows = snapshot?.rows.filter((row): row is TargetRow => row.type !== 'namespace') ?? [];
+  if (rows.length === 0 && snapshot?.error === undefined) return [];
+  return [
+    { label: separatorLabel(type), kind: vscode.QuickPickItemKind.Separator },
+    ...rows.map((row): PickItem<PickedTarget> => {
+      const kind = row.type === 'workload' ? row.kind : row.type;
+      const target: TargetReference = { context, namespace, kind, name: row.name };
+      return {
+        label: labelText(row.name),
+        description: row.type === 'workload' ? labelText(targetText(target).split('/')[0] ?? '') : '',
+        value: { target, ports: row.ports },
+      };
+    }),
+    ...errorItem(snapshot),
+  ];
+}
+
+function separatorLabel(type: TargetScope | undefined): string {
+  switch (type) {
+    case 'services':
+      return vscode.l10n.t('Services');
+    case 'workloads':
+      return vscode.l10n.t('Workloads');
+    default:
+      return vscode.l10n.t('Pods');
+  }
+}
+
+/** A failure where the rows would be: it cannot be chosen. */
+function errorItem(snapshot: ViewSnapshot | undefined): readonly PickItem<never>[] {
+  if (snapshot?.error === undefined) return [];
+  return [
+    {
+      label: labelText(errorText(vscode.l10n, snapshot.error)),
+      iconPath: new vscode.ThemeIcon('error'),
+      alwaysShow: true,
+    },
+  ];
+}

@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../../base/disposable.ts';
+
+/** How a question of several ended. */
+export type Answer<T> =
+  | { readonly type: 'picked'; readonly value: T }
+  | { readonly type: 'back' }
+  | { readonly type: 'cancelled' };
+
+export interface PickItem<T> extends vscode.QuickPickItem {
+  /** Undefined for separators. */
+  readonly value?: T;
+}
+
+export interface PickOptions<T> {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly canGoBack?: boolean;
+  /** Fills the pick, and again whenever it calls back; ends with the pick. */
+  readonly load: (
+    show: (items: readonly PickItem<T>[], isBusy: boolean) => void,
+  ) => vscode.Disposable | undefined;
+  /** The item that Enter takes at first. */
+  readonly isActive?: (value: T) => boolean;
+  readonly onDidChangeValue?: (text: string) => void;
+  /** A button of an item, by its position. Answers whether the pick stays open. */
+  readonly onButton?: (value: T, button: number) => boolean;
+}
+
+/** A quick pick whose items may come late and change while it is open. */
+export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
+  using owned = new QuickPickOwner();
+  const quickPick = owned.add(vscode.window.createQuickPick<PickItem<T>>());
+  quickPick.title = options.title;
+  quickPick.placeholder = options.placeholder;
+  quickPick.matchOnDescription = true;
+  if (options.canGoBack === true) quickPick.buttons = [vscode.QuickInputButtons.Back];
+  const { promise, resolve } = Promise.withResolvers<Answer<T>>();
+  owned.add(quickPick.onDidHide(() => resolve({ type: 'cancelled' })));
+  owned.add(quickPick.onDidTriggerButton(() => resolve({ type: 'back' })));
+  owned.add(
+    quickPick.onDidAccept(() => {
+      const value = quickPick.activeItems[0]?.value;
+      if (value !== undefined) resolve({ type: 'picked', value });
+    }),
+  );
+  owned.add(
+    quickPick.onDidTriggerItemButton(({ item, button }) => {
+      const index = item.buttons?.indexOf(button) ?? -1;
+      if (item.value === undefined || options.onButton?.(item.value, index) === true) return;
+      resolve({ type: 'cancelled' });
+    }),
+  );
+  if (options.onDidChangeValue !== undefined) owned.add(quickPick.onDidChangeValue(options.onDidChangeValue));
+  let isFirst = true;
+  const loading = options.load((items, isBusy) => {
+    quickPick.busy = isBusy;
+    quickPick.keepScrollPosition = !isFirst;
+    quickPick.items = items;
+    const active = items.find((item) => item.value !== undefined && options.isActive?.(item.value) === true);
+    if (isFirst && active !== undefined) quickPick.activeItems = [active];
+    if (items.length > 0) isFirst = false;
+  });
+  if (loading !== undefined) owned.add(loading);
+  quickPick.show();
+  return await promise;
+}
+
+class QuickPickOwner extends DisposableStore {
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,28 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import * as vscode from 'vscode';
+import { SETTINGS, SETTINGS_SECTION, type SettingTypes } from '../contributions.ts';
+
+/** The value of a setting. In an untrusted workspace VS Code itself leaves out what the workspace may not set. */
+export function readSetting<Name extends keyof SettingTypes>(name: Name): SettingTypes[Name] {
+  const value = vscode.workspace.getConfiguration(SETTINGS_SECTION).get<SettingTypes[Name]>(name);
+  return value ?? SETTINGS[name].default;
+}
+
+/** The kubeconfig files of the setting as absolute paths: `~` is the home folder, others are relative to the workspace. */
+export function readKubeconfigFiles(): readonly string[] {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
+  return readSetting('kubeconfigFiles')
+    .filter((path) => typeof path === 'string' && path.trim() !== '')
+    .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homedir(), path.slice(1)) : path))
+    .map((path) => (isAbsolute(path) ? path : resolve(folder, path)));
+}
+
+/** Adds a file to the user's own setting. */
+export async function addKubeconfigFile(path: string): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(SETTINGS_SECTION);
+  const name = 'kubeconfigFiles' satisfies keyof SettingTypes;
+  const files = configuration.inspect<string[]>(name)?.globalValue ?? [];
+  if (files.includes(path)) return;
+  await configuration.update(name, [...files, path], vscode.ConfigurationTarget.Global);
+}

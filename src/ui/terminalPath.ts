@@ -1,0 +1,16 @@
+import { delimiter } from 'node:path';
+import * as vscode from 'vscode';
+
+/** Read by the scripts in `bin`: VS Code's own runtime, so that the command needs no Node of the user's. */
+const RUNTIME_VARIABLE = 'KUBE_PORT_FORWARD_RUNTIME';
+
+/** Puts the command `kube-port-forward` on the PATH of integrated terminals. */
+export function addTerminalCommand(context: vscode.ExtensionContext): void {
+  const { environmentVariableCollection: environment } = context;
+  const bin = vscode.Uri.joinPath(context.extensionUri, 'bin').fsPath;
+  environment.description = new vscode.MarkdownString(
+    vscode.l10n.t('Adds the command {command} to the PATH', { command: '`kube-port-forward`' }),
+  );
+  environment.replace(RUNTIME_VARIABLE, process.execPath);
+  environment.append('PATH', `${delimiter}${bin}`);
+}

@@ -1,0 +1,26 @@
+import * as vscode from 'vscode';
+import type { RowPresentation } from './present/row.ts';
+
+/** A row as VS Code wants it. Its tooltip is left to {@link resolveTooltip}, when somebody looks at it. */
+export function toTreeItem(
+  id: string,
+  row: RowPresentation,
+  collapsibleState: vscode.TreeItemCollapsibleState,
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.label, collapsibleState);
+  item.id = id;
+  if (row.description !== undefined && row.description !== '') item.description = row.description;
+  if (row.icon !== undefined) {
+    const color = row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color);
+    item.iconPath = new vscode.ThemeIcon(row.icon.id, color);
+  }
+  item.contextValue = row.flags.join(' ');
+  item.accessibilityInformation = { label: row.accessibleName };
+  return item;
+}
+
+/** The tooltip as plain text: VS Code reads Markdown only out of a `MarkdownString`. */
+export function resolveTooltip(item: vscode.TreeItem, row: RowPresentation): vscode.TreeItem {
+  item.tooltip = row.tooltip ?? row.accessibleName;
+  return item;
+}
