@@ -71,19 +71,20 @@ export function authenticate(
   headers: IncomingHttpHeaders,
   peer: PeerIdentity,
 ): User | undefined {
-  const subject = peer.certificate?.subject;
-  if (subject !== undefined && peer.isTrusted) {
-    const organizations = subject.O ?? [];
-    return {
-      name: single(subject.CN),
-      groups: [...(Array.isArray(organizations) ? organizations : [organizations]), AUTHENTICATED_GROUP],
-    };
-  }
+  const { certificate } = peer;
+  if (certificate !== undefined && peer.isTrusted) return certificateUser(certificate);
   const authorization = headers.authorization;
-  if (authorization === undefined) return ANONYMOUS;
+  // A certificate of somebody else's authority is a bad credential, not a missing one.
+  if (authorization === undefined) return certificate === undefined ? ANONYMOUS : undefined;
   const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
   if (token === undefined) return undefined;
   return users.find(({ credential }) => credential.type === 'token' && isSameSecret(credential.token, token));
+}
+
+function certificateUser({ subject }: PeerCertificate): User {
+  const organizations = subject.O ?? [];
+  const groups = Array.isArray(organizations) ? organizations : [organizations];
+  return { name: single(subject.CN), groups: [...groups, AUTHENTICATED_GROUP] };
 }
 
 /** The user that `Impersonate-User` names, if the request has that header. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
+import { eventually } from '../../support/eventually.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { request, TestTunnel, type WatchEvent, watch } from './demoClient.ts';
 
@@ -137,6 +138,9 @@ describe('the life of the demo cluster', () => {
   });
 
   test('disposing ends what is open, and the port is free again', async () => {
+    const left = (): number =>
+      process.getActiveResourcesInfo().filter((name) => /^(TCP|TLS|Timeout|Immediate)/.test(name)).length;
+    assert.equal(left(), 0);
     const cluster = await startDemoCluster();
     const tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
     tunnel.connect(7).data.write('x');
@@ -150,8 +154,9 @@ describe('the life of the demo cluster', () => {
     await new Promise<void>((resolve, reject) => {
       again.once('error', reject).listen(Number(cluster.server.port), '127.0.0.1', resolve);
     });
-    again.close();
+    await new Promise((resolve) => again.close(resolve));
     tunnel[Symbol.dispose]();
+    await eventually(() => left() === 0, 'sockets or timers are left');
   });
 
   test('a port that is taken is told, and nothing is left behind', async () => {

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import https from 'node:https';
+import { after, before, describe, test } from 'node:test';
+import { createCertificateAuthority, type KeyPairPem } from '../../../src/demo/certificates.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { request } from './demoClient.ts';
+
+describe('who the demo cluster takes a request to come from', () => {
+  let cluster: DemoCluster;
+  before(async () => {
+    cluster = await startDemoCluster();
+  });
+  after(() => cluster.dispose());
+
+  /** A request with a client certificate, and what the audit log makes of its sender. */
+  async function withCertificate(keyPair: KeyPairPem, agent: https.Agent | false = false) {
+    const message = https.get(new URL('/api/v1/namespaces', cluster.server), {
+      ca: cluster.certificateAuthority,
+      cert: keyPair.certificate,
+      key: keyPair.key,
+      agent,
+    });
+    const [response] = (await once(message, 'response')) as [import('node:http').IncomingMessage];
+    await response.toArray();
+    return [response.statusCode, cluster.activity.audit.at(-1)?.user];
+  }
+
+  /** Out of the kubeconfig, as a client takes it. */
+  function ownCertificate(): KeyPairPem {
+    const field = (name: string): string => {
+      const data = new RegExp(`${name}: (\\S+)`).exec(cluster.kubeconfig)?.[1] ?? '';
+      return Buffer.from(data, 'base64').toString();
+    };
+    return { certificate: field('client-certificate-data'), key: field('client-key-data') };
+  }
+
+  test('a certificate of its own authority names the user, also when the TLS session is resumed', async () => {
+    const agent = new https.Agent({ keepAlive: false, maxCachedSessions: 10 });
+    for (let i = 0; i < 3; i++) {
+      assert.deepEqual(await withCertificate(ownCertificate(), agent), [200, 'demo-certificate']);
+    }
+    agent.destroy();
+  });
+
+  test('a certificate of another authority is refused, whatever it says', async () => {
+    const other = await createCertificateAuthority('demo-cluster-ca');
+    const forged = await other.issueClient('demo-admin', ['system:masters']);
+    assert.deepEqual(await withCertificate(forged), [401, '']);
+  });
+
+  test('a token names the user; a wrong one is refused; none is anonymous', async () => {
+    assert.equal((await request(cluster, '/api/v1/namespaces')).status, 200);
+    for (const authorization of ['Bearer wrong', 'Bearer ', 'Basic YTpi', 'Bearer demo-admin']) {
+      const answer = await request(cluster, '/api/v1/namespaces', { headers: { authorization } });
+      assert.deepEqual([authorization, answer.status], [authorization, 401]);
+    }
+    const message = https.get(new URL('/api/v1/namespaces', cluster.server), {
+      ca: cluster.certificateAuthority,
+      agent: false,
+    });
+    const [response] = (await once(message, 'response')) as [import('node:http').IncomingMessage];
+    const body = Buffer.concat(await response.toArray()).toString();
+    assert.equal(response.statusCode, 403);
+    assert.match(body, /User \\"system:anonymous\\" cannot list resource \\"namespaces\\"/);
+  });
+});
