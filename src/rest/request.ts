@@ -21,8 +21,8 @@ export interface RestRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
+  /** Sent as JSON, or as a form. */
+  readonly body?: object | URLSearchParams;
   readonly signal: AbortSignal;
 }
 
@@ -155,7 +155,9 @@ class Exchange {
   #send(credentials: Credentials): http.ClientRequest {
     const { method = 'GET', path, headers, body } = this.#request;
     const { server } = this.#config;
-    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const isForm = body instanceof URLSearchParams;
+    const payload = body === undefined ? undefined : isForm ? body.toString() : JSON.stringify(body);
+    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
     const options: http.RequestOptions & RestAgentOptions = {
       agent: this.#agent,
       method,
@@ -165,7 +167,7 @@ class Exchange {
         Accept: 'application/json',
         'Accept-Encoding': 'gzip',
         ...requestHeaders(this.#config, credentials),
-        ...(payload !== undefined && { 'Content-Type': 'application/json' }),
+        ...(payload !== undefined && { 'Content-Type': type }),
         ...headers,
       } as http.OutgoingHttpHeaders,
       credentials,

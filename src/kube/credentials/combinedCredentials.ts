@@ -1,16 +1,33 @@
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
+import { isSignInSource, type SignInSource } from './signIn.ts';
 
-/** A client certificate and something else together: where both give the same thing, the later one counts. */
+/**
+ * Several sources together, a client certificate and a token say: where two give the same thing, the later one counts.
+ * A person can sign in with it if they can with one of them.
+ */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only;
-  return {
+  const combined: CredentialSource = {
     user,
     async get(signal: AbortSignal): Promise<Credentials> {
       const all: Credentials[] = [];
       for (const source of sources) all.push(await source.get(signal));
       return Object.assign({}, ...all);
     },
+    // Each of them has to be told.
     invalidate: (refused) => sources.map((source) => source.invalidate(refused)).includes(true),
+  };
+  const signIn = sources.find(isSignInSource);
+  return signIn === undefined ? combined : withSignIn(combined, signIn);
+}
+
+function withSignIn(combined: CredentialSource, source: SignInSource): SignInSource {
+  return {
+    ...combined,
+    get needsSignIn() {
+      return source.needsSignIn;
+    },
+    signIn: (signal) => source.signIn(signal),
   };
 }

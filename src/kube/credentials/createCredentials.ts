@@ -1,8 +1,12 @@
 import type { CredentialSource } from '../../rest/restConfig.ts';
-import type { KubeconfigCluster, KubeconfigUser } from '../kubeconfigFile.ts';
+import type { ExecConfig, KubeconfigCluster, KubeconfigUser } from '../kubeconfigFile.ts';
+import { readTlsSettings } from '../tlsSettings.ts';
 import { ClientCertificateCredentials } from './clientCertificate.ts';
 import { combinedCredentials } from './combinedCredentials.ts';
 import type { CredentialOptions } from './credentialOptions.ts';
+import { formatExecInfo } from './execCredential.ts';
+import { ExecCredentials } from './execCredentials.ts';
+import { OidcCredentials } from './oidcCredentials.ts';
 import { basic, bearer, staticCredentials, unsupportedCredentials } from './staticCredentials.ts';
 import { TokenFileCredentials } from './tokenFile.ts';
 
@@ -44,7 +48,7 @@ function clientCertificate(
 
 function authorization(
   user: KubeconfigUser,
-  _cluster: CredentialCluster,
+  cluster: CredentialCluster,
   options: CredentialOptions,
 ): CredentialSource | undefined {
   if (user.tokenFile !== undefined) {
@@ -59,9 +63,32 @@ function authorization(
   if (user.username !== undefined) {
     return staticCredentials(user.name, basic(user.username, user.password ?? ''));
   }
-  if (user.exec !== undefined) return unsupportedCredentials(user.name, 'exec plugins come next');
-  if (user.authProvider !== undefined) return unsupportedAuthProvider(user.name, user.authProvider.name);
+  if (user.exec !== undefined) return execCredentials(user.name, user.exec, cluster, options);
+  if (user.authProvider !== undefined) return authProvider(user.name, user.authProvider, options);
   return undefined;
+}
+
+function execCredentials(
+  user: string,
+  config: ExecConfig,
+  cluster: CredentialCluster,
+  options: CredentialOptions,
+): CredentialSource {
+  return new ExecCredentials({
+    user,
+    config,
+    environment: options.environment,
+    homeDirectory: options.homeDirectory,
+    isTerminalInteractive: options.isTerminalInteractive ?? false,
+    onPluginOutput: options.onPluginOutput,
+    async execInfo(isInteractive) {
+      const isWanted = config.provideClusterInfo;
+      const tls = isWanted ? await readTlsSettings(cluster, cluster.server) : {};
+      return formatExecInfo(config, isInteractive, cluster, tls.certificateAuthority);
+    },
+    clock: options.clock,
+    wallClock: options.wallClock,
+  });
 }
 
 // Kubernetes removed both in 1.26, and named these in their place.
@@ -70,8 +97,13 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
   azure: 'kubelogin',
 };
 
-function unsupportedAuthProvider(user: string, provider: string): CredentialSource {
-  const replacement = REPLACEMENTS[provider];
+function authProvider(
+  user: string,
+  { name, config }: NonNullable<KubeconfigUser['authProvider']>,
+  { environment, wallClock }: CredentialOptions,
+): CredentialSource {
+  if (name === 'oidc') return new OidcCredentials({ user, config, environment, wallClock });
+  const replacement = REPLACEMENTS[name];
   const advice = replacement === undefined ? 'use an exec plugin' : `use the exec plugin ${replacement}`;
-  return unsupportedCredentials(user, `the auth-provider "${provider}" is not supported, ${advice} instead`);
+  return unsupportedCredentials(user, `the auth-provider "${name}" is not supported, ${advice} instead`);
 }

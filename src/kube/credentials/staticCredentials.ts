@@ -6,9 +6,9 @@ export function staticCredentials(user: string, credentials: Credentials): Crede
   return { user, get: () => Promise.resolve(credentials), invalidate: () => false };
 }
 
-/** The `Authorization` of a bearer token (RFC 6750). */
+/** The `Authorization` of a bearer token (RFC 6750). A line break at its end, as files have, could not be sent. */
 export function bearer(token: string): Credentials {
-  return { authorization: `Bearer ${token}` };
+  return { authorization: `Bearer ${token.trim()}` };
 }
 
 /** The `Authorization` of a name and password (RFC 7617). */

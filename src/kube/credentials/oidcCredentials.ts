@@ -1,0 +1,102 @@
+import { raceAbort } from '../../base/async.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
+import { type OidcProviderOptions, type OidcTokens, refreshOidcTokens } from './oidcProvider.ts';
+import { bearer } from './staticCredentials.ts';
+
+/** kubectl's margin too. */
+const EXPIRY_MARGIN_MS = 10_000;
+
+export interface OidcCredentialsOptions {
+  readonly user: string;
+  /** The `config` of the kubeconfig's auth-provider. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly wallClock?: (() => number) | undefined;
+}
+
+/**
+ * The auth-provider `oidc`: an id token, renewed with its refresh token when it expires or is refused. Callers share a
+ * renewal. What was renewed is kept in memory; the kubeconfig stays as it is.
+ */
+export class OidcCredentials implements CredentialSource {
+  readonly user: string;
+  readonly #options: OidcCredentialsOptions;
+  readonly #wallClock: () => number;
+  #idToken: string | undefined;
+  #refreshToken: string | undefined;
+  #renewal: Promise<OidcTokens> | undefined;
+
+  constructor(options: OidcCredentialsOptions) {
+    this.user = options.user;
+    this.#options = options;
+    this.#wallClock = options.wallClock ?? Date.now;
+    this.#idToken = options.config['id-token'] || undefined;
+    this.#refreshToken = options.config['refresh-token'] || undefined;
+  }
+
+  async get(signal: AbortSignal): Promise<Credentials> {
+    signal.throwIfAborted();
+    const idToken = this.#idToken;
+    if (idToken !== undefined && expiryOf(idToken) - EXPIRY_MARGIN_MS > this.#wallClock())
+      return bearer(idToken);
+    this.#renewal ??= this.#renew().finally(() => {
+      this.#renewal = undefined;
+    });
+    return bearer((await raceAbort(this.#renewal, signal)).idToken);
+  }
+
+  invalidate(refused: Credentials): boolean {
+    if (this.#idToken !== undefined && refused.authorization === bearer(this.#idToken).authorization) {
+      this.#idToken = undefined;
+    }
+    return this.#idToken !== undefined || this.#refreshToken !== undefined;
+  }
+
+  /** Not ended with a caller: a refresh token that is good for one use would be lost. It has a time limit of its own. */
+  async #renew(): Promise<OidcTokens> {
+    const refreshToken = this.#refreshToken;
+    if (refreshToken === undefined) {
+      throw this.#error('its id-token has expired and there is no refresh-token: sign in again');
+    }
+    const tokens = await refreshOidcTokens(this.#provider(), refreshToken, new AbortController().signal);
+    this.#idToken = tokens.idToken;
+    this.#refreshToken = tokens.refreshToken ?? refreshToken;
+    return tokens;
+  }
+
+  #provider(): OidcProviderOptions {
+    const { config, environment } = this.#options;
+    const issuer = config['idp-issuer-url'];
+    const clientId = config['client-id'];
+    if (!issuer || !clientId) throw this.#error('its auth-provider lacks idp-issuer-url or client-id');
+    return {
+      user: this.user,
+      issuer,
+      clientId,
+      clientSecret: config['client-secret'] ?? '',
+      certificateAuthorityData: config['idp-certificate-authority-data'] || undefined,
+      certificateAuthority: config['idp-certificate-authority'] || undefined,
+      environment,
+    };
+  }
+
+  #error(reason: string): CodedError {
+    return new CodedError('CREDENTIALS_FAILED', { user: this.user, reason });
+  }
+}
+
+/** The `exp` claim of a JWT (RFC 7519), milliseconds since 1970; 0 for what cannot be read: then it is renewed. */
+function expiryOf(idToken: string): number {
+  try {
+    const payload: unknown = JSON.parse(
+      Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8'),
+    );
+    if (typeof payload === 'object' && payload !== null && 'exp' in payload)
+      return Number(payload.exp) * 1000 || 0;
+  } catch {
+    // Not a token that could be told the age of.
+  }
+  return 0;
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SharedCredentials } from '../../../../src/kube/credentials/sharedCredentials.ts';
+import { parseKubeconfig } from '../../../../src/kube/kubeconfigFile.ts';
+
+const { users } = parseKubeconfig(
+  `
+users:
+- {name: plugin, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: aws}}}
+- {name: token, user: {token: abc}}
+`,
+  '/k',
+);
+const [plugin, token] = users;
+const cluster = { server: 'https://k.example' };
+const options = { environment: { AWS_PROFILE: 'dev' }, homeDirectory: '/home/me' };
+
+test('the same user, cluster and environment share a source', () => {
+  const { credentialsFor } = new SharedCredentials();
+  const first = credentialsFor(plugin, cluster, options);
+  assert.equal(credentialsFor(structuredClone(plugin), { ...cluster }, structuredClone(options)), first);
+  const other = { ...options, environment: { AWS_PROFILE: 'prod' } };
+  assert.notEqual(credentialsFor(plugin, cluster, other), first);
+  assert.notEqual(credentialsFor(plugin, { server: 'https://other.example' }, options), first);
+  assert.notEqual(credentialsFor(token, cluster, options), first);
+});
+
+test('without a plugin the environment makes no difference', () => {
+  const { credentialsFor } = new SharedCredentials();
+  const first = credentialsFor(token, cluster, options);
+  assert.equal(credentialsFor(token, cluster, { ...options, environment: {} }), first);
+});
+
+test('the one not used for longest falls out', () => {
+  const { credentialsFor } = new SharedCredentials();
+  const first = credentialsFor(token, cluster, options);
+  const second = credentialsFor(token, { server: 'https://0.example' }, options);
+  for (let i = 1; i < 100; i++) {
+    credentialsFor(token, { server: `https://${i}.example` }, options);
+    assert.equal(credentialsFor(token, cluster, options), first);
+  }
+  assert.notEqual(credentialsFor(token, { server: 'https://0.example' }, options), second);
+});
