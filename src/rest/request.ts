@@ -107,7 +107,11 @@ class Exchange {
     const response = await this.#sendOverLiveConnection(credentials);
     if (response.statusCode !== 401 || !source.invalidate(credentials)) return await this.#accept(response);
     await readStatus(response);
-    return await this.#accept(await this.#sendOverLiveConnection(await source.get(signal)));
+    const renewed = await source.get(signal);
+    const second = await this.#sendOverLiveConnection(renewed);
+    // Once is enough here, but the next request should not begin with what was refused.
+    if (second.statusCode === 401) source.invalidate(renewed);
+    return await this.#accept(second);
   }
 
   /** The signal's reason where it was aborted, else the error with a code. */

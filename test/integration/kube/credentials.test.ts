@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { type CodedError, isCoded } from '../../../src/base/errors.ts';
+import { type Cluster, connectCluster } from '../../../src/kube/cluster.ts';
+import { SharedCredentials } from '../../../src/kube/credentials/sharedCredentials.ts';
+import { isSignInSource } from '../../../src/kube/credentials/signIn.ts';
+import { type Kubeconfig, loadKubeconfig } from '../../../src/kube/kubeconfig.ts';
+import { toRestConfig } from '../../../src/kube/toRestConfig.ts';
+import type { RestConfig } from '../../../src/rest/restConfig.ts';
+import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
+import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
+
+const never = new AbortController().signal;
+let access: DemoAccess;
+before(async () => {
+  access = await startDemoAccess();
+});
+after(() => access[Symbol.asyncDispose]());
+
+const clusters: Cluster[] = [];
+afterEach(() => {
+  access.demo.faults.clear();
+  for (const cluster of clusters.splice(0)) cluster.dispose();
+});
+
+/** The demo cluster's kubeconfig with the user's entry in place of the current one's. */
+async function withUser(directory: string, user: object): Promise<Kubeconfig> {
+  const path = join(directory, 'config');
+  const cluster = access.kubeconfig.clusters[0];
+  const text = {
+    'current-context': 'test',
+    clusters: [
+      {
+        name: 'demo',
+        cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.certificateAuthorityData },
+      },
+    ],
+    contexts: [{ name: 'test', context: { cluster: 'demo', user: 'me', namespace: 'demo' } }],
+    users: [{ name: 'me', user }],
+  };
+  await writeFile(path, JSON.stringify(text));
+  return await loadKubeconfig({ kubeconfigPath: path, environment: {}, homeDirectory: directory });
+}
+
+function execUser(plugin: TestPlugin, mode: string, text: string): object {
+  const { apiVersion, command, arguments: args } = plugin.config(mode, text);
+  return { exec: { apiVersion, command, args, provideClusterInfo: true } };
+}
+
+async function restConfig(kubeconfig: Kubeconfig, plugin: TestPlugin, shared = new SharedCredentials()) {
+  const options = { environment: plugin.environment, homeDirectory: plugin.directory };
+  return (await toRestConfig(kubeconfig, {}, { ...options, credentialsFor: shared.credentialsFor }))
+    .restConfig;
+}
+
+async function readPod(config: RestConfig): Promise<string | undefined> {
+  const cluster = connectCluster(config);
+  clusters.push(cluster);
+  return (await cluster.get('pods', 'demo', 'web', never)).metadata?.name;
+}
+
+test("a plugin's token: one run for all forwards of the user, one more after a 401", async () => {
+  await using plugin = await createTestPlugin();
+  const token = access.demo.token('demo-developer');
+  const kubeconfig = await withUser(plugin.directory, execUser(plugin, 'answer', JSON.stringify({ token })));
+  const shared = new SharedCredentials();
+  const configs = [
+    await restConfig(kubeconfig, plugin, shared),
+    await restConfig(kubeconfig, plugin, shared),
+  ];
+  assert.deepEqual(await Promise.all(configs.map(readPod)), ['web', 'web']);
+  assert.equal(plugin.runs().length, 1);
+  const info = JSON.parse(plugin.runs()[0]?.env?.KUBERNETES_EXEC_INFO ?? '');
+  assert.equal(info.spec.cluster.server, access.demo.server.href);
+  assert.equal(
+    Buffer.from(info.spec.cluster['certificate-authority-data'], 'base64').toString(),
+    access.demo.certificateAuthority,
+  );
+
+  access.demo.faults.add({ type: 'answer', status: 401, times: 1 });
+  assert.equal(await readPod(configs[0] as RestConfig), 'web');
+  assert.equal(plugin.runs().length, 2);
+});
+
+test('a server that refuses whatever the plugin gives: two runs, then the wait for a person', async () => {
+  await using plugin = await createTestPlugin();
+  const kubeconfig = await withUser(
+    plugin.directory,
+    execUser(plugin, 'answer', '{"token":"planted-secret"}'),
+  );
+  const config = await restConfig(kubeconfig, plugin);
+  const errors: CodedError[] = [];
+  for (let i = 0; i < 3; i++) {
+    await assert.rejects(readPod(config), (error) => isCoded(error) && errors.push(error) > 0);
+  }
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ['UNAUTHORIZED', 'CREDENTIALS_FAILED', 'CREDENTIALS_FAILED'],
+  );
+  assert.equal(plugin.runs().length, 2);
+  for (const error of errors) assert.ok(!`${error.stack}${String(error.cause)}`.includes('planted-secret'));
+
+  const { credentials } = config;
+  assert.ok(isSignInSource(credentials) && credentials.needsSignIn);
+  await credentials.signIn(never);
+  assert.equal(plugin.runs().length, 3);
+});
+
+test("a plugin's client certificate", async () => {
+  await using plugin = await createTestPlugin();
+  const user = access.kubeconfig.users.find(({ name }) => name === 'demo-certificate');
+  const pem = (data = '') => Buffer.from(data, 'base64').toString();
+  const status = {
+    clientCertificateData: pem(user?.clientCertificateData),
+    clientKeyData: pem(user?.clientKeyData),
+  };
+  const kubeconfig = await withUser(plugin.directory, execUser(plugin, 'answer', JSON.stringify(status)));
+  assert.equal(await readPod(await restConfig(kubeconfig, plugin)), 'web');
+});
+
+test("a token file whose token changes: the old one's 401 leads to the new one", async () => {
+  await using plugin = await createTestPlugin();
+  const path = join(plugin.directory, 'token');
+  await writeFile(path, 'outdated\n');
+  const config = await restConfig(await withUser(plugin.directory, { tokenFile: 'token' }), plugin);
+  await assert.rejects(readPod(config), (error) => isCoded(error, 'UNAUTHORIZED'));
+  await writeFile(path, `${access.demo.token('demo-viewer')}\n`);
+  assert.equal(await readPod(config), 'web');
+});
+
+test('client certificate files', async () => {
+  await using plugin = await createTestPlugin();
+  const user = access.kubeconfig.users.find(({ name }) => name === 'demo-certificate');
+  await writeFile(
+    join(plugin.directory, 'tls.crt'),
+    Buffer.from(user?.clientCertificateData ?? '', 'base64'),
+  );
+  await writeFile(join(plugin.directory, 'tls.key'), Buffer.from(user?.clientKeyData ?? '', 'base64'));
+  const kubeconfig = await withUser(plugin.directory, {
+    'client-certificate': 'tls.crt',
+    'client-key': 'tls.key',
+  });
+  assert.equal(await readPod(await restConfig(kubeconfig, plugin)), 'web');
+});
