@@ -95,7 +95,6 @@ const SELECTABLE: Readonly<Partial<Record<ResourceKey, readonly string[]>>> = {
   ],
   namespaces: ['status.phase'],
   services: ['spec.clusterIP', 'spec.type'],
-  'jobs.batch': ['status.successful'],
   events: [
     'involvedObject.kind',
     'involvedObject.namespace',

@@ -73,6 +73,8 @@ class Watch implements Disposable {
   #held: string[] = [];
   #hasSentColumns = false;
   #bookmarkTimer: Disposable | undefined;
+  /** What the watch begins with may be long: only what piles up behind it is the client's fault. */
+  #unreadLimit = Number.POSITIVE_INFINITY;
 
   constructor(environment: WatchEnvironment, options: WatchOptions, response: ServerResponse) {
     this.#environment = environment;
@@ -98,6 +100,7 @@ class Watch implements Disposable {
     } else if (!this.#sendChangesAfter(Number(since))) {
       return;
     }
+    this.#unreadLimit = this.#response.writableLength + UNREAD_LIMIT_BYTES;
     this.#owned.add(store.onDidChange((event) => this.#sendChange(event)));
     if (isTrue(query.get('allowWatchBookmarks'))) this.#scheduleBookmark();
     this.#scheduleEnd(Number(query.get('timeoutSeconds')));
@@ -191,7 +194,7 @@ class Watch implements Disposable {
   #write(line: string): void {
     if (this.#environment.isFrozen()) this.#held.push(line);
     else this.#response.write(line);
-    if (this.#response.writableLength > UNREAD_LIMIT_BYTES) this.#response.destroy();
+    if (this.#response.writableLength > this.#unreadLimit) this.#response.destroy();
   }
 
   #sendHeld(): void {

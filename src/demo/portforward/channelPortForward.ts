@@ -1,13 +1,10 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/async.ts';
 import { encodeFrameHeader, Opcode } from '../../websocket/frames.ts';
 import { WebSocket } from '../../websocket/webSocket.ts';
 import type { ActivityLog } from '../activity.ts';
+import { Channel } from './channel.ts';
 import { PausedProbe } from './pausedProbe.ts';
-
-const BUFFER_BYTES = 64 * 1024;
-
-type Callback = (error?: Error | null) => void;
 
 export interface ChannelPortForwardOptions {
   readonly ports: readonly number[];
@@ -49,16 +46,10 @@ export function serveChannelPortForward(transport: Duplex, options: ChannelPortF
   });
   let openPairs = options.ports.length;
   for (const [index, port] of options.ports.entries()) {
-    const onResume = (): void => probe.update(false);
-    const data = new Channel(webSocket, index * 2, onResume);
-    const error = new Channel(webSocket, index * 2 + 1, onResume);
+    const [data, error] = [index * 2, index * 2 + 1].map((number) =>
+      openChannel(new Channel(webSocket, number, () => probe.update(false)), port, options.activity),
+    ) as [Channel, Channel];
     channels.push(data, error);
-    const prefix = Buffer.alloc(2);
-    prefix.writeUInt16LE(port);
-    for (const channel of [data, error]) {
-      channel.once('close', options.activity.open('openStreams'));
-      channel.write(prefix);
-    }
     error.once('finish', () => {
       openPairs--;
       if (openPairs === 0) webSocket.close();
@@ -70,38 +61,10 @@ export function serveChannelPortForward(transport: Duplex, options: ChannelPortF
   }
 }
 
-/** One channel: the first byte of every message is its number. */
-class Channel extends Duplex {
-  readonly #webSocket: WebSocket;
-  readonly #number: Buffer;
-  readonly #onResume: () => void;
-  #hasEnded = false;
-
-  constructor(webSocket: WebSocket, number: number, onResume: () => void) {
-    super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
-    this.#webSocket = webSocket;
-    this.#number = Buffer.of(number);
-    this.#onResume = onResume;
-    this.on('error', () => {});
-  }
-
-  receive(piece: Buffer): boolean {
-    if (piece.length === 0 || this.destroyed || this.#hasEnded) return true;
-    return this.push(piece);
-  }
-
-  receiveEnd(): void {
-    if (this.destroyed || this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.push(null);
-  }
-
-  override _read(): void {
-    this.#onResume();
-    this.#webSocket.resume();
-  }
-
-  override _write(payload: Buffer, _encoding: BufferEncoding, callback: Callback): void {
-    this.#webSocket.send([this.#number, payload], callback);
-  }
+function openChannel(channel: Channel, port: number, activity: ActivityLog): Channel {
+  channel.once('close', activity.open('openStreams'));
+  const prefix = Buffer.alloc(2);
+  prefix.writeUInt16LE(port);
+  channel.write(prefix);
+  return channel;
 }

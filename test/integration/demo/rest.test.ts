@@ -231,3 +231,18 @@ describe('the REST API of the demo cluster', () => {
     assert.ok(!log.includes(cluster.token('demo-admin')));
   });
 });
+
+test('10,000 pods: a watch begins with them all, a list has them all', async () => {
+  const cluster = await startDemoCluster({ largePods: 10_000 });
+  try {
+    const path = '/api/v1/namespaces/large/pods';
+    await using events = await watch(cluster, `${path}?watch=true`);
+    for (let i = 0; i < 10_000; i++) assert.equal((await events.next()).type, 'ADDED');
+    const list = (await request(cluster, path)).json<List<Pod>>();
+    assert.equal(list.items.length, 10_000);
+    assert.equal(new Set(list.items.map(({ status }) => status.podIP)).size, 10_000);
+    await assert.rejects(startDemoCluster({ largePods: 10_001 }), RangeError);
+  } finally {
+    await cluster.dispose();
+  }
+});

@@ -1,0 +1,45 @@
+import { Duplex } from 'node:stream';
+import type { WebSocket } from '../../websocket/webSocket.ts';
+
+const BUFFER_BYTES = 64 * 1024;
+
+type Callback = (error?: Error | null) => void;
+
+/** One channel of a WebSocket: the first byte of every message is its number. */
+export class Channel extends Duplex {
+  readonly #webSocket: WebSocket;
+  readonly #number: Buffer;
+  readonly #onResume: () => void;
+  #hasEnded = false;
+
+  /** `onResume` is called when the channel wants more after {@link receive} said that it does not. */
+  constructor(webSocket: WebSocket, number: number, onResume: () => void) {
+    super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
+    this.#webSocket = webSocket;
+    this.#number = Buffer.of(number);
+    this.#onResume = onResume;
+    this.on('error', () => {});
+  }
+
+  /** Takes bytes from the client. Returns whether more may come at once. */
+  receive(piece: Buffer): boolean {
+    if (piece.length === 0 || this.destroyed || this.#hasEnded) return true;
+    return this.push(piece);
+  }
+
+  /** The client will send no more. */
+  receiveEnd(): void {
+    if (this.destroyed || this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.push(null);
+  }
+
+  override _read(): void {
+    this.#onResume();
+    this.#webSocket.resume();
+  }
+
+  override _write(payload: Buffer, _encoding: BufferEncoding, callback: Callback): void {
+    this.#webSocket.send([this.#number, payload], callback);
+  }
+}
