@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/async.ts';
 import { ActivityLog } from './activity.ts';
 import { ApiServer } from './api/apiServer.ts';
@@ -13,6 +10,7 @@ import { DemoPods } from './demoPods.ts';
 import type { KubernetesVersion, ServerEnvironment } from './environment.ts';
 import { FaultRegistry } from './faults.ts';
 import { renderKubeconfig } from './kubeconfig.ts';
+import { writeKubeconfig } from './kubeconfigFile.ts';
 import { createDatabaseProgram, echoProgram, greeterProgram } from './pods/programs.ts';
 import { createWebProgram } from './pods/webProgram.ts';
 import { type Images, PodNetwork } from './portforward/podNetwork.ts';
@@ -61,7 +59,6 @@ export interface DemoCluster {
 
 const DEFAULT_VERSION = '1.32';
 const DEFAULT_BOOKMARK_INTERVAL_MS = 60_000;
-const KUBECONFIG_MODE = 0o600;
 const SERVER_NAMES = ['localhost', 'kubernetes', 'kubernetes.default.svc', 'demo.cluster.test'];
 const SERVER_ADDRESSES = ['127.0.0.1', '::1'];
 
@@ -70,25 +67,13 @@ const SERVER_ADDRESSES = ['127.0.0.1', '::1'];
  * @throws Error where the port is taken, the kubeconfig cannot be written, or an option is out of its range.
  */
 export async function startDemoCluster(options: DemoClusterOptions = {}): Promise<DemoCluster> {
-  const largePods = options.largePods ?? 0;
-  if (!Number.isSafeInteger(largePods) || largePods < 0 || largePods > MAX_LARGE_PODS) {
-    throw new RangeError(`largePods is to be from 0 to ${MAX_LARGE_PODS}`);
-  }
+  const largePods = checkedPods(options.largePods ?? 0);
   const version = parseVersion(options.kubernetesVersion ?? DEFAULT_VERSION);
   const authority = await createCertificateAuthority('demo-cluster-ca');
   const users = await createUsers(authority);
   const keyPair = await authority.issueServer(SERVER_NAMES, SERVER_ADDRESSES);
   const parts = createParts(options, version, authority, users);
-  seedDemoContent(parts.environment.store, parts.environment.pods, {
-    kubeletVersion: `v${version.major}.${version.minor}.0`,
-    largePods,
-  });
-  const controllers = new Controllers(
-    parts.environment.store,
-    parts.environment.pods,
-    parts.environment.clock,
-  );
-  controllers.reconcileAll();
+  const controllers = fill(parts.environment, largePods);
   const server = new ApiServer(parts.environment, keyPair);
   const { faults, dispose } = assemble(parts, server, controllers);
   try {
@@ -115,6 +100,14 @@ export async function startDemoCluster(options: DemoClusterOptions = {}): Promis
     await dispose();
     throw error;
   }
+}
+
+/** The content, with everything that controllers would have added in the meantime. */
+function fill({ store, pods, clock, version }: ServerEnvironment, largePods: number): Controllers {
+  seedDemoContent(store, pods, { kubeletVersion: `v${version.major}.${version.minor}.0`, largePods });
+  const controllers = new Controllers(store, pods, clock);
+  controllers.reconcileAll();
+  return controllers;
 }
 
 interface Parts {
@@ -197,6 +190,13 @@ function createImages(): Images {
   };
 }
 
+function checkedPods(largePods: number): number {
+  if (!Number.isSafeInteger(largePods) || largePods < 0 || largePods > MAX_LARGE_PODS) {
+    throw new RangeError(`largePods is to be from 0 to ${MAX_LARGE_PODS}`);
+  }
+  return largePods;
+}
+
 function parseVersion(text: string): KubernetesVersion {
   const [, major, minor] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
   if (major === undefined || minor === undefined) {
@@ -208,19 +208,4 @@ function parseVersion(text: string): KubernetesVersion {
 function tokenOf(users: readonly DemoUser[], name: DemoUserName): string {
   const credential = users.find((user) => user.name === name)?.credential;
   return credential?.type === 'token' ? credential.token : '';
-}
-
-async function writeKubeconfig(
-  text: string,
-  givenPath: string | undefined,
-): Promise<{ readonly path: string; remove(): Promise<void> }> {
-  if (givenPath !== undefined) {
-    // Never over a file that is there: it could be somebody's real kubeconfig.
-    await writeFile(givenPath, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
-    return { path: givenPath, remove: () => rm(givenPath, { force: true }) };
-  }
-  const folder = await mkdtemp(join(tmpdir(), 'kube-port-forward-demo-'));
-  const path = join(folder, 'kubeconfig');
-  await writeFile(path, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }
