@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CodedError } from '../../../src/base/errors.ts';
 import { type ListChange, listAll, listAndWatch } from '../../../src/kube/listAndWatch.ts';
 import type { Pod } from '../../../src/kube/resources.ts';
 import { statusError } from '../../../src/rest/statusError.ts';
@@ -64,7 +65,24 @@ test('a watch that ends at once without telling anything is not begun again with
   await changes.return(undefined as never);
 });
 
-test('an error of the watch comes out', async () => {
+test('a connection that is cut is followed up by another watch, without a list; one that cannot be opened is told', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [], resourceVersion: '5' });
+  const lost = new CodedError('UNREACHABLE', { server: 'https://k', reason: 'ECONNRESET' });
+  cluster.watches.push([{ type: 'ADDED', object: pod('a', '6') }, lost], lost);
+  const changes = listAndWatch(cluster, 'pods', {}, never, new FakeClock());
+  assert.deepEqual(
+    [(await changes.next()).value.type, (await changes.next()).value.type],
+    ['listed', 'changed'],
+  );
+  await assert.rejects(changes.next(), (error) => error === lost);
+  assert.deepEqual(cluster.calls.slice(1), [
+    'watch pods {"resourceVersion":"5"}',
+    'watch pods {"resourceVersion":"6"}',
+  ]);
+});
+
+test('another error of the watch comes out', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push({ items: [], resourceVersion: '5' });
   cluster.watches.push(new Error('lost'));

@@ -1,0 +1,144 @@
+import { type Clock, delay, systemClock } from '../base/async.ts';
+import { type Backoff, exponentialBackoff } from '../base/backoff.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import type { Cluster, ListQuery } from './cluster.ts';
+import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
+import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
+
+/** How soon a list or watch that failed is begun again, milliseconds. */
+const RETRY = { firstMs: 1000, maxMs: 30_000 };
+
+export interface ReflectorOptions<R extends Resource, Item> {
+  readonly cluster: Cluster;
+  readonly resource: R;
+  readonly query: ListQuery;
+  /** What to keep of each object. Pods are large, and there may be 10,000 of them. */
+  readonly toItem: (object: ResourceTypes[R]) => Item;
+  readonly clock?: Clock;
+  /** In [0, 1): spreads the tries of many. */
+  readonly random?: () => number;
+}
+
+/** How far what a reflector has can be trusted. */
+export type ReflectorState =
+  /** The first list is under way, or the one after a refresh. */
+  | { readonly type: 'loading' }
+  | { readonly type: 'following' }
+  /** The last list or watch failed with this; what was there before stays, and it is tried again. */
+  | { readonly type: 'failed'; readonly error: unknown };
+
+/**
+ * A copy of a set of objects that follows them: client-go's word for it. Begins at once, goes on through every failure,
+ * and ends when it is disposed of.
+ */
+export class Reflector<R extends Resource, Item> implements Disposable {
+  readonly #options: ReflectorOptions<R, Item>;
+  readonly #clock: Clock;
+  readonly #items = new Map<string, Item>();
+  readonly #changed = new Emitter<void>();
+  #following: AbortController | undefined;
+  #state: ReflectorState = { type: 'loading' };
+  #isLoaded = false;
+  #isDisposed = false;
+
+  /** Something changed: items or state. Look at them now; a burst of changes fires as often. */
+  readonly onDidChange: Event<void> = this.#changed.event;
+
+  constructor(options: ReflectorOptions<R, Item>) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#start();
+  }
+
+  /** By the objects' uid, in no particular order. */
+  get items(): ReadonlyMap<string, Item> {
+    return this.#items;
+  }
+
+  get state(): ReflectorState {
+    return this.#state;
+  }
+
+  /** Whether there has been a complete list. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Lists again now, also where the next try would be later. What is there stays until then. */
+  refresh(): void {
+    if (this.#isDisposed) return;
+    this.#setState({ type: 'loading' });
+    this.#start();
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#following?.abort();
+    this.#changed.dispose();
+    this.#items.clear();
+  }
+
+  #start(): void {
+    this.#following?.abort();
+    const following = new AbortController();
+    this.#following = following;
+    void this.#followForever(following.signal);
+  }
+
+  /** Never rejects. */
+  async #followForever(signal: AbortSignal): Promise<void> {
+    const random = this.#options.random ?? Math.random;
+    const first = exponentialBackoff({ ...RETRY, random });
+    let backoff: Backoff = first;
+    while (!signal.aborted) {
+      try {
+        for await (const change of this.#changes(signal)) {
+          if (signal.aborted) return;
+          backoff = first;
+          this.#apply(change);
+          this.#setState({ type: 'following' });
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#setState({ type: 'failed', error });
+        await delay(backoff.delayMs, signal, this.#clock).catch(() => {});
+        backoff = backoff.next();
+      }
+    }
+  }
+
+  #changes(signal: AbortSignal): AsyncIterable<ListChange<{ readonly key: string; readonly item: Item }>> {
+    const { cluster, resource, query, toItem } = this.#options;
+    return listAndWatchItems(cluster, resource, query, {
+      signal,
+      clock: this.#clock,
+      toItem: (object) => ({ key: keyOf(object), item: toItem(object) }),
+    });
+  }
+
+  #apply(change: ListChange<{ readonly key: string; readonly item: Item }>): void {
+    switch (change.type) {
+      case 'listed':
+        this.#items.clear();
+        for (const { key, item } of change.items) this.#items.set(key, item);
+        this.#isLoaded = true;
+        break;
+      case 'changed':
+        this.#items.set(change.object.key, change.object.item);
+        break;
+      case 'removed':
+        this.#items.delete(change.object.key);
+        break;
+    }
+  }
+
+  #setState(state: ReflectorState): void {
+    this.#state = state;
+    this.#changed.fire();
+  }
+}
+
+function keyOf({ metadata }: ApiObject): string {
+  return metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`;
+}
