@@ -94,7 +94,7 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
       case 'error':
         return presentError(l10n, node.error, node.kubeconfig);
       case 'message':
-        return presentMessage(emptyText(l10n, node.message));
+        return presentMessage(emptyText(l10n, node.message), node.message.type === 'showNamespace');
     }
   }
 }

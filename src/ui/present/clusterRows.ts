@@ -185,11 +185,11 @@ export function presentShowMore(
   };
 }
 
-/** A row that only says something, such as that there is nothing. */
-export function presentMessage(label: string): RowPresentation {
+/** A row that only says something, such as that there is nothing, or offers the one thing that can be done. */
+export function presentMessage(label: string, isOffer: boolean): RowPresentation {
   return {
     label,
-    icon: { id: 'info', color: ICON_COLORS.quiet },
+    icon: isOffer ? { id: 'add' } : { id: 'info', color: ICON_COLORS.quiet },
     flags: ['message'],
     accessibleName: label,
   };
@@ -243,7 +243,7 @@ function podIcon(row: PodRow): RowIcon {
       ? { id: 'circle-outline', color: ICON_COLORS.pending }
       : { id: 'error', color: ICON_COLORS.bad };
   }
-  return { id: 'watch', color: ICON_COLORS.pending };
+  return { id: 'clock', color: ICON_COLORS.pending };
 }
 
 function describePorts(ports: readonly PortRow[]): string {

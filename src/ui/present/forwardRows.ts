@@ -6,30 +6,33 @@ import {
   connectionsText,
   forwardedAddress,
   forwardName,
+  forwardTarget,
   isBound,
-  remotePortText,
   stateText,
-  targetText,
   trafficText,
 } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** A forward as a row: label, Forwarded Address, then what is out of the ordinary. */
+/**
+ * A forward as a row: its label, or else the Forwarded Address, which a narrow side bar must not cut off; then what is out
+ * of the ordinary, the target, and what has passed.
+ */
 export function presentForward(l10n: Localizer, forward: ForwardSnapshot): RowPresentation {
-  const name = forwardName(forward);
   const address = forwardedAddress(forward);
+  const target = forwardTarget(forward);
+  const name = forwardName(forward);
+  const label = name === target ? (address ?? target) : name;
   const state = stateText(l10n, forward);
   const isReady = forward.state.type === 'ready';
-  const hasLabel = name !== `${targetText(forward.specification.target)}:${remotePortText(forward)}`;
   const flags: RowFlag[] = ['forward'];
   if (isBound(forward)) flags.push('bound');
   return {
-    label: name,
+    label,
     description: joinParts([
-      address,
+      label === address ? undefined : address,
       isReady ? undefined : state,
-      hasLabel ? targetText(forward.specification.target) : undefined,
+      label === target ? undefined : target,
       isReady && forward.counts.total > 0 ? trafficText(forward) : undefined,
     ]),
     tooltip: joinLines(forwardDetails(l10n, forward)),
@@ -55,7 +58,7 @@ export function forwardDetails(
   const { state, lastConnectionError } = forward;
   return [
     [l10n.t('Forwarded Address'), forwardedAddress(forward)],
-    [l10n.t('Target'), `${targetText(target)}:${remotePortText(forward)}`],
+    [l10n.t('Target'), forwardTarget(forward)],
     [l10n.t('Namespace'), printable(target.namespace)],
     [l10n.t('Context'), printable(target.context.context)],
     [l10n.t('State'), stateText(l10n, forward)],

@@ -11,13 +11,13 @@ export function targetText(target: TargetReference): string {
 
 /** What a person calls a forward: its label, or `pod/web:80`. */
 export function forwardName(forward: ForwardSnapshot): string {
-  const { label, target } = forward.specification;
-  if (label !== undefined && label !== '') return printable(label);
-  return `${targetText(target)}:${remotePortText(forward)}`;
+  const { label } = forward.specification;
+  return label !== undefined && label !== '' ? printable(label) : forwardTarget(forward);
 }
 
-export function remotePortText(forward: ForwardSnapshot): string {
-  return printable(String(forward.specification.remotePort));
+/** `pod/web:80`: the target with its port. */
+export function forwardTarget({ specification }: ForwardSnapshot): string {
+  return `${targetText(specification.target)}:${printable(String(specification.remotePort))}`;
 }
 
 /** `localhost:8080`, `[::1]:8080`: what a person types to get there. Undefined while nothing is bound. */

@@ -1,0 +1,216 @@
+import type { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
+import { Emitter } from '../../src/base/event.ts';
+import {
+  type ContextReference,
+  type ContextsSnapshot,
+  closeView,
+  contextsChanged,
+  type ErrorInfo,
+  type ForwardSnapshot,
+  type ForwardSpecification,
+  forwardsChanged,
+  type LogEntry,
+  listContexts,
+  listForwards,
+  logged,
+  openView,
+  type Row,
+  refreshView,
+  restartForward,
+  startDemoCluster,
+  startForward,
+  stopAllForwards,
+  stopForward,
+  type ViewScope,
+  viewChanged,
+} from '../../src/rpc/contract.ts';
+import type { HostConnection, HostLauncher } from '../../src/ui/host/hostConnection.ts';
+
+/** What the fake host knows of its clusters: the rows, or why there are none. */
+export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;
+
+/** A forward host in memory: answers the contract's requests from what a test gave it, and notes what it was asked. */
+export class FakeHost implements HostLauncher {
+  contexts: ContextsSnapshot = { contexts: [], problems: [] };
+  rows: FakeRows = () => [];
+  demo: ContextReference = { kubeconfig: '', context: 'demo' };
+  /** Decides how a forward starts; ready on the port that it prefers unless a test says otherwise. */
+  startForward: (specification: ForwardSpecification, id: string) => ForwardSnapshot = readyForward;
+  forwards: readonly ForwardSnapshot[] = [];
+  /** Whether a host runs before anybody starts one. */
+  isRunning = false;
+  starts = 0;
+  readonly openViews = new Map<number, ViewScope>();
+  readonly requests: { readonly method: string; readonly parameters: unknown }[] = [];
+  readonly #connections = new Set<FakeConnection>();
+  #lastId = 0;
+
+  async find(): Promise<HostConnection | undefined> {
+    return this.isRunning ? this.#open() : undefined;
+  }
+
+  async start(): Promise<HostConnection> {
+    if (!this.isRunning) this.starts += 1;
+    this.isRunning = true;
+    return this.#open();
+  }
+
+  /** Ends every connection, as a host does that dies. */
+  die(): void {
+    this.isRunning = false;
+    this.forwards = [];
+    this.openViews.clear();
+    for (const connection of [...this.#connections]) connection.close();
+  }
+
+  setForwards(forwards: readonly ForwardSnapshot[]): void {
+    this.forwards = forwards;
+    this.notify(forwardsChanged, forwards);
+  }
+
+  setContexts(contexts: ContextsSnapshot): void {
+    this.contexts = contexts;
+    this.notify(contextsChanged, contexts);
+  }
+
+  log(entry: LogEntry): void {
+    this.notify(logged, entry);
+  }
+
+  /** Sends every open view its rows as they are now. */
+  push(): void {
+    for (const viewId of this.openViews.keys()) this.#sendView(viewId);
+  }
+
+  notify<P>(type: NotificationType<P>, parameters: P): void {
+    for (const connection of this.#connections) connection.notify(type.method, parameters);
+  }
+
+  #open(): HostConnection {
+    const connection = new FakeConnection(
+      (method, parameters) => this.#answer(method, parameters),
+      () => this.#connections.delete(connection),
+    );
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  async #answer(method: string, parameters: unknown): Promise<unknown> {
+    this.requests.push({ method, parameters });
+    // As over a socket: an answer never comes before the request has been sent.
+    await Promise.resolve();
+    const handler = this.#handlers[method];
+    if (handler === undefined) throw new Error(`the fake host does not know ${method}`);
+    return handler(structuredClone(parameters) as never);
+  }
+
+  readonly #handlers: Readonly<Record<string, (parameters: never) => unknown>> = {
+    [listContexts.method]: () => this.contexts,
+    [openView.method]: ({ viewId, scope }: { viewId: number; scope: ViewScope }) => {
+      this.openViews.set(viewId, scope);
+      queueMicrotask(() => this.#sendView(viewId));
+    },
+    [closeView.method]: ({ viewId }: { viewId: number }) => this.openViews.delete(viewId),
+    [refreshView.method]: ({ viewId }: { viewId: number }) => this.#sendView(viewId),
+    [listForwards.method]: () => this.forwards,
+    [startForward.method]: (specification: ForwardSpecification) => {
+      const forward = this.startForward(specification, String(++this.#lastId));
+      this.setForwards([...this.forwards, forward]);
+      return forward;
+    },
+    [restartForward.method]: ({ id }: { id: string }) => this.forwards.find((forward) => forward.id === id),
+    [stopForward.method]: ({ id }: { id: string }) =>
+      this.setForwards(this.forwards.filter((forward) => forward.id !== id)),
+    [stopAllForwards.method]: () => {
+      const count = this.forwards.length;
+      this.setForwards([]);
+      return count;
+    },
+    [startDemoCluster.method]: () => this.demo,
+  };
+
+  #sendView(viewId: number): void {
+    const scope = this.openViews.get(viewId);
+    if (scope === undefined) return;
+    const found = this.rows(scope);
+    if (!isRows(found)) {
+      this.notify(viewChanged, { viewId, rows: [], matching: 0, total: 0, isLoaded: false, error: found });
+      return;
+    }
+    const filter = 'filter' in scope ? (scope.filter ?? '') : '';
+    const matching = found.filter((row) => row.name.includes(filter));
+    const rows = 'limit' in scope ? matching.slice(0, scope.limit) : matching;
+    this.notify(viewChanged, {
+      viewId,
+      rows,
+      matching: matching.length,
+      total: found.length,
+      isLoaded: true,
+    });
+  }
+}
+
+class FakeConnection implements HostConnection {
+  readonly #answer: (method: string, parameters: unknown) => Promise<unknown>;
+  readonly #onDispose: () => void;
+  readonly #closed = new Emitter<void>();
+  readonly #listeners = new Map<string, Set<(parameters: unknown) => void>>();
+  readonly onDidClose = this.#closed.event;
+
+  constructor(answer: (method: string, parameters: unknown) => Promise<unknown>, onDispose: () => void) {
+    this.#answer = answer;
+    this.#onDispose = onDispose;
+  }
+
+  request<R>(type: RequestType0<R, void>): Promise<R>;
+  request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  async request(type: { readonly method: string }, parameters?: unknown): Promise<never> {
+    return (await this.#answer(type.method, parameters)) as never;
+  }
+
+  onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
+    const listeners = this.#listeners.get(type.method) ?? new Set();
+    this.#listeners.set(type.method, listeners);
+    const entry = (parameters: unknown): void => listener(structuredClone(parameters) as P);
+    listeners.add(entry);
+    return toDisposable(() => listeners.delete(entry));
+  }
+
+  notify(method: string, parameters: unknown): void {
+    for (const listener of this.#listeners.get(method) ?? []) listener(parameters);
+  }
+
+  close(): void {
+    this.#onDispose();
+    this.#closed.fire();
+  }
+
+  dispose(): void {
+    this.#onDispose();
+    this.#closed.dispose();
+  }
+}
+
+/** A forward as the host shows it once it is ready. */
+export function readyForward(specification: ForwardSpecification, id: string): ForwardSnapshot {
+  const { target, remotePort, localPort } = specification;
+  const port = localPort.port === 0 ? 50_000 : localPort.port;
+  return {
+    id,
+    specification,
+    state: {
+      type: 'ready',
+      pod: target.kind === 'pod' ? target.name : `${target.name}-0`,
+      transport: 'spdy',
+    },
+    localAddress: `127.0.0.1:${port}`,
+    localPort: port,
+    ...(typeof remotePort === 'number' ? { remotePort } : {}),
+    counts: { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 },
+  };
+}
+
+function isRows(found: readonly Row[] | ErrorInfo): found is readonly Row[] {
+  return Array.isArray(found);
+}

@@ -1,0 +1,34 @@
+import { globSync, readFileSync } from 'node:fs';
+import { ERROR_MESSAGES } from '../../src/base/errors.ts';
+import { WINDOW_MESSAGES } from '../../src/ui/present/errorText.ts';
+
+/** A call of `l10n.t` and, where it is one, the literal that is its first argument. */
+const CALL = /\bl10n\s*\.t\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")?/g;
+
+/** Where `t` gets what is no literal: the error templates, which are taken from their tables. */
+const ERROR_TEXT = 'src/ui/present/errorText.ts';
+
+/**
+ * Every English string that a window may ask a translation for, sorted.
+ * Throws where a call's first argument is no literal: nobody could find its string.
+ */
+export function usedStrings(): readonly string[] {
+  const strings = new Set<string>(Object.values(WINDOW_MESSAGES));
+  for (const [code, message] of Object.entries(ERROR_MESSAGES)) {
+    if (!(code in WINDOW_MESSAGES)) strings.add(message);
+  }
+  for (const file of ['src/extension.ts', ...globSync('src/ui/**/*.ts').sort()]) {
+    for (const string of stringsOf(file)) strings.add(string);
+  }
+  return [...strings].sort();
+}
+
+function stringsOf(file: string): readonly string[] {
+  const strings: string[] = [];
+  for (const [call, single, double] of readFileSync(file, 'utf8').matchAll(CALL)) {
+    const literal = single ?? double;
+    if (literal !== undefined) strings.push(literal.replaceAll(/\\(.)/g, '$1'));
+    else if (file !== ERROR_TEXT) throw new Error(`${file}: ${call} has no literal string`);
+  }
+  return strings;
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  COMMANDS,
+  CONTEXT_KEYS,
+  EXTENSION_ID,
+  ROW_FLAGS,
+  SETTINGS,
+  SETTINGS_SECTION,
+  VIEW_CONTAINER,
+  VIEWS,
+  WALKTHROUGH,
+} from '../../../src/contributions.ts';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const strings: Record<string, string> = JSON.parse(readFileSync('package.nls.json', 'utf8'));
+const { contributes } = manifest;
+const text = JSON.stringify(manifest);
+
+/** Everything that a menu, key or welcome view of package.json says. */
+const whens: readonly string[] = [...text.matchAll(/"when":"((?:[^"\\]|\\.)*)"/g)].map(([, when = '']) =>
+  when.replaceAll('\\\\', '\\'),
+);
+
+test('commands are those of contributions.ts', () => {
+  const declared = contributes.commands.map(({ command }: { command: string }) => command);
+  assert.deepEqual([...declared].sort(), Object.values(COMMANDS).sort());
+});
+
+test('menus, keys, welcome views and walkthrough name commands that exist', () => {
+  const known = new Set<string>(Object.values(COMMANDS));
+  const named = [...(text + JSON.stringify(strings)).matchAll(/kubePortForward\.[a-zA-Z.]+/g)]
+    .map(([name]) => name)
+    .filter((name) => !isOther(name));
+  assert.ok(named.length > 50);
+  for (const name of named) assert.ok(known.has(name), name);
+});
+
+test('views are those of contributions.ts, in its container', () => {
+  const views = contributes.views[VIEW_CONTAINER].map(({ id }: { id: string }) => id);
+  assert.deepEqual(views, Object.values(VIEWS));
+  assert.equal(contributes.viewsContainers.activitybar[0].id, VIEW_CONTAINER);
+  for (const { view } of contributes.viewsWelcome) assert.ok(views.includes(view), view);
+});
+
+test('conditions name context keys, views and row flags that exist', () => {
+  const keys = new Set<string>(Object.values(CONTEXT_KEYS));
+  const views = new Set<string>(Object.values(VIEWS));
+  const flags = new Set<string>(Object.values(ROW_FLAGS));
+  for (const when of whens) {
+    for (const [, view = ''] of when.matchAll(/(?:view|focusedView) == (\S+)/g))
+      assert.ok(views.has(view), when);
+    for (const [, pattern = ''] of when.matchAll(/viewItem =~ \/\\b\(?([a-zA-Z|]+)\)?\\b\//g)) {
+      for (const flag of pattern.split('|')) assert.ok(flags.has(flag), when);
+    }
+    const rest = when.replaceAll(/(?:view|focusedView) == \S+/g, '');
+    for (const [key] of rest.matchAll(/kubePortForward\.\w+/g)) assert.ok(keys.has(key), when);
+    // VS Code has no other operator for a pattern that must not match.
+    assert.doesNotMatch(when, /!~/);
+    assert.equal(when.split('viewItem').length, when.split('viewItem =~ /').length, when);
+  }
+});
+
+test('settings have the defaults of contributions.ts, and restricted ones are declared so', () => {
+  const { properties } = contributes.configuration;
+  const names = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
+  assert.deepEqual(Object.keys(properties).sort(), names.map((name) => `${SETTINGS_SECTION}.${name}`).sort());
+  for (const name of names) {
+    const declared = properties[`${SETTINGS_SECTION}.${name}`];
+    assert.deepEqual(declared.default, SETTINGS[name].default, name);
+    assert.ok(declared.markdownDescription, name);
+    assert.ok(declared.scope, name);
+  }
+  const restricted = names.filter((name) => SETTINGS[name].isRestricted);
+  assert.deepEqual(
+    manifest.capabilities.untrustedWorkspaces.restrictedConfigurations,
+    restricted.map((name) => `${SETTINGS_SECTION}.${name}`),
+  );
+  assert.equal(properties['kubePortForward.kubeconfigFiles'].scope, 'machine-overridable');
+  assert.equal(properties['kubePortForward.bindAddress'].scope, 'machine');
+});
+
+test('every string of package.json is in package.nls.json, and none there is idle', () => {
+  const used = new Set([...text.matchAll(/"%([^%"]+)%"/g)].map(([, key = '']) => key));
+  assert.deepEqual([...used].sort(), Object.keys(strings).sort());
+  const isShown = /"(?:title|name|category|markdownDescription|contents|altText|description)":"(?!%)/;
+  assert.doesNotMatch(JSON.stringify(contributes), isShown);
+});
+
+test('the files that package.json names are there', () => {
+  const { icon, l10n } = manifest;
+  const media = contributes.walkthroughs[0].steps.map(
+    ({ media: { svg } }: { media: { svg: string } }) => svg,
+  );
+  for (const path of [icon, l10n, contributes.viewsContainers.activitybar[0].icon, ...media]) {
+    assert.ok(existsSync(path), path);
+  }
+  assert.equal(`kubePortForward.${contributes.walkthroughs[0].id}`, WALKTHROUGH);
+  assert.equal(contributes.walkthroughs[0].steps.length, 3);
+  assert.equal(`${manifest.publisher}.${manifest.name}`, EXTENSION_ID);
+});
+
+test("VS Code's types are no newer than the oldest VS Code that the extension runs in", () => {
+  const engine = manifest.engines.vscode.replace('^', '');
+  assert.equal(manifest.devDependencies['@types/vscode'], engine);
+});
+
+test('the terminal command can be run', () => {
+  assert.equal(statSync('bin/kube-port-forward').mode & 0o111, 0o111);
+});
+
+function isOther(name: string): boolean {
+  const others: readonly string[] = [
+    ...Object.values(VIEWS),
+    ...Object.values(VIEWS).map((view) => `${view}.focus`),
+    ...Object.values(CONTEXT_KEYS),
+    ...Object.keys(SETTINGS).map((setting) => `${SETTINGS_SECTION}.${setting}`),
+  ];
+  return others.includes(name);
+}
