@@ -76,6 +76,15 @@ export const ERROR_MESSAGES = {
   CONNECTION_FAILED: '{reason}',
   STALLED: 'it took no data for {seconds} s while others waited for its tunnel',
   STOPPED: 'stopped',
+
+  // The process that holds the forwards
+  HOST_FOLDER_UNSAFE: '{path} cannot be used for the forward host ({reason}): remove it, and try again',
+  HOST_NOT_STARTED: 'the forward host does not start ({reason})',
+  HOST_UNRESPONSIVE: 'the forward host (process {processId}) does not answer: end that process, and try again',
+  HOST_TOO_NEW: 'the forward host is of the newer version {version}: reload the window, or update',
+  HOST_LOST: 'the forward host has ended',
+  FORWARD_NOT_FOUND: 'there is no forward "{id}" any more',
+  VIEW_NOT_FOUND: 'there is no view {viewId}',
   INTERNAL: 'this should not have happened: {reason}',
 } as const satisfies Record<string, string>;
 

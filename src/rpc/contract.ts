@@ -34,6 +34,21 @@ export interface InitializeResult {
 
 export const initialize = new RequestType<InitializeParameters, InitializeResult, void>('initialize');
 
+export interface RetireResult {
+  /** Forwards that were started in an environment like the client's, as they can be started again on the same local ports. */
+  readonly forwards: readonly ForwardSpecification[];
+  /** How many others were stopped. */
+  readonly others: number;
+}
+
+/**
+ * Makes the host stop its forwards and end, so that one of a newer protocol can take its place. Understood by hosts of every
+ * protocol, in this form, before `initialize`.
+ */
+export const retire = new RequestType<Pick<InitializeParameters, 'environment'>, RetireResult, void>(
+  'host/retire',
+);
+
 // ---- Clusters
 
 /** Which context of which file: two files may have contexts of one name. */

@@ -1,0 +1,103 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { type Clock, onAbort } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+
+const NONCE_BYTES = 32;
+/** SHA-256. */
+const PROOF_BYTES = 32;
+const LIMIT_MS = 5_000;
+
+type Side = 'client' | 'host';
+
+/** The other side does not hold the secret, hangs up, or does not answer. */
+export class ChallengeError extends Error {
+  readonly reason: 'wrong' | 'closed' | 'silent';
+
+  constructor(reason: ChallengeError['reason']) {
+    super(`the challenge failed: ${reason}`);
+    this.name = 'ChallengeError';
+    this.reason = reason;
+  }
+}
+
+/**
+ * The client's side of the first bytes on every connection: both sides prove (HMAC, RFC 2104) that they know the secret from
+ * the host's record, over random numbers of both, and neither sends it. The socket's file guards itself; a Windows pipe's
+ * name can be taken by anybody.
+ * @throws ChallengeError; the signal's reason when aborted
+ */
+export function challengeHost(
+  socket: Socket,
+  secret: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  return withLimits(socket, clock, signal, async (read) => {
+    const hostNonce = await read(NONCE_BYTES);
+    const nonce = randomBytes(NONCE_BYTES);
+    socket.write(Buffer.concat([nonce, proof('client', secret, hostNonce, nonce)]));
+    verify(await read(PROOF_BYTES), proof('host', secret, hostNonce, nonce));
+  });
+}
+
+/** The host's side of {@link challengeHost}. Resolves when the client has proved itself. */
+export function challengeClient(
+  socket: Socket,
+  secret: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  return withLimits(socket, clock, signal, async (read) => {
+    const nonce = randomBytes(NONCE_BYTES);
+    socket.write(nonce);
+    const clientNonce = await read(NONCE_BYTES);
+    verify(await read(PROOF_BYTES), proof('client', secret, nonce, clientNonce));
+    socket.write(proof('host', secret, nonce, clientNonce));
+  });
+}
+
+function proof(side: Side, secret: string, hostNonce: Buffer, clientNonce: Buffer): Buffer {
+  return createHmac('sha256', secret).update(side).update(hostNonce).update(clientNonce).digest();
+}
+
+function verify(given: Buffer, expected: Buffer): void {
+  if (!timingSafeEqual(given, expected)) throw new ChallengeError('wrong');
+}
+
+type Read = (size: number) => Promise<Buffer>;
+
+/** Destroys the socket where it fails. */
+async function withLimits(
+  socket: Socket,
+  clock: Clock,
+  signal: AbortSignal,
+  exchange: (read: Read) => Promise<void>,
+): Promise<void> {
+  const owned = new DisposableStore();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
+  owned.add(clock.setTimer(LIMIT_MS, () => failed.reject(new ChallengeError('silent'))));
+  owned.add(onAbort(signal, () => failed.reject(signal.reason)));
+  const onClose = () => failed.reject(new ChallengeError('closed'));
+  socket.once('close', onClose);
+  owned.add({ dispose: () => socket.off('close', onClose) });
+  try {
+    await Promise.race([exchange((size) => readExactly(socket, size)), failed.promise]);
+  } catch (error) {
+    socket.on('error', () => {});
+    socket.destroy();
+    throw error;
+  } finally {
+    owned.dispose();
+  }
+}
+
+async function readExactly(socket: Socket, size: number): Promise<Buffer> {
+  for (;;) {
+    const bytes: Buffer | null = socket.read(size);
+    if (bytes !== null && bytes.length === size) return bytes;
+    if (bytes !== null) throw new ChallengeError('closed');
+    await new Promise<void>((resolve) => socket.once('readable', resolve));
+  }
+}

@@ -1,0 +1,111 @@
+import { type Clock, delay, systemClock } from '../base/async.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
+import { type InitializeParameters, PROTOCOL_VERSION } from './contract.ts';
+import type { HostClient } from './hostClient.ts';
+import { ensureHostFolder } from './hostFolder.ts';
+import { type HostProgram, startHost } from './hostProgram.ts';
+import { type HostRecord, latestGeneration } from './hostRecord.ts';
+import { introduce, openConnection, retireHost } from './introduce.ts';
+
+interface ConnectOptions extends Omit<InitializeParameters, 'protocol'> {
+  /** Where hosts are found; this user's folder where missing. */
+  readonly folder?: string;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+}
+
+export interface JoinOptions extends ConnectOptions {
+  readonly mode: 'join';
+}
+
+export interface JoinOrStartOptions extends ConnectOptions {
+  readonly mode: 'joinOrStart';
+  readonly program: HostProgram;
+}
+
+/** A host may end at any moment: so often another is looked for or started. */
+const MAX_ATTEMPTS = 5;
+const RETRY_PAUSE_MS = 50;
+
+/**
+ * Joins the user's forward host; with `joinOrStart` one is started where there is none, and one of an older protocol is
+ * replaced. The caller owns the client.
+ * @returns with `join`, undefined where there is no host, or one of another protocol
+ * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_NOT_STARTED`, `HOST_UNRESPONSIVE`, `HOST_TOO_NEW`, `HOST_LOST`; the signal's
+ *   reason when aborted
+ */
+export async function connectToHost(options: JoinOptions): Promise<HostClient | undefined>;
+export async function connectToHost(options: JoinOrStartOptions): Promise<HostClient>;
+export async function connectToHost(
+  options: JoinOptions | JoinOrStartOptions,
+): Promise<HostClient | undefined> {
+  const { signal, clock = systemClock } = options;
+  const folder = await ensureHostFolder(options.folder);
+  if (options.mode === 'join') return await join(folder, options, clock);
+  let replaced: HostClient['replaced'];
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const latest = await latestGeneration(folder);
+    if (latest !== undefined) {
+      const { record } = latest;
+      if (record.protocol > PROTOCOL_VERSION && (await isThere(record, signal, clock))) {
+        throw new CodedError('HOST_TOO_NEW', { version: record.version });
+      }
+      if (record.protocol === PROTOCOL_VERSION) {
+        const client = await tryToJoin(record, options, clock, replaced);
+        if (client !== undefined) return client;
+      }
+      if (record.protocol < PROTOCOL_VERSION) replaced = await tryToRetire(record, options, clock);
+    }
+    if (attempt > 1) await delay(RETRY_PAUSE_MS, signal, clock);
+    await startHost(options.program, folder, signal);
+  }
+  throw new CodedError('HOST_LOST');
+}
+
+async function join(folder: string, options: JoinOptions, clock: Clock): Promise<HostClient | undefined> {
+  const latest = await latestGeneration(folder);
+  if (latest?.record.protocol !== PROTOCOL_VERSION) return undefined;
+  return await tryToJoin(latest.record, options, clock, undefined);
+}
+
+/** Undefined where nobody is there any more. */
+async function tryToJoin(
+  record: HostRecord,
+  options: ConnectOptions,
+  clock: Clock,
+  replaced: HostClient['replaced'],
+): Promise<HostClient | undefined> {
+  const { client, environment, kubeconfigFiles, signal } = options;
+  const parameters = { protocol: PROTOCOL_VERSION, client, environment, kubeconfigFiles };
+  return await unlessLost(async () => {
+    const connection = await openConnection(record, signal, clock);
+    return connection && (await introduce(connection, record, parameters, { signal, clock, replaced }));
+  });
+}
+
+async function tryToRetire(
+  record: HostRecord,
+  { environment, signal }: ConnectOptions,
+  clock: Clock,
+): Promise<HostClient['replaced']> {
+  return await unlessLost(async () => {
+    const connection = await openConnection(record, signal, clock);
+    return connection && (await retireHost(connection, record, environment, { signal, clock }));
+  });
+}
+
+async function isThere(record: HostRecord, signal: AbortSignal, clock: Clock): Promise<boolean> {
+  const connection = await openConnection(record, signal, clock);
+  connection?.dispose();
+  return connection !== undefined;
+}
+
+/** A host that ends while it is spoken to is no host. */
+async function unlessLost<T>(action: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (isCoded(error, 'HOST_LOST')) return undefined;
+    throw error;
+  }
+}

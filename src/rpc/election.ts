@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { link, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '../base/errors.ts';
+import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
+
+/** A host's claim to be the one, for as long as its record is the latest. */
+export interface Election {
+  readonly number: number;
+  /** Whether it still is, and can still be found. */
+  isStanding(): Promise<boolean>;
+  /** Keeps cleaners of temporary folders from the record. */
+  refresh(): Promise<void>;
+}
+
+const RECORD_MODE = 0o600;
+/** A host that has not told of its socket after so long never will. Milliseconds. */
+const ABANDONED_MS = 60_000;
+
+/**
+ * Makes `record` the next generation, if nobody was faster. Two can never stand at a time, whoever dies at whatever point:
+ *
+ * - The record is written elsewhere and appears complete, by a hard link, which fails where the name is taken: of those who
+ *   want the same number one gets it. Its host listens by then, so a record whose socket takes no connection is a dead
+ *   host's, and never one's that is about to listen.
+ * - The record with the highest number is never removed, not even by its own host: numbers only grow, and no name is used
+ *   twice. Who was slow, and got a number that others had and removed, finds a higher one, and gives way.
+ *
+ * @param isAlive whether the host of a record takes connections
+ * @returns undefined where another host stands
+ */
+export async function standForElection(
+  folder: string,
+  record: HostRecord,
+  isAlive: (record: HostRecord) => Promise<boolean>,
+): Promise<Election | undefined> {
+  const latest = await latestGeneration(folder);
+  if (latest !== undefined && (await isAlive(latest.record))) return undefined;
+  const number = (latest?.number ?? 0) + 1;
+  if (!(await publish(folder, number, record))) return undefined;
+  const election: Election = {
+    number,
+    isStanding: () => isStanding(folder, number, record),
+    refresh: async () => {
+      const now = new Date();
+      await utimes(generationPath(folder, number), now, now);
+    },
+  };
+  if (!(await election.isStanding())) return undefined;
+  await removeOlder(folder, number, record.socket);
+  return election;
+}
+
+async function publish(folder: string, number: number, record: HostRecord): Promise<boolean> {
+  const draft = join(folder, `draft-${randomBytes(8).toString('hex')}`);
+  await writeFile(draft, JSON.stringify(record), { mode: RECORD_MODE, flag: 'wx' });
+  try {
+    await link(draft, generationPath(folder, number));
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function isStanding(folder: string, number: number, record: HostRecord): Promise<boolean> {
+  const numbers = await listGenerations(folder);
+  if (!numbers.includes(number) || numbers.some((other) => other > number)) return false;
+  // A pipe has no file.
+  return process.platform === 'win32' || (await exists(record.socket));
+}
+
+/** What dead hosts left: their records, their sockets, and what they had begun. */
+async function removeOlder(folder: string, number: number, socket: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (path === socket) continue;
+    const generation = /^generation-(\d+)$/.exec(name)?.[1];
+    const isOld = generation === undefined ? await isAbandoned(path) : Number(generation) < number;
+    if (isOld) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+/** Another that is about to stand must keep what it has begun. */
+async function isAbandoned(path: string): Promise<boolean> {
+  if (!/(\.sock|draft-[0-9a-f]+)$/.test(path)) return false;
+  const status = await stat(path).catch(() => undefined);
+  return status !== undefined && Date.now() - status.mtimeMs > ABANDONED_MS;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  type NotificationType,
+  type RequestType,
+  type RequestType0,
+  SocketMessageReader,
+  SocketMessageWriter,
+} from 'vscode-jsonrpc/node';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import type { InitializeResult, RetireResult } from './contract.ts';
+
+/** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
+export interface HostClient extends Disposable {
+  readonly host: InitializeResult;
+  /** What an older host had forwarded that made way for this one: to be started again, with a word to the user. */
+  readonly replaced: (RetireResult & { readonly version: string }) | undefined;
+  /**
+   * Sends a request and waits for its answer. Rejects with a `ResponseError` whose `data` is an `ErrorInfo`, or with any
+   * other error where the connection ends first.
+   */
+  request<R>(type: RequestType0<R, void>): Promise<R>;
+  request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable;
+  /** Fires once when the connection ends without having been disposed of: the host is gone. */
+  readonly onDidClose: Event<void>;
+}
+
+/** JSON-RPC over a socket that has passed the challenge. */
+export class HostConnection implements Disposable {
+  readonly #socket: Socket;
+  readonly #connection: MessageConnection;
+  readonly #didClose = new Emitter<void>();
+  #isOver = false;
+
+  readonly onDidClose: Event<void> = this.#didClose.event;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const reader = new SocketMessageReader(socket);
+    this.#connection = createMessageConnection(reader, new SocketMessageWriter(socket));
+    socket.on('error', () => {});
+    socket.once('close', () => this.#close());
+    reader.onError(() => socket.destroy());
+    this.#connection.listen();
+  }
+
+  /** Whether the host is still there. */
+  get isOpen(): boolean {
+    return !this.#isOver;
+  }
+
+  request<R>(type: RequestType0<R, void>): Promise<R>;
+  request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  request<P, R>(
+    type: RequestType0<R, void> | RequestType<P, R, void>,
+    ...parameters: readonly [] | readonly [P]
+  ): Promise<R> {
+    if (parameters.length === 0) return this.#connection.sendRequest(type as RequestType0<R, void>);
+    return this.#connection.sendRequest(type as RequestType<unknown, R, void>, parameters[0]);
+  }
+
+  onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
+    return this.#connection.onNotification(type as NotificationType<unknown>, (parameters) =>
+      listener(parameters as P),
+    );
+  }
+
+  dispose(): void {
+    this.#isOver = true;
+    this.#didClose.dispose();
+    this.#connection.dispose();
+    this.#socket.destroy();
+  }
+
+  #close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    // Requests that wait for an answer are rejected with it.
+    this.#connection.dispose();
+    this.#didClose.fire();
+    this.#didClose.dispose();
+  }
+}

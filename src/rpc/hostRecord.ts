@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '../base/errors.ts';
+
+/** What a host leaves in the folder for those who look for it. Complete from the moment that it is there. */
+export interface HostRecord {
+  /** Path of its socket, or name of its pipe. It listens there already when the record appears. */
+  readonly socket: string;
+  /** Proves to either side that the other could read this file. Never sent. */
+  readonly secret: string;
+  readonly protocol: number;
+  readonly version: string;
+  readonly processId: number;
+}
+
+/** A record with its number: the highest one's host is the host, or there is none. */
+export interface Generation {
+  readonly number: number;
+  readonly record: HostRecord;
+}
+
+const PREFIX = 'generation-';
+/** `sun_path` of macOS has room for 103 bytes and a zero (`sys/un.h`); Linux for 107. */
+const SOCKET_PATH_LIMIT = 103;
+
+export function generationPath(folder: string, number: number): string {
+  return join(folder, `${PREFIX}${number}`);
+}
+
+/** All numbers in the folder, unordered. */
+export async function listGenerations(folder: string): Promise<number[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return names
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => Number(name.slice(PREFIX.length)))
+    .filter((number) => Number.isSafeInteger(number) && number > 0);
+}
+
+/** The latest generation; undefined where there has been none. */
+export async function latestGeneration(folder: string): Promise<Generation | undefined> {
+  // A newer host may take an older one's record away while it is looked at.
+  for (;;) {
+    const number = Math.max(0, ...(await listGenerations(folder)));
+    if (number === 0) return undefined;
+    const record = await readRecord(generationPath(folder, number));
+    if (record !== undefined) return { number, record };
+  }
+}
+
+/** What a file says that is no record: nobody is there. */
+const NOBODY: HostRecord = { socket: '', secret: '', protocol: 0, version: '', processId: 0 };
+
+async function readRecord(path: string): Promise<HostRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return { ...NOBODY, ...(JSON.parse(text) as Partial<HostRecord>) };
+  } catch {
+    return NOBODY;
+  }
+}
+
+/** A name that no socket has had: to remove a dead one's can then never remove a live one's. */
+export function newSocketName(folder: string): string {
+  const name = randomBytes(8).toString('hex');
+  if (process.platform === 'win32') return `\\\\.\\pipe\\kube-port-forward-${name}${name}`;
+  const path = join(folder, `${name}.sock`);
+  if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT) {
+    throw new Error(`the path of a socket in ${folder} would be longer than ${SOCKET_PATH_LIMIT} bytes`);
+  }
+  return path;
+}

@@ -1,0 +1,97 @@
+import type { Server, Socket } from 'node:net';
+import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import type { Clock } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { challengeClient } from './challenge.ts';
+import { listenAt } from './hostSocket.ts';
+import { Outbox } from './outbox.ts';
+import { bindVerbs, type HostNotices, type HostVerbs } from './verbs.ts';
+
+/** What a host does for one client, until the client goes. */
+export interface ClientService extends HostVerbs, Disposable {}
+
+export interface HostServerOptions {
+  /** Path of the socket or name of the pipe. */
+  readonly path: string;
+  readonly secret: string;
+  readonly clock: Clock;
+  /** A client has come. The server disposes of the service when it goes. */
+  readonly serve: (notices: HostNotices) => ClientService;
+  /** The last client has gone, or, with `true`, the first has come. */
+  readonly onOccupied: (isOccupied: boolean) => void;
+}
+
+/** Serves any number of clients over a socket, each after it has proved that it knows the secret. */
+export class HostServer {
+  readonly #options: HostServerOptions;
+  readonly #abort = new AbortController();
+  readonly #clients = new Set<Disposable>();
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+
+  constructor(options: HostServerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what listening fails with */
+  async listen(): Promise<void> {
+    this.#server = await listenAt(this.#options.path, (socket) => void this.#welcome(socket));
+  }
+
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  /** Takes no more clients; those that there are stay. */
+  stopListening(): void {
+    this.#server?.close();
+    this.#server = undefined;
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    this.stopListening();
+    this.#abort.abort();
+    for (const client of [...this.#clients]) client.dispose();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async #welcome(socket: Socket): Promise<void> {
+    const { secret, clock } = this.#options;
+    socket.on('error', () => {});
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    try {
+      await challengeClient(socket, secret, clock, this.#abort.signal);
+    } catch {
+      // Whoever that was, the socket is closed.
+      return;
+    }
+    this.#serve(socket);
+  }
+
+  #serve(socket: Socket): void {
+    const reader = new SocketMessageReader(socket);
+    const connection = createMessageConnection(reader, new SocketMessageWriter(socket));
+    const outbox = new Outbox(connection);
+    const service = this.#options.serve(outbox);
+    bindVerbs(connection, service);
+    const client: Disposable = {
+      dispose: () => {
+        if (!this.#clients.delete(client)) return;
+        outbox.close();
+        connection.dispose();
+        socket.destroy();
+        service.dispose();
+        if (this.#clients.size === 0) this.#options.onOccupied(false);
+      },
+    };
+    this.#clients.add(client);
+    if (this.#clients.size === 1) this.#options.onOccupied(true);
+    connection.onClose(() => client.dispose());
+    // What breaks the protocol ends its connection.
+    reader.onError(() => client.dispose());
+    socket.once('close', () => client.dispose());
+    connection.listen();
+  }
+}

@@ -1,0 +1,92 @@
+import { type Clock, onAbort } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import { ChallengeError, challengeHost } from './challenge.ts';
+import { type InitializeParameters, initialize, type RetireResult, retire } from './contract.ts';
+import { type HostClient, HostConnection } from './hostClient.ts';
+import type { HostRecord } from './hostRecord.ts';
+import { connectToRecord } from './hostSocket.ts';
+import { fromResponseError } from './rpcErrors.ts';
+
+interface Limits {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** How long a host may take to answer, milliseconds: to end its forwards, in the longest case. */
+const ANSWER_LIMIT_MS = 10_000;
+
+/**
+ * Connects to a record's host and proves itself to it. The caller owns the connection. Undefined where the host is dead.
+ * @throws CodedError `HOST_UNRESPONSIVE`; the signal's reason when aborted
+ */
+export async function openConnection(
+  record: HostRecord,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<HostConnection | undefined> {
+  const socket = await connectToRecord(record, signal);
+  if (socket === undefined) return undefined;
+  try {
+    await challengeHost(socket, record.secret, clock, signal);
+  } catch (error) {
+    if (!(error instanceof ChallengeError)) throw error;
+    if (error.reason === 'silent') throw unresponsive(record, error);
+    return undefined;
+  }
+  return new HostConnection(socket);
+}
+
+/** Introduces the client; the connection is its own from then on. @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE` */
+export async function introduce(
+  connection: HostConnection,
+  record: HostRecord,
+  parameters: InitializeParameters,
+  options: Limits & { readonly replaced: HostClient['replaced'] },
+): Promise<HostClient> {
+  const host = await within(connection, record, options, connection.request(initialize, parameters));
+  return Object.assign(connection, { host, replaced: options.replaced });
+}
+
+/** Makes the host end; it answers when it holds neither socket nor forward any more. @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE` */
+export async function retireHost(
+  connection: HostConnection,
+  record: HostRecord,
+  environment: InitializeParameters['environment'],
+  limits: Limits,
+): Promise<RetireResult & { readonly version: string }> {
+  const result = await within(connection, record, limits, connection.request(retire, { environment }));
+  connection.dispose();
+  return { ...result, version: record.version };
+}
+
+/** Waits for an answer while the host is there, and not for ever. Disposes of the connection where none comes. */
+function within<T>(
+  connection: HostConnection,
+  record: HostRecord,
+  { signal, clock }: Limits,
+  answer: Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const owned = new DisposableStore();
+    const fail = (error: unknown) => {
+      owned.dispose();
+      connection.dispose();
+      reject(error);
+    };
+    owned.add(connection.onDidClose(() => fail(new CodedError('HOST_LOST'))));
+    owned.add(onAbort(signal, () => fail(signal.reason)));
+    owned.add(clock.setTimer(ANSWER_LIMIT_MS, () => fail(unresponsive(record))));
+    answer.then(
+      (value) => {
+        owned.dispose();
+        resolve(value);
+      },
+      (error: unknown) => fail(connection.isOpen ? fromResponseError(error) : new CodedError('HOST_LOST')),
+    );
+  });
+}
+
+function unresponsive({ processId }: HostRecord, cause?: unknown): CodedError {
+  return new CodedError('HOST_UNRESPONSIVE', { processId }, cause);
+}

@@ -1,0 +1,86 @@
+import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
+import {
+  type ContextsSnapshot,
+  contextsChanged,
+  type ForwardSnapshot,
+  forwardsChanged,
+  type LogEntry,
+  logged,
+  type ViewSnapshot,
+  viewChanged,
+} from './contract.ts';
+import type { HostNotices } from './verbs.ts';
+
+/** Lines of the log that wait for a client; the oldest are dropped past it. */
+const MAX_LOG_ENTRIES = 2_000;
+
+/**
+ * What a client is told, one message after the other: the next leaves when the one before is out. A client that does not
+ * read costs the host one message of each kind, and has the present state when it reads again.
+ */
+export class Outbox implements HostNotices {
+  readonly #connection: MessageConnection;
+  readonly #states = new Map<string, () => Promise<void>>();
+  #log: LogEntry[] = [];
+  #isSending = false;
+  #isClosed = false;
+
+  constructor(connection: MessageConnection) {
+    this.#connection = connection;
+  }
+
+  contextsChanged(contexts: ContextsSnapshot): void {
+    this.#post('contexts', contextsChanged, contexts);
+  }
+
+  viewChanged(view: ViewSnapshot): void {
+    this.#post(`view ${view.viewId}`, viewChanged, view);
+  }
+
+  forwardsChanged(forwards: readonly ForwardSnapshot[]): void {
+    this.#post('forwards', forwardsChanged, forwards);
+  }
+
+  logged(entry: LogEntry): void {
+    if (this.#isClosed) return;
+    this.#log.push(entry);
+    if (this.#log.length > MAX_LOG_ENTRIES) this.#log.shift();
+    void this.#send();
+  }
+
+  /** Nothing leaves any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#states.clear();
+    this.#log = [];
+  }
+
+  #post<P>(key: string, type: NotificationType<P>, parameters: P): void {
+    if (this.#isClosed) return;
+    const untyped = type as NotificationType<unknown>;
+    this.#states.set(key, () => this.#connection.sendNotification(untyped, parameters));
+    void this.#send();
+  }
+
+  async #send(): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    try {
+      for (let send = this.#next(); send !== undefined; send = this.#next()) await send();
+    } catch {
+      // The connection is gone, and its end is told elsewhere.
+      this.close();
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  #next(): (() => Promise<void>) | undefined {
+    const entry = this.#log.shift();
+    if (entry !== undefined) return () => this.#connection.sendNotification(logged, entry);
+    const [first] = this.#states;
+    if (first === undefined) return undefined;
+    this.#states.delete(first[0]);
+    return first[1];
+  }
+}

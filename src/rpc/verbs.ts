@@ -1,0 +1,81 @@
+import type { MessageConnection, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type {
+  ContextReference,
+  ContextsSnapshot,
+  ForwardSnapshot,
+  ForwardSpecification,
+  InitializeParameters,
+  InitializeResult,
+  LogEntry,
+  PortRow,
+  RetireResult,
+  TargetReference,
+  ViewScope,
+  ViewSnapshot,
+} from './contract.ts';
+import * as contract from './contract.ts';
+import { toResponseError } from './rpcErrors.ts';
+
+/** What a host does for one client: a method for each request of the contract. Coded errors reach the client as such. */
+export interface HostVerbs {
+  initialize(parameters: InitializeParameters): Promise<InitializeResult>;
+  retire(parameters: Pick<InitializeParameters, 'environment'>): Promise<RetireResult>;
+  listContexts(): Promise<ContextsSnapshot>;
+  setKubeconfigFiles(parameters: { readonly files: readonly string[] }): Promise<void>;
+  openView(parameters: { readonly viewId: number; readonly scope: ViewScope }): Promise<void>;
+  closeView(parameters: { readonly viewId: number }): Promise<void>;
+  refreshView(parameters: { readonly viewId: number }): Promise<void>;
+  listPorts(target: TargetReference): Promise<readonly PortRow[]>;
+  startForward(specification: ForwardSpecification): Promise<ForwardSnapshot>;
+  stopForward(parameters: { readonly id: string }): Promise<void>;
+  stopAllForwards(): Promise<number>;
+  restartForward(parameters: { readonly id: string }): Promise<ForwardSnapshot>;
+  changeLocalPort(parameters: { readonly id: string; readonly port: number }): Promise<ForwardSnapshot>;
+  setLabel(parameters: { readonly id: string; readonly label: string }): Promise<void>;
+  listForwards(): Promise<readonly ForwardSnapshot[]>;
+  startDemoCluster(): Promise<ContextReference>;
+  stopDemoCluster(): Promise<void>;
+}
+
+/** What a host tells one client unasked. Of what is told again before the client has read it only the latest is sent. */
+export interface HostNotices {
+  contextsChanged(contexts: ContextsSnapshot): void;
+  viewChanged(view: ViewSnapshot): void;
+  forwardsChanged(forwards: readonly ForwardSnapshot[]): void;
+  logged(entry: LogEntry): void;
+}
+
+/** Answers a client's requests with the verbs. */
+export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void {
+  const on = <P, R>(type: RequestType<P, R, void>, handler: (parameters: P) => Promise<R>) =>
+    connection.onRequest(type as RequestType<unknown, unknown, void>, (parameters) =>
+      answer(() => handler(parameters as P)),
+    );
+  const on0 = <R>(type: RequestType0<R, void>, handler: () => Promise<R>) =>
+    connection.onRequest(type as RequestType0<unknown, void>, () => answer<unknown>(handler));
+  on(contract.initialize, (parameters) => verbs.initialize(parameters));
+  on(contract.retire, (parameters) => verbs.retire(parameters));
+  on0(contract.listContexts, () => verbs.listContexts());
+  on(contract.setKubeconfigFiles, (parameters) => verbs.setKubeconfigFiles(parameters));
+  on(contract.openView, (parameters) => verbs.openView(parameters));
+  on(contract.closeView, (parameters) => verbs.closeView(parameters));
+  on(contract.refreshView, (parameters) => verbs.refreshView(parameters));
+  on(contract.listPorts, (target) => verbs.listPorts(target));
+  on(contract.startForward, (specification) => verbs.startForward(specification));
+  on(contract.stopForward, (parameters) => verbs.stopForward(parameters));
+  on0(contract.stopAllForwards, () => verbs.stopAllForwards());
+  on(contract.restartForward, (parameters) => verbs.restartForward(parameters));
+  on(contract.changeLocalPort, (parameters) => verbs.changeLocalPort(parameters));
+  on(contract.setLabel, (parameters) => verbs.setLabel(parameters));
+  on0(contract.listForwards, () => verbs.listForwards());
+  on0(contract.startDemoCluster, () => verbs.startDemoCluster());
+  on0(contract.stopDemoCluster, () => verbs.stopDemoCluster());
+}
+
+async function answer<R>(handler: () => Promise<R>): Promise<R> {
+  try {
+    return await handler();
+  } catch (error) {
+    throw toResponseError(error);
+  }
+}
