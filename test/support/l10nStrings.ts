@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { ERROR_MESSAGES } from '../../src/base/errors.ts';
+import { compareNames } from '../../src/ui/clusters/clusterNodes.ts';
 import { WINDOW_MESSAGES } from '../../src/ui/present/errorText.ts';
 
 /** A call of `l10n.t` and, where it is one, the literal that is its first argument. */
@@ -17,10 +18,10 @@ export function usedStrings(): readonly string[] {
   for (const [code, message] of Object.entries(ERROR_MESSAGES)) {
     if (!(code in WINDOW_MESSAGES)) strings.add(message);
   }
-  for (const file of ['src/extension.ts', ...globSync('src/ui/**/*.ts').sort()]) {
+  for (const file of ['src/extension.ts', ...globSync('src/ui/**/*.ts')]) {
     for (const string of stringsOf(file)) strings.add(string);
   }
-  return [...strings].sort();
+  return [...strings].sort(compareNames);
 }
 
 function stringsOf(file: string): readonly string[] {
