@@ -29,7 +29,7 @@ interface Arrival {
 export class Forward {
   readonly #options: ForwardOptions;
   readonly #waiting = new Set<Arrival>();
-  readonly #sockets = new Set<Socket>();
+  readonly #carried = new Map<Socket, TunnelLease | undefined>();
   readonly #served = new Set<Promise<void>>();
   #isOver = false;
 
@@ -66,7 +66,11 @@ export class Forward {
   async close(): Promise<void> {
     this.#isOver = true;
     this.#dismissWaiting();
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const [socket, lease] of this.#carried) {
+      socket.resetAndDestroy();
+      // It may be waiting to hear why its connection failed.
+      lease?.onEvict?.(new CodedError('STOPPED'));
+    }
     await Promise.all(this.#served);
   }
 
@@ -83,11 +87,11 @@ export class Forward {
 
   async #carry({ socket, address }: Arrival, lease: TunnelLease | CodedError): Promise<void> {
     const { counts, onEvent } = this.#options;
-    this.#sockets.add(socket);
+    this.#carried.set(socket, lease instanceof CodedError ? undefined : lease);
     const { connection, traffic } = counts.begin();
     onEvent({ type: 'connection', connection, address });
     const error = await this.#pumpThrough(lease, socket, address, traffic);
-    this.#sockets.delete(socket);
+    this.#carried.delete(socket);
     const isFailure = error !== undefined && !this.#isOver;
     counts.end(traffic, isFailure);
     onEvent({ type: 'connectionEnded', connection, address, ...traffic, ...(isFailure && { error }) });

@@ -6,6 +6,8 @@ import type { Tunnel } from './transport/transport.ts';
 /** client-go's interval for SPDY pings, `pkg/util/httpstream/spdy`. */
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
+/** A timer that is later than this by itself: the process stood still, and an answer may lie unread. */
+const LATE_MS = 1_000;
 
 /**
  * Asks a tunnel for an answer every 5 s and gives it up when none comes for 5 s more. While the tunnel moves no bytes it
@@ -22,7 +24,7 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   };
   const ask = () => {
     if (tunnel.isPaused || tunnel.ping === undefined) return schedule();
-    timer = clock.setTimer(PING_LIMIT_MS, onLimit);
+    awaitAnswer();
     tunnel.ping(abort.signal).then(
       () => {
         timer?.dispose();
@@ -32,12 +34,13 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
       () => timer?.dispose(),
     );
   };
-  const onLimit = () => {
-    // It got stuck while the answer was under way: that is no silence of the other side.
-    if (tunnel.isPaused) {
-      timer = clock.setTimer(PING_LIMIT_MS, onLimit);
-      return;
-    }
+  const awaitAnswer = () => {
+    const limit = clock.now() + PING_LIMIT_MS;
+    timer = clock.setTimer(PING_LIMIT_MS, () => onLimit(clock.now() - limit));
+  };
+  const onLimit = (lateMs: number) => {
+    // It got stuck while the answer was under way, or we were away: that is no silence of the other side.
+    if (tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer();
     const seconds = (PING_INTERVAL_MS + PING_LIMIT_MS) / 1000;
     tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no answer for ${seconds} s` }));
   };

@@ -1,7 +1,7 @@
 import net, { type Server, type Socket } from 'node:net';
 import type { Disposable } from '../base/disposable.ts';
-import { CodedError, systemErrorCode } from '../base/errors.ts';
-import { findPortHolder } from './portHolder.ts';
+import { CodedError } from '../base/errors.ts';
+import { LOOPBACK, listenError } from './listenError.ts';
 import type { PortPair } from './request.ts';
 
 /** A local address that is listened on, for one of the request's ports. */
@@ -31,8 +31,6 @@ export interface ListenerLender {
 /** Takes a connection that was accepted. It owns the socket from here on. */
 export type ConnectionHandler = (socket: Socket, address: BoundAddress) => void;
 
-/** 127.0.0.1 and ::1: clients that are told `localhost` try either. */
-const LOOPBACK = ['127.0.0.1', '::1'] as const;
 /** How often a free port for both loopbacks is looked for: the second may be taken where the first was free. */
 const FREE_PORT_ATTEMPTS = 20;
 
@@ -54,7 +52,7 @@ export async function listen(
   try {
     for (const pair of pairs) {
       let port = pair.local;
-      for (const address of addresses) {
+      for (const address of distinct(addresses)) {
         const group =
           address === 'localhost'
             ? await bindLoopbacks(pair, port, onConnection)
@@ -72,6 +70,13 @@ export async function listen(
     throw error;
   }
   return { addresses: bound, dispose };
+}
+
+/** As kubectl has it, what `localhost` stands for may be given beside it. */
+function distinct(addresses: readonly string[]): string[] {
+  const unique = new Set(addresses);
+  if (unique.has('localhost')) for (const address of LOOPBACK) unique.delete(address);
+  return [...unique];
 }
 
 interface Bound {
@@ -143,57 +148,4 @@ function boundTo(server: Server, address: string, pair: PortPair): BoundAddress 
   const info = server.address();
   const localPort = info !== null && typeof info === 'object' ? info.port : pair.local;
   return { address, localPort, remotePort: pair.remote };
-}
-
-async function listenError(error: Error, address: string, port: number): Promise<Error> {
-  switch (systemErrorCode(error)) {
-    case 'EADDRINUSE': {
-      const holder = (await findPortHolder(port)) ?? 'another program';
-      return new CodedError(
-        'PORT_IN_USE',
-        { port, address, holder, suggestion: await findFreePort(port) },
-        error,
-      );
-    }
-    case 'EACCES':
-      return new CodedError(
-        'PORT_NOT_PERMITTED',
-        { port, address, suggestion: await findFreePort(port + 8000) },
-        error,
-      );
-    case 'EADDRNOTAVAIL':
-    case 'EAFNOSUPPORT':
-    case 'ENOTFOUND':
-      return new CodedError('ADDRESS_NOT_AVAILABLE', { address }, error);
-    default:
-      return error;
-  }
-}
-
-const NEIGHBOURS = 20;
-
-/** A local port that is free right now: one of the next after `near`, else any. */
-export async function findFreePort(near: number): Promise<number> {
-  for (let port = near + 1; port <= Math.min(near + NEIGHBOURS, 65_535); port++) {
-    if (port >= 1024 && (await isFree(port))) return port;
-  }
-  return (await freePort('127.0.0.1', 0)) ?? 0;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  for (const address of LOOPBACK) {
-    if ((await freePort(address, port)) === undefined && address === '127.0.0.1') return false;
-  }
-  return true;
-}
-
-function freePort(host: string, port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ host, port, exclusive: true }, () => {
-      const info = server.address();
-      server.close(() => resolve(info !== null && typeof info === 'object' ? info.port : undefined));
-    });
-  });
 }

@@ -17,6 +17,8 @@ export interface PooledTunnelOptions {
   readonly onChange: () => void;
   /** Nobody has used it for the idle limit. */
   readonly onIdle: () => void;
+  /** Nobody uses it, and it will not take the next: it is full of what its last connection sent, or takes no more. */
+  readonly onUseless: () => void;
   /** It has ended, with the reason if it was lost. */
   readonly onClosed: (error: CodedError | undefined) => void;
 }
@@ -103,12 +105,10 @@ export class PooledTunnel implements Disposable {
       addReceived: (bytes) => {
         lease.bytes += bytes;
       },
-      setStalled: (isStalled) => {
-        lease.stalledSince = isStalled ? (lease.stalledSince ?? this.#clock.now()) : undefined;
-      },
+      setStalled: (isStalled) => this.#setStalled(lease, isStalled),
       dispose: () => {
         if (!this.#leases.delete(lease)) return;
-        if (this.#leases.size === 0) this.#startIdleTimer();
+        if (this.#leases.size === 0) this.#rest();
         onRelease();
       },
     };
@@ -118,7 +118,11 @@ export class PooledTunnel implements Disposable {
 
   /** Makes the longest stalled connection give up its place. */
   evict(error: CodedError): void {
-    this.#longestStalled()?.onEvict?.(error);
+    const lease = this.#longestStalled();
+    if (lease === undefined) return;
+    // It is on its way out, and not to be asked again.
+    lease.stalledSince = undefined;
+    lease.onEvict?.(error);
   }
 
   dispose(): void {
@@ -133,19 +137,44 @@ export class PooledTunnel implements Disposable {
     return longest;
   }
 
+  #setStalled(lease: LeaseEntry, isStalled: boolean): void {
+    const wasStalled = lease.stalledSince !== undefined;
+    if (isStalled === wasStalled) return;
+    lease.stalledSince = isStalled ? this.#clock.now() : undefined;
+    // Whom the tunnel is stuck for is known only now.
+    if (isStalled && this.#tunnel.isPaused) this.#options.onChange();
+  }
+
   #changePause(isPaused: boolean): void {
     this.#stuckTimer?.dispose();
-    this.#stuckTimer = isPaused ? this.#clock.setTimer(STUCK_AFTER_MS, this.#options.onChange) : undefined;
-    if (!isPaused) this.#options.onChange();
+    this.#stuckTimer = undefined;
+    if (isPaused) this.#startStuckTimer();
+    else this.#options.onChange();
+  }
+
+  #startStuckTimer(): void {
+    this.#stuckTimer?.dispose();
+    this.#stuckTimer = this.#clock.setTimer(STUCK_AFTER_MS, () => {
+      if (this.#leases.size === 0 && this.#tunnel.isPaused) this.#options.onUseless();
+      else this.#options.onChange();
+    });
+  }
+
+  /** Its last connection has left. */
+  #rest(): void {
+    if (this.#owned.isDisposed) return;
+    if (this.#tunnel.isClosing) return this.#options.onUseless();
+    // What that one sent may never be taken. The pod's side learns that it is gone with the tunnel.
+    if (this.#tunnel.isPaused) this.#startStuckTimer();
+    this.#startIdleTimer();
   }
 
   #startIdleTimer(): void {
-    if (this.#owned.isDisposed) return;
     this.#idleTimer?.dispose();
     this.#idleTimer = this.#clock.setTimer(this.#options.idleLimitMs, () => {
       this.#options.onIdle();
       // It stayed, as the last one: the question comes again.
-      this.#startIdleTimer();
+      if (!this.#owned.isDisposed) this.#startIdleTimer();
     });
   }
 }

@@ -40,6 +40,8 @@ class PortForwardRun {
   readonly #forward: Forward;
   readonly #counts: ConnectionCounts;
   #listener: LocalListener | undefined;
+  /** Settles when the pod is lost for good; nobody may be waiting for it yet. */
+  readonly #lost = Promise.withResolvers<void>();
 
   constructor(request: PortForwardRequest) {
     this.#request = request;
@@ -49,6 +51,7 @@ class PortForwardRun {
       config: request.restConfig,
       clock,
       pinned: request.transport,
+      memory: request.transportMemory,
       onEvent: emit,
     });
     const { pod, redials = true, listener: lender } = request;
@@ -58,6 +61,8 @@ class PortForwardRun {
     const takeBack: ConnectionHandler | undefined =
       lender && ((socket, address) => lender.takeBack(socket, address));
     this.#forward = new Forward({ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack });
+    this.#lost.promise.catch(() => {});
+    this.#owned.add(this.#pool.onDidLoseAll((error) => this.#lose(error)));
   }
 
   async start(): Promise<void> {
@@ -67,6 +72,7 @@ class PortForwardRun {
     const listener = await this.#listen();
     this.#listener = listener;
     stop.throwIfAborted();
+    if (this.#pool.isLost) await this.#lost.promise;
     this.#emit({ type: 'ready', transport, addresses: listener.addresses });
     ready?.(listener.addresses);
   }
@@ -75,15 +81,7 @@ class PortForwardRun {
   untilOver(): Promise<void> {
     const { stop, drain } = this.#request;
     return new Promise((resolve, reject) => {
-      this.#owned.add(
-        this.#pool.onDidLoseAll((error) => {
-          if (drain?.aborted) return resolve();
-          // Whoever arrives from now on waits for the next forward.
-          this.#listener?.dispose();
-          this.#forward.handBack();
-          reject(this.#lostConnection(error));
-        }),
-      );
+      this.#lost.promise.then(resolve, reject);
       this.#owned.add(onAbort(stop, resolve));
       if (drain !== undefined) this.#owned.add(onAbort(drain, () => this.#drain().then(resolve, reject)));
     });
@@ -106,6 +104,14 @@ class PortForwardRun {
     this.#listener?.dispose();
     this.#pool.drain();
     await this.#forward.drain();
+  }
+
+  #lose(error: unknown): void {
+    if (this.#request.drain?.aborted) return this.#lost.resolve();
+    // Whoever arrives from now on waits for the next forward.
+    this.#listener?.dispose();
+    this.#forward.handBack();
+    this.#lost.reject(this.#lostConnection(error));
   }
 
   #emit(event: ForwardEvent): void {

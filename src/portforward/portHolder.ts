@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 
 // Columns and values of /proc/net/tcp: proc_net_tcp in the kernel's networking documentation.
 const LOCAL_ADDRESS = 1;
@@ -7,15 +8,21 @@ const INODE = 9;
 const LISTENING = '0A';
 
 /**
- * Who listens on a local TCP port, as `name (process 123)`, where the system tells: on Linux, of this user's processes.
- * Undefined where it does not.
+ * Who listens on a local TCP port so that `address` cannot be had, as `name (process 123)`, where the system tells: on
+ * Linux, of this user's processes. Undefined where it does not.
  */
-export async function findPortHolder(port: number): Promise<string | undefined> {
+export async function findPortHolder(address: string, port: number): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const inodes = new Set([
-    ...(await listeningInodes('/proc/net/tcp', port)),
-    ...(await listeningInodes('/proc/net/tcp6', port)),
-  ]);
+  const wanted = toProcAddress(address);
+  const inodes = new Set(
+    isIPv6(address)
+      ? await listeningInodes('/proc/net/tcp6', port, (held) => overlap(held, wanted))
+      : [
+          ...(await listeningInodes('/proc/net/tcp', port, (held) => overlap(held, wanted))),
+          // A listener on :: mostly takes IPv4 as well.
+          ...(await listeningInodes('/proc/net/tcp6', port, isWildcard)),
+        ],
+  );
   if (inodes.size === 0) return undefined;
   for (const entry of await readdir('/proc').catch(() => [])) {
     if (/^\d+$/.test(entry) && (await holdsOneOf(entry, inodes))) {
@@ -26,13 +33,46 @@ export async function findPortHolder(port: number): Promise<string | undefined> 
   return undefined;
 }
 
-async function listeningInodes(table: string, port: number): Promise<string[]> {
+function overlap(held: string, wanted: string): boolean {
+  return held === wanted || isWildcard(held) || isWildcard(wanted);
+}
+
+function isWildcard(procAddress: string): boolean {
+  return /^0+$/.test(procAddress);
+}
+
+/** The kernel prints addresses as 32-bit words in the machine's own byte order, little endian on all that Node runs on. */
+function toProcAddress(address: string): string {
+  const bytes = isIPv6(address) ? ipv6Bytes(address) : Buffer.from(address.split('.').map(Number));
+  return bytes.swap32().toString('hex').toUpperCase();
+}
+
+function ipv6Bytes(address: string): Buffer {
+  // The URL parser writes every form of an address in one: hexadecimal, with at most one gap.
+  const text = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
+  const [head = '', tail] = text.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const groups = [
+    ...head,
+    ...Array(tail === undefined ? 0 : 8 - head.length - tail.length).fill('0'),
+    ...(tail ?? []),
+  ];
+  return Buffer.from(groups.map((group: string) => group.padStart(4, '0')).join(''), 'hex');
+}
+
+async function listeningInodes(
+  table: string,
+  port: number,
+  isHolder: (procAddress: string) => boolean,
+): Promise<string[]> {
   const text = await readFile(table, 'utf8').catch(() => '');
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const wantedPort = port.toString(16).toUpperCase().padStart(4, '0');
   return text
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter((columns) => columns[STATE] === LISTENING && columns[LOCAL_ADDRESS]?.endsWith(suffix))
+    .filter((columns) => {
+      const [address = '', localPort] = columns[LOCAL_ADDRESS]?.split(':') ?? [];
+      return columns[STATE] === LISTENING && localPort === wantedPort && isHolder(address);
+    })
     .flatMap((columns) => columns[INODE] ?? []);
 }
 

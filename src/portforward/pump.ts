@@ -55,7 +55,9 @@ class PumpedConnection {
   #isConfirmed = false;
   #isPodDone = false;
   #isOver = false;
-  readonly #onSocketClosed = () => this.#end(undefined);
+  /** What broke after the pod had said all that it had to say. */
+  #lateError: CodedError | undefined;
+  readonly #onSocketClosed = () => this.#end(this.#lateError);
 
   constructor(
     socket: Socket,
@@ -92,7 +94,7 @@ class PumpedConnection {
     data.on('error', (error) => this.#cutOff(error));
     data.on('close', () => this.#endIfDone(data.errored));
     // The client's own doing: no failure of the forward.
-    socket.on('error', () => this.#end(undefined));
+    socket.on('error', () => this.#end(this.#lateError));
     socket.on('close', this.#onSocketClosed);
     void failure.then((text) => this.#receiveFailure(text));
     this.#lease.onEvict = (error) => this.#fail(error);
@@ -117,6 +119,7 @@ class PumpedConnection {
   }
 
   #receiveFailure(text: string | undefined): void {
+    if (this.#isOver) return;
     if (text !== undefined) return this.#fail(new CodedError('CONNECTION_FAILED', { reason: text }));
     this.#isConfirmed = true;
     const { errored } = this.#pod.data;
@@ -132,12 +135,23 @@ class PumpedConnection {
 
   /** A reset from the pod, or the tunnel is gone. The client learns it at once; the reason may come a moment later. */
   #cutOff(error: Error): void {
-    if (error instanceof CodedError) return this.#fail(error);
+    if (this.#isOver) return;
+    const isReset = !(error instanceof CodedError);
+    const cause = isReset
+      ? new CodedError('CONNECTION_FAILED', { reason: 'the pod reset it' }, error)
+      : error;
+    if (this.#socket.writableEnded) return this.#endAfterAnswer(cause);
+    if (!isReset) return this.#fail(cause);
     this.#socket.off('close', this.#onSocketClosed).resetAndDestroy();
-    const cause = new CodedError('CONNECTION_FAILED', { reason: 'the pod reset it' }, error);
     this.#grace?.dispose();
     if (this.#isConfirmed) this.#fail(cause);
     else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#fail(cause));
+  }
+
+  /** The client gets the answer that is complete, however slowly it reads; only its own side is cut off. */
+  #endAfterAnswer(error: CodedError): void {
+    this.#lateError ??= error;
+    this.#socket.destroySoon();
   }
 
   #endIfDone(error: Error | null): void {

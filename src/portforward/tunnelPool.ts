@@ -4,6 +4,7 @@ import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { PooledTunnel, type TunnelLease } from './pooledTunnel.ts';
 import type { Dialer, PodReference, TransportName, Tunnel } from './transport/transport.ts';
+import { WaitingLine } from './waitingLine.ts';
 
 export interface TunnelPoolOptions {
   readonly dialer: Dialer;
@@ -20,16 +21,12 @@ const MAX_TUNNELS = 32;
 const IDLE_LIMIT_MS = 30_000;
 /** A connection that took nothing for so long makes way when others need its place. */
 const STALL_LIMIT_MS = 60_000;
-/** After a refused tunnel those that there are have to do. */
+/** After a tunnel that was refused, or lost at once, those that there are have to do. */
 const GROWTH_PAUSE_MS = 1_000;
+/** A connection waits no longer for a tunnel to itself while there is one to share. */
+const PATIENCE_MS = 2_000;
 const SHORT_LIFE_MS = 1_000;
 const MAX_SHORT_LIVED = 5;
-
-/** A connection that waits for a tunnel. */
-interface Waiter {
-  readonly resolve: (lease: TunnelLease) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /**
  * The tunnels of one forward. The Go side has no flow control: one connection whose client stops reading stops its whole
@@ -40,7 +37,7 @@ interface Waiter {
 export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
   readonly #tunnels = new Set<PooledTunnel>();
-  readonly #waiters: Waiter[] = [];
+  readonly #line: WaitingLine;
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
   readonly #didLoseTunnel = this.#owned.add(new Emitter<CodedError>());
@@ -49,8 +46,10 @@ export class TunnelPool implements Disposable {
   #shortLived = 0;
   /** Takes no connections any more, and opens no tunnels for them. */
   #isClosed = false;
+  #isLost = false;
   #growthPause: Disposable | undefined;
   #evictionTimer: Disposable | undefined;
+  #patienceTimer: Disposable | undefined;
 
   /** A tunnel was lost, its connections with it; another is on its way. */
   readonly onDidLoseTunnel: Event<CodedError> = this.#didLoseTunnel.event;
@@ -59,6 +58,7 @@ export class TunnelPool implements Disposable {
 
   constructor(options: TunnelPoolOptions) {
     this.#options = options;
+    this.#line = new WaitingLine(options.clock, () => this.#scheduleTimers());
   }
 
   /** Opens the first tunnel. @throws CodedError as {@link Dialer.dial} does */
@@ -73,6 +73,11 @@ export class TunnelPool implements Disposable {
     }
   }
 
+  /** Whether {@link onDidLoseAll} has fired. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** Tunnels open now. */
   get size(): number {
     return this.#tunnels.size;
@@ -83,55 +88,39 @@ export class TunnelPool implements Disposable {
    * @throws CodedError when no tunnel can be had; the signal's reason when aborted
    */
   lease(signal: AbortSignal): Promise<TunnelLease> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      if (this.#isClosed) return reject(new CodedError('STOPPED'));
-      const waiter: Waiter = {
-        resolve: (lease) => {
-          abort.dispose();
-          resolve(lease);
-        },
-        reject: (error) => {
-          abort.dispose();
-          reject(error);
-        },
-      };
-      const abort = onAbort(signal, () => {
-        const index = this.#waiters.indexOf(waiter);
-        if (index >= 0) this.#waiters.splice(index, 1);
-        reject(signal.reason);
-      });
-      this.#waiters.push(waiter);
-      this.#serve();
-    });
+    if (this.#isClosed) return Promise.reject(new CodedError('STOPPED'));
+    const lease = this.#line.join(signal);
+    this.#serve();
+    return lease;
   }
 
   /** Opens no more tunnels: those that there are serve their connections to the end. */
   drain(): void {
     this.#isClosed = true;
-    this.#rejectAll(new CodedError('STOPPED'));
+    this.#line.rejectAll(new CodedError('STOPPED'));
   }
 
   dispose(): void {
     this.#abort.abort(new CodedError('STOPPED'));
     this.#owned.dispose();
     this.#evictionTimer?.dispose();
+    this.#patienceTimer?.dispose();
     this.#growthPause?.dispose();
     for (const tunnel of this.#tunnels) tunnel.dispose();
     this.#tunnels.clear();
-    this.#rejectAll(new CodedError('STOPPED'));
+    this.#line.rejectAll(new CodedError('STOPPED'));
   }
 
   /** Gives waiting connections their tunnels, opens more where that helps, and keeps a spare. */
   #serve(): void {
     if (this.#owned.isDisposed) return;
     for (;;) {
-      const tunnel = this.#waiters.length === 0 ? undefined : this.#choose();
+      const tunnel = this.#line.length === 0 ? undefined : this.#choose();
       if (tunnel === undefined) break;
-      this.#waiters.shift()?.resolve(tunnel.lease(() => this.#serve()));
+      this.#line.admit(tunnel.lease(() => this.#serve()));
     }
     this.#grow();
-    this.#scheduleEviction();
+    this.#scheduleTimers();
   }
 
   /** The tunnel for the next connection: an idle one, else one to share where no more may be opened for it. */
@@ -140,7 +129,8 @@ export class TunnelPool implements Disposable {
     const free = moving.find((tunnel) => tunnel.isFree);
     if (free !== undefined) return free;
     // Those that are under way are for the first who wait.
-    if (this.#waiters.length <= this.#dialing || this.#room > 0) return undefined;
+    const isOneComing = this.#line.length <= this.#dialing || this.#room > 0;
+    if (isOneComing && !this.#isImpatient) return undefined;
     return (
       leastLoaded(moving.filter((tunnel) => !tunnel.hasEstablished)) ??
       leastLoaded(moving.filter((tunnel) => !tunnel.hasBulk)) ??
@@ -152,18 +142,24 @@ export class TunnelPool implements Disposable {
     return [...this.#tunnels].filter((tunnel) => !tunnel.isClosing);
   }
 
+  /** Whether the first who waits has done so for long enough. */
+  get #isImpatient(): boolean {
+    return (this.#line.since ?? Infinity) + PATIENCE_MS <= this.#options.clock.now();
+  }
+
   /** How many more tunnels may be opened. */
   get #room(): number {
     if (this.#growthPause !== undefined) return 0;
     const canShare = this.#usable().some((tunnel) => !tunnel.isPaused && !tunnel.hasEstablished);
     const limit = canShare ? DEDICATED_TUNNELS : MAX_TUNNELS;
-    return Math.max(0, limit - this.#tunnels.size - this.#dialing);
+    return Math.max(0, limit - this.#usable().length - this.#dialing);
   }
 
   /** As many as wait, and a spare; no more than one pool may have. */
   #grow(): void {
+    if (this.#isClosed) return;
     const free = this.#usable().filter((tunnel) => tunnel.isFree).length;
-    const wanted = this.#waiters.length + 1 - free - this.#dialing;
+    const wanted = this.#line.length + 1 - free - this.#dialing;
     for (let count = Math.min(wanted, this.#room); count > 0; count--) this.#dial();
   }
 
@@ -188,6 +184,7 @@ export class TunnelPool implements Disposable {
       idleLimitMs: IDLE_LIMIT_MS,
       onChange: () => this.#serve(),
       onIdle: () => this.#closeIdle(pooled),
+      onUseless: () => this.#close(pooled),
       onClosed: (error) => this.#remove(pooled, error),
     });
     this.#tunnels.add(pooled);
@@ -196,68 +193,94 @@ export class TunnelPool implements Disposable {
 
   /** The last one stays, so that the next connection still costs one round trip. */
   #closeIdle(tunnel: PooledTunnel): void {
-    if (this.#usable().filter((other) => other.isFree).length < 2) return;
+    const isLast = this.#usable().filter((other) => other.isFree).length < 2;
+    if (tunnel.isClosing || !isLast) this.#close(tunnel);
+  }
+
+  #close(tunnel: PooledTunnel): void {
     this.#tunnels.delete(tunnel);
     tunnel.dispose();
+    this.#serve();
   }
 
   #remove(tunnel: PooledTunnel, error: CodedError | undefined): void {
     if (!this.#tunnels.delete(tunnel)) return;
     tunnel.dispose();
-    this.#shortLived = tunnel.ageMs < SHORT_LIFE_MS ? this.#shortLived + 1 : 0;
+    const isShortLived = tunnel.ageMs < SHORT_LIFE_MS;
+    this.#shortLived = isShortLived ? this.#shortLived + 1 : 0;
     const reason = error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
     // A server that agrees and hangs up again and again would be asked for ever.
     const mayRedial =
       (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
-    if (this.#tunnels.size === 0 && !mayRedial) this.#loseAll(reason);
-    else this.#serve();
+    if (this.#tunnels.size === 0 && (!mayRedial || isFinal(reason))) return this.#loseAll(reason);
+    if (isShortLived && this.#tunnels.size > 0) this.#pauseGrowth();
+    this.#serve();
   }
 
   /** Who waits shares what is left; with nothing left the forward is over. */
   #failDial(error: unknown): void {
     if (this.#owned.isDisposed) return;
     if (this.#tunnels.size === 0 && this.#dialing === 0) return this.#loseAll(error);
+    this.#pauseGrowth();
+    this.#serve();
+  }
+
+  #pauseGrowth(): void {
     this.#growthPause?.dispose();
     this.#growthPause = this.#options.clock.setTimer(GROWTH_PAUSE_MS, () => {
       this.#growthPause = undefined;
       this.#serve();
     });
-    this.#serve();
   }
 
   #loseAll(error: unknown): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
     this.#isClosed = true;
     this.#didLoseAll.fire(error);
-    this.#rejectAll(error);
+    this.#line.rejectAll(error);
   }
 
-  #rejectAll(error: unknown): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-  }
-
-  /** Who has been stalled longest makes way for those who wait, or whom it holds up, once its time is over. */
-  #scheduleEviction(): void {
-    this.#evictionTimer?.dispose();
-    this.#evictionTimer = undefined;
-    const stuck = this.#longestStuck();
-    if (stuck?.stalledSince === undefined) return;
+  /** Who has been stalled longest makes way for those whom it holds up, and who waits does not wait too long. */
+  #scheduleTimers(): void {
     const { clock } = this.#options;
-    const waitMs = Math.max(0, stuck.stalledSince + STALL_LIMIT_MS - clock.now());
-    this.#evictionTimer = clock.setTimer(waitMs, () => {
-      const isStillStuck = (stuck.stalledSince ?? Infinity) + STALL_LIMIT_MS <= clock.now();
-      if (isStillStuck) stuck.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
-      this.#serve();
-    });
+    this.#evictionTimer?.dispose();
+    this.#patienceTimer?.dispose();
+    this.#evictionTimer = undefined;
+    this.#patienceTimer = undefined;
+    if (this.#owned.isDisposed) return;
+    const stalledSince = this.#longestStuck()?.stalledSince;
+    if (stalledSince !== undefined) {
+      const waitMs = Math.max(0, stalledSince + STALL_LIMIT_MS - clock.now());
+      this.#evictionTimer = clock.setTimer(waitMs, () => this.#evict());
+    }
+    if (this.#line.since !== undefined && !this.#isImpatient) {
+      const waitMs = this.#line.since + PATIENCE_MS - clock.now();
+      this.#patienceTimer = clock.setTimer(waitMs, () => this.#serve());
+    }
   }
 
+  #evict(): void {
+    const stuck = this.#longestStuck();
+    const isDue = (stuck?.stalledSince ?? Infinity) + STALL_LIMIT_MS <= this.#options.clock.now();
+    if (isDue) stuck?.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
+    this.#serve();
+  }
+
+  /** Of the tunnels that hold somebody up: others in them, or, where no more may be opened, those who wait. */
   #longestStuck(): PooledTunnel | undefined {
-    const isCrowded = this.#waiters.length > 0;
+    const isCrowded = this.#line.length > this.#dialing && this.#room === 0;
     return [...this.#tunnels]
       .filter((tunnel) => tunnel.isPaused && tunnel.stalledSince !== undefined)
       .filter((tunnel) => isCrowded || tunnel.leaseCount > 1)
       .sort((a, b) => (a.stalledSince ?? 0) - (b.stalledSince ?? 0))[0];
   }
+}
+
+/** What another try would meet again. */
+function isFinal(error: CodedError): boolean {
+  return error.code !== 'LOST_CONNECTION_TO_SERVER' && error.code !== 'PROTOCOL';
 }
 
 function leastLoaded(tunnels: readonly PooledTunnel[]): PooledTunnel | undefined {

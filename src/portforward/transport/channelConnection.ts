@@ -58,6 +58,12 @@ export class ChannelConnection extends Duplex implements PodConnection {
     this.destroy();
   }
 
+  /** Node asks for `_destroy` only once the opening is over: this is what ends it. */
+  override destroy(error?: Error): this {
+    this.#abort.abort(error);
+    return super.destroy(error);
+  }
+
   override _construct(callback: (error?: Error | null) => void): void {
     const { open, masking } = this.#options;
     open(this.#abort.signal).then(
@@ -101,7 +107,7 @@ export class ChannelConnection extends Duplex implements PodConnection {
     this.#linger?.dispose();
     this.#abort.abort(error ?? undefined);
     this.#webSocket?.close();
-    this.#resolveFailure(this.#failureText.trim() || undefined);
+    this.#settleFailure();
     callback(error);
   }
 
@@ -135,16 +141,21 @@ export class ChannelConnection extends Duplex implements PodConnection {
   }
 
   #receiveEnd(error: CodedError | undefined): void {
-    const text = this.#failureText.trim();
-    this.#resolveFailure(text || undefined);
-    if (error !== undefined && text === '') this.destroy(error);
+    this.#settleFailure();
+    if (error !== undefined && this.#failureText === '') this.destroy(error);
     else this.push(null);
+  }
+
+  #settleFailure(): void {
+    this.#resolveFailure(this.#failureText.trim() || undefined);
   }
 
   #startLinger(): void {
     this.#linger?.dispose();
     this.#linger = this.#options.clock.setTimer(LINGER_MS, () => {
-      this.#resolveFailure(undefined);
+      // It is our reader who takes its time, not the pod.
+      if (this.readableLength > 0) return this.#startLinger();
+      this.#settleFailure();
       this.#webSocket?.close();
       this.push(null);
     });

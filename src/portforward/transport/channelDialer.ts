@@ -1,11 +1,14 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '../../base/async.ts';
-import type { CodedError } from '../../base/errors.ts';
+import { type CodedError, type ErrorCode, isCoded } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { ChannelConnection } from './channelConnection.ts';
 import { portForwardPath } from './portForwardPath.ts';
 import type { Dialer, PodConnection, PodReference, Tunnel } from './transport.ts';
 import { CHANNEL_SUBPROTOCOL, maskingFor, openWebSocket } from './webSocketHandshake.ts';
+
+const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN', 'UNAUTHORIZED']);
 
 /**
  * A WebSocket for each connection: what servers before 1.30 offer to those who may only `get`. Whether it works shows with
@@ -38,6 +41,7 @@ class ChannelTunnel implements Tunnel {
   readonly onDidClose = this.#didClose.event;
   readonly onDidChangePause = new Emitter<boolean>().event;
   #isClosed = false;
+  #hasWorked = false;
 
   constructor(config: RestConfig, pod: PodReference, clock: Clock) {
     this.#config = config;
@@ -52,7 +56,7 @@ class ChannelTunnel implements Tunnel {
   open(port: number): PodConnection {
     const path = `${portForwardPath(this.#pod)}?ports=${port}`;
     const connection = new ChannelConnection({
-      open: (signal) => openWebSocket(this.#config, path, CHANNEL_SUBPROTOCOL, this.#clock, signal),
+      open: (signal) => this.#open(path, signal),
       masking: maskingFor(this.#config),
       clock: this.#clock,
     });
@@ -67,6 +71,22 @@ class ChannelTunnel implements Tunnel {
 
   dispose(): void {
     this.#close(undefined);
+  }
+
+  async #open(path: string, signal: AbortSignal): Promise<Socket> {
+    try {
+      const socket = await openWebSocket(this.#config, path, CHANNEL_SUBPROTOCOL, this.#clock, signal);
+      this.#hasWorked = true;
+      return socket;
+    } catch (error) {
+      if (isCoded(error) && this.#isHopeless(error)) this.lose(error);
+      throw error;
+    }
+  }
+
+  /** Whether the next connection would fare no better: the pod is gone, the right is missing, or nobody speaks this. */
+  #isHopeless(error: CodedError): boolean {
+    return FINAL_CODES.has(error.code) || (error.code === 'UPGRADE_REFUSED' && !this.#hasWorked);
   }
 
   #close(error: CodedError | undefined): void {

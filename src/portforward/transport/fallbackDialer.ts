@@ -32,7 +32,7 @@ export class FallbackDialer implements Dialer {
   async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
     const refusals: { readonly name: TransportName; readonly error: CodedError }[] = [];
     for (const { name, dialer } of this.#ordered()) {
-      if (name === 'channel' && refusals.some((refusal) => isForbidden(refusal, 'websocket'))) continue;
+      if (name === 'channel' && refusals.some(isPassing)) continue;
       try {
         const tunnel = await dialer.dial(pod, signal);
         this.#winner = name;
@@ -59,35 +59,39 @@ function isRefusal(error: unknown): error is CodedError {
   return isCoded(error, 'UPGRADE_REFUSED') || isCoded(error, 'FORBIDDEN');
 }
 
-/** Overload and failing nodes pass; what they refuse is not the protocol. */
+/** Overload, failing nodes and connections that break pass; what they refuse is not the protocol. */
 function isProtocolRefusal(error: CodedError): boolean {
   if (error.code !== 'UPGRADE_REFUSED') return false;
-  if (!(error instanceof StatusError)) return true;
+  if (!(error instanceof StatusError)) return error.cause === undefined;
   const { code } = error.status;
   return code < 500 ? code !== 429 : code === 501 || code === 502;
 }
 
-/** The channel asks for the same verb as the WebSocket. */
-function isForbidden(
-  refusal: { readonly name: TransportName; readonly error: CodedError },
-  name: TransportName,
-): boolean {
-  return refusal.name === name && refusal.error.code === 'FORBIDDEN';
+/**
+ * A channel tunnel opens without asking the server: it would stand for a WebSocket that is refused for want of the verb
+ * that the channel wants too, or only for now.
+ */
+function isPassing({ name, error }: { readonly name: TransportName; readonly error: CodedError }): boolean {
+  return name === 'websocket' && !isProtocolRefusal(error);
 }
 
 /** One error for all: a missing right is what a user can do something about. */
 function summary(errors: readonly CodedError[]): CodedError {
-  const [forbidden, ...others] = errors.filter((error) => error.code === 'FORBIDDEN');
-  const last = errors.at(-1);
-  if (forbidden === undefined) return last ?? new CodedError('USAGE', { reason: 'no transport to try' });
-  if (others.length === 0) return forbidden;
+  const forbidden = errors.filter((error) => error.code === 'FORBIDDEN');
+  const [first] = forbidden;
+  if (first === undefined) return errors.at(-1) ?? new CodedError('USAGE', { reason: 'no transport to try' });
+  const verbs = ['get', 'create'].filter((verb) =>
+    forbidden.some((error) => error.arguments['verb'] === verb),
+  );
+  if (verbs.length < 2) return first;
+  const listed = verbs.map((verb) => `"${verb}"`).join(', ');
   return new CodedError(
     'FORBIDDEN',
     {
-      ...forbidden.arguments,
-      verb: 'get or create',
-      rule: 'verbs: ["get", "create"], resources: ["pods/portforward"]',
+      ...first.arguments,
+      verb: verbs.join(' or '),
+      rule: `verbs: [${listed}], resources: ["pods/portforward"]`,
     },
-    forbidden,
+    first,
   );
 }

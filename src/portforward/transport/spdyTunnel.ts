@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { CodedError } from '../../base/errors.ts';
-import type { Event } from '../../base/event.ts';
+import { Emitter, type Event } from '../../base/event.ts';
 import { SpdyConnection } from '../../spdy/connection.ts';
 import type { SpdyStream } from '../../spdy/stream.ts';
 import type { PodConnection, TransportName, Tunnel } from './transport.ts';
@@ -18,20 +18,26 @@ export class SpdyTunnel implements Tunnel {
   readonly transport: TransportName;
   readonly isShared = true;
   readonly onDidClose: Event<CodedError | undefined>;
-  readonly onDidChangePause: Event<boolean>;
+  readonly #didChangePause = new Emitter<boolean>();
+  readonly onDidChangePause: Event<boolean> = this.#didChangePause.event;
+  readonly #bytes: Duplex;
   readonly #connection: SpdyConnection;
   #nextRequestId = 0;
 
   /** Takes over `bytes`, which the SPDY frames go through from now on. */
   constructor(transport: TransportName, bytes: Duplex) {
     this.transport = transport;
+    this.#bytes = bytes;
     this.#connection = new SpdyConnection(bytes, { role: 'client' });
     this.onDidClose = this.#connection.onDidClose;
-    this.onDidChangePause = this.#connection.onDidChangePause;
+    const tellPause = () => this.#didChangePause.fire(this.isPaused);
+    this.#connection.onDidChangePause(tellPause);
+    bytes.on('drain', tellPause);
   }
 
   get isPaused(): boolean {
-    return this.#connection.isPaused;
+    // Bytes of a connection that is over may still wait for the peer, and a new one's would be behind them.
+    return this.#connection.isPaused || this.#bytes.writableNeedDrain;
   }
 
   get isClosing(): boolean {

@@ -28,7 +28,7 @@ export interface Tunnel extends Disposable {
   readonly isShared: boolean;
   /** Whether it moves no bytes for now, in one direction or the other: a new connection would be held up. */
   readonly isPaused: boolean;
-  /** Fires when {@link isPaused} changes. */
+  /** Fires with {@link isPaused} when it may have changed. */
   readonly onDidChangePause: Event<boolean>;
   /** Whether it takes no new connection any more. */
   readonly isClosing: boolean;

@@ -1,0 +1,64 @@
+import { type Clock, onAbort } from '../base/async.ts';
+import type { TunnelLease } from './pooledTunnel.ts';
+
+/** A connection that waits for a tunnel. */
+interface Waiter {
+  readonly since: number;
+  readonly resolve: (lease: TunnelLease) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Connections that wait for a place in a tunnel; who came first goes first. */
+export class WaitingLine {
+  readonly #waiters: Waiter[] = [];
+  readonly #clock: Clock;
+  readonly #onLeft: () => void;
+
+  /** @param onLeft called when somebody gave up waiting */
+  constructor(clock: Clock, onLeft: () => void) {
+    this.#clock = clock;
+    this.#onLeft = onLeft;
+  }
+
+  get length(): number {
+    return this.#waiters.length;
+  }
+
+  /** Since when the first has waited, if there is one. */
+  get since(): number | undefined {
+    return this.#waiters[0]?.since;
+  }
+
+  /** Resolves when admitted. @throws what {@link rejectAll} was told; the signal's reason when aborted */
+  join(signal: AbortSignal): Promise<TunnelLease> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const waiter: Waiter = {
+        since: this.#clock.now(),
+        resolve: (lease) => {
+          abort.dispose();
+          resolve(lease);
+        },
+        reject: (error) => {
+          abort.dispose();
+          reject(error);
+        },
+      };
+      const abort = onAbort(signal, () => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        reject(signal.reason);
+        this.#onLeft();
+      });
+      this.#waiters.push(waiter);
+    });
+  }
+
+  /** Lets the first in. There has to be one. */
+  admit(lease: TunnelLease): void {
+    this.#waiters.shift()?.resolve(lease);
+  }
+
+  rejectAll(error: unknown): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+  }
+}
