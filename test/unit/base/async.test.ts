@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { test } from 'node:test';
+import { delay, onAbort, raceAbort, systemClock } from '../../../src/base/async.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+
+const reason = new Error('stop');
+const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
+
+test('a delay takes its time, and leaves nothing behind', async () => {
+  const clock = new FakeClock();
+  const controller = new AbortController();
+  let isOver = false;
+  const waited = delay(100, controller.signal, clock).then(() => {
+    isOver = true;
+  });
+  clock.advance(99);
+  await Promise.resolve();
+  assert.equal(isOver, false);
+  clock.advance(1);
+  await waited;
+  assert.equal(clock.pending, 0);
+  assert.equal(listeners(controller.signal), 0);
+});
+
+test('a delay aborted in the midst or before rejects with the reason, its timer gone', async () => {
+  const clock = new FakeClock();
+  const controller = new AbortController();
+  const waited = delay(100, controller.signal, clock);
+  controller.abort(reason);
+  await assert.rejects(waited, reason);
+  assert.equal(clock.pending, 0);
+  await assert.rejects(delay(100, controller.signal, clock), reason);
+  assert.equal(clock.pending, 0);
+});
+
+test('a delay without a signal, by the real clock', async () => {
+  const before = systemClock.now();
+  await delay(5);
+  assert.ok(systemClock.now() - before >= 4);
+});
+
+test('a timer of the real clock that is disposed does not fire', async () => {
+  let fired = 0;
+  const timer = systemClock.setTimer(1, () => fired++);
+  timer.dispose();
+  timer.dispose();
+  await new Promise<void>((resolve) => systemClock.setTimer(10, resolve));
+  assert.equal(fired, 0);
+});
+
+test('raceAbort gives what the promise gives, unless the signal is first', async () => {
+  const controller = new AbortController();
+  assert.equal(await raceAbort(Promise.resolve(5), controller.signal), 5);
+  await assert.rejects(raceAbort(Promise.reject(reason), controller.signal), reason);
+  assert.equal(listeners(controller.signal), 0);
+
+  const { promise, reject } = Promise.withResolvers<number>();
+  const raced = raceAbort(promise, controller.signal);
+  controller.abort(reason);
+  await assert.rejects(raced, reason);
+  // What the promise does later is nobody's unhandled rejection.
+  reject(new Error('late'));
+  await assert.rejects(raceAbort(Promise.reject(new Error('unseen')), controller.signal), reason);
+  assert.equal(listeners(controller.signal), 0);
+});
+
+test('onAbort calls back once, at once where the signal is aborted already, not at all once disposed', () => {
+  const controller = new AbortController();
+  let calls = 0;
+  const kept = onAbort(controller.signal, () => calls++);
+  const disposed = onAbort(controller.signal, () => calls++);
+  disposed.dispose();
+  assert.equal(listeners(controller.signal), 1);
+  controller.abort();
+  kept.dispose();
+  assert.equal(calls, 1);
+  onAbort(controller.signal, () => calls++).dispose();
+  assert.equal(calls, 2);
+});

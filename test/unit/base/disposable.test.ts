@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DisposableStore, toDisposable } from '../../../src/base/disposable.ts';
+
+test('a function made disposable is called once, even if it disposes itself', () => {
+  let calls = 0;
+  const disposable = toDisposable(() => {
+    calls++;
+    disposable.dispose();
+  });
+  disposable.dispose();
+  disposable.dispose();
+  assert.equal(calls, 1);
+});
+
+test('a store ends what it owns, last one first, once', () => {
+  const ended: string[] = [];
+  const store = new DisposableStore();
+  const owned = (name: string) => toDisposable(() => ended.push(name));
+  const first = owned('first');
+  assert.equal(store.add(first), first);
+  store.add(owned('second'));
+  assert.equal(store.isDisposed, false);
+  store.dispose();
+  store.dispose();
+  assert.equal(store.isDisposed, true);
+  assert.deepEqual(ended, ['second', 'first']);
+});
+
+test('what is added after the end, or by what is being ended, is ended at once', () => {
+  const ended: string[] = [];
+  const store = new DisposableStore();
+  store.add(
+    toDisposable(() => {
+      store.add(toDisposable(() => ended.push('added meanwhile')));
+      ended.push('owned');
+    }),
+  );
+  store.dispose();
+  store.add(toDisposable(() => ended.push('added late')));
+  assert.deepEqual(ended, ['added meanwhile', 'owned', 'added late']);
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CodedError,
+  describeError,
+  ERROR_MESSAGES,
+  isCoded,
+  systemErrorCode,
+} from '../../../src/base/errors.ts';
+
+test('the message is the sentence of the code with its placeholders filled', () => {
+  const cause = new Error('why');
+  const error = new CodedError('POD_NOT_FOUND', { name: 'web', namespace: 'demo' }, cause);
+  assert.equal(error.message, 'pod "web" is not in namespace "demo": check the name and -n');
+  assert.equal(error.name, 'CodedError');
+  assert.equal(error.code, 'POD_NOT_FOUND');
+  assert.deepEqual(error.arguments, { name: 'web', namespace: 'demo' });
+  assert.equal(error.cause, cause);
+  assert.ok(!('cause' in new CodedError('STOPPED')));
+});
+
+test('what comes from a cluster reaches the message without its control characters, and no placeholder is filled twice', () => {
+  const error = new CodedError('TARGET_NOT_FOUND', {
+    kind: 'pod',
+    name: '\u001b[2Jx\nforged line',
+    namespace: '{kind}',
+  });
+  assert.equal(
+    error.message,
+    'pod "\\x1b[2Jx\\x0aforged line" is not in namespace "{kind}": check the name and -n',
+  );
+});
+
+test('a placeholder without an argument stays visible', () => {
+  assert.equal(new CodedError('NAMESPACE_NOT_FOUND').message, 'namespace "{namespace}" does not exist');
+});
+
+test('isCoded tells codes apart, and from everything else', () => {
+  const error: unknown = new CodedError('STOPPED');
+  assert.ok(isCoded(error));
+  assert.ok(isCoded(error, 'STOPPED'));
+  assert.ok(!isCoded(error, 'TLS'));
+  for (const other of [new Error('x'), { code: 'STOPPED' }, undefined, null, 'STOPPED'])
+    assert.ok(!isCoded(other));
+});
+
+test('every message is one line and ends without a full stop', () => {
+  for (const [code, message] of Object.entries(ERROR_MESSAGES)) assert.match(message, /^[^\n]*[^.\n]$/, code);
+});
+
+test('the code of a failed system call', () => {
+  assert.equal(systemErrorCode(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })), 'ECONNREFUSED');
+  for (const other of [
+    new Error('x'),
+    Object.assign(new Error('x'), { code: 5 }),
+    { code: 'EPIPE' },
+    undefined,
+  ]) {
+    assert.equal(systemErrorCode(other), undefined);
+  }
+});
+
+test('anything thrown can be described in one printable line', () => {
+  assert.equal(describeError(new Error('a\nb')), 'a\\x0ab');
+  assert.equal(describeError('text'), 'text');
+  assert.equal(describeError(undefined), 'undefined');
+  assert.equal(describeError({}), '[object Object]');
+  // What a failed connection to localhost throws: both families' errors, and no message of its own.
+  const both = new AggregateError([new Error('connect ECONNREFUSED ::1:1'), new Error('other')]);
+  assert.equal(describeError(both), 'connect ECONNREFUSED ::1:1');
+  assert.equal(describeError(new AggregateError([], 'nothing')), 'nothing');
+  assert.equal(describeError(new AggregateError([])), '');
+});

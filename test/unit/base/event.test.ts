@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Emitter } from '../../../src/base/event.ts';
+
+test('every listener hears, in the order of subscription, until it ends', () => {
+  const emitter = new Emitter<number>();
+  const heard: string[] = [];
+  assert.equal(emitter.hasListeners, false);
+  const first = emitter.event((value) => heard.push(`first ${value}`));
+  emitter.event((value) => heard.push(`second ${value}`));
+  assert.equal(emitter.hasListeners, true);
+  emitter.fire(1);
+  first.dispose();
+  first.dispose();
+  emitter.fire(2);
+  assert.deepEqual(heard, ['first 1', 'second 1', 'second 2']);
+});
+
+test('the same function may listen twice, and each subscription ends by itself', () => {
+  const emitter = new Emitter<void>();
+  let calls = 0;
+  const listener = () => calls++;
+  const one = emitter.event(listener);
+  emitter.event(listener);
+  emitter.fire();
+  assert.equal(calls, 2);
+  one.dispose();
+  emitter.fire();
+  assert.equal(calls, 3);
+});
+
+test('a listener that ends another, or subscribes one, while the event is on its way', () => {
+  const emitter = new Emitter<void>();
+  const heard: string[] = [];
+  emitter.event(() => {
+    heard.push('first');
+    second.dispose();
+    emitter.event(() => heard.push('new'));
+  });
+  const second = emitter.event(() => heard.push('second'));
+  emitter.fire();
+  assert.deepEqual(heard, ['first']);
+});
+
+test('after its end an emitter keeps no listeners, takes none and calls none', () => {
+  const emitter = new Emitter<void>();
+  let calls = 0;
+  emitter.event(() => emitter.dispose());
+  emitter.event(() => calls++);
+  emitter.fire();
+  emitter.event(() => calls++).dispose();
+  emitter.fire();
+  assert.equal(calls, 0);
+  assert.equal(emitter.hasListeners, false);
+});

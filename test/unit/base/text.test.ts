@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printable } from '../../../src/base/text.ts';
+
+test('text that is harmless stays as it is', () => {
+  for (const text of ['', 'plain', 'größer als 5 €', 'ポッド', '👩‍🚀', 'a "quoted" \\x1b'])
+    assert.equal(printable(text), text);
+});
+
+test('what moves a cursor, breaks a line or turns the reading direction is spelled out', () => {
+  assert.equal(printable('\u001b[31mred\u001b[0m'), '\\x1b[31mred\\x1b[0m');
+  assert.equal(printable('a\r\nb\tc\0d\u007f'), 'a\\x0d\\x0ab\\x09c\\x00d\\x7f');
+  assert.equal(printable('\u009b2J \u0085'), '\\x9b2J \\x85');
+  assert.equal(printable('\u2028\u2029'), '\\u2028\\u2029');
+  assert.equal(printable('\u202eevil\u202c \u2066x\u2069'), '\\u202eevil\\u202c \\u2066x\\u2069');
+});
+
+test('nothing unprintable is left, whatever the text', () => {
+  for (let code = 0; code < 0xffff; code++) {
+    const isControl = code < 0x20 || (code >= 0x7f && code <= 0x9f);
+    if (isControl) assert.match(printable(String.fromCharCode(code)), /^\\x[0-9a-f]{2}$/);
+  }
+});
