@@ -23,6 +23,8 @@ export interface KubeconfigOptions {
   /** Looked at: `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
+  /** Where there is no kubeconfig an empty one will do: `--server` needs none. A file that is named must exist all the same. */
+  readonly isOptional?: boolean;
   /** Where a pod finds its service account; for tests. */
   readonly serviceAccountDirectory?: string;
 }
@@ -44,6 +46,7 @@ export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeco
   const inCluster = await inClusterKubeconfig(environment, options.serviceAccountDirectory);
   if (inCluster !== undefined) return { ...inCluster, paths: [] };
   if (file !== undefined) return { ...file, paths: [path] };
+  if (options.isOptional === true) return { clusters: [], users: [], contexts: [], paths: [] };
   throw new CodedError('NO_KUBECONFIG', { path });
 }
 
@@ -55,6 +58,8 @@ export interface ContextSummary {
   /** `default` where the context names none. */
   readonly namespace: string;
   readonly isCurrent: boolean;
+  /** The cluster's address; empty where there is no such cluster. */
+  readonly server: string;
   readonly source: KubeconfigSource;
 }
 
@@ -66,6 +71,7 @@ export function listContexts(kubeconfig: Kubeconfig): ContextSummary[] {
     user,
     namespace,
     isCurrent: name === kubeconfig.currentContext,
+    server: kubeconfig.clusters.find((candidate) => candidate.name === cluster)?.server ?? '',
     source,
   }));
 }

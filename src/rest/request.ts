@@ -2,17 +2,21 @@ import http, { type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { type Clock, onAbort, systemClock } from '../base/async.ts';
+import { type Clock, delay, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { requestHeaders } from './headers.ts';
 import { requestInfo } from './requestInfo.ts';
 import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
-import { readStatus, statusError } from './statusError.ts';
+import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
 
 /** More than any list that one page holds; keeps a broken or hostile server from filling the memory. Bytes. */
 const BODY_LIMIT = 256 * 1024 * 1024;
+
+/** A server that is too busy says when to come again, as client-go does; how often, and how long that may be. */
+const BUSY_RETRIES = 3;
+const LONGEST_RETRY_AFTER_MS = 10_000;
 
 /** One request to an API server. */
 export interface RestRequest {
@@ -82,6 +86,7 @@ class Exchange {
   readonly #config: RestConfig;
   readonly #request: RestRequest;
   readonly #agent: RestAgent;
+  readonly #clock: Clock;
   readonly #abort = new AbortController();
   readonly #owned = new DisposableStore();
   readonly #timer = new DisposableStore();
@@ -89,6 +94,7 @@ class Exchange {
   constructor(config: RestConfig, request: RestRequest, { agent, clock = systemClock }: RequestOptions) {
     this.#config = config;
     this.#request = request;
+    this.#clock = clock;
     this.#agent = agent ?? this.#owned.add(new RestAgent(config, false));
     this.#owned.add(onAbort(request.signal, () => this.#abort.abort(request.signal.reason)));
     this.#owned.add(this.#timer);
@@ -99,19 +105,38 @@ class Exchange {
     }
   }
 
-  /** Sends the request, once more with fresh credentials where the server takes the first for stale ones. */
+  /** Sends the request, and again where a busy server says when. */
   async open(): Promise<IncomingMessage> {
+    for (let tries = 0; ; tries++) {
+      const response = await this.#sendWithGoodCredentials();
+      const { statusCode = 0 } = response;
+      if (statusCode >= 200 && statusCode < 300) return response;
+      const status = await readStatus(response);
+      const waitMs = 1000 * (status.retryAfterSeconds ?? Number.POSITIVE_INFINITY);
+      const isBusy = statusCode === 429 || statusCode >= 500;
+      if (!isBusy || tries === BUSY_RETRIES || waitMs > LONGEST_RETRY_AFTER_MS) throw this.#refusal(status);
+      await delay(waitMs, this.#abort.signal, this.#clock);
+    }
+  }
+
+  #refusal(status: ApiStatus): StatusError {
+    const { method = 'GET', path } = this.#request;
+    return statusError(this.#config, status, requestInfo(method, path + queryText(this.#request)));
+  }
+
+  /** Once more with fresh credentials where the server takes the first for stale ones. */
+  async #sendWithGoodCredentials(): Promise<IncomingMessage> {
     const source = this.#config.credentials;
     const { signal } = this.#abort;
     const credentials = await source.get(signal);
     const response = await this.#sendOverLiveConnection(credentials);
-    if (response.statusCode !== 401 || !source.invalidate(credentials)) return await this.#accept(response);
+    if (response.statusCode !== 401 || !source.invalidate(credentials)) return response;
     await readStatus(response);
     const renewed = await source.get(signal);
     const second = await this.#sendOverLiveConnection(renewed);
     // Once is enough here, but the next request should not begin with what was refused.
     if (second.statusCode === 401) source.invalidate(renewed);
-    return await this.#accept(second);
+    return second;
   }
 
   /** The signal's reason where it was aborted, else the error with a code. */
@@ -131,14 +156,6 @@ class Exchange {
 
   dispose(): void {
     this.#owned.dispose();
-  }
-
-  async #accept(response: IncomingMessage): Promise<IncomingMessage> {
-    const { statusCode = 0 } = response;
-    if (statusCode >= 200 && statusCode < 300) return response;
-    const status = await readStatus(response);
-    const { method = 'GET', path } = this.#request;
-    throw statusError(this.#config, status, requestInfo(method, path + queryText(this.#request)));
   }
 
   /** A kept connection may have been closed by the server just now: then the request goes over another. */

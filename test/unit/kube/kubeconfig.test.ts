@@ -15,7 +15,13 @@ const file = (contexts: string, rest = '') =>
 test('several files: the first to define a name wins whole, a missing one is skipped', async () => {
   await using directory = await temporaryDirectory();
   const paths = ['a', 'gone', 'b'].map((name) => join(directory.path, name));
-  await writeFile(paths[0] ?? '', file(context('dev', 'one'), 'users: [{name: u, user: {token: first}}]'));
+  await writeFile(
+    paths[0] ?? '',
+    file(
+      context('dev', 'one'),
+      'clusters: [{name: one, cluster: {server: "https://one"}}]\nusers: [{name: u, user: {token: first}}]',
+    ),
+  );
   await writeFile(
     paths[2] ?? '',
     file(
@@ -40,6 +46,7 @@ test('several files: the first to define a name wins whole, a missing one is ski
       user: 'u',
       namespace: 'default',
       isCurrent: false,
+      server: 'https://one',
       source: { path: paths[0], line: 3 },
     },
     {
@@ -48,6 +55,7 @@ test('several files: the first to define a name wins whole, a missing one is ski
       user: 'u',
       namespace: 'default',
       isCurrent: true,
+      server: '',
       source: { path: paths[2], line: 3 },
     },
   ]);
@@ -250,6 +258,8 @@ test('missing and unreadable files', async () => {
     assert.equal(error.arguments.path, join(directory.path, '.kube', 'config'));
     return true;
   });
+  const none = await loadKubeconfig({ ...options, environment: {}, isOptional: true });
+  assert.deepEqual(none, { clusters: [], users: [], contexts: [], paths: [] });
 });
 
 test('in a pod: its service account, unless there is a kubeconfig', async () => {

@@ -129,6 +129,46 @@ test('a refused request carries verb and resource from its path', async () => {
   });
 });
 
+test('a busy server is asked again when it says so, not for ever, and not after long', async () => {
+  const clock = new FakeClock();
+  let requests = 0;
+  let answer: { status: number; retryAfter?: string; times: number };
+  await using server = await startHttpServer((_request, response) => {
+    requests += 1;
+    if (requests > answer.times) return answerJson(response, 200, { n: requests });
+    if (answer.retryAfter) response.setHeader('Retry-After', answer.retryAfter);
+    answerJson(response, answer.status, { kind: 'Status', message: 'busy', code: answer.status });
+  });
+  const ask = async (next: typeof answer) => {
+    answer = next;
+    requests = 0;
+    let isOver = false;
+    const result = requestJson(restConfigFor(server.url), { path: '/x', signal: never }, { clock });
+    const over = result.then(
+      () => true,
+      () => true,
+    );
+    void over.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await new Promise(setImmediate);
+      clock.advance(500);
+    }
+    return await result;
+  };
+  assert.deepEqual(await ask({ status: 429, retryAfter: '1', times: 3 }), { n: 4 });
+  assert.deepEqual(await ask({ status: 503, retryAfter: '2', times: 1 }), { n: 2 });
+  const isStatus = (status: number) => (error: unknown) =>
+    isCoded(error, 'API_ERROR') && error.arguments.status === status;
+  await assert.rejects(ask({ status: 429, retryAfter: '1', times: 4 }), isStatus(429));
+  assert.equal(requests, 4);
+  await assert.rejects(ask({ status: 429, retryAfter: '60', times: 1 }), isStatus(429));
+  await assert.rejects(ask({ status: 500, times: 1 }), isStatus(500));
+  assert.equal(requests, 1);
+  assert.equal(clock.pending, 0);
+});
+
 test('no answer within the time limit', async () => {
   const clock = new FakeClock();
   await using server = await startHttpServer(() => clock.advance(3000));

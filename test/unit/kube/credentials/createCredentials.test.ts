@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
+import { createCredentials } from '../../../../src/kube/credentials/createCredentials.ts';
+import { isSignInSource } from '../../../../src/kube/credentials/signIn.ts';
+import { parseKubeconfig } from '../../../../src/kube/kubeconfigFile.ts';
+import { createTestPlugin, PLUGIN_PATH } from '../../../support/execPlugin.ts';
+
+const never = new AbortController().signal;
+const cluster = { server: 'https://k.example' };
+const options = { environment: {}, homeDirectory: '/' };
+let certificate = {};
+before(async () => {
+  const pair = await (await createCertificateAuthority('test')).issueClient('me', []);
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  certificate = { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) };
+});
+
+function create(user: object, more = options) {
+  const { users } = parseKubeconfig(JSON.stringify({ users: [{ name: 'me', user }] }), '/k');
+  return createCredentials(users[0], cluster, more);
+}
+
+test('a user with nothing, and no user', async () => {
+  assert.deepEqual(await create({}).get(never), {});
+  const nobody = createCredentials(undefined, cluster, options);
+  assert.equal(nobody.user, 'anonymous');
+  assert.deepEqual(await nobody.get(never), {});
+});
+
+test('a token wins over name and password, those over a plugin', async () => {
+  const exec = { command: '/gone', apiVersion: 'client.authentication.k8s.io/v1' };
+  const name = { username: 'me', password: 'pw' };
+  assert.deepEqual(await create({ token: 'abc\n', ...name, exec }).get(never), {
+    authorization: 'Bearer abc',
+  });
+  assert.deepEqual(await create({ ...name, exec }).get(never), { authorization: 'Basic bWU6cHc=' });
+  await assert.rejects(create({ exec }).get(never), (error) => isCoded(error, 'CREDENTIALS_FAILED'));
+});
+
+test('a client certificate goes together with anything else', async () => {
+  assert.deepEqual(Object.keys(await create(certificate).get(never)), ['clientCertificate']);
+  const both = await create({ ...certificate, token: 'abc' }).get(never);
+  assert.deepEqual(new Set(Object.keys(both)), new Set(['authorization', 'clientCertificate']));
+});
+
+test('with a plugin among them a person can sign in', async () => {
+  await using plugin = await createTestPlugin();
+  const apiVersion = 'client.authentication.k8s.io/v1';
+  const exec = { apiVersion, command: process.execPath, args: [PLUGIN_PATH, 'fail'] };
+  const source = create({ ...certificate, exec }, { ...options, environment: plugin.environment });
+  assert.ok(isSignInSource(source) && !source.needsSignIn);
+  await assert.rejects(source.get(never), (error) => isCoded(error, 'CREDENTIALS_FAILED'));
+  assert.ok(source.needsSignIn);
+  await assert.rejects(source.signIn(never), (error) => isCoded(error, 'CREDENTIALS_FAILED'));
+  assert.equal(plugin.runs().length, 2);
+  assert.ok(!isSignInSource(create({ token: 'abc' })));
+});
+
+test('an auth-provider: oidc is spoken, others say what to use instead', async () => {
+  const provider = (name: string, config = {}) => create({ 'auth-provider': { name, config } }).get(never);
+  const payload = Buffer.from(JSON.stringify({ exp: 9e9 })).toString('base64url');
+  assert.deepEqual(await provider('oidc', { 'id-token': `h.${payload}.s` }), {
+    authorization: `Bearer h.${payload}.s`,
+  });
+  await assert.rejects(
+    provider('gcp'),
+    /"gcp" is not supported, use the exec plugin gke-gcloud-auth-plugin instead/,
+  );
+  await assert.rejects(provider('azure'), /use the exec plugin kubelogin instead/);
+  await assert.rejects(provider('mine'), /"mine" is not supported, use an exec plugin instead/);
+});
