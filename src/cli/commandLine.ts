@@ -101,7 +101,8 @@ function parse(args: readonly string[]) {
       allowNegative: true,
     });
   } catch (error) {
-    throw usage(describeError(error));
+    // Node adds advice about `--` that helps nobody here.
+    throw usage(describeError(error).replace(/\. .*$/, ''));
   }
 }
 

@@ -6,8 +6,8 @@ import { writeForwardText } from '../portforward/forwardText.ts';
 /** Tells a person, or a program, how a forward goes. */
 export interface Reporter {
   event(event: ForwardEvent): void;
-  /** The pod is not running yet. */
-  waiting(target: string): void;
+  /** The pod is not running yet: `pod "web" is Pending`. */
+  waiting(reason: string): void;
   /** The pod was lost and is looked for again. */
   reconnecting(error: CodedError, delayMs: number): void;
   failed(error: CodedError): void;
@@ -28,7 +28,7 @@ export function textReporter(streams: Streams): Reporter {
       if (event.type === 'stopped') counters = add(counters, event.counters);
       writeForwardText(event, streams);
     },
-    waiting: (target) => streams.err.write(`Waiting for ${target} to run\n`),
+    waiting: (reason) => streams.err.write(`Waiting: ${reason}\n`),
     reconnecting: (error, delayMs) =>
       streams.err.write(`${error.message}; trying again in ${(delayMs / 1000).toFixed(1)} s\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
@@ -47,7 +47,7 @@ export function jsonReporter({ out }: Streams, now: () => Date = () => new Date(
       if (event.type === 'stopped') counters = add(counters, event.counters);
       else writeJsonEvent(event, write);
     },
-    waiting: (target) => write('waiting', { target }),
+    waiting: (reason) => write('waiting', { reason }),
     reconnecting: (error, delayMs) => write('reconnecting', { delayMs, ...errorFields(error) }),
     failed: (error) => write('error', errorFields(error)),
     stopped: (reason) => write('stopped', { reason, ...counters }),

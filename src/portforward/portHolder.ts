@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
+import { basename } from 'node:path';
 
 // Columns and values of /proc/net/tcp: proc_net_tcp in the kernel's networking documentation.
 const LOCAL_ADDRESS = 1;
@@ -26,8 +27,7 @@ export async function findPortHolder(address: string, port: number): Promise<str
   if (inodes.size === 0) return undefined;
   for (const entry of await readdir('/proc').catch(() => [])) {
     if (/^\d+$/.test(entry) && (await holdsOneOf(entry, inodes))) {
-      const name = await readFile(`/proc/${entry}/comm`, 'utf8').catch(() => '');
-      return `${name.trim() || 'a program'} (process ${entry})`;
+      return `${await programName(entry)} (process ${entry})`;
     }
   }
   return undefined;
@@ -84,4 +84,10 @@ async function holdsOneOf(processId: string, inodes: ReadonlySet<string>): Promi
     if (inode !== undefined && inodes.has(inode)) return true;
   }
   return false;
+}
+
+/** The program's file rather than the process's name, which threads may change (Node's is `MainThread`). */
+async function programName(processId: string): Promise<string> {
+  const path = await readlink(`/proc/${processId}/exe`).catch(() => '');
+  return basename(path) || 'a program';
 }
