@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import { isSupportedNode, runWithOwnNode } from './cli/nodeVersion.ts';
 
 // All that older Nodes cannot load comes late.
 if (isSupportedNode()) {
-  enableCompileCache();
+  nodeModule.enableCompileCache();
   const { main } = await import('./cli/main.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {

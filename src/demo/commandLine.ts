@@ -24,7 +24,7 @@ Examples:
 `;
 
 /** What the printed commands begin with; KUBECONFIG and the rest follow. */
-const PORT_FORWARD_COMMAND = 'npm exec -- kube-port-forward';
+const PORT_FORWARD_COMMAND = 'npx kube-port-forward';
 const EXAMPLE_LOCAL_PORT = 8080;
 const MAX_PORT = 65_535;
 const MAX_LATENCY_MS = 60_000;
