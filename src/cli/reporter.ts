@@ -15,6 +15,9 @@ export interface Reporter {
   stopped(reason: string): void;
 }
 
+/** A shorter wait is not worth telling. */
+const SHORT_DELAY_MS = 100;
+
 interface Streams {
   readonly out: Writable;
   readonly err: Writable;
@@ -29,8 +32,7 @@ export function textReporter(streams: Streams): Reporter {
       writeForwardText(event, streams);
     },
     waiting: (reason) => streams.err.write(`Waiting: ${reason}\n`),
-    reconnecting: (error, delayMs) =>
-      streams.err.write(`${error.message}; trying again in ${(delayMs / 1000).toFixed(1)} s\n`),
+    reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
   };
@@ -52,6 +54,10 @@ export function jsonReporter({ out }: Streams, now: () => Date = () => new Date(
     failed: (error) => write('error', errorFields(error)),
     stopped: (reason) => write('stopped', { reason, ...counters }),
   };
+}
+
+function retryNotice(delayMs: number): string {
+  return delayMs < SHORT_DELAY_MS ? '' : `; trying again in ${(delayMs / 1000).toFixed(1)} s`;
 }
 
 function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: object) => void): void {

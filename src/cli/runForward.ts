@@ -1,10 +1,11 @@
-import { connectCluster } from '../kube/cluster.ts';
+import { type Cluster, connectCluster } from '../kube/cluster.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
-import { parsePortRequests } from '../kube/portRequest.ts';
+import { type PortRequest, parsePortRequests } from '../kube/portRequest.ts';
 import { resolveTarget } from '../kube/resolveTarget.ts';
-import { parseTarget } from '../kube/target.ts';
+import { parseTarget, type Target } from '../kube/target.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
-import { portForwardPod } from '../portforward/portForwardPod.ts';
+import { keepForwarding } from '../session/keepForwarding.ts';
+import { KubeTarget } from '../session/kubeTarget.ts';
 import type { ForwardCommand } from './commandLine.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -29,31 +30,60 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   const { reporter, stop, onPluginOutput, ...options } = surroundings;
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports);
+  const { kubeconfigPath, overrides } = command;
   const kubeconfig = await loadKubeconfig({
     ...options,
-    ...(command.kubeconfigPath !== undefined && { kubeconfigPath: command.kubeconfigPath }),
+    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
+    isOptional: overrides.server !== undefined,
   });
-  const { restConfig, namespace } = await toRestConfig(kubeconfig, command.overrides, {
+  const { restConfig, namespace } = await toRestConfig(kubeconfig, overrides, {
     ...options,
     onPluginOutput: (_user, line) => onPluginOutput(line),
   });
   const cluster = connectCluster(restConfig);
+  const onWaiting = (reason: string) => reporter.waiting(reason);
   try {
-    const resolved = await resolveTarget(cluster, target, namespace, ports, {
-      podRunningTimeoutMs: command.podRunningTimeoutMs,
-      signal: stop,
-      onWaiting: (reason) => reporter.waiting(reason),
+    const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, command, {
+      stop,
+      onWaiting,
     });
-    await portForwardPod({
-      restConfig,
-      pod: resolved.pod,
-      ports: resolved.ports,
+    await keepForwarding({
+      target: new KubeTarget({
+        access: () => Promise.resolve({ restConfig, cluster }),
+        target,
+        namespace,
+        remotePorts: ports.map(({ remote }) => remote),
+        followsOwner: true,
+        onWaiting,
+      }),
+      localPorts,
       addresses: command.addresses,
       stop,
+      reconnects: command.reconnect,
+      patienceMs: command.podRunningTimeoutMs,
       onEvent: (event) => reporter.event(event),
+      onReconnecting: (error, delayMs) => reporter.reconnecting(error, delayMs),
       ...(command.transport !== undefined && { transport: command.transport }),
     });
   } finally {
     cluster.dispose();
   }
+}
+
+/** A named port is the same locally by its number, which only the cluster knows. */
+async function chooseLocalPorts(
+  cluster: Cluster,
+  target: Target,
+  namespace: string,
+  ports: readonly PortRequest[],
+  { podRunningTimeoutMs }: ForwardCommand,
+  { stop, onWaiting }: { readonly stop: AbortSignal; readonly onWaiting: (reason: string) => void },
+): Promise<readonly number[]> {
+  const known = ports.map(({ local, remote }) =>
+    local === 'same' ? (typeof remote === 'number' ? remote : undefined) : local,
+  );
+  if (known.every((port) => port !== undefined)) return known;
+  const options = { podRunningTimeoutMs, signal: stop, onWaiting };
+  const resolved = await resolveTarget(cluster, target, namespace, ports, options);
+  return resolved.ports.map(({ local }) => local);
 }

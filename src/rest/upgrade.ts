@@ -43,7 +43,22 @@ export async function upgrade(
     return await attempt(config, request, credentials, signal);
   } catch (error) {
     if (!isCoded(error, 'UNAUTHORIZED') || !config.credentials.invalidate(credentials)) throw error;
-    return await attempt(config, request, await config.credentials.get(signal), signal);
+    return await attemptOnceMore(config, request, signal);
+  }
+}
+
+async function attemptOnceMore(
+  config: RestConfig,
+  request: UpgradeRequest,
+  signal: AbortSignal,
+): Promise<Upgraded> {
+  const credentials = await config.credentials.get(signal);
+  try {
+    return await attempt(config, request, credentials, signal);
+  } catch (error) {
+    // Fresh ones that are refused as well must not be kept for the next who asks.
+    if (isCoded(error, 'UNAUTHORIZED')) config.credentials.invalidate(credentials);
+    throw error;
   }
 }
 
