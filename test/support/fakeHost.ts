@@ -156,6 +156,7 @@ class FakeConnection implements HostConnection {
   readonly #onDispose: () => void;
   readonly #closed = new Emitter<void>();
   readonly #listeners = new Map<string, Set<(parameters: unknown) => void>>();
+  readonly replaced = undefined;
   readonly onDidClose = this.#closed.event;
 
   constructor(answer: (method: string, parameters: unknown) => Promise<unknown>, onDispose: () => void) {

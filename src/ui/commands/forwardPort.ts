@@ -6,7 +6,7 @@ import type { CommandServices } from './commandServices.ts';
 /** Forward a Port...: everything is asked for. */
 export async function forwardPort(services: CommandServices): Promise<void> {
   const state = await services.contexts.load();
-  if (state.type === 'failed') return services.messages.showError(state.error);
+  if (state.type === 'failed') return services.messages.showErrorInfo(state.error);
   if (services.contexts.contexts.length === 0) return offerCluster();
   await runForwardPortFlow(services, services.starter, services.memory);
 }

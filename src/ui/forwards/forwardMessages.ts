@@ -31,8 +31,11 @@ export class ForwardMessages implements Disposable {
 
   /** What was asked for could not even be tried. */
   showError(error: unknown): void {
-    const text = errorText(vscode.l10n, toErrorInfo(error));
-    show(vscode.window.showErrorMessage, text, [outputButton()]);
+    this.showErrorInfo(toErrorInfo(error));
+  }
+
+  showErrorInfo(error: ErrorInfo): void {
+    show(vscode.window.showErrorMessage, errorText(vscode.l10n, error), [outputButton()]);
   }
 
   dispose(): void {

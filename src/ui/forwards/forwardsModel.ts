@@ -24,6 +24,7 @@ export class ForwardsModel implements Disposable {
   /** Ids of what this window started: it alone brings those back after the host died. */
   readonly #own = new Set<string>();
   #lost: readonly ForwardSnapshot[] = [];
+  #updates = 0;
 
   readonly onDidChange = this.#changed.event;
   /** Forwards of this window that were ready before have failed, together. */
@@ -32,7 +33,7 @@ export class ForwardsModel implements Disposable {
   constructor(session: HostSession) {
     this.#session = session;
     this.#owned.add(session.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
-    this.#owned.add(session.onDidConnect(() => this.#onConnect()));
+    this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.forwards ?? [])));
     this.#owned.add(session.onDidLose(() => this.#onLose()));
   }
 
@@ -87,6 +88,7 @@ export class ForwardsModel implements Disposable {
   #update(forwards: readonly ForwardSnapshot[]): void {
     const before = new Map(this.#forwards.map((forward) => [forward.id, forward.state.type]));
     this.#forwards = forwards;
+    this.#updates += 1;
     this.#changed.fire();
     const failed = forwards.filter((forward) => {
       const last = before.get(forward.id);
@@ -104,16 +106,19 @@ export class ForwardsModel implements Disposable {
     this.#update([]);
   }
 
-  #onConnect(): void {
-    const lost = this.#lost;
+  /** `replaced`: what an older host had forwarded that made way for this one. */
+  #onConnect(replaced: readonly ForwardSpecification[]): void {
+    const lost = this.#lost.map(restored);
     this.#lost = [];
+    const before = this.#updates;
     this.#session.request(listForwards).then(
-      (forwards) => this.#update(forwards),
+      // What came meanwhile is newer than this answer.
+      (forwards) => before === this.#updates && this.#update(forwards),
       () => {},
     );
-    for (const forward of lost) {
+    for (const specification of [...lost, ...replaced]) {
       // Its state tells how it went, as for every other forward.
-      this.start(restored(forward)).catch(() => {});
+      this.start(specification).catch(() => {});
     }
   }
 }

@@ -1,9 +1,14 @@
 import type { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { Disposable } from '../../base/disposable.ts';
 import type { Event } from '../../base/event.ts';
+import type { RetireResult } from '../../rpc/contract.ts';
+
+/** A host of an older version that made way for this one, and what it had forwarded for windows like this. */
+export type ReplacedHost = RetireResult & { readonly version: string };
 
 /** An open, initialized connection to a forward host. */
 export interface HostConnection extends Disposable {
+  readonly replaced: ReplacedHost | undefined;
   request<R>(type: RequestType0<R, void>): Promise<R>;
   request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable;

@@ -2,7 +2,7 @@ import type { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc
 import type { Clock } from '../../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
-import type { HostConnection, HostLauncher } from './hostConnection.ts';
+import type { HostConnection, HostLauncher, ReplacedHost } from './hostConnection.ts';
 
 /** More losses than this within the window mean that starting another host will not help. */
 const MAX_LOSSES = 3;
@@ -24,7 +24,7 @@ export class HostSession implements Disposable {
   readonly #clock: Clock;
   readonly #owned = new DisposableStore();
   readonly #ended = new AbortController();
-  readonly #connected = this.#owned.add(new Emitter<void>());
+  readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
   /** What to listen to on every connection that comes. */
   readonly #subscriptions = new Set<(connection: HostConnection) => void>();
@@ -32,7 +32,7 @@ export class HostSession implements Disposable {
   #state: State = { type: 'disconnected' };
   #losses: readonly number[] = [];
 
-  /** A connection stands: whoever keeps something in the host asks for it (again). */
+  /** A connection stands: whoever keeps something in the host asks for it (again). With an older host that was replaced. */
   readonly onDidConnect = this.#connected.event;
   /** The host is gone. Where it died too often, no other is started unasked. */
   readonly onDidLose = this.#lost.event;
@@ -129,7 +129,7 @@ export class HostSession implements Disposable {
     owned.add(connection.onDidClose(() => this.#onClose(connection)));
     for (const subscribe of this.#subscriptions) subscribe(connection);
     this.#state = { type: 'connected', connection };
-    this.#connected.fire();
+    this.#connected.fire(connection.replaced);
   }
 
   #onClose(connection: HostConnection): void {

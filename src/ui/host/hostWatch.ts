@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { OutputLog } from '../outputLog.ts';
 import { errorText } from '../present/errorText.ts';
+import type { ReplacedHost } from './hostConnection.ts';
 import { toErrorInfo } from './hostError.ts';
 import type { HostSession } from './hostSession.ts';
 
@@ -16,6 +17,11 @@ export class HostWatch implements Disposable {
     this.#session = session;
     this.#output = output;
     this.#owned.add(session.onDidLose(({ willRestart }) => this.#onLose(willRestart)));
+    this.#owned.add(
+      session.onDidConnect((replaced) => {
+        if (replaced !== undefined) this.#onReplaced(replaced);
+      }),
+    );
   }
 
   dispose(): void {
@@ -39,6 +45,17 @@ export class HostWatch implements Disposable {
       () => {},
     );
     if (willRestart) this.#start();
+  }
+
+  /** Another window, or an update, brought a newer version: the older host's forwards moved over, or ended. */
+  #onReplaced({ version, others }: ReplacedHost): void {
+    const { l10n } = vscode;
+    this.#output.channel.info(l10n.t('The forward host of version {version} was replaced.', { version }));
+    if (others === 0) return;
+    const text = l10n.t('The forward host was updated. Forwards of other windows were stopped: {count}', {
+      count: others,
+    });
+    vscode.window.showWarningMessage(text).then(undefined, () => {});
   }
 
   #start(): void {

@@ -1,0 +1,10 @@
+import type { Localizer } from '../../src/ui/present/localizer.ts';
+
+/** English: fills the placeholders as VS Code does. */
+export const english: Localizer = {
+  t(message: string, args: Record<string, string | number> = {}): string {
+    return message.replaceAll(/\{([^{}]+)\}/g, (placeholder, name: string) =>
+      String(args[name] ?? placeholder),
+    );
+  },
+};

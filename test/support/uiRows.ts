@@ -1,0 +1,68 @@
+import type {
+  ContextRow,
+  ForwardSnapshot,
+  ForwardSpecification,
+  PodRow,
+  TargetReference,
+} from '../../src/rpc/contract.ts';
+import { readyForward } from './fakeHost.ts';
+
+export function contextRow(context: string, changes: Partial<ContextRow> = {}): ContextRow {
+  return {
+    kubeconfig: '/home/user/.kube/config',
+    context,
+    cluster: 'cluster',
+    user: 'user',
+    namespace: 'default',
+    isCurrent: false,
+    server: 'https://127.0.0.1:6443',
+    ...changes,
+  };
+}
+
+export function podRow(name: string, changes: Partial<PodRow> = {}): PodRow {
+  return {
+    type: 'pod',
+    name,
+    status: 'Running',
+    phase: 'Running',
+    isReady: true,
+    readyContainers: 1,
+    containers: 1,
+    restarts: 0,
+    node: 'node-1',
+    ip: '10.0.0.1',
+    createdAt: '2026-01-01T00:00:00Z',
+    containerNames: ['web'],
+    ports: [{ name: 'http', number: 80, protocol: 'TCP', container: 'web' }],
+    ...changes,
+  };
+}
+
+export function target(name: string, changes: Partial<TargetReference> = {}): TargetReference {
+  return {
+    context: { kubeconfig: '/home/user/.kube/config', context: 'dev' },
+    namespace: 'demo',
+    kind: 'pod',
+    name,
+    ...changes,
+  };
+}
+
+export function specification(
+  name: string,
+  changes: Partial<ForwardSpecification> = {},
+): ForwardSpecification {
+  return {
+    target: target(name),
+    remotePort: 80,
+    localPort: { mode: 'preferred', port: 8080 },
+    address: 'localhost',
+    ...changes,
+  };
+}
+
+/** A ready forward of `pod/NAME`. */
+export function forward(name: string, changes: Partial<ForwardSnapshot> = {}): ForwardSnapshot {
+  return { ...readyForward(specification(name), name), ...changes };
+}

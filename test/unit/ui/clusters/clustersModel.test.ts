@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { ErrorInfo, Row, ViewScope } from '../../../../src/rpc/contract.ts';
+import type { ClusterNode } from '../../../../src/ui/clusters/clusterNodes.ts';
+import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
+import { ClusterViews } from '../../../../src/ui/clusters/clusterViews.ts';
+import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
+import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost } from '../../../support/fakeHost.ts';
+import { contextRow, podRow } from '../../../support/uiRows.ts';
+
+const forbidden: ErrorInfo = { code: 'FORBIDDEN_CLUSTER_WIDE', arguments: {} };
+
+let host: FakeHost;
+let session: HostSession;
+let model: ClustersModel;
+let remembered: RememberedNamespaces;
+let changes: (readonly string[] | 'all')[];
+
+beforeEach(() => {
+  host = new FakeHost();
+  host.contexts = { contexts: [contextRow('dev')], problems: [] };
+  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo', 'kube-system') : pods(scope, 3));
+  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  const values = new Map<string, unknown>();
+  remembered = new RememberedNamespaces({
+    get: <T>(key: string, otherwise: T) => (values.has(key) ? (values.get(key) as T) : otherwise),
+    update: async (key, value) => void values.set(key, value),
+  });
+  model = new ClustersModel({
+    contexts: new ContextsModel(session),
+    views: new ClusterViews(session),
+    remembered,
+    knownNamespaces: () => ['known'],
+  });
+  changes = [];
+  model.onDidChange((nodes) => changes.push(nodes === undefined ? 'all' : nodes.map(nameOf)));
+  model.setVisible(true);
+});
+
+afterEach(() => {
+  model.dispose();
+  session.dispose();
+});
+
+test('contexts, their namespaces, and beneath these the groups before the pods', async () => {
+  const [context] = await model.children();
+  assert.deepEqual(await names(context), ['demo', 'kube-system']);
+  const [demo] = await model.children(context);
+  assert.deepEqual(await names(demo), ['services', 'workloads', 'pod-0', 'pod-1', 'pod-2']);
+});
+
+test('a file that cannot be used stands beside the contexts; that there is none is no failure', async () => {
+  const bad: ErrorInfo = { code: 'KUBECONFIG_INVALID', arguments: { line: 3 } };
+  host.contexts = {
+    contexts: [contextRow('dev')],
+    problems: [
+      { kubeconfig: '/bad', error: bad },
+      { kubeconfig: '', error: { code: 'NO_KUBECONFIG', arguments: {} } },
+    ],
+  };
+  const roots = await model.children();
+  assert.deepEqual(roots.map(nameOf), ['dev', 'error KUBECONFIG_INVALID']);
+  assert.equal(roots[1]?.type === 'error' && roots[1].kubeconfig, '/bad');
+});
+
+test('only what is looked at is watched', async () => {
+  const context = await open('dev');
+  const demo = await open('demo', context);
+  await eventually(() => host.openViews.size === 2, 'two views');
+  model.setExpanded(demo, false);
+  await eventually(() => host.openViews.size === 1, 'the collapsed one is closed');
+  model.setExpanded(demo, true);
+  await eventually(() => host.openViews.size === 2, 'it is open again');
+  model.setExpanded(context, false);
+  await eventually(() => host.openViews.size === 0, 'what lies beneath a collapsed one is closed with it');
+  model.setExpanded(context, true);
+  await eventually(() => host.openViews.size === 2, 'and open again with it');
+  model.setVisible(false);
+  await eventually(() => host.openViews.size === 0, 'a hidden tree watches nothing');
+  model.setVisible(true);
+  await eventually(() => host.openViews.size === 2, 'a visible one does');
+});
+
+test('a change of one pod is a change of its row, another pod one of its namespace', async () => {
+  const demo = await open('demo', await open('dev'));
+  host.rows = (scope) =>
+    pods(scope, 3).map((row) => (row.name === 'pod-1' ? podRow('pod-1', { restarts: 1 }) : row));
+  host.push();
+  assert.deepEqual(changes.at(-1), ['pod-1']);
+  const before = await model.children(demo);
+  host.rows = (scope) => pods(scope, 4);
+  host.push();
+  assert.deepEqual(changes.at(-1), ['demo']);
+  const after = await model.children(demo);
+  assert.equal(after.length, before.length + 1);
+  assert.equal(after[2], before[2], 'rows that stay are the same objects');
+  const seen = changes.length;
+  host.push();
+  assert.equal(changes.length, seen, 'the same again is no change');
+});
+
+test('a namespace of 10,000 pods shows 500, and more when asked', async () => {
+  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 10_000));
+  const demo = await open('demo', await open('dev'));
+  const first = await model.children(demo);
+  assert.equal(first.length, 2 + 500 + 1);
+  const more = first.at(-1);
+  assert.ok(more?.type === 'showMore');
+  assert.deepEqual([more.shown, more.matching], [500, 10_000]);
+  model.showMore(more.parent);
+  await eventually(async () => (await model.children(demo)).length === 2 + 1_000 + 1, 'the next page');
+});
+
+test('a filter is looked for in all pods, and goes away again', async () => {
+  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 10_000));
+  const demo = await open('demo', await open('dev'));
+  assert.ok(demo.type === 'namespace');
+  model.setFilter(demo, 'pod-9999');
+  await eventually(async () => (await model.children(demo)).map(nameOf).includes('pod-9999'), 'the one pod');
+  assert.equal(model.filter(demo), 'pod-9999');
+  model.setFilter(demo, 'nothing');
+  await eventually(async () => (await model.children(demo)).at(-1)?.type === 'message', 'nothing matches');
+  model.setFilter(demo, '');
+  await eventually(async () => (await model.children(demo)).length === 503, 'all of them');
+});
+
+test('where namespaces may not be listed, those that are known are shown and remembered', async () => {
+  host.rows = (scope) => (scope.type === 'namespaces' ? forbidden : pods(scope, 1));
+  const context = await open('dev');
+  assert.deepEqual(await names(context), ['default', 'known', 'message showNamespace']);
+  const reference = { kubeconfig: contextRow('dev').kubeconfig, context: 'dev' };
+  await remembered.add(reference, 'mine');
+  assert.deepEqual(changes.at(-1), ['dev']);
+  assert.deepEqual(await names(context), ['default', 'known', 'mine', 'message showNamespace']);
+  const mine = (await model.children(context)).find((node) => nameOf(node) === 'mine');
+  assert.ok(mine?.type === 'namespace' && mine.isTyped);
+  await remembered.remove(reference, 'mine');
+  assert.deepEqual(await names(context), ['default', 'known', 'message showNamespace']);
+});
+
+test('a failure is a row, and goes away with a retry', async () => {
+  host.rows = (scope) =>
+    scope.type === 'namespaces' ? { code: 'UNREACHABLE', arguments: {} } : pods(scope, 1);
+  const context = await open('dev');
+  const [failure] = await model.children(context);
+  assert.ok(failure?.type === 'error');
+  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 1));
+  await model.refresh(failure);
+  await eventually(async () => (await names(context)).join() === 'demo', 'the namespaces');
+});
+
+test('an empty namespace says so', async () => {
+  host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : []);
+  const demo = await open('demo', await open('dev'));
+  assert.deepEqual(await names(demo), ['services', 'workloads', 'message empty']);
+});
+
+test('a host that cannot be started is a row at the top, and tried again by a refresh', async () => {
+  const start = host.start.bind(host);
+  host.start = () => Promise.reject(new Error('no runtime'));
+  assert.deepEqual((await model.children()).map(nameOf), ['error USAGE']);
+  host.start = start;
+  await model.refresh();
+  assert.deepEqual((await model.children()).map(nameOf), ['dev']);
+});
+
+test('after the host died the next one is asked for all that is looked at', async () => {
+  await open('demo', await open('dev'));
+  host.die();
+  assert.equal(host.openViews.size, 0);
+  await session.connect();
+  await eventually(() => host.openViews.size === 2, 'both views');
+});
+
+test('contexts that come and go change the tree', async () => {
+  await model.children();
+  host.setContexts({ contexts: [contextRow('dev'), contextRow('prod')], problems: [] });
+  assert.deepEqual(changes.at(-1), 'all');
+  assert.deepEqual((await model.children()).map(nameOf), ['dev', 'prod']);
+  host.setContexts({ contexts: [contextRow('dev', { isCurrent: true }), contextRow('prod')], problems: [] });
+  assert.deepEqual(changes.at(-1), ['dev']);
+});
+
+test('revealing a namespace loads what lies above it', async () => {
+  const reference = { kubeconfig: contextRow('dev').kubeconfig, context: 'dev' };
+  assert.equal((await model.reveal(reference, 'demo'))?.type, 'namespace');
+  assert.equal((await model.reveal(reference, 'missing'))?.type, 'context');
+  assert.equal(await model.reveal({ ...reference, context: 'missing' }), undefined);
+});
+
+async function open(name: string, parent?: ClusterNode): Promise<ClusterNode> {
+  const node = (await model.children(parent)).find((candidate) => nameOf(candidate) === name);
+  assert.ok(node, name);
+  await model.children(node);
+  return node;
+}
+
+async function names(node: ClusterNode | undefined): Promise<readonly string[]> {
+  return (await model.children(node)).map(nameOf);
+}
+
+function nameOf(node: ClusterNode): string {
+  switch (node.type) {
+    case 'context':
+      return node.row.context;
+    case 'namespace':
+    case 'target':
+      return node.row.name;
+    case 'group':
+      return node.kind;
+    case 'message':
+      return `message ${node.message.type}`;
+    case 'error':
+      return `error ${node.error.code}`;
+    case 'showMore':
+      return 'showMore';
+  }
+}
+
+function namespaces(...list: readonly string[]): readonly Row[] {
+  return list.map((name) => ({ type: 'namespace', name, phase: 'Active' }));
+}
+
+function pods(scope: ViewScope, count: number): readonly Row[] {
+  if (scope.type === 'namespaces') return namespaces('demo', 'kube-system');
+  return scope.type === 'pods' ? Array.from({ length: count }, (_, index) => podRow(`pod-${index}`)) : [];
+}

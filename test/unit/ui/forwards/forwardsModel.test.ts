@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { startForward } from '../../../../src/rpc/contract.ts';
+import { targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
+import { ForwardMarks } from '../../../../src/ui/clusters/forwardMarks.ts';
+import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
+import { forward, specification, target } from '../../../support/uiRows.ts';
+
+const failed = { type: 'failed', error: { code: 'LOST_CONNECTION', arguments: {} } } as const;
+
+let host: FakeHost;
+let session: HostSession;
+let model: ForwardsModel;
+let failures: string[][];
+
+beforeEach(() => {
+  host = new FakeHost();
+  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  model = new ForwardsModel(session);
+  failures = [];
+  model.onDidFail((forwards) => failures.push(forwards.map(({ id }) => id)));
+});
+
+afterEach(() => {
+  model.dispose();
+  session.dispose();
+});
+
+test('a window that joins a host shows what other windows forward', async () => {
+  host.isRunning = true;
+  host.forwards = [forward('web')];
+  await session.join();
+  await eventually(() => model.forwards.length === 1, 'the forward');
+});
+
+test('forwards come, change and go', async () => {
+  const web = await model.start(specification('web'));
+  assert.equal(model.find(web.id)?.state.type, 'ready');
+  await model.stop(web.id);
+  assert.deepEqual(model.forwards, []);
+});
+
+test('stopping all says how many, and starts no host for it', async () => {
+  assert.equal(await model.stopAll(), 0);
+  assert.equal(host.starts, 0);
+  await model.start(specification('a'));
+  await model.start(specification('b'));
+  assert.equal(await model.stopAll(), 2);
+});
+
+test('only a forward of this window that was ready is told to have failed, several together', async () => {
+  const own = await model.start(specification('a'));
+  const second = await model.start(specification('b'));
+  host.setForwards([...host.forwards, forward('other')]);
+  host.setForwards(host.forwards.map((snapshot) => ({ ...snapshot, state: failed })));
+  assert.deepEqual(failures, [[own.id, second.id]]);
+  host.setForwards([...host.forwards]);
+  assert.equal(failures.length, 1, 'told once');
+});
+
+test('one that fails while it starts is told to who started it, not as news', async () => {
+  host.startForward = (wanted, id) => ({ ...readyForward(wanted, id), state: failed });
+  const { state } = await model.start(specification('a'));
+  assert.equal(state.type, 'failed');
+  assert.deepEqual(failures, []);
+});
+
+test("after the host died, this window's forwards come back on the same local ports", async () => {
+  const preferred = { mode: 'preferred', port: 0 } as const;
+  await model.start(specification('mine', { localPort: preferred }));
+  host.setForwards([...host.forwards, forward('other')]);
+  host.die();
+  assert.deepEqual(model.forwards, []);
+  await session.connect();
+  await eventually(() => model.forwards.length === 1, 'the one of this window');
+  const starts = host.requests.filter(({ method }) => method === startForward.method);
+  assert.deepEqual(starts.at(-1)?.parameters, {
+    ...specification('mine'),
+    localPort: { mode: 'exact', port: 50_000 },
+  });
+});
+
+test('what was stopped does not come back', async () => {
+  const web = await model.start(specification('web'));
+  await model.stop(web.id);
+  host.die();
+  await session.connect();
+  assert.equal(host.requests.filter(({ method }) => method === startForward.method).length, 1);
+});
+
+test('a forward marks its target and the pod that it reaches', () => {
+  const service = target('web', { kind: 'service' });
+  const marks = new ForwardMarks([]);
+  const snapshot = forward('x', { specification: specification('x', { target: service }) });
+  const ready = { ...snapshot, state: { type: 'ready', pod: 'web-1', transport: 'spdy' } } as const;
+  const ids = [targetKey(service), targetKey(target('web-1'))];
+  assert.deepEqual(marks.update([ready]), ids);
+  for (const id of ids) assert.deepEqual(marks.addresses(id), ['localhost:8080']);
+  assert.deepEqual(marks.forwardIds(ids[1] ?? ''), ['x']);
+  assert.deepEqual(marks.update([ready]), [], 'the same again changes nothing');
+  assert.deepEqual(marks.update([{ ...ready, state: failed }]), ids);
+  assert.deepEqual(marks.addresses(ids[0] ?? ''), []);
+});

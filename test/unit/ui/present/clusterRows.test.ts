@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PodRow } from '../../../../src/rpc/contract.ts';
+import {
+  presentContext,
+  presentError,
+  presentNamespace,
+  presentPod,
+  presentService,
+  presentShowMore,
+  presentWorkload,
+} from '../../../../src/ui/present/clusterRows.ts';
+import { english } from '../../../support/localizer.ts';
+import { contextRow, podRow } from '../../../support/uiRows.ts';
+
+const NOW = Date.parse('2026-01-01T05:00:00Z');
+const unmarked = { forwardedTo: [], now: NOW };
+
+test('a pod shows phase, readiness and restarts', () => {
+  const row = presentPod(english, podRow('web', { restarts: 3 }), unmarked);
+  assert.equal(row.label, 'web');
+  assert.equal(row.description, 'Running · 1/1 · 3 restarts');
+  assert.equal(row.accessibleName, 'Pod web, Running, 1/1, 3 restarts');
+  assert.deepEqual(row.flags, ['target']);
+  assert.equal(
+    row.tooltip,
+    [
+      'Pod: web',
+      'Status: Running',
+      'Ready: 1/1',
+      'Restarts: 3',
+      'Age: 5h',
+      'Node: node-1',
+      'IP: 10.0.0.1',
+      'Containers: web',
+      'Ports: 80/TCP http (web)',
+    ].join('\n'),
+  );
+});
+
+test('a forwarded pod says where first', () => {
+  const row = presentPod(english, podRow('web'), { forwardedTo: ['localhost:8080'], now: NOW });
+  assert.equal(row.description, '→ localhost:8080 · Running · 1/1');
+  assert.equal(row.icon?.id, 'plug');
+  assert.deepEqual(row.flags, ['target', 'forwarded']);
+  assert.match(row.accessibleName, /^Pod web, forwarded to localhost:8080/);
+  assert.match(row.tooltip ?? '', /Forwarded Address: localhost:8080$/);
+});
+
+test('the icon tells a pod that takes connections from one that does not', () => {
+  const icon = (changes: Partial<PodRow>) => presentPod(english, podRow('web', changes), unmarked).icon?.id;
+  assert.equal(icon({}), 'circle-filled');
+  assert.equal(icon({ isReady: false }), 'circle-outline');
+  assert.equal(icon({ isReady: false, status: 'CrashLoopBackOff' }), 'error');
+  assert.equal(icon({ phase: 'Pending', status: 'ContainerCreating', isReady: false }), 'clock');
+  assert.equal(icon({ phase: 'Succeeded', status: 'Completed', isReady: false }), 'pass');
+  assert.equal(icon({ phase: 'Failed', status: 'Error', isReady: false }), 'error');
+  assert.equal(icon({ status: 'Terminating' }), 'circle-slash');
+});
+
+test('control characters of a cluster come out escaped', () => {
+  const row = presentPod(english, podRow('web', { status: 'a\u001b[31mb\nc', node: '\u202enode' }), unmarked);
+  assert.equal(row.description, 'a\\x1b[31mb\\x0ac · 1/1');
+  assert.match(row.tooltip ?? '', /Node: \\u202enode/);
+});
+
+test('a service shows its type and ports, and that it selects nothing', () => {
+  const service = {
+    type: 'service' as const,
+    name: 'web',
+    serviceType: 'ClusterIP',
+    clusterIp: '10.96.0.1',
+    hasSelector: true,
+    ports: [
+      { name: 'http', number: 80, protocol: 'TCP' },
+      { number: 443, protocol: 'TCP' },
+    ],
+  };
+  assert.equal(presentService(english, service, unmarked).description, 'ClusterIP · 80, 443');
+  const external = { ...service, hasSelector: false, ports: [] };
+  assert.equal(presentService(english, external, unmarked).description, 'ClusterIP · selects no pods');
+});
+
+test('a workload shows its kind and how many are ready', () => {
+  const workload = { type: 'workload' as const, kind: 'statefulset' as const, name: 'db', ports: [] };
+  const color = (ready: number, desired: number) =>
+    presentWorkload(english, { ...workload, ready, desired }, unmarked).icon?.color;
+  assert.equal(
+    presentWorkload(english, { ...workload, ready: 1, desired: 3 }, unmarked).description,
+    'Stateful set · 1/3',
+  );
+  assert.equal(new Set([color(3, 3), color(1, 3), color(0, 3), color(0, 0)]).size, 4);
+});
+
+test('the current context is marked, and contexts of one name told apart by their files', () => {
+  assert.equal(presentContext(english, contextRow('dev'), false).description, '');
+  assert.equal(presentContext(english, contextRow('dev', { isCurrent: true }), false).description, 'current');
+  const other = contextRow('dev', { kubeconfig: 'C:\\Users\\me\\work.yaml' });
+  assert.equal(presentContext(english, other, true).description, 'work.yaml');
+});
+
+test('a namespace shows its filter, and that it was typed', () => {
+  const row = { type: 'namespace' as const, name: 'demo', phase: 'Active' };
+  assert.deepEqual(presentNamespace(english, row, { filter: '', isTyped: false }).flags, ['namespace']);
+  const filtered = presentNamespace(english, row, { filter: 'web', isTyped: true });
+  assert.equal(filtered.description, 'filter: web');
+  assert.deepEqual(filtered.flags, ['namespace', 'filtered', 'typed']);
+  const ending = { ...row, phase: 'Terminating' };
+  assert.equal(presentNamespace(english, ending, { filter: '', isTyped: false }).description, 'Terminating');
+});
+
+test('a failure has a title, its sentence, and the way to the kubeconfig where it lies there', () => {
+  const error = { code: 'UNREACHABLE', arguments: { server: 'https://x', reason: 'ECONNREFUSED' } } as const;
+  const row = presentError(english, error);
+  assert.equal(row.label, 'Cannot be reached');
+  assert.match(row.description ?? '', /^https:\/\/x cannot be reached \(ECONNREFUSED\)/);
+  assert.deepEqual(row.flags, ['error']);
+  assert.deepEqual(presentError(english, error, '/config').flags, ['error', 'kubeconfig']);
+});
+
+test('Show More says how many there are', () => {
+  assert.equal(presentShowMore(english, { shown: 500, matching: 10_000 }).description, '500 of 10000 shown');
+});
