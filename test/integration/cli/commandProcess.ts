@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** The built command: what is tested here is what users run. */
+export const COMMAND = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+
+/** Longer than anything here takes on a slow machine, shorter than a hang. */
+const LIMIT_MS = 30_000;
+
+export interface CommandOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Runs the command by way of another program: `['setpriv', '--reuid=65534']`. */
+  readonly through?: readonly string[];
+}
+
+export interface CommandEnd {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One event that `--output json` writes. */
+export interface CommandEvent {
+  readonly time: string;
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** The terminal command as a process of its own, its outputs piped. Ended by `await using`. */
+export class CommandProcess implements AsyncDisposable {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly #output = new Set<() => void>();
+  readonly #closed: Promise<CommandEnd>;
+  #hasClosed = false;
+
+  constructor(args: readonly string[], { environment = {}, through = [] }: CommandOptions = {}) {
+    if (!existsSync(COMMAND)) throw new Error('dist/cli.js is missing: run npm run build');
+    const [program = '', ...rest] = [...through, process.execPath, COMMAND, ...args];
+    this.child = spawn(program, rest, {
+      // Nothing of the machine's own: no kubeconfig, no proxy.
+      env: { PATH: process.env['PATH'], HOME: `${tmpdir()}/no-home-of-anyone`, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#collect(this.child.stdout, (text) => {
+      this.stdout += text;
+    });
+    this.#collect(this.child.stderr, (text) => {
+      this.stderr += text;
+    });
+    this.#closed = once(this.child, 'close').then(([status, signal]) => {
+      this.#hasClosed = true;
+      this.#wake();
+      return { status, signal, stdout: this.stdout, stderr: this.stderr };
+    });
+  }
+
+  get processId(): number {
+    if (this.child.pid === undefined) throw new Error('the command was not started');
+    return this.child.pid;
+  }
+
+  /** Waits until what it has written on standard output matches. */
+  output(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#until(`its output does not match ${pattern}`, () => pattern.exec(this.stdout));
+  }
+
+  /** Waits until what it has written on standard error matches. */
+  errors(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#until(`its errors do not match ${pattern}`, () => pattern.exec(this.stderr));
+  }
+
+  /** Waits for the local port that it prints for a port of the pod. */
+  async port(remote: number): Promise<number> {
+    const [, port] = await this.output(
+      new RegExp(`^Forwarding from 127\\.0\\.0\\.1:(\\d+) -> ${remote}$`, 'm'),
+    );
+    return Number(port);
+  }
+
+  /** The JSON events so far; every whole line has to be one. */
+  get events(): readonly CommandEvent[] {
+    return this.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as CommandEvent);
+  }
+
+  /** Waits for a JSON event of that name. */
+  event(name: string, fits: (event: CommandEvent) => boolean = () => true): Promise<CommandEvent> {
+    return this.#until(`no event ${name}`, () =>
+      this.events.find((event) => event.event === name && fits(event)),
+    );
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Waits for its end. */
+  async ended(): Promise<CommandEnd> {
+    await this.#until('it does not end', () => (this.#hasClosed ? true : undefined));
+    return await this.#closed;
+  }
+
+  /** Sends a signal and waits for its end. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<CommandEnd> {
+    this.kill(signal);
+    return await this.ended();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.kill('SIGKILL');
+    await this.#closed;
+  }
+
+  #collect(stream: Readable | null, add: (text: string) => void): void {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      add(text);
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    for (const check of [...this.#output]) check();
+  }
+
+  #until<T>(otherwise: string, find: () => T | null | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = (finish: () => void) => {
+        this.#output.delete(check);
+        clearTimeout(timer);
+        finish();
+      };
+      const fail = (reason: string) =>
+        settle(() => reject(new Error(`${reason}: ${otherwise}\n${this.stdout}\n${this.stderr}`)));
+      const check = () => {
+        const found = find();
+        if (found !== null && found !== undefined) settle(() => resolve(found));
+        else if (this.#hasClosed) fail('the command has ended');
+      };
+      const timer = setTimeout(() => fail(`waited ${LIMIT_MS / 1000} s`), LIMIT_MS);
+      this.#output.add(check);
+      check();
+    });
+  }
+}
+
+/** Runs the command to its end. */
+export async function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> {
+  await using command = new CommandProcess(args, options);
+  return await command.ended();
+}

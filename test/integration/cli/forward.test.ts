@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { exchange, get, readUntil } from '../../support/tcpClient.ts';
+import { CommandProcess } from './commandProcess.ts';
+import { freePort, isListening, isQuiet, loopbacks } from './localPorts.ts';
+
+let cluster: DemoCluster;
+before(async () => {
+  cluster = await startDemoCluster();
+  addRunningJob(cluster);
+});
+after(() => cluster.dispose());
+
+function start(...args: string[]): CommandProcess {
+  return new CommandProcess(args, { environment: { KUBECONFIG: cluster.kubeconfigPath } });
+}
+
+/** What is printed for one port, on every loopback there is. */
+function forwardingLines(port: number, remote: number): string {
+  const shown = loopbacks.map((address) => (address.includes(':') ? `[${address}]` : address));
+  return shown.map((address) => `Forwarding from ${address}:${port} -> ${remote}\n`).join('');
+}
+
+test("kubectl's lines, in its order, and nothing else; the port is free again afterwards", async () => {
+  const port = await freePort();
+  await using command = start('pod/web', `${port}:80`);
+  await command.port(80);
+  assert.equal((await get(port)).status, 200);
+  await command.output(new RegExp(`^Handling connection for ${port}$`, 'm'));
+  const { status, signal, stdout, stderr } = await command.stop('SIGINT');
+  assert.deepEqual({ status, signal, stderr }, { status: 0, signal: null, stderr: '' });
+  const [, last] = stdout.split(`${forwardingLines(port, 80)}Handling connection for ${port}\n`);
+  assert.match(last ?? stdout, /^Stopped \(SIGINT\): 1 connection, \d+ B sent, [\d.]+ k?B received\n$/);
+  assert.equal(await isQuiet(port), true);
+});
+
+test('every loopback leads to the pod', async () => {
+  await using command = start('pod/echo', ':7');
+  const port = await command.port(7);
+  for (const address of loopbacks) {
+    const socket = net.connect(port, address);
+    socket.write('hello');
+    assert.equal(await readUntil(socket, 'hello'), 'hello');
+    socket.destroy();
+  }
+  await eventually(
+    () => command.stdout.split(`Handling connection for ${port}\n`).length === loopbacks.length + 1,
+    'not every connection is told',
+  );
+});
+
+describe('targets', () => {
+  const cases: readonly (readonly [target: string, port: string, remote: number, pod: RegExp])[] = [
+    ['web', ':80', 80, /^web$/],
+    ['pod/multi', ':http', 8080, /^multi$/],
+    ['service/web', ':80', 8080, /^web-/],
+    ['svc/web', ':http', 8080, /^web-/],
+    ['deployment/web', ':http', 8080, /^web-/],
+    ['deployments.apps/web', '0:8080', 8080, /^web-/],
+    ['replicaset', ':http', 8080, /^web-/],
+    ['daemonset/agent', ':metrics', 9100, /^agent-/],
+    ['job/report', ':http', 80, /^report-/],
+  ];
+  for (const [target, port, remote, pod] of cases) {
+    test(`${target} ${port}`, async () => {
+      await using command = start(target === 'replicaset' ? webReplicaSet() : target, port);
+      const { body } = await get(await command.port(remote), '/api/pod');
+      assert.match((JSON.parse(body) as { pod: string }).pod, pod);
+      assert.equal((await command.stop()).status, 0);
+    });
+  }
+
+  test('statefulset/db :redis', async () => {
+    await using command = start('statefulset/db', ':redis');
+    assert.equal(await exchange(await command.port(6379), 'PING\r\n'), '+PONG\r\n');
+  });
+});
+
+test('a port alone is the same locally; several ports of a pod', async () => {
+  const own = await freePort();
+  const [local, other] = [await freePort(), await freePort()];
+  await using command = start('multi', String(own), `${local}:8080`, `${other}:admin`);
+  await command.port(9090);
+  const lines = [
+    [own, own],
+    [local, 8080],
+    [other, 9090],
+  ] as const;
+  assert.equal(command.stdout, lines.map(([from, to]) => forwardingLines(from, to)).join(''));
+  assert.equal((await get(local, '/healthz')).body, 'ok\n');
+  assert.equal((await get(other, '/healthz')).body, 'ok\n');
+});
+
+test('--address listens there and nowhere else', async () => {
+  await using command = start('pod/web', ':80', '--address', '127.0.0.1');
+  const port = await command.port(80);
+  assert.equal(command.stdout, `Forwarding from 127.0.0.1:${port} -> 80\n`);
+  assert.equal(await isListening('127.0.0.1', port), true);
+  for (const address of loopbacks.slice(1)) assert.equal(await isListening(address, port), false);
+});
+
+test('--address takes several, and localhost among them once', async () => {
+  await using command = start('pod/web', ':80', '--address', '127.0.0.1,localhost');
+  const port = await command.port(80);
+  assert.equal(command.stdout, forwardingLines(port, 80));
+});
+
+test('a refused port is told on standard error, and the forward goes on', async () => {
+  await using command = start('pod/web', ':9999', ':80');
+  const refused = await command.port(9999);
+  await assert.rejects(get(refused));
+  await command.errors(new RegExp(`^error: connection ${refused} -> 9999 failed: .*connection refused`, 'm'));
+  assert.equal((await get(await command.port(80), '/healthz')).body, 'ok\n');
+  const { status, stdout } = await command.stop();
+  assert.equal(status, 0);
+  assert.match(stdout, /^Stopped \(SIGTERM\): 2 connections \(1 failed\), /m);
+});
+
+test('context, namespace and kubeconfig by flags; a flag wins over the environment', async () => {
+  await using command = new CommandProcess(
+    ['svc/web', ':80', '-n', 'staging', '--context=demo-certificate', '--kubeconfig', cluster.kubeconfigPath],
+    { environment: { KUBECONFIG: '/does/not/exist' } },
+  );
+  assert.equal((await get(await command.port(8080), '/healthz')).body, 'ok\n');
+  const last = cluster.activity.audit.findLast(({ resource }) => resource === 'pods/portforward');
+  assert.equal(last?.namespace, 'staging');
+  assert.equal(last?.user, 'demo-certificate');
+  assert.match(last?.userAgent ?? '', /^kube-port-forward\/\d/);
+});
+
+test('a server and a token by flags, without any kubeconfig', async () => {
+  await using command = new CommandProcess([
+    'pod/web',
+    ':80',
+    '-ndemo',
+    `--server=${cluster.server.href}`,
+    `--token=${cluster.token('demo-developer')}`,
+    '--insecure-skip-tls-verify',
+  ]);
+  assert.equal((await get(await command.port(80), '/healthz')).body, 'ok\n');
+});
+
+for (const transport of ['spdy', 'websocket', 'channel'] as const) {
+  test(`--transport ${transport} uses that one`, async () => {
+    const before = cluster.activity.current.openedTunnels;
+    await using command = start('pod/web', ':80', '--transport', transport);
+    assert.equal((await get(await command.port(80), '/healthz')).body, 'ok\n');
+    const opened = cluster.activity.current.openedTunnels;
+    for (const name of ['spdy', 'websocket', 'channel'] as const) {
+      assert.equal(opened[name] > before[name], name === transport, name);
+    }
+  });
+}
+
+test('a pod that is not running yet is waited for, with a line', async () => {
+  await using command = start('pod/pending', ':8080');
+  await command.errors(/^Waiting: pod "pending" is Pending$/m);
+  const { spec, status } = cluster.pods.get('demo', 'unready');
+  cluster.pods.put({ ...cluster.pods.get('demo', 'pending'), spec, status });
+  cluster.pods.setReady('demo', 'pending', true);
+  assert.equal((await get(await command.port(8080), '/healthz')).body, 'ok\n');
+});
+
+function webReplicaSet(): string {
+  const replicaSets = cluster.store.list('replicasets.apps', 'demo');
+  return `rs/${replicaSets.find(({ metadata }) => metadata.name.startsWith('web-'))?.metadata.name}`;
+}
+
+/** The demo content has only one that has ended. */
+function addRunningJob({ store, pods }: DemoCluster): void {
+  const labels = { app: 'report' };
+  const job = store.list('jobs.batch', 'demo').find(({ metadata }) => metadata.name === 'migrate');
+  assert.ok(job);
+  store.put('jobs.batch', {
+    ...job,
+    metadata: { ...job.metadata, name: 'report', uid: 'report', labels },
+    spec: { ...job.spec, selector: { matchLabels: labels } },
+    status: { startTime: job.status.startTime, ready: 1 },
+  });
+  const web = pods.get('demo', 'web');
+  pods.put({ ...web, metadata: { ...web.metadata, name: 'report-2x4kz', uid: 'report-2x4kz', labels } });
+}
