@@ -24,6 +24,12 @@ function forwardingLines(port: number, remote: number): string {
   return shown.map((address) => `Forwarding from ${address}:${port} -> ${remote}\n`).join('');
 }
 
+/** Waits until as much is printed, and compares. */
+async function printed(command: CommandProcess, expected: string): Promise<void> {
+  await command.output(new RegExp(`[^]{${expected.length}}`));
+  assert.equal(command.stdout, expected);
+}
+
 test("kubectl's lines, in its order, and nothing else; the port is free again afterwards", async () => {
   const port = await freePort();
   await using command = start('pod/web', `${port}:80`);
@@ -83,13 +89,12 @@ test('a port alone is the same locally; several ports of a pod', async () => {
   const own = await freePort();
   const [local, other] = [await freePort(), await freePort()];
   await using command = start('multi', String(own), `${local}:8080`, `${other}:admin`);
-  await command.port(9090);
   const lines = [
     [own, own],
     [local, 8080],
     [other, 9090],
   ] as const;
-  assert.equal(command.stdout, lines.map(([from, to]) => forwardingLines(from, to)).join(''));
+  await printed(command, lines.map(([from, to]) => forwardingLines(from, to)).join(''));
   assert.equal((await get(local, '/healthz')).body, 'ok\n');
   assert.equal((await get(other, '/healthz')).body, 'ok\n');
 });
@@ -104,8 +109,7 @@ test('--address listens there and nowhere else', async () => {
 
 test('--address takes several, and localhost among them once', async () => {
   await using command = start('pod/web', ':80', '--address', '127.0.0.1,localhost');
-  const port = await command.port(80);
-  assert.equal(command.stdout, forwardingLines(port, 80));
+  await printed(command, forwardingLines(await command.port(80), 80));
 });
 
 test('a refused port is told on standard error, and the forward goes on', async () => {
