@@ -83,6 +83,7 @@ export const ERROR_MESSAGES = {
   HOST_UNRESPONSIVE: 'the forward host (process {processId}) does not answer: end that process, and try again',
   HOST_TOO_NEW: 'the forward host is of the newer version {version}: reload the window, or update',
   HOST_LOST: 'the forward host has ended',
+  DEMO_NOT_STARTED: 'the demo cluster does not start ({reason})',
   FORWARD_NOT_FOUND: 'there is no forward "{id}" any more',
   VIEW_NOT_FOUND: 'there is no view {viewId}',
   INTERNAL: 'this should not have happened: {reason}',

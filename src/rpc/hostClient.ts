@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import {
   createMessageConnection,
   type MessageConnection,
+  type NotificationMessage,
   type NotificationType,
   type RequestType,
   type RequestType0,
@@ -28,11 +29,16 @@ export interface HostClient extends Disposable {
   readonly onDidClose: Event<void>;
 }
 
+/** A client listens at once, or not at all. */
+const MAX_EARLY = 100;
+
 /** JSON-RPC over a socket that has passed the challenge. */
 export class HostConnection implements Disposable {
   readonly #socket: Socket;
   readonly #connection: MessageConnection;
   readonly #didClose = new Emitter<void>();
+  /** What came before anybody listened to it. */
+  readonly #early: NotificationMessage[] = [];
   #isOver = false;
 
   readonly onDidClose: Event<void> = this.#didClose.event;
@@ -44,6 +50,9 @@ export class HostConnection implements Disposable {
     socket.on('error', () => {});
     socket.once('close', () => this.#close());
     reader.onError(() => socket.destroy());
+    this.#connection.onUnhandledNotification((message) => {
+      if (this.#early.length < MAX_EARLY) this.#early.push(message);
+    });
     this.#connection.listen();
   }
 
@@ -63,9 +72,17 @@ export class HostConnection implements Disposable {
   }
 
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
-    return this.#connection.onNotification(type as NotificationType<unknown>, (parameters) =>
+    const subscription = this.#connection.onNotification(type as NotificationType<unknown>, (parameters) =>
       listener(parameters as P),
     );
+    const early = this.#early.filter(({ method }) => method === type.method);
+    for (const message of early) {
+      this.#early.splice(this.#early.indexOf(message), 1);
+      // JSON-RPC sends what is no object in an array.
+      const parameters: unknown = Array.isArray(message.params) ? message.params[0] : message.params;
+      queueMicrotask(() => listener(parameters as P));
+    }
+    return subscription;
   }
 
   dispose(): void {

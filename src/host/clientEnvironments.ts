@@ -1,0 +1,120 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, toDisposable } from '../base/disposable.ts';
+import type { ContextReference, ForwardSpecification } from '../rpc/contract.ts';
+import { KubeTarget } from '../session/kubeTarget.ts';
+import type { SessionTarget } from '../session/ports.ts';
+import { cleanEnvironment, type Environment, environmentKey } from './clientEnvironment.ts';
+import type { ForwardOwner } from './forwardManager.ts';
+import { KubeAccess } from './kubeAccess.ts';
+import { RowSources } from './rowSources.ts';
+
+/** What clients of one environment share: its clusters, what is watched in them, and who its forwards run as. */
+export interface SharedEnvironment extends ForwardOwner {
+  readonly access: KubeAccess;
+  readonly sources: RowSources;
+}
+
+export interface ClientEnvironmentsOptions {
+  readonly clock: Clock;
+  /** A plugin of an environment, by its key, wrote a line for people. */
+  readonly onPluginOutput: (key: string, user: string, line: string) => void;
+}
+
+/** The environments of the clients that are there and of the forwards that run, in memory and nowhere else. */
+export class ClientEnvironments implements Disposable {
+  readonly #options: ClientEnvironmentsOptions;
+  readonly #entries = new Map<string, CountedEnvironment>();
+
+  constructor(options: ClientEnvironmentsOptions) {
+    this.#options = options;
+  }
+
+  /** Environments that are kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The shared part of an environment. It stays for as long as somebody retains it; the caller does so at once. */
+  get(environment: Environment): SharedEnvironment {
+    const key = environmentKey(environment);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = new CountedEnvironment(key, cleanEnvironment(environment), this.#options, () =>
+        this.#entries.delete(key),
+      );
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  dispose(): void {
+    for (const entry of this.#entries.values()) entry.dispose();
+    this.#entries.clear();
+  }
+}
+
+class CountedEnvironment implements SharedEnvironment, Disposable {
+  readonly key: string;
+  readonly access: KubeAccess;
+  readonly sources: RowSources;
+  readonly #clock: Clock;
+  readonly #onUnused: () => void;
+  #users = 0;
+
+  constructor(
+    key: string,
+    environment: Environment,
+    { clock, onPluginOutput }: ClientEnvironmentsOptions,
+    onUnused: () => void,
+  ) {
+    this.key = key;
+    this.#clock = clock;
+    this.#onUnused = onUnused;
+    this.access = new KubeAccess({
+      environment,
+      clock,
+      onPluginOutput: (user, line) => onPluginOutput(key, user, line),
+    });
+    this.sources = new RowSources(this.access, clock);
+  }
+
+  retain(): Disposable {
+    this.#users++;
+    return toDisposable(() => {
+      this.#users--;
+      if (this.#users > 0) return;
+      this.#onUnused();
+      this.dispose();
+    });
+  }
+
+  target({ target, remotePort }: ForwardSpecification): SessionTarget {
+    let isAskedFor = true;
+    return new KubeTarget({
+      access: async (signal) => {
+        // A person has just asked for it; what the session tries later it tries by itself.
+        const connect = isAskedFor ? this.access.signIn : this.access.connect;
+        isAskedFor = false;
+        return await connect.call(this.access, target.context, signal);
+      },
+      target,
+      namespace: target.namespace,
+      remotePorts: [remotePort],
+      followsOwner: true,
+      clock: this.#clock,
+    });
+  }
+
+  async signIn(context: ContextReference): Promise<void> {
+    try {
+      await this.access.signIn(context, new AbortController().signal);
+    } catch {
+      // Whoever needs the credentials is told.
+    }
+  }
+
+  dispose(): void {
+    this.sources.dispose();
+    this.access.dispose();
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import type { ContextsSnapshot, PortRow, TargetReference } from '../rpc/contract.ts';
+import type { HostNotices } from '../rpc/verbs.ts';
+import type { SharedEnvironment } from './clientEnvironments.ts';
+import { ClusterViews } from './clusterViews.ts';
+import { contextsOf, kubeconfigPaths } from './contextList.ts';
+import { FileWatch } from './fileWatch.ts';
+import { targetPortRows } from './targetPortRows.ts';
+
+export interface ClientKubeOptions {
+  readonly environment: SharedEnvironment;
+  /** Kubeconfigs beside the default one. */
+  readonly files: readonly string[];
+  readonly notices: HostNotices;
+  readonly clock: Clock;
+}
+
+/** What one client sees of its clusters: contexts, told again when a kubeconfig changes, and views. */
+export class ClientKube implements Disposable {
+  readonly environment: SharedEnvironment;
+  readonly views: ClusterViews;
+  readonly #notices: HostNotices;
+  readonly #owned = new DisposableStore();
+  readonly #fileWatch: FileWatch;
+  #files: readonly string[];
+  #demo: string | undefined;
+  #isAsked = false;
+  #version = 0;
+
+  constructor({ environment, files, notices, clock }: ClientKubeOptions) {
+    this.environment = environment;
+    this.#files = files;
+    this.#notices = notices;
+    this.views = this.#owned.add(
+      new ClusterViews({
+        sources: environment.sources,
+        clock,
+        onChange: (snapshot) => notices.viewChanged(snapshot),
+      }),
+    );
+    this.#fileWatch = this.#owned.add(new FileWatch(() => void this.#tellContexts()));
+  }
+
+  /** From now on the client is told when they change. */
+  async contexts(): Promise<ContextsSnapshot> {
+    this.#isAsked = true;
+    this.#watchFiles();
+    return await contextsOf(this.environment.access, this.#allFiles());
+  }
+
+  setFiles(files: readonly string[]): void {
+    this.#files = files;
+    this.#onFilesChanged();
+  }
+
+  /** The demo cluster's kubeconfig, while it runs. */
+  setDemo(kubeconfig: string | undefined): void {
+    if (kubeconfig === this.#demo) return;
+    this.#demo = kubeconfig;
+    this.#onFilesChanged();
+  }
+
+  async listPorts(target: TargetReference, signal: AbortSignal): Promise<readonly PortRow[]> {
+    const connection = await this.environment.access.signIn(target.context, signal);
+    return await targetPortRows(connection, target, signal);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #onFilesChanged(): void {
+    if (!this.#isAsked || this.#owned.isDisposed) return;
+    this.#watchFiles();
+    void this.#tellContexts();
+  }
+
+  #watchFiles(): void {
+    if (this.#owned.isDisposed) return;
+    this.#fileWatch.setPaths(kubeconfigPaths(this.environment.access.environment, this.#allFiles()));
+  }
+
+  /** Never rejects. What a later change has overtaken is not told. */
+  async #tellContexts(): Promise<void> {
+    const version = ++this.#version;
+    const contexts = await contextsOf(this.environment.access, this.#allFiles());
+    if (version === this.#version && !this.#owned.isDisposed) this.#notices.contextsChanged(contexts);
+  }
+
+  #allFiles(): readonly string[] {
+    return this.#demo === undefined ? this.#files : [...this.#files, this.#demo];
+  }
+}

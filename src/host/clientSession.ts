@@ -1,0 +1,163 @@
+import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import { version } from '../base/version.ts';
+import {
+  type ContextReference,
+  type ContextsSnapshot,
+  type ForwardSnapshot,
+  type ForwardSpecification,
+  type InitializeParameters,
+  type InitializeResult,
+  type LogEntry,
+  type PortRow,
+  PROTOCOL_VERSION,
+  type RetireResult,
+  type TargetReference,
+  type ViewScope,
+} from '../rpc/contract.ts';
+import type { ClientService } from '../rpc/hostServer.ts';
+import type { HostNotices } from '../rpc/verbs.ts';
+import { environmentKey } from './clientEnvironment.ts';
+import { ClientKube } from './clientKube.ts';
+import type { HostParts } from './hostParts.ts';
+
+/** The context of the demo cluster's kubeconfig that may do everything. */
+const DEMO_CONTEXT = 'demo-admin';
+
+/** What the host does for one client: a window or a terminal. */
+export class ClientSession implements ClientService {
+  readonly #parts: HostParts;
+  readonly #notices: HostNotices;
+  readonly #owned = new DisposableStore();
+  readonly #abort = new AbortController();
+  #kube: ClientKube | undefined;
+  #demo: (Disposable & { readonly kubeconfig: string }) | undefined;
+
+  constructor(parts: HostParts, notices: HostNotices) {
+    this.#parts = parts;
+    this.#notices = notices;
+    this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
+    this.#owned.add(toDisposable(() => this.#demo?.dispose()));
+  }
+
+  initialize(parameters: InitializeParameters): Promise<InitializeResult> {
+    if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'initialized already' });
+    const { environments, forwards, demo, clock } = this.#parts;
+    const environment = environments.get(parameters.environment);
+    this.#owned.add(environment.retain());
+    this.#kube = this.#owned.add(
+      new ClientKube({ environment, files: parameters.kubeconfigFiles, notices: this.#notices, clock }),
+    );
+    this.#owned.add(forwards.onDidChange(() => this.#notices.forwardsChanged(forwards.list())));
+    this.#owned.add(forwards.onDidLog((entry) => this.#notices.logged(entry)));
+    this.#owned.add(
+      this.#parts.onPluginOutput(({ key, user, line }) => {
+        if (key === environment.key) this.#notices.logged(pluginLine(user, line));
+      }),
+    );
+    this.#owned.add(demo.onDidEnd(() => this.#forgetDemo()));
+    this.#notices.logged({
+      level: 'info',
+      event: 'hostStarted',
+      arguments: { version, processId: process.pid },
+    });
+    return Promise.resolve({ protocol: PROTOCOL_VERSION, version, processId: process.pid });
+  }
+
+  retire({ environment }: Pick<InitializeParameters, 'environment'>): Promise<RetireResult> {
+    return this.#parts.retire(environmentKey(environment));
+  }
+
+  listContexts(): Promise<ContextsSnapshot> {
+    return this.#client.contexts();
+  }
+
+  setKubeconfigFiles({ files }: { readonly files: readonly string[] }): Promise<void> {
+    this.#client.setFiles(files);
+    return Promise.resolve();
+  }
+
+  openView({ viewId, scope }: { readonly viewId: number; readonly scope: ViewScope }): Promise<void> {
+    this.#client.views.open(viewId, scope);
+    return Promise.resolve();
+  }
+
+  closeView({ viewId }: { readonly viewId: number }): Promise<void> {
+    this.#client.views.close(viewId);
+    return Promise.resolve();
+  }
+
+  refreshView({ viewId }: { readonly viewId: number }): Promise<void> {
+    return this.#client.views.refresh(viewId, this.#abort.signal);
+  }
+
+  listPorts(target: TargetReference): Promise<readonly PortRow[]> {
+    return this.#client.listPorts(target, this.#abort.signal);
+  }
+
+  async startForward(specification: ForwardSpecification): Promise<ForwardSnapshot> {
+    const { environment } = this.#client;
+    return await this.#parts.forwards.start(specification, environment);
+  }
+
+  async stopForward({ id }: { readonly id: string }): Promise<void> {
+    await this.#parts.forwards.stop(id);
+  }
+
+  stopAllForwards(): Promise<number> {
+    return this.#parts.forwards.stopAll();
+  }
+
+  restartForward({ id }: { readonly id: string }): Promise<ForwardSnapshot> {
+    return this.#parts.forwards.restart(id);
+  }
+
+  changeLocalPort({ id, port }: { readonly id: string; readonly port: number }): Promise<ForwardSnapshot> {
+    return this.#parts.forwards.changeLocalPort(id, port);
+  }
+
+  setLabel({ id, label }: { readonly id: string; readonly label: string }): Promise<void> {
+    this.#parts.forwards.setLabel(id, label);
+    return Promise.resolve();
+  }
+
+  listForwards(): Promise<readonly ForwardSnapshot[]> {
+    return Promise.resolve(this.#parts.forwards.list());
+  }
+
+  async startDemoCluster(): Promise<ContextReference> {
+    const client = this.#client;
+    if (this.#demo === undefined) {
+      const demo = await this.#parts.demo.use();
+      if (this.#owned.isDisposed || this.#demo !== undefined) demo.dispose();
+      else this.#demo = demo;
+      client.setDemo(demo.kubeconfig);
+    }
+    return { kubeconfig: this.#demo?.kubeconfig ?? '', context: DEMO_CONTEXT };
+  }
+
+  async stopDemoCluster(): Promise<void> {
+    this.#forgetDemo();
+    await this.#parts.demo.stop();
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  /** @throws CodedError where the client has not introduced itself */
+  get #client(): ClientKube {
+    if (this.#kube === undefined) throw new CodedError('USAGE', { reason: 'not initialized' });
+    return this.#kube;
+  }
+
+  #forgetDemo(): void {
+    this.#demo?.dispose();
+    this.#demo = undefined;
+    this.#kube?.setDemo(undefined);
+  }
+}
+
+function pluginLine(user: string, line: string): LogEntry {
+  return { level: 'info', event: 'credentialsOutput', arguments: { user, line } };
+}

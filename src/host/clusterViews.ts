@@ -1,0 +1,147 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
+import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import type { ViewScope, ViewSnapshot } from '../rpc/contract.ts';
+import { toErrorInfo } from '../rpc/rpcErrors.ts';
+import type { RowSource } from './rowSource.ts';
+import type { RowSources } from './rowSources.ts';
+import { placeOf } from './viewPlace.ts';
+
+export interface ClusterViewsOptions {
+  readonly sources: RowSources;
+  readonly clock: Clock;
+  readonly onChange: (snapshot: ViewSnapshot) => void;
+}
+
+/** Changes are told in batches: so far apart, milliseconds. */
+const BATCH_MS = 100;
+
+/** What one client looks at. Disposing closes all views. */
+export class ClusterViews implements Disposable {
+  readonly #options: ClusterViewsOptions;
+  readonly #views = new Map<number, ClusterView>();
+
+  constructor(options: ClusterViewsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a view, or changes what an open one looks at. */
+  open(viewId: number, scope: ViewScope): void {
+    const known = this.#views.get(viewId);
+    if (known?.isSamePlace(scope)) return known.changeScope(scope);
+    const view = new ClusterView(viewId, scope, this.#options);
+    this.#views.set(viewId, view);
+    // Afterwards, so that what both look at is not let go in between.
+    known?.dispose();
+  }
+
+  close(viewId: number): void {
+    this.#views.get(viewId)?.dispose();
+    this.#views.delete(viewId);
+  }
+
+  /** Lists again. @throws CodedError `VIEW_NOT_FOUND`, `CREDENTIALS_FAILED`, what a kubeconfig is refused for */
+  async refresh(viewId: number, signal: AbortSignal): Promise<void> {
+    const view = this.#views.get(viewId);
+    if (view === undefined) throw new CodedError('VIEW_NOT_FOUND', { viewId });
+    await view.refresh(signal);
+  }
+
+  dispose(): void {
+    for (const view of this.#views.values()) view.dispose();
+    this.#views.clear();
+  }
+}
+
+/** One view: follows a source, which it may share with others, and tells its rows in batches. */
+class ClusterView implements Disposable {
+  readonly #viewId: number;
+  readonly #options: ClusterViewsOptions;
+  readonly #owned = new DisposableStore();
+  #scope: ViewScope;
+  #source: RowSource | undefined;
+  #failure: unknown;
+  #batch: Disposable | undefined;
+  #isDirty = false;
+  #lastTold = '';
+
+  constructor(viewId: number, scope: ViewScope, options: ClusterViewsOptions) {
+    this.#viewId = viewId;
+    this.#scope = scope;
+    this.#options = options;
+    this.#owned.add(toDisposable(() => this.#batch?.dispose()));
+    this.#owned.add(
+      options.sources.follow(scope, (source, failure) => {
+        this.#source = source;
+        this.#failure = failure;
+        this.#change();
+      }),
+    );
+  }
+
+  isSamePlace(scope: ViewScope): boolean {
+    return placeOf(scope) === placeOf(this.#scope);
+  }
+
+  changeScope(scope: ViewScope): void {
+    this.#scope = scope;
+    // Whoever changes it waits for an answer, also for one that is the same.
+    this.#lastTold = '';
+    this.#batch?.dispose();
+    this.#batch = undefined;
+    this.#change();
+  }
+
+  async refresh(signal: AbortSignal): Promise<void> {
+    await this.#options.sources.refresh(this.#scope, signal);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  /** The first change is told at once, what follows closely with the next batch. */
+  #change(): void {
+    this.#isDirty = true;
+    if (this.#batch !== undefined || this.#owned.isDisposed) return;
+    this.#isDirty = false;
+    this.#batch = this.#options.clock.setTimer(BATCH_MS, () => {
+      this.#batch = undefined;
+      if (this.#isDirty) this.#change();
+    });
+    this.#tell();
+  }
+
+  #tell(): void {
+    const snapshot = this.#snapshot();
+    const text = JSON.stringify(snapshot);
+    if (text === this.#lastTold) return;
+    this.#lastTold = text;
+    this.#options.onChange(snapshot);
+  }
+
+  #snapshot(): ViewSnapshot {
+    const rows = this.#source?.rows ?? [];
+    const { filter = '', limit } = limitsOf(this.#scope);
+    const matching = filter === '' ? rows : rows.filter(({ name }) => name.includes(filter));
+    const error = this.#failure ?? this.#source?.error;
+    return {
+      viewId: this.#viewId,
+      rows: matching.slice(0, limit),
+      matching: matching.length,
+      total: rows.length,
+      isLoaded: this.#source?.isLoaded ?? false,
+      ...(error !== undefined && { error: toErrorInfo(toCoded(error)) }),
+    };
+  }
+}
+
+function limitsOf(scope: ViewScope): { readonly filter?: string; readonly limit: number } {
+  return scope.type === 'namespaces' ? { limit: Number.POSITIVE_INFINITY } : scope;
+}
+
+function toCoded(error: unknown): CodedError {
+  return isCoded(error)
+    ? error
+    : new CodedError('CONNECTION_FAILED', { reason: describeError(error) }, error);
+}

@@ -1,0 +1,63 @@
+import { delimiter, join, resolve } from 'node:path';
+import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { listContexts } from '../kube/kubeconfig.ts';
+import type { ContextRow, ContextsSnapshot } from '../rpc/contract.ts';
+import { toErrorInfo } from '../rpc/rpcErrors.ts';
+import { type Environment, homeOf } from './clientEnvironment.ts';
+import type { KubeAccess } from './kubeAccess.ts';
+
+/** The contexts of the default kubeconfig and of `files`, and why those cannot be used that cannot. Never rejects. */
+export async function contextsOf(access: KubeAccess, files: readonly string[]): Promise<ContextsSnapshot> {
+  const paths = ['', ...new Set(files)];
+  const parts = await Promise.all(paths.map((path) => contextsOfFile(access, path)));
+  return {
+    contexts: parts.flatMap((part) => part.contexts),
+    problems: parts.flatMap((part) => part.problems),
+  };
+}
+
+async function contextsOfFile(access: KubeAccess, path: string): Promise<ContextsSnapshot> {
+  try {
+    const kubeconfig = await access.load(path);
+    const contexts = listContexts(kubeconfig).map(
+      ({ name, cluster, user, namespace, isCurrent }): ContextRow => {
+        const server = kubeconfig.clusters.find((candidate) => candidate.name === cluster)?.server ?? '';
+        // Two current contexts would be one too many: it is the default kubeconfig's.
+        return {
+          kubeconfig: path,
+          context: name,
+          cluster,
+          user,
+          namespace,
+          isCurrent: isCurrent && path === '',
+          server: withoutCredentials(server),
+        };
+      },
+    );
+    return { contexts, problems: [] };
+  } catch (error) {
+    // No kubeconfig at all is where everybody begins.
+    if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { contexts: [], problems: [] };
+    const coded = isCoded(error)
+      ? error
+      : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: describeError(error) }, error);
+    const kubeconfig = String(coded.arguments.path ?? path);
+    return { contexts: [], problems: [{ kubeconfig, error: toErrorInfo(coded) }] };
+  }
+}
+
+/** The files that {@link contextsOf} reads, whether they are there or not. */
+export function kubeconfigPaths(environment: Environment, files: readonly string[]): readonly string[] {
+  const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+  const defaults = listed.length > 0 ? listed : [join(homeOf(environment), '.kube', 'config')];
+  return [...new Set([...defaults, ...files].map((path) => resolve(path)))];
+}
+
+function withoutCredentials(server: string): string {
+  if (!URL.canParse(server)) return server;
+  const url = new URL(server);
+  if (url.username === '' && url.password === '') return server;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}

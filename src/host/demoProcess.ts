@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Disposable, toDisposable } from '../base/disposable.ts';
+import { CodedError, describeError } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+
+export interface DemoProcessOptions {
+  /** `dist/demo.js`. */
+  readonly script: string;
+}
+
+/** How long the demo cluster may take to start, and to end by itself. Milliseconds. */
+const START_LIMIT_MS = 30_000;
+const END_LIMIT_MS = 5_000;
+const OUTPUT_LIMIT = 4_000;
+
+interface RunningDemo {
+  readonly child: ChildProcess;
+  readonly kubeconfig: string;
+  readonly folder: string;
+}
+
+/** The demo cluster as a process of its own. It runs for as long as one of those who asked for it is there. */
+export class DemoProcess {
+  readonly #options: DemoProcessOptions;
+  readonly #users = new Set<Disposable>();
+  readonly #didEnd = new Emitter<void>();
+  #running: Promise<RunningDemo> | undefined;
+
+  /** It has ended, whoever wanted that. */
+  readonly onDidEnd: Event<void> = this.#didEnd.event;
+
+  constructor(options: DemoProcessOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts it if it is not running. The caller disposes of its use; the last one to do so ends it.
+   * @throws CodedError `DEMO_NOT_STARTED`
+   */
+  async use(): Promise<Disposable & { readonly kubeconfig: string }> {
+    this.#running ??= this.#start();
+    const use = toDisposable(() => {
+      this.#users.delete(use);
+      if (this.#users.size === 0) void this.stop();
+    });
+    this.#users.add(use);
+    try {
+      const { kubeconfig } = await this.#running;
+      return { kubeconfig, dispose: () => use.dispose() };
+    } catch (error) {
+      this.#users.delete(use);
+      this.#running = undefined;
+      throw error;
+    }
+  }
+
+  /** Ends it for all; resolves when it is gone. Never rejects. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    this.#users.clear();
+    if (running === undefined) return;
+    try {
+      const { child } = await running;
+      await end(child);
+    } catch {
+      // It never ran.
+    }
+  }
+
+  async #start(): Promise<RunningDemo> {
+    const folder = await mkdtemp(join(tmpdir(), 'kube-port-forward-demo-'));
+    const kubeconfig = join(folder, 'kubeconfig');
+    const child = spawn(process.execPath, [this.#options.script, '--kubeconfig', kubeconfig], {
+      // Over the channel it notices this process's end, however that comes.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      windowsHide: true,
+    });
+    child.once('exit', () => {
+      this.#running = undefined;
+      this.#users.clear();
+      rm(folder, { recursive: true, force: true }).then(
+        () => this.#didEnd.fire(),
+        () => this.#didEnd.fire(),
+      );
+    });
+    await untilStarted(child);
+    return { child, kubeconfig, folder };
+  }
+}
+
+/** The first thing that it writes is where it is. */
+function untilStarted(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let errors = '';
+    const fail = (reason: string) => {
+      clearTimeout(timer);
+      child.kill();
+      reject(new CodedError('DEMO_NOT_STARTED', { reason }));
+    };
+    const timer = setTimeout(() => fail(`not within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      errors = (errors + text).slice(0, OUTPUT_LIMIT);
+    });
+    child.stdout?.once('data', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    child.stdout?.resume();
+    child.once('error', (error) => fail(describeError(error)));
+    child.once('exit', (code) => fail(errors.trim().split('\n', 1)[0] || `it ended with ${code}`));
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
+  await exited;
+  clearTimeout(timer);
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter } from '../base/event.ts';
+import { version } from '../base/version.ts';
+import { PROTOCOL_VERSION, type RetireResult } from '../rpc/contract.ts';
+import { type Election, standForElection } from '../rpc/election.ts';
+import { type HostRecord, newSocketName } from '../rpc/hostRecord.ts';
+import { HostServer } from '../rpc/hostServer.ts';
+import { isHostAlive } from '../rpc/hostSocket.ts';
+import { RestServerProbe } from '../session/serverProbe.ts';
+import { Session } from '../session/session.ts';
+import { SleepWatch } from '../session/sleepWatch.ts';
+import { ClientEnvironments } from './clientEnvironments.ts';
+import { ClientSession } from './clientSession.ts';
+import { DemoProcess } from './demoProcess.ts';
+import { ForwardManager } from './forwardManager.ts';
+import type { HostParts, PluginOutput } from './hostParts.ts';
+import { watchOwnFiles } from './ownFiles.ts';
+
+export interface HostOptions {
+  /** Where it is found. */
+  readonly folder: string;
+  /** How long it stays after its last client has gone, milliseconds. */
+  readonly lingerMs: number;
+  /** Its own program and the demo cluster's. */
+  readonly script: string;
+  readonly demoScript: string;
+  /** The protocol that it says it speaks, for tests. */
+  readonly protocol?: number;
+}
+
+/** A port may be held for a moment yet by the host before, which has just died. Milliseconds since the start, and of waiting. */
+const SUCCESSION_MS = 10_000;
+const SUCCESSION_PATIENCE_MS = 2_000;
+
+/** The forward host: one for each user, serving all windows and terminals. */
+export class Host {
+  readonly #options: HostOptions;
+  readonly #record: HostRecord;
+  readonly #server: HostServer;
+  readonly #forwards: ForwardManager;
+  readonly #environments: ClientEnvironments;
+  readonly #demo: DemoProcess;
+  readonly #sleep = new SleepWatch(systemClock, Date.now);
+  readonly #pluginOutput = new Emitter<PluginOutput>();
+  readonly #ended = Promise.withResolvers<void>();
+  #linger: Disposable | undefined;
+  #files: Disposable | undefined;
+  #isEnding = false;
+
+  /** Resolves when it has ended: nothing is left of it. */
+  readonly ended: Promise<void> = this.#ended.promise;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.#record = {
+      socket: newSocketName(options.folder),
+      secret: randomBytes(32).toString('hex'),
+      protocol: options.protocol ?? PROTOCOL_VERSION,
+      version,
+      processId: process.pid,
+    };
+    this.#environments = new ClientEnvironments({
+      clock: systemClock,
+      onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
+    });
+    this.#forwards = createForwardManager(this.#sleep);
+    this.#demo = new DemoProcess({ script: options.demoScript });
+    const parts: HostParts = {
+      environments: this.#environments,
+      forwards: this.#forwards,
+      demo: this.#demo,
+      onPluginOutput: this.#pluginOutput.event,
+      retire: (key) => this.#retire(key),
+      clock: systemClock,
+    };
+    this.#server = new HostServer({
+      path: this.#record.socket,
+      secret: this.#record.secret,
+      clock: systemClock,
+      serve: (notices) => new ClientSession(parts, notices),
+      onOccupied: (isOccupied) => this.#setOccupied(isOccupied),
+    });
+  }
+
+  /** Takes clients, if there is no other host that does. Resolves with whether it is the one; if not, it has ended. */
+  async start(): Promise<boolean> {
+    const { folder, script } = this.#options;
+    await this.#server.listen();
+    let election: Election | undefined;
+    try {
+      election = await standForElection(folder, this.#record, (record) =>
+        isHostAlive(record, new AbortController().signal),
+      );
+    } finally {
+      if (election === undefined) await this.end();
+    }
+    if (election === undefined) return false;
+    this.#files = watchOwnFiles(script, election, systemClock, () => void this.end());
+    if (this.#server.clientCount === 0) this.#setOccupied(false);
+    return true;
+  }
+
+  /** Ends everything; resolves when nothing is left. */
+  async end(): Promise<void> {
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      await this.#release();
+      this.#server.close();
+      this.#ended.resolve();
+    }
+    await this.#ended.promise;
+  }
+
+  /** Everything but the connections of the clients. */
+  async #release(): Promise<void> {
+    this.#linger?.dispose();
+    this.#files?.dispose();
+    this.#server.stopListening();
+    await this.#forwards.close();
+    await this.#demo.stop();
+    this.#environments.dispose();
+    this.#sleep.dispose();
+  }
+
+  async #retire(environmentKey: string): Promise<RetireResult> {
+    const all = this.#forwards.list().length;
+    const forwards = this.#forwards.specificationsOf(environmentKey);
+    this.#isEnding = true;
+    await this.#release();
+    // The answer leaves first.
+    setImmediate(() => {
+      this.#server.close();
+      this.#ended.resolve();
+    });
+    return { forwards, others: all - forwards.length };
+  }
+
+  #setOccupied(isOccupied: boolean): void {
+    this.#linger?.dispose();
+    if (isOccupied || this.#isEnding) return;
+    this.#linger = systemClock.setTimer(this.#options.lingerMs, () => void this.end());
+  }
+}
+
+function createForwardManager(sleep: SleepWatch): ForwardManager {
+  const probe = new RestServerProbe(systemClock);
+  const startedAt = systemClock.now();
+  return new ForwardManager({
+    clock: systemClock,
+    startSession: (target, { localPort, address, transport }) =>
+      new Session({
+        target,
+        localPorts: [localPort],
+        addresses: [address],
+        transport,
+        probe,
+        onDidWake: sleep.onDidWake,
+        bindPatienceMs: systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0,
+      }),
+  });
+}

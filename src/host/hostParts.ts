@@ -1,0 +1,24 @@
+import type { Clock } from '../base/async.ts';
+import type { Event } from '../base/event.ts';
+import type { RetireResult } from '../rpc/contract.ts';
+import type { ClientEnvironments } from './clientEnvironments.ts';
+import type { DemoProcess } from './demoProcess.ts';
+import type { ForwardManager } from './forwardManager.ts';
+
+/** A line that an exec plugin wrote for people, and in which environment. */
+export interface PluginOutput {
+  readonly key: string;
+  readonly user: string;
+  readonly line: string;
+}
+
+/** What all clients of a host share. */
+export interface HostParts {
+  readonly environments: ClientEnvironments;
+  readonly forwards: ForwardManager;
+  readonly demo: DemoProcess;
+  readonly onPluginOutput: Event<PluginOutput>;
+  /** Lets everything go; a newer host is about to take over. Its client has that environment. */
+  readonly retire: (environmentKey: string) => Promise<RetireResult>;
+  readonly clock: Clock;
+}

@@ -1,0 +1,119 @@
+import { type Clock, raceAbort } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { type Cluster, connectCluster } from '../kube/cluster.ts';
+import { SharedCredentials } from '../kube/credentials/sharedCredentials.ts';
+import { isSignInSource } from '../kube/credentials/signIn.ts';
+import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
+import { toRestConfig } from '../kube/toRestConfig.ts';
+import type { RestConfig } from '../rest/restConfig.ts';
+import type { ContextReference } from '../rpc/contract.ts';
+import { type Environment, homeOf } from './clientEnvironment.ts';
+
+/** A context's cluster, and how to reach it. */
+export interface ClusterConnection {
+  readonly restConfig: RestConfig;
+  readonly cluster: Cluster;
+  /** The context's own namespace. */
+  readonly namespace: string;
+}
+
+export interface KubeAccessOptions {
+  readonly environment: Environment;
+  /** Told each line that an exec plugin writes for people. */
+  readonly onPluginOutput: (user: string, line: string) => void;
+  readonly clock: Clock;
+}
+
+/**
+ * The clusters that one environment leads to. Connections and credentials are shared by all who have that environment.
+ * Whoever makes it disposes of it, which ends the connections.
+ */
+export class KubeAccess implements Disposable {
+  readonly #options: KubeAccessOptions;
+  readonly #credentials = new SharedCredentials();
+  readonly #connections = new Map<string, ClusterConnection>();
+  readonly #didReplace = new Emitter<ContextReference>();
+
+  /** A context's connection was replaced by another one, since its kubeconfig says something else now. */
+  readonly onDidReplace: Event<ContextReference> = this.#didReplace.event;
+
+  constructor(options: KubeAccessOptions) {
+    this.#options = options;
+  }
+
+  get environment(): Environment {
+    return this.#options.environment;
+  }
+
+  /** @param path a kubeconfig, or empty for the default. @throws CodedError as `loadKubeconfig` does */
+  load(path: string): Promise<Kubeconfig> {
+    const { environment } = this.#options;
+    return loadKubeconfig({
+      environment,
+      homeDirectory: homeOf(environment),
+      ...(path !== '' && { kubeconfigPath: path }),
+    });
+  }
+
+  /**
+   * The way to a context's cluster, as its kubeconfig has it now. It belongs to this object.
+   * @throws CodedError as `loadKubeconfig` and `toRestConfig` do; the signal's reason when aborted
+   */
+  async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
+    const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
+    const key = keyOf(reference);
+    const known = this.#connections.get(key);
+    if (known !== undefined && isSame(known.restConfig, restConfig)) return known;
+    const connection = { restConfig, namespace, cluster: connectCluster(restConfig, this.#options.clock) };
+    this.#connections.set(key, connection);
+    if (known !== undefined) {
+      known.cluster.dispose();
+      this.#didReplace.fire(reference);
+    }
+    return connection;
+  }
+
+  /** As {@link connect}, for what a person asked for: who has to sign in is asked to. @throws CodedError `CREDENTIALS_FAILED` too */
+  async signIn(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
+    const connection = await this.connect(reference, signal);
+    const { credentials } = connection.restConfig;
+    if (isSignInSource(credentials) && credentials.needsSignIn) await credentials.signIn(signal);
+    return connection;
+  }
+
+  dispose(): void {
+    this.#didReplace.dispose();
+    for (const { cluster } of this.#connections.values()) cluster.dispose();
+    this.#connections.clear();
+  }
+
+  async #resolve({ kubeconfig: path, context }: ContextReference) {
+    const { environment, onPluginOutput, clock } = this.#options;
+    return await toRestConfig(
+      await this.load(path),
+      { context },
+      {
+        environment,
+        homeDirectory: homeOf(environment),
+        credentialsFor: this.#credentials.credentialsFor,
+        onPluginOutput,
+        clock,
+      },
+    );
+  }
+}
+
+/** One text for each context of each file. */
+export function keyOf({ kubeconfig, context }: ContextReference): string {
+  return `${kubeconfig}\n${context}`;
+}
+
+function isSame(a: RestConfig, b: RestConfig): boolean {
+  return (
+    a.credentials === b.credentials &&
+    a.server.href === b.server.href &&
+    a.proxy?.href === b.proxy?.href &&
+    JSON.stringify([a.tls, a.impersonate]) === JSON.stringify([b.tls, b.impersonate])
+  );
+}

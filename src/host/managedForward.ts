@@ -1,0 +1,162 @@
+import type { CodedError as Failure } from '../base/errors.ts';
+import { CodedError } from '../base/errors.ts';
+import { formatAddress } from '../portforward/forwardText.ts';
+import type {
+  ErrorInfo,
+  ForwardSnapshot,
+  ForwardSpecification,
+  ForwardState,
+  LogEntry,
+} from '../rpc/contract.ts';
+import { toErrorInfo } from '../rpc/rpcErrors.ts';
+import type { Session } from '../session/session.ts';
+import type { SessionState } from '../session/state.ts';
+import { ForwardLog, forwardName } from './forwardLog.ts';
+
+export interface ManagedForwardOptions {
+  readonly id: string;
+  readonly specification: ForwardSpecification;
+  /** Makes the session, which begins at once. */
+  readonly startSession: (specification: ForwardSpecification) => Session;
+  readonly onChange: () => void;
+  readonly onLog: (entry: LogEntry) => void;
+}
+
+/** A forward of the host's list: a session, and what views show of it. Its session may be replaced by one on another port. */
+export class ManagedForward {
+  readonly id: string;
+  readonly #options: ManagedForwardOptions;
+  #specification: ForwardSpecification;
+  #session: Session;
+  #lastConnectionError: ErrorInfo | undefined;
+
+  constructor(options: ManagedForwardOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.#specification = options.specification;
+    this.#session = this.#start(options.specification);
+  }
+
+  get specification(): ForwardSpecification {
+    return this.#specification;
+  }
+
+  get localPort(): number | undefined {
+    return this.#session.addresses[0]?.localPort;
+  }
+
+  get state(): SessionState['type'] {
+    return this.#session.state.type;
+  }
+
+  snapshot(): ForwardSnapshot {
+    const [bound] = this.#session.addresses;
+    const { mode, port } = this.#specification.localPort;
+    const isReplaced = mode === 'preferred' && port !== 0 && bound !== undefined && bound.localPort !== port;
+    return {
+      id: this.id,
+      specification: this.#specification,
+      state: toForwardState(this.#session.state, this.#session.failures),
+      counts: this.#session.counters,
+      ...(bound && { localAddress: formatAddress(bound), localPort: bound.localPort }),
+      ...(bound !== undefined && bound.remotePort !== 0 && { remotePort: bound.remotePort }),
+      ...(isReplaced && { replacedPort: port }),
+      ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
+    };
+  }
+
+  /** Resolves once it is known how it starts: it is ready, or says why it is not. */
+  async settled(): Promise<ForwardSnapshot> {
+    const session = this.#session;
+    if (session.state.type === 'starting') {
+      await new Promise<void>((resolve) => {
+        const subscription = session.onDidChange((state) => {
+          if (state.type === 'starting') return;
+          subscription.dispose();
+          resolve();
+        });
+      });
+    }
+    return this.snapshot();
+  }
+
+  restart(): void {
+    this.#session.retry();
+  }
+
+  setLabel(label: string): void {
+    const { label: _, ...specification } = this.#specification;
+    this.#specification = label === '' ? specification : { ...specification, label };
+    this.#options.onChange();
+  }
+
+  /**
+   * Listens on another port, and on the old one no more. The old one stays where the new one cannot be had.
+   * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `INVALID_PORT`
+   */
+  async changeLocalPort(port: number): Promise<void> {
+    const specification = { ...this.#specification, localPort: { mode: 'exact', port } } as const;
+    const old = this.#session;
+    const session = this.#start(specification);
+    const failure = await boundOrFailed(session);
+    if (failure !== undefined) {
+      await session.stop();
+      throw failure;
+    }
+    this.#session = session;
+    this.#specification = specification;
+    this.#options.onChange();
+    await old.stop();
+  }
+
+  async stop(): Promise<void> {
+    await this.#session.stop();
+  }
+
+  #start(specification: ForwardSpecification): Session {
+    const session = this.#options.startSession(specification);
+    const log = new ForwardLog(specification);
+    session.onDidChange(() => this.#options.onChange());
+    session.onDidNotice((notice) => {
+      const forward = forwardName(specification, session.addresses[0]?.localPort);
+      this.#options.onLog({ forward, ...log.line(notice) });
+      if (notice.type === 'connectionEnded' && notice.error !== undefined) {
+        this.#lastConnectionError = toErrorInfo(notice.error);
+        this.#options.onChange();
+      }
+      if (notice.type === 'bound') this.#options.onChange();
+    });
+    return session;
+  }
+}
+
+/** Resolves with undefined as soon as the session listens, or with why it does not. */
+function boundOrFailed(session: Session): Promise<Failure | undefined> {
+  return new Promise((resolve) => {
+    const settle = (failure?: Failure) => {
+      notices.dispose();
+      changes.dispose();
+      resolve(failure);
+    };
+    const notices = session.onDidNotice((notice) => {
+      if (notice.type === 'bound') settle();
+    });
+    const changes = session.onDidChange((state) => {
+      if (state.type === 'failed') settle(state.error);
+      else if (state.type === 'stopping') settle(new CodedError('STOPPED'));
+    });
+  });
+}
+
+function toForwardState(state: SessionState, failures: number): ForwardState {
+  switch (state.type) {
+    case 'ready':
+      return { type: 'ready', pod: state.pod.name, transport: state.transport };
+    case 'reconnecting':
+      return { type: 'reconnecting', error: toErrorInfo(state.error), attempt: failures + 1 };
+    case 'failed':
+      return { type: 'failed', error: toErrorInfo(state.error) };
+    default:
+      return { type: state.type };
+  }
+}

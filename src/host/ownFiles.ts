@@ -1,0 +1,48 @@
+import { stat } from 'node:fs/promises';
+import type { Clock } from '../base/async.ts';
+import { type Disposable, toDisposable } from '../base/disposable.ts';
+import { systemErrorCode } from '../base/errors.ts';
+import type { Election } from '../rpc/election.ts';
+
+const INTERVAL_MS = 5_000;
+/** Folders for temporary files are swept of what was not touched for days. */
+const REFRESH_EVERY = 720;
+
+/**
+ * Looks now and then whether a host's program is still installed and its record is still the one that clients find, and
+ * calls back once when either is no more. Disposing ends the looking.
+ */
+export function watchOwnFiles(
+  script: string,
+  election: Election,
+  clock: Clock,
+  onGone: () => void,
+): Disposable {
+  let timer: Disposable | undefined;
+  let isDisposed = false;
+  let looks = 0;
+  const look = async () => {
+    if (++looks % REFRESH_EVERY === 0) await election.refresh().catch(() => {});
+    const isThere = (await isInstalled(script)) && (await election.isStanding().catch(() => false));
+    if (isDisposed) return;
+    if (isThere) schedule();
+    else onGone();
+  };
+  const schedule = () => {
+    timer = clock.setTimer(INTERVAL_MS, () => void look());
+  };
+  schedule();
+  return toDisposable(() => {
+    isDisposed = true;
+    timer?.dispose();
+  });
+}
+
+async function isInstalled(script: string): Promise<boolean> {
+  try {
+    await stat(script);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) !== 'ENOENT';
+  }
+}

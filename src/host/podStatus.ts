@@ -1,0 +1,63 @@
+import type { Pod } from '../kube/resources.ts';
+
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+
+/**
+ * What kubectl shows as STATUS: `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go`, which looks at init
+ * containers, then at containers from the last one on, then at the deletion.
+ */
+export function podStatus(pod: Pod): string {
+  const status = pod.status ?? {};
+  const phase = status.phase ?? 'Unknown';
+  const initializing = initStatus(pod);
+  const reason = initializing ?? containersStatus(status.containerStatuses ?? []) ?? status.reason ?? phase;
+  if (pod.metadata?.deletionTimestamp === undefined) return withRunning(pod, reason);
+  if (status.reason === 'NodeLost') return 'Unknown';
+  return phase === 'Succeeded' || phase === 'Failed' ? reason : 'Terminating';
+}
+
+function initStatus(pod: Pod): string | undefined {
+  const statuses = pod.status?.initContainerStatuses ?? [];
+  const sidecars = new Set(
+    (pod.spec?.initContainers ?? [])
+      .filter(({ restartPolicy }) => restartPolicy === 'Always')
+      .map(({ name }) => name),
+  );
+  for (const [index, { name, state, started }] of statuses.entries()) {
+    if (state?.terminated?.exitCode === 0) continue;
+    if (sidecars.has(name) && started === true) continue;
+    if (state?.terminated !== undefined) return `Init:${terminatedText(state.terminated)}`;
+    const waiting = state?.waiting?.reason;
+    if (waiting !== undefined && waiting !== 'PodInitializing') return `Init:${waiting}`;
+    return `Init:${index}/${pod.spec?.initContainers?.length ?? statuses.length}`;
+  }
+  return undefined;
+}
+
+/** The first container's word counts where several have one. */
+function containersStatus(statuses: readonly ContainerStatus[]): string | undefined {
+  for (const { state } of statuses) {
+    const waiting = state?.waiting?.reason;
+    if (waiting !== undefined && waiting !== '') return waiting;
+    if (state?.terminated !== undefined) return terminatedText(state.terminated);
+  }
+  return undefined;
+}
+
+function terminatedText({
+  reason,
+  signal,
+  exitCode,
+}: NonNullable<NonNullable<ContainerStatus['state']>['terminated']>): string {
+  if (reason !== undefined && reason !== '') return reason;
+  return signal !== undefined && signal !== 0 ? `Signal:${signal}` : `ExitCode:${exitCode}`;
+}
+
+/** A pod of which one container is done and another runs is not done. */
+function withRunning(pod: Pod, reason: string): string {
+  const statuses = pod.status?.containerStatuses ?? [];
+  const isOneRunning = statuses.some(({ ready, state }) => ready && state?.running !== undefined);
+  if (reason !== 'Completed' || !isOneRunning) return reason;
+  const isReady = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return isReady === true ? 'Running' : 'NotReady';
+}

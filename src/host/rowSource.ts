@@ -1,0 +1,127 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import type { Cluster, ListQuery } from '../kube/cluster.ts';
+import { Reflector } from '../kube/reflector.ts';
+import type { Resource, ResourceTypes } from '../kube/resources.ts';
+import type { Row, ViewScope, WorkloadKind } from '../rpc/contract.ts';
+import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow, WORKLOAD_RESOURCES } from './rows.ts';
+
+/** What is watched for views of one kind on one place. */
+export interface RowSource extends Disposable {
+  /** In the order of their names; while the first list is under way, what has come of it so far. */
+  readonly rows: readonly Row[];
+  readonly isLoaded: boolean;
+  /** Why rows are missing or not up to date. */
+  readonly error: unknown;
+  /** Something changed; a burst of changes fires as often. */
+  readonly onDidChange: Event<void>;
+  /** Lists again now. */
+  refresh(): void;
+}
+
+/** Begins to watch. The caller disposes of the source. */
+export function createRowSource(
+  cluster: Cluster,
+  scope: ViewScope['type'],
+  namespace: string | undefined,
+  clock: Clock,
+): RowSource {
+  const query = { namespace };
+  switch (scope) {
+    case 'namespaces':
+      return new ReflectedRows(cluster, [watched('namespaces', {}, toNamespaceRow)], clock);
+    case 'pods':
+      return new ReflectedRows(cluster, [watched('pods', query, toPodRow)], clock);
+    case 'services':
+      return new ReflectedRows(cluster, [watched('services', query, toServiceRow)], clock);
+    case 'workloads': {
+      const kinds = Object.keys(WORKLOAD_RESOURCES) as WorkloadKind[];
+      const parts = kinds.map((kind) =>
+        watched(WORKLOAD_RESOURCES[kind], query, (object) => toWorkloadRow(kind, object)),
+      );
+      return new ReflectedRows(cluster, parts, clock);
+    }
+  }
+}
+
+/** A resource and what to make of its objects, for whoever starts a reflector with it. */
+type Watched = (cluster: Cluster, clock: Clock, onRow: (row: Row) => void) => Reflector<Resource, Row>;
+
+function watched<R extends Resource>(
+  resource: R,
+  query: ListQuery,
+  toRow: (object: ResourceTypes[R]) => Row,
+): Watched {
+  return (cluster, clock, onRow) => {
+    const toItem = (object: ResourceTypes[R]): Row => {
+      const row = toRow(object);
+      onRow(row);
+      return row;
+    };
+    return new Reflector({ cluster, resource, query, toItem, clock }) as unknown as Reflector<Resource, Row>;
+  };
+}
+
+class ReflectedRows implements RowSource {
+  readonly #owned = new DisposableStore();
+  readonly #reflectors: readonly Reflector<Resource, Row>[];
+  readonly #didChange = this.#owned.add(new Emitter<void>());
+  /** Rows of a first list whose other pages are still to come. */
+  readonly #early = new Map<string, Row>();
+  #sorted: readonly Row[] | undefined;
+
+  readonly onDidChange: Event<void> = this.#didChange.event;
+
+  constructor(cluster: Cluster, parts: readonly Watched[], clock: Clock) {
+    this.#reflectors = parts.map((start) => this.#owned.add(start(cluster, clock, (row) => this.#note(row))));
+    for (const reflector of this.#reflectors) this.#owned.add(reflector.onDidChange(() => this.#change()));
+  }
+
+  get rows(): readonly Row[] {
+    this.#sorted ??= this.#collect().sort(byName);
+    return this.#sorted;
+  }
+
+  get isLoaded(): boolean {
+    return this.#reflectors.every((reflector) => reflector.isLoaded);
+  }
+
+  get error(): unknown {
+    for (const { state } of this.#reflectors) {
+      if (state.type === 'failed') return state.error;
+    }
+    return undefined;
+  }
+
+  refresh(): void {
+    for (const reflector of this.#reflectors) reflector.refresh();
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    this.#early.clear();
+  }
+
+  #collect(): Row[] {
+    if (!this.isLoaded) return [...this.#early.values()];
+    return this.#reflectors.flatMap((reflector) => [...reflector.items.values()]);
+  }
+
+  #note(row: Row): void {
+    if (this.isLoaded) return;
+    this.#early.set(`${row.type === 'workload' ? row.kind : row.type} ${row.name}`, row);
+    this.#change();
+  }
+
+  #change(): void {
+    if (this.#early.size > 0 && this.isLoaded) this.#early.clear();
+    this.#sorted = undefined;
+    this.#didChange.fire();
+  }
+}
+
+/** The API's own order: by the bytes of the names. */
+function byName(a: Row, b: Row): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

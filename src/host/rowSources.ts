@@ -1,0 +1,133 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import type { ViewScope } from '../rpc/contract.ts';
+import { type KubeAccess, keyOf } from './kubeAccess.ts';
+import { createRowSource, type RowSource } from './rowSource.ts';
+import { placeOf } from './viewPlace.ts';
+
+/** Told of the source, or of why there is none, and whenever there is something new. */
+type Follower = (source: RowSource | undefined, failure: unknown) => void;
+
+/** How soon a kubeconfig that could not be used is looked at again, milliseconds. */
+const RETRY_MS = 5_000;
+
+/** What one environment's views look at: one watch for all that look at the same place, for as long as one does. */
+export class RowSources implements Disposable {
+  readonly #access: KubeAccess;
+  readonly #clock: Clock;
+  readonly #places = new Map<string, Place>();
+  readonly #owned = new DisposableStore();
+
+  constructor(access: KubeAccess, clock: Clock) {
+    this.#access = access;
+    this.#clock = clock;
+    this.#owned.add(
+      access.onDidReplace((reference) => {
+        for (const place of this.#places.values()) place.reconnectIf(keyOf(reference));
+      }),
+    );
+  }
+
+  /** Places that are watched. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** Follows what the scope looks at until disposed of. */
+  follow(scope: ViewScope, follower: Follower): Disposable {
+    const key = placeOf(scope);
+    const place = this.#places.get(key) ?? new Place(scope, this.#access, this.#clock);
+    this.#places.set(key, place);
+    place.add(follower);
+    return toDisposable(() => {
+      if (place.remove(follower)) this.#places.delete(key);
+    });
+  }
+
+  /** Lists again, for a person: who has to sign in is asked to. @throws CodedError as `KubeAccess.signIn` does */
+  async refresh(scope: ViewScope, signal: AbortSignal): Promise<void> {
+    await this.#places.get(placeOf(scope))?.refresh(signal);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    for (const place of this.#places.values()) place.dispose();
+    this.#places.clear();
+  }
+}
+
+/** One place that is looked at, and who looks. */
+class Place implements Disposable {
+  readonly #scope: ViewScope;
+  readonly #access: KubeAccess;
+  readonly #clock: Clock;
+  readonly #followers = new Set<Follower>();
+  readonly #abort = new AbortController();
+  #attempt = new DisposableStore();
+  #source: RowSource | undefined;
+  #failure: unknown;
+
+  constructor(scope: ViewScope, access: KubeAccess, clock: Clock) {
+    this.#scope = scope;
+    this.#access = access;
+    this.#clock = clock;
+    void this.#connect();
+  }
+
+  add(follower: Follower): void {
+    this.#followers.add(follower);
+    follower(this.#source, this.#failure);
+  }
+
+  /** Returns whether it was the last one. */
+  remove(follower: Follower): boolean {
+    this.#followers.delete(follower);
+    if (this.#followers.size > 0) return false;
+    this.dispose();
+    return true;
+  }
+
+  reconnectIf(contextKey: string): void {
+    if (keyOf(this.#scope.context) === contextKey) void this.#connect();
+  }
+
+  async refresh(signal: AbortSignal): Promise<void> {
+    await this.#access.signIn(this.#scope.context, AbortSignal.any([signal, this.#abort.signal]));
+    // The kubeconfig may have led to another connection by now, which began anew.
+    if (this.#source === undefined) await this.#connect();
+    else this.#source.refresh();
+  }
+
+  dispose(): void {
+    this.#abort.abort(new CodedError('STOPPED'));
+    this.#attempt.dispose();
+    this.#source = undefined;
+  }
+
+  /** Never rejects. */
+  async #connect(): Promise<void> {
+    this.#attempt.dispose();
+    const attempt = new DisposableStore();
+    this.#attempt = attempt;
+    try {
+      const { cluster } = await this.#access.connect(this.#scope.context, this.#abort.signal);
+      if (attempt.isDisposed) return;
+      const { type } = this.#scope;
+      const namespace = type === 'namespaces' ? undefined : this.#scope.namespace;
+      this.#source = attempt.add(createRowSource(cluster, type, namespace, this.#clock));
+      this.#failure = undefined;
+      attempt.add(this.#source.onDidChange(() => this.#tell()));
+    } catch (error) {
+      if (attempt.isDisposed) return;
+      this.#source = undefined;
+      this.#failure = error;
+      attempt.add(this.#clock.setTimer(RETRY_MS, () => void this.#connect()));
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const follower of [...this.#followers]) follower(this.#source, this.#failure);
+  }
+}

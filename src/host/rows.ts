@@ -1,0 +1,100 @@
+import { isReady } from '../kube/podState.ts';
+import type { Namespace, Pod, ResourceTypes, Service } from '../kube/resources.ts';
+import type {
+  NamespaceRow,
+  PodRow,
+  PortRow,
+  ServiceRow,
+  WorkloadKind,
+  WorkloadRow,
+} from '../rpc/contract.ts';
+import { podStatus } from './podStatus.ts';
+
+// What a view shows of an object: of 10,000 pods nothing else is kept.
+
+export function toNamespaceRow({ metadata, status }: Namespace): NamespaceRow {
+  return { type: 'namespace', name: metadata?.name ?? '', phase: status?.phase ?? 'Active' };
+}
+
+export function toPodRow(pod: Pod): PodRow {
+  const { metadata, spec, status } = pod;
+  const containers = spec?.containers ?? [];
+  const statuses = status?.containerStatuses ?? [];
+  return {
+    type: 'pod',
+    name: metadata?.name ?? '',
+    status: podStatus(pod),
+    phase: status?.phase ?? 'Unknown',
+    isReady: isReady(pod),
+    readyContainers: statuses.filter(({ ready }) => ready).length,
+    containers: containers.length,
+    restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    createdAt: metadata?.creationTimestamp ?? '',
+    containerNames: containers.map(({ name }) => name),
+    ports: containerPorts(spec),
+    ...(spec?.nodeName !== undefined && { node: spec.nodeName }),
+    ...(status?.podIP !== undefined && { ip: status.podIP }),
+  };
+}
+
+export function toServiceRow({ metadata, spec }: Service): ServiceRow {
+  const clusterIp = spec?.clusterIP;
+  return {
+    type: 'service',
+    name: metadata?.name ?? '',
+    serviceType: spec?.type ?? 'ClusterIP',
+    hasSelector: Object.keys(spec?.selector ?? {}).length > 0,
+    ports: (spec?.ports ?? []).map(({ name, port, protocol = 'TCP', appProtocol }) => ({
+      number: port,
+      protocol,
+      ...(name !== undefined && name !== '' && { name }),
+      ...(appProtocol !== undefined && { appProtocol }),
+    })),
+    ...(clusterIp !== undefined && clusterIp !== '' && clusterIp !== 'None' && { clusterIp }),
+  };
+}
+
+/** The plural in the API by the contract's kinds. */
+export const WORKLOAD_RESOURCES = {
+  deployment: 'deployments',
+  statefulset: 'statefulsets',
+  daemonset: 'daemonsets',
+} as const satisfies Record<WorkloadKind, keyof ResourceTypes>;
+
+export function toWorkloadRow(
+  kind: WorkloadKind,
+  object: ResourceTypes['deployments' | 'statefulsets' | 'daemonsets'],
+): WorkloadRow {
+  const counts = kind === 'daemonset' ? daemonSetCounts(object) : replicaCounts(object);
+  return {
+    type: 'workload',
+    kind,
+    name: object.metadata?.name ?? '',
+    ...counts,
+    ports: containerPorts(object.spec?.template.spec),
+  };
+}
+
+function replicaCounts(object: ResourceTypes[keyof ResourceTypes]): { ready: number; desired: number } {
+  const { spec, status } = object as ResourceTypes['deployments'];
+  // Kubernetes' default where the field is missing.
+  return { ready: status?.readyReplicas ?? 0, desired: spec?.replicas ?? 1 };
+}
+
+function daemonSetCounts(object: ResourceTypes[keyof ResourceTypes]): { ready: number; desired: number } {
+  const { status } = object as ResourceTypes['daemonsets'];
+  return { ready: status?.numberReady ?? 0, desired: status?.desiredNumberScheduled ?? 0 };
+}
+
+/** Of the containers that run beside each other: sidecars are init containers that are restarted always. */
+export function containerPorts(spec: Pod['spec']): PortRow[] {
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...(spec?.containers ?? []), ...sidecars].flatMap(({ name: container, ports = [] }) =>
+    ports.map(({ name, containerPort, protocol = 'TCP' }) => ({
+      number: containerPort,
+      protocol,
+      container,
+      ...(name !== undefined && name !== '' && { name }),
+    })),
+  );
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdir, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import {
+  changeLocalPort,
+  contextsChanged,
+  listContexts,
+  listForwards,
+  listPorts,
+  openView,
+  restartForward,
+  setLabel,
+  startDemoCluster,
+  startForward,
+  stopAllForwards,
+  stopForward,
+} from '../../../src/rpc/contract.ts';
+import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { demoSpecification, HostBench, isAlive, untilDead } from '../../support/hostClients.ts';
+import { connectTo, get } from '../../support/tcpClient.ts';
+
+test('a client starts a host, forwards, and all clients see it', async (t) => {
+  const demo = await demoClusterFor(t);
+  const bench = await HostBench.create(t);
+  assert.equal(await bench.join(), undefined, 'joining starts nothing');
+  const first = await bench.client();
+  const second = await bench.client();
+  assert.equal(first.processId, second.processId);
+  const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
+  const forward = await first.request(startForward, specification);
+  assert.equal(forward.state.type, 'ready', JSON.stringify(forward.state));
+  assert.equal((await get(forward.localPort ?? 0)).status, 200);
+  const seen = await second.until(() => second.forwards.find(({ counts }) => counts.total === 1));
+  assert.equal(seen.id, forward.id);
+  assert.deepEqual(
+    first.log.map((entry) => entry.event),
+    ['hostStarted', 'starting', 'addressBound', 'podChosen', 'ready', 'connectionOpened', 'connectionEnded'],
+  );
+  await second.request(stopForward, { id: forward.id });
+  await first.until(() => first.log.some(({ event }) => event === 'stopped'));
+  assert.deepEqual(await first.request(listForwards), []);
+  first.dispose();
+  second.dispose();
+  await untilDead(first.processId);
+  // Its record stays as the latest number; the socket is gone.
+  assert.deepEqual(await readdir(bench.folder), ['generation-1']);
+});
+
+test('every verb on a forward', async (t) => {
+  const demo = await demoClusterFor(t);
+  const bench = await HostBench.create(t);
+  const client = await bench.client();
+  const web = demoSpecification(demo.kubeconfigPath, 'service/web', 'http', {
+    localPort: { mode: 'preferred', port: await takenPort(t) },
+  });
+  const forward = await client.request(startForward, web);
+  assert.equal(forward.state.type, 'ready');
+  assert.equal(forward.remotePort, 8080);
+  assert.equal(forward.replacedPort, web.localPort.port);
+  const again = await client.request(startForward, web);
+  assert.equal(again.id, forward.id, 'the same forward is not started twice');
+
+  const { id } = forward;
+  const moved = await client.request(changeLocalPort, { id, port: await freePort() });
+  assert.notEqual(moved.localPort, forward.localPort);
+  assert.equal(moved.id, id);
+  assert.equal((await get(moved.localPort ?? 0)).status, 200);
+  await assert.rejects(connectTo(forward.localPort ?? 0), { code: 'ECONNREFUSED' });
+
+  const taken = await takenPort(t);
+  await rejectsWith(client.request(changeLocalPort, { id, port: taken }), 'PORT_IN_USE');
+  assert.equal((await get(moved.localPort ?? 0)).status, 200, 'the old port stays');
+
+  await client.request(setLabel, { id, label: 'front' });
+  const [labelled] = await client.request(listForwards);
+  assert.equal(labelled?.specification.label, 'front');
+  const restarted = await client.request(restartForward, { id });
+  assert.equal(restarted.state.type, 'ready');
+  assert.equal(restarted.localPort, moved.localPort);
+
+  const refused = await client.request(
+    startForward,
+    demoSpecification(demo.kubeconfigPath, 'pod/nobody', 80),
+  );
+  assert.equal(refused.state.type === 'failed' && refused.state.error.code, 'POD_NOT_FOUND');
+  await rejectsWith(client.request(stopForward, { id: '77' }), 'FORWARD_NOT_FOUND');
+  await rejectsWith(
+    client.request(startForward, { ...web, localPort: { mode: 'exact', port: 70_000 } }),
+    'INVALID_PORT',
+  );
+  assert.equal(await client.request(stopAllForwards), 2);
+  client.dispose();
+});
+
+test('ports and contexts: those of the files that the client names, and anew when one changes', async (t) => {
+  const demo = await demoClusterFor(t);
+  const bench = await HostBench.create(t);
+  const extra = join(bench.folder, 'extra.yaml');
+  const client = await bench.client({ files: [demo.kubeconfigPath, extra] });
+  const { contexts, problems } = await client.request(listContexts);
+  assert.ok(contexts.some(({ context }) => context === 'demo-admin'));
+  assert.equal(problems[0]?.error.code, 'KUBECONFIG_NOT_FOUND');
+  const context = { kubeconfig: demo.kubeconfigPath, context: 'demo-admin' };
+  const ports = await client.request(listPorts, {
+    context,
+    namespace: 'demo',
+    kind: 'deployment',
+    name: 'web',
+  });
+  assert.deepEqual(ports, [{ number: 8080, protocol: 'TCP', container: 'web', name: 'http' }]);
+  const changed = new Promise<number>((resolve) => {
+    client.client.onNotification(contextsChanged, (snapshot) => resolve(snapshot.problems.length));
+  });
+  await writeFile(extra, 'contexts: []\n');
+  assert.equal(await changed, 0);
+  client.dispose();
+});
+
+test('a view of 10,000 pods: the first rows early, then all, then changes in batches', async (t) => {
+  const demo = await demoClusterFor(t, { largePods: 10_000 });
+  const bench = await HostBench.create(t);
+  const client = await bench.client();
+  const context = { kubeconfig: demo.kubeconfigPath, context: 'demo-admin' };
+  const scope = { type: 'pods', context, namespace: 'large', limit: 500 } as const;
+  await client.request(openView, { viewId: 1, scope });
+  const early = await client.until(() => {
+    const view = client.views.get(1);
+    return view !== undefined && view.rows.length === 500 && view;
+  });
+  const full = await client.until(() => {
+    const view = client.views.get(1);
+    return view?.isLoaded && view;
+  });
+  assert.equal(full.total, 10_000);
+  assert.deepEqual(
+    full.rows.map(({ name }) => name),
+    early.rows.map(({ name }) => name),
+  );
+  await client.request(openView, { viewId: 1, scope: { ...scope, filter: 'fleet-19-' } });
+  const filtered = await client.until(() => {
+    const view = client.views.get(1);
+    return view?.matching === 500 && view.rows[0]?.name.startsWith('fleet-19-') && view;
+  });
+  const [first] = filtered.rows;
+  demo.pods.setReady('large', first?.name ?? '', false);
+  await client.until(() => {
+    const [row] = client.views.get(1)?.rows ?? [];
+    return row?.type === 'pod' && !row.isReady;
+  });
+  client.dispose();
+});
+
+test('the demo cluster ends with the client that asked for it', async (t) => {
+  const bench = await HostBench.create(t);
+  const other = await bench.client();
+  const client = await bench.client();
+  const context = await client.request(startDemoCluster);
+  const { contexts } = await client.request(listContexts);
+  assert.ok(contexts.some((row) => row.kubeconfig === context.kubeconfig && row.context === context.context));
+  const forward = await client.request(startForward, demoSpecification(context.kubeconfig, 'pod/web', 80));
+  assert.equal(forward.state.type, 'ready');
+  client.dispose();
+  await other.until(() => other.forwards.some(({ state }) => state.type === 'reconnecting'));
+  other.dispose();
+  await untilDead(other.processId);
+});
+
+test('it ends when its record is gone', async (t) => {
+  const bench = await HostBench.create(t);
+  const client = await bench.client();
+  const closed = client.closed();
+  await writeFile(join(bench.folder, 'generation-2'), '{}');
+  await closed;
+  await untilDead(client.processId);
+  assert.equal(isAlive(client.processId), false);
+});
+
+async function rejectsWith(promise: Promise<unknown>, code: string): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    const coded = fromResponseError(error);
+    return isCoded(coded) && coded.code === code;
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A port that somebody listens on until the test ends. */
+async function takenPort(test: { after(end: () => void): void }): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  test.after(() => server.close());
+  return (server.address() as net.AddressInfo).port;
+}

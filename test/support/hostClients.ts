@@ -1,0 +1,183 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { connectToHost } from '../../src/rpc/connectToHost.ts';
+import {
+  type ForwardSnapshot,
+  type ForwardSpecification,
+  forwardsChanged,
+  type LogEntry,
+  logged,
+  type TargetKind,
+  type ViewSnapshot,
+  viewChanged,
+} from '../../src/rpc/contract.ts';
+import type { HostClient } from '../../src/rpc/hostClient.ts';
+import type { HostProgram } from '../../src/rpc/hostProgram.ts';
+import type { TestEnd } from './demoForward.ts';
+
+export const HOST_SCRIPT = resolve('src/host.ts');
+
+/** A host program that ends soon after its last client. */
+export function hostProgram(more: Partial<HostProgram> = {}): HostProgram {
+  return {
+    execPath: process.execPath,
+    script: HOST_SCRIPT,
+    environment: process.env,
+    lingerMs: 500,
+    ...more,
+  };
+}
+
+/** A folder for hosts of one test; every host that was seen there has ended with the test. */
+export class HostBench {
+  readonly folder: string;
+  readonly #processes = new Set<number>();
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(test: TestEnd): Promise<HostBench> {
+    const parent = await mkdtemp(join(tmpdir(), 'kpf-'));
+    const bench = new HostBench(join(parent, 'h'));
+    test.after(async () => {
+      await bench.killAll();
+      await rm(parent, { recursive: true, force: true });
+    });
+    return bench;
+  }
+
+  /** A client of the host, which is started where there is none. */
+  async client(
+    more: { environment?: Record<string, string>; files?: readonly string[] } = {},
+  ): Promise<TestClient> {
+    const client = await connectToHost({
+      mode: 'joinOrStart',
+      folder: this.folder,
+      program: hostProgram(),
+      client: { name: 'test', version: '1' },
+      environment: more.environment ?? { HOME: this.folder, PATH: process.env.PATH ?? '' },
+      kubeconfigFiles: more.files ?? [],
+      signal: AbortSignal.timeout(20_000),
+    });
+    this.#processes.add(client.host.processId);
+    return new TestClient(client);
+  }
+
+  join(): Promise<HostClient | undefined> {
+    return connectToHost({
+      mode: 'join',
+      folder: this.folder,
+      client: { name: 'test', version: '1' },
+      environment: {},
+      kubeconfigFiles: [],
+      signal: AbortSignal.timeout(20_000),
+    });
+  }
+
+  note(processId: number): void {
+    this.#processes.add(processId);
+  }
+
+  async killAll(): Promise<void> {
+    for (const processId of this.#processes) {
+      if (isAlive(processId)) process.kill(processId, 'SIGKILL');
+    }
+    await Promise.all([...this.#processes].map(untilDead));
+  }
+}
+
+export function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function untilDead(processId: number): Promise<void> {
+  for (let tries = 0; isAlive(processId); tries++) {
+    if (tries > 1_000) throw new Error(`process ${processId} still runs`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** A client that remembers what it was told. */
+export class TestClient {
+  readonly client: HostClient;
+  readonly log: LogEntry[] = [];
+  readonly views = new Map<number, ViewSnapshot>();
+  forwards: readonly ForwardSnapshot[] = [];
+  readonly #checks = new Set<() => void>();
+
+  constructor(client: HostClient) {
+    this.client = client;
+    client.onNotification(logged, (entry) => {
+      this.log.push(entry);
+      this.#check();
+    });
+    client.onNotification(viewChanged, (snapshot) => {
+      this.views.set(snapshot.viewId, snapshot);
+      this.#check();
+    });
+    client.onNotification(forwardsChanged, (forwards) => {
+      this.forwards = forwards;
+      this.#check();
+    });
+  }
+
+  get processId(): number {
+    return this.client.host.processId;
+  }
+
+  get request(): HostClient['request'] {
+    return this.client.request.bind(this.client);
+  }
+
+  /** Resolves with what `find` finds, now or when something is told. */
+  until<T>(find: () => T | undefined | false): Promise<T> {
+    return new Promise((resolve) => {
+      const check = () => {
+        const found = find();
+        if (found === undefined || found === false) return;
+        this.#checks.delete(check);
+        resolve(found);
+      };
+      this.#checks.add(check);
+      check();
+    });
+  }
+
+  /** Resolves when the host is gone. */
+  closed(): Promise<void> {
+    return new Promise((resolve) => this.client.onDidClose(resolve));
+  }
+
+  dispose(): void {
+    this.client.dispose();
+  }
+
+  #check(): void {
+    for (const check of [...this.#checks]) check();
+  }
+}
+
+/** A forward to a target in the demo cluster's namespace `demo`, on any free local port. */
+export function demoSpecification(
+  kubeconfig: string,
+  target: `${TargetKind}/${string}`,
+  remotePort: number | string,
+  more: Partial<ForwardSpecification> & { readonly context?: string } = {},
+): ForwardSpecification {
+  const { context = 'demo-admin', ...rest } = more;
+  const [kind, name = ''] = target.split('/');
+  return {
+    target: { context: { kubeconfig, context }, namespace: 'demo', kind: kind as TargetKind, name },
+    remotePort,
+    localPort: { mode: 'exact', port: 0 },
+    address: '127.0.0.1',
+    ...rest,
+  };
+}
