@@ -277,7 +277,6 @@ export class SpdyConnection {
       else stream.lose(reason);
     }
     this.#writer.close();
-    this.#blocked.clear();
     this.#pings.failAll(reason);
     if (error === undefined || error.code === 'PROTOCOL') endSoon(this.#transport);
     else this.#transport.destroy();

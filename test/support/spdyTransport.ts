@@ -36,6 +36,11 @@ export class SpdyTransport extends Duplex {
   /** The network goes on. */
   flow(): void {
     this.#isStalled = false;
+    this.finishWrite();
+  }
+
+  /** The network finishes what it took, and takes one more write. */
+  finishWrite(): void {
     const held = this.#held;
     this.#held = undefined;
     held?.();

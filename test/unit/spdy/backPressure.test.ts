@@ -207,26 +207,42 @@ test('a transport that takes no more holds the writers, and little else', async 
 test('writers get their turns in the order in which they began to wait', async () => {
   using client = await connect('client');
   const { connection, transport } = client;
-  const streams = [1, 3, 5].map(() => connection.openStream({}));
+  const streams = [1, 3, 5, 7, 9].map(() => connection.openStream({}));
   await client.peer.seen();
   transport.stall();
   for (let round = 0; round < 3; round++) {
     for (const stream of streams) stream.write(Buffer.alloc(CHUNK_BYTES));
   }
-  for (let round = 0; round < 10; round++) {
-    transport.flow();
-    transport.stall();
+  for (let round = 0; round < 20; round++) {
+    transport.finishWrite();
     await settle();
+    // Its limit, and the two chunks that a stream has gathered meanwhile.
+    assert.ok(transport.writableLength <= transport.writableHighWaterMark + 2 * CHUNK_BYTES);
   }
   const frames = await new ReferenceReader().read(transport.sent);
   const order = frames.map(({ streamId }) => streamId);
-  assert.deepEqual(order.slice(0, 3), [1, 3, 5]);
+  assert.deepEqual(order.slice(0, 5), [1, 3, 5, 7, 9]);
   const sums = new Map<number, number>();
   for (const { streamId, body } of frames) sums.set(streamId, (sums.get(streamId) ?? 0) + body.length);
   assert.deepEqual(
     [...sums],
-    [1, 3, 5].map((id) => [id, 3 * CHUNK_BYTES]),
+    [1, 3, 5, 7, 9].map((id) => [id, 3 * CHUNK_BYTES]),
   );
+});
+
+test('who wrote much while waiting does not go before those who wrote little', async () => {
+  using client = await connect('client');
+  const { connection, transport } = client;
+  const [filler, ...streams] = [1, 3, 5, 7].map(() => connection.openStream({}));
+  await client.peer.seen();
+  transport.stall();
+  filler?.write(Buffer.alloc(CHUNK_BYTES));
+  for (const stream of streams) for (const text of ['first', 'second', 'third']) stream.write(text);
+  transport.flow();
+  assert.deepEqual((await client.peer.seen()).slice(1), [
+    ...[3, 5, 7].map((id) => `DATA ${id} 5 "first"`),
+    ...[3, 5, 7].map((id) => `DATA ${id} 11 "secondthird"`),
+  ]);
 });
 
 test('a stream cut off while it waits takes its bytes with it, and its write callbacks are called', async () => {

@@ -132,9 +132,12 @@ test('no more streams of the peer than allowed at once; the header compression i
   using server = await connect('server', { maxPeerStreams: 2 });
   const { peer, streams } = server;
   server.connection.openStream({ own: 'streams do not count' });
+  server.connection.openStream({}).destroy();
   await peer.send(...[1, 3, 5, 7].map((id) => peer.synStream(id, [['id', String(id)]])));
   assert.deepEqual(await peer.seen(), [
     'SYN_STREAM 2 own=streams do not count',
+    'SYN_STREAM 4',
+    'RST_STREAM 4 5',
     'RST_STREAM 5 3',
     'RST_STREAM 7 3',
   ]);

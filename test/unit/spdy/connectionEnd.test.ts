@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { SpdyConnection } from '../../../src/spdy/connection.ts';
 import { settle } from '../../support/spdyBytes.ts';
-import { connect, data, fin, record, rstStream, type TestConnection } from '../../support/spdyPeer.ts';
+import { connect, data, fin, ping, record, rstStream, type TestConnection } from '../../support/spdyPeer.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
 
 const EVENTS = ['data', 'drain', 'end', 'error', 'close', 'finish', 'readable', 'resume', 'pause'] as const;
@@ -89,7 +89,11 @@ test('what this side sent before it ends still leaves, resets and answers includ
   connection.openStream({ opened: 'right before' });
   connection.goAway();
   connection.destroy();
+  // Too late, and no write behind the transport's end.
+  connection.goAway();
+  server.streams[0]?.reply();
   await once(transport, 'close');
+  assert.equal(transport.errored, null);
   assert.deepEqual(await peer.seen(), [
     'DATA 1 7 "goodbye"',
     'FIN 1',
@@ -97,6 +101,19 @@ test('what this side sent before it ends still leaves, resets and answers includ
     'SYN_STREAM 2 opened=right before',
     'GOAWAY 3 0',
   ]);
+});
+
+test('the GOAWAY for bad bytes waits for its turn on the transport', async () => {
+  using server = await connect('server');
+  const { peer, transport } = server;
+  transport.stall();
+  await peer.send(ping(1));
+  await peer.send(data(0, 'bad'));
+  assert.equal(server.closes.length, 1);
+  assert.deepEqual(await peer.seen(), ['PING 1']);
+  transport.flow();
+  assert.deepEqual(await peer.seen(), ['GOAWAY 0 1']);
+  assert.ok(transport.destroyed);
 });
 
 test('a peer that reads nothing has a second, then the transport is destroyed all the same', async (t) => {

@@ -154,6 +154,30 @@ test('after a reset behind a FIN, what is written goes nowhere and holds nobody 
   assert.deepEqual(await client.peer.seen(), []);
 });
 
+test('a reset behind a FIN drops what waits for the transport', async () => {
+  using client = await connectWithStream();
+  client.transport.stall();
+  client.stream.write(Buffer.alloc(STREAM_BUFFER_BYTES));
+  let calls = 0;
+  client.stream.write('waits', () => calls++);
+  client.stream.end();
+  await client.peer.send(data(1, 'unread'), fin(1), rstStream(1, 5));
+  assert.equal(calls, 1);
+  client.transport.flow();
+  assert.deepEqual(
+    (await client.peer.seen()).map((line) => line.slice(0, 14)),
+    ['DATA 1 65536 "'],
+  );
+  assert.deepEqual(await readLate(client), ['unread', 'end', wasReset(5), 'close']);
+});
+
+test('a peer that repeats its reset adds up to nothing', async () => {
+  using client = await connectWithStream();
+  await client.peer.send(data(1, 'unread'), fin(1), ...Array.from({ length: 100 }, () => rstStream(1, 5)));
+  assert.ok(client.stream.listenerCount('end') <= 2);
+  assert.deepEqual(await readLate(client), ['unread', 'end', wasReset(5), 'close']);
+});
+
 test('a reset behind both FINs is none', async () => {
   using client = await connectWithStream();
   client.stream.end();
@@ -183,6 +207,26 @@ test('a connection lost behind a FIN: the stream is still read to its end, then 
     ['one', 'end', `error: ${lost.message}`, 'close'],
     ['three', 'end', 'close'],
   ]);
+});
+
+test('a connection lost behind a FIN, while our own last bytes still wait: that is no clean end', async () => {
+  using client = await connectWithStream();
+  client.transport.stall();
+  client.stream.write(Buffer.alloc(STREAM_BUFFER_BYTES));
+  client.stream.write('waits');
+  client.stream.end();
+  await client.peer.send(data(1, 'unread'), fin(1));
+  client.connection.destroy(lost);
+  assert.deepEqual(await readLate(client), ['unread', 'end', `error: ${lost.message}`, 'close']);
+});
+
+test('a connection that this side ends takes every stream along, whatever is still to be read', async () => {
+  using client = await connectWithStream();
+  const whole = client.connection.openStream({});
+  whole.end();
+  await client.peer.send(data(1, 'unread'), fin(1), data(3, 'unread'), fin(3));
+  client.connection.destroy();
+  assert.deepEqual([client.stream.destroyed, whole.destroyed], [true, true]);
 });
 
 test('bytes and a second FIN behind the FIN are passed over', async () => {
