@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { startDemoCluster } from '../src/demo/demoCluster.ts';
+import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation.ts';
+import { startWorkbenchServer } from '../test/workbench/harness/workbenchServer.ts';
+import { buildBundles } from './build.ts';
+
+// The main job on the demo cluster: VS Code with the extension, the demo's context beside the user's own.
+
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
+
+await using owned = new AsyncDisposableStack();
+tell('Building the extension …');
+await buildBundles();
+tell('Starting the demo cluster …');
+const cluster = owned.adopt(await startDemoCluster(), (each) => each.dispose());
+const environment = { KUBECONFIG: kubeconfigs(cluster.kubeconfigPath) };
+const desktop = findOnPath(process.platform === 'win32' ? 'code.cmd' : 'code');
+await (desktop === undefined ? openInBrowser() : openOnDesktop(desktop));
+tell('Stopped.');
+
+/** The demo's first: its context is the current one. */
+function kubeconfigs(demo: string): string {
+  const own = process.env['KUBECONFIG'] ?? join(homedir(), '.kube', 'config');
+  return [demo, own].join(delimiter);
+}
+
+/** A VS Code of its own, so that it takes the environment given here whether or not another one runs. */
+async function openOnDesktop(code: string): Promise<void> {
+  const data = owned.adopt(await mkdtemp(join(tmpdir(), 'kube-port-forward-start-')), (folder) =>
+    rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }),
+  );
+  tell('Opening VS Code. Its sidebar has "Port Forward". Ctrl-C, or closing its window, ends everything.');
+  const child = spawn(
+    code,
+    [`--extensionDevelopmentPath=${process.cwd()}`, '--user-data-dir', data, '--new-window', '--wait'],
+    { stdio: 'ignore', env: { ...process.env, ...environment }, shell: process.platform === 'win32' },
+  );
+  await untilOver(child);
+}
+
+async function openInBrowser(): Promise<void> {
+  tell('There is no "code" on the PATH: VS Code will open in a browser instead.');
+  const installation = ensureWorkbenchInstalled(tell);
+  tell('Starting VS Code …');
+  const server = owned.use(
+    await startWorkbenchServer(installation, {
+      extension: process.cwd(),
+      environment,
+      settings: { 'workbench.startupEditor': 'none' },
+    }),
+  );
+  tell(`\nVS Code with the extension:  ${server.url}\n`);
+  tell('Open it in a browser on this machine; the sidebar has "Port Forward". Ctrl-C ends everything.');
+  if (!stopped.signal.aborted) await once(stopped.signal, 'abort');
+}
+
+async function untilOver(child: ChildProcess): Promise<void> {
+  const end = () => child.kill('SIGTERM');
+  stopped.signal.addEventListener('abort', end, { once: true });
+  await once(child, 'exit');
+  stopped.signal.removeEventListener('abort', end);
+}
+
+function findOnPath(program: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path) && isExecutable(path));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
