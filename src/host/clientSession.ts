@@ -65,6 +65,7 @@ export class ClientSession implements ClientService {
   }
 
   retire({ environment }: Pick<InitializeParameters, 'environment'>): Promise<RetireResult> {
+    this.#owned.add(toDisposable(() => this.#parts.end()));
     return this.#parts.retire(environmentKey(environment));
   }
 

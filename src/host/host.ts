@@ -34,6 +34,11 @@ export interface HostOptions {
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_PATIENCE_MS = 2_000;
 
+/** Whoever started it may need a while until he is its first client. Milliseconds. */
+const FIRST_CLIENT_MS = 10_000;
+/** How long a client that made the host let go may take to read the answer. Milliseconds. */
+const RETIRED_MS = 5_000;
+
 /** The forward host: one for each user, serving all windows and terminals. */
 export class Host {
   readonly #options: HostOptions;
@@ -73,6 +78,7 @@ export class Host {
       demo: this.#demo,
       onPluginOutput: this.#pluginOutput.event,
       retire: (key) => this.#retire(key),
+      end: () => this.#finish(),
       clock: systemClock,
     };
     this.#server = new HostServer({
@@ -98,7 +104,7 @@ export class Host {
     }
     if (election === undefined) return false;
     this.#files = watchOwnFiles(script, election, systemClock, () => void this.end());
-    if (this.#server.clientCount === 0) this.#setOccupied(false);
+    if (this.#server.clientCount === 0) this.#endIn(Math.max(this.#options.lingerMs, FIRST_CLIENT_MS));
     return true;
   }
 
@@ -107,10 +113,15 @@ export class Host {
     if (!this.#isEnding) {
       this.#isEnding = true;
       await this.#release();
-      this.#server.close();
-      this.#ended.resolve();
+      this.#finish();
     }
     await this.#ended.promise;
+  }
+
+  #finish(): void {
+    this.#linger?.dispose();
+    this.#server.close();
+    this.#ended.resolve();
   }
 
   /** Everything but the connections of the clients. */
@@ -129,18 +140,19 @@ export class Host {
     const forwards = this.#forwards.specificationsOf(environmentKey);
     this.#isEnding = true;
     await this.#release();
-    // The answer leaves first.
-    setImmediate(() => {
-      this.#server.close();
-      this.#ended.resolve();
-    });
+    // It ends when the client goes, which has its answer then.
+    this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
     return { forwards, others: all - forwards.length };
   }
 
   #setOccupied(isOccupied: boolean): void {
+    if (this.#isEnding) return;
     this.#linger?.dispose();
-    if (isOccupied || this.#isEnding) return;
-    this.#linger = systemClock.setTimer(this.#options.lingerMs, () => void this.end());
+    if (!isOccupied) this.#endIn(this.#options.lingerMs);
+  }
+
+  #endIn(delayMs: number): void {
+    this.#linger = systemClock.setTimer(delayMs, () => void this.end());
   }
 }
 

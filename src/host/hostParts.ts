@@ -20,5 +20,7 @@ export interface HostParts {
   readonly onPluginOutput: Event<PluginOutput>;
   /** Lets everything go; a newer host is about to take over. Its client has that environment. */
   readonly retire: (environmentKey: string) => Promise<RetireResult>;
+  /** Ends the host, now that the client has its answer. */
+  readonly end: () => void;
   readonly clock: Clock;
 }

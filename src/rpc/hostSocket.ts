@@ -7,7 +7,7 @@ import type { HostRecord } from './hostRecord.ts';
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 
 /**
- * Connects to a record's host. The caller owns the socket. Undefined where the host is dead.
+ * Connects to a record's host. The caller owns the socket; its `close` tells of errors too. Undefined where the host is dead.
  * @throws what the connection fails with otherwise; the signal's reason when aborted
  */
 export async function connectToRecord(
@@ -16,7 +16,7 @@ export async function connectToRecord(
 ): Promise<Socket | undefined> {
   if (path === '') return undefined;
   return await new Promise((resolve, reject) => {
-    const socket = net.connect({ path });
+    const socket = net.connect({ path }).on('error', () => {});
     const settle = (finish: () => void) => {
       abort.dispose();
       socket.off('connect', onConnect).off('error', onError);
@@ -28,7 +28,7 @@ export async function connectToRecord(
     socket.once('connect', onConnect).once('error', onError);
     const abort = onAbort(signal, () => {
       settle(() => reject(signal.reason));
-      socket.on('error', () => {}).destroy();
+      socket.destroy();
     });
   });
 }
@@ -37,7 +37,7 @@ export async function connectToRecord(
 export async function isHostAlive(record: HostRecord, signal: AbortSignal): Promise<boolean> {
   try {
     const socket = await connectToRecord(record, signal);
-    socket?.on('error', () => {}).destroy();
+    socket?.destroy();
     return socket !== undefined;
   } catch {
     signal.throwIfAborted();

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { build } from 'esbuild';
+import { isCoded } from '../../../src/base/errors.ts';
+import { connectToHost } from '../../../src/rpc/connectToHost.ts';
+import { startForward } from '../../../src/rpc/contract.ts';
+import type { HostClient } from '../../../src/rpc/hostClient.ts';
+import type { HostProgram } from '../../../src/rpc/hostProgram.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { demoSpecification, HostBench, hostProgram, isAlive, untilDead } from '../../support/hostClients.ts';
+import { get } from '../../support/tcpClient.ts';
+
+let bundles = '';
+let bundled: HostProgram;
+
+// As it is installed: twenty processes that each strip the types of all sources would take minutes.
+before(async () => {
+  bundles = await mkdtemp(join(tmpdir(), 'kpf-bundle-'));
+  await build({
+    entryPoints: ['src/host.ts'],
+    outdir: bundles,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    logLevel: 'error',
+    banner: {
+      js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
+    },
+  });
+  bundled = hostProgram({ script: join(bundles, 'host.mjs'), lingerMs: 5_000 });
+});
+after(() => rm(bundles, { recursive: true, force: true }));
+
+function joinOrStart(bench: HostBench, program: HostProgram = bundled): Promise<HostClient> {
+  return connectToHost({
+    mode: 'joinOrStart',
+    folder: bench.folder,
+    program,
+    client: { name: 'test', version: '1' },
+    environment: { HOME: bench.folder },
+    kubeconfigFiles: [],
+    signal: AbortSignal.timeout(60_000),
+  });
+}
+
+/** A host process of the test's own, once it has said whether it is the one. */
+async function runHost(
+  folder: string,
+  args: readonly string[] = [],
+): Promise<{ readonly child: ChildProcess; readonly line: string }> {
+  const child = spawn(process.execPath, [bundled.script, '--folder', folder, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+  return { child, line: chunk.toString().trim() };
+}
+
+/** Makes the latest record say that its host speaks an older protocol. */
+async function ageRecord(folder: string): Promise<void> {
+  const path = join(folder, 'generation-1');
+  const record: unknown = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, JSON.stringify({ ...(record as object), protocol: 0 }));
+}
+
+test('killed, and twenty started at once: one lives', async (t) => {
+  const bench = await HostBench.create(t);
+  const first = await joinOrStart(bench);
+  const closed = new Promise<void>((resolve) => first.onDidClose(resolve));
+  process.kill(first.host.processId, 'SIGKILL');
+  await closed;
+  const processes = await Promise.all(Array.from({ length: 20 }, () => runHost(bench.folder)));
+  t.after(() => {
+    for (const { child } of processes) child.kill('SIGKILL');
+  });
+  const winners = processes.filter(({ line }) => line === 'started');
+  assert.equal(winners.length, 1);
+  const losers = processes.filter((one) => one !== winners[0]);
+  for (const { child } of losers) {
+    if (child.exitCode === null) await once(child, 'exit');
+    assert.equal(child.exitCode, 0);
+  }
+  const client = await joinOrStart(bench);
+  bench.note(client.host.processId);
+  assert.equal(client.host.processId, winners[0]?.child.pid);
+  assert.deepEqual(
+    (await readdir(bench.folder)).filter((name) => name.startsWith('generation')),
+    ['generation-2'],
+  );
+  client.dispose();
+});
+
+test('twenty clients that need a host at once get the same', async (t) => {
+  const bench = await HostBench.create(t);
+  const clients = await Promise.all(Array.from({ length: 20 }, () => joinOrStart(bench)));
+  for (const client of clients) bench.note(client.host.processId);
+  assert.equal(new Set(clients.map(({ host }) => host.processId)).size, 1);
+  for (const client of clients) client.dispose();
+});
+
+test('a killed host is noticed at once, and the forward is back on its port within 2 s', async (t) => {
+  const demo = await demoClusterFor(t);
+  const bench = await HostBench.create(t);
+  const first = await joinOrStart(bench);
+  const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
+  const forward = await first.request(startForward, specification);
+  const port = forward.localPort ?? 0;
+  const closed = new Promise<void>((resolve) => first.onDidClose(resolve));
+  const killedAt = performance.now();
+  process.kill(first.host.processId, 'SIGKILL');
+  await closed;
+  const second = await joinOrStart(bench);
+  bench.note(second.host.processId);
+  const restored = await second.request(startForward, {
+    ...specification,
+    localPort: { mode: 'exact', port },
+  });
+  assert.equal(restored.state.type, 'ready', JSON.stringify(restored.state));
+  assert.equal(restored.localPort, port);
+  assert.equal((await get(port)).status, 200);
+  const took = performance.now() - killedAt;
+  t.diagnostic(`restored in ${Math.round(took)} ms`);
+  second.dispose();
+});
+
+test('a request that waits when the host dies fails', async (t) => {
+  const demo = await demoClusterFor(t);
+  const bench = await HostBench.create(t);
+  const client = await joinOrStart(bench);
+  const pending = demoSpecification(demo.kubeconfigPath, 'pod/pending', 8080);
+  const waiting = assert.rejects(client.request(startForward, pending));
+  process.kill(client.host.processId, 'SIGKILL');
+  await waiting;
+});
+
+test('a host of an older protocol makes way, and its forwards come with it', async (t) => {
+  const demo = await demoClusterFor(t);
+  const bench = await HostBench.create(t);
+  const first = await joinOrStart(bench);
+  const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
+  const forward = await first.request(startForward, specification);
+  await ageRecord(bench.folder);
+  const second = await joinOrStart(bench);
+  bench.note(second.host.processId);
+  assert.notEqual(second.host.processId, first.host.processId);
+  assert.deepEqual(second.replaced?.forwards, [
+    { ...specification, localPort: { mode: 'exact', port: forward.localPort } },
+  ]);
+  await untilDead(first.host.processId);
+  const [again] = second.replaced?.forwards ?? [];
+  const restored = await second.request(startForward, again ?? specification);
+  assert.equal(restored.state.type, 'ready');
+  assert.equal((await get(forward.localPort ?? 0)).status, 200);
+  second.dispose();
+});
+
+test('a host of a newer protocol is left alone', async (t) => {
+  const bench = await HostBench.create(t);
+  const { child, line } = await runHost(bench.folder, ['--protocol', '999']);
+  t.after(() => child.kill('SIGKILL'));
+  assert.equal(line, 'started');
+  await assert.rejects(joinOrStart(bench), (error) => isCoded(error, 'HOST_TOO_NEW'));
+  assert.equal(await bench.join(), undefined);
+  assert.ok(isAlive(child.pid ?? 0));
+});
+
+test('a host that cannot start says why', async (t) => {
+  const bench = await HostBench.create(t);
+  const missing = hostProgram({ script: join(bundles, 'missing.mjs') });
+  await assert.rejects(
+    joinOrStart(bench, missing),
+    (error) => isCoded(error, 'HOST_NOT_STARTED') && /missing/.test(error.message),
+  );
+  const noNode = hostProgram({ execPath: join(bundles, 'no-node') });
+  await assert.rejects(
+    joinOrStart(bench, noNode),
+    (error) => isCoded(error, 'HOST_NOT_STARTED') && /ENOENT/.test(error.message),
+  );
+});
+
+test('a host that is frozen is said to be', async (t) => {
+  const bench = await HostBench.create(t);
+  const first = await joinOrStart(bench);
+  bench.note(first.host.processId);
+  process.kill(first.host.processId, 'SIGSTOP');
+  t.after(() => isAlive(first.host.processId) && process.kill(first.host.processId, 'SIGCONT'));
+  await assert.rejects(joinOrStart(bench), (error) => isCoded(error, 'HOST_UNRESPONSIVE'));
+  first.dispose();
+});
+
+test('it ends after its last client', async (t) => {
+  const bench = await HostBench.create(t);
+  const client = await joinOrStart(bench, { ...bundled, lingerMs: 0 });
+  client.dispose();
+  await untilDead(client.host.processId);
+});

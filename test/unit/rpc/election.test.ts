@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Election, standForElection } from '../../../src/rpc/election.ts';
+import {
+  generationPath,
+  type HostRecord,
+  latestGeneration,
+  newSocketName,
+} from '../../../src/rpc/hostRecord.ts';
+import { isHostAlive, listenAt } from '../../../src/rpc/hostSocket.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+/** What a host process is to the election: a socket that listens, and a candidate. */
+class Candidate {
+  readonly record: HostRecord;
+  readonly #folder: string;
+  #server: Server | undefined;
+  election: Election | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.record = {
+      socket: newSocketName(folder),
+      secret: randomBytes(4).toString('hex'),
+      protocol: 1,
+      version: '1',
+      processId: 1,
+    };
+  }
+
+  async listen(): Promise<void> {
+    this.#server = await listenAt(this.record.socket, (socket) => socket.on('error', () => {}).destroy());
+  }
+
+  async stand(): Promise<boolean> {
+    this.election = await standForElection(this.#folder, this.record, (record) =>
+      isHostAlive(record, new AbortController().signal),
+    );
+    if (this.election === undefined) this.close();
+    return this.election !== undefined;
+  }
+
+  /** As SIGKILL leaves it: nobody listens, and everything else stays. */
+  async die(): Promise<void> {
+    const { socket } = this.record;
+    this.close();
+    await writeFile(socket, '');
+  }
+
+  close(): void {
+    this.#server?.close();
+    this.#server = undefined;
+  }
+}
+
+async function candidates(folder: string, count: number): Promise<Candidate[]> {
+  const all = Array.from({ length: count }, () => new Candidate(folder));
+  await Promise.all(all.map((candidate) => candidate.listen()));
+  return all;
+}
+
+test('of many candidates one stands, again and again after each has died', async (t) => {
+  await using folder = await temporaryDirectory();
+  for (let round = 1; round <= 10; round++) {
+    const all = await candidates(folder.path, 20);
+    t.after(() => {
+      for (const candidate of all) candidate.close();
+    });
+    const results = await Promise.all(all.map((candidate) => candidate.stand()));
+    assert.equal(results.filter((isStanding) => isStanding).length, 1, `round ${round}`);
+    const winner = all.find(({ election }) => election !== undefined);
+    assert.equal(winner?.election?.number, round);
+    assert.equal(await winner.election.isStanding(), true);
+    const latest = await latestGeneration(folder.path);
+    assert.deepEqual(latest, { number: round, record: winner.record });
+    await winner.die();
+  }
+  const left = await readdir(folder.path);
+  assert.deepEqual(
+    left.filter((name) => name.startsWith('generation-')),
+    ['generation-10'],
+  );
+});
+
+test('a living host is left alone', async (t) => {
+  await using folder = await temporaryDirectory();
+  const [first, second] = await candidates(folder.path, 2);
+  t.after(() => first?.close());
+  assert.equal(await first?.stand(), true);
+  assert.equal(await second?.stand(), false);
+  assert.equal(await first?.election?.isStanding(), true);
+});
+
+test('who was slow and gets a number that was used and removed gives way to the higher one', async (t) => {
+  await using folder = await temporaryDirectory();
+  const [first, second, third, slow] = await candidates(folder.path, 4);
+  t.after(() => {
+    third?.close();
+    slow?.close();
+  });
+  await first?.stand();
+  await first?.die();
+  // While the slow one finds that the first is dead, two others come, and the later one clears up behind them.
+  const election = await standForElection(folder.path, slow?.record ?? assert.fail(), async () => {
+    await second?.stand();
+    await second?.die();
+    await third?.stand();
+    assert.deepEqual(
+      (await readdir(folder.path)).filter((name) => name.startsWith('generation-')),
+      ['generation-3'],
+    );
+    return false;
+  });
+  assert.equal(election, undefined);
+  assert.equal(await third?.election?.isStanding(), true);
+  assert.equal((await latestGeneration(folder.path))?.number, 3);
+});
+
+test('a host learns that another has taken its place, or its record away', async (t) => {
+  await using folder = await temporaryDirectory();
+  const [host] = await candidates(folder.path, 1);
+  t.after(() => host?.close());
+  await host?.stand();
+  await writeFile(generationPath(folder.path, 2), '');
+  assert.equal(await host?.election?.isStanding(), false);
+  await rm(generationPath(folder.path, 2));
+  assert.equal(await host?.election?.isStanding(), true);
+  await rm(generationPath(folder.path, 1));
+  assert.equal(await host?.election?.isStanding(), false);
+});
+
+test('what is no record is nobody', async (t) => {
+  await using folder = await temporaryDirectory();
+  await writeFile(generationPath(folder.path, 3), 'no JSON');
+  const [host] = await candidates(folder.path, 1);
+  t.after(() => host?.close());
+  assert.equal(await host?.stand(), true);
+  assert.equal(host?.election?.number, 4);
+});
+
+test('leftovers go when they are old; what another has just begun stays', async (t) => {
+  await using folder = await temporaryDirectory();
+  const [old, young] = [join(folder.path, 'aaaa.sock'), join(folder.path, 'bbbb.sock')];
+  const draft = join(folder.path, 'draft-aa');
+  for (const path of [old, young, draft]) await writeFile(path, '');
+  const longAgo = new Date(Date.now() - 3_600_000);
+  for (const path of [old, draft]) await utimes(path, longAgo, longAgo);
+  const [host] = await candidates(folder.path, 1);
+  t.after(() => host?.close());
+  await host?.stand();
+  await assert.rejects(stat(old), { code: 'ENOENT' });
+  await assert.rejects(stat(draft), { code: 'ENOENT' });
+  await stat(young);
+});
