@@ -3,6 +3,9 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBundles } from './build.ts';
 
+/** No single test takes that long, on a slow machine either: one that does hangs. */
+const TEST_LIMIT_MS = 180_000;
+
 const tool = (path: string): string => join('node_modules', path);
 
 step('format and lint', tool('@biomejs/biome/bin/biome'), ['ci', '--error-on-warnings']);
@@ -11,8 +14,10 @@ await buildBundles();
 const files =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : globSync('test/{unit,golden,integration}/**/*.test.ts').sort();
-step('tests', '--test', ['--test-concurrency=2', ...files]);
+    : globSync('test/{unit,golden,integration,workbench}/**/*.test.ts', {
+        exclude: ['**/node_modules/**'],
+      }).sort();
+step('tests', '--test', ['--test-concurrency=2', `--test-timeout=${TEST_LIMIT_MS}`, ...files]);
 
 /** Runs one part with this Node and ends everything with its status if it fails. */
 function step(name: string, program: string, programArguments: readonly string[]): void {
