@@ -7,6 +7,7 @@ import type { ForwardEvent } from './events.ts';
 import type { BoundAddress, ConnectionHandler } from './listener.ts';
 import type { TunnelLease } from './pooledTunnel.ts';
 import { pump, type Traffic } from './pump.ts';
+import { resetSocket } from './resetSocket.ts';
 import type { TunnelPool } from './tunnelPool.ts';
 
 export interface ForwardOptions {
@@ -67,7 +68,7 @@ export class Forward {
     this.#isOver = true;
     this.#dismissWaiting();
     for (const [socket, lease] of this.#carried) {
-      socket.resetAndDestroy();
+      resetSocket(socket);
       // It may be waiting to hear why its connection failed.
       lease?.onEvict?.(new CodedError('STOPPED'));
     }
@@ -111,7 +112,7 @@ export class Forward {
       return await pump(socket, pod, traffic, lease, this.#options.clock);
     } catch (error) {
       if (socket.destroyed) return undefined;
-      socket.resetAndDestroy();
+      resetSocket(socket);
       return toCoded(error);
     } finally {
       owned.dispose();
@@ -135,7 +136,7 @@ export class Forward {
       this.#waiting.delete(arrival);
       arrival.abort.abort(new CodedError('STOPPED'));
       arrival.socket.off('error', ignore);
-      if (takeBack === undefined) arrival.socket.resetAndDestroy();
+      if (takeBack === undefined) resetSocket(arrival.socket);
       else takeBack(arrival.socket, arrival.address);
     }
   }

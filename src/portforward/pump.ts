@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
+import { resetSocket } from './resetSocket.ts';
 import type { PodConnection } from './transport/transport.ts';
 
 /** Bytes that passed, counted while they do. */
@@ -142,7 +143,8 @@ class PumpedConnection {
       : error;
     if (this.#socket.writableEnded) return this.#endAfterAnswer(cause);
     if (!isReset) return this.#fail(cause);
-    this.#socket.off('close', this.#onSocketClosed).resetAndDestroy();
+    this.#socket.off('close', this.#onSocketClosed);
+    resetSocket(this.#socket);
     this.#grace?.dispose();
     if (this.#isConfirmed) this.#fail(cause);
     else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#fail(cause));
@@ -161,7 +163,7 @@ class PumpedConnection {
 
   #fail(error: CodedError): void {
     if (this.#isOver) return;
-    this.#socket.resetAndDestroy();
+    resetSocket(this.#socket);
     this.#end(error);
   }
 

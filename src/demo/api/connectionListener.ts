@@ -25,6 +25,7 @@ export class ConnectionListener {
   readonly #context: SecureContext;
   readonly #sockets = new Set<Socket>();
   readonly #tcpOf = new WeakMap<Duplex, Socket>();
+  readonly #securedOf = new WeakMap<Socket, TLSSocket>();
   #server: Server | undefined;
   #parked: Socket[] = [];
 
@@ -59,14 +60,23 @@ export class ConnectionListener {
     const server = this.#server;
     this.#server = undefined;
     this.#parked = [];
-    for (const socket of [...this.#sockets]) socket.resetAndDestroy();
+    for (const socket of [...this.#sockets]) this.#reset(socket);
     if (server === undefined) return Promise.resolve();
     return new Promise((resolve) => server.close(() => resolve()));
   }
 
   /** Resets the TCP connection below a TLS socket. */
   reset(socket: Duplex): void {
-    this.#tcpOf.get(socket)?.resetAndDestroy();
+    const tcp = this.#tcpOf.get(socket);
+    if (tcp !== undefined) this.#reset(tcp);
+  }
+
+  /** Node loses a socket that is told to reset while its FIN is on its way: that one is closed. */
+  #reset(tcp: Socket): void {
+    const sides = [tcp, this.#securedOf.get(tcp)];
+    const isSendingFin = sides.some((side) => side?.writableEnded === true && !side.writableFinished);
+    if (isSendingFin) tcp.destroy();
+    else tcp.resetAndDestroy();
   }
 
   #accept(socket: Socket): void {
@@ -101,6 +111,7 @@ export class ConnectionListener {
       ALPNProtocols: ['http/1.1'],
     });
     this.#tcpOf.set(secured, socket);
+    this.#securedOf.set(socket, secured);
     secured.on('error', () => secured.destroy());
     secured.once('close', () => socket.destroy());
     secured.once('secure', () => this.#options.onConnection(secured));

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { resetSocket } from '../../../src/portforward/resetSocket.ts';
+import { connectTo } from '../../support/tcpClient.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
+
+/** How a client sees its connection end when the server does `act` to it. */
+async function endOf(act: (socket: Socket) => void): Promise<'reset' | 'closed'> {
+  await using server = await TestTcpServer.start();
+  const client = await connectTo(server.port);
+  client.resume();
+  const accepted = await server.connection();
+  const closed = once(accepted, 'close');
+  act(accepted);
+  // A socket that Node lost never says so.
+  await closed;
+  const error = await once(client, 'end').then(
+    () => undefined,
+    (reason: NodeJS.ErrnoException) => reason.code,
+  );
+  client.destroy();
+  if (error !== undefined) assert.equal(error, 'ECONNRESET');
+  return error === undefined ? 'closed' : 'reset';
+}
+
+test('an open connection is reset', async () => {
+  assert.equal(await endOf(resetSocket), 'reset');
+});
+
+test('one whose FIN is on its way is closed, and its descriptor is not lost', async () => {
+  const end = await endOf((socket) => {
+    socket.end('bye');
+    resetSocket(socket);
+  });
+  assert.equal(end, 'closed');
+});
+
+test('one whose FIN has left is reset, which nobody who has read it notices', async () => {
+  await using server = await TestTcpServer.start();
+  const client = await connectTo(server.port);
+  const accepted = await server.connection();
+  accepted.end();
+  await once(accepted, 'finish');
+  const closed = once(accepted, 'close');
+  resetSocket(accepted);
+  await closed;
+  client.destroy();
+});
