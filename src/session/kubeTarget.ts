@@ -1,10 +1,10 @@
 import { type Clock, delay, systemClock } from '../base/async.ts';
 import { type Backoff, exponentialBackoff } from '../base/backoff.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
-import { isCoded } from '../base/errors.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
 import type { Cluster, ListQuery } from '../kube/cluster.ts';
 import { listAndWatch } from '../kube/listAndWatch.ts';
-import { isReady } from '../kube/podState.ts';
+import { isReady, isRunning, podStatusText } from '../kube/podState.ts';
 import { resolveTarget } from '../kube/resolveTarget.ts';
 import type { Pod } from '../kube/resources.ts';
 import type { Target } from '../kube/target.ts';
@@ -63,7 +63,9 @@ export class KubeTarget implements SessionTarget {
       return await this.#resolve(access, options);
     } catch (error) {
       const isGone = isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'POD_COMPLETED');
-      if (!isGone || !(await this.#moveToOwner(access.cluster, options.signal))) throw error;
+      if (!isGone || this.#owner === undefined || this.#target.kind !== 'pod') throw error;
+      if (this.#owner.kind === 'statefulset') await this.#untilMadeAgain(access.cluster, options);
+      else if (!(await this.#moveToOwner(access.cluster, options.signal))) throw error;
       return await this.#resolve(access, options);
     }
   }
@@ -129,9 +131,29 @@ export class KubeTarget implements SessionTarget {
   /** Whether the pod that was asked for will not take connections again, and another may. */
   #isAboutToEnd(): boolean {
     if (this.#target.kind !== 'pod' || this.#owner === undefined || !this.#pods.isListed) return false;
-    // A stateful set makes its pod again under the same name.
     if (this.#owner.kind === 'statefulset') return false;
     return this.#pods.states().every((pod) => pod.isTerminating || pod.isOver);
+  }
+
+  /** A stateful set makes its pod again under the same name. @throws CodedError `POD_NOT_RUNNING` */
+  async #untilMadeAgain(cluster: Cluster, { patienceMs, signal }: ResolveOptions): Promise<void> {
+    const { namespace } = this.#options;
+    const { name } = this.#target;
+    await waitForPod(cluster, {
+      query: { namespace, fieldSelector: `metadata.name=${name}` },
+      timeoutMs: patienceMs,
+      signal,
+      clock: this.#clock,
+      choose: ([pod]) => (pod !== undefined && isRunning(pod) ? pod : undefined),
+      onWaiting: () => {},
+      onTimeout: ([pod]) =>
+        new CodedError('POD_NOT_RUNNING', {
+          name,
+          namespace,
+          phase: pod === undefined ? 'not there' : podStatusText(pod),
+          seconds: patienceMs / 1000,
+        }),
+    });
   }
 
   async #moveToOwner(cluster: Cluster, signal: AbortSignal): Promise<boolean> {

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type CodedError, isCoded } from '../../../src/base/errors.ts';
+import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
+import { DemoSession } from '../../support/demoSession.ts';
+import { connectTo, download, exchange, get, readUntil } from '../../support/tcpClient.ts';
+
+test("a pod deleted and replaced: its owner's next pod takes over on the same port, who connects meanwhile waits", async (t) => {
+  const demo = await demoClusterFor(t, { podTimings: { stopMs: 2_000 } });
+  const [pod] = demo.pods.list('demo', { app: 'web' });
+  const name = pod?.metadata.name ?? '';
+  const forward = new DemoSession(t, demo, name, 8080);
+  assert.equal(await forward.ready(), name);
+  const { port } = forward;
+  const before = download(port, '/bytes?n=20000000');
+  demo.pods.delete('demo', name);
+  await forward.notReady();
+  assert.equal((await get(port)).status, 200, 'opened during the fault');
+  assert.notEqual(await forward.ready(name), name);
+  assert.equal((await before).bytes, 20_000_000, 'open before it');
+  assert.equal(forward.port, port);
+});
+
+test("a stateful set's pod comes back under its name", async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'db-0', 6379);
+  await forward.ready();
+  demo.pods.delete('demo', 'db-0');
+  await forward.notReady();
+  assert.match(await exchange(forward.port, 'PING\r\n'), /PONG/);
+  assert.equal(await forward.ready(), 'db-0');
+});
+
+test('a pod that nobody replaces, gone: failed, with the reason', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'echo', 7);
+  await forward.ready();
+  demo.pods.delete('demo', 'echo');
+  const failed = await forward.until(({ type }) => type === 'failed');
+  assert.ok(failed.type === 'failed' && isGone(failed.error), JSON.stringify(failed));
+  await assert.rejects(connectTo(forward.port), { code: 'ECONNREFUSED' });
+});
+
+test("followsOwner off: a deployment's pod gone is gone", async (t) => {
+  const demo = await demoClusterFor(t);
+  const name = demo.pods.list('demo', { app: 'web' })[0]?.metadata.name ?? '';
+  const forward = new DemoSession(t, demo, name, 8080, { followsOwner: false });
+  await forward.ready();
+  demo.pods.delete('demo', name);
+  const failed = await forward.until(({ type }) => type === 'failed');
+  assert.ok(failed.type === 'failed' && isGone(failed.error), JSON.stringify(failed));
+});
+
+test('a service leaves a pod that is not ready for one that is', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'service/web', 'http');
+  const name = await forward.ready();
+  demo.pods.setReady('demo', name, false);
+  assert.notEqual(await forward.ready(name), name);
+  assert.equal((await get(forward.port)).status, 200);
+});
+
+test('a container restarts: connections to it end, the next one is served', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'web', 80);
+  await forward.ready();
+  demo.pods.restartContainers('demo', 'web');
+  await forward.notReady();
+  assert.equal((await get(forward.port)).status, 200);
+  await forward.ready();
+});
+
+test('all tunnels reset: reconnected, and who connects meanwhile is served', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'web', 80);
+  await forward.ready();
+  demo.faults.dropTunnels('reset');
+  await forward.notReady();
+  assert.equal((await get(forward.port)).status, 200);
+  await forward.ready();
+});
+
+test('silence on the wire is noticed within 10 s', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'web', 80, { speed: 10 });
+  await forward.ready();
+  const since = forward.clock.now();
+  demo.faults.dropTunnels('silence');
+  await forward.notReady();
+  assert.ok(forward.clock.now() - since < 15_000);
+  assert.equal((await get(forward.port)).status, 200);
+  await forward.ready();
+});
+
+test('the API server goes and comes back', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'web', 80);
+  await forward.ready();
+  await demo.faults.restart();
+  assert.equal((await get(forward.port)).status, 200);
+  await forward.ready();
+});
+
+test('the API server freezes for 20 s', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'web', 80, { speed: 10, waitLimitMs: 60_000 });
+  await forward.ready();
+  const freeze = demo.faults.add({ type: 'freeze' });
+  const frozenAt = forward.clock.now();
+  await forward.notReady();
+  assert.ok(forward.clock.now() - frozenAt < 15_000, 'noticed');
+  const waiting = get(forward.port);
+  await new Promise<void>((resolve) =>
+    forward.clock.setTimer(20_000 - (forward.clock.now() - frozenAt), resolve),
+  );
+  freeze.dispose();
+  const thawedAt = forward.clock.now();
+  await forward.ready();
+  assert.ok(forward.clock.now() - thawedAt < 2_000, `${forward.clock.now() - thawedAt} ms`);
+  assert.equal((await waiting).status, 200);
+});
+
+test('401: the credentials run again; where they stay refused it fails', async (t) => {
+  const demo = await demoClusterFor(t);
+  const good = demoRestConfig(demo);
+  let runs = 0;
+  let token: 'stale' | 'good' = 'good';
+  const restConfig = {
+    ...good,
+    credentials: {
+      user: 'tester',
+      get: async (signal: AbortSignal) =>
+        token === 'good' ? await good.credentials.get(signal) : { authorization: 'Bearer stale' },
+      invalidate: () => {
+        runs++;
+        token = 'good';
+        return true;
+      },
+    },
+  };
+  const forward = new DemoSession(t, demo, 'web', 80, { restConfig });
+  await forward.ready();
+  token = 'stale';
+  demo.faults.dropTunnels('reset');
+  await forward.notReady();
+  await forward.ready();
+  assert.equal(runs, 1);
+  demo.faults.add({ type: 'answer', status: 401 });
+  demo.faults.dropTunnels('reset');
+  const failed = await forward.until(({ type }) => type === 'failed');
+  assert.ok(failed.type === 'failed' && isCoded(failed.error, 'UNAUTHORIZED'));
+});
+
+test('the machine slept for an hour: the tunnel is tried at once, what is open goes on', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'echo', 7);
+  await forward.ready();
+  const open = await connectTo(forward.port);
+  open.write('one');
+  await readUntil(open, 'one');
+  forward.wake.fire();
+  await forward.notReady();
+  await forward.ready();
+  open.write('two');
+  await readUntil(open, 'two');
+  open.destroy();
+});
+
+test('a rolling update under 50 requests a second: none fails', async (t) => {
+  const demo = await demoClusterFor(t);
+  const forward = new DemoSession(t, demo, 'deployment/web', 8080);
+  await forward.ready();
+  const failures: unknown[] = [];
+  const requests: Promise<unknown>[] = [];
+  const ticker = setInterval(() => {
+    requests.push(get(forward.port).catch((error) => failures.push(error)));
+  }, 20);
+  for (let round = 0; round < 4; round++) {
+    const { state } = forward.session;
+    const name = state.type === 'ready' ? state.pod.name : await forward.ready();
+    demo.pods.delete('demo', name);
+    await forward.ready(name);
+  }
+  clearInterval(ticker);
+  await Promise.all(requests);
+  assert.deepEqual(failures, []);
+  assert.ok(requests.length > 20, `${requests.length} requests`);
+});
+
+/** It is seen when its containers have ended, or when it is there no more. */
+function isGone(error: CodedError): boolean {
+  return isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'POD_COMPLETED');
+}

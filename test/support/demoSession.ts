@@ -1,0 +1,91 @@
+import type { Clock } from '../../src/base/async.ts';
+import { Emitter } from '../../src/base/event.ts';
+import type { DemoCluster } from '../../src/demo/demoCluster.ts';
+import { connectCluster } from '../../src/kube/cluster.ts';
+import { parseTarget } from '../../src/kube/target.ts';
+import type { RestConfig } from '../../src/rest/restConfig.ts';
+import { KubeTarget } from '../../src/session/kubeTarget.ts';
+import type { SessionNotice } from '../../src/session/notices.ts';
+import { RestServerProbe } from '../../src/session/serverProbe.ts';
+import { Session, type SessionOptions } from '../../src/session/session.ts';
+import type { SessionState } from '../../src/session/state.ts';
+import { demoRestConfig, type TestEnd } from './demoForward.ts';
+import { fastClock } from './fastClock.ts';
+
+export interface DemoSessionOptions extends Partial<SessionOptions> {
+  readonly followsOwner?: boolean;
+  readonly restConfig?: RestConfig;
+  /** How many times faster than the real one its clock is. */
+  readonly speed?: number;
+}
+
+/** A session to a target in the demo cluster's namespace `demo` that ends with the test, and what it told. */
+export class DemoSession {
+  readonly session: Session;
+  readonly notices: SessionNotice[] = [];
+  readonly states: SessionState[] = [];
+  readonly wake = new Emitter<void>();
+  readonly clock: Clock;
+
+  constructor(
+    test: TestEnd,
+    demo: DemoCluster,
+    target: string,
+    remotePort: number | string,
+    options: DemoSessionOptions = {},
+  ) {
+    const { followsOwner = true, speed = 1, restConfig = demoRestConfig(demo), ...more } = options;
+    this.clock = fastClock(speed);
+    const cluster = connectCluster(restConfig, this.clock);
+    this.session = new Session({
+      target: new KubeTarget({
+        access: () => Promise.resolve({ restConfig, cluster }),
+        target: parseTarget(target),
+        namespace: 'demo',
+        remotePorts: [remotePort],
+        followsOwner,
+        clock: this.clock,
+      }),
+      localPorts: [{ mode: 'exact', port: 0 }],
+      addresses: ['127.0.0.1'],
+      probe: new RestServerProbe(this.clock),
+      onDidWake: this.wake.event,
+      clock: this.clock,
+      ...more,
+    });
+    this.session.onDidNotice((notice) => this.notices.push(notice));
+    this.session.onDidChange((state) => this.states.push(state));
+    test.after(async () => {
+      await this.session.stop();
+      cluster.dispose();
+    });
+  }
+
+  get port(): number {
+    return this.session.addresses[0]?.localPort ?? 0;
+  }
+
+  /** Resolves when the state, now or later, fits. */
+  until(fits: (state: SessionState) => boolean): Promise<SessionState> {
+    return new Promise((resolve) => {
+      const { state } = this.session;
+      if (fits(state)) return resolve(state);
+      const subscription = this.session.onDidChange((next) => {
+        if (!fits(next)) return;
+        subscription.dispose();
+        resolve(next);
+      });
+    });
+  }
+
+  /** Resolves when it is ready; with `after`, when it is so on another pod. */
+  async ready(after?: string): Promise<string> {
+    const state = await this.until((now) => now.type === 'ready' && now.pod.name !== after);
+    return state.type === 'ready' ? state.pod.name : '';
+  }
+
+  /** Resolves when it is not ready any more. */
+  async notReady(): Promise<SessionState> {
+    return await this.until(({ type }) => type !== 'ready');
+  }
+}
