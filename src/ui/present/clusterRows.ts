@@ -136,7 +136,8 @@ export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: Target
   return presentTarget(l10n, marks, {
     label: printable(row.name),
     accessibleName: `${kind} ${printable(row.name)}`,
-    facts: [kind, ready],
+    kind,
+    facts: [ready],
     icon: {
       id: 'layers',
       color:
@@ -209,6 +210,8 @@ export function workloadKindName(l10n: Localizer, kind: WorkloadRow['kind']): st
 interface TargetFacts {
   readonly label: string;
   readonly accessibleName: string;
+  /** Shown, but not said twice by a screen reader. */
+  readonly kind?: string;
   readonly facts: readonly (string | undefined)[];
   readonly icon: RowIcon;
   readonly lines: readonly (readonly [string, string | undefined])[];
@@ -220,7 +223,7 @@ function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts)
   const addresses = marks.forwardedTo.join(', ');
   return {
     label: target.label,
-    description: joinParts([isForwarded ? `→ ${addresses}` : undefined, ...target.facts]),
+    description: joinParts([isForwarded ? `→ ${addresses}` : undefined, target.kind, ...target.facts]),
     tooltip: joinLines([...target.lines, [l10n.t('Forwarded Address'), addresses]]),
     icon: isForwarded ? { id: 'plug', color: ICON_COLORS.forwarded } : target.icon,
     flags: isForwarded ? ['target', 'forwarded'] : ['target'],

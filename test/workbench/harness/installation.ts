@@ -37,6 +37,7 @@ export function ensureWorkbenchInstalled(report: (line: string) => void): Workbe
     report('Unpacking the browser …');
     linkServerModules();
     unpackChromium();
+    writeFontConfiguration();
     writeFileSync(STAMP, wanted);
   }
   return {
@@ -96,8 +97,33 @@ function unpackChromium(): void {
   }
 }
 
-/** Where the system lacks Chromium's libraries or has no fonts, those that come with it serve. */
+/**
+ * Pictures look the same everywhere: with the font that comes with the browser, which serves where a system has none, too.
+ * Where the system lacks libraries, those that come with the browser do.
+ */
 function chromiumEnvironment(): Record<string, string> {
+  const configuration = join(PREPARED, 'fonts.conf');
+  const fonts = { FONTCONFIG_FILE: configuration };
   const { status } = spawnSync(join(PREPARED, 'chromium'), ['--version'], { stdio: 'ignore' });
-  return status === 0 ? {} : { LD_LIBRARY_PATH: join(PREPARED, 'lib') };
+  return status === 0 ? fonts : { ...fonts, LD_LIBRARY_PATH: join(PREPARED, 'lib') };
+}
+
+function writeFontConfiguration(): void {
+  const aliases = ['system-ui', 'sans-serif']
+    .map(
+      (family) =>
+        `<alias binding="same"><family>${family}</family><prefer><family>Open Sans</family></prefer></alias>`,
+    )
+    .join('\n  ');
+  const lines = [
+    '<?xml version="1.0"?>',
+    '<!DOCTYPE fontconfig SYSTEM "fonts.dtd">',
+    '<fontconfig>',
+    `  <dir>${join(PREPARED, 'fonts')}</dir>`,
+    `  <cachedir>${join(PREPARED, 'fontCache')}</cachedir>`,
+    `  ${aliases}`,
+    '  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>',
+    '</fontconfig>',
+  ];
+  writeFileSync(join(PREPARED, 'fonts.conf'), `${lines.join('\n')}\n`);
 }

@@ -16,28 +16,37 @@ export interface Workbench extends AsyncDisposable {
   openWindow(): Promise<WorkbenchWindow>;
 }
 
-/** Size of a window, in pixels. */
+export interface WorkbenchOptions extends WorkbenchServerOptions {
+  /** Size of a window, in pixels. VS Code renders only the rows that can be seen: a high window shows more of them. */
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
 const VIEWPORT = { width: 1280, height: 800 };
 
 /** Starts a real VS Code with the extension in a headless browser. */
-export async function startWorkbench(options: WorkbenchServerOptions): Promise<Workbench> {
+export async function startWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const installation = ensureWorkbenchInstalled((line) => process.stderr.write(`${line}\n`));
   await using started = new AsyncDisposableStack();
   const server = started.use(await startWorkbenchServer(installation, options));
   const browser = started.adopt(await launchBrowser(installation), (owned) => owned.close());
-  const window = await openWindow(browser, server);
+  const viewport = options.viewport ?? VIEWPORT;
+  const window = await openWindow(browser, server, viewport);
   const owned = started.move();
   return {
     server,
     window,
-    openWindow: () => openWindow(browser, server),
+    openWindow: () => openWindow(browser, server, viewport),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-async function openWindow(browser: Browser, server: WorkbenchServer): Promise<WorkbenchWindow> {
+async function openWindow(
+  browser: Browser,
+  server: WorkbenchServer,
+  viewport: { readonly width: number; readonly height: number },
+): Promise<WorkbenchWindow> {
   const context = await browser.newContext({
-    viewport: VIEWPORT,
+    viewport,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   return WorkbenchWindow.open(context, server.url);

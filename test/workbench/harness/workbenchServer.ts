@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -29,6 +38,8 @@ export interface WorkbenchServer extends AsyncDisposable {
   readonly processId: number;
   /** What the server printed so far. */
   output(): string;
+  /** The lines of an extension's output channel, of all windows so far. */
+  outputChannel(extensionId: string, name: string): readonly string[];
 }
 
 /** Nothing that moves, asks, updates or calls home. */
@@ -101,6 +112,7 @@ async function startIn(
       userData,
       processId: serverProcess.pid ?? 0,
       output: () => lines.text.join('\n'),
+      outputChannel: (extensionId, name) => readLogs(userData, extensionId, name),
       async [Symbol.asyncDispose]() {
         await endProcess(serverProcess);
         await removeFolder(temporary);
@@ -187,6 +199,13 @@ function listeningAddress(child: ChildProcess, lines: CollectedLines): Promise<s
     if (address !== undefined) resolve(address);
   };
   return promise.finally(() => clearTimeout(timer));
+}
+
+/** A log channel writes a file in a folder of its window's extension host. */
+function readLogs(userData: string, extensionId: string, name: string): readonly string[] {
+  return globSync(join(userData, 'logs', '*', '*', extensionId, `${name}.log`)).flatMap((file) =>
+    readFileSync(file, 'utf8').split('\n'),
+  );
 }
 
 /** Ends a process that this one started, by force where it does not end by itself. */

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { waitFor } from './harness/limits.ts';
+import type { Fixture } from './support/fixture.ts';
+import { fetchText, freePort, isRefused, occupy } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+
+const { check } = scenario('forwarding', { cluster: {} });
+
+check('right-click a pod, forward, fetch its page', async ({ window, logged }) => {
+  assert.equal(await window.statusBarItem('.forwards'), undefined);
+  await window.openView('Port Forward');
+  assert.match(await window.tree('Forwards').welcome(), /No forwarded ports/);
+  const clusters = window.tree('Clusters');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  const menu = await clusters.openContextMenu(/^Pod web-/);
+  assert.deepEqual(menu, ['Forward Port...', 'Forward Other Port...', 'Copy Name']);
+  await window.page.keyboard.press('Escape');
+  await clusters.runFromContextMenu(/^Pod web-/, 'Forward Port...');
+  const { text, buttons } = await window.notifications.waitFor('is forwarded to localhost:');
+  assert.match(text, /^pod\/web-\S+:8080 is forwarded to localhost:\d+/);
+  assert.deepEqual(buttons, ['Open in Browser', 'Copy Local Address']);
+  const port = portOf(text);
+  assert.match(await fetchText(port), /<!doctype html>/);
+
+  await clusters.row(
+    (row) => row.description.startsWith(`→ localhost:${port} · Running`) && row.icon === 'plug',
+  );
+  await window.tree('Forwards').row(/^pod\/web-\S+:8080, forwarded to localhost:\d+, ready/);
+  const status = await window.waitForStatusBar(
+    '.forwards',
+    (item) => item?.text === '1' && item.icon === 'plug',
+  );
+  assert.match(status?.accessibleName ?? '', /^1 port forwarded/);
+
+  await logged(
+    new RegExp(`\\[info\\] \\[pod/web-\\S+ ${port} → 8080\\] Address bound: 127\\.0\\.0\\.1:${port}`),
+  );
+  await logged(/Starting: port 8080 of pod\/web-\S+ in namespace demo, context demo-admin/);
+  await logged(/Ready: 127\.0\.0\.1:\d+, \[::1\]:\d+ to pod web-\S+ over spdy/);
+});
+
+check('the address is copied, and opened in a browser', async ({ window }) => {
+  const forwards = window.tree('Forwards');
+  const { label } = await forwards.row(/ready/);
+  const port = portOf(label);
+  await forwards.runInline(label, 'Copy Local Address');
+  // In this remote window the address leads over the server.
+  await waitFor('the address in the clipboard', async () =>
+    (await window.clipboard()).endsWith(`/proxy/${port}/`) ? true : undefined,
+  );
+  const page = await window.popup(() => window.notifications.click('is forwarded', 'Open in Browser'));
+  await page.getByRole('heading').first().waitFor();
+  assert.match(new URL(page.url()).pathname, new RegExp(`/proxy/${port}/`));
+  await page.close();
+});
+
+check('several ports are asked for, and any other can be typed', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.runInline('multi', 'Forward Port...');
+  await window.quickInput.waitForTitle('Forward Port of pod/multi');
+  assert.deepEqual(await window.quickInput.items(), [
+    '8080  http · app',
+    '9090  admin · app',
+    '7  echo · sidecar',
+    'Other Port...',
+  ]);
+  const local = await freePort();
+  await window.quickInput.type(`${local}:9090`);
+  await window.quickInput.pick(`${local}:9090`);
+  await window.notifications.waitFor(`pod/multi:9090 is forwarded to localhost:${local}.`);
+  assert.match(await fetchText(local), /<!doctype html>/);
+});
+
+check('a typed port is checked while it is typed', async ({ window }) => {
+  await window.tree('Clusters').runFromContextMenu('web', 'Forward Other Port...');
+  await window.quickInput.waitForTitle('Forward Port of pod/web');
+  await window.quickInput.type('70000');
+  await waitFor('the reason', async () =>
+    (await window.quickInput.message()).startsWith('"70000" is not a port') ? true : undefined,
+  );
+  const local = await freePort();
+  await window.quickInput.type(`${local}:http`);
+  await window.quickInput.accept();
+  await window.notifications.waitFor(`pod/web:http is forwarded to localhost:${local}.`);
+});
+
+check('a local port in use is explained, and another is one click away', async ({ window }) => {
+  await using taken = await occupy(0);
+  await window.tree('Clusters').runFromContextMenu('web', 'Forward Other Port...');
+  await window.quickInput.type(`${taken.port}:80`);
+  await window.quickInput.accept();
+  const { text, buttons } = await window.notifications.waitFor('pod/web:80 is not forwarded.');
+  assert.match(text, new RegExp(`Port ${taken.port} on 127\\.0\\.0\\.1 is in use by`));
+  const use = buttons.find((button) => /^Use Port \d+$/.test(button));
+  assert.ok(use, buttons.join());
+  await window.waitForStatusBar('.forwards', (item) => item?.isWarning === true);
+  await window.notifications.click('pod/web:80 is not forwarded.', use);
+  await window.notifications.waitFor(`pod/web:80 is forwarded to localhost:${portOf(use)}.`);
+  await window.waitForStatusBar('.forwards', (item) => item?.isWarning === false);
+});
+
+check('where the preferred local port is not free another is taken, and said', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.expand('Workloads');
+  await using taken = await occupy(9100).catch(() => undefined);
+  assert.ok(taken === undefined || taken.port === 9100);
+  await clusters.runFromContextMenu('agent', 'Forward Port...');
+  const { text } = await window.notifications.waitFor('daemonset/agent:9100 is forwarded');
+  assert.match(text, /to localhost:\d+, because local port 9100 is not free\.$/);
+});
+
+check('a service is forwarded to the port that it maps to', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.expand('Services');
+  await clusters.runFromContextMenu((row) => row.accessibleName.startsWith('Service web'), 'Forward Port...');
+  const { text } = await window.notifications.waitFor('service/web:80 is forwarded');
+  assert.match(await fetchText(portOf(text)), /<!doctype html>/);
+});
+
+check('a connection that fails is told, and the forward goes on', async ({ cluster, window, logged }) => {
+  const forwards = window.tree('Forwards');
+  const { label } = await forwards.row(/^service\/web:80/);
+  const fault = cluster.faults.add({ type: 'refusePort', port: 8080 });
+  await assert.rejects(fetchText(portOf(label)));
+  await logged(/\[warning\] \[service\/web \d+ → 80\] Connection \d+ failed: .*8080/);
+  fault.dispose();
+  await forwards.expand(label);
+  await forwards.row('Last Failed Connection');
+  assert.match(await fetchText(portOf(label)), /<!doctype html>/);
+  await forwards.row(/^service\/web:80, .* ready/);
+  await forwards.collapse(label);
+});
+
+check('a pod that may not be forwarded is explained by the missing right', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.collapse('demo-admin');
+  await clusters.expand('demo-viewer');
+  await clusters.expand('demo');
+  await clusters.runFromContextMenu('greeter', 'Forward Port...');
+  const { text, buttons } = await window.notifications.waitFor('pod/greeter:2525 is not forwarded.');
+  assert.match(text, /"demo-viewer" may not get or create pods\/portforward in namespace "demo"/);
+  assert.match(text, /ask for a role with/);
+  assert.deepEqual(buttons, ['Retry', 'Show Output']);
+  const failed = await window.tree('Forwards').row(/^pod\/greeter:2525, failed/);
+  assert.equal(failed.icon, 'error');
+  await window.screenshot('forbidden');
+  await window.tree('Forwards').runInline('pod/greeter:2525', 'Stop Forwarding Port');
+  await window.tree('Forwards').noRow(/^pod\/greeter:2525/);
+});
+
+check('a label, another local port, and back to stopped', async ({ window }) => {
+  const forwards = window.tree('Forwards');
+  const { label } = await forwards.row(/^pod\/multi:9090/);
+  await forwards.runFromContextMenu(label, 'Set Port Label');
+  await window.quickInput.waitForTitle('Set Port Label of pod/multi');
+  await window.quickInput.type('Admin page');
+  await window.quickInput.accept();
+  await forwards.row('Admin page');
+  const port = await freePort();
+  await forwards.runFromContextMenu('Admin page', 'Change Local Address Port');
+  await window.quickInput.type(String(port));
+  await window.quickInput.accept();
+  await forwards.row((row) => row.label === 'Admin page' && row.description.startsWith(`localhost:${port}`));
+  assert.match(await fetchText(port), /<!doctype html>/);
+  assert.equal(await isRefused(portOf(label)), true);
+  await forwards.runInline('Admin page', 'Stop Forwarding Port');
+  await forwards.noRow('Admin page');
+  assert.equal(await isRefused(port), true);
+});
+
+check('the palette asks for context, namespace, target and port, and remembers them', async ({ window }) => {
+  await forwardFromPalette(window, async () => {
+    await window.quickInput.pick('demo-admin');
+    await window.quickInput.waitForTitle('Forward a Port: demo-admin');
+    await window.quickInput.pick('demo');
+    await window.quickInput.waitForTitle('Forward a Port: demo-admin / demo');
+    await window.quickInput.pick('greeter');
+  });
+  await window.notifications.waitFor('service/greeter:25 is forwarded');
+  const count = (await window.tree('Forwards').rows()).length;
+  await forwardFromPalette(window, async () => {
+    await window.quickInput.accept();
+    await window.quickInput.waitForTitle('Forward a Port: demo-admin');
+    await waitFor('the last namespace', async () =>
+      (await window.quickInput.items()).length > 1 ? true : undefined,
+    );
+    await window.quickInput.accept();
+    await window.quickInput.waitForTitle('Forward a Port: demo-admin / demo');
+    await window.quickInput.clickButton('Back');
+    await window.quickInput.waitForTitle('Forward a Port: demo-admin');
+    await window.quickInput.cancel();
+  });
+  assert.equal((await window.tree('Forwards').rows()).length, count);
+});
+
+check('the status bar lists the forwards, to copy and stop them', async ({ window }) => {
+  await window.clickStatusBar('.forwards');
+  await window.quickInput.waitForTitle('Forwarded Ports');
+  const items = await window.quickInput.items();
+  assert.ok(
+    items.some((item) => /^service\/greeter:25 {2}localhost:\d+$/.test(item)),
+    items.join('\n'),
+  );
+  assert.deepEqual(items.slice(-3), ['Forward a Port...', 'Stop All Forwards', 'Show Output']);
+  await window.quickInput.clickButton('Stop Forwarding Port', 'service/greeter:25');
+  await waitFor('the forward to go from the list', async () =>
+    (await window.quickInput.items()).some((item) => item.startsWith('service/greeter')) ? undefined : true,
+  );
+  await window.quickInput.cancel();
+  await window.tree('Forwards').noRow(/^service\/greeter:25/);
+});
+
+check('stop all from the palette asks nothing and says how many', async ({ window, logged }) => {
+  const ports = (await window.tree('Forwards').rows())
+    .filter((row) => row.level === 1)
+    .map((row) => portOf(row.label));
+  assert.ok(ports.length > 2);
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.notifications.waitFor(`${ports.length} forwards stopped.`);
+  assert.match(await window.tree('Forwards').welcome(), /No forwarded ports/);
+  await window.waitForStatusBar('.forwards', (item) => item === undefined);
+  for (const port of ports) assert.equal(await isRefused(port), true, String(port));
+  await logged(/\[service\/web \d+ → 80\] Stopped: \d+ connections, 1 failed, .* sent, .* received/);
+});
+
+check('no credential is in the log', async ({ cluster, log }) => {
+  assert.ok(log().length > 20);
+  for (const user of ['demo-admin', 'demo-viewer'] as const) {
+    assert.equal(log().join('\n').includes(cluster.token(user)), false);
+  }
+});
+
+async function forwardFromPalette(window: Fixture['window'], answer: () => Promise<void>): Promise<void> {
+  await window.runCommand('Kubernetes Port Forward: Forward a Port...');
+  await window.quickInput.waitForTitle('Forward a Port');
+  await answer();
+}
+
+/** The last number of a text such as `localhost:8080` or `Use Port 8081`. */
+function portOf(text: string): number {
+  const port = /localhost:(\d+)/.exec(text)?.[1] ?? /(\d+)$/.exec(text)?.[1];
+  assert.ok(port, text);
+  return Number(port);
+}

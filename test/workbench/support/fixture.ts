@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXTENSION_ID } from '../../../src/contributions.ts';
+import {
+  type DemoCluster,
+  type DemoClusterOptions,
+  startDemoCluster,
+} from '../../../src/demo/demoCluster.ts';
+import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { waitFor } from '../harness/limits.ts';
+import { startWorkbench, type Workbench, type WorkbenchOptions } from '../harness/startWorkbench.ts';
+import type { WorkbenchWindow } from '../harness/workbenchWindow.ts';
+
+export interface FixtureOptions {
+  /** Undefined for no cluster at all: no kubeconfig either. */
+  readonly cluster?: DemoClusterOptions;
+  readonly workbench?: Partial<WorkbenchOptions>;
+}
+
+/** A VS Code with the extension, a demo cluster in this process, and a home and a host folder of their own. */
+export interface Fixture extends AsyncDisposable {
+  readonly cluster: DemoCluster;
+  readonly workbench: Workbench;
+  readonly window: WorkbenchWindow;
+  /** The home folder of the window: without a kubeconfig. */
+  readonly home: string;
+  /** Lines of the extension's output channel. */
+  log(): readonly string[];
+  /** Waits for a line of the output channel. */
+  logged(line: RegExp): Promise<string>;
+  /** Process id of the forward host; undefined where none has been started. */
+  hostProcessId(): Promise<number | undefined>;
+}
+
+/** The project itself, built: `dist` has to be there. */
+const EXTENSION = process.env['WORKBENCH_EXTENSION'] ?? process.cwd();
+const END_LIMIT_MS = 15_000;
+
+/** Starts all of it. Whoever starts it disposes of it, and then no process of it is left. */
+export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
+  await using started = new AsyncDisposableStack();
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wf-')));
+  started.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  const home = join(folder, 'home');
+  const hostFolder = join(folder, 'host');
+  mkdirSync(home);
+  const cluster = await startDemoCluster(options.cluster);
+  started.defer(() => cluster.dispose());
+  started.defer(() => endHost(hostFolder));
+  const workbench = started.use(
+    await startWorkbench({
+      extension: EXTENSION,
+      viewport: { width: 1280, height: 1400 },
+      ...options.workbench,
+      environment: {
+        HOME: home,
+        KUBECONFIG: options.cluster === undefined ? undefined : cluster.kubeconfigPath,
+        KUBE_PORT_FORWARD_HOST_FOLDER: hostFolder,
+        ...options.workbench?.environment,
+      },
+    }),
+  );
+  const owned = started.move();
+  const log = () => workbench.server.outputChannel(EXTENSION_ID, 'Kubernetes Port Forward');
+  return {
+    log,
+    logged: (line) => waitFor(`${line} in the output channel`, () => log().find((text) => line.test(text))),
+    cluster,
+    workbench,
+    window: workbench.window,
+    home,
+    hostProcessId: async () => (await latestGeneration(hostFolder))?.record.processId,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The host stays for a while after its last window: tests do not wait for that. */
+async function endHost(hostFolder: string): Promise<void> {
+  const processId = (await latestGeneration(hostFolder))?.record.processId;
+  if (processId === undefined || processId === 0 || !isAlive(processId)) return;
+  process.kill(processId, 'SIGTERM');
+  await waitFor('the forward host to end', () => (isAlive(processId) ? undefined : true), END_LIMIT_MS);
+}
+
+export function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

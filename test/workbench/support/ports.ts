@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { systemErrorCode } from '../../../src/base/errors.ts';
+
+const ANSWER_LIMIT_MS = 10_000;
+
+/** A port of loopback that nothing uses now. */
+export async function freePort(): Promise<number> {
+  await using listener = await occupy(0);
+  return listener.port;
+}
+
+/** Listens on 127.0.0.1, so that the port is in use. */
+export async function occupy(port: number): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+      }),
+  };
+}
+
+/** Whether a connection to the port of 127.0.0.1 is refused: nothing listens there. */
+export async function isRefused(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch (error) {
+    return systemErrorCode(error) === 'ECONNREFUSED';
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The page behind a local port, over a connection of its own. */
+export async function fetchText(port: number, path = '/'): Promise<string> {
+  const outgoing = get({ host: 'localhost', port, path, agent: false, timeout: ANSWER_LIMIT_MS });
+  const [response]: readonly [IncomingMessage] = (await once(outgoing, 'response')) as never;
+  return text(response);
+}

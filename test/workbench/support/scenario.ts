@@ -1,0 +1,33 @@
+import { after, before, test } from 'node:test';
+import { type Fixture, type FixtureOptions, startFixture } from './fixture.ts';
+
+export interface Scenario {
+  /** A test in the one VS Code of this file. Where it fails a picture is left in the tests' output folder. */
+  readonly check: (name: string, body: (fixture: Fixture) => Promise<void>) => void;
+}
+
+/** Starts one VS Code for all tests of a file, which build on each other in their order. */
+export function scenario(name: string, options: FixtureOptions): Scenario {
+  let fixture: Fixture | undefined;
+  let failures = 0;
+  before(async () => {
+    fixture = await startFixture(options);
+  });
+  after(async () => {
+    await fixture?.[Symbol.asyncDispose]();
+  });
+  return {
+    check(title, body) {
+      test(title, async () => {
+        if (fixture === undefined) throw new Error('VS Code did not start');
+        try {
+          await body(fixture);
+        } catch (error) {
+          failures += 1;
+          await fixture.window.screenshot(`failed-${name}-${failures}`);
+          throw error;
+        }
+      });
+    },
+  };
+}
