@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import manifest from '../../../package.json' with { type: 'json' };
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createTestPlugin, isAlive } from '../../support/execPlugin.ts';
+import { get } from '../../support/tcpClient.ts';
+import { COMMAND, CommandProcess, runCommand } from './commandProcess.ts';
+import { isQuiet, loopbacks } from './localPorts.ts';
+
+let cluster: DemoCluster;
+before(async () => {
+  cluster = await startDemoCluster();
+});
+after(() => cluster.dispose());
+
+function start(...args: string[]): CommandProcess {
+  return new CommandProcess(args, { environment: { KUBECONFIG: cluster.kubeconfigPath } });
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+
+test('--output json: one event a line for all that happens', async () => {
+  await using command = start('pod/web', ':80', ':9999', '--output', 'json');
+  const ready = await command.event('ready');
+  const addresses = ready['addresses'] as { address: string; localPort: number; remotePort: number }[];
+  assert.deepEqual(
+    addresses.map(({ address, remotePort }) => [address, remotePort]),
+    [80, 9999].flatMap((remotePort) => loopbacks.map((address) => [address, remotePort])),
+  );
+  const [page, refused] = [80, 9999].map(
+    (remote) => addresses.find(({ remotePort }) => remotePort === remote)?.localPort ?? 0,
+  ) as [number, number];
+  assert.equal((await get(page, '/healthz')).body, 'ok\n');
+  await assert.rejects(get(refused));
+  const { status, stdout, stderr } = await (async () => {
+    await command.event('connectionEnded');
+    await command.event('connectionFailed');
+    return await command.stop('SIGINT');
+  })();
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  assert.doesNotMatch(stdout, CONTROL);
+  for (const { time } of command.events) assert.equal(new Date(time).toISOString(), time);
+  const names = command.events.map(({ event }) => event);
+  assert.deepEqual(names.slice(0, 2), ['starting', 'ready']);
+  const between = names.slice(2, -1).toSorted((a, b) => a.localeCompare(b));
+  assert.deepEqual(between, ['connection', 'connection', 'connectionEnded', 'connectionFailed']);
+  const failed = command.events.find(({ event }) => event === 'connectionFailed');
+  assert.equal(failed?.['code'], 'CONNECTION_FAILED');
+  assert.match(String(failed?.['message']), /connection refused/);
+  assert.equal(failed?.['localPort'], refused);
+  const { time: _, bytesSent, bytesReceived, ...stopped } = command.events.at(-1) ?? { time: '', event: '' };
+  assert.deepEqual(stopped, { event: 'stopped', reason: 'SIGINT', open: 0, total: 2, failed: 1 });
+  assert.ok(Number(bytesSent) > 0 && Number(bytesReceived) > 0);
+});
+
+test('--output json: what ends it is an event, too', async () => {
+  const { status, stdout, stderr } = await runCommand(['pod/nope', ':80', '-o', 'json'], {
+    environment: { KUBECONFIG: cluster.kubeconfigPath },
+  });
+  assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const { time: _, message, ...error } = events.at(-1) ?? {};
+  assert.deepEqual(error, {
+    event: 'error',
+    code: 'POD_NOT_FOUND',
+    arguments: { name: 'nope', namespace: 'demo' },
+  });
+  assert.match(String(message), /^pod "nope" is not in namespace "demo"/);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`${signal} ends it with status 0 and a line, connections and all`, async () => {
+    await using command = start('pod/web', ':80');
+    const port = await command.port(80);
+    const download = get(port, '/bytes?n=1000000000').then(
+      () => 'whole',
+      () => 'cut off',
+    );
+    await command.output(/Handling connection/);
+    const { status, signal: endedBy, stdout, stderr } = await command.stop(signal);
+    assert.deepEqual({ status, endedBy, stderr }, { status: 0, endedBy: null, stderr: '' });
+    assert.match(stdout, new RegExp(`^Stopped \\(${signal}\\): 1 connection, `, 'm'));
+    assert.doesNotMatch(stdout, CONTROL);
+    assert.equal(await download, 'cut off');
+    assert.equal(await isQuiet(port), true);
+  });
+}
+
+test('a signal while it waits for a pod ends it with status 0', async () => {
+  await using command = start('pod/pending', ':8080');
+  await command.errors(/^Waiting: /m);
+  const { status, stdout } = await command.stop('SIGINT');
+  assert.equal(status, 0);
+  assert.match(stdout, /^Stopped \(SIGINT\).*\n$/);
+});
+
+test('a signal while the server does not answer ends it with status 0', async () => {
+  const frozen = cluster.faults.add({ type: 'freeze' });
+  const connections = cluster.activity.current.openConnections;
+  await using command = start('pod/web', ':80');
+  await cluster.activity.until(
+    ({ openConnections }) => openConnections > connections,
+    AbortSignal.timeout(10_000),
+  );
+  const { status, stdout } = await command.stop('SIGTERM');
+  frozen.dispose();
+  assert.equal(status, 0);
+  assert.match(stdout, /^Stopped \(SIGTERM\).*\n$/);
+});
+
+test('a second SIGINT ends it at once', async () => {
+  await using plugin = await createTestPlugin();
+  const kubeconfig = join(plugin.directory, 'config');
+  const exec = plugin.config('stubborn');
+  await writeFile(
+    kubeconfig,
+    JSON.stringify({
+      'current-context': 'test',
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+      clusters: [{ name: 'test', cluster: { server: cluster.server.href } }],
+      users: [{ name: 'test', user: { exec: { ...exec, args: exec.arguments } } }],
+    }),
+  );
+  await using command = new CommandProcess(['pod/web', ':80'], {
+    environment: { ...plugin.environment, HOME: plugin.directory, KUBECONFIG: kubeconfig },
+  });
+  // The plugin does not go when it is asked to, and so the first signal takes its time.
+  await command.errors(/^not leaving$/m);
+  const [pid] = plugin.runs().map((run) => run.pid);
+  assert.ok(pid !== undefined && isAlive(pid));
+  // Two that come together count as one.
+  await eventually(() => {
+    command.kill('SIGINT');
+    return command.child.exitCode !== null || command.child.signalCode !== null;
+  }, 'it goes on');
+  const { status, signal } = await command.ended();
+  assert.deepEqual({ status, signal }, { status: null, signal: 'SIGINT' });
+});
+
+test('a reader that goes away (`| head -1`) does not end it', async () => {
+  const child = spawn(process.execPath, [COMMAND, 'pod/web', ':80'], {
+    env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  try {
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1]);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    for (let count = 0; count < 3; count++) assert.equal((await get(port, '/healthz')).body, 'ok\n');
+    const closed = once(child, 'exit');
+    child.kill('SIGTERM');
+    assert.deepEqual(await closed, [0, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+test('--help and --version', async () => {
+  const help = await runCommand(['--help']);
+  assert.deepEqual({ status: help.status, stderr: help.stderr }, { status: 0, stderr: '' });
+  assert.match(help.stdout, /^Usage:\n {2}kube-port-forward \[TYPE\/\]NAME \[LOCAL:\]REMOTE /m);
+  assert.match(help.stdout, /^Examples:\n {2}kube-port-forward pod\/web 8080:80/m);
+  assert.doesNotMatch(help.stdout, CONTROL);
+  assert.equal((await runCommand(['-h'])).stdout, help.stdout);
+  assert.equal((await runCommand(['pod/web', '80', '--help'])).stdout, help.stdout);
+  const { status, stdout } = await runCommand(['--version']);
+  assert.deepEqual({ status, stdout }, { status: 0, stdout: `${manifest.version}\n` });
+});
