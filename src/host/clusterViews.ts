@@ -141,7 +141,5 @@ function limitsOf(scope: ViewScope): { readonly filter?: string; readonly limit:
 }
 
 function toCoded(error: unknown): CodedError {
-  return isCoded(error)
-    ? error
-    : new CodedError('CONNECTION_FAILED', { reason: describeError(error) }, error);
+  return isCoded(error) ? error : new CodedError('INTERNAL', { reason: describeError(error) }, error);
 }

@@ -12,7 +12,7 @@ export function toErrorInfo({ code, arguments: args }: CodedError): ErrorInfo {
 
 /** What a request is answered with that failed: the coded error is in its `data`. */
 export function toResponseError(error: unknown): ResponseError<ErrorInfo> {
-  const coded = isCoded(error) ? error : new CodedError('USAGE', { reason: describeError(error) }, error);
+  const coded = isCoded(error) ? error : new CodedError('INTERNAL', { reason: describeError(error) }, error);
   return new ResponseError(FAILED, coded.message, toErrorInfo(coded));
 }
 

@@ -185,7 +185,5 @@ function timedOut(server: string, limitMs: number): CodedError {
 }
 
 function toCoded(error: unknown): CodedError {
-  return isCoded(error)
-    ? error
-    : new CodedError('CONNECTION_FAILED', { reason: describeError(error) }, error);
+  return isCoded(error) ? error : new CodedError('INTERNAL', { reason: describeError(error) }, error);
 }

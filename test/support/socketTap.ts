@@ -1,0 +1,33 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { join } from 'node:path';
+import type { TestEnd } from './demoForward.ts';
+
+/** Everything that passes between a host and the clients that come after it was put in between. */
+export interface SocketTap {
+  fromHost(): string;
+  fromClients(): string;
+}
+
+/** Puts itself between the host of a folder and its clients: the record leads to it, and it leads to the host. */
+export async function tapHost(test: TestEnd, folder: string): Promise<SocketTap> {
+  const names = await readdir(folder);
+  const path = join(folder, names.find((name) => name.startsWith('generation-')) ?? '');
+  const record = JSON.parse(await readFile(path, 'utf8')) as { socket: string };
+  const host: Buffer[] = [];
+  const clients: Buffer[] = [];
+  const server = net.createServer((client) => {
+    const upstream = net.connect({ path: record.socket });
+    client.on('data', (chunk) => clients.push(chunk)).on('error', () => upstream.destroy());
+    upstream.on('data', (chunk) => host.push(chunk)).on('error', () => client.destroy());
+    client.pipe(upstream).pipe(client);
+  });
+  const tapPath = join(folder, 'tap');
+  await new Promise<void>((resolve) => server.listen(tapPath, resolve));
+  test.after(() => server.close());
+  await writeFile(path, JSON.stringify({ ...record, socket: tapPath }));
+  return {
+    fromHost: () => Buffer.concat(host).toString('utf8'),
+    fromClients: () => Buffer.concat(clients).toString('utf8'),
+  };
+}
