@@ -43,6 +43,7 @@ export class SpdyConnection {
   readonly #didClose = new Emitter<CodedError | undefined>();
   readonly #didChangePause = new Emitter<boolean>();
   readonly #carrier: StreamCarrier;
+  readonly #onFrame = (frame: Frame): void => this.#dispatch(frame);
   #nextStreamId: number;
   #lastPeerStreamId = 0;
   #peerStreams = 0;
@@ -183,7 +184,7 @@ export class SpdyConnection {
   #receive(chunk: Buffer): void {
     if (this.#isClosed) return;
     try {
-      this.#decoder.write(chunk, (frame) => this.#dispatch(frame));
+      this.#decoder.write(chunk, this.#onFrame);
     } catch (error) {
       if (!isCoded(error, 'PROTOCOL')) throw error;
       this.#writer.goAway(this.#lastPeerStreamId, GoAwayStatus.protocolError);

@@ -11,6 +11,12 @@ import { MAX_FRAME_BYTES } from './frames.ts';
 import { HeaderCompressor } from './headerBlock.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
+/** Without payloads: they are on the transport already. */
+interface WaitingWrite {
+  readonly payloads: readonly Buffer[];
+  readonly callback: WriteCallback;
+}
+
 type HeaderEntries = Iterable<readonly [string, string]>;
 
 /**
@@ -29,10 +35,7 @@ export class FrameWriter {
   readonly #onWaitingChanged: () => void;
   readonly #compressor = new HeaderCompressor();
   /** At most one write for each stream, in the order they came. */
-  readonly #waiting = new Map<
-    number,
-    { readonly payloads: readonly Buffer[]; readonly callback: WriteCallback }
-  >();
+  readonly #waiting = new Map<number, WaitingWrite>();
   #unreadControlFrames = 0;
   #hold: NodeJS.Immediate | undefined;
   #isClosed = false;
@@ -87,12 +90,9 @@ export class FrameWriter {
   /** Sends the payloads, uncopied; calls back when the stream's next may come, which it must wait for. */
   data(streamId: number, payloads: readonly Buffer[], callback: WriteCallback): void {
     if (this.#isClosed) return callback();
-    if (this.#isBlocked || this.isWaiting) {
-      this.#waiting.set(streamId, { payloads, callback });
-      return this.#onWaitingChanged();
-    }
-    this.#writeData(streamId, payloads);
-    callback();
+    if (this.#isBlocked || this.isWaiting) this.#waiting.set(streamId, { payloads, callback });
+    else this.#write(streamId, { payloads, callback });
+    this.#onWaitingChanged();
   }
 
   /** Drops what waits of a stream that was cut off. */
@@ -121,6 +121,13 @@ export class FrameWriter {
     this.#transport.write(frame);
   }
 
+  /** What fills the transport is over only when the transport has drained: meanwhile the stream gathers its next. */
+  #write(streamId: number, { payloads, callback }: WaitingWrite): void {
+    if (payloads.length > 0) this.#writeData(streamId, payloads);
+    if (this.#isBlocked) this.#waiting.set(streamId, { payloads: [], callback });
+    else callback();
+  }
+
   #writeData(streamId: number, payloads: readonly Buffer[]): void {
     this.#transport.cork();
     for (const frame of splitPayloads(payloads)) {
@@ -133,11 +140,10 @@ export class FrameWriter {
 
   #drain(): void {
     this.#unreadControlFrames = 0;
-    for (const [streamId, { payloads, callback }] of this.#waiting) {
+    for (const [streamId, write] of this.#waiting) {
       if (this.#isBlocked) break;
       this.#waiting.delete(streamId);
-      this.#writeData(streamId, payloads);
-      callback();
+      this.#write(streamId, write);
     }
     this.#onWaitingChanged();
   }

@@ -186,6 +186,7 @@ test('a transport that takes no more holds the writers, and little else', async 
   });
   await settle();
   assert.ok(connection.isPaused);
+  assert.deepEqual(pauses, [true]);
   assert.ok(streams.every((stream) => stream.writableNeedDrain));
   assert.ok(transport.writableLength <= transport.writableHighWaterMark + CHUNK_BYTES);
 
@@ -245,6 +246,28 @@ test('who wrote much while waiting does not go before those who wrote little', a
   ]);
 });
 
+test('a write that fills the transport is over when the transport has drained; what came meanwhile leaves together', async () => {
+  using client = await connect('client');
+  const { connection, transport } = client;
+  const stream = connection.openStream({});
+  await client.peer.seen();
+  transport.stall();
+  let isOver = false;
+  stream.write(Buffer.alloc(CHUNK_BYTES), () => {
+    isOver = true;
+  });
+  for (const text of ['a', 'b', 'c']) stream.write(text);
+  await settle();
+  assert.equal(isOver, false);
+  transport.flow();
+  await settle();
+  assert.equal(isOver, true);
+  assert.deepEqual(
+    (await new ReferenceReader().read(transport.sent)).map(({ body }) => body.length),
+    [CHUNK_BYTES, 3],
+  );
+});
+
 test('a stream cut off while it waits takes its bytes with it, and its write callbacks are called', async () => {
   using client = await connect('client');
   const { connection, peer, transport } = client;
@@ -257,6 +280,10 @@ test('a stream cut off while it waits takes its bytes with it, and its write cal
   transport.stall();
   filler.write(Buffer.alloc(CHUNK_BYTES, 'f'));
   filler.write(Buffer.alloc(CHUNK_BYTES, 'f'));
+  const pauses: boolean[] = [];
+  connection.onDidChangePause((isPaused) => pauses.push(isPaused));
+  filler.destroy();
+  assert.deepEqual(pauses, [false]);
   const called: string[] = [];
   waiting.write('never sent', () => called.push('first'));
   waiting.write('nor this', () => called.push('second'));
