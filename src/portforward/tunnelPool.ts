@@ -128,9 +128,8 @@ export class TunnelPool implements Disposable {
     const moving = this.#usable().filter((tunnel) => !tunnel.isPaused);
     const free = moving.find((tunnel) => tunnel.isFree);
     if (free !== undefined) return free;
-    // Those that are under way are for the first who wait.
-    const isOneComing = this.#line.length <= this.#dialing || this.#room > 0;
-    if (isOneComing && !this.#isImpatient) return undefined;
+    // Whoever shared while others are on their way would all crowd into the few that are here.
+    if (this.#mayGrow && !this.#isImpatient) return undefined;
     return (
       leastLoaded(moving.filter((tunnel) => !tunnel.hasEstablished)) ??
       leastLoaded(moving.filter((tunnel) => !tunnel.hasBulk)) ??
@@ -147,6 +146,11 @@ export class TunnelPool implements Disposable {
     return (this.#line.since ?? Infinity) + PATIENCE_MS <= this.#options.clock.now();
   }
 
+  /** Whether a tunnel is on its way, or about to be. */
+  get #mayGrow(): boolean {
+    return this.#dialing > 0 || this.#room > 0;
+  }
+
   /** How many more tunnels may be opened. */
   get #room(): number {
     if (this.#growthPause !== undefined) return 0;
@@ -158,7 +162,7 @@ export class TunnelPool implements Disposable {
   /** As many as wait, and a spare; no more than one pool may have. */
   #grow(): void {
     if (this.#isClosed) return;
-    const free = this.#usable().filter((tunnel) => tunnel.isFree).length;
+    const free = this.#usable().filter((tunnel) => tunnel.isFree && !tunnel.isPaused).length;
     const wanted = this.#line.length + 1 - free - this.#dialing;
     for (let count = Math.min(wanted, this.#room); count > 0; count--) this.#dial();
   }
@@ -264,13 +268,14 @@ export class TunnelPool implements Disposable {
   #evict(): void {
     const stuck = this.#longestStuck();
     const isDue = (stuck?.stalledSince ?? Infinity) + STALL_LIMIT_MS <= this.#options.clock.now();
+    // The place that it gives up is served when it is free.
     if (isDue) stuck?.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
-    this.#serve();
+    else this.#serve();
   }
 
   /** Of the tunnels that hold somebody up: others in them, or, where no more may be opened, those who wait. */
   #longestStuck(): PooledTunnel | undefined {
-    const isCrowded = this.#line.length > this.#dialing && this.#room === 0;
+    const isCrowded = this.#line.length > 0 && !this.#mayGrow;
     return [...this.#tunnels]
       .filter((tunnel) => tunnel.isPaused && tunnel.stalledSince !== undefined)
       .filter((tunnel) => isCrowded || tunnel.leaseCount > 1)

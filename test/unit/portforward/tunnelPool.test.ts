@@ -1,0 +1,764 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { suite, test } from 'node:test';
+import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import type { TunnelLease } from '../../../src/portforward/pooledTunnel.ts';
+import { TunnelPool } from '../../../src/portforward/tunnelPool.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeDialer, type FakePodConnection, FakeTunnel } from '../../support/fakeTunnel.ts';
+import { settle } from '../../support/spdyBytes.ts';
+
+const never = new AbortController().signal;
+const pod = { namespace: 'demo', name: 'web' };
+
+/** A pool under test, with all that happens to it. */
+class Bench implements Disposable {
+  readonly clock = new FakeClock();
+  readonly dialer: FakeDialer;
+  readonly pool: TunnelPool;
+  readonly lost: CodedError[] = [];
+  readonly lostAll: unknown[] = [];
+
+  private constructor(dialer: FakeDialer, redials?: boolean) {
+    this.dialer = dialer;
+    const { clock } = this;
+    this.pool = new TunnelPool({ dialer, pod, clock, ...(redials !== undefined && { redials }) });
+    this.pool.onDidLoseTunnel((error) => this.lost.push(error));
+    this.pool.onDidLoseAll((error) => this.lostAll.push(error));
+  }
+
+  /** Opened, with its spare. */
+  static async open({ dialer = new FakeDialer(), redials }: { dialer?: FakeDialer; redials?: boolean } = {}) {
+    const bench = new Bench(dialer, redials);
+    await bench.pool.open(never);
+    await settle();
+    return bench;
+  }
+
+  static create(dialer = new FakeDialer()): Bench {
+    return new Bench(dialer);
+  }
+
+  /** A connection through the pool: its lease and what it opened. */
+  async connect(): Promise<Connection> {
+    const lease = await this.pool.lease(never);
+    await settle();
+    return this.use(lease);
+  }
+
+  use(lease: TunnelLease): Connection {
+    const connection = lease.open(80) as FakePodConnection;
+    const tunnel = this.dialer.tunnels.find(({ connections }) => connections.includes(connection));
+    assert.ok(tunnel !== undefined);
+    return { lease, tunnel, connection };
+  }
+
+  async connectTimes(count: number): Promise<Connection[]> {
+    const connections: Connection[] = [];
+    for (let index = 0; index < count; index++) connections.push(await this.connect());
+    return connections;
+  }
+
+  /** So many connections, and a spare tunnel that is under way until the test says more. */
+  async fill(count: number): Promise<Connection[]> {
+    const connections = await this.connectTimes(count - 1);
+    this.dialer.isWilling = false;
+    connections.push(await this.connect());
+    return connections;
+  }
+
+  /** Asks for a place and tells later whether it was given. */
+  ask(signal = never): Asked {
+    const asked: Asked = { lease: undefined, error: undefined };
+    this.pool.lease(signal).then(
+      (lease) => {
+        asked.lease = lease;
+      },
+      (error: unknown) => {
+        asked.error = error;
+      },
+    );
+    return asked;
+  }
+
+  async advance(byMs: number): Promise<void> {
+    this.clock.advance(byMs);
+    await settle();
+  }
+
+  /** Time passes, and every tunnel answers its pings. */
+  async live(forMs: number): Promise<void> {
+    for (let passed = 0; passed < forMs; passed += 1_000) {
+      this.clock.advance(Math.min(1_000, forMs - passed));
+      for (const tunnel of this.dialer.open) for (const ping of tunnel.pings.splice(0)) ping.resolve(1);
+      await settle();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.pool.dispose();
+    assert.deepEqual(this.dialer.open, [], 'a disposed pool has no open tunnel');
+    assert.equal(this.clock.pending, 0, 'a disposed pool has no timer');
+  }
+}
+
+interface Connection {
+  readonly lease: TunnelLease;
+  readonly tunnel: FakeTunnel;
+  readonly connection: FakePodConnection;
+}
+
+interface Asked {
+  lease: TunnelLease | undefined;
+  error: unknown;
+}
+
+/** A download whose client reads no more: its tunnel is stuck. */
+function stall({ lease, tunnel }: Connection): void {
+  lease.addReceived(100_000);
+  lease.setStalled(true);
+  tunnel.pause();
+}
+
+/** Lets the eviction end the connection, as its pump does. */
+function endOnEviction({ lease, tunnel }: Connection): CodedError[] {
+  const reasons: CodedError[] = [];
+  lease.onEvict = (error) => {
+    reasons.push(error);
+    tunnel.pause(false);
+    queueMicrotask(() => lease.dispose());
+  };
+  return reasons;
+}
+
+function distinct(connections: readonly Connection[]): number {
+  return new Set(connections.map(({ tunnel }) => tunnel)).size;
+}
+
+suite('opening', () => {
+  test('dials one and tells its transport; a spare comes with the first connection', async () => {
+    using bench = Bench.create(new FakeDialer(() => new FakeTunnel('websocket')));
+    assert.equal(await bench.pool.open(never), 'websocket');
+    assert.equal(bench.pool.size, 1);
+    await bench.connect();
+    assert.equal(bench.pool.size, 2);
+    assert.equal(bench.dialer.dials, 2);
+  });
+
+  test("a refusal is the pool's, and nothing is tried again", async () => {
+    using bench = Bench.create();
+    bench.dialer.isWilling = false;
+    const opening = bench.pool.open(never);
+    const refused = new CodedError('POD_NOT_FOUND', { name: 'web', namespace: 'demo' });
+    bench.dialer.fail(refused);
+    await assert.rejects(opening, refused);
+    assert.equal(bench.dialer.dials, 1);
+    assert.deepEqual(bench.lostAll, []);
+  });
+
+  test('an abort ends the dial', async () => {
+    using bench = Bench.create();
+    bench.dialer.isWilling = false;
+    const abort = new AbortController();
+    const opening = bench.pool.open(abort.signal);
+    const reason = new Error('enough');
+    abort.abort(reason);
+    await assert.rejects(opening, reason);
+    assert.ok(bench.dialer.signals[0]?.aborted);
+  });
+
+  test("a tunnel that comes after the pool's end is closed", async () => {
+    const bench = Bench.create();
+    bench.dialer.isWilling = false;
+    const opening = bench.pool.open(never).catch(() => {});
+    const tunnel = bench.dialer.succeed();
+    bench.pool.dispose();
+    await opening;
+    assert.ok(tunnel.isDisposed);
+    bench[Symbol.dispose]();
+  });
+});
+
+suite('a tunnel to itself', () => {
+  test('for eight connections, a spare one ahead of each', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(7);
+    assert.equal(distinct(connections), 7);
+    assert.equal(bench.pool.size, 8);
+    connections.push(await bench.connect());
+    assert.equal(distinct(connections), 8);
+  });
+
+  test('a connection that ends frees its tunnel for the next', async () => {
+    using bench = await Bench.open();
+    const [first] = await bench.connectTimes(8);
+    first?.lease.dispose();
+    first?.lease.dispose();
+    assert.equal((await bench.connect()).tunnel, first?.tunnel);
+    assert.equal(bench.dialer.dials, 8);
+  });
+
+  test('the next waits for a tunnel that is under way rather than share', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.fill(3);
+    const asked = bench.ask();
+    await settle();
+    assert.equal(asked.lease, undefined);
+    const tunnel = bench.dialer.succeed();
+    await settle();
+    assert.ok(asked.lease !== undefined);
+    assert.equal(bench.use(asked.lease).tunnel, tunnel);
+    assert.equal(distinct(connections), 3);
+  });
+
+  test('but for two seconds only: a dial that hangs holds nobody up who can share', async () => {
+    using bench = await Bench.open();
+    const tunnels = (await bench.fill(2)).map(({ tunnel }) => tunnel);
+    const asked = [bench.ask(), bench.ask(), bench.ask()];
+    await bench.advance(1_999);
+    assert.ok(asked.every(({ lease }) => lease === undefined));
+    await bench.advance(1);
+    const shared = new Set(asked.map(({ lease }) => lease && bench.use(lease).tunnel));
+    assert.deepEqual(shared, new Set(tunnels));
+  });
+
+  test('two hundred at once: eight tunnels, evenly shared, in the order of their coming', async () => {
+    using bench = await Bench.open();
+    const order: number[] = [];
+    const leases = Array.from({ length: 200 }, (_, index) =>
+      bench.pool.lease(never).then((lease) => {
+        order.push(index);
+        return lease;
+      }),
+    );
+    const connections = (await Promise.all(leases)).map((lease) => bench.use(lease));
+    assert.deepEqual(
+      order,
+      Array.from({ length: 200 }, (_, index) => index),
+    );
+    assert.equal(bench.dialer.tunnels.length, 8);
+    for (const tunnel of bench.dialer.tunnels) assert.equal(tunnel.connections.length, 25);
+    for (const { lease } of connections) lease.dispose();
+  });
+
+  test('a transport that shares nothing needs one for all', async () => {
+    using bench = await Bench.open({ dialer: new FakeDialer(() => new FakeTunnel('channel', false)) });
+    const connections = await bench.connectTimes(100);
+    assert.equal(distinct(connections), 1);
+    await bench.live(60_000);
+    assert.equal(bench.pool.size, 1);
+  });
+});
+
+suite('sharing', () => {
+  test('with those that have only begun, the least crowded first', async () => {
+    using bench = await Bench.open();
+    const first = await bench.connectTimes(8);
+    const second = await bench.connectTimes(8);
+    assert.equal(distinct(second), 8);
+    assert.equal(distinct([...first, ...second]), 8);
+  });
+
+  test('never with a paused one', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(8);
+    for (const { tunnel } of connections.slice(1)) tunnel.pause();
+    for (let index = 0; index < 5; index++) {
+      assert.equal((await bench.connect()).tunnel, connections[0]?.tunnel);
+    }
+  });
+
+  test('not with a connection that the pod has answered while the pool can grow', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(8);
+    for (const { lease } of connections) lease.addReceived(100);
+    for (let count = 9; count <= 32; count++) {
+      const connection = await bench.connect();
+      connection.lease.addReceived(100);
+      connections.push(connection);
+      assert.equal(distinct(connections), count);
+    }
+  });
+
+  test('where it can grow no more, with small answers rather than with large transfers', async () => {
+    using bench = await Bench.open();
+    const connections: Connection[] = [];
+    for (let index = 0; index < 32; index++) {
+      const connection = await bench.connect();
+      connection.lease.addReceived(index === 13 ? 100 : 100_000);
+      connections.push(connection);
+    }
+    assert.equal(distinct(connections), 32);
+    assert.equal((await bench.connect()).tunnel, connections[13]?.tunnel);
+    assert.equal(bench.dialer.dials, 32);
+  });
+
+  test('a tunnel that takes no more connections serves those it has, and takes up no place', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(8);
+    for (const { tunnel } of connections) tunnel.isClosing = true;
+    const next = await bench.connect();
+    assert.ok(!connections.some(({ tunnel }) => tunnel === next.tunnel));
+    assert.ok(connections.every(({ tunnel }) => !tunnel.isDisposed));
+    connections[0]?.lease.dispose();
+    await settle();
+    assert.ok(connections[0]?.tunnel.isDisposed);
+    assert.deepEqual(bench.lost, []);
+  });
+});
+
+suite('growth', () => {
+  test('past eight only where there is nothing to share, and to 32 at most', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(8);
+    assert.equal(bench.dialer.dials, 8);
+    for (const connection of connections) stall(connection);
+    await bench.advance(250);
+    for (let index = 8; index < 32; index++) {
+      const connection = await bench.connect();
+      stall(connection);
+      connections.push(connection);
+    }
+    await bench.advance(250);
+    assert.equal(distinct(connections), 32);
+    const asked = bench.ask();
+    await bench.advance(5_000);
+    assert.equal(asked.lease, undefined);
+    assert.equal(bench.dialer.dials, 32);
+    connections[5]?.tunnel.pause(false);
+    await settle();
+    assert.ok(asked.lease !== undefined);
+    assert.equal(bench.use(asked.lease).tunnel, connections[5]?.tunnel);
+  });
+
+  test('idle tunnels are closed after 30 s, the last one stays', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(8);
+    const [kept] = connections;
+    for (const { lease } of connections.slice(1)) lease.dispose();
+    await bench.live(29_000);
+    assert.equal(bench.pool.size, 8);
+    await bench.live(1_000);
+    assert.equal(bench.pool.size, 2);
+    assert.ok(kept?.tunnel.isDisposed === false);
+    await bench.live(120_000);
+    assert.equal(bench.pool.size, 2);
+    kept?.lease.dispose();
+    await bench.live(30_000);
+    assert.equal(bench.pool.size, 1);
+    await bench.live(120_000);
+    assert.equal(bench.pool.size, 1);
+    assert.deepEqual(bench.lost, []);
+    assert.equal(bench.dialer.dials, 8);
+  });
+
+  test('a tunnel in use is not idle, however long it is silent', async () => {
+    using bench = await Bench.open();
+    const { tunnel } = await bench.connect();
+    await bench.live(120_000);
+    assert.ok(!tunnel.isDisposed);
+  });
+
+  test('a tunnel full of what a connection sent that is gone is closed, not lent', async () => {
+    using bench = await Bench.open();
+    const upload = await bench.connect();
+    upload.tunnel.pause();
+    await bench.advance(1_000);
+    upload.lease.dispose();
+    assert.ok(!upload.tunnel.isDisposed);
+    const next = await bench.connect();
+    assert.notEqual(next.tunnel, upload.tunnel);
+    await bench.advance(250);
+    assert.ok(upload.tunnel.isDisposed);
+    assert.deepEqual(bench.lost, []);
+  });
+
+  test('unless what it sent is taken in time', async () => {
+    using bench = await Bench.open();
+    const upload = await bench.connect();
+    upload.tunnel.pause();
+    upload.lease.dispose();
+    await bench.advance(100);
+    upload.tunnel.pause(false);
+    await bench.advance(1_000);
+    assert.ok(!upload.tunnel.isDisposed);
+    assert.equal((await bench.connect()).tunnel, upload.tunnel);
+  });
+});
+
+suite('loss', () => {
+  test('a lost tunnel is told and replaced, the others go on', async () => {
+    using bench = await Bench.open();
+    await bench.live(2_000);
+    const [first, second] = await bench.connectTimes(2);
+    assert.ok(first !== undefined && second !== undefined);
+    const error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'reset' });
+    first.tunnel.lose(error);
+    await settle();
+    assert.deepEqual(bench.lost, [error]);
+    assert.ok(first.connection.data.destroyed);
+    assert.ok(!second.connection.data.destroyed && !second.tunnel.isDisposed);
+    assert.equal(bench.pool.size, 2);
+    first.lease.dispose();
+    await bench.connect();
+    assert.deepEqual(bench.lostAll, []);
+  });
+
+  test('the last one lost is dialled again; when that fails, all is lost, and who waits hears why', async () => {
+    using bench = await Bench.open();
+    await bench.live(2_000);
+    bench.dialer.isWilling = false;
+    for (const tunnel of bench.dialer.open) tunnel.lose();
+    assert.ok(bench.dialer.pending > 0);
+    const asked = bench.ask();
+    await settle();
+    const refused = new CodedError('POD_NOT_FOUND', { name: 'web', namespace: 'demo' });
+    while (bench.dialer.pending > 0) {
+      assert.deepEqual(bench.lostAll, []);
+      bench.dialer.fail(refused);
+      await settle();
+    }
+    assert.deepEqual(bench.lostAll, [refused]);
+    assert.equal(asked.error, refused);
+    assert.ok(bench.pool.isLost);
+    await assert.rejects(bench.pool.lease(never), (error) => isCoded(error, 'STOPPED'));
+  });
+
+  test('when that works, who waits is served', async () => {
+    using bench = await Bench.open();
+    await bench.live(2_000);
+    bench.dialer.isWilling = false;
+    for (const tunnel of bench.dialer.open) tunnel.lose();
+    const asked = bench.ask();
+    bench.dialer.succeed();
+    await settle();
+    assert.ok(asked.lease !== undefined);
+    assert.deepEqual(bench.lostAll, []);
+  });
+
+  test('without redials the last loss is the end', async () => {
+    using bench = await Bench.open({ redials: false });
+    await bench.live(2_000);
+    await bench.connect();
+    const [first, second] = bench.dialer.open;
+    second?.lose();
+    await settle();
+    assert.deepEqual(bench.lostAll, []);
+    bench.dialer.isWilling = false;
+    const { dials } = bench.dialer;
+    for (const tunnel of bench.dialer.open) tunnel.lose();
+    await settle();
+    assert.equal(bench.lostAll.length, 1);
+    assert.ok(isCoded(bench.lostAll[0], 'LOST_CONNECTION_TO_SERVER'));
+    assert.ok(first?.isDisposed);
+    assert.equal(bench.dialer.dials, dials);
+  });
+
+  test('a refusal for good, learnt late, is not dialled again', async () => {
+    const dialer = new FakeDialer(() => new FakeTunnel('channel', false));
+    using bench = await Bench.open({ dialer });
+    await bench.live(10_000);
+    const gone = new CodedError('POD_NOT_FOUND', { name: 'web', namespace: 'demo' });
+    dialer.open[0]?.lose(gone);
+    await settle();
+    assert.deepEqual(bench.lostAll, [gone]);
+    assert.equal(dialer.dials, 1);
+  });
+
+  test('a peer that closes in order is lost as well', async () => {
+    using bench = await Bench.open();
+    await bench.live(2_000);
+    bench.dialer.open[0]?.dispose();
+    await settle();
+    assert.equal(bench.lost.length, 1);
+    assert.equal(bench.pool.size, 1);
+  });
+
+  test('tunnels that are lost at once are not dialled for ever', async () => {
+    using bench = await Bench.open();
+    for (let round = 0; round < 20 && bench.lostAll.length === 0; round++) {
+      for (const tunnel of bench.dialer.open) tunnel.lose();
+      await settle();
+    }
+    assert.equal(bench.lostAll.length, 1);
+    assert.ok(bench.dialer.dials < 10, `${bench.dialer.dials} dials`);
+  });
+
+  test('nor where an older one is left: then once in a second', async () => {
+    using bench = await Bench.open();
+    await bench.live(10_000);
+    const old = await bench.connect();
+    const before = bench.dialer.dials;
+    for (let second = 0; second < 10; second++) {
+      for (let round = 0; round < 5; round++) {
+        for (const tunnel of bench.dialer.open) if (tunnel !== old.tunnel) tunnel.lose();
+        await settle();
+      }
+      await bench.advance(1_000);
+      for (const ping of old.tunnel.pings.splice(0)) ping.resolve(1);
+      await settle();
+    }
+    const dials = bench.dialer.dials - before;
+    assert.ok(dials >= 5 && dials <= 12, `${dials} dials`);
+    assert.deepEqual(bench.lostAll, []);
+  });
+
+  test('a silent tunnel is lost after 10 s, a paused one is not', async () => {
+    using bench = await Bench.open();
+    const [silent, paused] = await bench.connectTimes(2);
+    assert.ok(silent !== undefined && paused !== undefined);
+    paused.tunnel.pause();
+    for (let second = 0; second < 10; second++) {
+      assert.deepEqual(bench.lost, []);
+      for (const { pings } of bench.dialer.open.filter((tunnel) => tunnel !== silent.tunnel)) {
+        for (const ping of pings.splice(0)) ping.resolve(1);
+      }
+      await bench.advance(1_000);
+    }
+    assert.equal(bench.lost.length, 1);
+    assert.match(bench.lost[0]?.message ?? '', /no answer for 10 s/);
+    assert.ok(silent.tunnel.isDisposed && !paused.tunnel.isDisposed);
+  });
+});
+
+suite('refused growth', () => {
+  test('who waits shares what is left, and the next try comes after a second', async () => {
+    using bench = await Bench.open();
+    const [first, second] = await bench.fill(2);
+    const asked = bench.ask();
+    await settle();
+    assert.equal(asked.lease, undefined);
+    const dials = bench.dialer.dials;
+    while (bench.dialer.pending > 0) {
+      bench.dialer.fail();
+      await settle();
+    }
+    assert.ok(asked.lease !== undefined);
+    const { tunnel } = bench.use(asked.lease);
+    assert.ok(tunnel === first?.tunnel || tunnel === second?.tunnel);
+    assert.equal(bench.dialer.dials, dials);
+    await bench.advance(999);
+    assert.equal(bench.dialer.dials, dials);
+    await bench.advance(1);
+    assert.ok(bench.dialer.dials > dials);
+    assert.deepEqual(bench.lost, []);
+    assert.deepEqual(bench.lostAll, []);
+  });
+});
+
+suite('eviction', () => {
+  test('who is stalled alone, and needed by nobody, may be so for ever', async () => {
+    using bench = await Bench.open();
+    const connection = await bench.connect();
+    const reasons = endOnEviction(connection);
+    stall(connection);
+    await bench.live(600_000);
+    await bench.connectTimes(6);
+    await bench.live(600_000);
+    assert.deepEqual(reasons, []);
+  });
+
+  test('nor because somebody waits for a tunnel that is on its way', async () => {
+    using bench = await Bench.open();
+    const connection = await bench.connect();
+    const reasons = endOnEviction(connection);
+    stall(connection);
+    await bench.live(120_000);
+    await bench.fill(1);
+    const asked = bench.ask();
+    await bench.advance(1_000);
+    assert.deepEqual(reasons, []);
+    bench.dialer.succeed();
+    await settle();
+    assert.ok(asked.lease !== undefined);
+    assert.deepEqual(reasons, []);
+  });
+
+  test('where 32 are stuck, the one that has been so for longest makes way after 60 s', async () => {
+    using bench = await Bench.open();
+    const reasons: CodedError[][] = [];
+    for (let index = 0; index < 32; index++) {
+      const connection = await bench.connect();
+      reasons.push(endOnEviction(connection));
+      stall(connection);
+      await bench.advance(250);
+    }
+    const asked = [bench.ask(), bench.ask()];
+    await bench.live(60_000 - 32 * 250 - 1);
+    assert.ok(asked.every(({ lease }) => lease === undefined));
+    assert.ok(reasons.every(({ length }) => length === 0));
+    await bench.advance(1);
+    assert.equal(reasons[0]?.length, 1);
+    assert.ok(isCoded(reasons[0]?.[0], 'STALLED'));
+    assert.match(reasons[0]?.[0]?.message ?? '', /60 s/);
+    // Now one moves, and whoever waits can share it.
+    assert.ok(asked.every(({ lease }) => lease !== undefined));
+    await bench.live(120_000);
+    assert.equal(reasons.flat().length, 1);
+  });
+
+  test("who gives up waiting needs nobody's place", async () => {
+    using bench = await Bench.open();
+    const reasons: CodedError[][] = [];
+    for (let index = 0; index < 32; index++) {
+      const connection = await bench.connect();
+      reasons.push(endOnEviction(connection));
+      stall(connection);
+    }
+    await bench.advance(250);
+    const abort = new AbortController();
+    bench.ask(abort.signal);
+    await bench.live(30_000);
+    abort.abort(new CodedError('STOPPED'));
+    await bench.live(120_000);
+    assert.deepEqual(reasons.flat(), []);
+  });
+
+  test('who holds up another in the same tunnel makes way after 60 s, the other stays', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(16);
+    const first = connections[0];
+    const neighbour = connections.slice(8).find(({ tunnel }) => tunnel === first?.tunnel);
+    assert.ok(first !== undefined && neighbour !== undefined);
+    const reasons = endOnEviction(first);
+    const others = endOnEviction(neighbour);
+    stall(first);
+    await bench.live(59_999);
+    assert.deepEqual(reasons, []);
+    await bench.advance(1);
+    assert.equal(reasons.length, 1);
+    assert.deepEqual(others, []);
+    assert.ok(!neighbour.tunnel.isDisposed);
+  });
+
+  test('also where it is known only later who it is that does not read', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(16);
+    const first = connections[0];
+    assert.ok(first !== undefined);
+    const reasons = endOnEviction(first);
+    first.tunnel.pause();
+    await bench.live(10_000);
+    first.lease.setStalled(true);
+    await bench.live(59_999);
+    assert.deepEqual(reasons, []);
+    await bench.advance(1);
+    assert.equal(reasons.length, 1);
+  });
+
+  test('taking data again begins the 60 s anew', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(16);
+    const first = connections[0];
+    assert.ok(first !== undefined);
+    const reasons = endOnEviction(first);
+    stall(first);
+    await bench.live(50_000);
+    first.lease.setStalled(false);
+    first.tunnel.pause(false);
+    stall(first);
+    await bench.live(59_000);
+    assert.deepEqual(reasons, []);
+    await bench.live(1_000);
+    assert.equal(reasons.length, 1);
+  });
+
+  test('where the server refuses further tunnels, a place that others need is given up as well', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.fill(2);
+    bench.dialer.fail();
+    await settle();
+    const reasons = connections.map(endOnEviction);
+    for (const connection of connections) stall(connection);
+    const asked = bench.ask();
+    for (let second = 0; second < 60; second++) {
+      assert.deepEqual(reasons.flat(), []);
+      await bench.live(1_000);
+      while (bench.dialer.pending > 0) {
+        bench.dialer.fail();
+        await settle();
+      }
+    }
+    await bench.advance(0);
+    assert.equal(reasons.flat().length, 1);
+    assert.ok(asked.lease !== undefined);
+  });
+});
+
+suite('waiting', () => {
+  test('an abort rejects with its reason and leaves nothing behind', async () => {
+    using bench = await Bench.open();
+    await bench.fill(2);
+    const abort = new AbortController();
+    const asked = bench.ask(abort.signal);
+    const other = bench.ask();
+    assert.equal(getEventListeners(abort.signal, 'abort').length, 1);
+    const reason = new Error('gone');
+    abort.abort(reason);
+    await settle();
+    assert.equal(asked.error, reason);
+    assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
+    bench.dialer.succeed();
+    await settle();
+    assert.ok(other.lease !== undefined && asked.lease === undefined);
+  });
+
+  test('a signal that was aborted before gets no place', async () => {
+    using bench = await Bench.open();
+    const reason = new Error('gone');
+    await assert.rejects(bench.pool.lease(AbortSignal.abort(reason)), reason);
+    assert.equal((await bench.connect()).tunnel, bench.dialer.tunnels[0]);
+  });
+
+  test('once given, the signal has to do with it no more', async () => {
+    using bench = await Bench.open();
+    const abort = new AbortController();
+    await bench.pool.lease(abort.signal);
+    assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
+  });
+});
+
+suite('the end', () => {
+  test('rejects who waits, ends the dials, closes the tunnels', async () => {
+    const bench = await Bench.open();
+    const [first] = await bench.fill(2);
+    const asked = bench.ask();
+    const { signals } = bench.dialer;
+    bench[Symbol.dispose]();
+    await settle();
+    assert.ok(isCoded(asked.error, 'STOPPED'));
+    assert.ok(signals.every(({ aborted }) => aborted));
+    assert.ok(first?.tunnel.isDisposed);
+    first?.lease.dispose();
+    bench.pool.dispose();
+    assert.equal(bench.clock.pending, 0);
+    assert.deepEqual([bench.lost, bench.lostAll], [[], []]);
+  });
+
+  test('in the middle of refused growth and stalls leaves no timer', async () => {
+    const bench = await Bench.open();
+    const connections = await bench.fill(2);
+    bench.dialer.fail();
+    await settle();
+    for (const connection of connections) stall(connection);
+    bench.ask();
+    await bench.advance(500);
+    bench[Symbol.dispose]();
+  });
+
+  test('draining takes no new connection, dials no more, and lets the open ones be', async () => {
+    using bench = await Bench.open();
+    const [first, second] = await bench.fill(2);
+    const asked = bench.ask();
+    const { dials } = bench.dialer;
+    bench.pool.drain();
+    await settle();
+    assert.ok(isCoded(asked.error, 'STOPPED'));
+    await assert.rejects(bench.pool.lease(never), (error) => isCoded(error, 'STOPPED'));
+    assert.ok(first?.tunnel.isDisposed === false && second?.tunnel.isDisposed === false);
+    first.lease.dispose();
+    second.lease.dispose();
+    await bench.live(5_000);
+    assert.equal(bench.dialer.dials, dials);
+  });
+});
