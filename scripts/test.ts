@@ -8,7 +8,7 @@ const TEST_LIMIT_MS = 180_000;
 
 const tool = (path: string): string => join('node_modules', path);
 
-step('format and lint', tool('@biomejs/biome/bin/biome'), ['ci', '--error-on-warnings']);
+step('format and lint', tool('@biomejs/biome/bin/biome'), ['ci', '--error-on-warnings', '--colors=off']);
 step('types', tool('typescript/bin/tsc'), []);
 await buildBundles();
 const files =
