@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { CodedError, describeError } from '../base/errors.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
@@ -68,7 +69,10 @@ export interface ConfigOverrides {
   readonly requestTimeoutMs?: number;
 }
 
-/** Reads the arguments behind the program's name. @throws CodedError `USAGE`, with one line that says what is wrong */
+/**
+ * Reads the arguments behind the program's name.
+ * @throws CodedError `USAGE` or `INVALID_ADDRESS`, with one line that says what is wrong
+ */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values, positionals } = parse(args);
   if (values.help === true) return { command: 'help' };
@@ -80,7 +84,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     command: 'forward',
     target,
     ports,
-    addresses: listOf(values.address) ?? ['localhost'],
+    addresses: addressesOf(values.address),
     podRunningTimeoutMs: timeoutOf(values['pod-running-timeout']),
     output: oneOf('output', values.output ?? 'text', ['text', 'json']),
     reconnect: values.reconnect ?? true,
@@ -94,16 +98,22 @@ type Values = ReturnType<typeof parse>['values'];
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({
+    const { values, positionals } = parseArgs({
       args: args.map(withoutBooleanValue),
       options: OPTIONS,
       allowPositionals: true,
       allowNegative: true,
     });
+    return { values: withoutEmpty(values), positionals };
   } catch (error) {
     // Node adds advice about `--` that helps nobody here.
     throw usage(describeError(error).replace(/\. .*$/, ''));
   }
+}
+
+/** As for kubectl, what is given empty (a shell variable that is not set) is not given. */
+function withoutEmpty<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '')) as T;
 }
 
 /** Go's flags take `--reconnect=false`; Node's parser has `--no-reconnect`. */
@@ -145,9 +155,19 @@ function timeoutOf(text: string | undefined): number {
   return timeoutMs;
 }
 
+/** Checked here, before the cluster is asked anything. */
+function addressesOf(values: readonly string[] | undefined): string[] {
+  const addresses = listOf(values) ?? ['localhost'];
+  for (const address of addresses) {
+    if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
+  }
+  return addresses;
+}
+
 /** An option that may be given several times, and with commas. */
 function listOf(values: readonly string[] | undefined): string[] | undefined {
-  return values?.flatMap((value) => value.split(',')).map((value) => value.trim());
+  const list = values?.flatMap((value) => value.split(',')).map((value) => value.trim());
+  return list?.some((value) => value !== '') ? list.filter((value) => value !== '') : undefined;
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {

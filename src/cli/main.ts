@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     commandLine = parseCommandLine(args);
   } catch (error) {
-    err.write(`error: ${describeError(error)}\nSee kube-port-forward --help.\n`);
+    err.write(`error: ${describeError(error)} (see kube-port-forward --help)\n`);
     return EXIT_USAGE;
   }
   if (commandLine.command === 'help') out.write(HELP);

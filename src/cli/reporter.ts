@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { CodedError, ErrorArguments } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
 import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 
@@ -31,7 +32,7 @@ export function textReporter(streams: Streams): Reporter {
       if (event.type === 'stopped') counters = add(counters, event.counters);
       writeForwardText(event, streams);
     },
-    waiting: (reason) => streams.err.write(`Waiting: ${reason}\n`),
+    waiting: (reason) => streams.err.write(`Waiting: ${printable(reason)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
@@ -42,7 +43,7 @@ export function textReporter(streams: Streams): Reporter {
 export function jsonReporter({ out }: Streams, now: () => Date = () => new Date()): Reporter {
   let counters: ForwardCounters | undefined;
   const write = (event: string, fields: object = {}) => {
-    out.write(`${JSON.stringify({ time: now().toISOString(), event, ...fields })}\n`);
+    out.write(`${jsonLine({ time: now().toISOString(), event, ...fields })}\n`);
   };
   return {
     event(event) {
@@ -58,6 +59,17 @@ export function jsonReporter({ out }: Streams, now: () => Date = () => new Date(
 
 function retryNotice(delayMs: number): string {
   return delayMs < SHORT_DELAY_MS ? '' : `; trying again in ${(delayMs / 1000).toFixed(1)} s`;
+}
+
+// What JSON leaves as it is, and terminals take for commands or for a change of direction.
+const CONTROL = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** The same value for a parser, and safe to look at in a terminal. */
+function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(
+    CONTROL,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: object) => void): void {
