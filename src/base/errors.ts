@@ -80,7 +80,8 @@ export const ERROR_MESSAGES = {
   // The process that holds the forwards
   HOST_FOLDER_UNSAFE: '{path} cannot be used for the forward host ({reason}): remove it, and try again',
   HOST_NOT_STARTED: 'the forward host does not start ({reason})',
-  HOST_UNRESPONSIVE: 'the forward host (process {processId}) does not answer: end that process, and try again',
+  HOST_UNRESPONSIVE:
+    'the forward host (process {processId}) does not answer: end that process, and try again',
   HOST_TOO_NEW: 'the forward host is of the newer version {version}: reload the window, or update',
   HOST_LOST: 'the forward host has ended',
   DEMO_NOT_STARTED: 'the demo cluster does not start ({reason})',
