@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { SETTINGS, SETTINGS_SECTION, type SettingTypes } from '../contributions.ts';
 
@@ -16,6 +16,12 @@ export function readKubeconfigFiles(): readonly string[] {
     .filter((path) => typeof path === 'string' && path.trim() !== '')
     .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homedir(), path.slice(1)) : path))
     .map((path) => (isAbsolute(path) ? path : resolve(folder, path)));
+}
+
+/** The files that make up the default kubeconfig, as kubectl takes them, whether they are there or not. */
+export function defaultKubeconfigFiles(): readonly string[] {
+  const listed = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  return listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')];
 }
 
 /** Adds a file to the user's own setting. */

@@ -49,7 +49,7 @@ export function errorNode(
     id: innerKey(parent?.id ?? '', `error ${kubeconfig ?? ''}`),
     error,
     ...(parent === undefined ? {} : { parent }),
-    ...(kubeconfig === undefined || kubeconfig === '' ? {} : { kubeconfig }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
   };
 }
 

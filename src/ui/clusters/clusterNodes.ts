@@ -60,7 +60,7 @@ export interface ErrorNode {
   /** What could not be listed; undefined for the contexts themselves. */
   readonly parent?: ContainerNode;
   readonly error: ErrorInfo;
-  /** The file that it lies in. */
+  /** The file that it may lie in; empty for the merged default. */
   readonly kubeconfig?: string;
 }
 

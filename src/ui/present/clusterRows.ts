@@ -157,7 +157,7 @@ export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: Target
   });
 }
 
-/** A failure in place of the rows that it kept away. */
+/** A failure in place of the rows that it kept away; with the kubeconfig that may be the reason, where one may. */
 export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: string): RowPresentation {
   const label = errorTitle(l10n, error.code);
   const description = errorText(l10n, error);
@@ -166,7 +166,7 @@ export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: str
     description,
     tooltip: description,
     icon: { id: 'error', color: ICON_COLORS.bad },
-    flags: kubeconfig === undefined || kubeconfig === '' ? ['error'] : ['error', 'kubeconfig'],
+    flags: kubeconfig === undefined ? ['error'] : ['error', 'kubeconfig'],
     accessibleName: joinNames([label, description]),
   };
 }

@@ -171,6 +171,8 @@ export class Tree {
   /** The text of the hover that a row opens. */
   async tooltip(match: RowMatch): Promise<string> {
     const row = await this.#locate(match);
+    // A pointer that is there already does not come over it.
+    await this.#page.mouse.move(0, 0);
     await row.locator('.label-name').hover({ timeout: STEP_LIMIT_MS });
     const hover = this.#page.locator('.monaco-hover.workbench-hover, .workbench-hover');
     await hover.first().waitFor({ timeout: STEP_LIMIT_MS });
@@ -201,7 +203,8 @@ export class Tree {
   }
 
   #rowLocator(): Locator {
-    return this.#pane().locator('.monaco-list-row');
+    // Copies of the rows above that stick to the top while their children scroll by are no rows of their own.
+    return this.#pane().locator('.monaco-list-rows > .monaco-list-row');
   }
 }
 

@@ -36,6 +36,8 @@ export interface WorkbenchServer extends AsyncDisposable {
   readonly folder: string;
   readonly userData: string;
   readonly processId: number;
+  /** Writes the user settings anew: the given ones over those that keep the workbench quiet. Windows follow. */
+  changeSettings(settings: Readonly<Record<string, unknown>>): void;
   /** What the server printed so far. */
   output(): string;
   /** The lines of an extension's output channel, of all windows so far. */
@@ -111,6 +113,7 @@ async function startIn(
       folder,
       userData,
       processId: serverProcess.pid ?? 0,
+      changeSettings: (settings) => writeSettings(userData, settings),
       output: () => lines.text.join('\n'),
       outputChannel: (extensionId, name) => readLogs(userData, extensionId, name),
       async [Symbol.asyncDispose]() {
@@ -147,9 +150,11 @@ function serverEnvironment(
   };
 }
 
+/** Of settings that belong to a machine a window reads only those of the machine that its extensions run on. */
 function writeSettings(userData: string, settings: WorkbenchServerOptions['settings']): void {
-  const folder = makeFolder(userData, 'User');
-  writeFileSync(join(folder, 'settings.json'), JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2));
+  const text = JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2);
+  writeFileSync(join(makeFolder(userData, 'User'), 'settings.json'), text);
+  writeFileSync(join(makeFolder(userData, 'Machine'), 'settings.json'), text);
 }
 
 function installExtension(

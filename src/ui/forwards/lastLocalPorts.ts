@@ -1,0 +1,55 @@
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import type { TargetReference } from '../../rpc/contract.ts';
+import { targetKey } from '../clusters/clusterNodes.ts';
+import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';
+import type { ForwardsModel } from './forwardsModel.ts';
+
+const KEY = 'lastLocalPorts';
+/** Pods come and go with names of their own: the oldest make way. */
+const MAX_REMEMBERED = 200;
+
+type Remembered = readonly (readonly [key: string, port: number])[];
+
+/** The local port that each target's port was reached on last: it is preferred the next time. */
+export class LastLocalPorts implements Disposable {
+  readonly #store: KeyValueStore;
+  readonly #owned = new DisposableStore();
+
+  constructor(store: KeyValueStore, model: ForwardsModel) {
+    this.#store = store;
+    this.#owned.add(
+      model.onDidChange(() => {
+        for (const { state, specification, localPort } of model.forwards) {
+          if (state.type !== 'ready' || localPort === undefined) continue;
+          this.#remember(portKey(specification.target, specification.remotePort), localPort);
+        }
+      }),
+    );
+  }
+
+  of(target: TargetReference, remotePort: number | string): number | undefined {
+    return this.#find(portKey(target, remotePort));
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #find(key: string): number | undefined {
+    return this.#all().find(([candidate]) => candidate === key)?.[1];
+  }
+
+  #remember(key: string, port: number): void {
+    if (this.#find(key) === port) return;
+    const others = this.#all().filter(([candidate]) => candidate !== key);
+    this.#store.update(KEY, [...others, [key, port]].slice(-MAX_REMEMBERED)).then(undefined, () => {});
+  }
+
+  #all(): Remembered {
+    return this.#store.get<Remembered>(KEY, []);
+  }
+}
+
+function portKey(target: TargetReference, remotePort: number | string): string {
+  return JSON.stringify([targetKey(target), remotePort]);
+}

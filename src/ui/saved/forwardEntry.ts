@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { ForwardSpecification, TargetKind } from '../../rpc/contract.ts';
+
+/** A forward as settings, tasks and exported files write it. */
+export interface ForwardEntry {
+  readonly name: string;
+  /** Name of a context; the current one where there is none. */
+  readonly context?: string;
+  /** The context's own where there is none. */
+  readonly namespace?: string;
+  /** `service/web`, as kubectl writes it; a name alone is a pod. */
+  readonly target: string;
+  readonly remotePort: number | string;
+  /** Taken exactly or not at all. The last one, or the remote one, where there is none or 0. */
+  readonly localPort?: number;
+  readonly address?: string;
+  readonly group?: string;
+  readonly autoStart?: boolean;
+  readonly transport?: NonNullable<ForwardSpecification['transport']>;
+}
+
+/** An entry that cannot be used: what it is called, and which field is missing or not valid. */
+export interface EntryProblem {
+  readonly name: string;
+  readonly field: keyof ForwardEntry;
+}
+
+export type ReadEntry =
+  | { readonly type: 'entry'; readonly entry: ForwardEntry }
+  | { readonly type: 'problem'; readonly problem: EntryProblem };
+
+const MAX_PORT = 65_535;
+const MAX_TEXT = 253;
+/** Kinds of targets with the short names that kubectl has for them. */
+const KINDS: Readonly<Record<TargetKind, string>> = {
+  pod: 'po',
+  service: 'svc',
+  deployment: 'deploy',
+  replicaset: 'rs',
+  statefulset: 'sts',
+  daemonset: 'ds',
+  job: 'job',
+};
+export const TARGET_KINDS = Object.keys(KINDS) as readonly TargetKind[];
+/** Names of objects (RFC 1123): anything else would be another path of the API. */
+const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+/** Names of ports (RFC 6335). */
+const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
+const TRANSPORTS: readonly unknown[] = ['spdy', 'websocket', 'channel'];
+
+/** What each field may be, in the order in which entries are written. */
+const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknown) => boolean } = {
+  name: isText,
+  context: isText,
+  namespace: (value) => isText(value) && OBJECT_NAME.test(String(value)),
+  target: (value) => typeof value === 'string' && parseTarget(value) !== undefined,
+  remotePort: (value) => isPort(value, 1) || (typeof value === 'string' && PORT_NAME.test(value)),
+  localPort: (value) => isPort(value, 0),
+  address: (value) => value === 'localhost' || (typeof value === 'string' && isIP(value) !== 0),
+  group: isText,
+  autoStart: (value) => typeof value === 'boolean',
+  transport: (value) => TRANSPORTS.includes(value),
+};
+const FIELDS = Object.keys(CHECKS) as readonly (keyof ForwardEntry)[];
+const REQUIRED: ReadonlySet<keyof ForwardEntry> = new Set(['name', 'target', 'remotePort']);
+
+/** Reads an entry out of what came from a file: its known fields, each checked, in one order. */
+export function readEntry(value: unknown): ReadEntry {
+  const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  const name = isText(given['name']) ? String(given['name']) : '';
+  const read: Record<string, unknown> = {};
+  for (const field of FIELDS) {
+    const isGiven = given[field] !== undefined;
+    if (isGiven ? !CHECKS[field](given[field]) : REQUIRED.has(field)) return problem(name, field);
+    if (isGiven) read[field] = given[field];
+  }
+  // What happens unasked happens in the cluster that was named, not in whichever is the current one.
+  if (read['autoStart'] === true && read['context'] === undefined) return problem(name, 'context');
+  return { type: 'entry', entry: read as unknown as ForwardEntry };
+}
+
+/** Reads a list of entries. Of two with one name the later one is a problem. */
+export function readEntries(value: unknown): {
+  readonly entries: readonly ForwardEntry[];
+  readonly problems: readonly EntryProblem[];
+} {
+  const entries = new Map<string, ForwardEntry>();
+  const problems: EntryProblem[] = [];
+  for (const item of Array.isArray(value) ? value : []) {
+    const read = readEntry(item);
+    if (read.type === 'problem') problems.push(read.problem);
+    else if (entries.has(read.entry.name)) problems.push({ name: read.entry.name, field: 'name' });
+    else entries.set(read.entry.name, read.entry);
+  }
+  return { entries: [...entries.values()], problems };
+}
+
+/** Reads `service/web`, `svc/web`, or `web`, a pod. Undefined where it is none of these. */
+export function parseTarget(text: string): { readonly kind: TargetKind; readonly name: string } | undefined {
+  const [type = '', name, ...more] = text.includes('/') ? text.split('/') : ['pod', text];
+  const kind = TARGET_KINDS.find((candidate) => candidate === type || KINDS[candidate] === type);
+  const isName = name !== undefined && name.length <= MAX_TEXT && OBJECT_NAME.test(name);
+  return kind !== undefined && isName && more.length === 0 ? { kind, name } : undefined;
+}
+
+/** Whether an address is reached from this machine alone. */
+export function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+}
+
+/** The same for the same entries in whichever order: what an approval is bound to. SHA-256, hexadecimal. */
+export function hashOf(entries: readonly ForwardEntry[]): string {
+  const texts = entries.map((entry) => JSON.stringify(FIELDS.map((field) => entry[field] ?? null))).sort();
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+}
+
+function problem(name: string, field: keyof ForwardEntry): ReadEntry {
+  return { type: 'problem', problem: { name, field } };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT;
+}
+
+function isPort(value: unknown, minimum: number): boolean {
+  return Number.isInteger(value) && Number(value) >= minimum && Number(value) <= MAX_PORT;
+}

@@ -1,0 +1,58 @@
+import { CodedError } from '../../base/errors.ts';
+import type { ContextRow, ForwardSpecification, TargetReference } from '../../rpc/contract.ts';
+import { type ForwardEntry, isLoopback, parseTarget } from './forwardEntry.ts';
+
+/** What an entry leaves open. */
+export interface EntryDefaults {
+  /** All that are known: an entry cannot name another. */
+  readonly contexts: readonly ContextRow[];
+  readonly transport: ForwardSpecification['transport'] | 'auto';
+  /** Where to listen; undefined for entries that may not decide it: those listen on loopback, whatever they say. */
+  readonly bindAddress: string | undefined;
+  readonly lastLocalPort: (target: TargetReference, remotePort: number | string) => number | undefined;
+}
+
+/**
+ * What to ask the host for.
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`, `INVALID_TARGET`
+ */
+export function toSpecification(entry: ForwardEntry, defaults: EntryDefaults): ForwardSpecification {
+  const { remotePort } = entry;
+  const context = findContext(entry.context, defaults.contexts);
+  const named = parseTarget(entry.target);
+  if (named === undefined) throw new CodedError('INVALID_TARGET', { text: entry.target, types: '' });
+  const target: TargetReference = {
+    context: { kubeconfig: context.kubeconfig, context: context.context },
+    namespace: entry.namespace ?? context.namespace,
+    ...named,
+  };
+  const transport = entry.transport ?? defaults.transport;
+  const preferred =
+    defaults.lastLocalPort(target, remotePort) ?? (typeof remotePort === 'number' ? remotePort : 0);
+  return {
+    target,
+    remotePort,
+    localPort:
+      entry.localPort === undefined || entry.localPort === 0
+        ? { mode: 'preferred', port: preferred }
+        : { mode: 'exact', port: entry.localPort },
+    address: addressOf(entry, defaults),
+    label: entry.name,
+    ...(transport === undefined || transport === 'auto' ? {} : { transport }),
+  };
+}
+
+function addressOf({ address }: ForwardEntry, { bindAddress }: EntryDefaults): string {
+  if (bindAddress !== undefined) return address ?? bindAddress;
+  return address !== undefined && isLoopback(address) ? address : 'localhost';
+}
+
+/** Of several with one name that of the default kubeconfig, or else the first. */
+function findContext(name: string | undefined, contexts: readonly ContextRow[]): ContextRow {
+  const named = contexts.filter((row) => (name === undefined ? row.isCurrent : row.context === name));
+  const found = named.find((row) => row.kubeconfig === '') ?? named[0];
+  if (found !== undefined) return found;
+  const known = [...new Set(contexts.map((row) => row.context))].join(', ');
+  if (name === undefined) throw new CodedError('NO_CURRENT_CONTEXT', { known });
+  throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor } from './harness/limits.ts';
+import type { Fixture } from './support/fixture.ts';
+import { addContext, parseKubeconfig, writeKubeconfig } from './support/kubeconfig.ts';
+import { freePort } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+
+const LINK = '[click](command:workbench.action.quit)';
+
+const { check } = scenario('clusters', { cluster: { largePods: 10_000 } });
+
+check('contexts, namespaces, and beneath them groups and pods', async ({ window }) => {
+  await window.openView('Port Forward');
+  const clusters = window.tree('Clusters');
+  const current = await clusters.row('demo-admin');
+  assert.equal(current.description, 'current');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  await clusters.row('multi');
+  const rows = (await clusters.rows()).filter((row) => row.level === 3).map((row) => row.label);
+  assert.deepEqual(rows.slice(0, 2), ['Services', 'Workloads']);
+  assert.ok(rows.includes('multi'));
+  await clusters.expand('Services');
+  assert.equal((await clusters.row('no-selector')).description, 'ClusterIP · 80 · selects no pods');
+  await clusters.expand('Workloads');
+  assert.equal((await clusters.row('agent')).description, 'Daemon set · 1/1');
+  await clusters.collapse('Services');
+  await clusters.collapse('Workloads');
+});
+
+check('a pod shows readiness, phase and restarts, and the rest in its tooltip', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  assert.equal((await clusters.row('multi')).description, 'Running · 2/2');
+  assert.equal((await clusters.row('crashing')).description, 'CrashLoopBackOff · 0/1 · 7 restarts');
+  assert.equal((await clusters.row('crashing')).icon, 'error');
+  assert.equal((await clusters.row('pending')).icon, 'clock');
+  const tooltip = await clusters.tooltip('multi');
+  for (const part of [
+    /Status: Running/,
+    /Age: /,
+    /Node: /,
+    /IP: /,
+    /Containers: app, sidecar/,
+    /9090\/TCP admin \(app\)/,
+  ]) {
+    assert.match(tooltip, part);
+  }
+});
+
+check('names are copied', async ({ window }) => {
+  await window.tree('Clusters').runFromContextMenu('multi', 'Copy Name');
+  await waitFor('the name in the clipboard', async () =>
+    (await window.clipboard()) === 'multi' ? true : undefined,
+  );
+});
+
+check('the tree follows the cluster', async ({ cluster, window }) => {
+  const clusters = window.tree('Clusters');
+  cluster.pods.setReady('demo', 'multi', false);
+  await clusters.row((row) => row.label === 'multi' && row.description.startsWith('Running · 0/2'));
+  cluster.pods.setReady('demo', 'multi', true);
+  await clusters.row((row) => row.label === 'multi' && row.description.startsWith('Running · 2/2'));
+  cluster.pods.delete('demo', 'greeter', 0);
+  await clusters.noRow('greeter');
+});
+
+check('10,000 pods: the first 500, more when asked, and a filter over all', async ({ cluster, window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.collapse('demo');
+  await clusters.expand('large');
+  await clusters.row((row) => row.level === 3 && row.icon === 'circle-filled');
+  await clusters.scrollToEnd();
+  await clusters.row((row) => row.label === 'Show More' && row.description === '500 of 10000 shown');
+  await clusters.click('Show More');
+  await clusters.noRow('Show More');
+  await clusters.scrollToEnd();
+  await clusters.row((row) => row.label === 'Show More' && row.description === '1000 of 10000 shown');
+  await window.page.keyboard.press('Home');
+
+  const wanted = cluster.pods.list('large').at(-1)?.metadata.name ?? '';
+  await clusters.runInline('large', 'Filter by Name...');
+  await window.quickInput.waitForTitle('Filter large by Name');
+  await window.quickInput.type(wanted);
+  await clusters.row(wanted);
+  await window.quickInput.accept();
+  assert.equal((await clusters.row('large')).description, `filter: ${wanted}`);
+  assert.equal((await clusters.rows()).filter((row) => row.icon === 'circle-filled').length, 1);
+  await clusters.runInline('large', 'Clear Filter');
+  await clusters.row((row) => row.label === 'large' && row.description === '');
+  await clusters.row((row) => row.icon === 'circle-filled' && row.label !== wanted);
+  await clusters.collapse('large');
+  await clusters.collapse('demo-admin');
+});
+
+check('where namespaces may not be listed, the own one and typed ones are shown', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.expand('demo-developer');
+  await clusters.row((row) => row.level === 2 && row.label === 'demo');
+  await clusters.click('Show Namespace...');
+  await window.quickInput.waitForTitle('Show Namespace of demo-developer');
+  await window.quickInput.type('staging');
+  await window.quickInput.accept();
+  await clusters.expand('staging');
+  const failure = await clusters.row('Not allowed');
+  assert.match(failure.description, /"demo-developer" may not list pods in namespace "staging"/);
+  assert.deepEqual(await clusters.inlineActions('Not allowed'), ['Retry', 'Open Kubeconfig', 'Show Output']);
+  await window.screenshot('not-allowed');
+  await clusters.runFromContextMenu('staging', 'Hide Namespace');
+  await clusters.noRow('staging');
+  await clusters.collapse('demo-developer');
+});
+
+check('a kubeconfig that changes on disk changes the tree', async ({ cluster, window }) => {
+  const clusters = window.tree('Clusters');
+  const kubeconfig = parseKubeconfig(cluster.kubeconfig);
+  addContext(kubeconfig, 'unreachable', {
+    server: `https://127.0.0.1:${await freePort()}`,
+    user: { token: 'x' },
+  });
+  addContext(kubeconfig, 'bad-token', { user: { token: 'no-good' } });
+  addContext(kubeconfig, 'no-plugin', {
+    user: {
+      exec: {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        command: 'no-such-plugin',
+        interactiveMode: 'Never',
+      },
+    },
+  });
+  addContext(kubeconfig, `$(bug) ${LINK}\u001b[31m`, {
+    userName: LINK,
+    user: { token: cluster.token('demo-viewer') },
+  });
+  writeKubeconfig(cluster.kubeconfigPath, kubeconfig);
+  await clusters.row('unreachable');
+  await clusters.row('no-plugin');
+});
+
+check('each failure is a row with its reason and a way out', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  const failure = async (context: string, title: string): Promise<string> => {
+    await clusters.expand(context);
+    const row = await clusters.row((candidate) => candidate.level === 2 && candidate.label === title);
+    await clusters.collapse(context);
+    return row.description;
+  };
+  assert.match(await failure('unreachable', 'Cannot be reached'), /ECONNREFUSED|refused/);
+  assert.match(await failure('bad-token', 'Not signed in'), /\(401\)/);
+  assert.match(await failure('no-plugin', 'Not signed in'), /no-such-plugin/);
+  assert.deepEqual(await window.notifications.texts(), []);
+});
+
+check(
+  'text of a kubeconfig or a cluster is text: no command, no icon, no control character',
+  async ({ window }) => {
+    const clusters = window.tree('Clusters');
+    const label = `$(bug) ${LINK}\\x1b[31m`;
+    await clusters.row(label);
+    await clusters.expand(label);
+    await clusters.expand('demo');
+    assert.match(await clusters.tooltip(label), /User: \[click\]\(command:workbench\.action\.quit\)/);
+    await clusters.runFromContextMenu('echo', 'Forward Port...');
+    const { text } = await window.notifications.waitFor('pod/echo:7 is not forwarded.');
+    assert.match(text, /\[click\]\u2060\(command:workbench\.action\.quit\)/);
+    const toast = window.page.locator('.notifications-toasts');
+    assert.equal(await toast.locator('.notification-list-item-message a').count(), 0);
+    await window.runCommand('Kubernetes Port Forward: Forward a Port...');
+    await window.quickInput.waitForTitle('Forward a Port');
+    assert.ok((await window.quickInput.items()).some((item) => item.includes('(bug)')));
+    assert.equal(await window.page.locator('.quick-input-list .codicon-bug').count(), 0);
+    await window.screenshot('untrusted-text');
+    await window.quickInput.cancel();
+    await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+    await clusters.collapse(label);
+  },
+);
+
+check('a kubeconfig that is not valid is a row that leads to its line', async ({ cluster, window }) => {
+  const clusters = window.tree('Clusters');
+  const valid = readFileSync(cluster.kubeconfigPath, 'utf8');
+  writeFileSync(cluster.kubeconfigPath, 'apiVersion: v1\nkind: Config\nclusters:\n  - name: [\n');
+  const row = await clusters.row('Not a valid kubeconfig');
+  assert.match(row.description, /is not valid, line \d+: /);
+  await window.screenshot('bad-kubeconfig');
+  await clusters.runInline('Not a valid kubeconfig', 'Open Kubeconfig');
+  await window.page.locator('.editor-instance .monaco-editor').first().waitFor();
+  const position = await window.page.locator('.statusbar-item[id="status.editor.selection"]').textContent();
+  assert.match(position ?? '', /Ln [45],/);
+  writeFileSync(cluster.kubeconfigPath, valid);
+  await clusters.noRow('Not a valid kubeconfig');
+  await clusters.row('demo-admin');
+});
+
+check('a file of the setting is read too', async ({ home, cluster, window, workbench }: Fixture) => {
+  const clusters = window.tree('Clusters');
+  const kubeconfig = parseKubeconfig(cluster.kubeconfig);
+  kubeconfig.contexts = kubeconfig.contexts
+    .slice(0, 1)
+    .map((context) => ({ ...context, name: 'from-setting' }));
+  writeKubeconfig(join(home, 'more.yaml'), kubeconfig);
+  workbench.server.changeSettings({ 'kubePortForward.kubeconfigFiles': ['~/more.yaml', '~/missing.yaml'] });
+  await clusters.row('from-setting');
+  assert.match((await clusters.row('No kubeconfig')).description, /missing\.yaml does not exist/);
+  workbench.server.changeSettings({});
+  await clusters.noRow('from-setting');
+});
