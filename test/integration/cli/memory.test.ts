@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { delay } from '../../../src/base/async.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startStalledDownload } from '../../support/stalls.ts';
+import { connectTo, get } from '../../support/tcpClient.ts';
+import { CommandProcess } from './commandProcess.ts';
+
+const LIMIT_MB = 150;
+const SETTLED_MB = 1;
+const SETTLED_SAMPLES = 3;
+const SAMPLE_INTERVAL_MS = 200;
+
+describe('resident memory of the built command', { skip: process.platform !== 'linux' }, () => {
+  let cluster: DemoCluster;
+  before(async () => {
+    cluster = await startDemoCluster();
+  });
+  after(() => cluster.dispose());
+
+  for (const transport of ['spdy', 'websocket', 'channel'] as const) {
+    test(`with one stalled download, through ${transport}`, async (t) => {
+      await using command = new CommandProcess(['pod/web', ':80', '--transport', transport], {
+        environment: { KUBECONFIG: cluster.kubeconfigPath },
+      });
+      const port = await command.port(80);
+      const stalled = await startStalledDownload(port);
+      const settledMb = await settledMemory(command.processId);
+      const others = await Promise.all(Array.from({ length: 20 }, () => get(port, '/healthz')));
+      assert.ok(others.every(({ body }) => body === 'ok\n'));
+      const afterMb = await memory(command.processId);
+      stalled.destroy();
+      const idle: Socket[] = [];
+      for (let count = 0; count < 500; count++) idle.push(await connectTo(port));
+      await eventually(
+        () => command.stdout.split('Handling connection').length > 521,
+        'not every connection is taken',
+      );
+      const idleMb = await memory(command.processId);
+      for (const socket of idle) socket.destroy();
+      t.diagnostic(
+        `${settledMb} MB stalled, ${afterMb} MB after 20 more requests, ${idleMb} MB with 500 idle connections`,
+      );
+      assert.ok(Math.max(settledMb, afterMb) < LIMIT_MB, `${settledMb} MB, then ${afterMb} MB`);
+    });
+  }
+});
+
+/** VmRSS, in MB. */
+async function memory(processId: number): Promise<number> {
+  const status = await readFile(`/proc/${processId}/status`, 'utf8');
+  return Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024);
+}
+
+/** What it is once it has stopped growing: nothing tells when every buffer on the way is full. */
+async function settledMemory(processId: number): Promise<number> {
+  let lastMb = 0;
+  let calmSamples = 0;
+  await eventually(async () => {
+    const beforeMb = lastMb;
+    await delay(SAMPLE_INTERVAL_MS);
+    lastMb = await memory(processId);
+    calmSamples = Math.abs(lastMb - beforeMb) <= SETTLED_MB ? calmSamples + 1 : 0;
+    return calmSamples === SETTLED_SAMPLES;
+  }, 'its memory goes on growing');
+  return lastMb;
+}
