@@ -24,7 +24,7 @@ export async function tapHost(test: TestEnd, folder: string): Promise<SocketTap>
   });
   const tapPath = join(folder, 'tap');
   await new Promise<void>((resolve) => server.listen(tapPath, resolve));
-  test.after(() => server.close());
+  test.after(() => void server.close());
   await writeFile(path, JSON.stringify({ ...record, socket: tapPath }));
   return {
     fromHost: () => Buffer.concat(host).toString('utf8'),
