@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
+
+/** A TCP connection over loopback, both of its ends in hand, each half independent. */
+export interface SocketPair extends Disposable {
+  /** The end of the program that connects. */
+  readonly client: Socket;
+  /** The end that was accepted. */
+  readonly accepted: Socket;
+}
+
+export async function socketPair(): Promise<SocketPair> {
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  const [[accepted]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
+    [Socket],
+    unknown,
+  ];
+  server.close();
+  for (const socket of [client, accepted]) socket.on('error', () => {});
+  return {
+    client,
+    accepted,
+    [Symbol.dispose]() {
+      client.destroy();
+      accepted.destroy();
+    },
+  };
+}
+
+/** How a connection ended, as its client sees it. */
+export interface Ending {
+  readonly received: Buffer;
+  /** Whether the other side's FIN came. */
+  readonly sawEnd: boolean;
+  /** The reset, if there was one. */
+  readonly error: Error | undefined;
+}
+
+/** Reads a connection until it is closed. */
+export function readToClose(socket: Socket): Promise<Ending> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let sawEnd = false;
+    let error: Error | undefined;
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('end', () => {
+      sawEnd = true;
+    });
+    socket.on('error', (reason) => {
+      error = reason;
+    });
+    socket.once('close', () => resolve({ received: Buffer.concat(chunks), sawEnd, error }));
+  });
+}

@@ -1,0 +1,351 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { suite, test } from 'node:test';
+import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import { pump, type Traffic } from '../../../src/portforward/pump.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeSocket } from '../../support/fakeSocket.ts';
+import { FakePodConnection } from '../../support/fakeTunnel.ts';
+import { readToClose, socketPair } from '../../support/socketPair.ts';
+import { settle } from '../../support/spdyBytes.ts';
+
+const GRACE_MS = 250;
+const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' });
+
+/** What a pump tells of its connection. */
+class FakeReport {
+  onEvict: ((error: CodedError) => void) | undefined;
+  received = 0;
+  isStalled = false;
+
+  addReceived(bytes: number): void {
+    this.received += bytes;
+  }
+
+  setStalled(isStalled: boolean): void {
+    this.isStalled = isStalled;
+  }
+}
+
+function start(socket: Parameters<typeof pump>[0]) {
+  const pod = new FakePodConnection();
+  const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
+  const report = new FakeReport();
+  const clock = new FakeClock();
+  let isOver = false;
+  const over = pump(socket, pod, traffic, report, clock).finally(() => {
+    isOver = true;
+  });
+  return { pod, data: pod.data, traffic, report, clock, over, isOver: () => isOver };
+}
+
+/** Between a fake client and a fake pod. */
+function startFake(socket = new FakeSocket()) {
+  return { socket, ...start(socket.asSocket) };
+}
+
+/** Between a real TCP client and a fake pod. */
+async function startReal() {
+  const pair = await socketPair();
+  return { pair, client: pair.client, ...start(pair.accepted) };
+}
+
+suite('bytes', () => {
+  test('go both ways, are counted, and not copied', async () => {
+    const { socket, data, traffic, report, over } = startFake();
+    const request = Buffer.from('a request');
+    const answer = Buffer.alloc(50_000, 'x');
+    socket.deliver(request);
+    data.deliver(answer);
+    await settle();
+    assert.ok(data.chunks.includes(request));
+    assert.ok(socket.chunks.includes(answer));
+    assert.deepEqual(traffic, { bytesSent: 9, bytesReceived: 50_000 });
+    assert.equal(report.received, 50_000);
+    socket.destroy();
+    await over;
+  });
+
+  test('a pod that does not read holds the client up, and takes a bounded number of bytes', async () => {
+    const { socket, data, report, over } = startFake();
+    data.stall();
+    const chunk = Buffer.alloc(16_384, 'x');
+    let delivered = 0;
+    while (socket.deliver(chunk) && delivered < 1_000) {
+      delivered++;
+      await settle();
+    }
+    assert.ok(socket.isPaused() && report.isStalled);
+    assert.ok(data.writableLength <= data.writableHighWaterMark + chunk.length);
+    data.flow();
+    await settle();
+    assert.ok(!socket.isPaused() && !report.isStalled);
+    assert.equal(data.sent.length, (delivered + 1) * chunk.length);
+    socket.destroy();
+    await over;
+  });
+
+  test('a client that does not read holds the pod up in the same way', async () => {
+    const { socket, data, report, over } = startFake();
+    socket.stall();
+    const chunk = Buffer.alloc(16_384, 'x');
+    let delivered = 0;
+    while (data.deliver(chunk) && delivered < 1_000) {
+      delivered++;
+      await settle();
+    }
+    assert.ok(data.isPaused() && report.isStalled);
+    assert.ok(socket.writableLength <= socket.writableHighWaterMark + chunk.length);
+    socket.flow();
+    await settle();
+    assert.ok(!data.isPaused() && !report.isStalled);
+    assert.equal(socket.sent.length, (delivered + 1) * chunk.length);
+    socket.destroy();
+    await over;
+  });
+
+  test('stalled both ways, it is so until both move', async () => {
+    const { socket, data, report, over } = startFake();
+    const chunk = Buffer.alloc(200_000);
+    data.stall();
+    socket.stall();
+    socket.deliver(chunk);
+    data.deliver(chunk);
+    await settle();
+    assert.ok(report.isStalled);
+    socket.flow();
+    await settle();
+    assert.ok(report.isStalled);
+    data.flow();
+    await settle();
+    assert.ok(!report.isStalled);
+    socket.destroy();
+    await over;
+  });
+});
+
+suite('half-close', () => {
+  test("the client's FIN reaches the pod, whose answer still comes", async () => {
+    const { pair, client, data, pod, over, clock } = await startReal();
+    using _ = pair;
+    const ending = readToClose(client);
+    client.end('question');
+    await once(data, 'finish');
+    assert.equal(data.sent.toString(), 'question');
+    data.push(Buffer.from('answer'));
+    data.push(null);
+    pod.confirm();
+    assert.deepEqual(await ending, { received: Buffer.from('answer'), sawEnd: true, error: undefined });
+    assert.equal(await over, undefined);
+    assert.equal(clock.pending, 0);
+    assert.ok(pod.isDisposed);
+  });
+
+  test("the pod's FIN reaches the client, which may go on sending", async () => {
+    const { pair, client, data, pod, over } = await startReal();
+    using _ = pair;
+    data.push(Buffer.from('greeting'));
+    data.push(null);
+    pod.confirm();
+    client.resume();
+    await once(client, 'end');
+    client.write('more');
+    while (data.sent.toString() !== 'more') await settle();
+    client.end();
+    assert.equal(await over, undefined);
+    assert.ok(data.writableFinished);
+  });
+});
+
+suite("the pod's FIN is held for the reason of a failure", () => {
+  test('a refused connection gives the client a reset and never a FIN', async () => {
+    const { pair, client, data, pod, over, clock } = await startReal();
+    using _ = pair;
+    const ending = readToClose(client);
+    data.push(null);
+    await settle();
+    clock.advance(GRACE_MS - 1);
+    pod.confirm('connection refused');
+    const { sawEnd, error } = await ending;
+    assert.ok(!sawEnd);
+    assert.ok(error !== undefined);
+    const failure = await over;
+    assert.ok(isCoded(failure, 'CONNECTION_FAILED'));
+    assert.equal(failure.message, 'connection refused');
+    assert.equal(clock.pending, 0);
+  });
+
+  test('the reason may come first, even behind an answer', async () => {
+    const { socket, data, pod, over } = startFake();
+    data.deliver(Buffer.from('half an answ'));
+    pod.confirm('the network broke');
+    assert.equal((await over)?.message, 'the network broke');
+    assert.ok(socket.isReset && !socket.writableEnded);
+  });
+
+  test('without a word the FIN is passed on after 250 ms', async () => {
+    const { socket, data, clock, over } = startFake();
+    data.push(null);
+    await settle();
+    clock.advance(GRACE_MS - 1);
+    assert.ok(!socket.writableEnded);
+    clock.advance(1);
+    assert.ok(socket.writableEnded && !socket.destroyed);
+    socket.push(null);
+    assert.equal(await over, undefined);
+    assert.ok(!socket.isReset);
+  });
+
+  test('once all is well it is passed on at once', async () => {
+    const { socket, data, pod, clock, over } = startFake();
+    pod.confirm();
+    await settle();
+    data.push(null);
+    await settle();
+    assert.ok(socket.writableEnded);
+    assert.equal(clock.pending, 0);
+    socket.push(null);
+    assert.equal(await over, undefined);
+  });
+
+  test('a client that goes away in the meantime ends the waiting', async () => {
+    const { socket, data, clock, over } = startFake();
+    data.push(null);
+    await settle();
+    assert.equal(clock.pending, 1);
+    socket.destroy();
+    assert.equal(await over, undefined);
+    assert.equal(clock.pending, 0);
+  });
+});
+
+suite('resets', () => {
+  test("the client's cuts off the pod and is no failure", async () => {
+    const { pair, client, pod, over } = await startReal();
+    using _ = pair;
+    client.resetAndDestroy();
+    assert.equal(await over, undefined);
+    assert.ok(pod.isDisposed);
+  });
+
+  test("the pod's reaches the client as one, at once; its reason may follow", async () => {
+    const { pair, client, data, pod, clock, over, isOver } = await startReal();
+    using _ = pair;
+    data.deliver(Buffer.from('half'));
+    const ending = readToClose(client);
+    await settle();
+    data.destroy(new Error('stream reset'));
+    const { sawEnd, error } = await ending;
+    assert.ok(!sawEnd);
+    assert.ok(error !== undefined);
+    assert.ok(!isOver());
+    pod.confirm('it crashed');
+    assert.equal((await over)?.message, 'it crashed');
+    assert.equal(clock.pending, 0);
+  });
+
+  test("without a reason it is said to be the pod's after 250 ms, or as soon as nothing else is to be heard", async () => {
+    const silent = startFake();
+    silent.data.destroy(new Error('stream reset'));
+    await settle();
+    assert.ok(silent.socket.isReset);
+    silent.clock.advance(GRACE_MS);
+    const failure = await silent.over;
+    assert.ok(isCoded(failure, 'CONNECTION_FAILED'));
+    assert.match(failure.message, /the pod reset it/);
+    const confirmed = startFake();
+    confirmed.data.destroy(new Error('stream reset'));
+    await settle();
+    confirmed.pod.confirm();
+    assert.match((await confirmed.over)?.message ?? '', /the pod reset it/);
+    assert.equal(confirmed.clock.pending, 0);
+  });
+
+  test('a lost tunnel resets the client with its reason', async () => {
+    const { socket, data, clock, over } = startFake();
+    data.deliver(Buffer.from('half'));
+    await settle();
+    data.destroy(lost);
+    assert.equal(await over, lost);
+    assert.ok(socket.isReset);
+    assert.equal(clock.pending, 0);
+  });
+
+  test('also while the client is stalled', async () => {
+    const { socket, data, over, report } = startFake();
+    socket.stall();
+    data.deliver(Buffer.alloc(200_000));
+    await settle();
+    assert.ok(report.isStalled);
+    data.destroy(lost);
+    assert.equal(await over, lost);
+    assert.ok(socket.isReset);
+  });
+
+  test('an answer that was complete still reaches a slow client, though the tunnel is lost behind it', async () => {
+    const { socket, data, pod, over, isOver } = startFake();
+    pod.confirm();
+    socket.stall();
+    data.deliver(Buffer.alloc(50_000, 'x'));
+    data.push(null);
+    await settle();
+    assert.ok(socket.writableEnded && !socket.writableFinished);
+    // Only our own half is open still: that is what breaks.
+    data.destroy(lost);
+    await settle();
+    assert.ok(!isOver() && !socket.isReset);
+    socket.flow();
+    assert.equal(await over, lost);
+    assert.equal(socket.sent.length, 50_000);
+    assert.ok(!socket.isReset);
+  });
+
+  test('a connection that just closes, without end or error, is a failure', async () => {
+    const { socket, data, over } = startFake();
+    data.destroy();
+    assert.ok(isCoded(await over, 'CONNECTION_FAILED'));
+    assert.ok(socket.isReset);
+  });
+});
+
+suite('its end', () => {
+  test('eviction resets the client with the reason', async () => {
+    const { socket, pod, report, over } = startFake();
+    const stalled = new CodedError('STALLED', { seconds: 60 });
+    report.onEvict?.(stalled);
+    assert.equal(await over, stalled);
+    assert.ok(socket.isReset && pod.isDisposed);
+  });
+
+  test('eviction also ends the waiting for a reason', async () => {
+    const { data, report, over, clock } = startFake();
+    data.destroy(new Error('stream reset'));
+    await settle();
+    assert.equal(clock.pending, 1);
+    const stopped = new CodedError('STOPPED');
+    report.onEvict?.(stopped);
+    assert.equal(await over, stopped);
+    assert.equal(clock.pending, 0);
+  });
+
+  test('a client that was gone before it began', async () => {
+    const socket = new FakeSocket();
+    socket.destroy();
+    await settle();
+    const { over, pod } = startFake(socket);
+    assert.equal(await over, undefined);
+    assert.ok(pod.isDisposed);
+  });
+
+  test('nothing happens after it', async () => {
+    const { socket, data, pod, report, clock, over } = startFake();
+    socket.destroy();
+    await over;
+    pod.confirm('too late');
+    report.onEvict?.(new CodedError('STOPPED'));
+    data.emit('error', new Error('too late'));
+    await settle();
+    assert.equal(clock.pending, 0);
+    assert.ok(!socket.isReset);
+  });
+});

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { suite, test } from 'node:test';
+import { CodedError, isCoded } from '../../../../src/base/errors.ts';
+import { SpdyTunnel } from '../../../../src/portforward/transport/spdyTunnel.ts';
+import { WebSocketStream } from '../../../../src/websocket/webSocketStream.ts';
+import { hex, settle } from '../../../support/spdyBytes.ts';
+import { type Direction, spdyRecordings } from '../../../support/spdyRecording.ts';
+import { type RawFrame, ReferenceReader, transcript } from '../../../support/spdyReference.ts';
+import { SpdyTransport } from '../../../support/spdyTransport.ts';
+import { webSocketRecording } from '../../../support/webSocketRecording.ts';
+
+const never = new AbortController().signal;
+
+function create(highWaterMark?: number) {
+  const transport = new SpdyTransport(highWaterMark);
+  const reader = new ReferenceReader();
+  return {
+    transport,
+    tunnel: new SpdyTunnel('spdy', transport),
+    /** The frames sent since the last call, as the transcripts write them. */
+    async sent(): Promise<string[]> {
+      const frames: RawFrame[] = await reader.read(transport.takeSent());
+      return frames.flatMap((frame) => transcript([frame]));
+    },
+  };
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = '';
+  for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString();
+  return text;
+}
+
+suite('opening a connection', () => {
+  test('both streams and the first bytes leave in one write, with the headers of a port-forward', async () => {
+    const { transport, tunnel, sent } = create();
+    const first = tunnel.open(8080);
+    first.data.write('GET / HTTP/1.1\r\n\r\n');
+    await settle();
+    assert.equal(transport.writes.length, 1);
+    assert.deepEqual(await sent(), [
+      'SYN_STREAM 1 streamtype=error port=8080 requestid=0',
+      'FIN 1',
+      'SYN_STREAM 3 streamtype=data port=8080 requestid=0',
+      'DATA 3 18 "GET / HTTP/1.1\\r\\n\\r\\n"',
+    ]);
+    tunnel.open(80);
+    await settle();
+    assert.deepEqual(await sent(), [
+      'SYN_STREAM 5 streamtype=error port=80 requestid=1',
+      'FIN 5',
+      'SYN_STREAM 7 streamtype=data port=80 requestid=1',
+    ]);
+    tunnel.dispose();
+  });
+
+  test('a tunnel that has ended opens none', () => {
+    const { tunnel } = create();
+    tunnel.dispose();
+    assert.ok(tunnel.isClosing);
+    assert.throws(
+      () => tunnel.open(80),
+      (error) => isCoded(error, 'LOST_CONNECTION_TO_SERVER'),
+    );
+  });
+
+  test('nor one whose server takes no more', async () => {
+    const { transport, tunnel } = create();
+    transport.deliver(hex('80030007 00000008 00000000 00000000'));
+    await settle();
+    assert.ok(tunnel.isClosing);
+    assert.throws(() => tunnel.open(80));
+    tunnel.dispose();
+  });
+
+  test('disposing a connection cuts off what has not ended, on both streams', async () => {
+    const { tunnel, sent } = create();
+    const connection = tunnel.open(80);
+    await settle();
+    await sent();
+    connection.dispose();
+    await settle();
+    assert.deepEqual(await sent(), ['RST_STREAM 3 5', 'RST_STREAM 1 5']);
+    assert.equal(await connection.failure, undefined);
+    tunnel.dispose();
+  });
+});
+
+suite('the reason of a failure', () => {
+  test('is the text of the error stream, once that has ended', async () => {
+    const { transport, tunnel } = create();
+    const connection = tunnel.open(80);
+    transport.deliver(hex('00000001 00000003 6e6f20 | 00000001 01000003 77617920'));
+    assert.equal(await connection.failure, 'no way');
+    tunnel.dispose();
+  });
+
+  test('is none where the stream ends without a word', async () => {
+    const { transport, tunnel } = create();
+    const connection = tunnel.open(80);
+    transport.deliver(hex('00000001 01000000'));
+    assert.equal(await connection.failure, undefined);
+    tunnel.dispose();
+  });
+
+  test('of more than 8 KiB is cut', async () => {
+    const { transport, tunnel } = create();
+    const connection = tunnel.open(80);
+    for (let index = 0; index < 10; index++) {
+      transport.deliver(Buffer.concat([hex('00000001 00000400'), Buffer.alloc(1024, 'x')]));
+    }
+    transport.deliver(hex('00000001 01000000'));
+    assert.equal((await connection.failure)?.length, 8 * 1024);
+    tunnel.dispose();
+  });
+});
+
+suite('recordings of real servers', () => {
+  for (const { name, pieces } of spdyRecordings()) {
+    const isTunnel = name.startsWith('websocket');
+    const kind = /(refused|halfclose)/.exec(name)?.[1];
+    if (kind === undefined) continue;
+    test(`${name}, ${isTunnel ? 'WebSocket frames and all' : 'as it came'}`, async () => {
+      const transport = new SpdyTransport();
+      const tunnel = isTunnel
+        ? new SpdyTunnel('websocket', new WebSocketStream(transport, { role: 'client', masking: 'random' }))
+        : new SpdyTunnel('spdy', transport);
+      const connection = tunnel.open(kind === 'refused' ? 9999 : 7);
+      connection.data.on('error', () => {});
+      const text = readAll(connection.data);
+      if (kind === 'halfclose') connection.data.end('abc\ndef\n');
+      const direction: Direction = 's>c';
+      for (const piece of isTunnel ? webSocketRecording(name).pieces : pieces) {
+        if (piece.direction === direction) transport.deliver(Buffer.from(piece.bytes));
+        await settle();
+      }
+      if (kind === 'refused') {
+        assert.equal(await text, '');
+        assert.match((await connection.failure) ?? '', /^error forwarding port 9999 .*connection refused/);
+      } else {
+        assert.equal(await text, 'abc\ndef\n');
+        assert.equal(await connection.failure, undefined);
+      }
+      tunnel.dispose();
+    });
+  }
+});
+
+suite('pausing', () => {
+  test('a reader that stops pauses it, and the end of its connection lets it go on', async () => {
+    const { transport, tunnel } = create();
+    const pauses: boolean[] = [];
+    tunnel.onDidChangePause((isPaused) => pauses.push(isPaused));
+    const connection = tunnel.open(80);
+    for (let index = 0; index < 5; index++) {
+      transport.deliver(Buffer.concat([hex('00000003 00004000'), Buffer.alloc(16_384)]));
+    }
+    await settle();
+    assert.ok(tunnel.isPaused);
+    assert.deepEqual(pauses, [true]);
+    connection.dispose();
+    await settle();
+    assert.ok(!tunnel.isPaused);
+    assert.equal(pauses.at(-1), false);
+    tunnel.dispose();
+  });
+
+  test('full of what a connection sent that is gone, it stays paused until the peer takes it', async () => {
+    const { transport, tunnel } = create(16 * 1024);
+    const pauses: boolean[] = [];
+    tunnel.onDidChangePause((isPaused) => pauses.push(isPaused));
+    const connection = tunnel.open(80);
+    transport.stall();
+    for (let index = 0; index < 10; index++) connection.data.write(Buffer.alloc(16_384));
+    await settle();
+    assert.ok(tunnel.isPaused);
+    connection.dispose();
+    await settle();
+    assert.ok(tunnel.isPaused);
+    transport.flow();
+    await settle();
+    assert.ok(!tunnel.isPaused);
+    assert.equal(pauses.at(-1), false);
+    tunnel.dispose();
+  });
+});
+
+suite('its life', () => {
+  test('a ping is answered by the far side', async () => {
+    const { transport, tunnel, sent } = create();
+    const answered = tunnel.ping(never);
+    assert.deepEqual(await sent(), ['PING 1']);
+    transport.deliver(hex('80030006 00000004 00000001'));
+    assert.ok((await answered) >= 0);
+    tunnel.dispose();
+  });
+
+  test('given up, its connections and its owner hear why', async () => {
+    const { transport, tunnel } = create();
+    const closed: unknown[] = [];
+    tunnel.onDidClose((reason) => closed.push(reason));
+    const { data, failure } = tunnel.open(80);
+    const failed = once(data, 'error');
+    const error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'no answer for 10 s' });
+    tunnel.lose(error);
+    assert.deepEqual(await failed, [error]);
+    assert.equal(await failure, undefined);
+    assert.deepEqual(closed, [error]);
+    await settle();
+    assert.ok(transport.destroyed);
+  });
+
+  test('a server that hangs up is a loss, with its reason', async () => {
+    const { transport, tunnel } = create();
+    const closed: unknown[] = [];
+    tunnel.onDidClose((reason) => closed.push(reason));
+    transport.push(null);
+    await settle();
+    assert.equal(closed.length, 1);
+    assert.ok(isCoded(closed[0], 'LOST_CONNECTION_TO_SERVER'));
+  });
+
+  test('disposing ends the transport, once', async () => {
+    const { transport, tunnel } = create();
+    const closed: unknown[] = [];
+    tunnel.onDidClose((reason) => closed.push(reason));
+    tunnel.dispose();
+    tunnel.dispose();
+    await once(transport, 'close');
+    assert.deepEqual(closed, [undefined]);
+  });
+});
