@@ -136,7 +136,9 @@ function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOve
   if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" names no server`);
   const url = parseServer(text, cluster);
   if (url !== undefined) return url;
-  const reason = `"${text}" is not the address of a server: give https://HOST:PORT`;
+  // Its text may hold a password.
+  const shown = text.replace(/[^/]*@/, '');
+  const reason = `"${shown}" is not the address of a server: give https://HOST:PORT`;
   if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
   throw invalid(cluster, reason);
 }

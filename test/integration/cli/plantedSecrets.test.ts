@@ -1,0 +1,461 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { inspect } from 'node:util';
+import { parseCommandLine } from '../../../src/cli/commandLine.ts';
+import type { Reporter } from '../../../src/cli/reporter.ts';
+import { runForward } from '../../../src/cli/runForward.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
+import { startHttpProxy } from '../../support/httpProxy.ts';
+import { startSocksServer } from '../../support/socksServer.ts';
+import { get } from '../../support/tcpClient.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
+import { expiredCertificate, testAuthority } from '../../support/testCertificates.ts';
+import { CommandProcess } from './commandProcess.ts';
+import { freePort } from './localPorts.ts';
+
+let cluster: DemoCluster;
+let plugin: TestPlugin;
+before(async () => {
+  cluster = await startDemoCluster();
+  plugin = await createTestPlugin();
+});
+after(async () => {
+  await plugin[Symbol.asyncDispose]();
+  await cluster.dispose();
+});
+
+/** A way to fail, or not to, with something in it that nobody may see. */
+interface Scenario {
+  readonly name: string;
+  /** The code that it ends with; none where it forwards. */
+  readonly code?: string;
+  readonly setUp: (secret: string) => Promise<SetUp> | SetUp;
+}
+
+interface SetUp {
+  readonly user?: object;
+  readonly cluster?: object;
+  /** In place of the kubeconfig that `user` and `cluster` make. */
+  readonly kubeconfig?: string;
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What else nobody may see. */
+  readonly secrets?: readonly string[];
+  readonly server?: AsyncDisposable;
+}
+
+const basicAuthentication = (secret: string): SetUp => ({
+  user: { username: 'someone', password: secret },
+  secrets: [base64(`someone:${secret}`)],
+});
+const proxyUrl = (scheme: string, secret: string, port: number): string =>
+  `${scheme}://someone:${encodeURIComponent(`${secret}/@`)}@127.0.0.1:${port}`;
+const proxySecrets = (secret: string): readonly string[] => [base64(`someone:${secret}/@`)];
+const execUser = (mode: string, text?: string): object => {
+  const { arguments: args, command, apiVersion, interactiveMode } = plugin.config(mode, text);
+  return { exec: { apiVersion, command, args, interactiveMode } };
+};
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'a token, and all is well', setUp: () => ownToken('demo-developer') },
+  {
+    name: 'a token of somebody who may not',
+    code: 'FORBIDDEN',
+    setUp: () => ownToken('demo-viewer'),
+  },
+  { name: 'a token that is refused', code: 'UNAUTHORIZED', setUp: (token) => ({ user: { token } }) },
+  {
+    name: 'a token by flag',
+    code: 'UNAUTHORIZED',
+    setUp: (token) => ({ user: {}, args: ['--token', token] }),
+  },
+  {
+    name: 'a token beside a flag that does not exist',
+    code: 'USAGE',
+    setUp: (token) => ({ user: {}, args: [`--tokn=${token}`] }),
+  },
+  {
+    name: 'a token that no header can carry',
+    code: 'CREDENTIALS_FAILED',
+    setUp: (token) => ({ user: { token: `${token}\n${token}` } }),
+  },
+  {
+    name: 'a token for a server that is not there',
+    code: 'UNREACHABLE',
+    setUp: async (token) => ({
+      user: { token },
+      cluster: { server: `https://127.0.0.1:${await freePort()}` },
+    }),
+  },
+  {
+    name: 'a token for a server whose name does not exist',
+    code: 'UNREACHABLE',
+    setUp: (token) => ({ user: { token }, cluster: { server: 'https://cluster.invalid' } }),
+  },
+  {
+    name: 'a token for a server that hangs up',
+    code: 'UNREACHABLE',
+    setUp: async (token) => {
+      const server = await TestTcpServer.start((socket) => socket.once('data', () => socket.destroy()));
+      return { user: { token }, cluster: { server: server.url('http').href }, server };
+    },
+  },
+  {
+    name: 'a token for a server that does not speak HTTP',
+    code: 'PROTOCOL',
+    setUp: async (token) => {
+      const server = await TestTcpServer.start((socket) =>
+        socket.once('data', (request: Buffer) => socket.end(request)),
+      );
+      return { user: { token }, cluster: { server: server.url('http').href }, server };
+    },
+  },
+  {
+    name: 'a token in a kubeconfig that is no YAML',
+    code: 'KUBECONFIG_INVALID',
+    setUp: (token) => ({ kubeconfig: `users:\n- name: a\n  user:\n    token: "${token}\n    x: {]` }),
+  },
+  {
+    name: 'a token in a kubeconfig of the wrong shape',
+    code: 'KUBECONFIG_INVALID',
+    setUp: (token) => ({ kubeconfig: `users:\n- name: a\n  user:\n    token: [${token}]` }),
+  },
+  {
+    name: 'a token in a file that breaks off',
+    code: 'CREDENTIALS_FAILED',
+    setUp: async (token) => {
+      const tokenFile = join(plugin.directory, 'token');
+      await writeFile(tokenFile, `${token}\n${token}\n`);
+      return { user: { tokenFile } };
+    },
+  },
+  { name: 'a password that is refused', code: 'UNAUTHORIZED', setUp: basicAuthentication },
+  {
+    name: 'a password in the URL of a server',
+    code: 'USAGE',
+    setUp: (secret) => ({ args: ['--server', `ftp://someone:${secret}@127.0.0.1`] }),
+  },
+  {
+    name: 'a password in the URL of a server in the kubeconfig',
+    code: 'KUBECONFIG_INVALID',
+    setUp: (secret) => ({ cluster: { server: `https://someone:${secret}@127.0.0.1:port` } }),
+  },
+  {
+    name: 'a password in the URL of a server that is not there',
+    code: 'UNREACHABLE',
+    setUp: async (secret) => ({
+      cluster: { server: `https://someone:${secret}@127.0.0.1:${await freePort()}` },
+    }),
+  },
+  {
+    name: 'a password for a proxy that refuses it (407)',
+    code: 'PROXY_FAILED',
+    setUp: async (secret) => {
+      const { server } = await startHttpProxy((head, client) => {
+        client.end(`HTTP/1.1 407 Proxy Authentication Required\r\nX-Echo: ${head.length}\r\n\r\n`);
+        return false;
+      });
+      const url = proxyUrl('http', secret, server.port);
+      return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
+    },
+  },
+  {
+    name: 'a password for a proxy that is not there',
+    code: 'PROXY_FAILED',
+    setUp: async (secret) => ({
+      cluster: { 'proxy-url': proxyUrl('http', secret, await freePort()) },
+      secrets: proxySecrets(secret),
+    }),
+  },
+  {
+    name: 'a password for a proxy that does not speak HTTP',
+    code: 'PROXY_FAILED',
+    setUp: async (secret) => {
+      const server = await TestTcpServer.start((socket) => socket.pipe(socket));
+      const url = proxyUrl('http', secret, server.port);
+      return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
+    },
+  },
+  {
+    name: 'a password for an HTTPS proxy that nobody vouches for',
+    code: 'PROXY_FAILED',
+    setUp: async (secret) => {
+      const { certificate, key } = await expiredCertificate();
+      const { server } = await startHttpProxy(() => true, { cert: certificate, key });
+      const url = proxyUrl('https', secret, server.port);
+      return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
+    },
+  },
+  {
+    name: 'a password for a SOCKS proxy that refuses it',
+    code: 'PROXY_FAILED',
+    setUp: async (secret) => {
+      const { server } = await startSocksServer({ login: { user: 'someone', password: 'another' } });
+      const url = proxyUrl('socks5', secret, server.port);
+      return { cluster: { 'proxy-url': url }, secrets: proxySecrets(secret), server };
+    },
+  },
+  {
+    name: 'a password for a proxy of a kind that there is none',
+    code: 'KUBECONFIG_INVALID',
+    setUp: (secret) => ({ cluster: { 'proxy-url': proxyUrl('ftp', secret, 1) } }),
+  },
+  {
+    name: 'a password for a proxy whose URL is none',
+    code: 'KUBECONFIG_INVALID',
+    setUp: (secret) => ({ cluster: { 'proxy-url': `http://someone:${secret}@127.0.0.1:port` } }),
+  },
+  {
+    name: "a password for the environment's proxy, which is not there",
+    code: 'PROXY_FAILED',
+    setUp: async (secret) => ({
+      cluster: { server: 'https://demo.cluster.test:6443' },
+      environment: { HTTPS_PROXY: proxyUrl('http', secret, await freePort()) },
+      secrets: proxySecrets(secret),
+    }),
+  },
+  {
+    name: 'a password for a proxy that does its work',
+    setUp: async (secret) => {
+      const { server } = await startHttpProxy();
+      const url = proxyUrl('http', secret, server.port);
+      return { ...ownToken('demo-admin'), cluster: { 'proxy-url': url }, server };
+    },
+  },
+  {
+    name: "a private key, and the server's certificate is another's",
+    code: 'TLS',
+    setUp: async () => ({
+      ...keyUser(await (await testAuthority()).issueClient('someone', [])),
+      cluster: { 'tls-server-name': 'other.test' },
+    }),
+  },
+  {
+    name: 'a private key of an authority that the server does not know',
+    code: 'UNAUTHORIZED',
+    setUp: async () => keyUser(await (await testAuthority()).issueClient('someone', [])),
+  },
+  {
+    name: "a private key that is another certificate's",
+    code: 'TLS',
+    setUp: async () => {
+      const authority = await testAuthority();
+      const { certificate } = await authority.issueClient('someone', []);
+      const { key } = await authority.issueClient('another', []);
+      return keyUser({ certificate, key });
+    },
+  },
+  {
+    name: 'a private key that is broken',
+    code: 'TLS',
+    setUp: async () => {
+      const { certificate, key } = await (await testAuthority()).issueClient('someone', []);
+      const broken = key.replace(/(?<=KEY-----\n.{20}).{4}/, 'AAAA');
+      assert.notEqual(broken, key);
+      return keyUser({ certificate, key: broken });
+    },
+  },
+  {
+    name: 'a private key whose certificate is expired',
+    code: 'TLS',
+    setUp: async () => keyUser(await expiredCertificate()),
+  },
+  {
+    name: "an exec plugin's token that is refused",
+    code: 'UNAUTHORIZED',
+    setUp: (token) => ({ user: execUser('answer', JSON.stringify({ token })) }),
+  },
+  {
+    name: 'an exec plugin that writes no JSON',
+    code: 'CREDENTIALS_FAILED',
+    setUp: (token) => ({ user: execUser('raw', `{"status": {"token": "${token}", ]`) }),
+  },
+  {
+    name: 'an exec plugin that answers in another version',
+    code: 'CREDENTIALS_FAILED',
+    setUp: (token) => ({
+      user: execUser('raw', JSON.stringify({ apiVersion: token, kind: 'ExecCredential', status: { token } })),
+    }),
+  },
+  {
+    name: 'an exec plugin that gives a key and no certificate',
+    code: 'CREDENTIALS_FAILED',
+    setUp: (key) => ({ user: execUser('answer', JSON.stringify({ clientKeyData: key })) }),
+  },
+  {
+    name: 'an exec plugin that is not there, with a secret for its argument',
+    code: 'CREDENTIALS_FAILED',
+    setUp: (secret) => ({
+      user: {
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          command: 'no-such-plugin',
+          args: [`--password=${secret}`],
+          env: [{ name: 'PASSWORD', value: secret }],
+          interactiveMode: 'Never',
+        },
+      },
+    }),
+  },
+  {
+    name: 'an identity provider that is not there',
+    code: 'UNREACHABLE',
+    setUp: async (secret) => ({
+      user: {
+        'auth-provider': {
+          name: 'oidc',
+          config: {
+            'client-id': 'someone',
+            'client-secret': secret,
+            'refresh-token': secret,
+            'id-token': `e30.${base64(JSON.stringify({ exp: 1, secret }))}.${secret}`,
+            'idp-issuer-url': `https://127.0.0.1:${await freePort()}`,
+          },
+        },
+      },
+    }),
+  },
+];
+
+for (const { name, code, setUp } of SCENARIOS) {
+  test(name, async () => {
+    const secret = `planted${randomBytes(12).toString('hex')}`;
+    const made = await setUp(secret);
+    try {
+      const path = join(plugin.directory, 'config');
+      await writeFile(path, made.kubeconfig ?? kubeconfigText(made));
+      const secrets = [secret, base64(secret), ...(made.secrets ?? [])];
+      const environment = { ...plugin.environment, ...made.environment, KUBECONFIG: path };
+      const args = ['pod/web', ':80', ':9999', ...(made.args ?? [])];
+      const seen = await Promise.all([
+        runProcess(args, environment, code),
+        runProcess([...args, '-o', 'json'], environment, code),
+        runHere(args, environment, code),
+      ]);
+      for (const text of seen) assertWithout(secrets, text);
+    } finally {
+      await made.server?.[Symbol.asyncDispose]();
+    }
+  });
+}
+
+/** All that the command writes, in a run that forwards, and refuses a connection, or fails. */
+async function runProcess(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  code: string | undefined,
+): Promise<string> {
+  await using command = new CommandProcess(args, {
+    environment: { ...environment, HOME: plugin.directory },
+  });
+  if (code === undefined) {
+    const isJson = args.includes('json');
+    const [page, refused] = isJson
+      ? await portsOf(command)
+      : [await command.port(80), await command.port(9999)];
+    await get(page, '/healthz');
+    await assert.rejects(get(refused));
+    const failed = /connection refused/;
+    await (isJson ? command.output(failed) : command.errors(failed));
+    command.kill('SIGINT');
+  }
+  const { status, stdout, stderr } = await command.ended();
+  const expected = code === undefined ? 0 : code === 'USAGE' ? 2 : 1;
+  assert.equal(status, expected, stdout + stderr);
+  return stdout + stderr;
+}
+
+async function portsOf(command: CommandProcess): Promise<readonly [number, number]> {
+  const { addresses } = await command.event('ready');
+  const ports = addresses as readonly { readonly localPort: number; readonly remotePort: number }[];
+  const local = (remote: number) => ports.find(({ remotePort }) => remotePort === remote)?.localPort ?? 0;
+  return [local(80), local(9999)];
+}
+
+/** All that can be seen of what the command does inside: its events, and its error with everything in and below it. */
+async function runHere(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  code: string | undefined,
+): Promise<string> {
+  const seen: unknown[] = [];
+  const stop = new AbortController();
+  const reporter: Reporter = {
+    event(event) {
+      seen.push(event);
+      if (event.type === 'ready') stop.abort();
+    },
+    waiting: (reason) => seen.push(reason),
+    reconnecting: (error) => seen.push(error),
+    failed: (error) => seen.push(error),
+    stopped: (reason) => seen.push(reason),
+  };
+  const thrown = await forwardHere(args, environment, reporter, stop.signal).catch((error: unknown) => error);
+  assert.equal((thrown as { code?: string } | undefined)?.code, code, inspect(thrown));
+  seen.push(thrown);
+  return `${seen.map(everythingIn).join('\n')}${JSON.stringify(seen)}`;
+}
+
+async function forwardHere(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  reporter: Reporter,
+  stop: AbortSignal,
+): Promise<void> {
+  const command = parseCommandLine(args);
+  assert.ok(command.command === 'forward');
+  await runForward(command, {
+    environment,
+    homeDirectory: plugin.directory,
+    isTerminalInteractive: false,
+    onPluginOutput: () => {},
+    reporter,
+    stop,
+  });
+}
+
+function everythingIn(value: unknown): string {
+  return inspect(value, { depth: 30, showHidden: true, maxArrayLength: null, maxStringLength: null });
+}
+
+function assertWithout(secrets: readonly string[], text: string): void {
+  for (const secret of secrets) {
+    const at = text.indexOf(secret);
+    assert.equal(at, -1, `${secret} in: ${text.slice(Math.max(0, at - 300), at + 100)}`);
+  }
+}
+
+function kubeconfigText({ user = {}, cluster: changes = {} }: SetUp): string {
+  const entry = {
+    server: cluster.server.href,
+    'certificate-authority-data': base64(cluster.certificateAuthority),
+    ...changes,
+  };
+  return JSON.stringify({
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test', namespace: 'demo' } }],
+    clusters: [{ name: 'test', cluster: entry }],
+    users: [{ name: 'test', user }],
+  });
+}
+
+function ownToken(name: Parameters<DemoCluster['token']>[0]): SetUp {
+  const token = cluster.token(name);
+  return { user: { token }, secrets: [token, base64(token)] };
+}
+
+function keyUser({ certificate, key }: { readonly certificate: string; readonly key: string }): SetUp {
+  const lines = key.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
+  return {
+    user: { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) },
+    secrets: [...lines, base64(key)],
+  };
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
