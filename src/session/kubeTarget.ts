@@ -9,8 +9,10 @@ import { resolveTarget } from '../kube/resolveTarget.ts';
 import type { Pod } from '../kube/resources.ts';
 import type { Target } from '../kube/target.ts';
 import { waitForPod } from '../kube/waitForPod.ts';
+import type { PodReference } from '../portforward/transport/transport.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
-import { PodSet } from './podSet.ts';
+import { isStatus } from '../rest/statusError.ts';
+import { PodSet, toPodState } from './podSet.ts';
 import type { PodState, ResolvedTarget, ResolveOptions, SessionTarget } from './ports.ts';
 import { controllerOf, podsQuery } from './targetPods.ts';
 
@@ -67,6 +69,16 @@ export class KubeTarget implements SessionTarget {
       if (this.#owner.kind === 'statefulset') await this.#untilMadeAgain(access.cluster, options);
       else if (!(await this.#moveToOwner(access.cluster, options.signal))) throw error;
       return await this.#resolve(access, options);
+    }
+  }
+
+  async inspect({ namespace, name }: PodReference, signal: AbortSignal): Promise<PodState | undefined> {
+    const { cluster } = await this.#options.access(signal);
+    try {
+      return toPodState(await cluster.get('pods', namespace, name, signal));
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
     }
   }
 

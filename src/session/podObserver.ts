@@ -10,6 +10,16 @@ export class PodObserver {
     this.#uid = uid;
   }
 
+  /** Whether any list has shown it. */
+  get isConfirmed(): boolean {
+    return this.#restarts !== undefined;
+  }
+
+  /** What a look at the pod itself says; undefined where there is none of its name. */
+  inspect(pod: PodState | undefined): PodChange {
+    return (pod?.uid === this.#uid && this.observe([pod])) || 'gone';
+  }
+
   /** What the list says of the pod; undefined while it is not on any list yet. */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find(({ uid }) => uid === this.#uid);

@@ -36,7 +36,8 @@ export class PodSet {
   }
 }
 
-function toPodState(pod: Pod): PodState {
+/** What a session needs to know of it. */
+export function toPodState(pod: Pod): PodState {
   const statuses = pod.status?.containerStatuses ?? [];
   return {
     uid: uidOf(pod),

@@ -41,6 +41,11 @@ export interface SessionTarget {
    */
   resolve(options: ResolveOptions): Promise<ResolvedTarget>;
   /**
+   * Looks at one pod itself; undefined where there is none of its name any more.
+   * @throws CodedError where it cannot be looked at; the signal's reason when aborted
+   */
+  inspect(pod: PodReference, signal: AbortSignal): Promise<PodState | undefined>;
+  /**
    * Tells all pods of the target, now and whenever one changes, until disposed of. Where they cannot be watched it stays
    * silent: the tunnel tells of its end as well, if later. Called after the first `resolve` has succeeded.
    */

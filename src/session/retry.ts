@@ -59,22 +59,27 @@ export interface Failure {
   readonly error: CodedError;
   readonly phase: AttemptPhase;
   /** Whether traffic has passed before. */
-  readonly wasReady: boolean;
+  readonly wasConnected: boolean;
   /** What the attempt before it failed with. */
   readonly previous: CodedError | undefined;
 }
 
 /** Decides by the error's code, and by what the server answered. */
-export function remedyFor({ error, phase, wasReady, previous }: Failure): Remedy {
+export function remedyFor({ error, phase, wasConnected, previous }: Failure): Remedy {
   const { code } = error;
   // The pod went between being chosen and being reached: the next choice tells.
   if (code === 'POD_NOT_FOUND' && phase !== 'resolving') return 'wait';
   if (NEVER_MENDED.has(code)) return 'fail';
-  if (MENDED_IF_IT_WORKED.has(code) && !wasReady) return 'fail';
+  if (MENDED_IF_IT_WORKED.has(code) && !wasConnected) return 'fail';
   // The credentials have been run again for this attempt; a kubeconfig written anew counts from the next.
-  if (code === 'UNAUTHORIZED') return wasReady && !isCoded(previous, 'UNAUTHORIZED') ? 'wait' : 'fail';
-  if (ABOUT_THE_SERVER.has(code)) return 'probe';
-  return wasReady || isPassing(error) ? 'wait' : 'fail';
+  if (code === 'UNAUTHORIZED') return wasConnected && !isCoded(previous, 'UNAUTHORIZED') ? 'wait' : 'fail';
+  if (ABOUT_THE_SERVER.has(code) || isOverloaded(error)) return 'probe';
+  return wasConnected || isPassing(error) ? 'wait' : 'fail';
+}
+
+/** A gateway that finds no server behind it says so as well. */
+function isOverloaded(error: CodedError): boolean {
+  return error instanceof StatusError && (error.status.code >= 500 || error.status.code === 429);
 }
 
 /** Whether an answer of the server's is one that other times get another of. */

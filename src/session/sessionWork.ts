@@ -9,10 +9,11 @@ import type { RestConfig } from '../rest/restConfig.ts';
 import { Attempt, type AttemptObserver, type ForwardPod } from './attempt.ts';
 import type { LocalPort } from './bindLocalPorts.ts';
 import type { SessionNotice } from './notices.ts';
+import { PodInspector } from './podInspector.ts';
 import { PodObserver, ReadyPods } from './podObserver.ts';
 import type { PodState, ResolvedTarget, ServerProbe, SessionTarget } from './ports.ts';
 import { SharedListener } from './sharedListener.ts';
-import type { SessionEffect, SessionEvent } from './state.ts';
+import type { PodChange, SessionEffect, SessionEvent } from './state.ts';
 
 export interface SessionWorkOptions {
   readonly target: SessionTarget;
@@ -38,6 +39,14 @@ export interface SessionWorkObserver {
 /** An attempt to come back waits for a pod that long before it says that there is none. */
 const RECONNECT_PATIENCE = { patienceMs: 30_000, readyPatienceMs: 10_000 };
 
+/** The pod of an attempt, and those who tell what becomes of it. */
+interface FollowedPod {
+  readonly attempt: number;
+  readonly pod: ResolvedTarget['pod'];
+  readonly observer: PodObserver;
+  inspector?: PodInspector;
+}
+
 /** Does what a session's state machine decides, and owns what it takes: listener, attempts, timer, probe, watch. */
 export class SessionWork {
   readonly #options: SessionWorkOptions;
@@ -52,7 +61,7 @@ export class SessionWork {
   #restConfig: RestConfig | undefined;
   #wasConnected = false;
   /** The pod of the latest attempt. */
-  #followed: { readonly attempt: number; readonly name: string; readonly observer: PodObserver } | undefined;
+  #followed: FollowedPod | undefined;
   /** What the watch has told since that pod was chosen. */
   #pods: readonly PodState[] | undefined;
 
@@ -83,8 +92,10 @@ export class SessionWork {
       case 'attempt':
         return this.#attempt(effect.attempt);
       case 'cancel':
+        this.#forget(effect.attempt);
         return this.#attempts.get(effect.attempt)?.cancel();
       case 'drain':
+        this.#forget(effect.attempt);
         return this.#attempts.get(effect.attempt)?.drain();
       case 'setTimer':
         this.#timer?.dispose();
@@ -119,7 +130,17 @@ export class SessionWork {
       this.#observe(number),
     );
     this.#attempts.set(number, attempt);
-    void attempt.done.then(() => this.#attempts.delete(number));
+    void attempt.done.then(() => {
+      this.#forget(number);
+      this.#attempts.delete(number);
+    });
+  }
+
+  /** Nobody needs to know any more what becomes of its pod. */
+  #forget(attempt: number): void {
+    if (this.#followed?.attempt !== attempt) return;
+    this.#followed.inspector?.dispose();
+    this.#followed = undefined;
   }
 
   #observe(attempt: number): AttemptObserver {
@@ -138,17 +159,23 @@ export class SessionWork {
           nowMs: this.#now(),
         });
         if (this.#pods !== undefined) this.#reportPod(this.#pods);
+        this.#inspect(attempt);
       },
       onFailed: (error, phase) =>
         this.#dispatch({ type: 'ended', attempt, phase, error, nowMs: this.#now() }),
-      onEvent: (event) => this.#observer.notice(event),
+      onEvent: (event) => {
+        this.#observer.notice(event);
+        if (event.type !== 'connectionEnded' || !isCoded(event.error, 'CONNECTION_FAILED')) return;
+        if (this.#followed?.attempt === attempt) this.#followed.inspector?.suspect();
+      },
     };
   }
 
   #follow(attempt: number, { restConfig, pod, remotePorts }: ResolvedTarget): void {
     this.#restConfig = restConfig;
     this.#observer.notice({ type: 'podChosen', pod, remotePorts });
-    this.#followed = { attempt, name: pod.name, observer: new PodObserver(pod.uid) };
+    this.#followed?.inspector?.dispose();
+    this.#followed = { attempt, pod, observer: new PodObserver(pod.uid) };
     // Older lists may not know the pod yet, or not as it is by now.
     this.#pods = undefined;
     this.#watch ??= this.#options.target.watch((pods) => {
@@ -160,9 +187,26 @@ export class SessionWork {
 
   #reportPod(pods: readonly PodState[]): void {
     if (this.#followed === undefined) return;
-    const { attempt, name, observer } = this.#followed;
-    const change = observer.observe(pods);
-    if (change !== undefined) this.#dispatch({ type: 'pod', attempt, change, name, nowMs: this.#now() });
+    const change = this.#followed.observer.observe(pods);
+    if (change !== undefined) this.#tellChange(this.#followed, change);
+  }
+
+  #inspect(attempt: number): void {
+    const followed = this.#followed;
+    // It may have been let go of while it was being told.
+    if (followed?.attempt !== attempt || !this.#attempts.has(attempt)) return;
+    const { target, clock } = this.#options;
+    followed.inspector = new PodInspector({
+      target,
+      clock,
+      pod: followed.pod,
+      isConfirmed: () => followed.observer.isConfirmed,
+      onInspected: (pod) => this.#tellChange(followed, followed.observer.inspect(pod)),
+    });
+  }
+
+  #tellChange({ attempt, pod: { name } }: FollowedPod, change: PodChange): void {
+    this.#dispatch({ type: 'pod', attempt, change, name, nowMs: this.#now() });
   }
 
   #probe(): void {
@@ -196,6 +240,7 @@ export class SessionWork {
   }
 
   #release(): void {
+    if (this.#followed !== undefined) this.#forget(this.#followed.attempt);
     this.#watch?.dispose();
     this.#watch = undefined;
     this.#listener.release();

@@ -49,11 +49,14 @@ export interface SessionRules {
 /** A state with what has to be remembered over several. A value, like the state. */
 export interface SessionModel {
   readonly state: SessionState;
+  /** The delay after the next attempt that fails. */
   readonly backoff: Backoff;
+  /** The delay after the next tunnel that is lost as soon as it is there. */
+  readonly unstable: Backoff;
   readonly lastAttempt: number;
   /** Attempts that failed since traffic could pass. */
   readonly failures: number;
-  readonly wasReady: boolean;
+  readonly wasConnected: boolean;
 }
 
 /** What an attempt was at when it ended. */

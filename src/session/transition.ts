@@ -21,9 +21,10 @@ export function beginSession(rules: SessionRules): Transition {
   const model: SessionModel = {
     state: { type: 'starting', attempt: 1 },
     backoff: rules.backoff,
+    unstable: rules.backoff,
     lastAttempt: 1,
     failures: 0,
-    wasReady: false,
+    wasConnected: false,
   };
   return { model, effects: [{ type: 'attempt', attempt: 1 }] };
 }
@@ -36,7 +37,7 @@ export function transition(model: SessionModel, event: SessionEvent, rules: Sess
   if (model.state.type === 'stopped') return stay(model);
   switch (event.type) {
     case 'connected':
-      return connected(model, event);
+      return connected(model, event, rules);
     case 'ended':
       return ended(model, event, rules);
     case 'pod':
@@ -63,13 +64,14 @@ export function transition(model: SessionModel, event: SessionEvent, rules: Sess
 
 type EventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { readonly type: T }>;
 
-function connected(model: SessionModel, event: EventOf<'connected'>): Transition {
+function connected(model: SessionModel, event: EventOf<'connected'>, rules: SessionRules): Transition {
   const { state } = model;
   const isExpected = state.type === 'starting' || stepOf(model)?.type === 'attempting';
   if (!isExpected || attemptOf(state) !== event.attempt) return stay(model);
   const { attempt: number, pod, transport } = event;
-  if (event.isPodReady) return becomeReady(model, event, event.nowMs);
-  return enter(model, {
+  const next = { ...model, backoff: rules.backoff, failures: 0, wasConnected: true };
+  if (event.isPodReady) return becomeReady(next, event, event.nowMs);
+  return enter(next, {
     type: 'reconnecting',
     error: new CodedError('POD_NOT_READY', { name: pod.name }),
     step: { type: 'unready', attempt: number, pod, transport },
@@ -81,19 +83,16 @@ function becomeReady(
   { attempt: number, pod, transport }: Pick<EventOf<'connected'>, 'attempt' | 'pod' | 'transport'>,
   sinceMs: number,
 ): Transition {
-  return enter(
-    { ...model, wasReady: true, failures: 0 },
-    { type: 'ready', attempt: number, pod, transport, sinceMs },
-  );
+  return enter(model, { type: 'ready', attempt: number, pod, transport, sinceMs });
 }
 
 function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules): Transition {
-  const { state, wasReady } = model;
+  const { state, wasConnected } = model;
   if (attemptOf(state) !== event.attempt) return stay(model);
   const { error, phase } = event;
   const previous = state.type === 'reconnecting' ? state.error : undefined;
-  const mayRetry = wasReady ? rules.reconnects : rules.retriesFirstAttempt;
-  const remedy = remedyFor({ error, phase, wasReady, previous });
+  const mayRetry = wasConnected ? rules.reconnects : rules.retriesFirstAttempt;
+  const remedy = remedyFor({ error, phase, wasConnected, previous });
   if (!mayRetry || remedy === 'fail') return fail(model, error);
   if (phase === 'connected') return lost(model, event, rules);
   const next = { ...model, failures: model.failures + 1, backoff: model.backoff.next() };
@@ -104,9 +103,9 @@ function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules
 function lost(model: SessionModel, { error, nowMs }: EventOf<'ended'>, rules: SessionRules): Transition {
   const { state } = model;
   const isStable = state.type !== 'ready' || nowMs - state.sinceMs >= STABLE_MS;
-  if (isStable) return probe({ ...model, backoff: rules.backoff }, error);
-  const delayMs = Math.min(model.backoff.delayMs, MAX_UNSTABLE_DELAY_MS);
-  return wait({ ...model, backoff: model.backoff.next() }, error, delayMs, 'probe');
+  if (isStable) return probe({ ...model, unstable: rules.backoff }, error);
+  const delayMs = Math.min(model.unstable.delayMs, MAX_UNSTABLE_DELAY_MS);
+  return wait({ ...model, unstable: model.unstable.next() }, error, delayMs, 'probe');
 }
 
 function podChanged(model: SessionModel, event: EventOf<'pod'>): Transition {
@@ -162,7 +161,8 @@ function woke(model: SessionModel): Transition {
 
 function retry(model: SessionModel, rules: SessionRules): Transition {
   if (model.state.type === 'starting') return stay(model);
-  const fresh = { ...model, backoff: rules.backoff, failures: 0, wasReady: false };
+  const { backoff } = rules;
+  const fresh = { ...model, backoff, unstable: backoff, failures: 0, wasConnected: false };
   const lastAttempt = model.lastAttempt + 1;
   return {
     model: { ...fresh, lastAttempt, state: { type: 'starting', attempt: lastAttempt } },

@@ -26,6 +26,8 @@ export class DemoSession {
   readonly states: SessionState[] = [];
   readonly wake = new Emitter<void>();
   readonly clock: Clock;
+  /** Ends it before the test does. */
+  readonly close: () => Promise<void>;
 
   constructor(
     test: TestEnd,
@@ -55,10 +57,11 @@ export class DemoSession {
     });
     this.session.onDidNotice((notice) => this.notices.push(notice));
     this.session.onDidChange((state) => this.states.push(state));
-    test.after(async () => {
+    this.close = async () => {
       await this.session.stop();
       cluster.dispose();
-    });
+    };
+    test.after(this.close);
   }
 
   get port(): number {

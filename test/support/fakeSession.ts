@@ -67,6 +67,15 @@ export class FakeTarget implements SessionTarget {
     }
   }
 
+  /** What a look at a pod itself finds. */
+  inspected: PodState | undefined | Error = new CodedError('FORBIDDEN', {});
+  looks = 0;
+
+  inspect(): Promise<PodState | undefined> {
+    this.looks++;
+    return this.inspected instanceof Error ? Promise.reject(this.inspected) : Promise.resolve(this.inspected);
+  }
+
   watch(listener: (pods: readonly PodState[]) => void): Disposable {
     this.#listeners.add(listener);
     return toDisposable(() => this.#listeners.delete(listener));
