@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type AddressInfo, type Server } from 'node:net';
+import { suite, type TestContext, test } from 'node:test';
+import { type CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import { type BoundAddress, type LocalListener, listen } from '../../../src/portforward/listener.ts';
+import type { PortPair } from '../../../src/portforward/request.ts';
+
+/** Takes connections and closes them. */
+function start(
+  addresses: readonly string[],
+  pairs: readonly PortPair[],
+): Promise<LocalListener & { readonly seen: BoundAddress[] }> {
+  const seen: BoundAddress[] = [];
+  return listen(addresses, pairs, (socket, at) => {
+    seen.push(at);
+    socket.on('error', () => {});
+    socket.destroy();
+  }).then((listener) => ({ ...listener, seen }));
+}
+
+/** Somebody else's listener. */
+async function occupy(host: string, port = 0): Promise<{ server: Server; port: number } & AsyncDisposable> {
+  const server = net.createServer();
+  server.listen({ host, port, ipv6Only: true, exclusive: true });
+  await once(server, 'listening');
+  return {
+    server,
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  try {
+    await using _ = await occupy(host, port);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function connects(host: string, port: number): Promise<boolean> {
+  const socket = net.connect(port, host);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function rejection(listening: Promise<unknown>, code: ErrorCode): Promise<CodedError> {
+  const error = await listening.catch((reason: unknown) => reason);
+  assert.ok(isCoded(error, code), String(error));
+  return error;
+}
+
+/** Makes attempts to listen fail with the code that `codeFor` gives, as on a machine that is not like this one. */
+function refuse(t: TestContext, codeFor: (host: string, port: number) => string | undefined): void {
+  const original = net.Server.prototype.listen;
+  t.mock.method(net.Server.prototype, 'listen', function (this: Server, ...args: unknown[]) {
+    const [{ host, port }] = args as [{ host: string; port: number }];
+    const code = codeFor(host, port);
+    if (code === undefined) return Reflect.apply(original, this, args);
+    const error = Object.assign(new Error(`listen ${code}: ${host}`), { code });
+    process.nextTick(() => this.emit('error', error));
+    return this;
+  });
+}
+
+/** Machines without an address family answer in one of these ways. */
+function without(host: string, code = 'EADDRNOTAVAIL'): (host: string) => string | undefined {
+  return (asked) => (asked === host ? code : undefined);
+}
+
+suite('localhost', () => {
+  test('is both loopbacks on the same port, any free one where none is asked for', async () => {
+    const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
+    const [v4, v6] = listener.addresses;
+    assert.deepEqual([v4?.address, v6?.address], ['127.0.0.1', '::1']);
+    assert.ok(v4 !== undefined && v4.localPort > 0);
+    assert.equal(v4.localPort, v6?.localPort);
+    assert.ok((await connects('127.0.0.1', v4.localPort)) && (await connects('::1', v4.localPort)));
+    listener.dispose();
+    assert.ok(!(await connects('127.0.0.1', v4.localPort)) && !(await connects('::1', v4.localPort)));
+    assert.deepEqual(listener.seen, [v4, v6]);
+  });
+
+  test('several pairs, each with what it leads to', async () => {
+    const listener = await start(
+      ['localhost'],
+      [
+        { local: 0, remote: 80 },
+        { local: 0, remote: 443 },
+      ],
+    );
+    assert.deepEqual(
+      listener.addresses.map(({ remotePort }) => remotePort),
+      [80, 80, 443, 443],
+    );
+    assert.equal(new Set(listener.addresses.map(({ localPort }) => localPort)).size, 2);
+    listener.dispose();
+  });
+
+  test('beside one of the addresses that it stands for is that one once', async () => {
+    const listener = await start(['127.0.0.1', 'localhost', '::1'], [{ local: 0, remote: 80 }]);
+    assert.deepEqual(
+      listener.addresses.map(({ address }) => address),
+      ['127.0.0.1', '::1'],
+    );
+    listener.dispose();
+  });
+
+  for (const taken of ['127.0.0.1', '::1']) {
+    test(`a port that is taken on ${taken} alone is a conflict, and nothing stays bound`, async () => {
+      await using other = await occupy(taken);
+      const error = await rejection(start(['localhost'], [{ local: other.port, remote: 80 }]), 'PORT_IN_USE');
+      assert.equal(error.arguments['address'], taken);
+      assert.equal(error.arguments['port'], other.port);
+      if (process.platform === 'linux') {
+        assert.match(String(error.arguments['holder']), new RegExp(`\\(process ${process.pid}\\)$`));
+      }
+      const suggestion = Number(error.arguments['suggestion']);
+      assert.ok(suggestion !== other.port && suggestion >= 1024);
+      assert.ok((await isFree('127.0.0.1', suggestion)) && (await isFree('::1', suggestion)));
+      assert.ok(await isFree(taken === '::1' ? '127.0.0.1' : '::1', other.port));
+    });
+
+    test(`a neighbour that is taken on ${taken} alone is not suggested`, async () => {
+      const other = await neighbours(taken);
+      await using _ = other.first;
+      await using __ = other.second;
+      const error = await rejection(
+        start(['localhost'], [{ local: other.first.port, remote: 80 }]),
+        'PORT_IN_USE',
+      );
+      assert.notEqual(error.arguments['suggestion'], other.second.port);
+    });
+  }
+
+  for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']) {
+    test(`one is enough where the other family does not exist (${code})`, async (t) => {
+      refuse(t, without('::1', code));
+      const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
+      assert.deepEqual(
+        listener.addresses.map(({ address }) => address),
+        ['127.0.0.1'],
+      );
+      listener.dispose();
+    });
+  }
+
+  test('none is an error', async (t) => {
+    refuse(t, () => 'EADDRNOTAVAIL');
+    await rejection(start(['localhost'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
+  });
+
+  test('a free port is one that is free on both', async (t) => {
+    const codes = ['EADDRINUSE'];
+    refuse(t, (host) => (host === '::1' ? codes.pop() : undefined));
+    const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
+    assert.equal(listener.addresses.length, 2);
+    assert.equal(listener.addresses[0]?.localPort, listener.addresses[1]?.localPort);
+    listener.dispose();
+  });
+});
+
+suite('addresses given by name', () => {
+  test('all addresses of a pair share its port', async () => {
+    const listener = await start(['::1', '127.0.0.1'], [{ local: 0, remote: 80 }]);
+    assert.equal(listener.addresses[0]?.localPort, listener.addresses[1]?.localPort);
+    listener.dispose();
+  });
+
+  test('one that this machine does not have is an error, and the others are let go', async () => {
+    await using holder = await occupy('127.0.0.1');
+    const { port } = holder;
+    await holder[Symbol.asyncDispose]();
+    const error = await rejection(
+      start(['127.0.0.1', '192.0.2.1'], [{ local: port, remote: 80 }]),
+      'ADDRESS_NOT_AVAILABLE',
+    );
+    assert.equal(error.arguments['address'], '192.0.2.1');
+    assert.ok(await isFree('127.0.0.1', port));
+  });
+
+  test('so is a link-local one without its interface', async () => {
+    await rejection(start(['fe80::1'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
+  });
+
+  test('and ::1 where there is no IPv6', async (t) => {
+    refuse(t, without('::1'));
+    await rejection(start(['::1'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
+  });
+});
+
+test('a conflict of a later pair lets the earlier ones go', async () => {
+  await using other = await occupy('127.0.0.1');
+  await using holder = await occupy('127.0.0.1');
+  const { port } = holder;
+  await holder[Symbol.asyncDispose]();
+  const pairs = [
+    { local: port, remote: 80 },
+    { local: other.port, remote: 81 },
+  ];
+  await rejection(start(['localhost'], pairs), 'PORT_IN_USE');
+  assert.ok((await isFree('127.0.0.1', port)) && (await isFree('::1', port)));
+});
+
+test('a port that needs more rights is told, with one that does not', async (t) => {
+  refuse(t, (_host, port) => (port < 1024 ? 'EACCES' : undefined));
+  const error = await rejection(start(['localhost'], [{ local: 80, remote: 80 }]), 'PORT_NOT_PERMITTED');
+  assert.equal(error.arguments['port'], 80);
+  assert.ok(Number(error.arguments['suggestion']) >= 1024);
+});
+
+test('any other error stays as it is', async (t) => {
+  refuse(t, () => 'EMFILE');
+  await assert.rejects(start(['127.0.0.1'], [{ local: 0, remote: 80 }]), { code: 'EMFILE' });
+});
+
+/** Two ports next to each other, the first taken on both loopbacks, the second on one of them alone. */
+async function neighbours(host: string) {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const first = await occupy('127.0.0.1');
+    try {
+      return { first, second: await occupy(host, first.port + 1) };
+    } catch {
+      await first[Symbol.asyncDispose]();
+    }
+  }
+  throw new Error('no two free ports next to each other');
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { findPortHolder } from '../../../src/portforward/portHolder.ts';
+
+/** Listens, and asks who holds the port on each of the addresses. Only Linux tells. */
+async function holders(host: string, asked: readonly string[]): Promise<boolean[]> {
+  const server = net.createServer();
+  server.listen({ host, port: 0 });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    const found: boolean[] = [];
+    for (const address of asked) {
+      const holder = await findPortHolder(address, port);
+      if (holder !== undefined) {
+        assert.ok(holder.endsWith(` (process ${process.pid})`), holder);
+        assert.ok(holder.length > ` (process ${process.pid})`.length);
+      }
+      found.push(holder !== undefined);
+    }
+    return found;
+  } finally {
+    server.close();
+    await once(server, 'close');
+  }
+}
+
+const tells = process.platform === 'linux';
+
+test('the holder of the very address, or of all of them', async () => {
+  const asked = ['127.0.0.1', '127.0.0.2', '0.0.0.0', '::1'];
+  assert.deepEqual(await holders('127.0.0.1', asked), [tells, false, tells, false]);
+  assert.deepEqual(await holders('0.0.0.0', asked), [tells, tells, tells, false]);
+});
+
+test('the same for IPv6; a listener on :: takes IPv4 too', async () => {
+  const asked = ['::1', '0:0:0:0:0:0:0:1', 'fe80::1%lo', '127.0.0.1'];
+  assert.deepEqual(await holders('::1', asked), [tells, tells, false, false]);
+  assert.deepEqual(await holders('::', asked), [tells, tells, tells, tells]);
+});
+
+test('nobody where nobody listens', async () => {
+  assert.equal(await findPortHolder('127.0.0.1', 1), undefined);
+  assert.equal(await findPortHolder('::1', 1), undefined);
+});

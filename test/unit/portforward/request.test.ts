@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import { type PortForwardRequest, validateRequest } from '../../../src/portforward/request.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
+
+function request(more: Partial<PortForwardRequest>): PortForwardRequest {
+  return {
+    restConfig: restConfigFor(new URL('https://127.0.0.1:6443')),
+    pod: { namespace: 'demo', name: 'web' },
+    ports: [{ local: 8080, remote: 80 }],
+    stop: new AbortController().signal,
+    ...more,
+  };
+}
+
+function rejects(more: Partial<PortForwardRequest>, code: ErrorCode, text: string): void {
+  assert.throws(
+    () => validateRequest(request(more)),
+    (error) => isCoded(error, code) && error.message.includes(text),
+    JSON.stringify(more),
+  );
+}
+
+test('what can be forwarded', () => {
+  validateRequest(request({}));
+  validateRequest(request({ ports: [{ local: 0, remote: 1 }] }));
+  validateRequest(request({ ports: [{ local: 65_535, remote: 65_535 }] }));
+  // Any free port, as often as one likes; the same port of the pod too.
+  const ports = [
+    { local: 0, remote: 80 },
+    { local: 0, remote: 80 },
+    { local: 8080, remote: 80 },
+  ];
+  validateRequest(request({ ports }));
+  validateRequest(
+    request({ addresses: ['localhost', '127.0.0.1', '::1', '0.0.0.0', '10.1.2.3', 'fe80::1'] }),
+  );
+});
+
+test('ports out of bounds, and what is no number', () => {
+  for (const [local, remote] of [
+    [-1, 80],
+    [65_536, 80],
+    [8080, 0],
+    [8080, -1],
+    [8080, 65_536],
+    [80.5, 80],
+    [Number.NaN, 80],
+    [8080, Number.POSITIVE_INFINITY],
+  ] as const) {
+    rejects({ ports: [{ local, remote }] }, 'INVALID_PORT', `"${local}:${remote}"`);
+  }
+  const ports = [
+    { local: 8080, remote: 80 },
+    { local: 8081, remote: 0 },
+  ];
+  rejects({ ports }, 'INVALID_PORT', '"8081:0"');
+});
+
+test('no port at all', () => rejects({ ports: [] }, 'USAGE', 'at least one port'));
+
+test('the same local port twice', () => {
+  const ports = [
+    { local: 8080, remote: 80 },
+    { local: 9090, remote: 80 },
+    { local: 8080, remote: 81 },
+  ];
+  rejects({ ports }, 'DUPLICATE_LOCAL_PORT', '8080');
+});
+
+test('addresses that are none, and no address at all', () => {
+  for (const address of ['', 'example.com', '127.0.0', '127.0.0.1:80', '[::1]', 'LOCALHOST']) {
+    rejects({ addresses: ['localhost', address] }, 'INVALID_ADDRESS', `"${address}"`);
+  }
+  rejects({ addresses: [] }, 'INVALID_ADDRESS', '""');
+});
