@@ -35,7 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const remembered = own(new RememberedNamespaces(context.globalState));
   const contexts = own(new ContextsModel(session));
   const views = own(new ClusterViews(session));
-  const forwards = own(new ForwardsModel(session));
+  const forwards = own(new ForwardsModel(session, () => vscode.window.state.focused));
   const knownNamespaces = () => readSetting('namespaces');
   const clusters = own(new ClustersModel({ contexts, views, remembered, knownNamespaces }));
   const messages = own(new ForwardMessages(forwards));

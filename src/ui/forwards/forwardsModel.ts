@@ -4,6 +4,7 @@ import {
   changeLocalPort,
   type ForwardSnapshot,
   type ForwardSpecification,
+  type ForwardState,
   forwardsChanged,
   listForwards,
   restartForward,
@@ -14,24 +15,33 @@ import {
 } from '../../rpc/contract.ts';
 import type { HostSession } from '../host/hostSession.ts';
 
+const RUNNING: ReadonlySet<string> = new Set([
+  'starting',
+  'ready',
+  'reconnecting',
+] satisfies readonly ForwardState['type'][]);
+
 /** The forwards of all windows, and which of them are this window's own. */
 export class ForwardsModel implements Disposable {
   readonly #session: HostSession;
+  readonly #isFocused: () => boolean;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
   readonly #failed = this.#owned.add(new Emitter<readonly ForwardSnapshot[]>());
   #forwards: readonly ForwardSnapshot[] = [];
-  /** Ids of what this window started: it alone brings those back after the host died. */
+  /** Ids of what this window started since it was loaded: it tells when one of them fails. */
   readonly #own = new Set<string>();
   #lost: readonly ForwardSnapshot[] = [];
   #updates = 0;
 
   readonly onDidChange = this.#changed.event;
-  /** Forwards of this window that were ready before have failed, together. */
+  /** Forwards that were ready before have failed, together; of this window, or of any while the user looks at it. */
   readonly onDidFail = this.#failed.event;
 
-  constructor(session: HostSession) {
+  /** `isFocused`: whether the user looks at this window. */
+  constructor(session: HostSession, isFocused: () => boolean) {
     this.#session = session;
+    this.#isFocused = isFocused;
     this.#owned.add(session.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
     this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.forwards ?? [])));
     this.#owned.add(session.onDidLose(() => this.#onLose()));
@@ -94,14 +104,15 @@ export class ForwardsModel implements Disposable {
       const last = before.get(forward.id);
       // Who starts or restarts a forward waits for its end and says it himself.
       const isNews = last === 'ready' || last === 'reconnecting';
-      return isNews && forward.state.type === 'failed' && this.#own.has(forward.id);
+      return isNews && forward.state.type === 'failed' && (this.#own.has(forward.id) || this.#isFocused());
     });
     if (failed.length > 0) this.#failed.fire(failed);
   }
 
+  /** Every window brings back all that it knew: the host takes the same forward from several windows for one. */
   #onLose(): void {
-    const own = this.#forwards.filter((forward) => this.#own.has(forward.id));
-    this.#lost = [...this.#lost, ...own];
+    const running = this.#forwards.filter(({ state }) => RUNNING.has(state.type));
+    this.#lost = [...this.#lost, ...running];
     this.#own.clear();
     this.#update([]);
   }

@@ -19,8 +19,7 @@ export function presentStatusBar(
   const starting = count('starting', 'stopping');
   const troubled = count('reconnecting', 'failed');
   if (ready + starting + troubled === 0) return undefined;
-  const icon = starting > 0 ? '$(sync~spin)' : '$(plug)';
-  const counted = `${icon} ${ready}`;
+  const counted = `${starting > 0 ? '$(sync~spin)' : '$(plug)'} ${ready + starting}`;
   return {
     text: troubled > 0 ? `${counted} $(warning) ${troubled}` : counted,
     isWarning: troubled > 0,

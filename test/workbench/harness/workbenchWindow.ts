@@ -51,7 +51,8 @@ export class WorkbenchWindow {
     const action = this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`);
     await action.waitFor({ timeout: START_LIMIT_MS });
     const heading = this.page.locator('.part.sidebar .composite.title', { hasText: title });
-    if (!(await heading.isVisible())) await action.click({ timeout: STEP_LIMIT_MS });
+    // A badge may lie over it.
+    if (!(await heading.isVisible())) await action.click({ timeout: STEP_LIMIT_MS, force: true });
     await heading.waitFor({ timeout: STEP_LIMIT_MS });
   }
 
@@ -64,6 +65,8 @@ export class WorkbenchWindow {
   /** Types a command's title into the palette and waits until it is the one that Enter would run. */
   async openPalette(title: string): Promise<void> {
     await waitFor(`the command ${title}`, async () => {
+      // A palette that is open keeps the commands that there were when it opened.
+      if ((await this.quickInput.title()) !== undefined) await this.quickInput.cancel();
       await this.page.keyboard.press('F1');
       await this.quickInput.type(`>${title}`);
       const focused = this.page.locator(

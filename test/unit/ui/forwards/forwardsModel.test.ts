@@ -16,11 +16,13 @@ let host: FakeHost;
 let session: HostSession;
 let model: ForwardsModel;
 let failures: string[][];
+let isFocused: boolean;
 
 beforeEach(() => {
   host = new FakeHost();
   session = new HostSession({ launcher: host, clock: new FakeClock() });
-  model = new ForwardsModel(session);
+  isFocused = false;
+  model = new ForwardsModel(session, () => isFocused);
   failures = [];
   model.onDidFail((forwards) => failures.push(forwards.map(({ id }) => id)));
 });
@@ -52,7 +54,7 @@ test('stopping all says how many, and starts no host for it', async () => {
   assert.equal(await model.stopAll(), 2);
 });
 
-test('only a forward of this window that was ready is told to have failed, several together', async () => {
+test('a forward of this window that was ready is told to have failed, several together', async () => {
   const own = await model.start(specification('a'));
   const second = await model.start(specification('b'));
   host.setForwards([...host.forwards, forward('other')]);
@@ -62,6 +64,16 @@ test('only a forward of this window that was ready is told to have failed, sever
   assert.equal(failures.length, 1, 'told once');
 });
 
+test('a forward of another window is told to have failed only where the user looks', async () => {
+  await session.connect();
+  for (const [index, looks] of [false, true].entries()) {
+    isFocused = looks;
+    host.setForwards([forward('other')]);
+    host.setForwards([forward('other', { state: failed })]);
+    assert.equal(failures.length, index);
+  }
+});
+
 test('one that fails while it starts is told to who started it, not as news', async () => {
   host.startForward = (wanted, id) => ({ ...readyForward(wanted, id), state: failed });
   const { state } = await model.start(specification('a'));
@@ -69,19 +81,23 @@ test('one that fails while it starts is told to who started it, not as news', as
   assert.deepEqual(failures, []);
 });
 
-test("after the host died, this window's forwards come back on the same local ports", async () => {
+test('after the host died, forwards come back on the same local ports', async () => {
   const preferred = { mode: 'preferred', port: 0 } as const;
   await model.start(specification('mine', { localPort: preferred }));
-  host.setForwards([...host.forwards, forward('other')]);
+  host.setForwards([...host.forwards, forward('other'), forward('over', { state: failed })]);
+  host.requests.length = 0;
   host.die();
   assert.deepEqual(model.forwards, []);
   await session.connect();
-  await eventually(() => model.forwards.length === 1, 'the one of this window');
+  await eventually(() => model.forwards.length === 2, 'those that ran');
   const starts = host.requests.filter(({ method }) => method === startForward.method);
-  assert.deepEqual(starts.at(-1)?.parameters, {
-    ...specification('mine'),
-    localPort: { mode: 'exact', port: 50_000 },
-  });
+  assert.deepEqual(
+    starts.map(({ parameters }) => parameters),
+    [
+      { ...specification('mine'), localPort: { mode: 'exact', port: 50_000 } },
+      { ...specification('other'), localPort: { mode: 'exact', port: 8080 } },
+    ],
+  );
 });
 
 test('what was stopped does not come back', async () => {

@@ -93,7 +93,7 @@ test('the status bar counts, warns and hides', () => {
     isWarning: false,
     accessibleName: '2 ports forwarded',
   });
-  assert.equal(presentStatusBar(english, [ready, starting])?.text, '$(sync~spin) 1');
+  assert.equal(presentStatusBar(english, [ready, starting])?.text, '$(sync~spin) 2');
   assert.deepEqual(presentStatusBar(english, [ready, troubled, forward('e', { state: failed })]), {
     text: '$(plug) 1 $(warning) 2',
     isWarning: true,

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { waitFor } from './harness/limits.ts';
+import { type Fixture, isAlive } from './support/fixture.ts';
+import { fetchText, freePort, isRefused } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+
+const { check } = scenario('lifecycle', { cluster: {} });
+
+/** Local port of the service's forward, through all that happens to it. */
+let port: number;
+
+check('nothing runs before it is needed', async ({ window, hostProcessId }) => {
+  // The extension is active: it has looked for a host by then.
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.notifications.waitFor('Nothing is forwarded.');
+  assert.equal(await hostProcessId(), undefined);
+});
+
+check('a forward survives a reload of the window', async (fixture) => {
+  const { window, hostProcessId } = fixture;
+  port = await forwardService(fixture);
+  const before = await hostProcessId();
+  await window.reload();
+  await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
+  assert.equal(await hostProcessId(), before);
+  assert.match(await fetchText(port), /<!doctype html>/);
+  await window.openView('Port Forward');
+  await window.tree('Forwards').row(/^service\/web:80, forwarded to localhost:\d+, ready/);
+});
+
+check('another window sees the same forwards, and can stop them', async ({ window, workbench }) => {
+  const other = await workbench.openWindow();
+  await other.waitForStatusBar('.forwards', (item) => item?.text === '1');
+  await other.openView('Port Forward');
+  const forwards = other.tree('Forwards');
+  await forwards.row(`localhost:${port}`);
+  await other.tree('Clusters').expand('demo-admin');
+  await other.tree('Clusters').expand('demo');
+  await other.tree('Clusters').runInline('echo', 'Forward Port...');
+  const { text } = await other.notifications.waitFor('pod/echo:7 is forwarded');
+  await window.waitForStatusBar('.forwards', (item) => item?.text === '2');
+  await window.tree('Forwards').row(/^pod\/echo:7/);
+  assert.deepEqual(await window.notifications.texts(), [], 'only the window that asked is told');
+  await window.tree('Forwards').runInline(/^pod\/echo:7/, 'Stop Forwarding Port');
+  await forwards.noRow(/^pod\/echo:7/);
+  assert.equal(await isRefused(Number(/:(\d+)\.$/.exec(text)?.[1])), true);
+  await other.close();
+});
+
+check('a pod that is deleted: the forward moves on, and says so', async ({ cluster, window, logged }) => {
+  const forwards = window.tree('Forwards');
+  await forwards.expand(`localhost:${port}`);
+  const pod = (await forwards.row('Pod')).description;
+  cluster.pods.delete('demo', pod, 0);
+  await forwards.row((row) => row.label === 'Pod' && row.description !== pod);
+  await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
+  assert.match(await fetchText(port), /<!doctype html>/);
+  await logged(new RegExp(`\\[service/web ${port} → 80\\] Ready: .* to pod (?!${pod} )`));
+  await forwards.collapse(`localhost:${port}`);
+});
+
+check(
+  'a forward that reconnects is a warning, until it is ready again',
+  async ({ cluster, window, logged }) => {
+    const fault = cluster.faults.add({ type: 'answer', status: 503, path: '/api/v1/namespaces/demo/pods' });
+    cluster.faults.dropTunnels('reset');
+    const item = await window.waitForStatusBar('.forwards', (status) => status?.isWarning === true);
+    assert.match(item?.accessibleName ?? '', /1 reconnecting or failed/);
+    await window.tree('Forwards').row(/^service\/web:80, .* reconnecting/);
+    await window.screenshot('reconnecting');
+    fault.dispose();
+    await window.waitForStatusBar('.forwards', (status) => status?.text === '1' && !status.isWarning);
+    await logged(/\[service\/web \d+ → 80\] Reconnecting, attempt \d+/);
+    assert.match(await fetchText(port), /<!doctype html>/);
+  },
+);
+
+check('a killed host is said, replaced, and its forwards are back on the same ports', async (fixture) => {
+  const { window, hostProcessId } = fixture;
+  const killed = await hostProcessId();
+  assert.ok(killed);
+  process.kill(killed, 'SIGKILL');
+  await window.notifications.waitFor('The forward host ended unexpectedly. Another one is being started.');
+  await waitFor('another host', async () => {
+    const processId = await hostProcessId();
+    return processId !== undefined && processId !== killed && isAlive(processId) ? true : undefined;
+  });
+  await window.tree('Forwards').row(/^service\/web:80, .* ready/);
+  await window.tree('Forwards').row(`localhost:${port}`);
+  assert.match(await fetchText(port), /<!doctype html>/);
+});
+
+check('the tree is alive again after the host was killed', async ({ cluster, window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  await clusters.row('echo');
+  cluster.pods.delete('demo', 'echo', 0);
+  await clusters.noRow('echo');
+});
+
+check('the terminal has the command on its PATH', async ({ window }) => {
+  await window.runCommand('Terminal: Create New Terminal');
+  const terminal = window.page.locator('.terminal-wrapper.active .xterm');
+  await terminal.waitFor();
+  await terminal.click();
+  const local = await freePort();
+  await window.page.keyboard.type('kube-port-forward --version; which kube-port-forward\n');
+  await waitFor('its answer', async () => {
+    const text = (await window.page.locator('.terminal-wrapper.active .xterm-rows').textContent()) ?? '';
+    return /bin\/kube-port-forward/.test(text.replaceAll(/\s+/g, '')) ? true : undefined;
+  });
+  await window.page.keyboard.type(`kube-port-forward -n demo service/web ${local}:80\n`);
+  await waitFor('the page', () => fetchText(local).catch(() => undefined));
+  await window.page.keyboard.press('Control+C');
+  await waitFor('the end', async () => ((await isRefused(local)) ? true : undefined));
+  await window.screenshot('terminal');
+});
+
+async function forwardService({ window }: Fixture): Promise<number> {
+  await window.openView('Port Forward');
+  const clusters = window.tree('Clusters');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  await clusters.expand('Services');
+  await clusters.runInline(/^Service web/, 'Forward Port...');
+  const { text } = await window.notifications.waitFor('service/web:80 is forwarded');
+  return Number(/localhost:(\d+)/.exec(text)?.[1]);
+}
