@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { startHttpProxy } from '../../support/httpProxy.ts';
+import { startSocksServer } from '../../support/socksServer.ts';
+import { get } from '../../support/tcpClient.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+import { testAuthority } from '../../support/testCertificates.ts';
+import { CommandProcess, runCommand } from './commandProcess.ts';
+
+/** A name that the cluster's certificate has, and only a proxy knows the way to. */
+const NAME = 'demo.cluster.test';
+const LOGIN = { user: 'some one', password: 'p@ss/word:' };
+const LOGIN_URL_PART = `${encodeURIComponent(LOGIN.user)}:${encodeURIComponent(LOGIN.password)}@`;
+const AUTHORIZATION = `Proxy-Authorization: Basic ${Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString('base64')}`;
+
+let cluster: DemoCluster;
+let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
+before(async () => {
+  cluster = await startDemoCluster();
+  folder = await temporaryDirectory();
+});
+after(async () => {
+  await folder[Symbol.asyncDispose]();
+  await cluster.dispose();
+});
+
+/** A kubeconfig for the cluster by its name, with more lines for its entry. */
+async function kubeconfig(name: string, ...lines: readonly string[]): Promise<string> {
+  const path = join(folder.path, name);
+  const server = `    server: https://${NAME}:${cluster.server.port}`;
+  const entry = [server, ...lines.map((line) => `    ${line}`)].join('\n');
+  await writeFile(path, cluster.kubeconfig.replace(/ {4}server: .*/, entry));
+  return path;
+}
+
+/** Forwards, fetches a page, and stops. */
+async function forwards(environment: Readonly<Record<string, string>>): Promise<void> {
+  await using command = new CommandProcess(['svc/web', ':http', '--output', 'json'], { environment });
+  const { addresses } = await command.event('ready');
+  const [first] = addresses as readonly { readonly localPort: number }[];
+  assert.equal((await get(first?.localPort ?? 0, '/healthz')).body, 'ok\n');
+  assert.equal((await command.stop()).status, 0);
+}
+
+/** CONNECT requests of requests and tunnels alike: each for the cluster, each with the login. */
+function assertAsked(heads: readonly string[], host = NAME): void {
+  assert.ok(heads.length >= 2, `${heads.length} requests`);
+  for (const head of heads) {
+    assert.match(
+      head,
+      new RegExp(`^CONNECT ${host.replaceAll('.', '\\.')}:${cluster.server.port} HTTP/1\\.1`),
+    );
+    assert.ok(head.split('\r\n').includes(AUTHORIZATION), head.replace(/Basic .*/, 'Basic …'));
+  }
+}
+
+test('an HTTP proxy with a login, from the kubeconfig', async () => {
+  const { server, heads } = await startHttpProxy();
+  await using _ = server;
+  await forwards({
+    KUBECONFIG: await kubeconfig('http', `proxy-url: http://${LOGIN_URL_PART}127.0.0.1:${server.port}`),
+  });
+  assertAsked(heads);
+});
+
+test('an HTTPS proxy with a login, from the kubeconfig', async () => {
+  const authority = await testAuthority();
+  const { certificate, key } = await authority.issueServer(['localhost'], ['127.0.0.1']);
+  const trusted = join(folder.path, 'authority.pem');
+  await writeFile(trusted, authority.certificate);
+  const { server, heads } = await startHttpProxy(() => true, { cert: certificate, key });
+  await using _ = server;
+  await forwards({
+    KUBECONFIG: await kubeconfig('https', `proxy-url: https://${LOGIN_URL_PART}127.0.0.1:${server.port}`),
+    NODE_EXTRA_CA_CERTS: trusted,
+  });
+  assertAsked(heads);
+});
+
+test('a SOCKS5 proxy with a login, from the kubeconfig, which resolves the name', async () => {
+  const { server, asked } = await startSocksServer({ login: LOGIN });
+  await using _ = server;
+  await forwards({
+    KUBECONFIG: await kubeconfig('socks', `proxy-url: socks5://${LOGIN_URL_PART}127.0.0.1:${server.port}`),
+  });
+  assert.ok(asked.length >= 2);
+  assert.deepEqual([...new Set(asked)], [`${NAME}:${cluster.server.port}`]);
+});
+
+for (const name of ['HTTPS_PROXY', 'https_proxy']) {
+  test(`${name}, for a server that is not on this machine`, async () => {
+    const { server, heads } = await startHttpProxy();
+    await using _ = server;
+    await forwards({
+      KUBECONFIG: await kubeconfig('environment'),
+      [name]: `http://${LOGIN_URL_PART}127.0.0.1:${server.port}`,
+    });
+    assertAsked(heads);
+  });
+}
+
+test('HTTPS_PROXY is not for a server on this machine', async () => {
+  const { server, heads } = await startHttpProxy();
+  await using _ = server;
+  await forwards({ KUBECONFIG: cluster.kubeconfigPath, HTTPS_PROXY: server.url('http').href });
+  assert.deepEqual(heads, []);
+});
+
+test('the proxy-url of the kubeconfig wins, for a server on this machine too', async () => {
+  const { server, heads } = await startHttpProxy();
+  await using _ = server;
+  const path = join(folder.path, 'wins');
+  const url = `http://${LOGIN_URL_PART}127.0.0.1:${server.port}`;
+  await writeFile(path, cluster.kubeconfig.replace(/( {4}server: .*)/, `$1\n    proxy-url: ${url}`));
+  await forwards({ KUBECONFIG: path, HTTPS_PROXY: 'http://127.0.0.1:1' });
+  assertAsked(heads, '127.0.0.1');
+});
+
+test('NO_PROXY leaves the proxy out', async () => {
+  const { server, heads } = await startHttpProxy();
+  await using _ = server;
+  const { status, stderr } = await runCommand(['svc/web', ':http'], {
+    environment: {
+      KUBECONFIG: await kubeconfig('none'),
+      HTTPS_PROXY: server.url('http').href,
+      NO_PROXY: 'example.com,.cluster.test',
+    },
+  });
+  // Nobody but a proxy knows where it is.
+  assert.match(stderr, new RegExp(`^error: https://${NAME}:\\d+ cannot be reached \\(.*${NAME}`));
+  assert.equal(status, 1);
+  assert.deepEqual(heads, []);
+});
+
+test('a proxy that refuses is named, with its reason', async () => {
+  const { server } = await startHttpProxy((_head, client) => {
+    client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    return false;
+  });
+  await using _ = server;
+  const { status, stderr } = await runCommand(['svc/web', ':http'], {
+    environment: { KUBECONFIG: await kubeconfig('refuses'), HTTPS_PROXY: server.url('http').href },
+  });
+  assert.equal(status, 1);
+  const proxy = `proxy http://127.0.0.1:${server.port} does not connect to ${NAME}:${cluster.server.port}`;
+  assert.ok(
+    stderr.startsWith(`error: ${proxy} (407 Proxy Authentication Required): check proxy-url`),
+    stderr,
+  );
+});
+
+test('a path prefix, as behind a gateway, by a proxy as well', async () => {
+  const gateway = await startDemoCluster({ pathPrefix: '/k8s/clusters/demo' });
+  const { server, heads } = await startHttpProxy();
+  try {
+    await forwards({ KUBECONFIG: gateway.kubeconfigPath });
+    // Gateways let WebSockets through: these go first.
+    assert.equal(gateway.activity.current.openedTunnels.spdy, 0);
+    const path = join(folder.path, 'prefix');
+    const url = `proxy-url: ${server.url('http').href}`;
+    await writeFile(path, gateway.kubeconfig.replace(/( {4}server: .*)/, `$1\n    ${url}`));
+    await forwards({ KUBECONFIG: path });
+    assert.ok(heads.length >= 2);
+    assert.equal(gateway.activity.current.openedTunnels.spdy, 0);
+  } finally {
+    await server[Symbol.asyncDispose]();
+    await gateway.dispose();
+  }
+});
