@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError, describeError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
@@ -20,7 +17,6 @@ const OUTPUT_LIMIT = 4_000;
 interface RunningDemo {
   readonly child: ChildProcess;
   readonly kubeconfig: string;
-  readonly folder: string;
 }
 
 /** The demo cluster as a process of its own. It runs for as long as one of those who asked for it is there. */
@@ -73,9 +69,7 @@ export class DemoProcess {
   }
 
   async #start(): Promise<RunningDemo> {
-    const folder = await mkdtemp(join(tmpdir(), 'kube-port-forward-demo-'));
-    const kubeconfig = join(folder, 'kubeconfig');
-    const child = spawn(process.execPath, [this.#options.script, '--kubeconfig', kubeconfig], {
+    const child = spawn(process.execPath, [this.#options.script], {
       // Over the channel it notices this process's end, however that comes.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
@@ -84,19 +78,16 @@ export class DemoProcess {
     child.once('exit', () => {
       this.#running = undefined;
       this.#users.clear();
-      rm(folder, { recursive: true, force: true }).then(
-        () => this.#didEnd.fire(),
-        () => this.#didEnd.fire(),
-      );
+      this.#didEnd.fire();
     });
-    await untilStarted(child);
-    return { child, kubeconfig, folder };
+    return { child, kubeconfig: await untilStarted(child) };
   }
 }
 
-/** The first thing that it writes is where it is. */
-function untilStarted(child: ChildProcess): Promise<void> {
+/** Resolves with the path of its kubeconfig, which it prints once it runs. */
+function untilStarted(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
+    let output = '';
     let errors = '';
     const fail = (reason: string) => {
       clearTimeout(timer);
@@ -107,11 +98,13 @@ function untilStarted(child: ChildProcess): Promise<void> {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(0, OUTPUT_LIMIT);
     });
-    child.stdout?.once('data', () => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(0, OUTPUT_LIMIT);
+      const kubeconfig = /^Kubeconfig: +(.+)$/m.exec(output)?.[1];
+      if (kubeconfig === undefined) return;
       clearTimeout(timer);
-      resolve();
+      resolve(kubeconfig);
     });
-    child.stdout?.resume();
     child.once('error', (error) => fail(describeError(error)));
     child.once('exit', (code) => fail(errors.trim().split('\n', 1)[0] || `it ended with ${code}`));
   });

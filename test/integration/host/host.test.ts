@@ -21,6 +21,7 @@ import {
 } from '../../../src/rpc/contract.ts';
 import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
+import { eventually } from '../../support/eventually.ts';
 import { demoSpecification, HostBench, isAlive, untilDead } from '../../support/hostClients.ts';
 import { connectTo, get } from '../../support/tcpClient.ts';
 
@@ -168,6 +169,24 @@ test('the demo cluster ends with the client that asked for it', async (t) => {
   await other.until(() => other.forwards.some(({ state }) => state.type === 'reconnecting'));
   other.dispose();
   await untilDead(other.processId);
+});
+
+test('the demo cluster does not outlive a host that is killed', async (t) => {
+  const bench = await HostBench.create(t);
+  const client = await bench.client();
+  const { kubeconfig } = await client.request(startDemoCluster);
+  const { contexts } = await client.request(listContexts);
+  const server = new URL(contexts.find((row) => row.kubeconfig === kubeconfig)?.server ?? '');
+  process.kill(client.processId, 'SIGKILL');
+  await client.closed();
+  await eventually(
+    () =>
+      connectTo(Number(server.port)).then(
+        (socket) => !socket.destroy(),
+        () => true,
+      ),
+    'the demo cluster still listens',
+  );
 });
 
 test('it ends when its record is gone', async (t) => {
