@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import type { ForwardEvent } from '../../../../src/portforward/events.ts';
+import { createDialer } from '../../../../src/portforward/transport/createDialer.ts';
+import type { TransportName } from '../../../../src/portforward/transport/transport.ts';
+import { TransportMemory } from '../../../../src/portforward/transport/transportMemory.ts';
+import type { RestConfig } from '../../../../src/rest/restConfig.ts';
+import { acceptKey } from '../../../../src/websocket/handshake.ts';
+import { apiFixtureText } from '../../../support/apiFixture.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { startHttpProxy } from '../../../support/httpProxy.ts';
+import { restConfigFor } from '../../../support/restConfig.ts';
+import { readHead, TestTcpServer } from '../../../support/tcpServer.ts';
+
+const never = new AbortController().signal;
+const pod = { namespace: 'demo', name: 'web' };
+const PATH = '/api/v1/namespaces/demo/pods/web/portforward';
+const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
+
+/** Which transport a request asks for. */
+function asked(head: string): TransportName {
+  if (/^POST /.test(head)) return 'spdy';
+  return /Sec-WebSocket-Protocol: v4\.channel/.test(head) ? 'channel' : 'websocket';
+}
+
+/** Agrees to a request, as a real server does. */
+function agree(head: string): string {
+  const key = /Sec-WebSocket-Key: (\S+)/.exec(head)?.[1];
+  const subprotocol = /Sec-WebSocket-Protocol: (\S+)/.exec(head)?.[1];
+  const lines =
+    key === undefined
+      ? ['Upgrade: SPDY/3.1', 'X-Stream-Protocol-Version: portforward.k8s.io']
+      : [
+          'Upgrade: websocket',
+          `Sec-WebSocket-Accept: ${acceptKey(key)}`,
+          `Sec-WebSocket-Protocol: ${subprotocol}`,
+        ];
+  return ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', ...lines, '', ''].join('\r\n');
+}
+
+/** A server that answers each transport as it is told, and agrees to the others. */
+async function startServer(answers: Partial<Record<TransportName, (head: string) => string>> = {}) {
+  const heads: string[] = [];
+  const server = await TestTcpServer.start((socket) => {
+    readHead(socket).then(
+      (head) => {
+        heads.push(head);
+        socket.write((answers[asked(head)] ?? agree)(head));
+        socket.resume();
+      },
+      () => {},
+    );
+  });
+  return { server, heads, tried: () => heads.map(asked) };
+}
+
+function start(config: RestConfig, more: { pinned?: TransportName; memory?: TransportMemory } = {}) {
+  const events: ForwardEvent[] = [];
+  const clock = new FakeClock();
+  const dialer = createDialer({ config, clock, ...more, onEvent: (event) => events.push(event) });
+  return { dialer, events, clock };
+}
+
+suite('order', () => {
+  test('straight to the server: SPDY first', async () => {
+    const { server, tried, heads } = await startServer();
+    await using _ = server;
+    const { dialer, events, clock } = start(restConfigFor(server.url('http')));
+    const tunnel = await dialer.dial(pod, never);
+    assert.equal(tunnel.transport, 'spdy');
+    assert.deepEqual(tried(), ['spdy']);
+    assert.match(heads[0] ?? '', new RegExp(`^POST ${PATH} HTTP/1.1\r\n`));
+    assert.match(heads[0] ?? '', /\r\nX-Stream-Protocol-Version: portforward\.k8s\.io(\r\n|$)/);
+    assert.deepEqual(events, []);
+    assert.equal(clock.pending, 0);
+    tunnel.dispose();
+    await server.quiet();
+  });
+
+  test('behind a path prefix: the WebSocket first, with the prefix', async () => {
+    const { server, tried, heads } = await startServer();
+    await using _ = server;
+    const { dialer } = start(restConfigFor(new URL('/k8s/c-1', server.url('http'))));
+    const tunnel = await dialer.dial(pod, never);
+    assert.equal(tunnel.transport, 'websocket');
+    assert.deepEqual(tried(), ['websocket']);
+    assert.match(heads[0] ?? '', new RegExp(`^GET /k8s/c-1${PATH} HTTP/1.1\r\n`));
+    assert.match(heads[0] ?? '', /\r\nSec-WebSocket-Protocol: SPDY\/3\.1\+portforward\.k8s\.io(\r\n|$)/);
+    tunnel.dispose();
+    await server.quiet();
+  });
+
+  test('through a proxy: the WebSocket first', async () => {
+    const { server, tried } = await startServer();
+    await using _ = server;
+    const proxy = await startHttpProxy();
+    await using __ = proxy.server;
+    const { dialer } = start(restConfigFor(server.url('http'), { proxy: proxy.server.url('http') }));
+    const tunnel = await dialer.dial(pod, never);
+    assert.deepEqual([tunnel.transport, tried(), proxy.heads.length], ['websocket', ['websocket'], 1]);
+    tunnel.dispose();
+    await server.quiet();
+  });
+
+  test("a pod's name is encoded", async () => {
+    const { server, heads } = await startServer();
+    await using _ = server;
+    const { dialer } = start(restConfigFor(server.url('http')));
+    const tunnel = await dialer.dial({ namespace: 'a/b', name: '../x y' }, never);
+    assert.match(heads[0] ?? '', /^POST \/api\/v1\/namespaces\/a%2Fb\/pods\/\.\.%2Fx%20y\/portforward /);
+    tunnel.dispose();
+  });
+
+  for (const pinned of ['spdy', 'websocket', 'channel'] as const) {
+    test(`pinned: ${pinned} and nothing else`, async () => {
+      const { server, tried } = await startServer({ [pinned]: () => BAD_REQUEST });
+      await using _ = server;
+      const { dialer } = start(restConfigFor(server.url('http')), { pinned });
+      if (pinned === 'channel') {
+        assert.equal((await dialer.dial(pod, never)).transport, 'channel');
+        assert.deepEqual(tried(), []);
+      } else {
+        await assert.rejects(dialer.dial(pod, never), (error) => isCoded(error, 'UPGRADE_REFUSED'));
+        assert.deepEqual(tried(), [pinned]);
+        await server.quiet();
+      }
+    });
+  }
+});
+
+suite('fallback', () => {
+  test('an old server: the channel in the end, which is told once', async () => {
+    const { server, tried } = await startServer({ spdy: () => BAD_REQUEST, websocket: () => BAD_REQUEST });
+    await using _ = server;
+    const memory = new TransportMemory();
+    const config = restConfigFor(server.url('http'));
+    const { dialer, events } = start(config, { memory });
+    for (let round = 0; round < 2; round++) (await dialer.dial(pod, never)).dispose();
+    assert.deepEqual(tried(), ['spdy', 'websocket']);
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ['transportRefused', 'transportRefused', 'noHalfClose'],
+    );
+    const next = start(config, { memory });
+    (await next.dialer.dial(pod, never)).dispose();
+    assert.equal(tried().length, 2);
+    await server.quiet();
+  });
+
+  test('an answer that changes to something else, or does not fit the key, is a refusal', async () => {
+    const { server, tried } = await startServer({
+      spdy: (head) => agree(head).replace('portforward.k8s.io', 'v4.channel.k8s.io'),
+      websocket: (head) => agree(head).replace(/Accept: \S+/, 'Accept: AAAA'),
+    });
+    await using _ = server;
+    const { dialer, events } = start(restConfigFor(server.url('http')));
+    assert.equal((await dialer.dial(pod, never)).transport, 'channel');
+    assert.deepEqual(tried(), ['spdy', 'websocket']);
+    const reasons = events.map((event) => (event.type === 'transportRefused' ? event.error.message : ''));
+    assert.match(reasons[0] ?? '', /changed to SPDY\/3\.1 \(v4\.channel\.k8s\.io\)/);
+    assert.match(reasons[1] ?? '', /does not fit the handshake/);
+    await server.quiet();
+  });
+
+  test('a WebSocket without the subprotocol is one as well', async () => {
+    const { server } = await startServer({
+      websocket: (head) => agree(head).replace(/Sec-WebSocket-Protocol: .*\r\n/, ''),
+    });
+    await using _ = server;
+    const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'websocket' });
+    await assert.rejects(
+      dialer.dial(pod, never),
+      (error) => isCoded(error, 'UPGRADE_REFUSED') && error.arguments['status'] === 101,
+    );
+    await server.quiet();
+  });
+
+  test('a silent transport costs 5 s, then the next has its turn', async () => {
+    const { server, tried } = await startServer({ spdy: () => '' });
+    await using _ = server;
+    const { dialer, clock } = start(restConfigFor(server.url('http')));
+    const dialing = dialer.dial(pod, never);
+    await server.connection();
+    while (tried().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(5_000);
+    const tunnel = await dialing;
+    assert.equal(tunnel.transport, 'websocket');
+    tunnel.dispose();
+    await server.quiet();
+  });
+
+  test('a pod that is not there ends it', async () => {
+    const body = apiFixtureText('notfound-pod.json');
+    const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    const { server, tried } = await startServer({ spdy: () => notFound });
+    await using _ = server;
+    const { dialer } = start(restConfigFor(server.url('http')));
+    await assert.rejects(dialer.dial(pod, never), (error) => isCoded(error, 'POD_NOT_FOUND'));
+    assert.deepEqual(tried(), ['spdy']);
+    await server.quiet();
+  });
+
+  test('an abort ends it, wherever it is', async () => {
+    const { server, tried } = await startServer({ spdy: () => BAD_REQUEST, websocket: () => '' });
+    await using _ = server;
+    const abort = new AbortController();
+    const { dialer, clock } = start(restConfigFor(server.url('http')));
+    const dialing = dialer.dial(pod, abort.signal);
+    const rejection = assert.rejects(dialing, /enough/);
+    await server.connection(1);
+    while (tried().length < 2) await new Promise((resolve) => setImmediate(resolve));
+    abort.abort(new Error('enough'));
+    await rejection;
+    await server.quiet();
+    assert.deepEqual(tried(), ['spdy', 'websocket']);
+    assert.equal(clock.pending, 0);
+  });
+});
+
+suite('channel tunnels', () => {
+  /** Opens a connection through one and waits for its end. */
+  async function connect(
+    config: RestConfig,
+  ): Promise<{ error: Error | undefined; lost: unknown[]; isClosing: boolean }> {
+    const { dialer } = start(config, { pinned: 'channel' });
+    const tunnel = await dialer.dial(pod, never);
+    const lost: unknown[] = [];
+    tunnel.onDidClose((reason) => lost.push(reason));
+    const { data } = tunnel.open(8080);
+    let error: Error | undefined;
+    data.on('error', (reason) => {
+      error = reason;
+    });
+    data.resume();
+    await new Promise<void>((resolve) => data.once('close', () => resolve()));
+    const result = { error, lost, isClosing: tunnel.isClosing };
+    tunnel.dispose();
+    return result;
+  }
+
+  test('ask for the port with each connection', async () => {
+    const { server, heads } = await startServer();
+    await using _ = server;
+    const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
+    const tunnel = await dialer.dial(pod, never);
+    assert.ok(!tunnel.isShared);
+    tunnel.open(8080);
+    tunnel.open(9090);
+    while (heads.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(heads.map((head) => head.split(' ')[1]).toSorted(), [
+      `${PATH}?ports=8080`,
+      `${PATH}?ports=9090`,
+    ]);
+    tunnel.dispose();
+    await server.quiet();
+  });
+
+  test("are lost with the pod: it is no connection's own affair", async () => {
+    const body = apiFixtureText('notfound-pod.json');
+    const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    const { server } = await startServer({ channel: () => notFound });
+    await using _ = server;
+    const { error, lost, isClosing } = await connect(restConfigFor(server.url('http')));
+    assert.ok(isCoded(error, 'POD_NOT_FOUND'));
+    assert.deepEqual(lost, [error]);
+    assert.ok(isClosing);
+    await server.quiet();
+  });
+
+  test('are lost when the first connection shows that nobody speaks this', async () => {
+    const { server } = await startServer({ channel: () => BAD_REQUEST });
+    await using _ = server;
+    const { error, lost } = await connect(restConfigFor(server.url('http')));
+    assert.ok(isCoded(error, 'UPGRADE_REFUSED'));
+    assert.deepEqual(lost, [error]);
+  });
+
+  test('but not when one is refused after another was let in', async () => {
+    let isFirst = true;
+    const { server, heads } = await startServer({
+      channel: (head) => {
+        if (!isFirst) return 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
+        isFirst = false;
+        return agree(head);
+      },
+    });
+    await using _ = server;
+    const { dialer } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
+    const tunnel = await dialer.dial(pod, never);
+    const lost: unknown[] = [];
+    tunnel.onDidClose((reason) => lost.push(reason));
+    const first = tunnel.open(8080);
+    while (heads.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    // The answer is on its way; what is written shows that it has come.
+    await new Promise<void>((resolve) => first.data.write('hello', () => resolve()));
+    const second = tunnel.open(8080);
+    await new Promise<void>((resolve) => second.data.once('close', () => resolve()));
+    assert.ok(isCoded(second.data.errored, 'UPGRADE_REFUSED'));
+    assert.deepEqual(lost, []);
+    assert.ok(!first.data.destroyed);
+    tunnel.dispose();
+    await server.quiet();
+  });
+
+  test('disposed of, end the openings under way', async () => {
+    const { server } = await startServer({ channel: () => '' });
+    await using _ = server;
+    const { dialer, clock } = start(restConfigFor(server.url('http')), { pinned: 'channel' });
+    const tunnel = await dialer.dial(pod, never);
+    const { data } = tunnel.open(8080);
+    await server.connection();
+    tunnel.dispose();
+    await new Promise<void>((resolve) => (data.closed ? resolve() : data.once('close', () => resolve())));
+    await server.quiet();
+    assert.equal(clock.pending, 0);
+  });
+});

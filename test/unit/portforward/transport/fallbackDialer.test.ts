@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { CodedError, isCoded } from '../../../../src/base/errors.ts';
+import { FallbackDialer } from '../../../../src/portforward/transport/fallbackDialer.ts';
+import type { Dialer, TransportName } from '../../../../src/portforward/transport/transport.ts';
+import { TransportMemory } from '../../../../src/portforward/transport/transportMemory.ts';
+import { StatusError } from '../../../../src/rest/statusError.ts';
+import { FakeTunnel } from '../../../support/fakeTunnel.ts';
+
+const never = new AbortController().signal;
+const pod = { namespace: 'demo', name: 'web' };
+
+/** What a server answers to each transport: an error, or nothing where it agrees. */
+type Answers = Partial<Record<TransportName, Error>>;
+
+class Bench {
+  readonly dialed: TransportName[] = [];
+  readonly refused: [TransportName, string][] = [];
+  readonly dialer: FallbackDialer;
+  answers: Answers;
+
+  constructor(
+    answers: Answers,
+    { memory = new TransportMemory(), order = ['spdy', 'websocket', 'channel'] as TransportName[] } = {},
+  ) {
+    this.answers = answers;
+    const dialerOf = (name: TransportName): Dialer => ({
+      dial: () => {
+        this.dialed.push(name);
+        const error = this.answers[name];
+        return error === undefined ? Promise.resolve(new FakeTunnel(name)) : Promise.reject(error);
+      },
+    });
+    this.dialer = new FallbackDialer({
+      dialers: order.map((name) => ({ name, dialer: dialerOf(name) })),
+      memory,
+      onRefused: (name, error) => this.refused.push([name, error.code]),
+    });
+  }
+
+  /** Dials, and returns what was tried and what came of it. */
+  async dial(): Promise<string> {
+    this.dialed.length = 0;
+    const result = await this.dialer.dial(pod, never).then(
+      (tunnel) => tunnel.transport,
+      (error: unknown) => (isCoded(error) ? error.code : String(error)),
+    );
+    return `${this.dialed.join(' ')} -> ${result}`;
+  }
+
+  async error(): Promise<CodedError> {
+    const error = await this.dialer.dial(pod, never).catch((reason: unknown) => reason);
+    assert.ok(isCoded(error), String(error));
+    return error;
+  }
+}
+
+function refusal(status: number): StatusError {
+  return new StatusError({ code: status, message: '' }, 'UPGRADE_REFUSED', {
+    server: 'it',
+    transport: 'x',
+    status,
+    reason: 'no',
+  });
+}
+
+function noAnswer(cause?: Error): CodedError {
+  const args = { server: 'it', transport: 'x', status: 'no answer', reason: 'none within 5 s' };
+  return new CodedError('UPGRADE_REFUSED', args, cause);
+}
+
+function forbidden(verb: string, reason = `may not ${verb}`): StatusError {
+  return new StatusError({ code: 403, message: reason }, 'FORBIDDEN', {
+    user: 'jane',
+    verb,
+    resource: 'pods/portforward',
+    namespace: 'demo',
+    reason,
+    rule: `verbs: ["${verb}"], resources: ["pods/portforward"]`,
+  });
+}
+
+suite('order', () => {
+  test('the first that is let in, and nobody else is asked', async () => {
+    const bench = new Bench({});
+    assert.equal(await bench.dial(), 'spdy -> spdy');
+    assert.deepEqual(bench.refused, []);
+  });
+
+  test('one after the other, each refusal told', async () => {
+    const bench = new Bench({ spdy: refusal(400), websocket: refusal(404) });
+    assert.equal(await bench.dial(), 'spdy websocket channel -> channel');
+    assert.deepEqual(bench.refused, [
+      ['spdy', 'UPGRADE_REFUSED'],
+      ['websocket', 'UPGRADE_REFUSED'],
+    ]);
+  });
+
+  test('who was let in once goes first, also where that was for a right', async () => {
+    for (const answers of [{ spdy: refusal(400) }, { spdy: forbidden('create') }]) {
+      const bench = new Bench(answers);
+      assert.equal(await bench.dial(), 'spdy websocket -> websocket');
+      assert.equal(await bench.dial(), 'websocket -> websocket');
+    }
+  });
+
+  test('a winner that is refused later makes room for the others again', async () => {
+    const bench = new Bench({ spdy: refusal(400) });
+    await bench.dial();
+    bench.answers = { websocket: refusal(503) };
+    assert.equal(await bench.dial(), 'websocket spdy -> spdy');
+    assert.equal(await bench.dial(), 'spdy -> spdy');
+  });
+});
+
+suite('memory of a server', () => {
+  for (const status of [101, 200, 400, 404, 405, 426, 501, 502]) {
+    test(`${status} is about the protocol: the next forward does not ask again`, async () => {
+      const memory = new TransportMemory();
+      const answers = { spdy: refusal(status) };
+      assert.equal(await new Bench(answers, { memory }).dial(), 'spdy websocket -> websocket');
+      assert.equal(await new Bench(answers, { memory }).dial(), 'websocket -> websocket');
+    });
+  }
+
+  test('so is silence', async () => {
+    const memory = new TransportMemory();
+    await new Bench({ spdy: noAnswer() }, { memory }).dial();
+    assert.equal(await new Bench({}, { memory }).dial(), 'websocket -> websocket');
+  });
+
+  for (const status of [429, 500, 503, 504]) {
+    test(`${status} passes: the next forward asks again`, async () => {
+      const memory = new TransportMemory();
+      const answers = { spdy: refusal(status) };
+      assert.equal(await new Bench(answers, { memory }).dial(), 'spdy websocket -> websocket');
+      assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
+    });
+  }
+
+  test('so does a connection that breaks', async () => {
+    const memory = new TransportMemory();
+    await new Bench({ spdy: noAnswer(new Error('socket hang up')) }, { memory }).dial();
+    assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
+  });
+
+  test("a missing right is the user's affair, not the server's", async () => {
+    const memory = new TransportMemory();
+    await new Bench({ spdy: forbidden('create') }, { memory }).dial();
+    assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
+  });
+
+  test('what is remembered goes last, and is tried where nothing else is left', async () => {
+    const memory = new TransportMemory();
+    memory.remember('spdy');
+    const bench = new Bench({ websocket: refusal(400) }, { memory, order: ['spdy', 'websocket'] });
+    assert.equal(await bench.dial(), 'websocket spdy -> spdy');
+  });
+});
+
+suite('the channel', () => {
+  test('wants the verb of the WebSocket, and is not tried without it', async () => {
+    const bench = new Bench({ spdy: refusal(400), websocket: forbidden('get') });
+    assert.equal(await bench.dial(), 'spdy websocket -> FORBIDDEN');
+  });
+
+  test('does not stand in for a WebSocket that is refused only for now', async () => {
+    for (const passing of [refusal(429), refusal(503), noAnswer(new Error('socket hang up'))]) {
+      const bench = new Bench({ spdy: passing, websocket: passing });
+      assert.equal(await bench.dial(), 'spdy websocket -> UPGRADE_REFUSED');
+    }
+  });
+});
+
+suite('the end of it', () => {
+  for (const code of ['POD_NOT_FOUND', 'UNAUTHORIZED', 'UNREACHABLE', 'TLS', 'PROXY_FAILED'] as const) {
+    test(`${code} is not asked twice`, async () => {
+      const bench = new Bench({ spdy: new CodedError(code) });
+      assert.equal(await bench.dial(), `spdy -> ${code}`);
+      assert.deepEqual(bench.refused, []);
+    });
+  }
+
+  test('an abort is not asked twice', async () => {
+    const bench = new Bench({ spdy: new Error('enough') });
+    assert.equal(await bench.dial(), 'spdy -> Error: enough');
+  });
+
+  test('a viewer gets one error that names both verbs', async () => {
+    const bench = new Bench({ spdy: forbidden('create', 'RBAC: no'), websocket: forbidden('get') });
+    const error = await bench.error();
+    assert.equal(error.code, 'FORBIDDEN');
+    assert.equal(
+      error.message,
+      '"jane" may not get or create pods/portforward in namespace "demo" (RBAC: no): ask for a role with verbs: ["get", "create"], resources: ["pods/portforward"]',
+    );
+  });
+
+  test('who lacks one verb for every transport gets that one named', async () => {
+    const error = await new Bench({ spdy: forbidden('create'), websocket: forbidden('create') }).error();
+    assert.match(error.message, /may not create pods.*verbs: \["create"\]/);
+  });
+
+  test('a missing right is told before a refused protocol', async () => {
+    const error = await new Bench({ spdy: forbidden('create'), websocket: refusal(503) }).error();
+    assert.equal(error.code, 'FORBIDDEN');
+    assert.match(error.message, /may not create/);
+  });
+
+  test('with nothing but refused protocols the last one is told', async () => {
+    const bench = new Bench({ spdy: refusal(400), websocket: refusal(503) });
+    assert.equal((await bench.error()).arguments['status'], 503);
+  });
+});
