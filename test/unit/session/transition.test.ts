@@ -1,0 +1,427 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exponentialBackoff } from '../../../src/base/backoff.ts';
+import { CodedError, type ErrorCode } from '../../../src/base/errors.ts';
+import { StatusError } from '../../../src/rest/statusError.ts';
+import type { PodChange, SessionEvent, SessionModel, SessionRules } from '../../../src/session/state.ts';
+import { beginSession, transition } from '../../../src/session/transition.ts';
+
+const RULES: SessionRules = {
+  reconnects: true,
+  retriesFirstAttempt: true,
+  backoff: exponentialBackoff({ firstMs: 500, maxMs: 30_000, random: () => 1 }),
+};
+const POD = { namespace: 'demo', name: 'web-1' };
+
+/** Drives the machine by events in short, and writes down what comes of them in short. */
+class Machine {
+  #model: SessionModel;
+  readonly #rules: SessionRules;
+  nowMs = 0;
+  /** The effects of the last event: `attempt 2`, `setTimer 500`. */
+  effects: readonly string[];
+
+  constructor(rules: Partial<SessionRules> = {}) {
+    this.#rules = { ...RULES, ...rules };
+    const { model, effects } = beginSession(this.#rules);
+    this.#model = model;
+    this.effects = effects.map(inShort);
+  }
+
+  get state(): string {
+    const { state } = this.#model;
+    if (state.type === 'reconnecting') return `reconnecting ${state.step.type} ${state.error.code}`;
+    return state.type === 'failed' ? `failed ${state.error.code}` : state.type;
+  }
+
+  get failures(): number {
+    return this.#model.failures;
+  }
+
+  get attempt(): number {
+    return this.#model.lastAttempt;
+  }
+
+  send(event: SessionEvent): this {
+    const { model, effects } = transition(this.#model, event, this.#rules);
+    this.#model = model;
+    this.effects = effects.map(inShort);
+    return this;
+  }
+
+  connect(isPodReady = true, attempt = this.attempt): this {
+    return this.send({
+      type: 'connected',
+      attempt,
+      pod: POD,
+      transport: 'spdy',
+      isPodReady,
+      nowMs: this.nowMs,
+    });
+  }
+
+  fail(
+    error: ErrorCode | CodedError,
+    phase: 'resolving' | 'connecting' | 'connected' = 'connecting',
+    attempt = this.attempt,
+  ): this {
+    const coded = typeof error === 'string' ? new CodedError(error) : error;
+    return this.send({ type: 'ended', attempt, phase, error: coded, nowMs: this.nowMs });
+  }
+
+  lose(): this {
+    return this.fail('LOST_CONNECTION', 'connected');
+  }
+
+  pod(change: PodChange, attempt = this.attempt): this {
+    return this.send({ type: 'pod', attempt, change, name: POD.name, nowMs: this.nowMs });
+  }
+
+  later(ms: number): this {
+    this.nowMs += ms;
+    return this;
+  }
+}
+
+function inShort(effect: {
+  readonly type: string;
+  readonly attempt?: number;
+  readonly delayMs?: number;
+}): string {
+  const detail = effect.attempt ?? effect.delayMs;
+  return detail === undefined ? effect.type : `${effect.type} ${detail}`;
+}
+
+const ready = (rules?: Partial<SessionRules>) => new Machine(rules).connect().later(5_000);
+
+/** A machine, an event, and what has to come of it. */
+const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
+  ['begins with an attempt', () => new Machine(), 'starting', ['attempt 1']],
+  ['a tunnel to a ready pod', () => new Machine().connect(), 'ready', []],
+  [
+    'a tunnel to a pod that runs',
+    () => new Machine().connect(false),
+    'reconnecting unready POD_NOT_READY',
+    [],
+  ],
+  ['which becomes ready', () => new Machine().connect(false).pod('ready'), 'ready', []],
+  [
+    'or is still not',
+    () => new Machine().connect(false).pod('unready'),
+    'reconnecting unready POD_NOT_READY',
+    [],
+  ],
+  [
+    'or restarts',
+    () => new Machine().connect(false).pod('restarted'),
+    'reconnecting unready POD_NOT_READY',
+    [],
+  ],
+  [
+    'or goes',
+    () => new Machine().connect(false).pod('gone'),
+    'reconnecting attempting POD_GONE',
+    ['drain 1', 'attempt 2'],
+  ],
+  [
+    'an old attempt is not heard',
+    () => ready().pod('terminating').connect(true, 1).fail('FORBIDDEN', 'connected', 1).pod('gone', 1),
+    'reconnecting attempting POD_TERMINATING',
+    [],
+  ],
+
+  // What ends a tunnel
+  [
+    'a lost tunnel asks for the server',
+    () => ready().lose(),
+    'reconnecting probing LOST_CONNECTION',
+    ['probe'],
+  ],
+  [
+    'which is there',
+    () => ready().lose().send({ type: 'reachable' }),
+    'reconnecting attempting LOST_CONNECTION',
+    ['stopProbe', 'attempt 2'],
+  ],
+  [
+    'or says why it is not',
+    () =>
+      ready()
+        .lose()
+        .send({ type: 'unreachable', error: new CodedError('UNREACHABLE') }),
+    'reconnecting probing UNREACHABLE',
+    [],
+  ],
+  [
+    'a tunnel lost at once is not asked for at once',
+    () => new Machine().connect().later(200).lose(),
+    'reconnecting waiting LOST_CONNECTION',
+    ['setTimer 500'],
+  ],
+  [
+    'and then the server is asked first',
+    () => new Machine().connect().later(200).lose().send({ type: 'timer' }),
+    'reconnecting probing LOST_CONNECTION',
+    ['clearTimer', 'probe'],
+  ],
+  [
+    'a pod that is about to end is left, what is open on it is not',
+    () => ready().pod('terminating'),
+    'reconnecting attempting POD_TERMINATING',
+    ['drain 1', 'attempt 2'],
+  ],
+  [
+    'so is one that is not ready',
+    () => ready().pod('unready'),
+    'reconnecting attempting POD_NOT_READY',
+    ['drain 1', 'attempt 2'],
+  ],
+  [
+    'or has restarted',
+    () => ready().pod('restarted'),
+    'reconnecting attempting CONTAINER_RESTARTED',
+    ['drain 1', 'attempt 2'],
+  ],
+  ['or is gone', () => ready().pod('gone'), 'reconnecting attempting POD_GONE', ['drain 1', 'attempt 2']],
+  ['ready it stays', () => ready().pod('ready'), 'ready', []],
+
+  // Sleep
+  [
+    'after a sleep the tunnel is tried anew',
+    () => ready().send({ type: 'woke' }),
+    'reconnecting probing MACHINE_SLEPT',
+    ['drain 1', 'probe'],
+  ],
+  [
+    'a sleep while it starts begins again',
+    () => new Machine().send({ type: 'woke' }),
+    'starting',
+    ['cancel 1', 'attempt 2'],
+  ],
+  [
+    'a sleep while it waits asks at once',
+    () => ready().pod('gone').fail('NO_READY_POD', 'resolving').send({ type: 'woke' }),
+    'reconnecting probing NO_READY_POD',
+    ['clearTimer', 'probe'],
+  ],
+  [
+    'a sleep does not wake what has failed',
+    () => new Machine().fail('FORBIDDEN').send({ type: 'woke' }),
+    'failed FORBIDDEN',
+    [],
+  ],
+
+  // Attempts that fail
+  [
+    'no ready pod: wait',
+    () => ready().pod('gone').fail('NO_READY_POD', 'resolving'),
+    'reconnecting waiting NO_READY_POD',
+    ['setTimer 500'],
+  ],
+  [
+    'cut short by one that is seen',
+    () => ready().pod('gone').fail('NO_READY_POD', 'resolving').send({ type: 'readyPodSeen' }),
+    'reconnecting attempting NO_READY_POD',
+    ['clearTimer', 'attempt 3'],
+  ],
+  ['which is of no use while ready', () => ready().send({ type: 'readyPodSeen' }), 'ready', []],
+  [
+    'gone between choosing and reaching: choose again',
+    () => ready().pod('gone').fail('POD_NOT_FOUND', 'connecting'),
+    'reconnecting waiting POD_NOT_FOUND',
+    ['setTimer 500'],
+  ],
+  [
+    'gone for good',
+    () => ready().pod('gone').fail('POD_NOT_FOUND', 'resolving'),
+    'failed POD_NOT_FOUND',
+    ['release'],
+  ],
+  [
+    'no right',
+    () => ready().lose().send({ type: 'reachable' }).fail('FORBIDDEN'),
+    'failed FORBIDDEN',
+    ['release'],
+  ],
+  [
+    'credentials refused once: a kubeconfig may be newer by now',
+    () => ready().lose().send({ type: 'reachable' }).fail('UNAUTHORIZED'),
+    'reconnecting waiting UNAUTHORIZED',
+    ['setTimer 500'],
+  ],
+  [
+    'credentials refused twice',
+    () =>
+      ready()
+        .lose()
+        .send({ type: 'reachable' })
+        .fail('UNAUTHORIZED')
+        .send({ type: 'timer' })
+        .fail('UNAUTHORIZED'),
+    'failed UNAUTHORIZED',
+    ['release'],
+  ],
+  [
+    'credentials refused at the start',
+    () => new Machine().fail('UNAUTHORIZED'),
+    'failed UNAUTHORIZED',
+    ['release'],
+  ],
+  ['a port that is taken', () => new Machine().fail('PORT_IN_USE'), 'failed PORT_IN_USE', ['release']],
+  ['a certificate at the start', () => new Machine().fail('TLS'), 'failed TLS', ['release']],
+  [
+    'a certificate later may be a hotel that wants a sign-in',
+    () => ready().lose().send({ type: 'reachable' }).fail('TLS'),
+    'reconnecting waiting TLS',
+    ['setTimer 500'],
+  ],
+  [
+    'a kubeconfig at the start',
+    () => new Machine().fail('KUBECONFIG_INVALID'),
+    'failed KUBECONFIG_INVALID',
+    ['release'],
+  ],
+  [
+    'a kubeconfig later may be half written',
+    () => ready().pod('gone').fail('KUBECONFIG_INVALID'),
+    'reconnecting waiting KUBECONFIG_INVALID',
+    ['setTimer 500'],
+  ],
+  [
+    'a server that is not there, at the start',
+    () => new Machine().fail('UNREACHABLE'),
+    'reconnecting waiting UNREACHABLE',
+    ['setTimer 500'],
+  ],
+  [
+    'then it is asked for',
+    () => new Machine().fail('UNREACHABLE').send({ type: 'timer' }),
+    'reconnecting probing UNREACHABLE',
+    ['clearTimer', 'probe'],
+  ],
+  [
+    'the user does not wait',
+    () => new Machine().fail('UNREACHABLE').send({ type: 'retry' }),
+    'starting',
+    ['clearTimer', 'attempt 2'],
+  ],
+
+  // Rules
+  [
+    'at a terminal the first failure is final',
+    () => new Machine({ retriesFirstAttempt: false }).fail('UNREACHABLE'),
+    'failed UNREACHABLE',
+    ['release'],
+  ],
+  [
+    'but a pod that was reached counts, ready or not',
+    () => new Machine({ retriesFirstAttempt: false }).connect(false).later(2_000).lose(),
+    'reconnecting probing LOST_CONNECTION',
+    ['probe'],
+  ],
+  [
+    'without reconnecting so is every other',
+    () => ready({ reconnects: false }).lose(),
+    'failed LOST_CONNECTION',
+    ['release'],
+  ],
+  [
+    'and nobody looks at the pod',
+    () => ready({ reconnects: false }).pod('terminating').send({ type: 'woke' }),
+    'ready',
+    [],
+  ],
+
+  // The end
+  ['stop', () => ready().send({ type: 'stop' }), 'stopping', ['cancel 1', 'close']],
+  [
+    'stop while it waits',
+    () => ready().pod('gone').fail('NO_READY_POD').send({ type: 'stop' }),
+    'stopping',
+    ['clearTimer', 'close'],
+  ],
+  ['stop while it asks', () => ready().lose().send({ type: 'stop' }), 'stopping', ['stopProbe', 'close']],
+  [
+    'stop what has failed',
+    () => new Machine().fail('FORBIDDEN').send({ type: 'stop' }),
+    'stopping',
+    ['close'],
+  ],
+  ['stopped', () => ready().send({ type: 'stop' }).send({ type: 'closed' }), 'stopped', []],
+  [
+    'and nothing more',
+    () => ready().send({ type: 'stop' }).send({ type: 'closed' }).send({ type: 'retry' }).lose(),
+    'stopped',
+    [],
+  ],
+  [
+    'nothing while it stops either',
+    () => ready().send({ type: 'stop' }).send({ type: 'retry' }),
+    'stopping',
+    [],
+  ],
+  [
+    'retry what has failed',
+    () => new Machine().fail('FORBIDDEN').send({ type: 'retry' }),
+    'starting',
+    ['attempt 2'],
+  ],
+  ['restart what is ready', () => ready().send({ type: 'retry' }), 'starting', ['cancel 1', 'attempt 2']],
+];
+
+for (const [name, arrange, state, effects] of TABLE) {
+  test(name, () => {
+    const machine = arrange();
+    assert.equal(machine.state, state);
+    assert.deepEqual(machine.effects, effects);
+  });
+}
+
+test('each failure doubles the pause up to 30 s, and a tunnel begins it anew', () => {
+  const machine = ready().pod('gone');
+  const pauses: string[] = [];
+  for (let failure = 1; failure <= 8; failure++) {
+    machine.fail('NO_READY_POD', 'resolving');
+    pauses.push(...machine.effects);
+    assert.equal(machine.failures, failure);
+    machine.send({ type: 'timer' });
+  }
+  assert.deepEqual(
+    pauses,
+    [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000].map((ms) => `setTimer ${ms}`),
+  );
+  machine.connect();
+  assert.equal(machine.failures, 0);
+  machine.pod('gone').fail('NO_READY_POD', 'resolving');
+  assert.deepEqual(machine.effects, ['setTimer 500']);
+});
+
+test('a server that agrees and hangs up is asked every 2 s, until a tunnel has lasted', () => {
+  const machine = new Machine();
+  const pauses: string[] = [];
+  for (let loss = 1; loss <= 4; loss++) {
+    machine.connect().later(10).lose();
+    pauses.push(...machine.effects);
+    machine.send({ type: 'timer' }).send({ type: 'reachable' });
+  }
+  assert.deepEqual(pauses, ['setTimer 500', 'setTimer 1000', 'setTimer 2000', 'setTimer 2000']);
+  machine.connect().later(1_000).lose();
+  assert.deepEqual(machine.effects, ['probe']);
+  machine.send({ type: 'reachable' }).connect().later(10).lose();
+  assert.deepEqual(machine.effects, ['setTimer 500']);
+});
+
+test('what the server answers: overload is asked about, refusals of the request are final at the start', () => {
+  const answer = (code: number) =>
+    new StatusError({ code, message: '' }, 'API_ERROR', { server: '', status: code, reason: '' });
+  for (const code of [429, 500, 503]) {
+    assert.equal(
+      new Machine().fail(answer(code)).send({ type: 'timer' }).state,
+      'reconnecting probing API_ERROR',
+    );
+  }
+  for (const code of [400, 404, 410])
+    assert.equal(new Machine().fail(answer(code)).state, 'failed API_ERROR');
+  const later = ready().pod('gone').fail(answer(404), 'resolving');
+  assert.equal(later.state, 'reconnecting waiting API_ERROR');
+});
