@@ -248,10 +248,8 @@ suite('channel tunnels', () => {
     tunnel.open(8080);
     tunnel.open(9090);
     while (heads.length < 2) await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(heads.map((head) => head.split(' ')[1]).toSorted(), [
-      `${PATH}?ports=8080`,
-      `${PATH}?ports=9090`,
-    ]);
+    const paths = new Set(heads.map((head) => head.split(' ')[1]));
+    assert.deepEqual(paths, new Set([`${PATH}?ports=8080`, `${PATH}?ports=9090`]));
     tunnel.dispose();
     await server.quiet();
   });

@@ -1,0 +1,84 @@
+import type { Duplex } from 'node:stream';
+import { SpdyConnection } from '../../src/spdy/connection.ts';
+import type { SpdyStream } from '../../src/spdy/stream.ts';
+import { readHead, TestTcpServer } from './tcpServer.ts';
+
+/** One forwarded connection as the server sees it. */
+export interface ForwardedConnection {
+  readonly port: number;
+  readonly data: SpdyStream;
+  readonly error: SpdyStream;
+}
+
+/** A server for port-forwards over direct SPDY, without TLS, each of whose connections is the test's affair. */
+export interface SpdyServer extends AsyncDisposable {
+  readonly tcp: TestTcpServer;
+  /** The upgraded connections that are open. */
+  readonly tunnels: ReadonlySet<SpdyConnection>;
+  readonly heads: readonly string[];
+  /** Takes the place of the 101: for refusals, or nothing at all. */
+  answer: ((head: string) => string) | undefined;
+}
+
+const SWITCHING = [
+  'HTTP/1.1 101 Switching Protocols',
+  'Connection: Upgrade',
+  'Upgrade: SPDY/3.1',
+  'X-Stream-Protocol-Version: portforward.k8s.io',
+  '\r\n',
+].join('\r\n');
+
+/** By default each connection is echoed, and confirmed at its end. */
+export async function startSpdyServer(onConnection = echo): Promise<SpdyServer> {
+  const tunnels = new Set<SpdyConnection>();
+  const heads: string[] = [];
+  const tcp = await TestTcpServer.start((socket) => {
+    readHead(socket).then(
+      (head) => {
+        heads.push(head);
+        socket.write(server.answer?.(head) ?? SWITCHING);
+        if (server.answer === undefined) tunnels.add(serve(socket, tunnels, onConnection));
+      },
+      () => {},
+    );
+  });
+  const server: SpdyServer = {
+    tcp,
+    tunnels,
+    heads,
+    answer: undefined,
+    [Symbol.asyncDispose]: () => tcp[Symbol.asyncDispose](),
+  };
+  return server;
+}
+
+function serve(
+  socket: Duplex,
+  tunnels: Set<SpdyConnection>,
+  onConnection: (connection: ForwardedConnection) => void,
+): SpdyConnection {
+  const errors = new Map<string, SpdyStream>();
+  const tunnel = new SpdyConnection(socket, {
+    role: 'server',
+    onStream(stream) {
+      stream.reply();
+      const requestId = stream.headers.get('requestid') ?? '';
+      if (stream.headers.get('streamtype') === 'error') {
+        errors.set(requestId, stream.resume());
+        return;
+      }
+      const error = errors.get(requestId);
+      if (error !== undefined)
+        onConnection({ port: Number(stream.headers.get('port')), data: stream, error });
+    },
+  });
+  tunnel.onDidClose(() => tunnels.delete(tunnel));
+  // Paused since its head was read.
+  socket.resume();
+  return tunnel;
+}
+
+function echo({ data, error }: ForwardedConnection): void {
+  data.pipe(data);
+  data.once('finish', () => error.end());
+}

@@ -1,0 +1,446 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { suite, test } from 'node:test';
+import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import type { ForwardEvent } from '../../../src/portforward/events.ts';
+import type { BoundAddress, ConnectionHandler, ListenerLender } from '../../../src/portforward/listener.ts';
+import { portForwardPod } from '../../../src/portforward/portForwardPod.ts';
+import type { PortForwardRequest } from '../../../src/portforward/request.ts';
+import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
+import { apiFixtureText } from '../../support/apiFixture.ts';
+import { FakeSocket } from '../../support/fakeSocket.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
+import { readToClose } from '../../support/socketPair.ts';
+import { settle } from '../../support/spdyBytes.ts';
+import { type SpdyServer, startSpdyServer } from '../../support/spdyServer.ts';
+
+const NOT_FOUND = (() => {
+  const body = apiFixtureText('notfound-pod.json');
+  return `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+})();
+
+/** A forward under test. */
+function start(server: SpdyServer, more: Partial<PortForwardRequest> = {}) {
+  const stop = new AbortController();
+  const events: ForwardEvent[] = [];
+  const readies: (readonly BoundAddress[])[] = [];
+  const ready = Promise.withResolvers<number>();
+  const over = portForwardPod({
+    restConfig: restConfigFor(server.tcp.url('http')),
+    pod: { namespace: 'demo', name: 'web' },
+    ports: [{ local: 0, remote: 80 }],
+    stop: stop.signal,
+    onEvent: (event) => events.push(event),
+    ready(addresses) {
+      readies.push(addresses);
+      ready.resolve(addresses[0]?.localPort ?? 0);
+    },
+    ...more,
+  });
+  over.catch(ready.reject);
+  ready.promise.catch(() => {});
+  return { stop, events, readies, over, ready: ready.promise, types: () => events.map(({ type }) => type) };
+}
+
+async function connect(port: number): Promise<Socket> {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  await once(socket, 'connect');
+  socket.on('error', () => {});
+  return socket;
+}
+
+async function assertNobodyListens(port: number): Promise<void> {
+  for (const host of ['127.0.0.1', '::1']) {
+    await assert.rejects(once(net.connect({ port, host }), 'connect'), { code: 'ECONNREFUSED' });
+  }
+}
+
+function rejects(over: Promise<void>, code: ErrorCode): Promise<void> {
+  return assert.rejects(over, (error) => {
+    assert.ok(isCoded(error, code), String(error));
+    return true;
+  });
+}
+
+suite('a forward', () => {
+  test('is ready once, carries bytes, and is gone when stopped', async () => {
+    await using server = await startSpdyServer();
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    const forward = start(server, { streams: { out, err } });
+    const port = await forward.ready;
+    const client = await connect(port);
+    const ending = readToClose(client);
+    client.end('hello');
+    assert.equal((await ending).received.toString(), 'hello');
+    while (!forward.types().includes('connectionEnded')) await settle();
+    forward.stop.abort();
+    await forward.over;
+    assert.deepEqual(forward.types(), ['starting', 'ready', 'connection', 'connectionEnded', 'stopped']);
+    const stopped = forward.events.at(-1);
+    assert.ok(stopped?.type === 'stopped');
+    assert.deepEqual(stopped.counters, { open: 0, total: 1, failed: 0, bytesSent: 5, bytesReceived: 5 });
+    assert.equal(forward.readies.length, 1);
+    assert.deepEqual(
+      forward.readies[0]?.map(({ address, remotePort }) => [address, remotePort]),
+      [
+        ['127.0.0.1', 80],
+        ['::1', 80],
+      ],
+    );
+    assert.equal(
+      String(out.read()),
+      `Forwarding from 127.0.0.1:${port} -> 80\nForwarding from [::1]:${port} -> 80\nHandling connection for ${port}\n`,
+    );
+    assert.equal(err.read(), null);
+    assert.ok(!out.writableEnded && !err.writableEnded);
+    await assertNobodyListens(port);
+    await server.tcp.quiet();
+  });
+
+  test('a connection that fails in the pod ends alone', async () => {
+    await using server = await startSpdyServer(({ port, data, error }) => {
+      if (port === 80) return void data.pipe(data);
+      data.end();
+      error.end('nobody listens there');
+    });
+    const err = new PassThrough();
+    const ports = [
+      { local: 0, remote: 80 },
+      { local: 0, remote: 81 },
+    ];
+    const forward = start(server, { ports, streams: { out: new PassThrough(), err } });
+    await forward.ready;
+    const [good, bad] = [80, 81].map(
+      (remote) => forward.readies[0]?.find(({ remotePort }) => remotePort === remote)?.localPort ?? 0,
+    );
+    assert.ok(good !== undefined && bad !== undefined);
+    const neighbour = await connect(good);
+    neighbour.write('before ');
+    await once(neighbour, 'data');
+    const { sawEnd, error } = await readToClose(await connect(bad));
+    assert.ok(!sawEnd && error !== undefined);
+    neighbour.write('after');
+    assert.equal(String((await once(neighbour, 'data'))[0]), 'after');
+    while (err.readableLength === 0) await settle();
+    assert.equal(String(err.read()), `error: connection ${bad} -> 81 failed: nobody listens there\n`);
+    forward.stop.abort();
+    await forward.over;
+    assert.ok(neighbour.destroyed || (await readToClose(neighbour)).error !== undefined);
+    await server.tcp.quiet();
+  });
+
+  test('what a server is known to refuse is not asked for again', async () => {
+    await using server = await startSpdyServer();
+    server.answer = () => 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
+    const transportMemory = new TransportMemory();
+    for (let round = 0; round < 2; round++) {
+      const forward = start(server, { transportMemory });
+      await forward.ready;
+      forward.stop.abort();
+      await forward.over;
+    }
+    const first = server.heads.map((head) => head.split(' ')[0]);
+    assert.deepEqual(first, ['POST', 'GET']);
+  });
+});
+
+suite('bad input', () => {
+  test('is told before the network is touched', async () => {
+    await using server = await startSpdyServer();
+    await rejects(start(server, { ports: [{ local: 1, remote: 0 }] }).over, 'INVALID_PORT');
+    await rejects(start(server, { addresses: ['nowhere'] }).over, 'INVALID_ADDRESS');
+    assert.equal(server.tcp.accepted, 0);
+  });
+
+  test('a local port in use leaves no tunnel', async () => {
+    await using server = await startSpdyServer();
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as net.AddressInfo;
+    const forward = start(server, { ports: [{ local: port, remote: 80 }] });
+    await rejects(forward.over, 'PORT_IN_USE');
+    assert.deepEqual(forward.readies, []);
+    await server.tcp.quiet();
+    other.close();
+    await once(other, 'close');
+    await assertNobodyListens(port);
+  });
+
+  test('a pod that is not there is told, and nothing is listened on', async () => {
+    await using server = await startSpdyServer();
+    server.answer = () => NOT_FOUND;
+    const forward = start(server);
+    await rejects(forward.over, 'POD_NOT_FOUND');
+    assert.deepEqual(forward.types(), ['starting', 'stopped']);
+    await server.tcp.quiet();
+  });
+});
+
+suite('stopped', () => {
+  test('before it begins: nothing happens', async () => {
+    await using server = await startSpdyServer();
+    const stop = AbortSignal.abort();
+    const forward = start(server, { stop });
+    await forward.over;
+    assert.deepEqual(forward.types(), []);
+    assert.equal(server.tcp.accepted, 0);
+  });
+
+  test('as soon as it has begun', async () => {
+    await using server = await startSpdyServer();
+    const forward = start(server);
+    forward.stop.abort();
+    await forward.over;
+    assert.deepEqual(forward.types(), ['starting', 'stopped']);
+    await server.tcp.quiet();
+  });
+
+  for (const [name, answer] of [
+    ['while the server does not answer', ''],
+    ["in the middle of an answer's head", 'HTTP/1.1 101 Swi'],
+    ["in the middle of a refusal's body", 'HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nhalf'],
+  ] as const) {
+    test(name, async () => {
+      await using server = await startSpdyServer();
+      server.answer = () => answer;
+      const forward = start(server);
+      while (server.heads.length === 0) await settle();
+      await settle();
+      forward.stop.abort();
+      await forward.over;
+      assert.deepEqual(forward.types(), ['starting', 'stopped']);
+      assert.deepEqual(forward.readies, []);
+      await server.tcp.quiet();
+    });
+  }
+
+  test('while credentials are asked for', async () => {
+    await using server = await startSpdyServer();
+    const restConfig = restConfigFor(server.tcp.url('http'), {
+      credentials: {
+        user: 'tester',
+        get: (signal) =>
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason));
+          }),
+        invalidate: () => false,
+      },
+    });
+    const forward = start(server, { restConfig });
+    await settle();
+    forward.stop.abort();
+    await forward.over;
+    assert.equal(server.tcp.accepted, 0);
+  });
+
+  test('while it begins to listen: nothing stays bound', async () => {
+    await using server = await startSpdyServer();
+    const stop = new AbortController();
+    const lent = Promise.withResolvers<void>();
+    let isGivenBack = false;
+    const listener: ListenerLender = {
+      async lend() {
+        stop.abort();
+        await lent.promise;
+        return { addresses: [], dispose: () => (isGivenBack = true) };
+      },
+      takeBack() {},
+    };
+    const forward = start(server, { stop: stop.signal, listener });
+    while (!stop.signal.aborted) await settle();
+    lent.resolve();
+    await forward.over;
+    assert.ok(isGivenBack);
+    assert.deepEqual(forward.readies, []);
+    assert.deepEqual(forward.types(), ['starting', 'stopped']);
+    await server.tcp.quiet();
+  });
+
+  test('in its own ready callback', async () => {
+    await using server = await startSpdyServer();
+    const stop = new AbortController();
+    let port = 0;
+    const forward = start(server, {
+      stop: stop.signal,
+      ready(addresses) {
+        port = addresses[0]?.localPort ?? 0;
+        stop.abort();
+      },
+    });
+    await forward.over;
+    assert.deepEqual(forward.types(), ['starting', 'ready', 'stopped']);
+    await assertNobodyListens(port);
+    await server.tcp.quiet();
+  });
+
+  test('with connections open, stalled and waiting: each is reset', async () => {
+    await using server = await startSpdyServer(({ data }) => {
+      data.write(Buffer.alloc(10_000_000));
+    });
+    const forward = start(server);
+    const port = await forward.ready;
+    const clients = await Promise.all(Array.from({ length: 5 }, () => connect(port)));
+    const [first, ...stalled] = clients;
+    assert.ok(first !== undefined);
+    for (const socket of stalled) socket.pause();
+    const ending = readToClose(first);
+    await once(first, 'data');
+    forward.stop.abort();
+    await forward.over;
+    assert.ok((await ending).error !== undefined);
+    const stopped = forward.events.at(-1);
+    assert.ok(stopped?.type === 'stopped');
+    assert.equal(stopped.counters.open, 0);
+    assert.equal(stopped.counters.failed, 0);
+    for (const socket of stalled) socket.destroy();
+    await assertNobodyListens(port);
+    await server.tcp.quiet();
+  });
+});
+
+suite('losing the pod', () => {
+  test('is told, and nothing is listened on any more', async () => {
+    await using server = await startSpdyServer();
+    const forward = start(server);
+    const port = await forward.ready;
+    const client = await connect(port);
+    client.write('hello');
+    await once(client, 'data');
+    const ending = readToClose(client);
+    server.answer = () => 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
+    for (const tunnel of server.tunnels) tunnel.destroy();
+    await rejects(forward.over, 'LOST_CONNECTION');
+    assert.ok((await ending).error !== undefined);
+    assert.ok(forward.types().includes('tunnelLost'));
+    assert.equal(forward.types().at(-1), 'stopped');
+    await assertNobodyListens(port);
+    await server.tcp.quiet();
+  });
+
+  test('because it is gone is told as that', async () => {
+    await using server = await startSpdyServer();
+    const forward = start(server);
+    await forward.ready;
+    server.answer = () => NOT_FOUND;
+    for (const tunnel of server.tunnels) tunnel.destroy();
+    await rejects(forward.over, 'POD_NOT_FOUND');
+    await server.tcp.quiet();
+  });
+
+  test('and finding it again goes on', async () => {
+    await using server = await startSpdyServer();
+    const forward = start(server);
+    const port = await forward.ready;
+    for (const tunnel of server.tunnels) tunnel.destroy();
+    while (!forward.types().includes('tunnelLost')) await settle();
+    const client = await connect(port);
+    client.write('hello');
+    assert.equal(String((await once(client, 'data'))[0]), 'hello');
+    forward.stop.abort();
+    await forward.over;
+    await server.tcp.quiet();
+  });
+
+  test('before it was ready: it never says so', async () => {
+    await using server = await startSpdyServer();
+    const listening = Promise.withResolvers<void>();
+    let isAsked = false;
+    const listener: ListenerLender = {
+      async lend() {
+        isAsked = true;
+        await listening.promise;
+        return { addresses: [], dispose() {} };
+      },
+      takeBack() {},
+    };
+    const forward = start(server, { listener });
+    while (!isAsked) await settle();
+    server.answer = () => NOT_FOUND;
+    for (const tunnel of server.tunnels) tunnel.destroy();
+    while (server.heads.length < 2) await settle();
+    await server.tcp.quiet();
+    listening.resolve();
+    await rejects(forward.over, 'POD_NOT_FOUND');
+    assert.deepEqual(forward.readies, []);
+    assert.ok(!forward.types().includes('ready'));
+  });
+
+  test('hands connections that wait back to the lender of the listener', async () => {
+    await using server = await startSpdyServer();
+    let accept: ConnectionHandler | undefined;
+    const returned: Socket[] = [];
+    const listener: ListenerLender = {
+      lend(_pairs, onConnection) {
+        accept = onConnection;
+        return Promise.resolve({ addresses: [], dispose: () => (accept = undefined) });
+      },
+      takeBack: (socket) => returned.push(socket),
+    };
+    const forward = start(server, { listener, redials: false });
+    await forward.ready;
+    const at = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
+    const [first, second] = [new FakeSocket(), new FakeSocket()];
+    accept?.(first.asSocket, at);
+    // The spare that it begins stays unanswered: whoever comes next has to wait.
+    server.answer = () => '';
+    await settle();
+    accept?.(second.asSocket, at);
+    while (server.heads.length < 2) await settle();
+    for (const tunnel of server.tunnels) tunnel.destroy();
+    await rejects(forward.over, 'LOST_CONNECTION');
+    assert.deepEqual(returned, [second.asSocket]);
+    assert.ok(first.isReset && !second.destroyed);
+    assert.equal(accept, undefined);
+    second.destroy();
+    await server.tcp.quiet();
+  });
+});
+
+suite('draining', () => {
+  test('takes no new connection, and ends with the last one', async () => {
+    await using server = await startSpdyServer();
+    const drain = new AbortController();
+    const forward = start(server, { drain: drain.signal });
+    const port = await forward.ready;
+    const client = await connect(port);
+    client.write('hello');
+    await once(client, 'data');
+    drain.abort();
+    await assertNobodyListens(port);
+    client.write('still there');
+    assert.equal(String((await once(client, 'data'))[0]), 'still there');
+    const ending = readToClose(client);
+    client.end();
+    assert.ok((await ending).sawEnd);
+    await forward.over;
+    await server.tcp.quiet();
+  });
+
+  test('ends at once where there is none', async () => {
+    await using server = await startSpdyServer();
+    const drain = new AbortController();
+    const forward = start(server, { drain: drain.signal });
+    await forward.ready;
+    drain.abort();
+    await forward.over;
+    await server.tcp.quiet();
+  });
+
+  test('is cut short by a stop', async () => {
+    await using server = await startSpdyServer();
+    const drain = new AbortController();
+    const forward = start(server, { drain: drain.signal });
+    const client = await connect(await forward.ready);
+    client.write('hello');
+    await once(client, 'data');
+    const ending = readToClose(client);
+    drain.abort();
+    await settle();
+    forward.stop.abort();
+    await forward.over;
+    assert.ok((await ending).error !== undefined);
+    await server.tcp.quiet();
+  });
+});
