@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { RestServerProbe } from '../../../src/session/serverProbe.ts';
+import { SleepWatch } from '../../../src/session/sleepWatch.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
+
+const never = () => {};
+
+/** A server that answers requests with a status, 0 for silence, and counts them. */
+async function startServer(status: { code: number }): Promise<{ server: TestTcpServer; requests: string[] }> {
+  const requests: string[] = [];
+  const server = await TestTcpServer.start((socket) => {
+    socket.on('data', (chunk) => {
+      requests.push(chunk.toString('latin1'));
+      if (status.code !== 0) socket.end(`HTTP/1.1 ${status.code} x\r\nContent-Length: 2\r\n\r\n{}`);
+    });
+  });
+  return { server, requests };
+}
+
+test('any answer will do, and no credentials are shown', async () => {
+  for (const code of [200, 401, 403, 404, 500]) {
+    const { server, requests } = await startServer({ code });
+    const credentials = new FakeCredentials({ authorization: 'Bearer planted-token' });
+    const config = restConfigFor(new URL(`http://127.0.0.1:${server.port}`), { credentials });
+    const probe = new RestServerProbe(new FakeClock());
+    await probe.untilReachable(config, new AbortController().signal, never);
+    assert.equal(requests.length, 1);
+    assert.ok(!requests[0]?.includes('planted-token'));
+    await server[Symbol.asyncDispose]();
+  }
+});
+
+test('a gateway without a server is asked again each second, and all who wait share the question', async () => {
+  const status = { code: 503 };
+  const { server, requests } = await startServer(status);
+  await using _ = server;
+  const config = restConfigFor(new URL(`http://127.0.0.1:${server.port}`));
+  const clock = new FakeClock();
+  const probe = new RestServerProbe(clock);
+  const failures: unknown[] = [];
+  const { signal } = new AbortController();
+  const both = Promise.all([
+    probe.untilReachable(config, signal, (error) => failures.push(error)),
+    probe.untilReachable(config, signal, (error) => failures.push(error)),
+  ]);
+  await eventually(() => failures.length === 2, 'no failure told');
+  assert.equal(requests.length, 1);
+  clock.advance(999);
+  assert.equal(requests.length, 1);
+  status.code = 200;
+  clock.advance(1);
+  await both;
+  assert.equal(requests.length, 2);
+  assert.equal(clock.pending, 0);
+});
+
+test('a question that is not answered does not keep the next one back', async () => {
+  const status = { code: 0 };
+  const { server, requests } = await startServer(status);
+  await using _ = server;
+  const config = restConfigFor(new URL(`http://127.0.0.1:${server.port}`));
+  const clock = new FakeClock();
+  const probe = new RestServerProbe(clock);
+  const reachable = probe.untilReachable(config, new AbortController().signal, never);
+  await eventually(() => requests.length === 1, 'not asked');
+  clock.advance(1_000);
+  await eventually(() => requests.length === 2, 'not asked again');
+  status.code = 200;
+  clock.advance(1_000);
+  await reachable;
+  await eventually(() => clock.pending === 0, 'a timer is left');
+});
+
+test('nobody waits any more: nobody is asked', async () => {
+  const clock = new FakeClock();
+  const probe = new RestServerProbe(clock);
+  const config = restConfigFor(new URL('http://127.0.0.1:1'));
+  const abort = new AbortController();
+  const failures: unknown[] = [];
+  const waiting = probe.untilReachable(config, abort.signal, (error) => failures.push(error));
+  await eventually(() => failures.length === 1, 'no failure told');
+  assert.ok(isCoded(failures[0], 'UNREACHABLE'));
+  abort.abort(new Error('enough'));
+  await assert.rejects(waiting, /enough/);
+  assert.equal(clock.pending, 0);
+});
+
+test('a machine that slept is noticed by its calendar', () => {
+  const clock = new FakeClock();
+  let calendar = 0;
+  let woken = 0;
+  const watch = new SleepWatch(clock, () => calendar);
+  watch.onDidWake(() => woken++);
+  const pass = (timerMs: number, calendarMs: number) => {
+    calendar += calendarMs;
+    clock.advance(timerMs);
+  };
+  pass(5_000, 5_000);
+  pass(5_000, 9_000);
+  assert.equal(woken, 0, 'a busy machine is late');
+  pass(5_000, 3_600_000);
+  assert.equal(woken, 1);
+  pass(5_000, 5_000);
+  pass(5_000, -3_600_000);
+  assert.equal(woken, 1);
+  watch.dispose();
+  assert.equal(clock.pending, 0);
+});

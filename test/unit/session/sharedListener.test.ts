@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type Socket } from 'node:net';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import type { BoundAddress } from '../../../src/portforward/listener.ts';
+import { SharedListener, type SharedListenerOptions } from '../../../src/session/sharedListener.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+
+interface End {
+  after(end: () => void): void;
+}
+
+function listenerFor(test: End, more: Partial<SharedListenerOptions> = {}) {
+  const clock = new FakeClock();
+  const expired: BoundAddress[] = [];
+  const listener = new SharedListener({
+    addresses: ['127.0.0.1'],
+    localPorts: [{ mode: 'exact', port: 0 }],
+    patienceMs: 0,
+    waitLimitMs: 10_000,
+    clock,
+    onBound: () => {},
+    onExpired: (address) => expired.push(address),
+    ...more,
+  });
+  test.after(() => listener.dispose());
+  return { listener, clock, expired };
+}
+
+function connect(test: End, port: number): Socket {
+  const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+  test.after(() => socket.destroy());
+  return socket;
+}
+
+/** `once` would reject with the reset. */
+function closing(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once('close', resolve));
+}
+
+async function portTaken(test: End): Promise<{ port: number; close(): void }> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  test.after(() => server.close());
+  return { port: (server.address() as net.AddressInfo).port, close: () => server.close() };
+}
+
+test("connections go to whoever borrows it, with that one's remote port, and wait in between", async (t) => {
+  const { listener } = listenerFor(t);
+  await listener.bind();
+  const port = listener.addresses[0]?.localPort ?? 0;
+  const seen: string[] = [];
+  const borrow = (name: string, remote: number) =>
+    listener.lend([{ local: 0, remote }], (socket, address) => {
+      seen.push(`${name} ${address.remotePort}`);
+      t.after(() => socket.destroy());
+    });
+  const first = await borrow('first', 80);
+  assert.equal(first.addresses[0]?.remotePort, 80);
+  connect(t, port);
+  await eventually(() => seen.length === 1, 'not handed over');
+  first.dispose();
+  connect(t, port);
+  connect(t, port);
+  await eventually(() => listener.waitingCount === 2, 'not waiting');
+  const second = await borrow('second', 8080);
+  assert.deepEqual(seen, ['first 80', 'second 8080', 'second 8080']);
+  first.dispose();
+  connect(t, port);
+  await eventually(() => seen.length === 4, 'a loan returned twice took another away');
+  second.dispose();
+});
+
+test('what is taken back waits for the next, with nothing lost', async (t) => {
+  const { listener } = listenerFor(t);
+  const first = await listener.lend([{ local: 0, remote: 80 }], (socket, address) => {
+    first.dispose();
+    listener.takeBack(socket, address);
+  });
+  const client = connect(t, listener.addresses[0]?.localPort ?? 0);
+  client.write('early');
+  await eventually(() => listener.waitingCount === 1, 'not waiting');
+  const served = Promise.withResolvers<Socket>();
+  await listener.lend([{ local: 0, remote: 81 }], (socket, address) => {
+    assert.equal(address.remotePort, 81);
+    served.resolve(socket);
+  });
+  const [chunk] = (await once(await served.promise, 'data')) as [Buffer];
+  assert.equal(chunk.toString(), 'early');
+});
+
+test('who waits too long is reset and named; who leaves is forgotten', async (t) => {
+  const { listener, clock, expired } = listenerFor(t);
+  await listener.bind();
+  const port = listener.addresses[0]?.localPort ?? 0;
+  const patient = connect(t, port);
+  await eventually(() => listener.waitingCount === 1, 'not waiting');
+  clock.advance(9_999);
+  assert.equal(expired.length, 0);
+  const closed = closing(patient);
+  clock.advance(1);
+  await closed;
+  assert.equal(expired[0]?.localPort, port);
+  const leaving = connect(t, port);
+  await eventually(() => listener.waitingCount === 1, 'not waiting');
+  leaving.resetAndDestroy();
+  await eventually(() => listener.waitingCount === 0, 'still waiting');
+  assert.equal(clock.pending, 0);
+  assert.equal(expired.length, 1);
+});
+
+test('several ports, each led to its own', async (t) => {
+  const { listener } = listenerFor(t, {
+    localPorts: [
+      { mode: 'exact', port: 0 },
+      { mode: 'exact', port: 0 },
+    ],
+  });
+  const seen = new Map<number, number>();
+  const pairs = [
+    { local: 0, remote: 80 },
+    { local: 0, remote: 443 },
+  ];
+  const loan = await listener.lend(pairs, (socket, { localPort, remotePort }) => {
+    seen.set(localPort, remotePort);
+    t.after(() => socket.destroy());
+  });
+  assert.deepEqual(
+    loan.addresses.map(({ remotePort }) => remotePort),
+    [80, 443],
+  );
+  for (const { localPort } of loan.addresses) connect(t, localPort);
+  await eventually(() => seen.size === 2, 'not handed over');
+  for (const { localPort, remotePort } of loan.addresses) assert.equal(seen.get(localPort), remotePort);
+});
+
+test('a taken port: refused where it was to be exact, another one where it was preferred', async (t) => {
+  const { port } = await portTaken(t);
+  const exact = listenerFor(t, { localPorts: [{ mode: 'exact', port }] }).listener;
+  await assert.rejects(exact.bind(), (error) => isCoded(error, 'PORT_IN_USE'));
+  assert.deepEqual(exact.addresses, []);
+  const preferred = listenerFor(t, { localPorts: [{ mode: 'preferred', port }] }).listener;
+  await preferred.bind();
+  assert.notEqual(preferred.addresses[0]?.localPort, port);
+});
+
+test('of several ports all are bound or none', async (t) => {
+  const taken = await portTaken(t);
+  const free = await portTaken(t);
+  free.close();
+  const { listener } = listenerFor(t, {
+    localPorts: [
+      { mode: 'exact', port: free.port },
+      { mode: 'exact', port: taken.port },
+    ],
+  });
+  await assert.rejects(listener.bind(), (error) => isCoded(error, 'PORT_IN_USE'));
+  const again = listenerFor(t, { localPorts: [{ mode: 'exact', port: free.port }] }).listener;
+  await again.bind();
+});
+
+test('a port whose holder is about to end is waited for', async (t) => {
+  const { port, close } = await portTaken(t);
+  const { listener, clock } = listenerFor(t, { localPorts: [{ mode: 'exact', port }], patienceMs: 2_000 });
+  const bound = listener.bind();
+  await eventually(() => clock.pending === 1, 'does not wait');
+  close();
+  clock.advance(50);
+  await bound;
+  assert.equal(listener.addresses[0]?.localPort, port);
+});
+
+test('released it can be bound again; disposed of it cannot', async (t) => {
+  const { listener } = listenerFor(t);
+  await listener.bind();
+  const port = listener.addresses[0]?.localPort ?? 0;
+  const client = connect(t, port);
+  await eventually(() => listener.waitingCount === 1, 'not waiting');
+  const closed = closing(client);
+  listener.release();
+  await closed;
+  assert.deepEqual(listener.addresses, []);
+  await listener.bind();
+  assert.equal(listener.addresses.length, 1);
+  const binding = listener.bind();
+  listener.dispose();
+  await binding;
+  await assert.rejects(listener.bind(), (error) => isCoded(error, 'STOPPED'));
+});
+
+test('let go of while it is being bound, nothing is left', async (t) => {
+  const { port, close } = await portTaken(t);
+  const { listener, clock } = listenerFor(t, { localPorts: [{ mode: 'exact', port }], patienceMs: 2_000 });
+  const bound = listener.bind();
+  await eventually(() => clock.pending === 1, 'does not wait');
+  listener.dispose();
+  await assert.rejects(bound, (error) => isCoded(error, 'STOPPED'));
+  close();
+  assert.equal(clock.pending, 0);
+  const again = listenerFor(t, { localPorts: [{ mode: 'exact', port }] }).listener;
+  await again.bind();
+});
