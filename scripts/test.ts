@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation.ts';
 import { buildBundles } from './build.ts';
 
 /** No single test takes that long, on a slow machine either: one that does hangs. */
@@ -17,6 +18,10 @@ const files =
     : globSync('test/{unit,golden,integration,workbench}/**/*.test.ts', {
         exclude: ['**/node_modules/**'],
       }).sort();
+// Once, before test files that run side by side would each do it.
+if (files.some((file) => file.includes('workbench'))) {
+  ensureWorkbenchInstalled((line) => process.stdout.write(`${line}\n`));
+}
 step('tests', '--test', ['--test-concurrency=2', `--test-timeout=${TEST_LIMIT_MS}`, ...files]);
 
 /** Runs one part with this Node and ends everything with its status if it fails. */

@@ -1,6 +1,8 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
 
+export type { NotificationType, RequestType, RequestType0 };
+
 /**
  * All that passes between a window (or a terminal) and the forward host. Credentials are not among it, with one exception:
  * a client sends its environment, which exec plugins need, and which the host keeps in memory only.

@@ -1,7 +1,6 @@
-import type { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { Disposable } from '../../base/disposable.ts';
 import type { Event } from '../../base/event.ts';
-import type { RetireResult } from '../../rpc/contract.ts';
+import type { NotificationType, RequestType, RequestType0, RetireResult } from '../../rpc/contract.ts';
 
 /** A host of an older version that made way for this one, and what it had forwarded for windows like this. */
 export type ReplacedHost = RetireResult & { readonly version: string };

@@ -1,7 +1,7 @@
-import type { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { Clock } from '../../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
+import type { NotificationType, RequestType, RequestType0 } from '../../rpc/contract.ts';
 import type { HostConnection, HostLauncher, ReplacedHost } from './hostConnection.ts';
 
 /** More losses than this within the window mean that starting another host will not help. */
