@@ -8,7 +8,7 @@ import type { RowSources } from './rowSources.ts';
 import { placeOf } from './viewPlace.ts';
 
 export interface ClusterViewsOptions {
-  readonly sources: RowSources;
+  readonly sources: Pick<RowSources, 'follow' | 'refresh'>;
   readonly clock: Clock;
   readonly onChange: (snapshot: ViewSnapshot) => void;
 }

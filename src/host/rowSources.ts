@@ -6,6 +6,9 @@ import { type KubeAccess, keyOf } from './kubeAccess.ts';
 import { createRowSource, type RowSource } from './rowSource.ts';
 import { placeOf } from './viewPlace.ts';
 
+/** What places need of the access to their clusters. */
+type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
+
 /** Told of the source, or of why there is none, and whenever there is something new. */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
@@ -14,12 +17,12 @@ const RETRY_MS = 5_000;
 
 /** What one environment's views look at: one watch for all that look at the same place, for as long as one does. */
 export class RowSources implements Disposable {
-  readonly #access: KubeAccess;
+  readonly #access: Access;
   readonly #clock: Clock;
   readonly #places = new Map<string, Place>();
   readonly #owned = new DisposableStore();
 
-  constructor(access: KubeAccess, clock: Clock) {
+  constructor(access: Access, clock: Clock) {
     this.#access = access;
     this.#clock = clock;
     this.#owned.add(
@@ -60,7 +63,7 @@ export class RowSources implements Disposable {
 /** One place that is looked at, and who looks. */
 class Place implements Disposable {
   readonly #scope: ViewScope;
-  readonly #access: KubeAccess;
+  readonly #access: Access;
   readonly #clock: Clock;
   readonly #followers = new Set<Follower>();
   readonly #abort = new AbortController();
@@ -68,7 +71,7 @@ class Place implements Disposable {
   #source: RowSource | undefined;
   #failure: unknown;
 
-  constructor(scope: ViewScope, access: KubeAccess, clock: Clock) {
+  constructor(scope: ViewScope, access: Access, clock: Clock) {
     this.#scope = scope;
     this.#access = access;
     this.#clock = clock;

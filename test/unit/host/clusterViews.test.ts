@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toDisposable } from '../../../src/base/disposable.ts';
+import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import { Emitter } from '../../../src/base/event.ts';
+import { ClusterViews } from '../../../src/host/clusterViews.ts';
+import type { ClusterConnection } from '../../../src/host/kubeAccess.ts';
+import type { RowSource } from '../../../src/host/rowSource.ts';
+import { RowSources } from '../../../src/host/rowSources.ts';
+import type {
+  ContextReference,
+  NamespaceRow,
+  Row,
+  ViewScope,
+  ViewSnapshot,
+} from '../../../src/rpc/contract.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeCluster } from '../../support/fakeCluster.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
+
+const CONTEXT: ContextReference = { kubeconfig: '', context: 'demo' };
+const row = (name: string): NamespaceRow => ({ type: 'namespace', name, phase: 'Active' });
+const PODS = { type: 'pods', context: CONTEXT, namespace: 'demo', limit: 2 } as const satisfies ViewScope;
+
+class FakeSource implements RowSource {
+  rows: readonly Row[] = [];
+  isLoaded = false;
+  error: unknown;
+  refreshes = 0;
+  readonly #didChange = new Emitter<void>();
+  readonly onDidChange = this.#didChange.event;
+
+  refresh(): void {
+    this.refreshes++;
+  }
+
+  dispose(): void {}
+}
+
+/** Views over one source that changes when the test says so. */
+function viewsOver(source: FakeSource) {
+  const clock = new FakeClock();
+  const told: ViewSnapshot[] = [];
+  const followers = new Set<(source: RowSource | undefined, failure: unknown) => void>();
+  const views = new ClusterViews({
+    clock,
+    onChange: (snapshot) => told.push(snapshot),
+    sources: {
+      follow: (_scope, follower) => {
+        followers.add(follower);
+        follower(source, undefined);
+        return toDisposable(() => followers.delete(follower));
+      },
+      refresh: () => Promise.resolve(source.refresh()),
+    },
+  });
+  const change = (rows: readonly Row[], failure?: unknown) => {
+    source.rows = rows;
+    source.isLoaded = true;
+    for (const follower of [...followers]) follower(source, failure);
+  };
+  return { views, clock, told, change, followers };
+}
+
+test('the first change is told at once, those that follow closely in one batch', () => {
+  const { views, clock, told, change } = viewsOver(new FakeSource());
+  views.open(1, PODS);
+  assert.equal(told.length, 1);
+  assert.equal(told[0]?.isLoaded, false);
+  clock.advance(100);
+  change([row('a')]);
+  assert.equal(told.length, 2);
+  for (let index = 0; index < 1_000; index++) change([row(`a${index}`)]);
+  assert.equal(told.length, 2);
+  clock.advance(99);
+  assert.equal(told.length, 2);
+  clock.advance(1);
+  assert.equal(told.length, 3);
+  assert.equal(told[2]?.rows[0]?.name, 'a999');
+  clock.advance(1_000);
+  assert.equal(told.length, 3);
+  views.dispose();
+  assert.equal(clock.pending, 0);
+});
+
+test('only what is in sight is told', () => {
+  const { views, clock, told, change } = viewsOver(new FakeSource());
+  views.open(1, PODS);
+  clock.advance(100);
+  change(['a', 'b', 'c', 'd'].map(row));
+  assert.deepEqual(
+    told.at(-1)?.rows.map(({ name }) => name),
+    ['a', 'b'],
+  );
+  assert.equal(told.at(-1)?.matching, 4);
+  clock.advance(100);
+  const count = told.length;
+  change([row('a'), row('b'), { ...row('c'), phase: 'Terminating' }, row('d')]);
+  assert.equal(told.length, count, 'a row that is not shown');
+  clock.advance(100);
+  change([row('a'), row('b'), row('c')]);
+  assert.equal(told.at(-1)?.total, 3);
+  views.dispose();
+});
+
+test('a filter looks at all rows; changing it asks nothing of the cluster and is answered at once', () => {
+  const { views, told, change, followers } = viewsOver(new FakeSource());
+  views.open(1, PODS);
+  change(['web-1', 'db-1', 'web-2', 'web-3'].map(row));
+  views.open(1, { ...PODS, filter: 'web', limit: 500 });
+  assert.deepEqual(
+    told.at(-1)?.rows.map(({ name }) => name),
+    ['web-1', 'web-2', 'web-3'],
+  );
+  assert.equal(told.at(-1)?.total, 4);
+  const count = told.length;
+  views.open(1, { ...PODS, filter: 'web', limit: 500 });
+  assert.equal(told.length, count + 1, 'also where it is the same');
+  assert.equal(followers.size, 1);
+  views.dispose();
+  assert.equal(followers.size, 0);
+});
+
+test('a failure is told with what was there', () => {
+  const { views, clock, told, change } = viewsOver(new FakeSource());
+  views.open(7, PODS);
+  clock.advance(100);
+  change([row('a')]);
+  clock.advance(100);
+  change([row('a')], new CodedError('UNREACHABLE', { server: 'https://x', reason: 'gone' }));
+  assert.equal(told.at(-1)?.error?.code, 'UNREACHABLE');
+  assert.equal(told.at(-1)?.rows.length, 1);
+  assert.equal(told.at(-1)?.viewId, 7);
+  clock.advance(100);
+  change([row('a')], new Error('a bug'));
+  assert.equal(told.at(-1)?.error?.code, 'INTERNAL');
+  views.dispose();
+});
+
+test('closed views are told nothing and cannot be refreshed', async () => {
+  const source = new FakeSource();
+  const { views, told, change, followers } = viewsOver(source);
+  views.open(1, PODS);
+  await views.refresh(1, new AbortController().signal);
+  assert.equal(source.refreshes, 1);
+  views.close(1);
+  views.close(1);
+  const count = told.length;
+  change([row('a')]);
+  assert.equal(told.length, count);
+  assert.equal(followers.size, 0);
+  await assert.rejects(views.refresh(1, new AbortController().signal), (error) =>
+    isCoded(error, 'VIEW_NOT_FOUND'),
+  );
+});
+
+/** Sources over clusters that the test hands out, one for each connection. */
+function sourcesOver(...connections: readonly (FakeCluster | Error)[]) {
+  const clock = new FakeClock();
+  const replaced = new Emitter<ContextReference>();
+  const left = [...connections];
+  const restConfig = restConfigFor(new URL('https://127.0.0.1:1'));
+  const connect = (): Promise<ClusterConnection> => {
+    const cluster = left.shift();
+    if (cluster === undefined) return Promise.reject(new Error('connected too often'));
+    if (cluster instanceof Error) return Promise.reject(cluster);
+    return Promise.resolve({ cluster, restConfig, namespace: 'default' });
+  };
+  const signedIn: string[] = [];
+  const access = {
+    connect,
+    signIn: ({ context }: ContextReference) => {
+      signedIn.push(context);
+      return Promise.resolve({} as ClusterConnection);
+    },
+    onDidReplace: replaced.event,
+  };
+  return { sources: new RowSources(access, clock), clock, replaced, signedIn };
+}
+
+function podList(...names: readonly string[]): object {
+  const items = names.map((name) => ({ metadata: { name, uid: name } }));
+  return { items, resourceVersion: '1' };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+test('all who look at the same place share one watch, which ends with the last of them', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push(podList('b', 'a'));
+  const { sources, clock } = sourcesOver(cluster);
+  const names: string[] = [];
+  const first = sources.follow(PODS, (source) =>
+    names.splice(0, 9, ...(source?.rows ?? []).map(({ name }) => name)),
+  );
+  let second = 0;
+  const other = sources.follow({ ...PODS, limit: 500, filter: 'x' }, () => second++);
+  await settle();
+  assert.deepEqual(names, ['a', 'b'], 'by name');
+  assert.ok(second > 0);
+  assert.deepEqual(cluster.calls.filter((call) => call.startsWith('list')).length, 1);
+  assert.equal(sources.size, 1);
+  first.dispose();
+  assert.equal(sources.size, 1);
+  other.dispose();
+  assert.equal(sources.size, 0);
+  await settle();
+  assert.equal(clock.pending, 0);
+});
+
+test('a kubeconfig that cannot be used is looked at again', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push(podList('a'));
+  const { sources, clock } = sourcesOver(new CodedError('KUBECONFIG_INVALID', {}), cluster);
+  let last: readonly [RowSource | undefined, unknown] = [undefined, undefined];
+  const following = sources.follow(PODS, (source, failure) => {
+    last = [source, failure];
+  });
+  await settle();
+  assert.ok(isCoded(last[1], 'KUBECONFIG_INVALID'));
+  clock.advance(5_000);
+  await settle();
+  assert.equal(last[1], undefined);
+  assert.equal(last[0]?.rows.length, 1);
+  following.dispose();
+});
+
+test('another connection for the context takes the place of the first', async () => {
+  const [before, after] = [new FakeCluster(), new FakeCluster()];
+  before.lists.push(podList('old'));
+  after.lists.push(podList('new'));
+  const { sources, replaced } = sourcesOver(before, after);
+  let rows: readonly Row[] = [];
+  const following = sources.follow(PODS, (source) => {
+    rows = source?.rows ?? [];
+  });
+  await settle();
+  replaced.fire({ kubeconfig: '', context: 'another' });
+  await settle();
+  assert.equal(rows[0]?.name, 'old');
+  replaced.fire(CONTEXT);
+  await settle();
+  assert.equal(rows[0]?.name, 'new');
+  following.dispose();
+});
+
+test("a refresh is a person's: who has to sign in is asked to", async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push(podList('a'), podList('a', 'b'));
+  const { sources, signedIn } = sourcesOver(cluster);
+  let rows: readonly Row[] = [];
+  const following = sources.follow(PODS, (source) => {
+    rows = source?.rows ?? [];
+  });
+  await settle();
+  await sources.refresh(PODS, new AbortController().signal);
+  await settle();
+  assert.deepEqual(signedIn, ['demo']);
+  assert.equal(rows.length, 2);
+  following.dispose();
+});

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toDisposable } from '../../../src/base/disposable.ts';
+import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import { ForwardManager, type ForwardOwner } from '../../../src/host/forwardManager.ts';
+import type { ForwardSpecification, LogEntry } from '../../../src/rpc/contract.ts';
+import { Session } from '../../../src/session/session.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeEngine, FakeProbe, FakeTarget } from '../../support/fakeSession.ts';
+
+const SPECIFICATION: ForwardSpecification = {
+  target: { context: { kubeconfig: '', context: 'demo' }, namespace: 'demo', kind: 'pod', name: 'web' },
+  remotePort: 80,
+  localPort: { mode: 'exact', port: 0 },
+  address: '127.0.0.1',
+};
+
+/** A manager whose forwards go nowhere. */
+function bench(test: { after(end: () => Promise<void>): void }) {
+  const clock = new FakeClock();
+  const engine = new FakeEngine();
+  const targets: FakeTarget[] = [];
+  const retained: string[] = [];
+  const signIns: string[] = [];
+  const manager = new ForwardManager({
+    clock,
+    startSession: (target, { localPort, address }) =>
+      new Session({
+        target,
+        localPorts: [localPort],
+        addresses: [address],
+        probe: new FakeProbe(),
+        clock,
+        forwardPod: engine.forwardPod,
+      }),
+  });
+  const owner = (key = 'owner'): ForwardOwner => ({
+    key,
+    retain: () => {
+      retained.push(key);
+      return toDisposable(() => retained.splice(retained.indexOf(key), 1));
+    },
+    target: () => {
+      const target = new FakeTarget();
+      target.answer('web');
+      targets.push(target);
+      return target;
+    },
+    signIn: ({ context }) => {
+      signIns.push(context);
+      return Promise.resolve();
+    },
+  });
+  const log: LogEntry[] = [];
+  manager.onDidLog((entry) => log.push(entry));
+  test.after(() => manager.close());
+  return { manager, clock, engine, targets, retained, signIns, owner, log };
+}
+
+test('a forward on the list: its state, its address, its counts, its log', async (t) => {
+  const { manager, owner, log } = bench(t);
+  let changes = 0;
+  manager.onDidChange(() => changes++);
+  const forward = await manager.start(SPECIFICATION, owner());
+  assert.deepEqual(forward.state, { type: 'ready', pod: 'web', transport: 'spdy' });
+  assert.equal(forward.localAddress, `127.0.0.1:${forward.localPort}`);
+  assert.equal(forward.remotePort, 80);
+  assert.equal(forward.counts.total, 0);
+  await Promise.resolve();
+  assert.ok(changes > 0 && changes < 6, `${changes} changes`);
+  assert.deepEqual(manager.list(), [forward]);
+  assert.deepEqual(log.at(-1), {
+    level: 'info',
+    event: 'ready',
+    forward: `pod/web ${forward.localPort} → 80`,
+    arguments: { pod: 'web', transport: 'spdy', addresses: `127.0.0.1:${forward.localPort}` },
+  });
+});
+
+test("the same forward asked for again is the one that is there; another environment's is not", async (t) => {
+  const { manager, owner, targets } = bench(t);
+  const first = await manager.start(SPECIFICATION, owner());
+  const port = first.localPort ?? 0;
+  const exact = { ...SPECIFICATION, localPort: { mode: 'exact', port } } as const;
+  const [again, atOnce] = await Promise.all([manager.start(exact, owner()), manager.start(exact, owner())]);
+  assert.deepEqual([again.id, atOnce.id], [first.id, first.id]);
+  const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 9_999 } } as const;
+  assert.equal((await manager.start(preferred, owner())).id, first.id);
+  assert.equal(targets.length, 1);
+  assert.notEqual((await manager.start(SPECIFICATION, owner())).id, first.id, 'any free port is another one');
+  const other = await manager.start(exact, owner('another'));
+  assert.equal(other.state.type === 'failed' && other.state.error.code, 'PORT_IN_USE');
+});
+
+test('two that ask at the same moment get one forward', async (t) => {
+  const { manager, owner, targets } = bench(t);
+  const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_811 } } as const;
+  const [first, second] = await Promise.all([
+    manager.start(preferred, owner()),
+    manager.start(preferred, owner()),
+  ]);
+  assert.equal(first.id, second.id);
+  assert.equal(targets.length, 1);
+});
+
+test('a failed forward stays with its reason; asked for again it begins anew', async (t) => {
+  const { manager, owner } = bench(t);
+  const failing: ForwardOwner = {
+    ...owner(),
+    target: () => {
+      const target = new FakeTarget();
+      target.answer(new CodedError('FORBIDDEN', {}));
+      return target;
+    },
+  };
+  const first = await manager.start(
+    { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_812 } },
+    failing,
+  );
+  assert.equal(first.state.type === 'failed' && first.state.error.code, 'FORBIDDEN');
+  assert.equal(first.localPort, undefined);
+  assert.equal(manager.list().length, 1);
+  const again = await manager.start(
+    { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_812 } },
+    owner(),
+  );
+  assert.equal(again.state.type, 'ready');
+  assert.equal(manager.list().length, 1);
+});
+
+test('restart asks a person to sign in, and tries at once', async (t) => {
+  const { manager, owner, targets, signIns } = bench(t);
+  const { id } = await manager.start(SPECIFICATION, owner());
+  targets[0]?.answer('web-2');
+  const restarted = await manager.restart(id);
+  assert.deepEqual(signIns, ['demo']);
+  assert.equal(restarted.state.type === 'ready' && restarted.state.pod, 'web-2');
+});
+
+test('what has stopped is off the list, and its environment is let go', async (t) => {
+  const { manager, owner, retained, clock } = bench(t);
+  const { id } = await manager.start(SPECIFICATION, owner());
+  await manager.start({ ...SPECIFICATION, remotePort: 81 }, owner('another'));
+  assert.deepEqual(retained, ['owner', 'another']);
+  await manager.stop(id);
+  assert.deepEqual(retained, ['another']);
+  await assert.rejects(manager.stop(id), (error) => isCoded(error, 'FORWARD_NOT_FOUND'));
+  assert.equal(await manager.stopAll(), 1);
+  assert.deepEqual(manager.list(), []);
+  assert.deepEqual(retained, []);
+  assert.equal(clock.pending, 0);
+});
+
+test('counts are told once a second, and only when they have changed', async (t) => {
+  const { manager, owner, clock } = bench(t);
+  await manager.start(SPECIFICATION, owner());
+  await Promise.resolve();
+  let changes = 0;
+  manager.onDidChange(() => changes++);
+  clock.advance(1_000);
+  await Promise.resolve();
+  const first = changes;
+  clock.advance(10_000);
+  await Promise.resolve();
+  assert.equal(changes, first);
+});
+
+test("what comes back after a successor takes over: each environment's own, on the same ports", async (t) => {
+  const { manager, owner } = bench(t);
+  const forward = await manager.start(SPECIFICATION, owner());
+  await manager.start({ ...SPECIFICATION, remotePort: 81 }, owner('another'));
+  manager.setLabel(forward.id, 'front');
+  assert.deepEqual(manager.specificationsOf('owner'), [
+    { ...SPECIFICATION, localPort: { mode: 'exact', port: forward.localPort }, label: 'front' },
+  ]);
+  manager.setLabel(forward.id, '');
+  assert.equal(manager.list()[0]?.specification.label, undefined);
+});
+
+test('ports and addresses that are none are refused before anything happens', async (t) => {
+  const { manager, owner } = bench(t);
+  const refused: readonly [Partial<ForwardSpecification>, string][] = [
+    [{ localPort: { mode: 'exact', port: 65_536 } }, 'INVALID_PORT'],
+    [{ localPort: { mode: 'exact', port: 1.5 } }, 'INVALID_PORT'],
+    [{ remotePort: 0 }, 'INVALID_PORT'],
+    [{ address: 'example.com' }, 'INVALID_ADDRESS'],
+  ];
+  for (const [change, code] of refused) {
+    await assert.rejects(manager.start({ ...SPECIFICATION, ...change }, owner()), (error) => {
+      return isCoded(error) && error.code === code;
+    });
+  }
+  assert.deepEqual(manager.list(), []);
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { podStatus } from '../../../src/host/podStatus.ts';
+import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from '../../../src/host/rows.ts';
+import type { Pod, ResourceTypes, Service } from '../../../src/kube/resources.ts';
+
+/** What a real cluster of version 1.32 answered. */
+function recorded<T>(name: string): readonly T[] {
+  const url = new URL(`../../fixtures/api/${name}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { items: T[] }).items;
+}
+
+test('rows of recorded pods', () => {
+  const rows = recorded<Pod>('pods-demo').map(toPodRow);
+  assert.ok(rows.length > 0);
+  for (const row of rows) {
+    assert.equal(row.type, 'pod');
+    assert.match(row.createdAt, /^\d{4}-\d\d-\d\dT/);
+    assert.equal(row.containers, row.containerNames.length);
+    if (row.status === 'Running') assert.equal(row.readyContainers, row.containers);
+  }
+});
+
+test('rows of recorded services and deployments', () => {
+  const services = recorded<Service>('services-demo').map(toServiceRow);
+  assert.ok(services.every((row) => row.ports.length > 0));
+  assert.ok(services.some((row) => row.clusterIp !== undefined && row.hasSelector));
+  const deployments = recorded<ResourceTypes['deployments']>('deployments-demo').map((object) =>
+    toWorkloadRow('deployment', object),
+  );
+  assert.ok(deployments.every((row) => row.desired > 0 && row.ports.length > 0));
+});
+
+test('what the API leaves out has a default', () => {
+  assert.deepEqual(toNamespaceRow({ metadata: { name: 'a' } }), {
+    type: 'namespace',
+    name: 'a',
+    phase: 'Active',
+  });
+  const bare = toPodRow({ metadata: { name: 'a' } });
+  assert.equal(bare.status, 'Unknown');
+  assert.equal(bare.isReady, false);
+  const headless = toServiceRow({ metadata: { name: 'a' }, spec: { clusterIP: 'None' } });
+  assert.equal('clusterIp' in headless, false);
+  assert.equal(headless.hasSelector, false);
+  assert.equal(toWorkloadRow('statefulset', { metadata: { name: 'a' } } as never).desired, 1);
+  assert.equal(toWorkloadRow('daemonset', { metadata: { name: 'a' } } as never).desired, 0);
+});
+
+const container = (state: object, ready = false) => ({ name: 'c', ready, restartCount: 0, state });
+const pod = (status: object, more: object = {}): Pod => ({ status, ...more }) as unknown as Pod;
+const running = { running: {} };
+const deleted = { metadata: { deletionTimestamp: '2026-11-24T00:00:00Z' } };
+const initContainers = [{ name: 'c' }, { name: 'd' }];
+
+/** kubectl's words, from its own tests of `printPod`. */
+const STATUS: readonly [string, Pod][] = [
+  ['Pending', pod({ phase: 'Pending' })],
+  ['Running', pod({ phase: 'Running', containerStatuses: [container(running, true)] })],
+  ['Evicted', pod({ phase: 'Failed', reason: 'Evicted' })],
+  [
+    'ContainerCreating',
+    pod({ phase: 'Pending', containerStatuses: [container({ waiting: { reason: 'ContainerCreating' } })] }),
+  ],
+  [
+    'CrashLoopBackOff',
+    pod({ phase: 'Running', containerStatuses: [container({ waiting: { reason: 'CrashLoopBackOff' } })] }),
+  ],
+  [
+    'Completed',
+    pod({
+      phase: 'Succeeded',
+      containerStatuses: [container({ terminated: { reason: 'Completed', exitCode: 0 } })],
+    }),
+  ],
+  [
+    'OOMKilled',
+    pod({
+      phase: 'Failed',
+      containerStatuses: [container({ terminated: { reason: 'OOMKilled', exitCode: 137 } })],
+    }),
+  ],
+  ['ExitCode:3', pod({ phase: 'Failed', containerStatuses: [container({ terminated: { exitCode: 3 } })] })],
+  [
+    'Signal:9',
+    pod({ phase: 'Failed', containerStatuses: [container({ terminated: { exitCode: 137, signal: 9 } })] }),
+  ],
+  [
+    'NotReady',
+    pod({
+      phase: 'Running',
+      containerStatuses: [
+        container({ terminated: { reason: 'Completed', exitCode: 0 } }),
+        container(running, true),
+      ],
+    }),
+  ],
+  [
+    'Init:0/2',
+    pod({ phase: 'Pending', initContainerStatuses: [container(running)] }, { spec: { initContainers } }),
+  ],
+  [
+    'Init:1/2',
+    pod(
+      {
+        phase: 'Pending',
+        initContainerStatuses: [
+          container({ terminated: { exitCode: 0 } }),
+          container({ waiting: { reason: 'PodInitializing' } }),
+        ],
+      },
+      { spec: { initContainers } },
+    ),
+  ],
+  [
+    'Init:Error',
+    pod({
+      phase: 'Pending',
+      initContainerStatuses: [container({ terminated: { reason: 'Error', exitCode: 1 } })],
+    }),
+  ],
+  [
+    'Init:ErrImagePull',
+    pod({ phase: 'Pending', initContainerStatuses: [container({ waiting: { reason: 'ErrImagePull' } })] }),
+  ],
+  [
+    'Running',
+    pod(
+      {
+        phase: 'Running',
+        initContainerStatuses: [{ ...container(running), started: true }],
+        containerStatuses: [container(running, true)],
+      },
+      { spec: { initContainers: [{ name: 'c', restartPolicy: 'Always' }] } },
+    ),
+  ],
+  ['Terminating', pod({ phase: 'Running', containerStatuses: [container(running, true)] }, deleted)],
+  ['Unknown', pod({ phase: 'Running', reason: 'NodeLost' }, deleted)],
+  [
+    'Completed',
+    pod(
+      {
+        phase: 'Succeeded',
+        containerStatuses: [container({ terminated: { reason: 'Completed', exitCode: 0 } })],
+      },
+      deleted,
+    ),
+  ],
+];
+
+for (const [index, [expected, object]] of STATUS.entries()) {
+  test(`STATUS ${expected} (${index})`, () => assert.equal(podStatus(object), expected));
+}
