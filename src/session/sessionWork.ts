@@ -39,6 +39,8 @@ export interface SessionWorkObserver {
 /** An attempt to come back waits for a pod that long before it says that there is none. */
 const RECONNECT_PATIENCE = { patienceMs: 30_000, readyPatienceMs: 10_000 };
 
+const LOSS_INTERVAL_MS = 1_000;
+
 /** The pod of an attempt, and those who tell what becomes of it. */
 interface FollowedPod {
   readonly attempt: number;
@@ -60,6 +62,7 @@ export class SessionWork {
   #watch: Disposable | undefined;
   #restConfig: RestConfig | undefined;
   #wasConnected = false;
+  #lastLossMs = Number.NEGATIVE_INFINITY;
   /** The pod of the latest attempt. */
   #followed: FollowedPod | undefined;
   /** What the watch has told since that pod was chosen. */
@@ -164,11 +167,18 @@ export class SessionWork {
       onFailed: (error, phase) =>
         this.#dispatch({ type: 'ended', attempt, phase, error, nowMs: this.#now() }),
       onEvent: (event) => {
-        this.#observer.notice(event);
+        if (event.type !== 'tunnelLost' || this.#isNewLoss()) this.#observer.notice(event);
         if (event.type !== 'connectionEnded' || !isCoded(event.error, 'CONNECTION_FAILED')) return;
         if (this.#followed?.attempt === attempt) this.#followed.inspector?.suspect();
       },
     };
+  }
+
+  /** A server that goes takes all tunnels of the pool with it: one line says so. */
+  #isNewLoss(): boolean {
+    const isNew = this.#now() - this.#lastLossMs >= LOSS_INTERVAL_MS;
+    this.#lastLossMs = this.#now();
+    return isNew;
   }
 
   #follow(attempt: number, { restConfig, pod, remotePorts }: ResolvedTarget): void {
