@@ -27,11 +27,13 @@ export async function buildBundles(): Promise<void> {
         js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
       },
     }),
-    // By itself: a window loads one file, and nothing of Kubernetes.
+    // By itself: nothing of Kubernetes, and what a window needs later (src/ui/later.ts) in a chunk of its own.
     build({
       ...SHARED,
       entryPoints: ['src/extension.ts'],
       target: 'node22',
+      splitting: true,
+      chunkNames: 'chunks/extension-[name]-[hash]',
       external: ['vscode'],
       banner: {
         js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",

@@ -45,6 +45,19 @@ export const COMMANDS = {
   stopAllForwards: 'kubePortForward.stopAllForwards',
   showOutput: 'kubePortForward.showOutput',
 
+  // Saved forwards
+  saveForward: 'kubePortForward.saveForward',
+  startSaved: 'kubePortForward.startSaved',
+  startAllSaved: 'kubePortForward.startAllSaved',
+  startSavedGroup: 'kubePortForward.startSavedGroup',
+  deleteSaved: 'kubePortForward.deleteSaved',
+  editSaved: 'kubePortForward.editSaved',
+  importSaved: 'kubePortForward.importSaved',
+  exportSaved: 'kubePortForward.exportSaved',
+
+  // Other extensions' views
+  forwardKubernetesResource: 'kubePortForward.forwardKubernetesResource',
+
   // Demo cluster
   startDemoCluster: 'kubePortForward.startDemoCluster',
   stopDemoCluster: 'kubePortForward.stopDemoCluster',
@@ -58,6 +71,8 @@ export const CONTEXT_KEYS = {
   /** Whether anything is forwarded: enables what acts on forwards. */
   hasForwards: 'kubePortForward.hasForwards',
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
+  /** Whether the settings have any: enables what acts on them. */
+  hasSavedForwards: 'kubePortForward.hasSavedForwards',
 } as const;
 
 export type ContextKey = (typeof CONTEXT_KEYS)[keyof typeof CONTEXT_KEYS];
@@ -70,6 +85,9 @@ export interface SettingTypes {
   readonly bindAddress: string;
   readonly transport: 'auto' | 'spdy' | 'websocket' | 'channel';
   readonly namespaces: readonly string[];
+  /** Entries as somebody wrote them: read by `readEntries`. */
+  readonly forwards: readonly unknown[];
+  readonly stopForwardsAfterDebugging: boolean;
 }
 
 /** The settings with their defaults, and whether an untrusted workspace may set them. */
@@ -83,7 +101,19 @@ export const SETTINGS: {
   bindAddress: { default: 'localhost', isRestricted: true },
   transport: { default: 'auto', isRestricted: false },
   namespaces: { default: [], isRestricted: false },
+  forwards: { default: [], isRestricted: true },
+  stopForwardsAfterDebugging: { default: true, isRestricted: false },
 };
+
+/** Type of the tasks that forward ports, and name of the problem matcher that reads what they print. */
+export const TASK_TYPE = 'kubePortForward';
+
+export const TOOLS = {
+  listTargets: 'kubePortForward_listTargets',
+  listForwards: 'kubePortForward_listForwards',
+  startForward: 'kubePortForward_startForward',
+  stopForward: 'kubePortForward_stopForward',
+} as const;
 
 export const WALKTHROUGH = 'kubePortForward.getStarted';
 
@@ -109,6 +139,9 @@ export const ROW_FLAGS = {
   forward: 'forward',
   bound: 'bound',
   detail: 'detail',
+  saved: 'saved',
+  savedGroup: 'savedGroup',
+  savedProblem: 'savedProblem',
 } as const;
 
 export type RowFlag = (typeof ROW_FLAGS)[keyof typeof ROW_FLAGS];

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { systemClock } from './base/async.ts';
 import { SETTINGS_SECTION, type SettingTypes } from './contributions.ts';
+import { PublicApi } from './ui/api/createApi.ts';
+import type { PortForwardApi } from './ui/api/portForwardApi.ts';
 import { ClustersModel } from './ui/clusters/clustersModel.ts';
 import { ClustersTree } from './ui/clusters/clustersTree.ts';
 import { ClusterViews } from './ui/clusters/clusterViews.ts';
@@ -12,19 +14,25 @@ import { ForwardMessages } from './ui/forwards/forwardMessages.ts';
 import { ForwardStarter } from './ui/forwards/forwardStarter.ts';
 import { ForwardsModel } from './ui/forwards/forwardsModel.ts';
 import { ForwardsTree } from './ui/forwards/forwardsTree.ts';
+import { HeldForwards } from './ui/forwards/heldForwards.ts';
+import { LastLocalPorts } from './ui/forwards/lastLocalPorts.ts';
 import { HostSession } from './ui/host/hostSession.ts';
 import { HostWatch } from './ui/host/hostWatch.ts';
 import { createHostLauncher } from './ui/host/launchHost.ts';
 import { OutputLog } from './ui/outputLog.ts';
+import { EntryStarter } from './ui/saved/entryStarter.ts';
+import { SavedForwards } from './ui/saved/savedForwards.ts';
 import { readKubeconfigFiles, readSetting } from './ui/settings.ts';
 import { StatusBar } from './ui/statusBar.ts';
+import { registerTasks } from './ui/tasks/registerTasks.ts';
 import { addTerminalCommand } from './ui/terminalPath.ts';
+import { registerTools } from './ui/tools/registerTools.ts';
 
 /**
  * Puts the window's parts together. Nothing is started and no network is used: all it does is look whether a forward host
  * runs already, and that after it has returned.
  */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const own = <T extends vscode.Disposable>(part: T): T => {
     context.subscriptions.push(part);
     return part;
@@ -39,21 +47,34 @@ export function activate(context: vscode.ExtensionContext): void {
   const knownNamespaces = () => readSetting('namespaces');
   const clusters = own(new ClustersModel({ contexts, views, remembered, knownNamespaces }));
   const messages = own(new ForwardMessages(forwards));
+  const ports = own(new LastLocalPorts(context.globalState, forwards));
+  const starter = new ForwardStarter(forwards, messages, ports);
+  const entries = new EntryStarter(contexts, forwards, ports);
+  const saved = own(new SavedForwards());
   own(new StatusBar(forwards));
   own(new HostWatch(session, output));
   own(
     registerCommands({
       ...{ session, contexts, views, remembered, clusters, forwards, messages, output },
+      ...{ saved, entries, starter },
       clustersTree: own(new ClustersTree(clusters, forwards)),
-      forwardsTree: own(new ForwardsTree(forwards)),
-      starter: new ForwardStarter(forwards, messages),
-      contextKeys: own(new ContextKeys(session, contexts, forwards)),
+      forwardsTree: own(new ForwardsTree(forwards, saved)),
+      contextKeys: own(new ContextKeys(session, contexts, forwards, saved)),
       memory: context.workspaceState,
     }),
   );
   own(watchSettings(contexts, clusters));
   addTerminalCommand(context);
-  session.join().catch((error: unknown) => output.channel.debug(String(error)));
+  const held = own(new HeldForwards(forwards));
+  own(registerTasks({ saved, entries, held, forwards }));
+  own(registerTools({ contexts, views, forwards, held, entries }));
+  session
+    .join()
+    .catch((error: unknown) => output.channel.debug(String(error)))
+    .then(() => import('./ui/later.ts'))
+    .then(({ AutoStart }) => own(new AutoStart(saved, { entries, starter }, context.workspaceState)))
+    .catch((error: unknown) => output.channel.error(String(error)));
+  return own(new PublicApi(forwards, held, entries)).api;
 }
 
 /** All that is owned was handed to VS Code, which ends it. */

@@ -4,16 +4,20 @@ import { CONTEXT_KEYS, type ContextKey } from '../contributions.ts';
 import type { ContextsModel } from './clusters/contextsModel.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
 import type { HostSession } from './host/hostSession.ts';
+import type { SavedForwards } from './saved/savedForwards.ts';
 
 /** Keeps the keys by which package.json shows welcome views and commands. */
 export class ContextKeys implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #values = new Map<ContextKey, boolean>();
 
-  constructor(session: HostSession, contexts: ContextsModel, forwards: ForwardsModel) {
+  constructor(session: HostSession, contexts: ContextsModel, forwards: ForwardsModel, saved: SavedForwards) {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
+    const onSaved = (): void => this.set(CONTEXT_KEYS.hasSavedForwards, saved.forwards.length > 0);
+    this.#owned.add(saved.onDidChange(onSaved));
+    onSaved();
     this.#owned.add(contexts.onDidChange(onContexts));
     this.#owned.add(forwards.onDidChange(onForwards));
     // The demo cluster ends with the host that runs it.

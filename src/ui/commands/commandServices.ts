@@ -11,6 +11,8 @@ import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { ForwardsTree } from '../forwards/forwardsTree.ts';
 import type { HostSession } from '../host/hostSession.ts';
 import type { OutputLog } from '../outputLog.ts';
+import type { EntryStarter } from '../saved/entryStarter.ts';
+import type { SavedForwards } from '../saved/savedForwards.ts';
 
 /** What commands act on. */
 export interface CommandServices {
@@ -24,6 +26,8 @@ export interface CommandServices {
   readonly forwardsTree: ForwardsTree;
   readonly starter: ForwardStarter;
   readonly messages: ForwardMessages;
+  readonly saved: SavedForwards;
+  readonly entries: EntryStarter;
   readonly output: OutputLog;
   readonly contextKeys: ContextKeys;
   /** Choices of this workspace. */

@@ -1,69 +1,17 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { COMMANDS, type CommandId } from '../../contributions.ts';
-import { changeLocalPort } from './changeLocalPort.ts';
-import { chooseKubeconfig } from './chooseKubeconfig.ts';
-import { clearFilter } from './clearFilter.ts';
-import type { CommandHandler, CommandServices } from './commandServices.ts';
-import { copyLocalAddress } from './copyLocalAddress.ts';
-import { copyName } from './copyName.ts';
-import { filter } from './filter.ts';
-import { forwardOtherPort } from './forwardOtherPort.ts';
-import { forwardPort } from './forwardPort.ts';
-import { forwardTarget } from './forwardTarget.ts';
-import { hideNamespace } from './hideNamespace.ts';
-import { openInBrowser } from './openInBrowser.ts';
-import { openKubeconfig } from './openKubeconfig.ts';
-import { refreshClusters } from './refreshClusters.ts';
-import { refreshNode } from './refreshNode.ts';
-import { restartForward } from './restartForward.ts';
-import { setLabel } from './setLabel.ts';
-import { showForwards } from './showForwards.ts';
-import { showMore } from './showMore.ts';
-import { showNamespace } from './showNamespace.ts';
-import { showOutput } from './showOutput.ts';
-import { startDemoCluster } from './startDemoCluster.ts';
-import { stopAllForwards } from './stopAllForwards.ts';
-import { stopDemoCluster } from './stopDemoCluster.ts';
-import { stopForward } from './stopForward.ts';
+import { COMMANDS } from '../../contributions.ts';
+import type { CommandServices } from './commandServices.ts';
 
-/** Every command that package.json names: one without a handler does not compile. */
-const HANDLERS: Record<CommandId, CommandHandler> = {
-  [COMMANDS.forwardPort]: forwardPort,
-  [COMMANDS.forwardTarget]: forwardTarget,
-  [COMMANDS.forwardOtherPort]: forwardOtherPort,
-  [COMMANDS.refreshClusters]: refreshClusters,
-  [COMMANDS.refreshNode]: refreshNode,
-  [COMMANDS.retry]: refreshNode,
-  [COMMANDS.showMore]: showMore,
-  [COMMANDS.filter]: filter,
-  [COMMANDS.clearFilter]: clearFilter,
-  [COMMANDS.copyName]: copyName,
-  [COMMANDS.showNamespace]: showNamespace,
-  [COMMANDS.hideNamespace]: hideNamespace,
-  [COMMANDS.chooseKubeconfig]: chooseKubeconfig,
-  [COMMANDS.openKubeconfig]: openKubeconfig,
-  [COMMANDS.openInBrowser]: openInBrowser,
-  [COMMANDS.copyLocalAddress]: copyLocalAddress,
-  [COMMANDS.stopForward]: stopForward,
-  [COMMANDS.restartForward]: restartForward,
-  [COMMANDS.changeLocalPort]: changeLocalPort,
-  [COMMANDS.setLabel]: setLabel,
-  [COMMANDS.showForwards]: showForwards,
-  [COMMANDS.stopAllForwards]: stopAllForwards,
-  [COMMANDS.showOutput]: showOutput,
-  [COMMANDS.startDemoCluster]: startDemoCluster,
-  [COMMANDS.stopDemoCluster]: stopDemoCluster,
-};
-
-/** Registers every command. What a handler rejects with becomes a notification. */
+/** Registers every command; what they do is loaded with the first. What a handler rejects with becomes a notification. */
 export function registerCommands(services: CommandServices): Disposable {
   const owned = new DisposableStore();
-  for (const [id, handler] of Object.entries(HANDLERS)) {
+  for (const id of Object.values(COMMANDS)) {
     owned.add(
       vscode.commands.registerCommand(id, async (...commandArguments: readonly unknown[]) => {
         try {
-          await handler(services, ...commandArguments);
+          const { COMMAND_HANDLERS } = await import('../later.ts');
+          await COMMAND_HANDLERS[id](services, ...commandArguments);
         } catch (error) {
           services.messages.showError(error);
         }

@@ -8,15 +8,18 @@ import type { Answer } from '../prompts/quickPick.ts';
 import { readSetting } from '../settings.ts';
 import type { ForwardMessages } from './forwardMessages.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
+import type { LastLocalPorts } from './lastLocalPorts.ts';
 
 /** From a target that the user pointed at to a forward, asking only what is not plain. */
 export class ForwardStarter {
   readonly #model: ForwardsModel;
   readonly #messages: ForwardMessages;
+  readonly #ports: LastLocalPorts;
 
-  constructor(model: ForwardsModel, messages: ForwardMessages) {
+  constructor(model: ForwardsModel, messages: ForwardMessages, ports: LastLocalPorts) {
     this.#model = model;
     this.#messages = messages;
+    this.#ports = ports;
   }
 
   /** One declared port is taken without a question. Resolves with how the question ended, the forward still starting. */
@@ -57,11 +60,16 @@ export class ForwardStarter {
   }
 
   #start(target: TargetReference, port: PortChoice): void {
-    this.follow(this.#model.start(specification(target, port))).catch(() => {});
+    const last = this.#ports.of(target, port.remote);
+    this.follow(this.#model.start(specification(target, port, last))).catch(() => {});
   }
 }
 
-function specification(target: TargetReference, { remote, local }: PortChoice): ForwardSpecification {
+function specification(
+  target: TargetReference,
+  { remote, local }: PortChoice,
+  last: number | undefined,
+): ForwardSpecification {
   const transport = readSetting('transport');
   return {
     target,
@@ -69,8 +77,8 @@ function specification(target: TargetReference, { remote, local }: PortChoice): 
     localPort:
       local !== undefined && local !== 0
         ? { mode: 'exact', port: local }
-        : // The same number on both sides is what people expect; a name has none yet.
-          { mode: 'preferred', port: local ?? (typeof remote === 'number' ? remote : 0) },
+        : // The last one, else the same number on both sides: that is what people expect. A name has none yet.
+          { mode: 'preferred', port: local ?? last ?? (typeof remote === 'number' ? remote : 0) },
     address: readSetting('bindAddress'),
     ...(transport === 'auto' ? {} : { transport }),
   };

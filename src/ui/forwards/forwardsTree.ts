@@ -4,13 +4,26 @@ import { VIEWS } from '../../contributions.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardDetails, presentDetail, presentForward } from '../present/forwardRows.ts';
 import type { RowPresentation } from '../present/row.ts';
+import type { SavedProblem } from '../saved/savedForward.ts';
+import type { SavedForwards } from '../saved/savedForwards.ts';
+import {
+  type ArrangedRow,
+  arrangeRows,
+  presentGroup,
+  presentProblem,
+  presentSaved,
+} from '../saved/savedRows.ts';
 import { resolveTooltip, toTreeItem } from '../treeItem.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
-export interface ForwardNode {
-  readonly type: 'forward';
+/** A row that stays the same object while what it shows changes: VS Code knows by it what is expanded and selected. */
+interface RowNode {
+  readonly type: 'row';
   readonly id: string;
-  forward: ForwardSnapshot;
+  /** Of a group: for the commands of its menu. */
+  readonly group?: string;
+  row: ArrangedRow;
+  children: readonly RowNode[];
 }
 
 interface DetailNode {
@@ -20,48 +33,58 @@ interface DetailNode {
   readonly value: string;
 }
 
-type Node = ForwardNode | DetailNode;
+type Node = RowNode | DetailNode;
 
 /** The view "Forwards". */
 export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   readonly #model: ForwardsModel;
+  readonly #saved: SavedForwards;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new vscode.EventEmitter<Node[] | undefined>());
-  #nodes: readonly ForwardNode[] = [];
+  #roots: readonly RowNode[] = [];
+  #nodes: ReadonlyMap<string, RowNode> = new Map();
 
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: vscode.TreeView<Node>;
 
-  constructor(model: ForwardsModel) {
+  constructor(model: ForwardsModel, saved: SavedForwards) {
     this.#model = model;
+    this.#saved = saved;
     this.view = this.#owned.add(
       vscode.window.createTreeView<Node>(VIEWS.forwards, { treeDataProvider: this, canSelectMany: true }),
     );
     this.#owned.add(model.onDidChange(() => this.#update()));
+    this.#owned.add(saved.onDidChange(() => this.#update()));
     this.#update();
   }
 
   /** Ids of the forwards that are selected in the view. */
   get selection(): readonly string[] {
-    return this.view.selection.filter((node) => node.type === 'forward').map((node) => node.id);
+    return this.#selected('forward');
+  }
+
+  /** Keys of the saved forwards that are selected in the view and do not run. */
+  get selectedSaved(): readonly string[] {
+    return this.#selected('saved');
+  }
+
+  /** What is wrong with the entry that a row stands for. */
+  problem(id: string): SavedProblem | undefined {
+    const row = this.#nodes.get(id)?.row;
+    return row?.type === 'savedProblem' ? row.problem : undefined;
   }
 
   getChildren(node?: Node): Node[] {
-    if (node === undefined) return [...this.#nodes];
+    if (node === undefined) return [...this.#roots];
     if (node.type === 'detail') return [];
-    return forwardDetails(vscode.l10n, node.forward)
+    if (node.row.type !== 'forward') return [...node.children];
+    return forwardDetails(vscode.l10n, node.row.forward)
       .filter((detail): detail is [string, string] => detail[1] !== undefined && detail[1] !== '')
       .map(([title, value]) => ({ type: 'detail', id: `${node.id} ${title}`, title, value }));
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
-    return toTreeItem(
-      node.id,
-      present(node),
-      node.type === 'forward'
-        ? vscode.TreeItemCollapsibleState.Collapsed
-        : vscode.TreeItemCollapsibleState.None,
-    );
+    return toTreeItem(node.id, present(node), collapsibleState(node));
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
@@ -72,19 +95,29 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     this.#owned.dispose();
   }
 
-  /** Rows that stay keep their objects: VS Code knows by them what is expanded and selected. */
+  #selected(type: ArrangedRow['type']): readonly string[] {
+    return this.view.selection
+      .filter((node) => node.type === 'row' && node.row.type === type)
+      .map((node) => node.id);
+  }
+
   #update(): void {
-    const known = new Map(this.#nodes.map((node) => [node.id, node]));
-    const changed: ForwardNode[] = [];
-    const nodes = this.#model.forwards.map((forward): ForwardNode => {
-      const node = known.get(forward.id);
-      if (node === undefined) return { type: 'forward', id: forward.id, forward };
-      if (JSON.stringify(node.forward) !== JSON.stringify(forward)) changed.push(node);
-      node.forward = forward;
+    const known = this.#nodes;
+    const nodes = new Map<string, RowNode>();
+    const changed: RowNode[] = [];
+    const toNode = (row: ArrangedRow): RowNode => {
+      const children = row.type === 'savedGroup' ? row.rows.map(toNode) : [];
+      const group = row.type === 'savedGroup' ? { group: row.group } : {};
+      const node = known.get(row.id) ?? { type: 'row', id: row.id, ...group, row, children };
+      if (JSON.stringify(node.row) !== JSON.stringify(row)) changed.push(node);
+      node.row = row;
+      node.children = children;
+      nodes.set(row.id, node);
       return node;
-    });
-    const isSameList =
-      nodes.length === this.#nodes.length && nodes.every((node, index) => node === this.#nodes[index]);
+    };
+    const roots = arrangeRows(this.#model.forwards, this.#saved).map(toNode);
+    const isSameList = [...nodes.keys()].join('\n') === [...known.keys()].join('\n');
+    this.#roots = roots;
     this.#nodes = nodes;
     if (!isSameList) this.#changed.fire(undefined);
     else if (changed.length > 0) this.#changed.fire(changed);
@@ -93,9 +126,25 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
 }
 
 function present(node: Node): RowPresentation {
-  return node.type === 'forward'
-    ? presentForward(vscode.l10n, node.forward)
-    : presentDetail(node.title, node.value);
+  if (node.type === 'detail') return presentDetail(node.title, node.value);
+  const { row } = node;
+  switch (row.type) {
+    case 'forward':
+      return presentForward(vscode.l10n, row.forward);
+    case 'saved':
+      return presentSaved(vscode.l10n, row.saved);
+    case 'savedProblem':
+      return presentProblem(vscode.l10n, row.problem);
+    case 'savedGroup':
+      return presentGroup(vscode.l10n, row.group, row.rows);
+  }
+}
+
+function collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
+  if (node.type === 'row' && node.row.type === 'forward') return vscode.TreeItemCollapsibleState.Collapsed;
+  return node.type === 'row' && node.row.type === 'savedGroup'
+    ? vscode.TreeItemCollapsibleState.Expanded
+    : vscode.TreeItemCollapsibleState.None;
 }
 
 /** As on VS Code's own Ports view: how many there are. */

@@ -87,7 +87,10 @@ export interface AutoStartPlan {
 }
 
 /** What starts when the folder opens. `approval` is the hash that was approved last in this workspace. */
-export function planAutoStart(forwards: readonly SavedForward[], approval: string | undefined): AutoStartPlan {
+export function planAutoStart(
+  forwards: readonly SavedForward[],
+  approval: string | undefined,
+): AutoStartPlan {
   const wanted = forwards.filter(({ entry }) => entry.autoStart === true);
   const own = wanted.filter(({ place }) => place.type === 'user');
   const others = wanted.filter(({ place }) => place.type !== 'user');

@@ -2,6 +2,9 @@ import { CodedError } from '../../base/errors.ts';
 import type { ContextRow, ForwardSpecification, TargetReference } from '../../rpc/contract.ts';
 import { type ForwardEntry, isLoopback, parseTarget } from './forwardEntry.ts';
 
+/** An entry that need not have a name. */
+export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
+
 /** What an entry leaves open. */
 export interface EntryDefaults {
   /** All that are known: an entry cannot name another. */
@@ -16,7 +19,7 @@ export interface EntryDefaults {
  * What to ask the host for.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`, `INVALID_TARGET`
  */
-export function toSpecification(entry: ForwardEntry, defaults: EntryDefaults): ForwardSpecification {
+export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): ForwardSpecification {
   const { remotePort } = entry;
   const context = findContext(entry.context, defaults.contexts);
   const named = parseTarget(entry.target);
@@ -37,12 +40,12 @@ export function toSpecification(entry: ForwardEntry, defaults: EntryDefaults): F
         ? { mode: 'preferred', port: preferred }
         : { mode: 'exact', port: entry.localPort },
     address: addressOf(entry, defaults),
-    label: entry.name,
+    ...(entry.name === undefined ? {} : { label: entry.name }),
     ...(transport === undefined || transport === 'auto' ? {} : { transport }),
   };
 }
 
-function addressOf({ address }: ForwardEntry, { bindAddress }: EntryDefaults): string {
+function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): string {
   if (bindAddress !== undefined) return address ?? bindAddress;
   return address !== undefined && isLoopback(address) ? address : 'localhost';
 }

@@ -8,6 +8,8 @@ import {
   ROW_FLAGS,
   SETTINGS,
   SETTINGS_SECTION,
+  TASK_TYPE,
+  TOOLS,
   VIEW_CONTAINER,
   VIEWS,
   WALKTHROUGH,
@@ -28,6 +30,9 @@ test('commands are those of contributions.ts', () => {
   assert.equal(new Set(declared).size, declared.length);
   assert.deepEqual(new Set(declared), new Set(Object.values(COMMANDS)));
 });
+
+/** Of the Kubernetes extension, whose menus get an entry where it is installed. */
+const FOREIGN_VIEW = 'extension.vsKubernetesExplorer';
 
 test('menus, keys, welcome views and walkthrough name commands that exist', () => {
   const known = new Set<string>(Object.values(COMMANDS));
@@ -51,7 +56,7 @@ test('conditions name context keys, views and row flags that exist', () => {
   const flags = new Set<string>(Object.values(ROW_FLAGS));
   for (const when of whens) {
     for (const [, view = ''] of when.matchAll(/(?:view|focusedView) == (\S+)/g))
-      assert.ok(views.has(view), when);
+      assert.ok(views.has(view) || view === FOREIGN_VIEW, when);
     for (const [, pattern = ''] of when.matchAll(/viewItem =~ \/\\b\(?([a-zA-Z|]+)\)?\\b\//g)) {
       for (const flag of pattern.split('|')) assert.ok(flags.has(flag), when);
     }
@@ -88,8 +93,15 @@ test('settings have the defaults of contributions.ts, and restricted ones are de
 test('every string of package.json is in package.nls.json, and none there is idle', () => {
   const used = new Set([...text.matchAll(/"%([^%"]+)%"/g)].map(([, key = '']) => key));
   assert.deepEqual(used, new Set(Object.keys(strings)));
-  const isShown = /"(?:title|name|category|markdownDescription|contents|altText|description)":"(?!%)/;
-  assert.doesNotMatch(JSON.stringify(contributes), isShown);
+  const isShown =
+    /"(?:title|name|label|category|markdownDescription|contents|altText|description|displayName|userDescription)":"(?![%$])/;
+  // What a language model reads is English, and a problem matcher's name is an id.
+  const { languageModelTools, problemMatchers, ...others } = contributes;
+  const tools = languageModelTools.map(
+    ({ name: _, inputSchema: __, ...shown }: Record<string, unknown>) => shown,
+  );
+  const matchers = problemMatchers.map(({ name: _, ...shown }: Record<string, unknown>) => shown);
+  assert.doesNotMatch(JSON.stringify({ ...others, tools, matchers }), isShown);
 });
 
 test('the files that package.json names are there', () => {
@@ -103,6 +115,28 @@ test('the files that package.json names are there', () => {
   assert.equal(`kubePortForward.${contributes.walkthroughs[0].id}`, WALKTHROUGH);
   assert.equal(contributes.walkthroughs[0].steps.length, 3);
   assert.equal(`${manifest.publisher}.${manifest.name}`, EXTENSION_ID);
+});
+
+test('tasks, their problem matcher and the tools have the names of contributions.ts', () => {
+  assert.deepEqual(
+    contributes.taskDefinitions.map(({ type }: { type: string }) => type),
+    [TASK_TYPE],
+  );
+  assert.deepEqual(
+    contributes.problemMatchers.map(({ name, source }: { name: string; source: string }) => [name, source]),
+    [[TASK_TYPE, TASK_TYPE]],
+  );
+  assert.deepEqual(
+    contributes.languageModelTools.map(({ name }: { name: string }) => name),
+    Object.values(TOOLS),
+  );
+});
+
+test('an entry has the same schema in a task as in the settings, but for what only settings can say', () => {
+  const settings = contributes.configuration.properties['kubePortForward.forwards'].items.properties;
+  const task = contributes.taskDefinitions[0].properties.forwards.items.anyOf[1].properties;
+  const { address: _, group: __, autoStart: ___, ...shared } = settings;
+  assert.deepEqual(task, shared);
 });
 
 test("VS Code's types are no newer than the oldest VS Code that the extension runs in", () => {

@@ -1,0 +1,25 @@
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { errorText } from '../present/errorText.ts';
+import type { Localizer } from '../present/localizer.ts';
+import type { PortForwardInfo } from './portForwardApi.ts';
+
+/** A forward as other extensions and chat agents see it. */
+export function toInfo(
+  l10n: Localizer,
+  { id, specification, state, localPort }: ForwardSnapshot,
+): PortForwardInfo {
+  const { target, remotePort, address, label } = specification;
+  return {
+    id,
+    state: state.type,
+    context: target.context.context,
+    namespace: target.namespace,
+    target: `${target.kind}/${target.name}`,
+    remotePort,
+    address,
+    ...(localPort === undefined ? {} : { localPort }),
+    ...(label === undefined ? {} : { label }),
+    ...(state.type === 'ready' ? { pod: state.pod } : {}),
+    ...('error' in state ? { error: { code: state.error.code, message: errorText(l10n, state.error) } } : {}),
+  };
+}

@@ -1,0 +1,85 @@
+import { raceAbort } from '../../base/async.ts';
+import { CodedError } from '../../base/errors.ts';
+import { Emitter } from '../../base/event.ts';
+import type { ErrorInfo, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { HeldForward, HeldForwards } from '../forwards/heldForwards.ts';
+import { untilReady } from '../forwards/untilReady.ts';
+import { toErrorInfo } from '../host/hostError.ts';
+import { errorText } from '../present/errorText.ts';
+import type { Localizer } from '../present/localizer.ts';
+import { toInfo } from './forwardInfo.ts';
+import type {
+  PortForwardError,
+  PortForwardInfo,
+  PortForwardState,
+  StartedPortForward,
+} from './portForwardApi.ts';
+
+export interface StartedForwardOptions {
+  readonly held: HeldForwards;
+  readonly model: ForwardsModel;
+  readonly l10n: Localizer;
+  readonly specification: () => Promise<ForwardSpecification>;
+  readonly signal?: AbortSignal;
+}
+
+/** Begins a forward for another extension; see {@link StartedPortForward}. */
+export function startForward(options: StartedForwardOptions): StartedPortForward {
+  const { held, model, l10n, signal } = options;
+  const changed = new Emitter<PortForwardState>();
+  const stopped = new AbortController();
+  let mine: HeldForward | undefined;
+  let last: PortForwardState | undefined;
+  const follow = model.onDidChange(() => {
+    const state: PortForwardState =
+      mine?.current?.state.type ?? (last === undefined ? 'starting' : 'stopped');
+    if (mine === undefined || state === last) return;
+    last = state;
+    changed.fire(state);
+  });
+  const stop = async (): Promise<void> => {
+    signal?.removeEventListener('abort', onAbort);
+    stopped.abort(signal?.aborted === true ? signal.reason : new CodedError('STOPPED'));
+    await mine?.release();
+    follow.dispose();
+    changed.dispose();
+  };
+  const onAbort = (): void => void stop().catch(() => {});
+  if (signal?.aborted === true) stopped.abort(signal.reason);
+  else signal?.addEventListener('abort', onAbort, { once: true });
+
+  const begin = async (): Promise<PortForwardInfo> => {
+    const specification = await raceAbort(options.specification(), stopped.signal);
+    mine = await held.hold(specification, stopped.signal);
+    const forward = await untilReady(model, () => mine?.current, stopped.signal);
+    if (forward?.state.type !== 'ready') throw toErrorInfoOf(forward);
+    return toInfo(l10n, forward);
+  };
+  const ready = begin().catch((error: unknown) => {
+    throw stopped.signal.aborted ? stopped.signal.reason : toApiError(l10n, error);
+  });
+  // Who does not look at it hears of it by the state.
+  ready.catch(() => {});
+  return {
+    ready,
+    get info() {
+      const current = mine?.current;
+      return current === undefined ? undefined : toInfo(l10n, current);
+    },
+    onDidChangeState: changed.event,
+    stop,
+  };
+}
+
+function toErrorInfoOf(forward: ForwardSnapshot | undefined): CodedError {
+  const state = forward?.state;
+  return state?.type === 'failed'
+    ? new CodedError(state.error.code, state.error.arguments)
+    : new CodedError('STOPPED');
+}
+
+function toApiError(l10n: Localizer, error: unknown): Error & PortForwardError {
+  const { code, arguments: args }: ErrorInfo = toErrorInfo(error);
+  return Object.assign(new Error(errorText(l10n, { code, arguments: args })), { code });
+}

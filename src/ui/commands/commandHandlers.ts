@@ -1,0 +1,72 @@
+import { COMMANDS, type CommandId } from '../../contributions.ts';
+import { changeLocalPort } from './changeLocalPort.ts';
+import { chooseKubeconfig } from './chooseKubeconfig.ts';
+import { clearFilter } from './clearFilter.ts';
+import type { CommandHandler } from './commandServices.ts';
+import { copyLocalAddress } from './copyLocalAddress.ts';
+import { copyName } from './copyName.ts';
+import { filter } from './filter.ts';
+import { forwardKubernetesResource } from './forwardKubernetesResource.ts';
+import { forwardOtherPort } from './forwardOtherPort.ts';
+import { forwardPort } from './forwardPort.ts';
+import { forwardTarget } from './forwardTarget.ts';
+import { hideNamespace } from './hideNamespace.ts';
+import { openInBrowser } from './openInBrowser.ts';
+import { openKubeconfig } from './openKubeconfig.ts';
+import { refreshClusters } from './refreshClusters.ts';
+import { refreshNode } from './refreshNode.ts';
+import { restartForward } from './restartForward.ts';
+import { deleteSaved } from './saved/deleteSaved.ts';
+import { editSaved } from './saved/editSaved.ts';
+import { exportSaved } from './saved/exportSaved.ts';
+import { importSaved } from './saved/importSaved.ts';
+import { saveForward } from './saved/saveForward.ts';
+import { startAllSaved, startSaved } from './saved/startSaved.ts';
+import { startSavedGroup } from './saved/startSavedGroup.ts';
+import { setLabel } from './setLabel.ts';
+import { showForwards } from './showForwards.ts';
+import { showMore } from './showMore.ts';
+import { showNamespace } from './showNamespace.ts';
+import { showOutput } from './showOutput.ts';
+import { startDemoCluster } from './startDemoCluster.ts';
+import { stopAllForwards } from './stopAllForwards.ts';
+import { stopDemoCluster } from './stopDemoCluster.ts';
+import { stopForward } from './stopForward.ts';
+
+/** Every command that package.json names: one without a handler does not compile. */
+export const COMMAND_HANDLERS: Record<CommandId, CommandHandler> = {
+  [COMMANDS.forwardPort]: forwardPort,
+  [COMMANDS.forwardTarget]: forwardTarget,
+  [COMMANDS.forwardOtherPort]: forwardOtherPort,
+  [COMMANDS.refreshClusters]: refreshClusters,
+  [COMMANDS.refreshNode]: refreshNode,
+  [COMMANDS.retry]: refreshNode,
+  [COMMANDS.showMore]: showMore,
+  [COMMANDS.filter]: filter,
+  [COMMANDS.clearFilter]: clearFilter,
+  [COMMANDS.copyName]: copyName,
+  [COMMANDS.showNamespace]: showNamespace,
+  [COMMANDS.hideNamespace]: hideNamespace,
+  [COMMANDS.chooseKubeconfig]: chooseKubeconfig,
+  [COMMANDS.openKubeconfig]: openKubeconfig,
+  [COMMANDS.openInBrowser]: openInBrowser,
+  [COMMANDS.copyLocalAddress]: copyLocalAddress,
+  [COMMANDS.stopForward]: stopForward,
+  [COMMANDS.restartForward]: restartForward,
+  [COMMANDS.changeLocalPort]: changeLocalPort,
+  [COMMANDS.setLabel]: setLabel,
+  [COMMANDS.showForwards]: showForwards,
+  [COMMANDS.stopAllForwards]: stopAllForwards,
+  [COMMANDS.showOutput]: showOutput,
+  [COMMANDS.saveForward]: saveForward,
+  [COMMANDS.startSaved]: startSaved,
+  [COMMANDS.startAllSaved]: startAllSaved,
+  [COMMANDS.startSavedGroup]: startSavedGroup,
+  [COMMANDS.deleteSaved]: deleteSaved,
+  [COMMANDS.editSaved]: editSaved,
+  [COMMANDS.importSaved]: importSaved,
+  [COMMANDS.exportSaved]: exportSaved,
+  [COMMANDS.forwardKubernetesResource]: forwardKubernetesResource,
+  [COMMANDS.startDemoCluster]: startDemoCluster,
+  [COMMANDS.stopDemoCluster]: stopDemoCluster,
+};

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { writeForwardsFile } from '../../saved/forwardsFile.ts';
+import type { CommandServices } from '../commandServices.ts';
+
+const FILE = 'forwards.json';
+
+/** Export Saved Forwards...: all of them, into a file. */
+export async function exportSaved({ saved }: CommandServices): Promise<void> {
+  const { l10n } = vscode;
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const file = await vscode.window.showSaveDialog({
+    title: l10n.t('Export Saved Forwards'),
+    saveLabel: l10n.t('Export'),
+    filters: { JSON: ['json'] },
+    ...(folder === undefined ? {} : { defaultUri: folder.with({ path: join(folder.path, FILE) }) }),
+  });
+  if (file === undefined) return;
+  const entries = saved.forwards.map(({ entry }) => entry);
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(writeForwardsFile(entries)));
+  const text = l10n.t('{count} forwards exported.', { count: entries.length });
+  vscode.window.showInformationMessage(text).then(undefined, () => {});
+}

@@ -1,0 +1,72 @@
+import * as vscode from 'vscode';
+import { labelText } from '../../present/untrusted.ts';
+import { pick } from '../../prompts/quickPick.ts';
+import { type SavedForward, type SavedPlace, savedKey } from '../../saved/savedForward.ts';
+import { placeText, savedPlaces } from '../../saved/savedForwards.ts';
+import { entryTarget, notRunning } from '../../saved/savedRows.ts';
+import type { CommandServices } from '../commandServices.ts';
+
+/** The saved forward that a command is meant for: the row it came from, the selected one, or the one that the user picks. */
+export async function oneSaved(
+  services: CommandServices,
+  argument: unknown,
+  canRun = true,
+): Promise<SavedForward | undefined> {
+  const { saved, forwards, forwardsTree } = services;
+  const given = idOf(argument) ?? (argument === undefined ? forwardsTree.selectedSaved[0] : undefined);
+  const found = saved.forwards.find((one) => savedKey(one) === given);
+  if (found !== undefined || given !== undefined) return found;
+  const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.forwards);
+  if (choices.length === 0) {
+    const text = vscode.l10n.t('No saved forward to choose from.');
+    vscode.window.showInformationMessage(text).then(undefined, () => {});
+    return undefined;
+  }
+  return pickOne(
+    vscode.l10n.t('Choose a saved forward'),
+    choices.map((one) => ({
+      label: one.entry.name,
+      description: `${entryTarget(one.entry)} · ${placeText(one.place)}`,
+      value: one,
+    })),
+  );
+}
+
+/** Where to save; asked only where there is a choice. */
+export async function pickPlace(): Promise<SavedPlace | undefined> {
+  const places = savedPlaces();
+  const [only] = places;
+  if (places.length === 1) return only;
+  return pickOne(
+    vscode.l10n.t('Choose where to save'),
+    places.map((place) => ({ label: placeText(place), description: '', value: place })),
+  );
+}
+
+export async function pickOne<T>(
+  placeholder: string,
+  items: readonly { readonly label: string; readonly description: string; readonly value: T }[],
+): Promise<T | undefined> {
+  const answer = await pick<T>({
+    title: vscode.l10n.t('Saved Forwards'),
+    placeholder,
+    load: (show) => {
+      show(
+        items.map((item) => ({
+          ...item,
+          label: labelText(item.label),
+          description: labelText(item.description),
+        })),
+        false,
+      );
+      return undefined;
+    },
+  });
+  return answer.type === 'picked' ? answer.value : undefined;
+}
+
+/** The id of the row that a menu gave. */
+export function idOf(argument: unknown): string | undefined {
+  const id = (argument as { readonly id?: unknown } | null | undefined)?.id;
+  return typeof id === 'string' ? id : undefined;
+}

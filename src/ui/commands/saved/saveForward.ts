@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import type { ForwardSnapshot } from '../../../rpc/contract.ts';
+import { forwardName, targetText } from '../../present/forwardText.ts';
+import { notificationText } from '../../present/untrusted.ts';
+import type { ForwardEntry } from '../../saved/forwardEntry.ts';
+import { withEntries } from '../../saved/forwardsFile.ts';
+import type { SavedPlace } from '../../saved/savedForward.ts';
+import { placeText } from '../../saved/savedForwards.ts';
+import { oneForward } from '../commandArguments.ts';
+import type { CommandServices } from '../commandServices.ts';
+import { pickPlace } from './pickSaved.ts';
+
+/** Save Forward...: under a name, as it is now, its local port included. */
+export async function saveForward(services: CommandServices, argument: unknown): Promise<void> {
+  const { l10n } = vscode;
+  const forward = await oneForward(services, argument);
+  if (forward === undefined) return;
+  const name = await vscode.window.showInputBox({
+    title: l10n.t('Save Forward of {target}', { target: targetText(forward.specification.target) }),
+    prompt: l10n.t('Name of the saved forward'),
+    value: forwardName(forward),
+    validateInput: (value) => checkName(services, value.trim()),
+  });
+  if (name === undefined || name.trim() === '') return;
+  const place = await pickPlace();
+  if (place === undefined) return;
+  const entry = toEntry(name.trim(), forward, place);
+  await services.saved.write(place, withEntries(services.saved.read(place), [entry]));
+  await services.forwards.setLabel(forward.id, entry.name);
+  const text = l10n.t('{name} is saved in {place}.', { name: entry.name, place: placeText(place) });
+  vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
+}
+
+function checkName({ saved }: CommandServices, name: string): vscode.InputBoxValidationMessage | undefined {
+  const { l10n } = vscode;
+  if (name === '') {
+    return { message: l10n.t('Type a name'), severity: vscode.InputBoxValidationSeverity.Error };
+  }
+  const isKnown = saved.forwards.some(({ entry }) => entry.name === name);
+  if (!isKnown) return undefined;
+  return {
+    message: l10n.t('A saved forward of this name may be replaced'),
+    severity: vscode.InputBoxValidationSeverity.Warning,
+  };
+}
+
+function toEntry(
+  name: string,
+  { specification, localPort }: ForwardSnapshot,
+  place: SavedPlace,
+): ForwardEntry {
+  const { target, remotePort, address, transport } = specification;
+  return {
+    name,
+    context: target.context.context,
+    namespace: target.namespace,
+    target: `${target.kind}/${target.name}`,
+    remotePort,
+    ...(localPort === undefined ? {} : { localPort }),
+    // A workspace cannot choose it.
+    ...(place.type !== 'user' || address === 'localhost' ? {} : { address }),
+    ...(transport === undefined ? {} : { transport }),
+  };
+}

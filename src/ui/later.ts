@@ -1,0 +1,9 @@
+/**
+ * What a window loads at the first need, not when it is activated: one file of its own in `dist`. Nothing else may import
+ * from here but by a dynamic import.
+ */
+export { COMMAND_HANDLERS } from './commands/commandHandlers.ts';
+export { AutoStart } from './saved/autoStart.ts';
+export { DebugSessions } from './tasks/debugSessions.ts';
+export { ForwardTasks } from './tasks/forwardTasks.ts';
+export { invokeTool, prepareTool } from './tools/tools.ts';

@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { printable } from '../../base/text.ts';
+import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';
+import { notificationText } from '../present/untrusted.ts';
+import { openSavedSettings } from './openSavedSettings.ts';
+import { planAutoStart, type SavedForward } from './savedForward.ts';
+import type { SavedForwards } from './savedForwards.ts';
+import { entryTarget } from './savedRows.ts';
+import { type SavedStarterServices, startSavedForwards } from './savedStarter.ts';
+
+const APPROVAL = 'approvedAutoStart';
+/** More than these are counted in the question, not listed. */
+const MAX_LISTED = 3;
+
+/**
+ * Starts what is to start when the folder opens: the user's own entries at once, those of a trusted workspace once the user
+ * has approved just these. The approval is kept as a hash, where no workspace can write it.
+ */
+export class AutoStart implements Disposable {
+  readonly #saved: SavedForwards;
+  readonly #services: SavedStarterServices;
+  readonly #approvals: KeyValueStore;
+  readonly #owned = new DisposableStore();
+  /** What this window has started or asked about. */
+  readonly #seen = new Set<string>();
+
+  /** @param approvals a store of this workspace */
+  constructor(saved: SavedForwards, services: SavedStarterServices, approvals: KeyValueStore) {
+    this.#saved = saved;
+    this.#services = services;
+    this.#approvals = approvals;
+    const isOthers = (forward: SavedForward): boolean => forward.place.type !== 'user';
+    this.#owned.add(this.#saved.onDidChange(() => this.#start(isOthers)));
+    this.#start(() => true);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #start(isMeant: (forward: SavedForward) => boolean): void {
+    const approval = this.#approvals.get<string | undefined>(APPROVAL, undefined);
+    const { approved, asking, hash } = planAutoStart(this.#saved.forwards, approval);
+    const others = this.#seen.has(hash) ? [] : asking;
+    const now = approved.filter(
+      (forward) => isMeant(forward) && !(forward.place.type !== 'user' && this.#seen.has(hash)),
+    );
+    this.#seen.add(hash);
+    if (now.length > 0) startSavedForwards(this.#services, now, true).catch(() => {});
+    if (others.length > 0) this.#ask(others, hash).catch(() => {});
+  }
+
+  async #ask(forwards: readonly SavedForward[], hash: string): Promise<void> {
+    const { l10n } = vscode;
+    const start = l10n.t('Start');
+    const show = l10n.t('Show');
+    const text = notificationText(questionText(forwards));
+    const answer = await vscode.window.showInformationMessage(text, start, l10n.t('Not Now'), show);
+    if (answer === show) {
+      const [first] = forwards;
+      if (first !== undefined) await openSavedSettings(first.place);
+      return this.#ask(forwards, hash);
+    }
+    if (answer !== start) return;
+    await this.#approvals.update(APPROVAL, hash);
+    await startSavedForwards(this.#services, forwards);
+  }
+}
+
+function questionText(forwards: readonly SavedForward[]): string {
+  const { l10n } = vscode;
+  const listed = forwards
+    .slice(0, MAX_LISTED)
+    .map(
+      ({ entry }) => `${printable(entry.name)} (${entryTarget(entry)}, ${printable(entry.context ?? '')})`,
+    );
+  const more = forwards.length - MAX_LISTED;
+  if (more > 0) listed.push(l10n.t('and {count} more', { count: more }));
+  return l10n.t('This workspace wants to forward ports whenever it opens: {forwards}', {
+    forwards: listed.join(', '),
+  });
+}

@@ -1,0 +1,110 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
+import { SETTINGS_SECTION, type SettingTypes } from '../../contributions.ts';
+import { mergeSources, type SavedList, type SavedPlace, type SavedSource } from './savedForward.ts';
+
+const NAME = 'forwards' satisfies keyof SettingTypes;
+
+/** The forwards of the settings: the user's, and in a trusted workspace those of the workspace and its folders. */
+export class SavedForwards implements Disposable {
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new Emitter<void>());
+  #list: SavedList;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor() {
+    this.#list = mergeSources(readSources());
+    const update = (): void => {
+      this.#list = mergeSources(readSources());
+      this.#changed.fire();
+    };
+    this.#owned.add(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration(`${SETTINGS_SECTION}.${NAME}`)) update();
+      }),
+    );
+    this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(update));
+    this.#owned.add(vscode.workspace.onDidChangeWorkspaceFolders(update));
+  }
+
+  get forwards(): SavedList['forwards'] {
+    return this.#list.forwards;
+  }
+
+  get problems(): SavedList['problems'] {
+    return this.#list.problems;
+  }
+
+  /** The list of one place as it is written there. */
+  read(place: SavedPlace): unknown {
+    return inspect(place)[valueNameOf(place)];
+  }
+
+  /** Writes the list of one place; an empty one is taken out of the settings. */
+  async write(place: SavedPlace, list: readonly unknown[]): Promise<void> {
+    const value = list.length === 0 ? undefined : list;
+    await configuration(place).update(NAME, value, TARGETS[place.type]);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+}
+
+/** The settings that count in this window, the user's first: a workspace's where it is trusted. */
+export function savedPlaces(): readonly SavedPlace[] {
+  const { isTrusted, workspaceFolders = [], workspaceFile } = vscode.workspace;
+  const hasWorkspace = workspaceFolders.length > 0 || workspaceFile !== undefined;
+  if (!isTrusted || !hasWorkspace) return [{ type: 'user' }];
+  return [{ type: 'user' }, { type: 'workspace' }, ...folderPlaces()];
+}
+
+/** The place in the user's words. */
+export function placeText(place: SavedPlace): string {
+  const { l10n } = vscode;
+  switch (place.type) {
+    case 'user':
+      return l10n.t('User Settings');
+    case 'workspace':
+      return l10n.t('Workspace Settings');
+    case 'folder':
+      return l10n.t('Folder Settings: {folder}', {
+        folder: vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(place.folder))?.name ?? '',
+      });
+  }
+}
+
+const TARGETS = {
+  user: vscode.ConfigurationTarget.Global,
+  workspace: vscode.ConfigurationTarget.Workspace,
+  folder: vscode.ConfigurationTarget.WorkspaceFolder,
+} as const;
+
+function readSources(): readonly SavedSource[] {
+  return savedPlaces().map((place) => ({ place, value: inspect(place)[valueNameOf(place)] }));
+}
+
+/** Where there is one folder its settings are the workspace's. */
+function folderPlaces(): readonly SavedPlace[] {
+  if (vscode.workspace.workspaceFile === undefined) return [];
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.map(({ uri }) => ({ type: 'folder', folder: uri.toString() }));
+}
+
+function configuration(place: SavedPlace): vscode.WorkspaceConfiguration {
+  const scope = place.type === 'folder' ? vscode.Uri.parse(place.folder) : undefined;
+  return vscode.workspace.getConfiguration(SETTINGS_SECTION, scope);
+}
+
+type ValueName = 'globalValue' | 'workspaceValue' | 'workspaceFolderValue';
+
+function inspect(place: SavedPlace): { readonly [Name in ValueName]?: unknown } {
+  return configuration(place).inspect<unknown>(NAME) ?? {};
+}
+
+function valueNameOf(place: SavedPlace): ValueName {
+  if (place.type === 'user') return 'globalValue';
+  return place.type === 'workspace' ? 'workspaceValue' : 'workspaceFolderValue';
+}

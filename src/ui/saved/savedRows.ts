@@ -1,0 +1,127 @@
+import { printable } from '../../base/text.ts';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { Localizer } from '../present/localizer.ts';
+import { ICON_COLORS, joinLines, joinParts, type RowPresentation } from '../present/row.ts';
+import type { ForwardEntry } from './forwardEntry.ts';
+import {
+  groupsOf,
+  isForwardOf,
+  type SavedForward,
+  type SavedList,
+  type SavedProblem,
+  savedKey,
+} from './savedForward.ts';
+
+export type ArrangedRow =
+  | { readonly type: 'forward'; readonly id: string; readonly forward: ForwardSnapshot }
+  /** It is not running. */
+  | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
+  | { readonly type: 'savedProblem'; readonly id: string; readonly problem: SavedProblem }
+  | {
+      readonly type: 'savedGroup';
+      readonly id: string;
+      readonly group: string;
+      readonly rows: readonly ArrangedRow[];
+    };
+
+/** The rows of the view: what runs, then what is saved and does not; those of a group in it, running or not. */
+export function arrangeRows(
+  forwards: readonly ForwardSnapshot[],
+  { forwards: saved, problems }: SavedList,
+): readonly ArrangedRow[] {
+  const groups = groupsOf(saved);
+  const groupOf = (forward: ForwardSnapshot): string | undefined =>
+    saved.find(({ entry }) => isForwardOf(entry, forward))?.entry.group;
+  const rowsOf = (group: string | undefined): readonly ArrangedRow[] => [
+    ...forwards
+      .filter((forward) => groupOf(forward) === group)
+      .map((forward): ArrangedRow => ({ type: 'forward', id: forward.id, forward })),
+    ...notRunning(saved, forwards)
+      .filter(({ entry }) => entry.group === group)
+      .map((one): ArrangedRow => ({ type: 'saved', id: savedKey(one), saved: one })),
+  ];
+  return [
+    ...rowsOf(undefined),
+    ...groups.map(
+      (group): ArrangedRow => ({
+        type: 'savedGroup',
+        id: `savedGroup ${group}`,
+        group,
+        rows: rowsOf(group),
+      }),
+    ),
+    ...problems.map(
+      (problem, index): ArrangedRow => ({
+        type: 'savedProblem',
+        id: `savedProblem ${index} ${problem.name}`,
+        problem,
+      }),
+    ),
+  ];
+}
+
+/** The saved forwards that nothing runs of. */
+export function notRunning(
+  saved: readonly SavedForward[],
+  forwards: readonly ForwardSnapshot[],
+): readonly SavedForward[] {
+  return saved.filter(({ entry }) => !forwards.some((forward) => isForwardOf(entry, forward)));
+}
+
+/** `service/web:80`. */
+export function entryTarget({ target, remotePort }: Pick<ForwardEntry, 'target' | 'remotePort'>): string {
+  return printable(`${target}:${remotePort}`);
+}
+
+/** A saved forward that does not run: dimmed. */
+export function presentSaved(l10n: Localizer, { entry, place }: SavedForward): RowPresentation {
+  const name = printable(entry.name);
+  const target = entryTarget(entry);
+  const where = place.type === 'user' ? l10n.t('your settings') : l10n.t('the settings of the workspace');
+  return {
+    label: name,
+    description: joinParts([l10n.t('saved'), target]),
+    tooltip: joinLines([
+      [l10n.t('Target'), target],
+      [l10n.t('Namespace'), entry.namespace === undefined ? undefined : printable(entry.namespace)],
+      [l10n.t('Context'), entry.context === undefined ? l10n.t('current') : printable(entry.context)],
+      [l10n.t('Local port'), entry.localPort === undefined ? undefined : String(entry.localPort)],
+      [l10n.t('Saved in'), where],
+    ]),
+    icon: { id: 'circle-outline', color: ICON_COLORS.quiet },
+    flags: ['saved'],
+    accessibleName: [name, l10n.t('saved'), target].join(', '),
+  };
+}
+
+export function presentGroup(l10n: Localizer, group: string, rows: readonly ArrangedRow[]): RowPresentation {
+  const running = rows.filter(({ type }) => type === 'forward').length;
+  const description = l10n.t('{running} of {count} running', { running, count: rows.length });
+  return {
+    label: printable(group),
+    description,
+    icon: { id: 'layers' },
+    flags: ['savedGroup'],
+    accessibleName: l10n.t('Group {name}, {description}', { name: printable(group), description }),
+  };
+}
+
+/** An entry of the settings that cannot be used. */
+export function presentProblem(l10n: Localizer, { name, field }: SavedProblem): RowPresentation {
+  const label = name === '' ? l10n.t('Saved forward without a name') : printable(name);
+  const reason = problemText(l10n, field);
+  return {
+    label,
+    description: reason,
+    icon: { id: 'warning', color: ICON_COLORS.pending },
+    flags: ['savedProblem'],
+    accessibleName: `${label}: ${reason}`,
+  };
+}
+
+/** Why an entry cannot be used: each field has one rule, which the schema of the setting tells. */
+export function problemText(l10n: Localizer, field: keyof ForwardEntry): string {
+  return field === 'name'
+    ? l10n.t('"name" is missing, or another entry has it')
+    : l10n.t('"{field}" is missing or not valid', { field });
+}

@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import { COMMANDS, VIEWS } from '../../contributions.ts';
+import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { ForwardStarter } from '../forwards/forwardStarter.ts';
+import { toErrorInfo } from '../host/hostError.ts';
+import { errorText } from '../present/errorText.ts';
+import { notificationText } from '../present/untrusted.ts';
+import type { EntryStarter } from './entryStarter.ts';
+import type { SavedForward } from './savedForward.ts';
+
+interface Failure {
+  readonly name: string;
+  readonly error: ErrorInfo;
+}
+
+export interface SavedStarterServices {
+  readonly entries: EntryStarter;
+  readonly starter: ForwardStarter;
+}
+
+/**
+ * Starts saved forwards and says how that went: in one notification, however many they are.
+ * @param isQuiet whether only what did not come up is told
+ */
+export async function startSavedForwards(
+  { entries, starter }: SavedStarterServices,
+  saved: readonly SavedForward[],
+  isQuiet = false,
+): Promise<void> {
+  const [only] = saved;
+  if (saved.length === 1 && only !== undefined && !isQuiet) return starter.follow(entries.start(only));
+  const failures = await vscode.window.withProgress({ location: { viewId: VIEWS.forwards } }, () =>
+    Promise.all(saved.map((one) => startOne(entries, one))),
+  );
+  const failed = failures.filter((failure) => failure !== undefined);
+  if (failed.length > 0) showFailures(failed);
+  else if (!isQuiet && saved.length > 0) {
+    const text = vscode.l10n.t('{count} ports forwarded', { count: saved.length });
+    vscode.window.showInformationMessage(text).then(undefined, () => {});
+  }
+}
+
+async function startOne(entries: EntryStarter, saved: SavedForward): Promise<Failure | undefined> {
+  const { name } = saved.entry;
+  try {
+    const { state } = await entries.start(saved);
+    return state.type === 'failed' ? { name, error: state.error } : undefined;
+  } catch (error) {
+    return { name, error: toErrorInfo(error) };
+  }
+}
+
+function showFailures(failures: readonly Failure[]): void {
+  const { l10n } = vscode;
+  const [first] = failures;
+  if (first === undefined) return;
+  const args = { name: first.name, reason: errorText(l10n, first.error), more: failures.length - 1 };
+  const text =
+    failures.length === 1
+      ? l10n.t('{name} is not forwarded. {reason}', args)
+      : l10n.t('{name} and {more} more are not forwarded. {reason}', args);
+  const showOutput = l10n.t('Show Output');
+  vscode.window.showErrorMessage(notificationText(text), showOutput).then(
+    (answer) => (answer === showOutput ? vscode.commands.executeCommand(COMMANDS.showOutput) : undefined),
+    () => {},
+  );
+}

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import { systemClock } from '../../base/async.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { HeldForwards } from '../forwards/heldForwards.ts';
+import { ForwardTask, type TaskForward } from './forwardTask.ts';
+
+export interface ForwardTerminalOptions {
+  readonly forwards: readonly TaskForward[];
+  readonly held: HeldForwards;
+  readonly model: ForwardsModel;
+  readonly timeoutMs: number;
+  /** Absolute path of the file that problems are shown at. */
+  readonly file: string;
+  readonly onDidEnd: () => void;
+}
+
+/** The terminal of a task: it shows what the task says, and ends it when it is closed. */
+export class ForwardTerminal implements vscode.Pseudoterminal {
+  readonly #written = new vscode.EventEmitter<string>();
+  readonly #closed = new vscode.EventEmitter<number>();
+  readonly #onDidEnd: () => void;
+  readonly task: ForwardTask;
+
+  readonly onDidWrite = this.#written.event;
+  readonly onDidClose = this.#closed.event;
+
+  constructor({ onDidEnd, ...options }: ForwardTerminalOptions) {
+    this.#onDidEnd = onDidEnd;
+    this.task = new ForwardTask({
+      ...options,
+      l10n: vscode.l10n,
+      clock: systemClock,
+      write: (line) => this.#written.fire(`${line}\r\n`),
+      onEnd: (exitCode) => this.end(exitCode),
+    });
+  }
+
+  open(): void {
+    this.task.check().catch(() => {});
+  }
+
+  close(): void {
+    this.task.dispose();
+    this.#onDidEnd();
+  }
+
+  /** Ends the task, and its forwards with it. */
+  end(exitCode: number): void {
+    this.close();
+    this.#closed.fire(exitCode);
+  }
+}

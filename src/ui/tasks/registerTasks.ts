@@ -1,0 +1,39 @@
+import * as vscode from 'vscode';
+import { systemClock } from '../../base/async.ts';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { TASK_TYPE } from '../../contributions.ts';
+import type { DebugSessions } from './debugSessions.ts';
+import type { ForwardTaskServices, ForwardTasks } from './forwardTasks.ts';
+
+/** Tasks that forward ports, and what they have to do with debug sessions: loaded when there is either. */
+export function registerTasks(services: ForwardTaskServices): Disposable {
+  const owned = new DisposableStore();
+  let loading: Promise<{ readonly tasks: ForwardTasks; readonly sessions: DebugSessions }> | undefined;
+  const load = () => {
+    loading ??= import('../later.ts').then(({ ForwardTasks, DebugSessions }) => {
+      const tasks = owned.add(new ForwardTasks(services));
+      return { tasks, sessions: owned.add(new DebugSessions(tasks, systemClock)) };
+    });
+    return loading;
+  };
+  owned.add(
+    vscode.tasks.registerTaskProvider(TASK_TYPE, {
+      provideTasks: async () => (await load()).tasks.provideTasks(),
+      resolveTask: async (task) => (await load()).tasks.resolveTask(task),
+    }),
+  );
+  owned.add(
+    vscode.debug.registerDebugConfigurationProvider('*', {
+      resolveDebugConfiguration: async (_folder, configuration, token) => {
+        if (configuration['preLaunchTask'] === undefined) return configuration;
+        const cancelled = new AbortController();
+        const subscription = token?.onCancellationRequested(() => cancelled.abort());
+        // Whatever comes of it, VS Code starts the task, and tells.
+        await (await load()).sessions.prepare(configuration, cancelled.signal).catch(() => {});
+        subscription?.dispose();
+        return configuration;
+      },
+    }),
+  );
+  return owned;
+}
