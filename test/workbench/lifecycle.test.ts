@@ -85,9 +85,9 @@ check('a killed host is said, replaced, and its forwards are back on the same po
     const processId = await hostProcessId();
     return processId !== undefined && processId !== killed && isAlive(processId) ? true : undefined;
   });
-  await window.tree('Forwards').row(/^service\/web:80, .* ready/);
-  await window.tree('Forwards').row(`localhost:${port}`);
-  assert.match(await fetchText(port), /<!doctype html>/);
+  await waitFor('the page', () => fetchText(port).catch(() => undefined));
+  await window.tree('Forwards').row(new RegExp(`^service/web:80, forwarded to localhost:${port}, ready`));
+  await window.waitForStatusBar('.forwards', (item) => item?.text === '1' && !item.isWarning);
 });
 
 check('the tree is alive again after the host was killed', async ({ cluster, window }) => {
