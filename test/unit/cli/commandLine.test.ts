@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import { type CommandLine, type ForwardCommand, parseCommandLine } from '../../../src/cli/commandLine.ts';
+import { HELP } from '../../../src/cli/help.ts';
+
+function forward(...args: string[]): ForwardCommand {
+  const commandLine: CommandLine = parseCommandLine(['pod/web', '8080:80', ...args]);
+  assert.ok(commandLine.command === 'forward');
+  return commandLine;
+}
+
+/** Expects that it is wrong usage, told in one line. */
+function refused(args: readonly string[], text: RegExp, code: ErrorCode = 'USAGE'): string {
+  let message = '';
+  assert.throws(
+    () => parseCommandLine(args),
+    (error) => {
+      assert.ok(isCoded(error, code), String(error));
+      assert.match(error.message, text);
+      assert.doesNotMatch(error.message, /\n/);
+      ({ message } = error);
+      return true;
+    },
+    args.join(' '),
+  );
+  return message;
+}
+
+suite('a forward', () => {
+  test('with nothing but a target and a port', () => {
+    assert.deepEqual(parseCommandLine(['pod/web', '8080:80']), {
+      command: 'forward',
+      target: 'pod/web',
+      ports: ['8080:80'],
+      addresses: ['localhost'],
+      podRunningTimeoutMs: 60_000,
+      output: 'text',
+      reconnect: true,
+      overrides: {},
+    });
+  });
+
+  test('of several ports, with options anywhere', () => {
+    const commandLine = parseCommandLine([
+      '-n',
+      'data',
+      'sts/db',
+      '5432',
+      '--context=staging',
+      ':80',
+      '0:http',
+    ]);
+    assert.ok(commandLine.command === 'forward');
+    assert.equal(commandLine.target, 'sts/db');
+    assert.deepEqual(commandLine.ports, ['5432', ':80', '0:http']);
+    assert.deepEqual(commandLine.overrides, { namespace: 'data', context: 'staging' });
+  });
+
+  test('with every option', () => {
+    const command = forward(
+      '--kubeconfig=/tmp/config',
+      '--context=c',
+      '--cluster=k',
+      '--user=u',
+      '--namespace=n',
+      '-s',
+      'https://example:6443',
+      '--token=t',
+      '--as=jane',
+      '--as-group=a,b',
+      '--as-group=c',
+      '--as-uid=7',
+      '--certificate-authority=/tmp/ca.pem',
+      '--insecure-skip-tls-verify',
+      '--tls-server-name=api.example',
+      '--request-timeout=30s',
+      '--pod-running-timeout=1m30s',
+      '--address=127.0.0.1, ::1',
+      '--address=localhost',
+      '--transport=websocket',
+      '--reconnect=false',
+      '-o',
+      'json',
+    );
+    assert.deepEqual(command, {
+      command: 'forward',
+      target: 'pod/web',
+      ports: ['8080:80'],
+      addresses: ['127.0.0.1', '::1', 'localhost'],
+      podRunningTimeoutMs: 90_000,
+      output: 'json',
+      reconnect: false,
+      transport: 'websocket',
+      kubeconfigPath: '/tmp/config',
+      overrides: {
+        context: 'c',
+        cluster: 'k',
+        user: 'u',
+        namespace: 'n',
+        server: 'https://example:6443',
+        token: 't',
+        as: 'jane',
+        asGroups: ['a', 'b', 'c'],
+        asUid: '7',
+        certificateAuthority: '/tmp/ca.pem',
+        insecureSkipTlsVerify: true,
+        tlsServerName: 'api.example',
+        requestTimeoutMs: 30_000,
+      },
+    });
+  });
+
+  test("flags may be given the Go way and Node's", () => {
+    for (const args of [[], ['--reconnect'], ['--reconnect=true']]) {
+      assert.equal(forward(...args).reconnect, true, args.join());
+    }
+    for (const args of [['--reconnect=false'], ['--no-reconnect']]) {
+      assert.equal(forward(...args).reconnect, false, args.join());
+    }
+    assert.deepEqual(forward('--insecure-skip-tls-verify=false').overrides, {});
+    assert.deepEqual(forward('--insecure-skip-tls-verify=true').overrides, { insecureSkipTlsVerify: true });
+  });
+
+  test('what is given empty is not given', () => {
+    const command = forward('--namespace=', '--context', '', '--kubeconfig=', '--as-group=', '--address=,');
+    assert.deepEqual(command.overrides, {});
+    assert.equal(command.kubeconfigPath, undefined);
+    assert.deepEqual(command.addresses, ['localhost']);
+  });
+
+  test('the last of an option counts', () => {
+    assert.deepEqual(forward('-n', 'a', '-n', 'b').overrides, { namespace: 'b' });
+  });
+});
+
+suite('something else', () => {
+  test('help and version, whatever is beside them', () => {
+    for (const args of [['--help'], ['-h'], ['pod/web', '80', '-h'], ['--help', '--version']]) {
+      assert.deepEqual(parseCommandLine(args), { command: 'help' });
+    }
+    assert.deepEqual(parseCommandLine(['--version', 'pod/web']), { command: 'version' });
+  });
+
+  test('the help names every option, and fits a terminal of 120 columns', () => {
+    const names = [
+      'address',
+      'as',
+      'as-group',
+      'as-uid',
+      'certificate-authority',
+      'cluster',
+      'context',
+      'help',
+      'insecure-skip-tls-verify',
+      'kubeconfig',
+      'namespace',
+      'output',
+      'pod-running-timeout',
+      'reconnect',
+      'request-timeout',
+      'server',
+      'tls-server-name',
+      'token',
+      'transport',
+      'user',
+      'version',
+    ];
+    for (const name of names) assert.match(HELP, new RegExp(`--${name}\\b`), name);
+    for (const line of HELP.split('\n')) assert.ok(line.length <= 120, line);
+  });
+
+  test("the help's own examples are understood", () => {
+    const examples = [...HELP.matchAll(/^ {2}kube-port-forward (?!\[)([^#\n]+)/gm)].map(([, text = '']) =>
+      text.trim().split(/\s+/),
+    );
+    assert.ok(examples.length >= 5);
+    for (const args of examples) assert.equal(parseCommandLine(args).command, 'forward', args.join(' '));
+  });
+});
+
+suite('wrong usage', () => {
+  test('a target or a port is missing', () => {
+    refused([], /give a target and a port, for example pod\/web 8080:80/);
+    refused(['svc/web'], /give a port of svc\/web, for example svc\/web 8080:80/);
+  });
+
+  test('an unknown option, and one without its value', () => {
+    refused(['pod/web', '80', '--frobnicate'], /--frobnicate/);
+    refused(['pod/web', '80', '-x'], /-x/);
+    refused(['pod/web', '80', '--context'], /--context/);
+    refused(['pod/web', '80', '--help=maybe'], /--help/);
+  });
+
+  test('a secret that is given with a slip of the finger is not repeated', () => {
+    const message = refused(['pod/web', '80', '--tokn=sesame-open'], /--tokn/);
+    assert.doesNotMatch(message, /sesame/);
+  });
+
+  test('values that are none of those allowed', () => {
+    refused(['pod/web', '80', '-o', 'yaml'], /--output yaml: choose one of text, json/);
+    refused(['pod/web', '80', '--transport', 'http2'], /choose one of spdy, websocket, channel/);
+  });
+
+  test('durations that are none', () => {
+    refused(['pod/web', '80', '--pod-running-timeout', 'soon'], /--pod-running-timeout soon is no duration/);
+    refused(['pod/web', '80', '--pod-running-timeout', '0s'], /longer than 0/);
+    refused(['pod/web', '80', '--request-timeout', '5 minutes'], /--request-timeout/);
+  });
+
+  test('addresses that are none', () => {
+    refused(['pod/web', '80', '--address', 'example.com'], /"example\.com"/, 'INVALID_ADDRESS');
+    refused(['pod/web', '80', '--address', 'localhost,127.0.0.1:80'], /127\.0\.0\.1:80/, 'INVALID_ADDRESS');
+  });
+
+  test('control characters do not reach the terminal', () => {
+    const message = refused(['pod/web', '80', '-o', 'a\u001b[31m'], /--output/);
+    assert.ok(!message.includes('\u001b'));
+  });
+});

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { suite, test } from 'node:test';
+import { CodedError } from '../../../src/base/errors.ts';
+import { formatBytes, jsonReporter, type Reporter, textReporter } from '../../../src/cli/reporter.ts';
+import type { ForwardEvent } from '../../../src/portforward/events.ts';
+
+const address = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
+const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' });
+const counters = { open: 0, total: 3, failed: 1, bytesSent: 1_234, bytesReceived: 5_600_000 };
+
+/** A forward's whole life. */
+const LIFE: readonly ForwardEvent[] = [
+  { type: 'starting' },
+  { type: 'transportRefused', transport: 'spdy', error: lost },
+  { type: 'noHalfClose' },
+  { type: 'ready', transport: 'channel', addresses: [address, { ...address, address: '::1' }] },
+  { type: 'connection', connection: 1, address },
+  { type: 'connectionEnded', connection: 1, address, bytesSent: 5, bytesReceived: 7 },
+  { type: 'connectionEnded', connection: 2, address, bytesSent: 0, bytesReceived: 0, error: lost },
+  { type: 'tunnelLost', error: lost },
+  { type: 'stopped', counters },
+];
+
+function run(create: (streams: { out: PassThrough; err: PassThrough }) => Reporter) {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const reporter = create({ out, err });
+  const text = (stream: PassThrough) => String(stream.read() ?? '');
+  return { reporter, out: () => text(out), err: () => text(err) };
+}
+
+suite('text', () => {
+  test("kubectl's lines on standard output, failures on standard error", () => {
+    const { reporter, out, err } = run(textReporter);
+    for (const event of LIFE) reporter.event(event);
+    reporter.stopped('SIGINT');
+    assert.deepEqual(out().split('\n'), [
+      'Forwarding from 127.0.0.1:8080 -> 80',
+      'Forwarding from [::1]:8080 -> 80',
+      'Handling connection for 8080',
+      'Stopped (SIGINT): 3 connections (1 failed), 1.2 kB sent, 5.6 MB received',
+      '',
+    ]);
+    assert.deepEqual(err().split('\n'), [
+      'warning: this server offers no transport with half-close: an answer after the client has closed its side is lost',
+      'error: connection 8080 -> 80 failed: lost the tunnel to the API server (it broke)',
+      'warning: lost the tunnel to the API server (it broke)',
+      '',
+    ]);
+  });
+
+  test('waiting, reconnecting, failing', () => {
+    const { reporter, out, err } = run(textReporter);
+    reporter.waiting('pod "web" is \u001b[31mPending');
+    reporter.reconnecting(lost, 1_540);
+    reporter.reconnecting(lost, 0);
+    reporter.failed(lost);
+    assert.deepEqual(err().split('\n'), [
+      'Waiting: pod "web" is \\x1b[31mPending',
+      'lost the tunnel to the API server (it broke); trying again in 1.5 s',
+      'lost the tunnel to the API server (it broke)',
+      'error: lost the tunnel to the API server (it broke)',
+      '',
+    ]);
+    assert.equal(out(), '');
+  });
+
+  test('stopped before there was anything to count, and after one connection', () => {
+    const early = run(textReporter);
+    early.reporter.stopped('SIGTERM');
+    assert.equal(early.out(), 'Stopped (SIGTERM)\n');
+    const { reporter, out } = run(textReporter);
+    reporter.event({ type: 'stopped', counters: { ...counters, total: 1, failed: 0 } });
+    reporter.stopped('done');
+    assert.equal(out(), 'Stopped (done): 1 connection, 1.2 kB sent, 5.6 MB received\n');
+  });
+
+  test('what a cluster says cannot command the terminal or forge a line', () => {
+    const { reporter, err } = run(textReporter);
+    const error = new CodedError('CONNECTION_FAILED', { reason: 'no\nerror: all is lost\u001b[2J' });
+    reporter.event({
+      type: 'connectionEnded',
+      connection: 1,
+      address,
+      bytesSent: 0,
+      bytesReceived: 0,
+      error,
+    });
+    assert.equal(err(), 'error: connection 8080 -> 80 failed: no\\x0aerror: all is lost\\x1b[2J\n');
+  });
+});
+
+suite('json', () => {
+  const now = () => new Date(0);
+  const time = '1970-01-01T00:00:00.000Z';
+  const failure = {
+    code: 'LOST_CONNECTION_TO_SERVER',
+    message: 'lost the tunnel to the API server (it broke)',
+    arguments: { reason: 'it broke' },
+  };
+
+  test('one object a line for everything, nothing on standard error', () => {
+    const { reporter, out, err } = run((streams) => jsonReporter(streams, now));
+    reporter.waiting('pod "web" is Pending');
+    for (const event of LIFE) reporter.event(event);
+    reporter.reconnecting(lost, 500);
+    reporter.failed(lost);
+    reporter.stopped('SIGINT');
+    const at = { localPort: 8080, remotePort: 80, address: '127.0.0.1' };
+    assert.deepEqual(
+      out()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+      [
+        { time, event: 'waiting', reason: 'pod "web" is Pending' },
+        { time, event: 'starting' },
+        { time, event: 'transportRefused', transport: 'spdy', ...failure },
+        { time, event: 'noHalfClose' },
+        { time, event: 'ready', transport: 'channel', addresses: [address, { ...address, address: '::1' }] },
+        { time, event: 'connection', connection: 1, ...at },
+        { time, event: 'connectionEnded', connection: 1, ...at, bytesSent: 5, bytesReceived: 7 },
+        { time, event: 'connectionFailed', connection: 2, ...at, bytesSent: 0, bytesReceived: 0, ...failure },
+        { time, event: 'tunnelLost', ...failure },
+        { time, event: 'reconnecting', delayMs: 500, ...failure },
+        { time, event: 'error', ...failure },
+        { time, event: 'stopped', reason: 'SIGINT', ...counters },
+      ],
+    );
+    assert.equal(err(), '');
+  });
+
+  test('a line is safe to look at, and the same for a parser', () => {
+    const { reporter, out } = run((streams) => jsonReporter(streams, now));
+    const reason = 'a\nb\u001b\u009b\u202e\u2028"\\';
+    reporter.waiting(reason);
+    const text = out();
+    assert.match(text, /^[\u0020-\u007e]+\n$/);
+    assert.equal((JSON.parse(text) as { reason: string }).reason, reason);
+  });
+});
+
+test('bytes are written in units that keep them short', () => {
+  const formats: [number, string][] = [
+    [0, '0 B'],
+    [1, '1 B'],
+    [999, '999 B'],
+    [1_000, '1.0 kB'],
+    [1_234, '1.2 kB'],
+    [99_949, '99.9 kB'],
+    [123_456, '123 kB'],
+    [999_499, '999 kB'],
+    [999_500, '1.0 MB'],
+    [1_500_000, '1.5 MB'],
+    [2_000_000_000, '2.0 GB'],
+    [3_000_000_000_000, '3.0 TB'],
+    [5_000_000_000_000_000, '5000 TB'],
+  ];
+  for (const [bytes, text] of formats) assert.equal(formatBytes(bytes), text);
+});
