@@ -43,7 +43,9 @@ export class ConnectionListener {
 
   /** Resolves with the port once it listens; rejects if it cannot. */
   listen(port: number): Promise<number> {
-    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket));
+    // Paused: what a client sends, its end included, is for TLS alone, however long that is held back.
+    const options = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
+    const server = createServer(options, (socket) => this.#accept(socket));
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -114,6 +116,12 @@ export class ConnectionListener {
     this.#securedOf.set(socket, secured);
     secured.on('error', () => secured.destroy());
     secured.once('close', () => socket.destroy());
-    secured.once('secure', () => this.#options.onConnection(secured));
+    // A client that goes before the handshake is done; half-closing is for what comes after it.
+    const onEnd = () => secured.destroy();
+    secured.once('end', onEnd);
+    secured.once('secure', () => {
+      secured.off('end', onEnd);
+      this.#options.onConnection(secured);
+    });
   }
 }
