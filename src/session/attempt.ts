@@ -1,5 +1,5 @@
 import { type Clock, onAbort } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
@@ -45,6 +45,8 @@ type ReadyEvent = Extract<ForwardEvent, { readonly type: 'ready' }>;
 const CONNECT_LIMIT_MS = 20_000;
 /** More than its patience is what the resolving itself may take, requests and credentials included. Milliseconds. */
 const RESOLVE_EXTRA_MS = 70_000;
+/** A kubelet may leave the tunnel to a pod open that is gone, for hours. Milliseconds. */
+const GONE_LIMIT_MS = 60_000;
 /** How often a server is asked whether it is there, where no tunnel tells. Milliseconds. */
 const CHECK_INTERVAL_MS = 5_000;
 
@@ -57,6 +59,7 @@ export class Attempt {
   readonly #owned = new DisposableStore();
   #phase: AttemptPhase = 'resolving';
   #failure: CodedError | undefined;
+  #goneTimer: Disposable | undefined;
   readonly #done: Promise<void>;
 
   constructor(options: AttemptOptions, observer: AttemptObserver) {
@@ -79,6 +82,11 @@ export class Attempt {
   drain(): void {
     if (this.#phase === 'connected') this.#drain.abort();
     else this.cancel();
+  }
+
+  /** Its pod is no more: what is still open after a while never ends by itself. */
+  podIsGone(): void {
+    this.#goneTimer ??= this.#owned.add(this.#options.clock.setTimer(GONE_LIMIT_MS, () => this.cancel()));
   }
 
   async #run(): Promise<void> {

@@ -9,11 +9,10 @@ import type { RestConfig } from '../rest/restConfig.ts';
 import { Attempt, type AttemptObserver, type ForwardPod } from './attempt.ts';
 import type { LocalPort } from './bindLocalPorts.ts';
 import type { SessionNotice } from './notices.ts';
-import { PodInspector } from './podInspector.ts';
-import { PodObserver, ReadyPods } from './podObserver.ts';
-import type { PodState, ResolvedTarget, ServerProbe, SessionTarget } from './ports.ts';
+import { PodFollower } from './podFollower.ts';
+import type { ResolvedTarget, ServerProbe, SessionTarget } from './ports.ts';
 import { SharedListener } from './sharedListener.ts';
-import type { PodChange, SessionEffect, SessionEvent } from './state.ts';
+import type { SessionEffect, SessionEvent } from './state.ts';
 
 export interface SessionWorkOptions {
   readonly target: SessionTarget;
@@ -41,14 +40,6 @@ const RECONNECT_PATIENCE = { patienceMs: 30_000, readyPatienceMs: 10_000 };
 
 const LOSS_INTERVAL_MS = 1_000;
 
-/** The pod of an attempt, and those who tell what becomes of it. */
-interface FollowedPod {
-  readonly attempt: number;
-  readonly pod: ResolvedTarget['pod'];
-  readonly observer: PodObserver;
-  inspector?: PodInspector;
-}
-
 /** Does what a session's state machine decides, and owns what it takes: listener, attempts, timer, probe, watch. */
 export class SessionWork {
   readonly #options: SessionWorkOptions;
@@ -56,17 +47,12 @@ export class SessionWork {
   readonly #counts = new ConnectionCounts();
   readonly #listener: SharedListener;
   readonly #attempts = new Map<number, Attempt>();
-  readonly #readyPods = new ReadyPods();
+  readonly #pods: PodFollower;
   #timer: Disposable | undefined;
   #probing: AbortController | undefined;
-  #watch: Disposable | undefined;
   #restConfig: RestConfig | undefined;
   #wasConnected = false;
   #lastLossMs = Number.NEGATIVE_INFINITY;
-  /** The pod of the latest attempt. */
-  #followed: FollowedPod | undefined;
-  /** What the watch has told since that pod was chosen. */
-  #pods: readonly PodState[] | undefined;
 
   constructor(options: SessionWorkOptions, observer: SessionWorkObserver) {
     this.#options = options;
@@ -79,6 +65,13 @@ export class SessionWork {
       clock: options.clock,
       onBound: (addresses) => observer.notice({ type: 'bound', addresses }),
       onExpired: (address) => this.#expire(address),
+    });
+    this.#pods = new PodFollower({
+      target: options.target,
+      clock: options.clock,
+      onChange: (attempt, change, name) =>
+        this.#dispatch({ type: 'pod', attempt, change, name, nowMs: this.#now() }),
+      onReadyPod: () => this.#dispatch({ type: 'readyPodSeen' }),
     });
   }
 
@@ -95,11 +88,10 @@ export class SessionWork {
       case 'attempt':
         return this.#attempt(effect.attempt);
       case 'cancel':
-        this.#forget(effect.attempt);
+        this.#pods.leave(effect.attempt);
         return this.#attempts.get(effect.attempt)?.cancel();
       case 'drain':
-        this.#forget(effect.attempt);
-        return this.#attempts.get(effect.attempt)?.drain();
+        return this.#drain(effect.attempt);
       case 'setTimer':
         this.#timer?.dispose();
         this.#timer = this.#options.clock.setTimer(effect.delayMs, () => this.#dispatch({ type: 'timer' }));
@@ -134,16 +126,17 @@ export class SessionWork {
     );
     this.#attempts.set(number, attempt);
     void attempt.done.then(() => {
-      this.#forget(number);
+      this.#pods.leave(number);
       this.#attempts.delete(number);
     });
   }
 
-  /** Nobody needs to know any more what becomes of its pod. */
-  #forget(attempt: number): void {
-    if (this.#followed?.attempt !== attempt) return;
-    this.#followed.inspector?.dispose();
-    this.#followed = undefined;
+  #drain(number: number): void {
+    const attempt = this.#attempts.get(number);
+    if (attempt === undefined) return this.#pods.leave(number);
+    const following = this.#pods.leaveDraining(number, attempt);
+    void attempt.done.then(() => following.dispose());
+    attempt.drain();
   }
 
   #observe(attempt: number): AttemptObserver {
@@ -161,15 +154,14 @@ export class SessionWork {
           isPodReady: isReady,
           nowMs: this.#now(),
         });
-        if (this.#pods !== undefined) this.#reportPod(this.#pods);
-        this.#inspect(attempt);
+        this.#pods.begin(attempt);
       },
       onFailed: (error, phase) =>
         this.#dispatch({ type: 'ended', attempt, phase, error, nowMs: this.#now() }),
       onEvent: (event) => {
         if (event.type !== 'tunnelLost' || this.#isNewLoss()) this.#observer.notice(event);
-        if (event.type !== 'connectionEnded' || !isCoded(event.error, 'CONNECTION_FAILED')) return;
-        if (this.#followed?.attempt === attempt) this.#followed.inspector?.suspect();
+        const isSuspicious = event.type === 'connectionEnded' && isCoded(event.error, 'CONNECTION_FAILED');
+        if (isSuspicious) this.#pods.suspect(attempt);
       },
     };
   }
@@ -184,39 +176,7 @@ export class SessionWork {
   #follow(attempt: number, { restConfig, pod, remotePorts }: ResolvedTarget): void {
     this.#restConfig = restConfig;
     this.#observer.notice({ type: 'podChosen', pod, remotePorts });
-    this.#followed?.inspector?.dispose();
-    this.#followed = { attempt, pod, observer: new PodObserver(pod.uid) };
-    // Older lists may not know the pod yet, or not as it is by now.
-    this.#pods = undefined;
-    this.#watch ??= this.#options.target.watch((pods) => {
-      this.#pods = pods;
-      this.#reportPod(pods);
-      if (this.#readyPods.hasNew(pods)) this.#dispatch({ type: 'readyPodSeen' });
-    });
-  }
-
-  #reportPod(pods: readonly PodState[]): void {
-    if (this.#followed === undefined) return;
-    const change = this.#followed.observer.observe(pods);
-    if (change !== undefined) this.#tellChange(this.#followed, change);
-  }
-
-  #inspect(attempt: number): void {
-    const followed = this.#followed;
-    // It may have been let go of while it was being told.
-    if (followed?.attempt !== attempt || !this.#attempts.has(attempt)) return;
-    const { target, clock } = this.#options;
-    followed.inspector = new PodInspector({
-      target,
-      clock,
-      pod: followed.pod,
-      isConfirmed: () => followed.observer.isConfirmed,
-      onInspected: (pod) => this.#tellChange(followed, followed.observer.inspect(pod)),
-    });
-  }
-
-  #tellChange({ attempt, pod: { name } }: FollowedPod, change: PodChange): void {
-    this.#dispatch({ type: 'pod', attempt, change, name, nowMs: this.#now() });
+    this.#pods.follow(attempt, pod);
   }
 
   #probe(): void {
@@ -250,9 +210,7 @@ export class SessionWork {
   }
 
   #release(): void {
-    if (this.#followed !== undefined) this.#forget(this.#followed.attempt);
-    this.#watch?.dispose();
-    this.#watch = undefined;
+    this.#pods.dispose();
     this.#listener.release();
   }
 

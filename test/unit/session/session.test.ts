@@ -166,6 +166,26 @@ test('a terminating pod keeps its open connections, new ones go to the next pod'
   await bench.close();
 });
 
+test('what is open to a pod that is gone is cut off after a minute', async () => {
+  const bench = new Bench();
+  bench.target.answer('web-1');
+  await bench.until('ready');
+  bench.target.show(podState('web-1'));
+  const old = bench.connect();
+  assert.equal(await answer(old), 'web-1');
+  bench.target.show(podState('web-1', { isTerminating: true }));
+  bench.target.answer('web-2');
+  await bench.until('ready');
+  bench.clock.advance(600_000);
+  assert.equal(bench.engine.forwards[0]?.isOpen, true, 'a grace period may be long');
+  bench.target.show(podState('web-2'));
+  const cut = reset(old);
+  bench.clock.advance(60_000);
+  assert.equal(await cut, 'ECONNRESET');
+  assert.equal(bench.session.state.type, 'ready');
+  await bench.close();
+});
+
 test('a pod that is not ready: traffic passes, the state says what is wrong until it is ready', async () => {
   const bench = new Bench();
   bench.target.answer(podState('web-1', { isReady: false }));
