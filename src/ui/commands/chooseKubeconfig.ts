@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -5,10 +6,12 @@ import { addKubeconfigFile } from '../settings.ts';
 
 /** Adds a file to the setting; the tree follows the setting. */
 export async function chooseKubeconfig(): Promise<void> {
+  const folder = join(homedir(), '.kube');
   const files = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose Kubeconfig'),
     openLabel: vscode.l10n.t('Add'),
-    defaultUri: vscode.Uri.file(join(homedir(), '.kube')),
+    // A folder that is not there would be taken for the name of a file.
+    defaultUri: vscode.Uri.file(existsSync(folder) ? folder : homedir()),
     canSelectMany: true,
   });
   for (const file of files ?? []) await addKubeconfigFile(file.fsPath);
