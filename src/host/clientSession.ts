@@ -42,6 +42,7 @@ export class ClientSession implements ClientService {
 
   initialize(parameters: InitializeParameters): Promise<InitializeResult> {
     if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'initialized already' });
+    if (parameters.protocol !== PROTOCOL_VERSION) throw new CodedError('HOST_TOO_NEW', { version });
     const { environments, forwards, demo, clock } = this.#parts;
     const environment = environments.get(parameters.environment);
     this.#owned.add(environment.retain());

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '../../../src/base/async.ts';
+import { isCoded } from '../../../src/base/errors.ts';
+import { Emitter } from '../../../src/base/event.ts';
+import { cleanEnvironment, environmentKey, homeOf } from '../../../src/host/clientEnvironment.ts';
+import { ClientEnvironments } from '../../../src/host/clientEnvironments.ts';
+import { ClientSession } from '../../../src/host/clientSession.ts';
+import { DemoProcess } from '../../../src/host/demoProcess.ts';
+import { ForwardManager } from '../../../src/host/forwardManager.ts';
+import type { PluginOutput } from '../../../src/host/hostParts.ts';
+import type { LogEntry } from '../../../src/rpc/contract.ts';
+
+/** A session of a host that starts nothing. */
+function sessionOf(log: LogEntry[] = []) {
+  const output = new Emitter<PluginOutput>();
+  const environments = new ClientEnvironments({
+    clock: systemClock,
+    onPluginOutput: (key, user, line) => output.fire({ key, user, line }),
+  });
+  const forwards = new ForwardManager({ clock: systemClock, startSession: () => assert.fail() });
+  const session = new ClientSession(
+    {
+      environments,
+      forwards,
+      demo: new DemoProcess({ script: 'none' }),
+      onPluginOutput: output.event,
+      retire: () => Promise.resolve({ forwards: [], others: 0 }),
+      end: () => {},
+      clock: systemClock,
+    },
+    {
+      contextsChanged: () => {},
+      viewChanged: () => {},
+      forwardsChanged: () => {},
+      logged: (entry) => log.push(entry),
+    },
+  );
+  return { session, environments, output };
+}
+
+const CLIENT = { client: { name: 'test', version: '1' }, kubeconfigFiles: [] };
+
+test('who has not introduced himself, twice, or with another protocol, is told so', async () => {
+  const { session, environments } = sessionOf();
+  const isUsage = (error: unknown) => isCoded(error, 'USAGE');
+  assert.throws(() => session.listContexts(), isUsage);
+  await assert.rejects(session.startDemoCluster(), isUsage);
+  const environment = { HOME: '/nowhere' };
+  assert.throws(
+    () => session.initialize({ ...CLIENT, protocol: 0, environment }),
+    (error) => isCoded(error, 'HOST_TOO_NEW'),
+  );
+  await session.initialize({ ...CLIENT, protocol: 1, environment });
+  assert.throws(() => session.initialize({ ...CLIENT, protocol: 1, environment }), isUsage);
+  assert.equal(environments.size, 1);
+  session.dispose();
+  assert.equal(environments.size, 0, 'its environment is forgotten with it');
+});
+
+test('what a plugin says goes to clients of its environment only', async () => {
+  const log: LogEntry[] = [];
+  const { session, output } = sessionOf(log);
+  const environment = { HOME: '/nowhere', AWS_PROFILE: 'prod' };
+  await session.initialize({ ...CLIENT, protocol: 1, environment });
+  output.fire({ key: environmentKey({ HOME: '/nowhere' }), user: 'a', line: 'not ours' });
+  output.fire({ key: environmentKey(environment), user: 'a', line: 'ours' });
+  const lines = log.filter(({ event }) => event === 'credentialsOutput');
+  assert.deepEqual(
+    lines.map((entry) => entry.arguments),
+    [{ user: 'a', line: 'ours' }],
+  );
+  session.dispose();
+});
+
+test('environments are the same where they lead to the same clusters as the same users', () => {
+  const one = { HOME: '/home/a', KUBECONFIG: '/k', PATH: '/bin' };
+  const key = environmentKey(one);
+  assert.equal(environmentKey({ PATH: '/bin', KUBECONFIG: '/k', HOME: '/home/a' }), key);
+  assert.equal(environmentKey({ ...one, VSCODE_PID: '1', SHLVL: '3', PWD: '/x', TERM: 'xterm' }), key);
+  assert.notEqual(environmentKey({ ...one, AWS_PROFILE: 'prod' }), key);
+  assert.notEqual(environmentKey({ ...one, KUBECONFIG: '/other' }), key);
+  assert.ok(!key.includes('/home/a'));
+});
+
+test("the editor's own variables reach no plugin", () => {
+  const cleaned = cleanEnvironment({
+    ELECTRON_RUN_AS_NODE: '1',
+    VSCODE_IPC_HOOK: 'x',
+    NODE_OPTIONS: '--inspect',
+    PATH: '/bin',
+  });
+  assert.deepEqual(cleaned, { PATH: '/bin' });
+  if (process.platform !== 'win32') assert.equal(homeOf({ HOME: '/home/a' }), '/home/a');
+});
