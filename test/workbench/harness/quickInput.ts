@@ -56,6 +56,15 @@ export class QuickInput {
     await row.locator(`.action-label[aria-label^="${name}"]`).first().click({ timeout: STEP_LIMIT_MS });
   }
 
+  /** Clicks a text button beside the input, such as those of file dialogs. */
+  async clickText(name: string): Promise<void> {
+    await this.#widget()
+      .locator('.monaco-button')
+      .getByText(name, { exact: true })
+      .first()
+      .click({ timeout: STEP_LIMIT_MS });
+  }
+
   async type(text: string): Promise<void> {
     await this.#input().fill(text, { timeout: STEP_LIMIT_MS });
   }

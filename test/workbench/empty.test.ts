@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { waitFor } from './harness/limits.ts';
+import { fetchText, isRefused } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+
+const { check } = scenario('empty', {});
+
+let port: number;
+
+check('without a kubeconfig the view says what to do', async ({ window }) => {
+  await window.openView('Port Forward');
+  const welcome = await window.tree('Clusters').welcome();
+  assert.match(welcome, /No kubeconfig with a context was found\./);
+  assert.match(welcome, /Choose Kubeconfig\.\.\./);
+  assert.match(welcome, /Start Demo Cluster/);
+  await window.screenshot('welcome');
+});
+
+check('a file that is chosen is shown', async ({ cluster, home, window, workbench }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.clickWelcome('Choose Kubeconfig...');
+  await window.quickInput.waitForTitle('Choose Kubeconfig');
+  await waitFor('the home folder', async () =>
+    (await window.quickInput.value()) === `${home}/` ? true : undefined,
+  );
+  await window.quickInput.type(cluster.kubeconfigPath);
+  await window.quickInput.clickText('Add');
+  await clusters.row('demo-viewer');
+  workbench.server.changeSettings({});
+  await clusters.noRow('demo-viewer');
+  assert.match(await clusters.welcome(), /No kubeconfig/);
+});
+
+check('the demo cluster opens in the tree, and its pods answer', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.clickWelcome('Start Demo Cluster');
+  await clusters.row((row) => row.label === 'demo' && row.level === 2 && row.isExpanded === true);
+  await clusters.runInline('multi', 'Forward Port...');
+  await window.quickInput.pick('8080');
+  const { text } = await window.notifications.waitFor('pod/multi:8080 is forwarded');
+  port = Number(/localhost:(\d+)/.exec(text)?.[1]);
+  assert.match(await fetchText(port), /<!doctype html>/);
+  await window.screenshot('demo-cluster');
+});
+
+check('it ends when it is told to, and the tree is empty again', async ({ window }) => {
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.runCommand('Kubernetes Port Forward: Stop Demo Cluster');
+  assert.match(await window.tree('Clusters').welcome(), /No kubeconfig/);
+  assert.equal(await isRefused(port), true);
+});

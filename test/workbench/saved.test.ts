@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { waitFor } from './harness/limits.ts';
+import type { Fixture } from './support/fixture.ts';
+import { fetchText, freePort, isRefused } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+
+const QUESTION = 'This workspace wants to forward ports whenever it opens:';
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ws-')));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const shop = { context: 'demo-admin', namespace: 'demo', group: 'shop' };
+const page = {
+  ...{ ...shop, name: 'Page', target: 'service/web', remotePort: 80, autoStart: true },
+  ...{ localPort: await freePort(), address: '0.0.0.0' },
+};
+const echo = { ...shop, name: 'Echo', target: 'pod/echo', remotePort: 7 };
+const mine = {
+  ...{ name: 'Mine', context: 'demo-admin', namespace: 'demo', target: 'svc/greeter', remotePort: 25 },
+  ...{ localPort: await freePort(), autoStart: true },
+};
+writeWorkspace([page, echo, { name: 'Broken', target: 'nonsense/web', remotePort: 80 }]);
+
+const { check } = scenario('saved', {
+  cluster: {},
+  workbench: { folder, settings: { 'kubePortForward.forwards': [mine] } },
+});
+
+check("the user's own start by themselves, the workspace's are asked about", async ({ window }) => {
+  const { text, buttons } = await window.notifications.waitFor(QUESTION);
+  assert.equal(text, `${QUESTION} Page (service/web:80, demo-admin)`);
+  assert.deepEqual(buttons, ['Start', 'Not Now', 'Show']);
+  await window.openView('Port Forward');
+  const forwards = window.tree('Forwards');
+  await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
+  const saved = await forwards.row('Page');
+  assert.deepEqual(
+    [saved.description, saved.icon, saved.level, saved.accessibleName],
+    ['saved · service/web:80', 'circle-outline', 2, 'Page, saved, service/web:80'],
+  );
+  await forwards.row(/^Group shop, 0 of 2 running/);
+  await forwards.row(/^Broken: "target" is missing or not valid/);
+  await window.screenshot('saved');
+  assert.equal(await isRefused(page.localPort), true);
+});
+
+check('approved, they start: on loopback, whatever they say', async ({ window }) => {
+  await window.notifications.click(QUESTION, 'Show');
+  // VS Code shows settings in an editor above the others.
+  const editor = window.page.locator('.monaco-modal-editor-block');
+  await editor.locator('.view-lines').getByText('kubePortForward.forwards').waitFor();
+  await editor.locator('.codicon-close').last().click();
+  await window.notifications.waitFor(QUESTION);
+  await window.notifications.click(QUESTION, 'Start');
+  const forwards = window.tree('Forwards');
+  await forwards.row(new RegExp(`^Page, forwarded to localhost:${page.localPort}, ready`));
+  await forwards.row(/^Group shop, 1 of 2 running/);
+  assert.match(await fetchText(page.localPort), /<!doctype html>/);
+});
+
+check('what was approved starts unasked; what changed is asked about', async (fixture) => {
+  const { window } = fixture;
+  await stopAll(fixture);
+  await window.reload();
+  const forwards = window.tree('Forwards');
+  await forwards.row(/^Page, forwarded to localhost:\d+, ready/);
+  assert.equal(
+    (await window.notifications.texts()).some((text) => text.startsWith(QUESTION)),
+    false,
+  );
+  await stopAll(fixture);
+  writeWorkspace([{ ...page, target: 'service/greeter', remotePort: 25 }, echo]);
+  const { text } = await window.notifications.waitFor(QUESTION);
+  assert.equal(text, `${QUESTION} Page (service/greeter:25, demo-admin)`);
+  await window.notifications.click(QUESTION, 'Not Now');
+  await window.notifications.waitUntilGone(QUESTION);
+  assert.equal(await isRefused(page.localPort), true);
+  writeWorkspace([{ ...page, autoStart: false }, echo]);
+  await forwards.row((row) => row.label === 'Page' && row.description === 'saved · service/web:80');
+});
+
+check('a group starts, but for what runs', async ({ window }) => {
+  const forwards = window.tree('Forwards');
+  await forwards.runInline('Page', 'Start Saved Forward');
+  await window.notifications.waitFor(`Page is forwarded to localhost:${page.localPort}.`);
+  await forwards.runInline('shop', 'Start Group of Saved Forwards');
+  await forwards.row(/^Group shop, 2 of 2 running/);
+});
+
+check('a forward is saved under a name, and starts on the same port', async (fixture) => {
+  const { window, workbench } = fixture;
+  await stopAll(fixture);
+  const clusters = window.tree('Clusters');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  await clusters.runFromContextMenu('web', 'Forward Port...');
+  const { text } = await window.notifications.waitFor('pod/web:80 is forwarded to');
+  const port = Number(/localhost:(\d+)/.exec(text)?.[1]);
+  const forwards = window.tree('Forwards');
+  await forwards.runFromContextMenu(`localhost:${port}`, 'Save Forward...');
+  await window.quickInput.waitForTitle('Save Forward of pod/web');
+  await window.quickInput.type('Mine');
+  await waitFor('the warning', async () =>
+    (await window.quickInput.message()).startsWith('A saved forward of this name') ? true : undefined,
+  );
+  await window.quickInput.type('My pod');
+  await window.quickInput.accept();
+  await window.quickInput.waitForTitle('Saved Forwards');
+  assert.deepEqual(await window.quickInput.items(), ['User Settings', 'Workspace Settings']);
+  await window.quickInput.pick('User Settings');
+  await window.notifications.waitFor('My pod is saved in User Settings.');
+  await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
+  const settings = JSON.parse(readFileSync(join(workbench.server.userData, 'User', 'settings.json'), 'utf8'));
+  assert.deepEqual(settings['kubePortForward.forwards'][1], {
+    ...{ name: 'My pod', context: 'demo-admin', namespace: 'demo', target: 'pod/web', remotePort: 80 },
+    localPort: port,
+  });
+  await forwards.runInline('My pod', 'Stop Forwarding Port');
+  await forwards.row(/^My pod, saved/);
+  await forwards.runInline('My pod', 'Start Saved Forward');
+  await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
+});
+
+check('the last local port of a target is preferred', async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  const port = await freePort();
+  await clusters.runFromContextMenu('multi', 'Forward Other Port...');
+  await window.quickInput.type(`${port}:9090`);
+  await window.quickInput.accept();
+  await window.notifications.waitFor(`pod/multi:9090 is forwarded to localhost:${port}.`);
+  await window.tree('Forwards').runInline(`localhost:${port}`, 'Stop Forwarding Port');
+  await window.tree('Forwards').noRow(`localhost:${port}`);
+  await clusters.runFromContextMenu('multi', 'Forward Port...');
+  await window.quickInput.pick('9090');
+  await window.tree('Forwards').row(new RegExp(`^pod/multi:9090, forwarded to localhost:${port}, ready`));
+});
+
+check('exported, deleted, brought back by undo, and by import', async ({ window }) => {
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  const forwards = window.tree('Forwards');
+  await forwards.row(/^My pod, saved/);
+  const file = join(folder, 'exported.json');
+  await window.runCommand('Kubernetes Port Forward: Export Saved Forwards...');
+  await window.quickInput.waitForTitle('Export Saved Forwards');
+  await window.quickInput.type(file);
+  await window.quickInput.accept();
+  await window.notifications.waitFor('4 forwards exported.');
+  const exported = JSON.parse(readFileSync(file, 'utf8'));
+  assert.deepEqual(
+    exported.forwards.map(({ name }: { name: string }) => name),
+    ['Mine', 'My pod', 'Page', 'Echo'],
+  );
+
+  await forwards.runFromContextMenu('My pod', 'Delete Saved Forward');
+  await forwards.noRow('My pod');
+  await window.notifications.click('The saved forward My pod was deleted.', 'Undo');
+  await forwards.row(/^My pod, saved/);
+  await forwards.runFromContextMenu('Echo', 'Delete Saved Forward');
+  await forwards.noRow('Echo');
+
+  writeFileSync(file, JSON.stringify([echo, { name: 'No target' }]));
+  await window.runCommand('Kubernetes Port Forward: Import Saved Forwards...');
+  await window.quickInput.waitForTitle('Import Saved Forwards');
+  await window.quickInput.type(file);
+  await window.quickInput.accept();
+  await window.quickInput.waitForTitle('Saved Forwards');
+  await window.quickInput.pick('Workspace Settings');
+  await window.notifications.waitFor(
+    '1 forwards imported, 1 not, among them "No target": "target" is missing',
+  );
+  await forwards.row(/^Echo, saved/);
+});
+
+check('a saved forward that cannot start says why', async ({ window }) => {
+  writeWorkspace([{ ...page, context: 'elsewhere', autoStart: false }]);
+  const forwards = window.tree('Forwards');
+  await forwards.noRow('Echo');
+  await forwards.runInline('Page', 'Start Saved Forward');
+  await window.notifications.waitFor('Context "elsewhere" is in no kubeconfig: choose one of demo-admin');
+});
+
+async function stopAll({ window }: Fixture): Promise<void> {
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.waitForStatusBar('.forwards', (item) => item === undefined);
+}
+
+function writeWorkspace(forwards: readonly unknown[]): void {
+  mkdirSync(join(folder, '.vscode'), { recursive: true });
+  writeFileSync(
+    join(folder, '.vscode', 'settings.json'),
+    JSON.stringify({ 'kubePortForward.forwards': forwards }, null, 2),
+  );
+}
