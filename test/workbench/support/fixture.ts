@@ -34,7 +34,7 @@ export interface Fixture extends AsyncDisposable {
 }
 
 /** The project itself, built: `dist` has to be there. */
-const EXTENSION = process.env['WORKBENCH_EXTENSION'] ?? process.cwd();
+export const EXTENSION = process.env['WORKBENCH_EXTENSION'] ?? process.cwd();
 const END_LIMIT_MS = 15_000;
 
 /** Starts all of it. Whoever starts it disposes of it, and then no process of it is left. */

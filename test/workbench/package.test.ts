@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { listFiles, PackageManager } from '@vscode/vsce';
+import { packageExtension } from '../../scripts/package.ts';
+import { EXTENSION, startFixture } from './support/fixture.ts';
+import { fetchText } from './support/ports.ts';
+
+const MEGABYTE = 1_000_000;
+const KILOBYTE = 1_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'wp-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('only what is needed is packed', async () => {
+  const files = await listFiles({ cwd: EXTENSION, packageManager: PackageManager.None });
+  const allowed =
+    /^(package(\.nls(\.[\w-]+)?)?\.json|README\.md|CHANGELOG\.md|LICENSE|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/((extension|host|cli|demo)\.js|chunks\/[\w.-]+\.js))$/;
+  assert.deepEqual(
+    files.filter((file) => !allowed.test(file)),
+    [],
+  );
+  for (const file of [
+    'dist/extension.js',
+    'dist/host.js',
+    'dist/cli.js',
+    'dist/demo.js',
+    'bin/kube-port-forward',
+  ]) {
+    assert.ok(files.includes(file), file);
+  }
+  assert.ok(statSync(join(EXTENSION, 'dist/extension.js')).size < 150 * KILOBYTE);
+});
+
+test('the packed extension is small, and works where nothing else is installed', async () => {
+  const vsix = join(folder, 'extension.vsix');
+  assert.equal(packageExtension(EXTENSION, ['--out', vsix]), 0);
+  assert.ok(statSync(vsix).size < 2 * MEGABYTE, String(statSync(vsix).size));
+  await using fixture = await startFixture({ cluster: {}, workbench: { extension: vsix } });
+  const { window } = fixture;
+  await window.openView('Port Forward');
+  const clusters = window.tree('Clusters');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  await clusters.runFromContextMenu('web', 'Forward Port...');
+  const { text } = await window.notifications.waitFor('pod/web:80 is forwarded');
+  assert.match(await fetchText(Number(/localhost:(\d+)/.exec(text)?.[1])), /<!doctype html>/);
+});
