@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type CodedError, isCoded } from '../../../src/base/errors.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { TransportRefusal } from '../../../src/demo/faults.ts';
+import type { TransportName } from '../../../src/portforward/transport/transport.ts';
+import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
+import type { CredentialSource, Credentials } from '../../../src/rest/restConfig.ts';
+import {
+  type DemoForward,
+  type DemoForwardOptions,
+  demoClusterFor,
+  demoForwardFor,
+  demoRestConfig,
+  type TestEnd,
+} from '../../support/demoForward.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeCredentials } from '../../support/restConfig.ts';
+import { get } from '../../support/tcpClient.ts';
+
+const REFUSALS: readonly TransportRefusal[] = [400, 403, 404, 426, 502, 'silence', 'strip-upgrade'];
+/** So much of the clock's time passes while 10 ms of ours do. */
+const STEP_MS = 200;
+
+/** Counts the handshakes that the server has been asked for since it was made, as `spdy 101`. */
+class Handshakes {
+  readonly #cluster: DemoCluster;
+  #seen: number;
+
+  constructor(cluster: DemoCluster) {
+    this.#cluster = cluster;
+    this.#seen = cluster.activity.audit.length;
+  }
+
+  /** Those since the last time that it was asked. */
+  next(): string[] {
+    const { audit } = this.#cluster.activity;
+    const entries = audit.slice(this.#seen).filter(({ resource }) => resource === 'pods/portforward');
+    this.#seen = audit.length;
+    return entries.map(({ method, path, status }) => {
+      const transport = method === 'POST' ? 'spdy' : path.includes('?ports=') ? 'channel' : 'websocket';
+      return `${transport} ${status}`;
+    });
+  }
+
+  /** Those that did not lead to a tunnel. */
+  nextRefused(): string[] {
+    return this.next().filter((handshake) => !handshake.endsWith(' 101'));
+  }
+}
+
+/** A ready forward, whatever time has to pass for it. */
+async function forwardIn(
+  test: TestEnd,
+  cluster: DemoCluster,
+  options: DemoForwardOptions,
+): Promise<DemoForward> {
+  const clock = new FakeClock();
+  const starting = demoForwardFor(test, cluster, { clock, ...options });
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  starting.then(settle, settle);
+  await eventually(() => {
+    if (!isSettled) clock.advance(STEP_MS);
+    return isSettled;
+  }, 'it is not ready');
+  return await starting;
+}
+
+async function failureOf(starting: Promise<unknown>): Promise<CodedError> {
+  const error = await starting.then(
+    () => assert.fail('it forwards'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(isCoded(error), String(error));
+  return error;
+}
+
+/** It carries traffic, also when there is more than one tunnel. */
+async function assertForwards(forward: DemoForward): Promise<void> {
+  const answers = await Promise.all([1, 2, 3].map(() => get(forward.port(), '/healthz')));
+  assert.deepEqual(
+    answers.map(({ body }) => body),
+    ['ok\n', 'ok\n', 'ok\n'],
+  );
+}
+
+function refusedEvents({ events }: DemoForward): TransportName[] {
+  return events.flatMap((event) => (event.type === 'transportRefused' ? [event.transport] : []));
+}
+
+const statusOf = (how: TransportRefusal): number => {
+  if (how === 'silence') return 0;
+  return how === 'strip-upgrade' ? 400 : how;
+};
+
+describe('one way in is refused, another is taken', () => {
+  // Behind a path prefix the WebSocket goes first.
+  const cases = [
+    { refused: ['spdy'], taken: 'websocket', pathPrefix: '' },
+    { refused: ['websocket'], taken: 'spdy', pathPrefix: '/k8s/clusters/demo' },
+    { refused: ['spdy', 'websocket'], taken: 'channel', pathPrefix: '' },
+    { refused: ['websocket', 'spdy'], taken: 'channel', pathPrefix: '/k8s/clusters/demo' },
+  ] as const;
+
+  for (const { refused, taken, pathPrefix } of cases) {
+    describe(`${refused.join(' and ')}${pathPrefix && ' behind a gateway'}`, () => {
+      let cluster: DemoCluster;
+      before(async () => {
+        cluster = await startDemoCluster({ pathPrefix });
+      });
+      after(() => cluster.dispose());
+
+      for (const how of REFUSALS) {
+        // A missing right is missing for the channel too.
+        if (how === 403 && taken === 'channel') continue;
+
+        test(String(how), async (t) => {
+          for (const transport of refused) cluster.faults.add({ type: 'refuseTransport', transport, how });
+          t.after(() => cluster.faults.clear());
+          const transportMemory = new TransportMemory();
+          const handshakes = new Handshakes(cluster);
+
+          const first = await forwardIn(t, cluster, { transportMemory });
+          await assertForwards(first);
+          const asked = refused.map((transport) => `${transport} ${statusOf(how)}`);
+          assert.deepEqual(
+            handshakes.nextRefused(),
+            asked,
+            'each is asked once, however many tunnels there are',
+          );
+          assert.deepEqual(refusedEvents(first), refused);
+          const ready = first.events.find((event) => event.type === 'ready');
+          assert.equal(ready?.transport, taken);
+          await first.stop();
+
+          const second = await forwardIn(t, cluster, { transportMemory });
+          await assertForwards(second);
+          // A right may be granted at any time: that is not remembered, and costs one round trip.
+          assert.deepEqual(handshakes.nextRefused(), how === 403 ? asked : []);
+          await second.stop();
+        });
+      }
+    });
+  }
+});
+
+test('what is refused goes last, and is asked again when the others fail', async (t) => {
+  const cluster = await demoClusterFor(t);
+  const transportMemory = new TransportMemory();
+  const spdy = cluster.faults.add({ type: 'refuseTransport', transport: 'spdy', how: 426 });
+  await (await forwardIn(t, cluster, { transportMemory })).stop();
+  spdy.dispose();
+  cluster.faults.add({ type: 'refuseTransport', transport: 'websocket', how: 503 });
+  const handshakes = new Handshakes(cluster);
+  const forward = await forwardIn(t, cluster, { transportMemory });
+  await assertForwards(forward);
+  assert.deepEqual(handshakes.nextRefused(), ['websocket 503']);
+});
+
+for (const how of [429, 500, 503] as const) {
+  test(`${how} is for now: the next way is taken, and nothing remembered`, async (t) => {
+    const cluster = await demoClusterFor(t);
+    const transportMemory = new TransportMemory();
+    cluster.faults.add({ type: 'refuseTransport', transport: 'spdy', how, times: 1 });
+    const first = await forwardIn(t, cluster, { transportMemory });
+    await assertForwards(first);
+    await first.stop();
+    const handshakes = new Handshakes(cluster);
+    const second = await forwardIn(t, cluster, { transportMemory });
+    await assertForwards(second);
+    const used = new Set(handshakes.next());
+    assert.deepEqual([...used], ['spdy 101']);
+  });
+}
+
+test('every way refused: one error, of the last one', async (t) => {
+  const cluster = await demoClusterFor(t);
+  for (const transport of ['spdy', 'websocket', 'channel'] as const) {
+    cluster.faults.add({ type: 'refuseTransport', transport, how: 426 });
+  }
+  const forward = await forwardIn(t, cluster, {});
+  // Whether the channel works shows with the first connection.
+  const ended = failureOf(forward.ended);
+  await assert.rejects(get(forward.port()));
+  assert.equal((await ended).code, 'LOST_CONNECTION');
+  assert.match((await ended).message, /refuses the websocket transport \(426: Upgrade Required\)/);
+});
+
+describe('a pinned transport is the only one', () => {
+  for (const transport of ['spdy', 'websocket'] as const) {
+    test(transport, async (t) => {
+      const cluster = await demoClusterFor(t);
+      const handshakes = new Handshakes(cluster);
+      const forward = await forwardIn(t, cluster, { transport });
+      await assertForwards(forward);
+      await forward.stop();
+      assert.deepEqual([...new Set(handshakes.next())], [`${transport} 101`]);
+      cluster.faults.add({ type: 'refuseTransport', transport, how: 426 });
+      const error = await failureOf(forwardIn(t, cluster, { transport }));
+      assert.equal(error.code, 'UPGRADE_REFUSED');
+      assert.match(error.message, /refuses the (SPDY\/3\.1|websocket) transport \(426: Upgrade Required\)/);
+      assert.deepEqual(handshakes.next(), [`${transport} 426`]);
+    });
+  }
+
+  test('channel', async (t) => {
+    const cluster = await demoClusterFor(t);
+    const handshakes = new Handshakes(cluster);
+    const forward = await forwardIn(t, cluster, { transport: 'channel' });
+    await assertForwards(forward);
+    assert.deepEqual(handshakes.next(), ['channel 101', 'channel 101', 'channel 101']);
+    assert.equal(forward.events.filter(({ type }) => type === 'noHalfClose').length, 1);
+  });
+});
+
+/** Stale ones, until the server has refused them. */
+function renewingCredentials(stale: Credentials, fresh: Credentials): CredentialSource {
+  let current = stale;
+  return {
+    user: 'renewing',
+    get: () => Promise.resolve(current),
+    invalidate(refused) {
+      current = fresh;
+      return refused !== fresh;
+    },
+  };
+}
+
+describe('credentials', () => {
+  for (const transport of ['spdy', 'websocket', 'channel'] as const) {
+    test(`a 401 runs them once more, through ${transport}`, async (t) => {
+      const cluster = await demoClusterFor(t);
+      const fresh = { authorization: `Bearer ${cluster.token('demo-developer')}` };
+      const credentials = renewingCredentials({ authorization: 'Bearer stale' }, fresh);
+      const handshakes = new Handshakes(cluster);
+      const restConfig = { ...demoRestConfig(cluster), credentials };
+      const forward = await forwardIn(t, cluster, { restConfig, transport });
+      await assertForwards(forward);
+      const refused = handshakes.nextRefused();
+      // Connections that begin together may each have begun with the stale ones.
+      assert.ok(refused.length >= 1 && refused.length <= 3, refused.join());
+      assert.deepEqual(refusedEvents(forward), []);
+    });
+  }
+
+  test('a second 401 ends it, whatever other ways there are', async (t) => {
+    const cluster = await demoClusterFor(t);
+    const credentials = new FakeCredentials({ authorization: 'Bearer a' }, { authorization: 'Bearer b' });
+    const handshakes = new Handshakes(cluster);
+    const restConfig = { ...demoRestConfig(cluster), credentials };
+    const error = await failureOf(forwardIn(t, cluster, { restConfig }));
+    assert.equal(error.code, 'UNAUTHORIZED');
+    assert.deepEqual(handshakes.next(), ['spdy 401', 'spdy 401']);
+  });
+});
+
+describe('versions and rights', () => {
+  const cases: readonly (readonly [
+    version: string,
+    user: 'demo-getonly' | 'demo-createonly' | 'demo-developer',
+    pathPrefix: string,
+    refused: readonly string[],
+    taken: TransportName,
+  ])[] = [
+    ['1.29', 'demo-developer', '', [], 'spdy'],
+    ['1.29', 'demo-createonly', '', [], 'spdy'],
+    ['1.29', 'demo-getonly', '', ['spdy 403', 'websocket 400'], 'channel'],
+    ['1.29', 'demo-developer', '/gateway', ['websocket 400'], 'spdy'],
+    ['1.32', 'demo-getonly', '', ['spdy 403'], 'websocket'],
+    ['1.32', 'demo-createonly', '', [], 'spdy'],
+    ['1.32', 'demo-createonly', '/gateway', ['websocket 403'], 'spdy'],
+    ['1.36', 'demo-developer', '', [], 'spdy'],
+    ['1.36', 'demo-developer', '/gateway', [], 'websocket'],
+    ['1.36', 'demo-createonly', '/gateway', ['websocket 403'], 'spdy'],
+  ];
+  for (const [kubernetesVersion, user, pathPrefix, refused, taken] of cases) {
+    test(`${user} on ${kubernetesVersion}${pathPrefix && ' behind a gateway'}: ${taken}`, async (t) => {
+      const cluster = await demoClusterFor(t, { kubernetesVersion, pathPrefix });
+      const handshakes = new Handshakes(cluster);
+      const forward = await forwardIn(t, cluster, { user });
+      await assertForwards(forward);
+      assert.deepEqual(handshakes.nextRefused(), refused);
+      assert.equal(cluster.activity.current.openedTunnels[taken] > 0, true);
+      assert.equal(
+        forward.events.some(({ type }) => type === 'noHalfClose'),
+        taken === 'channel',
+      );
+    });
+  }
+
+  test('a get-only user on 1.36 is told of the verb that such servers want too', async (t) => {
+    const cluster = await demoClusterFor(t, { kubernetesVersion: '1.36' });
+    const error = await failureOf(forwardIn(t, cluster, { user: 'demo-getonly' }));
+    assert.equal(error.code, 'FORBIDDEN');
+    assert.match(error.message, /^"demo-getonly" may not create pods\/portforward in namespace "demo"/);
+    assert.match(error.message, /verbs: \["create"\], resources: \["pods\/portforward"\]$/);
+  });
+
+  for (const kubernetesVersion of ['1.29', '1.32', '1.36']) {
+    test(`a viewer on ${kubernetesVersion} gets one error that names what is missing`, async (t) => {
+      const cluster = await demoClusterFor(t, { kubernetesVersion });
+      const handshakes = new Handshakes(cluster);
+      const error = await failureOf(forwardIn(t, cluster, { user: 'demo-viewer' }));
+      assert.equal(error.code, 'FORBIDDEN');
+      assert.match(
+        error.message,
+        /^"demo-viewer" may not get or create pods\/portforward in namespace "demo" /,
+      );
+      assert.match(error.message, /verbs: \["get", "create"\], resources: \["pods\/portforward"\]$/);
+      assert.deepEqual(handshakes.next(), ['spdy 403', 'websocket 403']);
+    });
+  }
+
+  test('a pod that is not there ends it at once', async (t) => {
+    const cluster = await demoClusterFor(t);
+    const handshakes = new Handshakes(cluster);
+    const error = await failureOf(forwardIn(t, cluster, { podName: 'nope' }));
+    assert.equal(error.code, 'POD_NOT_FOUND');
+    assert.deepEqual(handshakes.next(), ['spdy 404']);
+  });
+});
