@@ -2,8 +2,10 @@ import { type Clock, onAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { GrowthPause } from './growthPause.ts';
 import { PooledTunnel, type TunnelLease } from './pooledTunnel.ts';
 import type { Dialer, PodReference, TransportName, Tunnel } from './transport/transport.ts';
+import { bestToShare, longestStuck } from './tunnelChoice.ts';
 import { WaitingLine } from './waitingLine.ts';
 
 export interface TunnelPoolOptions {
@@ -21,8 +23,8 @@ const MAX_TUNNELS = 32;
 const IDLE_LIMIT_MS = 30_000;
 /** A connection that took nothing for so long makes way when others need its place. */
 const STALL_LIMIT_MS = 60_000;
-/** After a tunnel that was refused, or lost at once, those that there are have to do. */
-const GROWTH_PAUSE_MS = 1_000;
+/** So long may it be that no tunnel moves and none can be had: then no traffic can pass. */
+const HOPELESS_AFTER_MS = 10_000;
 /** A connection waits no longer for a tunnel to itself while there is one to share. */
 const PATIENCE_MS = 2_000;
 const SHORT_LIFE_MS = 1_000;
@@ -47,7 +49,9 @@ export class TunnelPool implements Disposable {
   /** Takes no connections any more, and opens no tunnels for them. */
   #isClosed = false;
   #isLost = false;
-  #growthPause: Disposable | undefined;
+  readonly #growthPause: GrowthPause;
+  /** Since when no tunnel has moved while none could be had. */
+  #hopelessSince: number | undefined;
   #evictionTimer: Disposable | undefined;
   #patienceTimer: Disposable | undefined;
 
@@ -59,6 +63,7 @@ export class TunnelPool implements Disposable {
   constructor(options: TunnelPoolOptions) {
     this.#options = options;
     this.#line = new WaitingLine(options.clock, () => this.#scheduleTimers());
+    this.#growthPause = this.#owned.add(new GrowthPause(options.clock, () => this.#serve()));
   }
 
   /** Opens the first tunnel. @throws CodedError as {@link Dialer.dial} does */
@@ -105,7 +110,6 @@ export class TunnelPool implements Disposable {
     this.#owned.dispose();
     this.#evictionTimer?.dispose();
     this.#patienceTimer?.dispose();
-    this.#growthPause?.dispose();
     for (const tunnel of this.#tunnels) tunnel.dispose();
     this.#tunnels.clear();
     this.#line.rejectAll(new CodedError('STOPPED'));
@@ -114,6 +118,7 @@ export class TunnelPool implements Disposable {
   /** Gives waiting connections their tunnels, opens more where that helps, and keeps a spare. */
   #serve(): void {
     if (this.#owned.isDisposed) return;
+    if (this.#isOneMoving) this.#hopelessSince = undefined;
     for (;;) {
       const tunnel = this.#line.length === 0 ? undefined : this.#choose();
       if (tunnel === undefined) break;
@@ -130,15 +135,15 @@ export class TunnelPool implements Disposable {
     if (free !== undefined) return free;
     // Whoever shared while others are on their way would all crowd into the few that are here.
     if (this.#mayGrow && !this.#isImpatient) return undefined;
-    return (
-      leastLoaded(moving.filter((tunnel) => !tunnel.hasEstablished)) ??
-      leastLoaded(moving.filter((tunnel) => !tunnel.hasBulk)) ??
-      leastLoaded(moving)
-    );
+    return bestToShare(moving);
   }
 
   #usable(): PooledTunnel[] {
     return [...this.#tunnels].filter((tunnel) => !tunnel.isClosing);
+  }
+
+  get #isOneMoving(): boolean {
+    return this.#usable().some((tunnel) => !tunnel.isPaused);
   }
 
   /** Whether the first who waits has done so for long enough. */
@@ -153,7 +158,7 @@ export class TunnelPool implements Disposable {
 
   /** How many more tunnels may be opened. */
   get #room(): number {
-    if (this.#growthPause !== undefined) return 0;
+    if (this.#growthPause.isActive) return 0;
     const canShare = this.#usable().some((tunnel) => !tunnel.isPaused && !tunnel.hasEstablished);
     const limit = canShare ? DEDICATED_TUNNELS : MAX_TUNNELS;
     return Math.max(0, limit - this.#usable().length - this.#dialing);
@@ -192,6 +197,7 @@ export class TunnelPool implements Disposable {
       onClosed: (error) => this.#remove(pooled, error),
     });
     this.#tunnels.add(pooled);
+    this.#growthPause.reset();
     this.#serve();
   }
 
@@ -218,24 +224,20 @@ export class TunnelPool implements Disposable {
     const mayRedial =
       (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
     if (this.#tunnels.size === 0 && (!mayRedial || isFinal(reason))) return this.#loseAll(reason);
-    if (isShortLived && this.#tunnels.size > 0) this.#pauseGrowth();
+    if (isShortLived && this.#tunnels.size > 0) this.#growthPause.begin();
     this.#serve();
   }
 
-  /** Who waits shares what is left; with nothing left the forward is over. */
+  /** Who waits shares what is left; with nothing left that moves the forward is over. */
   #failDial(error: unknown): void {
     if (this.#owned.isDisposed) return;
-    if (this.#tunnels.size === 0 && this.#dialing === 0) return this.#loseAll(error);
-    this.#pauseGrowth();
+    const now = this.#options.clock.now();
+    if (!this.#isOneMoving) this.#hopelessSince ??= now;
+    const isHopeless =
+      this.#tunnels.size === 0 || (this.#hopelessSince ?? Infinity) + HOPELESS_AFTER_MS <= now;
+    if (isHopeless && this.#dialing === 0) return this.#loseAll(error);
+    this.#growthPause.begin();
     this.#serve();
-  }
-
-  #pauseGrowth(): void {
-    this.#growthPause?.dispose();
-    this.#growthPause = this.#options.clock.setTimer(GROWTH_PAUSE_MS, () => {
-      this.#growthPause = undefined;
-      this.#serve();
-    });
   }
 
   #loseAll(error: unknown): void {
@@ -254,9 +256,9 @@ export class TunnelPool implements Disposable {
     this.#evictionTimer = undefined;
     this.#patienceTimer = undefined;
     if (this.#owned.isDisposed) return;
-    const stalledSince = this.#longestStuck()?.stalledSince;
-    if (stalledSince !== undefined) {
-      const waitMs = Math.max(0, stalledSince + STALL_LIMIT_MS - clock.now());
+    const stuck = this.#longestStuck();
+    if (stuck !== undefined) {
+      const waitMs = Math.max(0, stuck.stalledSince + STALL_LIMIT_MS - clock.now());
       this.#evictionTimer = clock.setTimer(waitMs, () => this.#evict());
     }
     if (this.#line.since !== undefined && !this.#isImpatient) {
@@ -267,27 +269,18 @@ export class TunnelPool implements Disposable {
 
   #evict(): void {
     const stuck = this.#longestStuck();
-    const isDue = (stuck?.stalledSince ?? Infinity) + STALL_LIMIT_MS <= this.#options.clock.now();
+    const isDue = stuck !== undefined && stuck.stalledSince + STALL_LIMIT_MS <= this.#options.clock.now();
     // The place that it gives up is served when it is free.
-    if (isDue) stuck?.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
+    if (isDue) stuck.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
     else this.#serve();
   }
 
-  /** Of the tunnels that hold somebody up: others in them, or, where no more may be opened, those who wait. */
-  #longestStuck(): PooledTunnel | undefined {
-    const isCrowded = this.#line.length > 0 && !this.#mayGrow;
-    return [...this.#tunnels]
-      .filter((tunnel) => tunnel.isPaused && tunnel.stalledSince !== undefined)
-      .filter((tunnel) => isCrowded || tunnel.leaseCount > 1)
-      .sort((a, b) => (a.stalledSince ?? 0) - (b.stalledSince ?? 0))[0];
+  #longestStuck(): ReturnType<typeof longestStuck> {
+    return longestStuck(this.#tunnels, this.#line.length > 0 && !this.#mayGrow);
   }
 }
 
 /** What another try would meet again. */
 function isFinal(error: CodedError): boolean {
   return error.code !== 'LOST_CONNECTION_TO_SERVER' && error.code !== 'PROTOCOL';
-}
-
-function leastLoaded(tunnels: readonly PooledTunnel[]): PooledTunnel | undefined {
-  return tunnels.toSorted((a, b) => a.leaseCount - b.leaseCount)[0];
 }

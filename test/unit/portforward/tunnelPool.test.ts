@@ -544,6 +544,76 @@ suite('refused growth', () => {
     assert.deepEqual(bench.lost, []);
     assert.deepEqual(bench.lostAll, []);
   });
+
+  test('further tries come ever more rarely, until one works', async () => {
+    using bench = await Bench.open();
+    await bench.fill(1);
+    const times: number[] = [];
+    for (let dials = bench.dialer.dials - 1; times.length < 8; ) {
+      if (bench.dialer.dials > dials) {
+        times.push(bench.clock.now());
+        dials = bench.dialer.dials;
+        bench.dialer.fail();
+        await settle();
+      }
+      await bench.live(1_000);
+    }
+    const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    await bench.live(30_000);
+    bench.dialer.succeed();
+    await settle();
+    const { dials } = bench.dialer;
+    await bench.connect();
+    bench.dialer.fail();
+    await settle();
+    await bench.live(1_000);
+    assert.equal(bench.dialer.dials, dials + 2);
+    assert.deepEqual(bench.lostAll, []);
+  });
+
+  test('where nothing moves, 10 s of it are the end: no traffic can pass', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.fill(2);
+    for (const connection of connections) stall(connection);
+    const asked = bench.ask();
+    const refused = new CodedError('UNREACHABLE', { server: 'it', reason: 'gone' });
+    for (let second = 0; second < 10; second++) {
+      while (bench.dialer.pending > 0) {
+        bench.dialer.fail(refused);
+        await settle();
+      }
+      assert.deepEqual(bench.lostAll, []);
+      await bench.live(1_000);
+    }
+    for (let second = 0; second < 10 && bench.lostAll.length === 0; second++) {
+      while (bench.dialer.pending > 0) {
+        bench.dialer.fail(refused);
+        await settle();
+      }
+      await bench.live(1_000);
+    }
+    assert.deepEqual(bench.lostAll, [refused]);
+    assert.equal(asked.error, refused);
+  });
+
+  test('unless something moves in between', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.fill(2);
+    for (const connection of connections) stall(connection);
+    for (let second = 0; second < 60; second++) {
+      while (bench.dialer.pending > 0) {
+        bench.dialer.fail();
+        await settle();
+      }
+      if (second % 8 === 7) {
+        connections[0]?.tunnel.pause(false);
+        connections[0]?.tunnel.pause();
+      }
+      await bench.live(1_000);
+    }
+    assert.deepEqual(bench.lostAll, []);
+  });
 });
 
 suite('eviction', () => {
@@ -661,27 +731,6 @@ suite('eviction', () => {
     assert.deepEqual(reasons, []);
     await bench.live(1_000);
     assert.equal(reasons.length, 1);
-  });
-
-  test('where the server refuses further tunnels, a place that others need is given up as well', async () => {
-    using bench = await Bench.open();
-    const connections = await bench.fill(2);
-    bench.dialer.fail();
-    await settle();
-    const reasons = connections.map(endOnEviction);
-    for (const connection of connections) stall(connection);
-    const asked = bench.ask();
-    for (let second = 0; second < 60; second++) {
-      assert.deepEqual(reasons.flat(), []);
-      await bench.live(1_000);
-      while (bench.dialer.pending > 0) {
-        bench.dialer.fail();
-        await settle();
-      }
-    }
-    await bench.advance(0);
-    assert.equal(reasons.flat().length, 1);
-    assert.ok(asked.lease !== undefined);
   });
 });
 
