@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { eventually } from '../../support/eventually.ts';
+import { get } from '../../support/tcpClient.ts';
+import { CommandProcess } from './commandProcess.ts';
+import { isQuiet } from './localPorts.ts';
+
+test('--reconnect=false: a lost pod ends it with status 1, and nothing listens', async (t) => {
+  const cluster = await demoClusterFor(t);
+  await using command = new CommandProcess(['pod/web', ':80', '--reconnect=false'], {
+    environment: { KUBECONFIG: cluster.kubeconfigPath },
+  });
+  const port = await command.port(80);
+  cluster.faults.dropTunnels('reset');
+  const { status, stderr } = await command.ended();
+  assert.equal(status, 1);
+  const errors = stderr.split('\n').filter((line) => line.startsWith('error: '));
+  assert.equal(errors.length, 1);
+  assert.match(errors[0] ?? '', /^error: lost the connection to pod "web" \(.*\)$/);
+  assert.equal(await isQuiet(port), true);
+});
+
+test('tunnels that are lost come again, on the same port', async (t) => {
+  const cluster = await demoClusterFor(t);
+  await using command = new CommandProcess(['pod/web', ':80'], {
+    environment: { KUBECONFIG: cluster.kubeconfigPath },
+  });
+  const port = await command.port(80);
+  cluster.faults.dropTunnels('reset');
+  await command.output(
+    new RegExp(
+      `Forwarding from 127\\.0\\.0\\.1:${port} -> 80\\n(.*\\n)*Forwarding from 127\\.0\\.0\\.1:${port} -> 80\\n`,
+    ),
+  );
+  assert.equal((await get(port, '/healthz')).body, 'ok\n');
+  assert.equal((await command.stop()).status, 0);
+});
+
+test('the next pod of a deployment takes over, on the same port; one event tells why', async (t) => {
+  const cluster = await demoClusterFor(t);
+  await using command = new CommandProcess(['deploy/web', ':8080', '-o', 'json'], {
+    environment: { KUBECONFIG: cluster.kubeconfigPath },
+  });
+  const { addresses } = await command.event('ready');
+  const port = (addresses as readonly { readonly localPort: number }[])[0]?.localPort ?? 0;
+  const podName = async () => (JSON.parse((await get(port, '/api/pod')).body) as { pod: string }).pod;
+  const first = await podName();
+  cluster.pods.delete('demo', first, 0);
+  await command.event('reconnecting');
+  await eventually(
+    () => command.events.filter(({ event }) => event === 'ready').length === 2,
+    'it is not ready again',
+  );
+  assert.notEqual(await podName(), first);
+  const { status } = await command.stop();
+  assert.equal(status, 0);
+  const stopped = command.events.at(-1);
+  assert.equal(stopped?.event, 'stopped');
+  assert.deepEqual([stopped['total'], stopped['failed']], [2, 0]);
+});
+});
