@@ -59,4 +59,3 @@ test('the next pod of a deployment takes over, on the same port; one event tells
   assert.equal(stopped?.event, 'stopped');
   assert.deepEqual([stopped['total'], stopped['failed']], [2, 0]);
 });
-});
