@@ -113,7 +113,9 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   await window.quickInput.pick('User Settings');
   await window.notifications.waitFor('My pod is saved in User Settings.');
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
-  const settings = JSON.parse(readFileSync(join(workbench.server.userData, 'User', 'settings.json'), 'utf8'));
+  // A remote window writes where the setting is: in the settings of the remote machine.
+  const written = join(workbench.server.userData, 'Machine', 'settings.json');
+  const settings = JSON.parse(readFileSync(written, 'utf8'));
   assert.deepEqual(settings['kubePortForward.forwards'][1], {
     ...{ name: 'My pod', context: 'demo-admin', namespace: 'demo', target: 'pod/web', remotePort: 80 },
     localPort: port,
@@ -144,9 +146,7 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
   await forwards.row(/^My pod, saved/);
   const file = join(folder, 'exported.json');
   await window.runCommand('Kubernetes Port Forward: Export Saved Forwards...');
-  await window.quickInput.waitForTitle('Export Saved Forwards');
-  await window.quickInput.type(file);
-  await window.quickInput.accept();
+  await answerFileDialog(window, 'Export Saved Forwards', file);
   await window.notifications.waitFor('4 forwards exported.');
   const exported = JSON.parse(readFileSync(file, 'utf8'));
   assert.deepEqual(
@@ -163,9 +163,7 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
 
   writeFileSync(file, JSON.stringify([echo, { name: 'No target' }]));
   await window.runCommand('Kubernetes Port Forward: Import Saved Forwards...');
-  await window.quickInput.waitForTitle('Import Saved Forwards');
-  await window.quickInput.type(file);
-  await window.quickInput.accept();
+  await answerFileDialog(window, 'Import Saved Forwards', file);
   await window.quickInput.waitForTitle('Saved Forwards');
   await window.quickInput.pick('Workspace Settings');
   await window.notifications.waitFor(
@@ -181,6 +179,17 @@ check('a saved forward that cannot start says why', async ({ window }) => {
   await forwards.runInline('Page', 'Start Saved Forward');
   await window.notifications.waitFor('Context "elsewhere" is in no kubeconfig: choose one of demo-admin');
 });
+
+/** A dialog of VS Code's own looks at each folder before it takes Enter. */
+async function answerFileDialog(window: Fixture['window'], title: string, file: string): Promise<void> {
+  await window.quickInput.waitForTitle(title);
+  await window.quickInput.type(file);
+  await waitFor('the dialog to take the file', async () => {
+    if ((await window.quickInput.title()) !== title) return true;
+    await window.quickInput.accept();
+    return undefined;
+  });
+}
 
 async function stopAll({ window }: Fixture): Promise<void> {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');

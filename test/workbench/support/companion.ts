@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor } from '../harness/limits.ts';
+
+/** Folders of the extensions that tests install besides the project's own. */
+const EXTENSIONS = join(import.meta.dirname, '..', '..', 'fixtures', 'extensions');
+export const COMPANION = join(EXTENSIONS, 'companion');
+export const KUBERNETES_EXPLORER = join(EXTENSIONS, 'kubernetesExplorer');
+
+/** What the companion's method threw. */
+export interface CompanionError {
+  readonly code?: string;
+  readonly message: string;
+}
+
+/** The companion extension of the window on `folder`. */
+export class Companion {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Calls one of its methods. Rejects with what that threw. */
+  async call<T>(method: string, parameters?: unknown): Promise<T> {
+    const { result, error } = await this.#post<T>(method, parameters);
+    if (error !== undefined) throw Object.assign(new Error(error.message), error);
+    return result as T;
+  }
+
+  /** Waits until it stands, after the extension that it depends on. */
+  async ready(): Promise<void> {
+    await waitFor('the companion', () => this.call<object>('version'));
+  }
+
+  async #post<T>(
+    method: string,
+    parameters: unknown,
+  ): Promise<{ readonly result?: T; readonly error?: CompanionError }> {
+    const { port } = JSON.parse(readFileSync(join(this.#folder, 'companion.json'), 'utf8'));
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      body: JSON.stringify({ method, parameters }),
+    });
+    return (await response.json()) as { readonly result?: T; readonly error?: CompanionError };
+  }
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { waitFor } from './harness/limits.ts';
+import { COMPANION, Companion } from './support/companion.ts';
+import type { Fixture } from './support/fixture.ts';
+import { fetchText, freePort, isRefused } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
+
+const folder = makeWorkspaceFolder();
+const companion = new Companion(folder.path);
+const [pagePort, inlinePort, failingPort] = [await freePort(), await freePort(), await freePort()];
+
+folder.write('.vscode/settings.json', {
+  'kubePortForward.forwards': [
+    {
+      ...{ name: 'Page', context: 'demo-admin', namespace: 'demo', target: 'service/web', remotePort: 80 },
+      localPort: pagePort,
+    },
+  ],
+});
+writeTasks('service/web');
+const launch = { type: 'companion', request: 'launch' };
+folder.write('.vscode/launch.json', {
+  version: '0.2.0',
+  configurations: [
+    { ...launch, name: 'Good', preLaunchTask: 'forwards', port: inlinePort },
+    { ...launch, name: 'Bad', preLaunchTask: 'failing', port: failingPort },
+    { ...launch, name: 'Compound', preLaunchTask: 'all', port: inlinePort },
+  ],
+});
+
+const { check } = scenario('task', { cluster: {}, workbench: { folder: folder.path, others: [COMPANION] } });
+
+check('a debug session waits until its forwards carry traffic', async ({ window }) => {
+  await window.openView('Port Forward');
+  await companion.ready();
+  await debug(window, 'Good');
+  await launched(1, '<!doctype html>');
+  assert.match(await fetchText(pagePort), /<!doctype html>/);
+  await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
+  assert.deepEqual(await companion.call('tasks'), ['forwards']);
+});
+
+check('its forwards end with it', async ({ window }) => {
+  await companion.call('stopDebugging');
+  await waitFor('the ports to be free', async () =>
+    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
+  );
+  await waitFor('the task to end', async () =>
+    (await companion.call<string[]>('tasks')).length === 0 ? true : undefined,
+  );
+  await window.tree('Forwards').row(/^Page, saved/);
+});
+
+check('a forward that cannot start makes VS Code ask', async ({ window }) => {
+  await debug(window, 'Bad');
+  const dialog = window.page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  assert.match((await dialog.textContent()) ?? '', /preLaunchTask 'failing'/);
+  await window.screenshot('task-failed');
+  await dialog.getByText('Abort', { exact: true }).click();
+  assert.equal((await companion.call<string[]>('launches')).length, 1);
+  await waitFor('the task to end', async () =>
+    (await companion.call<string[]>('tasks')).length === 0 ? true : undefined,
+  );
+});
+
+check('mended, the same session starts', async ({ window }) => {
+  writeTasks('service/web', 'service/web');
+  await debug(window, 'Bad');
+  await launched(2, '<!doctype html>');
+  await companion.call('stopDebugging');
+  await waitFor('the port to be free', async () => ((await isRefused(failingPort)) ? true : undefined));
+});
+
+check('a task that runs already is checked again', async ({ window }) => {
+  await debug(window, 'Compound');
+  await launched(3, '<!doctype html>');
+  // One of its two forwards is stopped by hand, the session goes on.
+  await window.tree('Forwards').runInline('Page', 'Stop Forwarding Port');
+  await window.tree('Forwards').row(/^Page, saved/);
+  await debug(window, 'Compound');
+  await launched(4, '<!doctype html>');
+  await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
+});
+
+async function debug(window: Fixture['window'], name: string): Promise<void> {
+  await window.runCommand('Debug: Select and Start Debugging');
+  await waitFor(`the configuration ${name}`, async () =>
+    (await window.quickInput.items()).some((item) => item.startsWith(name)) ? true : undefined,
+  );
+  await window.quickInput.pick(name);
+}
+
+/** Waits until the companion's debugger was launched so often, and what it got through the forward was right. */
+async function launched(times: number, start: string): Promise<void> {
+  const launches = await waitFor(`launch ${times}`, async () => {
+    const all = await companion.call<string[]>('launches');
+    return all.length >= times ? all : undefined;
+  });
+  assert.equal(launches[times - 1], start);
+}
+
+function writeTasks(good: string, failing = 'service/missing'): void {
+  const place = { context: 'demo-admin', namespace: 'demo', remotePort: 80 };
+  const type = 'kubePortForward';
+  folder.write('.vscode/tasks.json', {
+    version: '2.0.0',
+    tasks: [
+      { type, label: 'forwards', forwards: ['Page', { ...place, target: good, localPort: inlinePort }] },
+      { type, label: 'failing', forwards: [{ ...place, target: failing, localPort: failingPort }] },
+      { label: 'all', dependsOn: ['forwards'] },
+    ],
+  });
+}
