@@ -19,6 +19,8 @@ import { START_LIMIT_MS } from './limits.ts';
 export interface WorkbenchServerOptions {
   /** A VSIX file, or the folder of an unpacked extension. */
   readonly extension: string;
+  /** Folders of further extensions. */
+  readonly others?: readonly string[];
   /** The folder that windows open. A new empty one where none is given. */
   readonly folder?: string;
   /** User settings, over those that keep the workbench quiet. */
@@ -93,7 +95,9 @@ async function startIn(
     ...['--extensions-dir', makeFolder(temporary, 'exts')],
   ];
   writeSettings(userData, options.settings);
-  installExtension(installation.node, common, options.extension, join(temporary, 'exts'), environment);
+  for (const extension of [options.extension, ...(options.others ?? [])]) {
+    installExtension(installation.node, common, extension, join(temporary, 'exts'), environment);
+  }
   const serverProcess = spawn(
     installation.node,
     [
