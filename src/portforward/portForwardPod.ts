@@ -40,6 +40,7 @@ class PortForwardRun {
   readonly #forward: Forward;
   readonly #counts: ConnectionCounts;
   #listener: LocalListener | undefined;
+  #isStopped = false;
   /** Settles when the pod is lost for good; nobody may be waiting for it yet. */
   readonly #lost = Promise.withResolvers<void>();
 
@@ -115,6 +116,8 @@ class PortForwardRun {
   }
 
   #emit(event: ForwardEvent): void {
+    if (this.#isStopped) return;
+    this.#isStopped = event.type === 'stopped';
     if (this.#request.streams !== undefined) writeForwardText(event, this.#request.streams);
     this.#request.onEvent?.(event);
   }

@@ -7,6 +7,7 @@ import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { USER_AGENT } from './headers.ts';
 import { systemAuthorities } from './systemAuthorities.ts';
 import { connectTcp, hostOf } from './tcp.ts';
+import { withoutPacket } from './withoutPacket.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -48,7 +49,7 @@ export async function connectThroughProxy(
       'PROXY_FAILED',
       { proxy: proxyName(proxy), server: `${host}:${port}`, reason: reason ?? '' },
       // This one carries the password.
-      error instanceof SocksClientError ? undefined : error,
+      error instanceof SocksClientError ? undefined : withoutPacket(error),
     );
   }
 }

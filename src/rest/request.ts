@@ -10,6 +10,7 @@ import { requestInfo } from './requestInfo.ts';
 import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
+import { withoutPacket } from './withoutPacket.ts';
 
 /** More than any list that one page holds; keeps a broken or hostile server from filling the memory. Bytes. */
 const BODY_LIMIT = 256 * 1024 * 1024;
@@ -140,14 +141,15 @@ class Exchange {
   }
 
   /** The signal's reason where it was aborted, else the error with a code. */
-  explain(error: unknown): unknown {
+  explain(reason: unknown): unknown {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
-    if (isCoded(error)) return error;
+    if (isCoded(reason)) return reason;
+    const error = withoutPacket(reason);
     const isProtocol = systemErrorCode(error)?.startsWith('HPE_') ?? false;
-    const reason = describeError(error);
+    const description = describeError(error);
     return isProtocol
-      ? new CodedError('PROTOCOL', { protocol: 'HTTP', reason }, error)
-      : new CodedError('UNREACHABLE', { server: this.#config.server.origin, reason }, error);
+      ? new CodedError('PROTOCOL', { protocol: 'HTTP', reason: description }, error)
+      : new CodedError('UNREACHABLE', { server: this.#config.server.origin, reason: description }, error);
   }
 
   stopTimer(): void {

@@ -8,6 +8,7 @@ import { requestHeaders } from './headers.ts';
 import { requestInfo } from './requestInfo.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { readStatus, StatusError, statusError } from './statusError.ts';
+import { withoutPacket } from './withoutPacket.ts';
 
 /** A request to leave HTTP behind (RFC 9110 section 7.8). */
 export interface UpgradeRequest {
@@ -109,7 +110,8 @@ function exchange(
     };
     const fail = (error: unknown) => settle(() => reject(error));
     // Stays on: what destroys the request reports it here as well.
-    outgoing.on('error', (error) => {
+    outgoing.on('error', (reason) => {
+      const error = withoutPacket(reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
       fail(
         isTls ? tlsError(config, error) : refused(config, request, 'no answer', describeError(error), error),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
+import { inspect } from 'node:util';
 import { CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import { USER_AGENT } from '../../../src/rest/headers.ts';
 import type { RestConfig } from '../../../src/rest/restConfig.ts';
@@ -292,6 +293,24 @@ suite('refused', () => {
     const { server } = await startServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     await using _ = server;
     await failure(server, 'UPGRADE_REFUSED');
+  });
+
+  test('an echo is no answer, and our credentials in it are in no error', async () => {
+    await using server = await TestTcpServer.start((socket) => {
+      socket.pipe(socket);
+    });
+    const credentials = new FakeCredentials({ authorization: 'Bearer sesame-open' });
+    const error = await failure(server, 'UPGRADE_REFUSED', { config: { credentials } });
+    const everything = inspect(error, { depth: Infinity, showHidden: true, maxArrayLength: Infinity });
+    assert.ok(!everything.includes('sesame'));
+    assert.ok(
+      !everything.includes(
+        Buffer.from('sesame')
+          .toString('hex')
+          .replace(/..(?!$)/g, '$& '),
+      ),
+    );
+    assert.ok(error.cause instanceof Error && !('rawPacket' in error.cause));
   });
 
   test('silence is no answer after the time limit', async () => {
