@@ -18,6 +18,9 @@ export interface TreeRow {
 /** What a test looks for: a label, part of the accessible name by pattern, or a condition on the row. */
 export type RowMatch = string | RegExp | ((row: TreeRow) => boolean);
 
+/** How long one try may take before the row is looked for again. */
+const ATTEMPT_LIMIT_MS = 2_000;
+
 /** One tree view, found by the title of its section. */
 export class Tree {
   readonly #page: Page;
@@ -109,6 +112,22 @@ export class Tree {
     return items.allTextContents();
   }
 
+  /** Waits until an open menu is all there: it fades in. */
+  async menuIsShown(): Promise<void> {
+    const menu = this.#page.locator('.monaco-menu').first();
+    await waitFor('the menu to be opaque', async () =>
+      (await menu.evaluate((element) => {
+        let opacity = 1;
+        for (let part: typeof element | null = element; part !== null; part = part.parentElement) {
+          opacity *= Number(part.ownerDocument.defaultView?.getComputedStyle(part).opacity ?? 1);
+        }
+        return opacity;
+      })) === 1
+        ? true
+        : undefined,
+    );
+  }
+
   /** Opens the context menu of a row and runs one of its commands. */
   async runFromContextMenu(match: RowMatch, command: string): Promise<void> {
     await this.openContextMenu(match);
@@ -133,9 +152,14 @@ export class Tree {
   }
 
   async runInline(match: RowMatch, command: string): Promise<void> {
-    const row = await this.#locate(match);
-    await row.hover({ timeout: STEP_LIMIT_MS });
-    await row.locator(`.actions .action-label[aria-label^="${command}"]`).click({ timeout: STEP_LIMIT_MS });
+    // A row whose text changes meanwhile is drawn anew, its buttons with it: then they are looked for once more.
+    await waitFor(`${command} of ${String(match)}`, async () => {
+      const row = await this.#locate(match);
+      await row.hover({ timeout: ATTEMPT_LIMIT_MS });
+      const button = row.locator(`.actions .action-label[aria-label^="${command}"]`);
+      await button.click({ timeout: ATTEMPT_LIMIT_MS });
+      return true;
+    });
   }
 
   /** Runs a button of the section's title. */
