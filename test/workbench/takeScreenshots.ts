@@ -1,0 +1,100 @@
+// Takes the pictures of the README anew: `node scripts/bootstrap.mjs test/workbench/takeScreenshots.ts`, after a build.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
+import { startFixture } from './support/fixture.ts';
+import { addContext, type Kubeconfig, parseKubeconfig, writeKubeconfig } from './support/kubeconfig.ts';
+import { fetchText } from './support/ports.ts';
+
+const FOLDER = join('media', 'screenshots');
+const VIEWPORT = { width: 1120, height: 720 };
+const WIDENED_BY = 80;
+const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern' } as const;
+
+mkdirSync(FOLDER, { recursive: true });
+for (const [name, theme] of Object.entries(THEMES)) {
+  await using fixture = await startFixture({
+    cluster: {},
+    workbench: {
+      viewport: VIEWPORT,
+      settings: { 'workbench.colorTheme': theme, 'window.title': 'Kubernetes Port Forward' },
+    },
+  });
+  const { cluster, window } = fixture;
+  writeKubeconfig(cluster.kubeconfigPath, presentable(parseKubeconfig(cluster.kubeconfig)));
+  const take = async (state: string): Promise<void> => {
+    await window.page.mouse.move(700, 300);
+    await window.page.screenshot({ path: join(FOLDER, `${state}-${name}.png`) });
+  };
+  await takeForwarding(window, take);
+  await takeFailures(window, take);
+}
+
+/** The administrator and the viewer alone, under names as people have them. */
+function presentable(kubeconfig: Kubeconfig): Kubeconfig {
+  const viewer = kubeconfig.users.find((user) => user.name === 'demo-viewer');
+  kubeconfig.contexts = kubeconfig.contexts.slice(0, 1).map((context) => ({ ...context, name: 'kind-shop' }));
+  kubeconfig['current-context'] = 'kind-shop';
+  addContext(kubeconfig, 'production', { userName: 'viewer', user: viewer?.user ?? {} });
+  return kubeconfig;
+}
+
+/** Drags the border between side bar and editor, so that rows can be read to their end. */
+async function widenSideBar({ page }: WorkbenchWindow): Promise<void> {
+  const box = await page.locator('.part.sidebar').boundingBox();
+  if (box === null) throw new Error('no side bar');
+  const [x, y] = [box.x + box.width + 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + WIDENED_BY, y, { steps: 4 });
+  await page.mouse.up();
+}
+
+async function takeForwarding(
+  window: WorkbenchWindow,
+  take: (state: string) => Promise<void>,
+): Promise<void> {
+  await window.openView('Port Forward');
+  const clusters = window.tree('Clusters');
+  await clusters.row('production');
+  await widenSideBar(window);
+  await clusters.expand('kind-shop');
+  await clusters.expand('demo');
+  await clusters.row('web');
+  await clusters.openContextMenu(/^Pod multi/);
+  await clusters.menuIsShown();
+  await take('context-menu');
+  await window.page.keyboard.press('Escape');
+  await clusters.runInline('multi', 'Forward Port...');
+  await window.quickInput.items();
+  await take('ports');
+  await window.quickInput.type('8081:8080');
+  await window.quickInput.pick('8081:8080');
+  await window.notifications.waitFor('pod/multi:8080 is forwarded');
+  await fetchText(8081);
+  await clusters.runInline('db-0', 'Forward Port...');
+  await window.notifications.waitFor('pod/db-0:6379 is forwarded');
+  await window.tree('Forwards').row((row) => row.description.includes('↑'));
+  await take('forwarded');
+  await window.clickStatusBar('.forwards');
+  await window.quickInput.items();
+  await take('status-bar');
+  await window.quickInput.cancel();
+  await window.runCommand('Notifications: Clear All Notifications');
+  await window.tree('Forwards').expand(/^pod\/multi:8080/);
+  await window.runCommand('Kubernetes Port Forward: Show Output');
+  await window.outputLines();
+  await take('output');
+}
+
+async function takeFailures(window: WorkbenchWindow, take: (state: string) => Promise<void>): Promise<void> {
+  const clusters = window.tree('Clusters');
+  await window.runCommand('View: Hide Panel');
+  await window.tree('Forwards').collapse(/^pod\/multi:8080/);
+  await clusters.collapse('kind-shop');
+  await clusters.expand('production');
+  await clusters.expand('demo');
+  await clusters.runInline('echo', 'Forward Port...');
+  await window.notifications.waitFor('pod/echo:7 is not forwarded.');
+  await take('failed');
+}
