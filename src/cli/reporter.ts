@@ -29,7 +29,7 @@ export function textReporter(streams: Streams): Reporter {
   let counters: ForwardCounters | undefined;
   return {
     event(event) {
-      if (event.type === 'stopped') counters = add(counters, event.counters);
+      if (event.type === 'stopped') counters = event.counters;
       writeForwardText(event, streams);
     },
     waiting: (reason) => streams.err.write(`Waiting: ${printable(reason)}\n`),
@@ -47,7 +47,7 @@ export function jsonReporter({ out }: Streams, now: () => Date = () => new Date(
   };
   return {
     event(event) {
-      if (event.type === 'stopped') counters = add(counters, event.counters);
+      if (event.type === 'stopped') counters = event.counters;
       else writeJsonEvent(event, write);
     },
     waiting: (reason) => write('waiting', { reason }),
@@ -101,17 +101,6 @@ function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: obj
 
 function errorFields(error: CodedError): { code: string; message: string; arguments: ErrorArguments } {
   return { code: error.code, message: error.message, arguments: error.arguments };
-}
-
-function add(a: ForwardCounters | undefined, b: ForwardCounters): ForwardCounters {
-  if (a === undefined) return b;
-  return {
-    open: b.open,
-    total: a.total + b.total,
-    failed: a.failed + b.failed,
-    bytesSent: a.bytesSent + b.bytesSent,
-    bytesReceived: a.bytesReceived + b.bytesReceived,
-  };
 }
 
 function stoppedLine(reason: string, counters: ForwardCounters | undefined): string {

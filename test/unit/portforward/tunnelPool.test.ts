@@ -716,6 +716,19 @@ suite('eviction', () => {
     assert.equal(reasons.length, 1);
   });
 
+  test('who takes data again, however little, is left alone', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.connectTimes(16);
+    const first = connections[0];
+    assert.ok(first !== undefined);
+    const reasons = endOnEviction(first);
+    stall(first);
+    await bench.live(59_000);
+    first.lease.setStalled(false);
+    await bench.live(120_000);
+    assert.deepEqual(reasons, []);
+  });
+
   test('taking data again begins the 60 s anew', async () => {
     using bench = await Bench.open();
     const connections = await bench.connectTimes(16);

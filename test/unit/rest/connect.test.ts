@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import type tls from 'node:tls';
 import { type ErrorCode, isCoded, systemErrorCode } from '../../../src/base/errors.ts';
@@ -189,17 +189,17 @@ suite('aborted', () => {
     await server.quiet();
   });
 
-  test('between TCP and TLS', async () => {
+  test('between TCP and TLS', async (t) => {
     await using server = await TestTcpServer.start();
     const abort = new AbortController();
-    const tcp = await connectTcp('127.0.0.1', server.port, 'it', never);
-    tcp.destroy();
+    const { setNoDelay } = net.Socket.prototype;
+    t.mock.method(net.Socket.prototype, 'setNoDelay', function (this: Socket, noDelay?: boolean) {
+      abort.abort(reason);
+      return setNoDelay.call(this, noDelay);
+    });
     const config = restConfigFor(server.url('https'), { tls: trusting });
-    const connecting = connect(config, {}, abort.signal);
-    await server.connection(1);
-    // The client's side of it may be told only now.
-    abort.abort(reason);
-    await assert.rejects(connecting, reason);
+    await assert.rejects(connect(config, {}, abort.signal), reason);
+    await server.connection();
     await server.quiet();
   });
 
