@@ -53,6 +53,11 @@ export class TestTcpServer implements AsyncDisposable {
     return this.#arrival(index).promise;
   }
 
+  /** Resolves when a TCP connection is open, its TLS handshake done or not. */
+  async tcpConnection(): Promise<void> {
+    if (this.#open.size === 0) await once(this.#server, 'connection');
+  }
+
   /** Resolves when the other side has ended every connection. */
   async quiet(): Promise<void> {
     for (const socket of this.#open) {
