@@ -8,7 +8,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestPlugin, isAlive } from '../../support/execPlugin.ts';
-import { get } from '../../support/tcpClient.ts';
+import { connectTo, exchange, get } from '../../support/tcpClient.ts';
 import { COMMAND, CommandProcess, runCommand } from './commandProcess.ts';
 import { isQuiet, loopbacks } from './localPorts.ts';
 
@@ -146,7 +146,7 @@ test('a second SIGINT ends it at once', async () => {
   assert.deepEqual({ status, signal }, { status: null, signal: 'SIGINT' });
 });
 
-test('a reader that goes away (`| head -1`) does not end it', async () => {
+test('a reader that goes away (`| head -1`) does not end it', { timeout: 60_000 }, async () => {
   const child = spawn(process.execPath, [COMMAND, 'pod/web', ':80'], {
     env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -160,6 +160,33 @@ test('a reader that goes away (`| head -1`) does not end it', async () => {
     const closed = once(child, 'exit');
     child.kill('SIGTERM');
     assert.deepEqual(await closed, [0, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+test('a reader that does not read holds up neither the traffic nor its end', {
+  timeout: 60_000,
+}, async () => {
+  const child = spawn(process.execPath, [COMMAND, 'pod/echo', ':7', '--output', 'json'], {
+    env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  try {
+    child.stdout.setEncoding('utf8');
+    let text = '';
+    while (!text.includes('"ready"')) text += (await once(child.stdout, 'data'))[0];
+    child.stdout.pause();
+    const port = Number(/"localPort":(\d+)/.exec(text)?.[1]);
+    // Much more than a pipe holds: each is told twice.
+    for (let count = 0; count < 800; count++) {
+      const socket = await connectTo(port);
+      socket.on('error', () => {}).destroy();
+    }
+    assert.equal(await exchange(port, 'hello'), 'hello');
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    assert.deepEqual(await exited, [0, null]);
   } finally {
     child.kill('SIGKILL');
   }
