@@ -77,11 +77,17 @@ check('a task that runs already is checked again', async ({ window }) => {
   await debug(window, 'Compound');
   await launched(3, '<!doctype html>');
   // One of its two forwards is stopped by hand, the session goes on.
+  await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
   await window.tree('Forwards').runInline('Page', 'Stop Forwarding Port');
   await window.tree('Forwards').row(/^Page, saved/);
-  await debug(window, 'Compound');
+  await debug(window, 'Good');
   await launched(4, '<!doctype html>');
   await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
+  // Two sessions use it now: it ends with the second.
+  await companion.call('stopDebugging');
+  await waitFor('the ports to be free', async () =>
+    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
+  );
 });
 
 async function debug(window: Fixture['window'], name: string): Promise<void> {

@@ -10,11 +10,10 @@ const RESTART_MS = 1_000;
 /** How long VS Code may take to show the problems of a check. Milliseconds. */
 const PROBLEMS_MS = 2_000;
 
+/** A task that was opened for a debug session. */
 interface DebuggedTask {
   readonly running: RunningTask;
-  /** The `preLaunchTask`s whose debug sessions were being started when it opened. */
-  readonly openedFor: ReadonlySet<string>;
-  /** Ids of the sessions that it serves. */
+  /** Ids of the sessions that may need it. */
   readonly sessions: Set<string>;
 }
 
@@ -26,6 +25,7 @@ export class DebugSessions implements Disposable {
   readonly #tasks: ForwardTasks;
   readonly #clock: Clock;
   readonly #owned = new DisposableStore();
+  /** The `preLaunchTask`s of sessions that are being started. */
   readonly #starting = new Set<string>();
   #debugged: readonly DebuggedTask[] = [];
 
@@ -42,7 +42,7 @@ export class DebugSessions implements Disposable {
     const name = nameOf(task);
     if (name === undefined) return;
     this.#starting.add(name);
-    // Which of them the task depends on is not known: it may be a compound one.
+    // All of them: what the task depends on is not known.
     const doubtful = this.#tasks.running.filter((running) => !running.task.isReady);
     await raceAbort(Promise.all(doubtful.map((running) => this.#recheck(running))), signal);
   }
@@ -76,7 +76,7 @@ export class DebugSessions implements Disposable {
     if (this.#starting.size === 0) return;
     this.#debugged = [
       ...this.#debugged.filter((one) => this.#tasks.running.includes(one.running)),
-      { running, openedFor: new Set(this.#starting), sessions: new Set() },
+      { running, sessions: new Set() },
     ];
   }
 
@@ -84,9 +84,8 @@ export class DebugSessions implements Disposable {
     const name = nameOf(configuration['preLaunchTask']);
     if (name === undefined) return;
     this.#starting.delete(name);
-    for (const { openedFor, sessions } of this.#debugged) {
-      if (openedFor.has(name)) sessions.add(id);
-    }
+    // What a session's task depends on is not known: better a forward too long than one too short.
+    for (const { sessions } of this.#debugged) sessions.add(id);
   }
 
   #onEnd({ id }: vscode.DebugSession): void {
