@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 /** The oldest Node that @kubernetes/client-node loads on. */
 const MINIMUM = [22, 19] as const;
 
+/** Shorter than what `untilSignal` takes for an echo. */
+const PASS_DELAY_MS = 50;
+
 /** Whether this process can run the program itself. */
 export function isSupportedNode(version: string = process.versions.node): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -21,15 +24,15 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
     return 1;
   }
   const child = spawn(node, [program, ...args], { stdio: 'inherit', windowsHide: true });
-  // The terminal sends Ctrl-C to both; other signals are passed on.
-  const ignore = () => {};
-  const pass = () => child.kill('SIGTERM');
-  process.on('SIGINT', ignore).on('SIGTERM', pass);
+  // Sent to a process group, as a terminal's Ctrl-C is, it reaches both, and the child is about to end; if not, it takes
+  // the two for one.
+  const pass = (signal: NodeJS.Signals) => setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
+  process.on('SIGINT', pass).on('SIGTERM', pass).on('SIGHUP', pass);
   const status = await new Promise<number>((resolve) => {
     child.once('error', () => resolve(1));
     child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
   });
-  process.off('SIGINT', ignore).off('SIGTERM', pass);
+  process.off('SIGINT', pass).off('SIGTERM', pass).off('SIGHUP', pass);
   return status;
 }
 

@@ -10,17 +10,21 @@ export interface StopSignal extends Disposable {
   readonly reason: string | undefined;
 }
 
-/** Listens for the signals that end a program. A second one ends it at once, as if nobody listened. */
+/** Who signals a whole process group reaches us a second time by a parent that passes it on: that is one. Milliseconds. */
+const ECHO_MS = 200;
+
+/** Listens for the signals that end a program. A second one, later than an echo, ends it at once, as if nobody listened. */
 export function untilSignal(target: EventEmitter): StopSignal {
   const abort = new AbortController();
   let reason: string | undefined;
-  const onSignal = (signal: string) => {
-    reason = signal;
-    dispose();
-    abort.abort();
-  };
-  const dispose = () => {
+  const unsubscribe = () => {
     for (const name of SIGNALS) target.off(name, onSignal);
+  };
+  const onSignal = (signal: string) => {
+    if (reason !== undefined) return;
+    reason = signal;
+    setTimeout(unsubscribe, ECHO_MS).unref();
+    abort.abort();
   };
   for (const name of SIGNALS) target.on(name, onSignal);
   return {
@@ -28,6 +32,9 @@ export function untilSignal(target: EventEmitter): StopSignal {
     get reason() {
       return reason;
     },
-    dispose,
+    dispose() {
+      // The echo may come after all has been stopped, and is to be heard until then.
+      if (reason === undefined) unsubscribe();
+    },
   };
 }
