@@ -37,7 +37,8 @@ function marksOf(forwards: readonly ForwardSnapshot[]): ReadonlyMap<string, read
   const marks = new Map<string, Mark[]>();
   for (const forward of forwards) {
     const address = forwardedAddress(forward);
-    if (address === undefined || !isBound(forward)) continue;
+    // Not while it starts: it may yet turn out that nothing can pass.
+    if (address === undefined || !isBound(forward) || forward.state.type === 'starting') continue;
     const { target } = forward.specification;
     const ids = new Set([targetKey(target)]);
     if (forward.state.type === 'ready') {
