@@ -5,7 +5,7 @@ import type { ForwardsModel } from './forwardsModel.ts';
 
 /** A forward that somebody keeps up. */
 export interface HeldForward {
-  /** As it is now; undefined where it was stopped. */
+  /** As it is now; undefined where it was stopped, or let go. */
   readonly current: ForwardSnapshot | undefined;
   /** Stops it, unless others hold it, or it was there before anybody did. Twice is the same as once. */
   release(): Promise<void>;
@@ -67,7 +67,7 @@ export class HeldForwards implements Disposable {
     let isReleased = false;
     return {
       get current() {
-        return current();
+        return isReleased ? undefined : current();
       },
       release: async () => {
         if (isReleased) return;
