@@ -1,0 +1,46 @@
+import { complete, exchange, getRequest } from './exchange.ts';
+
+/** How long a transfer may take, by the slowest that makes sense. */
+const SLOWEST_BYTES_PER_SECOND = 5_000_000;
+const LIMIT_MS = 15_000;
+const UPLOAD_CHUNK = Buffer.alloc(256 * 1024, 'kube-port-forward ');
+
+/** Downloads that many bytes over a new connection. Rejects where fewer come. */
+export async function download(port: number, bytes: number): Promise<void> {
+  await complete({ port, request: getRequest(`/bytes?n=${bytes}`), limitMs: limitFor(bytes) });
+}
+
+/** Uploads that many bytes over a new connection and waits for the answer, which tells how many came. */
+export async function upload(port: number, bytes: number): Promise<void> {
+  const { socket, answered, closed } = exchange({
+    port,
+    request: `PUT /upload HTTP/1.1\r\nHost: pod\r\nContent-Length: ${bytes}\r\n\r\n`,
+    keepsBody: true,
+    limitMs: limitFor(bytes),
+  });
+  let left = bytes;
+  const send = () => {
+    while (left > 0) {
+      const chunk = UPLOAD_CHUNK.subarray(0, left);
+      left -= chunk.length;
+      if (!socket.write(chunk)) return;
+    }
+  };
+  socket.on('drain', send);
+  send();
+  const answer = await answered;
+  socket.end();
+  await closed;
+  if (!answer.includes(`"bytes":${bytes}`)) throw new Error(`the upload was answered with: ${answer}`);
+}
+
+/** Several of the same at once. Resolves with how long all took together, seconds. */
+export async function timed(count: number, transfer: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: count }, transfer));
+  return (performance.now() - startedAt) / 1000;
+}
+
+function limitFor(bytes: number): number {
+  return LIMIT_MS + (bytes / SLOWEST_BYTES_PER_SECOND) * 1000;
+}

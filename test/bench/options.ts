@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util';
+import type { Target } from './peers.ts';
+import type { Sizes } from './rows/experiment.ts';
+
+export const HELP = `Usage: npm run bench -- [options]
+
+Measures this program, kubectl and @kubernetes/client-node side by side and prints Markdown tables. What is measured needs
+a pod with a web server that answers GET /healthz, GET /bytes?n=N and PUT /upload (with "bytes":N in its answer), as the
+demo cluster's do. Without --kubeconfig it runs against a demo cluster of its own.
+
+  --quick             small sizes, under a minute: for a first look
+  --pairs N           how often each is measured, in turns (5)
+  --only NAMES        only these rows, with commas
+  --write-readme      puts the result into README.md, and its picture into media/benchmark.png
+  --dist FOLDER       programs that are built already (builds dist/)
+  --kubeconfig PATH   another cluster, with --context NAME, --namespace NAME, --pod NAME and --port N (default, web, 80)
+  --help              this text
+
+Examples:
+  npm run bench -- --quick
+  npm run bench -- --only download,upload --pairs 3
+  npm run bench -- --kubeconfig ~/.kube/config --namespace demo --pod web --port 8080
+`;
+
+export interface BenchOptions {
+  readonly isQuick: boolean;
+  readonly sizes: Sizes;
+  /** Names of experiments; all where missing. */
+  readonly only: readonly string[] | undefined;
+  readonly writesReadme: boolean;
+  /** Where built programs are; built first where missing. */
+  readonly dist: string | undefined;
+  /** Undefined for a demo cluster. */
+  readonly target: Target | undefined;
+}
+
+const FULL: Sizes = {
+  pairs: 5,
+  connections: 100,
+  farConnections: 20,
+  bulkBytes: 500_000_000,
+  rateSeconds: 1.5,
+  farRateSeconds: 3,
+  stallMs: 2_000,
+  idleConnections: 500,
+};
+
+const QUICK: Sizes = {
+  pairs: 1,
+  connections: 30,
+  farConnections: 5,
+  bulkBytes: 100_000_000,
+  rateSeconds: 0.3,
+  farRateSeconds: 0.6,
+  stallMs: 700,
+  idleConnections: 500,
+};
+
+/** @returns undefined where the help is asked for. @throws TypeError for what it does not know */
+export function parseOptions(args: readonly string[]): BenchOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      pairs: { type: 'string' },
+      only: { type: 'string' },
+      'write-readme': { type: 'boolean', default: false },
+      dist: { type: 'string' },
+      kubeconfig: { type: 'string' },
+      context: { type: 'string' },
+      namespace: { type: 'string', default: 'default' },
+      pod: { type: 'string', default: 'web' },
+      port: { type: 'string', default: '80' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const sizes = values.quick ? QUICK : FULL;
+  const { kubeconfig, context, namespace, pod } = values;
+  return {
+    isQuick: values.quick,
+    sizes: { ...sizes, ...(values.pairs !== undefined && { pairs: positive('--pairs', values.pairs) }) },
+    only: values.only?.split(','),
+    writesReadme: values['write-readme'],
+    dist: values.dist,
+    target:
+      kubeconfig === undefined
+        ? undefined
+        : { kubeconfig, context, namespace, pod, ports: [positive('--port', values.port)] },
+  };
+}
+
+function positive(flag: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new TypeError(`${flag} is to be a number from 1, not ${text}`);
+  return value;
+}

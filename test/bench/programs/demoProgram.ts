@@ -1,0 +1,47 @@
+import type { DemoClusterOptions } from '../../../src/demo/demoCluster.ts';
+import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { DemoPods } from '../../../src/demo/demoPods.ts';
+import { withReadiness } from '../../../src/demo/objects/podStates.ts';
+
+// Runs a demo cluster in a process of its own. It takes its options as JSON, prints the kubeconfig's path, and makes storms
+// of pod events when it is told to over its channel. It ends with its parent, however that ends.
+
+/** Makes pods of a namespace change, over and over. Answered with {@link StormDone}. */
+export interface Storm {
+  readonly namespace: string;
+  readonly eventsPerSecond: number;
+  readonly seconds: number;
+}
+
+export interface StormDone {
+  /** Watch events that were made. */
+  readonly events: number;
+  readonly seconds: number;
+}
+
+const STORM_TICK_MS = 20;
+
+const options = JSON.parse(process.argv[2] ?? '{}') as DemoClusterOptions;
+const cluster = await startDemoCluster(options);
+const stop = () => void cluster.dispose().then(() => process.exit());
+process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop);
+process.on('message', (storm: Storm) => {
+  void rage(cluster.pods, storm).then((done) => process.send?.(done));
+});
+process.stdout.write(`Kubeconfig: ${cluster.kubeconfigPath}\n`);
+
+/** The readiness of one pod after the other flips, as when a node's probes fail. */
+async function rage(pods: DemoPods, { namespace, eventsPerSecond, seconds }: Storm): Promise<StormDone> {
+  const names = pods.list(namespace).map(({ metadata }) => metadata.name);
+  const startedAt = performance.now();
+  const elapsed = () => (performance.now() - startedAt) / 1000;
+  let events = 0;
+  while (elapsed() < seconds && names.length > 0) {
+    for (const due = elapsed() * eventsPerSecond; events < due; events++) {
+      const isReady = Math.floor(events / names.length) % 2 === 1;
+      pods.put(withReadiness(pods.get(namespace, names[events % names.length] ?? ''), isReady));
+    }
+    await new Promise((resolve) => setTimeout(resolve, STORM_TICK_MS));
+  }
+  return { events, seconds: elapsed() };
+}

@@ -1,0 +1,18 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { pendingPod } from '../../../src/demo/objects/podStates.ts';
+import { createPodSpec } from '../../../src/demo/objects/podTemplate.ts';
+import { createWebProgram } from '../../../src/demo/pods/webProgram.ts';
+
+// The demo pods' web server, listening on loopback by itself: what a client gets without Kubernetes in between.
+
+const program = createWebProgram();
+const pod = pendingPod({ name: 'web', namespace: 'demo' }, createPodSpec({ containers: [] }));
+const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  socket.on('error', () => socket.destroy());
+  program.accept(socket, pod, 80);
+});
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const address = server.address();
+process.stdout.write(`Listening on 127.0.0.1:${typeof address === 'object' ? address?.port : ''}\n`);

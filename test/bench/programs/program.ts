@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const READY_LIMIT_MS = 20_000;
+const END_LIMIT_MS = 5_000;
+
+export interface ProgramOptions {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  /** What it prints on standard output when it is ready. */
+  readonly ready: RegExp;
+  /** Over this process's own; undefined takes a variable away. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whether it is one of Node's that takes messages. */
+  readonly hasChannel?: boolean;
+}
+
+/** A program that the benchmark started. Disposing of it ends it, by force where it does not end by itself. */
+export interface Program extends AsyncDisposable {
+  readonly processId: number;
+  /** Everything that it printed on standard output until it was ready. */
+  readonly readyOutput: string;
+  /** From its start until it was ready, milliseconds. */
+  readonly startMs: number;
+  readonly hasEnded: boolean;
+  /** Sends a message and waits for the answer. */
+  ask(message: object, limitMs: number): Promise<unknown>;
+}
+
+/** Starts a program and waits until it is ready. @throws Error with what it printed, where it ends first or takes too long */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const startedAt = performance.now();
+  const child = spawn(options.command, options.arguments, {
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.hasChannel === true ? ['ipc' as const] : [])],
+    env: { ...process.env, ...options.environment },
+  });
+  try {
+    const readyOutput = await untilReady(child, options);
+    return {
+      processId: child.pid ?? 0,
+      readyOutput,
+      startMs: performance.now() - startedAt,
+      get hasEnded() {
+        return hasEnded(child);
+      },
+      async ask(message, limitMs) {
+        const answer = once(child, 'message', { signal: AbortSignal.timeout(limitMs) });
+        child.send(message);
+        return (await answer)[0];
+      },
+      [Symbol.asyncDispose]: () => end(child),
+    };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+function untilReady(child: ChildProcess, { command, ready }: ProgramOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let out = '';
+    let err = '';
+    const settle = (finish: () => void) => {
+      clearTimeout(limit);
+      // From here on what it prints is read, so that it can go on printing, and dropped.
+      child.stdout?.removeAllListeners('data').resume();
+      child.stderr?.removeAllListeners('data').resume();
+      finish();
+    };
+    const fail = (why: string) => settle(() => reject(new Error(`${command} ${why}: ${out}${err}`.trim())));
+    const limit = setTimeout(() => fail(`is not ready after ${READY_LIMIT_MS / 1000} s`), READY_LIMIT_MS);
+    child.stderr?.on('data', (chunk) => {
+      err += chunk;
+    });
+    child.stdout?.on('data', (chunk) => {
+      out += chunk;
+      if (ready.test(out)) settle(() => resolve(out));
+    });
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code, signal) => fail(`ended (${code ?? signal})`));
+  });
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const limit = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
+  await ended;
+  clearTimeout(limit);
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import net, { type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Lies between forwarders and the API server and counts what passes. Disposing of it cuts every connection off. */
+export interface WireTap extends AsyncDisposable {
+  /** A copy of the kubeconfig that leads through the tap. */
+  readonly kubeconfig: string;
+  /** Bytes of TCP payload, both ways together, so far. */
+  readonly bytes: number;
+}
+
+/** Taps the way to the server of a kubeconfig whose server is on loopback. */
+export async function openWireTap(kubeconfig: string): Promise<WireTap> {
+  const text = await readFile(kubeconfig, 'utf8');
+  const serverPort = Number(/server: ["']?https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]);
+  const sockets = new Set<Socket>();
+  let bytes = 0;
+  const relay = (from: Socket, to: Socket) => {
+    sockets.add(from);
+    from.on('data', (chunk) => {
+      bytes += chunk.length;
+      if (!to.write(chunk)) from.pause();
+    });
+    to.on('drain', () => from.resume());
+    from.on('end', () => to.end());
+    from.on('error', () => to.destroy());
+    from.on('close', () => sockets.delete(from));
+  };
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const upstream = net.connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    relay(client, upstream);
+    relay(upstream, client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const folder = await mkdtemp(join(tmpdir(), 'kube-port-forward-bench-'));
+  const path = join(folder, 'kubeconfig');
+  await writeFile(path, text.replaceAll(`127.0.0.1:${serverPort}`, `127.0.0.1:${port}`), { mode: 0o600 });
+  return {
+    kubeconfig: path,
+    get bytes() {
+      return bytes;
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

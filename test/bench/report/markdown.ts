@@ -1,0 +1,91 @@
+import { type Goal, isMet } from '../goals.ts';
+import { OURS, PEER_TITLES, type PeerName } from '../peers.ts';
+import type { Results } from '../results.ts';
+import type { Metric, Unit } from '../rows/experiment.ts';
+import type { Spread } from '../statistics.ts';
+
+/** The side-by-side table: medians, and the ratio of this program to kubectl turn by turn. */
+export function resultTable(results: Results, peers: readonly PeerName[]): string {
+  const header = ['', ...peers.map((peer) => PEER_TITLES[peer]), 'ours : kubectl'];
+  const rows = results.metrics.map((metric) => [
+    metric.title,
+    ...peers.map((peer) => cell(results, metric, peer)),
+    ratioCell(results, metric),
+  ]);
+  return markdownTable(header, rows);
+}
+
+/** Each goal, what was measured, and whether it is met. */
+export function goalTable(goals: readonly Goal[]): string {
+  const rows = goals.map((goal) => [goal.title, wanted(goal), measured(goal), verdict(goal)]);
+  return markdownTable(['goal', 'wanted', 'measured', ''], rows);
+}
+
+export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = header.map((_, index) => (index === 0 ? '---' : '---:'));
+  return [line(header), line(rule), ...rows.map(line)].join('\n');
+}
+
+/** A value with its unit, in as many digits as mean something. */
+export function formatValue(value: number, unit: Unit): string {
+  if (Number.isNaN(value)) return '';
+  switch (unit) {
+    case 'yes':
+      return value >= 1 ? 'yes' : 'no';
+    case 'of 20':
+      return `${Math.round(value)} of 20`;
+    case '%':
+      return `${value.toFixed(2)} %`;
+    case 's/GB':
+      return `${value.toFixed(2)} s/GB`;
+    case 'ms':
+      return `${digits(value)} ms`;
+    case '/s':
+      return `${digits(value)}/s`;
+    case 'times':
+      return value.toFixed(2);
+    case 'MB':
+    case 'MB/s':
+    case 'bytes':
+      return `${digits(value)} ${unit}`;
+  }
+}
+
+function digits(value: number): string {
+  const places = Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0;
+  return value.toLocaleString('en', { minimumFractionDigits: places, maximumFractionDigits: places });
+}
+
+function cell(results: Results, metric: Metric, peer: PeerName): string {
+  return formatValue(results.median(metric.id, peer), metric.unit);
+}
+
+function ratioCell(results: Results, { id, unit }: Metric): string {
+  if (unit === 'yes' || unit === 'of 20' || unit === 'times') return '';
+  const ratio = results.ratio(id, OURS, 'kubectl');
+  return ratio === undefined ? '' : formatSpread(ratio);
+}
+
+function formatSpread({ minimum, median, maximum }: Spread, unit = ''): string {
+  const middle = `${ratioDigits(median)}${unit}`;
+  if (minimum === maximum) return middle;
+  return `${middle} (${ratioDigits(minimum)}–${ratioDigits(maximum)})`;
+}
+
+function ratioDigits(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 100 ? 2 : 0);
+}
+
+function wanted({ atMost, atLeast, unit = '' }: Goal): string {
+  return atMost !== undefined ? `≤ ${atMost}${unit}` : `≥ ${atLeast}${unit}`;
+}
+
+function measured({ measured: value, unit }: Goal): string {
+  return value === undefined ? 'not measured' : formatSpread(value, unit);
+}
+
+function verdict(goal: Goal): string {
+  if (goal.measured === undefined) return '';
+  return isMet(goal) ? 'met' : '**not met**';
+}

@@ -1,0 +1,54 @@
+import type { PeerName } from './peers.ts';
+import type { Metric, Values } from './rows/experiment.ts';
+import { median, type Spread, spreadOf } from './statistics.ts';
+
+/** What went wrong with a measurement, beside its row. */
+export interface Failure {
+  readonly experiment: string;
+  readonly peer: PeerName;
+  readonly reason: string;
+}
+
+/** What was measured: for each row and peer one value for each turn. */
+export class Results {
+  readonly #samples = new Map<string, Map<PeerName, number[]>>();
+  readonly metrics: Metric[] = [];
+  readonly failures: Failure[] = [];
+
+  /** Begins the rows of an experiment. */
+  begin(metrics: readonly Metric[]): void {
+    for (const metric of metrics) {
+      this.metrics.push(metric);
+      this.#samples.set(metric.id, new Map());
+    }
+  }
+
+  /** The values of one peer's turn, NaN where there is none. */
+  add(metrics: readonly Metric[], peer: PeerName, values: Values): void {
+    for (const { id } of metrics) {
+      const row = this.#samples.get(id);
+      row?.set(peer, [...(row.get(peer) ?? []), values[id] ?? Number.NaN]);
+    }
+  }
+
+  has(metric: string): boolean {
+    return this.#samples.has(metric);
+  }
+
+  /** The middle of a peer's values. NaN where it has none. */
+  median(metric: string, peer: PeerName): number {
+    return median(this.#valuesOf(metric, peer).filter((value) => !Number.isNaN(value)));
+  }
+
+  /** One peer's value by another's, turn by turn. Undefined where they have no turn in common. */
+  ratio(metric: string, peer: PeerName, other: PeerName): Spread | undefined {
+    const others = this.#valuesOf(metric, other);
+    const ratios = this.#valuesOf(metric, peer).map((value, turn) => value / (others[turn] ?? Number.NaN));
+    const known = ratios.filter((ratio) => Number.isFinite(ratio));
+    return known.length === 0 ? undefined : spreadOf(known);
+  }
+
+  #valuesOf(metric: string, peer: PeerName): readonly number[] {
+    return this.#samples.get(metric)?.get(peer) ?? [];
+  }
+}

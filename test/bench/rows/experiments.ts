@@ -1,0 +1,26 @@
+import type { Experiment } from './experiment.ts';
+import { halfClose, idleConnections, refusedNeighbour, stalledNeighbour } from './neighbours.ts';
+import { newConnection, newConnectionFar } from './newConnection.ts';
+import { besideDownload, requestRateFar, requestRates } from './requests.ts';
+import { processStart } from './start.ts';
+import { fourDownloads, oneDownload, oneUpload, sixteenDownloads } from './transfers.ts';
+import { wireOverhead } from './wire.ts';
+
+/** All that is measured side by side, in the order of the table. */
+export const EXPERIMENTS: readonly Experiment[] = [
+  newConnection,
+  newConnectionFar,
+  oneDownload,
+  oneUpload,
+  fourDownloads,
+  sixteenDownloads,
+  ...requestRates,
+  requestRateFar,
+  besideDownload,
+  stalledNeighbour,
+  refusedNeighbour,
+  halfClose,
+  idleConnections,
+  processStart,
+  wireOverhead,
+];

@@ -1,0 +1,42 @@
+import { requestOnce } from '../clients/smallRequest.ts';
+import { median } from '../statistics.ts';
+import { type Experiment, FORWARDERS } from './experiment.ts';
+
+/** Of the longer line. Milliseconds. */
+export const FAR_ROUND_TRIP_MS = 50;
+
+export const newConnection: Experiment = {
+  name: 'new-connection',
+  metrics: [{ id: 'firstByte', title: 'new connection to first byte, p50', unit: 'ms', better: 'less' }],
+  peers: [...FORWARDERS, 'direct'],
+  async measure(peer, bench) {
+    const { port } = await bench.shared(peer);
+    return { firstByte: await firstByteMs(port, bench.sizes.connections) };
+  },
+};
+
+export const newConnectionFar: Experiment = {
+  name: 'new-connection-far',
+  metrics: [
+    {
+      id: 'firstByteFar',
+      title: `the same, ${FAR_ROUND_TRIP_MS} ms round trip added`,
+      unit: 'ms',
+      better: 'less',
+    },
+  ],
+  peers: FORWARDERS,
+  isDemoOnly: true,
+  async measure(peer, bench) {
+    const { port } = await bench.shared(peer, 'far');
+    return { firstByteFar: await firstByteMs(port, bench.sizes.farConnections) };
+  },
+};
+
+/** One connection after the other. */
+async function firstByteMs(port: number, connections: number): Promise<number> {
+  const times: number[] = [];
+  // The first one warms both sides up.
+  for (let index = 0; index <= connections; index++) times.push(await requestOnce(port));
+  return median(times.slice(1));
+}
