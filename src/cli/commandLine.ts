@@ -5,6 +5,7 @@ import type { TransportName } from '../portforward/transport/transport.ts';
 import { parseDuration } from './duration.ts';
 
 const OPTIONS = {
+  all: { type: 'boolean' },
   address: { type: 'string', multiple: true },
   as: { type: 'string' },
   'as-group': { type: 'string', multiple: true },
@@ -12,6 +13,7 @@ const OPTIONS = {
   'certificate-authority': { type: 'string' },
   cluster: { type: 'string' },
   context: { type: 'string' },
+  detach: { type: 'boolean', short: 'd' },
   help: { type: 'boolean', short: 'h' },
   'insecure-skip-tls-verify': { type: 'boolean' },
   kubeconfig: { type: 'string' },
@@ -35,7 +37,12 @@ const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 export type CommandLine =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
+  | { readonly command: 'list'; readonly output: OutputFormat }
+  /** By label, `TYPE/NAME` or local port; all where there are none. */
+  | { readonly command: 'stop'; readonly names: readonly string[] }
   | ({ readonly command: 'forward' } & ForwardCommand);
+
+export type OutputFormat = 'text' | 'json';
 
 export interface ForwardCommand {
   /** `[TYPE/]NAME`, as given. */
@@ -44,7 +51,9 @@ export interface ForwardCommand {
   readonly ports: readonly string[];
   readonly addresses: readonly string[];
   readonly podRunningTimeoutMs: number;
-  readonly output: 'text' | 'json';
+  readonly output: OutputFormat;
+  /** Whether it goes on in the forward host, and the command ends once it is ready. */
+  readonly detach: boolean;
   /** Whether a lost pod is looked for again, or ends the command as kubectl does. */
   readonly reconnect: boolean;
   readonly transport?: TransportName;
@@ -78,6 +87,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (values.help === true) return { command: 'help' };
   if (values.version === true) return { command: 'version' };
   const [target, ...ports] = positionals;
+  const output = oneOf('output', values.output ?? 'text', ['text', 'json']);
+  if (target === 'list' && ports.length === 0) return { command: 'list', output };
+  if (target === 'stop') return { command: 'stop', names: stopNames(ports, values.all === true) };
   if (target === undefined) throw usage('give a target and a port, for example pod/web 8080:80');
   if (ports.length === 0) throw usage(`give a port of ${target}, for example ${target} 8080:80`);
   return {
@@ -86,12 +98,20 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     ports,
     addresses: addressesOf(values.address),
     podRunningTimeoutMs: timeoutOf(values['pod-running-timeout']),
-    output: oneOf('output', values.output ?? 'text', ['text', 'json']),
+    output,
+    detach: values.detach ?? false,
     reconnect: values.reconnect ?? true,
     ...(values.transport !== undefined && { transport: oneOf('transport', values.transport, TRANSPORTS) }),
     ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
     overrides: overridesOf(values),
   };
+}
+
+function stopNames(names: readonly string[], isAll: boolean): readonly string[] {
+  if (isAll && names.length > 0) throw usage('give names or --all, not both');
+  if (!isAll && names.length === 0)
+    throw usage('name what to stop (see kube-port-forward list), or give --all');
+  return names;
 }
 
 type Values = ReturnType<typeof parse>['values'];

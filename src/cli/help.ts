@@ -3,6 +3,8 @@ export const HELP = `Forward local TCP ports to a pod through the Kubernetes API
 
 Usage:
   kube-port-forward [TYPE/]NAME [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
+  kube-port-forward list
+  kube-port-forward stop NAME ... | --all
 
 TYPE is pod (if left out), service, deployment, replicaset, statefulset, daemonset or job, or a short name of it.
 REMOTE is a port number or the name of one. LOCAL is the same as REMOTE if left out, and any free port if 0 or empty.
@@ -16,11 +18,15 @@ Examples:
   kube-port-forward pod/web 8080:80 --address 0.0.0.0
   kube-port-forward pod/web :80 --output json  # one event a line, for programs
 
+  kube-port-forward svc/web 8080:80 --detach   # goes on in the background, beside those of VS Code
+  kube-port-forward stop svc/web               # by target, label or local port; a pod named stop is pod/stop
+
 Options:
   -n, --namespace NAME              namespace of the target; the context's own if left out
       --address ADDRESS[,...]       what to listen on: localhost (127.0.0.1 and ::1, the default) or IP addresses
       --pod-running-timeout TIME    how long to wait for a running pod (default 1m)
       --reconnect=false             end when the pod is lost, as kubectl does, instead of looking for the next one
+  -d, --detach                      go on in the background until stopped; list and stop see it, and so does VS Code
       --transport NAME              use spdy, websocket or channel only; by default whichever the server speaks
   -o, --output text|json            lines like kubectl's, or one JSON event a line
 

@@ -12,8 +12,12 @@ const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** The terminal command. @returns its exit status: 0 stopped, 1 failed, 2 wrong usage */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * The terminal command.
+ * @param hostScript the forward host's program
+ * @returns its exit status: 0 stopped or done, 1 failed, 2 wrong usage
+ */
+export async function main(args: readonly string[], hostScript: string): Promise<number> {
   const { stdout: out, stderr: err } = process;
   // A reader that went away (`| head`) is no reason to crash; Ctrl-C still ends the command.
   out.on('error', () => {});
@@ -25,14 +29,46 @@ export async function main(args: readonly string[]): Promise<number> {
     err.write(`error: ${describeError(error)} (see kube-port-forward --help)\n`);
     return EXIT_USAGE;
   }
-  if (commandLine.command === 'help') out.write(HELP);
-  else if (commandLine.command === 'version') out.write(`${version}\n`);
-  else
-    return await forward(
-      commandLine,
-      commandLine.output === 'json' ? jsonReporter({ out, err }) : textReporter({ out, err }),
-    );
-  return EXIT_STOPPED;
+  switch (commandLine.command) {
+    case 'help':
+      out.write(HELP);
+      return EXIT_STOPPED;
+    case 'version':
+      out.write(`${version}\n`);
+      return EXIT_STOPPED;
+    case 'list':
+    case 'stop':
+      return await useHost(commandLine, hostScript);
+    case 'forward': {
+      const reporter =
+        commandLine.output === 'json' ? jsonReporter({ out, err }) : textReporter({ out, err });
+      if (commandLine.detach) return await useHost(commandLine, hostScript);
+      return await forward(commandLine, reporter);
+    }
+  }
+}
+
+/** What the forward host does for the terminal; its code is loaded for that alone. */
+async function useHost(
+  command: Extract<CommandLine, { command: 'list' | 'stop' | 'forward' }>,
+  hostScript: string,
+): Promise<number> {
+  const { detach, list, stop } = await import('./hostCommands.ts');
+  const surroundings = {
+    out: process.stdout,
+    environment: process.env,
+    homeDirectory: homedir(),
+    hostScript,
+  };
+  try {
+    if (command.command === 'list') await list(command.output, surroundings);
+    else if (command.command === 'stop') await stop(command.names, surroundings);
+    else await detach(command, surroundings);
+    return EXIT_STOPPED;
+  } catch (error) {
+    process.stderr.write(`error: ${describeError(error)}\n`);
+    return isCoded(error) && isUsage(error) ? EXIT_USAGE : EXIT_FAILED;
+  }
 }
 
 async function forward(

@@ -1,11 +1,11 @@
-import { type Cluster, connectCluster } from '../kube/cluster.ts';
+import { connectCluster } from '../kube/cluster.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
-import { type PortRequest, parsePortRequests } from '../kube/portRequest.ts';
-import { resolveTarget } from '../kube/resolveTarget.ts';
-import { parseTarget, type Target } from '../kube/target.ts';
+import { parsePortRequests } from '../kube/portRequest.ts';
+import { parseTarget } from '../kube/target.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import { keepForwarding } from '../session/keepForwarding.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
+import { chooseLocalPorts } from './chooseLocalPorts.ts';
 import type { ForwardCommand } from './commandLine.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -43,8 +43,9 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   const cluster = connectCluster(restConfig);
   const onWaiting = (reason: string) => reporter.waiting(reason);
   try {
-    const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, command, {
-      stop,
+    const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
+      podRunningTimeoutMs: command.podRunningTimeoutMs,
+      signal: stop,
       onWaiting,
     });
     await keepForwarding({
@@ -68,22 +69,4 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   } finally {
     cluster.dispose();
   }
-}
-
-/** A named port is the same locally by its number, which only the cluster knows. */
-async function chooseLocalPorts(
-  cluster: Cluster,
-  target: Target,
-  namespace: string,
-  ports: readonly PortRequest[],
-  { podRunningTimeoutMs }: ForwardCommand,
-  { stop, onWaiting }: { readonly stop: AbortSignal; readonly onWaiting: (reason: string) => void },
-): Promise<readonly number[]> {
-  const known = ports.map(({ local, remote }) =>
-    local === 'same' ? (typeof remote === 'number' ? remote : undefined) : local,
-  );
-  if (known.every((port) => port !== undefined)) return known;
-  const options = { podRunningTimeoutMs, signal: stop, onWaiting };
-  const resolved = await resolveTarget(cluster, target, namespace, ports, options);
-  return resolved.ports.map(({ local }) => local);
 }

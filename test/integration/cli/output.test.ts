@@ -103,6 +103,19 @@ test('a signal while it waits for a pod ends it with status 0', async () => {
   assert.match(stdout, /^Stopped \(SIGINT\).*\n$/);
 });
 
+test('a time that is longer than any timer is a long time', async () => {
+  await using command = start(
+    'pod/pending',
+    ':8080',
+    '--pod-running-timeout=9999h',
+    '--request-timeout=9999h',
+  );
+  await command.errors(/^Waiting: pod "pending" is Pending$/m);
+  const { status, stderr } = await command.stop();
+  assert.equal(status, 0);
+  assert.equal(stderr, 'Waiting: pod "pending" is Pending\n');
+});
+
 test('a signal while the server does not answer ends it with status 0', async () => {
   const frozen = cluster.faults.add({ type: 'freeze' });
   const connections = cluster.activity.current.openConnections;

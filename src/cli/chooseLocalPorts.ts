@@ -1,0 +1,20 @@
+import type { Cluster } from '../kube/cluster.ts';
+import type { PortRequest } from '../kube/portRequest.ts';
+import { type ResolveOptions, resolveTarget } from '../kube/resolveTarget.ts';
+import type { Target } from '../kube/target.ts';
+
+/** The local ports of a command line. A named port is the same locally by its number, which only the cluster knows. */
+export async function chooseLocalPorts(
+  cluster: Cluster,
+  target: Target,
+  namespace: string,
+  ports: readonly PortRequest[],
+  options: ResolveOptions,
+): Promise<readonly number[]> {
+  const known = ports.map(({ local, remote }) =>
+    local === 'same' ? (typeof remote === 'number' ? remote : undefined) : local,
+  );
+  if (known.every((port) => port !== undefined)) return known;
+  const resolved = await resolveTarget(cluster, target, namespace, ports, options);
+  return resolved.ports.map(({ local }) => local);
+}
