@@ -1,14 +1,18 @@
 #!/usr/bin/env node
 import nodeModule from 'node:module';
+import { dirname, extname, join } from 'node:path';
 import { isSupportedNode, runWithOwnNode } from './cli/nodeVersion.ts';
+
+const program = import.meta.filename;
+const hostScript = join(dirname(program), `host${extname(program)}`);
 
 // All that older Nodes cannot load comes late.
 if (isSupportedNode()) {
   nodeModule.enableCompileCache();
   const { main } = await import('./cli/main.ts');
   const { endThoughUnread } = await import('./cli/unreadOutput.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2), hostScript);
   endThoughUnread([process.stdout, process.stderr], () => process.exit());
 } else {
-  process.exitCode = await runWithOwnNode(import.meta.filename, process.argv.slice(2));
+  process.exitCode = await runWithOwnNode(program, process.argv.slice(2));
 }

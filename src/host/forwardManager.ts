@@ -53,6 +53,13 @@ export class ForwardManager {
     this.#options = options;
   }
 
+  /** Whether one of them is to go on although no client is there. */
+  get keepsHost(): boolean {
+    return [...this.#entries.values()].some(
+      ({ forward }) => forward.specification.keepsHost === true && forward.state !== 'failed',
+    );
+  }
+
   list(): readonly ForwardSnapshot[] {
     return [...this.#entries.values()].map(({ forward }) => forward.snapshot());
   }

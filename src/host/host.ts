@@ -52,6 +52,7 @@ export class Host {
   readonly #ended = Promise.withResolvers<void>();
   #linger: Disposable | undefined;
   #files: Disposable | undefined;
+  #isOccupied = false;
   #isEnding = false;
 
   /** Resolves when it has ended: nothing is left of it. */
@@ -71,6 +72,7 @@ export class Host {
       onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
     });
     this.#forwards = createForwardManager(this.#sleep);
+    this.#forwards.onDidChange(() => this.#reconsider());
     this.#demo = new DemoProcess({ script: options.demoScript });
     const parts: HostParts = {
       environments: this.#environments,
@@ -146,9 +148,18 @@ export class Host {
   }
 
   #setOccupied(isOccupied: boolean): void {
+    this.#isOccupied = isOccupied;
+    this.#reconsider();
+  }
+
+  /** It stays for clients, and for forwards that a terminal left behind. */
+  #reconsider(): void {
     if (this.#isEnding) return;
+    const isNeeded = this.#isOccupied || this.#forwards.keepsHost;
+    if (!isNeeded && this.#linger === undefined) this.#endIn(this.#options.lingerMs);
+    if (!isNeeded) return;
     this.#linger?.dispose();
-    if (!isOccupied) this.#endIn(this.#options.lingerMs);
+    this.#linger = undefined;
   }
 
   #endIn(delayMs: number): void {

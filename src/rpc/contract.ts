@@ -199,6 +199,8 @@ export interface ForwardSpecification {
   readonly address: string;
   readonly label?: string;
   readonly transport?: 'spdy' | 'websocket' | 'channel';
+  /** Whether the host stays for it while no client is there: a terminal left it behind. */
+  readonly keepsHost?: boolean;
 }
 
 export type ForwardState =

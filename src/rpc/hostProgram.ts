@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { parse } from 'node:path';
 import { onAbort } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
@@ -46,7 +48,7 @@ export async function startHost(program: HostProgram, folder: string, signal: Ab
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
         // A working folder would be kept from being removed or unmounted.
-        cwd: homedir(),
+        cwd: existsSync(homedir()) ? homedir() : parse(process.execPath).root,
         env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
         windowsHide: true,
       },

@@ -36,6 +36,7 @@ suite('a forward', () => {
       addresses: ['localhost'],
       podRunningTimeoutMs: 60_000,
       output: 'text',
+      detach: false,
       reconnect: true,
       overrides: {},
     });
@@ -90,6 +91,7 @@ suite('a forward', () => {
       addresses: ['127.0.0.1', '::1', 'localhost'],
       podRunningTimeoutMs: 90_000,
       output: 'json',
+      detach: false,
       reconnect: false,
       transport: 'websocket',
       kubeconfigPath: '/tmp/config',
@@ -171,11 +173,41 @@ suite('something else', () => {
   });
 
   test("the help's own examples are understood", () => {
-    const examples = [...HELP.matchAll(/^ {2}kube-port-forward (?!\[)([^#\n]+)/gm)].map(([, text = '']) =>
-      text.trim().split(/\s+/),
-    );
+    const examples = [
+      ...HELP.slice(HELP.indexOf('Examples:')).matchAll(/^ {2}kube-port-forward (?!\[)([^#\n]+)/gm),
+    ].map(([, text = '']) => text.trim().split(/\s+/));
     assert.ok(examples.length >= 5);
-    for (const args of examples) assert.equal(parseCommandLine(args).command, 'forward', args.join(' '));
+    for (const args of examples) {
+      const { command } = parseCommandLine(args);
+      assert.equal(command, args[0] === 'stop' ? 'stop' : 'forward', args.join(' '));
+    }
+  });
+});
+
+suite('what the forward host does', () => {
+  test('lists, in either form', () => {
+    assert.deepEqual(parseCommandLine(['list']), { command: 'list', output: 'text' });
+    assert.deepEqual(parseCommandLine(['list', '-o', 'json']), { command: 'list', output: 'json' });
+  });
+
+  test('stops by name, or all', () => {
+    assert.deepEqual(parseCommandLine(['stop', 'svc/web', '8080']), {
+      command: 'stop',
+      names: ['svc/web', '8080'],
+    });
+    assert.deepEqual(parseCommandLine(['stop', '--all']), { command: 'stop', names: [] });
+    refused(['stop'], /--all/);
+    refused(['stop', 'web', '--all'], /not both/);
+  });
+
+  test('a pod of the name of a command is still to be had', () => {
+    assert.equal(parseCommandLine(['list', '80']).command, 'forward');
+    assert.equal(parseCommandLine(['pod/stop', '80']).command, 'forward');
+  });
+
+  test('a forward can be left behind', () => {
+    assert.equal(forward('--detach').detach, true);
+    assert.equal(forward('-d').detach, true);
   });
 });
 

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { formatForwards, forwardNames } from '../../../src/cli/forwardTable.ts';
+import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
+
+const FORWARD: ForwardSnapshot = {
+  id: '1',
+  specification: {
+    target: {
+      context: { kubeconfig: '', context: 'staging' },
+      namespace: 'shop',
+      kind: 'service',
+      name: 'web',
+    },
+    remotePort: 'http',
+    localPort: { mode: 'exact', port: 8080 },
+    address: 'localhost',
+    label: 'Shop',
+  },
+  state: { type: 'ready', pod: 'web-0', transport: 'spdy' },
+  localAddress: '127.0.0.1:8080',
+  localPort: 8080,
+  remotePort: 80,
+  counts: { open: 2, total: 3, failed: 0, bytesSent: 1, bytesReceived: 1 },
+};
+
+suite('forwards of the host on a terminal', () => {
+  test('are named by target, label and local port', () => {
+    const names = forwardNames(FORWARD);
+    for (const name of ['service/web', 'svc/web', 'svc/web:http', 'Shop', '8080'])
+      assert.ok(names.includes(name), name);
+    assert.ok(!names.includes('web'), 'a name alone is a pod');
+  });
+
+  test('stand in columns', () => {
+    assert.equal(
+      formatForwards([FORWARD]),
+      'LABEL   ADDRESS          TARGET             NAMESPACE   CONTEXT   STATE   CONNECTIONS\n' +
+        'Shop    127.0.0.1:8080   service/web:http   shop        staging   ready   2\n',
+    );
+  });
+
+  test('control characters of a label come out escaped', () => {
+    const label = 'a\u001b[31mb';
+    const text = formatForwards([{ ...FORWARD, specification: { ...FORWARD.specification, label } }]);
+    assert.ok(!text.includes('\u001b'));
+    assert.match(text, /a\\x1b\[31mb/);
+  });
+});
