@@ -84,6 +84,8 @@ export interface SettingTypes {
   readonly kubeconfigFiles: readonly string[];
   readonly bindAddress: string;
   readonly transport: 'auto' | 'spdy' | 'websocket' | 'channel';
+  /** For how long after the last window. */
+  readonly keepForwards: 'not' | '30s' | '5m';
   readonly namespaces: readonly string[];
   /** Entries as somebody wrote them: read by `readEntries`. */
   readonly forwards: readonly unknown[];
@@ -100,6 +102,7 @@ export const SETTINGS: {
   kubeconfigFiles: { default: [], isRestricted: true },
   bindAddress: { default: 'localhost', isRestricted: true },
   transport: { default: 'auto', isRestricted: false },
+  keepForwards: { default: '30s', isRestricted: false },
   namespaces: { default: [], isRestricted: false },
   forwards: { default: [], isRestricted: true },
   stopForwardsAfterDebugging: { default: true, isRestricted: false },

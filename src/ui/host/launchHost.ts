@@ -1,12 +1,16 @@
 import * as vscode from 'vscode';
 import { connectToHost } from '../../rpc/connectToHost.ts';
-import { readKubeconfigFiles } from '../settings.ts';
+import { readKubeconfigFiles, readSetting } from '../settings.ts';
 import type { HostLauncher } from './hostConnection.ts';
 
 /** Where hosts are found, if not in the user's own place: tests keep apart from the user's forwards by it. */
 const FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 /** What VS Code itself put there is no business of exec plugins and would mislead an Electron among them. */
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
+
+const LINGER_MS = { not: 0, '30s': 30_000, '5m': 300_000 } as const;
+/** A left-over process of VS Code's own program can hold up its update there. */
+const WINDOWS_LINGER_MS = 10_000;
 
 /** How this window comes to a forward host: VS Code's own runtime runs `dist/host.js`, which outlives the window. */
 export function createHostLauncher(context: vscode.ExtensionContext): HostLauncher {
@@ -18,15 +22,23 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     kubeconfigFiles: readKubeconfigFiles(),
     ...(folder === undefined ? {} : { folder }),
   });
-  const program = {
+  const program = () => ({
     execPath: process.execPath,
     script: vscode.Uri.joinPath(context.extensionUri, 'dist', 'host.js').fsPath,
     environment: process.env,
-  };
+    lingerMs: lingerMs(),
+  });
   return {
     find: (signal) => connectToHost({ mode: 'join', ...options(signal) }),
-    start: (signal) => connectToHost({ mode: 'joinOrStart', program, ...options(signal) }),
+    start: (signal) => connectToHost({ mode: 'joinOrStart', program: program(), ...options(signal) }),
   };
+}
+
+/** How long a host stays after its last window. */
+function lingerMs(): number {
+  const wanted = LINGER_MS[readSetting('keepForwards')];
+  const isDesktopWindows = process.platform === 'win32' && vscode.env.remoteName === undefined;
+  return isDesktopWindows ? Math.min(wanted, WINDOWS_LINGER_MS) : wanted;
 }
 
 /** The environment that this window was started in: forwards run under the identity that it gives. */
