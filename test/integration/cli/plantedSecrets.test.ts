@@ -265,6 +265,13 @@ const SCENARIOS: readonly Scenario[] = [
     setUp: async () => keyUser(await expiredCertificate()),
   },
   {
+    name: "an exec plugin's token, and all is well",
+    setUp: () => {
+      const token = cluster.token('demo-developer');
+      return { user: execUser('answer', JSON.stringify({ token })), secrets: [token, base64(token)] };
+    },
+  },
+  {
     name: "an exec plugin's token that is refused",
     code: 'UNAUTHORIZED',
     setUp: (token) => ({ user: execUser('answer', JSON.stringify({ token })) }),
