@@ -83,14 +83,18 @@ export class WorkbenchWindow {
 
   /** A status bar item as a person sees it: undefined while it is hidden. */
   async statusBarItem(id: string): Promise<StatusBarItem | undefined> {
-    const item = this.page.locator(`.statusbar-item[id$="${id}"]`);
-    if (!(await item.isVisible())) return undefined;
-    return item.evaluate((element) => ({
-      text: (element.textContent ?? '').trim(),
-      icon: /codicon-([\w-]+)/.exec(element.querySelector('.codicon')?.className ?? '')?.[1] ?? '',
-      isWarning: element.classList.contains('warning-kind'),
-      accessibleName: element.querySelector('a')?.getAttribute('aria-label') ?? '',
-    }));
+    // All at once: an item may go between two looks at it.
+    const [item] = await this.page.locator(`.statusbar-item[id$="${id}"]`).evaluateAll((elements) =>
+      elements
+        .filter((element) => element.checkVisibility())
+        .map((element) => ({
+          text: (element.textContent ?? '').trim(),
+          icon: /codicon-([\w-]+)/.exec(element.querySelector('.codicon')?.className ?? '')?.[1] ?? '',
+          isWarning: element.classList.contains('warning-kind'),
+          accessibleName: element.querySelector('a')?.getAttribute('aria-label') ?? '',
+        })),
+    );
+    return item;
   }
 
   /** Waits until a status bar item is as wanted. */
