@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { waitFor } from './harness/limits.ts';
 import type { Fixture } from './support/fixture.ts';
 import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
+import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
 
 const QUESTION = 'This workspace wants to forward ports whenever it opens:';
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ws-')));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = makeWorkspaceFolder();
 
 const shop = { context: 'demo-admin', namespace: 'demo', group: 'shop' };
 const page = {
@@ -26,7 +24,7 @@ writeWorkspace([page, echo, { name: 'Broken', target: 'nonsense/web', remotePort
 
 const { check } = scenario('saved', {
   cluster: {},
-  workbench: { folder, settings: { 'kubePortForward.forwards': [mine] } },
+  workbench: { folder: folder.path, settings: { 'kubePortForward.forwards': [mine] } },
 });
 
 check("the user's own start by themselves, the workspace's are asked about", async ({ window }) => {
@@ -144,9 +142,13 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   const forwards = window.tree('Forwards');
   await forwards.row(/^My pod, saved/);
-  const file = join(folder, 'exported.json');
+  const file = join(folder.path, 'forwards.json');
   await window.runCommand('Kubernetes Port Forward: Export Saved Forwards...');
-  await answerFileDialog(window, 'Export Saved Forwards', file);
+  await window.quickInput.waitForTitle('Export Saved Forwards');
+  await waitFor('the proposed name', async () =>
+    (await window.quickInput.value()) === file ? true : undefined,
+  );
+  await window.quickInput.accept();
   await window.notifications.waitFor('4 forwards exported.');
   const exported = JSON.parse(readFileSync(file, 'utf8'));
   assert.deepEqual(
@@ -161,9 +163,10 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
   await forwards.runFromContextMenu('Echo', 'Delete Saved Forward');
   await forwards.noRow('Echo');
 
-  writeFileSync(file, JSON.stringify([echo, { name: 'No target' }]));
+  folder.write('forwards.json', [echo, { name: 'No target' }]);
   await window.runCommand('Kubernetes Port Forward: Import Saved Forwards...');
-  await answerFileDialog(window, 'Import Saved Forwards', file);
+  await window.quickInput.waitForTitle('Import Saved Forwards');
+  await window.quickInput.pick('forwards.json');
   await window.quickInput.waitForTitle('Saved Forwards');
   await window.quickInput.pick('Workspace Settings');
   await window.notifications.waitFor(
@@ -173,23 +176,10 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
 });
 
 check('a saved forward that cannot start says why', async ({ window }) => {
-  writeWorkspace([{ ...page, context: 'elsewhere', autoStart: false }]);
-  const forwards = window.tree('Forwards');
-  await forwards.noRow('Echo');
-  await forwards.runInline('Page', 'Start Saved Forward');
+  writeWorkspace([{ ...page, name: 'Far', context: 'elsewhere', autoStart: false }]);
+  await window.tree('Forwards').runInline('Far', 'Start Saved Forward');
   await window.notifications.waitFor('Context "elsewhere" is in no kubeconfig: choose one of demo-admin');
 });
-
-/** A dialog of VS Code's own looks at each folder before it takes Enter. */
-async function answerFileDialog(window: Fixture['window'], title: string, file: string): Promise<void> {
-  await window.quickInput.waitForTitle(title);
-  await window.quickInput.type(file);
-  await waitFor('the dialog to take the file', async () => {
-    if ((await window.quickInput.title()) !== title) return true;
-    await window.quickInput.accept();
-    return undefined;
-  });
-}
 
 async function stopAll({ window }: Fixture): Promise<void> {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
@@ -197,9 +187,5 @@ async function stopAll({ window }: Fixture): Promise<void> {
 }
 
 function writeWorkspace(forwards: readonly unknown[]): void {
-  mkdirSync(join(folder, '.vscode'), { recursive: true });
-  writeFileSync(
-    join(folder, '.vscode', 'settings.json'),
-    JSON.stringify({ 'kubePortForward.forwards': forwards }, null, 2),
-  );
+  folder.write('.vscode/settings.json', { 'kubePortForward.forwards': forwards });
 }

@@ -9,11 +9,13 @@ import { pickPlace } from './pickSaved.ts';
 /** Import Saved Forwards...: from a file that Export wrote. What has the name of an entry of the file is replaced. */
 export async function importSaved({ saved }: CommandServices): Promise<void> {
   const { l10n } = vscode;
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const [file] =
     (await vscode.window.showOpenDialog({
       title: l10n.t('Import Saved Forwards'),
       openLabel: l10n.t('Import'),
       filters: { JSON: ['json'] },
+      ...(folder === undefined ? {} : { defaultUri: folder }),
     })) ?? [];
   if (file === undefined) return;
   const read = readForwardsFile(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
