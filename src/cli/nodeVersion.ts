@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 const MINIMUM = [22, 19] as const;
 
 /** Shorter than what `untilSignal` takes for an echo. */
-const PASS_DELAY_MS = 50;
+const PASS_DELAY_MS = 200;
 
 /** Whether this process can run the program itself. */
 export function isSupportedNode(version: string = process.versions.node): boolean {

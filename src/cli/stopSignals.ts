@@ -11,7 +11,7 @@ export interface StopSignal extends Disposable {
 }
 
 /** Who signals a whole process group reaches us a second time by a parent that passes it on: that is one. Milliseconds. */
-const ECHO_MS = 200;
+const ECHO_MS = 500;
 
 /** Listens for the signals that end a program. A second one, later than an echo, ends it at once, as if nobody listened. */
 export function untilSignal(target: EventEmitter): StopSignal {
