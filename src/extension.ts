@@ -53,13 +53,13 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const saved = own(new SavedForwards());
   own(new StatusBar(forwards));
   own(new HostWatch(session, output));
+  const forwardsTree = own(new ForwardsTree(forwards, saved));
   own(
     registerCommands({
       ...{ session, contexts, views, remembered, clusters, forwards, messages, output },
-      ...{ saved, entries, starter },
+      ...{ saved, entries, starter, forwardsTree },
       clustersTree: own(new ClustersTree(clusters, forwards)),
-      forwardsTree: own(new ForwardsTree(forwards, saved)),
-      contextKeys: own(new ContextKeys(session, contexts, forwards, saved)),
+      contextKeys: own(new ContextKeys({ session, contexts, forwards, forwardsTree, saved })),
       memory: context.workspaceState,
     }),
   );
