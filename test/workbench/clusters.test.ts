@@ -112,6 +112,40 @@ check('where namespaces may not be listed, the own one and typed ones are shown'
   await clusters.collapse('demo-developer');
 });
 
+check('a pod is forwarded by the keyboard alone', async ({ window }) => {
+  const { keyboard } = window.page;
+  const clusters = window.tree('Clusters');
+  // VS Code reveals what is selected when a view gets the focus.
+  await clusters.click('demo-admin');
+  await clusters.collapse('demo-admin');
+  await window.runCommand('Port Forward: Focus on Clusters View');
+  await window.page.locator('.pane-body .monaco-list:focus').waitFor();
+  await keyboard.press('Home');
+  await window.page.locator('.monaco-list-row.focused', { hasText: 'demo-admin' }).waitFor();
+  const expanded = (label: string) => clusters.row((row) => row.label === label && row.isExpanded === true);
+  await keyboard.press('ArrowRight');
+  await expanded('demo-admin');
+  await clusters.row('demo');
+  await goTo(window, 'demo');
+  await keyboard.press('ArrowRight');
+  await expanded('demo');
+  await clusters.row('web');
+  await goTo(window, 'web');
+  await keyboard.press('Shift+F10');
+  const item = window.page.locator('.monaco-menu .action-item', { hasText: 'Forward Port...' });
+  await item.waitFor();
+  await waitFor('the command to have the focus', async () => {
+    if (/\bfocused\b/.test((await item.getAttribute('class')) ?? '')) return true;
+    await keyboard.press('ArrowDown');
+    return undefined;
+  });
+  await keyboard.press('Enter');
+  await window.notifications.waitFor('pod/web:80 is forwarded');
+  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.runCommand('Notifications: Clear All Notifications');
+  await clusters.collapse('demo-admin');
+});
+
 check('a kubeconfig that changes on disk changes the tree', async ({ cluster, window }) => {
   const clusters = window.tree('Clusters');
   const kubeconfig = parseKubeconfig(cluster.kubeconfig);
@@ -206,3 +240,17 @@ check('a file of the setting is read too', async ({ home, cluster, window, workb
   workbench.server.changeSettings({});
   await clusters.noRow('from-setting');
 });
+
+/** Moves the focus of the clusters tree down to a row, a step at a time. */
+async function goTo({ page }: Fixture['window'], label: string): Promise<void> {
+  const focused = page.locator('.pane-body .monaco-list:focus .monaco-list-row.focused');
+  for (let step = 0; step < 50; step++) {
+    if ((await focused.locator('.label-name').textContent()) === label) return;
+    const index = await focused.getAttribute('data-index');
+    await page.keyboard.press('ArrowDown');
+    await waitFor('the next row', async () =>
+      (await focused.getAttribute('data-index')) === index ? undefined : true,
+    );
+  }
+  throw new Error(`the keyboard does not get to ${label}`);
+}

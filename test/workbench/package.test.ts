@@ -34,11 +34,14 @@ test('only what is needed is packed', async () => {
   assert.ok(statSync(join(EXTENSION, 'dist/extension.js')).size < 150 * KILOBYTE);
 });
 
-test('the packed extension is small, and works where nothing else is installed', async () => {
+test('the packed extension is small, works where nothing else is installed, and causes no toast of VS Code', async () => {
   const vsix = join(folder, 'extension.vsix');
   assert.equal(packageExtension(EXTENSION, ['--out', vsix]), 0);
   assert.ok(statSync(vsix).size < 2 * MEGABYTE, String(statSync(vsix).size));
-  await using fixture = await startFixture({ cluster: {}, workbench: { extension: vsix } });
+  await using fixture = await startFixture({
+    cluster: {},
+    workbench: { extension: vsix, settings: { 'remote.autoForwardPorts': true } },
+  });
   const { window } = fixture;
   await window.openView('Port Forward');
   const clusters = window.tree('Clusters');
@@ -47,4 +50,11 @@ test('the packed extension is small, and works where nothing else is installed',
   await clusters.runFromContextMenu('web', 'Forward Port...');
   const { text } = await window.notifications.waitFor('pod/web:80 is forwarded');
   assert.match(await fetchText(Number(/localhost:(\d+)/.exec(text)?.[1])), /<!doctype html>/);
+  // VS Code has noticed the port by itself: it is among its forwarded ports.
+  await window.waitForStatusBar('status.forwardedPorts', (item) => Number(item?.text) > 0);
+  const toasts = await window.notifications.texts();
+  assert.deepEqual(
+    toasts.filter((toast) => toast.includes('is available')),
+    [],
+  );
 });

@@ -137,7 +137,7 @@ export class Tree {
     await this.#page.locator('.monaco-menu .action-item.focused').first().waitFor({ timeout: STEP_LIMIT_MS });
     await waitFor(`the menu to run ${command}`, async () => {
       if (!(await item.isVisible())) return true;
-      await item.click({ timeout: 2_000 });
+      await item.click({ timeout: ATTEMPT_LIMIT_MS });
       return (await item.isVisible()) ? undefined : true;
     });
   }
@@ -194,13 +194,16 @@ export class Tree {
 
   /** The text of the hover that a row opens. */
   async tooltip(match: RowMatch): Promise<string> {
-    const row = await this.#locate(match);
-    // A pointer that is there already does not come over it.
-    await this.#page.mouse.move(0, 0);
-    await row.locator('.label-name').hover({ timeout: STEP_LIMIT_MS });
-    const hover = this.#page.locator('.monaco-hover.workbench-hover, .workbench-hover');
-    await hover.first().waitFor({ timeout: STEP_LIMIT_MS });
-    return (await hover.first().textContent()) ?? '';
+    const hover = this.#page.locator('.workbench-hover').first();
+    return waitFor(`the hover of ${describe(match)}`, async () => {
+      // A pointer that is there already does not come over it, and a row that is drawn anew forgets it.
+      await this.#page.mouse.move(0, 0);
+      const row = await this.#locate(match);
+      await row.locator('.label-name').hover({ timeout: ATTEMPT_LIMIT_MS });
+      await hover.waitFor({ timeout: ATTEMPT_LIMIT_MS });
+      const text = (await hover.textContent()) ?? '';
+      return text === '' || text === 'Loading...' ? undefined : text;
+    });
   }
 
   /** Scrolls to the end of the rows. */
