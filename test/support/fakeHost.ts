@@ -36,7 +36,10 @@ export class FakeHost implements HostLauncher {
   rows: FakeRows = () => [];
   demo: ContextReference = { kubeconfig: '', context: 'demo' };
   /** Decides how a forward starts; ready on the port that it prefers unless a test says otherwise. */
-  startForward: (specification: ForwardSpecification, id: string) => ForwardSnapshot = readyForward;
+  startForward: (
+    specification: ForwardSpecification,
+    id: string,
+  ) => ForwardSnapshot | Promise<ForwardSnapshot> = readyForward;
   forwards: readonly ForwardSnapshot[] = [];
   /** Whether a host runs before anybody starts one. */
   isRunning = false;
@@ -114,9 +117,10 @@ export class FakeHost implements HostLauncher {
     [closeView.method]: ({ viewId }: { viewId: number }) => this.openViews.delete(viewId),
     [refreshView.method]: ({ viewId }: { viewId: number }) => this.#sendView(viewId),
     [listForwards.method]: () => this.forwards,
-    [startForward.method]: (specification: ForwardSpecification) => {
-      const forward = this.startForward(specification, String(++this.#lastId));
-      this.setForwards([...this.forwards, forward]);
+    [startForward.method]: async (specification: ForwardSpecification) => {
+      const forward = await this.startForward(specification, String(++this.#lastId));
+      const others = this.forwards.filter(({ id }) => id !== forward.id);
+      this.setForwards([...others, forward]);
       return forward;
     },
     [restartForward.method]: ({ id }: { id: string }) => this.forwards.find((forward) => forward.id === id),

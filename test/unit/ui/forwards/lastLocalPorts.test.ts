@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
+import { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost } from '../../../support/fakeHost.ts';
+import { forward, target } from '../../../support/uiRows.ts';
+
+test('the port of each target is remembered once it is ready, of the latest 200', async () => {
+  const host = new FakeHost();
+  const session = new HostSession({ launcher: host, clock: new FakeClock() });
+  const model = new ForwardsModel(session, () => false);
+  const values = new Map<string, unknown>();
+  const ports = new LastLocalPorts(
+    {
+      get: <T>(key: string, otherwise: T) => (values.get(key) as T | undefined) ?? otherwise,
+      update: async (key, value) => void values.set(key, structuredClone(value)),
+    },
+    model,
+  );
+  await session.connect();
+  assert.equal(ports.of(target('web'), 80), undefined);
+  host.setForwards([
+    forward('web', { localPort: 8081 }),
+    forward('db', { localPort: 5432, state: { type: 'starting' } }),
+  ]);
+  assert.equal(ports.of(target('web'), 80), 8081);
+  assert.equal(ports.of(target('web'), 81), undefined);
+  assert.equal(ports.of(target('web', { namespace: 'other' }), 80), undefined);
+  assert.equal(ports.of(target('db'), 80), undefined);
+  host.setForwards([forward('web', { localPort: 9090 })]);
+  assert.equal(ports.of(target('web'), 80), 9090);
+  for (let index = 0; index < 200; index++) host.setForwards([forward(`pod-${index}`)]);
+  assert.equal(ports.of(target('web'), 80), undefined);
+  assert.equal(ports.of(target('pod-0'), 80), 8080);
+  ports.dispose();
+  model.dispose();
+  session.dispose();
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
+import {
+  readForwardsFile,
+  withEntries,
+  withoutEntry,
+  writeForwardsFile,
+} from '../../../../src/ui/saved/forwardsFile.ts';
+
+const web: ForwardEntry = { name: 'Web', target: 'service/web', remotePort: 80 };
+const api: ForwardEntry = { name: 'Api', target: 'api', remotePort: 'http', localPort: 8080, group: 'shop' };
+
+test('what is exported is imported as it was', () => {
+  const text = writeForwardsFile([web, api]);
+  assert.equal(JSON.parse(text).version, 1);
+  assert.deepEqual(readForwardsFile(text), { type: 'forwards', entries: [web, api], problems: [] });
+});
+
+test('a list alone does as well, and what is wrong in it is told', () => {
+  assert.deepEqual(readForwardsFile(JSON.stringify([web, { name: 'Bad', target: 'web', remotePort: 'X' }])), {
+    type: 'forwards',
+    entries: [web],
+    problems: [{ name: 'Bad', field: 'remotePort' }],
+  });
+});
+
+test('no file decides who reaches this machine', () => {
+  const read = readForwardsFile(
+    JSON.stringify([
+      { ...web, address: '0.0.0.0' },
+      { ...api, address: '127.0.0.1' },
+    ]),
+  );
+  assert.deepEqual(read.type === 'forwards' && read.entries, [web, { ...api, address: '127.0.0.1' }]);
+});
+
+for (const text of ['', '{', 'null', '7', '"forwards"', '{}', '{"forwards":{}}']) {
+  test(`${JSON.stringify(text)} is no file of forwards`, () =>
+    assert.deepEqual(readForwardsFile(text), { type: 'invalid' }));
+}
+
+test('entries take the place of those of their names, and leave what they do not know', () => {
+  const before = [{ name: 'Odd', target: 7 }, { ...web, remotePort: 8 }, null];
+  assert.deepEqual(withEntries(before, [web, api]), [{ name: 'Odd', target: 7 }, web, null, api]);
+  assert.deepEqual(withEntries(undefined, [web]), [web]);
+});
+
+test('an entry is taken out by its name', () => {
+  assert.deepEqual(withoutEntry([web, null, api], 'Web'), [null, api]);
+  assert.deepEqual(withoutEntry('nonsense', 'Web'), []);
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
+import {
+  findSaved,
+  groupsOf,
+  isForwardOf,
+  mergeSources,
+  planAutoStart,
+  type SavedForward,
+  type SavedPlace,
+  savedKey,
+} from '../../../../src/ui/saved/savedForward.ts';
+import { forward, specification, target } from '../../../support/uiRows.ts';
+
+const user: SavedPlace = { type: 'user' };
+const workspace: SavedPlace = { type: 'workspace' };
+const [front, back] = ['file:///front', 'file:///back'];
+const folder = (uri: string): SavedPlace => ({ type: 'folder', folder: uri });
+
+function entry(name: string, changes: Partial<ForwardEntry> = {}): ForwardEntry {
+  return { name, target: 'service/web', remotePort: 80, ...changes };
+}
+
+function names(forwards: readonly SavedForward[]): readonly string[] {
+  return forwards.map(savedKey);
+}
+
+test('the entries of all places are there together', () => {
+  const { forwards, problems } = mergeSources([
+    { place: user, value: [entry('mine')] },
+    { place: workspace, value: [entry('ours'), { name: 'broken' }] },
+    { place: folder(front), value: undefined },
+  ]);
+  assert.deepEqual(names(forwards), ['saved user mine', 'saved workspace ours']);
+  assert.deepEqual(problems, [{ place: workspace, name: 'broken', field: 'target' }]);
+});
+
+test('of one name the narrower place has it; two folders may each have one', () => {
+  const { forwards } = mergeSources([
+    { place: user, value: [entry('web'), entry('db')] },
+    { place: workspace, value: [entry('web')] },
+    { place: folder(front), value: [entry('web')] },
+    { place: folder(back), value: [entry('web')] },
+  ]);
+  assert.deepEqual(names(forwards), ['saved user db', `saved ${front} web`, `saved ${back} web`]);
+  assert.deepEqual(findSaved(forwards, 'web', back)?.place, folder(back));
+  assert.equal(findSaved(forwards, 'none', back), undefined);
+});
+
+test('a folder gets its own, else the workspace’s, else the user’s', () => {
+  const list = (...places: readonly SavedPlace[]): readonly SavedForward[] =>
+    places.map((place) => ({ place, entry: entry('web') }));
+  assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', front)?.place, folder(front));
+  assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', back)?.place, workspace);
+  assert.deepEqual(findSaved(list(user), 'web')?.place, user);
+});
+
+test('a forward is known for that of an entry by what the entry says', () => {
+  const running = forward('web', { specification: specification('web', { target: target('web') }) });
+  const same = entry('x', { target: 'web', context: 'dev', namespace: 'demo', localPort: 8080 });
+  assert.equal(isForwardOf(same, running), true);
+  assert.equal(isForwardOf(entry('x', { target: 'po/web' }), running), true);
+  const others: readonly Partial<ForwardEntry>[] = [
+    { target: 'service/web' },
+    { target: 'api' },
+    { remotePort: 81 },
+    { remotePort: 'http' },
+    { context: 'prod' },
+    { namespace: 'prod' },
+    { localPort: 8081 },
+  ];
+  for (const changes of others) {
+    assert.equal(isForwardOf({ ...same, ...changes }, running), false, JSON.stringify(changes));
+  }
+  assert.equal(isForwardOf({ ...same, localPort: 0 }, running), true);
+});
+
+test('the user’s own start unasked, a workspace’s when just these were approved', () => {
+  const auto = { autoStart: true, context: 'dev' };
+  const { forwards } = mergeSources([
+    { place: user, value: [entry('mine', auto), entry('later')] },
+    { place: workspace, value: [entry('ours', auto), entry('by hand')] },
+  ]);
+  const first = planAutoStart(forwards, undefined);
+  assert.deepEqual(names(first.approved), ['saved user mine']);
+  assert.deepEqual(names(first.asking), ['saved workspace ours']);
+  const approved = planAutoStart(forwards, first.hash);
+  assert.deepEqual(names(approved.approved), ['saved user mine', 'saved workspace ours']);
+  assert.deepEqual(approved.asking, []);
+  const changed = mergeSources([
+    { place: user, value: [entry('mine', auto)] },
+    { place: workspace, value: [entry('ours', { ...auto, target: 'service/db' })] },
+  ]);
+  assert.deepEqual(names(planAutoStart(changed.forwards, first.hash).asking), ['saved workspace ours']);
+  // What does not start by itself is not part of what was approved.
+  const more = mergeSources([
+    { place: user, value: [] },
+    { place: workspace, value: [entry('ours', auto), entry('another')] },
+  ]);
+  assert.deepEqual(planAutoStart(more.forwards, first.hash).asking, []);
+  assert.deepEqual(planAutoStart([], undefined).asking, []);
+});
+
+test('groups are named once, in their order', () => {
+  const { forwards } = mergeSources([
+    {
+      place: user,
+      value: [entry('a', { group: 'z' }), entry('b', { group: 'k' }), entry('c', { group: 'z' })],
+    },
+  ]);
+  assert.deepEqual(groupsOf(forwards), ['k', 'z']);
+});

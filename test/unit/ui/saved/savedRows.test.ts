@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
+import { mergeSources, type SavedList } from '../../../../src/ui/saved/savedForward.ts';
+import {
+  type ArrangedRow,
+  arrangeRows,
+  presentGroup,
+  presentProblem,
+  presentSaved,
+} from '../../../../src/ui/saved/savedRows.ts';
+import { english } from '../../../support/localizer.ts';
+import { forward } from '../../../support/uiRows.ts';
+
+const entry = (name: string, changes: Partial<ForwardEntry> = {}): ForwardEntry => ({
+  ...{ name, target: `pod/${name}`, remotePort: 80, context: 'dev' },
+  ...changes,
+});
+
+function saved(...value: readonly unknown[]): SavedList {
+  return mergeSources([{ place: { type: 'workspace' }, value }]);
+}
+
+function outline(rows: readonly ArrangedRow[]): readonly unknown[] {
+  return rows.map((row) => (row.type === 'savedGroup' ? [row.id, ...outline(row.rows)] : row.id));
+}
+
+test('what runs comes first, what is saved and runs is there once, groups hold theirs', () => {
+  const list = saved(entry('api'), entry('web', { group: 'shop' }), entry('db', { group: 'shop' }), {
+    name: 'broken',
+  });
+  assert.deepEqual(outline(arrangeRows([forward('web'), forward('other')], list)), [
+    'other',
+    'saved workspace api',
+    ['savedGroup shop', 'web', 'saved workspace db'],
+    'savedProblem 0 broken',
+  ]);
+  assert.deepEqual(outline(arrangeRows([forward('api')], saved(entry('api')))), ['api']);
+  assert.deepEqual(arrangeRows([], saved()), []);
+});
+
+test('a saved forward says so, dimmed, and is plain text', () => {
+  const [one] = saved({
+    ...entry('api', { namespace: 'shop', localPort: 8080 }),
+    name: 'A\u001b[31mpi',
+  }).forwards;
+  assert.ok(one);
+  const row = presentSaved(english, one);
+  assert.equal(row.label, 'A\\x1b[31mpi');
+  assert.equal(row.description, 'saved · pod/api:80');
+  assert.equal(row.icon?.id, 'circle-outline');
+  assert.equal(row.accessibleName, 'A\\x1b[31mpi, saved, pod/api:80');
+  assert.equal(
+    row.tooltip,
+    'Target: pod/api:80\nNamespace: shop\nContext: dev\nLocal port: 8080\nSaved in: the settings of the workspace',
+  );
+});
+
+test('a group counts what runs of it; an entry that cannot be used says why', () => {
+  const [group] = arrangeRows(
+    [forward('web')],
+    saved(entry('web', { group: 'g' }), entry('db', { group: 'g' })),
+  );
+  assert.ok(group?.type === 'savedGroup');
+  assert.equal(presentGroup(english, group.group, group.rows).description, '1 of 2 running');
+  const problem = { place: { type: 'user' }, name: '', field: 'target' } as const;
+  assert.equal(
+    presentProblem(english, problem).accessibleName,
+    'Saved forward without a name: "target" is missing or not valid',
+  );
+});

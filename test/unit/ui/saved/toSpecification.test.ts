@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { type EntryDefaults, toSpecification } from '../../../../src/ui/saved/toSpecification.ts';
+import { contextRow } from '../../../support/uiRows.ts';
+
+const defaults: EntryDefaults = {
+  contexts: [
+    contextRow('dev', { kubeconfig: '/other', namespace: 'elsewhere' }),
+    contextRow('dev', { kubeconfig: '', namespace: 'team' }),
+    contextRow('prod', { kubeconfig: '', isCurrent: true }),
+  ],
+  transport: 'auto',
+  bindAddress: 'localhost',
+  lastLocalPort: () => undefined,
+};
+const web = { target: 'service/web', remotePort: 80 };
+
+test('what an entry leaves open comes from the context and the settings', () => {
+  assert.deepEqual(toSpecification({ ...web, name: 'Web', context: 'dev' }, defaults), {
+    target: {
+      context: { kubeconfig: '', context: 'dev' },
+      namespace: 'team',
+      kind: 'service',
+      name: 'web',
+    },
+    remotePort: 80,
+    localPort: { mode: 'preferred', port: 80 },
+    address: 'localhost',
+    label: 'Web',
+  });
+});
+
+test('without a context it is the current one, without a name there is no label', () => {
+  const { target, label } = toSpecification(web, defaults);
+  assert.deepEqual([target.context.context, target.namespace, label], ['prod', 'default', undefined]);
+});
+
+test('the local port: what is given exactly, else the last one, else that of the other side', () => {
+  const portOf = (changes: object, last?: number) =>
+    toSpecification({ ...web, ...changes }, { ...defaults, lastLocalPort: () => last }).localPort;
+  assert.deepEqual(portOf({ localPort: 8080 }, 9090), { mode: 'exact', port: 8080 });
+  assert.deepEqual(portOf({ localPort: 0 }, 9090), { mode: 'preferred', port: 9090 });
+  assert.deepEqual(portOf({}), { mode: 'preferred', port: 80 });
+  assert.deepEqual(portOf({ remotePort: 'http' }), { mode: 'preferred', port: 0 });
+});
+
+test('only the user’s own entries choose their address', () => {
+  const addressOf = (address: string | undefined, bindAddress: string | undefined) =>
+    toSpecification({ ...web, ...(address === undefined ? {} : { address }) }, { ...defaults, bindAddress })
+      .address;
+  assert.equal(addressOf('0.0.0.0', 'localhost'), '0.0.0.0');
+  assert.equal(addressOf(undefined, '10.0.0.7'), '10.0.0.7');
+  assert.equal(addressOf('0.0.0.0', undefined), 'localhost');
+  assert.equal(addressOf('::', undefined), 'localhost');
+  assert.equal(addressOf('127.0.0.1', undefined), '127.0.0.1');
+  assert.equal(addressOf(undefined, undefined), 'localhost');
+});
+
+test('an entry’s transport goes before the setting’s', () => {
+  const pinned: EntryDefaults = { ...defaults, transport: 'websocket' };
+  assert.equal(toSpecification(web, pinned).transport, 'websocket');
+  assert.equal(toSpecification({ ...web, transport: 'spdy' }, pinned).transport, 'spdy');
+});
+
+test('a context that nobody knows is none', () => {
+  assert.throws(
+    () => toSpecification({ ...web, context: 'gone' }, defaults),
+    (error) => isCoded(error, 'CONTEXT_NOT_FOUND') && error.arguments['known'] === 'dev, prod',
+  );
+  assert.throws(
+    () => toSpecification(web, { ...defaults, contexts: [] }),
+    (error) => isCoded(error, 'NO_CURRENT_CONTEXT'),
+  );
+});
