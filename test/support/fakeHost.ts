@@ -40,6 +40,8 @@ export class FakeHost implements HostLauncher {
     specification: ForwardSpecification,
     id: string,
   ) => ForwardSnapshot | Promise<ForwardSnapshot> = readyForward;
+  /** How a forward is after another try; as it was unless a test says otherwise. */
+  restartForward: (forward: ForwardSnapshot) => ForwardSnapshot = (forward) => forward;
   forwards: readonly ForwardSnapshot[] = [];
   /** Whether a host runs before anybody starts one. */
   isRunning = false;
@@ -123,7 +125,13 @@ export class FakeHost implements HostLauncher {
       this.setForwards([...others, forward]);
       return forward;
     },
-    [restartForward.method]: ({ id }: { id: string }) => this.forwards.find((forward) => forward.id === id),
+    [restartForward.method]: ({ id }: { id: string }) => {
+      const forward = this.forwards.find((candidate) => candidate.id === id);
+      if (forward === undefined) return undefined;
+      const restarted = this.restartForward(forward);
+      this.setForwards(this.forwards.map((candidate) => (candidate === forward ? restarted : candidate)));
+      return restarted;
+    },
     [stopForward.method]: ({ id }: { id: string }) =>
       this.setForwards(this.forwards.filter((forward) => forward.id !== id)),
     [stopAllForwards.method]: () => {

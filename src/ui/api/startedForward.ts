@@ -31,13 +31,13 @@ export function startForward(options: StartedForwardOptions): StartedPortForward
   const stopped = new AbortController();
   let mine: HeldForward | undefined;
   let last: PortForwardState | undefined;
-  const follow = model.onDidChange(() => {
-    const state: PortForwardState =
-      mine?.current?.state.type ?? (last === undefined ? 'starting' : 'stopped');
+  const tell = (): void => {
+    const state: PortForwardState = mine?.current?.state.type ?? 'stopped';
     if (mine === undefined || state === last) return;
     last = state;
     changed.fire(state);
-  });
+  };
+  const follow = model.onDidChange(tell);
   const stop = async (): Promise<void> => {
     signal?.removeEventListener('abort', onAbort);
     stopped.abort(signal?.aborted === true ? signal.reason : new CodedError('STOPPED'));
@@ -52,6 +52,7 @@ export function startForward(options: StartedForwardOptions): StartedPortForward
   const begin = async (): Promise<PortForwardInfo> => {
     const specification = await raceAbort(options.specification(), stopped.signal);
     mine = await held.hold(specification, stopped.signal);
+    tell();
     const forward = await untilReady(model, () => mine?.current, stopped.signal);
     if (forward?.state.type !== 'ready') throw toErrorInfoOf(forward);
     return toInfo(l10n, forward);

@@ -116,22 +116,28 @@ export class ForwardTask implements Disposable {
   async #start(part: Part, signal: AbortSignal): Promise<ForwardSnapshot | undefined> {
     const { model, held } = this.#options;
     const current = part.held?.current;
-    if (current === undefined) {
+    let isNews = true;
+    if (current?.state.type === 'failed') {
+      const restarted = await raceAbort(model.restart(current.id), signal);
+      if (restarted.state.type === 'failed') return restarted;
+      // The model may hear of it later.
+      isNews = false;
+    } else if (current === undefined) {
       this.#letGo(part);
       const specification = await raceAbort(part.forward.specification(), signal);
       part.held = await held.hold(specification, signal);
-    } else if (current.state.type === 'failed') {
-      await raceAbort(model.restart(current.id), signal);
     }
-    const { held: mine } = part;
+    const read = (): ForwardSnapshot | undefined => {
+      const now = part.held?.current;
+      isNews ||= now?.state.type !== 'failed';
+      return now === undefined || isNews ? now : { ...now, state: { type: 'starting' } };
+    };
     try {
-      return await untilReady(model, () => mine?.current, signal);
+      return await untilReady(model, read, signal);
     } catch (error) {
-      const state = mine?.current?.state;
+      const last = part.held?.current;
       // Why it is not up says more than that the time is over.
-      throw state?.type === 'reconnecting' && isCoded(error, 'NOT_CONNECTED')
-        ? failureOf(mine?.current)
-        : error;
+      throw last?.state.type === 'reconnecting' && isCoded(error, 'NOT_CONNECTED') ? failureOf(last) : error;
     }
   }
 

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { CodedError } from '../../../../src/base/errors.ts';
+import type { ForwardSpecification } from '../../../../src/rpc/contract.ts';
+import type {
+  PortForwardInfo,
+  PortForwardState,
+  StartedPortForward,
+} from '../../../../src/ui/api/portForwardApi.ts';
+import { startForward } from '../../../../src/ui/api/startedForward.ts';
+import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
+import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
+import { english } from '../../../support/localizer.ts';
+import { specification } from '../../../support/uiRows.ts';
+
+const forbidden = {
+  code: 'FORBIDDEN',
+  arguments: {
+    user: 'me',
+    verb: 'create',
+    resource: 'pods',
+    namespace: 'demo',
+    reason: 'no',
+    rule: 'a rule',
+  },
+} as const;
+
+let host: FakeHost;
+let session: HostSession;
+let model: ForwardsModel;
+let held: HeldForwards;
+
+beforeEach(() => {
+  host = new FakeHost();
+  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  model = new ForwardsModel(session, () => false);
+  held = new HeldForwards(model);
+});
+
+afterEach(() => {
+  held.dispose();
+  model.dispose();
+  session.dispose();
+});
+
+function start(
+  signal?: AbortSignal,
+  wanted: () => Promise<ForwardSpecification> = async () => specification('web'),
+): StartedPortForward {
+  return startForward({
+    ...{ held, model, l10n: english, specification: wanted },
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+test('it is ready with where it listens, tells its states, and stops', async () => {
+  const states: PortForwardState[] = [];
+  const started = start();
+  started.onDidChangeState((state) => states.push(state));
+  assert.equal(started.info, undefined);
+  assert.deepEqual(await started.ready, {
+    ...{ id: '1', state: 'ready', context: 'dev', namespace: 'demo', target: 'pod/web', remotePort: 80 },
+    ...{ address: 'localhost', localPort: 8080, pod: 'web' },
+  });
+  const [one] = host.forwards;
+  assert.ok(one);
+  host.setForwards([{ ...one, state: { type: 'reconnecting', error: forbidden, attempt: 1 } }]);
+  assert.equal((started.info as PortForwardInfo | undefined)?.error?.code, 'FORBIDDEN');
+  host.setForwards([one]);
+  assert.deepEqual(states.slice(-2), ['reconnecting', 'ready']);
+  await started.stop();
+  await started.stop();
+  assert.equal(started.info, undefined);
+  assert.deepEqual(host.forwards, []);
+});
+
+test('a failure rejects with its code and a sentence', async () => {
+  host.startForward = (wanted, id) => ({
+    ...readyForward(wanted, id),
+    state: { type: 'failed', error: forbidden },
+  });
+  const started = start();
+  await assert.rejects(started.ready, { code: 'FORBIDDEN', message: /^"me" may not create pods/ });
+  assert.equal(started.info?.state, 'failed');
+  await started.stop();
+});
+
+test('what cannot even be asked for rejects as well', async () => {
+  const wanted = () => Promise.reject(new CodedError('CONTEXT_NOT_FOUND', { context: 'x', known: 'dev' }));
+  await assert.rejects(start(undefined, wanted).ready, { code: 'CONTEXT_NOT_FOUND' });
+  assert.deepEqual(host.requests, []);
+});
+
+test('a signal that was aborted before starts nothing', async () => {
+  const reason = new Error('too late');
+  const started = start(AbortSignal.abort(reason));
+  await assert.rejects(started.ready, reason);
+  assert.deepEqual(host.requests, []);
+  await started.stop();
+});
+
+test('aborted while it starts it rejects with the reason and leaves nothing', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
+  const abort = new AbortController();
+  const started = start(abort.signal);
+  await eventually(() => host.requests.length > 0, 'the start');
+  const reason = new Error('no longer');
+  abort.abort(reason);
+  await assert.rejects(started.ready, reason);
+  resolve();
+  await eventually(() => host.forwards.length === 0, 'the forward to end');
+});
+
+test('aborted when it is ready it stops, and tells so', async () => {
+  const abort = new AbortController();
+  const started = start(abort.signal);
+  await started.ready;
+  abort.abort();
+  await eventually(() => host.forwards.length === 0, 'the forward to end');
+  assert.equal(started.info, undefined);
+});
+
+test('somebody else stops it: the last state is stopped', async () => {
+  const states: PortForwardState[] = [];
+  const started = start();
+  started.onDidChangeState((state) => states.push(state));
+  await started.ready;
+  host.setForwards([]);
+  assert.equal(states.at(-1), 'stopped');
+  await started.stop();
+});

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, test } from 'node:test';
+import { CodedError } from '../../../../src/base/errors.ts';
+import { type ForwardSnapshot, restartForward } from '../../../../src/rpc/contract.ts';
+import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
+import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { ForwardTask, type TaskForward } from '../../../../src/ui/tasks/forwardTask.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
+import { english } from '../../../support/localizer.ts';
+import { specification } from '../../../support/uiRows.ts';
+
+const FILE = '/work/.vscode/tasks.json';
+const unreachable = {
+  code: 'UNREACHABLE',
+  arguments: { server: 'https://api', reason: 'ECONNREFUSED' },
+} as const;
+
+let host: FakeHost;
+let session: HostSession;
+let model: ForwardsModel;
+let held: HeldForwards;
+let clock: FakeClock;
+let lines: string[];
+let ends: number[];
+
+beforeEach(() => {
+  host = new FakeHost();
+  clock = new FakeClock();
+  session = new HostSession({ launcher: host, clock });
+  model = new ForwardsModel(session, () => false);
+  held = new HeldForwards(model);
+  lines = [];
+  ends = [];
+});
+
+afterEach(() => {
+  held.dispose();
+  model.dispose();
+  session.dispose();
+});
+
+function named(name: string): TaskForward {
+  return { name, specification: async () => specification(name) };
+}
+
+function createTask(...forwards: readonly TaskForward[]): ForwardTask {
+  return new ForwardTask({
+    ...{ forwards, held, model, clock, l10n: english, timeoutMs: 60_000, file: FILE },
+    write: (line) => lines.push(line),
+    onEnd: (exitCode) => ends.push(exitCode),
+  });
+}
+
+function failing(names: readonly string[]): void {
+  host.startForward = (wanted, id) => ({
+    ...readyForward(wanted, id),
+    ...(names.includes(wanted.target.name) ? { state: { type: 'failed', error: unreachable } } : {}),
+  });
+}
+
+function setState(name: string, state: ForwardSnapshot['state']): void {
+  host.setForwards(
+    host.forwards.map((one) => (one.specification.target.name === name ? { ...one, state } : one)),
+  );
+}
+
+test('it says that it begins, where each forward is, and that it is done', async () => {
+  const task = createTask(named('web'), named('db'));
+  assert.equal(await task.check(), true);
+  assert.deepEqual(lines, [
+    '> kubePortForward: Forwarding 2 ports',
+    '  web: localhost:8080 → pod/web:80',
+    '  db: localhost:8080 → pod/db:80',
+    '< kubePortForward: 2 of 2 ports are forwarded',
+  ]);
+  assert.deepEqual(ends, []);
+  task.dispose();
+  await eventually(() => host.forwards.length === 0, 'the forwards to end');
+});
+
+test('what cannot start is an error before the end; where nothing came up the task ends', async () => {
+  failing(['web']);
+  const task = createTask(named('web'));
+  assert.equal(await task.check(), false);
+  assert.deepEqual(lines.slice(1), [
+    `${FILE}: error: web is not forwarded. https://api cannot be reached (ECONNREFUSED): check the network, the VPN and the address in the kubeconfig`,
+    '< kubePortForward: 0 of 1 ports are forwarded',
+  ]);
+  await eventually(() => ends.length === 1, 'the end');
+  assert.deepEqual(ends, [1]);
+  task.dispose();
+});
+
+test('a name that nobody saved is an error, too', async () => {
+  const task = createTask({
+    name: 'nobody',
+    specification: () => Promise.reject(new CodedError('USAGE', { reason: 'There is no such forward.' })),
+  });
+  assert.equal(await task.check(), false);
+  assert.equal(lines[1], `${FILE}: error: nobody is not forwarded. There is no such forward.`);
+  task.dispose();
+});
+
+test('where one of two came up the task stays, and another check tries the other again', async () => {
+  failing(['db']);
+  const task = createTask(named('web'), named('db'));
+  assert.equal(await task.check(), false);
+  assert.equal(task.isReady, false);
+  assert.deepEqual(ends, []);
+  host.restartForward = (forward) => ({ ...forward, state: { type: 'ready', pod: 'db', transport: 'spdy' } });
+  assert.equal(await task.check(), true);
+  assert.equal(host.requests.filter(({ method }) => method === restartForward.method).length, 1);
+  assert.equal(task.isReady, true);
+  assert.equal(lines.filter((line) => line.startsWith('> ')).length, 2);
+  assert.equal(lines.at(-1), '< kubePortForward: 2 of 2 ports are forwarded');
+  task.dispose();
+});
+
+test('a forward that is on its way is waited for, but not for ever', async () => {
+  host.startForward = (wanted, id) => ({
+    ...readyForward(wanted, id),
+    state: { type: 'reconnecting', error: unreachable, attempt: 2 },
+  });
+  const task = createTask(named('web'));
+  const checked = task.check();
+  await eventually(() => host.forwards.length === 1, 'the forward');
+  setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
+  assert.equal(await checked, true);
+  assert.equal(clock.pending, 0);
+  setState('web', { type: 'reconnecting', error: unreachable, attempt: 1 });
+  const again = task.check();
+  await eventually(() => clock.pending === 1, 'the limit');
+  clock.advance(60_000);
+  assert.equal(await again, false);
+  const [problem] = lines.filter((line) => line.startsWith(FILE));
+  assert.match(problem ?? '', /error: web is not forwarded\. https:\/\/api cannot be reached/);
+  assert.equal(lines.at(-1), '  web: reconnecting');
+  task.dispose();
+});
+
+test('two who check at once share it', async () => {
+  const task = createTask(named('web'));
+  assert.deepEqual(await Promise.all([task.check(), task.check()]), [true, true]);
+  assert.equal(lines.filter((line) => line.startsWith('> ')).length, 1);
+  task.dispose();
+});
+
+test('it tells what becomes of its forwards, and ends with the last of them', async () => {
+  const task = createTask(named('web'), named('db'));
+  await task.check();
+  lines.length = 0;
+  setState('web', { type: 'reconnecting', error: unreachable, attempt: 1 });
+  setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
+  host.setForwards(host.forwards.filter((one) => one.specification.target.name !== 'web'));
+  assert.deepEqual(lines, ['  web: reconnecting', '  web: forwarded again', '  web: stopped']);
+  assert.deepEqual(ends, []);
+  host.setForwards([]);
+  assert.deepEqual(ends, [0]);
+  task.dispose();
+});
+
+test('disposed of while it begins, it lets go of what comes', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
+  const task = createTask(named('web'));
+  const checked = task.check();
+  await eventually(() => host.requests.length > 0, 'the start');
+  task.dispose();
+  assert.equal(await checked, false);
+  resolve();
+  await eventually(() => host.forwards.length === 0, 'the forward to end');
+  assert.deepEqual(ends, []);
+  assert.equal(clock.pending, 0);
+});
+
+test('the problem matcher of package.json reads just these lines', async () => {
+  failing(['db']);
+  const task = createTask(named('web'), named('db'));
+  await task.check();
+  task.dispose();
+  const [matcher] = JSON.parse(readFileSync('package.json', 'utf8')).contributes.problemMatchers;
+  const matching = (pattern: string) => lines.filter((line) => new RegExp(pattern).test(line));
+  assert.deepEqual(matching(matcher.background.beginsPattern), [lines[0]]);
+  assert.deepEqual(matching(matcher.background.endsPattern), [lines.at(-1)]);
+  const [problem] = matching(matcher.pattern.regexp);
+  const found = new RegExp(matcher.pattern.regexp).exec(problem ?? '');
+  assert.equal(found?.[matcher.pattern.file], FILE);
+  assert.match(found?.[matcher.pattern.message] ?? '', /^db is not forwarded\. /);
+  assert.equal(matching(matcher.pattern.regexp).length, 1);
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { ClusterViews } from '../../../../src/ui/clusters/clusterViews.ts';
+import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { type ListTargetsInput, listTargets } from '../../../../src/ui/tools/listTargets.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost } from '../../../support/fakeHost.ts';
+import { contextRow, podRow } from '../../../support/uiRows.ts';
+
+let host: FakeHost;
+let session: HostSession;
+let contexts: ContextsModel;
+let views: ClusterViews;
+
+beforeEach(() => {
+  host = new FakeHost();
+  host.contexts = {
+    contexts: [contextRow('dev', { isCurrent: true, server: 'https://secret' })],
+    problems: [],
+  };
+  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  contexts = new ContextsModel(session);
+  views = new ClusterViews(session);
+});
+
+afterEach(() => {
+  views.dispose();
+  contexts.dispose();
+  session.dispose();
+});
+
+function list(input: ListTargetsInput): Promise<unknown> {
+  return listTargets({ contexts, views }, input, AbortSignal.timeout(10_000));
+}
+
+test('without input the contexts, by name alone', async () => {
+  assert.deepEqual(await list({}), [{ context: 'dev', namespace: 'default', isCurrent: true }]);
+});
+
+test('of a context its namespaces, of a namespace what can be forwarded', async () => {
+  host.rows = (scope) =>
+    scope.type === 'namespaces'
+      ? [{ type: 'namespace', name: 'demo', phase: 'Active' }]
+      : scope.type === 'pods'
+        ? [podRow('web'), podRow('dns', { ports: [{ number: 53, protocol: 'UDP' }] })]
+        : [];
+  assert.deepEqual(await list({ context: 'dev' }), [{ namespace: 'demo' }]);
+  assert.deepEqual(await list({ context: 'dev', namespace: 'demo' }), [
+    { target: 'pod/web', ports: [{ name: 'http', number: 80 }], status: 'Running' },
+    { target: 'pod/dns', ports: [], status: 'Running' },
+  ]);
+  assert.deepEqual(await list({ context: 'dev', namespace: 'demo', filter: 'dn' }), [
+    { target: 'pod/dns', ports: [], status: 'Running' },
+  ]);
+  assert.equal(host.openViews.size, 0);
+});
+
+test('a context that nobody knows is refused, and so is what the cluster refuses', async () => {
+  await assert.rejects(list({ context: 'prod' }), (error) => isCoded(error, 'CONTEXT_NOT_FOUND'));
+  host.rows = () => ({ code: 'TIMED_OUT', arguments: { server: 'https://api', seconds: 5 } });
+  await assert.rejects(list({ context: 'dev', namespace: 'demo' }), (error) => isCoded(error, 'TIMED_OUT'));
+  assert.equal(host.openViews.size, 0);
+});
+
+test('it ends when it is no longer wanted, and watches nothing then', async () => {
+  const abort = new AbortController();
+  host.rows = () => {
+    abort.abort(new Error('cancelled'));
+    return [];
+  };
+  await assert.rejects(listTargets({ contexts, views }, { context: 'dev' }, abort.signal), /cancelled/);
+});
