@@ -75,6 +75,30 @@ check(
   },
 );
 
+check(
+  'a pod that is gone for good fails its forward, and the reason is said',
+  async ({ cluster, window }) => {
+    const clusters = window.tree('Clusters');
+    const forwards = window.tree('Forwards');
+    await clusters.expand('demo-admin');
+    await clusters.expand('demo');
+    await clusters.runInline('greeter', 'Forward Port...');
+    await window.notifications.waitFor('pod/greeter:2525 is forwarded');
+    cluster.pods.delete('demo', 'greeter', 0);
+    await clusters.noRow('greeter');
+    const { text, buttons } = await window.notifications.waitFor('pod/greeter:2525 is no longer forwarded.');
+    assert.match(text, /Pod "greeter"/);
+    assert.deepEqual(buttons, ['Retry', 'Show Output']);
+    const failed = await forwards.row(/^pod\/greeter:2525, .*failed/);
+    assert.equal(failed.icon, 'error');
+    await window.waitForStatusBar('.forwards', (item) => item?.isWarning === true);
+    await window.screenshot('gone');
+    await forwards.runInline(/^pod\/greeter:2525/, 'Stop Forwarding Port');
+    await forwards.noRow(/^pod\/greeter:2525/);
+    await clusters.collapse('demo-admin');
+  },
+);
+
 check('a killed host is said, replaced, and its forwards are back on the same ports', async (fixture) => {
   const { window, hostProcessId } = fixture;
   const killed = await hostProcessId();
