@@ -88,6 +88,24 @@ check('a group starts, but for what runs', async ({ window }) => {
   await forwards.row(/^Group shop, 2 of 2 running/);
 });
 
+check('keys act on the row that is selected', async (fixture) => {
+  const { window } = fixture;
+  await stopAll(fixture);
+  const forwards = window.tree('Forwards');
+  await forwards.row(/^Echo, saved/);
+  await forwards.click('Mine');
+  await window.page.keyboard.press('Enter');
+  await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
+  await forwards.click('Echo');
+  await window.page.keyboard.press('Delete');
+  await forwards.noRow('Echo');
+  await window.notifications.click('The saved forward Echo was deleted.', 'Undo');
+  await forwards.row(/^Echo, saved/);
+  await forwards.row(/^Mine, forwarded to/);
+  await window.runCommand('Kubernetes Port Forward: Start All Saved Forwards');
+  await forwards.row(/^Group shop, 2 of 2 running/);
+});
+
 check('a forward is saved under a name, and starts on the same port', async (fixture) => {
   const { window, workbench } = fixture;
   await stopAll(fixture);

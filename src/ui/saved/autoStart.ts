@@ -14,8 +14,8 @@ const APPROVAL = 'approvedAutoStart';
 const MAX_LISTED = 3;
 
 /**
- * Starts what is to start when the folder opens: the user's own entries at once, those of a trusted workspace once the user
- * has approved just these. The approval is kept as a hash, where no workspace can write it.
+ * Starts what is to start when a folder opens, and the window trusts it: the user's own entries at once, those of the workspace
+ * once the user has approved just these. The approval is kept as a hash, where no workspace can write it.
  */
 export class AutoStart implements Disposable {
   readonly #saved: SavedForwards;
@@ -30,9 +30,12 @@ export class AutoStart implements Disposable {
     this.#saved = saved;
     this.#services = services;
     this.#approvals = approvals;
-    const isOthers = (forward: SavedForward): boolean => forward.place.type !== 'user';
-    this.#owned.add(this.#saved.onDidChange(() => this.#start(isOthers)));
-    this.#start(() => true);
+    const begin = (): void => {
+      this.#owned.add(saved.onDidChange(() => this.#start(({ place }) => place.type !== 'user')));
+      this.#start(() => true);
+    };
+    if (vscode.workspace.isTrusted) begin();
+    else this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(begin));
   }
 
   dispose(): void {
