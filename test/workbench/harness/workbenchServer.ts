@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import {
   globSync,
   mkdirSync,
@@ -15,6 +14,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { WorkbenchInstallation } from './installation.ts';
 import { START_LIMIT_MS } from './limits.ts';
+import { endProcessTree } from './processes.ts';
 
 export interface WorkbenchServerOptions {
   /** A VSIX file, or the folder of an unpacked extension. */
@@ -121,12 +121,12 @@ async function startIn(
       output: () => lines.text.join('\n'),
       outputChannel: (extensionId, name) => readLogs(userData, extensionId, name),
       async [Symbol.asyncDispose]() {
-        await endProcess(serverProcess);
-        await removeFolder(temporary);
+        await endProcessTree(serverProcess);
+        rmSync(temporary, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
       },
     };
   } catch (error) {
-    await endProcess(serverProcess);
+    await endProcessTree(serverProcess);
     throw error;
   }
 }
@@ -215,19 +215,4 @@ function readLogs(userData: string, extensionId: string, name: string): readonly
   return globSync(join(userData, 'logs', '*', '*', extensionId, `${name}.log`)).flatMap((file) =>
     readFileSync(file, 'utf8').split('\n'),
   );
-}
-
-/** Ends a process that this one started, by force where it does not end by itself. */
-async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), START_LIMIT_MS / 4);
-  await ended;
-  clearTimeout(timer);
-}
-
-/** The server's own children may still write for a moment after it ended. */
-async function removeFolder(folder: string): Promise<void> {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
 }

@@ -1,0 +1,67 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const END_LIMIT_MS = 15_000;
+const POLL_MS = 50;
+
+interface ProcessEntry {
+  readonly id: number;
+  readonly parent: number;
+  readonly session: number;
+}
+
+/**
+ * Ends a process that this one started, with the processes that it started in turn, by force where they do not end by
+ * themselves. What has gone into a session of its own is meant to stay, and does.
+ */
+export async function endProcessTree(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const descendants = descendantsOf(child.pid);
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
+  await ended;
+  clearTimeout(timer);
+  for (const start = performance.now(); performance.now() - start < END_LIMIT_MS; await delay(POLL_MS)) {
+    if (!descendants.some(isSameProcess)) return;
+  }
+  for (const entry of descendants.filter(isSameProcess)) process.kill(entry.id, 'SIGKILL');
+}
+
+function descendantsOf(root: number): readonly ProcessEntry[] {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readEntry(Number(name)))
+    .filter((entry) => entry !== undefined);
+  const session = all.find((entry) => entry.id === root)?.session;
+  const found: ProcessEntry[] = [];
+  const parents = [root];
+  for (let parent = parents.pop(); parent !== undefined; parent = parents.pop()) {
+    for (const entry of all) {
+      if (entry.parent !== parent || entry.session !== session) continue;
+      found.push(entry);
+      parents.push(entry.id);
+    }
+  }
+  return found;
+}
+
+/** A process's number may have gone to another one by now, but hardly to one of the same session. */
+function isSameProcess(entry: ProcessEntry): boolean {
+  return readEntry(entry.id)?.session === entry.session;
+}
+
+/** Undefined where there is no such process, or only what its parent has not yet asked for. See proc_pid_stat(5). */
+function readEntry(id: number): ProcessEntry | undefined {
+  try {
+    const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
+    // The name of the program, in parentheses, may have spaces and parentheses of its own.
+    const [state, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z') return undefined;
+    return { id, parent: Number(parent), session: Number(session) };
+  } catch {
+    return undefined;
+  }
+}
