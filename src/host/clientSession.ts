@@ -99,7 +99,13 @@ export class ClientSession implements ClientService {
 
   async startForward(specification: ForwardSpecification): Promise<ForwardSnapshot> {
     const { environment } = this.#client;
-    return await this.#parts.forwards.start(specification, environment);
+    const { forwards } = this.#parts;
+    const before = new Set(forwards.list().map(({ id }) => id));
+    const forward = await forwards.start(specification, environment);
+    if (specification.endsWithClient === true && !before.has(forward.id)) {
+      this.#owned.add(toDisposable(() => void forwards.stop(forward.id).catch(() => {})));
+    }
+    return forward;
   }
 
   async stopForward({ id }: { readonly id: string }): Promise<void> {

@@ -201,6 +201,8 @@ export interface ForwardSpecification {
   readonly transport?: 'spdy' | 'websocket' | 'channel';
   /** Whether the host stays for it while no client is there: a terminal left it behind. */
   readonly keepsHost?: boolean;
+  /** Whether it is stopped when the client goes that started it, however it goes. */
+  readonly endsWithClient?: boolean;
 }
 
 export type ForwardState =

@@ -90,6 +90,15 @@ check('a task that runs already is checked again', async ({ window }) => {
   );
 });
 
+check('no task outlives its window, and no forward of it', async ({ window }) => {
+  await debug(window, 'Good');
+  await launched(5, '<!doctype html>');
+  await window.reload();
+  await waitFor('the ports to be free', async () =>
+    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
+  );
+});
+
 async function debug(window: Fixture['window'], name: string): Promise<void> {
   await window.runCommand('Debug: Select and Start Debugging');
   await waitFor(`the configuration ${name}`, async () =>

@@ -125,7 +125,8 @@ export class ForwardTask implements Disposable {
     } else if (current === undefined) {
       this.#letGo(part);
       const specification = await raceAbort(part.forward.specification(), signal);
-      part.held = await held.hold(specification, signal);
+      // No task outlives its window.
+      part.held = await held.hold({ ...specification, endsWithClient: true }, signal);
     }
     const read = (): ForwardSnapshot | undefined => {
       const now = part.held?.current;

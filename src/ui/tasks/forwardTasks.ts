@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
@@ -91,7 +92,7 @@ export class ForwardTasks implements Disposable {
     const { held, forwards: model } = this.#services;
     const timeoutS =
       Number.isInteger(timeoutSeconds) && timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_S;
-    const file = join(folder?.uri.fsPath ?? '', '.vscode', 'tasks.json');
+    const file = join(folder?.uri.fsPath ?? homedir(), '.vscode', 'tasks.json');
     const list: readonly unknown[] = Array.isArray(forwards) ? forwards : [];
     const terminal = new ForwardTerminal({
       forwards: list.map((item) => this.#toForward(item, folder)),
