@@ -109,9 +109,15 @@ export class ForwardsModel implements Disposable {
     if (failed.length > 0) this.#failed.fire(failed);
   }
 
-  /** Every window brings back all that it knew: the host takes the same forward from several windows for one. */
+  /**
+   * Every window brings back all that it knew: the host takes the same forward from several windows for one. But what ends
+   * with a window is that window's to bring back.
+   */
   #onLose(): void {
-    const running = this.#forwards.filter(({ state }) => RUNNING.has(state.type));
+    const running = this.#forwards.filter(
+      ({ id, specification, state }) =>
+        RUNNING.has(state.type) && (specification.endsWithClient !== true || this.#own.has(id)),
+    );
     this.#lost = [...this.#lost, ...running];
     this.#own.clear();
     this.#update([]);

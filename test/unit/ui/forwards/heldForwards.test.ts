@@ -91,6 +91,20 @@ test('a host that died brings it back under another id', async () => {
   assert.deepEqual(host.forwards, []);
 });
 
+test('what ends with another window is not brought back here', async () => {
+  host.isRunning = true;
+  const theirs = specification('theirs', { endsWithClient: true });
+  host.forwards = [forward('theirs', { specification: theirs }), forward('all')];
+  await session.join();
+  await eventually(() => model.forwards.length === 2, 'the forwards');
+  await held.hold(specification('mine', { endsWithClient: true }), never);
+  host.die();
+  await session.connect();
+  const names = () => host.forwards.map((one) => one.specification.target.name).sort();
+  await eventually(() => names().length === 2, 'what comes back');
+  assert.deepEqual(names(), ['all', 'mine']);
+});
+
 test('aborted while it starts, it is stopped as soon as it is known', async () => {
   const abort = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
