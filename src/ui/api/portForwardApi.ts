@@ -48,8 +48,8 @@ export interface PortForwardRequest {
 /** A forward that a caller of the API started. It goes on when the caller's window closes; whoever minds stops it. */
 export interface StartedPortForward {
   /**
-   * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} where that cannot be,
-   * with the signal's reason where it was aborted before.
+   * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} where that cannot be
+   * (the failed forward stays in the user's list until {@link stop}), with the signal's reason where it was aborted before.
    */
   readonly ready: Promise<PortForwardInfo>;
   /** As it is now; undefined before it is there, and after it was stopped. */
