@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { extensionHosts } from './harness/extensionHosts.ts';
 import { waitFor } from './harness/limits.ts';
 import { type Fixture, isAlive } from './support/fixture.ts';
 import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
 const { check } = scenario('lifecycle', { cluster: {} });
+
+const DOWNLOAD_BYTES = 100_000_000;
 
 /** Local port of the service's forward, through all that happens to it. */
 let port: number;
@@ -26,6 +32,35 @@ check('a forward survives a reload of the window', async (fixture) => {
   assert.match(await fetchText(port), /<!doctype html>/);
   await window.openView('Port Forward');
   await window.tree('Forwards').row(/^service\/web:80, forwarded to localhost:\d+, ready/);
+});
+
+check('a download goes on through a reload of the window, and is whole', async ({ window }) => {
+  const response = await startDownload(port, `/bytes?n=${DOWNLOAD_BYTES}`);
+  // Not read meanwhile: it cannot be through before the window is.
+  await window.reload();
+  await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
+  const hash = createHash('sha256');
+  for await (const chunk of response as AsyncIterable<Buffer>) hash.update(chunk);
+  assert.equal(hash.digest('hex'), alphabetHash(DOWNLOAD_BYTES));
+});
+
+check('the extension host is killed: the forward and what is open through it go on', async (fixture) => {
+  const { window, workbench, hostProcessId } = fixture;
+  const before = await hostProcessId();
+  const response = await startDownload(port, `/bytes?n=${DOWNLOAD_BYTES}`);
+  const killed = extensionHosts(workbench.server.processId);
+  assert.ok(killed.length > 0);
+  for (const processId of killed) process.kill(processId, 'SIGKILL');
+  await waitFor('another extension host', () =>
+    extensionHosts(workbench.server.processId).some((processId) => !killed.includes(processId))
+      ? true
+      : undefined,
+  );
+  await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
+  assert.equal(await hostProcessId(), before);
+  const hash = createHash('sha256');
+  for await (const chunk of response as AsyncIterable<Buffer>) hash.update(chunk);
+  assert.equal(hash.digest('hex'), alphabetHash(DOWNLOAD_BYTES));
 });
 
 check('another window sees the same forwards, and can stop them', async ({ window, workbench }) => {
@@ -150,4 +185,19 @@ async function forwardService({ window }: Fixture): Promise<number> {
   await clusters.runInline(/^Service web/, 'Forward Port...');
   const { text } = await window.notifications.waitFor('service/web:80 is forwarded');
   return Number(/localhost:(\d+)/.exec(text)?.[1]);
+}
+
+/** The answer's head has come, its body waits to be read. */
+async function startDownload(localPort: number, path: string): Promise<IncomingMessage> {
+  const request = get({ host: '127.0.0.1', port: localPort, path, agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return response;
+}
+
+/** Of what the demo cluster's web server sends: the alphabet, over and over. */
+function alphabetHash(bytes: number): string {
+  const block = Buffer.from('abcdefghijklmnopqrstuvwxyz'.repeat(2520));
+  const hash = createHash('sha256');
+  for (let left = bytes; left > 0; left -= block.length) hash.update(block.subarray(0, left));
+  return hash.digest('hex');
 }
