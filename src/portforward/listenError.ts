@@ -63,7 +63,8 @@ async function isFree(port: number): Promise<boolean> {
 /** Binds and lets go again: the port, or why not. */
 function tryPort(host: string, port: number): Promise<number | Error> {
   return new Promise((resolve) => {
-    const server = net.createServer();
+    // Somebody may try that port at this very moment, and would keep the server from closing.
+    const server = net.createServer((socket) => socket.destroy());
     server.once('error', resolve);
     server.listen({ host, port, ipv6Only: true, exclusive: true }, () => {
       const info = server.address();

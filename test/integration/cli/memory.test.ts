@@ -34,7 +34,10 @@ describe('resident memory of the built command', { skip: process.platform !== 'l
       const afterMb = await memory(command.processId);
       stalled.destroy();
       const idle: Socket[] = [];
-      for (let count = 0; count < 500; count++) idle.push(await connectTo(port));
+      for (let count = 0; count < 500; count++) {
+        // On a machine under load the server may not be ready for each in time.
+        idle.push((await connectTo(port)).on('error', () => {}));
+      }
       await eventually(
         () => command.stdout.split('Handling connection').length > 521,
         'not every connection is taken',
