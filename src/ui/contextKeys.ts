@@ -31,7 +31,7 @@ export class ContextKeys implements Disposable {
       this.set(CONTEXT_KEYS.isSavedSelected, hasSaved);
       this.set(CONTEXT_KEYS.isOtherRowSelected, isOther && !hasSaved);
     };
-    this.#owned.add(forwardsTree.view.onDidChangeSelection(onSelection));
+    this.#owned.add(forwardsTree.onDidChangeSelection(onSelection));
     this.#owned.add(saved.onDidChange(onSaved));
     onSaved();
     this.#owned.add(contexts.onDidChange(onContexts));

@@ -94,11 +94,10 @@ check('keys act on the row that is selected', async (fixture) => {
   const forwards = window.tree('Forwards');
   await forwards.row(/^Echo, saved/);
   await forwards.click('Mine');
-  await window.page.keyboard.press('Enter');
+  await press(window, 'Enter', () => forwards.row(/^Mine, forwarded to/, PATIENCE_MS));
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
   await forwards.click('Echo');
-  await window.page.keyboard.press('Delete');
-  await forwards.noRow('Echo');
+  await press(window, 'Delete', () => forwards.noRow('Echo', PATIENCE_MS));
   await window.notifications.click('The saved forward Echo was deleted.', 'Undo');
   await forwards.row(/^Echo, saved/);
   await forwards.row(/^Mine, forwarded to/);
@@ -198,6 +197,16 @@ check('a saved forward that cannot start says why', async ({ window }) => {
   await window.tree('Forwards').runInline('Far', 'Start Saved Forward');
   await window.notifications.waitFor('Context "elsewhere" is in no kubeconfig: choose one of demo-admin');
 });
+
+/** VS Code hears of a selection, and then which keys it gives, a moment after the click. */
+const PATIENCE_MS = 2_000;
+async function press(window: Fixture['window'], key: string, done: () => Promise<unknown>): Promise<void> {
+  await waitFor(`${key} to do something`, async () => {
+    await window.page.keyboard.press(key);
+    await done();
+    return true;
+  });
+}
 
 async function stopAll({ window }: Fixture): Promise<void> {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');

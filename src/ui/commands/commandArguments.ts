@@ -28,7 +28,7 @@ export async function oneForward(
   const given = givenForwards(services, argument, undefined);
   const [first] = given ?? [];
   if (given !== undefined && given.length <= 1) return first;
-  return pickForward(given ?? services.forwards.forwards);
+  return pickForward(services, given ?? services.forwards.forwards);
 }
 
 /** The forwards that a command is meant for, several where several rows are selected. */
@@ -39,7 +39,7 @@ export async function manyForwards(
 ): Promise<readonly ForwardSnapshot[]> {
   const given = givenForwards(services, argument, selected);
   if (given !== undefined) return given;
-  const picked = await pickForward(services.forwards.forwards);
+  const picked = await pickForward(services, services.forwards.forwards);
   return picked === undefined ? [] : [picked];
 }
 
@@ -61,9 +61,13 @@ function givenForwards(
   return forwards.find(id) === undefined ? find(clustersTree.forwardsOf(id)) : find([id]);
 }
 
-async function pickForward(forwards: readonly ForwardSnapshot[]): Promise<ForwardSnapshot | undefined> {
+/** The only one is meant without a question, unless the user has just pointed at something else. */
+async function pickForward(
+  { forwardsTree }: CommandServices,
+  forwards: readonly ForwardSnapshot[],
+): Promise<ForwardSnapshot | undefined> {
   const [only] = forwards;
-  if (forwards.length <= 1) return only;
+  if (only === undefined || (forwards.length === 1 && !forwardsTree.hasOtherSelection)) return only;
   const answer = await pick<ForwardSnapshot>({
     title: vscode.l10n.t('Forwarded Ports'),
     placeholder: vscode.l10n.t('Choose a forwarded port'),

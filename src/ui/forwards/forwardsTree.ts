@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
 import { VIEWS } from '../../contributions.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardDetails, presentDetail, presentForward } from '../present/forwardRows.ts';
@@ -41,10 +42,13 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   readonly #saved: SavedForwards;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new vscode.EventEmitter<Node[] | undefined>());
+  readonly #selected = this.#owned.add(new Emitter<void>());
   #roots: readonly RowNode[] = [];
   #nodes: ReadonlyMap<string, RowNode> = new Map();
 
   readonly onDidChangeTreeData = this.#changed.event;
+  /** What is selected may be another row, or a row of another kind. */
+  readonly onDidChangeSelection = this.#selected.event;
   readonly view: vscode.TreeView<Node>;
 
   constructor(model: ForwardsModel, saved: SavedForwards) {
@@ -53,6 +57,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     this.view = this.#owned.add(
       vscode.window.createTreeView<Node>(VIEWS.forwards, { treeDataProvider: this, canSelectMany: true }),
     );
+    this.#owned.add(this.view.onDidChangeSelection(() => this.#selected.fire()));
     this.#owned.add(model.onDidChange(() => this.#update()));
     this.#owned.add(saved.onDidChange(() => this.#update()));
     this.#update();
@@ -60,12 +65,17 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
 
   /** Ids of the forwards that are selected in the view. */
   get selection(): readonly string[] {
-    return this.#selected('forward');
+    return this.#idsOfSelected('forward');
   }
 
   /** Keys of the saved forwards that are selected in the view and do not run. */
   get selectedSaved(): readonly string[] {
-    return this.#selected('saved');
+    return this.#idsOfSelected('saved');
+  }
+
+  /** Whether rows are selected, but no forward that runs. */
+  get hasOtherSelection(): boolean {
+    return this.view.selection.length > 0 && this.selection.length === 0;
   }
 
   /** What is wrong with the entry that a row stands for. */
@@ -75,6 +85,8 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   }
 
   getChildren(node?: Node): Node[] {
+    // Once it has asked for them VS Code knows by their rows what is selected, and not before: nothing else tells that.
+    setImmediate(() => this.#selected.fire());
     if (node === undefined) return [...this.#roots];
     if (node.type === 'detail') return [];
     if (node.row.type !== 'forward') return [...node.children];
@@ -95,7 +107,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     this.#owned.dispose();
   }
 
-  #selected(type: ArrangedRow['type']): readonly string[] {
+  #idsOfSelected(type: ArrangedRow['type']): readonly string[] {
     return this.view.selection
       .filter((node) => node.type === 'row' && node.row.type === type)
       .map((node) => node.id);
