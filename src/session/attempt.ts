@@ -6,6 +6,7 @@ import type { ForwardEvent } from '../portforward/events.ts';
 import type { ListenerLender } from '../portforward/listener.ts';
 import type { PortForwardRequest } from '../portforward/request.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
+import type { TransportMemory } from '../portforward/transport/transportMemory.ts';
 import type { ConnectionEvent } from './notices.ts';
 import type { ResolvedTarget, ResolveOptions, ServerProbe, SessionTarget } from './ports.ts';
 import type { AttemptPhase } from './state.ts';
@@ -23,6 +24,8 @@ export interface AttemptOptions {
   readonly localPorts: readonly number[];
   readonly counts: ConnectionCounts;
   readonly transport: TransportName | undefined;
+  /** What earlier attempts have learnt of the server's transports. */
+  readonly transportMemory: TransportMemory;
   readonly clock: Clock;
   readonly patience: Omit<ResolveOptions, 'signal'>;
 }
@@ -124,7 +127,7 @@ export class Attempt {
   }
 
   async #forward(resolved: ResolvedTarget): Promise<void> {
-    const { forwardPod, listener, localPorts, counts, transport, clock } = this.#options;
+    const { forwardPod, listener, localPorts, counts, transport, transportMemory, clock } = this.#options;
     const { restConfig, pod, remotePorts } = resolved;
     const stop = new AbortController();
     this.#owned.add(onAbort(this.#cancel.signal, () => stop.abort(this.#cancel.signal.reason)));
@@ -146,6 +149,7 @@ export class Attempt {
         takeBack: (socket, address) => listener.takeBack(socket, address),
       },
       counts,
+      transportMemory,
       clock,
       redials: false,
       stop: stop.signal,

@@ -5,6 +5,7 @@ import { ConnectionCounts } from '../portforward/connectionCounts.ts';
 import type { ForwardCounters } from '../portforward/events.ts';
 import type { BoundAddress } from '../portforward/listener.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
+import { TransportMemory } from '../portforward/transport/transportMemory.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { Attempt, type AttemptObserver, type ForwardPod } from './attempt.ts';
 import type { LocalPort } from './bindLocalPorts.ts';
@@ -45,6 +46,7 @@ export class SessionWork {
   readonly #options: SessionWorkOptions;
   readonly #observer: SessionWorkObserver;
   readonly #counts = new ConnectionCounts();
+  readonly #transportMemory = new TransportMemory();
   readonly #listener: SharedListener;
   readonly #attempts = new Map<number, Attempt>();
   readonly #pods: PodFollower;
@@ -120,6 +122,7 @@ export class SessionWork {
         listener: this.#listener,
         localPorts: localPorts.map(({ port }) => port),
         counts: this.#counts,
+        transportMemory: this.#transportMemory,
         patience: this.#wasConnected ? RECONNECT_PATIENCE : { patienceMs, readyPatienceMs: 0 },
       },
       this.#observe(number),
