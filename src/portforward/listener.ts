@@ -127,10 +127,12 @@ function bindOne(
   onConnection: ConnectionHandler,
 ): Promise<Bound> {
   return new Promise((resolve, reject) => {
+    let at: BoundAddress | undefined;
     // The handler is there before the first connection can be.
-    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-      onConnection(socket, boundTo(server, address, pair)),
-    );
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      at ??= boundTo(server, address, pair);
+      onConnection(socket, at);
+    });
     server.once('error', (error) => {
       server.close();
       listenError(error, address, port).then(reject, reject);

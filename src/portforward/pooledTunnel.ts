@@ -13,8 +13,10 @@ export interface TunnelLease extends ConnectionReport, Disposable {
 
 export interface PooledTunnelOptions {
   readonly idleLimitMs: number;
-  /** It may take connections that it could not take before, or the other way round. */
+  /** It may take connections that it could not take before, or the other way round: it is stuck, or is no more. */
   readonly onChange: () => void;
+  /** It moves again after a moment too short to count. */
+  readonly onMove: () => void;
   /** Nobody has used it for the idle limit. */
   readonly onIdle: () => void;
   /** Nobody uses it, and it will not take the next: it is full of what its last connection sent, or takes no more. */
@@ -44,6 +46,10 @@ export class PooledTunnel implements Disposable {
   readonly #openedAt: number;
   #idleTimer: Disposable | undefined;
   #stuckTimer: Disposable | undefined;
+  /** Since when it has moved nothing. */
+  #pausedSince: number | undefined;
+  /** Whether the pool was told that it is stuck. */
+  #isStuck = false;
 
   constructor(tunnel: Tunnel, clock: Clock, options: PooledTunnelOptions) {
     this.#tunnel = tunnel;
@@ -62,6 +68,11 @@ export class PooledTunnel implements Disposable {
   /** Whether a connection would have it to itself. */
   get isFree(): boolean {
     return !this.#tunnel.isShared || this.#leases.size === 0;
+  }
+
+  /** Whether the next connection could have it, and to itself. */
+  get isIdle(): boolean {
+    return this.isFree && !this.isClosing && !this.isPaused;
   }
 
   get isPaused(): boolean {
@@ -142,22 +153,40 @@ export class PooledTunnel implements Disposable {
     if (isStalled === wasStalled) return;
     lease.stalledSince = isStalled ? this.#clock.now() : undefined;
     // Whom the tunnel is stuck for is known only now.
-    if (isStalled && this.#tunnel.isPaused) this.#options.onChange();
+    if (isStalled && this.#isStuck) this.#options.onChange();
   }
 
+  /** A transfer at full rate pauses and moves thousands of times a second: that costs no timer each. */
   #changePause(isPaused: boolean): void {
-    this.#stuckTimer?.dispose();
-    this.#stuckTimer = undefined;
-    if (isPaused) this.#startStuckTimer();
-    else this.#options.onChange();
+    if (isPaused) {
+      if (this.#pausedSince === undefined) this.#watchForStuck();
+      return;
+    }
+    this.#pausedSince = undefined;
+    if (!this.#isStuck) return this.#options.onMove();
+    this.#isStuck = false;
+    this.#options.onChange();
   }
 
-  #startStuckTimer(): void {
-    this.#stuckTimer?.dispose();
-    this.#stuckTimer = this.#clock.setTimer(STUCK_AFTER_MS, () => {
-      if (this.#leases.size === 0 && this.#tunnel.isPaused) this.#options.onUseless();
-      else this.#options.onChange();
+  #watchForStuck(): void {
+    this.#pausedSince = this.#clock.now();
+    this.#stuckTimer ??= this.#startStuckTimer(STUCK_AFTER_MS);
+  }
+
+  #startStuckTimer(delayMs: number): Disposable {
+    return this.#clock.setTimer(delayMs, () => {
+      this.#stuckTimer = undefined;
+      if (this.#pausedSince === undefined) return;
+      const dueMs = this.#pausedSince + STUCK_AFTER_MS - this.#clock.now();
+      if (dueMs > 0) this.#stuckTimer = this.#startStuckTimer(dueMs);
+      else this.#tellStuck();
     });
+  }
+
+  #tellStuck(): void {
+    this.#isStuck = true;
+    if (this.#leases.size === 0) this.#options.onUseless();
+    else this.#options.onChange();
   }
 
   /** Its last connection has left. */
@@ -165,7 +194,7 @@ export class PooledTunnel implements Disposable {
     if (this.#owned.isDisposed) return;
     if (this.#tunnel.isClosing) return this.#options.onUseless();
     // What that one sent may never be taken. The pod's side learns that it is gone with the tunnel.
-    if (this.#tunnel.isPaused) this.#startStuckTimer();
+    if (this.#tunnel.isPaused) this.#watchForStuck();
     this.#startIdleTimer();
   }
 

@@ -5,6 +5,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { resetSocket } from './resetSocket.ts';
 import type { PodConnection } from './transport/transport.ts';
+import { TurnWriter } from './turnWriter.ts';
 
 /** Bytes that passed, counted while they do. */
 export interface Traffic {
@@ -51,6 +52,7 @@ class PumpedConnection {
   readonly #lease: ConnectionReport;
   readonly #clock: Clock;
   readonly #resolve: (error: CodedError | undefined) => void;
+  readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
   /** Whether the pod's side has said that nothing failed. */
   #isConfirmed = false;
@@ -74,6 +76,7 @@ class PumpedConnection {
     this.#lease = lease;
     this.#clock = clock;
     this.#resolve = resolve;
+    this.#toClient = new TurnWriter(socket, () => this.#stall(pod.data));
   }
 
   start(): void {
@@ -88,7 +91,7 @@ class PumpedConnection {
     data.on('data', (chunk: Buffer) => {
       this.#traffic.bytesReceived += chunk.length;
       this.#lease.addReceived(chunk.length);
-      if (!socket.write(chunk)) this.#stall(data);
+      this.#toClient.write(chunk);
     });
     socket.on('drain', () => this.#unstall(data));
     data.on('end', () => this.#receiveFin());
@@ -171,6 +174,7 @@ class PumpedConnection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#grace?.dispose();
+    this.#toClient.dispose();
     this.#socket.destroy();
     this.#pod.dispose();
     this.#resolve(error);

@@ -1,5 +1,11 @@
 import type { PooledTunnel } from './pooledTunnel.ts';
 
+export interface StuckTunnel {
+  readonly tunnel: PooledTunnel;
+  /** Since when its longest stalled connection has been so. */
+  readonly stalledSince: number;
+}
+
 /** The tunnel that a connection shares with the least harm, of those that move bytes. */
 export function bestToShare(moving: readonly PooledTunnel[]): PooledTunnel | undefined {
   return (
@@ -13,15 +19,16 @@ export function bestToShare(moving: readonly PooledTunnel[]): PooledTunnel | und
  * The tunnel whose connection has been stalled for longest, of those that hold somebody up: others in the same tunnel,
  * and where it `isCrowded`, those who wait for a place.
  */
-export function longestStuck(
-  tunnels: Iterable<PooledTunnel>,
-  isCrowded: boolean,
-): (PooledTunnel & { readonly stalledSince: number }) | undefined {
-  return [...tunnels]
-    .filter((tunnel) => tunnel.isPaused && (isCrowded || tunnel.leaseCount > 1))
-    .filter((tunnel) => tunnel.stalledSince !== undefined)
-    .map((tunnel) => tunnel as PooledTunnel & { readonly stalledSince: number })
-    .sort((a, b) => a.stalledSince - b.stalledSince)[0];
+export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
+  let longest: StuckTunnel | undefined;
+  for (const tunnel of tunnels) {
+    if (!tunnel.isPaused || (!isCrowded && tunnel.leaseCount < 2)) continue;
+    const { stalledSince } = tunnel;
+    if (stalledSince !== undefined && stalledSince < (longest?.stalledSince ?? Infinity)) {
+      longest = { tunnel, stalledSince };
+    }
+  }
+  return longest;
 }
 
 function leastLoaded(tunnels: readonly PooledTunnel[]): PooledTunnel | undefined {

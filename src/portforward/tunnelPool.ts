@@ -5,7 +5,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import { GrowthPause } from './growthPause.ts';
 import { PooledTunnel, type TunnelLease } from './pooledTunnel.ts';
 import type { Dialer, PodReference, TransportName, Tunnel } from './transport/transport.ts';
-import { bestToShare, longestStuck } from './tunnelChoice.ts';
+import { bestToShare, longestStuck, type StuckTunnel } from './tunnelChoice.ts';
 import { WaitingLine } from './waitingLine.ts';
 
 export interface TunnelPoolOptions {
@@ -128,14 +128,18 @@ export class TunnelPool implements Disposable {
     this.#scheduleTimers();
   }
 
+  /** Whoever waits may have waited for it. */
+  #noteMove(): void {
+    this.#hopelessSince = undefined;
+    if (this.#line.length > 0) this.#serve();
+  }
+
   /** The tunnel for the next connection: an idle one, else one to share where no more may be opened for it. */
   #choose(): PooledTunnel | undefined {
-    const moving = this.#usable().filter((tunnel) => !tunnel.isPaused);
-    const free = moving.find((tunnel) => tunnel.isFree);
-    if (free !== undefined) return free;
+    for (const tunnel of this.#tunnels) if (tunnel.isIdle) return tunnel;
     // Whoever shared while others are on their way would all crowd into the few that are here.
     if (this.#mayGrow && !this.#isImpatient) return undefined;
-    return bestToShare(moving);
+    return bestToShare(this.#usable().filter((tunnel) => !tunnel.isPaused));
   }
 
   #usable(): PooledTunnel[] {
@@ -143,7 +147,8 @@ export class TunnelPool implements Disposable {
   }
 
   get #isOneMoving(): boolean {
-    return this.#usable().some((tunnel) => !tunnel.isPaused);
+    for (const tunnel of this.#tunnels) if (!tunnel.isClosing && !tunnel.isPaused) return true;
+    return false;
   }
 
   /** Whether the first who waits has done so for long enough. */
@@ -167,8 +172,9 @@ export class TunnelPool implements Disposable {
   /** As many as wait, and a spare; no more than one pool may have. */
   #grow(): void {
     if (this.#isClosed) return;
-    const free = this.#usable().filter((tunnel) => tunnel.isFree && !tunnel.isPaused).length;
-    const wanted = this.#line.length + 1 - free - this.#dialing;
+    let wanted = this.#line.length + 1 - this.#dialing;
+    for (const tunnel of this.#tunnels) if (tunnel.isIdle) wanted--;
+    if (wanted <= 0) return;
     for (let count = Math.min(wanted, this.#room); count > 0; count--) this.#dial();
   }
 
@@ -192,6 +198,7 @@ export class TunnelPool implements Disposable {
     const pooled = new PooledTunnel(tunnel, this.#options.clock, {
       idleLimitMs: IDLE_LIMIT_MS,
       onChange: () => this.#serve(),
+      onMove: () => this.#noteMove(),
       onIdle: () => this.#closeIdle(pooled),
       onUseless: () => this.#close(pooled),
       onClosed: (error) => this.#remove(pooled, error),
@@ -271,11 +278,11 @@ export class TunnelPool implements Disposable {
     const stuck = this.#longestStuck();
     const isDue = stuck !== undefined && stuck.stalledSince + STALL_LIMIT_MS <= this.#options.clock.now();
     // The place that it gives up is served when it is free.
-    if (isDue) stuck.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
+    if (isDue) stuck.tunnel.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
     else this.#serve();
   }
 
-  #longestStuck(): ReturnType<typeof longestStuck> {
+  #longestStuck(): StuckTunnel | undefined {
     return longestStuck(this.#tunnels, this.#line.length > 0 && !this.#mayGrow);
   }
 }
