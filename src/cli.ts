@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import nodeModule from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { isSupportedNode, runWithOwnNode } from './cli/nodeVersion.ts';
 
@@ -8,7 +7,6 @@ const hostScript = join(dirname(program), `host${extname(program)}`);
 
 // All that older Nodes cannot load comes late.
 if (isSupportedNode()) {
-  nodeModule.enableCompileCache();
   const { main } = await import('./cli/main.ts');
   const { endThoughUnread } = await import('./cli/unreadOutput.ts');
   process.exitCode = await main(process.argv.slice(2), hostScript);

@@ -1,9 +1,11 @@
 import { BlockList, isIP } from 'node:net';
+import { CodedError } from '../base/errors.ts';
 
 /**
  * The proxy that the environment asks for, by the rules of Go's `httpproxy` package, and so kubectl's: `HTTPS_PROXY` or
  * `HTTP_PROXY` by the server's scheme, upper case first, unless `NO_PROXY` names the server or it is on this machine.
  * `ALL_PROXY` is not looked at: kubectl connects directly where only that one is set.
+ * @throws CodedError `PROXY_FAILED` where one is asked for whose text is no URL
  */
 export function proxyFromEnvironment(
   server: URL,
@@ -12,7 +14,11 @@ export function proxyFromEnvironment(
   const either = (name: string) => environment[name] || environment[name.toLowerCase()] || '';
   const proxy = either(server.protocol === 'http:' ? 'HTTP_PROXY' : 'HTTPS_PROXY').trim();
   if (proxy === '' || isExempt(server, either('NO_PROXY'))) return undefined;
-  return parseProxyUrl(proxy);
+  const url = parseProxyUrl(proxy);
+  if (url !== undefined) return url;
+  // Its text may hold a password; going past it would not be what was asked for.
+  const reason = 'it is no URL like http://host:port';
+  throw new CodedError('PROXY_FAILED', { proxy: 'of the environment', server: server.host, reason });
 }
 
 /** Reads a proxy's URL; `host:port` alone means HTTP. Undefined where it is none. */

@@ -190,6 +190,8 @@ function credentials(
   overrides: RestConfigOverrides,
   options: ToRestConfigOptions,
 ): CredentialSource {
+  // As client-go does: in plain text anyone on the way could read them, and a scheme is quickly forgotten.
+  if (new URL(cluster.server).protocol === 'http:') return staticCredentials(user?.name ?? 'anonymous', {});
   if (overrides.token !== undefined) {
     return staticCredentials(user?.name ?? 'token', bearer(overrides.token));
   }

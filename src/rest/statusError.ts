@@ -53,13 +53,25 @@ export async function readStatus(
   const code = response.statusCode ?? 0;
   const retryAfter = Number(response.headers['retry-after']);
   const retry = Number.isInteger(retryAfter) && retryAfter >= 0 ? { retryAfterSeconds: retryAfter } : {};
-  const text = await readText(response, limit);
+  const text = withoutCredentials(await readText(response, limit));
   const status = parseStatus(text);
   if (status !== undefined) return { ...toApiStatus(status, code), ...retry };
   // Proxies and gateways answer in HTML, which is no sentence for people; plain text often is.
   const isPlain = response.headers['content-type']?.startsWith('text/plain') ?? false;
   const line = isPlain ? (text.trim().split(/\r?\n/, 1)[0] ?? '').slice(0, 300) : '';
   return { code, message: line || (response.statusMessage ?? ''), ...retry };
+}
+
+// Some gateways answer an error with the request that they got: RFC 9110 section 11.6.2, RFC 6750, RFC 7617.
+const ECHOED_CREDENTIALS =
+  /\b(bearer|basic)\s+[\w.~+/=:-]+|\b((?:proxy-)?authorization["']?\s*[:=]\s*)["']?(?!bearer|basic)[^\s"',]+/gi;
+
+/** What an answer repeats of the request's credentials is not repeated further. */
+export function withoutCredentials(text: string): string {
+  return text.replace(
+    ECHOED_CREDENTIALS,
+    (_echo, scheme?: string, header?: string) => `${scheme ?? header ?? ''} [redacted]`,
+  );
 }
 
 /** Turns a `Status` object, for example that of a watch's `ERROR` event, into ours. */

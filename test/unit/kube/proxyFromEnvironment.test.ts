@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
 import { parseProxyUrl, proxyFromEnvironment } from '../../../src/kube/proxyFromEnvironment.ts';
 
 const proxy = 'http://proxy.example:3128';
@@ -82,3 +83,13 @@ for (const [noProxy, server, expected] of cases) {
   test(`NO_PROXY=${noProxy}: ${server} ${expected ? 'through the proxy' : 'directly'}`, () =>
     assert.equal(isProxied(server, noProxy), expected));
 }
+
+test('a proxy whose text is no URL is an error, not a direct connection, and its text is not shown', () => {
+  for (const text of ['http://me:secret-of-mine@proxy:99999', 'http://bad host:3128', 'http://[::1']) {
+    assert.throws(
+      () => proxyFromEnvironment(new URL('https://k'), { HTTPS_PROXY: text }),
+      (error) => isCoded(error, 'PROXY_FAILED') && !error.message.includes('secret-of-mine'),
+      text,
+    );
+  }
+});

@@ -198,3 +198,23 @@ test('an auth-provider that Kubernetes removed names what took its place', async
     return true;
   });
 });
+
+test('no credentials go over plain HTTP, as with kubectl: not a token of the kubeconfig, nor one of the command line', async () => {
+  const directory = { environment: {}, homeDirectory: '/nowhere' };
+  const kubeconfig = parseKubeconfig(
+    JSON.stringify({
+      clusters: [{ name: 'k', cluster: { server: 'https://k:6443' } }],
+      users: [{ name: 'u', user: { token: 'planted-token' } }],
+      contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+      'current-context': 'c',
+    }),
+    'config',
+  );
+  const credentialsWith = async (overrides: RestConfigOverrides) => {
+    const { restConfig } = await toRestConfig({ ...kubeconfig, paths: [] }, overrides, directory);
+    return await restConfig.credentials.get(new AbortController().signal);
+  };
+  assert.deepEqual(await credentialsWith({}), { authorization: 'Bearer planted-token' });
+  assert.deepEqual(await credentialsWith({ server: 'http://k:8080' }), {});
+  assert.deepEqual(await credentialsWith({ server: 'http://k:8080', token: 'other' }), {});
+});

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { requestInfo } from '../../../src/rest/requestInfo.ts';
-import { isStatus, readStatus, statusError } from '../../../src/rest/statusError.ts';
+import { isStatus, readStatus, statusError, withoutCredentials } from '../../../src/rest/statusError.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
@@ -127,4 +127,19 @@ test('a gzip bomb in an error body is not unpacked', async () => {
 test('control characters of a server do not reach the message', () => {
   const error = statusError(config, { code: 500, message: 'bad \u001b[31mred' });
   assert.ok(!error.message.includes('\u001b'));
+});
+
+test('credentials that an answer repeats come out redacted', () => {
+  for (const text of [
+    "you sent {'Authorization': 'Bearer planted-token'}",
+    'Authorization: Bearer planted-token',
+    '{"authorization":"Basic planted-token"}',
+    'Proxy-Authorization: planted-token',
+  ]) {
+    const redacted = withoutCredentials(text);
+    assert.ok(!redacted.includes('planted-token'), redacted);
+    assert.match(redacted, /\[redacted\]/);
+  }
+  const harmless = 'pods "web" is forbidden: User "jane" cannot create resource "pods/portforward"';
+  assert.equal(withoutCredentials(harmless), harmless);
 });
