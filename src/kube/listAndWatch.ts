@@ -108,10 +108,11 @@ async function* follow<R extends Resource>(
   clock: Clock,
 ): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined> {
   let { resourceVersion } = query;
+  let shortInARow = 0;
   for (;;) {
     const startMs = clock.now();
     let isEmpty = true;
-    const isShort = () => isEmpty && clock.now() - startMs < SHORT_WATCH_MS;
+    const isShort = () => clock.now() - startMs < SHORT_WATCH_MS;
     try {
       for await (const event of cluster.watch(resource, { ...query, resourceVersion }, signal)) {
         isEmpty = false;
@@ -119,10 +120,15 @@ async function* follow<R extends Resource>(
         if (event.type !== 'BOOKMARK') yield event;
       }
     } catch (error) {
-      if (isStatus(error, 410)) return;
+      if (isStatus(error, 410)) {
+        if (isShort()) await delay(SHORT_WATCH_MS, signal, clock);
+        return;
+      }
       // Load balancers cut connections at any time: a new watch is cheap, a new list may not be.
-      if (!isCoded(error, 'UNREACHABLE') || isShort()) throw error;
+      if (!isCoded(error, 'UNREACHABLE') || (isEmpty && isShort())) throw error;
     }
-    if (isShort()) await delay(SHORT_WATCH_MS, signal, clock);
+    shortInARow = isShort() ? shortInARow + 1 : 0;
+    // A server that ends each watch after an event would else be asked hundreds of times a second.
+    if (shortInARow > 1 || (shortInARow === 1 && isEmpty)) await delay(SHORT_WATCH_MS, signal, clock);
   }
 }

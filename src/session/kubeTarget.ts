@@ -188,28 +188,23 @@ export class KubeTarget implements SessionTarget {
   async #watchForever(signal: AbortSignal): Promise<void> {
     let backoff: Backoff = exponentialBackoff(WATCH_RETRY);
     while (!signal.aborted) {
+      const startMs = this.#clock.now();
       try {
         const { cluster } = await this.#options.access(signal);
         const query = await podsQuery(cluster, this.#target, this.#options.namespace, signal);
-        await this.#watchOnce(cluster, query, signal, () => {
-          backoff = exponentialBackoff(WATCH_RETRY);
-        });
-      } catch {
-        if (signal.aborted) return;
+        await this.#watchOnce(cluster, query, signal);
+      } catch (error) {
+        if (signal.aborted || isCoded(error, 'FORBIDDEN')) return;
+        // A list that comes before a watch that fails says nothing: only a watch that lasted does.
+        if (this.#clock.now() - startMs > WATCH_RETRY.maxMs) backoff = exponentialBackoff(WATCH_RETRY);
         await delay(backoff.delayMs, signal, this.#clock).catch(() => {});
         backoff = backoff.next();
       }
     }
   }
 
-  async #watchOnce(
-    cluster: Cluster,
-    query: ListQuery,
-    signal: AbortSignal,
-    onChange: () => void,
-  ): Promise<void> {
+  async #watchOnce(cluster: Cluster, query: ListQuery, signal: AbortSignal): Promise<void> {
     for await (const change of listAndWatch(cluster, 'pods', query, signal, this.#clock)) {
-      onChange();
       this.#pods.apply(change);
       if (this.#target.kind === 'pod') this.#owner ??= controllerOf(this.#pods.first());
       this.#listener?.(this.#pods.states());

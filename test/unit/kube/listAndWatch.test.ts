@@ -109,3 +109,23 @@ test('pages are put together, and begun again in one piece when their token has 
   );
   assert.equal(cluster.calls.at(-1), 'list pods {}');
 });
+
+test('a server that ends every watch at once, or calls every position too old, is not asked without a pause', async () => {
+  for (const watch of [[{ type: 'BOOKMARK' as const, object: pod('a', '6') }], gone]) {
+    const cluster = new FakeCluster();
+    for (let index = 0; index < 5; index++) {
+      cluster.lists.push({ items: [], resourceVersion: '5' });
+      cluster.watches.push(watch);
+    }
+    const stop = new AbortController();
+    const changes = listAndWatch(cluster, 'pods', {}, stop.signal, new FakeClock());
+    await changes.next();
+    const next = changes.next();
+    next.catch(() => {});
+    // The clock stands still: whatever is asked without a pause is asked by now.
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(cluster.calls.length <= 3, cluster.calls.join('\n'));
+    stop.abort();
+    await assert.rejects(next);
+  }
+});
