@@ -119,7 +119,7 @@ type Values = ReturnType<typeof parse>['values'];
 function parse(args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
-      args: args.map(withoutBooleanValue),
+      args: args.map(withoutBooleanValue).flatMap(withoutShortEquals),
       options: OPTIONS,
       allowPositionals: true,
       allowNegative: true,
@@ -136,6 +136,17 @@ function withoutEmpty<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '')) as T;
 }
 
+function withoutEmptyItems(values: readonly string[] | undefined): readonly string[] | undefined {
+  const given = values?.filter((value) => value !== '');
+  return given?.length ? given : undefined;
+}
+
+/** Go's short flags take `-n=demo` as well as `-n demo`; Node's parser would take the `=` for a part of the value. */
+function withoutShortEquals(arg: string): string[] {
+  const [, flag, value] = /^(-[a-z])=(.*)$/s.exec(arg) ?? [];
+  return flag === undefined || value === undefined ? [arg] : [flag, value];
+}
+
 /** Go's flags take `--reconnect=false`; Node's parser has `--no-reconnect`. */
 function withoutBooleanValue(arg: string): string {
   const [, name = '', value] = /^--([\w-]+)=(true|false)$/.exec(arg) ?? [];
@@ -145,7 +156,8 @@ function withoutBooleanValue(arg: string): string {
 }
 
 function overridesOf(values: Values): ConfigOverrides {
-  const asGroups = listOf(values['as-group']);
+  // A group's name may have commas: `cn=admins,dc=example`.
+  const asGroups = withoutEmptyItems(values['as-group']);
   const requestTimeout = values['request-timeout'];
   return {
     ...(values.context !== undefined && { context: values.context }),

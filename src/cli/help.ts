@@ -36,7 +36,7 @@ Options:
       --cluster NAME, --user NAME   instead of the context's own
   -s, --server URL                  instead of the cluster's own address
       --token TOKEN                 bearer token instead of the user's credentials
-      --as USER                     impersonate a user; also --as-group GROUP[,...] and --as-uid UID
+      --as USER                     impersonate a user; also --as-group GROUP (again for more) and --as-uid UID
       --certificate-authority FILE  PEM file of the authorities to trust
       --tls-server-name NAME        name to check the server's certificate against
       --insecure-skip-tls-verify    trust any certificate

@@ -41,7 +41,7 @@ export function transition(model: SessionModel, event: SessionEvent, rules: Sess
     case 'ended':
       return ended(model, event, rules);
     case 'pod':
-      return rules.reconnects ? podChanged(model, event) : stay(model);
+      return rules.reconnects ? podChanged(model, event) : podLost(model, event);
     case 'readyPodSeen':
     case 'timer':
       return resume(model, event.type);
@@ -117,6 +117,15 @@ function podChanged(model: SessionModel, event: EventOf<'pod'>): Transition {
     return event.change === 'terminating' || event.change === 'gone' ? move(model, event) : stay(model);
   }
   return state.type === 'ready' && event.change !== 'ready' ? move(model, event) : stay(model);
+}
+
+/** Without reconnecting a pod that is gone ends the forward, as kubectl's does: nothing can pass any more. */
+function podLost(model: SessionModel, event: EventOf<'pod'>): Transition {
+  const { type } = model.state;
+  const isOver = event.change === 'gone' && attemptOf(model.state) === event.attempt;
+  if (!isOver || type === 'failed' || type === 'stopping') return stay(model);
+  const reason = podError('gone', event.name).message;
+  return fail(model, new CodedError('LOST_CONNECTION', { name: event.name, reason }));
 }
 
 /** To whichever pod is to be had now; what is open on the old one may go on. */

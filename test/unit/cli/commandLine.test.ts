@@ -69,7 +69,7 @@ suite('a forward', () => {
       'https://example:6443',
       '--token=t',
       '--as=jane',
-      '--as-group=a,b',
+      '--as-group=cn=a,dc=b',
       '--as-group=c',
       '--as-uid=7',
       '--certificate-authority=/tmp/ca.pem',
@@ -103,7 +103,7 @@ suite('a forward', () => {
         server: 'https://example:6443',
         token: 't',
         as: 'jane',
-        asGroups: ['a', 'b', 'c'],
+        asGroups: ['cn=a,dc=b', 'c'],
         asUid: '7',
         certificateAuthority: '/tmp/ca.pem',
         insecureSkipTlsVerify: true,
@@ -209,6 +209,11 @@ suite('what the forward host does', () => {
     assert.equal(forward('--detach').detach, true);
     assert.equal(forward('-d').detach, true);
   });
+});
+
+test('a short option may have its value behind an equals sign, as kubectl takes it', () => {
+  assert.equal(forward('-n=demo').overrides.namespace, 'demo');
+  assert.equal(forward('-s=https://k:1').overrides.server, 'https://k:1');
 });
 
 suite('wrong usage', () => {

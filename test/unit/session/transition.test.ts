@@ -331,6 +331,12 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
     'ready',
     [],
   ],
+  [
+    'but a pod that is gone ends it, as nothing can pass any more',
+    () => ready({ reconnects: false }).pod('gone'),
+    'failed LOST_CONNECTION',
+    ['release'],
+  ],
 
   // The end
   ['stop', () => ready().send({ type: 'stop' }), 'stopping', ['cancel 1', 'close']],
