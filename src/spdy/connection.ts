@@ -64,7 +64,8 @@ export class SpdyConnection {
     this.#role = options.role;
     this.#onStream = options.onStream;
     this.#maxPeerStreams = options.maxPeerStreams ?? DEFAULT_MAX_PEER_STREAMS;
-    this.#decoder = new FrameDecoder(options.limits ?? DEFAULT_LIMITS);
+    // Of the peer's headers only those of streams that it opens are of any use.
+    this.#decoder = new FrameDecoder(options.limits ?? DEFAULT_LIMITS, options.onStream !== undefined);
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
     this.#pings = new PendingPings(options.role);
     this.#writer = new FrameWriter(transport, () => this.#updatePause());

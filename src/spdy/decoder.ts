@@ -7,7 +7,7 @@ import {
   MAX_STREAM_ID,
   SPDY_VERSION,
 } from './frames.ts';
-import { HeaderDecompressor } from './headerBlock.ts';
+import { HeaderDecompressor, type Headers } from './headerBlock.ts';
 import { protocolError } from './protocolError.ts';
 
 export interface DecoderLimits {
@@ -21,6 +21,7 @@ export interface DecoderLimits {
 export const DEFAULT_LIMITS: DecoderLimits = { maxControlFrameBytes: 16 * 1024, maxHeaderBytes: 32 * 1024 };
 
 const NOTHING = Buffer.alloc(0);
+const NO_HEADERS: Headers = new Map();
 
 /** What the next bytes belong to. */
 type State =
@@ -31,14 +32,15 @@ type State =
 /** Turns bytes, however they are chunked, into frames. One for each direction of a connection. */
 export class FrameDecoder {
   readonly #limits: DecoderLimits;
-  readonly #decompressor: HeaderDecompressor;
+  readonly #decompressor: HeaderDecompressor | undefined;
   #state: State = { reading: 'header' };
   /** Beginning of a frame header or control frame whose end has not arrived. */
   #pending: Buffer = NOTHING;
 
-  constructor(limits: DecoderLimits = DEFAULT_LIMITS) {
+  /** @param readsHeaders whether anybody looks at headers; if not, their blocks are passed over, and frames have none */
+  constructor(limits: DecoderLimits = DEFAULT_LIMITS, readsHeaders = true) {
     this.#limits = limits;
-    this.#decompressor = new HeaderDecompressor(limits.maxHeaderBytes);
+    this.#decompressor = readsHeaders ? new HeaderDecompressor(limits.maxHeaderBytes) : undefined;
   }
 
   /**
@@ -178,8 +180,8 @@ export class FrameDecoder {
     }
   }
 
-  #headers(body: Buffer, offset: number) {
-    return this.#decompressor.decompress(body.subarray(offset));
+  #headers(body: Buffer, offset: number): Headers {
+    return this.#decompressor?.decompress(body.subarray(offset)) ?? NO_HEADERS;
   }
 }
 

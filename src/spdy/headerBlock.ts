@@ -1,4 +1,4 @@
-import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, inflateRawSync } from 'node:zlib';
 import { HEADER_DICTIONARY, HEADER_DICTIONARY_ID } from './dictionary.ts';
 import { protocolError } from './protocolError.ts';
 
@@ -10,39 +10,40 @@ ZLIB_HEADER.writeUInt32BE(HEADER_DICTIONARY_ID, 2);
 const ZLIB_DEFLATE_WITH_DICTIONARY = 0x20;
 // What a sync flush ends with (RFC 1951: an empty stored block): every block starts on a byte because of it.
 const SYNC_MARKER = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+const SYNC_FLUSH = Buffer.concat([Buffer.of(0), SYNC_MARKER]);
+
+// RFC 1951 section 3.2.4: a stored block is its length, that length inverted, and the bytes as they are.
+const STORED_HEADER_BYTES = 5;
+const MAX_STORED_BYTES = 0xffff;
 
 const INFLATE_WINDOW_BYTES = 32 * 1024;
-// A small window is plenty for headers of 60 bytes and saves a quarter megabyte for each call.
-const DEFLATE_WINDOW_BITS = 11;
-const DEFLATE_WINDOW_BYTES = 2 ** DEFLATE_WINDOW_BITS;
 
 /**
- * Compresses the header blocks of one direction of one connection, in the order they are sent.
- *
- * A zlib stream's context is nothing but what it has said so far: each block is compressed on its own, with the end of
- * all before it as its dictionary. That needs no native state to keep or free, and is synchronous.
+ * Writes the header blocks of one direction of one connection, in the order they are sent. What it writes is zlib, but
+ * nothing is compressed: of the 60 bytes that open a stream a compressor makes 25, and takes longer for it than all else
+ * that a new connection costs here.
  */
 export class HeaderCompressor {
-  #window: Buffer = HEADER_DICTIONARY;
   #isFirst = true;
 
   compress(headers: Iterable<readonly [string, string]>): Buffer {
     const block = encodeHeaders([...headers]);
-    const deflated = deflateRawSync(block, {
-      dictionary: this.#window,
-      windowBits: DEFLATE_WINDOW_BITS,
-      memLevel: 1,
-      chunkSize: 1024,
-      finishFlush: constants.Z_SYNC_FLUSH,
-    });
-    this.#window = slide(this.#window, block, DEFLATE_WINDOW_BYTES);
-    if (!this.#isFirst) return deflated;
+    const parts: Buffer[] = this.#isFirst ? [ZLIB_HEADER] : [];
     this.#isFirst = false;
-    return Buffer.concat([ZLIB_HEADER, deflated]);
+    for (let offset = 0; offset < block.length; offset += MAX_STORED_BYTES) {
+      const stored = block.subarray(offset, offset + MAX_STORED_BYTES);
+      parts.push(storedHeader(stored.length), stored);
+    }
+    return Buffer.concat([...parts, SYNC_FLUSH]);
   }
 }
 
-/** Decompresses the header blocks of one direction of one connection, in the order they arrive. */
+/**
+ * Decompresses the header blocks of one direction of one connection, in the order they arrive.
+ *
+ * A zlib stream's context is nothing but what it has said so far: each block is decompressed on its own, with the end of
+ * all before it as its dictionary. That needs no native state to keep or free, and is synchronous.
+ */
 export class HeaderDecompressor {
   readonly #maxBytes: number;
   #window: Buffer = HEADER_DICTIONARY;
@@ -65,7 +66,7 @@ export class HeaderDecompressor {
       throw protocolError('a header block does not end in a sync flush');
     }
     const block = this.#inflate(deflated);
-    this.#window = slide(this.#window, block, INFLATE_WINDOW_BYTES);
+    this.#window = slide(this.#window, block);
     return decodeHeaders(block);
   }
 
@@ -93,10 +94,17 @@ function checkZlibHeader(compressed: Buffer): void {
   if (compressed.readUInt32BE(2) !== HEADER_DICTIONARY_ID) throw protocolError('unknown header dictionary');
 }
 
-/** The last `size` bytes of what was said before and what was said now. */
-function slide(window: Buffer, block: Buffer, size: number): Buffer {
-  const kept = window.subarray(Math.max(0, window.length + block.length - size));
-  return Buffer.concat([kept, block.subarray(-size)]);
+/** As much of what was said before and now as a later block may refer to. */
+function slide(window: Buffer, block: Buffer): Buffer {
+  const kept = window.subarray(Math.max(0, window.length + block.length - INFLATE_WINDOW_BYTES));
+  return Buffer.concat([kept, block.subarray(-INFLATE_WINDOW_BYTES)]);
+}
+
+function storedHeader(length: number): Buffer {
+  const header = Buffer.alloc(STORED_HEADER_BYTES);
+  header.writeUInt16LE(length, 1);
+  header.writeUInt16LE(length ^ 0xffff, 3);
+  return header;
 }
 
 /** Section 2.6.10: a count, then names and values, each behind its length; all numbers 32 bits. */
