@@ -100,24 +100,46 @@ class ClusterView implements Disposable {
     this.#owned.dispose();
   }
 
-  /** The first change is told at once, what follows closely with the next batch. */
+  /**
+   * The first change is told at once, what follows closely with the next batch. A first list is told when it is whole, or
+   * with the next batch if that is sooner: a row of it now and hundreds right afterwards would be drawn twice.
+   */
   #change(): void {
     this.#isDirty = true;
-    if (this.#batch !== undefined || this.#owned.isDisposed) return;
-    this.#isDirty = false;
-    this.#batch = this.#options.clock.setTimer(BATCH_MS, () => {
-      this.#batch = undefined;
-      if (this.#isDirty) this.#change();
-    });
-    this.#tell();
+    if (this.#owned.isDisposed) return;
+    const isFirst = this.#lastTold === '';
+    if (isFirst && this.#isComingIn) this.#batch ??= this.#nextBatch();
+    else if (isFirst || this.#batch === undefined) this.#flush();
   }
 
-  #tell(): void {
+  get #isComingIn(): boolean {
+    if (this.#failure !== undefined) return false;
+    return this.#source === undefined || !(this.#source.isLoaded || this.#source.error !== undefined);
+  }
+
+  #nextBatch(): Disposable {
+    return this.#options.clock.setTimer(BATCH_MS, () => {
+      this.#batch = undefined;
+      if (this.#isDirty) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    this.#batch?.dispose();
+    this.#batch = undefined;
+    this.#isDirty = false;
+    if (this.#tell()) this.#batch = this.#nextBatch();
+  }
+
+  /** Whether there was anything to tell: what nobody has seen yet is not told before it is there. */
+  #tell(): boolean {
     const snapshot = this.#snapshot();
+    const isAwaited = !snapshot.isLoaded && snapshot.rows.length === 0 && snapshot.error === undefined;
     const text = JSON.stringify(snapshot);
-    if (text === this.#lastTold) return;
+    if (text === this.#lastTold || (isAwaited && this.#lastTold === '')) return false;
     this.#lastTold = text;
     this.#options.onChange(snapshot);
+    return true;
   }
 
   #snapshot(): ViewSnapshot {

@@ -43,6 +43,8 @@ export class FakeHost implements HostLauncher {
   /** How a forward is after another try; as it was unless a test says otherwise. */
   restartForward: (forward: ForwardSnapshot) => ForwardSnapshot = (forward) => forward;
   forwards: readonly ForwardSnapshot[] = [];
+  /** Whether lists are whole: false while they are still coming in. */
+  isLoaded = true;
   /** Whether a host runs before anybody starts one. */
   isRunning = false;
   starts = 0;
@@ -158,7 +160,7 @@ export class FakeHost implements HostLauncher {
       rows,
       matching: matching.length,
       total: found.length,
-      isLoaded: true,
+      isLoaded: this.isLoaded,
     });
   }
 }

@@ -172,7 +172,11 @@ export class ClustersModel implements Disposable {
     const snapshot = this.#options.views.snapshot(key);
     // Who asked for the children first gets them as the answer.
     if (snapshot === undefined || node === undefined || !isContainer(node)) return;
-    if (this.#nodes.children(key) === undefined) return;
+    const shown = this.#nodes.children(key);
+    if (shown === undefined) return;
+    // A view that was opened again: its last rows stay until there are as many or the list is whole.
+    const isComingIn = !snapshot.isLoaded && snapshot.error === undefined;
+    if (isComingIn && snapshot.rows.length < shown.filter(isRow).length) return;
     const change = this.#nodes.setChildren(key, childNodes(node, snapshot, this.#childOptions(node)));
     if (change.type === 'children') this.#changed.fire([node]);
     else if (change.type === 'rows') this.#changed.fire(change.nodes);
@@ -213,4 +217,9 @@ export class ClustersModel implements Disposable {
     const typed = this.#options.remembered.of(contextOf(node));
     return { filter: this.filter(node), namespaces: { known: this.#options.knownNamespaces(), typed } };
   }
+}
+
+/** Whether a node shows a row of a view. */
+function isRow({ type }: ClusterNode): boolean {
+  return type === 'namespace' || type === 'target';
 }

@@ -5,6 +5,7 @@ import { forwardedAddress, forwardName } from '../present/forwardText.ts';
 import { labelText } from '../present/untrusted.ts';
 import { pick } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
+import { VANISHED_ROW } from './vanishedRow.ts';
 
 /** The row of the clusters tree that a command is meant for: the one it came from, else the selected one. */
 export function clusterNode<T extends ClusterNode['type']>(
@@ -12,6 +13,7 @@ export function clusterNode<T extends ClusterNode['type']>(
   argument: unknown,
   types: readonly T[],
 ): Extract<ClusterNode, { readonly type: T }> | undefined {
+  if (argument === VANISHED_ROW) return undefined;
   const id = idOf(argument);
   const node = id === undefined ? clustersTree.view.selection[0] : (clusters.find(id) ?? asNode(argument));
   return node !== undefined && isOneOf(node, types) ? node : undefined;
@@ -49,6 +51,7 @@ function givenForwards(
   argument: unknown,
   selected: unknown,
 ): readonly ForwardSnapshot[] | undefined {
+  if (argument === VANISHED_ROW) return undefined;
   const { forwards, forwardsTree, clustersTree } = services;
   const find = (ids: readonly (string | undefined)[]): readonly ForwardSnapshot[] =>
     ids

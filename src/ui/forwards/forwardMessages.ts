@@ -49,7 +49,7 @@ export class ForwardMessages implements Disposable {
     const text =
       forward.replacedPort === undefined
         ? l10n.t('{target} is forwarded to {address}.', args)
-        : l10n.t('{target} is forwarded to {address}, because local port {port} is not free.', {
+        : l10n.t('{target} is forwarded to {address}, because local port {port} cannot be used.', {
             ...args,
             port: forward.replacedPort,
           });

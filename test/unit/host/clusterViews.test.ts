@@ -54,9 +54,9 @@ function viewsOver(source: FakeSource) {
       refresh: () => Promise.resolve(source.refresh()),
     },
   });
-  const change = (rows: readonly Row[], failure?: unknown) => {
+  const change = (rows: readonly Row[], failure?: unknown, isLoaded = true) => {
     source.rows = rows;
-    source.isLoaded = true;
+    source.isLoaded = isLoaded;
     for (const follower of [...followers]) follower(source, failure);
   };
   return { views, clock, told, change, followers };
@@ -65,20 +65,53 @@ function viewsOver(source: FakeSource) {
 test('the first change is told at once, those that follow closely in one batch', () => {
   const { views, clock, told, change } = viewsOver(new FakeSource());
   views.open(1, PODS);
-  assert.equal(told.length, 1);
-  assert.equal(told[0]?.isLoaded, false);
-  clock.advance(100);
+  assert.equal(told.length, 0, 'nothing is there yet');
   change([row('a')]);
-  assert.equal(told.length, 2);
+  assert.equal(told.length, 1);
   for (let index = 0; index < 1_000; index++) change([row(`a${index}`)]);
-  assert.equal(told.length, 2);
+  assert.equal(told.length, 1);
   clock.advance(99);
-  assert.equal(told.length, 2);
+  assert.equal(told.length, 1);
   clock.advance(1);
-  assert.equal(told.length, 3);
-  assert.equal(told[2]?.rows[0]?.name, 'a999');
+  assert.equal(told.length, 2);
+  assert.equal(told[1]?.rows[0]?.name, 'a999');
   clock.advance(1_000);
-  assert.equal(told.length, 3);
+  assert.equal(told.length, 2);
+  views.dispose();
+  assert.equal(clock.pending, 0);
+});
+
+test('a first list is told once it is whole', () => {
+  const { views, clock, told, change } = viewsOver(new FakeSource());
+  views.open(1, PODS);
+  change([row('a')], undefined, false);
+  assert.equal(told.length, 0);
+  clock.advance(10);
+  change([row('a'), row('b')]);
+  assert.deepEqual(
+    told.map(({ rows }) => rows.length),
+    [2],
+  );
+  clock.advance(1_000);
+  assert.equal(told.length, 1);
+  views.dispose();
+  assert.equal(clock.pending, 0);
+});
+
+test('of a first list that takes long, what is there is told with the next batch', () => {
+  const { views, clock, told, change } = viewsOver(new FakeSource());
+  views.open(1, PODS);
+  clock.advance(1_000);
+  change([row('a')], undefined, false);
+  assert.equal(told.length, 0);
+  clock.advance(100);
+  assert.deepEqual(
+    told.map(({ rows, isLoaded }) => [rows.length, isLoaded]),
+    [[1, false]],
+  );
+  change([row('a'), row('b')], undefined, false);
+  clock.advance(100);
+  assert.equal(told.length, 2);
   views.dispose();
   assert.equal(clock.pending, 0);
 });

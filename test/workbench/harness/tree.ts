@@ -206,10 +206,13 @@ export class Tree {
     });
   }
 
-  /** Scrolls to the end of the rows. */
-  async scrollToEnd(): Promise<void> {
-    await this.#pane().locator('.monaco-list').first().focus();
-    await this.#page.keyboard.press('End');
+  /** Scrolls to the end of the rows until one there matches: rows may still come after those that were the last. */
+  async scrollToEnd(match: RowMatch): Promise<TreeRow> {
+    return waitFor(`the end of ${this.#title} to be a row ${describe(match)}`, async () => {
+      await this.#pane().locator('.monaco-list').first().focus();
+      await this.#page.keyboard.press('End');
+      return this.row(match, ATTEMPT_LIMIT_MS);
+    });
   }
 
   async #click(match: RowMatch, part: string): Promise<void> {

@@ -85,6 +85,27 @@ test('only what is looked at is watched', async () => {
   await eventually(() => host.openViews.size === 2, 'a visible one does');
 });
 
+test('rows stay while a namespace that was closed is listed again', async () => {
+  const demo = await open('demo', await open('dev'));
+  model.setExpanded(demo, false);
+  await eventually(() => host.openViews.size === 1, 'the collapsed one is closed');
+  const seen = changes.length;
+  host.isLoaded = false;
+  const whole = host.rows;
+  host.rows = (scope) => pods(scope, 1);
+  model.setExpanded(demo, true);
+  await eventually(() => host.openViews.size === 2, 'it is open again');
+  host.push();
+  host.isLoaded = true;
+  host.rows = whole;
+  host.push();
+  assert.equal(changes.length, seen, 'the same rows in the end: nothing is drawn anew');
+  assert.equal((await model.children(demo)).length, 5);
+  host.rows = (scope) => pods(scope, 1);
+  host.push();
+  assert.deepEqual(changes.at(-1), ['demo']);
+});
+
 test('a change of one pod is a change of its row, another pod one of its namespace', async () => {
   const demo = await open('demo', await open('dev'));
   host.rows = (scope) =>
