@@ -3,16 +3,18 @@ import type { Clock } from '../../base/async.ts';
 import { type CodedError, type ErrorCode, isCoded } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
+import { isStatus } from '../../rest/statusError.ts';
 import { ChannelConnection } from './channelConnection.ts';
 import { portForwardPath } from './portForwardPath.ts';
 import type { Dialer, PodConnection, PodReference, Tunnel } from './transport.ts';
 import { CHANNEL_SUBPROTOCOL, maskingFor, openWebSocket } from './webSocketHandshake.ts';
 
+const MISSING_PORT_STATUS = 400;
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN', 'UNAUTHORIZED']);
 
 /**
- * A WebSocket for each connection: what servers before 1.30 offer to those who may only `get`. Whether it works shows with
- * the first connection, since a WebSocket here is a connection to the pod's port already.
+ * A WebSocket for each connection: what servers before 1.30 offer to those who may only `get`. A
+ * WebSocket here is a connection to the pod's port, so that only the first of them shows whether data passes.
  */
 export class ChannelDialer implements Dialer {
   readonly #config: RestConfig;
@@ -23,9 +25,23 @@ export class ChannelDialer implements Dialer {
     this.#clock = clock;
   }
 
-  dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
-    signal.throwIfAborted();
-    return Promise.resolve(new ChannelTunnel(this.#config, pod, this.#clock));
+  async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
+    await this.#tryWithoutPort(pod, signal);
+    return new ChannelTunnel(this.#config, pod, this.#clock);
+  }
+
+  /**
+   * Asks for a channel without naming a port, which connects to nothing in the pod. Who speaks the protocol, and allows it,
+   * misses the port (400; kubelet `NewV4Options`); what stands in the way, or a missing right, answers otherwise.
+   */
+  async #tryWithoutPort(pod: PodReference, signal: AbortSignal): Promise<void> {
+    try {
+      const path = portForwardPath(pod);
+      const socket = await openWebSocket(this.#config, path, CHANNEL_SUBPROTOCOL, this.#clock, signal);
+      socket.destroy();
+    } catch (error) {
+      if (!isStatus(error, MISSING_PORT_STATUS)) throw error;
+    }
   }
 }
 
