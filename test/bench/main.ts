@@ -4,33 +4,59 @@ import { engineGoals } from './goals.ts';
 import { describeRun, kubectlVersion } from './machine.ts';
 import { type BenchOptions, HELP, parseOptions } from './options.ts';
 import { PEER_TITLES, type PeerName } from './peers.ts';
-import { goalTable, resultTable } from './report/markdown.ts';
+import { goalTable, resultTable, windowTable } from './report/markdown.ts';
+import { drawPicture } from './report/picture.ts';
+import { writeBetweenMarks } from './report/readme.ts';
 import type { Results } from './results.ts';
-import { EXPERIMENTS } from './rows/experiments.ts';
+import { EXPERIMENTS, WINDOW } from './rows/experiments.ts';
 import { runExperiments } from './run.ts';
+import { measureWindow } from './window/measureWindow.ts';
+
+const PICTURE = 'media/benchmark.png';
 
 const args = process.argv.slice(2);
-const options = parseOptions(args);
+const options = understood();
 if (options === undefined) process.stdout.write(HELP);
 else await bench(options);
+
+function understood(): BenchOptions | undefined {
+  try {
+    return parseOptions(args);
+  } catch (error) {
+    tell(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
+}
 
 async function bench(options: BenchOptions): Promise<void> {
   const dist = options.dist ?? 'dist';
   if (options.dist === undefined) await buildBundles();
   const peers = availablePeers();
-  await using forwards = await openBench({ ...options, dist });
-  const results = await runExperiments(forwards, {
+  const results = await engineResults({ ...options, dist }, peers);
+  const window = isChosen(options, WINDOW) ? await measureWindow(options.windowSizes, tell) : [];
+  const report = [
+    describeRun(args).join('  \n'),
+    ...(results.metrics.length === 0
+      ? []
+      : [resultTable(results, peers), goalTable(engineGoals(results)), ...failures(results)]),
+    ...(window.length === 0 ? [] : [windowTable(window)]),
+  ].join('\n\n');
+  process.stdout.write(`${report}\n`);
+  if (!options.writesReadme) return;
+  await drawPicture(results, PICTURE, tell);
+  writeBetweenMarks('README.md', report);
+}
+
+async function engineResults(
+  options: BenchOptions & { readonly dist: string },
+  peers: readonly PeerName[],
+): Promise<Results> {
+  await using forwards = await openBench(options);
+  return await runExperiments(forwards, {
     experiments: chosen(options, forwards),
     peers,
     onProgress: tell,
   });
-  const sections = [
-    describeRun(args).join('  \n'),
-    resultTable(results, peers),
-    goalTable(engineGoals(results)),
-    ...failures(results),
-  ];
-  process.stdout.write(`${sections.join('\n\n')}\n`);
 }
 
 function availablePeers(): readonly PeerName[] {
@@ -40,10 +66,14 @@ function availablePeers(): readonly PeerName[] {
   return all.filter((peer) => peer !== 'kubectl' && peer !== 'kubectlSpdy');
 }
 
-function chosen({ only }: BenchOptions, { isDemo }: BenchForwards) {
+function chosen(options: BenchOptions, { isDemo }: BenchForwards) {
   return EXPERIMENTS.filter(
-    ({ name, isDemoOnly }) => (only?.includes(name) ?? true) && (isDemo || isDemoOnly !== true),
+    ({ name, isDemoOnly }) => isChosen(options, name) && (isDemo || isDemoOnly !== true),
   );
+}
+
+function isChosen({ only }: BenchOptions, name: string): boolean {
+  return only?.includes(name) ?? true;
 }
 
 function failures({ failures: list }: Results): readonly string[] {

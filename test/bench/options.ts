@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { Target } from './peers.ts';
 import type { Sizes } from './rows/experiment.ts';
+import { EXPERIMENTS, WINDOW } from './rows/experiments.ts';
+import type { WindowSizes } from './window/windowRow.ts';
+
+const NAMES: readonly string[] = [...EXPERIMENTS.map(({ name }) => name), WINDOW];
 
 export const HELP = `Usage: npm run bench -- [options]
 
@@ -10,7 +14,7 @@ demo cluster's do. Without --kubeconfig it runs against a demo cluster of its ow
 
   --quick             small sizes, under a minute: for a first look
   --pairs N           how often each is measured, in turns (5)
-  --only NAMES        only these rows, with commas
+  --only NAMES        only these, with commas: ${list(NAMES)}
   --write-readme      puts the result into README.md, and its picture into media/benchmark.png
   --dist FOLDER       programs that are built already (builds dist/)
   --kubeconfig PATH   another cluster, with --context NAME, --namespace NAME, --pod NAME and --port N (default, web, 80)
@@ -25,6 +29,7 @@ Examples:
 export interface BenchOptions {
   readonly isQuick: boolean;
   readonly sizes: Sizes;
+  readonly windowSizes: WindowSizes;
   /** Names of experiments; all where missing. */
   readonly only: readonly string[] | undefined;
   readonly writesReadme: boolean;
@@ -56,6 +61,9 @@ const QUICK: Sizes = {
   idleConnections: 500,
 };
 
+const FULL_WINDOW: WindowSizes = { treePods: [100, 1_000, 10_000], seconds: 5 };
+const QUICK_WINDOW: WindowSizes = { treePods: [1_000], seconds: 2 };
+
 /** @returns undefined where the help is asked for. @throws TypeError for what it does not know */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
   const { values } = parseArgs({
@@ -80,7 +88,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   return {
     isQuick: values.quick,
     sizes: { ...sizes, ...(values.pairs !== undefined && { pairs: positive('--pairs', values.pairs) }) },
-    only: values.only?.split(','),
+    windowSizes: values.quick ? QUICK_WINDOW : FULL_WINDOW,
+    only: values.only?.split(',').map(knownName),
     writesReadme: values['write-readme'],
     dist: values.dist,
     target:
@@ -95,4 +104,22 @@ function positive(flag: string, text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new TypeError(`${flag} is to be a number from 1, not ${text}`);
   return value;
+}
+
+function knownName(name: string): string {
+  if (!NAMES.includes(name))
+    throw new TypeError(`--only does not know ${name}; there is ${NAMES.join(', ')}`);
+  return name;
+}
+
+/** Names as lines of the help. */
+function list(names: readonly string[]): string {
+  const lines: string[] = [''];
+  for (const name of names) {
+    const line = lines.pop() ?? '';
+    if (line.length + name.length > 90) lines.push(line.trimEnd(), '');
+    else lines.push(line);
+    lines.push(`${lines.pop() ?? ''}${name}, `);
+  }
+  return lines.join('\n                      ').replace(/, $/, '');
 }

@@ -46,17 +46,22 @@ export interface Answer {
 
 /** One request on a connection of its own, or on the agent's. */
 export async function get(port: number, path = '/', agent: http.Agent | false = false): Promise<Answer> {
-  const request = http.get({ host: '127.0.0.1', port, path, agent });
-  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const response = await responseOf(http.get({ host: '127.0.0.1', port, path, agent }));
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }
 
+async function responseOf(request: http.ClientRequest): Promise<http.IncomingMessage> {
+  const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
+  // A reset that comes later shows in the response, and here a second time.
+  request.on('error', () => {});
+  return (await answered)[0];
+}
+
 /** Downloads and hashes; nothing is kept. */
 export async function download(port: number, path: string): Promise<{ bytes: number; sha256: string }> {
-  const request = http.get({ host: '127.0.0.1', port, path, agent: false });
-  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const response = await responseOf(http.get({ host: '127.0.0.1', port, path, agent: false }));
   const hash = createHash('sha256');
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {

@@ -82,7 +82,7 @@ check('what was approved starts unasked; what changed is asked about', async (fi
 
 check('a group starts, but for what runs', async ({ window }) => {
   const forwards = window.tree('Forwards');
-  await forwards.runInline('Page', 'Start Saved Forward');
+  await start(window, 'Page', () => forwards.row(/^Page, forwarded to/, PATIENCE_MS));
   await window.notifications.waitFor(`Page is forwarded to localhost:${page.localPort}.`);
   await forwards.runInline('shop', 'Start Group of Saved Forwards');
   await forwards.row(/^Group shop, 2 of 2 running/);
@@ -137,7 +137,7 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   });
   await forwards.runInline('My pod', 'Stop Forwarding Port');
   await forwards.row(/^My pod, saved/);
-  await forwards.runInline('My pod', 'Start Saved Forward');
+  await start(window, 'My pod', () => forwards.row(/^My pod, forwarded to/, PATIENCE_MS));
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
 });
 
@@ -194,8 +194,8 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
 
 check('a saved forward that cannot start says why', async ({ window }) => {
   writeWorkspace([{ ...page, name: 'Far', context: 'elsewhere', autoStart: false }]);
-  await window.tree('Forwards').runInline('Far', 'Start Saved Forward');
-  await window.notifications.waitFor('Context "elsewhere" is in no kubeconfig: choose one of demo-admin');
+  const reason = 'Context "elsewhere" is in no kubeconfig: choose one of demo-admin';
+  await start(window, 'Far', () => window.notifications.waitFor(reason, PATIENCE_MS));
 });
 
 /** VS Code hears of a selection, and then which keys it gives, a moment after the click. */
@@ -206,6 +206,15 @@ async function press(window: Fixture['window'], key: string, done: () => Promise
     await done();
     return true;
   });
+}
+
+/** Starts a saved forward by its button; `happened` shows that it was this one. */
+async function start(
+  window: Fixture['window'],
+  name: string,
+  happened: () => Promise<unknown>,
+): Promise<void> {
+  await window.tree('Forwards').runInline(name, 'Start Saved Forward', happened);
 }
 
 async function stopAll({ window }: Fixture): Promise<void> {

@@ -3,6 +3,7 @@ import { OURS, PEER_TITLES, type PeerName } from '../peers.ts';
 import type { Results } from '../results.ts';
 import type { Metric, Unit } from '../rows/experiment.ts';
 import type { Spread } from '../statistics.ts';
+import type { WindowRow } from '../window/windowRow.ts';
 
 /** The side-by-side table: medians, and the ratio of this program to kubectl turn by turn. */
 export function resultTable(results: Results, peers: readonly PeerName[]): string {
@@ -19,6 +20,17 @@ export function resultTable(results: Results, peers: readonly PeerName[]): strin
 export function goalTable(goals: readonly Goal[]): string {
   const rows = goals.map((goal) => [goal.title, wanted(goal), measured(goal), verdict(goal)]);
   return markdownTable(['goal', 'wanted', 'measured', ''], rows);
+}
+
+/** What was measured in a VS Code window, and whether it is as wanted. */
+export function windowTable(rows: readonly WindowRow[]): string {
+  const cells = rows.map(({ title, unit, value, atMost }) => [
+    title,
+    atMost === undefined ? '' : `≤ ${formatValue(atMost, unit)}`,
+    formatValue(value, unit) || 'not measured',
+    atMost === undefined || Number.isNaN(value) ? '' : value <= atMost ? 'met' : '**not met**',
+  ]);
+  return markdownTable(['in a VS Code window', 'wanted', 'measured', ''], cells);
 }
 
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {

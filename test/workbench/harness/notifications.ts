@@ -15,9 +15,12 @@ export class Notifications {
   }
 
   /** Waits for a toast whose text contains `text`, and hands its whole text and its buttons over. */
-  async waitFor(text: string): Promise<{ readonly text: string; readonly buttons: readonly string[] }> {
+  async waitFor(
+    text: string,
+    limitMs: number = STEP_LIMIT_MS,
+  ): Promise<{ readonly text: string; readonly buttons: readonly string[] }> {
     const toast = this.#toast(text);
-    await toast.waitFor({ timeout: STEP_LIMIT_MS });
+    await toast.waitFor({ timeout: limitMs });
     return {
       text: plain((await toast.locator('.notification-list-item-message').textContent()) ?? ''),
       buttons: await toast.locator('.monaco-button').allTextContents(),

@@ -151,13 +151,20 @@ export class Tree {
       .evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
   }
 
-  async runInline(match: RowMatch, command: string): Promise<void> {
+  /**
+   * Runs a button of a row, once more where `happened` rejects, soon: while
+   * VS Code fetches rows anew it runs a command without telling it which row was meant, and the command asks.
+   */
+  async runInline(match: RowMatch, command: string, happened?: () => Promise<unknown>): Promise<void> {
     // A row whose text changes meanwhile is drawn anew, its buttons with it: then they are looked for once more.
     await waitFor(`${command} of ${String(match)}`, async () => {
+      if (await this.#page.locator('.quick-input-widget').isVisible())
+        await this.#page.keyboard.press('Escape');
       const row = await this.#locate(match);
       await row.hover({ timeout: ATTEMPT_LIMIT_MS });
       const button = row.locator(`.actions .action-label[aria-label^="${command}"]`);
       await button.click({ timeout: ATTEMPT_LIMIT_MS });
+      await happened?.();
       return true;
     });
   }

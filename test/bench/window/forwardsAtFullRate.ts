@@ -1,0 +1,55 @@
+import { freePort } from '../../workbench/support/ports.ts';
+import { download } from '../clients/transfer.ts';
+import type { MeasuredWindow } from './measureWindow.ts';
+import { hostMegabytes } from './tree.ts';
+import type { WindowRow } from './windowRow.ts';
+
+const FORWARDS = 10;
+/** Of one of the downloads that follow each other. */
+const DOWNLOAD_BYTES = 50_000_000;
+
+/** Ten forwards of the window, downloads through two of them as fast as they go. */
+export async function measureForwards(
+  { fixture, companion }: MeasuredWindow,
+  seconds: number,
+): Promise<readonly WindowRow[]> {
+  await fixture.window.tree('Clusters').collapse('large');
+  const ports: number[] = [];
+  for (let index = 0; index < FORWARDS; index++) {
+    const localPort = await freePort();
+    const key = String(index);
+    const request = {
+      context: 'demo-admin',
+      namespace: 'demo',
+      target: 'pod/web',
+      remotePort: 80,
+      localPort,
+    };
+    await companion.call('start', { key, request });
+    await companion.call('ready', key);
+    ports.push(localPort);
+  }
+  const memory = await hostMegabytes(fixture);
+  await companion.call('watchLoop');
+  const deadline = performance.now() + seconds * 1_000;
+  const downloads = async (port: number) => {
+    while (performance.now() < deadline) await download(port, DOWNLOAD_BYTES);
+  };
+  await Promise.all(ports.slice(0, 2).map(downloads));
+  const { p99, max } = await companion.call<{ p99: number; max: number }>('loopDelay');
+  return [
+    {
+      title: `${FORWARDS} forwards ready: memory of the forward host`,
+      unit: 'MB',
+      value: memory,
+      atMost: 120,
+    },
+    {
+      title: 'forwards at full rate: loop delay of the extension host, p99',
+      unit: 'ms',
+      value: p99,
+      atMost: 10,
+    },
+    { title: 'the same, maximum', unit: 'ms', value: max, atMost: 50 },
+  ];
+}

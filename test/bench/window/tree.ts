@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Fixture } from '../../workbench/support/fixture.ts';
+import { residentMegabytes } from '../programs/processUsage.ts';
+import type { MeasuredWindow } from './measureWindow.ts';
+import type { WindowRow } from './windowRow.ts';
+
+const NAMESPACE = 'large';
+const EVENTS_PER_SECOND = 500;
+const SLICE_MS = 10;
+/** How many rows an expanded namespace shows at first. */
+const PAGE_SIZE = 500;
+const ROW_LIMIT_MS = 30_000;
+const LARGEST = 10_000;
+
+/** Expands a namespace of so many pods, then lets them change. */
+export async function measureTree(
+  { fixture, companion }: MeasuredWindow,
+  pods: number,
+  seconds: number,
+): Promise<readonly WindowRow[]> {
+  const clusters = fixture.window.tree('Clusters');
+  await clusters.expand('demo-admin');
+  await clusters.row(NAMESPACE);
+  const startedAt = performance.now();
+  const firstRow = shown(fixture, 'fleet-').then(() => performance.now() - startedAt);
+  await clusters.expand(NAMESPACE);
+  const firstRowsMs = await firstRow;
+  const fullMs =
+    pods <= PAGE_SIZE
+      ? undefined
+      : await clusters
+          .scrollToEnd((row) => row.description === `${PAGE_SIZE} of ${pods} shown`)
+          .then(() => performance.now() - startedAt);
+  await companion.call('watchLoop');
+  await changePods(fixture, seconds);
+  const storm = await companion.call<{ p99: number; max: number }>('loopDelay');
+  const name = pods.toLocaleString('en');
+  const isLargest = pods >= LARGEST;
+  return [
+    {
+      title: `${name} pods: first rows after the click`,
+      unit: 'ms',
+      value: firstRowsMs,
+      ...(isLargest && { atMost: 1_000 }),
+    },
+    ...(fullMs === undefined
+      ? []
+      : [{ title: `${name} pods: all counted`, unit: 'ms' as const, value: fullMs }]),
+    {
+      title: `${name} pods, ${EVENTS_PER_SECOND} events a second: loop delay of the extension host, p99`,
+      unit: 'ms',
+      value: storm.p99,
+      ...(isLargest && { atMost: 20 }),
+    },
+    { title: 'the same, maximum', unit: 'ms', value: storm.max, ...(isLargest && { atMost: 100 }) },
+    { title: `${name} pods: memory of the forward host`, unit: 'MB', value: await hostMegabytes(fixture) },
+  ];
+}
+
+export async function hostMegabytes(fixture: Fixture): Promise<number> {
+  return residentMegabytes((await fixture.hostProcessId()) ?? 0);
+}
+
+/** Resolves once a row is drawn whose text contains `text`. */
+async function shown({ window }: Fixture, text: string): Promise<void> {
+  await window.page
+    .locator('.monaco-list-rows > .monaco-list-row', { hasText: text })
+    .first()
+    .waitFor({ timeout: ROW_LIMIT_MS });
+}
+
+/** Pods restart one after the other, evenly over the seconds. */
+async function changePods({ cluster }: Fixture, seconds: number): Promise<void> {
+  const pods = cluster.pods.list(NAMESPACE);
+  const startedAt = performance.now();
+  for (let count = 0; count < seconds * EVENTS_PER_SECOND; ) {
+    const due = ((performance.now() - startedAt) / 1_000) * EVENTS_PER_SECOND;
+    for (; count < due; count++) {
+      const name = pods[count % pods.length]?.metadata.name ?? '';
+      cluster.pods.setReady(NAMESPACE, name, Math.floor(count / pods.length) % 2 === 1);
+    }
+    await pause(SLICE_MS);
+  }
+}
