@@ -13,7 +13,6 @@ export async function measureForwards(
   { fixture, companion }: MeasuredWindow,
   seconds: number,
 ): Promise<readonly WindowRow[]> {
-  await fixture.window.tree('Clusters').collapse('large');
   const ports: number[] = [];
   for (let index = 0; index < FORWARDS; index++) {
     const localPort = await freePort();

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPANION, Companion } from '../../workbench/support/companion.ts';
 import { type Fixture, startFixture } from '../../workbench/support/fixture.ts';
-import { activationMs } from './activation.ts';
+import { median } from '../statistics.ts';
+import { type Activation, readActivation } from './activation.ts';
 import { measureForwards } from './forwardsAtFullRate.ts';
 import { measureTree } from './tree.ts';
 import type { WindowRow, WindowSizes } from './windowRow.ts';
+
+/** How often each window is reloaded. */
+const STARTS = 3;
 
 /** A VS Code that is measured. */
 export interface MeasuredWindow {
@@ -21,7 +25,7 @@ export async function measureWindow(
   onProgress: (line: string) => void,
 ): Promise<readonly WindowRow[]> {
   const rows: WindowRow[] = [];
-  const activations: number[] = [];
+  const activations: Activation[] = [];
   for (const [index, pods] of treePods.entries()) {
     await using started = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'kube-port-forward-bench-'));
@@ -31,14 +35,32 @@ export async function measureWindow(
     const measured = { fixture, companion: new Companion(folder) };
     await fixture.window.openView('Port Forward');
     await measured.companion.ready();
-    activations.push(await activationMs(fixture.window));
     rows.push(...(await measureTree(measured, pods, seconds)));
     if (index === treePods.length - 1) rows.push(...(await measureForwards(measured, seconds)));
+    for (let start = 0; start < STARTS; start++) {
+      await fixture.window.reload();
+      await measured.companion.ready();
+      activations.push(await readActivation(fixture.window));
+    }
     onProgress(`window with ${pods} pods: done`);
   }
-  const worst = Math.max(...activations);
+  return [...activationRows(activations), ...rows];
+}
+
+function activationRows(activations: readonly Activation[]): readonly WindowRow[] {
+  const middle = (pick: (activation: Activation) => number) => median(activations.map(pick));
   return [
-    { title: 'activation, bundle load included, as VS Code tells it', unit: 'ms', value: worst, atMost: 30 },
-    ...rows,
+    {
+      title: 'activation while a window is reloaded, load of the bundle included',
+      unit: 'ms',
+      value: middle(({ loadMs, callMs }) => loadMs + callMs),
+      atMost: 30,
+    },
+    { title: 'of that, the call of `activate`', unit: 'ms', value: middle(({ callMs }) => callMs) },
+    {
+      title: "the same of VS Code's own extensions beside it, the middle one",
+      unit: 'ms',
+      value: middle(({ builtInMs }) => builtInMs),
+    },
   ];
 }
