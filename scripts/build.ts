@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 const SHARED: BuildOptions = {
@@ -21,6 +22,7 @@ export async function buildBundles(): Promise<void> {
       // Old enough to tell what is missing, see src/cli/nodeVersion.ts.
       target: 'node20',
       splitting: true,
+      alias: { 'node:http': join(import.meta.dirname, 'nodeHttp.ts') },
       chunkNames: 'chunks/[name]-[hash]',
       banner: {
         // Bundled CommonJS packages call `require` for Node's own modules.
