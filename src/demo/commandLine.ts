@@ -23,8 +23,6 @@ Examples:
   npm run demo -- --port 6443 --latency 50
 `;
 
-/** What the printed commands begin with; KUBECONFIG and the rest follow. */
-const PORT_FORWARD_COMMAND = 'npx kube-port-forward';
 const EXAMPLE_LOCAL_PORT = 8080;
 const MAX_PORT = 65_535;
 const MAX_LATENCY_MS = 60_000;
@@ -35,6 +33,8 @@ const ExitStatus = { stopped: 0, failed: 1, usage: 2 } as const;
 export interface DemoCommandOptions {
   /** Without the program's own name. */
   readonly arguments: readonly string[];
+  /** How the terminal command is called from anywhere: what is printed to try begins with it. */
+  readonly portForwardCommand: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /** Aborted when the demo is to stop. */
@@ -42,7 +42,8 @@ export interface DemoCommandOptions {
 }
 
 /** Runs the demo cluster until it is told to stop; resolves with the exit status. */
-export async function runDemo({ arguments: given, out, err, stop }: DemoCommandOptions): Promise<number> {
+export async function runDemo(options: DemoCommandOptions): Promise<number> {
+  const { arguments: given, out, err, stop } = options;
   const parsed = parse(given);
   if (parsed.type === 'usage') {
     err(`${printable(parsed.reason)}\nSee: npm run demo -- --help\n`);
@@ -59,7 +60,7 @@ export async function runDemo({ arguments: given, out, err, stop }: DemoCommandO
     err(`${startFailure(error, parsed.options)}\n`);
     return ExitStatus.failed;
   }
-  out(describe(cluster));
+  out(describe(cluster, options.portForwardCommand));
   await aborted(stop);
   await cluster.dispose();
   out('Stopped.\n');
@@ -144,7 +145,7 @@ function startFailure(error: unknown, { port, kubeconfigPath }: DemoClusterOptio
   return `the demo cluster does not start: ${printable(error instanceof Error ? error.message : String(error))}`;
 }
 
-function describe({ server, kubeconfigPath, store }: DemoCluster): string {
+function describe({ server, kubeconfigPath, store }: DemoCluster, portForwardCommand: string): string {
   const target = `-n demo pod/web ${EXAMPLE_LOCAL_PORT}:80`;
   const pods = store.list('pods').length;
   return `Demo cluster at ${server.href} with ${pods} pods
@@ -152,7 +153,7 @@ Kubeconfig: ${kubeconfigPath}
 Contexts:   ${DEMO_USERS.join(', ')}
 
 Try in another terminal:
-  ${PORT_FORWARD_COMMAND} --kubeconfig ${kubeconfigPath} ${target}
+  ${portForwardCommand} --kubeconfig ${kubeconfigPath} ${target}
   curl http://localhost:${EXAMPLE_LOCAL_PORT}/
 With kubectl:
   kubectl --kubeconfig ${kubeconfigPath} get pods -A

@@ -48,21 +48,23 @@ const FULL: Sizes = {
   farRateSeconds: 3,
   stallMs: 2_000,
   idleConnections: 500,
+  latencyRequests: 200,
 };
 
 const QUICK: Sizes = {
   pairs: 1,
-  connections: 30,
-  farConnections: 5,
-  bulkBytes: 100_000_000,
-  rateSeconds: 0.3,
-  farRateSeconds: 0.6,
-  stallMs: 700,
+  connections: 15,
+  farConnections: 3,
+  bulkBytes: 50_000_000,
+  rateSeconds: 0.2,
+  farRateSeconds: 0.4,
+  stallMs: 400,
   idleConnections: 500,
+  latencyRequests: 30,
 };
 
-const FULL_WINDOW: WindowSizes = { treePods: [100, 1_000, 10_000], seconds: 5 };
-const QUICK_WINDOW: WindowSizes = { treePods: [1_000], seconds: 2 };
+const FULL_WINDOW: WindowSizes = { treePods: [100, 1_000, 10_000], seconds: 5, starts: 5 };
+const QUICK_WINDOW: WindowSizes = { treePods: [1_000], seconds: 1, starts: 1 };
 
 /** @returns undefined where the help is asked for. @throws TypeError for what it does not know */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {

@@ -28,6 +28,8 @@ export interface Sizes {
   /** How long a stalled connection is given to fill whatever fills. Milliseconds. */
   readonly stallMs: number;
   readonly idleConnections: number;
+  /** Small requests, one after the other, for a p99. */
+  readonly latencyRequests: number;
 }
 
 /** Forwards for an experiment to measure. */

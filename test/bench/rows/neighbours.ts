@@ -9,7 +9,6 @@ import { type Experiment, FORWARDERS } from './experiment.ts';
 
 const OTHERS = 20;
 const OTHERS_LIMIT_MS = 2_000;
-const LATENCY_REQUESTS = 200;
 /** More than all buffers on the way hold. */
 const STALLED_BYTES = 1_000_000_000;
 
@@ -29,23 +28,23 @@ export const stalledNeighbour: Experiment = {
   async measure(peer, bench) {
     await using forward = await bench.fresh(peer);
     const { port, program } = forward;
-    await p99(port);
-    const undisturbed = await p99(port);
+    await p99(port, bench.sizes.latencyRequests);
+    const undisturbed = await p99(port, bench.sizes.latencyRequests);
     using _ = await stallDownload(port, STALLED_BYTES);
     await pause(bench.sizes.stallMs);
     const others = Array.from({ length: OTHERS }, () => requestOnce(port, OTHERS_LIMIT_MS));
     const served = (await Promise.allSettled(others)).filter(({ status }) => status === 'fulfilled').length;
     return {
       stalledServed: served,
-      stalledP99: served < OTHERS ? Number.NaN : (await p99(port)) / undisturbed,
+      stalledP99: served < OTHERS ? Number.NaN : (await p99(port, bench.sizes.latencyRequests)) / undisturbed,
       stalledMemory: peakMegabytes(program.processId),
     };
   },
 };
 
-async function p99(port: number): Promise<number> {
+async function p99(port: number, requests: number): Promise<number> {
   const times: number[] = [];
-  while (times.length < LATENCY_REQUESTS) times.push(await requestOnce(port));
+  while (times.length < requests) times.push(await requestOnce(port));
   return quantile(times, 0.99);
 }
 
@@ -92,7 +91,7 @@ export const idleConnections: Experiment = {
   async measure(peer, bench) {
     await using forward = await bench.fresh(peer);
     const { port, program } = forward;
-    await p99(port);
+    await p99(port, bench.sizes.latencyRequests);
     const before = residentMegabytes(program.processId);
     await using _ = await openIdle(port, bench.sizes.idleConnections);
     return { idleGrowth: residentMegabytes(program.processId) - before };

@@ -20,7 +20,7 @@ export const newConnectionFar: Experiment = {
   metrics: [
     {
       id: 'firstByteFar',
-      title: `the same, ${FAR_ROUND_TRIP_MS} ms round trip added`,
+      title: `new connection, ${FAR_ROUND_TRIP_MS} ms round trip added`,
       unit: 'ms',
       better: 'less',
     },

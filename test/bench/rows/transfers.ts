@@ -11,7 +11,7 @@ export const oneDownload: Experiment = {
   name: 'download',
   metrics: [
     { id: 'download', title: 'one download', unit: 'MB/s', better: 'more' },
-    { id: 'downloadCpu', title: 'its CPU in the forwarder', unit: 's/GB', better: 'less' },
+    { id: 'downloadCpu', title: 'one download: CPU of the forwarder', unit: 's/GB', better: 'less' },
   ],
   peers: PEERS,
   measure: (peer, bench) => measureTransfer(peer, bench, 'download', download),
@@ -21,7 +21,7 @@ export const oneUpload: Experiment = {
   name: 'upload',
   metrics: [
     { id: 'upload', title: 'one upload', unit: 'MB/s', better: 'more' },
-    { id: 'uploadCpu', title: 'its CPU in the forwarder', unit: 's/GB', better: 'less' },
+    { id: 'uploadCpu', title: 'one upload: CPU of the forwarder', unit: 's/GB', better: 'less' },
   ],
   peers: PEERS,
   measure: (peer, bench) => measureTransfer(peer, bench, 'upload', upload),

@@ -36,6 +36,7 @@ export async function measureForwards(
   };
   await Promise.all(ports.slice(0, 2).map(downloads));
   const { p99, max } = await companion.call<{ p99: number; max: number }>('loopDelay');
+  for (const key of ports.keys()) await companion.call('stop', String(key));
   return [
     {
       title: `${FORWARDS} forwards ready: memory of the forward host`,

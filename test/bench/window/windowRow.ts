@@ -14,4 +14,6 @@ export interface WindowSizes {
   readonly treePods: readonly number[];
   /** How long watch events come, and how long forwards run at full rate. Seconds. */
   readonly seconds: number;
+  /** How often a window is reloaded. */
+  readonly starts: number;
 }

@@ -15,6 +15,7 @@ async function run(...given: string[]): Promise<Run> {
   const stop = new AbortController();
   let [out, err] = ['', ''];
   const status = await runDemo({
+    portForwardCommand: 'node cli.js',
     arguments: given,
     out: (text) => {
       out += text;
@@ -61,7 +62,7 @@ test('it prints a kubeconfig and commands to try, and leaves nothing', async () 
   assert.deepEqual([status, err], [0, '']);
   const path = /^Kubeconfig: (.+)$/m.exec(out)?.[1] ?? '';
   assert.match(out, /^Demo cluster at https:\/\/127\.0\.0\.1:\d+\/k8s\/demo with \d+ pods$/m);
-  assert.ok(out.includes(`kube-port-forward --kubeconfig ${path} -n demo pod/web 8080:80\n`));
+  assert.ok(out.includes(`node cli.js --kubeconfig ${path} -n demo pod/web 8080:80\n`));
   assert.ok(out.includes(`kubectl --kubeconfig ${path} port-forward -n demo pod/web 8080:80\n`));
   assert.match(out, /Stopped\.\n$/);
   await assert.rejects(stat(path), { code: 'ENOENT' });
