@@ -24,18 +24,18 @@ export function goalTable(goals: readonly Goal[]): string {
 
 /** What was measured in a VS Code window, and whether it is as wanted. */
 export function windowTable(rows: readonly WindowRow[]): string {
-  const cells = rows.map(({ title, unit, value, atMost }) => [
+  const cells = rows.map(({ title, unit, value, atMost, obstacle }) => [
     title,
     atMost === undefined ? '' : `≤ ${formatValue(atMost, unit)}`,
     formatValue(value, unit) || 'not measured',
-    atMost === undefined || Number.isNaN(value) ? '' : value <= atMost ? 'met' : '**not met**',
+    atMost === undefined || Number.isNaN(value) ? '' : verdictText(value <= atMost, obstacle),
   ]);
   return markdownTable(['in a VS Code window', 'wanted', 'measured', ''], cells);
 }
 
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = header.map((_, index) => (index === 0 ? '---' : '---:'));
+  const rule = header.map((title, index) => (index === 0 || title === '' ? '---' : '---:'));
   return [line(header), line(rule), ...rows.map(line)].join('\n');
 }
 
@@ -99,5 +99,10 @@ function measured({ measured: value, unit }: Goal): string {
 
 function verdict(goal: Goal): string {
   if (goal.measured === undefined) return '';
-  return isMet(goal) ? 'met' : '**not met**';
+  return verdictText(isMet(goal), goal.obstacle);
+}
+
+function verdictText(isReached: boolean, obstacle: string | undefined): string {
+  if (isReached) return 'met';
+  return obstacle === undefined ? '**not met**' : `**not met**: ${obstacle}`;
 }

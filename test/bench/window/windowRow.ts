@@ -7,6 +7,8 @@ export interface WindowRow {
   /** NaN where it could not be had. */
   readonly value: number;
   readonly atMost?: number;
+  /** What stands in the way where it is not reached. */
+  readonly obstacle?: string;
 }
 
 export interface WindowSizes {
