@@ -23,8 +23,7 @@ check('a file that is chosen is shown', async ({ cluster, home, window, workbenc
   await waitFor('the home folder', async () =>
     (await window.quickInput.value()) === `${home}/` ? true : undefined,
   );
-  await window.quickInput.type(cluster.kubeconfigPath);
-  await window.quickInput.clickText('Add');
+  await window.quickInput.chooseFile(cluster.kubeconfigPath, 'Add');
   await clusters.row('demo-viewer');
   workbench.server.changeSettings({});
   await clusters.noRow('demo-viewer');

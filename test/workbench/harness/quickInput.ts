@@ -1,5 +1,9 @@
+import { basename } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { STEP_LIMIT_MS, waitFor } from './limits.ts';
+
+/** How long a click may take to do something before it is tried again. */
+const CLICK_LIMIT_MS = 3_000;
 
 /** Quick picks and input boxes: one widget in VS Code. */
 export class QuickInput {
@@ -56,13 +60,26 @@ export class QuickInput {
     await row.locator(`.action-label[aria-label^="${name}"]`).first().click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Clicks a text button beside the input, such as those of file dialogs. */
-  async clickText(name: string): Promise<void> {
-    await this.#widget()
-      .locator('.monaco-button')
-      .getByText(name, { exact: true })
+  /**
+   * Chooses a file in VS Code's own file dialog by its path. The dialog ignores its button while it still looks the path
+   * up: then it is clicked again.
+   */
+  async chooseFile(path: string, button: string): Promise<void> {
+    await this.type(path);
+    await this.#rows()
+      .filter({ hasText: basename(path) })
       .first()
-      .click({ timeout: STEP_LIMIT_MS });
+      .waitFor({ timeout: STEP_LIMIT_MS });
+    await waitFor(`${button} to take ${path}`, async () => {
+      if (!(await this.#widget().isVisible())) return true;
+      await this.#widget()
+        .locator('.monaco-button')
+        .getByText(button, { exact: true })
+        .first()
+        .click({ timeout: CLICK_LIMIT_MS });
+      await this.#widget().waitFor({ state: 'hidden', timeout: CLICK_LIMIT_MS });
+      return true;
+    });
   }
 
   async type(text: string): Promise<void> {

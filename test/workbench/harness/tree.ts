@@ -20,6 +20,13 @@ export type RowMatch = string | RegExp | ((row: TreeRow) => boolean);
 
 /** How long one try may take before the row is looked for again. */
 const ATTEMPT_LIMIT_MS = 2_000;
+/**
+ * VS Code gathers the changes of a view for 200 ms, then fetches its rows anew, and meanwhile runs their commands without
+ * telling which row was meant. Rows that have been the same for longer than that are there to stay.
+ */
+const SETTLED_MS = 400;
+const SETTLE_POLL_MS = 50;
+const SETTLE_LIMIT_MS = 3_000;
 
 /** One tree view, found by the title of its section. */
 export class Tree {
@@ -106,6 +113,7 @@ export class Tree {
 
   /** Opens the context menu of a row and hands its labels over. */
   async openContextMenu(match: RowMatch): Promise<readonly string[]> {
+    await this.#settle();
     await (await this.#locate(match)).click({ button: 'right', timeout: STEP_LIMIT_MS });
     const items = this.#page.locator('.monaco-menu .action-menu-item');
     await items.first().waitFor({ timeout: STEP_LIMIT_MS });
@@ -158,6 +166,7 @@ export class Tree {
   async runInline(match: RowMatch, command: string, happened?: () => Promise<unknown>): Promise<void> {
     // A row whose text changes meanwhile is drawn anew, its buttons with it: then they are looked for once more.
     await waitFor(`${command} of ${String(match)}`, async () => {
+      await this.#settle();
       if (await this.#page.locator('.quick-input-widget').isVisible())
         await this.#page.keyboard.press('Escape');
       const row = await this.#locate(match);
@@ -220,6 +229,20 @@ export class Tree {
       await this.#page.keyboard.press('End');
       return this.row(match, ATTEMPT_LIMIT_MS);
     });
+  }
+
+  /** Waits until the rows have been the same for a while, but not for ever: some tell of traffic. */
+  async #settle(): Promise<void> {
+    const deadline = performance.now() + SETTLE_LIMIT_MS;
+    let last = await this.text();
+    let since = performance.now();
+    while (performance.now() < deadline && performance.now() - since < SETTLED_MS) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
+      const text = await this.text();
+      if (text === last) continue;
+      last = text;
+      since = performance.now();
+    }
   }
 
   async #click(match: RowMatch, part: string): Promise<void> {
