@@ -233,6 +233,8 @@ export class Tree {
 
   /** Waits until the rows have been the same for a while, but not for ever: some tell of traffic. */
   async #settle(): Promise<void> {
+    // A pointer that rests on a row opens its hover, which lies over the rows below.
+    await this.#page.mouse.move(0, 0);
     const deadline = performance.now() + SETTLE_LIMIT_MS;
     let last = await this.text();
     let since = performance.now();
