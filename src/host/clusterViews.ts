@@ -134,9 +134,9 @@ class ClusterView implements Disposable {
   /** Whether there was anything to tell: what nobody has seen yet is not told before it is there. */
   #tell(): boolean {
     const snapshot = this.#snapshot();
-    const isAwaited = !snapshot.isLoaded && snapshot.rows.length === 0 && snapshot.error === undefined;
+    if (this.#lastTold === '' && this.#isComingIn && snapshot.rows.length === 0) return false;
     const text = JSON.stringify(snapshot);
-    if (text === this.#lastTold || (isAwaited && this.#lastTold === '')) return false;
+    if (text === this.#lastTold) return false;
     this.#lastTold = text;
     this.#options.onChange(snapshot);
     return true;

@@ -14,7 +14,8 @@ demo cluster's do. Without --kubeconfig it runs against a demo cluster of its ow
 
   --quick             small sizes, under a minute: for a first look
   --pairs N           how often each is measured, in turns (5)
-  --only NAMES        only these, with commas: ${list(NAMES)}
+  --only NAMES        only these, with commas:
+                      ${list(NAMES)}
   --write-readme      puts the result into README.md, and its picture into media/benchmark.png
   --dist FOLDER       programs that are built already (builds dist/)
   --kubeconfig PATH   another cluster, with --context NAME, --namespace NAME, --pod NAME and --port N (default, web, 80)
@@ -116,12 +117,5 @@ function knownName(name: string): string {
 
 /** Names as lines of the help. */
 function list(names: readonly string[]): string {
-  const lines: string[] = [''];
-  for (const name of names) {
-    const line = lines.pop() ?? '';
-    if (line.length + name.length > 90) lines.push(line.trimEnd(), '');
-    else lines.push(line);
-    lines.push(`${lines.pop() ?? ''}${name}, `);
-  }
-  return lines.join('\n                      ').replace(/, $/, '');
+  return names.join(', ').replace(/(.{50,70},) /g, `$1\n${' '.repeat(22)}`);
 }

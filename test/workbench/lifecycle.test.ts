@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { extensionHosts } from './harness/extensionHosts.ts';
+import { alphabetHash } from '../support/alphabet.ts';
 import { waitFor } from './harness/limits.ts';
+import { extensionHosts } from './harness/processes.ts';
 import { type Fixture, isAlive } from './support/fixture.ts';
 import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
@@ -39,9 +40,7 @@ check('a download goes on through a reload of the window, and is whole', async (
   // Not read meanwhile: it cannot be through before the window is.
   await window.reload();
   await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
-  const hash = createHash('sha256');
-  for await (const chunk of response as AsyncIterable<Buffer>) hash.update(chunk);
-  assert.equal(hash.digest('hex'), alphabetHash(DOWNLOAD_BYTES));
+  assert.equal(await hashOf(response), alphabetHash(DOWNLOAD_BYTES));
 });
 
 check('the extension host is killed: the forward and what is open through it go on', async (fixture) => {
@@ -58,9 +57,7 @@ check('the extension host is killed: the forward and what is open through it go 
   );
   await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
   assert.equal(await hostProcessId(), before);
-  const hash = createHash('sha256');
-  for await (const chunk of response as AsyncIterable<Buffer>) hash.update(chunk);
-  assert.equal(hash.digest('hex'), alphabetHash(DOWNLOAD_BYTES));
+  assert.equal(await hashOf(response), alphabetHash(DOWNLOAD_BYTES));
 });
 
 check('another window sees the same forwards, and can stop them', async ({ window, workbench }) => {
@@ -194,10 +191,9 @@ async function startDownload(localPort: number, path: string): Promise<IncomingM
   return response;
 }
 
-/** Of what the demo cluster's web server sends: the alphabet, over and over. */
-function alphabetHash(bytes: number): string {
-  const block = Buffer.from('abcdefghijklmnopqrstuvwxyz'.repeat(2520));
+/** SHA-256 of what is still to be read, hexadecimal. */
+async function hashOf(response: IncomingMessage): Promise<string> {
   const hash = createHash('sha256');
-  for (let left = bytes; left > 0; left -= block.length) hash.update(block.subarray(0, left));
+  for await (const chunk of response as AsyncIterable<Buffer>) hash.update(chunk);
   return hash.digest('hex');
 }

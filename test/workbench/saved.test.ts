@@ -22,6 +22,9 @@ const mine = {
 };
 writeWorkspace([page, echo, { name: 'Broken', target: 'nonsense/web', remotePort: 80 }]);
 
+/** How long a key or a button may take to do something before it is tried again. */
+const PATIENCE_MS = 2_000;
+
 const { check } = scenario('saved', {
   cluster: {},
   workbench: { folder: folder.path, settings: { 'kubePortForward.forwards': [mine] } },
@@ -82,7 +85,9 @@ check('what was approved starts unasked; what changed is asked about', async (fi
 
 check('a group starts, but for what runs', async ({ window }) => {
   const forwards = window.tree('Forwards');
-  await start(window, 'Page', () => forwards.row(/^Page, forwarded to/, PATIENCE_MS));
+  await forwards.runInline('Page', 'Start Saved Forward', () =>
+    forwards.row(/^Page, forwarded to/, PATIENCE_MS),
+  );
   await window.notifications.waitFor(`Page is forwarded to localhost:${page.localPort}.`);
   await forwards.runInline('shop', 'Start Group of Saved Forwards');
   await forwards.row(/^Group shop, 2 of 2 running/);
@@ -94,10 +99,10 @@ check('keys act on the row that is selected', async (fixture) => {
   const forwards = window.tree('Forwards');
   await forwards.row(/^Echo, saved/);
   await forwards.click('Mine');
-  await press(window, 'Enter', () => forwards.row(/^Mine, forwarded to/, PATIENCE_MS));
+  await window.pressUntil('Enter', () => forwards.row(/^Mine, forwarded to/, PATIENCE_MS));
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
   await forwards.click('Echo');
-  await press(window, 'Delete', () => forwards.noRow('Echo', PATIENCE_MS));
+  await window.pressUntil('Delete', () => forwards.noRow('Echo', PATIENCE_MS));
   await window.notifications.click('The saved forward Echo was deleted.', 'Undo');
   await forwards.row(/^Echo, saved/);
   await forwards.row(/^Mine, forwarded to/);
@@ -137,7 +142,9 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   });
   await forwards.runInline('My pod', 'Stop Forwarding Port');
   await forwards.row(/^My pod, saved/);
-  await start(window, 'My pod', () => forwards.row(/^My pod, forwarded to/, PATIENCE_MS));
+  await forwards.runInline('My pod', 'Start Saved Forward', () =>
+    forwards.row(/^My pod, forwarded to/, PATIENCE_MS),
+  );
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
 });
 
@@ -195,27 +202,10 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
 check('a saved forward that cannot start says why', async ({ window }) => {
   writeWorkspace([{ ...page, name: 'Far', context: 'elsewhere', autoStart: false }]);
   const reason = 'Context "elsewhere" is in no kubeconfig: choose one of demo-admin';
-  await start(window, 'Far', () => window.notifications.waitFor(reason, PATIENCE_MS));
+  await window
+    .tree('Forwards')
+    .runInline('Far', 'Start Saved Forward', () => window.notifications.waitFor(reason, PATIENCE_MS));
 });
-
-/** VS Code hears of a selection, and then which keys it gives, a moment after the click. */
-const PATIENCE_MS = 2_000;
-async function press(window: Fixture['window'], key: string, done: () => Promise<unknown>): Promise<void> {
-  await waitFor(`${key} to do something`, async () => {
-    await window.page.keyboard.press(key);
-    await done();
-    return true;
-  });
-}
-
-/** Starts a saved forward by its button; `happened` shows that it was this one. */
-async function start(
-  window: Fixture['window'],
-  name: string,
-  happened: () => Promise<unknown>,
-): Promise<void> {
-  await window.tree('Forwards').runInline(name, 'Start Saved Forward', happened);
-}
 
 async function stopAll({ window }: Fixture): Promise<void> {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');

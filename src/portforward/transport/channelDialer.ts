@@ -13,8 +13,8 @@ const MISSING_PORT_STATUS = 400;
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN', 'UNAUTHORIZED']);
 
 /**
- * A WebSocket for each connection: what servers before 1.30 offer to those who may only `get`. A
- * WebSocket here is a connection to the pod's port, so that only the first of them shows whether data passes.
+ * A WebSocket for each connection: what servers before 1.30 offer to those who may only `get`. Each is a connection
+ * to the pod's port, so that only the first of them shows whether data passes.
  */
 export class ChannelDialer implements Dialer {
   readonly #config: RestConfig;

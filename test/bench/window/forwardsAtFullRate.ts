@@ -1,5 +1,6 @@
 import { freePort } from '../../workbench/support/ports.ts';
 import { download } from '../clients/transfer.ts';
+import { loopDelayDuring } from './loopDelay.ts';
 import type { MeasuredWindow } from './measureWindow.ts';
 import { hostMegabytes } from './tree.ts';
 import type { WindowRow } from './windowRow.ts';
@@ -29,13 +30,7 @@ export async function measureForwards(
     ports.push(localPort);
   }
   const memory = await hostMegabytes(fixture);
-  await companion.call('watchLoop');
-  const deadline = performance.now() + seconds * 1_000;
-  const downloads = async (port: number) => {
-    while (performance.now() < deadline) await download(port, DOWNLOAD_BYTES);
-  };
-  await Promise.all(ports.slice(0, 2).map(downloads));
-  const { p99, max } = await companion.call<{ p99: number; max: number }>('loopDelay');
+  const { p99, max } = await loopDelayDuring(companion, () => downloadFor(ports.slice(0, 2), seconds));
   for (const key of ports.keys()) await companion.call('stop', String(key));
   return [
     {
@@ -52,4 +47,13 @@ export async function measureForwards(
     },
     { title: 'the same, maximum', unit: 'ms', value: max, atMost: 50 },
   ];
+}
+
+/** Downloads through each port, one after the other, until the time is over. */
+async function downloadFor(ports: readonly number[], seconds: number): Promise<void> {
+  const deadline = performance.now() + seconds * 1_000;
+  const downloads = async (port: number) => {
+    while (performance.now() < deadline) await download(port, DOWNLOAD_BYTES);
+  };
+  await Promise.all(ports.map(downloads));
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fixture } from '../../workbench/support/fixture.ts';
 import { residentMegabytes } from '../programs/processUsage.ts';
+import { loopDelayDuring } from './loopDelay.ts';
 import type { MeasuredWindow } from './measureWindow.ts';
 import type { WindowRow } from './windowRow.ts';
 
@@ -31,9 +32,7 @@ export async function measureTree(
       : await clusters
           .scrollToEnd((row) => row.description === `${PAGE_SIZE} of ${pods} shown`)
           .then(() => performance.now() - startedAt);
-  await companion.call('watchLoop');
-  await changePods(fixture, seconds);
-  const storm = await companion.call<{ p99: number; max: number }>('loopDelay');
+  const storm = await loopDelayDuring(companion, () => changePods(fixture, seconds));
   const name = pods.toLocaleString('en');
   const isLargest = pods >= LARGEST;
   return [

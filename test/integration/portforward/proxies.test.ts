@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import type { TransportName } from '../../../src/portforward/transport/transport.ts';
+import { ALPHABET, alphabetHash } from '../../support/alphabet.ts';
 import { type DemoForward, demoForwardFor, demoRestConfig, type TestEnd } from '../../support/demoForward.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
 import { startSocksServer } from '../../support/socksServer.ts';
@@ -12,7 +12,6 @@ import type { TestTcpServer } from '../../support/tcpServer.ts';
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 const BYTES = 5_000_000;
-const ALPHABET = Buffer.from('abcdefghijklmnopqrstuvwxyz'.repeat(2520));
 
 const PROXIES: Readonly<Record<string, () => Promise<{ readonly server: TestTcpServer }>>> = {
   http: () => startHttpProxy(),
@@ -51,10 +50,8 @@ for (const [scheme, startProxy] of Object.entries(PROXIES)) {
         const accepted = proxy.accepted;
         assert.ok(accepted > 0 || transport === 'channel');
         assert.equal((await get(web.port(8080), '/healthz')).body, 'ok\n');
-        const sent = createHash('sha256');
-        for (let left = BYTES; left > 0; left -= ALPHABET.length) sent.update(ALPHABET.subarray(0, left));
         const { sha256 } = await download(web.port(8080), `/bytes?n=${BYTES}`);
-        assert.equal(sha256, sent.digest('hex'));
+        assert.equal(sha256, alphabetHash(BYTES));
         const { answer } = await upload(web.port(8080), '/upload', ALPHABET, BYTES);
         assert.deepEqual(answer, { bytes: BYTES, sha256 });
         if (transport !== 'channel') assert.equal(await exchange(web.port(7), 'all of it'), 'all of it');

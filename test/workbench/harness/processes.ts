@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
+// What VS Code's server starts an extension host with.
+const EXTENSION_HOST = '--type=extensionHost';
 const END_LIMIT_MS = 15_000;
 const POLL_MS = 50;
 
@@ -30,6 +32,7 @@ export async function endProcessTree(child: ChildProcess): Promise<void> {
   for (const entry of descendants.filter(isSameProcess)) process.kill(entry.id, 'SIGKILL');
 }
 
+/** The processes below one, of its session. Linux only. */
 function descendantsOf(root: number): readonly ProcessEntry[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -46,6 +49,22 @@ function descendantsOf(root: number): readonly ProcessEntry[] {
     }
   }
   return found;
+}
+
+/** The process ids of the extension hosts below a VS Code server. */
+export function extensionHosts(serverProcessId: number): readonly number[] {
+  return descendantsOf(serverProcessId)
+    .map(({ id }) => id)
+    .filter((id) => commandLine(id).includes(EXTENSION_HOST));
+}
+
+/** Empty where there is no such process any more. */
+function commandLine(id: number): string {
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** A process's number may have gone to another one by now, but hardly to one of the same session. */

@@ -160,8 +160,8 @@ export class Tree {
   }
 
   /**
-   * Runs a button of a row, once more where `happened` rejects, soon: while
-   * VS Code fetches rows anew it runs a command without telling it which row was meant, and the command asks.
+   * Runs a button of a row, once more where `happened` rejects, which is to be soon: while VS Code fetches rows anew it runs
+   * a command without telling it which row was meant, and the command asks.
    */
   async runInline(match: RowMatch, command: string, happened?: () => Promise<unknown>): Promise<void> {
     // A row whose text changes meanwhile is drawn anew, its buttons with it: then they are looked for once more.

@@ -56,6 +56,18 @@ export class WorkbenchWindow {
     await heading.waitFor({ timeout: STEP_LIMIT_MS });
   }
 
+  /**
+   * Presses a key, again where `happened` rejects, which is to be soon: VS Code loses a key while it draws a tree anew, and
+   * hears of a selection a moment after the click.
+   */
+  async pressUntil(key: string, happened: () => Promise<unknown>): Promise<void> {
+    await waitFor(`${key} to do something`, async () => {
+      await this.page.keyboard.press(key);
+      await happened();
+      return true;
+    });
+  }
+
   /** Runs a command by its title in the palette, `Category: Title`. Waits until the palette has it. */
   async runCommand(title: string): Promise<void> {
     await this.openPalette(title);

@@ -17,7 +17,6 @@ const never = new AbortController().signal;
 const pod = { namespace: 'demo', name: 'web' };
 const PATH = '/api/v1/namespaces/demo/pods/web/portforward';
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
-
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n';
 
 /** Which transport a request asks for. */
