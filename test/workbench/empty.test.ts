@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { waitFor } from './harness/limits.ts';
-import { fetchText, isRefused } from './support/ports.ts';
+import { fetchText } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
 const { check } = scenario('empty', {});
@@ -42,9 +42,10 @@ check('the demo cluster opens in the tree, and its pods answer', async ({ window
   await window.screenshot('demo-cluster');
 });
 
-check('it ends when it is told to, and the tree is empty again', async ({ window }) => {
+check('it ends when it is told to, and the tree is empty again', async ({ window, isForwarded }) => {
+  assert.equal(await isForwarded(port), true);
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.runCommand('Kubernetes Port Forward: Stop Demo Cluster');
   assert.match(await window.tree('Clusters').welcome(), /No kubeconfig/);
-  assert.equal(await isRefused(port), true);
+  assert.equal(await isForwarded(port), false);
 });

@@ -60,7 +60,8 @@ check('the extension host is killed: the forward and what is open through it go 
   assert.equal(await hashOf(response), alphabetHash(DOWNLOAD_BYTES));
 });
 
-check('another window sees the same forwards, and can stop them', async ({ window, workbench }) => {
+check('another window sees the same forwards, and can stop them', async (fixture) => {
+  const { window, workbench, isForwarded } = fixture;
   const other = await workbench.openWindow();
   await other.waitForStatusBar('.forwards', (item) => item?.text === '1');
   await other.openView('Port Forward');
@@ -70,12 +71,14 @@ check('another window sees the same forwards, and can stop them', async ({ windo
   await other.tree('Clusters').expand('demo');
   await other.tree('Clusters').runInline('echo', 'Forward Port...');
   const { text } = await other.notifications.waitFor('pod/echo:7 is forwarded');
+  const echoPort = Number(/to localhost:(\d+)/.exec(text)?.[1]);
+  assert.equal(await isForwarded(echoPort), true);
   await window.waitForStatusBar('.forwards', (item) => item?.text === '2');
   await window.tree('Forwards').row(/^pod\/echo:7/);
   assert.deepEqual(await window.notifications.texts(), [], 'only the window that asked is told');
   await window.tree('Forwards').runInline(/^pod\/echo:7/, 'Stop Forwarding Port');
   await forwards.noRow(/^pod\/echo:7/);
-  assert.equal(await isRefused(Number(/to localhost:(\d+)/.exec(text)?.[1])), true);
+  assert.equal(await isForwarded(echoPort), false);
   await other.close();
 });
 

@@ -7,6 +7,7 @@ import {
   type DemoClusterOptions,
   startDemoCluster,
 } from '../../../src/demo/demoCluster.ts';
+import { findPortHolder } from '../../../src/portforward/portHolder.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { waitFor } from '../harness/limits.ts';
 import { startWorkbench, type Workbench, type WorkbenchOptions } from '../harness/startWorkbench.ts';
@@ -31,6 +32,8 @@ export interface Fixture extends AsyncDisposable {
   logged(line: RegExp): Promise<string>;
   /** Process id of the forward host; undefined where none has been started. */
   hostProcessId(): Promise<number | undefined>;
+  /** Whether its forward host listens on the port: others beside it like the same ports, and take what it lets go. */
+  isForwarded(port: number): Promise<boolean>;
 }
 
 /** The project itself, built: `dist` has to be there. */
@@ -62,6 +65,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     }),
   );
   const owned = started.move();
+  const hostProcessId = async () => (await latestGeneration(hostFolder))?.record.processId;
   const log = () => workbench.server.outputChannel(EXTENSION_ID, 'Kubernetes Port Forward');
   return {
     log,
@@ -70,7 +74,9 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     workbench,
     window: workbench.window,
     home,
-    hostProcessId: async () => (await latestGeneration(hostFolder))?.record.processId,
+    hostProcessId,
+    isForwarded: async (port) =>
+      (await findPortHolder('127.0.0.1', port))?.endsWith(`(process ${await hostProcessId()})`) === true,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
