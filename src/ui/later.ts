@@ -1,6 +1,6 @@
 /**
- * What a window loads at the first need, not when it is activated: one file of its own in `dist`. Nothing else may import
- * from here but by a dynamic import.
+ * What a window runs at the first need, not when it is activated: it lies in the bundle, unread until then. Nothing else may
+ * import from here but by a dynamic import.
  */
 export { COMMAND_HANDLERS } from './commands/commandHandlers.ts';
 export { AutoStart } from './saved/autoStart.ts';

@@ -17,13 +17,13 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 test('only what is needed is packed', async () => {
   const files = await listFiles({ cwd: EXTENSION, packageManager: PackageManager.None });
   const allowed =
-    /^(package(\.nls(\.[\w-]+)?)?\.json|README\.md|CHANGELOG\.md|LICENSE|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/((extension|host|cli|demo)\.js|chunks\/[\w.-]+\.js))$/;
+    /^(package(\.nls(\.[\w-]+)?)?\.json|README\.md|CHANGELOG\.md|LICENSE|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/(extension\.cjs|(host|cli|demo)\.js|chunks\/[\w.-]+\.c?js))$/;
   assert.deepEqual(
     files.filter((file) => !allowed.test(file)),
     [],
   );
   for (const file of [
-    'dist/extension.js',
+    'dist/extension.cjs',
     'dist/host.js',
     'dist/cli.js',
     'dist/demo.js',
@@ -31,7 +31,7 @@ test('only what is needed is packed', async () => {
   ]) {
     assert.ok(files.includes(file), file);
   }
-  assert.ok(statSync(join(EXTENSION, 'dist/extension.js')).size < 150 * KILOBYTE);
+  assert.ok(statSync(join(EXTENSION, 'dist/extension.cjs')).size < 150 * KILOBYTE);
 });
 
 test('the packed extension is small, works where nothing else is installed, and causes no toast of VS Code', async () => {
