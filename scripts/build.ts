@@ -55,7 +55,7 @@ export async function buildBundles(): Promise<void> {
         js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
       },
     }),
-    // By itself: nothing of Kubernetes. As CommonJS, which VS Code loads in a third of the time where cores are busy.
+    // By itself: nothing of Kubernetes. As CommonJS, which VS Code loads in less than half the time of ES modules where cores are busy.
     build({
       ...SHARED,
       ...WINDOW,
