@@ -1,17 +1,15 @@
 import type { Socket } from 'node:net';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  type NotificationMessage,
-  type NotificationType,
-  type RequestType,
-  type RequestType0,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-jsonrpc/node';
+import type {
+  MessageConnection,
+  NotificationMessage,
+  NotificationType,
+  RequestType,
+  RequestType0,
+} from 'vscode-jsonrpc';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { InitializeResult, RetireResult } from './contract.ts';
+import { createRpcConnection } from './rpcConnection.ts';
 
 /** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
 export interface HostClient extends Disposable {
@@ -45,11 +43,9 @@ export class HostConnection implements Disposable {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    const reader = new SocketMessageReader(socket);
-    this.#connection = createMessageConnection(reader, new SocketMessageWriter(socket));
+    this.#connection = createRpcConnection(socket, () => socket.destroy());
     socket.on('error', () => {});
     socket.once('close', () => this.#close());
-    reader.onError(() => socket.destroy());
     this.#connection.onUnhandledNotification((message) => {
       if (this.#early.length < MAX_EARLY) this.#early.push(message);
     });

@@ -1,10 +1,10 @@
 import type { Server, Socket } from 'node:net';
-import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { challengeClient } from './challenge.ts';
 import { listenAt } from './hostSocket.ts';
 import { Outbox } from './outbox.ts';
+import { createRpcConnection } from './rpcConnection.ts';
 import { bindVerbs, type HostNotices, type HostVerbs } from './verbs.ts';
 
 /** What a host does for one client, until the client goes. */
@@ -71,8 +71,8 @@ export class HostServer {
   }
 
   #serve(socket: Socket): void {
-    const reader = new SocketMessageReader(socket);
-    const connection = createMessageConnection(reader, new SocketMessageWriter(socket));
+    // What breaks the protocol ends its connection.
+    const connection = createRpcConnection(socket, () => client.dispose());
     const outbox = new Outbox(connection);
     const service = this.#options.serve(outbox);
     bindVerbs(connection, service);
@@ -89,8 +89,6 @@ export class HostServer {
     this.#clients.add(client);
     if (this.#clients.size === 1) this.#options.onOccupied(true);
     connection.onClose(() => client.dispose());
-    // What breaks the protocol ends its connection.
-    reader.onError(() => client.dispose());
     socket.once('close', () => client.dispose());
     connection.listen();
   }

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { HostConnection } from '../../../src/rpc/hostClient.ts';
+import { createRpcConnection } from '../../../src/rpc/rpcConnection.ts';
+import { socketPair } from '../../support/socketPair.ts';
+
+const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+test('a message of which only a part came leaves no timer behind', async () => {
+  using sockets = await socketPair();
+  const before = timers();
+  const connection = new HostConnection(sockets.client);
+  const closed = new Promise<void>((resolve) => connection.onDidClose(resolve));
+  sockets.client.allowHalfOpen = false;
+  sockets.accepted.end('Content-Length: 100\r\n\r\n{"jsonrpc":"2.0",');
+  await closed;
+  assert.equal(connection.isOpen, false);
+  assert.equal(timers(), before);
+  connection.dispose();
+});
+
+test('what is no message is told once', async () => {
+  using sockets = await socketPair();
+  let broken = 0;
+  const connection = createRpcConnection(sockets.client, () => {
+    broken++;
+  });
+  connection.listen();
+  const ended = once(sockets.client, 'end');
+  sockets.accepted.end('Content-Length: none\r\n\r\n');
+  await ended;
+  assert.equal(broken, 1);
+  connection.dispose();
+});
