@@ -11,6 +11,8 @@ const OPTIONS = {
   'as-group': { type: 'string', multiple: true },
   'as-uid': { type: 'string' },
   'certificate-authority': { type: 'string' },
+  'client-certificate': { type: 'string' },
+  'client-key': { type: 'string' },
   cluster: { type: 'string' },
   context: { type: 'string' },
   detach: { type: 'boolean', short: 'd' },
@@ -69,6 +71,8 @@ export interface ConfigOverrides {
   readonly namespace?: string;
   readonly server?: string;
   readonly token?: string;
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
   readonly as?: string;
   readonly asGroups?: readonly string[];
   readonly asUid?: string;
@@ -166,6 +170,8 @@ function overridesOf(values: Values): ConfigOverrides {
     ...(values.namespace !== undefined && { namespace: values.namespace }),
     ...(values.server !== undefined && { server: values.server }),
     ...(values.token !== undefined && { token: values.token }),
+    ...(values['client-certificate'] !== undefined && { clientCertificate: values['client-certificate'] }),
+    ...(values['client-key'] !== undefined && { clientKey: values['client-key'] }),
     ...(values.as !== undefined && { as: values.as }),
     ...(asGroups !== undefined && { asGroups }),
     ...(values['as-uid'] !== undefined && { asUid: values['as-uid'] }),

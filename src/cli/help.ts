@@ -36,6 +36,7 @@ Options:
       --cluster NAME, --user NAME   instead of the context's own
   -s, --server URL                  instead of the cluster's own address
       --token TOKEN                 bearer token instead of the user's credentials
+      --client-certificate FILE     PEM file of a client certificate, with --client-key FILE, instead of the user's own
       --as USER                     impersonate a user; also --as-group GROUP (again for more) and --as-uid UID
       --certificate-authority FILE  PEM file of the authorities to trust
       --tls-server-name NAME        name to check the server's certificate against

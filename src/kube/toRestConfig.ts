@@ -2,7 +2,7 @@ import { CodedError } from '../base/errors.ts';
 import type { CredentialSource, Impersonation, RestConfig } from '../rest/restConfig.ts';
 import { type CredentialCluster, createCredentials } from './credentials/createCredentials.ts';
 import type { CredentialOptions } from './credentials/credentialOptions.ts';
-import { bearer, staticCredentials } from './credentials/staticCredentials.ts';
+import { staticCredentials } from './credentials/staticCredentials.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigCluster, KubeconfigContext, KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
@@ -17,6 +17,9 @@ export interface RestConfigOverrides {
   readonly server?: string;
   /** In place of whatever way the user has to sign in. */
   readonly token?: string;
+  /** Paths of PEM files, in place of the user's own. */
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
   readonly as?: string;
   readonly asUid?: string;
   readonly asGroups?: readonly string[];
@@ -192,10 +195,27 @@ function credentials(
 ): CredentialSource {
   // As client-go does: in plain text anyone on the way could read them, and a scheme is quickly forgotten.
   if (new URL(cluster.server).protocol === 'http:') return staticCredentials(user?.name ?? 'anonymous', {});
-  if (overrides.token !== undefined) {
-    return staticCredentials(user?.name ?? 'token', bearer(overrides.token));
-  }
+  const given = givenUser(user, overrides);
+  if (given !== undefined) return createCredentials(given, cluster, options);
   return (options.credentialsFor ?? createCredentials)(user, cluster, options);
+}
+
+/** The user with what flags give in place of its own; undefined where they give nothing. */
+function givenUser(
+  user: KubeconfigUser | undefined,
+  { token, clientCertificate, clientKey }: RestConfigOverrides,
+): KubeconfigUser | undefined {
+  if (token === undefined && clientCertificate === undefined && clientKey === undefined) return undefined;
+  const own = { name: user?.name ?? 'flags', source: user?.source ?? { path: '', line: 1 } };
+  const base: KubeconfigUser = token === undefined ? (user ?? own) : { ...own, token };
+  const { clientCertificateData, clientKeyData, ...rest } = base;
+  return {
+    ...rest,
+    ...(clientCertificate === undefined
+      ? clientCertificateData !== undefined && { clientCertificateData }
+      : { clientCertificate }),
+    ...(clientKey === undefined ? clientKeyData !== undefined && { clientKeyData } : { clientKey }),
+  };
 }
 
 function invalid(entry: Pick<Partial<KubeconfigCluster>, 'source'>, reason: string): CodedError {

@@ -120,6 +120,39 @@ test('a token flag stands in for whatever way the user has to sign in', async ()
   assert.deepEqual(await restConfig.credentials.get(never), { authorization: 'Bearer t' });
 });
 
+test('a client certificate from flags takes the place of the user’s own, beside what else it signs in with', async () => {
+  const authority = await createCertificateAuthority('clients');
+  const [own, given] = [await authority.issueClient('own', []), await authority.issueClient('given', [])];
+  await using folder = await temporaryDirectory();
+  const paths = { clientCertificate: join(folder.path, 'me.pem'), clientKey: join(folder.path, 'me.key') };
+  await writeFile(paths.clientCertificate, given.certificate);
+  await writeFile(paths.clientKey, given.key);
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const user = {
+    token: 'abc',
+    'client-certificate-data': base64(own.certificate),
+    'client-key-data': base64(own.key),
+  };
+  const text = `${clusters}users: ${JSON.stringify([{ name: 'token', user }])}\n${contexts}`;
+  const clientCertificate = { certificate: given.certificate, key: given.key };
+  const credentialsWith = async (overrides: RestConfigOverrides, kubeconfig?: string) => {
+    const { restConfig } = await resolve(overrides, kubeconfig === undefined ? {} : { text: kubeconfig });
+    return await restConfig.credentials.get(never);
+  };
+  assert.deepEqual(await credentialsWith(paths, text), { authorization: 'Bearer abc', clientCertificate });
+  assert.deepEqual(await credentialsWith({ ...paths, token: 't' }, text), {
+    authorization: 'Bearer t',
+    clientCertificate,
+  });
+  assert.deepEqual(await credentialsWith({ ...paths, server: 'https://10.0.0.1:6443' }, ''), {
+    clientCertificate,
+  });
+  await assert.rejects(credentialsWith({ clientCertificate: paths.clientCertificate }), {
+    code: 'TLS',
+    message: /it has no client-key/,
+  });
+});
+
 test('a server without a scheme: HTTPS where certificates are spoken of, else HTTP', async () => {
   assert.equal((await resolve({ cluster: 'bare' })).restConfig.server.href, 'http://k.example:8080/');
   const insecure = (await resolve({ cluster: 'insecure' })).restConfig;
