@@ -77,7 +77,11 @@ function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: obj
     case 'starting':
       return write('starting');
     case 'ready':
-      return write('ready', { transport: event.transport, addresses: event.addresses });
+      return write('ready', {
+        pod: { namespace: event.pod.namespace, name: event.pod.name },
+        transport: event.transport,
+        addresses: event.addresses,
+      });
     case 'connection':
       return write('connection', { connection: event.connection, ...event.address });
     case 'connectionEnded': {

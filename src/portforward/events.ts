@@ -1,6 +1,6 @@
 import type { CodedError } from '../base/errors.ts';
 import type { BoundAddress } from './listener.ts';
-import type { TransportName } from './transport/transport.ts';
+import type { PodReference, TransportName } from './transport/transport.ts';
 
 /** What happened to a forward's connections so far. Bytes are payload, as the local client sees it. */
 export interface ForwardCounters {
@@ -14,7 +14,12 @@ export interface ForwardCounters {
 /** A step in the life of a forward or of a connection through it. */
 export type ForwardEvent =
   | { readonly type: 'starting' }
-  | { readonly type: 'ready'; readonly transport: TransportName; readonly addresses: readonly BoundAddress[] }
+  | {
+      readonly type: 'ready';
+      readonly pod: PodReference;
+      readonly transport: TransportName;
+      readonly addresses: readonly BoundAddress[];
+    }
   | { readonly type: 'connection'; readonly connection: number; readonly address: BoundAddress }
   | {
       readonly type: 'connectionEnded';

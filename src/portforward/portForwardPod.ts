@@ -67,14 +67,14 @@ class PortForwardRun {
   }
 
   async start(): Promise<void> {
-    const { stop, ready } = this.#request;
+    const { pod, stop, ready } = this.#request;
     this.#emit({ type: 'starting' });
     const transport = await this.#pool.open(stop);
     const listener = await this.#listen();
     this.#listener = listener;
     stop.throwIfAborted();
     if (this.#pool.isLost) await this.#lost.promise;
-    this.#emit({ type: 'ready', transport, addresses: listener.addresses });
+    this.#emit({ type: 'ready', pod, transport, addresses: listener.addresses });
     ready?.(listener.addresses);
   }
 

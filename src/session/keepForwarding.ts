@@ -94,7 +94,7 @@ function report(notice: SessionNotice, request: KeepForwardingRequest): void {
 function toForwardEvent(notice: SessionNotice): ForwardEvent | undefined {
   switch (notice.type) {
     case 'connected':
-      return { type: 'ready', transport: notice.transport, addresses: notice.addresses };
+      return { type: 'ready', pod: notice.pod, transport: notice.transport, addresses: notice.addresses };
     case 'bound':
     case 'podChosen':
     case 'podReady':

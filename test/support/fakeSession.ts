@@ -120,7 +120,12 @@ export class FakeEngine {
         socket.write(`${request.pod.name}\n`);
       });
       loan = lent;
-      request.onEvent?.({ type: 'ready', transport: 'spdy', addresses: lent?.addresses ?? [] });
+      request.onEvent?.({
+        type: 'ready',
+        pod: request.pod,
+        transport: 'spdy',
+        addresses: lent?.addresses ?? [],
+      });
     };
     const lose = (error = new CodedError('LOST_CONNECTION', { name: request.pod.name, reason: 'test' })) =>
       reject(error);

@@ -28,6 +28,7 @@ const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 test('--output json: one event a line for all that happens', async () => {
   await using command = start('pod/web', ':80', ':9999', '--output', 'json');
   const ready = await command.event('ready');
+  assert.deepEqual(ready['pod'], { namespace: 'demo', name: 'web' });
   const addresses = ready['addresses'] as { address: string; localPort: number; remotePort: number }[];
   assert.deepEqual(
     addresses.map(({ address, remotePort }) => [address, remotePort]),

@@ -6,6 +6,7 @@ import { formatBytes, jsonReporter, type Reporter, textReporter } from '../../..
 import type { ForwardEvent } from '../../../src/portforward/events.ts';
 
 const address = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
+const pod = { namespace: 'demo', name: 'web' };
 const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' });
 const counters = { open: 0, total: 3, failed: 1, bytesSent: 1_234, bytesReceived: 5_600_000 };
 
@@ -14,7 +15,7 @@ const LIFE: readonly ForwardEvent[] = [
   { type: 'starting' },
   { type: 'transportRefused', transport: 'spdy', error: lost },
   { type: 'noHalfClose' },
-  { type: 'ready', transport: 'channel', addresses: [address, { ...address, address: '::1' }] },
+  { type: 'ready', pod, transport: 'channel', addresses: [address, { ...address, address: '::1' }] },
   { type: 'connection', connection: 1, address },
   { type: 'connectionEnded', connection: 1, address, bytesSent: 5, bytesReceived: 7 },
   { type: 'connectionEnded', connection: 2, address, bytesSent: 0, bytesReceived: 0, error: lost },
@@ -117,7 +118,13 @@ suite('json', () => {
         { time, event: 'starting' },
         { time, event: 'transportRefused', transport: 'spdy', ...failure },
         { time, event: 'noHalfClose' },
-        { time, event: 'ready', transport: 'channel', addresses: [address, { ...address, address: '::1' }] },
+        {
+          time,
+          event: 'ready',
+          pod,
+          transport: 'channel',
+          addresses: [address, { ...address, address: '::1' }],
+        },
         { time, event: 'connection', connection: 1, ...at },
         { time, event: 'connectionEnded', connection: 1, ...at, bytesSent: 5, bytesReceived: 7 },
         { time, event: 'connectionFailed', connection: 2, ...at, bytesSent: 0, bytesReceived: 0, ...failure },
