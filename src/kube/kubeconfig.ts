@@ -100,13 +100,21 @@ async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
 async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = decodeText(await readFile(path));
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new CodedError('KUBECONFIG_UNREADABLE', { path, reason: code ?? String(error) }, error);
   }
   return parseKubeconfig(text, path);
+}
+
+/** By its byte order mark, as YAML has it (1.2, section 5.2): a redirection in Windows PowerShell writes UTF-16. */
+function decodeText(bytes: Uint8Array): string {
+  const startsWith = (first: number, second: number) => bytes[0] === first && bytes[1] === second;
+  if (startsWith(0xff, 0xfe)) return new TextDecoder('utf-16le').decode(bytes);
+  if (startsWith(0xfe, 0xff)) return new TextDecoder('utf-16be').decode(bytes);
+  return new TextDecoder().decode(bytes);
 }
 
 function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {

@@ -12,6 +12,26 @@ const context = (name: string, cluster: string, more = '') =>
 const file = (contexts: string, rest = '') =>
   `apiVersion: v1\nkind: Config\ncontexts: [${contexts}]\n${rest}\n`;
 
+test('UTF-8 and UTF-16 with a byte order mark, as editors and PowerShell write them', async () => {
+  await using directory = await temporaryDirectory();
+  const kubeconfigPath = join(directory.path, 'config');
+  const littleEndian = Buffer.from(`\ufeff${file(context('köln', 'one'))}`, 'utf16le');
+  const texts = [
+    Buffer.from(`\ufeff${file(context('köln', 'one'))}`),
+    littleEndian,
+    Buffer.from(littleEndian).swap16(),
+    Buffer.from(file(context('köln', 'one'))),
+  ];
+  for (const bytes of texts) {
+    await writeFile(kubeconfigPath, bytes);
+    const options = { kubeconfigPath, environment: {}, homeDirectory: directory.path };
+    assert.equal((await loadKubeconfig(options)).contexts[0]?.name, 'köln');
+  }
+  await writeFile(kubeconfigPath, '');
+  const empty = await loadKubeconfig({ kubeconfigPath, environment: {}, homeDirectory: directory.path });
+  assert.deepEqual(empty.contexts, []);
+});
+
 test('several files: the first to define a name wins whole, a missing one is skipped', async () => {
   await using directory = await temporaryDirectory();
   const paths = ['a', 'gone', 'b'].map((name) => join(directory.path, name));
