@@ -1,5 +1,6 @@
 // As a namespace: the linter looks at the types of js-yaml 4, which client-node brings along, and misses the names.
 import * as yaml from 'js-yaml';
+import { layOut, type YamlLayout } from './yamlLayout.ts';
 
 // Numbers and dates stay the text that they are: a token 0123 or a name 1e3 must not come out as something else.
 const SCHEMA = yaml.FAILSAFE_SCHEMA.withTags(yaml.nullCoreTag, yaml.boolCoreTag, yaml.mergeTag);
@@ -16,26 +17,27 @@ export class YamlError extends Error {
   }
 }
 
+interface Place {
+  readonly lineStarts: readonly number[];
+  /** Undefined where the value is missing, or merged from elsewhere. */
+  readonly layout: YamlLayout | undefined;
+  /** Offset of the value, or of the nearest that should hold it. */
+  readonly position: number;
+}
+
 /**
  * A value in a YAML document that knows its place, so that a wrong shape can be told by field and line.
  * All reading methods throw {@link YamlError} where the value is of another kind than asked for.
  */
 export class YamlNode {
-  readonly #source: string;
-  readonly #events: readonly yaml.Event[];
   readonly #value: unknown;
   readonly #path: readonly (string | number)[];
+  readonly #place: Place;
 
-  private constructor(
-    source: string,
-    events: readonly yaml.Event[],
-    value: unknown,
-    path: readonly (string | number)[],
-  ) {
-    this.#source = source;
-    this.#events = events;
+  private constructor(value: unknown, path: readonly (string | number)[], place: Place) {
     this.#value = value;
     this.#path = path;
+    this.#place = place;
   }
 
   /** Parses a text's first document. An empty text is one without a value. */
@@ -43,7 +45,8 @@ export class YamlNode {
     try {
       const events = yaml.parseEvents(source, {});
       const [value] = yaml.constructFromEvents(events, { source, schema: SCHEMA });
-      return new YamlNode(source, events, value, []);
+      const layout = layOut(source, events);
+      return new YamlNode(value, [], { lineStarts: lineStarts(source), layout, position: layout.position });
     } catch (error) {
       // The exception holds the whole text: it must not become a cause.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
@@ -57,8 +60,14 @@ export class YamlNode {
 
   /** Counted from 1. Where the value is missing, the line of what should hold it. */
   get line(): number {
-    const position = positionOf(this.#source, this.#events, this.#path);
-    return this.#source.slice(0, position).split('\n').length;
+    const { lineStarts, position } = this.#place;
+    let [first, last] = [0, lineStarts.length];
+    while (last - first > 1) {
+      const middle = (first + last) >> 1;
+      if ((lineStarts[middle] ?? 0) <= position) first = middle;
+      else last = middle;
+    }
+    return first + 1;
   }
 
   /** The member of that name, whether it is there or not. */
@@ -112,73 +121,19 @@ export class YamlNode {
   }
 
   #at(value: unknown, part: string | number): YamlNode {
-    return new YamlNode(this.#source, this.#events, value, [...this.#path, part]);
+    const { lineStarts, position } = this.#place;
+    const layout = this.#place.layout?.children.get(part);
+    return new YamlNode(value, [...this.#path, part], {
+      lineStarts,
+      layout,
+      position: layout?.position ?? position,
+    });
   }
 }
 
-/** The offset of the value at `path`, or of its nearest ancestor that exists. */
-function positionOf(
-  source: string,
-  events: readonly yaml.Event[],
-  path: readonly (string | number)[],
-): number {
-  // The first event opens the document.
-  let index = 1;
-  let position = startOf(events[index]) ?? 0;
-  for (const part of path) {
-    const child = childIndex(source, events, index, part);
-    if (child === undefined) break;
-    index = child;
-    position = startOf(events[index]) ?? position;
-  }
-  return position;
-}
-
-function childIndex(
-  source: string,
-  events: readonly yaml.Event[],
-  parent: number,
-  part: string | number,
-): number | undefined {
-  const isMapping = events[parent]?.type === yaml.EVENT_ID.MAPPING;
-  if (!isMapping && events[parent]?.type !== yaml.EVENT_ID.SEQUENCE) return undefined;
-  let index = parent + 1;
-  for (let count = 0; index < events.length && events[index]?.type !== yaml.EVENT_ID.POP; count++) {
-    const key = events[index];
-    const valueIndex = isMapping ? nextSibling(events, index) : index;
-    if (
-      isMapping
-        ? key?.type === yaml.EVENT_ID.SCALAR && yaml.getScalarValue(source, key) === part
-        : count === part
-    ) {
-      return valueIndex;
-    }
-    index = nextSibling(events, valueIndex);
-  }
-  return undefined;
-}
-
-function nextSibling(events: readonly yaml.Event[], index: number): number {
-  let depth = 0;
-  for (let next = index; next < events.length; next++) {
-    const type = events[next]?.type;
-    if (type === yaml.EVENT_ID.MAPPING || type === yaml.EVENT_ID.SEQUENCE) depth += 1;
-    else if (type === yaml.EVENT_ID.POP) depth -= 1;
-    if (depth === 0) return next + 1;
-  }
-  return events.length;
-}
-
-function startOf(event: yaml.Event | undefined): number | undefined {
-  switch (event?.type) {
-    case yaml.EVENT_ID.MAPPING:
-    case yaml.EVENT_ID.SEQUENCE:
-      return event.start;
-    case yaml.EVENT_ID.SCALAR:
-      return event.valueStart;
-    case yaml.EVENT_ID.ALIAS:
-      return event.anchorStart;
-    default:
-      return undefined;
-  }
+/** Offsets at which the lines of a text start. */
+function lineStarts(source: string): number[] {
+  const starts = [0];
+  for (let end = source.indexOf('\n'); end !== -1; end = source.indexOf('\n', end + 1)) starts.push(end + 1);
+  return starts;
 }

@@ -1,0 +1,72 @@
+import * as yaml from 'js-yaml';
+
+/** Where a value of a YAML document stands, and what is in it: members by their names, items by their numbers. */
+export interface YamlLayout {
+  /** Offset in the text, in UTF-16 code units. */
+  readonly position: number;
+  readonly children: ReadonlyMap<string | number, YamlLayout>;
+}
+
+interface MutableLayout extends YamlLayout {
+  readonly children: Map<string | number, MutableLayout>;
+}
+
+/** A list, mapping or document whose end has not come yet. */
+interface Open {
+  readonly layout: MutableLayout;
+  readonly isMapping: boolean;
+  /** Of a mapping: the name that the next value has. Undefined where the next value is a name. */
+  name?: string;
+  /** Of a list: how many items there were. */
+  count: number;
+}
+
+/** The layout of a text's first document, from the parser's events: one pass, however large it is. */
+export function layOut(source: string, events: readonly yaml.Event[]): YamlLayout {
+  const document = createLayout(0);
+  const open: Open[] = [];
+  for (const event of events) {
+    const parent = open.at(-1);
+    switch (event.type) {
+      case yaml.EVENT_ID.DOCUMENT:
+        open.push({ layout: document, isMapping: false, count: 0 });
+        break;
+      case yaml.EVENT_ID.POP:
+        open.pop();
+        if (open.length === 0) return document.children.get(0) ?? document;
+        break;
+      case yaml.EVENT_ID.SCALAR:
+        if (parent !== undefined) place(parent, event.valueStart, yaml.getScalarValue(source, event));
+        break;
+      case yaml.EVENT_ID.ALIAS:
+        if (parent !== undefined) place(parent, event.anchorStart, '');
+        break;
+      default: {
+        if (parent === undefined) break;
+        const isMapping = event.type === yaml.EVENT_ID.MAPPING;
+        open.push({ layout: place(parent, event.start, ''), isMapping, count: 0 });
+      }
+    }
+  }
+  return document;
+}
+
+/** Puts the next value into what is open; in a mapping every other one is the name of the one after it. */
+function place(parent: Open, start: number, name: string): MutableLayout {
+  // Where there is nothing (`server:`), the parser has no place either.
+  const layout = createLayout(start < 0 ? parent.layout.position : start);
+  if (!parent.isMapping) {
+    parent.layout.children.set(parent.count, layout);
+    parent.count += 1;
+  } else if (parent.name === undefined) {
+    parent.name = name;
+  } else {
+    parent.layout.children.set(parent.name, layout);
+    delete parent.name;
+  }
+  return layout;
+}
+
+function createLayout(position: number): MutableLayout {
+  return { position, children: new Map() };
+}
