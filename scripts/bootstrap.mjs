@@ -36,9 +36,13 @@ function sameVersions(installedLock, wantedLock) {
 }
 
 function findNode() {
-  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  const own = join(root, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (existsSync(own)) return own;
+  const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const program = process.platform === 'win32' ? 'node.exe' : 'node';
+  // Of the programs for Apple silicon, newer ones are published under another name.
+  for (const name of [`node-${platform}`, `node-bin-${platform}`]) {
+    const own = join(root, 'node_modules', name, 'bin', program);
+    if (existsSync(own)) return own;
+  }
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]))
     return process.execPath;
