@@ -1,7 +1,34 @@
-import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
 
-export type { NotificationType, RequestType, RequestType0 };
+/** A request that takes parameters, by its name on the wire. */
+export class RequestType<P, R> {
+  readonly method: string;
+  declare protected readonly types: (parameters: P) => R;
+
+  constructor(method: string) {
+    this.method = method;
+  }
+}
+
+/** A request without parameters. */
+export class RequestType0<R> {
+  readonly method: string;
+  declare protected readonly types: () => R;
+
+  constructor(method: string) {
+    this.method = method;
+  }
+}
+
+/** What a host tells unasked. */
+export class NotificationType<P> {
+  readonly method: string;
+  declare protected readonly types: (parameters: P) => void;
+
+  constructor(method: string) {
+    this.method = method;
+  }
+}
 
 /**
  * All that passes between a window (or a terminal) and the forward host. Credentials are not among it, with one exception:
@@ -34,7 +61,7 @@ export interface InitializeResult {
   readonly processId: number;
 }
 
-export const initialize = new RequestType<InitializeParameters, InitializeResult, void>('initialize');
+export const initialize = new RequestType<InitializeParameters, InitializeResult>('initialize');
 
 export interface RetireResult {
   /** Forwards that were started in an environment like the client's, as they can be started again on the same local ports. */
@@ -47,9 +74,7 @@ export interface RetireResult {
  * Makes the host stop its forwards and end, so that one of a newer protocol can take its place. Understood by hosts of every
  * protocol, in this form, before `initialize`.
  */
-export const retire = new RequestType<Pick<InitializeParameters, 'environment'>, RetireResult, void>(
-  'host/retire',
-);
+export const retire = new RequestType<Pick<InitializeParameters, 'environment'>, RetireResult>('host/retire');
 
 // ---- Clusters
 
@@ -160,22 +185,22 @@ export interface ContextsSnapshot {
 }
 
 /** Contexts of every kubeconfig; {@link contextsChanged} follows when a file changes. */
-export const listContexts = new RequestType0<ContextsSnapshot, void>('clusters/listContexts');
+export const listContexts = new RequestType0<ContextsSnapshot>('clusters/listContexts');
 /** The window's settings changed. */
-export const setKubeconfigFiles = new RequestType<{ readonly files: readonly string[] }, void, void>(
+export const setKubeconfigFiles = new RequestType<{ readonly files: readonly string[] }, void>(
   'clusters/setKubeconfigFiles',
 );
 export const contextsChanged = new NotificationType<ContextsSnapshot>('clusters/contextsChanged');
 /** Opens a view, or changes what an open one looks at. The client chooses the ids. */
-export const openView = new RequestType<{ readonly viewId: number; readonly scope: ViewScope }, void, void>(
+export const openView = new RequestType<{ readonly viewId: number; readonly scope: ViewScope }, void>(
   'clusters/openView',
 );
-export const closeView = new RequestType<{ readonly viewId: number }, void, void>('clusters/closeView');
+export const closeView = new RequestType<{ readonly viewId: number }, void>('clusters/closeView');
 /** Lists again now: a refresh, or another try after a failure. */
-export const refreshView = new RequestType<{ readonly viewId: number }, void, void>('clusters/refreshView');
+export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
 /** Ports that a target declares. */
-export const listPorts = new RequestType<TargetReference, readonly PortRow[], void>('clusters/listPorts');
+export const listPorts = new RequestType<TargetReference, readonly PortRow[]>('clusters/listPorts');
 
 // ---- Forwards
 
@@ -238,23 +263,20 @@ export interface ForwardSnapshot {
 }
 
 /** Resolves once the forward is ready or failed; its state tells which. */
-export const startForward = new RequestType<ForwardSpecification, ForwardSnapshot, void>('forwards/start');
+export const startForward = new RequestType<ForwardSpecification, ForwardSnapshot>('forwards/start');
 /** Stops it and takes it off the list. */
-export const stopForward = new RequestType<{ readonly id: string }, void, void>('forwards/stop');
+export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
 /** Resolves with how many were stopped. */
-export const stopAllForwards = new RequestType0<number, void>('forwards/stopAll');
-export const restartForward = new RequestType<{ readonly id: string }, ForwardSnapshot, void>(
-  'forwards/restart',
-);
+export const stopAllForwards = new RequestType0<number>('forwards/stopAll');
+export const restartForward = new RequestType<{ readonly id: string }, ForwardSnapshot>('forwards/restart');
 export const changeLocalPort = new RequestType<
   { readonly id: string; readonly port: number },
-  ForwardSnapshot,
-  void
+  ForwardSnapshot
 >('forwards/changeLocalPort');
-export const setLabel = new RequestType<{ readonly id: string; readonly label: string }, void, void>(
+export const setLabel = new RequestType<{ readonly id: string; readonly label: string }, void>(
   'forwards/setLabel',
 );
-export const listForwards = new RequestType0<readonly ForwardSnapshot[], void>('forwards/list');
+export const listForwards = new RequestType0<readonly ForwardSnapshot[]>('forwards/list');
 /** All forwards, whenever one changes; counts at most once a second. */
 export const forwardsChanged = new NotificationType<readonly ForwardSnapshot[]>('forwards/changed');
 
@@ -310,5 +332,5 @@ export const logged = new NotificationType<LogEntry>('log');
 // ---- Demo cluster
 
 /** Starts the demo cluster if it is not running. It ends with the client that asked for it. */
-export const startDemoCluster = new RequestType0<ContextReference, void>('demo/start');
-export const stopDemoCluster = new RequestType0<void, void>('demo/stop');
+export const startDemoCluster = new RequestType0<ContextReference>('demo/start');
+export const stopDemoCluster = new RequestType0<void>('demo/stop');

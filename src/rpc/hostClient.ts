@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
+import type { MessageConnection, NotificationMessage } from 'vscode-jsonrpc';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter, type Event } from '../base/event.ts';
 import type {
-  MessageConnection,
-  NotificationMessage,
+  InitializeResult,
   NotificationType,
   RequestType,
   RequestType0,
-} from 'vscode-jsonrpc';
-import type { Disposable } from '../base/disposable.ts';
-import { Emitter, type Event } from '../base/event.ts';
-import type { InitializeResult, RetireResult } from './contract.ts';
+  RetireResult,
+} from './contract.ts';
 import { createRpcConnection } from './rpcConnection.ts';
 
 /** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
@@ -20,8 +20,8 @@ export interface HostClient extends Disposable {
    * Sends a request and waits for its answer. Rejects with a `ResponseError` whose `data` is an `ErrorInfo`, or with any
    * other error where the connection ends first.
    */
-  request<R>(type: RequestType0<R, void>): Promise<R>;
-  request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  request<R>(type: RequestType0<R>): Promise<R>;
+  request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable;
   /** Fires once when the connection ends without having been disposed of: the host is gone. */
   readonly onDidClose: Event<void>;
@@ -57,21 +57,18 @@ export class HostConnection implements Disposable {
     return !this.#isOver;
   }
 
-  request<R>(type: RequestType0<R, void>): Promise<R>;
-  request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  request<R>(type: RequestType0<R>): Promise<R>;
+  request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   request<P, R>(
-    type: RequestType0<R, void> | RequestType<P, R, void>,
+    { method }: RequestType0<R> | RequestType<P, R>,
     ...parameters: readonly [] | readonly [P]
   ): Promise<R> {
-    if (parameters.length === 0) return this.#connection.sendRequest(type as RequestType0<R, void>);
-    return this.#connection.sendRequest(type as RequestType<unknown, R, void>, parameters[0]);
+    return this.#connection.sendRequest<R>(method, ...parameters);
   }
 
-  onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
-    const subscription = this.#connection.onNotification(type as NotificationType<unknown>, (parameters) =>
-      listener(parameters as P),
-    );
-    const early = this.#early.filter(({ method }) => method === type.method);
+  onNotification<P>({ method }: NotificationType<P>, listener: (parameters: P) => void): Disposable {
+    const subscription = this.#connection.onNotification(method, listener);
+    const early = this.#early.filter((message) => message.method === method);
     for (const message of early) {
       this.#early.splice(this.#early.indexOf(message), 1);
       // JSON-RPC sends what is no object in an array.

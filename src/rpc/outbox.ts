@@ -1,4 +1,4 @@
-import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
+import type { MessageConnection } from 'vscode-jsonrpc';
 import {
   type ContextsSnapshot,
   contextsChanged,
@@ -6,6 +6,7 @@ import {
   forwardsChanged,
   type LogEntry,
   logged,
+  type NotificationType,
   type ViewSnapshot,
   viewChanged,
 } from './contract.ts';
@@ -55,10 +56,9 @@ export class Outbox implements HostNotices {
     this.#log = [];
   }
 
-  #post<P>(key: string, type: NotificationType<P>, parameters: P): void {
+  #post<P>(key: string, { method }: NotificationType<P>, parameters: P): void {
     if (this.#isClosed) return;
-    const untyped = type as NotificationType<unknown>;
-    this.#states.set(key, () => this.#connection.sendNotification(untyped, parameters));
+    this.#states.set(key, () => this.#connection.sendNotification(method, parameters));
     void this.#send();
   }
 
@@ -77,7 +77,7 @@ export class Outbox implements HostNotices {
 
   #next(): (() => Promise<void>) | undefined {
     const entry = this.#log.shift();
-    if (entry !== undefined) return () => this.#connection.sendNotification(logged, entry);
+    if (entry !== undefined) return () => this.#connection.sendNotification(logged.method, entry);
     const [first] = this.#states;
     if (first === undefined) return undefined;
     this.#states.delete(first[0]);

@@ -1,4 +1,5 @@
-import type { MessageConnection, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import { type MessageConnection, ResponseError } from 'vscode-jsonrpc';
+import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type {
   ContextReference,
   ContextsSnapshot,
@@ -8,13 +9,18 @@ import type {
   InitializeResult,
   LogEntry,
   PortRow,
+  RequestType,
+  RequestType0,
   RetireResult,
   TargetReference,
   ViewScope,
   ViewSnapshot,
 } from './contract.ts';
 import * as contract from './contract.ts';
-import { toResponseError } from './rpcErrors.ts';
+import { toErrorInfo } from './rpcErrors.ts';
+
+// JSON-RPC 2.0 section 5.1: -32000 to -32099 are the server's own.
+const FAILED = -32000;
 
 /** What a host does for one client: a method for each request of the contract. Coded errors reach the client as such. */
 export interface HostVerbs {
@@ -47,12 +53,10 @@ export interface HostNotices {
 
 /** Answers a client's requests with the verbs. */
 export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void {
-  const on = <P, R>(type: RequestType<P, R, void>, handler: (parameters: P) => Promise<R>) =>
-    connection.onRequest(type as RequestType<unknown, unknown, void>, (parameters) =>
-      answer(() => handler(parameters as P)),
-    );
-  const on0 = <R>(type: RequestType0<R, void>, handler: () => Promise<R>) =>
-    connection.onRequest(type as RequestType0<unknown, void>, () => answer<unknown>(handler));
+  const on = <P, R>({ method }: RequestType<P, R>, handler: (parameters: P) => Promise<R>) =>
+    connection.onRequest(method, (parameters: P) => answer(() => handler(parameters)));
+  const on0 = <R>({ method }: RequestType0<R>, handler: () => Promise<R>) =>
+    connection.onRequest(method, () => answer(handler));
   on(contract.initialize, (parameters) => verbs.initialize(parameters));
   on(contract.retire, (parameters) => verbs.retire(parameters));
   on0(contract.listContexts, () => verbs.listContexts());
@@ -72,10 +76,14 @@ export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void
   on0(contract.stopDemoCluster, () => verbs.stopDemoCluster());
 }
 
-async function answer<R>(handler: () => Promise<R>): Promise<R> {
+/** A request that fails is answered with the coded error in its `data`. */
+async function answer(handler: () => Promise<unknown>): Promise<unknown> {
   try {
     return await handler();
   } catch (error) {
-    throw toResponseError(error);
+    const coded = isCoded(error)
+      ? error
+      : new CodedError('INTERNAL', { reason: describeError(error) }, error);
+    throw new ResponseError(FAILED, coded.message, toErrorInfo(coded));
   }
 }

@@ -1,4 +1,3 @@
-import type { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 import { Emitter } from '../../src/base/event.ts';
 import {
@@ -14,7 +13,10 @@ import {
   listContexts,
   listForwards,
   logged,
+  type NotificationType,
   openView,
+  type RequestType,
+  type RequestType0,
   type Row,
   refreshView,
   restartForward,
@@ -178,8 +180,8 @@ class FakeConnection implements HostConnection {
     this.#onDispose = onDispose;
   }
 
-  request<R>(type: RequestType0<R, void>): Promise<R>;
-  request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  request<R>(type: RequestType0<R>): Promise<R>;
+  request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   async request(type: { readonly method: string }, parameters?: unknown): Promise<never> {
     return (await this.#answer(type.method, parameters)) as never;
   }

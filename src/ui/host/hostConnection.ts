@@ -8,8 +8,8 @@ export type ReplacedHost = RetireResult & { readonly version: string };
 /** An open, initialized connection to a forward host. */
 export interface HostConnection extends Disposable {
   readonly replaced: ReplacedHost | undefined;
-  request<R>(type: RequestType0<R, void>): Promise<R>;
-  request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  request<R>(type: RequestType0<R>): Promise<R>;
+  request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable;
   /** Fires once when the connection ends without having been disposed of: the host is gone. */
   readonly onDidClose: Event<void>;

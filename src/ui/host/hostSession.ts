@@ -57,16 +57,16 @@ export class HostSession implements Disposable {
   }
 
   /** Sends a request, to a new host where none is there yet. */
-  async request<R>(type: RequestType0<R, void>): Promise<R>;
-  async request<P, R>(type: RequestType<P, R, void>, parameters: P): Promise<R>;
+  async request<R>(type: RequestType0<R>): Promise<R>;
+  async request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   async request<P, R>(
-    type: RequestType0<R, void> | RequestType<P, R, void>,
+    type: RequestType0<R> | RequestType<P, R>,
     ...parameters: readonly [] | readonly [P]
   ): Promise<R> {
     const connection = await this.#connection();
     return parameters.length === 0
-      ? connection.request(type as RequestType0<R, void>)
-      : connection.request(type as RequestType<P, R, void>, parameters[0]);
+      ? connection.request(type as RequestType0<R>)
+      : connection.request(type as RequestType<P, R>, parameters[0]);
   }
 
   /** Listens to a notification of whichever host is there. */

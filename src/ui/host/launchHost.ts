@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { connectToHost } from '../../rpc/connectToHost.ts';
 import { readKubeconfigFiles, readSetting } from '../settings.ts';
 import type { HostLauncher } from './hostConnection.ts';
 
@@ -28,9 +27,12 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     environment: process.env,
     lingerMs: lingerMs(),
   });
+  // With the library of remote procedure calls, which takes as long to load as all the rest of a window.
+  const loaded = () => import('../../rpc/connectToHost.ts');
   return {
-    find: (signal) => connectToHost({ mode: 'join', ...options(signal) }),
-    start: (signal) => connectToHost({ mode: 'joinOrStart', program: program(), ...options(signal) }),
+    find: async (signal) => (await loaded()).connectToHost({ mode: 'join', ...options(signal) }),
+    start: async (signal) =>
+      (await loaded()).connectToHost({ mode: 'joinOrStart', program: program(), ...options(signal) }),
   };
 }
 

@@ -11,11 +11,11 @@ class SlowClient {
   isGone = false;
 
   readonly connection = {
-    sendNotification: (type: { method: string }, parameters: unknown) =>
+    sendNotification: (method: string, parameters: unknown) =>
       new Promise<void>((resolve, reject) => {
         if (this.isGone) return reject(new Error('gone'));
         this.#waiting.push(() => {
-          this.read.push([type.method, parameters]);
+          this.read.push([method, parameters]);
           resolve();
         });
       }),
