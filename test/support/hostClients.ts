@@ -29,10 +29,11 @@ export function hostProgram(more: Partial<HostProgram> = {}): HostProgram {
   };
 }
 
-/** A folder for hosts of one test; every host that was seen there has ended with the test. */
+/** A folder for hosts of one test; every client and host that was seen there has ended with the test. */
 export class HostBench {
   readonly folder: string;
   readonly #processes = new Set<number>();
+  readonly #clients = new Set<HostClient>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -61,8 +62,7 @@ export class HostBench {
       kubeconfigFiles: more.files ?? [],
       signal: AbortSignal.timeout(20_000),
     });
-    this.#processes.add(client.host.processId);
-    return new TestClient(client);
+    return new TestClient(this.own(client));
   }
 
   join(): Promise<HostClient | undefined> {
@@ -76,11 +76,15 @@ export class HostBench {
     });
   }
 
-  note(processId: number): void {
-    this.#processes.add(processId);
+  /** Ends a client and its host with the test. */
+  own(client: HostClient): HostClient {
+    this.#clients.add(client);
+    this.#processes.add(client.host.processId);
+    return client;
   }
 
   async killAll(): Promise<void> {
+    for (const client of this.#clients) client.dispose();
     for (const processId of this.#processes) {
       if (isAlive(processId)) process.kill(processId, 'SIGKILL');
     }

@@ -40,6 +40,8 @@ export async function request(
   });
   message.end(options.body === undefined ? undefined : JSON.stringify(options.body));
   const [response] = (await once(message, 'response')) as [import('node:http').IncomingMessage];
+  // A connection that is reset after its answer is told by the response.
+  message.on('error', () => {});
   const text = Buffer.concat(await response.toArray()).toString();
   return {
     status: response.statusCode ?? 0,

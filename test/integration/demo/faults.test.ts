@@ -213,7 +213,12 @@ test('added latency lengthens every round trip, for what connects from then on',
     assert.ok(Buffer.concat(await data.toArray()).equals(sent));
     cluster.faults.clear();
     using fast = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
-    assert.ok((await fast.spdy.ping(LIMIT())) < 59);
+    // The best of many: this process may be held up in any one of them.
+    let best = Number.POSITIVE_INFINITY;
+    for (let ping = 0; ping < 50 && best >= 59; ping++) {
+      best = Math.min(best, await fast.spdy.ping(LIMIT()));
+    }
+    assert.ok(best < 59, `a ping took ${best} ms`);
     assert.equal(cluster.faults.dropTunnels('reset'), 2);
   } finally {
     await cluster.dispose();

@@ -38,6 +38,7 @@ test('a client starts a host, forwards, and all clients see it', async (t) => {
   assert.equal((await get(forward.localPort ?? 0)).status, 200);
   const seen = await second.until(() => second.forwards.find(({ counts }) => counts.total === 1));
   assert.equal(seen.id, forward.id);
+  await first.until(() => first.log.some(({ event }) => event === 'connectionEnded'));
   assert.deepEqual(
     first.log.map((entry) => entry.event),
     ['hostStarted', 'starting', 'addressBound', 'podChosen', 'ready', 'connectionOpened', 'connectionEnded'],

@@ -37,8 +37,8 @@ before(async () => {
 });
 after(() => rm(bundles, { recursive: true, force: true }));
 
-function joinOrStart(bench: HostBench, program: HostProgram = bundled): Promise<HostClient> {
-  return connectToHost({
+async function joinOrStart(bench: HostBench, program: HostProgram = bundled): Promise<HostClient> {
+  const client = await connectToHost({
     mode: 'joinOrStart',
     folder: bench.folder,
     program,
@@ -47,6 +47,7 @@ function joinOrStart(bench: HostBench, program: HostProgram = bundled): Promise<
     kubeconfigFiles: [],
     signal: AbortSignal.timeout(60_000),
   });
+  return bench.own(client);
 }
 
 /** A host process of the test's own, once it has said whether it is the one. */
@@ -86,7 +87,6 @@ test('killed, and twenty started at once: one lives', async (t) => {
     assert.equal(child.exitCode, 0);
   }
   const client = await joinOrStart(bench);
-  bench.note(client.host.processId);
   assert.equal(client.host.processId, winners[0]?.child.pid);
   assert.deepEqual(
     (await readdir(bench.folder)).filter((name) => name.startsWith('generation')),
@@ -98,12 +98,11 @@ test('killed, and twenty started at once: one lives', async (t) => {
 test('twenty clients that need a host at once get the same', async (t) => {
   const bench = await HostBench.create(t);
   const clients = await Promise.all(Array.from({ length: 20 }, () => joinOrStart(bench)));
-  for (const client of clients) bench.note(client.host.processId);
   assert.equal(new Set(clients.map(({ host }) => host.processId)).size, 1);
   for (const client of clients) client.dispose();
 });
 
-test('a killed host is noticed at once, and the forward is back on its port within 2 s', async (t) => {
+test('a killed host is noticed by its clients, and the forward is back on its port', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const first = await joinOrStart(bench);
@@ -115,7 +114,6 @@ test('a killed host is noticed at once, and the forward is back on its port with
   process.kill(first.host.processId, 'SIGKILL');
   await closed;
   const second = await joinOrStart(bench);
-  bench.note(second.host.processId);
   const restored = await second.request(startForward, {
     ...specification,
     localPort: { mode: 'exact', port },
@@ -146,7 +144,6 @@ test('a host of an older protocol makes way, and its forwards come with it', asy
   const forward = await first.request(startForward, specification);
   await ageRecord(bench.folder);
   const second = await joinOrStart(bench);
-  bench.note(second.host.processId);
   assert.notEqual(second.host.processId, first.host.processId);
   assert.deepEqual(second.replaced?.forwards, [
     { ...specification, localPort: { mode: 'exact', port: forward.localPort } },
@@ -186,7 +183,6 @@ test('a host that cannot start says why', async (t) => {
 test('a host that is frozen is said to be', async (t) => {
   const bench = await HostBench.create(t);
   const first = await joinOrStart(bench);
-  bench.note(first.host.processId);
   process.kill(first.host.processId, 'SIGSTOP');
   t.after(() => isAlive(first.host.processId) && process.kill(first.host.processId, 'SIGCONT'));
   await assert.rejects(joinOrStart(bench), (error) => isCoded(error, 'HOST_UNRESPONSIVE'));

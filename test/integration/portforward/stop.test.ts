@@ -15,7 +15,7 @@ import { TestTcpServer } from '../../support/tcpServer.ts';
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 /** A stop that takes longer than this waits for somebody. */
-const QUICK_MS = 3_000;
+const QUICK_MS = 10_000;
 const TEST_LIMIT_MS = 30_000;
 const STEP_MS = 50;
 const CALM_SAMPLES = 10;

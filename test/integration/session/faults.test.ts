@@ -8,13 +8,14 @@ import { DemoSession } from '../../support/demoSession.ts';
 import { connectTo, download, exchange, get, readUntil } from '../../support/tcpClient.ts';
 
 test("a pod deleted and replaced: its owner's next pod takes over on the same port, who connects meanwhile waits", async (t) => {
-  const demo = await demoClusterFor(t, { podTimings: { stopMs: 2_000 } });
+  const demo = await demoClusterFor(t, { podTimings: { stopMs: 60_000 } });
   const [pod] = demo.pods.list('demo', { app: 'web' });
   const name = pod?.metadata.name ?? '';
   const forward = new DemoSession(t, demo, name, 8080);
   assert.equal(await forward.ready(), name);
   const { port } = forward;
   const before = download(port, '/bytes?n=20000000');
+  before.catch(() => {});
   demo.pods.delete('demo', name);
   await forward.notReady();
   assert.equal((await get(port)).status, 200, 'opened during the fault');
@@ -208,7 +209,8 @@ test('the machine slept for an hour: the tunnel is tried at once, what is open g
 });
 
 test('a rolling update under 50 requests a second: none fails', async (t) => {
-  const demo = await demoClusterFor(t);
+  // As long as a pod has by default: it answers what it has taken, however busy the machine is.
+  const demo = await demoClusterFor(t, { podTimings: { stopMs: 30_000 } });
   const forward = new DemoSession(t, demo, 'deployment/web', 8080);
   await forward.ready();
   const failures: unknown[] = [];
@@ -216,7 +218,7 @@ test('a rolling update under 50 requests a second: none fails', async (t) => {
   const ticker = setInterval(() => {
     requests.push(get(forward.port).catch((error) => failures.push(error)));
   }, 20);
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 4 || requests.length <= 20; round++) {
     const { state } = forward.session;
     const name = state.type === 'ready' ? state.pod.name : await forward.ready();
     demo.pods.delete('demo', name);
@@ -225,7 +227,6 @@ test('a rolling update under 50 requests a second: none fails', async (t) => {
   clearInterval(ticker);
   await Promise.all(requests);
   assert.deepEqual(failures, []);
-  assert.ok(requests.length > 20, `${requests.length} requests`);
 });
 
 /** Its clock runs ten times as fast as the machine, which others use as well: some slack for them. */

@@ -295,10 +295,14 @@ test('on a terminal it reads the answer there and writes its question there', as
     env: plugin.environment,
     stdio: 'pipe',
   });
-  const [question] = await once(child.stderr, 'data');
-  assert.equal(String(question), 'Password: ');
-  child.stdin.write('my answer\n');
-  assert.equal(await text(child.stdout), '{"authorization":"Bearer my answer"}');
-  assert.equal(JSON.parse(plugin.runs()[0]?.env?.KUBERNETES_EXEC_INFO ?? '').spec.interactive, true);
-  child.stdin.end();
+  try {
+    const [question] = await once(child.stderr, 'data');
+    assert.equal(String(question), 'Password: ');
+    child.stdin.write('my answer\n');
+    assert.equal(await text(child.stdout), '{"authorization":"Bearer my answer"}');
+    assert.equal(JSON.parse(plugin.runs()[0]?.env?.KUBERNETES_EXEC_INFO ?? '').spec.interactive, true);
+    child.stdin.end();
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
