@@ -22,7 +22,11 @@ const files =
 if (files.some((file) => file.includes('workbench'))) {
   ensureWorkbenchInstalled((line) => process.stdout.write(`${line}\n`));
 }
-step('tests', '--test', ['--test-concurrency=2', `--test-timeout=${TEST_LIMIT_MS}`, ...files]);
+step('tests', '--test', [
+  ...['--test-concurrency=2', `--test-timeout=${TEST_LIMIT_MS}`],
+  ...['--import', './test/support/endOfFile.ts'],
+  ...files,
+]);
 
 /** Runs one part with this Node and ends everything with its status if it fails. */
 function step(name: string, program: string, programArguments: readonly string[]): void {

@@ -120,8 +120,8 @@ check('a pod is forwarded by the keyboard alone', async ({ window }) => {
   await clusters.collapse('demo-admin');
   await window.runCommand('Port Forward: Focus on Clusters View');
   await window.page.locator('.pane-body .monaco-list:focus').waitFor();
-  await keyboard.press('Home');
-  await window.page.locator('.monaco-list-row.focused', { hasText: 'demo-admin' }).waitFor();
+  const first = window.page.locator('.monaco-list-row.focused', { hasText: 'demo-admin' });
+  await window.pressUntil('Home', () => first.waitFor({ timeout: KEY_LIMIT_MS }));
   const expand = (label: string) =>
     window.pressUntil('ArrowRight', () =>
       clusters.row((row) => row.label === label && row.isExpanded === true, KEY_LIMIT_MS),
@@ -132,9 +132,8 @@ check('a pod is forwarded by the keyboard alone', async ({ window }) => {
   await expand('demo');
   await clusters.row('web');
   await goTo(window, 'web');
-  await keyboard.press('Shift+F10');
   const item = window.page.locator('.monaco-menu .action-item', { hasText: 'Forward Port...' });
-  await item.waitFor();
+  await window.pressUntil('Shift+F10', () => item.first().waitFor({ timeout: KEY_LIMIT_MS }));
   await waitFor('the command to have the focus', async () => {
     if (/\bfocused\b/.test((await item.getAttribute('class')) ?? '')) return true;
     await keyboard.press('ArrowDown');
@@ -143,6 +142,7 @@ check('a pod is forwarded by the keyboard alone', async ({ window }) => {
   await keyboard.press('Enter');
   await window.notifications.waitFor('pod/web:80 is forwarded');
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.notifications.waitFor('1 forward stopped.');
   await window.runCommand('Notifications: Clear All Notifications');
   await clusters.collapse('demo-admin');
 });
@@ -221,8 +221,9 @@ check('a kubeconfig that is not valid is a row that leads to its line', async ({
   await window.screenshot('bad-kubeconfig');
   await clusters.runInline('Not a valid kubeconfig', 'Open Kubeconfig');
   await window.page.locator('.editor-instance .monaco-editor').first().waitFor();
-  const position = await window.page.locator('.statusbar-item[id="status.editor.selection"]').textContent();
-  assert.match(position ?? '', /Ln [45],/);
+  await window.page
+    .locator('.statusbar-item[id="status.editor.selection"]', { hasText: /Ln [45],/ })
+    .waitFor();
   writeFileSync(cluster.kubeconfigPath, valid);
   await clusters.noRow('Not a valid kubeconfig');
   await clusters.row('demo-admin');
@@ -242,16 +243,19 @@ check('a file of the setting is read too', async ({ home, cluster, window, workb
   await clusters.noRow('from-setting');
 });
 
-/** Moves the focus of the clusters tree down to a row, a step at a time. */
+/** Moves the focus of the clusters tree to a row, a step at a time: down, and back up where a key came late. */
 async function goTo({ page }: Fixture['window'], label: string): Promise<void> {
-  const focused = page.locator('.pane-body .monaco-list:focus .monaco-list-row.focused');
-  for (let step = 0; step < 50; step++) {
-    if ((await focused.locator('.label-name').textContent()) === label) return;
-    const index = await focused.getAttribute('data-index');
-    await page.keyboard.press('ArrowDown');
-    await waitFor('the next row', async () =>
-      (await focused.getAttribute('data-index')) === index ? undefined : true,
-    );
-  }
-  throw new Error(`the keyboard does not get to ${label}`);
+  const list = page.locator('.pane-body .monaco-list:focus');
+  const focused = list.locator('.monaco-list-row.focused');
+  const wanted = list.locator('.monaco-list-row', {
+    has: page.locator('.label-name').getByText(label, { exact: true }),
+  });
+  const indexOf = async (row: typeof focused) =>
+    Number(await row.first().getAttribute('data-index', { timeout: KEY_LIMIT_MS }));
+  await waitFor(`the keyboard to get to ${label}`, async () => {
+    const [at, to] = [await indexOf(focused), await indexOf(wanted)];
+    if (at === to) return true;
+    await page.keyboard.press(at < to ? 'ArrowDown' : 'ArrowUp');
+    return undefined;
+  });
 }

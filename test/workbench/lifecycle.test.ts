@@ -76,7 +76,7 @@ check('another window sees the same forwards, and can stop them', async (fixture
   await window.waitForStatusBar('.forwards', (item) => item?.text === '2');
   await window.tree('Forwards').row(/^pod\/echo:7/);
   assert.deepEqual(await window.notifications.texts(), [], 'only the window that asked is told');
-  await window.tree('Forwards').runInline(/^pod\/echo:7/, 'Stop Forwarding Port');
+  await window.tree('Forwards').remove(/^pod\/echo:7/, 'Stop Forwarding Port');
   await forwards.noRow(/^pod\/echo:7/);
   assert.equal(await isForwarded(echoPort), false);
   await other.close();
@@ -128,8 +128,7 @@ check(
     assert.equal(failed.icon, 'error');
     await window.waitForStatusBar('.forwards', (item) => item?.isWarning === true);
     await window.screenshot('gone');
-    await forwards.runInline(/^pod\/greeter:2525/, 'Stop Forwarding Port');
-    await forwards.noRow(/^pod\/greeter:2525/);
+    await forwards.remove(/^pod\/greeter:2525/, 'Stop Forwarding Port');
     await clusters.collapse('demo-admin');
   },
 );

@@ -25,7 +25,8 @@ check(
       await each.waitForStatusBar('.forwards', (item) => item?.text === '1');
     }
     assert.match(await fetchText(port), /<!doctype html>/);
-    await other.tree('Forwards').runInline('Page', 'Stop Forwarding Port');
+    const forwards = other.tree('Forwards');
+    await forwards.runInline('Page', 'Stop Forwarding Port', () => forwards.row(/^Page, saved/, 2_000));
     for (const each of [window, other]) await each.tree('Forwards').row(/^Page, saved/);
   },
 );

@@ -140,8 +140,9 @@ check('a forward is saved under a name, and starts on the same port', async (fix
     ...{ name: 'My pod', context: 'demo-admin', namespace: 'demo', target: 'pod/web', remotePort: 80 },
     localPort: port,
   });
-  await forwards.runInline('My pod', 'Stop Forwarding Port');
-  await forwards.row(/^My pod, saved/);
+  await forwards.runInline('My pod', 'Stop Forwarding Port', () =>
+    forwards.row(/^My pod, saved/, PATIENCE_MS),
+  );
   await forwards.runInline('My pod', 'Start Saved Forward', () =>
     forwards.row(/^My pod, forwarded to/, PATIENCE_MS),
   );
@@ -155,8 +156,7 @@ check('the last local port of a target is preferred', async ({ window }) => {
   await window.quickInput.type(`${port}:9090`);
   await window.quickInput.accept();
   await window.notifications.waitFor(`pod/multi:9090 is forwarded to localhost:${port}.`);
-  await window.tree('Forwards').runInline(`localhost:${port}`, 'Stop Forwarding Port');
-  await window.tree('Forwards').noRow(`localhost:${port}`);
+  await window.tree('Forwards').remove(`localhost:${port}`, 'Stop Forwarding Port');
   await clusters.runFromContextMenu('multi', 'Forward Port...');
   await window.quickInput.pick('9090');
   await window.tree('Forwards').row(new RegExp(`^pod/multi:9090, forwarded to localhost:${port}, ready`));

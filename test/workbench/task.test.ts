@@ -67,6 +67,9 @@ check('a forward that cannot start makes VS Code ask', async ({ window }) => {
 
 check('mended, the same session starts', async ({ window }) => {
   writeTasks('service/web', 'service/web');
+  await waitFor('VS Code to read the tasks anew', async () =>
+    (await companion.call<string[]>('taskTargets', 'failing')).includes('service/web') ? true : undefined,
+  );
   await debug(window, 'Bad');
   await launched(2, '<!doctype html>');
   await companion.call('stopDebugging');
@@ -78,8 +81,8 @@ check('a task that runs already is checked again', async ({ window }) => {
   await launched(3, '<!doctype html>');
   // One of its two forwards is stopped by hand, the session goes on.
   await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
-  await window.tree('Forwards').runInline('Page', 'Stop Forwarding Port');
-  await window.tree('Forwards').row(/^Page, saved/);
+  const forwards = window.tree('Forwards');
+  await forwards.runInline('Page', 'Stop Forwarding Port', () => forwards.row(/^Page, saved/, 2_000));
   await debug(window, 'Good');
   await launched(4, '<!doctype html>');
   await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);

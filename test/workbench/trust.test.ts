@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -16,7 +16,7 @@ writeFileSync(
     'kubePortForward.bindAddress': '0.0.0.0',
   }),
 );
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
 
 const { check } = scenario('trust', { cluster: {}, workbench: { folder, trust: false } });
 
@@ -39,17 +39,22 @@ check('kubeconfigs of an untrusted workspace are not read', async ({ cluster, wi
   await clusters.row('demo-certificate');
   await clusters.noRow('from-workspace');
   await clusters.runFromTitle('Refresh');
+  // Listed anew: what the cluster has since then is there, and what the workspace wants is not.
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  await clusters.row('echo');
   await clusters.noRow('from-workspace');
+  assert.equal(existsSync(proof), false);
 });
 
 check('nor is a bind address of a workspace ever used', async ({ window }) => {
   const clusters = window.tree('Clusters');
-  await clusters.expand('demo-admin');
-  await clusters.expand('demo');
   await clusters.runInline('echo', 'Forward Port...');
   const { text } = await window.notifications.waitFor('pod/echo:7 is forwarded to');
   assert.match(text, /is forwarded to localhost:/);
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+  await window.notifications.waitFor('1 forward stopped.');
+  assert.equal(existsSync(proof), false);
 });
 
 check('once it is trusted they are', async ({ window }) => {

@@ -14,7 +14,7 @@ export async function changeLocalPort(
   const forward = await oneForward(services, argument);
   if (forward === undefined) return;
   if (typeof port === 'number') {
-    return services.starter.follow(services.forwards.changeLocalPort(forward.id, port));
+    return services.starter.follow(services.forwards.changeLocalPort(forward.id, port), forward);
   }
   const text = await vscode.window.showInputBox({
     title: l10n.t('Change Local Address Port of {target}', { target: forwardName(forward) }),
@@ -24,5 +24,5 @@ export async function changeLocalPort(
   });
   if (text === undefined || localPortProblem(l10n, text) !== undefined) return;
   if (Number(text) === forward.localPort && forward.state.type === 'ready') return;
-  await services.starter.follow(services.forwards.changeLocalPort(forward.id, Number(text)));
+  await services.starter.follow(services.forwards.changeLocalPort(forward.id, Number(text)), forward);
 }

@@ -29,13 +29,15 @@ export class ForwardMessages implements Disposable {
     // Stopped while it started: the user did that.
   }
 
-  /** What was asked for could not even be tried. */
-  showError(error: unknown): void {
-    this.showErrorInfo(toErrorInfo(error));
+  /** What was asked for, of a forward where one is given, could not even be tried. */
+  showError(error: unknown, forward?: ForwardSnapshot): void {
+    this.showErrorInfo(toErrorInfo(error), forward);
   }
 
-  showErrorInfo(error: ErrorInfo): void {
-    show(vscode.window.showErrorMessage, errorText(vscode.l10n, error), [outputButton()]);
+  showErrorInfo(error: ErrorInfo, forward?: ForwardSnapshot): void {
+    const otherPort = forward && otherPortButton(forward, error);
+    const buttons = [...(otherPort === undefined ? [] : [otherPort]), outputButton()];
+    show(vscode.window.showErrorMessage, errorText(vscode.l10n, error), buttons);
   }
 
   dispose(): void {
@@ -88,19 +90,24 @@ export class ForwardMessages implements Disposable {
 /** What most likely helps: another port where that one is taken, else another try. */
 function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
   const { l10n } = vscode;
-  const suggestion = Number(error.arguments['suggestion']);
-  if ((error.code === 'PORT_IN_USE' || error.code === 'PORT_NOT_PERMITTED') && suggestion > 0) {
-    return {
-      title: l10n.t('Use Port {port}', { port: suggestion }),
-      command: COMMANDS.changeLocalPort,
-      arguments: [forward.id, suggestion],
-    };
-  }
+  const otherPort = otherPortButton(forward, error);
+  if (otherPort !== undefined) return otherPort;
   const title =
     error.code === 'UNAUTHORIZED' || error.code === 'CREDENTIALS_FAILED'
       ? l10n.t('Sign In')
       : l10n.t('Retry');
   return { title, command: COMMANDS.restartForward, arguments: [forward.id] };
+}
+
+function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | undefined {
+  const suggestion = Number(error.arguments['suggestion']);
+  const isPortProblem = error.code === 'PORT_IN_USE' || error.code === 'PORT_NOT_PERMITTED';
+  if (!isPortProblem || !(suggestion > 0)) return undefined;
+  return {
+    title: vscode.l10n.t('Use Port {port}', { port: suggestion }),
+    command: COMMANDS.changeLocalPort,
+    arguments: [forward.id, suggestion],
+  };
 }
 
 function outputButton(): Button {

@@ -46,8 +46,8 @@ export class ForwardStarter {
     if (answer.type === 'picked') this.#start(target, answer.value);
   }
 
-  /** Shows progress in the view while something happens to a forward, then says how it ended. */
-  async follow(outcome: Promise<ForwardSnapshot>): Promise<void> {
+  /** Shows progress in the view while something happens to a forward, one that is there already if given, then says how it ended. */
+  async follow(outcome: Promise<ForwardSnapshot>, existing?: ForwardSnapshot): Promise<void> {
     try {
       const forward = await vscode.window.withProgress(
         { location: { viewId: VIEWS.forwards } },
@@ -55,7 +55,7 @@ export class ForwardStarter {
       );
       this.#messages.showOutcome(forward);
     } catch (error) {
-      this.#messages.showError(error);
+      this.#messages.showError(error, existing);
     }
   }
 

@@ -1,5 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
-import { STEP_LIMIT_MS } from './limits.ts';
+import { STEP_LIMIT_MS, waitFor } from './limits.ts';
+
+/** How long one try may take before it is tried again. */
+const ATTEMPT_LIMIT_MS = 3_000;
 
 /** The toasts of a window. */
 export class Notifications {
@@ -27,15 +30,44 @@ export class Notifications {
     };
   }
 
+  /** Clicks a button of a toast; VS Code hides toasts after some seconds, then it is looked for among all notifications. */
   async click(text: string, button: string): Promise<void> {
-    await this.#toast(text)
-      .locator('.monaco-button')
-      .getByText(button, { exact: true })
-      .click({ timeout: STEP_LIMIT_MS });
+    await waitFor(`${button} of "${text}"`, async () => {
+      if (!(await this.#toast(text).isVisible())) await this.#showAll();
+      await this.#page
+        .locator('.notifications-toasts, .notifications-center')
+        .locator('.notification-list-item')
+        .filter({ hasText: text })
+        .first()
+        .locator('.monaco-button')
+        .getByText(button, { exact: true })
+        .click({ timeout: ATTEMPT_LIMIT_MS });
+      return true;
+    });
+    // While all of them show there are no toasts.
+    const hide = this.#page.locator('.notifications-center .codicon-notifications-hide');
+    if (await hide.isVisible()) await hide.click({ timeout: ATTEMPT_LIMIT_MS });
+  }
+
+  /** Clicks the first button of that title, whichever toast it is in. */
+  async clickAny(title: RegExp): Promise<void> {
+    await this.#toasts()
+      .locator('.monaco-button', { hasText: title })
+      .first()
+      .click({ timeout: ATTEMPT_LIMIT_MS });
   }
 
   async waitUntilGone(text: string): Promise<void> {
     await this.#toast(text).waitFor({ state: 'detached', timeout: STEP_LIMIT_MS });
+  }
+
+  async #showAll(): Promise<void> {
+    const centre = this.#page.locator('.notifications-center');
+    if (await centre.isVisible()) return;
+    await this.#page
+      .locator('.statusbar-item[id="status.notifications"] a')
+      .click({ timeout: ATTEMPT_LIMIT_MS });
+    await centre.waitFor({ timeout: ATTEMPT_LIMIT_MS });
   }
 
   #toast(text: string): Locator {

@@ -82,16 +82,16 @@ export class QuickInput {
     });
   }
 
-  async type(text: string): Promise<void> {
-    await this.#input().fill(text, { timeout: STEP_LIMIT_MS });
+  async type(text: string, limitMs: number = STEP_LIMIT_MS): Promise<void> {
+    await this.#input().fill(text, { timeout: limitMs });
   }
 
   async accept(): Promise<void> {
     await this.#input().press('Enter', { timeout: STEP_LIMIT_MS });
   }
 
-  async cancel(): Promise<void> {
-    await this.#input().press('Escape', { timeout: STEP_LIMIT_MS });
+  async cancel(limitMs: number = STEP_LIMIT_MS): Promise<void> {
+    await this.#input().press('Escape', { timeout: limitMs });
   }
 
   async value(): Promise<string> {

@@ -12,6 +12,8 @@ import { WorkbenchWindow } from './workbenchWindow.ts';
 export interface Workbench extends AsyncDisposable {
   readonly server: WorkbenchServer;
   readonly window: WorkbenchWindow;
+  /** Every window that was opened, the first one first. */
+  readonly windows: readonly WorkbenchWindow[];
   /** Another window on the same folder, with an extension host of its own. */
   openWindow(): Promise<WorkbenchWindow>;
 }
@@ -31,11 +33,17 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
   const browser = started.adopt(await launchBrowser(installation), (owned) => owned.close());
   const viewport = options.viewport ?? VIEWPORT;
   const window = await openWindow(browser, server, viewport);
+  const windows = [window];
   const owned = started.move();
   return {
     server,
     window,
-    openWindow: () => openWindow(browser, server, viewport),
+    windows,
+    async openWindow() {
+      const other = await openWindow(browser, server, viewport);
+      windows.push(other);
+      return other;
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -98,25 +98,29 @@ export class Tree {
 
   /** Expands a row if it is not, and waits until it is. */
   async expand(match: RowMatch): Promise<void> {
-    if ((await this.row(match)).isExpanded !== true) await this.#click(match, '.monaco-tl-twistie');
-    await this.row((row) => matches(row, match) && row.isExpanded === true);
+    await this.#toggle(match, true);
   }
 
   async collapse(match: RowMatch): Promise<void> {
-    if ((await this.row(match)).isExpanded !== false) await this.#click(match, '.monaco-tl-twistie');
-    await this.row((row) => matches(row, match) && row.isExpanded === false);
+    await this.#toggle(match, false);
   }
 
   async click(match: RowMatch): Promise<void> {
-    await this.#click(match, '.label-name');
+    await waitFor(`a click on ${describe(match)}`, async () => {
+      await this.#click(match, '.label-name');
+      return true;
+    });
   }
 
   /** Opens the context menu of a row and hands its labels over. */
   async openContextMenu(match: RowMatch): Promise<readonly string[]> {
-    await this.#settle();
-    await (await this.#locate(match)).click({ button: 'right', timeout: STEP_LIMIT_MS });
     const items = this.#page.locator('.monaco-menu .action-menu-item');
-    await items.first().waitFor({ timeout: STEP_LIMIT_MS });
+    await waitFor(`the menu of ${describe(match)}`, async () => {
+      await this.#settle();
+      await (await this.#locate(match)).click({ button: 'right', timeout: ATTEMPT_LIMIT_MS });
+      await items.first().waitFor({ timeout: ATTEMPT_LIMIT_MS });
+      return true;
+    });
     return items.allTextContents();
   }
 
@@ -164,8 +168,11 @@ export class Tree {
    * a command without telling it which row was meant, and the command asks.
    */
   async runInline(match: RowMatch, command: string, happened?: () => Promise<unknown>): Promise<void> {
+    let wasClicked = false;
     // A row whose text changes meanwhile is drawn anew, its buttons with it: then they are looked for once more.
-    await waitFor(`${command} of ${String(match)}`, async () => {
+    await waitFor(`${command} of ${describe(match)}`, async () => {
+      // It may have happened late, and the button may be gone with it.
+      if (wasClicked && (await isFulfilled(happened?.()))) return true;
       await this.#settle();
       if (await this.#page.locator('.quick-input-widget').isVisible())
         await this.#page.keyboard.press('Escape');
@@ -173,9 +180,15 @@ export class Tree {
       await row.hover({ timeout: ATTEMPT_LIMIT_MS });
       const button = row.locator(`.actions .action-label[aria-label^="${command}"]`);
       await button.click({ timeout: ATTEMPT_LIMIT_MS });
+      wasClicked = true;
       await happened?.();
       return true;
     });
+  }
+
+  /** Runs a button of a row that makes the row go. */
+  async remove(match: RowMatch, command: string): Promise<void> {
+    await this.runInline(match, command, () => this.noRow(match, ATTEMPT_LIMIT_MS));
   }
 
   /** Runs a button of the section's title. */
@@ -247,8 +260,19 @@ export class Tree {
     }
   }
 
+  /** Clicks until it is as wanted: a row that is drawn anew between the press and the release hears of no click. */
+  async #toggle(match: RowMatch, isWanted: boolean): Promise<void> {
+    const wanted = (row: TreeRow) => matches(row, match) && row.isExpanded === isWanted;
+    await waitFor(`${describe(match)} to be ${isWanted ? 'expanded' : 'collapsed'}`, async () => {
+      if ((await this.row(match)).isExpanded !== isWanted) await this.#click(match, '.monaco-tl-twistie');
+      return this.row(wanted, ATTEMPT_LIMIT_MS);
+    });
+  }
+
   async #click(match: RowMatch, part: string): Promise<void> {
-    await (await this.#locate(match)).locator(part).first().click({ timeout: STEP_LIMIT_MS });
+    // A pointer that rests on a row opens its hover, which lies over the rows below.
+    await this.#page.mouse.move(0, 0);
+    await (await this.#locate(match)).locator(part).first().click({ timeout: ATTEMPT_LIMIT_MS });
   }
 
   async #locate(match: RowMatch): Promise<Locator> {
@@ -277,4 +301,13 @@ function matches(row: TreeRow, match: RowMatch): boolean {
 
 function describe(match: RowMatch): string {
   return typeof match === 'function' ? 'that meets the condition' : `"${match}"`;
+}
+
+/** Whether it is fulfilled; nothing is not. */
+async function isFulfilled(promise: Promise<unknown> | undefined): Promise<boolean> {
+  if (promise === undefined) return false;
+  return promise.then(
+    () => true,
+    () => false,
+  );
 }

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -157,8 +158,12 @@ function serverEnvironment(
 /** Of settings that belong to a machine a window reads only those of the machine that its extensions run on. */
 function writeSettings(userData: string, settings: WorkbenchServerOptions['settings']): void {
   const text = JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2);
-  writeFileSync(join(makeFolder(userData, 'User'), 'settings.json'), text);
-  writeFileSync(join(makeFolder(userData, 'Machine'), 'settings.json'), text);
+  for (const folder of ['User', 'Machine']) {
+    const path = join(makeFolder(userData, folder), 'settings.json');
+    // In one step: a file that is read half written is one without settings.
+    writeFileSync(`${path}.new`, text);
+    renameSync(`${path}.new`, path);
+  }
 }
 
 function installExtension(

@@ -9,6 +9,9 @@ import { Tree } from './tree.ts';
 /** Where tests leave their pictures; not under version control. */
 const OUTPUT = join(import.meta.dirname, '..', 'output');
 
+/** How long the palette may take to open, or to find a command, before it is opened again. */
+const PALETTE_LIMIT_MS = 3_000;
+
 /** One VS Code window: what a person sees of it and does in it. */
 export class WorkbenchWindow {
   readonly page: Page;
@@ -78,14 +81,14 @@ export class WorkbenchWindow {
   async openPalette(title: string): Promise<void> {
     await waitFor(`the command ${title}`, async () => {
       // A palette that is open keeps the commands that there were when it opened.
-      if ((await this.quickInput.title()) !== undefined) await this.quickInput.cancel();
+      if ((await this.quickInput.title()) !== undefined) await this.quickInput.cancel(PALETTE_LIMIT_MS);
       await this.page.keyboard.press('F1');
-      await this.quickInput.type(`>${title}`);
+      await this.quickInput.type(`>${title}`, PALETTE_LIMIT_MS);
       const focused = this.page.locator(
         `.quick-input-list .monaco-list-row.focused[aria-label^=${JSON.stringify(title)}]`,
       );
       try {
-        await focused.waitFor({ timeout: 3_000 });
+        await focused.waitFor({ timeout: PALETTE_LIMIT_MS });
         return true;
       } catch {
         return undefined;

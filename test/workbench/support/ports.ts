@@ -44,7 +44,10 @@ export async function isRefused(port: number): Promise<boolean> {
 
 /** The page behind a local port, over a connection of its own. */
 export async function fetchText(port: number, path = '/'): Promise<string> {
-  const outgoing = get({ host: 'localhost', port, path, agent: false, timeout: ANSWER_LIMIT_MS });
+  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+  const outgoing = get({ host: 'localhost', port, path, agent: false, signal });
   const [response]: readonly [IncomingMessage] = (await once(outgoing, 'response')) as never;
+  // A connection that is reset after that is told by the response.
+  outgoing.on('error', () => {});
   return text(response);
 }

@@ -24,10 +24,17 @@ export function scenario(name: string, options: FixtureOptions): Scenario {
           await body(fixture);
         } catch (error) {
           failures += 1;
-          await fixture.window.screenshot(`failed-${name}-${failures}`);
+          await takePictures(fixture, `failed-${name}-${failures}`);
           throw error;
         }
       });
     },
   };
+}
+
+/** Of every window: what stands in the way may be in another one. None replaces the failure itself. */
+async function takePictures({ workbench }: Fixture, name: string): Promise<void> {
+  for (const [index, window] of workbench.windows.entries()) {
+    await window.screenshot(index === 0 ? name : `${name}-window-${index + 1}`).catch(() => {});
+  }
 }
