@@ -103,7 +103,9 @@ function parseEntries<T extends { readonly name: string }>(
   parse: EntryParser<T>,
 ): T[] {
   const names = new Set<string>();
-  return list.items().map((entry) => {
+  // An entry without anything is none, for kubectl too.
+  const entries = list.items().filter((entry) => !entry.isMissing);
+  return entries.map((entry) => {
     const name = entry.member('name').text();
     if (name === undefined) throw entry.member('name').error('is missing');
     // Between files the first one wins; within a file it is an error, for kubectl too.

@@ -112,7 +112,8 @@ function chooseUser(
   const name = overrides.user ?? context?.user;
   if (name === undefined) return undefined;
   const user = kubeconfig.users.find((candidate) => candidate.name === name);
-  if (user === undefined) {
+  // A token is all that it takes: whose it is does not matter then.
+  if (user === undefined && overrides.token === undefined) {
     throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
   }
   return user;

@@ -190,6 +190,7 @@ test('an empty file, and what kubectl writes when it has nothing', () => {
   for (const text of [
     '',
     'apiVersion: v1\nclusters: null\ncontexts: null\ncurrent-context: ""\nusers: null\n',
+    'clusters: [null]\ncontexts:\n-\nusers: [~, null]\n',
   ]) {
     assert.deepEqual(parseKubeconfig(text, '/k'), { clusters: [], users: [], contexts: [] });
   }

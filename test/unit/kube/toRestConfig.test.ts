@@ -118,6 +118,8 @@ test('a token flag stands in for whatever way the user has to sign in', async ()
   const { restConfig } = await resolve({ user: 'gcp', token: 't' });
   assert.equal(restConfig.credentials.user, 'gcp');
   assert.deepEqual(await restConfig.credentials.get(never), { authorization: 'Bearer t' });
+  const lost = await resolve({ context: 'lostuser', token: 't' });
+  assert.deepEqual(await lost.restConfig.credentials.get(never), { authorization: 'Bearer t' });
 });
 
 test('a client certificate from flags takes the place of the user’s own, beside what else it signs in with', async () => {
