@@ -201,8 +201,7 @@ check(
     assert.match(text, /\[click\]\u2060\(command:workbench\.action\.quit\)/);
     const toast = window.page.locator('.notifications-toasts');
     assert.equal(await toast.locator('.notification-list-item-message a').count(), 0);
-    await window.runCommand('Kubernetes Port Forward: Forward a Port...');
-    await window.quickInput.waitForTitle('Forward a Port');
+    await window.runCommandThatAsks('Kubernetes Port Forward: Forward a Port...', 'Forward a Port');
     assert.ok((await window.quickInput.items()).some((item) => item.includes('(bug)')));
     assert.equal(await window.page.locator('.quick-input-list .codicon-bug').count(), 0);
     await window.screenshot('untrusted-text');

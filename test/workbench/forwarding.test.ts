@@ -241,8 +241,7 @@ check('no credential is in the log', async ({ cluster, log }) => {
 });
 
 async function forwardFromPalette(window: Fixture['window'], answer: () => Promise<void>): Promise<void> {
-  await window.runCommand('Kubernetes Port Forward: Forward a Port...');
-  await window.quickInput.waitForTitle('Forward a Port');
+  await window.runCommandThatAsks('Kubernetes Port Forward: Forward a Port...', 'Forward a Port');
   await answer();
 }
 

@@ -14,13 +14,16 @@ export class QuickInput {
   }
 
   /** Waits until a pick or an input box with that title shows. */
-  async waitForTitle(title: string | RegExp): Promise<void> {
-    await waitFor(`a quick input titled ${title}`, async () => {
-      const shown = await this.title();
-      return shown !== undefined && (typeof title === 'string' ? shown === title : title.test(shown))
-        ? true
-        : undefined;
-    });
+  async waitForTitle(title: string | RegExp, limitMs: number = STEP_LIMIT_MS): Promise<void> {
+    const isWanted = (shown: string) => (typeof title === 'string' ? shown === title : title.test(shown));
+    await waitFor(
+      `a quick input titled ${title}`,
+      async () => {
+        const shown = await this.title();
+        return shown !== undefined && isWanted(shown) ? true : undefined;
+      },
+      limitMs,
+    );
   }
 
   /** The title that shows now, empty where the input has none; undefined while nothing is asked. */

@@ -77,6 +77,18 @@ export class WorkbenchWindow {
     await this.quickInput.accept();
   }
 
+  /**
+   * Runs a command that asks something, again where its question does not stay: VS Code gives the focus back to a tree that
+   * it draws anew at that moment, and a question that loses the focus is gone.
+   */
+  async runCommandThatAsks(command: string, question: string): Promise<void> {
+    await waitFor(`${command} to ask`, async () => {
+      await this.runCommand(command);
+      await this.quickInput.waitForTitle(question, PALETTE_LIMIT_MS);
+      return true;
+    });
+  }
+
   /** Types a command's title into the palette and waits until it is the one that Enter would run. */
   async openPalette(title: string): Promise<void> {
     await waitFor(`the command ${title}`, async () => {
