@@ -98,10 +98,10 @@ check('keys act on the row that is selected', async (fixture) => {
   await stopAll(fixture);
   const forwards = window.tree('Forwards');
   await forwards.row(/^Echo, saved/);
-  await forwards.click('Mine');
+  await forwards.select('Mine');
   await window.pressUntil('Enter', () => forwards.row(/^Mine, forwarded to/, PATIENCE_MS));
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
-  await forwards.click('Echo');
+  await forwards.select('Echo');
   await window.pressUntil('Delete', () => forwards.noRow('Echo', PATIENCE_MS));
   await window.notifications.click('The saved forward Echo was deleted.', 'Undo');
   await forwards.row(/^Echo, saved/);

@@ -112,6 +112,12 @@ export class Tree {
     });
   }
 
+  /** Clicks a row for a key to act on: the extension hears of a selection a moment after the click. */
+  async select(match: RowMatch): Promise<void> {
+    await this.click(match);
+    await this.#settle();
+  }
+
   /** Opens the context menu of a row and hands its labels over. */
   async openContextMenu(match: RowMatch): Promise<readonly string[]> {
     const items = this.#page.locator('.monaco-menu .action-menu-item');
