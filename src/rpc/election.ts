@@ -53,8 +53,8 @@ export async function standForElection(
 
 async function publish(folder: string, number: number, record: HostRecord): Promise<boolean> {
   const draft = join(folder, `draft-${randomBytes(8).toString('hex')}`);
-  await writeFile(draft, JSON.stringify(record), { mode: RECORD_MODE, flag: 'wx' });
   try {
+    await writeFile(draft, JSON.stringify(record), { mode: RECORD_MODE, flag: 'wx' });
     await link(draft, generationPath(folder, number));
     return true;
   } catch (error) {
