@@ -47,7 +47,7 @@ export class Host {
   readonly #forwards: ForwardManager;
   readonly #environments: ClientEnvironments;
   readonly #demo: DemoProcess;
-  readonly #sleep = new SleepWatch(systemClock, Date.now);
+  readonly #sleep: SleepWatch;
   readonly #pluginOutput = new Emitter<PluginOutput>();
   readonly #ended = Promise.withResolvers<void>();
   #linger: Disposable | undefined;
@@ -71,6 +71,8 @@ export class Host {
       clock: systemClock,
       onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
     });
+    // It runs from here on, when there is nothing more that could throw.
+    this.#sleep = new SleepWatch(systemClock, Date.now);
     this.#forwards = createForwardManager(this.#sleep);
     this.#forwards.onDidChange(() => this.#reconsider());
     this.#demo = new DemoProcess({ script: options.demoScript });
@@ -92,15 +94,19 @@ export class Host {
     });
   }
 
-  /** Takes clients, if there is no other host that does. Resolves with whether it is the one; if not, it has ended. */
-  async start(): Promise<boolean> {
+  /**
+   * Takes clients, if there is no other host that does. Resolves with whether it is the one; if not, or if this rejects, it
+   * has ended.
+   * @param signal gives up the start; once it is the one, nothing comes of it any more
+   * @throws what listening or the election fails with; the signal's reason when aborted
+   */
+  async start(signal: AbortSignal): Promise<boolean> {
     const { folder, script } = this.#options;
-    await this.#server.listen();
     let election: Election | undefined;
     try {
-      election = await standForElection(folder, this.#record, (record) =>
-        isHostAlive(record, new AbortController().signal),
-      );
+      await this.#server.listen();
+      signal.throwIfAborted();
+      election = await standForElection(folder, this.#record, (record) => isHostAlive(record, signal));
     } finally {
       if (election === undefined) await this.end();
     }

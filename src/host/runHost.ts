@@ -1,9 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeError } from '../base/errors.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { describeError, systemErrorCode } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
 import { ensureHostFolder } from '../rpc/hostFolder.ts';
-import { OTHER_LINE, STARTED_LINE } from '../rpc/hostProgram.ts';
+import { FAILED_PREFIX, OTHER_LINE, STARTED_LINE } from '../rpc/hostProgram.ts';
 import { Host } from './host.ts';
 
 /** A window's reload and a restart of the editor take less. Milliseconds. */
@@ -12,7 +14,7 @@ const LINGER_MS = 30_000;
 const EXIT_LIMIT_MS = 5_000;
 
 /**
- * The host process: starts, tells on standard output whether it is the one, and runs until nobody needs it. Resolves with
+ * The host process: starts, tells on standard output whether it is the one, or why it cannot start, and runs until nobody needs it. Resolves with
  * the exit status.
  * @param script its own path; the demo cluster's program lies beside it
  */
@@ -29,8 +31,10 @@ export async function runHost(args: readonly string[], script: string): Promise<
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // It belongs to this process alone: what it starts is told apart by its own means.
   delete process.env.ELECTRON_RUN_AS_NODE;
+  const starter = watchStarter();
+  let folder = values.folder;
   try {
-    const folder = await ensureHostFolder(values.folder);
+    folder = await ensureHostFolder(values.folder);
     const host = new Host({
       folder,
       script,
@@ -38,17 +42,55 @@ export async function runHost(args: readonly string[], script: string): Promise<
       lingerMs: values.linger === undefined ? LINGER_MS : Number(values.linger),
       ...(values.protocol !== undefined && { protocol: Number(values.protocol) }),
     });
-    const isTheOne = await host.start();
+    const isTheOne = await host.start(starter.signal);
     process.stdout.write(`${isTheOne ? STARTED_LINE : OTHER_LINE}\n`);
-    if (!isTheOne) return 0;
-    recordCrashes(folder);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void host.end());
-    await host.ended;
-    setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
+    starter.dispose();
+    if (isTheOne) await untilEnded(host, folder);
     return 0;
   } catch (error) {
-    process.stderr.write(`${describeError(error)}\n`);
+    process.stdout.write(`${FAILED_PREFIX}${whyNot(error, folder)}\n`);
     return 1;
+  } finally {
+    starter.dispose();
+    setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
+  }
+}
+
+async function untilEnded(host: Host, folder: string): Promise<void> {
+  recordCrashes(folder);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void host.end());
+  await host.ended;
+}
+
+/** Aborted where whoever starts this host is gone, or gives up, before it is decided. Disposing lets go of the channel to him. */
+function watchStarter(): Disposable & { readonly signal: AbortSignal } {
+  const abort = new AbortController();
+  const onGone = () => abort.abort();
+  process.once('disconnect', onGone);
+  // Undefined where nobody watches over the start.
+  if (process.connected === false) onGone();
+  return {
+    signal: abort.signal,
+    dispose() {
+      process.off('disconnect', onGone);
+      if (process.connected) process.disconnect();
+    },
+  };
+}
+
+/** For a person, who knows nothing of sockets and records. */
+function whyNot(error: unknown, folder = ''): string {
+  const code = systemErrorCode(error);
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `nothing can be written in ${printable(folder)} (${code})`;
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `there is no space left in ${printable(folder)} (${code})`;
+    default:
+      return describeError(error);
   }
 }
 

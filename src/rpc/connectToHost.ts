@@ -57,7 +57,7 @@ export async function connectToHost(
       if (record.protocol < PROTOCOL_VERSION) replaced = await tryToRetire(record, options, clock);
     }
     if (attempt > 1) await delay(RETRY_PAUSE_MS, signal, clock);
-    await startHost(options.program, folder, signal);
+    await startHost(options.program, folder, signal, clock);
   }
   throw new CodedError('HOST_LOST');
 }

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { parse } from 'node:path';
-import { onAbort } from '../base/async.ts';
+import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 
@@ -20,67 +20,83 @@ export interface HostProgram {
   readonly lingerMs?: number;
 }
 
-/** What a host writes on its standard output once it is decided, before it closes it. */
+/** What a host writes on its standard output once it is decided, before it closes it; a reason follows the prefix. */
 export const STARTED_LINE = 'started';
 export const OTHER_LINE = 'another host was faster';
+export const FAILED_PREFIX = 'failed: ';
 
-const STDERR_LIMIT = 2_000;
+const OUTPUT_LIMIT = 2_000;
 const START_LIMIT_MS = 20_000;
 
 /**
- * Starts a host that outlives this process. Resolves when it takes clients, or has found that another does.
+ * Starts a host that outlives this process. Resolves when it takes clients, or has found that another does. One that never
+ * does is ended, by the loss of the channel also where this process ends meanwhile.
  * @throws CodedError `HOST_NOT_STARTED` with the reason; the signal's reason when aborted
  */
-export async function startHost(program: HostProgram, folder: string, signal: AbortSignal): Promise<void> {
-  const { execPath, script, nodeArguments = [], environment, lingerMs } = program;
+export async function startHost(
+  program: HostProgram,
+  folder: string,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<void> {
   signal.throwIfAborted();
+  const child = spawnHost(program, folder);
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(
-      execPath,
-      [
-        ...nodeArguments,
-        script,
-        '--folder',
-        folder,
-        ...(lingerMs === undefined ? [] : ['--linger', String(lingerMs)]),
-      ],
-      {
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        // A working folder would be kept from being removed or unmounted.
-        cwd: existsSync(homedir()) ? homedir() : parse(process.execPath).root,
-        env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
-        windowsHide: true,
-      },
-    );
+    let output = '';
     let errors = '';
     const settle = (finish: () => void) => {
       abort.dispose();
-      clearTimeout(timer);
-      child.removeAllListeners();
-      child.on('error', () => {});
-      // The host has closed its ends, or is done with them.
-      child.stdout.destroy();
-      child.stderr.destroy();
-      child.unref();
+      timer.dispose();
+      letGo(child);
       finish();
     };
-    const fail = (reason: string, cause?: unknown) =>
-      settle(() => reject(new CodedError('HOST_NOT_STARTED', { reason: printable(reason) }, cause)));
-    const timer = setTimeout(() => {
+    const giveUp = (error: unknown) => {
       child.kill();
-      fail(`not within ${START_LIMIT_MS / 1000} s`);
-    }, START_LIMIT_MS);
-    const abort = onAbort(signal, () => settle(() => reject(signal.reason)));
+      settle(() => reject(error));
+    };
+    const fail = (reason: string, cause?: unknown) =>
+      giveUp(new CodedError('HOST_NOT_STARTED', { reason: printable(reason) }, cause));
+    const timer = clock.setTimer(START_LIMIT_MS, () => fail(`not within ${START_LIMIT_MS / 1000} s`));
+    const abort = onAbort(signal, () => giveUp(signal.reason));
     child.once('error', (error) => fail(error.message, error));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      errors = (errors + text).slice(0, STDERR_LIMIT);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      errors = (errors + text).slice(0, OUTPUT_LIMIT);
     });
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes(STARTED_LINE) || text.includes(OTHER_LINE)) settle(resolve);
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(0, OUTPUT_LIMIT);
+      const [line, end] = output.split('\n', 2);
+      if (line === undefined || end === undefined) return;
+      if (line === STARTED_LINE || line === OTHER_LINE) settle(resolve);
+      else if (line.startsWith(FAILED_PREFIX)) fail(line.slice(FAILED_PREFIX.length));
     });
     child.once('close', (code, ended) => fail(lastLine(errors) || `it ended with ${ended ?? code}`));
   });
+}
+
+function spawnHost(
+  { execPath, script, nodeArguments = [], environment, lingerMs }: HostProgram,
+  folder: string,
+) {
+  const linger = lingerMs === undefined ? [] : ['--linger', String(lingerMs)];
+  return spawn(execPath, [...nodeArguments, script, '--folder', folder, ...linger], {
+    detached: true,
+    // Over the channel it notices while it starts that nobody waits for it any more.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A working folder would be kept from being removed or unmounted.
+    cwd: existsSync(homedir()) ? homedir() : parse(process.execPath).root,
+    env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
+    windowsHide: true,
+  });
+}
+
+/** Keeps nothing of the host: it has closed its ends, or is done with them. */
+function letGo(child: ChildProcess): void {
+  child.removeAllListeners();
+  child.on('error', () => {});
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  if (child.connected) child.disconnect();
+  child.unref();
 }
 
 /** Of a stack trace the first line that says something. */

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { Host } from '../../../src/host/host.ts';
+import { startHost } from '../../../src/rpc/hostProgram.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { HOST_SCRIPT, hostProgram, isAlive, untilDead } from '../../support/hostClients.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+const PRIVATE = { mode: 0o700 } as const;
+
+interface HostEnd {
+  readonly status: number;
+  readonly stdout: string;
+}
+
+async function untilEnded(child: ChildProcess): Promise<HostEnd> {
+  let stdout = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  // Its `close` does not come after the channel to it was closed here.
+  const [[status]] = await Promise.all([once(child, 'exit'), child.stdout && once(child.stdout, 'end')]);
+  return { status, stdout };
+}
+
+test('a host whose folder has no room in the path of a socket says so and ends, and its client knows at once', async () => {
+  await using parent = await temporaryDirectory();
+  const folder = join(parent.path, 'x'.repeat(100));
+  await mkdir(folder, PRIVATE);
+  const child = spawn(process.execPath, [HOST_SCRIPT, '--folder', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { status, stdout } = await untilEnded(child);
+  assert.equal(status, 1);
+  assert.match(stdout, /^failed: the path of a socket in .* would be longer than 103 bytes\n$/);
+  // A time that stands still: the limit is not what ends this.
+  await assert.rejects(
+    startHost(hostProgram(), folder, new AbortController().signal, new FakeClock()),
+    (error) => isCoded(error, 'HOST_NOT_STARTED') && /longer than 103 bytes/.test(error.message),
+  );
+});
+
+test('a host that cannot listen has ended when that is known', async () => {
+  await using parent = await temporaryDirectory();
+  const host = new Host({
+    folder: join(parent.path, 'missing'),
+    lingerMs: 0,
+    script: HOST_SCRIPT,
+    demoScript: HOST_SCRIPT,
+  });
+  await assert.rejects(host.start(new AbortController().signal), { syscall: 'listen' });
+  await host.ended;
+});
+
+test('a host that cannot write its record says so, ends, and leaves nothing', {
+  skip: process.platform === 'win32',
+}, async () => {
+  await using folder = await temporaryDirectory();
+  // Writing anything at all to a file fails then.
+  const script = 'ulimit -f 0; exec "$0" "$@"';
+  const child = spawn('sh', ['-c', script, process.execPath, HOST_SCRIPT, '--folder', folder.path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { status, stdout } = await untilEnded(child);
+  assert.equal(status, 1);
+  assert.match(stdout, /^failed: EFBIG/);
+  assert.deepEqual(await readdir(folder.path), []);
+});
+
+for (const [name, fails] of [
+  ['time', (_abort: AbortController, clock: FakeClock) => clock.advance(20_000)],
+  ['patience', (abort: AbortController) => abort.abort(new Error('enough'))],
+] as const) {
+  test(`a host that is not ready in its client's ${name} is ended`, async (t) => {
+    await using folder = await temporaryDirectory();
+    const marker = join(folder.path, 'process');
+    const script = join(folder.path, 'hangs.mjs');
+    await writeFile(
+      script,
+      `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(marker)}, String(process.pid)); setInterval(() => {}, 1000);`,
+    );
+    const abort = new AbortController();
+    const clock = new FakeClock();
+    const started = startHost(hostProgram({ script }), folder.path, abort.signal, clock);
+    const rejected = assert.rejects(started, /not within 20 s|enough/);
+    const processId = await readNumber(marker);
+    t.after(() => isAlive(processId) && process.kill(processId, 'SIGKILL'));
+    fails(abort, clock);
+    await rejected;
+    await untilDead(processId);
+  });
+}
+
+test('a host whose starter is gone before it is ready ends by itself', async (t) => {
+  await using folder = await temporaryDirectory();
+  const child = spawn(process.execPath, [HOST_SCRIPT, '--folder', folder.path], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  child.disconnect();
+  const { status, stdout } = await untilEnded(child);
+  assert.deepEqual({ status, isReady: stdout.includes('started') }, { status: 1, isReady: false });
+  assert.deepEqual(await readdir(folder.path), []);
+});
+
+async function readNumber(path: string): Promise<number> {
+  let text = '';
+  await eventually(async () => {
+    text = await readFile(path, 'utf8').catch(() => '');
+    return text !== '';
+  }, 'the host writes its number');
+  return Number(text);
+}
