@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { dirname, extname, join } from 'node:path';
-import { isSupportedNode, runWithOwnNode } from './cli/nodeVersion.ts';
+import { endWithOuterProcess, isSupportedNode, runWithOwnNode } from './cli/nodeVersion.ts';
 
 const program = import.meta.filename;
 const hostScript = join(dirname(program), `host${extname(program)}`);
 
 // All that older Nodes cannot load comes late.
 if (isSupportedNode()) {
+  endWithOuterProcess();
   const { main } = await import('./cli/main.ts');
   const { endThoughUnread } = await import('./cli/unreadOutput.ts');
   process.exitCode = await main(process.argv.slice(2), hostScript);

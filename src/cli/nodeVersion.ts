@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** The oldest Node that @kubernetes/client-node loads on. */
@@ -7,6 +8,13 @@ const MINIMUM = [22, 19] as const;
 
 /** Shorter than what `untilSignal` takes for an echo. */
 const PASS_DELAY_MS = 200;
+
+const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** Tells the program that the channel that it was started with is to the process that waits for it. Nobody inherits it. */
+const WAITED_FOR_VARIABLE = 'KUBE_PORT_FORWARD_WAITED_FOR';
+/** How long it has then to stop in order. Milliseconds. */
+const ALONE_LIMIT_MS = 5_000;
 
 /** Whether this process can run the program itself. */
 export function isSupportedNode(version: string = process.versions.node): boolean {
@@ -23,17 +31,36 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
     );
     return 1;
   }
-  const child = spawn(node, [program, ...args], { stdio: 'inherit', windowsHide: true });
+  const child = spawn(node, [program, ...args], {
+    // The channel closes with this process, however that ends: nothing can be passed on from a SIGKILL.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [WAITED_FOR_VARIABLE]: '1' },
+    windowsHide: true,
+  });
   // Sent to a process group, as a terminal's Ctrl-C is, it reaches both, and the child is about to end; if not, it takes
   // the two for one.
   const pass = (signal: NodeJS.Signals) => setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
-  process.on('SIGINT', pass).on('SIGTERM', pass).on('SIGHUP', pass);
+  for (const signal of PASSED_SIGNALS) process.on(signal, pass);
   const status = await new Promise<number>((resolve) => {
     child.once('error', () => resolve(1));
-    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
   });
-  process.off('SIGINT', pass).off('SIGTERM', pass).off('SIGHUP', pass);
+  for (const signal of PASSED_SIGNALS) process.off(signal, pass);
   return status;
+}
+
+/** Where {@link runWithOwnNode} started this process: it ends when the one that waits for it is gone, as by SIGTERM. */
+export function endWithOuterProcess(): void {
+  if (process.env[WAITED_FOR_VARIABLE] === undefined) return;
+  delete process.env[WAITED_FOR_VARIABLE];
+  const end = () => {
+    process.kill(process.pid, 'SIGTERM');
+    setTimeout(() => process.exit(), ALONE_LIMIT_MS).unref();
+  };
+  process.once('disconnect', end);
+  // Nothing is said over it, and it keeps nobody from ending.
+  process.channel?.unref();
+  if (process.connected === false) end();
 }
 
 function findOwnNode(program: string): string | undefined {

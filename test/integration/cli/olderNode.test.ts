@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { get } from '../../support/tcpClient.ts';
 import { COMMAND } from './commandProcess.ts';
@@ -11,8 +13,37 @@ import { isQuiet } from './localPorts.ts';
 /** What `cli.ts` does on a Node that is too old: hands over to the Node that npm installed, and waits for it. */
 const HAND_OVER = `
   const { runWithOwnNode } = await import(${JSON.stringify(new URL('../../../src/cli/nodeVersion.ts', import.meta.url).href)});
-  process.exitCode = await runWithOwnNode(${JSON.stringify(COMMAND)}, process.argv.slice(1));
+  const [program, ...args] = process.argv.slice(1);
+  process.exitCode = await runWithOwnNode(program, args);
 `;
+const INNER_PROGRAM = fileURLToPath(new URL('innerProgram.ts', import.meta.url));
+
+type Outer = ChildProcessByStdio<null, Readable, null>;
+
+function handOver(args: readonly string[], isGroup = false): Outer {
+  return spawn(process.execPath, ['--input-type=module', '-e', HAND_OVER, '--', ...args], {
+    env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: isGroup,
+  });
+}
+
+interface Forwarding {
+  readonly child: Outer;
+  readonly port: number;
+  stdout(): string;
+}
+
+async function forwardWeb(child: Outer): Promise<Forwarding> {
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  while (!stdout.includes('Forwarding from')) await once(child.stdout, 'data');
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(stdout)?.[1]);
+  assert.equal((await get(port, '/healthz')).body, 'ok\n');
+  return { child, port, stdout: () => stdout };
+}
 
 let cluster: DemoCluster;
 before(async () => {
@@ -33,19 +64,9 @@ for (const [signal, receiver] of CASES) {
   test(`${signal} to ${receiver} reaches the program behind an older Node, once`, {
     timeout: 60_000,
   }, async () => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', HAND_OVER, '--', 'pod/web', ':80'], {
-      env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: receiver === 'its group',
-    });
-    let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
+    const child = handOver([COMMAND, 'pod/web', ':80'], receiver === 'its group');
     try {
-      while (!stdout.includes('Forwarding from')) await once(child.stdout, 'data');
-      const port = Number(/127\.0\.0\.1:(\d+)/.exec(stdout)?.[1]);
-      assert.equal((await get(port, '/healthz')).body, 'ok\n');
+      const { port, stdout } = await forwardWeb(child);
       const closed = once(child, 'close');
       if (receiver === 'its group') process.kill(-(child.pid ?? 0), signal);
       else child.kill(signal);
@@ -53,10 +74,54 @@ for (const [signal, receiver] of CASES) {
       // On a machine under load it may end so slowly that what is passed on still meets it.
       const allowed = receiver === 'its group' ? [0, 128 + constants.signals[signal]] : [0];
       assert.ok(allowed.includes(status), String(status));
-      assert.match(stdout, new RegExp(`^Stopped \\(${signal}\\): 1 connection`, 'm'));
+      assert.match(stdout(), new RegExp(`^Stopped \\(${signal}\\): 1 connection`, 'm'));
       assert.equal(await isQuiet(port), true);
     } finally {
       child.kill('SIGTERM');
     }
   });
 }
+
+test('SIGQUIT ends the program behind an older Node at once, as it does by itself', {
+  timeout: 60_000,
+}, async () => {
+  const child = handOver([COMMAND, 'pod/web', ':80']);
+  try {
+    const { port } = await forwardWeb(child);
+    const closed = once(child, 'close');
+    child.kill('SIGQUIT');
+    assert.deepEqual(await closed, [128 + constants.signals.SIGQUIT, null]);
+    assert.equal(await isQuiet(port), true);
+  } finally {
+    child.kill('SIGTERM');
+  }
+});
+
+test('where the older Node is killed, the program behind it stops by itself', {
+  timeout: 60_000,
+}, async () => {
+  const child = handOver([COMMAND, 'pod/web', ':80']);
+  try {
+    const { port, stdout } = await forwardWeb(child);
+    // Its output ends with the program that writes it.
+    const ended = once(child.stdout, 'end');
+    child.kill('SIGKILL');
+    await ended;
+    assert.match(stdout(), /^Stopped \(SIGTERM\): 1 connection/m);
+    assert.equal(await isQuiet(port), true);
+  } finally {
+    child.kill('SIGTERM');
+  }
+});
+
+test('the program behind an older Node ends when it is done, and what it starts knows nothing of the one before', {
+  timeout: 60_000,
+}, async () => {
+  const child = handOver([INNER_PROGRAM]);
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  assert.deepEqual(await once(child, 'close'), [7, null]);
+  assert.deepEqual(JSON.parse(stdout), { isConnected: true, started: { isConnected: false, variables: [] } });
+});
