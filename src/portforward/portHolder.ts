@@ -8,9 +8,12 @@ const STATE = 3;
 const INODE = 9;
 const LISTENING = '0A';
 
+/** This very process, which nobody should be told to stop: it carries all the other forwards. */
+export const OWN_HOLDER = 'another forward of this program';
+
 /**
- * Who listens on a local TCP port so that `address` cannot be had, as `name (process 123)`, where the system tells: on
- * Linux, of this user's processes. Undefined where it does not.
+ * Who listens on a local TCP port so that `address` cannot be had, as `name (process 123)` or {@link OWN_HOLDER}, where
+ * the system tells: on Linux, of this user's processes. Undefined where it does not.
  */
 export async function findPortHolder(address: string, port: number): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
@@ -27,7 +30,7 @@ export async function findPortHolder(address: string, port: number): Promise<str
   if (inodes.size === 0) return undefined;
   for (const entry of await readdir('/proc').catch(() => [])) {
     if (/^\d+$/.test(entry) && (await holdsOneOf(entry, inodes))) {
-      return `${await programName(entry)} (process ${entry})`;
+      return Number(entry) === process.pid ? OWN_HOLDER : `${await programName(entry)} (process ${entry})`;
     }
   }
   return undefined;
