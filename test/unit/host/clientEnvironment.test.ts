@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { environmentKey } from '../../../src/host/clientEnvironment.ts';
+
+const BASE = { HOME: '/home/jane', PATH: '/bin', KUBECONFIG: '/home/jane/config' };
+
+const FROM_TERMINAL_TO_TERMINAL =
+  'TMUX TMUX_PANE STY WINDOW SSH_CLIENT SSH_CONNECTION SSH_TTY XDG_SESSION_ID XDG_VTNR TERM TERM_SESSION_ID ' +
+  'TERM_PROGRAM TERMINATOR_UUID COLORTERM ITERM_SESSION_ID KITTY_WINDOW_ID KITTY_PID WEZTERM_PANE ALACRITTY_WINDOW_ID ' +
+  'WT_SESSION WINDOWID GNOME_TERMINAL_SCREEN KONSOLE_DBUS_SESSION TILIX_ID ZELLIJ_PANE_ID GPG_TTY JOURNAL_STREAM ' +
+  'COLUMNS LINES SHLVL PWD OLDPWD _';
+
+test('the same user in another terminal is the same user', () => {
+  for (const name of FROM_TERMINAL_TO_TERMINAL.split(' ')) {
+    assert.equal(environmentKey({ ...BASE, [name]: 'other' }), environmentKey(BASE), name);
+  }
+});
+
+test('what kubeconfigs, plugins and connections depend on makes somebody else', () => {
+  const names =
+    'AWS_PROFILE AWS_SESSION_TOKEN KUBECONFIG PATH HOME USER SSH_AUTH_SOCK HTTPS_PROXY NO_PROXY SSL_CERT_FILE ' +
+    'CLOUDSDK_CONFIG AZURE_CONFIG_DIR GOOGLE_APPLICATION_CREDENTIALS XDG_CONFIG_HOME XDG_RUNTIME_DIR LANG TMPDIR WINDOWS_X';
+  for (const name of names.split(' ')) {
+    assert.notEqual(environmentKey({ ...BASE, [name]: 'other' }), environmentKey(BASE), name);
+  }
+});
