@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Clock, delay, systemClock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { type InitializeParameters, PROTOCOL_VERSION } from './contract.ts';
@@ -6,6 +7,7 @@ import { ensureHostFolder } from './hostFolder.ts';
 import { type HostProgram, startHost } from './hostProgram.ts';
 import { type HostRecord, latestGeneration } from './hostRecord.ts';
 import { introduce, openConnection, retireHost } from './introduce.ts';
+import { withOwnPaths } from './ownPaths.ts';
 
 interface ConnectOptions extends Omit<InitializeParameters, 'protocol'> {
   /** Where hosts are found; this user's folder where missing. */
@@ -37,8 +39,9 @@ const RETRY_PAUSE_MS = 50;
 export async function connectToHost(options: JoinOptions): Promise<HostClient | undefined>;
 export async function connectToHost(options: JoinOrStartOptions): Promise<HostClient>;
 export async function connectToHost(
-  options: JoinOptions | JoinOrStartOptions,
+  given: JoinOptions | JoinOrStartOptions,
 ): Promise<HostClient | undefined> {
+  const options = fromHere(given);
   const { signal, clock = systemClock } = options;
   const folder = await ensureHostFolder(options.folder);
   if (options.mode === 'join') return await join(folder, options, clock);
@@ -60,6 +63,15 @@ export async function connectToHost(
     await startHost(options.program, folder, signal, clock);
   }
   throw new CodedError('HOST_LOST');
+}
+
+/** Files are named from this process's working folder, which is not the host's. */
+function fromHere<T extends ConnectOptions>(options: T): T {
+  return {
+    ...options,
+    environment: withOwnPaths(options.environment),
+    kubeconfigFiles: options.kubeconfigFiles.map((path) => resolve(path)),
+  };
 }
 
 async function join(folder: string, options: JoinOptions, clock: Clock): Promise<HostClient | undefined> {
