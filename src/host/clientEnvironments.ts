@@ -88,7 +88,7 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
     });
   }
 
-  target({ target, remotePort }: ForwardSpecification): SessionTarget {
+  target({ target, remotePort }: ForwardSpecification, onWaiting: (reason: string) => void): SessionTarget {
     let isAskedFor = true;
     return new KubeTarget({
       access: async (signal) => {
@@ -101,6 +101,7 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
       namespace: target.namespace,
       remotePorts: [remotePort],
       followsOwner: true,
+      onWaiting,
       clock: this.#clock,
     });
   }

@@ -12,8 +12,8 @@ export interface ForwardOwner {
   readonly key: string;
   /** Keeps the environment for as long as a forward needs it. */
   retain(): Disposable;
-  /** The target of a specification, in this environment. */
-  target(specification: ForwardSpecification): SessionOptions['target'];
+  /** The target of a specification, in this environment, which tells what it waits for. */
+  target(specification: ForwardSpecification, onWaiting: (reason: string) => void): SessionOptions['target'];
   /** Asks a person to sign in where that is what is missing. Never rejects. */
   signIn(context: ContextReference): Promise<void>;
 }
@@ -88,7 +88,8 @@ export class ForwardManager {
     const forward = new ManagedForward({
       id,
       specification,
-      startSession: (wanted) => this.#options.startSession(owner.target(wanted), wanted),
+      startSession: (wanted, onWaiting) =>
+        this.#options.startSession(owner.target(wanted, onWaiting), wanted),
       onChange: () => this.#announce(),
       onLog: (entry) => this.#didLog.fire(entry),
     });
@@ -199,10 +200,13 @@ function identityOf({ target, remotePort, address, transport }: ForwardSpecifica
 }
 
 /** What comes from a client is checked before anything is done with it. */
-function checkSpecification({ localPort, remotePort, address }: ForwardSpecification): void {
+function checkSpecification({ localPort, remotePort, address, patienceMs }: ForwardSpecification): void {
   checkPort(localPort.port, 0);
   if (typeof remotePort === 'number') checkPort(remotePort, 1);
   if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
+  if (patienceMs !== undefined && !(patienceMs > 0)) {
+    throw new CodedError('USAGE', { reason: 'a forward has to wait longer than 0 ms for its pod' });
+  }
 }
 
 function checkPort(port: number, minimum: number): void {

@@ -178,12 +178,13 @@ function createForwardManager(sleep: SleepWatch): ForwardManager {
   const startedAt = systemClock.now();
   return new ForwardManager({
     clock: systemClock,
-    startSession: (target, { localPort, address, transport }) =>
+    startSession: (target, { localPort, address, transport, patienceMs }) =>
       new Session({
         target,
         localPorts: [localPort],
         addresses: [address],
         transport,
+        ...(patienceMs !== undefined && { patienceMs }),
         probe,
         onDidWake: sleep.onDidWake,
         bindPatienceMs: systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0,

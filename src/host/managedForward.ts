@@ -16,8 +16,11 @@ import { ForwardLog, forwardName } from './forwardLog.ts';
 export interface ManagedForwardOptions {
   readonly id: string;
   readonly specification: ForwardSpecification;
-  /** Makes the session, which begins at once. */
-  readonly startSession: (specification: ForwardSpecification) => Session;
+  /** Makes the session, which begins at once, and tells what it waits for. */
+  readonly startSession: (
+    specification: ForwardSpecification,
+    onWaiting: (reason: string) => void,
+  ) => Session;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
 }
@@ -29,6 +32,7 @@ export class ManagedForward {
   #specification: ForwardSpecification;
   #session: Session;
   #lastConnectionError: ErrorInfo | undefined;
+  #waiting: string | undefined;
 
   constructor(options: ManagedForwardOptions) {
     this.id = options.id;
@@ -50,15 +54,20 @@ export class ManagedForward {
   }
 
   snapshot(): ForwardSnapshot {
-    const [bound] = this.#session.addresses;
+    const { addresses } = this.#session;
+    const [bound] = addresses;
     const { mode, port } = this.#specification.localPort;
     const isReplaced = mode === 'preferred' && port !== 0 && bound !== undefined && bound.localPort !== port;
     return {
       id: this.id,
       specification: this.#specification,
-      state: toForwardState(this.#session.state, this.#session.failures),
+      state: toForwardState(this.#session.state, this.#session.failures, this.#waiting),
       counts: this.#session.counters,
-      ...(bound && { localAddress: formatAddress(bound), localPort: bound.localPort }),
+      ...(bound && {
+        localAddress: formatAddress(bound),
+        localPort: bound.localPort,
+        localAddresses: addresses.map(({ address, localPort }) => ({ address, localPort })),
+      }),
       ...(bound !== undefined && bound.remotePort !== 0 && { remotePort: bound.remotePort }),
       ...(isReplaced && { replacedPort: port }),
       ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
@@ -114,9 +123,15 @@ export class ManagedForward {
   }
 
   #start(specification: ForwardSpecification): Session {
-    const session = this.#options.startSession(specification);
+    const session = this.#options.startSession(specification, (reason) => {
+      this.#waiting = reason;
+      this.#options.onChange();
+    });
     const log = new ForwardLog(specification);
-    session.onDidChange(() => this.#options.onChange());
+    session.onDidChange(() => {
+      this.#waiting = undefined;
+      this.#options.onChange();
+    });
     session.onDidNotice((notice) => {
       const forward = forwardName(specification, session.addresses[0]?.localPort);
       this.#options.onLog({ forward, ...log.line(notice) });
@@ -148,12 +163,21 @@ function boundOrFailed(session: Session): Promise<Failure | undefined> {
   });
 }
 
-function toForwardState(state: SessionState, failures: number): ForwardState {
+function toForwardState(state: SessionState, failures: number, waiting: string | undefined): ForwardState {
   switch (state.type) {
+    case 'starting':
+      return { type: 'starting', ...(waiting !== undefined && { waiting }) };
     case 'ready':
       return { type: 'ready', pod: state.pod.name, transport: state.transport };
-    case 'reconnecting':
-      return { type: 'reconnecting', error: toErrorInfo(state.error), attempt: failures + 1 };
+    case 'reconnecting': {
+      const { error, step } = state;
+      return {
+        type: 'reconnecting',
+        error: toErrorInfo(error),
+        attempt: failures + 1,
+        ...(step.type === 'unready' && { tunnel: { pod: step.pod.name, transport: step.transport } }),
+      };
+    }
     case 'failed':
       return { type: 'failed', error: toErrorInfo(state.error) };
     default:

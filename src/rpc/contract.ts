@@ -228,12 +228,30 @@ export interface ForwardSpecification {
   readonly keepsHost?: boolean;
   /** Whether it is stopped when the client goes that started it, however it goes. */
   readonly endsWithClient?: boolean;
+  /** How long the first attempt waits for a pod; the host's own time where missing. Milliseconds. */
+  readonly patienceMs?: number;
+  /** The client's own: by it a client knows the forward that it started before the answer is there. */
+  readonly mark?: string;
+}
+
+/** What is listened on. */
+export interface LocalAddress {
+  /** `127.0.0.1`, `::1` */
+  readonly address: string;
+  readonly localPort: number;
 }
 
 export type ForwardState =
-  | { readonly type: 'starting' }
+  /** `waiting`: what keeps it, in English, for terminals: `pod "web" is Pending`. */
+  | { readonly type: 'starting'; readonly waiting?: string }
   | { readonly type: 'ready'; readonly pod: string; readonly transport: string }
-  | { readonly type: 'reconnecting'; readonly error: ErrorInfo; readonly attempt: number }
+  | {
+      readonly type: 'reconnecting';
+      readonly error: ErrorInfo;
+      readonly attempt: number;
+      /** The tunnel is there and carries what comes, although the pod is not Ready. */
+      readonly tunnel?: { readonly pod: string; readonly transport: string };
+    }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: ErrorInfo };
@@ -254,6 +272,8 @@ export interface ForwardSnapshot {
   /** `127.0.0.1:8080`; missing while nothing is bound. */
   readonly localAddress?: string;
   readonly localPort?: number;
+  /** All that is listened on, {@link localAddress} first: `localhost` stands for both loopbacks. */
+  readonly localAddresses?: readonly LocalAddress[];
   readonly remotePort?: number;
   /** The preferred local port, where another had to be taken. */
   readonly replacedPort?: number;
