@@ -86,6 +86,11 @@ export const ERROR_MESSAGES = {
   HOST_LOST: 'the forward host has ended',
   DEMO_NOT_STARTED: 'the demo cluster does not start ({reason})',
   FORWARD_NOT_FOUND: 'there is no forward "{id}" any more',
+  FORWARD_UNKNOWN: 'there is no forward "{name}": see kube-port-forward list',
+  FORWARD_AMBIGUOUS:
+    '"{name}" is forwarded in {places}: say which with -n, --context or --kubeconfig, or give its local port',
+  FORWARD_NOT_READY:
+    '{target} is not forwarded after {seconds} s: try again later, or give a longer --pod-running-timeout',
   VIEW_NOT_FOUND: 'there is no view {viewId}',
   INTERNAL: 'this should not have happened: {reason}',
 } as const satisfies Record<string, string>;

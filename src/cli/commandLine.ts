@@ -3,6 +3,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { CodedError, describeError } from '../base/errors.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
 import { parseDuration } from './duration.ts';
+import type { ForwardFilter } from './forwardChoice.ts';
 
 const OPTIONS = {
   all: { type: 'boolean' },
@@ -39,9 +40,9 @@ const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 export type CommandLine =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
-  | { readonly command: 'list'; readonly output: OutputFormat }
-  /** By label, `TYPE/NAME` or local port; all where there are none. */
-  | { readonly command: 'stop'; readonly names: readonly string[] }
+  | { readonly command: 'list'; readonly output: OutputFormat; readonly filter: ForwardFilter }
+  /** By label, `TYPE/NAME` or local port; all that fit where there are none. */
+  | { readonly command: 'stop'; readonly names: readonly string[]; readonly filter: ForwardFilter }
   | ({ readonly command: 'forward' } & ForwardCommand);
 
 export type OutputFormat = 'text' | 'json';
@@ -92,8 +93,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (values.version === true) return { command: 'version' };
   const [target, ...ports] = positionals;
   const output = oneOf('output', values.output ?? 'text', ['text', 'json']);
-  if (target === 'list' && ports.length === 0) return { command: 'list', output };
-  if (target === 'stop') return { command: 'stop', names: stopNames(ports, values.all === true) };
+  if (target === 'list' && ports.length === 0) {
+    return { command: 'list', output, filter: filterOf(target, values, 'output') };
+  }
+  if (target === 'stop') {
+    const filter = filterOf(target, values, 'all');
+    return { command: 'stop', names: stopNames(ports, values.all === true), filter };
+  }
   if (target === undefined) throw usage('give a target and a port, for example pod/web 8080:80');
   if (ports.length === 0) throw usage(`give a port of ${target}, for example ${target} 8080:80`);
   return {
@@ -116,6 +122,18 @@ function stopNames(names: readonly string[], isAll: boolean): readonly string[] 
   if (!isAll && names.length === 0)
     throw usage('name what to stop (see kube-port-forward list), or give --all');
   return names;
+}
+
+/** @param own the only other option that means something to the command */
+function filterOf(command: string, values: Values, own: keyof Values): ForwardFilter {
+  const { namespace, context, kubeconfig, [own]: _, ...others } = values;
+  const [option] = Object.keys(others);
+  if (option !== undefined) throw usage(`${command} takes no --${option}`);
+  return {
+    ...(namespace !== undefined && { namespace }),
+    ...(context !== undefined && { context }),
+    ...(kubeconfig !== undefined && { kubeconfigPath: kubeconfig }),
+  };
 }
 
 type Values = ReturnType<typeof parse>['values'];

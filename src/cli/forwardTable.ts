@@ -1,28 +1,6 @@
 import { printable } from '../base/text.ts';
 import type { ForwardSnapshot } from '../rpc/contract.ts';
 
-const SHORT_KINDS: Readonly<Record<string, string>> = {
-  pod: 'po',
-  service: 'svc',
-  deployment: 'deploy',
-  replicaset: 'rs',
-  statefulset: 'sts',
-  daemonset: 'ds',
-};
-
-/** By what a forward can be named on the command line: label, target in its usual spellings, local port. */
-export function forwardNames({ specification, localPort }: ForwardSnapshot): readonly string[] {
-  const { kind, name } = specification.target;
-  const targets = [kind, SHORT_KINDS[kind] ?? kind].map((spelling) => `${spelling}/${name}`);
-  return [
-    ...targets,
-    ...targets.map((target) => `${target}:${specification.remotePort}`),
-    ...(kind === 'pod' ? [name] : []),
-    ...(specification.label === undefined ? [] : [specification.label]),
-    ...(localPort === undefined ? [] : [String(localPort)]),
-  ];
-}
-
 /** A table as kubectl prints them. */
 export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
   const rows = [

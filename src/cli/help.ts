@@ -3,8 +3,8 @@ export const HELP = `Forward local TCP ports to a pod through the Kubernetes API
 
 Usage:
   kube-port-forward [TYPE/]NAME [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
-  kube-port-forward list
-  kube-port-forward stop NAME ... | --all
+  kube-port-forward list [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
+  kube-port-forward stop NAME ... | --all [-n NAMESPACE] [--context NAME] [--kubeconfig FILE]
 
 TYPE is pod (if left out), service, deployment, replicaset, statefulset, daemonset or job, or a short name of it.
 REMOTE is a port number or the name of one. LOCAL is the same as REMOTE if left out, and any free port if 0 or empty.
@@ -19,7 +19,7 @@ Examples:
   kube-port-forward pod/web :80 --output json  # one event a line, for programs
 
   kube-port-forward svc/web 8080:80 --detach   # goes on in the background, beside those of VS Code
-  kube-port-forward stop svc/web               # by target, label or local port; a pod named stop is pod/stop
+  kube-port-forward stop svc/web -n shop       # by target, label or local port; a pod named stop is pod/stop
 
 Options:
   -n, --namespace NAME              namespace of the target; the context's own if left out

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { version } from '../base/version.ts';
-import type { CommandLine } from './commandLine.ts';
+import type { CommandLine, ForwardCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { HELP } from './help.ts';
 import { jsonReporter, type Reporter, textReporter } from './reporter.ts';
@@ -39,53 +39,44 @@ export async function main(args: readonly string[], hostScript: string): Promise
     case 'list':
     case 'stop':
       return await useHost(commandLine, hostScript);
-    case 'forward': {
-      const reporter =
-        commandLine.output === 'json' ? jsonReporter({ out, err }) : textReporter({ out, err });
-      if (commandLine.detach) return await useHost(commandLine, hostScript);
-      return await forward(commandLine, reporter);
-    }
+    case 'forward':
+      return await runUntilSignal(commandLine, hostScript);
   }
 }
 
 /** What the forward host does for the terminal; its code is loaded for that alone. */
 async function useHost(
-  command: Extract<CommandLine, { command: 'list' | 'stop' | 'forward' }>,
+  command: Extract<CommandLine, { command: 'list' | 'stop' }>,
   hostScript: string,
 ): Promise<number> {
-  const { detach, list, stop } = await import('./hostCommands.ts');
-  const surroundings = {
-    out: process.stdout,
-    environment: process.env,
-    homeDirectory: homedir(),
-    hostScript,
-  };
+  const { list, stop } = await import('./hostCommands.ts');
+  const surroundings = { ...ownSurroundings(), hostScript, out: process.stdout };
   try {
-    if (command.command === 'list') await list(command.output, surroundings);
-    else if (command.command === 'stop') await stop(command.names, surroundings);
-    else await detach(command, surroundings);
+    if (command.command === 'list') await list(command, surroundings);
+    else await stop(command, surroundings);
     return EXIT_STOPPED;
   } catch (error) {
     process.stderr.write(`error: ${describeError(error)}\n`);
-    return isCoded(error) && isUsage(error) ? EXIT_USAGE : EXIT_FAILED;
+    return EXIT_FAILED;
   }
 }
 
-async function forward(
+/** A signal ends what was started, and is no failure. */
+async function runUntilSignal(
   command: Extract<CommandLine, { command: 'forward' }>,
-  reporter: Reporter,
+  hostScript: string,
 ): Promise<number> {
+  const { stdout: out, stderr: err } = process;
+  const reporter = command.output === 'json' ? jsonReporter({ out, err }) : textReporter({ out, err });
   const stop = untilSignal(process);
   try {
-    await runForward(command, {
-      environment: process.env,
-      homeDirectory: homedir(),
-      isTerminalInteractive: process.stdin.isTTY && command.output === 'text',
-      onPluginOutput: (line) => process.stderr.write(`${line}\n`),
-      reporter,
-      stop: stop.signal,
-    });
-    reporter.stopped(stop.reason ?? 'done');
+    if (command.detach) {
+      const { detach } = await import('./detach.ts');
+      await detach(command, { ...ownSurroundings(), hostScript, reporter, stop: stop.signal });
+    } else {
+      await forward(command, reporter, stop.signal);
+      reporter.stopped(stop.reason ?? 'done');
+    }
     return EXIT_STOPPED;
   } catch (error) {
     if (stop.signal.aborted) {
@@ -100,6 +91,20 @@ async function forward(
   } finally {
     stop.dispose();
   }
+}
+
+async function forward(command: ForwardCommand, reporter: Reporter, stop: AbortSignal): Promise<void> {
+  await runForward(command, {
+    ...ownSurroundings(),
+    isTerminalInteractive: process.stdin.isTTY && command.output === 'text',
+    onPluginOutput: (line) => process.stderr.write(`${line}\n`),
+    reporter,
+    stop,
+  });
+}
+
+function ownSurroundings() {
+  return { environment: process.env, homeDirectory: homedir() };
 }
 
 /** What the words of the command line are wrong about, whatever the cluster says. */

@@ -3,6 +3,7 @@ import type { CodedError, ErrorArguments } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
+import type { TargetReference } from '../rpc/contract.ts';
 
 /** Tells a person, or a program, how a forward goes. */
 export interface Reporter {
@@ -11,10 +12,14 @@ export interface Reporter {
   waiting(reason: string): void;
   /** The pod was lost and is looked for again. */
   reconnecting(error: CodedError, delayMs: number): void;
+  /** It goes on in the forward host. With its context where only that tells it from others. */
+  detached(target: BackgroundTarget, namesContext: boolean): void;
   failed(error: CodedError): void;
   /** Ended as asked, by a signal's name. */
   stopped(reason: string): void;
 }
+
+export type BackgroundTarget = Pick<TargetReference, 'kind' | 'name' | 'namespace' | 'context'>;
 
 /** A shorter wait is not worth telling. */
 const SHORT_DELAY_MS = 100;
@@ -34,6 +39,7 @@ export function textReporter(streams: Streams): Reporter {
     },
     waiting: (reason) => streams.err.write(`Waiting: ${printable(reason)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
+    detached: (target, namesContext) => streams.out.write(`${detachedLine(target, namesContext)}\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
   };
@@ -52,6 +58,8 @@ export function jsonReporter({ out }: Streams, now: () => Date = () => new Date(
     },
     waiting: (reason) => write('waiting', { reason }),
     reconnecting: (error, delayMs) => write('reconnecting', { delayMs, ...errorFields(error) }),
+    detached: ({ kind, name, namespace, context }) =>
+      write('detached', { target: `${kind}/${name}`, namespace, context: context.context }),
     failed: (error) => write('error', errorFields(error)),
     stopped: (reason) => write('stopped', { reason, ...counters }),
   };
@@ -105,6 +113,17 @@ function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: obj
 
 function errorFields(error: CodedError): { code: string; message: string; arguments: ErrorArguments } {
   return { code: error.code, message: error.message, arguments: error.arguments };
+}
+
+/** The target as `list` has it, since that names it however it was spelled. */
+function detachedLine({ kind, name, namespace, context }: BackgroundTarget, namesContext: boolean): string {
+  const place = namesContext ? ` --context ${quoted(context.context)}` : '';
+  return `In the background: kube-port-forward list, kube-port-forward stop ${kind}/${name} -n ${namespace}${place}`;
+}
+
+/** For a shell, where it would be more than one word. */
+function quoted(text: string): string {
+  return /^[\w.:/@-]+$/.test(text) ? text : `'${printable(text)}'`;
 }
 
 function stoppedLine(reason: string, counters: ForwardCounters | undefined): string {

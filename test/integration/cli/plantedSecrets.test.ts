@@ -398,6 +398,7 @@ async function runHere(
     },
     waiting: (reason) => seen.push(reason),
     reconnecting: (error) => seen.push(error),
+    detached: (target) => seen.push(target),
     failed: (error) => seen.push(error),
     stopped: (reason) => seen.push(reason),
   };

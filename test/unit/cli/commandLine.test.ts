@@ -190,18 +190,39 @@ suite('something else', () => {
 
 suite('what the forward host does', () => {
   test('lists, in either form', () => {
-    assert.deepEqual(parseCommandLine(['list']), { command: 'list', output: 'text' });
-    assert.deepEqual(parseCommandLine(['list', '-o', 'json']), { command: 'list', output: 'json' });
+    assert.deepEqual(parseCommandLine(['list']), { command: 'list', output: 'text', filter: {} });
+    assert.deepEqual(parseCommandLine(['list', '-o', 'json']), {
+      command: 'list',
+      output: 'json',
+      filter: {},
+    });
   });
 
   test('stops by name, or all', () => {
     assert.deepEqual(parseCommandLine(['stop', 'svc/web', '8080']), {
       command: 'stop',
       names: ['svc/web', '8080'],
+      filter: {},
     });
-    assert.deepEqual(parseCommandLine(['stop', '--all']), { command: 'stop', names: [] });
+    assert.deepEqual(parseCommandLine(['stop', '--all']), { command: 'stop', names: [], filter: {} });
     refused(['stop'], /--all/);
     refused(['stop', 'web', '--all'], /not both/);
+  });
+
+  test('list and stop say which by namespace, context and kubeconfig, and take nothing that means nothing to them', () => {
+    const where = ['-n', 'demo', '--context=staging', '--kubeconfig', 'some.yaml'];
+    const filter = { namespace: 'demo', context: 'staging', kubeconfigPath: 'some.yaml' };
+    assert.deepEqual(parseCommandLine(['list', ...where]), { command: 'list', output: 'text', filter });
+    assert.deepEqual(parseCommandLine(['stop', 'web', ...where]), {
+      command: 'stop',
+      names: ['web'],
+      filter,
+    });
+    refused(['list', '--token=sesame'], /^list takes no --token$/);
+    refused(['list', '--all'], /^list takes no --all$/);
+    refused(['stop', 'web', '--address', '127.0.0.1'], /^stop takes no --address$/);
+    refused(['stop', '--all', '-o', 'json'], /^stop takes no --output$/);
+    refused(['stop', '--all', '--reconnect=false'], /^stop takes no --reconnect$/);
   });
 
   test('a pod of the name of a command is still to be had', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { formatForwards, forwardNames } from '../../../src/cli/forwardTable.ts';
+import { formatForwards } from '../../../src/cli/forwardTable.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 
 const FORWARD: ForwardSnapshot = {
@@ -25,13 +25,6 @@ const FORWARD: ForwardSnapshot = {
 };
 
 suite('forwards of the host on a terminal', () => {
-  test('are named by target, label and local port', () => {
-    const names = forwardNames(FORWARD);
-    for (const name of ['service/web', 'svc/web', 'svc/web:http', 'Shop', '8080'])
-      assert.ok(names.includes(name), name);
-    assert.ok(!names.includes('web'), 'a name alone is a pod');
-  });
-
   test('stand in columns', () => {
     assert.equal(
       formatForwards([FORWARD]),

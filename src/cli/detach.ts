@@ -1,0 +1,133 @@
+import { CodedError } from '../base/errors.ts';
+import { connectCluster } from '../kube/cluster.ts';
+import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
+import { parsePortRequests } from '../kube/portRequest.ts';
+import { parseTarget } from '../kube/target.ts';
+import { toRestConfig } from '../kube/toRestConfig.ts';
+import type { ForwardEvent } from '../portforward/events.ts';
+import type { TransportName } from '../portforward/transport/transport.ts';
+import type { ForwardSnapshot, ForwardSpecification, LocalAddress } from '../rpc/contract.ts';
+import { chooseLocalPorts } from './chooseLocalPorts.ts';
+import type { ConfigOverrides, ForwardCommand } from './commandLine.ts';
+import { type HostSurroundings, openHost } from './hostLink.ts';
+import type { Reporter } from './reporter.ts';
+import { startInHost } from './startInHost.ts';
+
+export interface DetachSurroundings extends HostSurroundings {
+  readonly reporter: Reporter;
+  /** Ends the waiting, and what was started with it. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Starts forwards in the host, which go on when this command has ended: all of them, or none.
+ * @throws CodedError whatever keeps it from doing so
+ */
+export async function detach(command: ForwardCommand, surroundings: DetachSurroundings): Promise<void> {
+  refuseOverrides(command);
+  const { environment, homeDirectory, reporter, stop } = surroundings;
+  const { kubeconfigPath } = command;
+  const kubeconfig = await loadKubeconfig({
+    environment,
+    homeDirectory,
+    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
+  });
+  const onWaiting = oncePerReason((reason) => reporter.waiting(reason));
+  const specifications = await specify(command, kubeconfig, surroundings, onWaiting);
+  reporter.event({ type: 'starting' });
+  using host = await openHost(surroundings, kubeconfigPath, stop);
+  const patienceMs = command.podRunningTimeoutMs;
+  const forwards = await startInHost(host, specifications, { patienceMs, onWaiting, stop });
+  for (const forward of forwards) reporter.event(readyEvent(forward));
+  const [first] = specifications;
+  if (first !== undefined) reporter.detached(first.target, command.overrides.context !== undefined);
+}
+
+const OPTION_NAMES: Readonly<Partial<Record<keyof ConfigOverrides, string>>> = {
+  asGroups: 'as-group',
+  requestTimeoutMs: 'request-timeout',
+};
+
+/** The host knows a context by its name and nothing of what flags put in place of it; a token would have to be sent to it. */
+function refuseOverrides({ overrides, addresses, reconnect }: ForwardCommand): void {
+  const { context: _, namespace: __, ...others } = overrides;
+  const [option] = Object.keys(others) as (keyof typeof others)[];
+  if (option !== undefined) {
+    const name = OPTION_NAMES[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw usage(`--detach takes who and where from the kubeconfig: leave out --${name}`);
+  }
+  if (addresses.length !== 1) throw usage('--detach listens on one address: give --address with one only');
+  if (!reconnect)
+    throw usage('--detach looks for the next pod when one is lost: leave out --reconnect=false');
+}
+
+async function specify(
+  command: ForwardCommand,
+  kubeconfig: Kubeconfig,
+  { environment, homeDirectory, stop }: DetachSurroundings,
+  onWaiting: (reason: string) => void,
+): Promise<readonly ForwardSpecification[]> {
+  const target = parseTarget(command.target);
+  const ports = parsePortRequests(command.ports);
+  const resolved = await toRestConfig(kubeconfig, command.overrides, { environment, homeDirectory });
+  const context = {
+    kubeconfig: command.kubeconfigPath === undefined ? '' : (kubeconfig.paths[0] ?? ''),
+    context: resolved.contextName ?? '',
+  };
+  const cluster = connectCluster(resolved.restConfig);
+  try {
+    const localPorts = await chooseLocalPorts(cluster, target, resolved.namespace, ports, {
+      podRunningTimeoutMs: command.podRunningTimeoutMs,
+      signal: stop,
+      onWaiting,
+    });
+    return ports.map(({ remote }, index): ForwardSpecification => {
+      const port = localPorts[index] ?? 0;
+      return {
+        target: { context, namespace: resolved.namespace, ...target },
+        remotePort: remote,
+        localPort: { mode: 'exact', port },
+        address: command.addresses[0] ?? 'localhost',
+        keepsHost: true,
+        ...(command.transport !== undefined && { transport: command.transport }),
+      };
+    });
+  } finally {
+    cluster.dispose();
+  }
+}
+
+/** What the foreground tells when traffic can pass. */
+function readyEvent(forward: ForwardSnapshot): ForwardEvent {
+  const { state, specification } = forward;
+  const tunnel = state.type === 'reconnecting' ? state.tunnel : state.type === 'ready' ? state : undefined;
+  const { namespace } = specification.target;
+  const asked = typeof specification.remotePort === 'number' ? specification.remotePort : 0;
+  const remotePort = forward.remotePort ?? asked;
+  return {
+    type: 'ready',
+    pod: { namespace, name: tunnel?.pod ?? '' },
+    transport: (tunnel?.transport ?? '') as TransportName,
+    addresses: addressesOf(forward).map((address) => ({ ...address, remotePort })),
+  };
+}
+
+/** A host of before tells one only. */
+function addressesOf({ localAddresses, localAddress, localPort }: ForwardSnapshot): readonly LocalAddress[] {
+  if (localAddresses !== undefined) return localAddresses;
+  if (localAddress === undefined || localPort === undefined) return [];
+  return [{ address: localAddress.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''), localPort }];
+}
+
+function oncePerReason(tell: (reason: string) => void): (reason: string) => void {
+  const told = new Set<string>();
+  return (reason) => {
+    if (told.has(reason)) return;
+    told.add(reason);
+    tell(reason);
+  };
+}
+
+function usage(reason: string): CodedError {
+  return new CodedError('USAGE', { reason });
+}

@@ -1,0 +1,115 @@
+import { resolve } from 'node:path';
+import type { Disposable as Subscription } from '../base/disposable.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
+import type { Event } from '../base/event.ts';
+import { version } from '../base/version.ts';
+import { connectToHost } from '../rpc/connectToHost.ts';
+import type { NotificationType, RequestType, RequestType0 } from '../rpc/contract.ts';
+import type { HostClient } from '../rpc/hostClient.ts';
+import { fromResponseError } from '../rpc/rpcErrors.ts';
+
+/** What the commands that use the forward host have around them. */
+export interface HostSurroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  readonly hostScript: string;
+}
+
+/** Tests keep apart from the user's forwards by it. */
+const FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
+/** How long a host may take to be there, milliseconds. */
+const CONNECT_LIMIT_MS = 90_000;
+
+/** A command's connection to the forward host. Every request that fails fails with a coded error. */
+export class HostLink implements Disposable {
+  readonly #client: HostClient;
+
+  constructor(client: HostClient) {
+    this.#client = client;
+  }
+
+  /** Fires when the host is gone. */
+  get onDidClose(): Event<void> {
+    return this.#client.onDidClose;
+  }
+
+  /** @throws CodedError what the host answers; `HOST_LOST` where it ends before it has */
+  request<R>(type: RequestType0<R>): Promise<R>;
+  request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
+  async request<P, R>(type: RequestType0<R> | RequestType<P, R>, parameters?: P): Promise<R> {
+    try {
+      return await (parameters === undefined
+        ? this.#client.request(type as RequestType0<R>)
+        : this.#client.request(type as RequestType<P, R>, parameters));
+    } catch (error) {
+      const known = fromResponseError(error);
+      // Hosts answer with a code: what has none is not theirs, but the end of the connection.
+      throw isCoded(known) ? known : new CodedError('HOST_LOST', {}, error);
+    }
+  }
+
+  onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Subscription {
+    return this.#client.onNotification(type, listener);
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.dispose();
+  }
+}
+
+/** The host that runs; undefined where there is none. @throws CodedError as {@link connectToHost} does */
+export async function findHost(surroundings: HostSurroundings): Promise<HostLink | undefined> {
+  const client = await withinLimit(undefined, (signal) =>
+    connectToHost({ ...clientOptions(surroundings), signal, mode: 'join' }),
+  );
+  return client && new HostLink(client);
+}
+
+/** The host that runs, or a new one. @throws CodedError as {@link connectToHost} does; the signal's reason when aborted */
+export async function openHost(
+  surroundings: HostSurroundings,
+  kubeconfigPath: string | undefined,
+  stop: AbortSignal,
+): Promise<HostLink> {
+  const { hostScript: script, environment } = surroundings;
+  const program = { execPath: process.execPath, script, environment };
+  const client = await withinLimit(stop, (signal) =>
+    connectToHost({ ...clientOptions(surroundings, kubeconfigPath), signal, mode: 'joinOrStart', program }),
+  );
+  return new HostLink(client);
+}
+
+/** In words of its own: a signal's timeout would say that an operation was aborted. */
+async function withinLimit<T>(
+  stop: AbortSignal | undefined,
+  connect: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const reason = `no answer within ${CONNECT_LIMIT_MS / 1_000} s`;
+  const timer = setTimeout(
+    () => limit.abort(new CodedError('HOST_NOT_STARTED', { reason })),
+    CONNECT_LIMIT_MS,
+  );
+  try {
+    return await connect(stop === undefined ? limit.signal : AbortSignal.any([stop, limit.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function clientOptions({ environment }: HostSurroundings, kubeconfigPath?: string) {
+  const folder = environment[FOLDER_VARIABLE];
+  return {
+    client: { name: 'cli', version },
+    environment: definedOnly(environment),
+    kubeconfigFiles: kubeconfigPath === undefined ? [] : [resolve(kubeconfigPath)],
+    ...(folder !== undefined && { folder }),
+  };
+}
+
+function definedOnly(environment: HostSurroundings['environment']): Record<string, string> {
+  const defined = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(defined);
+}

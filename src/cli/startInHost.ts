@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, onAbort, systemClock } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import {
+  type ErrorInfo,
+  type ForwardSnapshot,
+  type ForwardSpecification,
+  forwardsChanged,
+  listForwards,
+  startForward,
+} from '../rpc/contract.ts';
+import { stopInHost } from './hostCommands.ts';
+import type { HostLink } from './hostLink.ts';
+
+export interface StartOptions {
+  /** How long to wait for a pod, milliseconds. */
+  readonly patienceMs: number;
+  /** Told what keeps a forward, whenever that is something else. */
+  readonly onWaiting: (reason: string) => void;
+  readonly stop: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/** A forward that this command has asked for. */
+interface Start {
+  readonly specification: ForwardSpecification;
+  readonly mark: string;
+  readonly answer: Promise<ForwardSnapshot>;
+}
+
+/** More than its patience is what signing in and opening a tunnel may take, of which the host tells the end. Milliseconds. */
+const EXTRA_MS = 100_000;
+
+/**
+ * Starts forwards in the host, one after the other, each until it carries traffic; or none: where one fails, or the signal is
+ * aborted, those that it has started are stopped again.
+ * @throws CodedError why one fails, as the foreground has it; `STOPPED` where somebody else has stopped it; `HOST_LOST`;
+ *   `FORWARD_NOT_READY`; the signal's reason when aborted
+ */
+export async function startInHost(
+  host: HostLink,
+  specifications: readonly ForwardSpecification[],
+  options: StartOptions,
+): Promise<readonly ForwardSnapshot[]> {
+  const starts: Start[] = [];
+  const forwards: ForwardSnapshot[] = [];
+  try {
+    for (const specification of specifications) {
+      options.stop.throwIfAborted();
+      const mark = randomUUID();
+      const wanted = { ...specification, mark, patienceMs: options.patienceMs };
+      const start = { specification, mark, answer: host.request(startForward, wanted) };
+      starts.push(start);
+      forwards.push(await untilCarrying(host, start, options));
+    }
+    options.stop.throwIfAborted();
+    return forwards;
+  } catch (error) {
+    // What went wrong first is what counts; a host that is gone holds nothing.
+    await stopAgain(host, starts).catch(() => {});
+    throw error;
+  }
+}
+
+function untilCarrying(host: HostLink, start: Start, options: StartOptions): Promise<ForwardSnapshot> {
+  const { stop, onWaiting } = options;
+  const { mark } = start;
+  const owned = new DisposableStore();
+  let last: ForwardSnapshot | undefined;
+  return new Promise<ForwardSnapshot>((resolve, reject) => {
+    const look = (forward: ForwardSnapshot) => {
+      last = forward;
+      const outlook = outlookOf(forward, mark);
+      if (outlook.type === 'carries') resolve(forward);
+      else if (outlook.type === 'over') reject(outlook.error);
+      else if (outlook.reason !== undefined) onWaiting(outlook.reason);
+    };
+    owned.add(
+      host.onNotification(forwardsChanged, (forwards) => {
+        const found = forwards.find(({ id, specification }) =>
+          last === undefined ? specification.mark === mark : id === last.id,
+        );
+        if (found !== undefined) look(found);
+        else if (last !== undefined) reject(new CodedError('STOPPED'));
+      }),
+    );
+    owned.add(host.onDidClose(() => reject(new CodedError('HOST_LOST'))));
+    owned.add(onAbort(stop, () => reject(stop.reason)));
+    limit(start, options, owned, () => last, reject);
+    start.answer.then(look, reject);
+  }).finally(() => owned.dispose());
+}
+
+/** The host keeps the time of what this command has started, as the foreground does; another's forward has its own. */
+function limit(
+  { specification, mark }: Start,
+  { patienceMs, clock = systemClock }: StartOptions,
+  owned: DisposableStore,
+  last: () => ForwardSnapshot | undefined,
+  reject: (error: CodedError) => void,
+): void {
+  const giveUp = () => {
+    const state = last()?.state;
+    if (state?.type === 'reconnecting') return reject(toError(state.error));
+    const { kind, name } = specification.target;
+    const args = { target: `${kind} "${name}"`, seconds: patienceMs / 1_000 };
+    reject(new CodedError('FORWARD_NOT_READY', args));
+  };
+  owned.add(
+    clock.setTimer(patienceMs, () => {
+      if (last()?.specification.mark !== mark) giveUp();
+      else owned.add(clock.setTimer(EXTRA_MS, giveUp));
+    }),
+  );
+}
+
+type Outlook =
+  | { readonly type: 'carries' }
+  | { readonly type: 'waits'; readonly reason: string | undefined }
+  | { readonly type: 'over'; readonly error: CodedError };
+
+function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Outlook {
+  switch (state.type) {
+    case 'ready':
+      return { type: 'carries' };
+    case 'starting':
+      return { type: 'waits', reason: state.waiting };
+    case 'reconnecting': {
+      // As in the foreground, where a pod that is not ready may answer all the same.
+      if (state.tunnel !== undefined) return { type: 'carries' };
+      const error = toError(state.error);
+      // Another's forward has carried traffic before; for this one the first failure is final, as in the foreground.
+      const isNew = specification.mark === mark;
+      return isNew ? { type: 'over', error } : { type: 'waits', reason: error.message };
+    }
+    case 'failed':
+      return { type: 'over', error: toError(state.error) };
+    case 'stopping':
+    case 'stopped':
+      return { type: 'over', error: new CodedError('STOPPED') };
+  }
+}
+
+/** One may have been asked for that the host does not list yet: it is stopped as soon as it does. */
+async function stopAgain(host: HostLink, starts: readonly Start[]): Promise<void> {
+  const marks = new Set<string | undefined>(starts.map(({ mark }) => mark));
+  const stopMarked = async (forwards: readonly ForwardSnapshot[]) => {
+    const own = forwards.filter(({ specification }) => marks.has(specification.mark));
+    await Promise.all(own.map(({ id }) => stopInHost(host, id)));
+  };
+  const subscription = host.onNotification(forwardsChanged, (forwards) => {
+    void stopMarked(forwards).catch(() => {});
+  });
+  try {
+    await stopMarked(await host.request(listForwards));
+    await Promise.allSettled(starts.map(({ answer }) => answer));
+    await stopMarked(await host.request(listForwards));
+  } finally {
+    subscription.dispose();
+  }
+}
+
+function toError({ code, arguments: args }: ErrorInfo): CodedError {
+  return new CodedError(code, args);
+}
