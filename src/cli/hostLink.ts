@@ -20,11 +20,13 @@ const FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 /** How long a host may take to be there, milliseconds. */
 const CONNECT_LIMIT_MS = 90_000;
 
+type LinkedClient = Omit<HostClient, 'host' | 'replaced'>;
+
 /** A command's connection to the forward host. Every request that fails fails with a coded error. */
 export class HostLink implements Disposable {
-  readonly #client: HostClient;
+  readonly #client: LinkedClient;
 
-  constructor(client: HostClient) {
+  constructor(client: LinkedClient) {
     this.#client = client;
   }
 

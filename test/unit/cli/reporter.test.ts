@@ -66,6 +66,24 @@ suite('text', () => {
     assert.equal(out(), '');
   });
 
+  test('what goes on in the background, by a name that stop takes', () => {
+    const target = { kind: 'service', name: 'web', namespace: 'demo' } as const;
+    const { reporter, out } = run(textReporter);
+    reporter.detached({ ...target, context: { kubeconfig: '', context: 'staging' } }, false);
+    reporter.detached({ ...target, context: { kubeconfig: '', context: 'a b' } }, true);
+    const advice = 'In the background: kube-port-forward list, kube-port-forward stop service/web -n demo';
+    assert.equal(out(), `${advice}\n${advice} --context 'a b'\n`);
+    const json = run((streams) => jsonReporter(streams, () => new Date(0)));
+    json.reporter.detached({ ...target, context: { kubeconfig: '', context: 'staging' } }, false);
+    assert.deepEqual(JSON.parse(json.out()), {
+      time: '1970-01-01T00:00:00.000Z',
+      event: 'detached',
+      target: 'service/web',
+      namespace: 'demo',
+      context: 'staging',
+    });
+  });
+
   test('stopped before there was anything to count, and after one connection', () => {
     const early = run(textReporter);
     early.reporter.stopped('SIGTERM');

@@ -6,7 +6,7 @@ import { ForwardManager, type ForwardOwner } from '../../../src/host/forwardMana
 import type { ForwardSpecification, LogEntry } from '../../../src/rpc/contract.ts';
 import { Session } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
-import { FakeEngine, FakeProbe, FakeTarget } from '../../support/fakeSession.ts';
+import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
 
 const SPECIFICATION: ForwardSpecification = {
   target: { context: { kubeconfig: '', context: 'demo' }, namespace: 'demo', kind: 'pod', name: 'web' },
@@ -75,6 +75,36 @@ test('a forward on the list: its state, its address, its counts, its log', async
     forward: `pod/web ${forward.localPort} → 80`,
     arguments: { pod: 'web', transport: 'spdy', addresses: `127.0.0.1:${forward.localPort}` },
   });
+});
+
+test('what a forward waits for is told until it is over, and all that it listens on', async (t) => {
+  const { manager, owner } = bench(t);
+  const target = new FakeTarget();
+  let wait: (reason: string) => void = () => assert.fail();
+  const waiting: ForwardOwner = {
+    ...owner(),
+    target: (_, onWaiting) => {
+      wait = onWaiting;
+      return target;
+    },
+  };
+  const started = manager.start({ ...SPECIFICATION, address: 'localhost' }, waiting);
+  wait('pod "web" is Pending');
+  assert.deepEqual(manager.list()[0]?.state, { type: 'starting', waiting: 'pod "web" is Pending' });
+  target.answer(podState('web', { isReady: false }));
+  const { state, localAddresses, localPort = 0 } = await started;
+  assert.deepEqual(localAddresses?.[0], { address: '127.0.0.1', localPort });
+  assert.deepEqual(state.type === 'reconnecting' && state.tunnel, { pod: 'web', transport: 'spdy' });
+});
+
+test('a patience that is none is refused', async (t) => {
+  const { manager, owner } = bench(t);
+  for (const patienceMs of [0, -1, Number.NaN]) {
+    await assert.rejects(manager.start({ ...SPECIFICATION, patienceMs }, owner()), (error) =>
+      isCoded(error, 'USAGE'),
+    );
+  }
+  assert.deepEqual(manager.list(), []);
 });
 
 test("the same forward asked for again is the one that is there; another environment's is not", async (t) => {

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import { HostLink } from '../../../src/cli/hostLink.ts';
+import { startInHost } from '../../../src/cli/startInHost.ts';
+import type { ForwardSnapshot, ForwardSpecification, ForwardState } from '../../../src/rpc/contract.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeHost, readyForward } from '../../support/fakeHost.ts';
+
+const SPECIFICATION: ForwardSpecification = {
+  target: { context: { kubeconfig: '', context: 'demo' }, namespace: 'demo', kind: 'pod', name: 'web' },
+  remotePort: 80,
+  localPort: { mode: 'exact', port: 8080 },
+  address: 'localhost',
+};
+const UNREACHABLE = { code: 'UNREACHABLE', arguments: { server: 'https://k', reason: 'refused' } } as const;
+const RECONNECTING: ForwardState = { type: 'reconnecting', error: UNREACHABLE, attempt: 1 };
+
+/** A command that starts forwards of these remote ports in a host that a test plays. */
+async function bench(...remotePorts: readonly number[]) {
+  const host = new FakeHost();
+  const link = new HostLink(await host.start());
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const reasons: string[] = [];
+  const start = () =>
+    startInHost(
+      link,
+      remotePorts.map((remotePort) => ({ ...SPECIFICATION, remotePort })),
+      { patienceMs: 5_000, onWaiting: (reason) => reasons.push(reason), stop: stop.signal, clock },
+    );
+  return { host, clock, stop, reasons, start };
+}
+
+function withState(forward: ForwardSnapshot, state: ForwardState): ForwardSnapshot {
+  return { ...forward, state };
+}
+
+const coded = (code: ErrorCode) => (error: unknown) => isCoded(error, code);
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+suite('forwards started in the host', () => {
+  test('are there once all of them are ready', async () => {
+    const { host, start } = await bench(80, 81);
+    const forwards = await start();
+    assert.deepEqual(
+      forwards.map(({ specification }) => specification.remotePort),
+      [80, 81],
+    );
+    assert.equal(host.forwards.length, 2);
+  });
+
+  test('are stopped again where one of them fails, or cannot reach its server', async () => {
+    for (const state of [RECONNECTING, { type: 'failed', error: UNREACHABLE } as const]) {
+      const { host, start } = await bench(80, 81);
+      host.startForward = (specification, id) => {
+        const forward = readyForward(specification, id);
+        return specification.remotePort === 80 ? forward : withState(forward, state);
+      };
+      await assert.rejects(start(), coded('UNREACHABLE'));
+      assert.deepEqual(host.forwards, []);
+    }
+  });
+
+  test('carry what comes where the pod is not ready, as in the foreground', async () => {
+    const { host, start } = await bench(80);
+    const tunnel = { pod: 'web', transport: 'spdy' };
+    host.startForward = (specification, id) =>
+      withState(readyForward(specification, id), { ...RECONNECTING, tunnel });
+    assert.equal((await start()).length, 1);
+    assert.equal(host.forwards.length, 1);
+  });
+
+  test('tell what they wait for before the host has answered; a signal stops them', async () => {
+    const { host, stop, reasons, start } = await bench(80);
+    const answer = Promise.withResolvers<ForwardSnapshot>();
+    host.startForward = (specification, id) => {
+      const forward = readyForward(specification, id);
+      host.setForwards([withState(forward, { type: 'starting', waiting: 'pod "web" is Pending' })]);
+      answer.promise.then(
+        () => host.setForwards([]),
+        () => {},
+      );
+      return answer.promise;
+    };
+    const started = start();
+    await turn();
+    assert.deepEqual(reasons, ['pod "web" is Pending']);
+    const stopping = withState(host.forwards[0] ?? assert.fail(), { type: 'stopping' });
+    stop.abort();
+    await turn();
+    assert.deepEqual(host.forwards, []);
+    answer.resolve(stopping);
+    await assert.rejects(started, (error) => error === stop.signal.reason);
+  });
+
+  test('end with it where somebody else stops them', async () => {
+    const { host, start } = await bench(80);
+    host.startForward = (specification, id) =>
+      withState(readyForward(specification, id), { type: 'starting' });
+    const started = start();
+    await turn();
+    host.setForwards([]);
+    await assert.rejects(started, coded('STOPPED'));
+  });
+
+  test('end with the host, whether it is asked or told', async () => {
+    const { host, start } = await bench(80);
+    host.startForward = (specification, id) =>
+      withState(readyForward(specification, id), { type: 'starting' });
+    const started = start();
+    await turn();
+    host.die();
+    await assert.rejects(started, coded('HOST_LOST'));
+    const lost = await bench(80);
+    lost.host.startForward = () => Promise.reject(new Error('Pending response rejected'));
+    await assert.rejects(lost.start(), coded('HOST_LOST'));
+  });
+});
+
+suite("another's forward that is asked for", () => {
+  /** It is there already, so the host answers with it as it is. */
+  function another(host: FakeHost, state: ForwardState): ForwardSnapshot {
+    const forward = withState(readyForward({ ...SPECIFICATION, mark: 'of another' }, '1'), state);
+    host.startForward = () => forward;
+    return forward;
+  }
+
+  test('is waited for while it looks for its pod again', async () => {
+    const { host, reasons, start } = await bench(80);
+    const forward = another(host, RECONNECTING);
+    const started = start();
+    await turn();
+    assert.match(reasons.join(), /^https:\/\/k cannot be reached/);
+    host.setForwards([withState(forward, { type: 'ready', pod: 'web', transport: 'spdy' })]);
+    assert.equal((await started)[0]?.id, '1');
+  });
+
+  test('is left as it is when the time is over', async () => {
+    for (const [state, code] of [
+      [RECONNECTING, 'UNREACHABLE'],
+      [{ type: 'starting' }, 'FORWARD_NOT_READY'],
+    ] as const) {
+      const { host, clock, start } = await bench(80);
+      another(host, state);
+      const started = start();
+      await turn();
+      clock.advance(5_000);
+      await assert.rejects(started, coded(code));
+      assert.equal(host.forwards.length, 1);
+    }
+  });
+});
+
+test('a host that keeps no time is waited for, but not for ever', async () => {
+  const { host, clock, start } = await bench(80);
+  host.startForward = (specification, id) => withState(readyForward(specification, id), { type: 'starting' });
+  const started = start();
+  await turn();
+  clock.advance(5_000);
+  await turn();
+  assert.equal(host.forwards.length, 1);
+  clock.advance(100_000);
+  await assert.rejects(started, coded('FORWARD_NOT_READY'));
+  assert.deepEqual(host.forwards, []);
+});
