@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
 import { get } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
+
+/** A pod that never runs. */
+const PENDING = ['-n', 'demo', 'pod/pending', ':8080', '-d'];
 
 suite('forwards that a terminal leaves behind', () => {
   let cluster: DemoCluster;
@@ -26,10 +32,12 @@ suite('forwards that a terminal leaves behind', () => {
     await directory[Symbol.asyncDispose]();
   });
 
-  const run = async (...args: string[]): Promise<CommandEnd> => {
-    await using command = new CommandProcess(args, {
+  const begin = (...args: string[]) =>
+    new CommandProcess(args, {
       environment: { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: folder },
     });
+  const run = async (...args: string[]): Promise<CommandEnd> => {
+    await using command = begin(...args);
     return await command.ended();
   };
 
@@ -49,6 +57,7 @@ suite('forwards that a terminal leaves behind', () => {
       listed.stdout,
       new RegExp(`127\\.0\\.0\\.1:${port} +service/web:http +demo +demo-admin +ready`),
     );
+    assert.match(started.stdout, /^In the background: .* kube-port-forward stop service\/web -n demo$/m);
     const asJson = JSON.parse((await run('list', '-o', 'json')).stdout);
     assert.equal(asJson.localPort, port);
     const stopped = await run('stop', 'svc/web');
@@ -60,10 +69,11 @@ suite('forwards that a terminal leaves behind', () => {
   });
 
   test('a token would have to be sent to another process: refused, as is what the kubeconfig does not say', async () => {
-    for (const option of ['--token=secret-of-mine', '--server=https://127.0.0.1:1', '--as=jane']) {
+    for (const option of ['--token=secret-of-mine', '--as=jane', '--as-group=a', '--request-timeout=5s']) {
       const { status, stdout, stderr } = await run('-n', 'demo', 'pod/web', ':80', '--detach', option);
       assert.equal(status, 2);
-      assert.match(stderr, /^error: --detach .*leave out --(token|server|as)\n$/);
+      assert.match(stderr, /^error: --detach .*leave out --[a-z-]+\n$/);
+      assert.ok(stderr.endsWith(`leave out ${option.replace(/=.*/, '')}\n`), stderr);
       assert.ok(!(stdout + stderr).includes('secret-of-mine'));
     }
   });
@@ -73,10 +83,122 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal(status, 1);
     assert.match(stderr, /^error: pod "nope" is not in namespace "demo"/);
     assert.equal((await run('list')).stdout, 'No forwards.\n');
-    assert.match((await run('stop', 'svc/nope')).stderr, /^error: there is no forward "svc\/nope"/);
+    const stopped = await run('stop', 'svc/nope');
+    assert.equal(stopped.status, 1);
+    assert.equal(stopped.stderr, 'error: there is no forward "svc/nope": see kube-port-forward list\n');
   });
 
-  test('the kubeconfig of the command line is taken along', async () => {
+  test('a server that cannot be reached is said, as in the foreground, and nothing goes on', async () => {
+    const path = `${folder}-dead.yaml`;
+    await writeFile(path, cluster.kubeconfig.replaceAll(cluster.server.host, '127.0.0.1:1'));
+    try {
+      const { status, stdout, stderr } = await run('pod/web', ':80', '-d', '--kubeconfig', path);
+      assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
+      assert.match(stderr, /^error: https:\/\/127\.0\.0\.1:1 cannot be reached/);
+      assert.equal((await run('list')).stdout, 'No forwards.\n');
+    } finally {
+      await rm(path);
+    }
+  });
+
+  test('a pod that does not run is waited for, no longer than was said', async () => {
+    const { status, stdout, stderr } = await run(...PENDING, '--pod-running-timeout', '1s');
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
+    assert.match(stderr, /^Waiting: pod "pending" is Pending\nerror: pod "pending" is Pending after 1 s: /);
+    assert.equal((await run('list')).stdout, 'No forwards.\n');
+  });
+
+  test('a signal ends the waiting and what was started; so does who stops it meanwhile', async () => {
+    await using interrupted = begin(...PENDING, ':8081');
+    await interrupted.errors(/Waiting: /);
+    const end = await interrupted.stop('SIGTERM');
+    assert.deepEqual([end.status, end.stdout], [0, 'Stopped (SIGTERM)\n']);
+    assert.equal((await run('list')).stdout, 'No forwards.\n');
+    await using stopped = begin(...PENDING);
+    await stopped.errors(/Waiting: /);
+    assert.equal((await run('stop', '--all')).stdout, 'Stopped 1 forward.\n');
+    const { status, stderr } = await stopped.ended();
+    assert.equal(status, 1);
+    assert.match(stderr, /\nerror: stopped\n$/);
+  });
+
+  test('a pod that is not ready is forwarded to, as in the foreground', async () => {
+    const { status, stdout } = await run('-n', 'demo', 'pod/unready', ':8080', '-d');
+    assert.equal(status, 0);
+    assert.match(stdout, /^Forwarding from 127\.0\.0\.1:\d+ -> 8080$/m);
+    assert.equal((await run('stop', 'unready')).stdout, 'Stopped 1 forward.\n');
+  });
+
+  test('of several ports all are left behind, or none; as events where that is asked for', async () => {
+    const taken = createServer().listen(0, '127.0.0.1').unref();
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const args = ['-n', 'demo', 'pod/web', ':80', `${port}:8080`, '-d', '-o', 'json'];
+    await using failed = begin(...args);
+    assert.equal((await failed.ended()).status, 1);
+    taken.close();
+    assert.deepEqual(
+      failed.events.map(({ event, code }) => code ?? event),
+      ['starting', 'PORT_IN_USE'],
+    );
+    assert.equal((await run('list')).stdout, 'No forwards.\n');
+    await using again = begin(...args);
+    assert.equal((await again.ended()).status, 0);
+    assert.deepEqual(
+      again.events.map(({ event }) => event),
+      ['starting', 'ready', 'ready', 'detached'],
+    );
+    const { pod, transport, addresses } = again.events[2] ?? assert.fail();
+    assert.deepEqual([pod, transport], [{ namespace: 'demo', name: 'web' }, 'spdy']);
+    assert.deepEqual((addresses as readonly unknown[])[0], {
+      address: '127.0.0.1',
+      localPort: port,
+      remotePort: 8080,
+    });
+    assert.equal((await run('stop', 'web')).stdout, 'Stopped 2 forwards.\n');
+  });
+
+  test('both loopbacks are told where both are listened on', async () => {
+    const { stdout } = await run('-n', 'demo', 'services/echo', ':7', '-d');
+    const { localPort, localAddresses } = JSON.parse(
+      (await run('list', '-o', 'json')).stdout,
+    ) as ForwardSnapshot;
+    for (const { address } of localAddresses ?? assert.fail()) {
+      const text = address.includes(':') ? `[${address}]` : address;
+      assert.ok(stdout.includes(`Forwarding from ${text}:${localPort} -> 7\n`), stdout);
+    }
+    assert.equal((await run('stop', 'services/echo')).stdout, 'Stopped 1 forward.\n');
+  });
+
+  test('list and stop heed namespace, context and kubeconfig; a name that is one in several is refused', async () => {
+    await run('-n', 'demo', 'svc/web', ':http', '-d');
+    await run('-n', 'demo', 'svc/web', ':http', '-d', '--context', 'demo-developer');
+    const refused = await run('stop', 'svc/web', '-n', 'demo');
+    assert.equal(refused.status, 1);
+    assert.match(
+      refused.stderr,
+      /^error: "svc\/web" is forwarded in .*"demo-admin" and .*"demo-developer": .*\n$/,
+    );
+    assert.match((await run('list', '--context', 'demo-admin')).stdout, /^LABEL.*\n.*demo-admin.*\n$/);
+    for (const other of [
+      ['-n', 'staging'],
+      ['--kubeconfig', cluster.kubeconfigPath],
+    ]) {
+      assert.equal((await run('list', ...other)).stdout, 'No forwards.\n');
+      assert.equal((await run('stop', '--all', ...other)).stdout, 'Stopped 0 forwards.\n');
+    }
+    const one = await run('stop', 'svc/web', '--context', 'demo-developer');
+    assert.equal(one.stdout, 'Stopped 1 forward.\n');
+    assert.equal((await run('list', '--token=secret')).status, 2);
+    // All at once: whoever comes late finds them stopped.
+    const ends = await Promise.all([1, 2, 3, 4].map(() => run('stop', '--all')));
+    assert.deepEqual(
+      ends.map(({ status, stderr }) => status ?? stderr),
+      [0, 0, 0, 0],
+    );
+  });
+
+  test('the kubeconfig of the command line is taken along; a host that is killed is said to have ended', async () => {
     const text = await readFile(cluster.kubeconfigPath, 'utf8');
     assert.match(text, /demo-admin/);
     const args = ['--kubeconfig', cluster.kubeconfigPath, '-n', 'demo', 'pod/echo', ':7', '-d'];
@@ -85,7 +207,10 @@ suite('forwards that a terminal leaves behind', () => {
     const { stdout } = await run('stop', '--all');
     assert.equal(stdout, 'Stopped 1 forward.\n');
     const { record } = (await latestGeneration(folder)) ?? assert.fail('no host');
-    process.kill(record.processId);
+    await using waiting = begin(...PENDING);
+    await waiting.errors(/Waiting: /);
+    process.kill(record.processId, 'SIGKILL');
+    assert.match((await waiting.ended()).stderr, /\nerror: the forward host has ended\n$/);
     await eventually(() => !isAlive(record.processId), 'the host does not end');
   });
 });
