@@ -14,6 +14,9 @@ export const WINDOW_MESSAGES = {
   TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": refresh the tree',
   NO_READY_POD: '{target} has no ready pod within {seconds} s: look at its pods in the tree',
   POD_NOT_RUNNING: 'pod "{name}" is {phase} after {seconds} s: look at its events and logs',
+  FORWARD_UNKNOWN: 'there is no forward "{name}"',
+  FORWARD_AMBIGUOUS: '"{name}" is forwarded in {places}: choose one of them',
+  FORWARD_NOT_READY: '{target} is not forwarded after {seconds} s: try again later',
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 /** The sentence for an error in the user's language, as plain text on one line. */
