@@ -62,7 +62,7 @@ function activationRows(activations: readonly Activation[]): readonly WindowRow[
       unit: 'ms',
       value: middle(({ loadMs, callMs }) => loadMs + callMs),
       atMost: 30,
-      obstacle: 'a browser draws the window on the same two cores; of the load 17 ms are its own CPU time',
+      obstacle: 'a browser draws the window on the same two cores; of the load 8 ms are its own CPU time',
     },
     { title: 'of that, the call of `activate`', unit: 'ms', value: middle(({ callMs }) => callMs) },
     {
