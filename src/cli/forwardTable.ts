@@ -1,11 +1,16 @@
+import { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
-import type { ForwardSnapshot } from '../rpc/contract.ts';
+import type { ForwardSnapshot, ForwardState } from '../rpc/contract.ts';
 
-/** A table as kubectl prints them. */
+/** A table as kubectl prints them; with a column for reasons where there is one to tell. */
 export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
+  const reasons = forwards.map(({ state }) => reasonOf(state));
+  const hasReasons = reasons.some((reason) => reason !== '');
   const rows = [
-    ['LABEL', 'ADDRESS', 'TARGET', 'NAMESPACE', 'CONTEXT', 'STATE', 'CONNECTIONS'],
-    ...forwards.map((forward) => {
+    ['LABEL', 'ADDRESS', 'TARGET', 'NAMESPACE', 'CONTEXT', 'STATE', 'CONNECTIONS'].concat(
+      hasReasons ? ['REASON'] : [],
+    ),
+    ...forwards.map((forward, index) => {
       const { specification, state, counts } = forward;
       const { target, remotePort, label } = specification;
       return [
@@ -16,6 +21,7 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
         target.context.context,
         state.type,
         String(counts.open),
+        ...(hasReasons ? [reasons[index] ?? ''] : []),
       ].map(printable);
     }),
   ];
@@ -29,4 +35,10 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
           .trimEnd()}\n`,
     )
     .join('');
+}
+
+/** Why a forward carries nothing. */
+function reasonOf(state: ForwardState): string {
+  if ('error' in state) return new CodedError(state.error.code, state.error.arguments).message;
+  return state.type === 'starting' ? (state.waiting ?? '') : '';
 }

@@ -33,6 +33,20 @@ suite('forwards of the host on a terminal', () => {
     );
   });
 
+  test('and tell why one carries nothing', () => {
+    const error = { code: 'POD_GONE', arguments: { name: 'web-0' } } as const;
+    assert.equal(
+      formatForwards([{ ...FORWARD, state: { type: 'failed', error } }, FORWARD]),
+      'LABEL   ADDRESS          TARGET             NAMESPACE   CONTEXT   STATE    CONNECTIONS   REASON\n' +
+        'Shop    127.0.0.1:8080   service/web:http   shop        staging   failed   2             pod "web-0" is gone\n' +
+        'Shop    127.0.0.1:8080   service/web:http   shop        staging   ready    2\n',
+    );
+    assert.match(
+      formatForwards([{ ...FORWARD, state: { type: 'starting', waiting: 'pod "web" is Pending' } }]),
+      /starting +2 +pod "web" is Pending\n$/,
+    );
+  });
+
   test('control characters of a label come out escaped', () => {
     const label = 'a\u001b[31mb';
     const text = formatForwards([{ ...FORWARD, specification: { ...FORWARD.specification, label } }]);
