@@ -65,10 +65,14 @@ export function endWithOuterProcess(): void {
 
 function findOwnNode(program: string): string | undefined {
   const isWindows = process.platform === 'win32';
-  const packageName = `node-${isWindows ? 'win' : process.platform}-${process.arch}`;
+  const platform = `${isWindows ? 'win' : process.platform}-${process.arch}`;
+  // As in scripts/bootstrap.mjs: of the programs for Apple silicon, newer ones are published under another name.
+  const packageNames = [`node-${platform}`, `node-bin-${platform}`];
   for (let folder = dirname(program); ; folder = dirname(folder)) {
-    const node = join(folder, 'node_modules', packageName, 'bin', isWindows ? 'node.exe' : 'node');
-    if (existsSync(node)) return node;
+    for (const packageName of packageNames) {
+      const node = join(folder, 'node_modules', packageName, 'bin', isWindows ? 'node.exe' : 'node');
+      if (existsSync(node)) return node;
+    }
     if (folder === dirname(folder)) return undefined;
   }
 }
