@@ -115,6 +115,11 @@ export function isCoded(error: unknown, code?: ErrorCode): error is CodedError {
   return error instanceof CodedError && (code === undefined || error.code === code);
 }
 
+/** The error itself where it has a code, else `INTERNAL` with it as the cause. */
+export function toCoded(error: unknown): CodedError {
+  return isCoded(error) ? error : new CodedError('INTERNAL', { reason: describeError(error) }, error);
+}
+
 /** The error code that Node gave a failed system call (`ECONNREFUSED`) or TLS handshake, if it is such an error. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

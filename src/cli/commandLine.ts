@@ -232,6 +232,7 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
   return found;
 }
 
-function usage(reason: string): CodedError {
+/** Words of the command line that will not do. */
+export function usage(reason: string): CodedError {
   return new CodedError('USAGE', { reason });
 }

@@ -1,4 +1,3 @@
-import { CodedError } from '../base/errors.ts';
 import { connectCluster } from '../kube/cluster.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
 import { parsePortRequests } from '../kube/portRequest.ts';
@@ -8,7 +7,7 @@ import type { ForwardEvent } from '../portforward/events.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
 import type { ForwardSnapshot, ForwardSpecification, LocalAddress } from '../rpc/contract.ts';
 import { chooseLocalPorts } from './chooseLocalPorts.ts';
-import type { ConfigOverrides, ForwardCommand } from './commandLine.ts';
+import { type ConfigOverrides, type ForwardCommand, usage } from './commandLine.ts';
 import { type HostSurroundings, openHost } from './hostLink.ts';
 import type { Reporter } from './reporter.ts';
 import { startInHost } from './startInHost.ts';
@@ -126,8 +125,4 @@ function oncePerReason(tell: (reason: string) => void): (reason: string) => void
     told.add(reason);
     tell(reason);
   };
-}
-
-function usage(reason: string): CodedError {
-  return new CodedError('USAGE', { reason });
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Disposable as Subscription } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
@@ -6,6 +5,7 @@ import { version } from '../base/version.ts';
 import { connectToHost } from '../rpc/connectToHost.ts';
 import type { NotificationType, RequestType, RequestType0 } from '../rpc/contract.ts';
 import type { HostClient } from '../rpc/hostClient.ts';
+import { HOST_FOLDER_VARIABLE } from '../rpc/hostFolder.ts';
 import { fromResponseError } from '../rpc/rpcErrors.ts';
 
 /** What the commands that use the forward host have around them. */
@@ -15,8 +15,6 @@ export interface HostSurroundings {
   readonly hostScript: string;
 }
 
-/** Tests keep apart from the user's forwards by it. */
-const FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 /** How long a host may take to be there, milliseconds. */
 const CONNECT_LIMIT_MS = 90_000;
 
@@ -100,11 +98,11 @@ async function withinLimit<T>(
 }
 
 function clientOptions({ environment }: HostSurroundings, kubeconfigPath?: string) {
-  const folder = environment[FOLDER_VARIABLE];
+  const folder = environment[HOST_FOLDER_VARIABLE];
   return {
     client: { name: 'cli', version },
     environment: definedOnly(environment),
-    kubeconfigFiles: kubeconfigPath === undefined ? [] : [resolve(kubeconfigPath)],
+    kubeconfigFiles: kubeconfigPath === undefined ? [] : [kubeconfigPath],
     ...(folder !== undefined && { folder }),
   };
 }

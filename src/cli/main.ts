@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { type CodedError, describeError, toCoded } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import type { CommandLine, ForwardCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
@@ -83,9 +83,7 @@ async function runUntilSignal(
       reporter.stopped(stop.reason ?? 'done');
       return EXIT_STOPPED;
     }
-    const coded = isCoded(error)
-      ? error
-      : new CodedError('INTERNAL', { reason: describeError(error) }, error);
+    const coded = toCoded(error);
     reporter.failed(coded);
     return isUsage(coded) ? EXIT_USAGE : EXIT_FAILED;
   } finally {

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
-import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { CodedError, toCoded } from '../base/errors.ts';
 import type { ViewScope, ViewSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { RowSource } from './rowSource.ts';
@@ -160,8 +160,4 @@ class ClusterView implements Disposable {
 
 function limitsOf(scope: ViewScope): { readonly filter?: string; readonly limit: number } {
   return scope.type === 'namespaces' ? { limit: Number.POSITIVE_INFINITY } : scope;
-}
-
-function toCoded(error: unknown): CodedError {
-  return isCoded(error) ? error : new CodedError('INTERNAL', { reason: describeError(error) }, error);
 }

@@ -1,33 +1,27 @@
 import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
 
-/** A request that takes parameters, by its name on the wire. */
-export class RequestType<P, R> {
+/** What passes between the two, by its name on the wire. */
+class MessageType {
   readonly method: string;
-  declare protected readonly types: (parameters: P) => R;
 
   constructor(method: string) {
     this.method = method;
   }
+}
+
+/** A request that takes parameters. */
+export class RequestType<P, R> extends MessageType {
+  declare protected readonly types: (parameters: P) => R;
 }
 
 /** A request without parameters. */
-export class RequestType0<R> {
-  readonly method: string;
+export class RequestType0<R> extends MessageType {
   declare protected readonly types: () => R;
-
-  constructor(method: string) {
-    this.method = method;
-  }
 }
 
 /** What a host tells unasked. */
-export class NotificationType<P> {
-  readonly method: string;
+export class NotificationType<P> extends MessageType {
   declare protected readonly types: (parameters: P) => void;
-
-  constructor(method: string) {
-    this.method = method;
-  }
 }
 
 /**

@@ -3,6 +3,9 @@ import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 
+/** Where clients look for hosts, if not in the user's own place: tests keep apart from the user's forwards by it. */
+export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
+
 const NAME = 'kube-port-forward';
 const PRIVATE_MODE = 0o700;
 const ANY_ACCESS_OF_OTHERS = 0o077;

@@ -1,6 +1,7 @@
 import { delimiter, resolve } from 'node:path';
+import type { InitializeParameters } from './contract.ts';
 
-type Environment = Readonly<Record<string, string>>;
+type Environment = InitializeParameters['environment'];
 
 /**
  * The environment with every file of KUBECONFIG by its absolute path, as kubectl finds it from this process's working folder: the

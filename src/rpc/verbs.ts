@@ -1,5 +1,5 @@
 import { type MessageConnection, ResponseError } from 'vscode-jsonrpc';
-import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { toCoded } from '../base/errors.ts';
 import type {
   ContextReference,
   ContextsSnapshot,
@@ -81,9 +81,7 @@ async function answer(handler: () => Promise<unknown>): Promise<unknown> {
   try {
     return await handler();
   } catch (error) {
-    const coded = isCoded(error)
-      ? error
-      : new CodedError('INTERNAL', { reason: describeError(error) }, error);
+    const coded = toCoded(error);
     throw new ResponseError(FAILED, coded.message, toErrorInfo(coded));
   }
 }

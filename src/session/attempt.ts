@@ -1,6 +1,6 @@
 import { type Clock, onAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
-import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { CodedError, describeError, toCoded } from '../base/errors.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import type { ListenerLender } from '../portforward/listener.ts';
@@ -194,8 +194,4 @@ export class Attempt {
 
 function timedOut(server: string, limitMs: number): CodedError {
   return new CodedError('TIMED_OUT', { server, seconds: limitMs / 1000 });
-}
-
-function toCoded(error: unknown): CodedError {
-  return isCoded(error) ? error : new CodedError('INTERNAL', { reason: describeError(error) }, error);
 }

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { alphabetHash } from '../support/alphabet.ts';
+import { isAlive } from '../support/hostClients.ts';
 import { waitFor } from './harness/limits.ts';
 import { extensionHosts } from './harness/processes.ts';
-import { type Fixture, isAlive } from './support/fixture.ts';
+import type { Fixture } from './support/fixture.ts';
 import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 

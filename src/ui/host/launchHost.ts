@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
+import { HOST_FOLDER_VARIABLE } from '../../rpc/hostFolder.ts';
 import { readKubeconfigFiles, readSetting } from '../settings.ts';
 import type { HostLauncher } from './hostConnection.ts';
 
-/** Where hosts are found, if not in the user's own place: tests keep apart from the user's forwards by it. */
-const FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 /** What VS Code itself put there is no business of exec plugins and would mislead an Electron among them. */
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
 
@@ -13,7 +12,7 @@ const WINDOWS_LINGER_MS = 10_000;
 
 /** How this window comes to a forward host: VS Code's own runtime runs `dist/host.js`, which outlives the window. */
 export function createHostLauncher(context: vscode.ExtensionContext): HostLauncher {
-  const folder = process.env[FOLDER_VARIABLE];
+  const folder = process.env[HOST_FOLDER_VARIABLE];
   const options = (signal: AbortSignal) => ({
     signal,
     client: { name: 'vscode', version: String(context.extension.packageJSON.version) },

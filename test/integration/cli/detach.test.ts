@@ -7,6 +7,7 @@ import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluste
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
+import { isAlive } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
@@ -214,12 +215,3 @@ suite('forwards that a terminal leaves behind', () => {
     await eventually(() => !isAlive(record.processId), 'the host does not end');
   });
 });
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -28,13 +28,17 @@ function handOver(args: readonly string[], isGroup = false): Outer {
   });
 }
 
-interface Forwarding {
+/** Disposing of it ends the command, where the test has not. */
+interface Forwarding extends Disposable {
   readonly child: Outer;
   readonly port: number;
   stdout(): string;
 }
 
-async function forwardWeb(child: Outer): Promise<Forwarding> {
+async function forwardWeb(isGroup = false): Promise<Forwarding> {
+  const child = handOver([COMMAND, 'pod/web', ':80'], isGroup);
+  using started = new DisposableStack();
+  started.defer(() => child.kill('SIGTERM'));
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -42,7 +46,8 @@ async function forwardWeb(child: Outer): Promise<Forwarding> {
   while (!stdout.includes('Forwarding from')) await once(child.stdout, 'data');
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(stdout)?.[1]);
   assert.equal((await get(port, '/healthz')).body, 'ok\n');
-  return { child, port, stdout: () => stdout };
+  const owned = started.move();
+  return { child, port, stdout: () => stdout, [Symbol.dispose]: () => owned.dispose() };
 }
 
 let cluster: DemoCluster;
@@ -64,54 +69,42 @@ for (const [signal, receiver] of CASES) {
   test(`${signal} to ${receiver} reaches the program behind an older Node, once`, {
     timeout: 60_000,
   }, async () => {
-    const child = handOver([COMMAND, 'pod/web', ':80'], receiver === 'its group');
-    try {
-      const { port, stdout } = await forwardWeb(child);
-      const closed = once(child, 'close');
-      if (receiver === 'its group') process.kill(-(child.pid ?? 0), signal);
-      else child.kill(signal);
-      const [status] = (await closed) as [number];
-      // On a machine under load it may end so slowly that what is passed on still meets it.
-      const allowed = receiver === 'its group' ? [0, 128 + constants.signals[signal]] : [0];
-      assert.ok(allowed.includes(status), String(status));
-      assert.match(stdout(), new RegExp(`^Stopped \\(${signal}\\): 1 connection`, 'm'));
-      assert.equal(await isQuiet(port), true);
-    } finally {
-      child.kill('SIGTERM');
-    }
+    using forwarding = await forwardWeb(receiver === 'its group');
+    const { child, port, stdout } = forwarding;
+    const closed = once(child, 'close');
+    if (receiver === 'its group') process.kill(-(child.pid ?? 0), signal);
+    else child.kill(signal);
+    const [status] = (await closed) as [number];
+    // On a machine under load it may end so slowly that what is passed on still meets it.
+    const allowed = receiver === 'its group' ? [0, 128 + constants.signals[signal]] : [0];
+    assert.ok(allowed.includes(status), String(status));
+    assert.match(stdout(), new RegExp(`^Stopped \\(${signal}\\): 1 connection`, 'm'));
+    assert.equal(await isQuiet(port), true);
   });
 }
 
 test('SIGQUIT ends the program behind an older Node at once, as it does by itself', {
   timeout: 60_000,
 }, async () => {
-  const child = handOver([COMMAND, 'pod/web', ':80']);
-  try {
-    const { port } = await forwardWeb(child);
-    const closed = once(child, 'close');
-    child.kill('SIGQUIT');
-    assert.deepEqual(await closed, [128 + constants.signals.SIGQUIT, null]);
-    assert.equal(await isQuiet(port), true);
-  } finally {
-    child.kill('SIGTERM');
-  }
+  using forwarding = await forwardWeb();
+  const { child, port } = forwarding;
+  const closed = once(child, 'close');
+  child.kill('SIGQUIT');
+  assert.deepEqual(await closed, [128 + constants.signals.SIGQUIT, null]);
+  assert.equal(await isQuiet(port), true);
 });
 
 test('where the older Node is killed, the program behind it stops by itself', {
   timeout: 60_000,
 }, async () => {
-  const child = handOver([COMMAND, 'pod/web', ':80']);
-  try {
-    const { port, stdout } = await forwardWeb(child);
-    // Its output ends with the program that writes it.
-    const ended = once(child.stdout, 'end');
-    child.kill('SIGKILL');
-    await ended;
-    assert.match(stdout(), /^Stopped \(SIGTERM\): 1 connection/m);
-    assert.equal(await isQuiet(port), true);
-  } finally {
-    child.kill('SIGTERM');
-  }
+  using forwarding = await forwardWeb();
+  const { child, port, stdout } = forwarding;
+  // Its output ends with the program that writes it.
+  const ended = once(child.stdout, 'end');
+  child.kill('SIGKILL');
+  await ended;
+  assert.match(stdout(), /^Stopped \(SIGTERM\): 1 connection/m);
+  assert.equal(await isQuiet(port), true);
 });
 
 test('the program behind an older Node ends when it is done, and what it starts knows nothing of the one before', {

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { endSoon } from '../../../src/base/streams.ts';
+import { activeTimers } from '../../support/activeTimers.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-
 test('what was written leaves, then the stream is destroyed without waiting for the peer’s end', async () => {
-  const before = timers();
+  const before = activeTimers();
   const stream = new SpdyTransport();
   const closed = once(stream, 'close');
   stream.cork();
@@ -16,7 +15,7 @@ test('what was written leaves, then the stream is destroyed without waiting for 
   endSoon(stream);
   await closed;
   assert.equal(String(stream.sent), 'last words');
-  assert.equal(timers(), before);
+  assert.equal(activeTimers(), before);
 });
 
 test('a peer that reads nothing has one second', async (t) => {
@@ -49,10 +48,10 @@ test('what still arrives is passed over', async () => {
 });
 
 test('a stream that is destroyed already is left alone, its timers too', async () => {
-  const before = timers();
+  const before = activeTimers();
   const stream = new SpdyTransport();
   stream.destroy();
   await settle();
   endSoon(stream);
-  assert.equal(timers(), before);
+  assert.equal(activeTimers(), before);
 });

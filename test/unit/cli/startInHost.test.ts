@@ -36,6 +36,10 @@ function withState(forward: ForwardSnapshot, state: ForwardState): ForwardSnapsh
   return { ...forward, state };
 }
 
+function startingForward(specification: ForwardSpecification, id: string): ForwardSnapshot {
+  return withState(readyForward(specification, id), { type: 'starting' });
+}
+
 const coded = (code: ErrorCode) => (error: unknown) => isCoded(error, code);
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -96,8 +100,7 @@ suite('forwards started in the host', () => {
 
   test('end with it where somebody else stops them', async () => {
     const { host, start } = await bench(80);
-    host.startForward = (specification, id) =>
-      withState(readyForward(specification, id), { type: 'starting' });
+    host.startForward = startingForward;
     const started = start();
     await turn();
     host.setForwards([]);
@@ -106,8 +109,7 @@ suite('forwards started in the host', () => {
 
   test('end with the host, whether it is asked or told', async () => {
     const { host, start } = await bench(80);
-    host.startForward = (specification, id) =>
-      withState(readyForward(specification, id), { type: 'starting' });
+    host.startForward = startingForward;
     const started = start();
     await turn();
     host.die();

@@ -3,20 +3,19 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { HostConnection } from '../../../src/rpc/hostClient.ts';
 import { createRpcConnection } from '../../../src/rpc/rpcConnection.ts';
+import { activeTimers } from '../../support/activeTimers.ts';
 import { socketPair } from '../../support/socketPair.ts';
-
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 test('a message of which only a part came leaves no timer behind', async () => {
   using sockets = await socketPair();
-  const before = timers();
+  const before = activeTimers();
   const connection = new HostConnection(sockets.client);
   const closed = new Promise<void>((resolve) => connection.onDidClose(resolve));
   sockets.client.allowHalfOpen = false;
   sockets.accepted.end('Content-Length: 100\r\n\r\n{"jsonrpc":"2.0",');
   await closed;
   assert.equal(connection.isOpen, false);
-  assert.equal(timers(), before);
+  assert.equal(activeTimers(), before);
   connection.dispose();
 });
 

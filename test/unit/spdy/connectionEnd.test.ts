@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { SpdyConnection } from '../../../src/spdy/connection.ts';
+import { activeTimers } from '../../support/activeTimers.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { connect, data, fin, ping, record, rstStream, type TestConnection } from '../../support/spdyPeer.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
 
 const EVENTS = ['data', 'drain', 'end', 'error', 'close', 'finish', 'readable', 'resume', 'pause'] as const;
-
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 type Ending = readonly [name: string, end: (side: TestConnection) => unknown, reason: RegExp | undefined];
 
@@ -36,7 +35,7 @@ const ENDINGS: readonly Ending[] = [
 
 for (const [name, end, reason] of ENDINGS) {
   test(`${name}: said once, every stream is over, the transport too, and nothing is left`, async () => {
-    const timersBefore = timers();
+    const timersBefore = activeTimers();
     using server = await connect('server');
     const { connection, peer, transport } = server;
     await peer.send(peer.synStream(1), peer.synStream(3), data(1, 'unread'));
@@ -76,7 +75,7 @@ for (const [name, end, reason] of ENDINGS) {
     assert.equal(server.closes.length, 1);
     assert.equal(server.streams.length, 2);
     assert.equal(transport.writableCorked, 0);
-    assert.equal(timers(), timersBefore);
+    assert.equal(activeTimers(), timersBefore);
   });
 }
 

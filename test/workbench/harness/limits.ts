@@ -1,5 +1,7 @@
 /** How long a step of the workbench may take on a busy machine before it counts as failed, in milliseconds. */
 export const STEP_LIMIT_MS = 30_000;
+/** How long one try may take, milliseconds, before it is done again: VS Code loses keys and clicks while it draws anew. */
+export const ATTEMPT_LIMIT_MS = 3_000;
 /** How long the server may take to start, or the workbench to load. */
 export const START_LIMIT_MS = 60_000;
 

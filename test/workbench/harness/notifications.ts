@@ -1,8 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { STEP_LIMIT_MS, waitFor } from './limits.ts';
-
-/** How long one try may take before it is tried again. */
-const ATTEMPT_LIMIT_MS = 3_000;
+import { ATTEMPT_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 
 /** The toasts of a window. */
 export class Notifications {

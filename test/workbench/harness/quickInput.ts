@@ -1,9 +1,6 @@
 import { basename } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { STEP_LIMIT_MS, waitFor } from './limits.ts';
-
-/** How long a click may take to do something before it is tried again. */
-const CLICK_LIMIT_MS = 3_000;
+import { ATTEMPT_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 
 /** Quick picks and input boxes: one widget in VS Code. */
 export class QuickInput {
@@ -79,8 +76,8 @@ export class QuickInput {
         .locator('.monaco-button')
         .getByText(button, { exact: true })
         .first()
-        .click({ timeout: CLICK_LIMIT_MS });
-      await this.#widget().waitFor({ state: 'hidden', timeout: CLICK_LIMIT_MS });
+        .click({ timeout: ATTEMPT_LIMIT_MS });
+      await this.#widget().waitFor({ state: 'hidden', timeout: ATTEMPT_LIMIT_MS });
       return true;
     });
   }

@@ -252,8 +252,7 @@ export class Tree {
 
   /** Waits until the rows have been the same for a while, but not for ever: some tell of traffic. */
   async #settle(): Promise<void> {
-    // A pointer that rests on a row opens its hover, which lies over the rows below.
-    await this.#page.mouse.move(0, 0);
+    await this.#movePointerAway();
     const deadline = performance.now() + SETTLE_LIMIT_MS;
     let last = await this.text();
     let since = performance.now();
@@ -275,9 +274,13 @@ export class Tree {
     });
   }
 
-  async #click(match: RowMatch, part: string): Promise<void> {
-    // A pointer that rests on a row opens its hover, which lies over the rows below.
+  /** A pointer that rests on a row opens its hover, which lies over the rows below. */
+  async #movePointerAway(): Promise<void> {
     await this.#page.mouse.move(0, 0);
+  }
+
+  async #click(match: RowMatch, part: string): Promise<void> {
+    await this.#movePointerAway();
     await (await this.#locate(match)).locator(part).first().click({ timeout: ATTEMPT_LIMIT_MS });
   }
 

@@ -1,16 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import { START_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
+import { ATTEMPT_LIMIT_MS, START_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 import { Notifications } from './notifications.ts';
 import { QuickInput } from './quickInput.ts';
 import { Tree } from './tree.ts';
 
 /** Where tests leave their pictures; not under version control. */
 const OUTPUT = join(import.meta.dirname, '..', 'output');
-
-/** How long the palette may take to open, or to find a command, before it is opened again. */
-const PALETTE_LIMIT_MS = 3_000;
 
 /** One VS Code window: what a person sees of it and does in it. */
 export class WorkbenchWindow {
@@ -84,7 +81,7 @@ export class WorkbenchWindow {
   async runCommandThatAsks(command: string, question: string): Promise<void> {
     await waitFor(`${command} to ask`, async () => {
       await this.runCommand(command);
-      await this.quickInput.waitForTitle(question, PALETTE_LIMIT_MS);
+      await this.quickInput.waitForTitle(question, ATTEMPT_LIMIT_MS);
       return true;
     });
   }
@@ -93,14 +90,14 @@ export class WorkbenchWindow {
   async openPalette(title: string): Promise<void> {
     await waitFor(`the command ${title}`, async () => {
       // A palette that is open keeps the commands that there were when it opened.
-      if ((await this.quickInput.title()) !== undefined) await this.quickInput.cancel(PALETTE_LIMIT_MS);
+      if ((await this.quickInput.title()) !== undefined) await this.quickInput.cancel(ATTEMPT_LIMIT_MS);
       await this.page.keyboard.press('F1');
-      await this.quickInput.type(`>${title}`, PALETTE_LIMIT_MS);
+      await this.quickInput.type(`>${title}`, ATTEMPT_LIMIT_MS);
       const focused = this.page.locator(
         `.quick-input-list .monaco-list-row.focused[aria-label^=${JSON.stringify(title)}]`,
       );
       try {
-        await focused.waitFor({ timeout: PALETTE_LIMIT_MS });
+        await focused.waitFor({ timeout: ATTEMPT_LIMIT_MS });
         return true;
       } catch {
         return undefined;

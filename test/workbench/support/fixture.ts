@@ -9,6 +9,7 @@ import {
 } from '../../../src/demo/demoCluster.ts';
 import { findPortHolder } from '../../../src/portforward/portHolder.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { isAlive } from '../../support/hostClients.ts';
 import { waitFor } from '../harness/limits.ts';
 import { startWorkbench, type Workbench, type WorkbenchOptions } from '../harness/startWorkbench.ts';
 import type { WorkbenchWindow } from '../harness/workbenchWindow.ts';
@@ -87,13 +88,4 @@ async function endHost(hostFolder: string): Promise<void> {
   if (processId === undefined || processId === 0 || !isAlive(processId)) return;
   process.kill(processId, 'SIGTERM');
   await waitFor('the forward host to end', () => (isAlive(processId) ? undefined : true), END_LIMIT_MS);
-}
-
-export function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
