@@ -1,7 +1,7 @@
+import { parseTarget } from '../kinds/target.ts';
 import { connectCluster } from '../kube/cluster.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
 import { parsePortRequests } from '../kube/portRequest.ts';
-import { parseTarget } from '../kube/target.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { CodedError, isCoded } from '../base/errors.ts';
-import { parseTarget, type Target } from '../kube/target.ts';
+import { parseTarget, type Target } from '../kinds/target.ts';
 import type { ForwardSnapshot } from '../rpc/contract.ts';
 
 /** Which forwards of the host a command is about: all that match what is given. */

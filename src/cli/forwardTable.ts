@@ -1,5 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
+import { formatTarget } from '../kinds/target.ts';
 import type { ForwardSnapshot, ForwardState } from '../rpc/contract.ts';
 
 /** A table as kubectl prints them; with a column for reasons where there is one to tell. */
@@ -16,7 +17,7 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
       return [
         label ?? '-',
         forward.localAddress ?? '-',
-        `${target.kind}/${target.name}:${remotePort}`,
+        `${formatTarget(target)}:${remotePort}`,
         target.namespace,
         target.context.context,
         state.type,

@@ -1,3 +1,5 @@
+import { KINDS_TEXT } from '../kinds/targetKinds.ts';
+
 /** What `--help` prints. */
 export const HELP = `Forward local TCP ports to a pod through the Kubernetes API, without kubectl.
 
@@ -6,7 +8,7 @@ Usage:
   kube-port-forward list [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
   kube-port-forward stop NAME ... | --all [-n NAMESPACE] [--context NAME] [--kubeconfig FILE]
 
-TYPE is pod (if left out), service, deployment, replicaset, statefulset, daemonset or job, or a short name of it.
+TYPE is ${KINDS_TEXT}, or a short name of it; pod if left out.
 REMOTE is a port number or the name of one. LOCAL is the same as REMOTE if left out, and any free port if 0 or empty.
 
 Examples:

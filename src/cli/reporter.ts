@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { CodedError, ErrorArguments } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
+import { formatTarget } from '../kinds/target.ts';
 import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 import type { TargetReference } from '../rpc/contract.ts';
@@ -58,8 +59,12 @@ export function jsonReporter({ out }: Streams, now: () => Date = () => new Date(
     },
     waiting: (reason) => write('waiting', { reason }),
     reconnecting: (error, delayMs) => write('reconnecting', { delayMs, ...errorFields(error) }),
-    detached: ({ kind, name, namespace, context }) =>
-      write('detached', { target: `${kind}/${name}`, namespace, context: context.context }),
+    detached: (target) =>
+      write('detached', {
+        target: formatTarget(target),
+        namespace: target.namespace,
+        context: target.context.context,
+      }),
     failed: (error) => write('error', errorFields(error)),
     stopped: (reason) => write('stopped', { reason, ...counters }),
   };
@@ -116,9 +121,10 @@ function errorFields(error: CodedError): { code: string; message: string; argume
 }
 
 /** The target as `list` has it, since that names it however it was spelled. */
-function detachedLine({ kind, name, namespace, context }: BackgroundTarget, namesContext: boolean): string {
+function detachedLine(target: BackgroundTarget, namesContext: boolean): string {
+  const { namespace, context } = target;
   const place = namesContext ? ` --context ${quoted(context.context)}` : '';
-  return `In the background: kube-port-forward list, kube-port-forward stop ${kind}/${name} -n ${namespace}${place}`;
+  return `In the background: kube-port-forward list, kube-port-forward stop ${formatTarget(target)} -n ${namespace}${place}`;
 }
 
 /** For a shell, where it would be more than one word. */

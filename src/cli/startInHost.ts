@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
+import { describeTarget } from '../kinds/target.ts';
 import {
   type ErrorInfo,
   type ForwardSnapshot,
@@ -103,8 +104,7 @@ function limit(
   const giveUp = () => {
     const state = last()?.state;
     if (state?.type === 'reconnecting') return reject(toError(state.error));
-    const { kind, name } = specification.target;
-    const args = { target: `${kind} "${name}"`, seconds: patienceMs / 1_000 };
+    const args = { target: describeTarget(specification.target), seconds: patienceMs / 1_000 };
     reject(new CodedError('FORWARD_NOT_READY', args));
   };
   owned.add(

@@ -1,4 +1,5 @@
 import type { ErrorArguments } from '../base/errors.ts';
+import { formatTarget } from '../kinds/target.ts';
 import type { ForwardCounters } from '../portforward/events.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import type { BoundAddress } from '../portforward/listener.ts';
@@ -90,7 +91,7 @@ function connectionLine(notice: ConnectionNotice): Line {
 export function forwardName(specification: ForwardSpecification, localPort: number | undefined): string {
   const { target, remotePort, localPort: asked } = specification;
   const local = localPort ?? (asked.port === 0 ? '?' : asked.port);
-  return `${target.kind}/${target.name} ${local} → ${remotePort}`;
+  return `${formatTarget(target)} ${local} → ${remotePort}`;
 }
 
 /** `127.0.0.1:8080, [::1]:8080`. */
@@ -100,7 +101,7 @@ export function formatAddresses(addresses: readonly BoundAddress[]): string {
 
 function startingArguments({ target, remotePort, localPort, address }: ForwardSpecification): ErrorArguments {
   return {
-    target: `${target.kind}/${target.name}`,
+    target: formatTarget(target),
     namespace: target.namespace,
     context: target.context.context,
     remotePort,

@@ -3,6 +3,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { isPort } from '../kinds/ports.ts';
 import type { ContextReference, ForwardSnapshot, ForwardSpecification, LogEntry } from '../rpc/contract.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import { ManagedForward } from './managedForward.ts';
@@ -32,7 +33,6 @@ interface Entry {
 
 /** How often counts are told that change by themselves, milliseconds. */
 const COUNTS_INTERVAL_MS = 1_000;
-const MAX_PORT = 65_535;
 
 /** All forwards of the host, which all clients see. Whoever makes it calls {@link close}. */
 export class ForwardManager {
@@ -209,8 +209,6 @@ function checkSpecification({ localPort, remotePort, address, patienceMs }: Forw
   }
 }
 
-function checkPort(port: number, minimum: number): void {
-  if (!Number.isInteger(port) || port < minimum || port > MAX_PORT) {
-    throw new CodedError('INVALID_PORT', { text: String(port) });
-  }
+function checkPort(port: number, minimum: 0 | 1): void {
+  if (!isPort(port, minimum)) throw new CodedError('INVALID_PORT', { text: String(port) });
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { KINDS, WORKLOAD_KINDS } from '../kinds/targetKinds.ts';
 import type { Cluster, ListQuery } from '../kube/cluster.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { Resource, ResourceTypes } from '../kube/resources.ts';
-import type { Row, ViewScope, WorkloadKind } from '../rpc/contract.ts';
-import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow, WORKLOAD_RESOURCES } from './rows.ts';
+import type { Row, ViewScope } from '../rpc/contract.ts';
+import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from './rows.ts';
 
 /** What is watched for views of one kind on one place. */
 export interface RowSource extends Disposable {
@@ -36,9 +37,8 @@ export function createRowSource(
     case 'services':
       return new ReflectedRows(cluster, [watched('services', query, toServiceRow)], clock);
     case 'workloads': {
-      const kinds = Object.keys(WORKLOAD_RESOURCES) as WorkloadKind[];
-      const parts = kinds.map((kind) =>
-        watched(WORKLOAD_RESOURCES[kind], query, (object) => toWorkloadRow(kind, object)),
+      const parts = WORKLOAD_KINDS.map((kind) =>
+        watched(KINDS[kind].plural, query, (object) => toWorkloadRow(kind, object)),
       );
       return new ReflectedRows(cluster, parts, clock);
     }

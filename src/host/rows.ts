@@ -1,13 +1,7 @@
+import type { WorkloadKind } from '../kinds/targetKinds.ts';
 import { isReady } from '../kube/podState.ts';
 import type { Namespace, Pod, ResourceTypes, Service } from '../kube/resources.ts';
-import type {
-  NamespaceRow,
-  PodRow,
-  PortRow,
-  ServiceRow,
-  WorkloadKind,
-  WorkloadRow,
-} from '../rpc/contract.ts';
+import type { NamespaceRow, PodRow, PortRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 
 // What a view shows of an object: of 10,000 pods nothing else is kept.
@@ -53,13 +47,6 @@ export function toServiceRow({ metadata, spec }: Service): ServiceRow {
     ...(clusterIp !== undefined && clusterIp !== '' && clusterIp !== 'None' && { clusterIp }),
   };
 }
-
-/** The plural in the API by the contract's kinds. */
-export const WORKLOAD_RESOURCES = {
-  deployment: 'deployments',
-  statefulset: 'statefulsets',
-  daemonset: 'daemonsets',
-} as const satisfies Record<WorkloadKind, keyof ResourceTypes>;
 
 export function toWorkloadRow(
   kind: WorkloadKind,

@@ -1,5 +1,4 @@
-import type { Pod, ResourceTypes, Service } from '../kube/resources.ts';
-import { resourceOf } from '../kube/target.ts';
+import { type Pod, type ResourceTypes, resourceOf, type Service } from '../kube/resources.ts';
 import type { PortRow, TargetReference } from '../rpc/contract.ts';
 import type { ClusterConnection } from './kubeAccess.ts';
 import { containerPorts, toServiceRow } from './rows.ts';

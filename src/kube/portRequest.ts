@@ -1,4 +1,5 @@
 import { CodedError } from '../base/errors.ts';
+import { isPortName, parsePortNumber } from '../kinds/ports.ts';
 
 /** A pair of ports as someone asked for it, before it is known what a name stands for. */
 export interface PortRequest {
@@ -13,9 +14,6 @@ export interface PortPair {
   readonly local: number;
   readonly remote: number;
 }
-
-// A port's name (RFC 6335 section 5.1) has a letter in it, so that it is never mistaken for a number.
-const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
  * Reads `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`, with REMOTE a number or the name of a port.
@@ -43,7 +41,7 @@ export function checkLocalPorts(ports: readonly number[]): void {
 function parsePortRequest(text: string): PortRequest {
   const [first = '', second, ...more] = text.split(':');
   const remote = parseRemote(second ?? first);
-  const local = second === undefined ? 'same' : first === '' ? 0 : parseNumber(first);
+  const local = second === undefined ? 'same' : first === '' ? 0 : parsePortNumber(first);
   if (remote === undefined || local === undefined || more.length > 0) {
     throw new CodedError('INVALID_PORT', { text });
   }
@@ -51,11 +49,7 @@ function parsePortRequest(text: string): PortRequest {
 }
 
 function parseRemote(text: string): number | string | undefined {
-  const number = parseNumber(text);
+  const number = parsePortNumber(text);
   if (number !== undefined) return number === 0 ? undefined : number;
-  return PORT_NAME.test(text) ? text : undefined;
-}
-
-function parseNumber(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+  return isPortName(text) ? text : undefined;
 }

@@ -1,13 +1,13 @@
 import type { Clock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
+import { describeTarget, type Target } from '../kinds/target.ts';
 import { isStatus } from '../rest/statusError.ts';
 import type { Cluster } from './cluster.ts';
-import { formatLabelSelector, formatLabels } from './labelSelector.ts';
+import { labelSelectorOf } from './labelSelector.ts';
 import { chooseReadyPod, isCompleted, isRunning, podStatusText } from './podState.ts';
 import type { PortPair, PortRequest } from './portRequest.ts';
 import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resolvePorts.ts';
-import type { Pod, Resource, ResourceTypes, Service } from './resources.ts';
-import { describeTarget, resourceOf, type Target } from './target.ts';
+import { type Pod, type Resource, type ResourceTypes, resourceOf, type Service } from './resources.ts';
 import { waitForPod } from './waitForPod.ts';
 
 /** `kubectl`'s default for `--pod-running-timeout`. */
@@ -51,7 +51,8 @@ export async function resolveTarget(
   const workload = await getObject(cluster, resourceOf(target.kind), target, namespace, options.signal);
   const service = target.kind === 'service' ? (workload as Service) : undefined;
   if (service !== undefined) checkServicePorts(service, ports);
-  const labelSelector = selectorOf(target, workload);
+  const labelSelector = labelSelectorOf(target.kind, workload);
+  if (labelSelector === undefined) throw new CodedError('SERVICE_WITHOUT_SELECTOR', { name: target.name });
   const pod = await waitForReadyPod(cluster, target, namespace, { ...options, labelSelector, workload });
   const pairs =
     service === undefined ? resolvePodPorts(pod, ports) : resolveServicePorts(service, pod, ports);
@@ -116,16 +117,6 @@ async function isNamespaceMissing(
     signal.throwIfAborted();
     return isStatus(error, 404, 'namespaces');
   }
-}
-
-function selectorOf(target: Target, object: ResourceTypes[Resource]): string {
-  if (target.kind === 'service') {
-    const labels = formatLabels((object as Service).spec?.selector ?? {});
-    if (labels === '') throw new CodedError('SERVICE_WITHOUT_SELECTOR', { name: target.name });
-    return labels;
-  }
-  const { spec } = object as ResourceTypes['deployments'];
-  return formatLabelSelector(spec?.selector ?? {});
 }
 
 function waitForReadyPod(

@@ -9,6 +9,7 @@ import type {
   V1Service,
   V1StatefulSet,
 } from '@kubernetes/client-node';
+import { KINDS, type KindInfo, type TargetKind } from '../kinds/targetKinds.ts';
 
 /**
  * An API type as it stands in JSON: client-node's classes have `Date` where the wire has text. Answers are used as they
@@ -41,22 +42,25 @@ export interface ResourceTypes {
 
 export type Resource = keyof ResourceTypes;
 
+/** The plural of a kind in the API's paths. */
+export function resourceOf(kind: TargetKind): Resource {
+  return KINDS[kind].plural;
+}
+
 /** What every object in the API has. */
 export type ApiObject = { readonly metadata?: Pod['metadata'] };
 
-const APPS = '/apis/apps/v1';
+/** What is read besides the kinds of targets. */
+const OTHER_ROOTS = { namespaces: '/api/v1', endpointslices: '/apis/discovery.k8s.io/v1' };
 
-const ROOTS: Readonly<Record<Resource, string>> = {
-  namespaces: '/api/v1',
-  pods: '/api/v1',
-  services: '/api/v1',
-  endpointslices: '/apis/discovery.k8s.io/v1',
-  deployments: APPS,
-  replicasets: APPS,
-  statefulsets: APPS,
-  daemonsets: APPS,
-  jobs: '/apis/batch/v1',
-};
+const ROOTS = {
+  ...OTHER_ROOTS,
+  ...Object.fromEntries(Object.values(KINDS).map((kind) => [kind.plural, rootOf(kind)])),
+} as Readonly<Record<Resource, string>>;
+
+function rootOf({ group, version }: KindInfo): string {
+  return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+}
 
 /** The path of a list, in one namespace or over all. */
 export function listPath(resource: Resource, namespace?: string): string {

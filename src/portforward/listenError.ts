@@ -1,12 +1,12 @@
 import net from 'node:net';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
+import { MAX_PORT } from '../kinds/ports.ts';
 import { findPortHolder } from './portHolder.ts';
 
 /** 127.0.0.1 and ::1: clients that are told `localhost` try either. */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 const NEIGHBOURS = 20;
-const MAX_PORT = 65_535;
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /** Errors for an address that this machine does not have; `EINVAL` for a link-local one without its interface. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
+import { isPort } from '../kinds/ports.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
 import type { ForwardEvent } from './events.ts';
@@ -47,8 +48,6 @@ export interface PortForwardRequest {
   readonly clock?: Clock;
 }
 
-const MAX_PORT = 65_535;
-
 /** @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` */
 export function validateRequest(request: PortForwardRequest): void {
   if (request.ports.length === 0) throw new CodedError('USAGE', { reason: 'give at least one port' });
@@ -64,8 +63,4 @@ export function validateRequest(request: PortForwardRequest): void {
   for (const address of request.addresses ?? []) {
     if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
   }
-}
-
-function isPort(value: number, minimum: number): boolean {
-  return Number.isInteger(value) && value >= minimum && value <= MAX_PORT;
 }

@@ -1,4 +1,6 @@
 import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
+import type { Target } from '../kinds/target.ts';
+import type { WorkloadKind } from '../kinds/targetKinds.ts';
 
 /** What passes between the two, by its name on the wire. */
 class MessageType {
@@ -87,9 +89,6 @@ export interface ContextRow extends ContextReference {
   readonly isCurrent: boolean;
   readonly server: string;
 }
-
-export type WorkloadKind = 'deployment' | 'statefulset' | 'daemonset';
-export type TargetKind = 'pod' | 'service' | WorkloadKind | 'replicaset' | 'job';
 
 export interface PortRow {
   readonly name?: string;
@@ -198,11 +197,9 @@ export const listPorts = new RequestType<TargetReference, readonly PortRow[]>('c
 
 // ---- Forwards
 
-export interface TargetReference {
+export interface TargetReference extends Target {
   readonly context: ContextReference;
   readonly namespace: string;
-  readonly kind: TargetKind;
-  readonly name: string;
 }
 
 export interface ForwardSpecification {

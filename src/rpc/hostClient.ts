@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { MessageConnection, NotificationMessage } from 'vscode-jsonrpc';
 import type { Disposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type {
   InitializeResult,
@@ -9,7 +10,7 @@ import type {
   RequestType0,
   RetireResult,
 } from './contract.ts';
-import { createRpcConnection } from './rpcConnection.ts';
+import { createRpcConnection, isConnectionError } from './rpcConnection.ts';
 
 /** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
 export interface HostClient extends Disposable {
@@ -17,8 +18,8 @@ export interface HostClient extends Disposable {
   /** What an older host had forwarded that made way for this one: to be started again, with a word to the user. */
   readonly replaced: (RetireResult & { readonly version: string }) | undefined;
   /**
-   * Sends a request and waits for its answer. Rejects with a `ResponseError` whose `data` is an `ErrorInfo`, or with any
-   * other error where the connection ends first.
+   * Sends a request and waits for its answer. Rejects with a `ResponseError` whose `data` is an `ErrorInfo`, or with
+   * `HOST_LOST` if the connection ends first.
    */
   request<R>(type: RequestType0<R>): Promise<R>;
   request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
@@ -59,11 +60,15 @@ export class HostConnection implements Disposable {
 
   request<R>(type: RequestType0<R>): Promise<R>;
   request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
-  request<P, R>(
+  async request<P, R>(
     { method }: RequestType0<R> | RequestType<P, R>,
     ...parameters: readonly [] | readonly [P]
   ): Promise<R> {
-    return this.#connection.sendRequest<R>(method, ...parameters);
+    try {
+      return await this.#connection.sendRequest<R>(method, ...parameters);
+    } catch (error) {
+      throw this.#isOver || isConnectionError(error) ? new CodedError('HOST_LOST', {}, error) : error;
+    }
   }
 
   onNotification<P>({ method }: NotificationType<P>, listener: (parameters: P) => void): Disposable {

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import {
   createMessageConnection,
+  ErrorCodes,
   type MessageConnection,
+  ResponseError,
   SocketMessageReader,
   SocketMessageWriter,
 } from 'vscode-jsonrpc/node';
@@ -17,4 +19,15 @@ export function createRpcConnection(socket: Socket, onBroken: () => void): Messa
   reader.partialMessageTimeout = 0;
   reader.onError(onBroken);
   return createMessageConnection(reader, new SocketMessageWriter(socket));
+}
+
+const CONNECTION_ERRORS: ReadonlySet<number> = new Set([
+  ErrorCodes.MessageWriteError,
+  ErrorCodes.PendingResponseRejected,
+  ErrorCodes.ConnectionInactive,
+]);
+
+/** Whether the library itself made the error, because the connection has ended or takes nothing any more. */
+export function isConnectionError(error: unknown): boolean {
+  return error instanceof ResponseError && CONNECTION_ERRORS.has(error.code);
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { TargetKind } from '../../src/kinds/targetKinds.ts';
 import { connectToHost } from '../../src/rpc/connectToHost.ts';
 import {
   type ForwardSnapshot,
@@ -8,7 +9,6 @@ import {
   forwardsChanged,
   type LogEntry,
   logged,
-  type TargetKind,
   type ViewSnapshot,
   viewChanged,
 } from '../../src/rpc/contract.ts';

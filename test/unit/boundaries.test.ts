@@ -6,16 +6,17 @@ import { test } from 'node:test';
 /** What each layer may import besides itself: other layers, and packages by name. Node's own modules are free. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  kinds: ['base'],
   spdy: ['base'],
   websocket: ['base'],
   rest: ['base', 'socks'],
-  portforward: ['base', 'spdy', 'websocket', 'rest'],
-  kube: ['base', 'rest', '@kubernetes/client-node', 'js-yaml'],
-  session: ['base', 'portforward', 'kube', 'rest'],
-  rpc: ['base', 'vscode-jsonrpc'],
-  host: ['base', 'rest', 'portforward', 'kube', 'session', 'rpc'],
-  cli: ['base', 'rest', 'portforward', 'kube', 'session', 'rpc'],
-  ui: ['base', 'rpc', 'contributions', 'vscode'],
+  portforward: ['base', 'kinds', 'spdy', 'websocket', 'rest'],
+  kube: ['base', 'kinds', 'rest', '@kubernetes/client-node', 'js-yaml'],
+  session: ['base', 'kinds', 'portforward', 'kube', 'rest'],
+  rpc: ['base', 'kinds', 'vscode-jsonrpc'],
+  host: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'rpc'],
+  cli: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'rpc'],
+  ui: ['base', 'kinds', 'rpc', 'contributions', 'vscode'],
   demo: ['base', 'spdy', 'websocket', '@peculiar/x509'],
 };
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {

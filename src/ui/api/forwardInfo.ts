@@ -1,3 +1,4 @@
+import { formatTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { errorText } from '../present/errorText.ts';
 import type { Localizer } from '../present/localizer.ts';
@@ -14,7 +15,7 @@ export function toInfo(
     state: state.type,
     context: target.context.context,
     namespace: target.namespace,
-    target: `${target.kind}/${target.name}`,
+    target: formatTarget(target),
     remotePort,
     address,
     ...(localPort === undefined ? {} : { localPort }),

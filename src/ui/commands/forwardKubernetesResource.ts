@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
+import { readTarget } from '../../kinds/target.ts';
 import { listPorts, type TargetReference } from '../../rpc/contract.ts';
-import { parseTarget } from '../saved/forwardEntry.ts';
 import type { CommandServices } from './commandServices.ts';
 import { forwardPort } from './forwardPort.ts';
 
@@ -46,6 +46,6 @@ async function resolve(
   const explorer = (await extension?.activate())?.get('clusterexplorer', 'v1').api;
   const node = explorer?.resolveCommandTarget(argument);
   if (node?.nodeType !== 'resource') return undefined;
-  const target = parseTarget(`${node.resourceKind?.manifestKind.toLowerCase()}/${node.name}`);
+  const target = readTarget(`${node.resourceKind?.manifestKind}/${node.name}`);
   return target === undefined ? undefined : { ...target, namespace: node.namespace ?? null };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
+import { CodedError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { NotificationType, RequestType, RequestType0 } from '../../rpc/contract.ts';
 import type { HostConnection, HostLauncher, ReplacedHost } from './hostConnection.ts';
@@ -93,7 +94,7 @@ export class HostSession implements Disposable {
   async #connection(): Promise<HostConnection> {
     const start = (signal: AbortSignal) => this.#launcher.start(signal);
     const connection = (await this.#connect(start)) ?? (await this.#connect(start));
-    if (connection === undefined) throw new Error('no forward host');
+    if (connection === undefined) throw new CodedError('HOST_LOST');
     return connection;
   }
 

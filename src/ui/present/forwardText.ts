@@ -1,4 +1,5 @@
 import { printable } from '../../base/text.ts';
+import { formatTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot, TargetReference } from '../../rpc/contract.ts';
 import { formatBytes } from './format.ts';
 import type { Localizer } from './localizer.ts';
@@ -6,7 +7,7 @@ import { joinParts } from './row.ts';
 
 /** `pod/web`, as kubectl writes a target. */
 export function targetText(target: TargetReference): string {
-  return printable(`${target.kind}/${target.name}`);
+  return printable(formatTarget(target));
 }
 
 /** What a person calls a forward: its label, or `pod/web:80`. */

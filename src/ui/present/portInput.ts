@@ -1,4 +1,5 @@
 import { printable } from '../../base/text.ts';
+import { isPortName, parsePortNumber } from '../../kinds/ports.ts';
 import type { PortRow } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
@@ -13,10 +14,6 @@ export type ParsedPort =
   | { readonly type: 'port'; readonly choice: PortChoice }
   | { readonly type: 'invalid'; readonly reason: string };
 
-const MAX_PORT = 65_535;
-/** A port name by Kubernetes' rule (RFC 6335): letters, digits and inner dashes, at least one letter. */
-const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/i;
-
 /** Reads `80`, `http`, `8080:80` or `localhost:8080:80` (what people copy from a browser). */
 export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
   const parts = text
@@ -28,7 +25,7 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
     return invalid(l10n.t('Type a port, for example 80, or LOCAL:REMOTE, for example 8080:80'));
   if (parts.length > 2) return invalid(l10n.t('Type a port, or LOCAL:REMOTE'));
   const remoteText = second ?? first;
-  const remote = parsePort(remoteText) ?? (PORT_NAME.test(remoteText) ? remoteText : undefined);
+  const remote = parsePortNumber(remoteText) ?? (isPortName(remoteText) ? remoteText : undefined);
   if (remote === undefined || remote === 0) {
     return invalid(
       l10n.t('"{text}" is not a port: type a number from 1 to 65535, or the name of a port', {
@@ -37,7 +34,7 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
     );
   }
   if (second === undefined) return { type: 'port', choice: { remote } };
-  const local = first === '' ? 0 : parsePort(first);
+  const local = first === '' ? 0 : parsePortNumber(first);
   if (local === undefined) {
     return invalid(
       l10n.t('"{text}" is not a local port: type a number from 1 to 65535, or 0 for any free port', {
@@ -50,7 +47,7 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
 
 /** Why a text is no local port; undefined where it is one. 0 is any free one. */
 export function localPortProblem(l10n: Localizer, text: string): string | undefined {
-  if (parsePort(text.trim()) !== undefined) return undefined;
+  if (parsePortNumber(text.trim()) !== undefined) return undefined;
   return l10n.t('Type a number from 1 to 65535, or 0 for any free port');
 }
 
@@ -69,12 +66,6 @@ export function portDescription(port: PortRow): string {
     .filter((part) => part !== undefined)
     .map(printable)
     .join(' · ');
-}
-
-function parsePort(text: string): number | undefined {
-  if (!/^\d{1,5}$/.test(text)) return undefined;
-  const port = Number(text);
-  return port <= MAX_PORT ? port : undefined;
 }
 
 function invalid(reason: string): ParsedPort {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { ForwardSpecification, TargetKind } from '../../rpc/contract.ts';
+import { isPort, isPortName } from '../../kinds/ports.ts';
+import { isObjectName, readTarget } from '../../kinds/target.ts';
+import type { ForwardSpecification } from '../../rpc/contract.ts';
 
 /** A forward as settings, tasks and exported files write it. */
 export interface ForwardEntry {
@@ -30,32 +32,16 @@ export type ReadEntry =
   | { readonly type: 'entry'; readonly entry: ForwardEntry }
   | { readonly type: 'problem'; readonly problem: EntryProblem };
 
-const MAX_PORT = 65_535;
 const MAX_TEXT = 253;
-/** Kinds of targets with the short names that kubectl has for them. */
-const KINDS: Readonly<Record<TargetKind, string>> = {
-  pod: 'po',
-  service: 'svc',
-  deployment: 'deploy',
-  replicaset: 'rs',
-  statefulset: 'sts',
-  daemonset: 'ds',
-  job: 'job',
-};
-export const TARGET_KINDS = Object.keys(KINDS) as readonly TargetKind[];
-/** Names of objects (RFC 1123): anything else would be another path of the API. */
-const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-/** Names of ports (RFC 6335). */
-const PORT_NAME = /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/;
 const TRANSPORTS: readonly unknown[] = ['spdy', 'websocket', 'channel'];
 
 /** What each field may be, in the order in which entries are written. */
 const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknown) => boolean } = {
   name: isText,
   context: isText,
-  namespace: (value) => isText(value) && OBJECT_NAME.test(String(value)),
-  target: (value) => typeof value === 'string' && parseTarget(value) !== undefined,
-  remotePort: (value) => isPort(value, 1) || (typeof value === 'string' && PORT_NAME.test(value)),
+  namespace: (value) => typeof value === 'string' && isObjectName(value),
+  target: (value) => typeof value === 'string' && readTarget(value) !== undefined,
+  remotePort: (value) => isPort(value, 1) || (typeof value === 'string' && isPortName(value)),
   localPort: (value) => isPort(value, 0),
   address: (value) => value === 'localhost' || (typeof value === 'string' && isIP(value) !== 0),
   group: isText,
@@ -96,14 +82,6 @@ export function readEntries(value: unknown): {
   return { entries: [...entries.values()], problems };
 }
 
-/** Reads `service/web`, `svc/web`, or `web`, a pod. Undefined where it is none of these. */
-export function parseTarget(text: string): { readonly kind: TargetKind; readonly name: string } | undefined {
-  const [type = '', name, ...more] = text.includes('/') ? text.split('/') : ['pod', text];
-  const kind = TARGET_KINDS.find((candidate) => candidate === type || KINDS[candidate] === type);
-  const isName = name !== undefined && name.length <= MAX_TEXT && OBJECT_NAME.test(name);
-  return kind !== undefined && isName && more.length === 0 ? { kind, name } : undefined;
-}
-
 /** Whether an address is reached from this machine alone. */
 export function isLoopback(address: string): boolean {
   return address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
@@ -121,8 +99,4 @@ function problem(name: string, field: keyof ForwardEntry): ReadEntry {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT;
-}
-
-function isPort(value: unknown, minimum: number): boolean {
-  return Number.isInteger(value) && Number(value) >= minimum && Number(value) <= MAX_PORT;
 }

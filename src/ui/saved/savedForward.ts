@@ -1,6 +1,7 @@
+import { readTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { compareNames } from '../clusters/clusterNodes.ts';
-import { type EntryProblem, type ForwardEntry, hashOf, parseTarget, readEntries } from './forwardEntry.ts';
+import { type EntryProblem, type ForwardEntry, hashOf, readEntries } from './forwardEntry.ts';
 
 /** Which settings a forward is saved in. A folder is one of several of a workspace, by its URI. */
 export type SavedPlace =
@@ -66,7 +67,7 @@ export function savedKey({ place, entry }: SavedForward): string {
 /** Whether that is what the entry stands for, as far as the entry says it. */
 export function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
   const { target, remotePort } = specification;
-  const wanted = parseTarget(entry.target);
+  const wanted = readTarget(entry.target);
   return (
     target.kind === wanted?.kind &&
     target.name === wanted.name &&

@@ -1,6 +1,7 @@
 import { CodedError } from '../../base/errors.ts';
+import { parseTarget } from '../../kinds/target.ts';
 import type { ContextRow, ForwardSpecification, TargetReference } from '../../rpc/contract.ts';
-import { type ForwardEntry, isLoopback, parseTarget } from './forwardEntry.ts';
+import { type ForwardEntry, isLoopback } from './forwardEntry.ts';
 
 /** An entry that need not have a name. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
@@ -22,12 +23,10 @@ export interface EntryDefaults {
 export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): ForwardSpecification {
   const { remotePort } = entry;
   const context = findContext(entry.context, defaults.contexts);
-  const named = parseTarget(entry.target);
-  if (named === undefined) throw new CodedError('INVALID_TARGET', { text: entry.target, types: '' });
   const target: TargetReference = {
     context: { kubeconfig: context.kubeconfig, context: context.context },
     namespace: entry.namespace ?? context.namespace,
-    ...named,
+    ...parseTarget(entry.target),
   };
   const transport = entry.transport ?? defaults.transport;
   const preferred =

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import { parseTarget } from '../../../src/kinds/target.ts';
 import type { Cluster } from '../../../src/kube/cluster.ts';
 import { parsePortRequests } from '../../../src/kube/portRequest.ts';
 import { type ResolveOptions, resolveTarget } from '../../../src/kube/resolveTarget.ts';
-import { parseTarget } from '../../../src/kube/target.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
 
 const never = new AbortController().signal;

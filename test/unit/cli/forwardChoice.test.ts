@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { suite, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { chooseForwards, type ForwardFilter, isNamed } from '../../../src/cli/forwardChoice.ts';
-import type { ForwardSnapshot, TargetKind } from '../../../src/rpc/contract.ts';
+import type { TargetKind } from '../../../src/kinds/targetKinds.ts';
+import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
 
 interface Where {
   readonly namespace?: string;

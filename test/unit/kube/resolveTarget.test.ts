@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
+import { parseTarget } from '../../../src/kinds/target.ts';
 import { parsePortRequests } from '../../../src/kube/portRequest.ts';
 import { resolveTarget } from '../../../src/kube/resolveTarget.ts';
-import { parseTarget } from '../../../src/kube/target.ts';
 import { statusError } from '../../../src/rest/statusError.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCluster } from '../../support/fakeCluster.ts';

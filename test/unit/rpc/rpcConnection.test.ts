@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { listForwards } from '../../../src/rpc/contract.ts';
 import { HostConnection } from '../../../src/rpc/hostClient.ts';
 import { createRpcConnection } from '../../../src/rpc/rpcConnection.ts';
 import { activeTimers } from '../../support/activeTimers.ts';
@@ -16,6 +18,17 @@ test('a message of which only a part came leaves no timer behind', async () => {
   await closed;
   assert.equal(connection.isOpen, false);
   assert.equal(activeTimers(), before);
+  connection.dispose();
+});
+
+test('a request is rejected with HOST_LOST if the connection ends before the answer, or has ended', async () => {
+  using sockets = await socketPair();
+  const connection = new HostConnection(sockets.client);
+  const answer = connection.request(listForwards);
+  sockets.accepted.destroy();
+  const isLost = (error: unknown) => isCoded(error, 'HOST_LOST');
+  await assert.rejects(answer, isLost);
+  await assert.rejects(connection.request(listForwards), isLost);
   connection.dispose();
 });
 

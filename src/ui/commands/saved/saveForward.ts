@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { formatTarget } from '../../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../../rpc/contract.ts';
 import { forwardName, targetText } from '../../present/forwardText.ts';
 import { notificationText } from '../../present/untrusted.ts';
@@ -54,7 +55,7 @@ function toEntry(
     name,
     context: target.context.context,
     namespace: target.namespace,
-    target: `${target.kind}/${target.name}`,
+    target: formatTarget(target),
     remotePort,
     ...(localPort === undefined ? {} : { localPort }),
     // A workspace cannot choose it.

@@ -183,7 +183,7 @@ test('an empty namespace says so', async () => {
 test('a host that cannot be started is a row at the top, and tried again by a refresh', async () => {
   const start = host.start.bind(host);
   host.start = () => Promise.reject(new Error('no runtime'));
-  assert.deepEqual((await model.children()).map(nameOf), ['error USAGE']);
+  assert.deepEqual((await model.children()).map(nameOf), ['error INTERNAL']);
   host.start = start;
   await model.refresh();
   assert.deepEqual((await model.children()).map(nameOf), ['dev']);

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { MAX_PORT, PORT_NAME_PATTERN } from '../../../../src/kinds/ports.ts';
+import { targetPattern } from '../../../../src/kinds/target.ts';
+import { KINDS_TEXT } from '../../../../src/kinds/targetKinds.ts';
 import {
   type ForwardEntry,
   hashOf,
   isLoopback,
-  parseTarget,
   readEntries,
   readEntry,
-  TARGET_KINDS,
 } from '../../../../src/ui/saved/forwardEntry.ts';
 
 const web: ForwardEntry = { name: 'Web', target: 'service/web', remotePort: 80 };
@@ -46,7 +47,7 @@ const BAD: readonly (readonly [field: keyof ForwardEntry, value: unknown])[] = [
   ['remotePort', 65_536],
   ['remotePort', 80.5],
   ['remotePort', '80'],
-  ['remotePort', 'a'.repeat(16)],
+  ['remotePort', 'a'.repeat(64)],
   ['localPort', -1],
   ['localPort', '8080'],
   ['address', 'example.test'],
@@ -84,13 +85,15 @@ test('a list keeps what is good; of two with one name the second is a problem', 
   assert.deepEqual(readEntries({ 0: web }), { entries: [], problems: [] });
 });
 
-test('targets are read as kubectl writes them', () => {
-  assert.deepEqual(parseTarget('web'), { kind: 'pod', name: 'web' });
-  assert.deepEqual(parseTarget('svc/web'), { kind: 'service', name: 'web' });
-  assert.deepEqual(parseTarget('deploy/web.v2'), { kind: 'deployment', name: 'web.v2' });
-  for (const text of ['', '/', 'Service/web', 'service/-web', 'service/web ']) {
-    assert.equal(parseTarget(text), undefined, text);
+test('an entry takes the targets and port names that the command takes', () => {
+  for (const target of ['web', 'deployments/web', 'Deploy/web', 'deployment.apps/web', 'jobs/x']) {
+    assert.equal(readEntry({ ...web, target }).type, 'entry', target);
   }
+  for (const target of ['', '/', 'gizmo/web', 'service/-web', 'service/web ']) {
+    assert.equal(readEntry({ ...web, target }).type, 'problem', target);
+  }
+  assert.equal(readEntry({ ...web, remotePort: 'p'.repeat(63) }).type, 'entry');
+  assert.equal(readEntry({ ...web, remotePort: 'p'.repeat(64) }).type, 'problem');
 });
 
 test('loopback is what this machine alone reaches', () => {
@@ -118,15 +121,25 @@ test('an approval holds for the same entries in another order, and for no others
   for (const entries of others) assert.notEqual(hashOf(entries), hash, JSON.stringify(entries));
 });
 
-test('the schema of package.json takes what is read here', () => {
+test('the schemas of package.json take what an entry takes', () => {
   const { contributes } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const { properties, required } = contributes.configuration.properties['kubePortForward.forwards'].items;
-  assert.deepEqual(required, ['name', 'target', 'remotePort']);
-  const target = new RegExp(properties.target.pattern);
-  for (const kind of TARGET_KINDS) assert.match(`${kind}/web`, target);
-  for (const text of ['web', 'svc/web']) assert.match(text, target);
-  for (const text of ['secret/web', 'service/', 'service/web/x']) assert.doesNotMatch(text, target);
-  const port = new RegExp(properties.remotePort.pattern);
-  for (const name of ['http', 'grpc-1']) assert.match(name, port);
-  for (const name of ['80', '-http', 'a'.repeat(16)]) assert.doesNotMatch(name, port);
+  const settings = contributes.configuration.properties['kubePortForward.forwards'].items;
+  assert.deepEqual(settings.required, ['name', 'target', 'remotePort']);
+  const task = contributes.taskDefinitions[0].properties.forwards.items.anyOf[1];
+  for (const { properties } of [settings, task]) {
+    assert.equal(properties.target.pattern, targetPattern());
+    assert.equal(properties.remotePort.pattern, PORT_NAME_PATTERN);
+    for (const field of ['remotePort', 'localPort']) assert.equal(properties[field].maximum, MAX_PORT);
+  }
+});
+
+test('every text that lists the kinds of targets lists all of them', () => {
+  const { languageModelTools } = JSON.parse(readFileSync('package.json', 'utf8')).contributes;
+  const texts = [
+    JSON.parse(readFileSync('package.nls.json', 'utf8'))['entry.target'],
+    JSON.stringify(languageModelTools),
+    readFileSync('src/ui/api/portForwardApi.ts', 'utf8'),
+    readFileSync('README.md', 'utf8'),
+  ];
+  for (const text of texts) assert.ok(text.includes(KINDS_TEXT), text.slice(0, 200));
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { parseTarget, type TargetKind } from '../../../src/kube/target.ts';
+import { formatTarget, parseTarget, readTarget, targetPattern } from '../../../src/kinds/target.ts';
+import { TARGET_KINDS, type TargetKind } from '../../../src/kinds/targetKinds.ts';
 
 const cases: readonly [string, TargetKind, string][] = [
   ['web', 'pod', 'web'],
@@ -21,10 +22,17 @@ const cases: readonly [string, TargetKind, string][] = [
   ['ds/agent', 'daemonset', 'agent'],
   ['job/migrate', 'job', 'migrate'],
   ['jobs.batch/migrate', 'job', 'migrate'],
+  ['Deploy/web', 'deployment', 'web'],
+  ['pods./web', 'pod', 'web'],
+  ['pods.v1./web', 'pod', 'web'],
+  ['deployment.v1./web', 'deployment', 'web'],
 ];
 
 for (const [text, kind, name] of cases) {
-  test(text, () => assert.deepEqual(parseTarget(text), { kind, name }));
+  test(`${text} is read as ${kind} ${name}, and matches the pattern for schemas`, () => {
+    assert.deepEqual(parseTarget(text), { kind, name });
+    assert.match(text, new RegExp(targetPattern(), 'u'));
+  });
 }
 
 const wrong = [
@@ -42,12 +50,23 @@ const wrong = [
   '../x',
   'pod/web?x',
   'svc/-a',
+  'pods.v1/web',
+  `pod/${'a'.repeat(254)}`,
 ];
 
 for (const text of wrong) {
-  test(`wrong: "${text}"`, () =>
+  test(`"${text}" is refused by the parser, and by the pattern as far as that limits no length`, () => {
     assert.throws(
       () => parseTarget(text),
       (error) => isCoded(error, 'INVALID_TARGET') && error.message.includes('pod, service, deployment'),
-    ));
+    );
+    assert.equal(readTarget(text), undefined);
+    if (text.length < 200) assert.doesNotMatch(text, new RegExp(targetPattern(), 'u'));
+  });
 }
+
+test('a target that is written and read again is the same target, for every kind', () => {
+  for (const kind of TARGET_KINDS) {
+    assert.deepEqual(parseTarget(formatTarget({ kind, name: 'web' })), { kind, name: 'web' });
+  }
+});

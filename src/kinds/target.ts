@@ -1,0 +1,80 @@
+import { CodedError } from '../base/errors.ts';
+import { KINDS, KINDS_TEXT, namesOfKind, TARGET_KINDS, type TargetKind } from './targetKinds.ts';
+
+/** An object by its kind and name. */
+export interface Target {
+  readonly kind: TargetKind;
+  readonly name: string;
+}
+
+/** The pattern of an object's name, a DNS subdomain (RFC 1123). Anything else would be a broken path of the API. */
+export const OBJECT_NAME_PATTERN = '[a-z0-9]([-a-z0-9.]*[a-z0-9])?';
+/** RFC 1123. */
+export const MAX_OBJECT_NAME = 253;
+
+const OBJECT_NAME = new RegExp(`^${OBJECT_NAME_PATTERN}$`);
+
+/** Whether an object or a namespace can have that name. */
+export function isObjectName(text: string): boolean {
+  return text.length <= MAX_OBJECT_NAME && OBJECT_NAME.test(text);
+}
+
+/** The text that {@link parseTarget} reads: `service/web`. */
+export function formatTarget({ kind, name }: Target): string {
+  return `${kind}/${name}`;
+}
+
+/** A target for people: `service "web"`. */
+export function describeTarget({ kind, name }: Target): string {
+  return `${kind} "${name}"`;
+}
+
+/**
+ * Reads `NAME` (a pod) or `TYPE/NAME`, as kubectl does. TYPE is singular, plural or short, in any case, and may carry its API
+ * group or version and group: `deploy/web`, `deployments.apps/web`, `Deployment.v1.apps/web`.
+ * @throws CodedError `INVALID_TARGET`
+ */
+export function parseTarget(text: string): Target {
+  const [type = '', name, ...more] = text.includes('/') ? text.split('/') : ['pod', text];
+  const kind = parseKind(type);
+  if (kind === undefined || name === undefined || more.length > 0 || !isObjectName(name)) {
+    throw new CodedError('INVALID_TARGET', { text, types: KINDS_TEXT });
+  }
+  return { kind, name };
+}
+
+/** Like {@link parseTarget}, undefined for a text that is not a target. */
+export function readTarget(text: string): Target | undefined {
+  try {
+    return parseTarget(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pattern of every text that {@link parseTarget} takes, for JSON schemas. */
+export function targetPattern(): string {
+  const types = TARGET_KINDS.map((kind) => {
+    const names = namesOfKind(kind).join('|');
+    return `(${names})(${suffixesOf(kind).map(escapeDots).join('|')})?`;
+  });
+  return `^((?i:${types.join('|')})/)?${OBJECT_NAME_PATTERN}$`;
+}
+
+function parseKind(text: string): TargetKind | undefined {
+  const lowerCase = text.toLowerCase();
+  return TARGET_KINDS.find((kind) =>
+    namesOfKind(kind).some((name) => ['', ...suffixesOf(kind)].some((suffix) => lowerCase === name + suffix)),
+  );
+}
+
+/** What may follow a type: `.apps`, `.v1.apps`. kubectl takes an empty group for any group. */
+function suffixesOf(kind: TargetKind): readonly string[] {
+  const { group, version } = KINDS[kind];
+  const empty = ['.', `.${version}.`];
+  return group === '' ? empty : [`.${group}`, `.${version}.${group}`, ...empty];
+}
+
+function escapeDots(text: string): string {
+  return text.replaceAll('.', '\\.');
+}

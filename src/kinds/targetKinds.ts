@@ -1,0 +1,112 @@
+/** What is to be known of a kind of object that a forward can lead to. */
+export interface KindInfo {
+  /** `kind` in manifests and owner references. */
+  readonly manifestKind: string;
+  /** The plural in the API's paths. */
+  readonly plural: string;
+  /** As `kubectl api-resources` lists them. */
+  readonly shortNames: readonly string[];
+  /** API group; empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /**
+   * How `spec.selector` names the pods: `labels` is a plain map, `matchLabels` a LabelSelector of `apimachinery`; `none`: the
+   * object is the pod itself.
+   */
+  readonly selector: 'none' | 'labels' | 'matchLabels';
+  /** Whether the tree lists it under *Workloads*: what people create, not what a controller creates for them. */
+  readonly isWorkload: boolean;
+}
+
+/**
+ * The kinds of targets, in the order in which messages list them. A new kind is one entry here, its type in
+ * `kube/resources.ts` and, for a workload, its row in `host/rows.ts`.
+ */
+export const KINDS = {
+  pod: {
+    manifestKind: 'Pod',
+    plural: 'pods',
+    shortNames: ['po'],
+    group: '',
+    version: 'v1',
+    selector: 'none',
+    isWorkload: false,
+  },
+  service: {
+    manifestKind: 'Service',
+    plural: 'services',
+    shortNames: ['svc'],
+    group: '',
+    version: 'v1',
+    selector: 'labels',
+    isWorkload: false,
+  },
+  deployment: {
+    manifestKind: 'Deployment',
+    plural: 'deployments',
+    shortNames: ['deploy'],
+    group: 'apps',
+    version: 'v1',
+    selector: 'matchLabels',
+    isWorkload: true,
+  },
+  replicaset: {
+    manifestKind: 'ReplicaSet',
+    plural: 'replicasets',
+    shortNames: ['rs'],
+    group: 'apps',
+    version: 'v1',
+    selector: 'matchLabels',
+    isWorkload: false,
+  },
+  statefulset: {
+    manifestKind: 'StatefulSet',
+    plural: 'statefulsets',
+    shortNames: ['sts'],
+    group: 'apps',
+    version: 'v1',
+    selector: 'matchLabels',
+    isWorkload: true,
+  },
+  daemonset: {
+    manifestKind: 'DaemonSet',
+    plural: 'daemonsets',
+    shortNames: ['ds'],
+    group: 'apps',
+    version: 'v1',
+    selector: 'matchLabels',
+    isWorkload: true,
+  },
+  job: {
+    manifestKind: 'Job',
+    plural: 'jobs',
+    shortNames: [],
+    group: 'batch',
+    version: 'v1',
+    selector: 'matchLabels',
+    isWorkload: false,
+  },
+} as const satisfies Record<string, KindInfo>;
+
+export type TargetKind = keyof typeof KINDS;
+
+export type WorkloadKind = {
+  [K in TargetKind]: (typeof KINDS)[K]['isWorkload'] extends true ? K : never;
+}[TargetKind];
+
+export const TARGET_KINDS = Object.keys(KINDS) as readonly TargetKind[];
+export const WORKLOAD_KINDS = TARGET_KINDS.filter((kind): kind is WorkloadKind => KINDS[kind].isWorkload);
+
+/** The kinds for a sentence: `pod, service or job`. */
+export const KINDS_TEXT = `${TARGET_KINDS.slice(0, -1).join(', ')} or ${TARGET_KINDS.at(-1)}`;
+
+/** All names of a kind, in lower case: singular, plural, short. */
+export function namesOfKind(kind: TargetKind): readonly string[] {
+  const { plural, shortNames } = KINDS[kind];
+  return [kind, plural, ...shortNames];
+}
+
+/** The kind of an owner reference or a manifest, undefined for kinds that cannot be forwarded to. */
+export function kindOfManifest(manifestKind: string): TargetKind | undefined {
+  return TARGET_KINDS.find((kind) => KINDS[kind].manifestKind === manifestKind);
+}
