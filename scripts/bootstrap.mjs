@@ -5,7 +5,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MINIMUM_NODE = [22, 19];
+// The first that runs the sources as they are: TypeScript with erased types, and `await using`.
+const MINIMUM_NODE = [24, 0];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [script, ...scriptArguments] = process.argv.slice(2);
 
@@ -47,7 +48,7 @@ function findNode() {
   if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]))
     return process.execPath;
   process.stderr.write(
-    `No Node ${MINIMUM_NODE.join('.')} for this platform in the packages: install one and try again.\n`,
+    `No Node for this platform in the packages: install Node ${MINIMUM_NODE.join('.')} or newer and try again.\n`,
   );
   process.exit(1);
 }

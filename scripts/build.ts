@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { isStartedFile } from './startedFile.ts';
 
 const SHARED: BuildOptions = {
   outdir: 'dist',
@@ -67,4 +68,4 @@ export async function buildBundles(): Promise<void> {
   ]);
 }
 
-if (import.meta.main) await buildBundles();
+if (isStartedFile(import.meta.url)) await buildBundles();

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildBundles } from './build.ts';
+import { isStartedFile } from './startedFile.ts';
 
 const VSCE = join(import.meta.dirname, '..', 'node_modules', '@vscode', 'vsce', 'vsce');
 
@@ -24,7 +25,7 @@ export function packageExtension(folder: string, vsceArguments: readonly string[
   return status ?? 1;
 }
 
-if (import.meta.main) {
+if (isStartedFile(import.meta.url)) {
   await buildBundles();
   process.exitCode = packageExtension(process.cwd(), process.argv.slice(2));
 }

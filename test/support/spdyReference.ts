@@ -1,5 +1,6 @@
 import { constants, createInflate, type Inflate } from 'node:zlib';
 import { HEADER_DICTIONARY } from '../../src/spdy/dictionary.ts';
+import { readBuffered } from './readBuffered.ts';
 
 // A second reading of the bytes, made without src/spdy: plain slicing, and header blocks through one long zlib stream.
 
@@ -83,7 +84,7 @@ export class ReferenceInflate {
       this.#stream.once('error', reject);
       this.#stream.write(block, () => {
         this.#stream.off('error', reject);
-        resolve((this.#stream.read() as Buffer | null) ?? Buffer.alloc(0));
+        resolve(readBuffered(this.#stream));
       });
     });
   }

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { formatBytes, jsonReporter, type Reporter, textReporter } from '../../../src/cli/reporter.ts';
 import type { ForwardEvent } from '../../../src/portforward/events.ts';
+import { readBuffered } from '../../support/readBuffered.ts';
 
 const address = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
 const pod = { namespace: 'demo', name: 'web' };
@@ -26,7 +27,7 @@ const LIFE: readonly ForwardEvent[] = [
 function run(create: (streams: { out: PassThrough; err: PassThrough }) => Reporter) {
   const [out, err] = [new PassThrough(), new PassThrough()];
   const reporter = create({ out, err });
-  const text = (stream: PassThrough) => String(stream.read() ?? '');
+  const text = (stream: PassThrough) => String(readBuffered(stream));
   return { reporter, out: () => text(out), err: () => text(err) };
 }
 

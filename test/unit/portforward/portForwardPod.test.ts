@@ -11,6 +11,7 @@ import type { PortForwardRequest } from '../../../src/portforward/request.ts';
 import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
+import { readBuffered } from '../../support/readBuffered.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { readToClose } from '../../support/socketPair.ts';
 import { settle } from '../../support/spdyBytes.ts';
@@ -90,10 +91,10 @@ suite('a forward', () => {
       ],
     );
     assert.equal(
-      String(out.read()),
+      String(readBuffered(out)),
       `Forwarding from 127.0.0.1:${port} -> 80\nForwarding from [::1]:${port} -> 80\nHandling connection for ${port}\n`,
     );
-    assert.equal(err.read(), null);
+    assert.equal(err.readableLength, 0);
     assert.ok(!out.writableEnded && !err.writableEnded);
     await assertNobodyListens(port);
     await server.tcp.quiet();
@@ -124,7 +125,7 @@ suite('a forward', () => {
     neighbour.write('after');
     assert.equal(String((await once(neighbour, 'data'))[0]), 'after');
     while (err.readableLength === 0) await settle();
-    assert.equal(String(err.read()), `error: connection ${bad} -> 81 failed: nobody listens there\n`);
+    assert.equal(String(readBuffered(err)), `error: connection ${bad} -> 81 failed: nobody listens there\n`);
     forward.stop.abort();
     await forward.over;
     assert.ok(neighbour.destroyed || (await readToClose(neighbour)).error !== undefined);
