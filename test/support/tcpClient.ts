@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
 
 /** Connects to a port of this machine, both halves of the socket independent. */
 export async function connectTo(port: number): Promise<Socket> {
@@ -17,10 +19,13 @@ export async function exchange(port: number, bytes: string | Buffer): Promise<st
   return await readAll(socket);
 }
 
-/** Reads to the peer's FIN; rejects on a reset. */
-export async function readAll(socket: Socket): Promise<string> {
+/**
+ * Reads to the peer's FIN and leaves the writing side open, which async iteration closes since Node 26. Rejects on a reset.
+ */
+export async function readAll(socket: Duplex): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await finished(socket, { writable: false });
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { ConnectionResetError, PodConnection } from '../../../../src/demo/pods/podConnection.ts';
+import { readAll } from '../../../support/tcpClient.ts';
 
 test('what one end writes the other reads, both ways', async () => {
   const [client, server] = PodConnection.pair();
   client.end('question');
-  assert.equal(await readToEnd(server), 'question');
+  assert.equal(await readAll(server), 'question');
   server.end('answer');
-  assert.equal(await readToEnd(client), 'answer');
+  assert.equal(await readAll(client), 'answer');
 });
 
 test('one direction can end while the other goes on', async () => {
@@ -75,13 +76,3 @@ test('a writer that waits is told when the reader goes', async () => {
   server.destroy();
   assert.ok((await failed) instanceof ConnectionResetError);
 });
-
-/** Unlike `toArray`, leaves the writing side open. */
-async function readToEnd(connection: PodConnection): Promise<string> {
-  let text = '';
-  connection.on('data', (chunk: Buffer) => {
-    text += chunk;
-  });
-  await once(connection, 'end');
-  return text;
-}
