@@ -1,4 +1,4 @@
-import { printable } from './text.ts';
+import { LOG_LIMIT, MESSAGE_LIMIT, printable, shorten } from './text.ts';
 
 /** What fills the `{placeholders}` of an error's message. Never a credential. */
 export type ErrorArguments = Readonly<Record<string, string | number>>;
@@ -97,16 +97,22 @@ export const ERROR_MESSAGES = {
 
 export type ErrorCode = keyof typeof ERROR_MESSAGES;
 
-/** An error with a code for programs, arguments for translation, and a message for people. */
+/** Arguments that this machine gives, and that are of no use without their end. */
+const OWN_ARGUMENTS: ReadonlySet<string> = new Set(['path', 'known', 'text', 'types']);
+
+/**
+ * An error with a code for programs, arguments for translation, and a message for people. A peer may say as much as it likes: its
+ * arguments keep 2,000 characters of each text, its message shows 300.
+ */
 export class CodedError extends Error {
   readonly code: ErrorCode;
   readonly arguments: ErrorArguments;
 
   constructor(code: ErrorCode, args: ErrorArguments = {}, cause?: unknown) {
-    super(fillPlaceholders(ERROR_MESSAGES[code], args), cause === undefined ? undefined : { cause });
+    super(fillPlaceholders(code, args), cause === undefined ? undefined : { cause });
     this.name = 'CodedError';
     this.code = code;
-    this.arguments = args;
+    this.arguments = shortened(args, LOG_LIMIT);
   }
 }
 
@@ -131,12 +137,31 @@ export function describeError(error: unknown): string {
   if (error instanceof AggregateError && error.message === '' && error.errors.length > 0) {
     return describeError(error.errors[0]);
   }
-  return printable(error instanceof Error ? error.message : String(error));
+  return shorten(printable(error instanceof Error ? error.message : String(error)), LOG_LIMIT);
 }
 
-function fillPlaceholders(template: string, args: ErrorArguments): string {
-  return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
-    const value = args[name];
-    return value === undefined ? placeholder : printable(String(value));
+/** The arguments as one line of a message or log shows them: printable, and no text longer than `limit`. */
+export function shownArguments(args: ErrorArguments, limit: number): Record<string, string | number> {
+  const shown = Object.entries(args).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? value : printable(value),
+  ]);
+  return shortened(Object.fromEntries(shown), limit);
+}
+
+function shortened(args: ErrorArguments, limit: number): Record<string, string | number> {
+  const short = Object.entries(args).map(([name, value]) => [
+    name,
+    typeof value === 'number' || OWN_ARGUMENTS.has(name) ? value : shorten(value, limit),
+  ]);
+  return Object.fromEntries(short);
+}
+
+function fillPlaceholders(code: ErrorCode, args: ErrorArguments): string {
+  // What is wrong with the command line is said in this program's own words.
+  const shown = shownArguments(args, code === 'USAGE' ? LOG_LIMIT : MESSAGE_LIMIT);
+  return ERROR_MESSAGES[code].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = shown[name];
+    return value === undefined ? placeholder : String(value);
   });
 }

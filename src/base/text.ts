@@ -1,16 +1,39 @@
-// C0 and C1 controls, and the bidirectional overrides that can make a line read other than it is.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+// Controls, separators, lone surrogates, and all that Unicode calls format characters or ignorable: bidirectional overrides make
+// a line read other than it is, zero-width and tag characters (Unicode 16, section 23.9) carry text that nobody sees.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** What makes one emoji of several characters: a zero-width joiner between two, or the selector of the coloured form behind one. */
+const EMOJI_PART =
+  /(?<=\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?)\u200d(?=\p{Extended_Pictographic})|(?<=\p{Extended_Pictographic})\ufe0f/gu;
+
+/** What most texts are. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** How much of what a peer says a message shows, and how much the output channel does. UTF-16 code units. */
+export const MESSAGE_LIMIT = 300;
+export const LOG_LIMIT = 2_000;
 
 /**
- * Makes text from a cluster safe to show on one line of a terminal, log or error: control characters come out
- * as `\xNN` or `\uNNNN`, so that no escape sequence reaches the terminal and no line break forges a log line.
+ * Makes text from a cluster safe to show on one line of a terminal, log or error: control characters and those that nobody
+ * sees come out as `\xNN`, `\uNNNN` or `\u{NNNNN}`, so that no escape sequence reaches the terminal, no line break forges a log
+ * line, and nothing is hidden in a name.
  */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 0x100
-      ? `\\x${code.toString(16).padStart(2, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
+  if (PLAIN.test(text)) return text;
+  const emojiParts = new Set(Array.from(text.matchAll(EMOJI_PART), ({ index }) => index));
+  return text.replace(UNPRINTABLE, (character, index: number) =>
+    emojiParts.has(index) ? character : escaped(character.codePointAt(0) ?? 0),
+  );
+}
+
+/** The text, or its beginning with an ellipsis: at most `limit` UTF-16 code units. No character is cut in two. */
+export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const end = /[\ud800-\udbff]/.test(text.charAt(limit - 2)) ? limit - 2 : limit - 1;
+  return `${text.slice(0, end)}…`;
+}
+
+function escaped(code: number): string {
+  const digits = code.toString(16);
+  if (code < 0x100) return `\\x${digits.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${digits.padStart(4, '0')}` : `\\u{${digits}}`;
 }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { CodedError, ErrorArguments } from '../base/errors.ts';
-import { printable } from '../base/text.ts';
+import { MESSAGE_LIMIT, printable, shorten } from '../base/text.ts';
 import { formatTarget } from '../kinds/target.ts';
 import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
@@ -38,7 +38,7 @@ export function textReporter(streams: Streams): Reporter {
       if (event.type === 'stopped') counters = event.counters;
       writeForwardText(event, streams);
     },
-    waiting: (reason) => streams.err.write(`Waiting: ${printable(reason)}\n`),
+    waiting: (reason) => streams.err.write(`Waiting: ${shorten(printable(reason), MESSAGE_LIMIT)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
     detached: (target, namesContext) => streams.out.write(`${detachedLine(target, namesContext)}\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
@@ -74,15 +74,21 @@ function retryNotice(delayMs: number): string {
   return delayMs < SHORT_DELAY_MS ? '' : `; trying again in ${(delayMs / 1000).toFixed(1)} s`;
 }
 
-// What JSON leaves as it is, and terminals take for commands or for a change of direction.
-const CONTROL = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+// What JSON leaves as it is, and terminals take for commands, for a change of direction, or for nothing.
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** The same value for a parser, and safe to look at in a terminal. */
 function jsonLine(value: object): string {
   return JSON.stringify(value).replace(
     CONTROL,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    // JSON escapes code units, of which tag characters are two.
+    (character) =>
+      Array.from({ length: character.length }, (_none, index) => unitEscape(character, index)).join(''),
   );
+}
+
+function unitEscape(character: string, index: number): string {
+  return `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
 }
 
 function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: object) => void): void {

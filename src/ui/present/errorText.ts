@@ -1,5 +1,5 @@
-import { ERROR_MESSAGES, type ErrorCode } from '../../base/errors.ts';
-import { printable } from '../../base/text.ts';
+import { ERROR_MESSAGES, type ErrorCode, shownArguments } from '../../base/errors.ts';
+import { MESSAGE_LIMIT } from '../../base/text.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
@@ -19,14 +19,13 @@ export const WINDOW_MESSAGES = {
   FORWARD_NOT_READY: '{target} is not forwarded after {seconds} s: try again later',
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
-/** The sentence for an error in the user's language, as plain text on one line. */
-export function errorText(l10n: Localizer, error: ErrorInfo): string {
+/**
+ * The sentence for an error in the user's language, as plain text on one line.
+ * @param limit how much of each text of a peer it shows
+ */
+export function errorText(l10n: Localizer, error: ErrorInfo, limit: number = MESSAGE_LIMIT): string {
   const template = messageTemplate(error.code);
-  const args: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(error.arguments)) {
-    args[name] = typeof value === 'number' ? value : printable(value);
-  }
-  const sentence = l10n.t(template, args);
+  const sentence = l10n.t(template, shownArguments(error.arguments, limit));
   // A sentence that begins with a name keeps it as it is.
   return /^\p{Ll}/u.test(template) ? sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1) : sentence;
 }

@@ -1,4 +1,5 @@
-import { printable } from '../../base/text.ts';
+import { shownArguments } from '../../base/errors.ts';
+import { LOG_LIMIT, printable } from '../../base/text.ts';
 import type { LogEntry, LogEvent } from '../../rpc/contract.ts';
 import { errorText } from './errorText.ts';
 import { formatBytes } from './format.ts';
@@ -6,14 +7,11 @@ import type { Localizer } from './localizer.ts';
 
 /** The line of the output channel for a step of a forward's life: `[pod/web 8080 → 80] Ready: …`. */
 export function logText(l10n: Localizer, entry: LogEntry): string {
-  const args: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(entry.arguments)) {
-    args[name] = typeof value === 'number' ? value : printable(value);
-  }
+  const args = shownArguments(entry.arguments, LOG_LIMIT);
   for (const name of ['bytesSent', 'bytesReceived']) {
     if (typeof args[name] === 'number') args[name] = formatBytes(args[name]);
   }
-  args['error'] = entry.error === undefined ? '' : errorText(l10n, entry.error);
+  args['error'] = entry.error === undefined ? '' : errorText(l10n, entry.error, LOG_LIMIT);
   const sentence = eventText(l10n, entry.event, args);
   return entry.forward === undefined ? sentence : `[${printable(entry.forward)}] ${sentence}`;
 }

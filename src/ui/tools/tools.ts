@@ -8,7 +8,12 @@ import type { HeldForwards } from '../forwards/heldForwards.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
-import { forwardName } from '../present/forwardText.ts';
+import {
+  startQuestion,
+  stopQuestion,
+  type ToolQuestion,
+  type WantedForward,
+} from '../present/toolQuestion.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import { type ListTargetsInput, listTargets, type TargetSources } from './listTargets.ts';
 
@@ -21,11 +26,7 @@ export interface ToolServices extends TargetSources {
 export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];
 
 /** As the schema of package.json has it, which VS Code checks. */
-interface StartInput {
-  readonly context: string;
-  readonly namespace: string;
-  readonly target: string;
-  readonly remotePort: number | string;
+interface StartInput extends WantedForward {
   readonly localPort?: number;
 }
 
@@ -36,30 +37,17 @@ interface StopInput {
 /** How long a tool may take, milliseconds. */
 const LIMIT_MS = 60_000;
 
-/** What the user is asked before a tool changes something. Names come from an agent: as text, in which nothing is Markdown. */
+/** What the user is asked before a tool changes something. */
 export function prepareTool(
   { forwards }: ToolServices,
   name: ToolName,
   input: object,
 ): vscode.PreparedToolInvocation | undefined {
   const { l10n } = vscode;
-  if (name === TOOLS.startForward) {
-    const { target, remotePort, namespace, context } = input as StartInput;
-    const args = { port: remotePort, target, namespace, context };
-    return question(
-      l10n.t('Forward a Kubernetes port?'),
-      l10n.t('Port {port} of {target} in namespace {namespace} of {context}, on this machine only', args),
-    );
-  }
-  if (name === TOOLS.stopForward) {
-    const { id } = input as StopInput;
-    const forward = forwards.find(id);
-    return question(
-      l10n.t('Stop forwarding a Kubernetes port?'),
-      forward === undefined ? id : forwardName(forward),
-    );
-  }
-  return undefined;
+  if (name === TOOLS.startForward) return confirmation(startQuestion(l10n, input as StartInput));
+  if (name !== TOOLS.stopForward) return undefined;
+  const { id } = input as StopInput;
+  return confirmation(stopQuestion(l10n, id, forwards.find(id)));
 }
 
 /** Runs a tool. What goes wrong is an answer as well. */
@@ -115,7 +103,8 @@ async function start(
   return forward === undefined ? { state: 'stopped' } : toInfo(vscode.l10n, forward);
 }
 
-function question(title: string, text: string): vscode.PreparedToolInvocation {
+function confirmation({ title, text }: ToolQuestion): vscode.PreparedToolInvocation {
+  // As text, in which nothing is Markdown.
   return { confirmationMessages: { title, message: new vscode.MarkdownString().appendText(text) } };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable } from '../../../src/base/text.ts';
+import { printable, shorten } from '../../../src/base/text.ts';
 
 test('text that is harmless stays as it is', () => {
   for (const text of ['', 'plain', 'größer als 5 €', 'ポッド', '👩‍🚀', 'a "quoted" \\x1b'])
@@ -20,4 +20,24 @@ test('nothing unprintable is left, whatever the text', () => {
     const isControl = code < 0x20 || (code >= 0x7f && code <= 0x9f);
     if (isControl) assert.match(printable(String.fromCharCode(code)), /^\\x[0-9a-f]{2}$/);
   }
+});
+
+test('characters that nobody sees are spelled out, those that make one emoji of two are not', () => {
+  assert.equal(
+    printable('pay\u200bpal a\u200db a\u2060b \ufeffx'),
+    'pay\\u200bpal a\\u200db a\\u2060b \\ufeffx',
+  );
+  assert.equal(printable('ok\u{e0068}\u{e0069}\u{e007f}'), 'ok\\u{e0068}\\u{e0069}\\u{e007f}');
+  assert.equal(
+    printable('so\u00adft a\u061cb x\ufe0f y\u{e0100} \u3164 \ud800'),
+    'so\\xadft a\\u061cb x\\ufe0f y\\u{e0100} \\u3164 \\ud800',
+  );
+  for (const emoji of ['⚠️', '👩‍🚀', '👩🏽‍🚀', '❤️‍🔥']) assert.equal(printable(emoji), emoji);
+});
+
+test('a text that is too long keeps its beginning, and no half of a character', () => {
+  assert.equal(shorten('12345', 5), '12345');
+  assert.equal(shorten('123456', 5), '1234…');
+  assert.equal(shorten('123😀6789', 5), '123…');
+  assert.equal(shorten('123😀6789', 6), '123😀…');
 });

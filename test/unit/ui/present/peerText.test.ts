@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { errorText } from '../../../../src/ui/present/errorText.ts';
+import { logText } from '../../../../src/ui/present/logText.ts';
+import { english } from '../../../support/localizer.ts';
+
+const said = 'x'.repeat(5_000);
+const error = { code: 'CONNECTION_FAILED', arguments: { reason: said } } as const;
+
+test('what a peer says is cut at 300 characters in a message, at 2,000 in the output channel', () => {
+  assert.equal(errorText(english, error), `${'x'.repeat(299)}…`);
+  const line = logText(english, { level: 'warn', event: 'tunnelLost', arguments: {}, error });
+  assert.equal(line, `Lost: ${'x'.repeat(1_999)}…`);
+});
+
+test('what a plugin writes is cut at 2,000 characters, and nothing in it is hidden', () => {
+  const args = { user: 'me', line: `\u200b${said}` };
+  const line = logText(english, { level: 'info', event: 'credentialsOutput', arguments: args });
+  assert.equal(line, `Credentials of me: \\u200b${'x'.repeat(1_993)}…`);
+});
