@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { type CodedError, describeError, toCoded } from '../base/errors.ts';
+import { homeFolder } from '../base/homeFolder.ts';
 import { version } from '../base/version.ts';
 import type { CommandLine, ForwardCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
@@ -102,7 +102,7 @@ async function forward(command: ForwardCommand, reporter: Reporter, stop: AbortS
 }
 
 function ownSurroundings() {
-  return { environment: process.env, homeDirectory: homedir() };
+  return { environment: process.env, homeDirectory: homeFolder() };
 }
 
 /** What the words of the command line are wrong about, whatever the cluster says. */

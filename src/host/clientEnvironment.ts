@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homeFolder } from '../base/homeFolder.ts';
 
 /** A client's environment variables. Kept in memory only: there may be secrets among them. */
 export type Environment = Readonly<Record<string, string>>;
@@ -38,5 +38,5 @@ export function environmentKey(environment: Environment): string {
 /** Where the client's kubeconfig is looked for. */
 export function homeOf(environment: Environment): string {
   const own = process.platform === 'win32' ? environment.USERPROFILE : environment.HOME;
-  return own === undefined || own === '' ? homedir() : own;
+  return own === undefined || own === '' ? homeFolder() : own;
 }

@@ -134,6 +134,8 @@ function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Promise<
       host,
       ...(net.isIP(host) === 0 && { servername: host }),
       ca: systemAuthorities(),
+      // By default NODE_TLS_REJECT_UNAUTHORIZED decides: the proxy's password would go to whoever answers.
+      rejectUnauthorized: true,
     });
     const onError = (error: Error) => {
       abort.dispose();

@@ -3,14 +3,14 @@ import { type Clock, delay, systemClock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { type InitializeParameters, PROTOCOL_VERSION } from './contract.ts';
 import type { HostClient } from './hostClient.ts';
-import { ensureHostFolder } from './hostFolder.ts';
+import { ensureHostFolder, existingHostFolders } from './hostFolder.ts';
 import { type HostProgram, startHost } from './hostProgram.ts';
-import { type HostRecord, latestGeneration } from './hostRecord.ts';
+import { type Generation, type HostRecord, latestGeneration } from './hostRecord.ts';
 import { introduce, openConnection, retireHost } from './introduce.ts';
 import { withOwnPaths } from './ownPaths.ts';
 
 interface ConnectOptions extends Omit<InitializeParameters, 'protocol'> {
-  /** Where hosts are found; this user's folder where missing. */
+  /** Where hosts are found, as `hostFolders` takes it; optional, by default this user's folders. */
   readonly folder?: string;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
@@ -43,13 +43,10 @@ export async function connectToHost(
 ): Promise<HostClient | undefined> {
   const options = fromHere(given);
   const { signal, clock = systemClock } = options;
-  const folder = await ensureHostFolder(options.folder);
-  if (options.mode === 'join') return await join(folder, options, clock);
+  if (options.mode === 'join') return await join(options, clock);
   let replaced: HostClient['replaced'];
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const latest = await latestGeneration(folder);
-    if (latest !== undefined) {
-      const { record } = latest;
+    for (const { record } of await latestGenerations(options.folder)) {
       if (record.protocol > PROTOCOL_VERSION && (await isThere(record, signal, clock))) {
         throw new CodedError('HOST_TOO_NEW', { version: record.version });
       }
@@ -57,10 +54,11 @@ export async function connectToHost(
         const client = await tryToJoin(record, options, clock, replaced);
         if (client !== undefined) return client;
       }
-      if (record.protocol < PROTOCOL_VERSION) replaced = await tryToRetire(record, options, clock);
+      if (record.protocol < PROTOCOL_VERSION)
+        replaced = (await tryToRetire(record, options, clock)) ?? replaced;
     }
     if (attempt > 1) await delay(RETRY_PAUSE_MS, signal, clock);
-    await startHost(options.program, folder, signal, clock);
+    await startHost(options.program, await ensureHostFolder(options.folder), signal, clock);
   }
   throw new CodedError('HOST_LOST');
 }
@@ -74,10 +72,20 @@ function fromHere<T extends ConnectOptions>(options: T): T {
   };
 }
 
-async function join(folder: string, options: JoinOptions, clock: Clock): Promise<HostClient | undefined> {
-  const latest = await latestGeneration(folder);
-  if (latest?.record.protocol !== PROTOCOL_VERSION) return undefined;
-  return await tryToJoin(latest.record, options, clock, undefined);
+async function join(options: JoinOptions, clock: Clock): Promise<HostClient | undefined> {
+  for (const { record } of await latestGenerations(options.folder)) {
+    if (record.protocol !== PROTOCOL_VERSION) continue;
+    const client = await tryToJoin(record, options, clock, undefined);
+    if (client !== undefined) return client;
+  }
+  return undefined;
+}
+
+/** Of every folder that is there: a host may have been started when the best one did not exist yet. */
+async function latestGenerations(folder: string | undefined): Promise<readonly Generation[]> {
+  const existing = await existingHostFolders(folder);
+  const latest = await Promise.all(existing.map(latestGeneration));
+  return latest.filter((generation) => generation !== undefined);
 }
 
 /** Undefined where nobody is there any more. */

@@ -1,57 +1,96 @@
 import { lstat, mkdir } from 'node:fs/promises';
-import { homedir, tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
+import { homeFolder } from '../base/homeFolder.ts';
 
-/** Where clients look for hosts, if not in the user's own place: tests keep apart from the user's forwards by it. */
+/** Where clients look for hosts, if not in the user's own places: tests keep apart from the user's forwards by it. */
 export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 
 const NAME = 'kube-port-forward';
 const PRIVATE_MODE = 0o700;
 const ANY_ACCESS_OF_OTHERS = 0o077;
+/** The path of something that does not exist, or whose parent folder does not. */
+const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
-/** Where a folder can lie, from the best place on. The same for every program of the user, whatever its environment. */
-function candidates(): readonly string[] {
-  if (process.platform === 'win32') return [join(homedir(), 'AppData', 'Local', NAME, 'host')];
+/**
+ * The folders that a forward host can be found in, from the best on. The same for every program of the user, whatever its
+ * environment: but which of them exist may change between two programs, so a living host is looked for in all of them.
+ * @param path others instead, for tests: one, or several as in `PATH`
+ */
+export function hostFolders(path?: string): readonly string[] {
+  if (path !== undefined) return path.split(delimiter);
+  if (process.platform === 'win32') return [join(homeFolder(), 'AppData', 'Local', NAME, 'host')];
+  const own = join(homeFolder(), `.${NAME}`);
   // Everybody's temporary folder on macOS is his own already.
-  if (process.platform === 'darwin') return [join(tmpdir(), NAME)];
-  const { uid } = userInfo();
+  if (process.platform === 'darwin') return [join(tmpdir(), NAME), own];
+  const userId = String(ownUserId());
   // Without a session of systemd's there is no runtime folder. TMPDIR differs between shells: not looked at.
-  return [join('/run/user', String(uid), NAME), join('/tmp', `${NAME}-${uid}`)];
+  return [join('/run/user', userId, NAME), join('/tmp', `${NAME}-${userId}`), own];
 }
 
 /**
- * The folder that the forward host can be found in, made if it is not there: only this user can enter it, and sockets of
+ * The first of the {@link hostFolders} that can be had, made if it is not there: only this user can enter it, and sockets of
  * this user's processes alone lie in it.
- * @param path another folder instead, for tests
- * @throws CodedError `HOST_FOLDER_UNSAFE`
+ * @throws CodedError `HOST_FOLDER_UNSAFE` with what is in the way of the best one
  */
 export async function ensureHostFolder(path?: string): Promise<string> {
-  let failure: unknown;
-  for (const folder of path === undefined ? candidates() : [path]) {
+  const failures: CodedError[] = [];
+  for (const folder of hostFolders(path)) {
     try {
-      await ensurePrivate(folder);
+      await makePrivate(folder);
+      await assertPrivate(folder);
       return folder;
     } catch (error) {
-      failure ??= error;
+      if (!(error instanceof CodedError)) throw error;
+      failures.push(error);
     }
   }
-  throw failure;
+  // What is in the way says more than that a parent folder does not exist.
+  throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 
-async function ensurePrivate(folder: string): Promise<void> {
-  const unsafe = (reason: string, cause?: unknown) =>
-    new CodedError('HOST_FOLDER_UNSAFE', { path: folder, reason }, cause);
-  const isWindows = process.platform === 'win32';
+/** Those of the {@link hostFolders} that are there, and that only this user can enter. Makes none. */
+export async function existingHostFolders(path?: string): Promise<readonly string[]> {
+  const folders = hostFolders(path);
+  const isUsable = await Promise.all(
+    folders.map((folder) =>
+      assertPrivate(folder).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return folders.filter((_folder, index) => isUsable[index]);
+}
+
+async function makePrivate(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { mode: PRIVATE_MODE, recursive: isWindows });
+    await mkdir(folder, { mode: PRIVATE_MODE, recursive: process.platform === 'win32' });
   } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw unsafe(describeError(error), error);
+    if (systemErrorCode(error) !== 'EEXIST') throw unsafe(folder, describeError(error), error);
   }
+}
+
+async function assertPrivate(folder: string): Promise<void> {
+  const status = await lstat(folder).catch((error: unknown) => {
+    throw unsafe(folder, describeError(error), error);
+  });
   // Windows guards a user's own folder by itself.
-  if (isWindows) return;
-  const status = await lstat(folder);
-  if (!status.isDirectory()) throw unsafe('it is no folder');
-  if (status.uid !== userInfo().uid) throw unsafe('it belongs to another user');
-  if ((status.mode & ANY_ACCESS_OF_OTHERS) !== 0) throw unsafe('others may enter it');
+  if (process.platform === 'win32') return;
+  const kind = status.isSymbolicLink() ? 'a link' : status.isDirectory() ? 'a folder' : 'a file';
+  if (status.uid !== ownUserId()) {
+    throw unsafe(folder, `it is ${kind} of another user, the one with the id ${status.uid}`);
+  }
+  if (!status.isDirectory()) throw unsafe(folder, `it is ${kind}`);
+  if ((status.mode & ANY_ACCESS_OF_OTHERS) !== 0) throw unsafe(folder, 'others may enter it');
+}
+
+/** As whom files are made. Asked of the process: a user id need not have a passwd entry. */
+function ownUserId(): number | undefined {
+  return process.geteuid?.();
+}
+
+function unsafe(folder: string, reason: string, cause?: unknown): CodedError {
+  return new CodedError('HOST_FOLDER_UNSAFE', { path: folder, reason }, cause);
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { parse } from 'node:path';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
+import { homeFolder } from '../base/homeFolder.ts';
 import { printable } from '../base/text.ts';
 
 /** How to start a forward host. */
@@ -83,7 +83,7 @@ function spawnHost(
     // Over the channel it notices while it starts that nobody waits for it any more.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A working folder would be kept from being removed or unmounted.
-    cwd: existsSync(homedir()) ? homedir() : parse(process.execPath).root,
+    cwd: existsSync(homeFolder()) ? homeFolder() : parse(process.execPath).root,
     env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
     windowsHide: true,
   });

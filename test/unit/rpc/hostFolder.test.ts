@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lchown, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { ensureHostFolder } from '../../../src/rpc/hostFolder.ts';
+import { ensureHostFolder, existingHostFolders, hostFolders } from '../../../src/rpc/hostFolder.ts';
 import { newSocketName } from '../../../src/rpc/hostRecord.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
@@ -32,6 +33,48 @@ test('a folder that others may enter, a file and a link are refused', async () =
   await symlink(target, link);
   await assert.rejects(ensureHostFolder(link), isUnsafe);
   await assert.rejects(ensureHostFolder(join(parent.path, 'missing', 'host')), isUnsafe);
+});
+
+test('where the best folder cannot be had, the next one is taken', async () => {
+  await using parent = await temporaryDirectory();
+  const file = join(parent.path, 'file');
+  await writeFile(file, '');
+  const [missing, good] = [join(parent.path, 'missing', 'host'), join(parent.path, 'good')];
+  const folders = [missing, file, good].join(delimiter);
+  assert.deepEqual(await existingHostFolders(folders), [], 'nothing is made by looking');
+  assert.equal(await ensureHostFolder(folders), good);
+  assert.deepEqual(await existingHostFolders(folders), [good]);
+});
+
+test("another user's folder, file or link is named with its owner, and a missing parent folder is not", {
+  skip: process.geteuid?.() !== 0,
+}, async () => {
+  await using parent = await temporaryDirectory();
+  const owner = 54_321;
+  const folder = join(parent.path, 'folder');
+  await mkdir(folder, { mode: 0o700 });
+  const link = join(parent.path, 'link');
+  await symlink(parent.path, link);
+  const file = join(parent.path, 'file');
+  await writeFile(file, '');
+  for (const [kind, path] of Object.entries({ folder, link, file })) {
+    await lchown(path, owner, owner);
+    const folders = [join(parent.path, 'missing', 'host'), path].join(delimiter);
+    await assert.rejects(ensureHostFolder(folders), (error) => {
+      assert.ok(isCoded(error, 'HOST_FOLDER_UNSAFE'));
+      assert.equal(error.arguments['path'], path);
+      assert.match(
+        error.message,
+        new RegExp(`it is a ${kind} of another user, the one with the id ${owner}`),
+      );
+      return true;
+    });
+    assert.deepEqual(await existingHostFolders(folders), []);
+  }
+});
+
+test("the last of this user's folders lies in the home folder", () => {
+  assert.ok(hostFolders().at(-1)?.startsWith(homedir()));
 });
 
 test('socket names fit into an address of any system, and are never the same', () => {

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { chmod, chown, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { isAlive, untilDead } from '../../support/hostClients.ts';
+import { get } from '../../support/tcpClient.ts';
+import { type CommandEnd, CommandProcess } from './commandProcess.ts';
+
+/** As a container of OpenShift runs it: with a user id that nobody has heard of, and no HOME. */
+suite('a user id without a passwd entry', { skip: process.geteuid?.() !== 0 }, () => {
+  const userId = randomInt(1_000_000, 2_000_000);
+  const hostFolder = `/tmp/kube-port-forward-${userId}`;
+  let cluster: DemoCluster;
+  let directory: string;
+  let kubeconfig: string;
+
+  before(async () => {
+    cluster = await startDemoCluster();
+    directory = await mkdtemp(join(tmpdir(), 'kpf-'));
+    await chmod(directory, 0o755);
+    kubeconfig = join(directory, 'config');
+    await copyFile(cluster.kubeconfigPath, kubeconfig);
+    await chown(kubeconfig, userId, userId);
+  });
+  after(async () => {
+    const processId = (await latestGeneration(hostFolder))?.record.processId;
+    if (processId !== undefined && isAlive(processId)) process.kill(processId, 'SIGKILL');
+    if (processId !== undefined) await untilDead(processId);
+    await rm(hostFolder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
+    await cluster.dispose();
+  });
+
+  const run = async (...args: string[]): Promise<CommandEnd> => {
+    const user = ['--reuid', String(userId), '--regid', String(userId), '--clear-groups'];
+    await using command = new CommandProcess(args, {
+      environment: { KUBECONFIG: kubeconfig },
+      through: ['setpriv', ...user, 'env', '-u', 'HOME'],
+    });
+    return await command.ended();
+  };
+
+  test('lists none, stops none, and forwards in the background', async () => {
+    const none = await run('list');
+    assert.deepEqual({ ...none }, { status: 0, signal: null, stdout: 'No forwards.\n', stderr: '' });
+    assert.equal((await run('stop', '--all')).stdout, 'Stopped 0 forwards.\n');
+    const started = await run('-n', 'demo', 'svc/web', ':http', '--detach');
+    assert.equal(started.status, 0, started.stderr);
+    const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+)/m.exec(started.stdout)?.[1]);
+    assert.equal((await get(port, '/healthz')).body, 'ok\n');
+    assert.match((await run('list')).stdout, /service\/web:http/);
+    assert.equal((await run('stop', '--all')).stdout, 'Stopped 1 forward.\n');
+  });
+});

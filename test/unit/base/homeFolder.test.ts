@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { homedir } from 'node:os';
+import { test } from 'node:test';
+import { homeFolder } from '../../../src/base/homeFolder.ts';
+
+test('the home folder is the one that the system names', () => {
+  assert.equal(homeFolder(), homedir());
+});
+
+test('a user id without HOME and without a passwd entry has the root of the file system', {
+  skip: process.geteuid?.() !== 0,
+}, () => {
+  const module = new URL('../../../src/base/homeFolder.ts', import.meta.url);
+  const script = `import { homeFolder } from ${JSON.stringify(module.href)}; process.stdout.write(homeFolder());`;
+  const options = { uid: 54_321, gid: 54_321, env: {}, encoding: 'utf8' } as const;
+  assert.equal(execFileSync(process.execPath, ['--input-type=module', '-e', script], options), '/');
+});
