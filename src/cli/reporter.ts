@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { isLoopback } from '../base/address.ts';
 import type { CodedError, ErrorArguments } from '../base/errors.ts';
 import { MESSAGE_LIMIT, printable, shorten } from '../base/text.ts';
 import { formatTarget } from '../kinds/target.ts';
@@ -33,10 +34,12 @@ interface Streams {
 /** Lines as kubectl prints them: what happens on standard output, what fails on standard error. */
 export function textReporter(streams: Streams): Reporter {
   let counters: ForwardCounters | undefined;
+  const warnOfOthers = exposureWarning(streams.err);
   return {
     event(event) {
       if (event.type === 'stopped') counters = event.counters;
       writeForwardText(event, streams);
+      warnOfOthers(event);
     },
     waiting: (reason) => streams.err.write(`Waiting: ${shorten(printable(reason), MESSAGE_LIMIT)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
@@ -46,9 +49,10 @@ export function textReporter(streams: Streams): Reporter {
   };
 }
 
-/** One JSON object a line, on standard output. */
-export function jsonReporter({ out }: Streams, now: () => Date = () => new Date()): Reporter {
+/** One JSON object a line, on standard output. A warning for people goes to standard error. */
+export function jsonReporter({ out, err }: Streams, now: () => Date = () => new Date()): Reporter {
   let counters: ForwardCounters | undefined;
+  const warnOfOthers = exposureWarning(err);
   const write = (event: string, fields: object = {}) => {
     out.write(`${jsonLine({ time: now().toISOString(), event, ...fields })}\n`);
   };
@@ -56,6 +60,7 @@ export function jsonReporter({ out }: Streams, now: () => Date = () => new Date(
     event(event) {
       if (event.type === 'stopped') counters = event.counters;
       else writeJsonEvent(event, write);
+      warnOfOthers(event);
     },
     waiting: (reason) => write('waiting', { reason }),
     reconnecting: (error, delayMs) => write('reconnecting', { delayMs, ...errorFields(error) }),
@@ -67,6 +72,19 @@ export function jsonReporter({ out }: Streams, now: () => Date = () => new Date(
       }),
     failed: (error) => write('error', errorFields(error)),
     stopped: (reason) => write('stopped', { reason, ...counters }),
+  };
+}
+
+/** Says once that not only this machine reaches the port, where that is so. */
+function exposureWarning(err: Writable): (event: ForwardEvent) => void {
+  let isTold = false;
+  return (event) => {
+    if (isTold || event.type !== 'ready') return;
+    const open = event.addresses.map(({ address }) => address).filter((address) => !isLoopback(address));
+    if (open.length === 0) return;
+    isTold = true;
+    const listed = [...new Set(open)].join(', ');
+    err.write(`warning: others can reach this forward too: it listens on ${listed}, not only on localhost\n`);
   };
 }
 

@@ -82,11 +82,6 @@ export function readEntries(value: unknown): {
   return { entries: [...entries.values()], problems };
 }
 
-/** Whether an address is reached from this machine alone. */
-export function isLoopback(address: string): boolean {
-  return address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
-}
-
 /** The same for the same entries in whichever order: what an approval is bound to. SHA-256, hexadecimal. */
 export function hashOf(entries: readonly ForwardEntry[]): string {
   const texts = entries.map((entry) => JSON.stringify(FIELDS.map((field) => entry[field] ?? null))).sort();

@@ -1,4 +1,5 @@
-import { type EntryProblem, type ForwardEntry, isLoopback, readEntries } from './forwardEntry.ts';
+import { isLoopback } from '../../base/address.ts';
+import { type EntryProblem, type ForwardEntry, readEntries } from './forwardEntry.ts';
 
 /** Of exported files: raised when older versions could no longer read them. */
 const FILE_VERSION = 1;

@@ -1,7 +1,8 @@
+import { isLoopback } from '../../base/address.ts';
 import { CodedError } from '../../base/errors.ts';
 import { parseTarget } from '../../kinds/target.ts';
 import type { ContextRow, ForwardSpecification, TargetReference } from '../../rpc/contract.ts';
-import { type ForwardEntry, isLoopback } from './forwardEntry.ts';
+import type { ForwardEntry } from './forwardEntry.ts';
 
 /** An entry that need not have a name. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };

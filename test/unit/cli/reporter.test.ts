@@ -31,6 +31,31 @@ function run(create: (streams: { out: PassThrough; err: PassThrough }) => Report
   return { reporter, out: () => text(out), err: () => text(err) };
 }
 
+const open: ForwardEvent = {
+  type: 'ready',
+  pod,
+  transport: 'spdy',
+  addresses: [address, { ...address, address: '0.0.0.0' }, { ...address, address: '::' }],
+};
+
+for (const [name, create] of Object.entries({ text: textReporter, json: jsonReporter })) {
+  test(`${name}: one line on standard error says that others can reach the port, however often it gets ready`, () => {
+    const { reporter, err } = run(create);
+    reporter.event(open);
+    reporter.event(open);
+    assert.equal(
+      err(),
+      'warning: others can reach this forward too: it listens on 0.0.0.0, ::, not only on localhost\n',
+    );
+  });
+
+  test(`${name}: nothing is said of others where only loopback is listened on`, () => {
+    const { reporter, err } = run(create);
+    reporter.event({ ...open, addresses: [address, { ...address, address: '::1' }] });
+    assert.equal(err(), '');
+  });
+}
+
 suite('text', () => {
   test("kubectl's lines on standard output, failures on standard error", () => {
     const { reporter, out, err } = run(textReporter);

@@ -119,6 +119,20 @@ suite('HTTP CONNECT', () => {
     assert.deepEqual(heads, []);
   });
 
+  test('a proxy over TLS that nobody vouches for is refused also where the environment says that Node need not verify', async () => {
+    const { server, heads } = await startHttpProxy(undefined, secure);
+    await using _ = server;
+    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      await failure(withLogin(server.url('https')), server);
+    } finally {
+      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+    }
+    assert.deepEqual(heads, []);
+  });
+
   for (const status of ['407 Proxy Authentication Required', '403 Forbidden', '502 Bad Gateway']) {
     test(`${status} is told`, async () => {
       const { server } = await startHttpProxy((_head, client) => {

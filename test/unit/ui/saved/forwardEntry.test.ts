@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { isLoopback } from '../../../../src/base/address.ts';
 import { MAX_PORT, PORT_NAME_PATTERN } from '../../../../src/kinds/ports.ts';
 import { targetPattern } from '../../../../src/kinds/target.ts';
 import { KINDS_TEXT } from '../../../../src/kinds/targetKinds.ts';
-import {
-  type ForwardEntry,
-  hashOf,
-  isLoopback,
-  readEntries,
-  readEntry,
-} from '../../../../src/ui/saved/forwardEntry.ts';
+import { type ForwardEntry, hashOf, readEntries, readEntry } from '../../../../src/ui/saved/forwardEntry.ts';
 
 const web: ForwardEntry = { name: 'Web', target: 'service/web', remotePort: 80 };
 
