@@ -13,6 +13,8 @@ export const ERROR_MESSAGES = {
   INVALID_PORT:
     '"{text}" is not a port: give REMOTE or LOCAL:REMOTE, each from 1 to 65535 (LOCAL may be 0 or empty for any free port)',
   INVALID_TARGET: '"{text}" is not a target: give NAME, or TYPE/NAME with TYPE one of {types}',
+  NAME_NOT_LOWER_CASE: 'names in Kubernetes are lower case: give "{suggestion}" instead of "{name}"',
+  INVALID_SELECTOR: '"{text}" is not a label selector: write it like app=web,tier!=db',
   DUPLICATE_LOCAL_PORT: 'local port {port} is given twice: give each pair a local port of its own',
   UDP_NOT_SUPPORTED: 'port {port} of {target} is UDP: Kubernetes forwards TCP only, choose a TCP port',
   INVALID_ADDRESS: '"{address}" is not an address of this machine: give localhost or an IP address',
@@ -57,7 +59,11 @@ export const ERROR_MESSAGES = {
   TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": check the name and -n',
   PORT_NAME_NOT_FOUND: '{target} has no port named "{port}": it has {known}',
   SERVICE_PORT_NOT_FOUND: '{target} has no port {port}: it has {known}',
-  SERVICE_WITHOUT_SELECTOR: 'service "{name}" selects no pods: forward to a pod instead',
+  SERVICE_WITHOUT_SELECTOR:
+    'service "{name}" has no selector that names its pods: forward to a pod instead; kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={name} lists what is behind it',
+  SERVICE_IS_EXTERNAL:
+    'service "{name}" is of type ExternalName and has no pods: connect to {externalName} itself, or forward to a pod that reaches it',
+  RESOURCE_TYPE_NOT_FOUND: '{server} has no resource type "{resource}": check the type of the target',
   NO_READY_POD:
     '{target} has no ready pod within {seconds} s: see its pods with kubectl get pods -n {namespace}, or give a longer --pod-running-timeout',
   POD_NOT_RUNNING:

@@ -8,7 +8,8 @@ Usage:
   kube-port-forward list [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
   kube-port-forward stop NAME ... | --all [-n NAMESPACE] [--context NAME] [--kubeconfig FILE]
 
-TYPE is ${KINDS_TEXT}, or a short name of it; pod if left out.
+TYPE is ${KINDS_TEXT},
+or a short name of it; pod if left out.
 REMOTE is a port number or the name of one. LOCAL is the same as REMOTE if left out, and any free port if 0 or empty.
 
 Examples:

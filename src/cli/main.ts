@@ -111,6 +111,8 @@ function isUsage({ code }: CodedError): boolean {
     code === 'USAGE' ||
     code === 'INVALID_PORT' ||
     code === 'INVALID_TARGET' ||
+    code === 'INVALID_SELECTOR' ||
+    code === 'NAME_NOT_LOWER_CASE' ||
     code === 'INVALID_ADDRESS' ||
     code === 'DUPLICATE_LOCAL_PORT'
   );

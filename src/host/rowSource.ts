@@ -1,5 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { isCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { KINDS, WORKLOAD_KINDS } from '../kinds/targetKinds.ts';
 import type { Cluster, ListQuery } from '../kube/cluster.ts';
@@ -84,11 +85,11 @@ class ReflectedRows implements RowSource {
   }
 
   get isLoaded(): boolean {
-    return this.#reflectors.every((reflector) => reflector.isLoaded);
+    return this.#permitted.every((reflector) => reflector.isLoaded);
   }
 
   get error(): unknown {
-    for (const { state } of this.#reflectors) {
+    for (const { state } of this.#permitted) {
       if (state.type === 'failed') return state.error;
     }
     return undefined;
@@ -103,9 +104,17 @@ class ReflectedRows implements RowSource {
     this.#early.clear();
   }
 
+  /** A role may allow some kinds only: the others are left out, unless it allows none. */
+  get #permitted(): readonly Reflector<Resource, Row>[] {
+    const permitted = this.#reflectors.filter(
+      ({ state }) => state.type !== 'failed' || !isCoded(state.error, 'FORBIDDEN'),
+    );
+    return permitted.length > 0 ? permitted : this.#reflectors;
+  }
+
   #collect(): Row[] {
     if (!this.isLoaded) return [...this.#early.values()];
-    return this.#reflectors.flatMap((reflector) => [...reflector.items.values()]);
+    return this.#permitted.flatMap((reflector) => [...reflector.items.values()]);
   }
 
   #note(row: Row): void {

@@ -50,25 +50,47 @@ export function toServiceRow({ metadata, spec }: Service): ServiceRow {
 
 export function toWorkloadRow(
   kind: WorkloadKind,
-  object: ResourceTypes['deployments' | 'statefulsets' | 'daemonsets'],
+  object: ResourceTypes['deployments' | 'statefulsets' | 'daemonsets' | 'jobs'],
 ): WorkloadRow {
-  const counts = kind === 'daemonset' ? daemonSetCounts(object) : replicaCounts(object);
   return {
     type: 'workload',
     kind,
     name: object.metadata?.name ?? '',
-    ...counts,
+    ...COUNTS[kind](object),
     ports: containerPorts(object.spec?.template.spec),
   };
 }
 
-function replicaCounts(object: ResourceTypes[keyof ResourceTypes]): { ready: number; desired: number } {
+type Counts = Pick<WorkloadRow, 'ready' | 'desired' | 'status'>;
+
+const COUNTS: Readonly<Record<WorkloadKind, (object: ResourceTypes[keyof ResourceTypes]) => Counts>> = {
+  deployment: replicaCounts,
+  statefulset: replicaCounts,
+  daemonset: daemonSetCounts,
+  job: jobCounts,
+};
+
+/** As `kubectl get jobs` has its status: `printJob` in Kubernetes' `pkg/printers/internalversion/printers.go`. */
+function jobCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
+  const { status, spec } = object as ResourceTypes['jobs'];
+  const ended = status?.conditions?.find(
+    ({ type, status: holds }) => holds === 'True' && (type === 'Complete' || type === 'Failed'),
+  );
+  const text = ended?.type ?? (spec?.suspend === true ? 'Suspended' : undefined);
+  return {
+    ready: status?.ready ?? 0,
+    desired: status?.active ?? 0,
+    ...(text !== undefined && { status: text }),
+  };
+}
+
+function replicaCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
   const { spec, status } = object as ResourceTypes['deployments'];
   // Kubernetes' default where the field is missing.
   return { ready: status?.readyReplicas ?? 0, desired: spec?.replicas ?? 1 };
 }
 
-function daemonSetCounts(object: ResourceTypes[keyof ResourceTypes]): { ready: number; desired: number } {
+function daemonSetCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
   const { status } = object as ResourceTypes['daemonsets'];
   return { ready: status?.numberReady ?? 0, desired: status?.desiredNumberScheduled ?? 0 };
 }

@@ -1,9 +1,18 @@
 import { CodedError } from '../base/errors.ts';
+import { isLabelSelector, LABEL_SELECTOR_PATTERN } from './labelSelector.ts';
 import { KINDS, KINDS_TEXT, namesOfKind, TARGET_KINDS, type TargetKind } from './targetKinds.ts';
 
-/** An object by its kind and name. */
-export interface Target {
+/** What a forward leads to: an object by its kind and name, or the pods that a label selector selects. */
+export type Target = ObjectTarget | SelectorTarget;
+
+export interface ObjectTarget {
   readonly kind: TargetKind;
+  readonly name: string;
+}
+
+export interface SelectorTarget {
+  readonly kind: 'selector';
+  /** The selector in text form: `app=web`. */
   readonly name: string;
 }
 
@@ -19,28 +28,39 @@ export function isObjectName(text: string): boolean {
   return text.length <= MAX_OBJECT_NAME && OBJECT_NAME.test(text);
 }
 
-/** The text that {@link parseTarget} reads: `service/web`. */
+/** The text that {@link parseTarget} reads: `service/web`, `-l app=web`. */
 export function formatTarget({ kind, name }: Target): string {
-  return `${kind}/${name}`;
+  return kind === 'selector' ? `-l ${name}` : `${kind}/${name}`;
 }
 
 /** A target for people: `service "web"`. */
 export function describeTarget({ kind, name }: Target): string {
-  return `${kind} "${name}"`;
+  return kind === 'selector' ? `label selector "${name}"` : `${kind} "${name}"`;
 }
 
 /**
- * Reads `NAME` (a pod) or `TYPE/NAME`, as kubectl does. TYPE is singular, plural or short, in any case, and may carry its API
- * group or version and group: `deploy/web`, `deployments.apps/web`, `Deployment.v1.apps/web`.
- * @throws CodedError `INVALID_TARGET`
+ * Reads `NAME` (a pod) or `TYPE/NAME`, as kubectl does, or `-l SELECTOR`. TYPE is singular, plural or short, in any case, and may carry
+ * its API group or version and group: `deploy/web`, `deployments.apps/web`, `Deployment.v1.apps/web`.
+ * @throws CodedError `INVALID_TARGET`, `INVALID_SELECTOR`, `NAME_NOT_LOWER_CASE`
  */
 export function parseTarget(text: string): Target {
+  const [, selector] = /^-l(?:\s+|=)(.*)$/s.exec(text) ?? [];
+  if (selector !== undefined) return parseSelectorTarget(selector);
   const [type = '', name, ...more] = text.includes('/') ? text.split('/') : ['pod', text];
   const kind = parseKind(type);
-  if (kind === undefined || name === undefined || more.length > 0 || !isObjectName(name)) {
+  if (kind === undefined || name === undefined || more.length > 0 || !isObjectName(name.toLowerCase())) {
     throw new CodedError('INVALID_TARGET', { text, types: KINDS_TEXT });
   }
+  if (!isObjectName(name)) {
+    throw new CodedError('NAME_NOT_LOWER_CASE', { name, suggestion: name.toLowerCase() });
+  }
   return { kind, name };
+}
+
+/** The pods that a label selector selects. @throws CodedError `INVALID_SELECTOR` */
+export function parseSelectorTarget(selector: string): SelectorTarget {
+  if (!isLabelSelector(selector)) throw new CodedError('INVALID_SELECTOR', { text: selector });
+  return { kind: 'selector', name: selector.trim() };
 }
 
 /** Like {@link parseTarget}, undefined for a text that is not a target. */
@@ -58,7 +78,7 @@ export function targetPattern(): string {
     const names = namesOfKind(kind).join('|');
     return `(${names})(${suffixesOf(kind).map(escapeDots).join('|')})?`;
   });
-  return `^((?i:${types.join('|')})/)?${OBJECT_NAME_PATTERN}$`;
+  return `^(((?i:${types.join('|')})/)?${OBJECT_NAME_PATTERN}|-l(\\s+|=)${LABEL_SELECTOR_PATTERN})$`;
 }
 
 function parseKind(text: string): TargetKind | undefined {

@@ -50,6 +50,15 @@ export const KINDS = {
     selector: 'matchLabels',
     isWorkload: true,
   },
+  replicationcontroller: {
+    manifestKind: 'ReplicationController',
+    plural: 'replicationcontrollers',
+    shortNames: ['rc'],
+    group: '',
+    version: 'v1',
+    selector: 'labels',
+    isWorkload: false,
+  },
   replicaset: {
     manifestKind: 'ReplicaSet',
     plural: 'replicasets',
@@ -84,10 +93,21 @@ export const KINDS = {
     group: 'batch',
     version: 'v1',
     selector: 'matchLabels',
+    isWorkload: true,
+  },
+  /** Argo Rollouts take the place of Deployments: https://argo-rollouts.readthedocs.io/en/stable/features/specification/ */
+  rollout: {
+    manifestKind: 'Rollout',
+    plural: 'rollouts',
+    shortNames: ['ro'],
+    group: 'argoproj.io',
+    version: 'v1alpha1',
+    selector: 'matchLabels',
     isWorkload: false,
   },
 } as const satisfies Record<string, KindInfo>;
 
+/** A kind of object that a forward can lead to. */
 export type TargetKind = keyof typeof KINDS;
 
 export type WorkloadKind = {
@@ -106,7 +126,13 @@ export function namesOfKind(kind: TargetKind): readonly string[] {
   return [kind, plural, ...shortNames];
 }
 
-/** The kind of an owner reference or a manifest, undefined for kinds that cannot be forwarded to. */
-export function kindOfManifest(manifestKind: string): TargetKind | undefined {
-  return TARGET_KINDS.find((kind) => KINDS[kind].manifestKind === manifestKind);
+/**
+ * The kind that `kind` and `apiVersion` of an owner reference or a manifest stand for; undefined if a forward cannot lead there. Two
+ * groups can have kinds of one name: OpenKruise has a StatefulSet of its own.
+ */
+export function kindOfManifest(manifestKind: string, apiVersion: string): TargetKind | undefined {
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  return TARGET_KINDS.find(
+    (kind) => KINDS[kind].manifestKind === manifestKind && KINDS[kind].group === group,
+  );
 }

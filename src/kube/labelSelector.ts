@@ -1,6 +1,8 @@
 import type { V1LabelSelector } from '@kubernetes/client-node';
+import { CodedError } from '../base/errors.ts';
+import type { ObjectTarget } from '../kinds/target.ts';
 import { KINDS, type TargetKind } from '../kinds/targetKinds.ts';
-import type { Json, Resource, ResourceTypes, Service } from './resources.ts';
+import type { Json, Resource, ResourceTypes, Rollout, Service } from './resources.ts';
 
 /**
  * The selector of the pods behind an object, in the text form that lists and watches take. Undefined where it selects no pods: an
@@ -12,7 +14,24 @@ export function labelSelectorOf(kind: TargetKind, object: ResourceTypes[Resource
     KINDS[kind].selector === 'matchLabels'
       ? formatLabelSelector((selector ?? {}) as Json<V1LabelSelector>)
       : formatLabels((selector ?? {}) as Readonly<Record<string, string>>);
-  return text === '' ? undefined : text;
+  if (text !== '') return text;
+  const scaled = kind === 'rollout' ? (object as Rollout).status?.selector : undefined;
+  return scaled === '' ? undefined : scaled;
+}
+
+/** Like {@link labelSelectorOf}. @throws CodedError `SERVICE_IS_EXTERNAL`, `SERVICE_WITHOUT_SELECTOR` */
+export function requireLabelSelector(
+  { kind, name }: ObjectTarget,
+  namespace: string,
+  object: ResourceTypes[Resource],
+): string {
+  const labelSelector = labelSelectorOf(kind, object);
+  if (labelSelector !== undefined) return labelSelector;
+  const { spec } = object as Service;
+  if (spec?.type === 'ExternalName') {
+    throw new CodedError('SERVICE_IS_EXTERNAL', { name, externalName: spec.externalName ?? '' });
+  }
+  throw new CodedError('SERVICE_WITHOUT_SELECTOR', { name, namespace });
 }
 
 /** A workload's selector in the text form that lists and watches take. */

@@ -1,9 +1,9 @@
 import type { Clock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
-import { describeTarget, type Target } from '../kinds/target.ts';
+import { describeTarget, type ObjectTarget, type Target } from '../kinds/target.ts';
 import { isStatus } from '../rest/statusError.ts';
 import type { Cluster } from './cluster.ts';
-import { labelSelectorOf } from './labelSelector.ts';
+import { requireLabelSelector } from './labelSelector.ts';
 import { chooseReadyPod, isCompleted, isRunning, podStatusText } from './podState.ts';
 import type { PortPair, PortRequest } from './portRequest.ts';
 import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resolvePorts.ts';
@@ -37,7 +37,7 @@ export interface ResolvedTarget {
  * Finds the pod to forward to and the numbers of its ports. Asks for nothing but the target itself, its pods, and, only
  * to tell a missing namespace from a missing target, the namespace.
  * @throws CodedError `POD_NOT_FOUND`, `TARGET_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `POD_COMPLETED`, `POD_NOT_RUNNING`,
- *   `NO_READY_POD`, `SERVICE_WITHOUT_SELECTOR`, `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`,
+ *   `NO_READY_POD`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`, `RESOURCE_TYPE_NOT_FOUND`, `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`,
  *   `DUPLICATE_LOCAL_PORT`, and what requests throw
  */
 export async function resolveTarget(
@@ -48,20 +48,43 @@ export async function resolveTarget(
   options: ResolveOptions,
 ): Promise<ResolvedTarget> {
   if (target.kind === 'pod') return await resolvePod(cluster, target, namespace, ports, options);
-  const workload = await getObject(cluster, resourceOf(target.kind), target, namespace, options.signal);
-  const service = target.kind === 'service' ? (workload as Service) : undefined;
-  if (service !== undefined) checkServicePorts(service, ports);
-  const labelSelector = labelSelectorOf(target.kind, workload);
-  if (labelSelector === undefined) throw new CodedError('SERVICE_WITHOUT_SELECTOR', { name: target.name });
-  const pod = await waitForReadyPod(cluster, target, namespace, { ...options, labelSelector, workload });
-  const pairs =
-    service === undefined ? resolvePodPorts(pod, ports) : resolveServicePorts(service, pod, ports);
-  return { pod: identify(pod, namespace), ports: pairs };
+  const source = await podSource(cluster, target, namespace, ports, options.signal);
+  const pod = await waitForReadyPod(cluster, target, namespace, { ...options, ...source });
+  return { pod: identify(pod, namespace), ports: source.resolvePorts(pod) };
+}
+
+/** Where the pod of a target comes from. */
+interface PodSource {
+  readonly labelSelector: string;
+  /** @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT` */
+  readonly resolvePorts: (pod: Pod) => readonly PortPair[];
+  /** Whether no pod will run any more. */
+  readonly isFinished: boolean;
+}
+
+async function podSource(
+  cluster: Cluster,
+  target: Target,
+  namespace: string,
+  ports: readonly PortRequest[],
+  signal: AbortSignal,
+): Promise<PodSource> {
+  const resolvePorts = (pod: Pod) => resolvePodPorts(pod, ports);
+  if (target.kind === 'selector') return { labelSelector: target.name, resolvePorts, isFinished: false };
+  const object = await getObject(cluster, resourceOf(target.kind), target, namespace, signal);
+  const labelSelector = requireLabelSelector(target, namespace, object);
+  if (target.kind !== 'service') {
+    return { labelSelector, resolvePorts, isFinished: target.kind === 'job' && isFinishedJob(object) };
+  }
+  const service = object as Service;
+  checkServicePorts(service, ports);
+  const resolveBehindService = (pod: Pod) => resolveServicePorts(service, pod, ports);
+  return { labelSelector, resolvePorts: resolveBehindService, isFinished: false };
 }
 
 async function resolvePod(
   cluster: Cluster,
-  target: Target,
+  target: ObjectTarget,
   namespace: string,
   ports: readonly PortRequest[],
   options: ResolveOptions,
@@ -87,13 +110,16 @@ async function resolvePod(
 async function getObject<R extends Resource>(
   cluster: Cluster,
   resource: R,
-  target: Target,
+  target: ObjectTarget,
   namespace: string,
   signal: AbortSignal,
 ): Promise<ResourceTypes[R]> {
   try {
     return await cluster.get(resource, namespace, target.name, signal);
   } catch (error) {
+    if (isStatus(error, 404) && resource === 'rollouts' && error.status.kind === undefined) {
+      throw new CodedError('RESOURCE_TYPE_NOT_FOUND', { server: cluster.server, resource }, error);
+    }
     if (!isStatus(error, 404, resource)) throw error;
     if (await isNamespaceMissing(cluster, namespace, signal)) {
       throw new CodedError('NAMESPACE_NOT_FOUND', { namespace }, error);
@@ -123,9 +149,9 @@ function waitForReadyPod(
   cluster: Cluster,
   target: Target,
   namespace: string,
-  options: ResolveOptions & { readonly labelSelector: string; readonly workload: ResourceTypes[Resource] },
+  options: ResolveOptions & PodSource,
 ): Promise<Pod> {
-  const { podRunningTimeoutMs = POD_RUNNING_TIMEOUT_MS, labelSelector, workload, onWaiting } = options;
+  const { podRunningTimeoutMs = POD_RUNNING_TIMEOUT_MS, labelSelector, onWaiting } = options;
   const what = describeTarget(target);
   return waitForPod(cluster, {
     query: { namespace, labelSelector },
@@ -133,10 +159,10 @@ function waitForReadyPod(
     signal: options.signal,
     ...(options.clock && { clock: options.clock }),
     choose(pods) {
-      const ready = chooseReadyPod(pods);
+      // Two versions of a workload can differ in the ports that they name: a pod that has them all goes first.
+      const ready = chooseReadyPod(pods.filter((pod) => hasPorts(pod, options))) ?? chooseReadyPod(pods);
       const [ended] = pods;
-      if (ready === undefined && ended !== undefined && isFinishedJob(target, workload))
-        throw completed(ended);
+      if (ready === undefined && ended !== undefined && options.isFinished) throw completed(ended);
       return ready;
     },
     onWaiting: (pods) => onWaiting?.(`${what} has no ready pod (${summarize(pods)})`),
@@ -181,8 +207,16 @@ function isOwnedByStatefulSet(pod: Pod): boolean {
   return pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'StatefulSet') ?? false;
 }
 
-function isFinishedJob(target: Target, object: ResourceTypes[Resource]): boolean {
-  if (target.kind !== 'job') return false;
+function hasPorts(pod: Pod, { resolvePorts }: PodSource): boolean {
+  try {
+    resolvePorts(pod);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFinishedJob(object: ResourceTypes[Resource]): boolean {
   const conditions = (object as ResourceTypes['jobs']).status?.conditions ?? [];
   return conditions.some(
     ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',

@@ -3,9 +3,11 @@ import type {
   V1Deployment,
   V1EndpointSlice,
   V1Job,
+  V1LabelSelector,
   V1Namespace,
   V1Pod,
   V1ReplicaSet,
+  V1ReplicationController,
   V1Service,
   V1StatefulSet,
 } from '@kubernetes/client-node';
@@ -27,6 +29,17 @@ export type Pod = Json<V1Pod>;
 export type Service = Json<V1Service>;
 export type Namespace = Json<V1Namespace>;
 
+/** As much of an Argo Rollout as is needed here. With a `workloadRef` it has no selector and no template of its own. */
+export interface Rollout {
+  readonly metadata?: Pod['metadata'];
+  readonly spec?: {
+    readonly selector?: Json<V1LabelSelector>;
+    readonly template?: { readonly spec?: Pod['spec'] };
+  };
+  /** The selector of the pods as text, for the `scale` subresource. */
+  readonly status?: { readonly selector?: string };
+}
+
 /** The types behind the plural names in the API's paths. */
 export interface ResourceTypes {
   namespaces: Namespace;
@@ -38,6 +51,8 @@ export interface ResourceTypes {
   statefulsets: Json<V1StatefulSet>;
   daemonsets: Json<V1DaemonSet>;
   jobs: Json<V1Job>;
+  replicationcontrollers: Json<V1ReplicationController>;
+  rollouts: Rollout;
 }
 
 export type Resource = keyof ResourceTypes;

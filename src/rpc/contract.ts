@@ -139,6 +139,8 @@ export interface WorkloadRow {
   readonly name: string;
   readonly ready: number;
   readonly desired: number;
+  /** `Complete`, `Failed` or `Suspended`, for a Job that runs no pods. */
+  readonly status?: string;
   readonly ports: readonly PortRow[];
 }
 
@@ -197,10 +199,10 @@ export const listPorts = new RequestType<TargetReference, readonly PortRow[]>('c
 
 // ---- Forwards
 
-export interface TargetReference extends Target {
+export type TargetReference = Target & {
   readonly context: ContextReference;
   readonly namespace: string;
-}
+};
 
 export interface ForwardSpecification {
   readonly target: TargetReference;

@@ -2,7 +2,7 @@ import { type Clock, delay, systemClock } from '../base/async.ts';
 import { type Backoff, exponentialBackoff } from '../base/backoff.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
-import type { Target } from '../kinds/target.ts';
+import type { ObjectTarget, Target } from '../kinds/target.ts';
 import type { Cluster, ListQuery } from '../kube/cluster.ts';
 import { listAndWatch } from '../kube/listAndWatch.ts';
 import { isReady, isRunning, podStatusText } from '../kube/podState.ts';
@@ -48,7 +48,7 @@ export class KubeTarget implements SessionTarget {
   /** What is resolved: what was asked for, or the owner of the pod that was. */
   #target: Target;
   /** The pod's controller, once a watch has shown it. */
-  #owner: Target | undefined;
+  #owner: ObjectTarget | undefined;
   #watching: AbortController | undefined;
   #listener: ((pods: readonly PodState[]) => void) | undefined;
 
@@ -216,9 +216,9 @@ export class KubeTarget implements SessionTarget {
 async function topOwner(
   cluster: Cluster,
   namespace: string,
-  owner: Target,
+  owner: ObjectTarget,
   signal: AbortSignal,
-): Promise<Target> {
+): Promise<ObjectTarget> {
   if (owner.kind !== 'replicaset') return owner;
   try {
     const replicaSet = await cluster.get('replicasets', namespace, owner.name, signal);

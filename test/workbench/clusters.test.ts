@@ -27,7 +27,7 @@ check('contexts, namespaces, and beneath them groups and pods', async ({ window 
   await clusters.expand('Services');
   assert.equal((await clusters.row('no-selector')).description, 'ClusterIP · 80 · selects no pods');
   await clusters.expand('Workloads');
-  assert.equal((await clusters.row('agent')).description, 'Daemon set · 1/1');
+  assert.equal((await clusters.row('agent')).description, 'DaemonSet · 1/1');
   await clusters.collapse('Services');
   await clusters.collapse('Workloads');
 });

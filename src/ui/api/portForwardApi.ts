@@ -29,7 +29,7 @@ export interface PortForwardRequest {
   /** The context's own where none is given. */
   readonly namespace?: string;
   /**
-   * `TYPE/NAME` with TYPE pod, service, deployment, replicaset, statefulset, daemonset or job. A name alone is a pod.
+   * `TYPE/NAME` with TYPE pod, service, deployment, replicationcontroller, replicaset, statefulset, daemonset, job or rollout. A name alone is a pod.
    */
   readonly target: string;
   /** Number from 1 to 65535, or a name that the target declares. */

@@ -132,7 +132,7 @@ export function presentService(l10n: Localizer, row: ServiceRow, marks: TargetMa
 
 export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: TargetMarks): RowPresentation {
   const kind = workloadKindName(l10n, row.kind);
-  const ready = `${row.ready}/${row.desired}`;
+  const ready = row.status === undefined ? `${row.ready}/${row.desired}` : printable(row.status);
   return presentTarget(l10n, marks, {
     label: printable(row.name),
     accessibleName: `${kind} ${printable(row.name)}`,
@@ -151,7 +151,7 @@ export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: Target
     },
     lines: [
       [kind, printable(row.name)],
-      [l10n.t('Ready'), ready],
+      [row.status === undefined ? l10n.t('Ready') : l10n.t('Status'), ready],
       [l10n.t('Ports'), describePorts(row.ports)],
     ],
   });
@@ -201,9 +201,11 @@ export function workloadKindName(l10n: Localizer, kind: WorkloadRow['kind']): st
     case 'deployment':
       return l10n.t('Deployment');
     case 'statefulset':
-      return l10n.t('Stateful set');
+      return l10n.t('StatefulSet');
     case 'daemonset':
-      return l10n.t('Daemon set');
+      return l10n.t('DaemonSet');
+    case 'job':
+      return l10n.t('Job');
   }
 }
 

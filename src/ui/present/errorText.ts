@@ -12,6 +12,7 @@ export const WINDOW_MESSAGES = {
   POD_NOT_FOUND:
     'pod "{name}" is not in namespace "{namespace}": it may have been replaced, refresh the tree',
   TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": refresh the tree',
+  SERVICE_WITHOUT_SELECTOR: 'service "{name}" has no selector that names its pods: forward to a pod instead',
   NO_READY_POD: '{target} has no ready pod within {seconds} s: look at its pods in the tree',
   POD_NOT_RUNNING: 'pod "{name}" is {phase} after {seconds} s: look at its events and logs',
   FORWARD_UNKNOWN: 'there is no forward "{name}"',

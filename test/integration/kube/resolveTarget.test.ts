@@ -71,6 +71,20 @@ test('every kind of workload', async () => {
   assert.match((await resolve('ds/agent', ['metrics'])).pod.name, /^agent-/);
 });
 
+test('a label selector leads to a ready pod that it selects', async () => {
+  assert.match((await resolve('-l app=web', ['http'])).pod.name, /^web-/);
+  assert.match((await resolve('-l app in (db, web),app!=web', ['redis'])).pod.name, /^db-/);
+  await rejects(
+    resolve('-l app=nothing', ['80'], { podRunningTimeoutMs: 50 }),
+    'NO_READY_POD',
+    /^label selector "app=nothing" has no ready pod/,
+  );
+});
+
+test('a type of which the cluster has no definition is named', async () => {
+  await rejects(resolve('rollout/web', ['80']), 'RESOURCE_TYPE_NOT_FOUND', /has no resource type "rollouts"/);
+});
+
 test('the same pod again as long as it is ready', async () => {
   const { pod } = await resolve('deploy/web', ['80']);
   assert.deepEqual((await resolve('deploy/web', ['80'])).pod, pod);
@@ -127,7 +141,7 @@ test('pods that will not do', async () => {
   await rejects(
     resolve('svc/no-selector', ['80']),
     'SERVICE_WITHOUT_SELECTOR',
-    /"no-selector" selects no pods/,
+    /"no-selector" has no selector.*kubectl get endpointslices -n demo/,
   );
   await rejects(
     resolve('svc/no-pods', ['80'], { podRunningTimeoutMs: 50 }),

@@ -48,6 +48,22 @@ test('what the API leaves out has a default', () => {
   assert.equal(toWorkloadRow('daemonset', { metadata: { name: 'a' } } as never).desired, 0);
 });
 
+test('a row of a Job counts its running pods, and says why there are none', () => {
+  const row = (object: object) => {
+    const { ready, desired, status } = toWorkloadRow('job', { metadata: { name: 'a' }, ...object } as never);
+    return [ready, desired, status];
+  };
+  assert.deepEqual(row({ status: { active: 2, ready: 1 } }), [1, 2, undefined]);
+  assert.deepEqual(row({ status: { conditions: [{ type: 'Complete', status: 'True' }] } }), [
+    0,
+    0,
+    'Complete',
+  ]);
+  assert.deepEqual(row({ status: { conditions: [{ type: 'Failed', status: 'True' }] } }), [0, 0, 'Failed']);
+  assert.deepEqual(row({ status: { conditions: [{ type: 'Failed', status: 'False' }] } }), [0, 0, undefined]);
+  assert.deepEqual(row({ spec: { suspend: true, template: {} } }), [0, 0, 'Suspended']);
+});
+
 const container = (state: object, ready = false) => ({ name: 'c', ready, restartCount: 0, state });
 const pod = (status: object, more: object = {}): Pod => ({ status, ...more }) as unknown as Pod;
 const running = { running: {} };

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { formatTarget, parseTarget, readTarget, targetPattern } from '../../../src/kinds/target.ts';
-import { TARGET_KINDS, type TargetKind } from '../../../src/kinds/targetKinds.ts';
+import {
+  formatTarget,
+  parseTarget,
+  readTarget,
+  type Target,
+  targetPattern,
+} from '../../../src/kinds/target.ts';
+import { kindOfManifest, TARGET_KINDS } from '../../../src/kinds/targetKinds.ts';
 
-const cases: readonly [string, TargetKind, string][] = [
+const cases: readonly [string, Target['kind'], string][] = [
   ['web', 'pod', 'web'],
   ['pod/web', 'pod', 'web'],
   ['pods/web-1.x', 'pod', 'web-1.x'],
@@ -26,6 +32,14 @@ const cases: readonly [string, TargetKind, string][] = [
   ['pods./web', 'pod', 'web'],
   ['pods.v1./web', 'pod', 'web'],
   ['deployment.v1./web', 'deployment', 'web'],
+  ['rc/web', 'replicationcontroller', 'web'],
+  ['ReplicationControllers/web', 'replicationcontroller', 'web'],
+  ['rollouts.v1alpha1.argoproj.io/web', 'rollout', 'web'],
+  ['-l app=web', 'selector', 'app=web'],
+  ['-l=app.kubernetes.io/name=web,tier!=db', 'selector', 'app.kubernetes.io/name=web,tier!=db'],
+  ['-l env in (test, staging), !canary', 'selector', 'env in (test, staging), !canary'],
+  ['-l app==web', 'selector', 'app==web'],
+  ['-l app', 'selector', 'app'],
 ];
 
 for (const [text, kind, name] of cases) {
@@ -45,7 +59,6 @@ const wrong = [
   'configmap/x',
   'deployment.batch/x',
   'po d/x',
-  'Web',
   'web:80',
   '../x',
   'pod/web?x',
@@ -69,4 +82,43 @@ test('a target that is written and read again is the same target, for every kind
   for (const kind of TARGET_KINDS) {
     assert.deepEqual(parseTarget(formatTarget({ kind, name: 'web' })), { kind, name: 'web' });
   }
+});
+
+for (const [text, suggestion] of [
+  ['pod/WEB', 'web'],
+  ['Web', 'web'],
+  ['deploy/My-App.V2', 'my-app.v2'],
+] as const) {
+  test(`"${text}" is refused with a name in lower case to use instead`, () =>
+    assert.throws(
+      () => parseTarget(text),
+      (error) => isCoded(error, 'NAME_NOT_LOWER_CASE') && error.arguments['suggestion'] === suggestion,
+    ));
+}
+
+for (const text of [
+  '-l ',
+  '-l a=b=c',
+  '-l a in b',
+  '-l a in ()x',
+  '-l /a=b',
+  '-l a=b;c',
+  '-l -a=b',
+  '-l a=b,,c',
+]) {
+  test(`"${text}" is refused as a label selector`, () => {
+    assert.throws(
+      () => parseTarget(text),
+      (error) => isCoded(error, 'INVALID_SELECTOR'),
+    );
+    assert.doesNotMatch(text, new RegExp(targetPattern(), 'u'));
+  });
+}
+
+test('an owner reference stands for a kind only in the API group of that kind', () => {
+  assert.equal(kindOfManifest('StatefulSet', 'apps/v1'), 'statefulset');
+  assert.equal(kindOfManifest('StatefulSet', 'apps.kruise.io/v1beta1'), undefined);
+  assert.equal(kindOfManifest('ReplicationController', 'v1'), 'replicationcontroller');
+  assert.equal(kindOfManifest('Rollout', 'argoproj.io/v1alpha1'), 'rollout');
+  assert.equal(kindOfManifest('Cluster', 'postgresql.cnpg.io/v1'), undefined);
 });

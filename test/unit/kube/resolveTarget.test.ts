@@ -18,8 +18,14 @@ const pending = {
   status: { phase: 'Pending' },
 };
 
-function resolve(cluster: FakeCluster, target: string, clock = new FakeClock(), signal = never) {
-  return resolveTarget(cluster, parseTarget(target), 'demo', parsePortRequests(['80']), {
+function resolve(
+  cluster: FakeCluster,
+  target: string,
+  clock = new FakeClock(),
+  signal = never,
+  ports: readonly string[] = ['80'],
+) {
+  return resolveTarget(cluster, parseTarget(target), 'demo', parsePortRequests(ports), {
     signal,
     clock,
     podRunningTimeoutMs: 60_000,
@@ -75,4 +81,72 @@ test('a namespace that may not be seen is not taken for a missing one', async ()
     statusError(config, { code: 403, message: 'no', kind: 'namespaces' }),
   );
   await assert.rejects(resolve(cluster, 'web'), (error) => isCoded(error, 'POD_NOT_FOUND'));
+});
+
+function readyPod(name: string, since: string, ports: readonly object[]) {
+  return {
+    metadata: { name, uid: name },
+    spec: { containers: [{ name: 'c', ports }] },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: since }] },
+  };
+}
+
+const without = readyPod('old', '2026-01-01T00:00:00Z', [{ name: 'web', containerPort: 80 }]);
+const having = readyPod('new', '2026-02-01T00:00:00Z', [{ name: 'http', containerPort: 8080 }]);
+const service = {
+  metadata: { name: 'web' },
+  spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
+};
+
+test('a named port of a service leads to a ready pod that has it, not to the one that is ready for longest', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push(service);
+  cluster.lists.push({ items: [without, having], resourceVersion: '1' });
+  const { pod, ports } = await resolve(cluster, 'svc/web');
+  assert.equal(pod.name, 'new');
+  assert.deepEqual(ports, [{ local: 80, remote: 8080 }]);
+});
+
+test('a named port that no ready pod has is refused at once, with the ports that one has', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push(service);
+  cluster.lists.push({ items: [without], resourceVersion: '1' });
+  await assert.rejects(resolve(cluster, 'svc/web'), (error) => isCoded(error, 'PORT_NAME_NOT_FOUND'));
+});
+
+test('a label selector is asked for pods alone', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [having], resourceVersion: '1' });
+  assert.equal((await resolve(cluster, '-l app=web')).pod.name, 'new');
+  assert.deepEqual(cluster.calls, ['list pods {"namespace":"demo","labelSelector":"app=web","limit":500}']);
+});
+
+for (const [target, object, call] of [
+  ['rc/web', { spec: { selector: { app: 'web' } } }, 'get replicationcontrollers demo/web'],
+  ['rollout/web', { spec: { selector: { matchLabels: { app: 'web' } } } }, 'get rollouts demo/web'],
+  // A Rollout that refers to a Deployment has no selector of its own.
+  ['ro/web', { spec: { workloadRef: {} }, status: { selector: 'app=web' } }, 'get rollouts demo/web'],
+] as const) {
+  test(`${target} leads to a pod that ${JSON.stringify(object)} selects`, async () => {
+    const cluster = new FakeCluster();
+    cluster.gets.push(object);
+    cluster.lists.push({ items: [having], resourceVersion: '1' });
+    assert.equal((await resolve(cluster, target)).pod.name, 'new');
+    assert.deepEqual(cluster.calls, [
+      call,
+      'list pods {"namespace":"demo","labelSelector":"app=web","limit":500}',
+    ]);
+  });
+}
+
+test('a service of type ExternalName is refused with the name that it stands for', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push({
+    spec: { type: 'ExternalName', externalName: 'db.example.com', ports: [{ port: 80 }] },
+  });
+  await assert.rejects(resolve(cluster, 'svc/web'), (error) => {
+    assert.ok(isCoded(error, 'SERVICE_IS_EXTERNAL'));
+    assert.match(error.message, /connect to db\.example\.com itself/);
+    return true;
+  });
 });

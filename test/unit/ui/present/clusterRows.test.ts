@@ -87,8 +87,10 @@ test('a workload shows its kind and how many are ready', () => {
     presentWorkload(english, { ...workload, ready, desired }, unmarked).icon?.color;
   assert.equal(
     presentWorkload(english, { ...workload, ready: 1, desired: 3 }, unmarked).description,
-    'Stateful set · 1/3',
+    'StatefulSet · 1/3',
   );
+  const job = { ...workload, kind: 'job' as const, ready: 0, desired: 0, status: 'Complete' };
+  assert.equal(presentWorkload(english, job, unmarked).description, 'Job · Complete');
   assert.equal(new Set([color(3, 3), color(1, 3), color(0, 3), color(0, 0)]).size, 4);
 });
 

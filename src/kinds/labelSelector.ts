@@ -1,0 +1,22 @@
+const NAME = '[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?';
+const KEY = `([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?${NAME}`;
+const VALUE = `(${NAME})?`;
+const REQUIREMENT = [
+  `!?\\s*${KEY}`,
+  `${KEY}\\s*(=|==|!=)\\s*${VALUE}`,
+  `${KEY}\\s+(in|notin)\\s*\\(\\s*${VALUE}\\s*(,\\s*${VALUE}\\s*)*\\)`,
+  `${KEY}\\s*[<>]\\s*-?[0-9]+`,
+].join('|');
+const REQUIREMENTS = `\\s*(${REQUIREMENT})\\s*(,\\s*(${REQUIREMENT})\\s*)*`;
+
+/**
+ * The pattern of a label selector in text form, as `kubectl get -l` takes it: `app=web,tier!=db`, `env in (test, staging)`. The grammar is
+ * that of `Parse` in `k8s.io/apimachinery/pkg/labels/selector.go`.
+ */
+export const LABEL_SELECTOR_PATTERN = REQUIREMENTS;
+
+const LABEL_SELECTOR = new RegExp(`^${REQUIREMENTS}$`);
+
+export function isLabelSelector(text: string): boolean {
+  return LABEL_SELECTOR.test(text);
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import { createRowSource } from '../../../src/host/rowSource.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeCluster } from '../../support/fakeCluster.ts';
+
+const forbidden = new CodedError('FORBIDDEN');
+const list = (name: string) => ({
+  items: [{ metadata: { name, uid: name }, spec: { template: {} } }],
+  resourceVersion: '1',
+});
+
+/** Workloads are listed in the order deployments, statefulsets, daemonsets, jobs. */
+async function workloads(...lists: readonly unknown[]) {
+  const cluster = new FakeCluster();
+  cluster.lists.push(...lists);
+  const source = createRowSource(cluster, 'workloads', 'demo', new FakeClock());
+  await eventually(() => source.isLoaded || source.error !== undefined, 'the lists');
+  await eventually(() => cluster.calls.length >= lists.length, 'all lists');
+  return source;
+}
+
+test('a role that allows some kinds of workloads sees those, without an error for the others', async () => {
+  const source = await workloads(list('a'), list('b'), list('c'), forbidden);
+  await eventually(() => source.isLoaded, 'rows');
+  assert.deepEqual([source.rows.map(({ name }) => name), source.error], [['a', 'b', 'c'], undefined]);
+  source.dispose();
+});
+
+test('a role that allows no kind of workloads sees the refusal', async () => {
+  const source = await workloads(forbidden, forbidden, forbidden, forbidden);
+  await eventually(() => isCoded(source.error), 'the refusal');
+  assert.deepEqual(source.rows, []);
+  source.dispose();
+});
