@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { isStartedFile } from './startedFile.ts';
+import { bundledPackages, NOTICES_FILE, thirdPartyNotices } from './thirdPartyNotices.ts';
 
 const SHARED: BuildOptions = {
   outdir: 'dist',
@@ -10,6 +11,7 @@ const SHARED: BuildOptions = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
 };
 
 /**
@@ -39,10 +41,13 @@ const RPC_APART: Plugin = {
   },
 };
 
-/** Bundles every entry of `src` into `dist`; what the programs share, or load late, becomes a chunk. */
-export async function buildBundles(): Promise<void> {
+/**
+ * Bundles every entry of `src` into `dist`, with chunks for code that the programs share or load late, and writes the notices of
+ * the bundled packages. Returns the folders of these packages.
+ */
+export async function buildBundles(): Promise<string[]> {
   await rm('dist', { recursive: true, force: true });
-  await Promise.all([
+  const results = await Promise.all([
     build({
       ...SHARED,
       entryPoints: ['src/cli.ts', 'src/host.ts', 'src/demo.ts'],
@@ -66,6 +71,9 @@ export async function buildBundles(): Promise<void> {
     }),
     build({ ...SHARED, ...WINDOW, entryPoints: { 'chunks/vscode-jsonrpc': 'vscode-jsonrpc/node' } }),
   ]);
+  const packages = bundledPackages(results.flatMap(({ metafile }) => metafile ?? []));
+  await writeFile(NOTICES_FILE, thirdPartyNotices(packages));
+  return packages;
 }
 
 if (isStartedFile(import.meta.url)) await buildBundles();

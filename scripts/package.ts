@@ -1,31 +1,95 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { listFiles, PackageManager } from '@vscode/vsce';
 import { buildBundles } from './build.ts';
+import { type Listing, listingOf } from './gitRemote.ts';
 import { isStartedFile } from './startedFile.ts';
 
 const VSCE = join(import.meta.dirname, '..', 'node_modules', '@vscode', 'vsce', 'vsce');
+const SCREENSHOTS = 'media/screenshots/';
+
+/** Returns the files of the VSIX, relative to `folder`: what `.vscodeignore` lets through, less the pictures that the README lacks. */
+export async function packedFiles(folder: string): Promise<string[]> {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  const files = await listFiles({ cwd: folder, packageManager: PackageManager.None });
+  return files.filter((file) => !file.startsWith(SCREENSHOTS) || readme.includes(file));
+}
 
 /**
- * Packs the built extension in `folder` into a VSIX. Everything it needs is bundled, and there is no repository address to
- * rewrite links to. `vsceArguments`: more for `vsce package`, such as `--out PATH`. Returns its exit status.
+ * Packs the built extension in `folder` into a VSIX, and returns the VSIX's path. The listing's addresses come from the git remote;
+ * `report` gets the lines about those that are missing. Throws an error when vsce fails.
  */
-export function packageExtension(folder: string, vsceArguments: readonly string[]): number {
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      VSCE,
-      'package',
-      '--no-dependencies',
-      '--no-rewrite-relative-links',
-      '--allow-missing-repository',
-      ...vsceArguments,
-    ],
-    { cwd: folder, stdio: 'inherit' },
-  );
-  return status ?? 1;
+export async function packageExtension(
+  folder: string,
+  { out, isPreRelease = false, report }: PackageOptions,
+): Promise<string> {
+  const listing = listingOf(folder);
+  if (listing === undefined) {
+    report('No git remote with a web page: the package gets no repository, bugs and homepage address,');
+    report(
+      'and the pictures of its README show only where the files lie beside it. Add the remote "origin" to publish.',
+    );
+  }
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const vsix = resolve(folder, out ?? `${manifest.name}-${manifest.version}.vsix`);
+  const staged = mkdtempSync(join(tmpdir(), 'kube-port-forward-package-'));
+  try {
+    for (const file of ['.vscodeignore', ...(await packedFiles(folder))])
+      cpSync(join(folder, file), join(staged, file));
+    writeFileSync(join(staged, 'package.json'), JSON.stringify(toPublished(manifest, listing), undefined, 2));
+    pack(staged, ['--out', vsix, ...listingArguments(listing), ...(isPreRelease ? ['--pre-release'] : [])]);
+  } finally {
+    rmSync(staged, { recursive: true, force: true });
+  }
+  return vsix;
+}
+
+export interface PackageOptions {
+  /** Optional path of the VSIX, default `NAME-VERSION.vsix` in the folder. */
+  readonly out?: string | undefined;
+  /** Optional, default false. Marks the VSIX as a pre-release. */
+  readonly isPreRelease?: boolean;
+  readonly report: (line: string) => void;
+}
+
+/** Returns the manifest as the Marketplace shows it. */
+function toPublished(manifest: Record<string, unknown>, listing: Listing | undefined): object {
+  // All code is bundled, so nothing is left to install or to run.
+  const { scripts: _scripts, devDependencies: _dev, optionalDependencies: _optional, ...rest } = manifest;
+  if (listing === undefined) return rest;
+  const { page } = listing;
+  return {
+    ...rest,
+    repository: { type: 'git', url: `${page}.git` },
+    bugs: { url: `${page}/issues` },
+    homepage: `${page}#readme`,
+  };
+}
+
+function listingArguments(listing: Listing | undefined): string[] {
+  if (listing === undefined) return ['--allow-missing-repository', '--no-rewrite-relative-links'];
+  return ['--baseContentUrl', listing.contentUrl, '--baseImagesUrl', listing.imagesUrl];
+}
+
+function pack(folder: string, vsceArguments: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [VSCE, 'package', '--no-dependencies', ...vsceArguments], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error(`vsce package failed with status ${status}`);
 }
 
 if (isStartedFile(import.meta.url)) {
+  const { values } = parseArgs({
+    options: { out: { type: 'string', short: 'o' }, 'pre-release': { type: 'boolean', default: false } },
+  });
   await buildBundles();
-  process.exitCode = packageExtension(process.cwd(), process.argv.slice(2));
+  await packageExtension(process.cwd(), {
+    out: values.out,
+    isPreRelease: values['pre-release'],
+    report: (line) => process.stderr.write(`${line}\n`),
+  });
 }

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { listFiles, PackageManager } from '@vscode/vsce';
-import { packageExtension } from '../../scripts/package.ts';
+import { packageExtension, packedFiles } from '../../scripts/package.ts';
 import { EXTENSION, startFixture } from './support/fixture.ts';
 import { fetchText } from './support/ports.ts';
 
@@ -14,10 +13,10 @@ const KILOBYTE = 1_000;
 const folder = mkdtempSync(join(tmpdir(), 'wp-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('only what is needed is packed', async () => {
-  const files = await listFiles({ cwd: EXTENSION, packageManager: PackageManager.None });
+test('the VSIX holds only what the extension and the command need', async () => {
+  const files = await packedFiles(EXTENSION);
   const allowed =
-    /^(package(\.nls(\.[\w-]+)?)?\.json|README\.md|CHANGELOG\.md|LICENSE|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/(extension\.cjs|(host|cli|demo)\.js|chunks\/[\w.-]+\.c?js))$/;
+    /^(package(\.nls(\.[\w-]+)?)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/(extension\.cjs|(host|cli|demo)\.js|chunks\/[\w.-]+\.c?js))$/;
   assert.deepEqual(
     files.filter((file) => !allowed.test(file)),
     [],
@@ -28,6 +27,7 @@ test('only what is needed is packed', async () => {
     'dist/cli.js',
     'dist/demo.js',
     'bin/kube-port-forward',
+    'THIRD_PARTY_NOTICES.txt',
   ]) {
     assert.ok(files.includes(file), file);
   }
@@ -36,7 +36,7 @@ test('only what is needed is packed', async () => {
 
 test('the packed extension is small, works where nothing else is installed, and causes no toast of VS Code', async () => {
   const vsix = join(folder, 'extension.vsix');
-  assert.equal(packageExtension(EXTENSION, ['--out', vsix]), 0);
+  await packageExtension(EXTENSION, { out: vsix, report: () => {} });
   assert.ok(statSync(vsix).size < 2 * MEGABYTE, String(statSync(vsix).size));
   await using fixture = await startFixture({
     cluster: {},

