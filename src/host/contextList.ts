@@ -1,6 +1,7 @@
 import { delimiter, join, resolve } from 'node:path';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { listContexts } from '../kube/kubeconfig.ts';
+import { withoutUserInfo } from '../kube/userInfo.ts';
 import type { ContextRow, ContextsSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { type Environment, homeOf } from './clientEnvironment.ts';
@@ -30,7 +31,7 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<Context
           user,
           namespace,
           isCurrent: isCurrent && path === '',
-          server: withoutCredentials(server),
+          server: withoutUserInfo(server),
         };
       },
     );
@@ -51,13 +52,4 @@ export function kubeconfigPaths(environment: Environment, files: readonly string
   const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
   const defaults = listed.length > 0 ? listed : [join(homeOf(environment), '.kube', 'config')];
   return [...new Set([...defaults, ...files].map((path) => resolve(path)))];
-}
-
-function withoutCredentials(server: string): string {
-  if (!URL.canParse(server)) return server;
-  const url = new URL(server);
-  if (url.username === '' && url.password === '') return server;
-  url.username = '';
-  url.password = '';
-  return url.href;
 }

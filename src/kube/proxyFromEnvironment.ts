@@ -24,7 +24,9 @@ export function proxyFromEnvironment(
 /** Reads a proxy's URL; `host:port` alone means HTTP. Undefined where it is none. */
 export function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  return URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  // A password with a slash in it ends the host too early.
+  return url?.pathname.includes('@') ? undefined : url;
 }
 
 function isExempt(server: URL, noProxy: string): boolean {

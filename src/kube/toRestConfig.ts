@@ -7,6 +7,7 @@ import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigCluster, KubeconfigContext, KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
 import { readTlsSettings } from './tlsSettings.ts';
+import { withoutUserInfo } from './userInfo.ts';
 
 /** What flags put in place of the kubeconfig's own. */
 export interface RestConfigOverrides {
@@ -140,9 +141,7 @@ function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOve
   if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" names no server`);
   const url = parseServer(text, cluster);
   if (url !== undefined) return url;
-  // Its text may hold a password.
-  const shown = text.replace(/[^/]*@/, '');
-  const reason = `"${shown}" is not the address of a server: give https://HOST:PORT`;
+  const reason = `"${withoutUserInfo(text)}" is not the address of a server: give https://HOST:PORT`;
   if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
   throw invalid(cluster, reason);
 }
@@ -156,6 +155,8 @@ function parseServer(text: string, cluster: Partial<KubeconfigCluster>): URL | u
   const withScheme = text.includes('://') ? text : `${isSecure ? 'https' : 'http'}://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
+  // A password with a slash in it ends the host too early: the rest of it would be the path of every request.
+  if (url.pathname.includes('@')) return undefined;
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
 

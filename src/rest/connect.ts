@@ -4,6 +4,7 @@ import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { connectThroughProxy, proxyName } from './proxy.ts';
+import { noteCredentials, redactError } from './redaction.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { systemAuthorities } from './systemAuthorities.ts';
 import { connectTcp, hostOf } from './tcp.ts';
@@ -26,6 +27,7 @@ export async function connect(
   clock: Clock = systemClock,
 ): Promise<Socket> {
   signal.throwIfAborted();
+  noteCredentials(config, credentials);
   const abort = new AbortController();
   const owned = new DisposableStore();
   owned.add(onAbort(signal, () => abort.abort(signal.reason)));
@@ -119,12 +121,10 @@ export function tlsError(config: RestConfig, error: unknown): CodedError {
   const code = systemErrorCode(error);
   // A reset in the middle of the handshake says nothing about certificates.
   const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
-  const reason = describeError(error);
-  return new CodedError(
-    isNetwork ? 'UNREACHABLE' : 'TLS',
-    { server: config.server.origin, reason: openSslReason(error) ?? reason },
-    error,
-  );
+  // About a certificate that does not fit it quotes what the server wrote there.
+  const cause = redactError(config, error);
+  const reason = openSslReason(cause) ?? describeError(cause);
+  return new CodedError(isNetwork ? 'UNREACHABLE' : 'TLS', { server: config.server.origin, reason }, cause);
 }
 
 /** OpenSSL's messages name its source files; its reasons are sentences. */

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { CodedError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
+import { noteCredentials } from './redaction.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
 /** Names the product in the API server's audit log, in client-go's form. */
@@ -17,6 +18,7 @@ export function requestHeaders(
   const headers: Record<string, string | readonly string[]> = { 'User-Agent': USER_AGENT };
   if (credentials.authorization !== undefined) {
     assertHeaderValue(config, credentials.authorization);
+    noteCredentials(config, credentials);
     headers['Authorization'] = credentials.authorization;
   }
   const impersonate = config.impersonate;

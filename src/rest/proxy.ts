@@ -5,9 +5,9 @@ import { SocksClient, SocksClientError } from 'socks';
 import { onAbort, raceAbort } from '../base/async.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { USER_AGENT } from './headers.ts';
+import { urlRedactor } from './redaction.ts';
 import { systemAuthorities } from './systemAuthorities.ts';
 import { connectTcp, hostOf } from './tcp.ts';
-import { withoutPacket } from './withoutPacket.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -44,12 +44,14 @@ export async function connectThroughProxy(
     }
   } catch (error) {
     signal.throwIfAborted();
-    const reason = isCoded(error, 'UNREACHABLE') ? error.arguments['reason'] : describeError(error);
+    // Some proxies answer with what they were sent.
+    const cause = isCoded(error) ? error : urlRedactor(proxy).redactError(error);
+    const reason = isCoded(cause, 'UNREACHABLE') ? cause.arguments['reason'] : describeError(cause);
     throw new CodedError(
       'PROXY_FAILED',
       { proxy: proxyName(proxy), server: `${host}:${port}`, reason: reason ?? '' },
       // This one carries the password.
-      error instanceof SocksClientError ? undefined : withoutPacket(error),
+      cause instanceof SocksClientError ? undefined : cause,
     );
   }
 }

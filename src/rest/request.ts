@@ -6,11 +6,11 @@ import { type Clock, delay, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { requestHeaders } from './headers.ts';
+import { redact, redactError } from './redaction.ts';
 import { requestInfo } from './requestInfo.ts';
 import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
-import { withoutPacket } from './withoutPacket.ts';
 
 /** More than any list that one page holds; keeps a broken or hostile server from filling the memory. Bytes. */
 const BODY_LIMIT = 256 * 1024 * 1024;
@@ -144,7 +144,7 @@ class Exchange {
   explain(reason: unknown): unknown {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
     if (isCoded(reason)) return reason;
-    const error = withoutPacket(reason);
+    const error = redactError(this.#config, reason);
     const isProtocol = systemErrorCode(error)?.startsWith('HPE_') ?? false;
     const description = describeError(error);
     return isProtocol
@@ -236,13 +236,11 @@ async function readBody(response: IncomingMessage): Promise<string> {
 function parseJson(config: RestConfig, response: IncomingMessage, text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const type = response.headers['content-type'] ?? 'no content type';
+  } catch {
+    const type = redact(config, response.headers['content-type'] ?? 'no content type');
     const reason = `${type} instead of JSON: check the server's address`;
-    throw new CodedError(
-      'API_ERROR',
-      { server: config.server.origin, status: response.statusCode ?? 0, reason },
-      error,
-    );
+    const server = config.server.origin;
+    // The parser's own error quotes the text.
+    throw new CodedError('API_ERROR', { server, status: response.statusCode ?? 0, reason });
   }
 }

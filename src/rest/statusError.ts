@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { constants, gunzipSync } from 'node:zlib';
 import { CodedError } from '../base/errors.ts';
+import { redact } from './redaction.ts';
 import type { RequestInfo } from './requestInfo.ts';
 import type { RestConfig } from './restConfig.ts';
 
@@ -53,25 +54,48 @@ export async function readStatus(
   const code = response.statusCode ?? 0;
   const retryAfter = Number(response.headers['retry-after']);
   const retry = Number.isInteger(retryAfter) && retryAfter >= 0 ? { retryAfterSeconds: retryAfter } : {};
-  const text = withoutCredentials(await readText(response, limit));
+  const text = await readText(response, limit);
   const status = parseStatus(text);
   if (status !== undefined) return { ...toApiStatus(status, code), ...retry };
   // Proxies and gateways answer in HTML, which is no sentence for people; plain text often is.
   const isPlain = response.headers['content-type']?.startsWith('text/plain') ?? false;
-  const line = isPlain ? (text.trim().split(/\r?\n/, 1)[0] ?? '').slice(0, 300) : '';
-  return { code, message: line || (response.statusMessage ?? ''), ...retry };
+  const line = isPlain ? (text.trim().split(/\r?\n/, 1)[0] ?? '') : '';
+  return { code, message: withoutCredentials(line || (response.statusMessage ?? '')), ...retry };
 }
 
-// Some gateways answer an error with the request that they got: RFC 9110 section 11.6.2, RFC 6750, RFC 7617.
-const ECHOED_CREDENTIALS =
-  /\b(bearer|basic)\s+[\w.~+/=:-]+|\b((?:proxy-)?authorization["']?\s*[:=]\s*)["']?(?!bearer|basic)[^\s"',]+/gi;
+// Some gateways answer an error with the request that they got (RFC 9110 section 11.6.2, RFC 6750, RFC 7617), and some plugins
+// show what they are about to give: tokens by their names in JSON or in a form (RFC 6749), JSON Web Tokens (RFC 7519) and those
+// of EKS by their beginnings.
+const ECHOED_CREDENTIALS = new RegExp(
+  [
+    /\b(bearer|basic)\s+[\w.~+/=:-]+/,
+    /\b((?:proxy-)?authorization["']?\s*[:=]\s*)["']?(?!bearer|basic)[^\s"',]+/,
+    /(?<![?&])\b((?:(?:access|refresh|id)_?)?token["']?\s*[:=]\s*)["']?[^\s"',;&]{16,}["']?/,
+    /\b(?:eyJ|k8s-aws-v1\.)[\w-]{8,}(?:\.[\w-]+)*/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gi',
+);
 
-/** What an answer repeats of the request's credentials is not repeated further. */
+/** What an answer repeats of the request's credentials is not repeated further, as far as its form tells. */
 export function withoutCredentials(text: string): string {
-  return text.replace(
-    ECHOED_CREDENTIALS,
-    (_echo, scheme?: string, header?: string) => `${scheme ?? header ?? ''} [redacted]`,
-  );
+  return text.replace(ECHOED_CREDENTIALS, (_echo, ...groups: unknown[]) => {
+    const kept = groups.slice(0, 3).find((group) => typeof group === 'string') ?? '';
+    return `${kept} [redacted]`.trimStart();
+  });
+}
+
+/** The status without credentials, which servers repeat in any part of it. */
+export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus {
+  const { message, reason, kind, name } = status;
+  return {
+    ...status,
+    message: redact(config, message),
+    ...(reason !== undefined && { reason: redact(config, reason) }),
+    ...(kind !== undefined && { kind: redact(config, kind) }),
+    ...(name !== undefined && { name: redact(config, name) }),
+  };
 }
 
 /** Turns a `Status` object, for example that of a watch's `ERROR` event, into ours. */
@@ -79,7 +103,7 @@ export function toApiStatus(status: Readonly<Record<string, unknown>>, httpStatu
   const details = isRecord(status.details) ? status.details : {};
   return {
     code: typeof status.code === 'number' ? status.code : httpStatus,
-    message: typeof status.message === 'string' ? status.message : '',
+    message: typeof status.message === 'string' ? withoutCredentials(status.message) : '',
     ...(typeof status.reason === 'string' && { reason: status.reason }),
     ...(typeof details.kind === 'string' && { kind: details.kind }),
     ...(typeof details.name === 'string' && { name: details.name }),
@@ -94,8 +118,9 @@ export function toApiStatus(status: Readonly<Record<string, unknown>>, httpStatu
  * `API_ERROR`, which callers turn into `POD_NOT_FOUND` and the like by its `status`.
  * @param info what was asked for; without it a 403 cannot name the missing right
  */
-export function statusError(config: RestConfig, status: ApiStatus, info?: RequestInfo): StatusError {
+export function statusError(config: RestConfig, answer: ApiStatus, info?: RequestInfo): StatusError {
   const server = config.server.origin;
+  const status = redactedStatus(config, answer);
   if (status.code === 401) {
     return new StatusError(status, 'UNAUTHORIZED', { server, user: config.credentials.user });
   }

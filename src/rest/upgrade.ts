@@ -5,10 +5,10 @@ import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { connect, tlsError } from './connect.ts';
 import { requestHeaders } from './headers.ts';
+import { redactError } from './redaction.ts';
 import { requestInfo } from './requestInfo.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
-import { readStatus, StatusError, statusError } from './statusError.ts';
-import { withoutPacket } from './withoutPacket.ts';
+import { readStatus, redactedStatus, StatusError, statusError } from './statusError.ts';
 
 /** A request to leave HTTP behind (RFC 9110 section 7.8). */
 export interface UpgradeRequest {
@@ -111,7 +111,7 @@ function exchange(
     const fail = (error: unknown) => settle(() => reject(error));
     // Stays on: what destroys the request reports it here as well.
     outgoing.on('error', (reason) => {
-      const error = withoutPacket(reason);
+      const error = redactError(config, reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
       fail(
         isTls ? tlsError(config, error) : refused(config, request, 'no answer', describeError(error), error),
@@ -144,7 +144,7 @@ async function refusal(
   const cutOff = () => response.destroy();
   const timer = (request.clock ?? systemClock).setTimer(request.timeoutMs, cutOff);
   const abort = onAbort(signal, cutOff);
-  const status = await readStatus(response);
+  const status = redactedStatus(config, await readStatus(response));
   timer.dispose();
   abort.dispose();
   signal.throwIfAborted();

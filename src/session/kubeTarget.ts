@@ -2,6 +2,7 @@ import { type Clock, delay, systemClock } from '../base/async.ts';
 import { type Backoff, exponentialBackoff } from '../base/backoff.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
+import { MESSAGE_LIMIT, shorten } from '../base/text.ts';
 import type { ObjectTarget, Target } from '../kinds/target.ts';
 import type { Cluster, ListQuery } from '../kube/cluster.ts';
 import { listAndWatch } from '../kube/listAndWatch.ts';
@@ -10,6 +11,7 @@ import { resolveTarget } from '../kube/resolveTarget.ts';
 import type { Pod } from '../kube/resources.ts';
 import { waitForPod } from '../kube/waitForPod.ts';
 import type { PodReference } from '../portforward/transport/transport.ts';
+import { redact } from '../rest/redaction.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { isStatus } from '../rest/statusError.ts';
 import { PodSet, toPodState } from './podSet.ts';
@@ -99,7 +101,10 @@ export class KubeTarget implements SessionTarget {
       podRunningTimeoutMs: options.patienceMs,
       signal: options.signal,
       clock: this.#clock,
-      ...(onWaiting && { onWaiting }),
+      // It has words of the cluster in it: a phase, a reason.
+      ...(onWaiting && {
+        onWaiting: (reason) => onWaiting(shorten(redact(restConfig, reason), MESSAGE_LIMIT)),
+      }),
     });
     // A selector chooses ready pods only.
     const isPodReady = this.#target.kind !== 'pod' || (await this.#isReady(cluster, pod, options));

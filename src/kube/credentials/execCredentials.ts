@@ -1,6 +1,9 @@
 import { type Clock, raceAbort, systemClock } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
+import { Redactor } from '../../base/redactor.ts';
+import { secretsOf } from '../../rest/redaction.ts';
 import type { Credentials } from '../../rest/restConfig.ts';
+import { withoutCredentials } from '../../rest/statusError.ts';
 import { type ExecPluginOptions, runExecPlugin } from './execPlugin.ts';
 import type { SignInSource } from './signIn.ts';
 
@@ -46,11 +49,17 @@ export class ExecCredentials implements SignInSource {
   readonly #options: ExecCredentialsOptions;
   readonly #clock: Clock;
   readonly #wallClock: () => number;
+  /** What the plugin was given, and has given: some tell people of it. */
+  readonly #redactor = new Redactor();
   #state: State = { type: 'empty', isRenewal: false };
 
   constructor(options: ExecCredentialsOptions) {
     this.user = options.user;
-    this.#options = options;
+    this.#redactor.add(secretsGivenTo(options.config));
+    this.#options = {
+      ...options,
+      onPluginOutput: (user, line) => options.onPluginOutput?.(user, this.#shown(line)),
+    };
     this.#clock = options.clock ?? systemClock;
     this.#wallClock = options.wallClock ?? Date.now;
   }
@@ -96,6 +105,11 @@ export class ExecCredentials implements SignInSource {
     return false;
   }
 
+  /** A line for people, live: what the plugin is about to give is known only by its form. */
+  #shown(line: string): string {
+    return this.#redactor.redact(withoutCredentials(line));
+  }
+
   #start(isRenewal: boolean): Run {
     const abort = new AbortController();
     const promise = this.#obtain(abort.signal, isRenewal);
@@ -127,6 +141,7 @@ export class ExecCredentials implements SignInSource {
       throw error;
     }
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
+    this.#redactor.add(secretsOf(credentials));
     this.#state = {
       type: 'ready',
       credentials,
@@ -136,6 +151,12 @@ export class ExecCredentials implements SignInSource {
     };
     return credentials;
   }
+}
+
+/** Variables whose names say that their values are secret. */
+function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): readonly string[] {
+  const secret = environment.filter(({ name }) => /token|secret|passw|credential|key$/i.test(name));
+  return secret.map(({ value }) => value);
 }
 
 /** The refused ones may hold more than these: a client certificate from the kubeconfig. */

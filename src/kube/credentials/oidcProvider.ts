@@ -1,4 +1,5 @@
 import { CodedError, isCoded } from '../../base/errors.ts';
+import { noteSecrets } from '../../rest/redaction.ts';
 import { requestJson } from '../../rest/request.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { isStatus } from '../../rest/statusError.ts';
@@ -41,7 +42,9 @@ export async function refreshOidcTokens(
     new CodedError('CREDENTIALS_FAILED', { user: provider.user, reason }, cause);
   const issuer = httpsUrl(provider.issuer);
   if (issuer === undefined) throw fail('its idp-issuer-url is no https address');
-  const discovery = await requestJson<Record<string, unknown>>(await endpoint(issuer, provider), {
+  const config = await endpoint(issuer, provider);
+  noteSecrets(config, [refreshToken, provider.clientSecret]);
+  const discovery = await requestJson<Record<string, unknown>>(config, {
     path: '/.well-known/openid-configuration',
     signal,
   }).catch((error: unknown) => {
@@ -71,11 +74,13 @@ async function requestTokens(
   const { clientId, clientSecret } = provider;
   const config = await endpoint(new URL(url.origin), provider);
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
-  const post = (body: Record<string, string>, credentials = config.credentials) =>
-    requestJson<Record<string, unknown>>(
-      { ...config, credentials },
-      { method: 'POST', path: url.pathname + url.search, body: new URLSearchParams(body), signal },
-    );
+  const post = (body: Record<string, string>, credentials = config.credentials) => {
+    const to = { ...config, credentials };
+    noteSecrets(to, [refreshToken, clientSecret]);
+    const path = url.pathname + url.search;
+    const request = { method: 'POST', path, body: new URLSearchParams(body), signal } as const;
+    return requestJson<Record<string, unknown>>(to, request);
+  };
   const inForm = { ...form, client_id: clientId, ...(clientSecret && { client_secret: clientSecret }) };
   if (clientSecret === '') return await post(inForm);
   const header = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));

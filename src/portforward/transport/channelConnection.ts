@@ -22,6 +22,8 @@ export interface ChannelOptions {
   /** Opens the WebSocket. */
   readonly open: (signal: AbortSignal) => Promise<Socket>;
   readonly masking: Masking;
+  /** What the far side says of a failure passes here. */
+  readonly redact?: (text: string) => string;
   readonly clock: Clock;
 }
 
@@ -147,7 +149,8 @@ export class ChannelConnection extends Duplex implements PodConnection {
   }
 
   #settleFailure(): void {
-    this.#resolveFailure(this.#failureText.trim() || undefined);
+    const { redact = (text: string) => text } = this.#options;
+    this.#resolveFailure(redact(this.#failureText.trim()) || undefined);
   }
 
   #startLinger(): void {

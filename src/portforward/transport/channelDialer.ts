@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../base/async.ts';
 import { type CodedError, type ErrorCode, isCoded } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
+import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { isStatus } from '../../rest/statusError.ts';
 import { ChannelConnection } from './channelConnection.ts';
@@ -74,6 +75,7 @@ class ChannelTunnel implements Tunnel {
     const connection = new ChannelConnection({
       open: (signal) => this.#open(path, signal),
       masking: maskingFor(this.#config),
+      redact: (text) => redact(this.#config, text),
       clock: this.#clock,
     });
     this.#connections.add(connection);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
+import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { upgrade } from '../../rest/upgrade.ts';
 import { HANDSHAKE_TIMEOUT_MS, portForwardPath } from './portForwardPath.ts';
@@ -36,14 +37,14 @@ export class SpdyDialer implements Dialer {
     );
     const agreed = headers[STREAM_PROTOCOL_HEADER.toLowerCase()];
     if (headers.upgrade?.toUpperCase() === SPDY_PROTOCOL && agreed === STREAM_PROTOCOL) {
-      return new SpdyTunnel('spdy', socket);
+      return new SpdyTunnel('spdy', socket, (text) => redact(this.#config, text));
     }
     socket.destroy();
     throw new CodedError('UPGRADE_REFUSED', {
       server: this.#config.server.origin,
       transport: SPDY_PROTOCOL,
       status: 101,
-      reason: `it changed to ${String(headers.upgrade)} (${String(agreed)})`,
+      reason: redact(this.#config, `it changed to ${String(headers.upgrade)} (${String(agreed)})`),
     });
   }
 }

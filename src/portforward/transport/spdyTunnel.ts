@@ -22,11 +22,16 @@ export class SpdyTunnel implements Tunnel {
   readonly onDidChangePause: Event<boolean> = this.#didChangePause.event;
   readonly #bytes: Duplex;
   readonly #connection: SpdyConnection;
+  readonly #redact: (text: string) => string;
   #nextRequestId = 0;
 
-  /** Takes over `bytes`, which the SPDY frames go through from now on. */
-  constructor(transport: TransportName, bytes: Duplex) {
+  /**
+   * Takes over `bytes`, which the SPDY frames go through from now on.
+   * @param redact what the far side says of a failure passes here
+   */
+  constructor(transport: TransportName, bytes: Duplex, redact: (text: string) => string = (text) => text) {
     this.transport = transport;
+    this.#redact = redact;
     this.#bytes = bytes;
     this.#connection = new SpdyConnection(bytes, { role: 'client' });
     this.onDidClose = this.#connection.onDidClose;
@@ -50,7 +55,7 @@ export class SpdyTunnel implements Tunnel {
     // The server waits for it: nothing is ever written there.
     error.end();
     const data = this.#connection.openStream({ [STREAM_TYPE]: 'data', ...headers });
-    return new SpdyPodConnection(data, error);
+    return new SpdyPodConnection(data, error, this.#redact);
   }
 
   ping(signal: AbortSignal): Promise<number> {
@@ -71,10 +76,10 @@ class SpdyPodConnection implements PodConnection {
   readonly failure: Promise<string | undefined>;
   readonly #error: SpdyStream;
 
-  constructor(data: SpdyStream, error: SpdyStream) {
+  constructor(data: SpdyStream, error: SpdyStream, redact: (text: string) => string) {
     this.data = data;
     this.#error = error;
-    this.failure = readFailure(error);
+    this.failure = readFailure(error).then((text) => (text === undefined ? undefined : redact(text)));
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/async.ts';
+import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { WebSocketStream } from '../../websocket/webSocketStream.ts';
 import { portForwardPath } from './portForwardPath.ts';
@@ -23,6 +24,6 @@ export class WebSocketDialer implements Dialer {
     const path = portForwardPath(pod);
     const socket = await openWebSocket(this.#config, path, TUNNEL_SUBPROTOCOL, this.#clock, signal);
     const bytes = new WebSocketStream(socket, { role: 'client', masking: maskingFor(this.#config) });
-    return new SpdyTunnel('websocket', bytes);
+    return new SpdyTunnel('websocket', bytes, (text) => redact(this.#config, text));
   }
 }

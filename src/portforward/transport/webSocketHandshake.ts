@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
+import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { upgrade } from '../../rest/upgrade.ts';
 import type { Masking } from '../../websocket/frames.ts';
@@ -44,7 +45,9 @@ export async function openWebSocket(
     server: config.server.origin,
     transport: subprotocol,
     status: 101,
-    reason: isAccepted ? `it changed to ${String(agreed)}` : 'its answer does not fit the handshake',
+    reason: isAccepted
+      ? redact(config, `it changed to ${String(agreed)}`)
+      : 'its answer does not fit the handshake',
   });
 }
 

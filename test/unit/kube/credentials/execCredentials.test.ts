@@ -306,3 +306,22 @@ test('on a terminal it reads the answer there and writes its question there', as
     child.kill('SIGKILL');
   }
 });
+
+test('lines for people do not tell a token, neither the one it gave before nor one that looks like it, nor a secret that it was given', async () => {
+  await using plugin = await createTestPlugin();
+  const token = 'planted-secret-of-a-plugin';
+  const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl';
+  const lines: string[] = [];
+  const config = plugin.config('telling', JSON.stringify({ token }), {
+    environment: [
+      { name: 'CLIENT_SECRET', value: 'hunter22' },
+      { name: 'TELL', value: `${token} ${jwt} hunter22 Bearer abc` },
+    ],
+  });
+  const source = credentials(plugin, config, { onPluginOutput: (_user, line) => lines.push(line) });
+  const given = await source.get(never);
+  assert.ok(source.invalidate(given));
+  await source.get(never);
+  assert.equal(lines[1], '[redacted] [redacted] [redacted] Bearer [redacted]');
+  assert.doesNotMatch(lines[0] ?? '', /eyJ|hunter22|abc/);
+});

@@ -1,0 +1,99 @@
+/** Shorter ones are words that stand in any sentence. UTF-16 code units. */
+const SHORTEST = 6;
+/** How many sets are known at a time: tokens are renewed every few minutes for as long as the program runs. */
+const SETS = 8;
+/** From this length on a beginning gives it away as well, as where a log cuts tokens short. UTF-16 code units. */
+const CUT_FROM = 24;
+const CUT_LENGTH = 16;
+
+const REDACTED = '[redacted]';
+/** `&` and the like in HTML, which gateways answer in. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": 'apos',
+};
+
+/**
+ * Takes secrets out of texts by their value, however a text has them: as they are, URL-encoded, escaped for JSON or HTML, in
+ * base64. Secrets of fewer than six characters stay.
+ */
+export class Redactor {
+  /** Patterns of each set of secrets, the oldest first. */
+  readonly #sets = new Map<string, string>();
+  #pattern: RegExp | undefined;
+
+  /** From now on these are taken out. Of many sets the last ones are known. */
+  add(secrets: readonly string[]): void {
+    const known = secrets.filter((secret) => secret.length >= SHORTEST);
+    if (known.length === 0) return;
+    const key = JSON.stringify(known);
+    const pattern = this.#sets.get(key) ?? patternOf(known);
+    const isNew = !this.#sets.delete(key);
+    this.#sets.set(key, pattern);
+    if (!isNew) return;
+    const [oldest] = this.#sets.keys();
+    if (this.#sets.size > SETS && oldest !== undefined) this.#sets.delete(oldest);
+    this.#pattern = new RegExp([...this.#sets.values()].join('|'), 'gu');
+  }
+
+  redact(text: string): string {
+    return this.#pattern === undefined ? text : text.replace(this.#pattern, REDACTED);
+  }
+
+  /** The same for the texts of an error that Node made, and that is to become a cause. What quotes a whole answer is dropped. */
+  redactError<T>(error: T): T {
+    if (!(error instanceof Error)) return error;
+    for (const name of ['message', 'stack', 'reason', 'host']) {
+      const text: unknown = Reflect.get(error, name);
+      if (typeof text === 'string') Reflect.set(error, name, this.redact(text));
+    }
+    // What the HTTP parser could not read, and the certificate of a peer that was refused.
+    for (const name of ['rawPacket', 'cert']) Reflect.deleteProperty(error, name);
+    return error;
+  }
+}
+
+/** Whole secrets before beginnings, and the longest first: one may be a part of another. */
+function patternOf(secrets: readonly string[]): string {
+  const forms = [...new Set(secrets.flatMap((secret) => [secret, ...base64Forms(secret)]))];
+  forms.sort((a, b) => b.length - a.length);
+  const beginnings = forms
+    .filter(({ length }) => length >= CUT_FROM)
+    .map((form) => form.slice(0, CUT_LENGTH));
+  return [...forms.map(spelled), ...beginnings.map((text) => `${spelled(text)}[\\w.~+/=%-]*`)].join('|');
+}
+
+function base64Forms(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  // The padding may be missing.
+  return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+}
+
+function spelled(text: string): string {
+  return Array.from(text, spelledCharacter).join('');
+}
+
+/** One character as it is, and as URLs, JSON and HTML write it. Letters and digits need no escape anywhere. */
+function spelledCharacter(character: string): string {
+  if (/^[a-z\d]$/i.test(character)) return character;
+  const code = character.codePointAt(0) ?? 0;
+  const hex = (digits: string) =>
+    digits.replace(/[a-f]/gi, (digit) => `[${digit.toLowerCase()}${digit.toUpperCase()}]`);
+  const percent = [...Buffer.from(character, 'utf8')].map(
+    (byte) => `%${hex(byte.toString(16).padStart(2, '0'))}`,
+  );
+  const units = Array.from({ length: character.length }, (_none, index) => character.charCodeAt(index));
+  const unicode = units.map((unit) => `\\\\u${hex(unit.toString(16).padStart(4, '0'))}`);
+  const entity = ENTITIES[character];
+  return `(?:${[
+    `\\\\?\\u{${code.toString(16)}}`,
+    percent.join(''),
+    unicode.join(''),
+    `&#(?:${code}|[xX]0*${hex(code.toString(16))});`,
+    ...(entity === undefined ? [] : [`&${entity};`]),
+    ...(character === ' ' ? ['\\+'] : []),
+  ].join('|')})`;
+}
