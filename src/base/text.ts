@@ -25,11 +25,17 @@ export function printable(text: string): string {
   );
 }
 
-/** The text, or its beginning with an ellipsis: at most `limit` UTF-16 code units. No character is cut in two. */
+/**
+ * The text, or its beginning and its end with an ellipsis between them: at most `limit` UTF-16 code units. Errors that are passed on
+ * have their cause at the end (`…: connection refused`). No character is cut in two.
+ */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  const end = /[\ud800-\udbff]/.test(text.charAt(limit - 2)) ? limit - 2 : limit - 1;
-  return `${text.slice(0, end)}…`;
+  const tail = Math.floor(limit / 3);
+  const head = limit - 1 - tail;
+  const start = text.slice(0, head).replace(/[\ud800-\udbff]$/, '');
+  const end = text.slice(text.length - tail).replace(/^[\udc00-\udfff]/, '');
+  return `${start}…${end}`;
 }
 
 function escaped(code: number): string {

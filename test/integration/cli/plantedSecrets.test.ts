@@ -140,6 +140,11 @@ const SCENARIOS: readonly Scenario[] = [
     setUp: (secret) => ({ args: ['--server', `ftp://someone:${secret}@127.0.0.1`] }),
   },
   {
+    name: 'a password with a slash in the URL of a server',
+    code: 'USAGE',
+    setUp: (secret) => ({ args: ['--server', `https://someone:12/${secret}@127.0.0.1`] }),
+  },
+  {
     name: 'a password in the URL of a server in the kubeconfig',
     code: 'KUBECONFIG_INVALID',
     setUp: (secret) => ({ cluster: { server: `https://someone:${secret}@127.0.0.1:port` } }),
@@ -156,7 +161,9 @@ const SCENARIOS: readonly Scenario[] = [
     code: 'PROXY_FAILED',
     setUp: async (secret) => {
       const { server } = await startHttpProxy((head, client) => {
-        client.end(`HTTP/1.1 407 Proxy Authentication Required\r\nX-Echo: ${head.length}\r\n\r\n`);
+        const [, encoded = ''] = /Basic (\S+)/.exec(head) ?? [];
+        const pair = Buffer.from(encoded, 'base64').toString();
+        client.end(`HTTP/1.1 407 user ${pair} (${encoded}) refused\r\n\r\n`);
         return false;
       });
       const url = proxyUrl('http', secret, server.port);

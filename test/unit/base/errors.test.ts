@@ -75,8 +75,8 @@ test('anything thrown can be described in one printable line', () => {
 test('of what a peer says a message shows 300 characters, the arguments keep 2,000, and paths stay whole', () => {
   const said = 'x'.repeat(5_000);
   const error = new CodedError('CONNECTION_FAILED', { reason: said });
-  assert.equal(error.message, `${'x'.repeat(299)}…`);
-  assert.equal(error.arguments['reason'], `${'x'.repeat(1_999)}…`);
+  assert.equal(error.message, `${'x'.repeat(199)}…${'x'.repeat(100)}`);
+  assert.equal(error.arguments['reason'], `${'x'.repeat(1_333)}…${'x'.repeat(666)}`);
   assert.equal(describeError(new Error(said)).length, 2_000);
   const path = `/${'folder/'.repeat(100)}config`;
   assert.match(new CodedError('KUBECONFIG_NOT_FOUND', { path }).message, new RegExp(path));

@@ -35,9 +35,10 @@ test('characters that nobody sees are spelled out, those that make one emoji of 
   for (const emoji of ['⚠️', '👩‍🚀', '👩🏽‍🚀', '❤️‍🔥']) assert.equal(printable(emoji), emoji);
 });
 
-test('a text that is too long keeps its beginning, and no half of a character', () => {
-  assert.equal(shorten('12345', 5), '12345');
-  assert.equal(shorten('123456', 5), '1234…');
-  assert.equal(shorten('123😀6789', 5), '123…');
-  assert.equal(shorten('123😀6789', 6), '123😀…');
+test('a text that is too long keeps its beginning and its end, and no half of a character', () => {
+  assert.equal(shorten('123456', 6), '123456');
+  assert.equal(shorten('1234567', 6), '123…67');
+  assert.equal(shorten('12😀45678', 6), '12…78');
+  assert.equal(shorten('12345😀9', 6), '123…9');
+  assert.equal(shorten(`${'x'.repeat(900)}: connection refused`, 300).length, 300);
 });
