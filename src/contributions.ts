@@ -73,9 +73,6 @@ export const CONTEXT_KEYS = {
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
   /** Whether the settings have any: enables what acts on them. */
   hasSavedForwards: 'kubePortForward.hasSavedForwards',
-  /** What is selected among the forwards, for the keys that act on it: one that does not run, or a group, or what is wrong. */
-  isSavedSelected: 'kubePortForward.isSavedSelected',
-  isOtherRowSelected: 'kubePortForward.isOtherRowSelected',
 } as const;
 
 export type ContextKey = (typeof CONTEXT_KEYS)[keyof typeof CONTEXT_KEYS];

@@ -59,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
       ...{ session, contexts, views, remembered, clusters, forwards, messages, output },
       ...{ saved, entries, starter, forwardsTree },
       clustersTree: own(new ClustersTree(clusters, forwards)),
-      contextKeys: own(new ContextKeys({ session, contexts, forwards, forwardsTree, saved })),
+      contextKeys: own(new ContextKeys({ session, contexts, forwards, saved })),
       memory: context.workspaceState,
     }),
   );

@@ -3,7 +3,6 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CONTEXT_KEYS, type ContextKey } from '../contributions.ts';
 import type { ContextsModel } from './clusters/contextsModel.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
-import type { ForwardsTree } from './forwards/forwardsTree.ts';
 import type { HostSession } from './host/hostSession.ts';
 import type { SavedForwards } from './saved/savedForwards.ts';
 
@@ -11,7 +10,6 @@ export interface ContextKeySources {
   readonly session: HostSession;
   readonly contexts: ContextsModel;
   readonly forwards: ForwardsModel;
-  readonly forwardsTree: ForwardsTree;
   readonly saved: SavedForwards;
 }
 
@@ -20,18 +18,11 @@ export class ContextKeys implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #values = new Map<ContextKey, boolean>();
 
-  constructor({ session, contexts, forwards, forwardsTree, saved }: ContextKeySources) {
+  constructor({ session, contexts, forwards, saved }: ContextKeySources) {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
     const onSaved = (): void => this.set(CONTEXT_KEYS.hasSavedForwards, saved.forwards.length > 0);
-    const onSelection = (): void => {
-      const hasSaved = forwardsTree.selectedSaved.length > 0;
-      const isOther = forwardsTree.view.selection.length > 0 && forwardsTree.selection.length === 0;
-      this.set(CONTEXT_KEYS.isSavedSelected, hasSaved);
-      this.set(CONTEXT_KEYS.isOtherRowSelected, isOther && !hasSaved);
-    };
-    this.#owned.add(forwardsTree.onDidChangeSelection(onSelection));
     this.#owned.add(saved.onDidChange(onSaved));
     onSaved();
     this.#owned.add(contexts.onDidChange(onContexts));

@@ -226,7 +226,7 @@ check('stop all from the palette asks nothing and says how many', async ({ windo
   assert.ok(ports.length > 2);
   for (const port of ports) assert.equal(await isForwarded(port), true, String(port));
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
-  await window.notifications.waitFor(`${ports.length} forwards stopped.`);
+  await window.notifications.waitFor(`Stopped ${ports.length} forwards.`);
   assert.match(await window.tree('Forwards').welcome(), /No forwarded ports/);
   await window.waitForStatusBar('.forwards', (item) => item === undefined);
   for (const port of ports) assert.equal(await isForwarded(port), false, String(port));

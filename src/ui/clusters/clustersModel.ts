@@ -79,6 +79,13 @@ export class ClustersModel implements Disposable {
     return this.#nodes.get(id);
   }
 
+  /** The namespaces that the tree has, in its order. */
+  namespaces(): readonly NamespaceNode[] {
+    return (this.#nodes.children(ROOT) ?? [])
+      .flatMap(({ id }) => this.#nodes.children(id) ?? [])
+      .filter((node) => node.type === 'namespace');
+  }
+
   /** Loads what lies above a namespace until its node is there. Undefined where it does not come. */
   async reveal(context: ContextReference, namespace?: string): Promise<ContainerNode | undefined> {
     await this.#roots();

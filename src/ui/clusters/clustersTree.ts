@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { systemClock } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import { KeyRows } from '../keyRows.ts';
 import {
   presentContext,
   presentError,
@@ -29,6 +31,7 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
 
   readonly onDidChangeTreeData = this.#changed.event;
   readonly view: vscode.TreeView<ClusterNode>;
+  readonly #keyRows: KeyRows<ClusterNode>;
 
   constructor(model: ClustersModel, forwards: ForwardsModel) {
     this.#model = model;
@@ -40,6 +43,7 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
     this.view = this.#owned.add(
       vscode.window.createTreeView(VIEWS.clusters, { treeDataProvider: this, showCollapseAll: true }),
     );
+    this.#keyRows = this.#owned.add(new KeyRows(this.view, systemClock));
     this.#owned.add(this.view.onDidExpandElement(({ element }) => model.setExpanded(element, true)));
     this.#owned.add(this.view.onDidCollapseElement(({ element }) => model.setExpanded(element, false)));
     this.#owned.add(this.view.onDidChangeVisibility(({ visible }) => model.setVisible(visible)));
@@ -49,6 +53,11 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
   /** Ids of the forwards of a target, by the id of its node. */
   forwardsOf(nodeId: string): readonly string[] {
     return this.#marks.forwardIds(nodeId);
+  }
+
+  /** The row on which a key was pressed; undefined where none was. */
+  takeFocused(): ClusterNode | undefined {
+    return this.#keyRows.takeFocused();
   }
 
   async getChildren(node?: ClusterNode): Promise<ClusterNode[]> {

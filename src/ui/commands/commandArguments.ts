@@ -1,36 +1,44 @@
 import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { ClusterNode } from '../clusters/clusterNodes.ts';
+import { isKey } from '../keyRows.ts';
 import { forwardedAddress, forwardName } from '../present/forwardText.ts';
 import { labelText } from '../present/untrusted.ts';
 import { pick } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
 import { VANISHED_ROW } from './vanishedRow.ts';
 
-/** The row of the clusters tree that a command is meant for: the one it came from, else the selected one. */
+/**
+ * The row of the clusters tree whose menu a command was run from. Never the selected row: it may be hidden, and chosen long
+ * ago.
+ */
 export function clusterNode<T extends ClusterNode['type']>(
-  { clustersTree, clusters }: CommandServices,
+  { clusters }: CommandServices,
   argument: unknown,
   types: readonly T[],
 ): Extract<ClusterNode, { readonly type: T }> | undefined {
   if (argument === VANISHED_ROW) return undefined;
   const id = idOf(argument);
-  const node = id === undefined ? clustersTree.view.selection[0] : (clusters.find(id) ?? asNode(argument));
+  const node = id === undefined ? undefined : (clusters.find(id) ?? asNode(argument));
   return node !== undefined && isOneOf(node, types) ? node : undefined;
 }
 
 /**
- * The forward that a command is meant for: a row, an id from a link, the selected row, the one forward that a target of the
- * clusters tree has, or, where it is none of these, the one that the user picks.
+ * The forward that a command is meant for: the row of a menu, the focused row for a key, the id of a link, or the one
+ * forward of a target in the clusters tree. Without an argument, as from the palette, the user is asked.
  */
 export async function oneForward(
   services: CommandServices,
   argument: unknown,
 ): Promise<ForwardSnapshot | undefined> {
+  if (isKey(argument)) {
+    const row = services.forwardsTree.takeFocusedRow();
+    return row?.type === 'forward' ? row.forward : undefined;
+  }
   const given = givenForwards(services, argument, undefined);
   const [first] = given ?? [];
   if (given !== undefined && given.length <= 1) return first;
-  return pickForward(services, given ?? services.forwards.forwards);
+  return pickForward(given ?? services.forwards.forwards);
 }
 
 /** The forwards that a command is meant for, several where several rows are selected. */
@@ -41,36 +49,34 @@ export async function manyForwards(
 ): Promise<readonly ForwardSnapshot[]> {
   const given = givenForwards(services, argument, selected);
   if (given !== undefined) return given;
-  const picked = await pickForward(services, services.forwards.forwards);
+  const picked = await pickForward(services.forwards.forwards);
   return picked === undefined ? [] : [picked];
 }
 
-/** Undefined where nothing says which. */
+/** Undefined if nothing says which. */
 function givenForwards(
   services: CommandServices,
   argument: unknown,
   selected: unknown,
 ): readonly ForwardSnapshot[] | undefined {
   if (argument === VANISHED_ROW) return undefined;
-  const { forwards, forwardsTree, clustersTree } = services;
-  const find = (ids: readonly (string | undefined)[]): readonly ForwardSnapshot[] =>
-    ids
-      .map((id) => (id === undefined ? undefined : forwards.find(id)))
-      .filter((found) => found !== undefined);
-  if (Array.isArray(selected) && selected.length > 0) return find(selected.map(idOf));
-  if (typeof argument === 'string') return find([argument]);
+  const { forwards, clustersTree } = services;
+  const find = (id: string | undefined): readonly ForwardSnapshot[] => {
+    if (id === undefined) return [];
+    const ids = forwards.find(id) === undefined ? clustersTree.forwardsOf(id) : [id];
+    return ids.map((one) => forwards.find(one)).filter((found) => found !== undefined);
+  };
+  if (Array.isArray(selected) && selected.length > 0) return [...new Set(selected.map(idOf).flatMap(find))];
+  if (typeof argument === 'string') return find(argument);
   const id = idOf(argument);
-  if (id === undefined) return forwardsTree.selection.length > 0 ? find(forwardsTree.selection) : undefined;
-  return forwards.find(id) === undefined ? find(clustersTree.forwardsOf(id)) : find([id]);
+  return id === undefined ? undefined : find(id);
 }
 
-/** The only one is meant without a question, unless the user has just pointed at something else. */
-async function pickForward(
-  { forwardsTree }: CommandServices,
-  forwards: readonly ForwardSnapshot[],
-): Promise<ForwardSnapshot | undefined> {
-  const [only] = forwards;
-  if (only === undefined || (forwards.length === 1 && !forwardsTree.hasOtherSelection)) return only;
+async function pickForward(forwards: readonly ForwardSnapshot[]): Promise<ForwardSnapshot | undefined> {
+  if (forwards.length === 0) {
+    vscode.window.showInformationMessage(vscode.l10n.t('Nothing is forwarded.')).then(undefined, () => {});
+    return undefined;
+  }
   const answer = await pick<ForwardSnapshot>({
     title: vscode.l10n.t('Forwarded Ports'),
     placeholder: vscode.l10n.t('Choose a forwarded port'),

@@ -2,20 +2,45 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import { type NamespaceNode, namespaceOf } from '../clusters/clusterNodes.ts';
 import { labelText } from '../present/untrusted.ts';
+import { pick } from '../prompts/quickPick.ts';
 import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
+import { VANISHED_ROW } from './vanishedRow.ts';
 
 /** Filter by Name...: the tree follows while the user types; Escape brings the former filter back. */
 export async function filter(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['namespace', 'group', 'target', 'showMore']);
+  if (argument === VANISHED_ROW) return;
   const namespace =
-    node === undefined ? undefined : node.type === 'showMore' ? namespaceOf(node.parent) : namespaceOf(node);
-  if (namespace === undefined) {
-    const text = vscode.l10n.t('Select a namespace in the Clusters view to filter its pods.');
+    node === undefined
+      ? await pickNamespaceOfTree(services)
+      : namespaceOf(node.type === 'showMore' ? node.parent : node);
+  if (namespace !== undefined) await askFilter(services, namespace);
+}
+
+/** One of those that the tree has. */
+async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<NamespaceNode | undefined> {
+  const { l10n } = vscode;
+  const namespaces = clusters.namespaces();
+  if (namespaces.length === 0) {
+    const text = l10n.t('Expand a context in the Clusters view to filter one of its namespaces.');
     vscode.window.showInformationMessage(text).then(undefined, () => {});
-    return;
+    return undefined;
   }
-  await askFilter(services, namespace);
+  const answer = await pick<NamespaceNode>({
+    title: l10n.t('Filter by Name'),
+    placeholder: l10n.t('Choose a namespace'),
+    load: (show) => {
+      const items = namespaces.map((node) => ({
+        label: labelText(node.row.name),
+        description: labelText(node.parent.row.context),
+        value: node,
+      }));
+      show(items, false);
+      return undefined;
+    },
+  });
+  return answer.type === 'picked' ? answer.value : undefined;
 }
 
 async function askFilter({ clusters }: CommandServices, namespace: NamespaceNode): Promise<void> {

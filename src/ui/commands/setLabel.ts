@@ -1,13 +1,17 @@
 import * as vscode from 'vscode';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { targetText } from '../present/forwardText.ts';
 import { oneForward } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /** Set Port Label; an empty one brings the target's name back. */
 export async function setLabel(services: CommandServices, argument: unknown): Promise<void> {
-  const { l10n } = vscode;
   const forward = await oneForward(services, argument);
-  if (forward === undefined) return;
+  if (forward !== undefined) await labelForward(services, forward);
+}
+
+export async function labelForward(services: CommandServices, forward: ForwardSnapshot): Promise<void> {
+  const { l10n } = vscode;
   const label = await vscode.window.showInputBox({
     title: l10n.t('Set Port Label of {target}', { target: targetText(forward.specification.target) }),
     placeHolder: l10n.t('Port label'),

@@ -1,15 +1,12 @@
 import * as vscode from 'vscode';
 import type { CommandServices } from './commandServices.ts';
+import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
 
-/** Stops everything without asking, and says how many that were. */
-export async function stopAllForwards({ forwards }: CommandServices): Promise<void> {
-  const { l10n } = vscode;
-  const count = await forwards.stopAll();
-  const text =
-    count === 0
-      ? l10n.t('Nothing is forwarded.')
-      : count === 1
-        ? l10n.t('1 forward stopped.')
-        : l10n.t('{count} forwards stopped.', { count });
-  vscode.window.showInformationMessage(text).then(undefined, () => {});
+/** Stops everything without asking, says how many forwards that were, and offers to bring them back. */
+export async function stopAllForwards(services: CommandServices): Promise<void> {
+  const { forwards } = services;
+  const all = forwards.forwards;
+  if (all.length > 0) return stopAndOfferUndo(services, all, () => forwards.stopAll());
+  await forwards.stopAll();
+  vscode.window.showInformationMessage(vscode.l10n.t('Nothing is forwarded.')).then(undefined, () => {});
 }

@@ -1,6 +1,8 @@
+import { isKey } from '../keyRows.ts';
 import { manyForwards } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
-import { deleteSaved } from './saved/deleteSaved.ts';
+import { deleteSavedForwards } from './saved/deleteSaved.ts';
+import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
 
 /** Stop Forwarding Port, of all selected rows. */
 export async function stopForward(
@@ -8,16 +10,14 @@ export async function stopForward(
   argument: unknown,
   selected: unknown,
 ): Promise<void> {
-  // A key may be faster than VS Code hears what is selected: it acts on that, whichever command the key was bound to.
-  if (isKey(argument) && services.forwardsTree.hasOtherSelection) {
-    if (services.forwardsTree.selectedSaved.length > 0) await deleteSaved(services, undefined);
-    return;
-  }
-  const forwards = await manyForwards(services, argument, selected);
-  await Promise.all(forwards.map((forward) => services.forwards.stop(forward.id)));
+  if (isKey(argument)) return stopKeyRows(services);
+  await stopAndOfferUndo(services, await manyForwards(services, argument, selected));
 }
 
-/** As package.json's key binding says it. */
-function isKey(argument: unknown): boolean {
-  return (argument as { readonly isKey?: unknown } | null | undefined)?.isKey === true;
+/** Delete stops what runs, and deletes what is saved and does not run. */
+async function stopKeyRows(services: CommandServices): Promise<void> {
+  const rows = services.forwardsTree.takeKeyRows();
+  const forwards = rows.flatMap((row) => (row.type === 'forward' ? [row.forward] : []));
+  const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
+  await Promise.all([stopAndOfferUndo(services, forwards), deleteSavedForwards(services, saved)]);
 }

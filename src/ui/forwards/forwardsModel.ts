@@ -56,6 +56,11 @@ export class ForwardsModel implements Disposable {
     return this.#lost.length > 0;
   }
 
+  /** Whether this window started the forward; else another window, a terminal or an earlier load of this window did. */
+  isOwn(id: string): boolean {
+    return this.#own.has(id);
+  }
+
   find(id: string): ForwardSnapshot | undefined {
     return this.#forwards.find((forward) => forward.id === id);
   }
@@ -65,6 +70,11 @@ export class ForwardsModel implements Disposable {
     const forward = await this.#session.request(startForward, specification);
     this.#own.add(forward.id);
     return forward;
+  }
+
+  /** Starts a forward that was stopped once more, on the same local port. */
+  startAgain(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
+    return this.start(restored(stopped));
   }
 
   async stop(id: string): Promise<void> {

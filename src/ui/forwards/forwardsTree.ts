@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { systemClock } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { Emitter } from '../../base/event.ts';
 import { VIEWS } from '../../contributions.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { KeyRows } from '../keyRows.ts';
 import { forwardDetails, presentDetail, presentForward } from '../present/forwardRows.ts';
 import type { RowPresentation } from '../present/row.ts';
 import type { SavedProblem } from '../saved/savedForward.ts';
@@ -42,14 +43,12 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   readonly #saved: SavedForwards;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new vscode.EventEmitter<Node[] | undefined>());
-  readonly #selected = this.#owned.add(new Emitter<void>());
   #roots: readonly RowNode[] = [];
   #nodes: ReadonlyMap<string, RowNode> = new Map();
 
   readonly onDidChangeTreeData = this.#changed.event;
-  /** What is selected may be another row, or a row of another kind. */
-  readonly onDidChangeSelection = this.#selected.event;
   readonly view: vscode.TreeView<Node>;
+  readonly #keyRows: KeyRows<Node>;
 
   constructor(model: ForwardsModel, saved: SavedForwards) {
     this.#model = model;
@@ -57,25 +56,21 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     this.view = this.#owned.add(
       vscode.window.createTreeView<Node>(VIEWS.forwards, { treeDataProvider: this, canSelectMany: true }),
     );
-    this.#owned.add(this.view.onDidChangeSelection(() => this.#selected.fire()));
+    this.#keyRows = this.#owned.add(new KeyRows(this.view, systemClock));
     this.#owned.add(model.onDidChange(() => this.#update()));
     this.#owned.add(saved.onDidChange(() => this.#update()));
     this.#update();
   }
 
-  /** Ids of the forwards that are selected in the view. */
-  get selection(): readonly string[] {
-    return this.#idsOfSelected('forward');
+  /** The row on which a key was pressed; undefined where none was. */
+  takeFocusedRow(): ArrangedRow | undefined {
+    const node = this.#keyRows.takeFocused();
+    return node?.type === 'row' ? node.row : undefined;
   }
 
-  /** Keys of the saved forwards that are selected in the view and do not run. */
-  get selectedSaved(): readonly string[] {
-    return this.#idsOfSelected('saved');
-  }
-
-  /** Whether rows are selected, but no forward that runs. */
-  get hasOtherSelection(): boolean {
-    return this.view.selection.length > 0 && this.selection.length === 0;
+  /** The row on which a key was pressed, and those that are selected with it. */
+  takeKeyRows(): readonly ArrangedRow[] {
+    return this.#keyRows.take().flatMap((node) => (node.type === 'row' ? [node.row] : []));
   }
 
   /** What is wrong with the entry that a row stands for. */
@@ -85,8 +80,6 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   }
 
   getChildren(node?: Node): Node[] {
-    // Once it has asked for them VS Code knows by their rows what is selected, and not before: nothing else tells that.
-    setImmediate(() => this.#selected.fire());
     if (node === undefined) return [...this.#roots];
     if (node.type === 'detail') return [];
     if (node.row.type !== 'forward') return [...node.children];
@@ -105,12 +98,6 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
 
   dispose(): void {
     this.#owned.dispose();
-  }
-
-  #idsOfSelected(type: ArrangedRow['type']): readonly string[] {
-    return this.view.selection
-      .filter((node) => node.type === 'row' && node.row.type === type)
-      .map((node) => node.id);
   }
 
   #update(): void {

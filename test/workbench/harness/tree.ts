@@ -9,6 +9,7 @@ export interface TreeRow {
   readonly level: number;
   /** Undefined where it has nothing beneath it. */
   readonly isExpanded?: boolean;
+  readonly isSelected: boolean;
   /** What a screen reader says. */
   readonly accessibleName: string;
   /** Name of the codicon, where it has one. */
@@ -47,6 +48,7 @@ export class Tree {
         description: element.querySelector('.label-description')?.textContent ?? '',
         level: Number(element.getAttribute('aria-level')),
         expanded: element.getAttribute('aria-expanded'),
+        isSelected: element.classList.contains('selected'),
         accessibleName: element.getAttribute('aria-label') ?? '',
         icon: /codicon-([\w-]+)/.exec(
           (element.querySelector('.custom-view-tree-node-item-icon')?.className ?? '').replace(

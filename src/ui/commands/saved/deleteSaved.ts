@@ -1,20 +1,39 @@
 import * as vscode from 'vscode';
+import { isKey } from '../../keyRows.ts';
 import { notificationText } from '../../present/untrusted.ts';
 import { withoutEntry } from '../../saved/forwardsFile.ts';
+import type { SavedForward } from '../../saved/savedForward.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { oneSaved } from './pickSaved.ts';
 
 /** Delete Saved Forward: asks nothing, and can be undone. What runs of it goes on. */
 export async function deleteSaved(services: CommandServices, argument: unknown): Promise<void> {
-  const { l10n } = vscode;
-  const { saved } = services;
+  if (isKey(argument)) return;
   const found = await oneSaved(services, argument);
-  if (found === undefined) return;
-  const { place, entry } = found;
-  const before = saved.read(place);
-  await saved.write(place, withoutEntry(before, entry.name));
+  if (found !== undefined) await deleteSavedForwards(services, [found]);
+}
+
+/** Deletes entries one after the other, since some may be of one list; one message takes all of it back. */
+export async function deleteSavedForwards(
+  { saved }: CommandServices,
+  chosen: readonly SavedForward[],
+): Promise<void> {
+  const { l10n } = vscode;
+  const [first] = chosen;
+  if (first === undefined) return;
+  const places = new Map(chosen.map(({ place }) => [JSON.stringify(place), place]));
+  const before = [...places.values()].map((place) => ({ place, list: saved.read(place) }));
+  for (const { place, entry } of chosen) {
+    await saved.write(place, withoutEntry(saved.read(place), entry.name));
+  }
   const undo = l10n.t('Undo');
-  const text = l10n.t('The saved forward {name} was deleted.', { name: entry.name });
+  const text =
+    chosen.length === 1
+      ? l10n.t('The saved forward {name} was deleted.', { name: first.entry.name })
+      : l10n.t('{count} saved forwards were deleted.', { count: chosen.length });
   const answer = await vscode.window.showInformationMessage(notificationText(text), undo);
-  if (answer === undo && Array.isArray(before)) await saved.write(place, before);
+  if (answer !== undo) return;
+  for (const { place, list } of before) {
+    if (Array.isArray(list)) await saved.write(place, list);
+  }
 }

@@ -6,14 +6,14 @@ import { placeText, savedPlaces } from '../../saved/savedForwards.ts';
 import { entryTarget, notRunning } from '../../saved/savedRows.ts';
 import type { CommandServices } from '../commandServices.ts';
 
-/** The saved forward that a command is meant for: the row it came from, the selected one, or the one that the user picks. */
+/** The saved forward that a command is meant for: the row of a menu, or the one that the user picks. */
 export async function oneSaved(
   services: CommandServices,
   argument: unknown,
   canRun = true,
 ): Promise<SavedForward | undefined> {
-  const { saved, forwards, forwardsTree } = services;
-  const given = idOf(argument) ?? (argument === undefined ? forwardsTree.selectedSaved[0] : undefined);
+  const { saved, forwards } = services;
+  const given = idOf(argument);
   const found = saved.forwards.find((one) => savedKey(one) === given);
   if (found !== undefined || given !== undefined) return found;
   const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.forwards);

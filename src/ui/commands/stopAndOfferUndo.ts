@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { forwardName } from '../present/forwardText.ts';
+import { notificationText } from '../present/untrusted.ts';
+import type { CommandServices } from './commandServices.ts';
+
+/** Stops forwards, says so, and starts them again on the same local ports if the user takes that back. */
+export async function stopAndOfferUndo(
+  services: CommandServices,
+  chosen: readonly ForwardSnapshot[],
+  stop: () => Promise<unknown> = () => Promise.all(chosen.map(({ id }) => services.forwards.stop(id))),
+): Promise<void> {
+  const { forwards } = services;
+  // Some may have ended while the user chose.
+  const stopped = chosen.flatMap(({ id }) => forwards.find(id) ?? []);
+  if (stopped.length === 0) return;
+  const elsewhere = stopped.filter((forward) => isRunning(forward) && !forwards.isOwn(forward.id)).length;
+  await stop();
+  const undo = vscode.l10n.t('Undo');
+  const answer = await vscode.window.showInformationMessage(
+    notificationText(stoppedText(stopped, elsewhere)),
+    undo,
+  );
+  if (answer === undo) await bringBack(services, stopped);
+}
+
+function stoppedText(stopped: readonly ForwardSnapshot[], elsewhere: number): string {
+  const { l10n } = vscode;
+  const running = stopped.filter(isRunning);
+  const [first] = stopped;
+  if (stopped.length === 1 && first !== undefined) {
+    const target = forwardName(first);
+    if (running.length === 0) return l10n.t('Removed {target}, which had failed.', { target });
+    if (elsewhere > 0) return l10n.t('Stopped {target}, which was started elsewhere.', { target });
+    return l10n.t('Stopped {target}.', { target });
+  }
+  if (running.length === 0) return l10n.t('Removed {count} failed forwards.', { count: stopped.length });
+  const count = running.length;
+  if (count === 1) {
+    return elsewhere > 0 ? l10n.t('Stopped 1 forward, started elsewhere.') : l10n.t('Stopped 1 forward.');
+  }
+  return elsewhere > 0
+    ? l10n.t('Stopped {count} forwards, {elsewhere} of them started elsewhere.', { count, elsewhere })
+    : l10n.t('Stopped {count} forwards.', { count });
+}
+
+function isRunning({ state }: ForwardSnapshot): boolean {
+  return state.type !== 'failed';
+}
+
+/** One says how it went; of several, those that cannot be brought back do. */
+async function bringBack(
+  { forwards, starter, messages }: CommandServices,
+  stopped: readonly ForwardSnapshot[],
+): Promise<void> {
+  const [only] = stopped;
+  if (stopped.length === 1 && only !== undefined) return starter.follow(forwards.startAgain(only));
+  const outcomes = await Promise.allSettled(stopped.map((forward) => forwards.startAgain(forward)));
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') messages.showError(outcome.reason);
+    else if (outcome.value.state.type === 'failed') messages.showOutcome(outcome.value);
+  }
+}

@@ -1,0 +1,70 @@
+import type * as vscode from 'vscode';
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+
+/** A key's command follows its two toggles at once; a change that is older was not made by the key. Milliseconds. */
+const TOGGLE_LIMIT_MS = 1_000;
+
+/**
+ * Tells on which rows of a tree a key was pressed. VS Code tells an extension which rows are selected, but not which row has
+ * the focus. So the key bindings of package.json toggle the selection of the focused row twice before they run a command:
+ * the second change names the focused row, and the selection is what it was.
+ */
+export class KeyRows<Node extends { readonly id: string }> implements Disposable {
+  readonly #clock: Clock;
+  readonly #owned = new DisposableStore();
+  #selection: readonly Node[] = [];
+  #toggled: { readonly node: Node; readonly atMs: number } | undefined;
+
+  constructor(view: Pick<vscode.TreeView<Node>, 'selection' | 'onDidChangeSelection'>, clock: Clock) {
+    this.#clock = clock;
+    this.#owned.add(view.onDidChangeSelection(({ selection }) => this.#onSelection(selection)));
+  }
+
+  /** The row that has the focus; undefined where no key has just been pressed on one. A second call needs another key. */
+  takeFocused(): Node | undefined {
+    const toggled = this.#toggled;
+    this.#toggled = undefined;
+    const isRecent = toggled !== undefined && this.#clock.now() - toggled.atMs < TOGGLE_LIMIT_MS;
+    return isRecent ? toggled.node : undefined;
+  }
+
+  /** The row that has the focus, and all that are selected with it, as the Explorer takes them. */
+  take(): readonly Node[] {
+    const focused = this.takeFocused();
+    if (focused === undefined) return [];
+    return hasNode(this.#selection, focused) ? this.#selection : [focused];
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #onSelection(selection: readonly Node[]): void {
+    const before = this.#selection;
+    const changed = [
+      ...selection.filter((node) => !hasNode(before, node)),
+      ...before.filter((node) => !hasNode(selection, node)),
+    ];
+    const [node] = changed;
+    this.#selection = selection;
+    this.#toggled =
+      changed.length === 1 && node !== undefined ? { node, atMs: this.#clock.now() } : undefined;
+  }
+}
+
+/** By the id: a row that VS Code fetches anew may be another object. */
+function hasNode<Node extends { readonly id: string }>(nodes: readonly Node[], node: Node): boolean {
+  return nodes.some(({ id }) => id === node.id);
+}
+
+/** What the key bindings of package.json hand to a command. */
+export interface KeyArguments {
+  readonly isKey: true;
+  /** Whether the key renames a row that can be renamed: Enter on macOS. */
+  readonly renames?: boolean;
+}
+
+export function isKey(argument: unknown): argument is KeyArguments {
+  return (argument as { readonly isKey?: unknown } | null | undefined)?.isKey === true;
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type * as vscode from 'vscode';
+import { Emitter } from '../../../src/base/event.ts';
+import { KeyRows } from '../../../src/ui/keyRows.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+
+interface Row {
+  readonly id: string;
+}
+
+const [a, b, c]: readonly [Row, Row, Row] = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
+
+let clock: FakeClock;
+let changes: Emitter<{ readonly selection: readonly Row[] }>;
+let rows: KeyRows<Row>;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  changes = new Emitter();
+  const onDidChangeSelection = changes.event as vscode.TreeView<Row>['onDidChangeSelection'];
+  rows = new KeyRows({ selection: [], onDidChangeSelection }, clock);
+});
+
+/** What VS Code tells when the selection of the focused row is toggled twice. */
+function press(selection: readonly Row[], focused: Row): void {
+  const isSelected = selection.includes(focused);
+  const toggled = isSelected ? selection.filter((row) => row !== focused) : [...selection, focused];
+  changes.fire({ selection: toggled });
+  changes.fire({ selection: isSelected ? [...toggled, focused] : selection });
+}
+
+test('a key acts on the focused row where another row is selected', () => {
+  changes.fire({ selection: [a] });
+  press([a], b);
+  assert.deepEqual(rows.take(), [b]);
+});
+
+test('a key acts on the focused row where nothing is selected', () => {
+  press([], b);
+  assert.deepEqual(rows.take(), [b]);
+});
+
+test('a key acts on the whole selection where the focused row is part of it', () => {
+  changes.fire({ selection: [a, b, c] });
+  press([a, b, c], b);
+  assert.deepEqual(rows.take(), [a, c, b]);
+});
+
+test('a key acts on the focused row alone where several others are selected', () => {
+  changes.fire({ selection: [a, b] });
+  press([a, b], c);
+  assert.deepEqual(rows.take(), [c]);
+});
+
+test('a key that renames takes the focused row alone, part of a selection or not', () => {
+  changes.fire({ selection: [a, b] });
+  press([a, b], a);
+  assert.equal(rows.takeFocused(), a);
+});
+
+test('a row that VS Code fetched anew is the same row', () => {
+  changes.fire({ selection: [a, b] });
+  changes.fire({ selection: [{ id: 'a' }, { id: 'b' }, c] });
+  changes.fire({ selection: [{ id: 'a' }, { id: 'b' }] });
+  assert.deepEqual(rows.take(), [c]);
+});
+
+test('a selected row that is gone does not hide which row has the focus', () => {
+  changes.fire({ selection: [a] });
+  changes.fire({ selection: [b] });
+  changes.fire({ selection: [] });
+  assert.deepEqual(rows.take(), [b]);
+});
+
+test('a click before names no row, nor does the same key twice or a change long ago', () => {
+  changes.fire({ selection: [a] });
+  changes.fire({ selection: [b] });
+  assert.deepEqual(rows.take(), []);
+  press([b], b);
+  assert.deepEqual(rows.take(), [b]);
+  assert.deepEqual(rows.take(), []);
+  press([b], c);
+  clock.advance(2_000);
+  assert.deepEqual(rows.take(), []);
+});

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { waitFor } from './harness/limits.ts';
+import type { Fixture } from './support/fixture.ts';
+import { isRefused } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+
+/** How long a key may take to do something before it is pressed again. */
+const PATIENCE_MS = 2_000;
+
+const { check } = scenario('rows', { cluster: {} });
+
+check('Delete stops the forward that has the focus, not the one that is selected', async (fixture) => {
+  const { window } = fixture;
+  await window.openView('Port Forward');
+  const clusters = window.tree('Clusters');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  const [a, b, c] = await startThree(fixture);
+  const forwards = window.tree('Forwards');
+  await select(fixture, a.label);
+  await window.page.keyboard.press('ArrowDown');
+  await window.pressUntil('Delete', () => forwards.noRow(b.label, PATIENCE_MS));
+  assert.deepEqual(await topLabels(fixture), [a.label, c.label]);
+  assert.equal(await isRefused(a.port), false);
+  assert.equal(await isRefused(b.port), true);
+  const { buttons } = await window.notifications.waitFor(`Stopped ${b.name}.`);
+  assert.deepEqual(buttons, ['Undo']);
+  await window.notifications.click(`Stopped ${b.name}.`, 'Undo');
+  await window.notifications.waitFor(`${b.name} is forwarded to localhost:${b.port}.`);
+  await forwards.row(b.label);
+});
+
+check('Delete stops all rows of a selection that has the focus; Undo brings all back', async (fixture) => {
+  const { window } = fixture;
+  const forwards = window.tree('Forwards');
+  const [first, second, third] = await threeLabels(fixture);
+  await select(fixture, second);
+  await forwards.expand(first);
+  await window.page.keyboard.press('Shift+ArrowDown');
+  await window.pressUntil('Delete', () => forwards.noRow(second, PATIENCE_MS));
+  await forwards.noRow(third);
+  const [row] = await forwards.rows();
+  assert.deepEqual([row?.label, row?.isExpanded], [first, true]);
+  await window.notifications.click('Stopped 2 forwards.', 'Undo');
+  await forwards.row(second);
+  await forwards.row(third);
+  await forwards.collapse(first);
+});
+
+check('F2 names the focused forward, and no row is expanded or loses its selection', async (fixture) => {
+  const { window } = fixture;
+  const forwards = window.tree('Forwards');
+  const [first, second, third] = await threeLabels(fixture);
+  await select(fixture, first);
+  await window.page.keyboard.press('Shift+ArrowDown');
+  const before = await selectedLabels(fixture);
+  assert.deepEqual(before, [first, second]);
+  await window.page.keyboard.press('ArrowDown');
+  const target = (await forwards.row(third)).accessibleName.split(':')[0];
+  await window.pressUntil('F2', () =>
+    window.quickInput.waitForTitle(`Set Port Label of ${target}`, PATIENCE_MS),
+  );
+  await window.quickInput.cancel();
+  assert.deepEqual(await selectedLabels(fixture), before);
+  assert.equal(
+    (await forwards.rows()).some((row) => row.isExpanded === true),
+    false,
+  );
+});
+
+check('a command of the palette asks, whatever is selected in a hidden view', async (fixture) => {
+  const { window } = fixture;
+  const labels = await threeLabels(fixture);
+  await select(fixture, labels[0]);
+  await window.runCommand('View: Close Primary Side Bar');
+  for (const title of [
+    'Stop Forwarding Port',
+    'Restart Forwarding Port',
+    'Set Port Label',
+    'Copy Local Address',
+  ]) {
+    await window.runCommandThatAsks(`Kubernetes Port Forward: ${title}`, 'Forwarded Ports');
+    assert.equal((await window.quickInput.items()).length, 3);
+    await window.quickInput.cancel();
+  }
+  await window.openView('Port Forward');
+  assert.deepEqual(await topLabels(fixture), labels);
+});
+
+async function startThree(fixture: Fixture) {
+  return [
+    await start(fixture, 'web'),
+    await start(fixture, 'greeter'),
+    await start(fixture, 'echo'),
+  ] as const;
+}
+
+async function start({ window }: Fixture, pod: string) {
+  await window.tree('Clusters').runInline(pod, 'Forward Port...');
+  const { text } = await window.notifications.waitFor(`pod/${pod}:`);
+  const [, name = '', port = ''] = /^(\S+) is forwarded to localhost:(\d+)/.exec(text) ?? [];
+  assert.notEqual(name, '', text);
+  await window.tree('Forwards').row(`localhost:${port}`);
+  return { name, port: Number(port), label: `localhost:${port}` };
+}
+
+/** A click on a row opens it: it is closed again, so that the next row is the next forward. */
+async function select({ window }: Fixture, label: string): Promise<void> {
+  const forwards = window.tree('Forwards');
+  await forwards.select(label);
+  await forwards.collapse(label);
+}
+
+async function threeLabels(fixture: Fixture): Promise<readonly [string, string, string]> {
+  return waitFor('three rows', async () => {
+    const [first, second, third, ...more] = await topLabels(fixture);
+    if (first === undefined || second === undefined || third === undefined || more.length > 0)
+      return undefined;
+    return [first, second, third] as const;
+  });
+}
+
+async function topLabels({ window }: Fixture): Promise<readonly string[]> {
+  return (await window.tree('Forwards').rows()).filter(({ level }) => level === 1).map(({ label }) => label);
+}
+
+async function selectedLabels({ window }: Fixture): Promise<readonly string[]> {
+  return (await window.tree('Forwards').rows())
+    .filter(({ isSelected }) => isSelected)
+    .map(({ label }) => label);
+}
