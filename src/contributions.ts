@@ -11,6 +11,8 @@ export const VIEW_CONTAINER = 'kubePortForward';
 export const VIEWS = {
   clusters: 'kubePortForward.clusters',
   forwards: 'kubePortForward.forwards',
+  /** Stands in for the others until the extension is activated. */
+  loading: 'kubePortForward.loading',
 } as const;
 
 export const COMMANDS = {
@@ -36,6 +38,7 @@ export const COMMANDS = {
   openInBrowser: 'kubePortForward.openInBrowser',
   copyLocalAddress: 'kubePortForward.copyLocalAddress',
   stopForward: 'kubePortForward.stopForward',
+  removeForward: 'kubePortForward.removeForward',
   restartForward: 'kubePortForward.restartForward',
   changeLocalPort: 'kubePortForward.changeLocalPort',
   setLabel: 'kubePortForward.setLabel',
@@ -68,6 +71,10 @@ export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
 export const CONTEXT_KEYS = {
   /** Whether contexts were looked for and none was found: shows the welcome view. */
   hasNoClusters: 'kubePortForward.hasNoClusters',
+  /** Whether the views have their data: before that VS Code would show their absence as an error. */
+  isActivated: 'kubePortForward.isActivated',
+  /** Whether it is known what is forwarded: before that nothing says that nothing is. */
+  isLoaded: 'kubePortForward.isLoaded',
   /** Whether anything is forwarded: enables what acts on forwards. */
   hasForwards: 'kubePortForward.hasForwards',
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
@@ -141,6 +148,8 @@ export const ROW_FLAGS = {
   message: 'message',
   forward: 'forward',
   bound: 'bound',
+  running: 'running',
+  failed: 'failed',
   detail: 'detail',
   saved: 'saved',
   savedGroup: 'savedGroup',

@@ -20,6 +20,7 @@ import { HostSession } from './ui/host/hostSession.ts';
 import { HostWatch } from './ui/host/hostWatch.ts';
 import { createHostLauncher } from './ui/host/launchHost.ts';
 import { OutputLog } from './ui/outputLog.ts';
+import { registerRowDecorations } from './ui/rowDecorations.ts';
 import { EntryStarter } from './ui/saved/entryStarter.ts';
 import { SavedForwards } from './ui/saved/savedForwards.ts';
 import { readKubeconfigFiles, readSetting } from './ui/settings.ts';
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const entries = new EntryStarter(contexts, forwards, ports);
   const saved = own(new SavedForwards());
   own(new StatusBar(forwards));
+  own(registerRowDecorations());
   own(new HostWatch(session, output));
   const forwardsTree = own(new ForwardsTree(forwards, saved));
   own(
@@ -70,7 +72,11 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   own(registerTools({ contexts, views, forwards, held, entries }));
   session
     .join()
-    .catch((error: unknown) => output.channel.debug(String(error)))
+    .then((hasJoined) => hasJoined || forwards.setLoaded())
+    .catch((error: unknown) => {
+      forwards.setLoaded();
+      output.channel.debug(String(error));
+    })
     .then(() => import('./ui/later.ts'))
     .then(({ AutoStart }) => own(new AutoStart(saved, { entries, starter }, context.workspaceState)))
     .catch((error: unknown) => output.channel.error(String(error)));

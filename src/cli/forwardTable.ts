@@ -40,6 +40,7 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
 
 /** Why a forward carries nothing. */
 function reasonOf(state: ForwardState): string {
-  if ('error' in state) return new CodedError(state.error.code, state.error.arguments).message;
-  return state.type === 'starting' ? (state.waiting ?? '') : '';
+  if (state.type === 'starting' && state.waiting !== undefined) return state.waiting;
+  if (!('error' in state) || state.error === undefined) return '';
+  return new CodedError(state.error.code, state.error.arguments).message;
 }

@@ -6,6 +6,7 @@ import { formatTarget } from '../kinds/target.ts';
 import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 import type { TargetReference } from '../rpc/contract.ts';
+import type { StillReconnecting } from '../session/keepForwarding.ts';
 
 /** Tells a person, or a program, how a forward goes. */
 export interface Reporter {
@@ -14,6 +15,8 @@ export interface Reporter {
   waiting(reason: string): void;
   /** The pod was lost and is looked for again. */
   reconnecting(error: CodedError, delayMs: number): void;
+  /** There is still no connection. */
+  stillReconnecting(outage: StillReconnecting): void;
   /** It goes on in the forward host. With its context where only that tells it from others. */
   detached(target: BackgroundTarget, namesContext: boolean): void;
   failed(error: CodedError): void;
@@ -43,6 +46,7 @@ export function textReporter(streams: Streams): Reporter {
     },
     waiting: (reason) => streams.err.write(`Waiting: ${shorten(printable(reason), MESSAGE_LIMIT)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
+    stillReconnecting: (outage) => streams.err.write(`${outageLine(outage)}\n`),
     detached: (target, namesContext) => streams.out.write(`${detachedLine(target, namesContext)}\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
@@ -63,7 +67,10 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
       warnOfOthers(event);
     },
     waiting: (reason) => write('waiting', { reason }),
-    reconnecting: (error, delayMs) => write('reconnecting', { delayMs, ...errorFields(error) }),
+    reconnecting: (error, delayMs) =>
+      write('reconnecting', { delayMs: Math.round(delayMs), ...errorFields(error) }),
+    stillReconnecting: ({ error, forMs, isServerSilent }) =>
+      write('stillReconnecting', { forMs: Math.round(forMs), isServerSilent, ...errorFields(error) }),
     detached: (target) =>
       write('detached', {
         target: formatTarget(target),
@@ -86,6 +93,13 @@ function exposureWarning(err: Writable): (event: ForwardEvent) => void {
     const listed = [...new Set(open)].join(', ');
     err.write(`warning: others can reach this forward too: it listens on ${listed}, not only on localhost\n`);
   };
+}
+
+function outageLine({ error, forMs, isServerSilent }: StillReconnecting): string {
+  const seconds = Math.round(forMs / 1000);
+  return isServerSilent
+    ? `The API server has not answered for ${seconds} s: ${error.message}`
+    : `No connection for ${seconds} s: ${error.message}`;
 }
 
 function retryNotice(delayMs: number): string {

@@ -103,7 +103,8 @@ function limit(
 ): void {
   const giveUp = () => {
     const state = last()?.state;
-    if (state?.type === 'reconnecting') return reject(toError(state.error));
+    if (state !== undefined && 'error' in state && state.error !== undefined)
+      return reject(toError(state.error));
     const args = { target: describeTarget(specification.target), seconds: patienceMs / 1_000 };
     reject(new CodedError('FORWARD_NOT_READY', args));
   };
@@ -125,12 +126,14 @@ function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Out
     case 'ready':
       return { type: 'carries' };
     case 'starting':
-      return { type: 'waits', reason: state.waiting };
     case 'reconnecting': {
       // As in the foreground, where a pod that is not ready may answer all the same.
-      if (state.tunnel !== undefined) return { type: 'carries' };
+      if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
+      if (state.error === undefined) {
+        return { type: 'waits', reason: state.type === 'starting' ? state.waiting : undefined };
+      }
       const error = toError(state.error);
-      // Another's forward has carried traffic before; for this one the first failure is final, as in the foreground.
+      // For this command the first failure is final, as in the foreground; another's forward goes on trying.
       const isNew = specification.mark === mark;
       return isNew ? { type: 'over', error } : { type: 'waits', reason: error.message };
     }

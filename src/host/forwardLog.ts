@@ -42,6 +42,11 @@ export class ForwardLog {
           }),
           error: toErrorInfo(notice.error),
         };
+      case 'stillReconnecting': {
+        const seconds = Math.round(notice.forMs / 1000);
+        const event = notice.isServerSilent ? 'serverSilent' : 'stillReconnecting';
+        return { ...line('warn', event, { seconds }), error: toErrorInfo(notice.error) };
+      }
       case 'failed':
         return { ...line('error', 'failed'), error: toErrorInfo(notice.error) };
       case 'stopped':

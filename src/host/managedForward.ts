@@ -7,6 +7,7 @@ import type {
   ForwardSpecification,
   ForwardState,
   LogEntry,
+  Outage,
 } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { Session } from '../session/session.ts';
@@ -23,20 +24,25 @@ export interface ManagedForwardOptions {
   ) => Session;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
+  /** Milliseconds since the epoch; optional, default `Date.now`. */
+  readonly now?: () => number;
 }
 
 /** A forward of the host's list: a session, and what views show of it. Its session may be replaced by one on another port. */
 export class ManagedForward {
   readonly id: string;
   readonly #options: ManagedForwardOptions;
+  readonly #now: () => number;
   #specification: ForwardSpecification;
   #session: Session;
   #lastConnectionError: ErrorInfo | undefined;
   #waiting: string | undefined;
+  #outage: Outage | undefined;
 
   constructor(options: ManagedForwardOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#now = options.now ?? Date.now;
     this.#specification = options.specification;
     this.#session = this.#start(options.specification);
   }
@@ -61,7 +67,7 @@ export class ManagedForward {
     return {
       id: this.id,
       specification: this.#specification,
-      state: toForwardState(this.#session.state, this.#session.failures, this.#waiting),
+      state: this.#forwardState(),
       counts: this.#session.counters,
       ...(bound && {
         localAddress: formatAddress(bound),
@@ -122,14 +128,54 @@ export class ManagedForward {
     await this.#session.stop();
   }
 
+  #forwardState(): ForwardState {
+    const { state, failures, wasConnected } = this.#session;
+    const outage = this.#outage;
+    const waiting = this.#waiting === undefined ? {} : { waiting: this.#waiting };
+    switch (state.type) {
+      case 'starting':
+        return { type: 'starting', ...waiting };
+      case 'ready':
+        return { type: 'ready', pod: state.pod.name, transport: state.transport };
+      case 'reconnecting': {
+        const { step } = state;
+        const error = toErrorInfo(state.error);
+        if (!wasConnected) return { type: 'starting', error, ...waiting, ...(outage && { outage }) };
+        if (step.type === 'unready') {
+          const tunnel = { pod: step.pod.name, transport: step.transport };
+          return { type: 'reconnecting', error, attempt: failures + 1, tunnel };
+        }
+        return { type: 'reconnecting', error, attempt: failures + 1, ...(outage && { outage }) };
+      }
+      case 'failed':
+        return { type: 'failed', error: toErrorInfo(state.error) };
+      default:
+        return { type: state.type };
+    }
+  }
+
+  /** Each change of the state is the beginning or the end of a try. */
+  #followOutage(state: SessionState): void {
+    if (state.type !== 'reconnecting' || state.step.type === 'unready') {
+      this.#outage = undefined;
+      return;
+    }
+    const now = this.#now();
+    this.#outage = { sinceMs: this.#outage?.sinceMs ?? now, lastTryMs: now };
+  }
+
   #start(specification: ForwardSpecification): Session {
     const session = this.#options.startSession(specification, (reason) => {
+      if (reason === this.#waiting) return;
       this.#waiting = reason;
+      const forward = forwardName(specification, session.addresses[0]?.localPort);
+      this.#options.onLog({ forward, level: 'info', event: 'waiting', arguments: { reason } });
       this.#options.onChange();
     });
     const log = new ForwardLog(specification);
-    session.onDidChange(() => {
+    session.onDidChange((state) => {
       this.#waiting = undefined;
+      this.#followOutage(state);
       this.#options.onChange();
     });
     session.onDidNotice((notice) => {
@@ -140,6 +186,11 @@ export class ManagedForward {
         this.#options.onChange();
       }
       if (notice.type === 'bound') this.#options.onChange();
+      // A server that is silent is asked all the time.
+      if (notice.type === 'stillReconnecting' && notice.isServerSilent) {
+        this.#followOutage(session.state);
+        this.#options.onChange();
+      }
     });
     return session;
   }
@@ -161,26 +212,4 @@ function boundOrFailed(session: Session): Promise<Failure | undefined> {
       else if (state.type === 'stopping') settle(new CodedError('STOPPED'));
     });
   });
-}
-
-function toForwardState(state: SessionState, failures: number, waiting: string | undefined): ForwardState {
-  switch (state.type) {
-    case 'starting':
-      return { type: 'starting', ...(waiting !== undefined && { waiting }) };
-    case 'ready':
-      return { type: 'ready', pod: state.pod.name, transport: state.transport };
-    case 'reconnecting': {
-      const { error, step } = state;
-      return {
-        type: 'reconnecting',
-        error: toErrorInfo(error),
-        attempt: failures + 1,
-        ...(step.type === 'unready' && { tunnel: { pod: step.pod.name, transport: step.transport } }),
-      };
-    }
-    case 'failed':
-      return { type: 'failed', error: toErrorInfo(state.error) };
-    default:
-      return { type: state.type };
-  }
 }

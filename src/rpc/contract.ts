@@ -234,14 +234,28 @@ export interface LocalAddress {
   readonly localPort: number;
 }
 
+/** How long a forward has been without a connection, in milliseconds since the epoch. */
+export interface Outage {
+  readonly sinceMs: number;
+  readonly lastTryMs: number;
+}
+
 export type ForwardState =
-  /** `waiting`: what keeps it, in English, for terminals: `pod "web" is Pending`. */
-  | { readonly type: 'starting'; readonly waiting?: string }
+  | {
+      /** It has never carried traffic yet. */
+      readonly type: 'starting';
+      /** What it waits for: `pod "web" is Pending`. */
+      readonly waiting?: string;
+      /** Why the last try failed, if one has. It tries again. */
+      readonly error?: ErrorInfo;
+      readonly outage?: Outage;
+    }
   | { readonly type: 'ready'; readonly pod: string; readonly transport: string }
   | {
       readonly type: 'reconnecting';
       readonly error: ErrorInfo;
       readonly attempt: number;
+      readonly outage?: Outage;
       /** The tunnel is there and carries what comes, although the pod is not Ready. */
       readonly tunnel?: { readonly pod: string; readonly transport: string };
     }
@@ -333,6 +347,12 @@ export type LogEvent =
   | 'noHalfClose'
   /** `attempt`, `seconds` until it; and `error` */
   | 'reconnecting'
+  /** `seconds` since the connection was lost; and `error` */
+  | 'stillReconnecting'
+  /** `seconds` since the API server answered last; and `error` */
+  | 'serverSilent'
+  /** `reason`: `pod "web" is Pending` */
+  | 'waiting'
   /** `error` */
   | 'failed'
   /** `connections`, `failed`, `bytesSent`, `bytesReceived` over its whole life */

@@ -12,6 +12,8 @@ import { RestServerProbe } from './serverProbe.ts';
 import { Session } from './session.ts';
 import { SleepWatch } from './sleepWatch.ts';
 
+export type StillReconnecting = Omit<Extract<SessionNotice, { type: 'stillReconnecting' }>, 'type'>;
+
 /** All that a terminal's forward needs: what to reach, where to listen, whom to tell, and when to end. */
 export interface KeepForwardingRequest {
   readonly target: SessionTarget;
@@ -34,6 +36,8 @@ export interface KeepForwardingRequest {
   readonly onEvent?: (event: ForwardEvent) => void;
   /** Traffic cannot pass, or not to the pod that it went to; the next try is `delayMs` away. */
   readonly onReconnecting?: (error: CodedError, delayMs: number) => void;
+  /** Called every 30 s while there is no connection. */
+  readonly onStillReconnecting?: (outage: StillReconnecting) => void;
   readonly clock?: Clock;
   readonly probe?: ServerProbe;
 }
@@ -84,6 +88,7 @@ function untilOver(
 
 function report(notice: SessionNotice, request: KeepForwardingRequest): void {
   if (notice.type === 'reconnecting') return request.onReconnecting?.(notice.error, notice.delayMs);
+  if (notice.type === 'stillReconnecting') return request.onStillReconnecting?.(notice);
   if (notice.type === 'connected' && notice.isFirst) request.ready?.(notice.addresses);
   const event = toForwardEvent(notice);
   if (event === undefined) return;
@@ -99,6 +104,7 @@ function toForwardEvent(notice: SessionNotice): ForwardEvent | undefined {
     case 'podChosen':
     case 'podReady':
     case 'reconnecting':
+    case 'stillReconnecting':
     case 'failed':
       return undefined;
     default:

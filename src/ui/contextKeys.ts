@@ -21,7 +21,11 @@ export class ContextKeys implements Disposable {
   constructor({ session, contexts, forwards, saved }: ContextKeySources) {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
-    const onForwards = (): void => this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
+    const onForwards = (): void => {
+      this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
+      this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
+    };
+    this.set(CONTEXT_KEYS.isActivated, true);
     const onSaved = (): void => this.set(CONTEXT_KEYS.hasSavedForwards, saved.forwards.length > 0);
     this.#owned.add(saved.onDidChange(onSaved));
     onSaved();

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RowPresentation } from './present/row.ts';
+import { decorationUri } from './rowDecorations.ts';
 
 /** A row as VS Code wants it. Its tooltip is left to {@link resolveTooltip}, when somebody looks at it. */
 export function toTreeItem(
@@ -14,6 +15,7 @@ export function toTreeItem(
     const color = row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color);
     item.iconPath = new vscode.ThemeIcon(row.icon.id, color);
   }
+  if (row.decoration !== undefined) item.resourceUri = decorationUri(id, row.decoration);
   item.contextValue = row.flags.join(' ');
   item.accessibilityInformation = { label: row.accessibleName };
   return item;

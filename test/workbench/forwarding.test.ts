@@ -27,7 +27,7 @@ check('right-click a pod, forward, fetch its page', async ({ window, logged }) =
   assert.match(await fetchText(port), /<!doctype html>/);
 
   await clusters.row(
-    (row) => row.description.startsWith(`→ localhost:${port} · Running`) && row.icon === 'plug',
+    (row) => row.description.startsWith(`→ localhost:${port} · Running`) && row.icon === 'circle-filled',
   );
   await window.tree('Forwards').row(/^pod\/web-\S+:8080, forwarded to localhost:\d+, ready/);
   const status = await window.waitForStatusBar(
@@ -154,7 +154,7 @@ check('a pod that may not be forwarded is explained by the missing right', async
   const failed = await window.tree('Forwards').row(/^pod\/greeter:2525, failed/);
   assert.equal(failed.icon, 'error');
   await window.screenshot('forbidden');
-  await window.tree('Forwards').remove('pod/greeter:2525', 'Stop Forwarding Port');
+  await window.tree('Forwards').remove('pod/greeter:2525', 'Remove');
 });
 
 check('a label, another local port, and back to stopped', async ({ window }) => {

@@ -101,7 +101,7 @@ check(
     const fault = cluster.faults.add({ type: 'answer', status: 503, path: '/api/v1/namespaces/demo/pods' });
     cluster.faults.dropTunnels('reset');
     const item = await window.waitForStatusBar('.forwards', (status) => status?.isWarning === true);
-    assert.match(item?.accessibleName ?? '', /1 reconnecting or failed/);
+    assert.match(item?.accessibleName ?? '', /1 needs attention/);
     await window.tree('Forwards').row(/^service\/web:80, .* reconnecting/);
     await window.screenshot('reconnecting');
     fault.dispose();

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { waitFor } from './harness/limits.ts';
 import type { Fixture } from './support/fixture.ts';
-import { isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
 /** How long a key may take to do something before it is pressed again. */
@@ -20,9 +19,10 @@ check('Delete stops the forward that has the focus, not the one that is selected
   await select(fixture, a.label);
   await window.page.keyboard.press('ArrowDown');
   await window.pressUntil('Delete', () => forwards.noRow(b.label, PATIENCE_MS));
+  await forwards.noRow(/^pod\/greeter/);
   assert.deepEqual(await topLabels(fixture), [a.label, c.label]);
-  assert.equal(await isRefused(a.port), false);
-  assert.equal(await isRefused(b.port), true);
+  assert.equal(await fixture.isForwarded(a.port), true);
+  assert.equal(await fixture.isForwarded(b.port), false);
   const { buttons } = await window.notifications.waitFor(`Stopped ${b.name}.`);
   assert.deepEqual(buttons, ['Undo']);
   await window.notifications.click(`Stopped ${b.name}.`, 'Undo');

@@ -93,7 +93,7 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
       case 'group':
         return presentGroup(l10n, node.kind);
       case 'target': {
-        const marks = { forwardedTo: this.#marks.addresses(node.id), now: Date.now() };
+        const marks = { forwardedTo: this.#marks.of(node.id), now: Date.now() };
         if (node.row.type === 'pod') return presentPod(l10n, node.row, marks);
         if (node.row.type === 'service') return presentService(l10n, node.row, marks);
         return presentWorkload(l10n, node.row, marks);

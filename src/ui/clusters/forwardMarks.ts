@@ -2,9 +2,11 @@ import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardedAddress, isBound } from '../present/forwardText.ts';
 import { targetKey } from './clusterNodes.ts';
 
-interface Mark {
+export interface Mark {
   readonly forwardId: string;
   readonly address: string;
+  /** Whether it carries traffic now. */
+  readonly isReady: boolean;
 }
 
 /** Which targets of the tree are forwarded, and to where. By the ids of their nodes. */
@@ -15,12 +17,12 @@ export class ForwardMarks {
     this.#marks = marksOf(forwards);
   }
 
-  addresses(nodeId: string): readonly string[] {
-    return (this.#marks.get(nodeId) ?? []).map((mark) => mark.address);
+  of(nodeId: string): readonly Mark[] {
+    return this.#marks.get(nodeId) ?? [];
   }
 
   forwardIds(nodeId: string): readonly string[] {
-    return (this.#marks.get(nodeId) ?? []).map((mark) => mark.forwardId);
+    return this.of(nodeId).map((mark) => mark.forwardId);
   }
 
   /** Takes the forwards as they are now; tells the ids of the nodes that look different since. */
@@ -44,7 +46,8 @@ function marksOf(forwards: readonly ForwardSnapshot[]): ReadonlyMap<string, read
     if (forward.state.type === 'ready') {
       ids.add(targetKey({ ...target, kind: 'pod', name: forward.state.pod }));
     }
-    for (const id of ids) marks.set(id, [...(marks.get(id) ?? []), { forwardId: forward.id, address }]);
+    const mark = { forwardId: forward.id, address, isReady: forward.state.type === 'ready' };
+    for (const id of ids) marks.set(id, [...(marks.get(id) ?? []), mark]);
   }
   return marks;
 }

@@ -52,6 +52,7 @@ export const COMMAND_HANDLERS: Record<CommandId, CommandHandler> = {
   [COMMANDS.openInBrowser]: openInBrowser,
   [COMMANDS.copyLocalAddress]: copyLocalAddress,
   [COMMANDS.stopForward]: stopForward,
+  [COMMANDS.removeForward]: stopForward,
   [COMMANDS.restartForward]: restartForward,
   [COMMANDS.changeLocalPort]: changeLocalPort,
   [COMMANDS.setLabel]: setLabel,

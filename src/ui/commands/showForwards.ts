@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardIcon } from '../present/forwardRows.ts';
-import { forwardedAddress, forwardName, isBound, stateText } from '../present/forwardText.ts';
+import { forwardedAddress, forwardName, isBound, reasonText, stateText } from '../present/forwardText.ts';
 import { labelText } from '../present/untrusted.ts';
 import { type PickItem, pick } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
@@ -58,11 +58,16 @@ function forwardItem(forward: ForwardSnapshot): PickItem<Choice> {
   const state = forward.state.type === 'ready' ? undefined : stateText(l10n, forward);
   return {
     label: labelText(forwardName(forward)),
-    description: [forwardedAddress(forward), state].filter((part) => part !== undefined).join(' · '),
+    description: [forwardedAddress(forward), state, state && reasonText(l10n, forward)]
+      .filter((part) => part !== undefined)
+      .join(' · '),
     iconPath: new vscode.ThemeIcon(icon.id, color),
     buttons: [
       { iconPath: new vscode.ThemeIcon('copy'), tooltip: l10n.t('Copy Local Address') },
-      { iconPath: new vscode.ThemeIcon('x'), tooltip: l10n.t('Stop Forwarding Port') },
+      {
+        iconPath: new vscode.ThemeIcon('x'),
+        tooltip: forward.state.type === 'failed' ? l10n.t('Remove') : l10n.t('Stop Forwarding Port'),
+      },
     ],
     value: { type: 'forward', forward },
   };

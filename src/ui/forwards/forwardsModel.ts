@@ -33,6 +33,8 @@ export class ForwardsModel implements Disposable {
   readonly #own = new Set<string>();
   #lost: readonly ForwardSnapshot[] = [];
   #updates = 0;
+  #isLoaded = false;
+  readonly #firstLoad = Promise.withResolvers<void>();
 
   readonly onDidChange = this.#changed.event;
   /** Forwards that were ready before have failed, together; of this window, or of any while the user looks at it. */
@@ -45,6 +47,23 @@ export class ForwardsModel implements Disposable {
     this.#owned.add(session.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
     this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.forwards ?? [])));
     this.#owned.add(session.onDidLose(() => this.#onLose()));
+  }
+
+  /** Whether it is known what is forwarded: not before a host was looked for, nor while a lost one is replaced. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Resolves once it is known for the first time what is forwarded. */
+  get whenLoaded(): Promise<void> {
+    return this.#firstLoad.promise;
+  }
+
+  /** There is no host, or none that answers: nothing is forwarded. */
+  setLoaded(): void {
+    if (this.#isLoaded) return;
+    this.#setLoaded();
+    this.#changed.fire();
   }
 
   get forwards(): readonly ForwardSnapshot[] {
@@ -86,6 +105,7 @@ export class ForwardsModel implements Disposable {
   async stopAll(): Promise<number> {
     this.#lost = [];
     this.#own.clear();
+    this.setLoaded();
     return this.#session.isConnected ? this.#session.request(stopAllForwards) : 0;
   }
 
@@ -102,13 +122,20 @@ export class ForwardsModel implements Disposable {
   }
 
   dispose(): void {
+    this.#firstLoad.resolve();
     this.#owned.dispose();
+  }
+
+  #setLoaded(): void {
+    this.#isLoaded = true;
+    this.#firstLoad.resolve();
   }
 
   #update(forwards: readonly ForwardSnapshot[]): void {
     const before = new Map(this.#forwards.map((forward) => [forward.id, forward.state.type]));
     this.#forwards = forwards;
     this.#updates += 1;
+    this.#setLoaded();
     this.#changed.fire();
     const failed = forwards.filter((forward) => {
       const last = before.get(forward.id);
@@ -131,22 +158,25 @@ export class ForwardsModel implements Disposable {
     this.#lost = [...this.#lost, ...running];
     this.#own.clear();
     this.#update([]);
+    if (running.length === 0) return;
+    this.#isLoaded = false;
+    this.#changed.fire();
   }
 
   /** `replaced`: what an older host had forwarded that made way for this one. */
   #onConnect(replaced: readonly ForwardSpecification[]): void {
     const lost = this.#lost.map(restored);
     this.#lost = [];
-    const before = this.#updates;
-    this.#session.request(listForwards).then(
-      // What came meanwhile is newer than this answer.
-      (forwards) => before === this.#updates && this.#update(forwards),
-      () => {},
-    );
     for (const specification of [...lost, ...replaced]) {
       // Its state tells how it went, as for every other forward.
       this.start(specification).catch(() => {});
     }
+    const before = this.#updates;
+    this.#session.request(listForwards).then(
+      // What came meanwhile is newer than this answer.
+      (forwards) => before === this.#updates && this.#update(forwards),
+      () => this.setLoaded(),
+    );
   }
 }
 

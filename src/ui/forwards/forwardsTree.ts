@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { systemClock } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { VIEWS } from '../../contributions.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { KeyRows } from '../keyRows.ts';
-import { forwardDetails, presentDetail, presentForward } from '../present/forwardRows.ts';
+import { countForwards, tallyText } from '../present/forwardCounts.ts';
+import { forwardChildren, presentDetail, presentForward } from '../present/forwardRows.ts';
 import type { RowPresentation } from '../present/row.ts';
 import type { SavedProblem } from '../saved/savedForward.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
@@ -79,11 +79,14 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     return row?.type === 'savedProblem' ? row.problem : undefined;
   }
 
-  getChildren(node?: Node): Node[] {
-    if (node === undefined) return [...this.#roots];
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (node === undefined) {
+      await this.#model.whenLoaded;
+      return [...this.#roots];
+    }
     if (node.type === 'detail') return [];
     if (node.row.type !== 'forward') return [...node.children];
-    return forwardDetails(vscode.l10n, node.row.forward)
+    return forwardChildren(vscode.l10n, node.row.forward)
       .filter((detail): detail is [string, string] => detail[1] !== undefined && detail[1] !== '')
       .map(([title, value]) => ({ type: 'detail', id: `${node.id} ${title}`, title, value }));
   }
@@ -98,6 +101,15 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  /** The activity bar shows what the status bar shows. */
+  #showCounts(): void {
+    const tally = countForwards(this.#model.forwards);
+    const tooltip = tallyText(vscode.l10n, tally);
+    const { ready, attention } = tally;
+    this.view.badge = ready === 0 ? undefined : { value: ready, tooltip };
+    this.view.description = attention === 0 ? '' : tooltip;
   }
 
   #update(): void {
@@ -120,7 +132,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     this.#nodes = nodes;
     if (!isSameList) this.#changed.fire(undefined);
     else if (changed.length > 0) this.#changed.fire(changed);
-    this.view.badge = badge(this.#model.forwards);
+    this.#showCounts();
   }
 }
 
@@ -129,7 +141,7 @@ function present(node: Node): RowPresentation {
   const { row } = node;
   switch (row.type) {
     case 'forward':
-      return presentForward(vscode.l10n, row.forward);
+      return presentForward(vscode.l10n, row.forward, row.place);
     case 'saved':
       return presentSaved(vscode.l10n, row.saved);
     case 'savedProblem':
@@ -144,15 +156,4 @@ function collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
   return node.type === 'row' && node.row.type === 'savedGroup'
     ? vscode.TreeItemCollapsibleState.Expanded
     : vscode.TreeItemCollapsibleState.None;
-}
-
-/** As on VS Code's own Ports view: how many there are. */
-function badge(forwards: readonly ForwardSnapshot[]): vscode.ViewBadge | undefined {
-  const value = forwards.filter((forward) => forward.state.type !== 'failed').length;
-  if (value === 0) return undefined;
-  const tooltip =
-    value === 1
-      ? vscode.l10n.t('1 port forwarded')
-      : vscode.l10n.t('{count} ports forwarded', { count: value });
-  return { value, tooltip };
 }

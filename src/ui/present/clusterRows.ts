@@ -16,8 +16,8 @@ import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation }
 
 /** What a target's row shows besides what the cluster says of it. */
 export interface TargetMarks {
-  /** Where it is forwarded: `localhost:8080`. */
-  readonly forwardedTo: readonly string[];
+  /** Where it is forwarded, and whether traffic passes there. */
+  readonly forwardedTo: readonly { readonly address: string; readonly isReady: boolean }[];
   /** For ages, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -219,15 +219,22 @@ interface TargetFacts {
   readonly lines: readonly (readonly [string, string | undefined])[];
 }
 
-/** A forwarded target says where first: in a narrow side bar the rest may be cut off. */
+/**
+ * A forwarded target says where first: in a narrow side bar the rest may be cut off. It keeps its own icon, which tells how
+ * the target is; how the forward is tell the description and the colour.
+ */
 function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts): RowPresentation {
   const isForwarded = marks.forwardedTo.length > 0;
-  const addresses = marks.forwardedTo.join(', ');
+  const isReady = marks.forwardedTo.every((mark) => mark.isReady);
+  const addresses = marks.forwardedTo
+    .map(({ address, isReady: isUp }) => (isUp ? address : l10n.t('{address} (not connected)', { address })))
+    .join(', ');
   return {
     label: target.label,
     description: joinParts([isForwarded ? `→ ${addresses}` : undefined, target.kind, ...target.facts]),
     tooltip: joinLines([...target.lines, [l10n.t('Forwarded Address'), addresses]]),
-    icon: isForwarded ? { id: 'plug', color: ICON_COLORS.forwarded } : target.icon,
+    icon: target.icon,
+    ...(isForwarded && { decoration: isReady ? ('forwarded' as const) : ('disconnected' as const) }),
     flags: isForwarded ? ['target', 'forwarded'] : ['target'],
     accessibleName: joinNames([
       target.accessibleName,

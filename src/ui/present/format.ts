@@ -27,3 +27,11 @@ export function formatAge(createdAt: string, now: number): string {
   if (age < 2 * DAY_MS) return `${Math.floor(age / HOUR_MS)}h`;
   return `${Math.floor(age / DAY_MS)}d`;
 }
+
+/** The time of day where the user is, with the date if that is another day: `14:03:10`. */
+export function formatTime(epochMs: number, now: number = Date.now()): string {
+  const date = new Date(epochMs);
+  const time = date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const isToday = date.toDateString() === new Date(now).toDateString();
+  return isToday ? time : `${date.toLocaleDateString()} ${time}`;
+}

@@ -1,38 +1,53 @@
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot, Outage } from '../../rpc/contract.ts';
 import { errorText } from './errorText.ts';
+import { formatTime } from './format.ts';
 import {
   connectionsText,
   forwardedAddress,
   forwardName,
   forwardTarget,
   isBound,
+  reasonText,
   stateText,
   trafficText,
 } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
+/** What a row says of the place of its target, where another row would look the same. */
+export interface RowPlace {
+  readonly namespace?: string;
+  readonly context?: string;
+}
+
 /**
  * A forward as a row: its label, or else the Forwarded Address, which a narrow side bar must not cut off; then what is out
- * of the ordinary, the target, and what has passed.
+ * of the ordinary with its reason, the target, and what has passed.
  */
-export function presentForward(l10n: Localizer, forward: ForwardSnapshot): RowPresentation {
+export function presentForward(
+  l10n: Localizer,
+  forward: ForwardSnapshot,
+  place: RowPlace = {},
+): RowPresentation {
   const address = forwardedAddress(forward);
   const target = forwardTarget(forward);
   const name = forwardName(forward);
   const label = name === target ? (address ?? target) : name;
   const state = stateText(l10n, forward);
+  const reason = reasonText(l10n, forward);
   const isReady = forward.state.type === 'ready';
-  const flags: RowFlag[] = ['forward'];
+  const flags: RowFlag[] = [forward.state.type === 'failed' ? 'failed' : 'running', 'forward'];
   if (isBound(forward)) flags.push('bound');
+  const stateAndReason = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
+  const where = joinParts([label === target ? undefined : target, place.namespace, place.context]);
   return {
     label,
     description: joinParts([
       label === address ? undefined : address,
-      isReady ? undefined : state,
-      label === target ? undefined : target,
+      isReady ? undefined : stateAndReason,
+      where,
       isReady && forward.counts.total > 0 ? trafficText(forward) : undefined,
     ]),
     tooltip: joinLines(forwardDetails(l10n, forward)),
@@ -40,36 +55,63 @@ export function presentForward(l10n: Localizer, forward: ForwardSnapshot): RowPr
     flags,
     accessibleName: [
       name,
+      place.namespace,
+      place.context,
       address === undefined ? undefined : l10n.t('forwarded to {addresses}', { addresses: address }),
       state,
+      reason,
       l10n.t('{open} open connections', { open: forward.counts.open }),
     ]
       .filter((part) => part !== undefined)
       .join(', '),
   };
 }
+type Detail = readonly [title: string, value: string | undefined];
 
 /** What there is to know of a forward, a line each. */
-export function forwardDetails(
-  l10n: Localizer,
-  forward: ForwardSnapshot,
-): readonly (readonly [title: string, value: string | undefined])[] {
-  const { target } = forward.specification;
-  const { state, lastConnectionError } = forward;
+export function forwardDetails(l10n: Localizer, forward: ForwardSnapshot): readonly Detail[] {
   return [
     [l10n.t('Forwarded Address'), forwardedAddress(forward)],
     [l10n.t('Target'), forwardTarget(forward)],
+    [l10n.t('State'), stateText(l10n, forward)],
+    [l10n.t('Reason'), reasonText(l10n, forward)],
+    ...otherDetails(l10n, forward),
+    [l10n.t('Traffic'), trafficText(forward)],
+  ];
+}
+
+/** The rows beneath a forward: what its own row does not say. */
+export function forwardChildren(l10n: Localizer, forward: ForwardSnapshot): readonly Detail[] {
+  const isReady = forward.state.type === 'ready';
+  return [
+    ...(isReady ? ([[l10n.t('State'), stateText(l10n, forward)]] as const) : []),
+    ...otherDetails(l10n, forward),
+  ];
+}
+
+function otherDetails(l10n: Localizer, forward: ForwardSnapshot): readonly Detail[] {
+  const { target } = forward.specification;
+  const { state, lastConnectionError } = forward;
+  const pod = state.type === 'ready' ? state.pod : 'tunnel' in state ? state.tunnel?.pod : undefined;
+  return [
     [l10n.t('Namespace'), printable(target.namespace)],
     [l10n.t('Context'), printable(target.context.context)],
-    [l10n.t('State'), stateText(l10n, forward)],
-    [l10n.t('Reason'), 'error' in state ? errorText(l10n, state.error) : undefined],
-    [l10n.t('Pod'), state.type === 'ready' ? printable(state.pod) : undefined],
+    ...outageDetails(l10n, 'outage' in state ? state.outage : undefined),
+    [l10n.t('Attempt'), state.type === 'reconnecting' ? String(state.attempt) : undefined],
+    [l10n.t('Pod'), pod === undefined ? undefined : printable(pod)],
     [l10n.t('Connections'), connectionsText(l10n, forward)],
-    [l10n.t('Traffic'), trafficText(forward)],
     [
       l10n.t('Last Failed Connection'),
       lastConnectionError === undefined ? undefined : errorText(l10n, lastConnectionError),
     ],
+  ];
+}
+
+function outageDetails(l10n: Localizer, outage: Outage | undefined): readonly Detail[] {
+  if (outage === undefined) return [];
+  return [
+    [l10n.t('No Connection Since'), formatTime(outage.sinceMs)],
+    [l10n.t('Last Try'), formatTime(outage.lastTryMs)],
   ];
 }
 
@@ -87,6 +129,8 @@ export function presentDetail(title: string, value: string): RowPresentation {
 export function forwardIcon(forward: ForwardSnapshot): RowIcon {
   switch (forward.state.type) {
     case 'starting':
+      if (forward.state.error !== undefined) return { id: 'warning', color: ICON_COLORS.pending };
+      return { id: 'sync~spin' };
     case 'stopping':
       return { id: 'sync~spin' };
     case 'ready':

@@ -1,7 +1,8 @@
 import { printable } from '../../base/text.ts';
 import { formatTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot, TargetReference } from '../../rpc/contract.ts';
-import { formatBytes } from './format.ts';
+import { errorText } from './errorText.ts';
+import { formatBytes, formatTime } from './format.ts';
 import type { Localizer } from './localizer.ts';
 import { joinParts } from './row.ts';
 
@@ -28,16 +29,22 @@ export function forwardedAddress(forward: ForwardSnapshot): string | undefined {
   return `${address.includes(':') ? `[${address}]` : printable(address)}:${forward.localPort}`;
 }
 
-/** `ready`, `reconnecting (attempt 3)`, … in the user's language. */
+/** `ready`, `reconnecting since 14:03:10`, … in the user's language. */
 export function stateText(l10n: Localizer, forward: ForwardSnapshot): string {
   const { state } = forward;
   switch (state.type) {
     case 'starting':
-      return l10n.t('starting');
+      if (state.outage !== undefined) {
+        return l10n.t('not connected since {time}', { time: formatTime(state.outage.sinceMs) });
+      }
+      return state.waiting === undefined ? l10n.t('starting') : l10n.t('waiting');
     case 'ready':
       return l10n.t('ready');
     case 'reconnecting':
-      return l10n.t('reconnecting, attempt {attempt}', { attempt: state.attempt });
+      if (state.tunnel !== undefined) return l10n.t('pod not ready');
+      return state.outage === undefined
+        ? l10n.t('reconnecting, attempt {attempt}', { attempt: state.attempt })
+        : l10n.t('reconnecting since {time}', { time: formatTime(state.outage.sinceMs) });
     case 'stopping':
       return l10n.t('stopping');
     case 'stopped':
@@ -45,6 +52,18 @@ export function stateText(l10n: Localizer, forward: ForwardSnapshot): string {
     case 'failed':
       return l10n.t('failed');
   }
+}
+
+/** Why a forward carries nothing, in one sentence; undefined if there is nothing to say. */
+export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string | undefined {
+  if (state.type === 'starting' && state.waiting !== undefined) return printable(state.waiting);
+  return 'error' in state && state.error !== undefined ? errorText(l10n, state.error) : undefined;
+}
+
+/** Whether something has to be done, or waited for, before the forward carries traffic. */
+export function needsAttention({ state }: ForwardSnapshot): boolean {
+  if (state.type === 'starting') return state.error !== undefined;
+  return state.type === 'reconnecting' || state.type === 'failed';
 }
 
 /** `2 connections, 14 in all, 1 failed`. */

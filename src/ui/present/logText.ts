@@ -46,7 +46,15 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
         'This server offers no transport with half-close: an answer after the client has closed its side is lost',
       );
     case 'reconnecting':
-      return l10n.t('Reconnecting, attempt {attempt}, in {seconds} s: {error}', args);
+      return args['seconds'] === 0
+        ? l10n.t('Reconnecting, attempt {attempt}: {error}', args)
+        : l10n.t('Reconnecting, attempt {attempt}, in {seconds} s: {error}', args);
+    case 'stillReconnecting':
+      return l10n.t('No connection for {seconds} s: {error}', args);
+    case 'serverSilent':
+      return l10n.t('The API server has not answered for {seconds} s: {error}', args);
+    case 'waiting':
+      return l10n.t('Waiting: {reason}', args);
     case 'failed':
       return l10n.t('Failed: {error}', args);
     case 'stopped':

@@ -6,10 +6,14 @@ export interface RowPresentation {
   readonly description?: string;
   readonly tooltip?: string;
   readonly icon?: RowIcon;
+  /** Colours the label of a target that is forwarded. */
+  readonly decoration?: RowDecoration;
   readonly flags: readonly RowFlag[];
   /** What a screen reader says. */
   readonly accessibleName: string;
 }
+
+export type RowDecoration = 'forwarded' | 'disconnected';
 
 export interface RowIcon {
   /** Name of a codicon. */

@@ -1,5 +1,7 @@
 import { printable } from '../../base/text.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { RowPlace } from '../present/forwardRows.ts';
+import { forwardName } from '../present/forwardText.ts';
 import type { Localizer } from '../present/localizer.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowPresentation } from '../present/row.ts';
 import type { ForwardEntry } from './forwardEntry.ts';
@@ -13,7 +15,12 @@ import {
 } from './savedForward.ts';
 
 export type ArrangedRow =
-  | { readonly type: 'forward'; readonly id: string; readonly forward: ForwardSnapshot }
+  | {
+      readonly type: 'forward';
+      readonly id: string;
+      readonly forward: ForwardSnapshot;
+      readonly place: RowPlace;
+    }
   /** It is not running. */
   | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
   | { readonly type: 'savedProblem'; readonly id: string; readonly problem: SavedProblem }
@@ -35,7 +42,14 @@ export function arrangeRows(
   const rowsOf = (group: string | undefined): readonly ArrangedRow[] => [
     ...forwards
       .filter((forward) => groupOf(forward) === group)
-      .map((forward): ArrangedRow => ({ type: 'forward', id: forward.id, forward })),
+      .map(
+        (forward): ArrangedRow => ({
+          type: 'forward',
+          id: forward.id,
+          forward,
+          place: placeOf(forward, forwards),
+        }),
+      ),
     ...notRunning(saved, forwards)
       .filter(({ entry }) => entry.group === group)
       .map((one): ArrangedRow => ({ type: 'saved', id: savedKey(one), saved: one })),
@@ -58,6 +72,20 @@ export function arrangeRows(
       }),
     ),
   ];
+}
+
+/** The namespace or context, or both, by which a forward differs from others of the same name. */
+function placeOf(forward: ForwardSnapshot, forwards: readonly ForwardSnapshot[]): RowPlace {
+  const { namespace, context } = forward.specification.target;
+  const others = forwards
+    .filter((other) => forwardName(other) === forwardName(forward))
+    .map(({ specification }) => specification.target);
+  return {
+    ...(others.some((other) => other.namespace !== namespace) && { namespace: printable(namespace) }),
+    ...(others.some((other) => other.context.context !== context.context) && {
+      context: printable(context.context),
+    }),
+  };
 }
 
 /** The saved forwards that nothing runs of. */

@@ -100,6 +100,38 @@ test('after the host died, forwards come back on the same local ports', async ()
   );
 });
 
+test('nothing is said to be forwarded before a host was asked, nor while a lost one is replaced', async () => {
+  host.isRunning = true;
+  host.forwards = [forward('web')];
+  assert.equal(model.isLoaded, false);
+  await session.join();
+  await model.whenLoaded;
+  assert.deepEqual([model.isLoaded, model.forwards.length], [true, 1]);
+  host.die();
+  assert.deepEqual([model.isLoaded, model.forwards.length], [false, 0]);
+  await session.connect();
+  await eventually(() => model.isLoaded, 'the forwards of the other host');
+  assert.equal(model.forwards.length, 1);
+});
+
+test('without a host nothing is forwarded, and that is known', () => {
+  model.setLoaded();
+  assert.equal(model.isLoaded, true);
+});
+
+test('a stopped forward is started again on the same local port under its label', async () => {
+  const stopped = forward('web', {
+    localPort: 50_000,
+    specification: specification('web', { label: 'Shop' }),
+  });
+  await model.startAgain(stopped);
+  const [started] = host.requests.filter(({ method }) => method === startForward.method);
+  assert.deepEqual(started?.parameters, {
+    ...specification('web', { label: 'Shop' }),
+    localPort: { mode: 'exact', port: 50_000 },
+  });
+});
+
 test('what was stopped does not come back', async () => {
   const web = await model.start(specification('web'));
   await model.stop(web.id);
@@ -115,9 +147,10 @@ test('a forward marks its target and the pod that it reaches', () => {
   const ready = { ...snapshot, state: { type: 'ready', pod: 'web-1', transport: 'spdy' } } as const;
   const ids = [targetKey(service), targetKey(target('web-1'))];
   assert.deepEqual(marks.update([ready]), ids);
-  for (const id of ids) assert.deepEqual(marks.addresses(id), ['localhost:8080']);
+  const mark = { forwardId: 'x', address: 'localhost:8080', isReady: true };
+  for (const id of ids) assert.deepEqual(marks.of(id), [mark]);
   assert.deepEqual(marks.forwardIds(ids[1] ?? ''), ['x']);
   assert.deepEqual(marks.update([ready]), [], 'the same again changes nothing');
   assert.deepEqual(marks.update([{ ...ready, state: failed }]), ids);
-  assert.deepEqual(marks.addresses(ids[0] ?? ''), []);
+  assert.deepEqual(marks.of(ids[0] ?? ''), []);
 });

@@ -38,13 +38,22 @@ test('a pod shows phase, readiness and restarts', () => {
   );
 });
 
-test('a forwarded pod says where first', () => {
-  const row = presentPod(english, podRow('web'), { forwardedTo: ['localhost:8080'], now: NOW });
+test('a forwarded pod says where first, and keeps its icon', () => {
+  const forwardedTo = [{ address: 'localhost:8080', isReady: true }];
+  const row = presentPod(english, podRow('web'), { forwardedTo, now: NOW });
   assert.equal(row.description, '→ localhost:8080 · Running · 1/1');
-  assert.equal(row.icon?.id, 'plug');
+  assert.deepEqual([row.icon?.id, row.decoration], ['circle-filled', 'forwarded']);
   assert.deepEqual(row.flags, ['target', 'forwarded']);
   assert.match(row.accessibleName, /^Pod web, forwarded to localhost:8080/);
   assert.match(row.tooltip ?? '', /Forwarded Address: localhost:8080$/);
+});
+
+test('a crashing pod keeps its icon while its forward reconnects, which the description and the colour tell', () => {
+  const crashing = podRow('web', { isReady: false, status: 'CrashLoopBackOff' });
+  const forwardedTo = [{ address: 'localhost:8080', isReady: false }];
+  const row = presentPod(english, crashing, { forwardedTo, now: NOW });
+  assert.deepEqual([row.icon?.id, row.decoration], ['error', 'disconnected']);
+  assert.match(row.description ?? '', /^→ localhost:8080 \(not connected\) · CrashLoopBackOff/);
 });
 
 test('the icon tells a pod that takes connections from one that does not', () => {

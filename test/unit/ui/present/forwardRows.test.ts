@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ForwardSnapshot } from '../../../../src/rpc/contract.ts';
-import { forwardDetails, presentForward } from '../../../../src/ui/present/forwardRows.ts';
+import { forwardChildren, forwardDetails, presentForward } from '../../../../src/ui/present/forwardRows.ts';
 import { forwardedAddress, schemeOf } from '../../../../src/ui/present/forwardText.ts';
 import { presentStatusBar } from '../../../../src/ui/present/statusBarText.ts';
 import { english } from '../../../support/localizer.ts';
@@ -16,7 +16,7 @@ test('a ready forward shows its Forwarded Address, its target and what has passe
   const row = presentForward(english, forward('web'));
   assert.equal(row.label, 'localhost:8080');
   assert.equal(row.description, 'pod/web:80');
-  assert.deepEqual(row.flags, ['forward', 'bound']);
+  assert.deepEqual(row.flags, ['running', 'forward', 'bound']);
   assert.equal(row.accessibleName, 'pod/web:80, forwarded to localhost:8080, ready, 0 open connections');
   const counts = { open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
   assert.equal(
@@ -34,14 +34,50 @@ test('a label comes first where there is one', () => {
   assert.equal(row.description, 'localhost:8080 · pod/web:80');
 });
 
-test('a forward that is not ready says so', () => {
-  const again = presentForward(english, forward('web', { state: reconnecting }));
-  assert.equal(again.description, 'reconnecting, attempt 3 · pod/web:80');
-  assert.deepEqual(again.flags, ['forward', 'bound']);
+test('a forward that is not ready says so, since when and why', () => {
+  const outage = { sinceMs: Date.now(), lastTryMs: Date.now() + 1_000 };
+  const snapshot = forward('web', { state: { ...reconnecting, outage } });
+  const again = presentForward(english, snapshot);
+  assert.match(
+    again.description ?? '',
+    /^reconnecting since \S+( [AP]M)?: Lost the connection to pod "web" \(EOF\) · pod\/web:80$/,
+  );
+  assert.deepEqual(again.flags, ['running', 'forward', 'bound']);
+  assert.match(again.tooltip ?? '', /^No Connection Since: .*\nLast Try: .*\nAttempt: 3$/m);
+});
+
+test('a failed forward tells its reason', () => {
   const over = presentForward(english, forward('web', { state: failed, ...unbound }));
   assert.equal(over.label, 'pod/web:80');
-  assert.equal(over.description, 'failed');
-  assert.deepEqual(over.flags, ['forward']);
+  assert.equal(over.description, 'failed: Lost the connection to pod "web" (EOF)');
+  assert.deepEqual(over.flags, ['failed', 'forward']);
+});
+
+test('a forward that waits tells for what, in its row and in its hover', () => {
+  const waiting = forward('web', { state: { type: 'starting', waiting: 'pod "web" is Pending' } });
+  const row = presentForward(english, waiting);
+  assert.equal(row.description, 'waiting: pod "web" is Pending · pod/web:80');
+  assert.match(row.tooltip ?? '', /^Reason: pod "web" is Pending$/m);
+  assert.match(row.accessibleName, /waiting, pod "web" is Pending/);
+});
+
+test('a forward that never carried traffic is not said to reconnect', () => {
+  const outage = { sinceMs: Date.now(), lastTryMs: Date.now() };
+  const row = presentForward(english, forward('web', { state: { type: 'starting', error: lost, outage } }));
+  assert.match(row.description ?? '', /^not connected since .*: Lost the connection/);
+  assert.equal(row.icon?.id, 'warning');
+});
+
+test('a row tells its namespace and context where another would look the same', () => {
+  const row = presentForward(english, forward('web'), { namespace: 'demo', context: 'dev' });
+  assert.equal(row.description, 'pod/web:80 · demo · dev');
+});
+
+test('the rows beneath a forward do not repeat its own', () => {
+  const titles = forwardChildren(english, forward('web'))
+    .filter(([, value]) => value !== undefined)
+    .map(([title]) => title);
+  assert.deepEqual(titles, ['State', 'Namespace', 'Context', 'Pod', 'Connections']);
 });
 
 test('the details tell the reason of a failure and of the last failed connection', () => {
@@ -93,10 +129,10 @@ test('the status bar counts, warns and hides', () => {
     isWarning: false,
     accessibleName: '2 ports forwarded',
   });
-  assert.equal(presentStatusBar(english, [ready, starting])?.text, '$(sync~spin) 2');
+  assert.equal(presentStatusBar(english, [ready, starting])?.text, '$(plug) 1 $(sync~spin) 1');
   assert.deepEqual(presentStatusBar(english, [ready, troubled, forward('e', { state: failed })]), {
     text: '$(plug) 1 $(warning) 2',
     isWarning: true,
-    accessibleName: '1 port forwarded, 2 reconnecting or failed',
+    accessibleName: '1 port forwarded, 2 need attention',
   });
 });

@@ -1,0 +1,33 @@
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { needsAttention } from './forwardText.ts';
+import type { Localizer } from './localizer.ts';
+
+/** What the activity bar, the status bar and the view count: the same everywhere. */
+export interface ForwardTally {
+  readonly ready: number;
+  readonly starting: number;
+  /** They carry nothing although they should. */
+  readonly attention: number;
+}
+
+export function countForwards(forwards: readonly ForwardSnapshot[]): ForwardTally {
+  const attention = forwards.filter(needsAttention).length;
+  const count = (...types: readonly string[]) =>
+    forwards.filter((forward) => types.includes(forward.state.type) && !needsAttention(forward)).length;
+  return { ready: count('ready'), starting: count('starting', 'stopping'), attention };
+}
+
+/** `3 ports forwarded, 1 starting, 1 needs attention`. */
+export function tallyText(l10n: Localizer, { ready, starting, attention }: ForwardTally): string {
+  return [
+    ready === 1 ? l10n.t('1 port forwarded') : l10n.t('{count} ports forwarded', { count: ready }),
+    starting > 0 ? l10n.t('{count} starting', { count: starting }) : undefined,
+    attention === 1
+      ? l10n.t('1 needs attention')
+      : attention > 1
+        ? l10n.t('{count} need attention', { count: attention })
+        : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
