@@ -6,7 +6,7 @@ import { formatTarget } from '../kinds/target.ts';
 import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 import type { TargetReference } from '../rpc/contract.ts';
-import type { StillReconnecting } from '../session/keepForwarding.ts';
+import type { Outage } from '../session/outageReminder.ts';
 
 /** Tells a person, or a program, how a forward goes. */
 export interface Reporter {
@@ -16,7 +16,7 @@ export interface Reporter {
   /** The pod was lost and is looked for again. */
   reconnecting(error: CodedError, delayMs: number): void;
   /** There is still no connection. */
-  stillReconnecting(outage: StillReconnecting): void;
+  outage(outage: Outage): void;
   /** It goes on in the forward host. With its context where only that tells it from others. */
   detached(target: BackgroundTarget, namesContext: boolean): void;
   failed(error: CodedError): void;
@@ -46,7 +46,7 @@ export function textReporter(streams: Streams): Reporter {
     },
     waiting: (reason) => streams.err.write(`Waiting: ${shorten(printable(reason), MESSAGE_LIMIT)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
-    stillReconnecting: (outage) => streams.err.write(`${outageLine(outage)}\n`),
+    outage: (outage) => streams.err.write(`${outageLine(outage)}\n`),
     detached: (target, namesContext) => streams.out.write(`${detachedLine(target, namesContext)}\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
@@ -69,8 +69,8 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
     waiting: (reason) => write('waiting', { reason }),
     reconnecting: (error, delayMs) =>
       write('reconnecting', { delayMs: Math.round(delayMs), ...errorFields(error) }),
-    stillReconnecting: ({ error, forMs, isServerSilent }) =>
-      write('stillReconnecting', { forMs: Math.round(forMs), isServerSilent, ...errorFields(error) }),
+    outage: ({ error, forMs, isServerSilent }) =>
+      write('outage', { forMs: Math.round(forMs), isServerSilent, ...errorFields(error) }),
     detached: (target) =>
       write('detached', {
         target: formatTarget(target),
@@ -95,7 +95,7 @@ function exposureWarning(err: Writable): (event: ForwardEvent) => void {
   };
 }
 
-function outageLine({ error, forMs, isServerSilent }: StillReconnecting): string {
+function outageLine({ error, forMs, isServerSilent }: Outage): string {
   const seconds = Math.round(forMs / 1000);
   return isServerSilent
     ? `The API server has not answered for ${seconds} s: ${error.message}`

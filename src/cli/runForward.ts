@@ -64,7 +64,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
       patienceMs: command.podRunningTimeoutMs,
       onEvent: (event) => reporter.event(event),
       onReconnecting: (error, delayMs) => reporter.reconnecting(error, delayMs),
-      onStillReconnecting: (outage) => reporter.stillReconnecting(outage),
+      onOutage: (outage) => reporter.outage(outage),
       ...(command.transport !== undefined && { transport: command.transport }),
     });
   } finally {

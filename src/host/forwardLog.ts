@@ -6,6 +6,7 @@ import type { BoundAddress } from '../portforward/listener.ts';
 import type { ForwardSpecification, LogEntry, LogEvent, LogLevel } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { SessionNotice } from '../session/notices.ts';
+import type { Outage } from '../session/outageReminder.ts';
 
 type Line = Omit<LogEntry, 'forward'>;
 
@@ -42,11 +43,6 @@ export class ForwardLog {
           }),
           error: toErrorInfo(notice.error),
         };
-      case 'stillReconnecting': {
-        const seconds = Math.round(notice.forMs / 1000);
-        const event = notice.isServerSilent ? 'serverSilent' : 'stillReconnecting';
-        return { ...line('warn', event, { seconds }), error: toErrorInfo(notice.error) };
-      }
       case 'failed':
         return { ...line('error', 'failed'), error: toErrorInfo(notice.error) };
       case 'stopped':
@@ -54,6 +50,13 @@ export class ForwardLog {
       default:
         return connectionLine(notice);
     }
+  }
+
+  /** The line for a forward that still has no connection. */
+  outageLine({ error, forMs, isServerSilent }: Outage): Line {
+    const seconds = Math.round(forMs / 1000);
+    const event = isServerSilent ? 'serverSilent' : 'stillReconnecting';
+    return { ...line('warn', event, { seconds }), error: toErrorInfo(error) };
   }
 
   #connectedLine(notice: Extract<SessionNotice, { type: 'connected' }>): Line {

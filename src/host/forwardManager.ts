@@ -91,6 +91,7 @@ export class ForwardManager {
       startSession: (wanted, onWaiting) =>
         this.#options.startSession(owner.target(wanted, onWaiting), wanted),
       onChange: () => this.#announce(),
+      clock: this.#options.clock,
       onLog: (entry) => this.#didLog.fire(entry),
     });
     this.#entries.set(id, { forward, owner, retained: owner.retain() });

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/async.ts';
 import type { CodedError as Failure } from '../base/errors.ts';
 import { CodedError } from '../base/errors.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
@@ -10,6 +11,7 @@ import type {
   Outage,
 } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
+import { remindOfOutage } from '../session/outageReminder.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import { ForwardLog, forwardName } from './forwardLog.ts';
@@ -24,6 +26,7 @@ export interface ManagedForwardOptions {
   ) => Session;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
+  readonly clock: Clock;
   /** Milliseconds since the epoch; optional, default `Date.now`. */
   readonly now?: () => number;
 }
@@ -186,11 +189,14 @@ export class ManagedForward {
         this.#options.onChange();
       }
       if (notice.type === 'bound') this.#options.onChange();
+    });
+    // It ends with the session.
+    remindOfOutage(session, this.#options.clock, (outage) => {
+      const forward = forwardName(specification, session.addresses[0]?.localPort);
+      this.#options.onLog({ forward, ...log.outageLine(outage) });
       // A server that is silent is asked all the time.
-      if (notice.type === 'stillReconnecting' && notice.isServerSilent) {
-        this.#followOutage(session.state);
-        this.#options.onChange();
-      }
+      if (outage.isServerSilent) this.#followOutage(session.state);
+      this.#options.onChange();
     });
     return session;
   }

@@ -7,12 +7,11 @@ import { writeForwardText } from '../portforward/forwardText.ts';
 import type { BoundAddress } from '../portforward/listener.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
 import type { SessionNotice } from './notices.ts';
+import { type Outage, remindOfOutage } from './outageReminder.ts';
 import type { ServerProbe, SessionTarget } from './ports.ts';
 import { RestServerProbe } from './serverProbe.ts';
 import { Session } from './session.ts';
 import { SleepWatch } from './sleepWatch.ts';
-
-export type StillReconnecting = Omit<Extract<SessionNotice, { type: 'stillReconnecting' }>, 'type'>;
 
 /** All that a terminal's forward needs: what to reach, where to listen, whom to tell, and when to end. */
 export interface KeepForwardingRequest {
@@ -37,7 +36,7 @@ export interface KeepForwardingRequest {
   /** Traffic cannot pass, or not to the pod that it went to; the next try is `delayMs` away. */
   readonly onReconnecting?: (error: CodedError, delayMs: number) => void;
   /** Called every 30 s while there is no connection. */
-  readonly onStillReconnecting?: (outage: StillReconnecting) => void;
+  readonly onOutage?: (outage: Outage) => void;
   readonly clock?: Clock;
   readonly probe?: ServerProbe;
 }
@@ -61,6 +60,7 @@ export async function keepForwarding(request: KeepForwardingRequest): Promise<vo
     onDidWake: sleep.onDidWake,
     clock,
   });
+  if (request.onOutage !== undefined) owned.add(remindOfOutage(session, clock, request.onOutage));
   try {
     await untilOver(session, request, owned, stop);
   } finally {
@@ -88,7 +88,6 @@ function untilOver(
 
 function report(notice: SessionNotice, request: KeepForwardingRequest): void {
   if (notice.type === 'reconnecting') return request.onReconnecting?.(notice.error, notice.delayMs);
-  if (notice.type === 'stillReconnecting') return request.onStillReconnecting?.(notice);
   if (notice.type === 'connected' && notice.isFirst) request.ready?.(notice.addresses);
   const event = toForwardEvent(notice);
   if (event === undefined) return;
@@ -104,7 +103,6 @@ function toForwardEvent(notice: SessionNotice): ForwardEvent | undefined {
     case 'podChosen':
     case 'podReady':
     case 'reconnecting':
-    case 'stillReconnecting':
     case 'failed':
       return undefined;
     default:

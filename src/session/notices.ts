@@ -30,14 +30,5 @@ export type SessionNotice =
       readonly attempt: number;
       readonly delayMs: number;
     }
-  /** Told again and again while there is no connection. */
-  | {
-      readonly type: 'stillReconnecting';
-      readonly error: CodedError;
-      /** How long it has been so, in milliseconds. */
-      readonly forMs: number;
-      /** Whether it is the API server that does not answer. */
-      readonly isServerSilent: boolean;
-    }
   | { readonly type: 'failed'; readonly error: CodedError }
   | { readonly type: 'stopped'; readonly counters: ForwardCounters };

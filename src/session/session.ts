@@ -46,8 +46,6 @@ export interface SessionOptions {
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 const WAIT_LIMIT_MS = 10_000;
-/** How often it is told that there is still no connection. */
-const REMINDER_MS = 30_000;
 const FIRST_PATIENCE_MS = 60_000;
 
 /**
@@ -64,7 +62,6 @@ export class Session {
   readonly #wake: Disposable | undefined;
   #model: SessionModel;
   #isHandling = false;
-  #outage: { readonly sinceMs: number; timer: Disposable } | undefined;
 
   /** Fires with every change of the state. */
   readonly onDidChange: Event<SessionState> = this.#didChange.event;
@@ -171,7 +168,6 @@ export class Session {
     if (model.state !== before) {
       this.#tell(before, effects);
       this.#didChange.fire(model.state);
-      this.#followOutage();
     }
     for (const effect of effects) this.#work.perform(effect);
     if (model.state.type === 'stopped' && before.type !== 'stopped') this.#dispose();
@@ -193,30 +189,6 @@ export class Session {
       error: state.error,
       attempt: this.#model.failures + 1,
       delayMs: timer?.delayMs ?? 0,
-    });
-  }
-
-  #followOutage(): void {
-    const { state } = this.#model;
-    if (state.type === 'reconnecting' && state.step.type !== 'unready') {
-      this.#outage ??= { sinceMs: this.#clock.now(), timer: this.#remindLater() };
-      return;
-    }
-    this.#outage?.timer.dispose();
-    this.#outage = undefined;
-  }
-
-  #remindLater(): Disposable {
-    return this.#clock.setTimer(REMINDER_MS, () => {
-      const { state } = this.#model;
-      if (this.#outage === undefined || state.type !== 'reconnecting') return;
-      this.#outage.timer = this.#remindLater();
-      this.#didNotice.fire({
-        type: 'stillReconnecting',
-        error: state.error,
-        forMs: this.#clock.now() - this.#outage.sinceMs,
-        isServerSilent: state.step.type === 'probing',
-      });
     });
   }
 

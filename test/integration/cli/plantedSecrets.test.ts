@@ -405,7 +405,7 @@ async function runHere(
     },
     waiting: (reason) => seen.push(reason),
     reconnecting: (error) => seen.push(error),
-    stillReconnecting: (outage) => seen.push(outage),
+    outage: (outage) => seen.push(outage),
     detached: (target) => seen.push(target),
     failed: (error) => seen.push(error),
     stopped: (reason) => seen.push(reason),

@@ -1,0 +1,44 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, toDisposable } from '../base/disposable.ts';
+import type { CodedError } from '../base/errors.ts';
+import type { Session } from './session.ts';
+
+/** A forward that has had no connection for some time. */
+export interface Outage {
+  readonly error: CodedError;
+  readonly forMs: number;
+  /** Whether it is the API server that does not answer. */
+  readonly isServerSilent: boolean;
+}
+
+/** How often it is told that there is still no connection. */
+const REMINDER_MS = 30_000;
+
+/** Tells every 30 s that a session has no connection, for as long as that is so. Disposing of it ends that. */
+export function remindOfOutage(
+  session: Pick<Session, 'state' | 'onDidChange'>,
+  clock: Clock,
+  tell: (outage: Outage) => void,
+): Disposable {
+  let outage: { readonly sinceMs: number; timer: Disposable } | undefined;
+  const remindLater = (sinceMs: number): Disposable =>
+    clock.setTimer(REMINDER_MS, () => {
+      const { state } = session;
+      if (state.type !== 'reconnecting') return;
+      outage = { sinceMs, timer: remindLater(sinceMs) };
+      const isServerSilent = state.step.type === 'probing';
+      tell({ error: state.error, forMs: clock.now() - sinceMs, isServerSilent });
+    });
+  const end = (): void => {
+    outage?.timer.dispose();
+    outage = undefined;
+  };
+  const subscription = session.onDidChange((state) => {
+    if (state.type !== 'reconnecting' || state.step.type === 'unready') return end();
+    outage ??= { sinceMs: clock.now(), timer: remindLater(clock.now()) };
+  });
+  return toDisposable(() => {
+    subscription.dispose();
+    end();
+  });
+}
