@@ -22,6 +22,7 @@ export class ContextKeys implements Disposable {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => {
+      // In this order: there is no moment at which the view is said to be empty.
       this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
       this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
     };

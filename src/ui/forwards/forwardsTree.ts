@@ -106,10 +106,8 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   /** The activity bar shows what the status bar shows. */
   #showCounts(): void {
     const tally = countForwards(this.#model.forwards);
-    const tooltip = tallyText(vscode.l10n, tally);
-    const { ready, attention } = tally;
-    this.view.badge = ready === 0 ? undefined : { value: ready, tooltip };
-    this.view.description = attention === 0 ? '' : tooltip;
+    const { ready: value } = tally;
+    this.view.badge = value === 0 ? undefined : { value, tooltip: tallyText(vscode.l10n, tally) };
   }
 
   #update(): void {
