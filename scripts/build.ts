@@ -28,6 +28,21 @@ const LEAN_HTTP: Plugin = {
   },
 };
 
+/** The options of everything that runs in a Node of its own, or in another program's: ES modules that share chunks. */
+export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
+  ...SHARED,
+  metafile: true,
+  // Old enough to tell what is missing, see src/cli/nodeVersion.ts.
+  target: 'node20',
+  splitting: true,
+  plugins: [LEAN_HTTP],
+  chunkNames: 'chunks/[name]-[hash]',
+  banner: {
+    // Bundled CommonJS packages call `require` for Node's own modules.
+    js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
+  },
+};
+
 const WINDOW: BuildOptions = { format: 'cjs', target: 'node22', outExtension: { '.js': '.cjs' } };
 
 /** Keeps the library of the window's remote procedure calls in a file of its own, which changes with its version alone. */
@@ -48,19 +63,7 @@ const RPC_APART: Plugin = {
 export async function buildBundles(): Promise<string[]> {
   await rm('dist', { recursive: true, force: true });
   const results = await Promise.all([
-    build({
-      ...SHARED,
-      entryPoints: ['src/cli.ts', 'src/host.ts', 'src/demo.ts'],
-      // Old enough to tell what is missing, see src/cli/nodeVersion.ts.
-      target: 'node20',
-      splitting: true,
-      plugins: [LEAN_HTTP],
-      chunkNames: 'chunks/[name]-[hash]',
-      banner: {
-        // Bundled CommonJS packages call `require` for Node's own modules.
-        js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
-      },
-    }),
+    build({ ...PROGRAMS, entryPoints: ['src/cli.ts', 'src/host.ts', 'src/demo.ts'] }),
     // By itself: nothing of Kubernetes. As CommonJS, which VS Code loads in less than half the time of ES modules where cores are busy.
     build({
       ...SHARED,

@@ -101,6 +101,7 @@ export const ERROR_MESSAGES = {
   INTERNAL: 'this should not have happened: {reason}',
 } as const satisfies Record<string, string>;
 
+/** The code of an error, for programs. {@link ERROR_MESSAGES} has the sentence for each. */
 export type ErrorCode = keyof typeof ERROR_MESSAGES;
 
 /** Arguments that this machine gives, and that are of no use without their end. */

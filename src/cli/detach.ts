@@ -1,4 +1,5 @@
 import { parseTarget } from '../kinds/target.ts';
+import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
 import { connectCluster } from '../kube/cluster.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
 import { parsePortRequests } from '../kube/portRequest.ts';
@@ -6,7 +7,6 @@ import { toRestConfig } from '../kube/toRestConfig.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
 import type { ForwardSnapshot, ForwardSpecification, LocalAddress } from '../rpc/contract.ts';
-import { chooseLocalPorts } from './chooseLocalPorts.ts';
 import { type ConfigOverrides, type ForwardCommand, usage } from './commandLine.ts';
 import { type HostSurroundings, openHost } from './hostLink.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,11 +1,11 @@
 import { parseTarget } from '../kinds/target.ts';
+import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
 import { connectCluster } from '../kube/cluster.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
 import { parsePortRequests } from '../kube/portRequest.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import { keepForwarding } from '../session/keepForwarding.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
-import { chooseLocalPorts } from './chooseLocalPorts.ts';
 import type { ForwardCommand } from './commandLine.ts';
 import type { Reporter } from './reporter.ts';
 

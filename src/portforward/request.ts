@@ -49,7 +49,7 @@ export interface PortForwardRequest {
 }
 
 /** @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` */
-export function validateRequest(request: PortForwardRequest): void {
+export function validateRequest(request: Pick<PortForwardRequest, 'ports' | 'addresses'>): void {
   if (request.ports.length === 0) throw new CodedError('USAGE', { reason: 'give at least one port' });
   const seen = new Set<number>();
   for (const { local, remote } of request.ports) {
@@ -59,8 +59,13 @@ export function validateRequest(request: PortForwardRequest): void {
     if (local !== 0 && seen.has(local)) throw new CodedError('DUPLICATE_LOCAL_PORT', { port: local });
     seen.add(local);
   }
-  if (request.addresses?.length === 0) throw new CodedError('INVALID_ADDRESS', { address: '' });
-  for (const address of request.addresses ?? []) {
+  validateAddresses(request.addresses ?? ['localhost']);
+}
+
+/** @throws CodedError `INVALID_ADDRESS` for a list that is empty, or has more than `localhost` and IP addresses */
+export function validateAddresses(addresses: readonly string[]): void {
+  if (addresses.length === 0) throw new CodedError('INVALID_ADDRESS', { address: '' });
+  for (const address of addresses) {
     if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
   }
 }

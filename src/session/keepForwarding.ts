@@ -95,7 +95,8 @@ function report(notice: SessionNotice, request: KeepForwardingRequest): void {
   request.onEvent?.(event);
 }
 
-function toForwardEvent(notice: SessionNotice): ForwardEvent | undefined {
+/** Returns the engine's event for a session's notice, undefined for notices that the engine does not have. */
+export function toForwardEvent(notice: SessionNotice): ForwardEvent | undefined {
   switch (notice.type) {
     case 'connected':
       return { type: 'ready', pod: notice.pod, transport: notice.transport, addresses: notice.addresses };

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -104,4 +105,11 @@ export async function upload(
   const chunks: Buffer[] = [];
   for await (const part of response as AsyncIterable<Buffer>) chunks.push(part);
   return { answer: JSON.parse(Buffer.concat(chunks).toString('utf8')), sha256: hash.digest('hex') };
+}
+
+/** Throws an error if anything listens on a port of a loopback address. */
+export async function assertNobodyListens(port: number): Promise<void> {
+  for (const host of ['127.0.0.1', '::1']) {
+    await assert.rejects(once(net.connect({ port, host }), 'connect'), { code: 'ECONNREFUSED' });
+  }
 }

@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   session: ['base', 'kinds', 'portforward', 'kube', 'rest'],
   rpc: ['base', 'kinds', 'vscode-jsonrpc'],
   host: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'rpc'],
+  library: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session'],
   cli: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'rpc'],
   ui: ['base', 'kinds', 'rpc', 'contributions', 'vscode'],
   demo: ['base', 'spdy', 'websocket', '@peculiar/x509'],
@@ -23,6 +24,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'base'],
   'demo.ts': ['demo', 'base'],
   'host.ts': ['host', 'base', 'rpc'],
+  'library.ts': ['library', 'base', 'portforward', 'rest'],
   'extension.ts': ['ui', 'base', 'rpc', 'contributions', 'vscode'],
   'contributions.ts': [],
 };

@@ -16,6 +16,7 @@ import { restConfigFor } from '../../support/restConfig.ts';
 import { readToClose } from '../../support/socketPair.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { type SpdyServer, startSpdyServer } from '../../support/spdyServer.ts';
+import { assertNobodyListens } from '../../support/tcpClient.ts';
 
 const NOT_FOUND = (() => {
   const body = apiFixtureText('notfound-pod.json');
@@ -50,12 +51,6 @@ async function connect(port: number): Promise<Socket> {
   await once(socket, 'connect');
   socket.on('error', () => {});
   return socket;
-}
-
-async function assertNobodyListens(port: number): Promise<void> {
-  for (const host of ['127.0.0.1', '::1']) {
-    await assert.rejects(once(net.connect({ port, host }), 'connect'), { code: 'ECONNREFUSED' });
-  }
 }
 
 function rejects(over: Promise<void>, code: ErrorCode): Promise<void> {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
+import { installPackages } from '../../support/installPackages.ts';
 
 /** Where the parts of a runnable VS Code lie. */
 export interface WorkbenchInstallation {
@@ -33,7 +34,7 @@ export function ensureWorkbenchInstalled(report: (line: string) => void): Workbe
   if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== wanted) {
     rmSync(PREPARED, { recursive: true, force: true });
     report('Installing a VS Code server and a browser for the workbench tests (about 640 MB, once) …');
-    installPackages();
+    installPackages(HOST);
     report('Unpacking the browser …');
     linkServerModules();
     unpackChromium();
@@ -53,14 +54,6 @@ function installationHash(): string {
   const hash = createHash('sha256');
   for (const file of [join(HOST, 'package-lock.json'), LOGGER]) hash.update(readFileSync(file));
   return hash.digest('hex');
-}
-
-function installPackages(): void {
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: HOST,
-    stdio: ['ignore', 2, 2],
-  });
-  if (status !== 0) throw new Error(`npm ci failed in ${relative(process.cwd(), HOST)} (${error ?? status})`);
 }
 
 /** The server's own lock file cannot be installed from: it gets its modules from this package's `node_modules`. */

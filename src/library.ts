@@ -1,0 +1,30 @@
+/**
+ * Forwards local TCP ports to Kubernetes pods, services and workloads, from a program. {@link portForwardPod} runs one forward to one pod;
+ * {@link portForward} starts a forward that lasts, to any target that kubectl takes.
+ *
+ * @packageDocumentation
+ */
+
+export type { Disposable } from './base/disposable.ts';
+export { CodedError, type ErrorArguments, type ErrorCode, isCoded } from './base/errors.ts';
+export type { Event } from './base/event.ts';
+export type { ClusterOptions } from './library/clusterOptions.ts';
+export type { ClientNodeCluster, ClientNodeKubeConfig, ClientNodeUser } from './library/kubeConfig.ts';
+export {
+  type PortForward,
+  type PortForwardOptions,
+  type PortForwardState,
+  portForward,
+} from './library/portForward.ts';
+export { type PodForwardRequest, portForwardPod } from './library/portForwardPod.ts';
+export type { ForwardCounters, ForwardEvent } from './portforward/events.ts';
+export type { BoundAddress } from './portforward/listener.ts';
+export type { PortPair } from './portforward/request.ts';
+export type { PodReference, TransportName } from './portforward/transport/transport.ts';
+export type {
+  CredentialSource,
+  Credentials,
+  Impersonation,
+  RestConfig,
+  TlsSettings,
+} from './rest/restConfig.ts';

@@ -1,0 +1,43 @@
+import { CodedError } from '../base/errors.ts';
+import { homeFolder } from '../base/homeFolder.ts';
+import { loadKubeconfig } from '../kube/kubeconfig.ts';
+import { toRestConfig } from '../kube/toRestConfig.ts';
+import type { RestConfig } from '../rest/restConfig.ts';
+import { type ClientNodeKubeConfig, type ClusterLocation, locateCluster } from './kubeConfig.ts';
+
+/**
+ * The cluster to reach, and as whom. Give `kubeConfig` or `restConfig`; without either, kubectl's rules find the kubeconfig
+ * (`kubeconfigPath`, `KUBECONFIG`, `~/.kube/config`, a pod's service account).
+ */
+export interface ClusterOptions {
+  /** Optional. A `KubeConfig` of `@kubernetes/client-node`; its current context counts. */
+  readonly kubeConfig?: ClientNodeKubeConfig;
+  /** Optional. The server, TLS settings and credentials themselves. */
+  readonly restConfig?: RestConfig;
+  /** Optional. The path of a kubeconfig, as `kubectl --kubeconfig` takes it. */
+  readonly kubeconfigPath?: string;
+  /** Optional, default the kubeconfig's current context. Only without `kubeConfig` and `restConfig`. */
+  readonly context?: string;
+}
+
+/**
+ * Returns how to reach the cluster that `options` name, and the namespace of its context.
+ * @throws CodedError `USAGE` for options that exclude each other, and what reading a kubeconfig throws
+ */
+export async function locate(options: ClusterOptions): Promise<ClusterLocation> {
+  const { kubeConfig, restConfig, kubeconfigPath, context } = options;
+  const given = [kubeConfig, restConfig, kubeconfigPath ?? context].filter((each) => each !== undefined);
+  if (given.length > 1) {
+    throw new CodedError('USAGE', {
+      reason: 'give one of kubeConfig, restConfig, or kubeconfigPath and context',
+    });
+  }
+  if (restConfig !== undefined) return { restConfig, namespace: 'default' };
+  if (kubeConfig !== undefined) return await locateCluster(kubeConfig);
+  const surroundings = { environment: process.env, homeDirectory: homeFolder() };
+  const kubeconfig = await loadKubeconfig({
+    ...surroundings,
+    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
+  });
+  return await toRestConfig(kubeconfig, context === undefined ? {} : { context }, surroundings);
+}

@@ -1,0 +1,141 @@
+import { CodedError, describeError } from '../base/errors.ts';
+import { parseProxyUrl, proxyFromEnvironment } from '../kube/proxyFromEnvironment.ts';
+import { readTlsSettings } from '../kube/tlsSettings.ts';
+import type { CredentialSource, Credentials, RestConfig, TlsSettings } from '../rest/restConfig.ts';
+
+/**
+ * The part of `KubeConfig` of `@kubernetes/client-node` 2 that a forward uses. Any object of this shape serves: the library neither
+ * imports client-node nor tests with `instanceof`, so it works with every copy of client-node that a program has.
+ */
+export interface ClientNodeKubeConfig {
+  getCurrentContext(): string;
+  getContextObject(name: string): { readonly namespace?: string | undefined } | null;
+  getCurrentCluster(): ClientNodeCluster | null;
+  getCurrentUser(): ClientNodeUser | null;
+  /** Adds the user's credentials to the options of a request. */
+  // biome-ignore lint/suspicious/noExplicitAny: client-node's parameter has types of other packages, which this library does not need.
+  applyToHTTPSOptions(options: any): Promise<void>;
+}
+
+/** A cluster of client-node's `KubeConfig`. */
+export interface ClientNodeCluster {
+  readonly name: string;
+  readonly server: string;
+  /** Base64 of PEM text. */
+  readonly caData?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly tlsServerName?: string | undefined;
+  readonly skipTLSVerify?: boolean | undefined;
+  readonly proxyUrl?: string | undefined;
+}
+
+/** A user of client-node's `KubeConfig`. */
+export interface ClientNodeUser {
+  readonly name: string;
+  readonly impersonateUser?: string | undefined;
+}
+
+/** What `applyToHTTPSOptions` fills in, as far as a forward uses it. */
+interface AppliedOptions {
+  readonly headers: Record<string, string | undefined>;
+  auth?: string;
+  cert?: string | Buffer;
+  key?: string | Buffer;
+}
+
+/** A cluster to reach, and the namespace that its context names. */
+export interface ClusterLocation {
+  readonly restConfig: RestConfig;
+  readonly namespace: string;
+}
+
+/**
+ * Returns how to reach the current cluster of a client-node `KubeConfig` as its current user. Credentials come from client-node's
+ * authenticators, for each tunnel and request, and once more after an answer 401.
+ * @throws CodedError `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`, `TLS`
+ */
+export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<ClusterLocation> {
+  const cluster = kubeConfig.getCurrentCluster();
+  if (cluster === null) throw new CodedError('NO_CURRENT_CONTEXT', { known: '(none)' });
+  const server = parseServer(cluster);
+  const user = kubeConfig.getCurrentUser();
+  const proxy =
+    cluster.proxyUrl === undefined
+      ? proxyFromEnvironment(server, process.env)
+      : parseProxyUrl(cluster.proxyUrl);
+  return {
+    restConfig: {
+      server,
+      tls: await tlsOf(cluster, server),
+      credentials: new ClientNodeCredentials(kubeConfig, user?.name ?? 'anonymous', server),
+      ...(proxy !== undefined && { proxy }),
+      ...(user?.impersonateUser !== undefined && { impersonate: { user: user.impersonateUser } }),
+    },
+    namespace: kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? 'default',
+  };
+}
+
+function parseServer({ name, server }: ClientNodeCluster): URL {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  throw new CodedError('KUBECONFIG_INVALID', {
+    path: '(KubeConfig)',
+    line: 1,
+    reason: `the server of cluster "${name}" is not an address: give https://HOST:PORT`,
+  });
+}
+
+function tlsOf(cluster: ClientNodeCluster, server: URL): Promise<TlsSettings> {
+  const { caData, caFile, tlsServerName, skipTLSVerify } = cluster;
+  return readTlsSettings(
+    {
+      ...(caData !== undefined && { certificateAuthorityData: caData }),
+      ...(caFile !== undefined && { certificateAuthority: caFile }),
+      ...(tlsServerName !== undefined && { tlsServerName }),
+      ...(skipTLSVerify === true && { insecureSkipTlsVerify: true }),
+    },
+    server.origin,
+  );
+}
+
+/** Credentials from client-node's authenticators, which cache them as they see fit. */
+class ClientNodeCredentials implements CredentialSource {
+  readonly user: string;
+  readonly #kubeConfig: ClientNodeKubeConfig;
+  readonly #isPlainText: boolean;
+
+  constructor(kubeConfig: ClientNodeKubeConfig, user: string, server: URL) {
+    this.user = user;
+    this.#kubeConfig = kubeConfig;
+    this.#isPlainText = server.protocol === 'http:';
+  }
+
+  async get(signal: AbortSignal): Promise<Credentials> {
+    // As client-go does: anyone on the way could read credentials in plain text.
+    if (this.#isPlainText) return {};
+    const options: AppliedOptions = { headers: {} };
+    try {
+      await this.#kubeConfig.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new CodedError('CREDENTIALS_FAILED', { user: this.user, reason: describeError(error) }, error);
+    }
+    signal.throwIfAborted();
+    return toCredentials(options);
+  }
+
+  /** Whether other credentials come is for client-node to say: it is asked once more. */
+  invalidate(): boolean {
+    return true;
+  }
+}
+
+function toCredentials({ headers, auth, cert, key }: AppliedOptions): Credentials {
+  const authorization =
+    headers['Authorization'] ??
+    (auth === undefined ? undefined : `Basic ${Buffer.from(auth).toString('base64')}`);
+  return {
+    ...(authorization !== undefined && { authorization }),
+    ...(cert !== undefined &&
+      key !== undefined && { clientCertificate: { certificate: String(cert), key: String(key) } }),
+  };
+}

@@ -1,0 +1,224 @@
+import type { Writable } from 'node:stream';
+import { onAbort, systemClock } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError, toCoded } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { parseTarget } from '../kinds/target.ts';
+import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
+import { connectCluster } from '../kube/cluster.ts';
+import { parsePortRequests } from '../kube/portRequest.ts';
+import { writeForwardText } from '../portforward/forwardText.ts';
+import type { BoundAddress } from '../portforward/listener.ts';
+import { validateAddresses } from '../portforward/request.ts';
+import type { PodReference, TransportName } from '../portforward/transport/transport.ts';
+import { toForwardEvent } from '../session/keepForwarding.ts';
+import { KubeTarget } from '../session/kubeTarget.ts';
+import { RestServerProbe } from '../session/serverProbe.ts';
+import { Session, type SessionOptions } from '../session/session.ts';
+import { SleepWatch } from '../session/sleepWatch.ts';
+import type { SessionState } from '../session/state.ts';
+import { type ClusterOptions, locate } from './clusterOptions.ts';
+
+const POD_RUNNING_TIMEOUT_MS = 60_000;
+const DEFAULT_ADDRESSES = ['localhost'];
+
+/** What to forward, where to listen, and when to end. */
+export interface PortForwardOptions extends ClusterOptions {
+  /** A target as kubectl takes it: `svc/web`, `deployment/web`, `web` (a pod), or `-l app=web`. */
+  readonly target: string;
+  /** Ports as kubectl takes them, at least one: `80`, `'8080:80'`, `':http'` (any free local port). */
+  readonly ports: readonly (number | string)[];
+  /** Optional, default the namespace of the kubeconfig's context, else `default`. */
+  readonly namespace?: string;
+  /** Optional, default `['localhost']`, both loopback addresses. IP addresses of this machine are the other choice. */
+  readonly addresses?: readonly string[];
+  /** Optional, default true. Whether a forward whose pod or server is lost connects again. */
+  readonly reconnect?: boolean;
+  /** Optional, default 60,000. How long the start waits for a running pod, in milliseconds. */
+  readonly podRunningTimeoutMs?: number;
+  /** Optional, default whichever works. */
+  readonly transport?: TransportName;
+  /** Optional. Ends the forward, as {@link PortForward.stop} does. */
+  readonly stop?: AbortSignal;
+  /** Optional. Streams for the lines that kubectl prints. The forward does not end them. */
+  readonly streams?: { readonly out: Writable; readonly err: Writable };
+}
+
+/** The state of a forward. Traffic can pass only while it is `ready`. */
+export type PortForwardState =
+  | { readonly type: 'starting' }
+  | { readonly type: 'ready'; readonly pod: PodReference; readonly transport: TransportName }
+  | { readonly type: 'reconnecting'; readonly error: CodedError }
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'failed'; readonly error: CodedError };
+
+/** A forward that lasts until it is stopped. Whoever starts it stops it, by `stop()`, `await using` or the stop signal. */
+export interface PortForward extends AsyncDisposable {
+  /**
+   * Resolves with the local addresses when traffic can pass for the first time. Rejects with the `CodedError` that ends the forward
+   * before that, or with code `STOPPED`. Nobody has to await it.
+   */
+  readonly ready: Promise<readonly BoundAddress[]>;
+  /** Resolves when the forward was stopped, rejects with the `CodedError` that ended it. Nobody has to await it. */
+  readonly ended: Promise<void>;
+  /** The addresses that the forward listens on, empty before it does. */
+  readonly addresses: readonly BoundAddress[];
+  readonly state: PortForwardState;
+  /** Fires with each change of the state. */
+  readonly onDidChangeState: Event<PortForwardState>;
+  /** Stops listening, closes all connections, and resolves when nothing is left. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a forward to a pod, service or workload, and returns at once. The forward reconnects when its pod is replaced or the server
+ * is lost, and keeps its local port meanwhile. Everything that fails, wrong options included, ends it: `ready`, `ended` and `state`
+ * carry the `CodedError`.
+ */
+export function portForward(options: PortForwardOptions): PortForward {
+  return new RunningForward(options);
+}
+
+class RunningForward implements PortForward {
+  readonly #owned = new DisposableStore();
+  readonly #stopping = new AbortController();
+  readonly #ready = Promise.withResolvers<readonly BoundAddress[]>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #didChangeState = new Emitter<PortForwardState>();
+  #session: Session | undefined;
+  #state: PortForwardState = { type: 'starting' };
+  /** Set once: the way to the end, whoever began it. */
+  #closing: Promise<void> | undefined;
+
+  readonly ready = this.#ready.promise;
+  readonly ended = this.#ended.promise;
+  readonly onDidChangeState: Event<PortForwardState> = this.#didChangeState.event;
+
+  constructor(options: PortForwardOptions) {
+    // A program may look at only one of the two: the other must not count as an unhandled rejection.
+    this.ready.catch(() => {});
+    this.ended.catch(() => {});
+    if (options.stop !== undefined) this.#owned.add(onAbort(options.stop, () => void this.stop()));
+    this.#start(options).catch((error: unknown) => this.#fail(toCoded(error)));
+  }
+
+  get state(): PortForwardState {
+    return this.#state;
+  }
+
+  get addresses(): readonly BoundAddress[] {
+    return this.#session?.addresses ?? [];
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state.type === 'failed' || this.#state.type === 'stopped') return await this.#closing;
+    this.#stopping.abort(new CodedError('STOPPED', {}));
+    this.#setState({ type: 'stopping' });
+    await this.#close({ type: 'stopped' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #start(options: PortForwardOptions): Promise<void> {
+    const { signal } = this.#stopping;
+    const target = parseTarget(options.target);
+    const ports = parsePortRequests(options.ports.map(String));
+    if (ports.length === 0) throw new CodedError('USAGE', { reason: 'give at least one port' });
+    validateAddresses(options.addresses ?? DEFAULT_ADDRESSES);
+    const location = await locate(options);
+    signal.throwIfAborted();
+    const namespace = options.namespace ?? location.namespace;
+    const cluster = this.#owned.add(connectCluster(location.restConfig));
+    const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
+      podRunningTimeoutMs: options.podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
+      signal,
+    });
+    signal.throwIfAborted();
+    this.#session = this.#openSession(options, {
+      target: new KubeTarget({
+        access: () => Promise.resolve({ restConfig: location.restConfig, cluster }),
+        target,
+        namespace,
+        remotePorts: ports.map(({ remote }) => remote),
+        followsOwner: true,
+      }),
+      localPorts: localPorts.map((port) => ({ mode: 'exact', port })),
+    });
+  }
+
+  #openSession(options: PortForwardOptions, goal: Pick<SessionOptions, 'target' | 'localPorts'>): Session {
+    const {
+      addresses = DEFAULT_ADDRESSES,
+      reconnect = true,
+      podRunningTimeoutMs,
+      transport,
+      streams,
+    } = options;
+    const sleep = this.#owned.add(new SleepWatch(systemClock, Date.now));
+    const session = new Session({
+      ...goal,
+      addresses,
+      transport,
+      reconnects: reconnect,
+      retriesFirstAttempt: false,
+      patienceMs: podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
+      probe: new RestServerProbe(systemClock),
+      onDidWake: sleep.onDidWake,
+    });
+    session.onDidChange((state) => this.#follow(state));
+    session.onDidNotice((notice) => {
+      if (notice.type === 'connected' && notice.isFirst) this.#ready.resolve(notice.addresses);
+      const event = toForwardEvent(notice);
+      if (streams !== undefined && event !== undefined) writeForwardText(event, streams);
+    });
+    return session;
+  }
+
+  #follow(state: SessionState): void {
+    if (state.type === 'failed') return this.#fail(state.error);
+    // Stopping and stopped are set by whoever stops.
+    if (state.type !== 'stopping' && state.type !== 'stopped') this.#setState(toPublicState(state));
+  }
+
+  #fail(error: CodedError): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort(error);
+    void this.#close({ type: 'failed', error });
+  }
+
+  #close(end: PortForwardState & { readonly type: 'stopped' | 'failed' }): Promise<void> {
+    this.#closing ??= this.#release(end);
+    return this.#closing;
+  }
+
+  async #release(end: PortForwardState & { readonly type: 'stopped' | 'failed' }): Promise<void> {
+    await this.#session?.stop();
+    this.#owned.dispose();
+    this.#setState(end);
+    this.#didChangeState.dispose();
+    this.#ready.reject(this.#stopping.signal.reason);
+    if (end.type === 'failed') this.#ended.reject(end.error);
+    else this.#ended.resolve();
+  }
+
+  #setState(state: PortForwardState): void {
+    this.#state = state;
+    this.#didChangeState.fire(state);
+  }
+}
+
+function toPublicState(
+  state: Exclude<SessionState, { readonly type: 'stopping' | 'stopped' | 'failed' }>,
+): PortForwardState {
+  switch (state.type) {
+    case 'starting':
+      return { type: 'starting' };
+    case 'ready':
+      return { type: 'ready', pod: state.pod, transport: state.transport };
+    case 'reconnecting':
+      return { type: 'reconnecting', error: state.error };
+  }
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { packageForNpm } from '../../../scripts/packageNpm.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { ensurePackagesInstalled } from '../../support/installPackages.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+const TOOLS = resolve('test/package/tools');
+const EXAMPLES = resolve('docs/examples');
+const NAME = 'kube-port-forward';
+const MAX_INSTALLED_BYTES = 3_000_000;
+const OUTPUT_OF: Readonly<Record<string, RegExp>> = {
+  'pod.mjs': /^200 ok\n+$/,
+  'testSuite.mjs': /pass 1\n/,
+  'migration.mjs': /^connected to the database\n$/,
+  'several.mjs': /^(ready|stopping|stopped|localhost:\d+ -> \d+|\s)+$/,
+  'streams.mjs': /^Forwarding from 127\.0\.0\.1:\d+ -> 80\n/,
+  'awaitUsing.mjs': /^200\n$/,
+};
+
+describe('the npm package', () => {
+  const owned = new AsyncDisposableStack();
+  let cluster: DemoCluster;
+  let folder: string;
+  let installed: string;
+
+  before(async () => {
+    ensurePackagesInstalled(TOOLS);
+    cluster = owned.adopt(await startDemoCluster(), (each) => each.dispose());
+    folder = owned.use(await temporaryDirectory()).path;
+    installed = join(folder, 'node_modules', NAME);
+    const tarball = await packageForNpm(folder);
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+    const before = nodeVersion(folder);
+    npm('install', '--no-audit', '--no-fund', '--offline', tarball);
+    assert.equal(nodeVersion(folder), before, 'the package brings a Node of its own');
+    for (const example of Object.keys(OUTPUT_OF)) cpSync(join(EXAMPLES, example), join(folder, example));
+  });
+  after(() => owned.disposeAsync());
+
+  for (const node of ['node22', 'node24']) {
+    for (const [example, expected] of Object.entries(OUTPUT_OF)) {
+      // Node 22 does not parse `await using`.
+      if (node === 'node22' && example === 'awaitUsing.mjs') continue;
+      test(`${example} runs on ${node} as it stands, and ends`, async () => {
+        const { status, out, err } = await run(node, [join(folder, example)]);
+        assert.deepEqual({ status, err }, { status: 0, err: '' });
+        assert.match(out, expected);
+      });
+    }
+
+    test(`a program without ES modules requires it on ${node}`, async () => {
+      writeFileSync(join(folder, 'program.cjs'), `console.log(typeof require('${NAME}').portForward)`);
+      const { out } = await run(node, [join(folder, 'program.cjs')]);
+      assert.equal(out, 'function\n');
+    });
+
+    test(`the terminal command runs on ${node}`, async () => {
+      const { status, out } = await run(node, [join(installed, 'dist/cli.js'), '--version']);
+      assert.deepEqual([status, out], [0, `${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`]);
+    });
+  }
+
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['preserve', 'bundler'],
+  ]) {
+    test(`the examples type-check under strict with ${moduleResolution}`, () => {
+      const typeRoots = join(TOOLS, 'node_modules', '@types');
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [
+          join(TOOLS, 'node_modules', 'typescript', 'bin', 'tsc'),
+          ...['--noEmit', '--strict', '--allowJs', '--checkJs', '--skipLibCheck', 'false'],
+          ...['--target', 'es2022', '--lib', 'es2022,esnext.disposable', '--module', module ?? ''],
+          ...['--moduleResolution', moduleResolution ?? '', '--types', 'node', '--typeRoots', typeRoots],
+          ...Object.keys(OUTPUT_OF),
+        ],
+        { cwd: folder, encoding: 'utf8' },
+      );
+      assert.deepEqual([status, stdout], [0, '']);
+    });
+  }
+
+  test('has types that every module resolution finds', () => {
+    // Programs without ES modules load it by `require`, which Node does since 22.12.
+    const { status, stdout } = tool('attw', [installed, '--pack', '--ignore-rules', 'cjs-resolves-to-esm']);
+    assert.equal(status, 0, stdout);
+  });
+
+  test('has a manifest that publint finds no fault in', () => {
+    const { status, stdout } = tool('publint', [installed, '--strict']);
+    assert.equal(status, 0, stdout);
+  });
+
+  test('depends on nothing, runs no script, and is small', () => {
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    for (const field of ['dependencies', 'optionalDependencies', 'scripts', 'contributes']) {
+      assert.equal(manifest[field], undefined, field);
+    }
+    const bytes = files(installed).reduce((sum, file) => sum + statSync(join(installed, file)).size, 0);
+    assert.ok(bytes < MAX_INSTALLED_BYTES, String(bytes));
+  });
+
+  test('holds no file that nothing needs', () => {
+    const allowed =
+      /^(package\.json|README\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|dist\/(library|cli|host)\.js|dist\/chunks\/[\w.-]+\.js|types\/src\/[\w./-]+\.d\.ts)$/;
+    assert.deepEqual(
+      files(installed).filter((file) => !allowed.test(file)),
+      [],
+    );
+    const all = files(installed).filter((file) => file.endsWith('.js'));
+    const texts = all.map((file) => readFileSync(join(installed, file), 'utf8')).join('\n');
+    for (const file of all.filter((each) => each.includes('chunks/'))) {
+      assert.ok(texts.includes(file.replace('dist/chunks/', '')), `${file} is imported by nothing`);
+    }
+  });
+
+  test('has a doc comment on every export', () => {
+    const library = readFileSync('src/library.ts', 'utf8');
+    for (const [, names = '', path = ''] of library.matchAll(
+      /export (?:type )?\{([^}]+)\} from '([^']+)'/g,
+    )) {
+      const source = readFileSync(join('src', path), 'utf8');
+      for (const name of names.split(',').map((each) => each.replace(/^\s*type\s+/, '').trim())) {
+        if (name === '') continue;
+        const declaration = new RegExp(`\\*/\\nexport (?:async )?(?:abstract )?\\w+ ${name}\\b`);
+        assert.ok(declaration.test(source), `${name} of ${path} has no doc comment`);
+      }
+    }
+  });
+
+  function npm(...npmArguments: string[]): void {
+    const { status, stderr } = spawnSync('npm', npmArguments, { cwd: folder, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+  }
+
+  async function run(node: string, nodeArguments: readonly string[]) {
+    const program = join(TOOLS, 'node_modules', node, 'bin', 'node');
+    const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...environment } = process.env;
+    const child = spawn(program, nodeArguments, {
+      cwd: folder,
+      env: { ...environment, KUBECONFIG: cluster.kubeconfigPath, NODE_NO_WARNINGS: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { status: child.exitCode, out, err };
+  }
+});
+
+function nodeVersion(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const { stdout } = spawnSync('npm', ['exec', '--offline', '-c', 'node -v'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return stdout;
+}
+
+function tool(name: string, toolArguments: readonly string[]) {
+  const program = join(TOOLS, 'node_modules', '.bin', name);
+  return spawnSync(process.execPath, [program, ...toolArguments], { encoding: 'utf8' });
+}
+
+function files(folder: string): string[] {
+  return globSync('**/*', { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((file) => !file.startsWith('node_modules'));
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { after, before, describe, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type PortForwardOptions, type PortForwardState, portForward } from '../../../src/library.ts';
+import { demoRestConfig } from '../../support/demoForward.ts';
+import { readBuffered } from '../../support/readBuffered.ts';
+import { assertNobodyListens, get } from '../../support/tcpClient.ts';
+
+describe('portForward', () => {
+  let cluster: DemoCluster;
+  before(async () => {
+    cluster = await startDemoCluster();
+  });
+  after(() => cluster.dispose());
+
+  function options(overrides: Partial<PortForwardOptions> = {}): PortForwardOptions {
+    return {
+      restConfig: demoRestConfig(cluster),
+      namespace: 'demo',
+      target: 'service/web',
+      ports: [':http'],
+      addresses: ['127.0.0.1'],
+      ...overrides,
+    };
+  }
+
+  test('returns at once, is ready when traffic can pass, and leaves nothing behind', async () => {
+    const forward = portForward(options());
+    assert.deepEqual([forward.state, forward.addresses], [{ type: 'starting' }, []]);
+    const states: PortForwardState['type'][] = [];
+    forward.onDidChangeState((state) => states.push(state.type));
+    const [address] = await forward.ready;
+    assert.ok(address);
+    assert.equal(forward.state.type, 'ready');
+    assert.deepEqual(forward.addresses, [address]);
+    assert.equal((await get(address.localPort, '/healthz')).status, 200);
+    await forward.stop();
+    await forward.ended;
+    assert.deepEqual(states, ['ready', 'stopping', 'stopped']);
+    await assertNobodyListens(address.localPort);
+  });
+
+  test('keeps its port when the pod is replaced', async () => {
+    await using forward = portForward(options({ target: 'deployment/web' }));
+    const [address] = await forward.ready;
+    assert.ok(address);
+    const { state } = forward;
+    assert.ok(state.type === 'ready');
+    const back = new Promise<PortForwardState>((resolve) => {
+      forward.onDidChangeState((next) => {
+        if (next.type === 'ready' && next.pod.name !== state.pod.name) resolve(next);
+      });
+    });
+    cluster.pods.delete('demo', state.pod.name);
+    await back;
+    assert.equal((await get(address.localPort, '/healthz')).status, 200);
+  });
+
+  test('writes the lines of kubectl into the streams', async () => {
+    const streams = { out: new PassThrough(), err: new PassThrough() };
+    await using forward = portForward(options({ streams }));
+    const [address] = await forward.ready;
+    assert.equal(
+      String(readBuffered(streams.out)),
+      `Forwarding from 127.0.0.1:${address?.localPort} -> ${address?.remotePort}\n`,
+    );
+    assert.equal(streams.err.readableLength, 0);
+  });
+
+  test('ends by its stop signal, also before it is ready', async () => {
+    const stop = new AbortController();
+    const forward = portForward(options({ stop: stop.signal }));
+    stop.abort();
+    await forward.ended;
+    await assert.rejects(forward.ready, { code: 'STOPPED' });
+    assert.deepEqual(forward.state, { type: 'stopped' });
+  });
+
+  test('that is never awaited raises no unhandled rejection', async (context) => {
+    const unhandled = context.mock.fn();
+    process.on('unhandledRejection', unhandled);
+    const forward = portForward(options({ target: 'pod/nobody' }));
+    await new Promise<void>((resolve) => {
+      forward.onDidChangeState((state) => {
+        if (state.type === 'failed') resolve();
+      });
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    assert.equal(unhandled.mock.callCount(), 0);
+    await forward.stop();
+    assert.equal(forward.state.type, 'failed');
+  });
+
+  const BAD: readonly [string, Partial<PortForwardOptions>, string][] = [
+    ['an unknown kind of target', { target: 'secret/web' }, 'INVALID_TARGET'],
+    ['a target that is not there', { target: 'svc/nobody' }, 'TARGET_NOT_FOUND'],
+    ['a port that is no port', { ports: ['80:70000'] }, 'INVALID_PORT'],
+    ['a local port given twice', { ports: ['8080:80', '8080:81'] }, 'DUPLICATE_LOCAL_PORT'],
+    ['no ports', { ports: [] }, 'USAGE'],
+    ['an address of another machine', { addresses: ['192.0.2.1'] }, 'ADDRESS_NOT_AVAILABLE'],
+    ['an address that is none', { addresses: ['here'] }, 'INVALID_ADDRESS'],
+    ['two clusters', { context: 'demo-admin' }, 'USAGE'],
+  ];
+  for (const [name, overrides, code] of BAD) {
+    test(`rejects ${name} with ${code}`, async () => {
+      const forward = portForward(options(overrides));
+      await assert.rejects(forward.ready, { code });
+      await assert.rejects(forward.ended, { code });
+      assert.ok(forward.state.type === 'failed' && forward.state.error.code === code);
+      assert.deepEqual(forward.addresses, []);
+    });
+  }
+});
