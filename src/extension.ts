@@ -44,7 +44,13 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const remembered = own(new RememberedNamespaces(context.globalState));
   const contexts = own(new ContextsModel(session));
   const views = own(new ClusterViews(session));
-  const forwards = own(new ForwardsModel(session, () => vscode.window.state.focused));
+  const forwards = own(
+    new ForwardsModel(
+      session,
+      () => vscode.window.state.focused,
+      () => vscode.workspace.name,
+    ),
+  );
   const knownNamespaces = () => readSetting('namespaces');
   const clusters = own(new ClustersModel({ contexts, views, remembered, knownNamespaces }));
   const messages = own(new ForwardMessages(forwards));

@@ -87,7 +87,6 @@ async function specify(
         remotePort: remote,
         localPort: { mode: 'exact', port },
         address: command.addresses[0] ?? 'localhost',
-        keepsHost: true,
         ...(command.transport !== undefined && { transport: command.transport }),
       };
     });

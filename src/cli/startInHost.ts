@@ -8,10 +8,10 @@ import {
   type ForwardSnapshot,
   type ForwardSpecification,
   forwardsChanged,
-  listForwards,
+  type Holder,
+  releaseForward,
   startForward,
 } from '../rpc/contract.ts';
-import { stopInHost } from './hostCommands.ts';
 import type { HostLink } from './hostLink.ts';
 
 export interface StartOptions {
@@ -26,7 +26,7 @@ export interface StartOptions {
 /** A forward that this command has asked for. */
 interface Start {
   readonly specification: ForwardSpecification;
-  readonly mark: string;
+  readonly holder: Holder;
   readonly answer: Promise<ForwardSnapshot>;
 }
 
@@ -35,7 +35,7 @@ const EXTRA_MS = 100_000;
 
 /**
  * Starts forwards in the host, one after the other, each until it carries traffic; or none: where one fails, or the signal is
- * aborted, those that it has started are stopped again.
+ * aborted, it lets go of those that it has started.
  * @throws CodedError why one fails, as the foreground has it; `STOPPED` where somebody else has stopped it; `HOST_LOST`;
  *   `FORWARD_NOT_READY`; the signal's reason when aborted
  */
@@ -49,9 +49,9 @@ export async function startInHost(
   try {
     for (const specification of specifications) {
       options.stop.throwIfAborted();
-      const mark = randomUUID();
-      const wanted = { ...specification, mark, patienceMs: options.patienceMs };
-      const start = { specification, mark, answer: host.request(startForward, wanted) };
+      const holder: Holder = { id: randomUUID(), kind: 'terminal' };
+      const wanted = { ...specification, mark: holder.id, patienceMs: options.patienceMs, holder };
+      const start = { specification, holder, answer: host.request(startForward, wanted) };
       starts.push(start);
       forwards.push(await untilCarrying(host, start, options));
     }
@@ -59,14 +59,14 @@ export async function startInHost(
     return forwards;
   } catch (error) {
     // What went wrong first is what counts; a host that is gone holds nothing.
-    await stopAgain(host, starts).catch(() => {});
+    await letGo(host, starts).catch(() => {});
     throw error;
   }
 }
 
 function untilCarrying(host: HostLink, start: Start, options: StartOptions): Promise<ForwardSnapshot> {
   const { stop, onWaiting } = options;
-  const { mark } = start;
+  const { id: mark } = start.holder;
   const owned = new DisposableStore();
   let last: ForwardSnapshot | undefined;
   return new Promise<ForwardSnapshot>((resolve, reject) => {
@@ -95,7 +95,7 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
 
 /** The host keeps the time of what this command has started, as the foreground does; another's forward has its own. */
 function limit(
-  { specification, mark }: Start,
+  { specification, holder: { id: mark } }: Start,
   { patienceMs, clock = systemClock }: StartOptions,
   owned: DisposableStore,
   last: () => ForwardSnapshot | undefined,
@@ -145,23 +145,9 @@ function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Out
   }
 }
 
-/** One may have been asked for that the host does not list yet: it is stopped as soon as it does. */
-async function stopAgain(host: HostLink, starts: readonly Start[]): Promise<void> {
-  const marks = new Set<string | undefined>(starts.map(({ mark }) => mark));
-  const stopMarked = async (forwards: readonly ForwardSnapshot[]) => {
-    const own = forwards.filter(({ specification }) => marks.has(specification.mark));
-    await Promise.all(own.map(({ id }) => stopInHost(host, id)));
-  };
-  const subscription = host.onNotification(forwardsChanged, (forwards) => {
-    void stopMarked(forwards).catch(() => {});
-  });
-  try {
-    await stopMarked(await host.request(listForwards));
-    await Promise.allSettled(starts.map(({ answer }) => answer));
-    await stopMarked(await host.request(listForwards));
-  } finally {
-    subscription.dispose();
-  }
+/** Those that others use go on. */
+async function letGo(host: HostLink, starts: readonly Start[]): Promise<void> {
+  await Promise.all(starts.map(({ holder }) => host.request(releaseForward, { holder: holder.id })));
 }
 
 function toError({ code, arguments: args }: ErrorInfo): CodedError {

@@ -4,7 +4,7 @@ import type { ContextReference, ForwardSpecification } from '../rpc/contract.ts'
 import { KubeTarget } from '../session/kubeTarget.ts';
 import type { SessionTarget } from '../session/ports.ts';
 import { cleanEnvironment, type Environment, environmentKey } from './clientEnvironment.ts';
-import type { ForwardOwner } from './forwardManager.ts';
+import type { ForwardOwner } from './forwardOwner.ts';
 import { KubeAccess } from './kubeAccess.ts';
 import { RowSources } from './rowSources.ts';
 

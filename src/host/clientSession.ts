@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
@@ -5,13 +6,14 @@ import {
   type ContextReference,
   type ContextsSnapshot,
   type ForwardSnapshot,
-  type ForwardSpecification,
+  type Holder,
   type InitializeParameters,
   type InitializeResult,
   type LogEntry,
   type PortRow,
   PROTOCOL_VERSION,
   type RetireResult,
+  type StartForward,
   type TargetReference,
   type ViewScope,
 } from '../rpc/contract.ts';
@@ -19,6 +21,7 @@ import type { ClientService } from '../rpc/hostServer.ts';
 import type { HostNotices } from '../rpc/verbs.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientKube } from './clientKube.ts';
+import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
 /** The context of the demo cluster's kubeconfig that may do everything. */
@@ -30,6 +33,7 @@ export class ClientSession implements ClientService {
   readonly #notices: HostNotices;
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
+  readonly #key: ClientKey = Symbol('client');
   #kube: ClientKube | undefined;
   #demo: (Disposable & { readonly kubeconfig: string }) | undefined;
 
@@ -38,6 +42,7 @@ export class ClientSession implements ClientService {
     this.#notices = notices;
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
     this.#owned.add(toDisposable(() => this.#demo?.dispose()));
+    this.#owned.add(toDisposable(() => void parts.forwards.clientGone(this.#key).catch(() => {})));
   }
 
   initialize(parameters: InitializeParameters): Promise<InitializeResult> {
@@ -97,19 +102,24 @@ export class ClientSession implements ClientService {
     return this.#client.listPorts(target, this.#abort.signal);
   }
 
-  async startForward(specification: ForwardSpecification): Promise<ForwardSnapshot> {
-    const { environment } = this.#client;
-    const { forwards } = this.#parts;
-    const before = new Set(forwards.list().map(({ id }) => id));
-    const forward = await forwards.start(specification, environment);
-    if (specification.endsWithClient === true && !before.has(forward.id)) {
-      this.#owned.add(toDisposable(() => void forwards.stop(forward.id).catch(() => {})));
-    }
-    return forward;
+  startForward({ holder, ...specification }: StartForward): Promise<ForwardSnapshot> {
+    const { environment: owner } = this.#client;
+    return this.#parts.forwards.start(specification, {
+      ...{ owner, client: this.#key },
+      holder: holder ?? { id: randomUUID(), kind: 'window' },
+    });
+  }
+
+  releaseForward({ holder }: { readonly holder: string }): Promise<void> {
+    return this.#parts.forwards.release(holder);
   }
 
   async stopForward({ id }: { readonly id: string }): Promise<void> {
     await this.#parts.forwards.stop(id);
+  }
+
+  restoreForward({ id, holder }: { readonly id: string; readonly holder: Holder }): Promise<ForwardSnapshot> {
+    return this.#parts.forwards.restore(id, holder, this.#key);
   }
 
   stopAllForwards(): Promise<number> {

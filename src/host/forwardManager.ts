@@ -1,23 +1,20 @@
-import { isIP } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
-import { isPort } from '../kinds/ports.ts';
-import type { ContextReference, ForwardSnapshot, ForwardSpecification, LogEntry } from '../rpc/contract.ts';
+import type {
+  ForwardSnapshot,
+  ForwardSpecification,
+  Holder,
+  LogEntry,
+  StartForward,
+} from '../rpc/contract.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
+import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
+import { type ClientKey, checkHolder, Holders } from './holders.ts';
 import { ManagedForward } from './managedForward.ts';
-
-/** Whose forwards they are: those of one environment. */
-export interface ForwardOwner {
-  readonly key: string;
-  /** Keeps the environment for as long as a forward needs it. */
-  retain(): Disposable;
-  /** The target of a specification, in this environment, which tells what it waits for. */
-  target(specification: ForwardSpecification, onWaiting: (reason: string) => void): SessionOptions['target'];
-  /** Asks a person to sign in where that is what is missing. Never rejects. */
-  signIn(context: ContextReference): Promise<void>;
-}
+import { checkPort, checkSpecification, identityOf, onSamePort } from './specification.ts';
+import { StoppedForwards } from './stoppedForwards.ts';
 
 export interface ForwardManagerOptions {
   readonly clock: Clock;
@@ -29,6 +26,7 @@ interface Entry {
   readonly forward: ManagedForward;
   readonly owner: ForwardOwner;
   readonly retained: Disposable;
+  readonly holders: Holders;
 }
 
 /** How often counts are told that change by themselves, milliseconds. */
@@ -38,6 +36,7 @@ const COUNTS_INTERVAL_MS = 1_000;
 export class ForwardManager {
   readonly #options: ForwardManagerOptions;
   readonly #entries = new Map<string, Entry>();
+  readonly #stopped: StoppedForwards;
   readonly #didChange = new Emitter<void>();
   readonly #didLog = new Emitter<LogEntry>();
   #nextId = 1;
@@ -51,86 +50,105 @@ export class ForwardManager {
 
   constructor(options: ForwardManagerOptions) {
     this.#options = options;
+    this.#stopped = new StoppedForwards(options.clock);
   }
 
   /** Whether one of them is to go on although no client is there. */
   get keepsHost(): boolean {
     return [...this.#entries.values()].some(
-      ({ forward }) => forward.specification.keepsHost === true && forward.state !== 'failed',
+      ({ forward, holders }) => holders.keepsHost && forward.state !== 'failed',
     );
   }
 
   list(): readonly ForwardSnapshot[] {
-    return [...this.#entries.values()].map(({ forward }) => forward.snapshot());
+    return [...this.#entries.values()].map(snapshotOf);
   }
 
-  /** Specifications that would bring the forwards of one environment back on the same local ports. */
-  specificationsOf(ownerKey: string): readonly ForwardSpecification[] {
+  /** What would bring the forwards of one environment back on the same local ports, but for those that end with a client. */
+  lastingOf(ownerKey: string): readonly StartForward[] {
     return [...this.#entries.values()]
-      .filter(({ owner }) => owner.key === ownerKey)
-      .map(({ forward: { specification, localPort } }) =>
-        localPort === undefined
-          ? specification
-          : { ...specification, localPort: { mode: 'exact', port: localPort } },
-      );
+      .filter(({ owner, holders }) => owner.key === ownerKey && holders.lasting !== undefined)
+      .map(({ forward, holders: { lasting } }) => ({
+        ...onSamePort(forward),
+        // Whoever replaces the host is the window.
+        ...(lasting?.kind !== 'window' && { holder: lasting }),
+      }));
   }
 
   /**
-   * Starts a forward; where the same one is there already, it is that one. Resolves once it is known how it starts.
-   * @throws CodedError `INVALID_PORT`, `INVALID_ADDRESS`
+   * Starts a forward; where the same one is there already, it is that one. Resolves once it is known how it starts; until then
+   * it may be released already.
+   * @throws CodedError `INVALID_PORT`, `INVALID_ADDRESS`, `USAGE`
    */
-  async start(specification: ForwardSpecification, owner: ForwardOwner): Promise<ForwardSnapshot> {
+  async start(
+    specification: ForwardSpecification,
+    { owner, holder, client }: ForwardUser,
+  ): Promise<ForwardSnapshot> {
     checkSpecification(specification);
+    checkHolder(holder);
     const known = this.#find(specification, owner);
-    if (known !== undefined && known.state !== 'failed') return await known.settled();
-    if (known !== undefined) await this.stop(known.id);
-    const id = String(this.#nextId++);
-    const forward = new ManagedForward({
-      id,
-      specification,
-      startSession: (wanted, onWaiting) =>
-        this.#options.startSession(owner.target(wanted, onWaiting), wanted),
-      onChange: () => this.#announce(),
-      clock: this.#options.clock,
-      onLog: (entry) => this.#didLog.fire(entry),
-    });
-    this.#entries.set(id, { forward, owner, retained: owner.retain() });
+    const entry = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
+    entry.holders.add(holder, client);
     this.#announce();
-    this.#scheduleCounts();
-    return await forward.settled();
+    if (known?.forward.state === 'failed') await known.forward.startAgain(specification);
+    return await settled(entry);
   }
 
-  /** @throws CodedError `FORWARD_NOT_FOUND` */
+  /** A holder lets go. Resolves when the forward has ended, where that was its last one. */
+  async release(holder: string): Promise<void> {
+    await this.#letGo((holders) => holders.release(holder));
+  }
+
+  /** A client has gone, and with it those that hold a forward no longer than that. Resolves when theirs have ended. */
+  async clientGone(client: ClientKey): Promise<void> {
+    await this.#letGo((holders) => holders.clientGone(client));
+  }
+
+  /** A person stops it, for everybody; it can be restored for a while. @throws CodedError `FORWARD_NOT_FOUND` */
   async stop(id: string): Promise<void> {
-    const { forward, retained } = this.#get(id);
-    await forward.stop();
-    if (!this.#entries.delete(id)) return;
-    retained.dispose();
-    this.#announce();
-    if (this.#entries.size === 0) this.#counts?.dispose();
+    const { forward, owner, holders } = this.#get(id);
+    const specification = onSamePort(forward);
+    const isFirst = forward.state !== 'stopping';
+    const retained = owner.retain();
+    await this.#end(id);
+    if (isFirst) this.#stopped.add(id, { specification, owner, retained, holders });
+    else retained.dispose();
   }
 
-  /** Resolves with how many were stopped. */
+  /** Stops all of them, as {@link stop}. Resolves with how many were stopped. */
   async stopAll(): Promise<number> {
     const ids = [...this.#entries.keys()];
     await Promise.all(ids.map((id) => this.stop(id).catch(() => {})));
     return ids.length;
   }
 
+  /** Brings back what a person has stopped, for those that have not let go since, or for `holder`. @throws CodedError `FORWARD_NOT_FOUND` */
+  async restore(id: string, holder: Holder, client: ClientKey): Promise<ForwardSnapshot> {
+    checkHolder(holder);
+    const stopped = this.#stopped.take(id);
+    if (stopped === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id });
+    const { specification, owner, retained, holders } = stopped;
+    if (holders.isEmpty) holders.add(holder, client);
+    const entry = this.#add(id, specification, owner, holders);
+    retained.dispose();
+    return await settled(entry);
+  }
+
   /** Another try at once. @throws CodedError `FORWARD_NOT_FOUND` */
   async restart(id: string): Promise<ForwardSnapshot> {
-    const { forward, owner } = this.#get(id);
+    const entry = this.#get(id);
+    const { forward, owner } = entry;
     await owner.signIn(forward.specification.target.context);
     forward.restart();
-    return await forward.settled();
+    return await settled(entry);
   }
 
   /** @throws CodedError `FORWARD_NOT_FOUND`, `INVALID_PORT`, `PORT_IN_USE`, `PORT_NOT_PERMITTED` */
   async changeLocalPort(id: string, port: number): Promise<ForwardSnapshot> {
     checkPort(port, 0);
-    const { forward } = this.#get(id);
-    if (forward.localPort !== port) await forward.changeLocalPort(port);
-    return await forward.settled();
+    const entry = this.#get(id);
+    if (entry.forward.localPort !== port) await entry.forward.changeLocalPort(port);
+    return await settled(entry);
   }
 
   /** An empty label is none. @throws CodedError `FORWARD_NOT_FOUND` */
@@ -140,6 +158,7 @@ export class ForwardManager {
 
   async close(): Promise<void> {
     await this.stopAll();
+    this.#stopped.dispose();
     this.#counts?.dispose();
     this.#didChange.dispose();
     this.#didLog.dispose();
@@ -151,15 +170,50 @@ export class ForwardManager {
     return entry;
   }
 
+  #add(id: string, specification: ForwardSpecification, owner: ForwardOwner, holders: Holders): Entry {
+    const forward = new ManagedForward({
+      id,
+      specification,
+      startSession: (wanted, onWaiting) =>
+        this.#options.startSession(owner.target(wanted, onWaiting), wanted),
+      onChange: () => this.#announce(),
+      clock: this.#options.clock,
+      onLog: (entry) => this.#didLog.fire(entry),
+    });
+    const entry = { forward, owner, holders, retained: owner.retain() };
+    this.#entries.set(id, entry);
+    this.#announce();
+    this.#scheduleCounts();
+    return entry;
+  }
+
+  async #letGo(release: (holders: Holders) => boolean): Promise<void> {
+    for (const holders of this.#stopped.holders) release(holders);
+    const changed = [...this.#entries].filter(([, { holders }]) => release(holders));
+    if (changed.length > 0) this.#announce();
+    const ending = changed.filter(([, { holders }]) => holders.isEmpty);
+    await Promise.all(ending.map(([id]) => this.#end(id)));
+  }
+
+  async #end(id: string): Promise<void> {
+    const { forward, retained } = this.#get(id);
+    await forward.stop();
+    if (!this.#entries.delete(id)) return;
+    retained.dispose();
+    this.#announce();
+    if (this.#entries.size === 0) this.#counts?.dispose();
+  }
+
   /** The same target and port, and the local port that was asked for or one as good: windows that restore do it together. */
-  #find(specification: ForwardSpecification, owner: ForwardOwner): ManagedForward | undefined {
+  #find(specification: ForwardSpecification, owner: ForwardOwner): Entry | undefined {
     const wanted = identityOf(specification);
     const { mode, port } = specification.localPort;
-    for (const { forward, owner: other } of this.#entries.values()) {
+    for (const entry of this.#entries.values()) {
+      const { forward, owner: other } = entry;
       if (other.key !== owner.key || identityOf(forward.specification) !== wanted) continue;
       if (forward.state === 'stopping' || forward.state === 'stopped') continue;
       const isPort = (forward.localPort ?? forward.specification.localPort.port) === port;
-      if (isPort || (mode === 'preferred' && port !== 0)) return forward;
+      if (isPort || (mode === 'preferred' && port !== 0)) return entry;
     }
     return undefined;
   }
@@ -185,31 +239,11 @@ export class ForwardManager {
   }
 }
 
-/** What makes two forwards the same, but for the local port. */
-function identityOf({ target, remotePort, address, transport }: ForwardSpecification): string {
-  const { context, namespace, kind, name } = target;
-  return JSON.stringify([
-    context.kubeconfig,
-    context.context,
-    namespace,
-    kind,
-    name,
-    remotePort,
-    address,
-    transport ?? '',
-  ]);
+async function settled(entry: Entry): Promise<ForwardSnapshot> {
+  await entry.forward.settled();
+  return snapshotOf(entry);
 }
 
-/** What comes from a client is checked before anything is done with it. */
-function checkSpecification({ localPort, remotePort, address, patienceMs }: ForwardSpecification): void {
-  checkPort(localPort.port, 0);
-  if (typeof remotePort === 'number') checkPort(remotePort, 1);
-  if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
-  if (patienceMs !== undefined && !(patienceMs > 0)) {
-    throw new CodedError('USAGE', { reason: 'a forward has to wait longer than 0 ms for its pod' });
-  }
-}
-
-function checkPort(port: number, minimum: 0 | 1): void {
-  if (!isPort(port, minimum)) throw new CodedError('INVALID_PORT', { text: String(port) });
+function snapshotOf({ forward, holders }: Entry): ForwardSnapshot {
+  return { ...forward.snapshot(), holders: holders.snapshot() };
 }

@@ -145,7 +145,7 @@ export class Host {
 
   async #retire(environmentKey: string): Promise<RetireResult> {
     const all = this.#forwards.list().length;
-    const forwards = this.#forwards.specificationsOf(environmentKey);
+    const forwards = this.#forwards.lastingOf(environmentKey);
     this.#isEnding = true;
     await this.#release();
     // It ends when the client goes, which has its answer then.

@@ -62,7 +62,7 @@ export class ManagedForward {
     return this.#session.state.type;
   }
 
-  snapshot(): ForwardSnapshot {
+  snapshot(): Omit<ForwardSnapshot, 'holders'> {
     const { addresses } = this.#session;
     const [bound] = addresses;
     const { mode, port } = this.#specification.localPort;
@@ -84,7 +84,7 @@ export class ManagedForward {
   }
 
   /** Resolves once it is known how it starts: it is ready, or says why it is not. */
-  async settled(): Promise<ForwardSnapshot> {
+  async settled(): Promise<void> {
     const session = this.#session;
     if (session.state.type === 'starting') {
       await new Promise<void>((resolve) => {
@@ -95,7 +95,16 @@ export class ManagedForward {
         });
       });
     }
-    return this.snapshot();
+  }
+
+  /** Begins anew, with another specification of the same. */
+  async startAgain(specification: ForwardSpecification): Promise<void> {
+    const old = this.#session;
+    this.#specification = specification;
+    this.#lastConnectionError = undefined;
+    this.#session = this.#start(specification);
+    this.#options.onChange();
+    await old.stop();
   }
 
   restart(): void {

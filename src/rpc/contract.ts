@@ -31,7 +31,7 @@ export class NotificationType<P> extends MessageType {
  * a client sends its environment, which exec plugins need, and which the host keeps in memory only.
  * A host serves every client that speaks the same protocol number: raise it when a message changes its meaning.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** An error on its way to a person: the window translates it by its code. */
 export interface ErrorInfo {
@@ -60,8 +60,11 @@ export interface InitializeResult {
 export const initialize = new RequestType<InitializeParameters, InitializeResult>('initialize');
 
 export interface RetireResult {
-  /** Forwards that were started in an environment like the client's, as they can be started again on the same local ports. */
-  readonly forwards: readonly ForwardSpecification[];
+  /**
+   * Forwards of an environment like the client's, as they can be started again on the same local ports. Those that only tasks,
+   * extensions or tools held have ended: their own windows start them again.
+   */
+  readonly forwards: readonly StartForward[];
   /** How many others were stopped. */
   readonly others: number;
 }
@@ -217,14 +220,47 @@ export interface ForwardSpecification {
   readonly address: string;
   readonly label?: string;
   readonly transport?: 'spdy' | 'websocket' | 'channel';
-  /** Whether the host stays for it while no client is there: a terminal left it behind. */
-  readonly keepsHost?: boolean;
-  /** Whether it is stopped when the client goes that started it, however it goes. */
-  readonly endsWithClient?: boolean;
   /** How long the first attempt waits for a pod; the host's own time where missing. Milliseconds. */
   readonly patienceMs?: number;
   /** The client's own: by it a client knows the forward that it started before the answer is there. */
   readonly mark?: string;
+}
+
+/** What kinds of users a forward has, and for how long each holds it. */
+export const HOLDER_LIFETIMES = {
+  /** A person started it in a window: forwards outlive windows, and end with the host. */
+  window: 'host',
+  task: 'client',
+  /** Another extension, through the API. */
+  extension: 'client',
+  /** A chat agent. */
+  tool: 'client',
+  /** A person left it behind in a terminal: the host stays for it, also while no client is there. */
+  terminal: 'always',
+} as const satisfies Record<string, 'client' | 'host' | 'always'>;
+
+export type HolderKind = keyof typeof HOLDER_LIFETIMES;
+
+/** One user of a forward. A forward runs until its last holder lets go, or until a person stops it. */
+export interface Holder {
+  /** Chosen by the client, and unique: a UUID. */
+  readonly id: string;
+  readonly kind: HolderKind;
+  /** What people call it: the name of a task. */
+  readonly name?: string;
+  /** What people call the window that it belongs to: the name of the workspace. */
+  readonly window?: string;
+}
+
+export interface HolderSnapshot extends Holder {
+  /** Its client has gone, and it holds the forward all the same. */
+  readonly hasLeft?: true;
+}
+
+/** What to forward, and for whom. */
+export interface StartForward extends ForwardSpecification {
+  /** Optional, default a window's. */
+  readonly holder?: Holder;
 }
 
 /** What is listened on. */
@@ -276,6 +312,8 @@ export interface ForwardSnapshot {
   readonly id: string;
   readonly specification: ForwardSpecification;
   readonly state: ForwardState;
+  /** Who uses it. */
+  readonly holders: readonly HolderSnapshot[];
   /** `127.0.0.1:8080`; missing while nothing is bound. */
   readonly localAddress?: string;
   readonly localPort?: number;
@@ -289,11 +327,24 @@ export interface ForwardSnapshot {
   readonly lastConnectionError?: ErrorInfo;
 }
 
-/** Resolves once the forward is ready or failed; its state tells which. */
-export const startForward = new RequestType<ForwardSpecification, ForwardSnapshot>('forwards/start');
-/** Stops it and takes it off the list. */
+/**
+ * Starts a forward, or joins the same one, and holds it. Resolves once the forward is ready or failed, or reconnects after a
+ * first failure; its state tells which.
+ */
+export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
+/** A holder lets go, also of a forward whose start has not been answered. The forward ends with its last holder. */
+export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
+/** A person stops a forward, whoever uses it. It is off the list then. */
 export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
-/** Resolves with how many were stopped. */
+/**
+ * Brings back a forward that a person has just stopped, under its id and on its local port, for the holders that have not let
+ * go since; for `holder` where none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
+ */
+export const restoreForward = new RequestType<
+  { readonly id: string; readonly holder: Holder },
+  ForwardSnapshot
+>('forwards/restore');
+/** A person stops all forwards, whoever uses them. Resolves with how many were stopped. */
 export const stopAllForwards = new RequestType0<number>('forwards/stopAll');
 export const restartForward = new RequestType<{ readonly id: string }, ForwardSnapshot>('forwards/restart');
 export const changeLocalPort = new RequestType<

@@ -4,7 +4,7 @@ import type {
   ContextReference,
   ContextsSnapshot,
   ForwardSnapshot,
-  ForwardSpecification,
+  Holder,
   InitializeParameters,
   InitializeResult,
   LogEntry,
@@ -12,6 +12,7 @@ import type {
   RequestType,
   RequestType0,
   RetireResult,
+  StartForward,
   TargetReference,
   ViewScope,
   ViewSnapshot,
@@ -32,8 +33,10 @@ export interface HostVerbs {
   closeView(parameters: { readonly viewId: number }): Promise<void>;
   refreshView(parameters: { readonly viewId: number }): Promise<void>;
   listPorts(target: TargetReference): Promise<readonly PortRow[]>;
-  startForward(specification: ForwardSpecification): Promise<ForwardSnapshot>;
+  startForward(parameters: StartForward): Promise<ForwardSnapshot>;
+  releaseForward(parameters: { readonly holder: string }): Promise<void>;
   stopForward(parameters: { readonly id: string }): Promise<void>;
+  restoreForward(parameters: { readonly id: string; readonly holder: Holder }): Promise<ForwardSnapshot>;
   stopAllForwards(): Promise<number>;
   restartForward(parameters: { readonly id: string }): Promise<ForwardSnapshot>;
   changeLocalPort(parameters: { readonly id: string; readonly port: number }): Promise<ForwardSnapshot>;
@@ -65,8 +68,10 @@ export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void
   on(contract.closeView, (parameters) => verbs.closeView(parameters));
   on(contract.refreshView, (parameters) => verbs.refreshView(parameters));
   on(contract.listPorts, (target) => verbs.listPorts(target));
-  on(contract.startForward, (specification) => verbs.startForward(specification));
+  on(contract.startForward, (parameters) => verbs.startForward(parameters));
+  on(contract.releaseForward, (parameters) => verbs.releaseForward(parameters));
   on(contract.stopForward, (parameters) => verbs.stopForward(parameters));
+  on(contract.restoreForward, (parameters) => verbs.restoreForward(parameters));
   on0(contract.stopAllForwards, () => verbs.stopAllForwards());
   on(contract.restartForward, (parameters) => verbs.restartForward(parameters));
   on(contract.changeLocalPort, (parameters) => verbs.changeLocalPort(parameters));

@@ -19,7 +19,9 @@ import {
   type RequestType0,
   type Row,
   refreshView,
+  releaseForward,
   restartForward,
+  type StartForward,
   startDemoCluster,
   startForward,
   stopAllForwards,
@@ -123,11 +125,23 @@ export class FakeHost implements HostLauncher {
     [closeView.method]: ({ viewId }: { viewId: number }) => this.openViews.delete(viewId),
     [refreshView.method]: ({ viewId }: { viewId: number }) => this.#sendView(viewId),
     [listForwards.method]: () => this.forwards,
-    [startForward.method]: async (specification: ForwardSpecification) => {
-      const forward = await this.startForward(specification, String(++this.#lastId));
-      const others = this.forwards.filter(({ id }) => id !== forward.id);
+    [startForward.method]: async ({ holder, ...specification }: StartForward) => {
+      const found = await this.startForward(specification, String(++this.#lastId));
+      const known = this.forwards.find(({ id }) => id === found.id);
+      const others = this.forwards.filter(({ id }) => id !== found.id);
+      const holders = [...(known ?? found).holders, ...(holder === undefined ? [] : [holder])];
+      const forward = { ...found, holders };
       this.setForwards([...others, forward]);
       return forward;
+    },
+    [releaseForward.method]: ({ holder }: { holder: string }) => {
+      const left = this.forwards.map((forward) => ({
+        ...forward,
+        holders: forward.holders.filter(({ id }) => id !== holder),
+      }));
+      this.setForwards(
+        left.filter(({ holders }, index) => holders.length > 0 || !this.#isHeldBy(index, holder)),
+      );
     },
     [restartForward.method]: ({ id }: { id: string }) => {
       const forward = this.forwards.find((candidate) => candidate.id === id);
@@ -145,6 +159,10 @@ export class FakeHost implements HostLauncher {
     },
     [startDemoCluster.method]: () => this.demo,
   };
+
+  #isHeldBy(index: number, holder: string): boolean {
+    return this.forwards[index]?.holders.some(({ id }) => id === holder) === true;
+  }
 
   #sendView(viewId: number): void {
     const scope = this.openViews.get(viewId);
@@ -221,6 +239,7 @@ export function readyForward(specification: ForwardSpecification, id: string): F
       pod: target.kind === 'pod' ? target.name : `${target.name}-0`,
       transport: 'spdy',
     },
+    holders: [],
     localAddress: `127.0.0.1:${port}`,
     localPort: port,
     ...(typeof remotePort === 'number' ? { remotePort } : {}),

@@ -51,7 +51,7 @@ export function startForward(options: StartedForwardOptions): StartedPortForward
 
   const begin = async (): Promise<PortForwardInfo> => {
     const specification = await raceAbort(options.specification(), stopped.signal);
-    mine = await held.hold(specification, stopped.signal);
+    mine = await held.hold(specification, { kind: 'extension' }, stopped.signal);
     tell();
     const forward = await untilReady(model, () => mine?.current, stopped.signal);
     if (forward?.state.type !== 'ready') throw toErrorInfoOf(forward);

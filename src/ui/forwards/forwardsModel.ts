@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import {
@@ -6,13 +7,19 @@ import {
   type ForwardSpecification,
   type ForwardState,
   forwardsChanged,
+  HOLDER_LIFETIMES,
+  type Holder,
   listForwards,
+  releaseForward,
   restartForward,
+  restoreForward,
+  type StartForward,
   setLabel,
   startForward,
   stopAllForwards,
   stopForward,
 } from '../../rpc/contract.ts';
+import { toErrorInfo } from '../host/hostError.ts';
 import type { HostSession } from '../host/hostSession.ts';
 
 const RUNNING: ReadonlySet<string> = new Set([
@@ -25,12 +32,15 @@ const RUNNING: ReadonlySet<string> = new Set([
 export class ForwardsModel implements Disposable {
   readonly #session: HostSession;
   readonly #isFocused: () => boolean;
+  readonly #windowName: () => string | undefined;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
   readonly #failed = this.#owned.add(new Emitter<readonly ForwardSnapshot[]>());
   #forwards: readonly ForwardSnapshot[] = [];
-  /** Ids of what this window started since it was loaded: it tells when one of them fails. */
-  readonly #own = new Set<string>();
+  /** Who holds what a person starts here. */
+  readonly #person = randomUUID();
+  /** Ids of the holders of this window, since it was loaded. */
+  readonly #holders = new Set<string>([this.#person]);
   #lost: readonly ForwardSnapshot[] = [];
   #updates = 0;
   #isLoaded = false;
@@ -40,10 +50,18 @@ export class ForwardsModel implements Disposable {
   /** Forwards that were ready before have failed, together; of this window, or of any while the user looks at it. */
   readonly onDidFail = this.#failed.event;
 
-  /** `isFocused`: whether the user looks at this window. */
-  constructor(session: HostSession, isFocused: () => boolean) {
+  /**
+   * @param isFocused whether the user looks at this window
+   * @param windowName what people call it, for those who share its forwards
+   */
+  constructor(
+    session: HostSession,
+    isFocused: () => boolean,
+    windowName: () => string | undefined = () => undefined,
+  ) {
     this.#session = session;
     this.#isFocused = isFocused;
+    this.#windowName = windowName;
     this.#owned.add(session.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
     this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.forwards ?? [])));
     this.#owned.add(session.onDidLose(() => this.#onLose()));
@@ -84,27 +102,59 @@ export class ForwardsModel implements Disposable {
     return this.#forwards.find((forward) => forward.id === id);
   }
 
-  /** Resolves once the forward is ready or failed. Rejects where the host cannot be asked. */
-  async start(specification: ForwardSpecification): Promise<ForwardSnapshot> {
-    const forward = await this.#session.request(startForward, specification);
-    this.#own.add(forward.id);
-    return forward;
+  /** Whether this window uses the forward: a person has started it here, or a task, an extension or a tool of this window has. */
+  isOwn(forward: ForwardSnapshot): boolean {
+    return forward.holders.some(({ id }) => this.#holders.has(id));
   }
 
-  /** Starts a forward that was stopped once more, on the same local port. */
-  startAgain(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
-    return this.start(restored(stopped));
+  /** Who else uses a forward than the person before this window. */
+  otherUsers({ holders }: ForwardSnapshot): ForwardSnapshot['holders'] {
+    return holders.filter(
+      ({ id, kind, hasLeft }) => id !== this.#person && !(kind === 'window' && hasLeft === true),
+    );
   }
 
+  /** A new holder of this window. Whoever makes it releases it. */
+  createHolder(kind: Holder['kind'], name?: string): Holder {
+    const holder = this.#named({ id: randomUUID(), kind, ...(name === undefined ? {} : { name }) });
+    this.#holders.add(holder.id);
+    return holder;
+  }
+
+  /** Resolves once it is known how the forward starts. Rejects where the host cannot be asked. */
+  start(
+    specification: ForwardSpecification,
+    holder: Holder = this.#personHolder(),
+  ): Promise<ForwardSnapshot> {
+    return this.#session.request(startForward, { ...specification, holder });
+  }
+
+  /** The holder lets go of its forward, which ends where nobody else holds it. Resolves when it has. */
+  async release({ id }: Holder): Promise<void> {
+    this.#holders.delete(id);
+    if (this.#session.isConnected) await this.#session.request(releaseForward, { holder: id });
+  }
+
+  /** A person stops it, whoever uses it. */
   async stop(id: string): Promise<void> {
-    this.#own.delete(id);
     await this.#session.request(stopForward, { id });
+  }
+
+  /** Takes back that a person has stopped a forward. */
+  async restore(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
+    const holder = this.#personHolder();
+    try {
+      return await this.#session.request(restoreForward, { id: stopped.id, holder });
+    } catch (error) {
+      if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
+      // It has been a while, or the host is another one.
+      return this.start(restored(stopped));
+    }
   }
 
   /** Stops every forward, and resolves with how many that were. */
   async stopAll(): Promise<number> {
     this.#lost = [];
-    this.#own.clear();
     this.setLoaded();
     return this.#session.isConnected ? this.#session.request(stopAllForwards) : 0;
   }
@@ -141,22 +191,15 @@ export class ForwardsModel implements Disposable {
       const last = before.get(forward.id);
       // Who starts or restarts a forward waits for its end and says it himself.
       const isNews = last === 'ready' || last === 'reconnecting';
-      return isNews && forward.state.type === 'failed' && (this.#own.has(forward.id) || this.#isFocused());
+      return isNews && forward.state.type === 'failed' && (this.isOwn(forward) || this.#isFocused());
     });
     if (failed.length > 0) this.#failed.fire(failed);
   }
 
-  /**
-   * Every window brings back all that it knew: the host takes the same forward from several windows for one. But what ends
-   * with a window is that window's to bring back.
-   */
+  /** Every window brings back its own, and what outlives windows: the host takes the same forward from several for one. */
   #onLose(): void {
-    const running = this.#forwards.filter(
-      ({ id, specification, state }) =>
-        RUNNING.has(state.type) && (specification.endsWithClient !== true || this.#own.has(id)),
-    );
+    const running = this.#forwards.filter((forward) => RUNNING.has(forward.state.type));
     this.#lost = [...this.#lost, ...running];
-    this.#own.clear();
     this.#update([]);
     if (running.length === 0) return;
     this.#isLoaded = false;
@@ -164,12 +207,16 @@ export class ForwardsModel implements Disposable {
   }
 
   /** `replaced`: what an older host had forwarded that made way for this one. */
-  #onConnect(replaced: readonly ForwardSpecification[]): void {
-    const lost = this.#lost.map(restored);
+  #onConnect(replaced: readonly StartForward[]): void {
+    const lost = this.#lost.flatMap((forward) =>
+      forward.holders
+        .filter(({ id, kind }) => this.#holders.has(id) || HOLDER_LIFETIMES[kind] !== 'client')
+        .map(({ hasLeft: _, ...holder }): StartForward => ({ ...restored(forward), holder })),
+    );
     this.#lost = [];
-    for (const specification of [...lost, ...replaced]) {
+    for (const { holder, ...specification } of [...lost, ...replaced]) {
       // Its state tells how it went, as for every other forward.
-      this.start(specification).catch(() => {});
+      this.start(specification, holder).catch(() => {});
     }
     const before = this.#updates;
     this.#session.request(listForwards).then(
@@ -177,6 +224,15 @@ export class ForwardsModel implements Disposable {
       (forwards) => before === this.#updates && this.#update(forwards),
       () => this.setLoaded(),
     );
+  }
+
+  #personHolder(): Holder {
+    return this.#named({ id: this.#person, kind: 'window' });
+  }
+
+  #named(holder: Holder): Holder {
+    const window = this.#windowName();
+    return window === undefined ? holder : { ...holder, window };
   }
 }
 

@@ -1,28 +1,32 @@
 import { raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import type { ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
+import type { ForwardSnapshot, ForwardSpecification, Holder } from '../../rpc/contract.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
-/** A forward that somebody keeps up. */
+/** Who in this window holds a forward, besides the person before it. */
+export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
+
+/** A forward that a task, an extension or a tool of this window keeps up. */
 export interface HeldForward {
-  /** As it is now; undefined where it was stopped, or let go. */
+  /** As it is now; undefined once it was stopped, or let go. */
   readonly current: ForwardSnapshot | undefined;
-  /** Stops it, unless others hold it, or it was there before anybody did. Twice is the same as once. */
+  /** Lets go of it: it ends with its last holder, of whichever window. Twice is the same as once. */
   release(): Promise<void>;
 }
 
 interface Hold {
+  readonly holder: Holder;
   snapshot: ForwardSnapshot;
-  holders: number;
-  /** `new`: the host has not told of it yet. `lost`: with its host, which is replaced. `gone`: it was stopped. */
+  /** `new`: the host has not told of it yet. `lost`: with its host, which is replaced. `gone`: a person stopped it. */
   standing: 'new' | 'listed' | 'lost' | 'gone';
+  readonly handle: HeldForward;
 }
 
-/** Forwards of tasks and of other extensions: each is stopped when its last holder lets go. */
+/** Forwards of tasks, other extensions and tools. The host counts who holds them. */
 export class HeldForwards implements Disposable {
   readonly #model: ForwardsModel;
   readonly #owned = new DisposableStore();
-  readonly #holds = new Set<Hold>();
+  readonly #holds = new Map<string, Hold>();
 
   constructor(model: ForwardsModel) {
     this.#model = model;
@@ -30,70 +34,59 @@ export class HeldForwards implements Disposable {
   }
 
   /**
-   * Starts a forward, or joins the same one. Resolves once it is ready or failed: its state tells.
+   * Starts a forward, or joins the same one. Resolves once it is known how it starts: its state tells.
    * When the signal is aborted before, it rejects with the signal's reason, and the forward is let go.
    */
-  async hold(specification: ForwardSpecification, signal: AbortSignal): Promise<HeldForward> {
+  async hold(
+    specification: ForwardSpecification,
+    { kind, name }: { readonly kind: UserKind; readonly name?: string },
+    signal: AbortSignal,
+  ): Promise<HeldForward> {
     signal.throwIfAborted();
-    const before = new Set(this.#model.forwards.map(({ id }) => id));
-    const held = this.#model.start(specification).then((forward) => this.#add(forward, before));
+    const holder = this.#model.createHolder(kind, name);
+    const started = this.#model.start(specification, holder);
     try {
-      return await raceAbort(held, signal);
+      return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
-      if (signal.aborted) this.#letGo(held, specification, before);
+      // Both before the answer, which may take a while, and after it, where the host was not there yet.
+      const release = () => this.#model.release(holder).catch(() => {});
+      void release().then(() => started.then(release, () => {}));
       throw error;
     }
+  }
+
+  /** What users of that kind hold of a forward in this window. */
+  of(kind: UserKind, forwardId: string): readonly HeldForward[] {
+    return [...this.#holds.values()]
+      .filter(({ holder, handle }) => holder.kind === kind && handle.current?.id === forwardId)
+      .map(({ handle }) => handle);
   }
 
   dispose(): void {
     this.#owned.dispose();
   }
 
-  #add(forward: ForwardSnapshot, before: ReadonlySet<string>): HeldForward {
-    let hold = [...this.#holds].find(({ snapshot }) => snapshot.id === forward.id);
-    const isForeign = hold === undefined && before.has(forward.id);
-    // Who holds what was there before counts for nothing: one more than all of them keeps it.
-    hold ??= { snapshot: forward, holders: isForeign ? 1 : 0, standing: 'new' };
-    hold.snapshot = forward;
-    hold.holders += 1;
-    this.#holds.add(hold);
-    this.#follow();
-    return this.#handle(hold);
-  }
-
-  #handle(hold: Hold): HeldForward {
-    const current = (): ForwardSnapshot | undefined =>
-      this.#find(hold) ?? (hold.standing === 'gone' ? undefined : hold.snapshot);
-    let isReleased = false;
-    return {
+  #add(holder: Holder, snapshot: ForwardSnapshot): HeldForward {
+    const find = () => this.#holds.get(holder.id);
+    const handle: HeldForward = {
       get current() {
-        return isReleased ? undefined : current();
+        const hold = find();
+        return hold === undefined || hold.standing === 'gone' ? undefined : hold.snapshot;
       },
       release: async () => {
-        if (isReleased) return;
-        isReleased = true;
-        hold.holders -= 1;
-        if (hold.holders > 0) return;
-        this.#holds.delete(hold);
-        const forward = this.#find(hold) ?? (hold.standing === 'new' ? hold.snapshot : undefined);
-        if (forward !== undefined) await this.#model.stop(forward.id);
+        if (this.#holds.delete(holder.id)) await this.#model.release(holder);
       },
     };
-  }
-
-  /** It is not known which forward it is before it is ready or failed: what began since, and is the same, is it. */
-  #letGo(held: Promise<HeldForward>, specification: ForwardSpecification, before: ReadonlySet<string>): void {
-    held.then((late) => late.release()).catch(() => {});
-    const begun = this.#model.forwards.find(
-      (forward) => !before.has(forward.id) && isSame(forward.specification, specification),
-    );
-    const isHeld = [...this.#holds].some(({ snapshot }) => snapshot.id === begun?.id);
-    if (begun !== undefined && !isHeld) this.#model.stop(begun.id).catch(() => {});
+    this.#holds.set(holder.id, { holder, snapshot, standing: 'new', handle });
+    this.#follow();
+    return handle;
   }
 
   #follow(): void {
-    for (const hold of this.#holds) {
-      const current = this.#find(hold);
+    for (const hold of this.#holds.values()) {
+      const current = this.#model.forwards.find(({ holders }) =>
+        holders.some(({ id }) => id === hold.holder.id),
+      );
       if (current !== undefined) {
         hold.snapshot = current;
         hold.standing = 'listed';
@@ -101,25 +94,9 @@ export class HeldForwards implements Disposable {
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
       } else if (hold.standing === 'listed') {
+        // A person may take that back.
         hold.standing = 'gone';
-        this.#holds.delete(hold);
       }
     }
   }
-
-  /** Another host gives the forward that comes back another id, and its id perhaps to another forward. */
-  #find({ snapshot, standing }: Hold): ForwardSnapshot | undefined {
-    if (standing === 'gone') return undefined;
-    const same = this.#model.forwards.filter(({ specification }) =>
-      isSame(specification, snapshot.specification),
-    );
-    return (
-      same.find(({ id }) => id === snapshot.id) ??
-      same.find(({ localPort }) => localPort !== undefined && localPort === snapshot.localPort)
-    );
-  }
-}
-
-function isSame(a: ForwardSpecification, b: ForwardSpecification): boolean {
-  return JSON.stringify([a.target, a.remotePort]) === JSON.stringify([b.target, b.remotePort]);
 }

@@ -19,6 +19,8 @@ export interface TaskForward {
 }
 
 export interface ForwardTaskOptions {
+  /** For those who share its forwards. */
+  readonly name: string;
   readonly forwards: readonly TaskForward[];
   readonly held: HeldForwards;
   readonly model: ForwardsModel;
@@ -125,8 +127,7 @@ export class ForwardTask implements Disposable {
     } else if (current === undefined) {
       this.#letGo(part);
       const specification = await raceAbort(part.forward.specification(), signal);
-      // No task outlives its window.
-      part.held = await held.hold({ ...specification, endsWithClient: true }, signal);
+      part.held = await held.hold(specification, { kind: 'task', name: this.#options.name }, signal);
     }
     const read = (): ForwardSnapshot | undefined => {
       const now = part.held?.current;

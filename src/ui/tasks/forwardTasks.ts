@@ -95,6 +95,7 @@ export class ForwardTasks implements Disposable {
     const file = join(folder?.uri.fsPath ?? homedir(), '.vscode', 'tasks.json');
     const list: readonly unknown[] = Array.isArray(forwards) ? forwards : [];
     const terminal = new ForwardTerminal({
+      name,
       forwards: list.map((item) => this.#toForward(item, folder)),
       held,
       model,

@@ -5,6 +5,8 @@ import type { HeldForwards } from '../forwards/heldForwards.ts';
 import { ForwardTask, type TaskForward } from './forwardTask.ts';
 
 export interface ForwardTerminalOptions {
+  /** Name of the task. */
+  readonly name: string;
   readonly forwards: readonly TaskForward[];
   readonly held: HeldForwards;
   readonly model: ForwardsModel;

@@ -98,7 +98,11 @@ async function start(
   input: StartInput,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const started = await held.hold(await entries.specification(toEntry(input), false), signal);
+  const started = await held.hold(
+    await entries.specification(toEntry(input), false),
+    { kind: 'tool' },
+    signal,
+  );
   const forward = await untilReady(forwards, () => started.current, signal).catch(() => started.current);
   return forward === undefined ? { state: 'stopped' } : toInfo(vscode.l10n, forward);
 }

@@ -27,6 +27,7 @@ function forward(id: string, target: `${TargetKind}/${string}`, where: Where = {
     state: { type: 'ready', pod: 'web-0', transport: 'spdy' },
     localPort: 8080,
     remotePort: 80,
+    holders: [],
     counts: { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 },
   };
 }

@@ -21,6 +21,7 @@ const FORWARD: ForwardSnapshot = {
   localAddress: '127.0.0.1:8080',
   localPort: 8080,
   remotePort: 80,
+  holders: [],
   counts: { open: 2, total: 3, failed: 0, bytesSent: 1, bytesReceived: 1 },
 };
 

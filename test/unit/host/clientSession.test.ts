@@ -9,7 +9,7 @@ import { ClientSession } from '../../../src/host/clientSession.ts';
 import { DemoProcess } from '../../../src/host/demoProcess.ts';
 import { ForwardManager } from '../../../src/host/forwardManager.ts';
 import type { PluginOutput } from '../../../src/host/hostParts.ts';
-import type { LogEntry } from '../../../src/rpc/contract.ts';
+import { type LogEntry, PROTOCOL_VERSION } from '../../../src/rpc/contract.ts';
 
 /** A session of a host that starts nothing. */
 function sessionOf(log: LogEntry[] = []) {
@@ -51,8 +51,8 @@ test('who has not introduced himself, twice, or with another protocol, is told s
     () => session.initialize({ ...CLIENT, protocol: 0, environment }),
     (error) => isCoded(error, 'HOST_TOO_NEW'),
   );
-  await session.initialize({ ...CLIENT, protocol: 1, environment });
-  assert.throws(() => session.initialize({ ...CLIENT, protocol: 1, environment }), isUsage);
+  await session.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
+  assert.throws(() => session.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment }), isUsage);
   assert.equal(environments.size, 1);
   session.dispose();
   assert.equal(environments.size, 0, 'its environment is forgotten with it');
@@ -62,7 +62,7 @@ test('what a plugin says goes to clients of its environment only', async () => {
   const log: LogEntry[] = [];
   const { session, output } = sessionOf(log);
   const environment = { HOME: '/nowhere', AWS_PROFILE: 'prod' };
-  await session.initialize({ ...CLIENT, protocol: 1, environment });
+  await session.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
   output.fire({ key: environmentKey({ HOME: '/nowhere' }), user: 'a', line: 'not ours' });
   output.fire({ key: environmentKey(environment), user: 'a', line: 'ours' });
   const lines = log.filter(({ event }) => event === 'credentialsOutput');

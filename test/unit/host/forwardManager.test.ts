@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDisposable } from '../../../src/base/disposable.ts';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
-import { ForwardManager, type ForwardOwner } from '../../../src/host/forwardManager.ts';
-import type { ForwardSpecification, LogEntry } from '../../../src/rpc/contract.ts';
+import { ForwardManager } from '../../../src/host/forwardManager.ts';
+import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
+import type { ClientKey } from '../../../src/host/holders.ts';
+import type { ForwardSpecification, HolderKind, LogEntry } from '../../../src/rpc/contract.ts';
 import { Session } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
@@ -14,6 +16,15 @@ const SPECIFICATION: ForwardSpecification = {
   localPort: { mode: 'exact', port: 0 },
   address: '127.0.0.1',
 };
+
+const WINDOW: ClientKey = Symbol('window');
+let lastHolder = 0;
+
+/** Somebody who wants a forward. */
+function user(owner: ForwardOwner, kind: HolderKind = 'window', client = WINDOW): ForwardUser {
+  lastHolder += 1;
+  return { owner, holder: { id: `holder ${lastHolder}`, kind }, client };
+}
 
 /** A manager whose forwards go nowhere. */
 function bench(test: { after(end: () => Promise<void>): void }) {
@@ -61,7 +72,7 @@ test('a forward on the list: its state, its address, its counts, its log', async
   const { manager, owner, log } = bench(t);
   let changes = 0;
   manager.onDidChange(() => changes++);
-  const forward = await manager.start(SPECIFICATION, owner());
+  const forward = await manager.start(SPECIFICATION, user(owner()));
   assert.deepEqual(forward.state, { type: 'ready', pod: 'web', transport: 'spdy' });
   assert.equal(forward.localAddress, `127.0.0.1:${forward.localPort}`);
   assert.equal(forward.remotePort, 80);
@@ -88,7 +99,7 @@ test('what a forward waits for is told until it is over, and all that it listens
       return target;
     },
   };
-  const started = manager.start({ ...SPECIFICATION, address: 'localhost' }, waiting);
+  const started = manager.start({ ...SPECIFICATION, address: 'localhost' }, user(waiting));
   wait('pod "web" is Pending');
   assert.deepEqual(manager.list()[0]?.state, { type: 'starting', waiting: 'pod "web" is Pending' });
   target.answer(podState('web', { isReady: false }));
@@ -100,7 +111,7 @@ test('what a forward waits for is told until it is over, and all that it listens
 test('a patience that is none is refused', async (t) => {
   const { manager, owner } = bench(t);
   for (const patienceMs of [0, -1, Number.NaN]) {
-    await assert.rejects(manager.start({ ...SPECIFICATION, patienceMs }, owner()), (error) =>
+    await assert.rejects(manager.start({ ...SPECIFICATION, patienceMs }, user(owner())), (error) =>
       isCoded(error, 'USAGE'),
     );
   }
@@ -109,16 +120,23 @@ test('a patience that is none is refused', async (t) => {
 
 test("the same forward asked for again is the one that is there; another environment's is not", async (t) => {
   const { manager, owner, targets } = bench(t);
-  const first = await manager.start(SPECIFICATION, owner());
+  const first = await manager.start(SPECIFICATION, user(owner()));
   const port = first.localPort ?? 0;
   const exact = { ...SPECIFICATION, localPort: { mode: 'exact', port } } as const;
-  const [again, atOnce] = await Promise.all([manager.start(exact, owner()), manager.start(exact, owner())]);
+  const [again, atOnce] = await Promise.all([
+    manager.start(exact, user(owner())),
+    manager.start(exact, user(owner())),
+  ]);
   assert.deepEqual([again.id, atOnce.id], [first.id, first.id]);
   const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 9_999 } } as const;
-  assert.equal((await manager.start(preferred, owner())).id, first.id);
+  assert.equal((await manager.start(preferred, user(owner()))).id, first.id);
   assert.equal(targets.length, 1);
-  assert.notEqual((await manager.start(SPECIFICATION, owner())).id, first.id, 'any free port is another one');
-  const other = await manager.start(exact, owner('another'));
+  assert.notEqual(
+    (await manager.start(SPECIFICATION, user(owner()))).id,
+    first.id,
+    'any free port is another one',
+  );
+  const other = await manager.start(exact, user(owner('another')));
   assert.equal(other.state.type === 'failed' && other.state.error.code, 'PORT_IN_USE');
 });
 
@@ -126,8 +144,8 @@ test('two that ask at the same moment get one forward', async (t) => {
   const { manager, owner, targets } = bench(t);
   const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_811 } } as const;
   const [first, second] = await Promise.all([
-    manager.start(preferred, owner()),
-    manager.start(preferred, owner()),
+    manager.start(preferred, user(owner())),
+    manager.start(preferred, user(owner())),
   ]);
   assert.equal(first.id, second.id);
   assert.equal(targets.length, 1);
@@ -145,14 +163,14 @@ test('a failed forward stays with its reason; asked for again it begins anew', a
   };
   const first = await manager.start(
     { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_812 } },
-    failing,
+    user(failing),
   );
   assert.equal(first.state.type === 'failed' && first.state.error.code, 'FORBIDDEN');
   assert.equal(first.localPort, undefined);
   assert.equal(manager.list().length, 1);
   const again = await manager.start(
     { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_812 } },
-    owner(),
+    user(owner()),
   );
   assert.equal(again.state.type, 'ready');
   assert.equal(manager.list().length, 1);
@@ -160,7 +178,7 @@ test('a failed forward stays with its reason; asked for again it begins anew', a
 
 test('restart asks a person to sign in, and tries at once', async (t) => {
   const { manager, owner, targets, signIns } = bench(t);
-  const { id } = await manager.start(SPECIFICATION, owner());
+  const { id } = await manager.start(SPECIFICATION, user(owner()));
   targets[0]?.answer('web-2');
   const restarted = await manager.restart(id);
   assert.deepEqual(signIns, ['demo']);
@@ -169,21 +187,24 @@ test('restart asks a person to sign in, and tries at once', async (t) => {
 
 test('what has stopped is off the list, and its environment is let go', async (t) => {
   const { manager, owner, retained, clock } = bench(t);
-  const { id } = await manager.start(SPECIFICATION, owner());
-  await manager.start({ ...SPECIFICATION, remotePort: 81 }, owner('another'));
+  const { id } = await manager.start(SPECIFICATION, user(owner()));
+  await manager.start({ ...SPECIFICATION, remotePort: 81 }, user(owner('another')));
   assert.deepEqual(retained, ['owner', 'another']);
   await manager.stop(id);
-  assert.deepEqual(retained, ['another']);
+  assert.equal(manager.list().length, 1);
+  clock.advance(300_000);
+  assert.deepEqual(retained, ['another'], 'nobody can take it back any more');
   await assert.rejects(manager.stop(id), (error) => isCoded(error, 'FORWARD_NOT_FOUND'));
   assert.equal(await manager.stopAll(), 1);
   assert.deepEqual(manager.list(), []);
+  await manager.close();
   assert.deepEqual(retained, []);
   assert.equal(clock.pending, 0);
 });
 
 test('counts are told once a second, and only when they have changed', async (t) => {
   const { manager, owner, clock } = bench(t);
-  await manager.start(SPECIFICATION, owner());
+  await manager.start(SPECIFICATION, user(owner()));
   await Promise.resolve();
   let changes = 0;
   manager.onDidChange(() => changes++);
@@ -197,11 +218,14 @@ test('counts are told once a second, and only when they have changed', async (t)
 
 test("what comes back after a successor takes over: each environment's own, on the same ports", async (t) => {
   const { manager, owner } = bench(t);
-  const forward = await manager.start(SPECIFICATION, owner());
-  await manager.start({ ...SPECIFICATION, remotePort: 81 }, owner('another'));
+  const person = user(owner());
+  const forward = await manager.start(SPECIFICATION, person);
+  await manager.start({ ...SPECIFICATION, remotePort: 81 }, user(owner('another')));
+  await manager.start({ ...SPECIFICATION, remotePort: 82 }, user(owner(), 'task'));
   manager.setLabel(forward.id, 'front');
-  assert.deepEqual(manager.specificationsOf('owner'), [
-    { ...SPECIFICATION, localPort: { mode: 'exact', port: forward.localPort }, label: 'front' },
+  const localPort = { mode: 'exact', port: forward.localPort };
+  assert.deepEqual(manager.lastingOf('owner'), [
+    { ...SPECIFICATION, localPort, label: 'front', holder: person.holder },
   ]);
   manager.setLabel(forward.id, '');
   assert.equal(manager.list()[0]?.specification.label, undefined);
@@ -216,9 +240,128 @@ test('ports and addresses that are none are refused before anything happens', as
     [{ address: 'example.com' }, 'INVALID_ADDRESS'],
   ];
   for (const [change, code] of refused) {
-    await assert.rejects(manager.start({ ...SPECIFICATION, ...change }, owner()), (error) => {
+    await assert.rejects(manager.start({ ...SPECIFICATION, ...change }, user(owner())), (error) => {
       return isCoded(error) && error.code === code;
     });
   }
   assert.deepEqual(manager.list(), []);
+});
+
+/** Every kind of user, in both orders, with who is left: the forward ends with the last, and not before. */
+test('a forward ends with its last holder, whichever kinds they are and whoever came first', async (t) => {
+  const { manager, owner } = bench(t);
+  const kinds: readonly HolderKind[] = ['window', 'task', 'extension', 'tool', 'terminal'];
+  for (const first of kinds) {
+    for (const second of kinds) {
+      for (const order of [0, 1]) {
+        const users = [user(owner(), first), user(owner(), second)];
+        const { id, localPort = 0 } = await manager.start(SPECIFICATION, users[0] ?? assert.fail());
+        const exact = { ...SPECIFICATION, localPort: { mode: 'exact', port: localPort } } as const;
+        assert.equal((await manager.start(exact, users[1] ?? assert.fail())).id, id);
+        await manager.release(users[order]?.holder.id ?? '');
+        const name = `${first} and ${second}, the ${order === 0 ? 'first' : 'second'} ends`;
+        assert.deepEqual(
+          manager.list().map(({ holders }) => holders.map(({ kind }) => kind)),
+          [[order === 0 ? second : first]],
+          name,
+        );
+        assert.equal(manager.list()[0]?.state.type, 'ready', name);
+        await manager.release(users[1 - order]?.holder.id ?? '');
+        assert.deepEqual(manager.list(), [], name);
+      }
+    }
+  }
+});
+
+test('a client that goes takes its tasks, extensions and tools with it; what a person started stays', async (t) => {
+  const { manager, owner } = bench(t);
+  const other: ClientKey = Symbol('other window');
+  const start = (remotePort: number, kind: HolderKind, client?: ClientKey) =>
+    manager.start({ ...SPECIFICATION, remotePort }, user(owner(), kind, client));
+  for (const [index, kind] of (['task', 'extension', 'tool', 'window', 'terminal'] as const).entries()) {
+    await start(90 + index, kind);
+  }
+  await start(99, 'task', other);
+  await manager.clientGone(WINDOW);
+  assert.deepEqual(
+    manager.list().map(({ holders }) => holders.map(({ kind, hasLeft }) => ({ kind, hasLeft }))),
+    [
+      [{ kind: 'window', hasLeft: true }],
+      [{ kind: 'terminal', hasLeft: true }],
+      [{ kind: 'task', hasLeft: undefined }],
+    ],
+  );
+  assert.equal(manager.keepsHost, true);
+  await manager.clientGone(other);
+  assert.equal(manager.list().length, 2);
+});
+
+test('a person stops a forward for all of its users, who have it back if that is undone', async (t) => {
+  const { manager, owner } = bench(t);
+  const [task, extension] = [user(owner(), 'task'), user(owner(), 'extension')];
+  const { id, localPort = 0 } = await manager.start(SPECIFICATION, task);
+  await manager.start({ ...SPECIFICATION, localPort: { mode: 'exact', port: localPort } }, extension);
+  await manager.stop(id);
+  assert.deepEqual(manager.list(), []);
+  await manager.release(extension.holder.id);
+  const person = user(owner()).holder;
+  const restored = await manager.restore(id, person, WINDOW);
+  assert.deepEqual([restored.id, restored.localPort, restored.state.type], [id, localPort, 'ready']);
+  assert.deepEqual(restored.holders, [task.holder], 'not for whoever has let go meanwhile');
+  await manager.stop(id);
+  await manager.clientGone(WINDOW);
+  assert.deepEqual((await manager.restore(id, person, WINDOW)).holders, [person], 'where nobody is left');
+  await assert.rejects(manager.restore(id, person, WINDOW), (error) => isCoded(error, 'FORWARD_NOT_FOUND'));
+});
+
+test('who lets go before the forward has started lets go of it all the same', async (t) => {
+  const { manager, owner } = bench(t);
+  const task = user(owner(), 'task');
+  const started = manager.start(SPECIFICATION, task);
+  await manager.release(task.holder.id);
+  assert.equal((await started).state.type, 'stopped');
+  assert.deepEqual(manager.list(), []);
+});
+
+test('a failed forward that one of its users asks for again is back for all of them', async (t) => {
+  const { manager, owner } = bench(t);
+  const failing: ForwardOwner = {
+    ...owner(),
+    target: () => {
+      const target = new FakeTarget();
+      target.answer(new CodedError('FORBIDDEN', {}));
+      return target;
+    },
+  };
+  const wanted = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_813 } } as const;
+  const [first, second] = [user(failing, 'task'), user(owner(), 'task')];
+  const { id } = await manager.start(wanted, first);
+  const again = await manager.start(wanted, second);
+  assert.deepEqual([again.id, again.holders], [id, [first.holder, second.holder]]);
+});
+
+test('a holder without an id, or of no kind, is refused', async (t) => {
+  const { manager, owner } = bench(t);
+  for (const holder of [{ id: '', kind: 'task' }, { id: 'a', kind: 'toString' }, { kind: 'task' }]) {
+    const wanted = { ...user(owner()), holder: holder as ForwardUser['holder'] };
+    await assert.rejects(manager.start(SPECIFICATION, wanted), (error) => isCoded(error, 'USAGE'));
+  }
+  assert.deepEqual(manager.list(), []);
+});
+
+test('the host stays for what a terminal left behind, whoever else came first', async (t) => {
+  for (const kinds of [
+    ['window', 'terminal'],
+    ['terminal', 'window'],
+    ['task', 'terminal'],
+  ] as const) {
+    const { manager, owner } = bench(t);
+    const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_814 } } as const;
+    for (const kind of kinds) await manager.start(preferred, user(owner(), kind));
+    assert.equal(manager.list().length, 1);
+    await manager.clientGone(WINDOW);
+    assert.equal(manager.keepsHost, true);
+    await manager.stopAll();
+    assert.equal(manager.keepsHost, false);
+  }
 });

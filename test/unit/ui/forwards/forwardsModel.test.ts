@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { startForward } from '../../../../src/rpc/contract.ts';
+import { type StartForward, startForward } from '../../../../src/rpc/contract.ts';
 import { targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ForwardMarks } from '../../../../src/ui/clusters/forwardMarks.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
@@ -84,18 +84,22 @@ test('one that fails while it starts is told to who started it, not as news', as
 test('after the host died, forwards come back on the same local ports', async () => {
   const preferred = { mode: 'preferred', port: 0 } as const;
   await model.start(specification('mine', { localPort: preferred }));
-  host.setForwards([...host.forwards, forward('other'), forward('over', { state: failed })]);
+  const theirs = { id: 'theirs', kind: 'window' } as const;
+  const other = forward('other', { holders: [theirs] });
+  host.setForwards([...host.forwards, other, forward('over', { state: failed })]);
   host.requests.length = 0;
   host.die();
   assert.deepEqual(model.forwards, []);
   await session.connect();
   await eventually(() => model.forwards.length === 2, 'those that ran');
   const starts = host.requests.filter(({ method }) => method === startForward.method);
+  const [mine] = starts.map(({ parameters }) => (parameters as StartForward).holder);
+  assert.equal(mine?.kind, 'window');
   assert.deepEqual(
     starts.map(({ parameters }) => parameters),
     [
-      { ...specification('mine'), localPort: { mode: 'exact', port: 50_000 } },
-      { ...specification('other'), localPort: { mode: 'exact', port: 8080 } },
+      { ...specification('mine'), localPort: { mode: 'exact', port: 50_000 }, holder: mine },
+      { ...specification('other'), localPort: { mode: 'exact', port: 8080 }, holder: theirs },
     ],
   );
 });

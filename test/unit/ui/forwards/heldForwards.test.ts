@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { stopForward } from '../../../../src/rpc/contract.ts';
+import { releaseForward } from '../../../../src/rpc/contract.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
@@ -9,6 +9,7 @@ import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
 
+const TASK = { kind: 'task', name: 'forwards' } as const;
 const never = new AbortController().signal;
 let host: FakeHost;
 let session: HostSession;
@@ -34,52 +35,66 @@ afterEach(() => {
   session.dispose();
 });
 
-function stops(): number {
-  return host.requests.filter(({ method }) => method === stopForward.method).length;
+function releases(): number {
+  return host.requests.filter(({ method }) => method === releaseForward.method).length;
 }
 
 test('what is held is stopped when it is let go, once', async () => {
-  const one = await held.hold(specification('web'), never);
+  const one = await held.hold(specification('web'), TASK, never);
   assert.equal(one.current?.state.type, 'ready');
   await Promise.all([one.release(), one.release()]);
   assert.equal(one.current, undefined);
   assert.deepEqual(host.forwards, []);
-  assert.equal(stops(), 1);
+  assert.equal(releases(), 1);
 });
 
 test('of two holders the last one stops it', async () => {
-  const one = await held.hold(specification('web'), never);
-  const two = await held.hold(specification('web'), never);
+  const one = await held.hold(specification('web'), TASK, never);
+  const two = await held.hold(specification('web'), TASK, never);
   await one.release();
-  assert.equal(stops(), 0);
   assert.equal(two.current?.state.type, 'ready');
+  assert.deepEqual(
+    host.forwards.map(({ holders }) => holders.map(({ kind, name }) => ({ kind, name }))),
+    [[TASK]],
+  );
   await two.release();
-  assert.equal(stops(), 1);
+  assert.deepEqual(host.forwards, []);
 });
 
 test('what was there before goes on', async () => {
   host.isRunning = true;
-  host.forwards = [forward('web')];
+  const theirs = { id: 'theirs', kind: 'window' } as const;
+  host.forwards = [forward('web', { holders: [theirs] })];
   await session.join();
   await eventually(() => model.forwards.length === 1, 'the forward');
-  const one = await held.hold(specification('web'), never);
+  const one = await held.hold(specification('web'), TASK, never);
   await one.release();
-  assert.equal(stops(), 0);
+  assert.deepEqual(
+    host.forwards.map(({ holders }) => holders),
+    [[theirs]],
+  );
 });
 
-test('what was stopped by somebody else is gone, also when the same starts again', async () => {
-  const one = await held.hold(specification('web'), never);
+test('what a person stopped is gone, also when others start the same, until that is taken back', async () => {
+  const one = await held.hold(specification('web'), TASK, never);
+  const before = host.forwards;
   host.setForwards([]);
   assert.equal(one.current, undefined);
   host.setForwards([forward('web', { id: '9' })]);
   assert.equal(one.current, undefined);
+  host.setForwards(before);
+  assert.notEqual(one.current, undefined);
   await one.release();
-  assert.equal(stops(), 0);
+  assert.deepEqual(host.forwards, []);
 });
 
 test('a host that died brings it back under another id', async () => {
-  const other = await held.hold(specification('other', { localPort: { mode: 'exact', port: 99 } }), never);
-  const one = await held.hold(specification('web'), never);
+  const other = await held.hold(
+    specification('other', { localPort: { mode: 'exact', port: 99 } }),
+    TASK,
+    never,
+  );
+  const one = await held.hold(specification('web'), TASK, never);
   const before = one.current?.id;
   await other.release();
   host.die();
@@ -91,18 +106,28 @@ test('a host that died brings it back under another id', async () => {
   assert.deepEqual(host.forwards, []);
 });
 
-test('what ends with another window is not brought back here', async () => {
+test('a host that died: what a person started comes back, and what this window holds, but nothing of other windows', async () => {
   host.isRunning = true;
-  const theirs = specification('theirs', { endsWithClient: true });
-  host.forwards = [forward('theirs', { specification: theirs }), forward('all')];
+  host.forwards = [
+    forward('theirs', { holders: [{ id: 'a', kind: 'task' }] }),
+    forward('persons', { holders: [{ id: 'b', kind: 'window', hasLeft: true }] }),
+    forward('left', { holders: [{ id: 'c', kind: 'terminal', hasLeft: true }] }),
+  ];
   await session.join();
-  await eventually(() => model.forwards.length === 2, 'the forwards');
-  await held.hold(specification('mine', { endsWithClient: true }), never);
+  await eventually(() => model.forwards.length === 3, 'the forwards');
+  await held.hold(specification('mine'), TASK, never);
   host.die();
   await session.connect();
-  const names = () => host.forwards.map((one) => one.specification.target.name).sort();
-  await eventually(() => names().length === 2, 'what comes back');
-  assert.deepEqual(names(), ['all', 'mine']);
+  const holders = () =>
+    host.forwards
+      .map((one) => [one.specification.target.name, one.holders.map(({ kind }) => kind).join()])
+      .sort();
+  await eventually(() => holders().length === 3, 'what comes back');
+  assert.deepEqual(holders(), [
+    ['left', 'terminal'],
+    ['mine', 'task'],
+    ['persons', 'window'],
+  ]);
 });
 
 test('aborted while it starts, it is stopped as soon as it is known', async () => {
@@ -110,9 +135,9 @@ test('aborted while it starts, it is stopped as soon as it is known', async () =
   const { promise, resolve } = Promise.withResolvers<void>();
   const original = host.startForward;
   host.startForward = (wanted, id) => promise.then(() => original(wanted, id));
-  const holding = held.hold(specification('web'), abort.signal);
+  const holding = held.hold(specification('web'), TASK, abort.signal);
   abort.abort(new Error('not wanted any more'));
   await assert.rejects(holding, /not wanted any more/);
   resolve();
-  await eventually(() => stops() === 1 && host.forwards.length === 0, 'the end of it');
+  await eventually(() => releases() === 2 && host.forwards.length === 0, 'the end of it');
 });

@@ -49,7 +49,7 @@ function named(name: string): TaskForward {
 
 function createTask(...forwards: readonly TaskForward[]): ForwardTask {
   return new ForwardTask({
-    ...{ forwards, held, model, clock, l10n: english, timeoutMs: 60_000, file: FILE },
+    ...{ name: 'forwards', forwards, held, model, clock, l10n: english, timeoutMs: 60_000, file: FILE },
     write: (line) => lines.push(line),
     onEnd: (exitCode) => ends.push(exitCode),
   });

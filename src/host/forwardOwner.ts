@@ -1,0 +1,23 @@
+import type { Disposable } from '../base/disposable.ts';
+import type { ContextReference, ForwardSpecification, Holder } from '../rpc/contract.ts';
+import type { SessionOptions } from '../session/session.ts';
+import type { ClientKey } from './holders.ts';
+
+/** Whose forwards they are: those of one environment. */
+export interface ForwardOwner {
+  readonly key: string;
+  /** Keeps the environment for as long as a forward needs it. */
+  retain(): Disposable;
+  /** The target of a specification, in this environment, which tells what it waits for. */
+  target(specification: ForwardSpecification, onWaiting: (reason: string) => void): SessionOptions['target'];
+  /** Asks a person to sign in where that is what is missing. Never rejects. */
+  signIn(context: ContextReference): Promise<void>;
+}
+
+/** Who wants a forward. */
+export interface ForwardUser {
+  readonly owner: ForwardOwner;
+  readonly holder: Holder;
+  /** The client that the holder lets go with. */
+  readonly client: ClientKey;
+}

@@ -1,0 +1,71 @@
+import { CodedError } from '../base/errors.ts';
+import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../rpc/contract.ts';
+
+/** Tells the clients of a host apart. */
+export type ClientKey = symbol;
+
+interface Hold {
+  readonly holder: Holder;
+  /** Undefined once the client has gone. */
+  readonly client: ClientKey | undefined;
+}
+
+/** Who uses one forward. */
+export class Holders {
+  readonly #holds = new Map<string, Hold>();
+
+  get isEmpty(): boolean {
+    return this.#holds.size === 0;
+  }
+
+  /** Whether the host has to stay for one of them. */
+  get keepsHost(): boolean {
+    return [...this.#holds.values()].some(({ holder }) => HOLDER_LIFETIMES[holder.kind] === 'always');
+  }
+
+  /** One that holds the forward, whoever that is, and longer than its client is there. */
+  get lasting(): Holder | undefined {
+    const holders = [...this.#holds.values()].map(({ holder }) => holder);
+    // What keeps the host counts for more.
+    return (
+      holders.find(({ kind }) => HOLDER_LIFETIMES[kind] === 'always') ??
+      holders.find(({ kind }) => HOLDER_LIFETIMES[kind] !== 'client')
+    );
+  }
+
+  /** Adds a holder. Several windows bring back a holder that has no client: the client that it has stays. */
+  add(holder: Holder, client: ClientKey): void {
+    const known = this.#holds.get(holder.id)?.client;
+    this.#holds.set(holder.id, { holder, client: known ?? client });
+  }
+
+  /** Whether it was one of them. */
+  release(id: string): boolean {
+    return this.#holds.delete(id);
+  }
+
+  /** Whether somebody let go with the client. */
+  clientGone(client: ClientKey): boolean {
+    let isChanged = false;
+    for (const [id, hold] of this.#holds) {
+      if (hold.client !== client) continue;
+      isChanged = true;
+      if (HOLDER_LIFETIMES[hold.holder.kind] === 'client') this.#holds.delete(id);
+      else this.#holds.set(id, { ...hold, client: undefined });
+    }
+    return isChanged;
+  }
+
+  snapshot(): readonly HolderSnapshot[] {
+    return [...this.#holds.values()].map(({ holder, client }) =>
+      client === undefined ? { ...holder, hasLeft: true } : holder,
+    );
+  }
+}
+
+/** What comes from a client is checked before anything is done with it. */
+export function checkHolder({ id, kind }: Holder): void {
+  if (typeof id !== 'string' || id === '' || !Object.hasOwn(HOLDER_LIFETIMES, kind)) {
+    throw new CodedError('USAGE', { reason: 'a forward needs a holder with an id and a kind' });
+  }
+}

@@ -1,0 +1,54 @@
+import { isIP } from 'node:net';
+import { CodedError } from '../base/errors.ts';
+import type { ForwardSpecification } from '../rpc/contract.ts';
+
+const MAX_PORT = 65_535;
+
+/** What would start the same forward again on the same local port. */
+export function onSamePort({
+  specification,
+  localPort,
+}: {
+  readonly specification: ForwardSpecification;
+  readonly localPort: number | undefined;
+}): ForwardSpecification {
+  return localPort === undefined
+    ? specification
+    : { ...specification, localPort: { mode: 'exact', port: localPort } };
+}
+
+/** What makes two forwards the same, but for the local port. */
+export function identityOf({ target, remotePort, address, transport }: ForwardSpecification): string {
+  const { context, namespace, kind, name } = target;
+  return JSON.stringify([
+    context.kubeconfig,
+    context.context,
+    namespace,
+    kind,
+    name,
+    remotePort,
+    address,
+    transport ?? '',
+  ]);
+}
+
+/** What comes from a client is checked before anything is done with it. */
+export function checkSpecification({
+  localPort,
+  remotePort,
+  address,
+  patienceMs,
+}: ForwardSpecification): void {
+  checkPort(localPort.port, 0);
+  if (typeof remotePort === 'number') checkPort(remotePort, 1);
+  if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
+  if (patienceMs !== undefined && !(patienceMs > 0)) {
+    throw new CodedError('USAGE', { reason: 'a forward has to wait longer than 0 ms for its pod' });
+  }
+}
+
+export function checkPort(port: number, minimum: number): void {
+  if (!Number.isInteger(port) || port < minimum || port > MAX_PORT) {
+    throw new CodedError('INVALID_PORT', { text: String(port) });
+  }
+}

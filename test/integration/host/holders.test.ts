@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import {
+  type ForwardSnapshot,
+  type Holder,
+  type HolderKind,
+  listForwards,
+  releaseForward,
+  restoreForward,
+  startForward,
+  stopForward,
+} from '../../../src/rpc/contract.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { demoSpecification, HostBench, type TestClient } from '../../support/hostClients.ts';
+
+/** Any free port, for a forward that others join by its number. */
+const PORTS = { first: 18_180, step: 1 };
+
+async function bench(test: TestContext) {
+  const demo = await demoClusterFor(test);
+  const host = await HostBench.create(test);
+  const [first, second] = [await host.client(), await host.client()];
+  let port = PORTS.first;
+  /** Asks for the echo program under a new holder: whoever asks with one port gets one forward. */
+  const start = async (client: TestClient, kind: HolderKind, localPort: number) => {
+    const holder: Holder = { id: randomUUID(), kind };
+    const wanted = demoSpecification(demo.kubeconfigPath, 'pod/echo', 7, {
+      localPort: { mode: 'preferred', port: localPort },
+    });
+    return { holder, forward: await client.request(startForward, { ...wanted, holder }) };
+  };
+  const nextPort = () => (port += PORTS.step);
+  return { demo, host, first, second, start, nextPort };
+}
+
+/** A connection through which the echo program answers. */
+class OpenConnection implements AsyncDisposable {
+  readonly #socket: Socket;
+  readonly #closed: Promise<void>;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => {});
+  }
+
+  static async to({ localPort = 0 }: ForwardSnapshot): Promise<OpenConnection> {
+    const opened = new OpenConnection(connect(localPort, '127.0.0.1'));
+    await opened.answers();
+    return opened;
+  }
+
+  async answers(): Promise<void> {
+    const answer = new Promise<string>((resolve, reject) => {
+      this.#socket.once('data', (data) => resolve(String(data)));
+      this.#closed.then(() => reject(new Error('the connection was closed')), reject);
+    });
+    this.#socket.write('ping');
+    assert.equal(await answer, 'ping');
+  }
+
+  untilClosed(): Promise<void> {
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.destroy();
+    await this.#closed;
+  }
+}
+
+const PAIRS: readonly (readonly [HolderKind, HolderKind])[] = [
+  ['task', 'task'],
+  ['task', 'extension'],
+  ['extension', 'tool'],
+  ['terminal', 'window'],
+  ['window', 'task'],
+  ['tool', 'terminal'],
+];
+
+test('what is open through a forward stays open while one of its two holders is left, and closes with the last', async (t) => {
+  const { first, second, start, nextPort } = await bench(t);
+  for (const [one, other] of PAIRS) {
+    for (const endsFirst of ['first', 'second'] as const) {
+      const port = nextPort();
+      const a = await start(first, one, port);
+      const b = await start(second, other, port);
+      assert.equal(b.forward.id, a.forward.id, `${one} and ${other} share it`);
+      await using connection = await OpenConnection.to(a.forward);
+      const order = [
+        [first, a.holder],
+        [second, b.holder],
+      ] as const;
+      const [[leaving, left], [staying, kept]] =
+        endsFirst === 'first' ? [order[0], order[1]] : [order[1], order[0]];
+      await leaving.request(releaseForward, { holder: left.id });
+      await connection.answers();
+      assert.deepEqual(
+        (await staying.request(listForwards)).map(({ holders }) => holders),
+        [[kept]],
+      );
+      await staying.request(releaseForward, { holder: kept.id });
+      await connection.untilClosed();
+      assert.deepEqual(await staying.request(listForwards), []);
+    }
+  }
+});
+
+test('a window that is killed lets go of what ends with it, of nothing that others hold, and of nothing that a person started', async (t) => {
+  const { first, second, start, nextPort } = await bench(t);
+  const [shared, own, persons] = [nextPort(), nextPort(), nextPort()];
+  const theirs = await start(first, 'task', shared);
+  const mine = await start(second, 'extension', shared);
+  for (const kind of ['task', 'extension', 'tool'] as const) await start(first, kind, own);
+  const person = await start(first, 'window', persons);
+  await using connection = await OpenConnection.to(theirs.forward);
+  await second.until(() => second.forwards.length === 3);
+  first.dispose();
+  await second.until(() => second.forwards.length === 2);
+  await connection.answers();
+  assert.deepEqual(
+    (await second.request(listForwards)).map(({ id, holders }) => ({ id, holders })),
+    [
+      { id: theirs.forward.id, holders: [mine.holder] },
+      { id: person.forward.id, holders: [{ ...person.holder, hasLeft: true }] },
+    ],
+  );
+  await second.request(releaseForward, { holder: mine.holder.id });
+  await connection.untilClosed();
+});
+
+test('whoever comes just as the last holder goes gets the forward on the same port', async (t) => {
+  const { first, second, start, nextPort } = await bench(t);
+  const port = nextPort();
+  let last = await start(first, 'task', port);
+  for (const client of [second, first, second, first]) {
+    const released = client.request(releaseForward, { holder: last.holder.id });
+    const next = start(client, 'task', port);
+    await released;
+    last = await next;
+    assert.equal(last.forward.localPort, port);
+    assert.equal(last.forward.state.type, 'ready');
+  }
+});
+
+test('a person stops a forward for all windows, and brings it back for them on the same port', async (t) => {
+  const { first, second, start, nextPort } = await bench(t);
+  const port = nextPort();
+  const { forward, holder } = await start(first, 'task', port);
+  await second.request(stopForward, { id: forward.id });
+  await first.until(() => first.forwards.length === 0);
+  const person: Holder = { id: randomUUID(), kind: 'window' };
+  const restored = await second.request(restoreForward, { id: forward.id, holder: person });
+  assert.deepEqual(
+    [restored.id, restored.localPort, restored.state.type, restored.holders],
+    [forward.id, port, 'ready', [holder]],
+  );
+  await using connection = await OpenConnection.to(restored);
+  await first.request(releaseForward, { holder: holder.id });
+  await connection.untilClosed();
+});
