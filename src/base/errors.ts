@@ -92,6 +92,7 @@ export const ERROR_MESSAGES = {
   HOST_LOST: 'the forward host has ended',
   DEMO_NOT_STARTED: 'the demo cluster does not start ({reason})',
   FORWARD_NOT_FOUND: 'there is no forward "{id}" any more',
+  FORWARD_IN_USE: '{forward} is used by {users}: let the user stop it',
   FORWARD_UNKNOWN: 'there is no forward "{name}": see kube-port-forward list',
   FORWARD_AMBIGUOUS:
     '"{name}" is forwarded in {places}: say which with -n, --context or --kubeconfig, or give its local port',

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { isCoded } from '../base/errors.ts';
-import { type ForwardSnapshot, listForwards, stopForward } from '../rpc/contract.ts';
+import { printable } from '../base/text.ts';
+import { type ForwardSnapshot, type HolderKind, listForwards, stopForward } from '../rpc/contract.ts';
 import type { OutputFormat } from './commandLine.ts';
 import { chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';
@@ -37,6 +38,33 @@ export async function stop(
   const chosen = chooseForwards(await forwardsOf(host), names, filter);
   if (host !== undefined) await Promise.all(chosen.map(({ id }) => stopInHost(host, id)));
   out.write(`Stopped ${chosen.length} ${chosen.length === 1 ? 'forward' : 'forwards'}.\n`);
+  for (const forward of chosen) {
+    const users = otherUsers(forward);
+    if (users.length > 0) out.write(`${targetName(forward)} was also used by ${users.join(', ')}.\n`);
+  }
+}
+
+const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
+  window: 'a window',
+  task: 'a task',
+  extension: 'an extension of VS Code',
+  tool: 'a chat agent',
+};
+
+/** Who used a forward besides terminals, each once: `task forwards in window shop`. */
+function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
+  const users = holders.flatMap(({ kind, name, window, hasLeft }) => {
+    const user = USERS[kind];
+    if (user === undefined || hasLeft === true) return [];
+    if (kind === 'window') return [window === undefined ? user : `window ${window}`];
+    const named = name === undefined ? user : `task ${name}`;
+    return [window === undefined ? named : `${named} in window ${window}`];
+  });
+  return [...new Set(users)].map(printable);
+}
+
+function targetName({ specification: { target, remotePort } }: ForwardSnapshot): string {
+  return printable(`${target.kind}/${target.name}:${remotePort}`);
 }
 
 /** One that somebody else has stopped meanwhile is stopped. */

@@ -66,13 +66,12 @@ export class ForwardManager {
 
   /** What would bring the forwards of one environment back on the same local ports, but for those that end with a client. */
   lastingOf(ownerKey: string): readonly StartForward[] {
-    return [...this.#entries.values()]
-      .filter(({ owner, holders }) => owner.key === ownerKey && holders.lasting !== undefined)
-      .map(({ forward, holders: { lasting } }) => ({
-        ...onSamePort(forward),
-        // Whoever replaces the host is the window.
-        ...(lasting?.kind !== 'window' && { holder: lasting }),
-      }));
+    return [...this.#entries.values()].flatMap(({ owner, forward, holders: { lasting } }) => {
+      if (owner.key !== ownerKey || lasting === undefined) return [];
+      const same = onSamePort(forward);
+      // Whoever replaces the host is the window.
+      return lasting.kind === 'window' ? [same] : [{ ...same, holder: lasting }];
+    });
   }
 
   /**

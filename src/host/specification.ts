@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { CodedError } from '../base/errors.ts';
+import { isPort } from '../kinds/ports.ts';
 import type { ForwardSpecification } from '../rpc/contract.ts';
-
-const MAX_PORT = 65_535;
 
 /** What would start the same forward again on the same local port. */
 export function onSamePort({
@@ -47,8 +46,6 @@ export function checkSpecification({
   }
 }
 
-export function checkPort(port: number, minimum: number): void {
-  if (!Number.isInteger(port) || port < minimum || port > MAX_PORT) {
-    throw new CodedError('INVALID_PORT', { text: String(port) });
-  }
+export function checkPort(port: number, minimum: 0 | 1): void {
+  if (!isPort(port, minimum)) throw new CodedError('INVALID_PORT', { text: String(port) });
 }

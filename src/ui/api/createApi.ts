@@ -4,6 +4,7 @@ import { CodedError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
+import { letGo } from '../forwards/letGo.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import { readEntry } from '../saved/forwardEntry.ts';
 import { problemText } from '../saved/savedRows.ts';
@@ -40,9 +41,7 @@ export class PublicApi implements Disposable {
           specification: async () => entries.specification(toEntry(request), false),
           ...(signal === undefined ? {} : { signal }),
         }),
-      stop: async (id: string) => {
-        if (model.find(id) !== undefined) await model.stop(id);
-      },
+      stop: (id: string) => letGo(model, held, 'extension', id),
     });
   }
 

@@ -19,7 +19,11 @@ export interface PortForwardApi {
   readonly onDidChange: PortForwardEvent<void>;
   /** Begins a forward on the loopback interface. What goes wrong rejects {@link StartedPortForward.ready}. */
   start(request: PortForwardRequest): StartedPortForward;
-  /** Stops a forward of {@link list}. One that is not there any more is stopped already. */
+  /**
+   * Lets go of a forward of {@link list} that was started through this API in this window. It ends, unless others use it too.
+   * Rejects with the code `FORWARD_IN_USE` where only others use it: the command `kubePortForward.stopForward`, with the id as
+   * its argument, stops it for everybody, and belongs behind a button for the user. One that is not there any more is stopped.
+   */
   stop(id: string): Promise<void>;
 }
 
@@ -45,7 +49,7 @@ export interface PortForwardRequest {
   readonly signal?: AbortSignal;
 }
 
-/** A forward that a caller of the API started. It goes on when the caller's window closes; whoever minds stops it. */
+/** A forward that a caller of the API started. It ends with {@link stop} or with the caller's window, unless others use it too. */
 export interface StartedPortForward {
   /**
    * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} where that cannot be
@@ -57,8 +61,8 @@ export interface StartedPortForward {
   /** Fires with each new state. */
   readonly onDidChangeState: PortForwardEvent<PortForwardState>;
   /**
-   * Stops it and resolves when its local port is free. One that ran before it was asked for, or that others asked for as
-   * well, goes on. Twice is the same as once.
+   * Lets go of it. It ends, and its local port is free when this resolves, unless others use it too: another extension, a task,
+   * another window, or the user, who started it by hand. Twice is the same as once.
    */
   stop(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { LOG_LIMIT, printable, shorten } from '../../base/text.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
 import { forwardName } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
+import { usersText } from './usersText.ts';
 
 /** What the user is asked before a tool of a chat agent changes something: plain text, to be shown as such. */
 export interface ToolQuestion {
@@ -9,37 +10,56 @@ export interface ToolQuestion {
   readonly text: string;
 }
 
-/** What an agent wants to forward, in its own words. */
+/** What an agent wants to forward, and where. */
 export interface WantedForward {
   readonly context: string;
+  /** The cluster that the context leads to, as the kubeconfig calls it. */
+  readonly cluster: string;
   readonly namespace: string;
   readonly target: string;
   readonly remotePort: number | string;
+  readonly localPort: ForwardSpecification['localPort'];
 }
 
 /** Names come from an agent, which may have them from anywhere: nothing in them is hidden from the user. */
 export function startQuestion(
   l10n: Localizer,
-  { context, namespace, target, remotePort }: WantedForward,
+  { localPort, remotePort: port, ...names }: WantedForward,
 ): ToolQuestion {
-  const args = { port: remotePort, target, namespace, context };
+  const what = l10n.t('Port {port} of {target} in namespace {namespace} of {context} (cluster {cluster})', {
+    port,
+    ...names,
+  });
   return {
     title: l10n.t('Forward a Kubernetes port?'),
-    text: shown(
-      l10n.t('Port {port} of {target} in namespace {namespace} of {context}, on this machine only', args),
-    ),
+    text: shown(`${what}, ${localPortText(l10n, localPort)}`),
   };
 }
 
-/** @param forward the one with that id; undefined where there is none any more */
+function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['localPort']): string {
+  if (port === 0) return l10n.t('to any free local port, on this machine only');
+  return mode === 'exact'
+    ? l10n.t('to local port {port}, on this machine only', { port })
+    : l10n.t('to local port {port} or another free one, on this machine only', { port });
+}
+
+/** @param others who uses the forward besides chat agents, and goes on to use it */
 export function stopQuestion(
   l10n: Localizer,
-  id: string,
-  forward: ForwardSnapshot | undefined,
+  forward: ForwardSnapshot,
+  others: ForwardSnapshot['holders'],
 ): ToolQuestion {
+  const name = forwardName(forward);
   return {
     title: l10n.t('Stop forwarding a Kubernetes port?'),
-    text: shown(forward === undefined ? id : forwardName(forward)),
+    text: shown(
+      others.length === 0
+        ? name
+        : l10n.t('{forward}. It goes on for those who use it too: {users}', {
+            forward: name,
+            users: usersText(l10n, others),
+          }),
+    ),
   };
 }
 

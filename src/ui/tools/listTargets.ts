@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { CodedError } from '../../base/errors.ts';
+import { CodedError, isCoded } from '../../base/errors.ts';
 import type { ContextReference, Row, ViewScope } from '../../rpc/contract.ts';
 import type { ClusterViews } from '../clusters/clusterViews.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
+import type { ListTargetsInput } from './toolInput.ts';
 
 export interface TargetSources {
   readonly contexts: ContextsModel;
   readonly views: ClusterViews;
-}
-
-export interface ListTargetsInput {
-  readonly context?: string;
-  readonly namespace?: string;
-  readonly filter?: string;
 }
 
 /** An agent that gets more would read it all. */
@@ -28,23 +23,46 @@ export async function listTargets(
 ): Promise<unknown> {
   await contexts.load();
   const known = contexts.contexts;
+  const fits = (name: string) => name.toLowerCase().includes((filter ?? '').toLowerCase());
   if (context === undefined) {
-    return known.map((row) => ({ context: row.context, namespace: row.namespace, isCurrent: row.isCurrent }));
+    return known
+      .filter((row) => fits(row.context))
+      .map((row) => ({ context: row.context, namespace: row.namespace, isCurrent: row.isCurrent }));
   }
   const row = known.find((candidate) => candidate.context === context);
   if (row === undefined) {
     throw new CodedError('CONTEXT_NOT_FOUND', { context, known: known.map((one) => one.context).join(', ') });
   }
   const reference: ContextReference = { kubeconfig: row.kubeconfig, context };
-  const scopes: readonly ViewScope[] =
-    namespace === undefined
-      ? [{ type: 'namespaces', context: reference }]
-      : (['services', 'workloads', 'pods'] as const).map((type) => ({
-          ...{ type, context: reference, namespace, limit: LIMIT },
-          ...(filter === undefined ? {} : { filter }),
-        }));
-  const rows = await Promise.all(scopes.map((scope) => look(views, scope, signal)));
-  return rows.flat().map(toTarget);
+  if (namespace === undefined) {
+    const rows = await look(views, { type: 'namespaces', context: reference }, signal);
+    return rows.filter(({ name }) => fits(name)).map(toTarget);
+  }
+  const scopes = (['services', 'workloads', 'pods'] as const).map((type) => ({
+    ...{ type, context: reference, namespace, limit: LIMIT },
+    // Names of the cluster's objects have no capital letters.
+    ...(filter === undefined ? {} : { filter: filter.toLowerCase() }),
+  }));
+  const rows = (await Promise.all(scopes.map((scope) => look(views, scope, signal)))).flat();
+  if (rows.length === 0) await checkNamespace(views, reference, namespace, signal);
+  return rows.map(toTarget);
+}
+
+/** To list what is in a namespace that does not exist gives nothing, and no error. */
+async function checkNamespace(
+  views: ClusterViews,
+  context: ContextReference,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const rows = await look(views, { type: 'namespaces', context }, signal).catch((error: unknown) => {
+    // Who may not list them cannot tell.
+    if (isCoded(error, 'FORBIDDEN') || isCoded(error, 'FORBIDDEN_CLUSTER_WIDE')) return undefined;
+    throw error;
+  });
+  if (rows?.every(({ name }) => name !== namespace)) {
+    throw new CodedError('NAMESPACE_NOT_FOUND', { namespace });
+  }
 }
 
 async function look(views: ClusterViews, scope: ViewScope, signal: AbortSignal): Promise<readonly Row[]> {

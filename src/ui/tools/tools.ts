@@ -1,21 +1,26 @@
 import * as vscode from 'vscode';
-import { describeError } from '../../base/errors.ts';
+import { CodedError, describeError } from '../../base/errors.ts';
 import { TOOLS } from '../../contributions.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
 import { toEntry } from '../api/createApi.ts';
 import { toInfo } from '../api/forwardInfo.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
+import { checkHeld, letGo } from '../forwards/letGo.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
-import {
-  startQuestion,
-  stopQuestion,
-  type ToolQuestion,
-  type WantedForward,
-} from '../present/toolQuestion.ts';
+import { startQuestion, stopQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
+import { usersText } from '../present/usersText.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
-import { type ListTargetsInput, listTargets, type TargetSources } from './listTargets.ts';
+import { listTargets, type TargetSources } from './listTargets.ts';
+import {
+  readListTargetsInput,
+  readNoInput,
+  readStartInput,
+  readStopInput,
+  type StartInput,
+} from './toolInput.ts';
 
 export interface ToolServices extends TargetSources {
   readonly forwards: ForwardsModel;
@@ -25,36 +30,31 @@ export interface ToolServices extends TargetSources {
 
 export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];
 
-/** As the schema of package.json has it, which VS Code checks. */
-interface StartInput extends WantedForward {
-  readonly localPort?: number;
-}
-
-interface StopInput {
-  readonly id: string;
-}
-
 /** How long a tool may take, milliseconds. */
 const LIMIT_MS = 60_000;
 
-/** What the user is asked before a tool changes something. */
-export function prepareTool(
-  { forwards }: ToolServices,
+/** What the user is asked before a tool changes something. Nothing where it would only answer why it cannot. */
+export async function prepareTool(
+  services: ToolServices,
   name: ToolName,
-  input: object,
-): vscode.PreparedToolInvocation | undefined {
-  const { l10n } = vscode;
-  if (name === TOOLS.startForward) return confirmation(startQuestion(l10n, input as StartInput));
-  if (name !== TOOLS.stopForward) return undefined;
-  const { id } = input as StopInput;
-  return confirmation(stopQuestion(l10n, id, forwards.find(id)));
+  input: unknown,
+): Promise<vscode.PreparedToolInvocation | undefined> {
+  try {
+    if (name === TOOLS.startForward)
+      return confirmation(await questionOfStart(services, readStartInput(input)));
+    if (name === TOOLS.stopForward) return confirmation(questionOfStop(services, readStopInput(input).id));
+    return undefined;
+  } catch {
+    // Running the tool tells why.
+    return undefined;
+  }
 }
 
 /** Runs a tool. What goes wrong is an answer as well. */
 export async function invokeTool(
   services: ToolServices,
   name: ToolName,
-  input: object,
+  input: unknown,
   token: vscode.CancellationToken,
 ): Promise<vscode.LanguageModelToolResult> {
   const cancelled = new AbortController();
@@ -73,38 +73,79 @@ export async function invokeTool(
 async function run(
   services: ToolServices,
   name: ToolName,
-  input: object,
+  input: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { forwards } = services;
   switch (name) {
     case TOOLS.listTargets:
-      return listTargets(services, input as ListTargetsInput, signal);
+      return listTargets(services, readListTargetsInput(input), signal);
     case TOOLS.listForwards:
-      return forwards.forwards.map((forward) => toInfo(vscode.l10n, forward));
+      readNoInput(input);
+      return services.forwards.forwards.map((forward) => toInfo(vscode.l10n, forward));
     case TOOLS.startForward:
-      return start(services, input as StartInput, signal);
-    case TOOLS.stopForward: {
-      const { id } = input as StopInput;
-      await forwards.stop(id);
-      return { stopped: id };
-    }
+      return start(services, readStartInput(input), signal);
+    case TOOLS.stopForward:
+      return stop(services, readStopInput(input).id);
   }
 }
 
-/** In a context that is known, on loopback, whatever the agent says. */
-async function start(
-  { forwards, held, entries }: ToolServices,
-  input: StartInput,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const started = await held.hold(
-    await entries.specification(toEntry(input), false),
-    { kind: 'tool' },
-    signal,
+/** In a context that is known, on loopback, whatever the agent says. A forward that does not come up is let go. */
+async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
+  const { forwards, held } = services;
+  const specification = await specificationOf(services, input);
+  const started = await held.hold(specification, { kind: 'tool' }, signal);
+  const read = () => started.current;
+  const forward = await untilReady(forwards, read, signal).catch(read);
+  const info = forward === undefined ? { state: 'stopped' } : toInfo(vscode.l10n, forward);
+  if (forward?.state.type !== 'ready') await started.release();
+  return info;
+}
+
+async function stop({ forwards, held }: ToolServices, id: string): Promise<unknown> {
+  const forward = findForward(forwards, id);
+  if (isOnlyPersons(forward)) await forwards.stop(id);
+  else await letGo(forwards, held, 'tool', id);
+  const others = otherUsers(forward);
+  return isOnlyPersons(forward) || others.length === 0
+    ? { stopped: id }
+    : { stopped: false, usedBy: usersText(vscode.l10n, others) };
+}
+
+async function questionOfStart(services: ToolServices, input: StartInput): Promise<ToolQuestion> {
+  const specification = await specificationOf(services, input);
+  const { target, localPort } = specification;
+  const { context, kubeconfig } = target.context;
+  const row = services.contexts.contexts.find(
+    (candidate) => candidate.context === context && candidate.kubeconfig === kubeconfig,
   );
-  const forward = await untilReady(forwards, () => started.current, signal).catch(() => started.current);
-  return forward === undefined ? { state: 'stopped' } : toInfo(vscode.l10n, forward);
+  return startQuestion(vscode.l10n, { ...input, cluster: row?.cluster ?? '', localPort });
+}
+
+/** @throws CodedError where there is nothing to ask, since the tool refuses it */
+function questionOfStop({ forwards, held }: ToolServices, id: string): ToolQuestion {
+  const forward = findForward(forwards, id);
+  if (isOnlyPersons(forward)) return stopQuestion(vscode.l10n, forward, []);
+  checkHeld(held, 'tool', forward);
+  return stopQuestion(vscode.l10n, forward, otherUsers(forward));
+}
+
+function specificationOf({ entries }: ToolServices, input: StartInput): Promise<ForwardSpecification> {
+  return entries.specification(toEntry(input), false);
+}
+
+function findForward(forwards: ForwardsModel, id: string): ForwardSnapshot {
+  const forward = forwards.find(id);
+  if (forward === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id });
+  return forward;
+}
+
+/** Whether it is used by nobody but the user, who is asked. */
+function isOnlyPersons({ holders }: ForwardSnapshot): boolean {
+  return holders.every(({ kind }) => kind === 'window');
+}
+
+function otherUsers({ holders }: ForwardSnapshot): ForwardSnapshot['holders'] {
+  return holders.filter(({ kind }) => kind !== 'tool');
 }
 
 function confirmation({ title, text }: ToolQuestion): vscode.PreparedToolInvocation {

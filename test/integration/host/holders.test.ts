@@ -15,24 +15,19 @@ import {
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { demoSpecification, HostBench, type TestClient } from '../../support/hostClients.ts';
 
-/** Any free port, for a forward that others join by its number. */
-const PORTS = { first: 18_180, step: 1 };
-
 async function bench(test: TestContext) {
   const demo = await demoClusterFor(test);
   const host = await HostBench.create(test);
   const [first, second] = [await host.client(), await host.client()];
-  let port = PORTS.first;
   /** Asks for the echo program under a new holder: whoever asks with one port gets one forward. */
-  const start = async (client: TestClient, kind: HolderKind, localPort: number) => {
+  const start = async (client: TestClient, kind: HolderKind, localPort = 0) => {
     const holder: Holder = { id: randomUUID(), kind };
     const wanted = demoSpecification(demo.kubeconfigPath, 'pod/echo', 7, {
-      localPort: { mode: 'preferred', port: localPort },
+      localPort: { mode: 'exact', port: localPort },
     });
     return { holder, forward: await client.request(startForward, { ...wanted, holder }) };
   };
-  const nextPort = () => (port += PORTS.step);
-  return { demo, host, first, second, start, nextPort };
+  return { demo, host, first, second, start };
 }
 
 /** A connection through which the echo program answers. */
@@ -81,12 +76,11 @@ const PAIRS: readonly (readonly [HolderKind, HolderKind])[] = [
 ];
 
 test('what is open through a forward stays open while one of its two holders is left, and closes with the last', async (t) => {
-  const { first, second, start, nextPort } = await bench(t);
+  const { first, second, start } = await bench(t);
   for (const [one, other] of PAIRS) {
     for (const endsFirst of ['first', 'second'] as const) {
-      const port = nextPort();
-      const a = await start(first, one, port);
-      const b = await start(second, other, port);
+      const a = await start(first, one);
+      const b = await start(second, other, a.forward.localPort);
       assert.equal(b.forward.id, a.forward.id, `${one} and ${other} share it`);
       await using connection = await OpenConnection.to(a.forward);
       const order = [
@@ -109,14 +103,13 @@ test('what is open through a forward stays open while one of its two holders is 
 });
 
 test('a window that is killed lets go of what ends with it, of nothing that others hold, and of nothing that a person started', async (t) => {
-  const { first, second, start, nextPort } = await bench(t);
-  const [shared, own, persons] = [nextPort(), nextPort(), nextPort()];
-  const theirs = await start(first, 'task', shared);
-  const mine = await start(second, 'extension', shared);
-  for (const kind of ['task', 'extension', 'tool'] as const) await start(first, kind, own);
-  const person = await start(first, 'window', persons);
+  const { first, second, start } = await bench(t);
+  const theirs = await start(first, 'task');
+  const mine = await start(second, 'extension', theirs.forward.localPort);
+  for (const kind of ['task', 'extension', 'tool'] as const) await start(first, kind);
+  const person = await start(first, 'window');
   await using connection = await OpenConnection.to(theirs.forward);
-  await second.until(() => second.forwards.length === 3);
+  await second.until(() => second.forwards.length === 5);
   first.dispose();
   await second.until(() => second.forwards.length === 2);
   await connection.answers();
@@ -132,9 +125,9 @@ test('a window that is killed lets go of what ends with it, of nothing that othe
 });
 
 test('whoever comes just as the last holder goes gets the forward on the same port', async (t) => {
-  const { first, second, start, nextPort } = await bench(t);
-  const port = nextPort();
-  let last = await start(first, 'task', port);
+  const { first, second, start } = await bench(t);
+  let last = await start(first, 'task');
+  const port = last.forward.localPort;
   for (const client of [second, first, second, first]) {
     const released = client.request(releaseForward, { holder: last.holder.id });
     const next = start(client, 'task', port);
@@ -146,16 +139,15 @@ test('whoever comes just as the last holder goes gets the forward on the same po
 });
 
 test('a person stops a forward for all windows, and brings it back for them on the same port', async (t) => {
-  const { first, second, start, nextPort } = await bench(t);
-  const port = nextPort();
-  const { forward, holder } = await start(first, 'task', port);
+  const { first, second, start } = await bench(t);
+  const { forward, holder } = await start(first, 'task');
   await second.request(stopForward, { id: forward.id });
   await first.until(() => first.forwards.length === 0);
   const person: Holder = { id: randomUUID(), kind: 'window' };
   const restored = await second.request(restoreForward, { id: forward.id, holder: person });
   assert.deepEqual(
     [restored.id, restored.localPort, restored.state.type, restored.holders],
-    [forward.id, port, 'ready', [holder]],
+    [forward.id, forward.localPort, 'ready', [holder]],
   );
   await using connection = await OpenConnection.to(restored);
   await first.request(releaseForward, { holder: holder.id });

@@ -80,7 +80,9 @@ suite('forwards started in the host', () => {
     const answer = Promise.withResolvers<ForwardSnapshot>();
     host.startForward = (specification, id) => {
       const forward = readyForward(specification, id);
-      host.setForwards([withState(forward, { type: 'starting', waiting: 'pod "web" is Pending' })]);
+      const holders = [{ id: specification.mark ?? '', kind: 'terminal' }] as const;
+      const state = { type: 'starting', waiting: 'pod "web" is Pending' } as const;
+      host.setForwards([{ ...withState(forward, state), holders }]);
       answer.promise.then(
         () => host.setForwards([]),
         () => {},
@@ -92,10 +94,9 @@ suite('forwards started in the host', () => {
     assert.deepEqual(reasons, ['pod "web" is Pending']);
     const stopping = withState(host.forwards[0] ?? assert.fail(), { type: 'stopping' });
     stop.abort();
-    await turn();
+    await assert.rejects(started, (error) => error === stop.signal.reason);
     assert.deepEqual(host.forwards, []);
     answer.resolve(stopping);
-    await assert.rejects(started, (error) => error === stop.signal.reason);
   });
 
   test('end with it where somebody else stops them', async () => {
@@ -123,7 +124,8 @@ suite('forwards started in the host', () => {
 suite("another's forward that is asked for", () => {
   /** It is there already, so the host answers with it as it is. */
   function another(host: FakeHost, state: ForwardState): ForwardSnapshot {
-    const forward = withState(readyForward({ ...SPECIFICATION, mark: 'of another' }, '1'), state);
+    const theirs = withState(readyForward({ ...SPECIFICATION, mark: 'of another' }, '1'), state);
+    const forward = { ...theirs, holders: [{ id: 'of another', kind: 'task' }] } as const;
     host.startForward = () => forward;
     return forward;
   }

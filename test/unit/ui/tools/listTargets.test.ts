@@ -4,7 +4,8 @@ import { isCoded } from '../../../../src/base/errors.ts';
 import { ClusterViews } from '../../../../src/ui/clusters/clusterViews.ts';
 import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
-import { type ListTargetsInput, listTargets } from '../../../../src/ui/tools/listTargets.ts';
+import { listTargets } from '../../../../src/ui/tools/listTargets.ts';
+import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
 import { contextRow, podRow } from '../../../support/uiRows.ts';
@@ -51,10 +52,32 @@ test('of a context its namespaces, of a namespace what can be forwarded', async 
     { target: 'pod/web', ports: [{ name: 'http', number: 80 }], status: 'Running' },
     { target: 'pod/dns', ports: [], status: 'Running' },
   ]);
-  assert.deepEqual(await list({ context: 'dev', namespace: 'demo', filter: 'dn' }), [
+  assert.deepEqual(await list({ context: 'dev', namespace: 'demo', filter: 'DN' }), [
     { target: 'pod/dns', ports: [], status: 'Running' },
   ]);
   assert.equal(host.openViews.size, 0);
+});
+
+test('a filter knows no case, for contexts and namespaces too', async () => {
+  host.rows = () => [
+    { type: 'namespace', name: 'demo', phase: 'Active' },
+    { type: 'namespace', name: 'default', phase: 'Active' },
+  ];
+  assert.equal(((await list({ filter: 'DE' })) as unknown[]).length, 1);
+  assert.deepEqual(await list({ filter: 'prod' }), []);
+  assert.deepEqual(await list({ context: 'dev', filter: 'Dem' }), [{ namespace: 'demo' }]);
+});
+
+test('an empty namespace has no targets, and one that does not exist is an error', async () => {
+  host.rows = (scope) =>
+    scope.type === 'namespaces' ? [{ type: 'namespace', name: 'empty', phase: 'Active' }] : [];
+  assert.deepEqual(await list({ context: 'dev', namespace: 'empty' }), []);
+  await assert.rejects(list({ context: 'dev', namespace: 'demmo' }), (error) =>
+    isCoded(error, 'NAMESPACE_NOT_FOUND'),
+  );
+  host.rows = (scope) =>
+    scope.type === 'namespaces' ? { code: 'FORBIDDEN_CLUSTER_WIDE', arguments: {} } : [];
+  assert.deepEqual(await list({ context: 'dev', namespace: 'demmo' }), [], 'nobody can tell');
 });
 
 test('a context that nobody knows is refused, and so is what the cluster refuses', async () => {

@@ -1,0 +1,132 @@
+import { CodedError } from '../../base/errors.ts';
+import { TOOLS } from '../../contributions.ts';
+import { isPort, isPortName, parsePortNumber } from '../../kinds/ports.ts';
+import { isObjectName, readTarget } from '../../kinds/target.ts';
+import { KINDS_TEXT } from '../../kinds/targetKinds.ts';
+
+/**
+ * What agents give to the tools, checked: VS Code does not hold them to the schema of package.json. The sentences are for the
+ * agent, which reads English.
+ */
+export interface StartInput {
+  readonly context: string;
+  readonly namespace: string;
+  readonly target: string;
+  readonly remotePort: number | string;
+  readonly localPort?: number;
+}
+
+export interface StopInput {
+  readonly id: string;
+}
+
+export interface ListTargetsInput {
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly filter?: string;
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+const CONTEXT = `"context": the name of a kubeconfig context, as ${TOOLS.listTargets} without input lists them`;
+const NAMESPACE = `"namespace": the name of a namespace, as ${TOOLS.listTargets} with a context lists them`;
+const TARGET = `"target": TYPE/NAME with TYPE one of ${KINDS_TEXT}, for example "service/web"`;
+const REMOTE_PORT = '"remotePort": a number from 1 to 65535, or the name of a port of the target';
+const LOCAL_PORT = '"localPort": a number from 1 to 65535; leave it out for any free port';
+const FILTER = '"filter": a part of a name, as text';
+const ID = `"id": the id of a forward, as ${TOOLS.listForwards} lists them`;
+
+/** @throws CodedError `USAGE` with what the agent is to give */
+export function readStartInput(input: unknown): StartInput {
+  const given = readObject(input, ['context', 'namespace', 'target', 'remotePort', 'localPort']);
+  const target = required(given, 'target', TARGET);
+  if (readTarget(target) === undefined) throw give(TARGET, target);
+  const localPort = readLocalPort(given['localPort']);
+  return {
+    context: required(given, 'context', CONTEXT),
+    namespace: readNamespace(required(given, 'namespace', NAMESPACE)),
+    target,
+    remotePort: readRemotePort(given['remotePort']),
+    ...(localPort === 0 ? {} : { localPort }),
+  };
+}
+
+/** @throws CodedError `USAGE` with what the agent is to give */
+export function readStopInput(input: unknown): StopInput {
+  const { id } = readObject(input, ['id']);
+  return { id: required({ id: typeof id === 'number' ? String(id) : id }, 'id', ID) };
+}
+
+/** @throws CodedError `USAGE` with what the agent is to give */
+export function readListTargetsInput(input: unknown): ListTargetsInput {
+  const given = readObject(input, ['context', 'namespace', 'filter']);
+  const context = optional(given, 'context', CONTEXT);
+  const namespace = optional(given, 'namespace', NAMESPACE);
+  const filter = optional(given, 'filter', FILTER);
+  if (namespace !== undefined && context === undefined) throw give(CONTEXT);
+  return {
+    ...(context === undefined ? {} : { context }),
+    ...(namespace === undefined ? {} : { namespace: readNamespace(namespace) }),
+    ...(filter === undefined ? {} : { filter }),
+  };
+}
+
+/** @throws CodedError `USAGE` with what the agent is to give */
+export function readNoInput(input: unknown): void {
+  readObject(input, []);
+}
+
+function readObject(input: unknown, names: readonly string[]): Given {
+  const given = input ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) throw usage('The input is not an object.');
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown === undefined) return given as Given;
+  const known = names.map((name) => `"${name}"`).join(', ');
+  throw usage(
+    known === ''
+      ? `"${unknown}" is no input of this tool, which takes none.`
+      : `"${unknown}" is no input of this tool. Give only ${known}.`,
+  );
+}
+
+function required(given: Given, name: string, rule: string): string {
+  const value = optional(given, name, rule);
+  if (value === undefined) throw give(rule);
+  return value;
+}
+
+/** Agents send an empty text for what they leave out. */
+function optional(given: Given, name: string, rule: string): string | undefined {
+  const value = given[name] ?? '';
+  if (typeof value !== 'string') throw give(rule, value);
+  const text = value.trim();
+  return text === '' ? undefined : text;
+}
+
+function readNamespace(text: string): string {
+  if (!isObjectName(text)) throw give(NAMESPACE, text);
+  return text;
+}
+
+/** Agents send numbers as text, too. */
+function readRemotePort(value: unknown): number | string {
+  if (value === undefined || value === null || value === '') throw give(REMOTE_PORT);
+  const text = typeof value === 'string' ? value.trim() : undefined;
+  const port = text === undefined ? value : (parsePortNumber(text) ?? text);
+  if (isPort(port, 1) || (typeof port === 'string' && isPortName(port))) return port;
+  throw give(REMOTE_PORT, value);
+}
+
+function readLocalPort(value: unknown): number {
+  const port = typeof value === 'string' ? parsePortNumber(value.trim() || '0') : (value ?? 0);
+  if (isPort(port, 0)) return port;
+  throw give(LOCAL_PORT, value);
+}
+
+function give(rule: string, given?: unknown): CodedError {
+  return usage(given === undefined ? `Give ${rule}.` : `Give ${rule}, not ${JSON.stringify(given)}.`);
+}
+
+function usage(reason: string): CodedError {
+  return new CodedError('USAGE', { reason });
+}
