@@ -49,7 +49,7 @@ check('what goes wrong has a code and a sentence', async () => {
   await assert.rejects(companion.call('ready', 'bad'), { code: 'TARGET_NOT_FOUND' });
   await companion.call('stop', 'bad');
   await companion.call('start', { key: 'odd', request: { ...web, target: '../secrets' } });
-  await assert.rejects(companion.call('ready', 'odd'), { code: 'USAGE', message: /"target" is missing/ });
+  await assert.rejects(companion.call('ready', 'odd'), { code: 'USAGE', message: /"target" has to be TYPE\/NAME/ });
   await companion.call('start', { key: 'nowhere', request: { ...web, context: 'nowhere' } });
   await assert.rejects(companion.call('ready', 'nowhere'), { code: 'CONTEXT_NOT_FOUND' });
 });
@@ -93,7 +93,7 @@ check('an agent finds targets and starts a forward, once the user agrees', async
   const localPort = await freePort();
   const started = tool<PortForwardInfo>('startForward', { ...web, localPort });
   const text = await answerDialog(window, 'Yes');
-  assert.match(text, /Port 80 of service\/web in namespace demo of demo-admin/);
+  assert.match(text, /Port 80 of service\/web in namespace demo of demo-admin \(cluster .+\), to local port \d+, on this machine only/);
   const { id, state } = await started;
   assert.equal(state, 'ready');
   assert.match(await fetchText(localPort), /<!doctype html>/);
@@ -108,10 +108,41 @@ check('an agent finds targets and starts a forward, once the user agrees', async
   assert.equal(await isRefused(localPort), true);
 });
 
-check('an agent gets no further than the contexts that are known', async ({ window }) => {
-  const failed = tool<{ error: string }>('startForward', { ...web, context: 'nowhere' });
-  await answerDialog(window, 'Yes');
-  assert.match((await failed).error, /^Context "nowhere" is in no kubeconfig/);
+check('an agent gets no further than the contexts that are known, and the user is not asked', async () => {
+  const failed = await tool<{ error: string }>('startForward', { ...web, context: 'nowhere' });
+  assert.match(failed.error, /^Context "nowhere" is in no kubeconfig/);
+});
+
+check('an agent that guesses is told what to give, and leaves no row', async ({ window }) => {
+  for (const [input, sentence] of [
+    [{ target: 'service/web', remotePort: 80 }, /^Give "context"/],
+    [{ ...web, namespace: undefined }, /^Give "namespace"/],
+    [{ ...web, remotePort: '99999' }, /^Give "remotePort"/],
+    [{ ...web, address: '0.0.0.0' }, /^"address" is no input of this tool/],
+    [{ ...web, context: '../x' }, /^Context "..\/x" is in no kubeconfig/],
+  ] as const) {
+    assert.match((await tool<{ error: string }>('startForward', input)).error, sentence);
+  }
+  for (const guess of [{ target: 'service/missing' }, { remotePort: 'nothing' }, { namespace: 'nowhere' }]) {
+    const failed = tool<PortForwardInfo>('startForward', { ...web, ...guess });
+    await answerDialog(window, 'Yes');
+    assert.equal((await failed).state, 'failed');
+  }
+  const unknown = { context: 'demo-admin', namespace: 'nowhere' };
+  assert.match((await tool<{ error: string }>('listTargets', unknown)).error, /^Namespace "nowhere" does not exist/);
+  await nothingListed();
+});
+
+check('what an extension asks for wrongly rejects, and names it', async () => {
+  for (const [request, message] of [
+    [undefined, /takes an object/],
+    [{ ...web, port: 80 }, /knows no "port"/],
+    [{ ...web, remotePort: '80' }, /"remotePort" has to be a number from 1 to 65535 without quotes/],
+    [{ ...web, label: 7 }, /"label" has to be a text/],
+    [{ ...web, signal: 'stop' }, /"signal" has to be an AbortSignal/],
+  ] as const) {
+    await assert.rejects(companion.call('startRaw', request), { code: 'USAGE', message });
+  }
 });
 
 check("a service of the Kubernetes extension's tree is forwarded", async ({ window }) => {

@@ -6,8 +6,8 @@ import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
 import { letGo } from '../forwards/letGo.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
-import { readEntry } from '../saved/forwardEntry.ts';
-import { problemText } from '../saved/savedRows.ts';
+import { isText, readEntry } from '../saved/forwardEntry.ts';
+import { problemText } from '../saved/problemText.ts';
 import type { UnnamedEntry } from '../saved/toSpecification.ts';
 import { toInfo } from './forwardInfo.ts';
 import type { PortForwardApi, PortForwardInfo, PortForwardRequest } from './portForwardApi.ts';
@@ -35,12 +35,14 @@ export class PublicApi implements Disposable {
       version: 1,
       list,
       onDidChange: changed.event,
-      start: ({ signal, ...request }: PortForwardRequest) =>
-        startForward({
+      start: (request: PortForwardRequest) => {
+        const signal = signalOf(request);
+        return startForward({
           ...{ held, model, l10n: vscode.l10n },
-          specification: async () => entries.specification(toEntry(request), false),
+          specification: async () => entries.specification(readRequest(request), false),
           ...(signal === undefined ? {} : { signal }),
-        }),
+        });
+      },
       stop: (id: string) => letGo(model, held, 'extension', id),
     });
   }
@@ -50,14 +52,49 @@ export class PublicApi implements Disposable {
   }
 }
 
-/** What another extension, or a chat agent, asks for: checked as what a file says. */
+const REQUEST_KEYS: readonly string[] = [
+  'context',
+  'namespace',
+  'target',
+  'remotePort',
+  'localPort',
+  'label',
+  'signal',
+] satisfies readonly (keyof PortForwardRequest)[];
+
+/** What another extension asks for. TypeScript has not checked all of them. @throws CodedError `USAGE` */
+function readRequest(request: unknown): UnnamedEntry {
+  const { l10n } = vscode;
+  if (typeof request !== 'object' || request === null) {
+    throw usage(l10n.t('start() takes an object with a "target" and a "remotePort"'));
+  }
+  const unknown = Object.keys(request).find((key) => !REQUEST_KEYS.includes(key));
+  if (unknown !== undefined) throw usage(l10n.t('start() knows no "{key}"', { key: unknown }));
+  const { signal, ...rest } = request as PortForwardRequest;
+  if (signal !== undefined && signalOf(request) === undefined) {
+    throw usage(l10n.t('"signal" has to be an AbortSignal'));
+  }
+  return toEntry(rest);
+}
+
+function signalOf(request: unknown): AbortSignal | undefined {
+  const signal = (request as Partial<PortForwardRequest> | null | undefined)?.signal;
+  return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function' ? signal : undefined;
+}
+
+/** What another extension, or a chat agent, asks for: checked as what a file says. @throws CodedError `USAGE` */
 export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEntry {
   const { context, namespace, target, remotePort, localPort, label } = request;
-  const name = label ?? `${target}:${remotePort}`;
-  const read = readEntry({ name, context, namespace, target, remotePort, localPort });
-  if (read.type === 'problem') {
-    throw new CodedError('USAGE', { reason: problemText(vscode.l10n, read.problem.field) });
+  if (label !== undefined && !isText(label)) {
+    throw usage(vscode.l10n.t('"{field}" has to be a text of at most 253 characters', { field: 'label' }));
   }
+  const name = label ?? 'forward';
+  const read = readEntry({ name, context, namespace, target, remotePort, localPort });
+  if (read.type === 'problem') throw usage(problemText(vscode.l10n, read.problem));
   const { name: _, ...entry } = read.entry;
   return label === undefined ? entry : read.entry;
+}
+
+function usage(reason: string): CodedError {
+  return new CodedError('USAGE', { reason });
 }

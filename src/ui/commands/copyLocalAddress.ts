@@ -1,14 +1,18 @@
 import * as vscode from 'vscode';
+import { externalAddress } from '../present/externalAddress.ts';
 import { oneForward } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { localUri } from './localAddress.ts';
 
-/** Copies `localhost:8080`; in a remote window what leads there from the user's machine, a whole URL where it must be one. */
+/** Copies `localhost:8080`; in a remote window what leads there from the user's machine. */
 export async function copyLocalAddress(services: CommandServices, argument: unknown): Promise<void> {
   const forward = await oneForward(services, argument);
-  const uri = forward && localUri(forward);
+  if (forward === undefined) return;
+  const uri = localUri(forward);
   if (uri === undefined) return;
-  const external = vscode.env.remoteName === undefined ? uri : await vscode.env.asExternalUri(uri);
-  const hasPath = external.path !== '' && external.path !== '/';
-  await vscode.env.clipboard.writeText(hasPath ? external.toString(true) : external.authority);
+  const text =
+    vscode.env.remoteName === undefined
+      ? uri.authority
+      : externalAddress(forward, uri, await vscode.env.asExternalUri(uri));
+  await vscode.env.clipboard.writeText(text);
 }

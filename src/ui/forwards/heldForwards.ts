@@ -36,15 +36,21 @@ export class HeldForwards implements Disposable {
   /**
    * Starts a forward, or joins the same one. Resolves once it is known how it starts: its state tells.
    * When the signal is aborted before, it rejects with the signal's reason, and the forward is let go.
+   * @param onChange told of the forward until then
    */
   async hold(
     specification: ForwardSpecification,
     { kind, name }: { readonly kind: UserKind; readonly name?: string },
     signal: AbortSignal,
+    onChange: (forward: ForwardSnapshot) => void = () => {},
   ): Promise<HeldForward> {
     signal.throwIfAborted();
     const holder = this.#model.createHolder(kind, name);
     const started = this.#model.start(specification, holder);
+    const following = this.#model.onDidChange(() => {
+      const forward = this.#find(holder);
+      if (forward !== undefined) onChange(forward);
+    });
     try {
       return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
@@ -52,6 +58,8 @@ export class HeldForwards implements Disposable {
       const release = () => this.#model.release(holder).catch(() => {});
       void release().then(() => started.then(release, () => {}));
       throw error;
+    } finally {
+      following.dispose();
     }
   }
 
@@ -84,9 +92,7 @@ export class HeldForwards implements Disposable {
 
   #follow(): void {
     for (const hold of this.#holds.values()) {
-      const current = this.#model.forwards.find(({ holders }) =>
-        holders.some(({ id }) => id === hold.holder.id),
-      );
+      const current = this.#find(hold.holder);
       if (current !== undefined) {
         hold.snapshot = current;
         hold.standing = 'listed';
@@ -98,5 +104,8 @@ export class HeldForwards implements Disposable {
         hold.standing = 'gone';
       }
     }
+  }
+  #find(holder: Holder): ForwardSnapshot | undefined {
+    return this.#model.forwards.find(({ holders }) => holders.some(({ id }) => id === holder.id));
   }
 }

@@ -10,10 +10,10 @@ export const WINDOW_MESSAGES = {
   NO_KUBECONFIG: 'no kubeconfig found: choose one, or create {path}',
   NO_CURRENT_CONTEXT: 'the kubeconfig names no current context: choose one of {known}',
   POD_NOT_FOUND:
-    'pod "{name}" is not in namespace "{namespace}": it may have been replaced, refresh the tree',
-  TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": refresh the tree',
+    'pod "{name}" is not in namespace "{namespace}": it may have been replaced, choose another one',
+  TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": check its name, and the namespace',
   SERVICE_WITHOUT_SELECTOR: 'service "{name}" has no selector that names its pods: forward to a pod instead',
-  NO_READY_POD: '{target} has no ready pod within {seconds} s: look at its pods in the tree',
+  NO_READY_POD: '{target} has no ready pod within {seconds} s: look at its pods in the view Clusters',
   POD_NOT_RUNNING: 'pod "{name}" is {phase} after {seconds} s: look at its events and logs',
   FORWARD_UNKNOWN: 'there is no forward "{name}"',
   FORWARD_AMBIGUOUS: '"{name}" is forwarded in {places}: choose one of them',

@@ -82,6 +82,29 @@ export function trafficText(forward: ForwardSnapshot): string {
   return `↑ ${formatBytes(bytesSent)} ↓ ${formatBytes(bytesReceived)}`;
 }
 
+/** Ports of protocols that no browser speaks (IANA's registry of service names and port numbers, and databases' own documentation). */
+const OTHER_PORTS: ReadonlySet<number> = new Set([
+  ...[
+    7, 21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1433, 1521, 1883, 2181, 2379, 2380, 3306,
+    3389,
+  ],
+  ...[
+    4222, 5432, 5433, 5671, 5672, 6379, 6380, 6432, 7687, 8883, 9042, 9092, 11211, 26257, 27017, 33060, 50051,
+  ],
+]);
+/** Names of ports begin with their protocol by convention: `tcp-redis`, `postgres`. */
+const OTHER_NAMES =
+  /^(tcp|grpc|postgres|postgresql|pg|mysql|mariadb|mssql|sql|db|redis|valkey|mongo|mongodb|amqp|amqps|kafka|nats|mqtt|ldap|ldaps|ssh|smtp|imap|cql|cassandra|memcache|memcached|bolt|echo)\b/;
+
+/** Whether a browser may make something of it, by the port's name and its number alone: nothing is probed. */
+export function isForBrowser({
+  specification: { remotePort },
+  remotePort: number,
+}: ForwardSnapshot): boolean {
+  if (typeof remotePort === 'string') return !OTHER_NAMES.test(remotePort) && !OTHER_PORTS.has(number ?? 0);
+  return !OTHER_PORTS.has(remotePort);
+}
+
 /** Whether traffic is expected to be HTTPS: by the port's name and its number alone, nothing is probed. */
 export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
   const { remotePort } = forward.specification;

@@ -22,10 +22,12 @@ export interface ForwardEntry {
   readonly transport?: NonNullable<ForwardSpecification['transport']>;
 }
 
-/** An entry that cannot be used: what it is called, and which field is missing or not valid. */
+/** An entry that cannot be used: what it is called, which field is to blame, and why. */
 export interface EntryProblem {
   readonly name: string;
   readonly field: keyof ForwardEntry;
+  /** `duplicate`: another entry has that name. */
+  readonly reason: 'missing' | 'invalid' | 'duplicate';
 }
 
 export type ReadEntry =
@@ -48,7 +50,7 @@ const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknow
   autoStart: (value) => typeof value === 'boolean',
   transport: (value) => TRANSPORTS.includes(value),
 };
-const FIELDS = Object.keys(CHECKS) as readonly (keyof ForwardEntry)[];
+export const FIELDS = Object.keys(CHECKS) as readonly (keyof ForwardEntry)[];
 const REQUIRED: ReadonlySet<keyof ForwardEntry> = new Set(['name', 'target', 'remotePort']);
 
 /** Reads an entry out of what came from a file: its known fields, each checked, in one order. */
@@ -58,11 +60,12 @@ export function readEntry(value: unknown): ReadEntry {
   const read: Record<string, unknown> = {};
   for (const field of FIELDS) {
     const isGiven = given[field] !== undefined;
-    if (isGiven ? !CHECKS[field](given[field]) : REQUIRED.has(field)) return problem(name, field);
+    if (!isGiven && REQUIRED.has(field)) return problem(name, field, 'missing');
+    if (isGiven && !CHECKS[field](given[field])) return problem(name, field, 'invalid');
     if (isGiven) read[field] = given[field];
   }
   // What happens unasked happens in the cluster that was named, not in whichever is the current one.
-  if (read['autoStart'] === true && read['context'] === undefined) return problem(name, 'context');
+  if (read['autoStart'] === true && read['context'] === undefined) return problem(name, 'context', 'missing');
   return { type: 'entry', entry: read as unknown as ForwardEntry };
 }
 
@@ -76,7 +79,9 @@ export function readEntries(value: unknown): {
   for (const item of Array.isArray(value) ? value : []) {
     const read = readEntry(item);
     if (read.type === 'problem') problems.push(read.problem);
-    else if (entries.has(read.entry.name)) problems.push({ name: read.entry.name, field: 'name' });
+    else if (entries.has(read.entry.name)) {
+      problems.push({ name: read.entry.name, field: 'name', reason: 'duplicate' });
+    }
     else entries.set(read.entry.name, read.entry);
   }
   return { entries: [...entries.values()], problems };
@@ -88,10 +93,15 @@ export function hashOf(entries: readonly ForwardEntry[]): string {
   return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }
 
-function problem(name: string, field: keyof ForwardEntry): ReadEntry {
-  return { type: 'problem', problem: { name, field } };
+function problem(
+  name: string,
+  field: keyof ForwardEntry,
+  reason: EntryProblem['reason'],
+): ReadEntry {
+  return { type: 'problem', problem: { name, field, reason } };
 }
 
-function isText(value: unknown): boolean {
+/** Whether a value can be a name: of an entry, a context or a group. */
+export function isText(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT;
 }

@@ -5,6 +5,7 @@ import { forwardName } from '../present/forwardText.ts';
 import type { Localizer } from '../present/localizer.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowPresentation } from '../present/row.ts';
 import type { ForwardEntry } from './forwardEntry.ts';
+import { problemText } from './problemText.ts';
 import {
   groupsOf,
   isForwardOf,
@@ -135,9 +136,10 @@ export function presentGroup(l10n: Localizer, group: string, rows: readonly Arra
 }
 
 /** An entry of the settings that cannot be used. */
-export function presentProblem(l10n: Localizer, { name, field }: SavedProblem): RowPresentation {
+export function presentProblem(l10n: Localizer, problem: SavedProblem): RowPresentation {
+  const { name } = problem;
   const label = name === '' ? l10n.t('Saved forward without a name') : printable(name);
-  const reason = problemText(l10n, field);
+  const reason = problemText(l10n, problem);
   return {
     label,
     description: reason,
@@ -145,11 +147,4 @@ export function presentProblem(l10n: Localizer, { name, field }: SavedProblem): 
     flags: ['savedProblem'],
     accessibleName: `${label}: ${reason}`,
   };
-}
-
-/** Why an entry cannot be used: each field has one rule, which the schema of the setting tells. */
-export function problemText(l10n: Localizer, field: keyof ForwardEntry): string {
-  return field === 'name'
-    ? l10n.t('"name" is missing, or another entry has it')
-    : l10n.t('"{field}" is missing or not valid', { field });
 }

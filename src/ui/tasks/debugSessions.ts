@@ -4,16 +4,26 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { TASK_TYPE } from '../../contributions.ts';
 import { readSetting } from '../settings.ts';
 import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
+import { type StartedTasks, startedTasks } from './startedTasks.ts';
+import { showWait } from './waitProgress.ts';
 
 /** A restart ends a session and starts the next one: its forwards stay for it. Milliseconds. */
 const RESTART_MS = 1_000;
 /** How long VS Code may take to show the problems of a check. Milliseconds. */
 const PROBLEMS_MS = 2_000;
 
+/** A session that is being started: it has not come to its debugger yet, or never will. */
+interface Attempt {
+  readonly tasks: StartedTasks;
+  readonly folder: vscode.WorkspaceFolder | undefined;
+  /** Names of the tasks that were opened for it: each once. What runs under such a name later was run by hand. */
+  readonly opened: Set<string>;
+}
+
 /** A task that was opened for a debug session. */
 interface DebuggedTask {
   readonly running: RunningTask;
-  /** Ids of the sessions that may need it. */
+  /** Ids of the sessions that use it. */
   readonly sessions: Set<string>;
 }
 
@@ -25,26 +35,37 @@ export class DebugSessions implements Disposable {
   readonly #tasks: ForwardTasks;
   readonly #clock: Clock;
   readonly #owned = new DisposableStore();
-  /** The `preLaunchTask`s of sessions that are being started. */
-  readonly #starting = new Set<string>();
+  #attempts: readonly Attempt[] = [];
   #debugged: readonly DebuggedTask[] = [];
 
   constructor(tasks: ForwardTasks, clock: Clock) {
     this.#tasks = tasks;
     this.#clock = clock;
     this.#owned.add(tasks.onDidOpen((running) => this.#onOpen(running)));
+    this.#owned.add(vscode.tasks.onDidEndTaskProcess((event) => this.#onEndOfProcess(event)));
     this.#owned.add(vscode.debug.onDidStartDebugSession((session) => this.#onStart(session)));
     this.#owned.add(vscode.debug.onDidTerminateDebugSession((session) => this.#onEnd(session)));
   }
 
-  /** VS Code takes a task that runs already for done: call this before VS Code looks at it. */
-  async prepare({ preLaunchTask: task }: vscode.DebugConfiguration, signal: AbortSignal): Promise<void> {
-    const name = nameOf(task);
-    if (name === undefined) return;
-    this.#starting.add(name);
-    // All of them: what the task depends on is not known.
-    const doubtful = this.#tasks.running.filter((running) => !running.task.isReady);
-    await raceAbort(Promise.all(doubtful.map((running) => this.#recheck(running))), signal);
+  /**
+   * VS Code takes a task that runs already for done: call this before VS Code looks at it. Waits for the tasks that this
+   * configuration starts, and for no other. Resolves with whether the session is to go on: the user may cancel.
+   */
+  async prepare(
+    folder: vscode.WorkspaceFolder | undefined,
+    { preLaunchTask }: vscode.DebugConfiguration,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const tasks = tasksOf(folder, preLaunchTask);
+    if (tasks === undefined) return true;
+    this.#forget(tasks, folder);
+    this.#attempts = [...this.#attempts, { tasks, folder, opened: new Set() }];
+    const doubtful = this.#tasks.running.filter(
+      (running) => !running.task.isReady && isPart(tasks, folder, running),
+    );
+    if (doubtful.length === 0) return true;
+    const checks = Promise.all(doubtful.map((running) => this.#recheck(running)));
+    return await raceAbort(showWait(doubtful, checks, this.#clock), signal);
   }
 
   dispose(): void {
@@ -73,19 +94,41 @@ export class DebugSessions implements Disposable {
   }
 
   #onOpen(running: RunningTask): void {
-    if (this.#starting.size === 0) return;
+    const attempt = this.#attempts.find(
+      ({ tasks, folder, opened }) => !opened.has(running.name) && isPart(tasks, folder, running),
+    );
+    if (attempt === undefined) return;
+    attempt.opened.add(running.name);
     this.#debugged = [
       ...this.#debugged.filter((one) => this.#tasks.running.includes(one.running)),
       { running, sessions: new Set() },
     ];
+    this.#watchFirstCheck(running, attempt).catch(() => {});
   }
 
-  #onStart({ id, configuration }: vscode.DebugSession): void {
-    const name = nameOf(configuration['preLaunchTask']);
-    if (name === undefined) return;
-    this.#starting.delete(name);
-    // What a session's task depends on is not known: better a forward too long than one too short.
-    for (const { sessions } of this.#debugged) sessions.add(id);
+  /** The session waits for the check; where that fails, VS Code asks the user, and tells nobody of the answer. */
+  async #watchFirstCheck(running: RunningTask, attempt: Attempt): Promise<void> {
+    const check = running.task.check();
+    const isWanted = await showWait([running], check, this.#clock);
+    if (isWanted && (await check)) return;
+    this.#attempts = this.#attempts.filter((other) => other !== attempt);
+    // Nobody who debugs all the same would have anything of it.
+    if (!isWanted || !running.task.hasReady) running.end(1);
+  }
+
+  /** Another task that the session needs has failed: unless the user debugs all the same, the session is over. */
+  #onEndOfProcess({ execution: { task }, exitCode }: vscode.TaskProcessEndEvent): void {
+    if (exitCode === 0) return;
+    this.#attempts = this.#attempts.filter(({ tasks }) => !tasks.includes(task));
+  }
+
+  #onStart({ id, configuration, workspaceFolder }: vscode.DebugSession): void {
+    const tasks = tasksOf(workspaceFolder, configuration['preLaunchTask']);
+    if (tasks === undefined) return;
+    this.#forget(tasks, workspaceFolder);
+    for (const { running, sessions } of this.#debugged) {
+      if (isPart(tasks, workspaceFolder, running)) sessions.add(id);
+    }
   }
 
   #onEnd({ id }: vscode.DebugSession): void {
@@ -98,12 +141,38 @@ export class DebugSessions implements Disposable {
   #end(one: DebuggedTask): void {
     if (one.sessions.size > 0 || !readSetting('stopForwardsAfterDebugging')) return;
     this.#debugged = this.#debugged.filter((other) => other !== one);
-    if (this.#tasks.running.includes(one.running)) one.running.end();
+    if (this.#tasks.running.includes(one.running)) one.running.end(0);
+  }
+
+  #forget(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): void {
+    this.#attempts = this.#attempts.filter(
+      (other) => other.tasks.key !== tasks.key || keyOf(other.folder) !== keyOf(folder),
+    );
   }
 }
 
-/** The task that a debug session starts first, by its name or its definition. */
-function nameOf(task: unknown): string | undefined {
-  if (task === undefined || task === null || task === '') return undefined;
-  return typeof task === 'string' ? task : JSON.stringify(task);
+function isPart(
+  tasks: StartedTasks,
+  folder: vscode.WorkspaceFolder | undefined,
+  running: RunningTask,
+): boolean {
+  const isElsewhere =
+    folder !== undefined && running.folder !== undefined && keyOf(folder) !== keyOf(running.folder);
+  return !isElsewhere && tasks.includes(running);
+}
+
+function tasksOf(
+  folder: vscode.WorkspaceFolder | undefined,
+  preLaunchTask: unknown,
+): StartedTasks | undefined {
+  const written = vscode.workspace.getConfiguration('tasks', folder?.uri ?? null).inspect<unknown[]>('tasks');
+  const lists = [written?.workspaceFolderValue, written?.workspaceValue, written?.globalValue];
+  return startedTasks(
+    preLaunchTask,
+    lists.flatMap((list) => (Array.isArray(list) ? list : [])),
+  );
+}
+
+function keyOf(folder: vscode.WorkspaceFolder | undefined): string {
+  return folder?.uri.toString() ?? '';
 }

@@ -1,6 +1,7 @@
 import { type Clock, raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
+import { Emitter } from '../../base/event.ts';
 import type { ErrorInfo, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForward, HeldForwards } from '../forwards/heldForwards.ts';
@@ -40,6 +41,8 @@ interface Part {
   held?: HeldForward;
   /** What was said of it last. */
   said?: ForwardSnapshot['state']['type'];
+  /** Why it is not up yet. */
+  reason?: string | undefined;
 }
 
 /**
@@ -52,7 +55,10 @@ export class ForwardTask implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
   readonly #parts: readonly Part[];
+  readonly #reasonChanged = this.#owned.add(new Emitter<void>());
   #check: Promise<boolean> | undefined;
+
+  readonly onDidChangeReason = this.#reasonChanged.event;
 
   constructor(options: ForwardTaskOptions) {
     this.#options = options;
@@ -64,6 +70,17 @@ export class ForwardTask implements Disposable {
   /** Whether every forward carries traffic now. */
   get isReady(): boolean {
     return this.#parts.every(({ held }) => held?.current?.state.type === 'ready');
+  }
+
+  /** Whether any forward carries traffic now. */
+  get hasReady(): boolean {
+    return this.#parts.some(({ held }) => held?.current?.state.type === 'ready');
+  }
+
+  /** What a check waits for, for people. */
+  get reason(): string | undefined {
+    const reasons = this.#parts.map(({ reason }) => reason).filter((reason) => reason !== undefined);
+    return reasons.length === 0 ? undefined : reasons.join(' ');
   }
 
   /** Brings up what is not. Resolves with whether all carry traffic. One check at a time: who comes later shares it. */
@@ -84,11 +101,14 @@ export class ForwardTask implements Disposable {
 
   async #run(): Promise<boolean> {
     const { l10n, write } = this.#options;
-    write(beginLine(l10n.t('Forwarding {count} ports', { count: this.#parts.length })));
+    const total = this.#parts.length;
+    write(
+      beginLine(total === 1 ? l10n.t('Forwarding 1 port') : l10n.t('Forwarding {total} ports', { total })),
+    );
     const came = await Promise.all(this.#parts.map((part) => this.#bring(part)));
     if (this.#owned.isDisposed) return false;
     const count = came.filter((isUp) => isUp).length;
-    write(endLine(l10n.t('{count} of {total} ports are forwarded', { count, total: came.length })));
+    write(endLine(l10n.t('{count} of {total} ports are forwarded', { count, total })));
     return count === came.length;
   }
 
@@ -111,13 +131,28 @@ export class ForwardTask implements Disposable {
       return false;
     } finally {
       timer.dispose();
+      this.#tellReason(part, undefined);
     }
+  }
+
+  /** Says at once what keeps a forward that is asked for: a check may wait for long. */
+  #tellReason(part: Part, reason: string | undefined): void {
+    if (part.reason === reason || this.#owned.isDisposed) return;
+    part.reason = reason;
+    const args = { name: part.forward.name, reason: reason ?? '' };
+    const { l10n, write } = this.#options;
+    if (reason !== undefined) write(plainLine(l10n.t('{name}: not forwarded yet. {reason}', args)));
+    this.#reasonChanged.fire();
   }
 
   /** Starts the forward, or has it try again where it failed, and waits until it is up. */
   async #start(part: Part, signal: AbortSignal): Promise<ForwardSnapshot | undefined> {
     const { model, held } = this.#options;
     const current = part.held?.current;
+    const tell = (forward: ForwardSnapshot): void => {
+      const reason = this.#reasonOf(forward);
+      if (reason !== undefined) this.#tellReason(part, reason);
+    };
     let isNews = true;
     if (current?.state.type === 'failed') {
       const restarted = await raceAbort(model.restart(current.id), signal);
@@ -127,11 +162,12 @@ export class ForwardTask implements Disposable {
     } else if (current === undefined) {
       this.#letGo(part);
       const specification = await raceAbort(part.forward.specification(), signal);
-      part.held = await held.hold(specification, { kind: 'task', name: this.#options.name }, signal);
+      part.held = await held.hold(specification, { kind: 'task', name: this.#options.name }, signal, tell);
     }
     const read = (): ForwardSnapshot | undefined => {
       const now = part.held?.current;
       isNews ||= now?.state.type !== 'failed';
+      if (now !== undefined) tell(now);
       return now === undefined || isNews ? now : { ...now, state: { type: 'starting' } };
     };
     try {
@@ -156,13 +192,18 @@ export class ForwardTask implements Disposable {
       if (current?.state.type === 'failed') this.#sayFailure(part, current.state.error);
       else if (type === 'ready') write(plainLine(l10n.t('{name}: forwarded again', args)));
       else if (type === 'reconnecting') write(plainLine(l10n.t('{name}: reconnecting', args)));
-      else if (type === 'stopped') write(plainLine(l10n.t('{name}: stopped', args)));
+      else if (type === 'stopped') write(plainLine(l10n.t('{name}: stopped by hand', args)));
     }
     const states = this.#parts.map(({ held }) => held?.current?.state.type);
     if (states.some((type) => type !== undefined && type !== 'failed')) return;
     this.#options.onEnd(
       states.includes('failed') || this.#parts.some(({ held }) => held === undefined) ? 1 : 0,
     );
+  }
+
+  #reasonOf({ state }: ForwardSnapshot): string | undefined {
+    if (state.type === 'reconnecting') return errorText(this.#options.l10n, state.error);
+    return state.type === 'starting' ? state.waiting : undefined;
   }
 
   #sayFailure(part: Part, error: ErrorInfo): void {

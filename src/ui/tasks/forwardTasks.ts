@@ -10,7 +10,7 @@ import type { EntryStarter } from '../saved/entryStarter.ts';
 import { readEntry } from '../saved/forwardEntry.ts';
 import { findSaved } from '../saved/savedForward.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
-import { problemText } from '../saved/savedRows.ts';
+import { problemText } from '../saved/problemText.ts';
 import type { ForwardTask, TaskForward } from './forwardTask.ts';
 import { ForwardTerminal } from './forwardTerminal.ts';
 
@@ -26,7 +26,10 @@ export interface RunningTask {
   readonly name: string;
   readonly task: ForwardTask;
   readonly file: string;
-  end(): void;
+  readonly definition: vscode.TaskDefinition;
+  /** Whose `tasks.json` it is from. */
+  readonly folder: vscode.WorkspaceFolder | undefined;
+  end(exitCode: number): void;
 }
 
 const DEFAULT_TIMEOUT_S = 60;
@@ -74,9 +77,8 @@ export class ForwardTasks implements Disposable {
     scope: vscode.WorkspaceFolder | vscode.TaskScope,
     name: string,
   ): vscode.Task {
-    const folder = typeof scope === 'object' ? scope : vscode.workspace.workspaceFolders?.[0];
     const execution = new vscode.CustomExecution((resolved) =>
-      Promise.resolve(this.#open(resolved, folder, name)),
+      Promise.resolve(this.#open(resolved, typeof scope === 'object' ? scope : undefined, name)),
     );
     const task = new vscode.Task(definition, scope, name, TASK_TYPE, execution, `$${TASK_TYPE}`);
     task.isBackground = true;
@@ -85,10 +87,12 @@ export class ForwardTasks implements Disposable {
   }
 
   #open(
-    { forwards, timeoutSeconds }: vscode.TaskDefinition,
-    folder: vscode.WorkspaceFolder | undefined,
+    definition: vscode.TaskDefinition,
+    scope: vscode.WorkspaceFolder | undefined,
     name: string,
   ): vscode.Pseudoterminal {
+    const { forwards, timeoutSeconds } = definition;
+    const folder = scope ?? vscode.workspace.workspaceFolders?.[0];
     const { held, forwards: model } = this.#services;
     const timeoutS =
       Number.isInteger(timeoutSeconds) && timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_S;
@@ -103,7 +107,11 @@ export class ForwardTasks implements Disposable {
       file,
       onDidEnd: () => this.#running.delete(running),
     });
-    const running: RunningTask = { name, task: terminal.task, file, end: () => terminal.end(0) };
+    const running: RunningTask = {
+      ...{ name, file, definition, folder: scope },
+      task: terminal.task,
+      end: (exitCode) => terminal.end(exitCode),
+    };
     this.#running.add(running);
     this.#opened.fire(running);
     return terminal;
@@ -127,7 +135,7 @@ export class ForwardTasks implements Disposable {
     const read = readEntry(typeof item === 'object' ? { name, ...item } : item);
     return read.type === 'entry'
       ? { name: read.entry.name, specification: () => entries.specification(read.entry, false) }
-      : { name, specification: () => Promise.reject(usage(problemText(vscode.l10n, read.problem.field))) };
+      : { name, specification: () => Promise.reject(usage(problemText(vscode.l10n, read.problem))) };
   }
 }
 

@@ -24,14 +24,22 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
   );
   owned.add(
     vscode.debug.registerDebugConfigurationProvider('*', {
-      resolveDebugConfiguration: async (_folder, configuration, token) => {
+      resolveDebugConfiguration: async (folder, configuration, token) => {
         if (configuration['preLaunchTask'] === undefined) return configuration;
         const cancelled = new AbortController();
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
-        // Whatever comes of it, VS Code starts the task, and tells.
-        await (await load()).sessions.prepare(configuration, cancelled.signal).catch(() => {});
-        subscription?.dispose();
-        return configuration;
+        try {
+          const { sessions } = await load();
+          // Undefined ends the start without a word.
+          return (await sessions.prepare(folder, configuration, cancelled.signal))
+            ? configuration
+            : undefined;
+        } catch {
+          // Whatever comes of it, VS Code starts the task, and tells.
+          return configuration;
+        } finally {
+          subscription?.dispose();
+        }
       },
     }),
   );

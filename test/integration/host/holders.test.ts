@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import {
-  type ForwardSnapshot,
   type Holder,
   type HolderKind,
   listForwards,
@@ -14,6 +12,7 @@ import {
 } from '../../../src/rpc/contract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { demoSpecification, HostBench, type TestClient } from '../../support/hostClients.ts';
+import { OpenConnection } from '../../support/openConnection.ts';
 
 async function bench(test: TestContext) {
   const demo = await demoClusterFor(test);
@@ -28,42 +27,6 @@ async function bench(test: TestContext) {
     return { holder, forward: await client.request(startForward, { ...wanted, holder }) };
   };
   return { demo, host, first, second, start };
-}
-
-/** A connection through which the echo program answers. */
-class OpenConnection implements AsyncDisposable {
-  readonly #socket: Socket;
-  readonly #closed: Promise<void>;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
-    socket.on('error', () => {});
-  }
-
-  static async to({ localPort = 0 }: ForwardSnapshot): Promise<OpenConnection> {
-    const opened = new OpenConnection(connect(localPort, '127.0.0.1'));
-    await opened.answers();
-    return opened;
-  }
-
-  async answers(): Promise<void> {
-    const answer = new Promise<string>((resolve, reject) => {
-      this.#socket.once('data', (data) => resolve(String(data)));
-      this.#closed.then(() => reject(new Error('the connection was closed')), reject);
-    });
-    this.#socket.write('ping');
-    assert.equal(await answer, 'ping');
-  }
-
-  untilClosed(): Promise<void> {
-    return this.#closed;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#socket.destroy();
-    await this.#closed;
-  }
 }
 
 const PAIRS: readonly (readonly [HolderKind, HolderKind])[] = [
@@ -82,7 +45,7 @@ test('what is open through a forward stays open while one of its two holders is 
       const a = await start(first, one);
       const b = await start(second, other, a.forward.localPort);
       assert.equal(b.forward.id, a.forward.id, `${one} and ${other} share it`);
-      await using connection = await OpenConnection.to(a.forward);
+      await using connection = await OpenConnection.to(a.forward.localPort);
       const order = [
         [first, a.holder],
         [second, b.holder],
@@ -90,7 +53,7 @@ test('what is open through a forward stays open while one of its two holders is 
       const [[leaving, left], [staying, kept]] =
         endsFirst === 'first' ? [order[0], order[1]] : [order[1], order[0]];
       await leaving.request(releaseForward, { holder: left.id });
-      await connection.answers();
+      await connection.answers(`${kept.kind} goes on`);
       assert.deepEqual(
         (await staying.request(listForwards)).map(({ holders }) => holders),
         [[kept]],
@@ -108,11 +71,11 @@ test('a window that is killed lets go of what ends with it, of nothing that othe
   const mine = await start(second, 'extension', theirs.forward.localPort);
   for (const kind of ['task', 'extension', 'tool'] as const) await start(first, kind);
   const person = await start(first, 'window');
-  await using connection = await OpenConnection.to(theirs.forward);
+  await using connection = await OpenConnection.to(theirs.forward.localPort);
   await second.until(() => second.forwards.length === 5);
   first.dispose();
   await second.until(() => second.forwards.length === 2);
-  await connection.answers();
+  await connection.answers('the other window goes on');
   assert.deepEqual(
     (await second.request(listForwards)).map(({ id, holders }) => ({ id, holders })),
     [
@@ -149,7 +112,7 @@ test('a person stops a forward for all windows, and brings it back for them on t
     [restored.id, restored.localPort, restored.state.type, restored.holders],
     [forward.id, forward.localPort, 'ready', [holder]],
   );
-  await using connection = await OpenConnection.to(restored);
+  await using connection = await OpenConnection.to(restored.localPort);
   await first.request(releaseForward, { holder: holder.id });
   await connection.untilClosed();
 });

@@ -16,9 +16,25 @@ export interface CompanionError {
 /** The companion extension of the window on `folder`. */
 export class Companion {
   readonly #folder: string;
+  #port: number | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** Keeps to the window whose companion began last, and is another one than `other`'s: several may be on one folder. */
+  async pin(other?: Companion): Promise<void> {
+    await waitFor('the companion', async () => {
+      const port = this.#lastPort();
+      if (other !== undefined && port === other.#port) return undefined;
+      await this.call('version');
+      this.#port = port;
+      return true;
+    });
+  }
+
+  #lastPort(): number {
+    return JSON.parse(readFileSync(join(this.#folder, 'companion.json'), 'utf8')).port;
   }
 
   /** Calls one of its methods. Rejects with what that threw. */
@@ -37,7 +53,7 @@ export class Companion {
     method: string,
     parameters: unknown,
   ): Promise<{ readonly result?: T; readonly error?: CompanionError }> {
-    const { port } = JSON.parse(readFileSync(join(this.#folder, 'companion.json'), 'utf8'));
+    const port = this.#port ?? this.#lastPort();
     const response = await fetch(`http://127.0.0.1:${port}/`, {
       method: 'POST',
       body: JSON.stringify({ method, parameters }),

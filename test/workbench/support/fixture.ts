@@ -31,6 +31,8 @@ export interface Fixture extends AsyncDisposable {
   log(): readonly string[];
   /** Waits for a line of the output channel. */
   logged(line: RegExp): Promise<string>;
+  /** Folder of the forward host. */
+  readonly hostFolder: string;
   /** Process id of the forward host; undefined where none has been started. */
   hostProcessId(): Promise<number | undefined>;
   /** Whether its forward host listens on the port: others beside it like the same ports, and take what it lets go. */
@@ -75,6 +77,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     workbench,
     window: workbench.window,
     home,
+    hostFolder,
     hostProcessId,
     isForwarded: async (port) =>
       (await findPortHolder('127.0.0.1', port))?.endsWith(`(process ${await hostProcessId()})`) === true,

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { notificationText } from '../../present/untrusted.ts';
 import { readForwardsFile, withEntries } from '../../saved/forwardsFile.ts';
 import { placeText } from '../../saved/savedForwards.ts';
-import { problemText } from '../../saved/savedRows.ts';
+import { problemText } from '../../saved/problemText.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { pickPlace } from './pickSaved.ts';
 
@@ -39,7 +39,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
     ...args,
     failed: problems.length,
     name: first.name,
-    reason: problemText(l10n, first.field),
+    reason: problemText(l10n, first),
   });
   vscode.window.showWarningMessage(notificationText(text)).then(undefined, () => {});
 }

@@ -18,7 +18,7 @@ test('every error has a sentence without terminal options, and a title', () => {
     assert.ok(errorTitle(english, code).length > 0, code);
   }
   const text = errorText(english, { code: 'POD_NOT_FOUND', arguments: { name: 'web', namespace: 'demo' } });
-  assert.equal(text, 'Pod "web" is not in namespace "demo": it may have been replaced, refresh the tree');
+  assert.equal(text, 'Pod "web" is not in namespace "demo": it may have been replaced, choose another one');
 });
 
 test('a sentence that begins with a name leaves it as it is', () => {

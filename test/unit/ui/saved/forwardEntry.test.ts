@@ -61,7 +61,7 @@ for (const [field, value] of BAD) {
 test('what starts by itself names its context', () => {
   assert.deepEqual(readEntry({ ...web, autoStart: true }), {
     type: 'problem',
-    problem: { name: 'Web', field: 'context' },
+    problem: { name: 'Web', field: 'context', reason: 'missing' },
   });
 });
 
@@ -73,9 +73,9 @@ test('a list keeps what is good; of two with one name the second is a problem', 
   const { entries, problems } = readEntries([web, { ...web, remotePort: 81 }, { name: 'No target' }, null]);
   assert.deepEqual(entries, [web]);
   assert.deepEqual(problems, [
-    { name: 'Web', field: 'name' },
-    { name: 'No target', field: 'target' },
-    { name: '', field: 'name' },
+    { name: 'Web', field: 'name', reason: 'duplicate' },
+    { name: 'No target', field: 'target', reason: 'missing' },
+    { name: '', field: 'name', reason: 'missing' },
   ]);
   assert.deepEqual(readEntries({ 0: web }), { entries: [], problems: [] });
 });

@@ -21,7 +21,7 @@ test('a list alone does as well, and what is wrong in it is told', () => {
   assert.deepEqual(readForwardsFile(JSON.stringify([web, { name: 'Bad', target: 'web', remotePort: 'X' }])), {
     type: 'forwards',
     entries: [web],
-    problems: [{ name: 'Bad', field: 'remotePort' }],
+    problems: [{ name: 'Bad', field: 'remotePort', reason: 'invalid' }],
   });
 });
 

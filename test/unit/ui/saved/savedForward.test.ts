@@ -33,7 +33,7 @@ test('the entries of all places are there together', () => {
     { place: folder(front), value: undefined },
   ]);
   assert.deepEqual(names(forwards), ['saved user mine', 'saved workspace ours']);
-  assert.deepEqual(problems, [{ place: workspace, name: 'broken', field: 'target' }]);
+  assert.deepEqual(problems, [{ place: workspace, name: 'broken', field: 'target', reason: 'missing' }]);
 });
 
 test('of one name the narrower place has it; two folders may each have one', () => {

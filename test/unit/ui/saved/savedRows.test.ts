@@ -63,9 +63,9 @@ test('a group counts what runs of it; an entry that cannot be used says why', ()
   );
   assert.ok(group?.type === 'savedGroup');
   assert.equal(presentGroup(english, group.group, group.rows).description, '1 of 2 running');
-  const problem = { place: { type: 'user' }, name: '', field: 'target' } as const;
+  const problem = { place: { type: 'user' }, name: '', field: 'target', reason: 'missing' } as const;
   assert.equal(
     presentProblem(english, problem).accessibleName,
-    'Saved forward without a name: "target" is missing or not valid',
+    'Saved forward without a name: "target" is missing: write TYPE/NAME, for example service/web',
   );
 });

@@ -156,7 +156,7 @@ test('it tells what becomes of its forwards, and ends with the last of them', as
   setState('web', { type: 'reconnecting', error: unreachable, attempt: 1 });
   setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
   host.setForwards(host.forwards.filter((one) => one.specification.target.name !== 'web'));
-  assert.deepEqual(lines, ['  web: reconnecting', '  web: forwarded again', '  web: stopped']);
+  assert.deepEqual(lines, ['  web: reconnecting', '  web: forwarded again', '  web: stopped by hand']);
   assert.deepEqual(ends, []);
   host.setForwards([]);
   assert.deepEqual(ends, [0]);
@@ -191,4 +191,31 @@ test('the problem matcher of package.json reads just these lines', async () => {
   assert.equal(found?.[matcher.pattern.file], FILE);
   assert.match(found?.[matcher.pattern.message] ?? '', /^db is not forwarded\. /);
   assert.equal(matching(matcher.pattern.regexp).length, 1);
+});
+
+test('the terminal says at once why a forward is not up, each reason once', async () => {
+  const answer = Promise.withResolvers<void>();
+  const reconnecting = { type: 'reconnecting', error: unreachable, attempt: 1 } as const;
+  host.startForward = async (wanted, id) => {
+    await answer.promise;
+    return { ...readyForward(wanted, id), state: reconnecting };
+  };
+  const task = createTask(named('web'));
+  const reasons: (string | undefined)[] = [];
+  task.onDidChangeReason(() => reasons.push(task.reason));
+  const check = task.check();
+  answer.resolve();
+  await eventually(() => reasons.length > 0, 'a reason');
+  setState('web', { ...reconnecting, attempt: 2 });
+  assert.match(
+    lines[1] ?? '',
+    /^ {2}web: not forwarded yet\. https:\/\/api cannot be reached \(ECONNREFUSED\)/,
+  );
+  assert.equal(lines[0], '> kubePortForward: Forwarding 1 port');
+  assert.equal(lines.length, 2);
+  assert.equal(task.hasReady, false);
+  setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
+  assert.equal(await check, true);
+  assert.deepEqual([task.hasReady, task.reason, reasons.length], [true, undefined, 2]);
+  task.dispose();
 });

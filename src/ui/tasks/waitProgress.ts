@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../base/async.ts';
+import { notificationText } from '../present/untrusted.ts';
+import type { RunningTask } from './forwardTasks.ts';
+
+/** What is over sooner needs no notification. Milliseconds. */
+const SHOWN_AFTER_MS = 1_000;
+
+/**
+ * Shows that a debug session waits for tasks, and what keeps them, until `checks` is settled. Resolves with whether the session
+ * is to go on: false where the user has cancelled.
+ */
+export async function showWait(
+  tasks: readonly RunningTask[],
+  checks: Promise<unknown>,
+  clock: Clock,
+): Promise<boolean> {
+  const over = checks.then(
+    () => true,
+    () => true,
+  );
+  const { promise: shown, resolve: show } = Promise.withResolvers<boolean>();
+  const timer = clock.setTimer(SHOWN_AFTER_MS, () => show(true));
+  over.then(() => show(false)).catch(() => {});
+  const isLong = await shown;
+  timer.dispose();
+  if (!isLong) return true;
+  const names = tasks.map(({ name }) => name).join(', ');
+  const title = notificationText(vscode.l10n.t('Debugging waits for {tasks}', { tasks: names }));
+  const location = vscode.ProgressLocation.Notification;
+  return vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
+    const tell = () => {
+      const reasons = tasks.flatMap(({ task }) => task.reason ?? []);
+      if (reasons.length > 0) progress.report({ message: notificationText(reasons.join(' ')) });
+    };
+    const subscriptions = tasks.map(({ task }) => task.onDidChangeReason(tell));
+    const { promise: cancelled, resolve: cancel } = Promise.withResolvers<boolean>();
+    subscriptions.push(token.onCancellationRequested(() => cancel(false)));
+    tell();
+    try {
+      return await Promise.race([over, cancelled]);
+    } finally {
+      for (const subscription of subscriptions) subscription.dispose();
+    }
+  });
+}

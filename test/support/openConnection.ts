@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+
+/** A connection through which the echo program answers. */
+export class OpenConnection implements AsyncDisposable {
+  readonly #socket: Socket;
+  readonly #closed: Promise<void>;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => {});
+  }
+
+  /** To a port of loopback. */
+  static async to(localPort = 0): Promise<OpenConnection> {
+    const opened = new OpenConnection(connect(localPort, '127.0.0.1'));
+    await opened.answers('it was just opened');
+    return opened;
+  }
+
+  /** Sends something, and waits until it is back. @param name says when, where the connection is closed */
+  async answers(name: string): Promise<void> {
+    const answer = new Promise<string>((resolve, reject) => {
+      this.#socket.once('data', (data) => resolve(String(data)));
+      this.#closed.then(() => reject(new Error(`the connection was closed: ${name}`)), reject);
+    });
+    this.#socket.write('ping');
+    assert.equal(await answer, 'ping');
+  }
+
+  untilClosed(): Promise<void> {
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.destroy();
+    await this.#closed;
+  }
+}

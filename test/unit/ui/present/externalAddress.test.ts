@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { externalAddress } from '../../../../src/ui/present/externalAddress.ts';
+import { isForBrowser } from '../../../../src/ui/present/forwardText.ts';
+import { forward, specification } from '../../../support/uiRows.ts';
+
+const to = (remotePort: number | string) =>
+  forward('db', { specification: specification('db', { remotePort }) });
+
+function link(text: string) {
+  const { host: authority, pathname: path } = new URL(text);
+  return { authority, path, toString: () => text };
+}
+
+test('a remote window copies what leads from the user to the forward', () => {
+  const copied = (remotePort: number | string, external: string) =>
+    externalAddress(to(remotePort), link('http://localhost:8080/'), link(external));
+  // Over SSH VS Code listens on the user's machine, perhaps on another port.
+  assert.equal(copied(80, 'http://localhost:8081/'), 'localhost:8081');
+  assert.equal(copied(5432, 'http://127.0.0.1:8081/'), '127.0.0.1:8081');
+  // In a browser it is a URL, which only browsers can use.
+  assert.equal(copied(80, 'https://code.test/proxy/8080/'), 'https://code.test/proxy/8080/');
+  assert.equal(copied(80, 'https://8080.code.test/'), '8080.code.test');
+  assert.equal(copied(5432, 'https://code.test/proxy/8080/'), 'localhost:8080');
+  assert.equal(copied('redis', 'https://8080.code.test/'), 'localhost:8080');
+});
+
+test('a port is for browsers unless its number or the protocol in its name says otherwise', () => {
+  for (const port of [80, 443, 8080, 3000, 'http', 'web', 'metrics', 'admin']) {
+    assert.equal(isForBrowser(to(port)), true, String(port));
+  }
+  for (const port of [5432, 6379, 27_017, 'postgres', 'tcp-redis', 'mysql', 'grpc-api']) {
+    assert.equal(isForBrowser(to(port)), false, String(port));
+  }
+  assert.equal(isForBrowser({ ...to('main'), remotePort: 5432 }), false);
+});

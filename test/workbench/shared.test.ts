@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { connectToHost } from '../../src/rpc/connectToHost.ts';
+import type { PortForwardInfo } from '../../src/ui/api/portForwardApi.ts';
+import { TestClient } from '../support/hostClients.ts';
+import { OpenConnection } from '../support/openConnection.ts';
+import { waitFor } from './harness/limits.ts';
+import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
+import { COMPANION, Companion } from './support/companion.ts';
+import { freePort, isRefused } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
+
+const folder = makeWorkspaceFolder();
+const [port, downPort] = [await freePort(), await freePort()];
+const echo = { context: 'demo-admin', namespace: 'demo', target: 'pod/echo', remotePort: 7, localPort: port };
+const missing = { ...echo, target: 'service/missing', localPort: downPort };
+const type = 'kubePortForward';
+
+folder.write('.vscode/settings.json', { 'kubePortForward.forwards': [{ ...echo, name: 'Echo' }] });
+folder.write('.vscode/tasks.json', {
+  version: '2.0.0',
+  tasks: [
+    { type, label: 'forwards', forwards: [echo] },
+    { type, label: 'others', forwards: [echo] },
+    { type, label: 'down', forwards: [missing], timeoutSeconds: 300 },
+    { type: 'shell', label: 'echo hi', command: 'echo hi' },
+  ],
+});
+const launch = { type: 'companion', request: 'launch', port };
+folder.write('.vscode/launch.json', {
+  version: '0.2.0',
+  configurations: [
+    { ...launch, name: 'Forwards', preLaunchTask: 'forwards' },
+    { ...launch, name: 'Hi', preLaunchTask: 'echo hi' },
+    { ...launch, name: 'Down', preLaunchTask: 'down' },
+  ],
+});
+
+const { check } = scenario('shared', {
+  cluster: {},
+  workbench: {
+    folder: folder.path,
+    others: [COMPANION],
+    settings: { 'chat.disableAIFeatures': false },
+  },
+});
+
+const first = new Companion(folder.path);
+const second = new Companion(folder.path);
+let other: WorkbenchWindow;
+/** Sees what the host counts. */
+let host: TestClient;
+after(() => host?.dispose());
+
+/** One way to use the forward in a window, and to let go of it. */
+interface User {
+  readonly begin: (companion: Companion, window: WorkbenchWindow) => Promise<unknown>;
+  readonly end: (companion: Companion, window: WorkbenchWindow) => Promise<unknown>;
+}
+
+const USERS: Readonly<Record<'task' | 'api' | 'tool', User>> = {
+  task: {
+    begin: async (companion) => {
+      await companion.call('runTask', 'forwards');
+      await waitFor(
+        'the task',
+        async () => (await companion.call<string[]>('tasks')).includes('forwards') || undefined,
+      );
+    },
+    end: (companion) => companion.call('endTask', 'forwards'),
+  },
+  api: {
+    begin: async (companion) => {
+      await companion.call('start', { key: 'echo', request: echo });
+      await companion.call('ready', 'echo');
+    },
+    end: (companion) => companion.call('stop', 'echo'),
+  },
+  tool: {
+    begin: async (companion, window) => {
+      const started = tool<PortForwardInfo>(companion, 'startForward', echo);
+      await agree(window);
+      assert.equal((await started).state, 'ready');
+    },
+    end: async (companion, window) => {
+      const [forward] = await companion.call<PortForwardInfo[]>('list');
+      const stopped = tool(companion, 'stopForward', { id: forward?.id });
+      await agree(window);
+      await stopped;
+    },
+  },
+};
+
+check(
+  'of two users in two windows neither closes what the other has open, and the last one does',
+  async ({ window, workbench, hostFolder }) => {
+    await window.openView('Port Forward');
+    await first.pin();
+    other = await workbench.openWindow();
+    await second.pin(first);
+    await USERS.task.begin(first, window);
+    host = await joinHost(hostFolder);
+    await untilHolders(1);
+    await USERS.task.end(first, window);
+    await untilHolders(0);
+    for (const [one, two] of [
+      ['task', 'task'],
+      ['task', 'api'],
+      ['api', 'tool'],
+    ] as const) {
+      for (const endsFirst of ['first', 'second'] as const) {
+        const name = `${one} and ${two}, the ${endsFirst} ends before`;
+        await USERS[one].begin(first, window);
+        await untilHolders(1);
+        await USERS[two].begin(second, other);
+        await untilHolders(2);
+        await using connection = await OpenConnection.to(port);
+        const ends = [() => USERS[one].end(first, window), () => USERS[two].end(second, other)];
+        if (endsFirst === 'second') ends.reverse();
+        await ends[0]?.();
+        await untilHolders(1);
+        await connection.answers(name);
+        await ends[1]?.();
+        await connection.untilClosed();
+        await untilHolders(0);
+      }
+    }
+  },
+);
+
+check('a window that is killed closes nothing that the other one uses', async ({ window }) => {
+  await USERS.api.begin(second, other);
+  await USERS.task.begin(first, window);
+  await untilHolders(2);
+  await using connection = await OpenConnection.to(port);
+  process.kill(await second.call<number>('processId'), 'SIGKILL');
+  await untilHolders(1);
+  await connection.answers('the other window was killed');
+  await second.pin(first);
+  await USERS.task.end(first, window);
+  await connection.untilClosed();
+});
+
+check('stopping says who else used it, and undo brings it back for them', async ({ window }) => {
+  await USERS.api.begin(second, other);
+  const started = await first.call<{ status: number; stderr: string }>('terminal', [
+    ...['-d', '--context', 'demo-admin', '-n', 'demo', 'pod/echo', `${port}:7`],
+  ]);
+  assert.equal(started.status, 0, started.stderr);
+  await untilHolders(2);
+  const forwards = window.tree('Forwards');
+  await forwards.runInline('Echo', 'Stop Forwarding Port', () => forwards.row(/^Echo, saved/, 2_000));
+  await window.notifications.waitFor('another extension');
+  await window.screenshot('stopped-for-all');
+  assert.equal(await isRefused(port), true);
+  await window.notifications.click('another extension', 'Undo');
+  await untilHolders(2);
+  await OpenConnection.to(port).then((connection) => connection[Symbol.asyncDispose]());
+  await USERS.api.end(second, other);
+  await untilHolders(1);
+  const { stdout } = await first.call<{ stdout: string }>('terminal', ['stop', '--all']);
+  assert.match(stdout, /Stopped 1 forward/);
+  await untilHolders(0);
+});
+
+check(
+  'a session waits for no task but its own, and an aborted one leaves nothing behind',
+  async ({ window }) => {
+    const down = first.call('startDebugging', 'Down');
+    await window.notifications.waitFor('Debugging waits for down');
+    await first.call('startDebugging', 'Hi');
+    await waitFor('the unrelated session', async () =>
+      (await first.call<string[]>('launches')).length === 1 ? true : undefined,
+    );
+    await first.call('stopDebugging');
+    await window.screenshot('debug-waits');
+    await window.notifications.click('Debugging waits for down', 'Cancel');
+    const dialog = window.page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    await dialog.getByText('Abort', { exact: true }).click();
+    await down;
+    await waitFor('the task to end', async () =>
+      (await first.call<string[]>('tasks')).includes('down') ? undefined : true,
+    );
+  },
+);
+
+async function untilHolders(count: number): Promise<void> {
+  await host.until(() => host.forwards.flatMap(({ holders }) => holders).length === count);
+}
+
+async function joinHost(folderOfHost: string): Promise<TestClient> {
+  const client = await connectToHost({
+    ...{ mode: 'join', folder: folderOfHost, environment: {}, kubeconfigFiles: [] },
+    client: { name: 'test', version: '1' },
+    signal: AbortSignal.timeout(20_000),
+  });
+  return new TestClient(client ?? assert.fail('no host'));
+}
+
+function tool<T>(companion: Companion, name: string, input: object): Promise<T> {
+  return companion.call<T>('tool', { name: `kubePortForward_${name}`, input });
+}
+
+async function agree({ page }: WorkbenchWindow): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  await dialog.getByText('Yes', { exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
