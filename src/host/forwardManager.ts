@@ -13,7 +13,7 @@ import type { Session, SessionOptions } from '../session/session.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, Holders } from './holders.ts';
 import { ManagedForward } from './managedForward.ts';
-import { checkPort, checkSpecification, identityOf, onSamePort } from './specification.ts';
+import { checkPort, checkSpecification, haveOneName, identityOf, onSamePort } from './specification.ts';
 import { StoppedForwards } from './stoppedForwards.ts';
 
 export interface ForwardManagerOptions {
@@ -89,6 +89,9 @@ export class ForwardManager {
     const entry = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
     entry.holders.add(holder, client);
     this.#announce();
+    // A saved forward is known by its name.
+    const { label = '' } = specification;
+    if ((known?.forward.specification.label ?? '') === '' && label !== '') known?.forward.setLabel(label);
     if (known?.forward.state === 'failed') await known.forward.startAgain(specification);
     return await settled(entry);
   }
@@ -212,7 +215,7 @@ export class ForwardManager {
       if (other.key !== owner.key || identityOf(forward.specification) !== wanted) continue;
       if (forward.state === 'stopping' || forward.state === 'stopped') continue;
       const isPort = (forward.localPort ?? forward.specification.localPort.port) === port;
-      if (isPort || (mode === 'preferred' && port !== 0)) return entry;
+      if (mode === 'exact' ? isPort : haveOneName(forward.specification, specification)) return entry;
     }
     return undefined;
   }

@@ -31,6 +31,12 @@ export function identityOf({ target, remotePort, address, transport }: ForwardSp
   ]);
 }
 
+/** Whether two that leave their local port open can be one forward: not where people gave them two names. */
+export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): boolean {
+  const [one = '', other = ''] = [a.label, b.label];
+  return one === '' || other === '' || one === other;
+}
+
 /** What comes from a client is checked before anything is done with it. */
 export function checkSpecification({
   localPort,

@@ -49,7 +49,10 @@ check('what goes wrong has a code and a sentence', async () => {
   await assert.rejects(companion.call('ready', 'bad'), { code: 'TARGET_NOT_FOUND' });
   await companion.call('stop', 'bad');
   await companion.call('start', { key: 'odd', request: { ...web, target: '../secrets' } });
-  await assert.rejects(companion.call('ready', 'odd'), { code: 'USAGE', message: /"target" has to be TYPE\/NAME/ });
+  await assert.rejects(companion.call('ready', 'odd'), {
+    code: 'USAGE',
+    message: /"target" has to be TYPE\/NAME/,
+  });
   await companion.call('start', { key: 'nowhere', request: { ...web, context: 'nowhere' } });
   await assert.rejects(companion.call('ready', 'nowhere'), { code: 'CONTEXT_NOT_FOUND' });
 });
@@ -93,7 +96,10 @@ check('an agent finds targets and starts a forward, once the user agrees', async
   const localPort = await freePort();
   const started = tool<PortForwardInfo>('startForward', { ...web, localPort });
   const text = await answerDialog(window, 'Yes');
-  assert.match(text, /Port 80 of service\/web in namespace demo of demo-admin \(cluster .+\), to local port \d+, on this machine only/);
+  assert.match(
+    text,
+    /Port 80 of service\/web in namespace demo of demo-admin \(cluster .+\), to local port \d+, on this machine only/,
+  );
   const { id, state } = await started;
   assert.equal(state, 'ready');
   assert.match(await fetchText(localPort), /<!doctype html>/);
@@ -129,7 +135,10 @@ check('an agent that guesses is told what to give, and leaves no row', async ({ 
     assert.equal((await failed).state, 'failed');
   }
   const unknown = { context: 'demo-admin', namespace: 'nowhere' };
-  assert.match((await tool<{ error: string }>('listTargets', unknown)).error, /^Namespace "nowhere" does not exist/);
+  assert.match(
+    (await tool<{ error: string }>('listTargets', unknown)).error,
+    /^Namespace "nowhere" does not exist/,
+  );
   await nothingListed();
 });
 

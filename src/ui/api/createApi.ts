@@ -79,7 +79,9 @@ function readRequest(request: unknown): UnnamedEntry {
 
 function signalOf(request: unknown): AbortSignal | undefined {
   const signal = (request as Partial<PortForwardRequest> | null | undefined)?.signal;
-  return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function' ? signal : undefined;
+  return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'
+    ? signal
+    : undefined;
 }
 
 /** What another extension, or a chat agent, asks for: checked as what a file says. @throws CodedError `USAGE` */

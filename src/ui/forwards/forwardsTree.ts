@@ -7,7 +7,7 @@ import { countForwards, tallyText } from '../present/forwardCounts.ts';
 import { forwardChildren, presentDetail, presentForward } from '../present/forwardRows.ts';
 import type { RowPresentation } from '../present/row.ts';
 import type { SavedProblem } from '../saved/savedForward.ts';
-import type { SavedForwards } from '../saved/savedForwards.ts';
+import { placeText, type SavedForwards } from '../saved/savedForwards.ts';
 import {
   type ArrangedRow,
   arrangeRows,
@@ -141,7 +141,7 @@ function present(node: Node): RowPresentation {
     case 'forward':
       return presentForward(vscode.l10n, row.forward, row.place);
     case 'saved':
-      return presentSaved(vscode.l10n, row.saved);
+      return presentSaved(vscode.l10n, row.saved, placeText);
     case 'savedProblem':
       return presentProblem(vscode.l10n, row.problem);
     case 'savedGroup':

@@ -81,8 +81,7 @@ export function readEntries(value: unknown): {
     if (read.type === 'problem') problems.push(read.problem);
     else if (entries.has(read.entry.name)) {
       problems.push({ name: read.entry.name, field: 'name', reason: 'duplicate' });
-    }
-    else entries.set(read.entry.name, read.entry);
+    } else entries.set(read.entry.name, read.entry);
   }
   return { entries: [...entries.values()], problems };
 }
@@ -93,11 +92,7 @@ export function hashOf(entries: readonly ForwardEntry[]): string {
   return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }
 
-function problem(
-  name: string,
-  field: keyof ForwardEntry,
-  reason: EntryProblem['reason'],
-): ReadEntry {
+function problem(name: string, field: keyof ForwardEntry, reason: EntryProblem['reason']): ReadEntry {
   return { type: 'problem', problem: { name, field, reason } };
 }
 

@@ -33,7 +33,9 @@ function missingText(l10n: Localizer, field: EntryProblem['field']): string {
     case 'remotePort':
       return l10n.t('"remotePort" is missing: write a number from 1 to 65535, or the name of a port');
     case 'context':
-      return l10n.t('"autoStart" needs a "context": what starts by itself starts in the cluster that it names');
+      return l10n.t(
+        '"autoStart" needs a "context": what starts by itself starts in the cluster that it names',
+      );
     default:
       return l10n.t('"{field}" is missing', { field });
   }

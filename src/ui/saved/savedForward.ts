@@ -12,6 +12,10 @@ export type SavedPlace =
 export interface SavedForward {
   readonly place: SavedPlace;
   readonly entry: ForwardEntry;
+  /** Whose entries of the same name it hides. */
+  readonly hides?: readonly SavedPlace[];
+  /** Whether another folder of the workspace has an entry of the same name. */
+  readonly hasNamesake?: boolean;
 }
 
 export interface SavedProblem extends EntryProblem {
@@ -42,7 +46,20 @@ export function mergeSources(sources: readonly SavedSource[]): SavedList {
     );
   return {
     forwards: read.flatMap(({ place, entries }) =>
-      entries.filter(({ name }) => !isHidden(place, name)).map((entry) => ({ place, entry })),
+      entries
+        .filter(({ name }) => !isHidden(place, name))
+        .map((entry): SavedForward => {
+          const others = read.filter(
+            (other) => other.place !== place && other.entries.some(({ name }) => name === entry.name),
+          );
+          const hides = others.map((other) => other.place).filter((other) => rank(other) < rank(place));
+          const hasNamesake = others.some((other) => rank(other.place) === rank(place));
+          return {
+            ...{ place, entry },
+            ...(hides.length > 0 && { hides }),
+            ...(hasNamesake && { hasNamesake }),
+          };
+        }),
     ),
     problems: read.flatMap(({ place, problems }) => problems.map((problem) => ({ place, ...problem }))),
   };
@@ -64,7 +81,10 @@ export function savedKey({ place, entry }: SavedForward): string {
   return `saved ${place.type === 'folder' ? place.folder : place.type} ${entry.name}`;
 }
 
-/** Whether that is what the entry stands for, as far as the entry says it. */
+/**
+ * Whether that is what the entry stands for, as far as the entry says it. One without a local port is known by its name: another
+ * forward may lead to the same target.
+ */
 export function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
   const { target, remotePort } = specification;
   const wanted = readTarget(entry.target);
@@ -74,7 +94,9 @@ export function isForwardOf(entry: ForwardEntry, { specification, localPort }: F
     remotePort === entry.remotePort &&
     (entry.context === undefined || entry.context === target.context.context) &&
     (entry.namespace === undefined || entry.namespace === target.namespace) &&
-    ((entry.localPort ?? 0) === 0 || entry.localPort === (localPort ?? specification.localPort.port))
+    ((entry.localPort ?? 0) === 0
+      ? entry.name === specification.label
+      : entry.localPort === (localPort ?? specification.localPort.port))
   );
 }
 

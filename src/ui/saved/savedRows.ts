@@ -11,6 +11,7 @@ import {
   isForwardOf,
   type SavedForward,
   type SavedList,
+  type SavedPlace,
   type SavedProblem,
   savedKey,
 } from './savedForward.ts';
@@ -102,24 +103,34 @@ export function entryTarget({ target, remotePort }: Pick<ForwardEntry, 'target' 
   return printable(`${target}:${remotePort}`);
 }
 
-/** A saved forward that does not run: dimmed. */
-export function presentSaved(l10n: Localizer, { entry, place }: SavedForward): RowPresentation {
+/**
+ * A saved forward that does not run: dimmed. It says where it comes from where there is another of its name.
+ * @param nameOf a place in the user's words
+ */
+export function presentSaved(
+  l10n: Localizer,
+  { entry, place, hides = [], hasNamesake = false }: SavedForward,
+  nameOf: (place: SavedPlace) => string,
+): RowPresentation {
   const name = printable(entry.name);
   const target = entryTarget(entry);
-  const where = place.type === 'user' ? l10n.t('your settings') : l10n.t('the settings of the workspace');
+  const where = printable(nameOf(place));
+  const isAmbiguous = hides.length > 0 || hasNamesake;
   return {
     label: name,
-    description: joinParts([l10n.t('saved'), target]),
+    description: joinParts([l10n.t('saved'), target, isAmbiguous ? where : undefined]),
     tooltip: joinLines([
       [l10n.t('Target'), target],
       [l10n.t('Namespace'), entry.namespace === undefined ? undefined : printable(entry.namespace)],
       [l10n.t('Context'), entry.context === undefined ? l10n.t('current') : printable(entry.context)],
       [l10n.t('Local port'), entry.localPort === undefined ? undefined : String(entry.localPort)],
+      [l10n.t('Starts automatically'), entry.autoStart === true ? l10n.t('yes') : undefined],
       [l10n.t('Saved in'), where],
+      [l10n.t('Hides the entry of this name in'), hides.map((one) => printable(nameOf(one))).join(', ')],
     ]),
     icon: { id: 'circle-outline', color: ICON_COLORS.quiet },
     flags: ['saved'],
-    accessibleName: [name, l10n.t('saved'), target].join(', '),
+    accessibleName: [name, l10n.t('saved'), target, ...(isAmbiguous ? [where] : [])].join(', '),
   };
 }
 

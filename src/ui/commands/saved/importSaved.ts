@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { notificationText } from '../../present/untrusted.ts';
 import { readForwardsFile, withEntries } from '../../saved/forwardsFile.ts';
-import { placeText } from '../../saved/savedForwards.ts';
 import { problemText } from '../../saved/problemText.ts';
+import { placeText } from '../../saved/savedForwards.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { pickPlace } from './pickSaved.ts';
 

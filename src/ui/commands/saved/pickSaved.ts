@@ -32,14 +32,16 @@ export async function oneSaved(
   );
 }
 
-/** Where to save; asked only where there is a choice. */
-export async function pickPlace(): Promise<SavedPlace | undefined> {
+/** Where to save; asked only where there is a choice. @param describe what there is to say of a place beforehand */
+export async function pickPlace(
+  describe: (place: SavedPlace) => string = () => '',
+): Promise<SavedPlace | undefined> {
   const places = savedPlaces();
   const [only] = places;
   if (places.length === 1) return only;
   return pickOne(
     vscode.l10n.t('Choose where to save'),
-    places.map((place) => ({ label: placeText(place), description: '', value: place })),
+    places.map((place) => ({ label: placeText(place), description: describe(place), value: place })),
   );
 }
 

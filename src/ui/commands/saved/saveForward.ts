@@ -3,10 +3,10 @@ import { formatTarget } from '../../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../../rpc/contract.ts';
 import { forwardName, targetText } from '../../present/forwardText.ts';
 import { notificationText } from '../../present/untrusted.ts';
-import type { ForwardEntry } from '../../saved/forwardEntry.ts';
+import { type ForwardEntry, readEntries } from '../../saved/forwardEntry.ts';
 import { withEntries } from '../../saved/forwardsFile.ts';
 import type { SavedPlace } from '../../saved/savedForward.ts';
-import { placeText } from '../../saved/savedForwards.ts';
+import { placeText, savedPlaces } from '../../saved/savedForwards.ts';
 import { oneForward } from '../commandArguments.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { pickPlace } from './pickSaved.ts';
@@ -23,26 +23,44 @@ export async function saveForward(services: CommandServices, argument: unknown):
     validateInput: (value) => checkName(services, value.trim()),
   });
   if (name === undefined || name.trim() === '') return;
-  const place = await pickPlace();
+  const place = await pickPlace((candidate) =>
+    findEntry(services, candidate, name.trim()) === undefined
+      ? ''
+      : l10n.t('replaces the entry of this name'),
+  );
   if (place === undefined) return;
-  const entry = toEntry(name.trim(), forward, place);
+  const { group, autoStart } = findEntry(services, place, name.trim()) ?? {};
+  const entry = {
+    ...toEntry(name.trim(), forward, place),
+    ...(group === undefined ? {} : { group }),
+    ...(autoStart === undefined ? {} : { autoStart }),
+  };
   await services.saved.write(place, withEntries(services.saved.read(place), [entry]));
   await services.forwards.setLabel(forward.id, entry.name);
   const text = l10n.t('{name} is saved in {place}.', { name: entry.name, place: placeText(place) });
   vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
 }
 
-function checkName({ saved }: CommandServices, name: string): vscode.InputBoxValidationMessage | undefined {
+/** Says beforehand what is replaced, and where. */
+function checkName(services: CommandServices, name: string): vscode.InputBoxValidationMessage | undefined {
   const { l10n } = vscode;
   if (name === '') {
     return { message: l10n.t('Type a name'), severity: vscode.InputBoxValidationSeverity.Error };
   }
-  const isKnown = saved.forwards.some(({ entry }) => entry.name === name);
-  if (!isKnown) return undefined;
+  const places = savedPlaces().filter((place) => findEntry(services, place, name) !== undefined);
+  if (places.length === 0) return undefined;
+  const args = { places: places.map(placeText).join(', ') };
   return {
-    message: l10n.t('A saved forward of this name may be replaced'),
+    message:
+      savedPlaces().length === 1
+        ? l10n.t('Replaces the entry of this name in {places}', args)
+        : l10n.t('Replaces the entry of this name if it is saved in {places}', args),
     severity: vscode.InputBoxValidationSeverity.Warning,
   };
+}
+
+function findEntry({ saved }: CommandServices, place: SavedPlace, name: string): ForwardEntry | undefined {
+  return readEntries(saved.read(place)).entries.find((entry) => entry.name === name);
 }
 
 function toEntry(

@@ -60,7 +60,9 @@ test('a forward is known for that of an entry by what the entry says', () => {
   const running = forward('web', { specification: specification('web', { target: target('web') }) });
   const same = entry('x', { target: 'web', context: 'dev', namespace: 'demo', localPort: 8080 });
   assert.equal(isForwardOf(same, running), true);
-  assert.equal(isForwardOf(entry('x', { target: 'po/web' }), running), true);
+  const labelled = { ...running, specification: { ...running.specification, label: 'x' } };
+  assert.equal(isForwardOf(entry('x', { target: 'po/web' }), labelled), true);
+  assert.equal(isForwardOf(entry('x', { target: 'po/web' }), running), false, 'another of the same target');
   const others: readonly Partial<ForwardEntry>[] = [
     { target: 'service/web' },
     { target: 'api' },
@@ -73,7 +75,7 @@ test('a forward is known for that of an entry by what the entry says', () => {
   for (const changes of others) {
     assert.equal(isForwardOf({ ...same, ...changes }, running), false, JSON.stringify(changes));
   }
-  assert.equal(isForwardOf({ ...same, localPort: 0 }, running), true);
+  assert.equal(isForwardOf({ ...same, localPort: 0 }, labelled), true);
 });
 
 test('the user’s own start unasked, a workspace’s when just these were approved', () => {

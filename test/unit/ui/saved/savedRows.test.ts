@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
-import { mergeSources, type SavedList } from '../../../../src/ui/saved/savedForward.ts';
+import { mergeSources, type SavedList, type SavedPlace } from '../../../../src/ui/saved/savedForward.ts';
 import {
   type ArrangedRow,
   arrangeRows,
@@ -10,7 +10,7 @@ import {
   presentSaved,
 } from '../../../../src/ui/saved/savedRows.ts';
 import { english } from '../../../support/localizer.ts';
-import { forward } from '../../../support/uiRows.ts';
+import { forward, specification } from '../../../support/uiRows.ts';
 
 const entry = (name: string, changes: Partial<ForwardEntry> = {}): ForwardEntry => ({
   ...{ name, target: `pod/${name}`, remotePort: 80, context: 'dev' },
@@ -21,6 +21,11 @@ function saved(...value: readonly unknown[]): SavedList {
   return mergeSources([{ place: { type: 'workspace' }, value }]);
 }
 
+/** What runs of an entry of that name. */
+function running(name: string) {
+  return forward(name, { specification: specification(name, { label: name }) });
+}
+
 function outline(rows: readonly ArrangedRow[]): readonly unknown[] {
   return rows.map((row) => (row.type === 'savedGroup' ? [row.id, ...outline(row.rows)] : row.id));
 }
@@ -29,14 +34,45 @@ test('what runs comes first, what is saved and runs is there once, groups hold t
   const list = saved(entry('api'), entry('web', { group: 'shop' }), entry('db', { group: 'shop' }), {
     name: 'broken',
   });
-  assert.deepEqual(outline(arrangeRows([forward('web'), forward('other')], list)), [
+  assert.deepEqual(outline(arrangeRows([running('web'), forward('other')], list)), [
     'other',
     'saved workspace api',
     ['savedGroup shop', 'web', 'saved workspace db'],
     'savedProblem 0 broken',
   ]);
-  assert.deepEqual(outline(arrangeRows([forward('api')], saved(entry('api')))), ['api']);
+  assert.deepEqual(outline(arrangeRows([running('api')], saved(entry('api')))), ['api']);
   assert.deepEqual(arrangeRows([], saved()), []);
+});
+
+const nameOf = ({ type }: SavedPlace) => `${type} settings`;
+
+test('a saved forward says where it comes from if it hides another, or another folder has one of its name', () => {
+  const sources = (...places: readonly SavedPlace[]) =>
+    mergeSources(places.map((place) => ({ place, value: [entry('web')] }))).forwards;
+  const [hiding] = sources({ type: 'user' }, { type: 'workspace' });
+  assert.ok(hiding);
+  const row = presentSaved(english, hiding, nameOf);
+  assert.equal(row.description, 'saved · pod/web:80 · workspace settings');
+  assert.match(row.tooltip ?? '', /Hides the entry of this name in: user settings$/);
+  for (const one of sources({ type: 'folder', folder: 'a' }, { type: 'folder', folder: 'b' })) {
+    assert.equal(presentSaved(english, one, nameOf).description, 'saved · pod/web:80 · folder settings');
+  }
+});
+
+test('a saved forward without a local port keeps its row beside another forward of its target', () => {
+  const other = forward('web', { specification: specification('web', { label: 'other' }) });
+  const error = { code: 'LOST_CONNECTION', arguments: {} } as const;
+  for (const one of [other, { ...other, state: { type: 'failed', error } } as const]) {
+    const rows = arrangeRows([one], saved(entry('web')));
+    assert.deepEqual(
+      rows.map(({ type }) => type),
+      ['forward', 'saved'],
+    );
+  }
+  assert.deepEqual(
+    arrangeRows([running('web')], saved(entry('web'))).map(({ type }) => type),
+    ['forward'],
+  );
 });
 
 test('a saved forward says so, dimmed, and is plain text', () => {
@@ -45,20 +81,20 @@ test('a saved forward says so, dimmed, and is plain text', () => {
     name: 'A\u001b[31mpi',
   }).forwards;
   assert.ok(one);
-  const row = presentSaved(english, one);
+  const row = presentSaved(english, one, nameOf);
   assert.equal(row.label, 'A\\x1b[31mpi');
   assert.equal(row.description, 'saved · pod/api:80');
   assert.equal(row.icon?.id, 'circle-outline');
   assert.equal(row.accessibleName, 'A\\x1b[31mpi, saved, pod/api:80');
   assert.equal(
     row.tooltip,
-    'Target: pod/api:80\nNamespace: shop\nContext: dev\nLocal port: 8080\nSaved in: the settings of the workspace',
+    'Target: pod/api:80\nNamespace: shop\nContext: dev\nLocal port: 8080\nSaved in: workspace settings',
   );
 });
 
 test('a group counts what runs of it; an entry that cannot be used says why', () => {
   const [group] = arrangeRows(
-    [forward('web')],
+    [running('web')],
     saved(entry('web', { group: 'g' }), entry('db', { group: 'g' })),
   );
   assert.ok(group?.type === 'savedGroup');
