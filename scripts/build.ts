@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { isStartedFile } from './startedFile.ts';
 import { bundledPackages, NOTICES_FILE, thirdPartyNotices } from './thirdPartyNotices.ts';
@@ -74,6 +74,8 @@ export async function buildBundles(): Promise<string[]> {
     }),
     build({ ...SHARED, ...WINDOW, entryPoints: { 'chunks/vscode-jsonrpc': 'vscode-jsonrpc/node' } }),
   ]);
+  // Types and nothing else: it is its own declaration file.
+  await copyFile('src/ui/api/portForwardApi.ts', 'dist/api.d.ts');
   const packages = bundledPackages(results.flatMap(({ metafile }) => metafile ?? []));
   await writeFile(NOTICES_FILE, thirdPartyNotices(packages));
   return packages;

@@ -1,13 +1,16 @@
 /**
- * What this extension publishes to others: `activate()` returns it. This file has no imports, so that it can be copied
- * into another extension as it is:
+ * What this extension publishes to others: `activate()` returns it. The package has this file as its types; `docs/exampleExtension`
+ * in the repository uses them:
  *
+ *     import type { PortForwardApi } from 'kube-port-forward';
  *     const extension = vscode.extensions.getExtension<PortForwardApi>('kube-port-forward.kube-port-forward');
  *     const api = await extension?.activate();
  *     const forward = api.start({ context: 'dev', namespace: 'shop', target: 'service/web', remotePort: 80 });
  *     const { localPort } = await forward.ready;
  *     …
  *     await forward.stop();
+ *
+ * It has no imports and nothing but types, and is its own declaration file.
  */
 
 /** Version 1. Members may be added to it; what would break somebody gets another number. */

@@ -8,17 +8,21 @@ import { forwardedAddress, forwardName } from '../present/forwardText.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
-interface Button {
+interface CommandButton {
   readonly title: string;
   readonly command: string;
   readonly arguments: readonly unknown[];
 }
 
+type Button = CommandButton | { readonly title: string; readonly run: () => Promise<void> };
+
 /** The notifications about forwards: one for what the user asked for, one for what failed by itself. Never modal. */
 export class ForwardMessages implements Disposable {
+  readonly #model: ForwardsModel;
   readonly #owned = new DisposableStore();
 
   constructor(model: ForwardsModel) {
+    this.#model = model;
     this.#owned.add(model.onDidFail((forwards) => this.#onFail(forwards)));
   }
 
@@ -67,7 +71,23 @@ export class ForwardMessages implements Disposable {
       target: forwardName(forward),
       reason: errorText(l10n, error),
     });
-    show(vscode.window.showErrorMessage, text, [wayOut(forward, error), outputButton()]);
+    const replace = this.#replaceButton(forward);
+    show(vscode.window.showErrorMessage, text, [
+      ...(replace === undefined ? [] : [replace]),
+      wayOut(forward, error),
+      outputButton(),
+    ]);
+  }
+
+  /** Where the local port is another forward's of this program, the user can have that one make way. */
+  #replaceButton(forward: ForwardSnapshot): Button | undefined {
+    const inTheWay = this.#model.inTheWayOf(forward);
+    if (inTheWay === undefined) return undefined;
+    const title = vscode.l10n.t('Replace {forward}', { forward: forwardName(inTheWay) });
+    return {
+      title: notificationText(title),
+      run: async () => this.showOutcome(await this.#model.replace(inTheWay.id, forward.id)),
+    };
   }
 
   #onFail(forwards: readonly ForwardSnapshot[]): void {
@@ -120,7 +140,10 @@ function show(showMessage: ShowMessage, text: string, buttons: readonly Button[]
   showMessage(notificationText(text), ...buttons.map((button) => button.title)).then(
     (title) => {
       const button = buttons.find((candidate) => candidate.title === title);
-      return button && vscode.commands.executeCommand(button.command, ...button.arguments);
+      if (button === undefined) return undefined;
+      return 'run' in button
+        ? button.run()
+        : vscode.commands.executeCommand(button.command, ...button.arguments);
     },
     // The window closed while it asked.
     () => {},

@@ -59,6 +59,10 @@ export class ForwardStarter {
     }
   }
 
+  showOutcome(forward: ForwardSnapshot): void {
+    this.#messages.showOutcome(forward);
+  }
+
   #start(target: TargetReference, port: PortChoice): void {
     const last = this.#ports.of(target, port.remote);
     this.follow(this.#model.start(specification(target, port, last))).catch(() => {});

@@ -140,6 +140,19 @@ export class ForwardsModel implements Disposable {
     await this.#session.request(stopForward, { id });
   }
 
+  /** The forward that has the local port which another one cannot have. */
+  inTheWayOf({ id, state }: ForwardSnapshot): ForwardSnapshot | undefined {
+    if (state.type !== 'failed' || state.error.code !== 'PORT_IN_USE') return undefined;
+    const port = state.error.arguments['port'];
+    return this.#forwards.find((other) => other.id !== id && other.localPort === port);
+  }
+
+  /** Stops a forward and tries another one again, which then has its port. */
+  async replace(stopped: string, id: string): Promise<ForwardSnapshot> {
+    await this.stop(stopped);
+    return this.restart(id);
+  }
+
   /** Takes back that a person has stopped a forward. */
   async restore(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
     const holder = this.#personHolder();

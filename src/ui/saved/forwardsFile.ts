@@ -1,5 +1,5 @@
 import { isLoopback } from '../../base/address.ts';
-import { type EntryProblem, type ForwardEntry, readEntries } from './forwardEntry.ts';
+import { type EntryProblem, FIELDS, type ForwardEntry, readEntries } from './forwardEntry.ts';
 
 /** Of exported files: raised when older versions could no longer read them. */
 const FILE_VERSION = 1;
@@ -9,6 +9,8 @@ export type ReadFile =
       readonly type: 'forwards';
       readonly entries: readonly ForwardEntry[];
       readonly problems: readonly EntryProblem[];
+      /** What is left out of entries that are read all the same: `Web: address`. */
+      readonly leftOut: readonly string[];
     }
   /** It is no JSON, or none with a list of forwards in it. */
   | { readonly type: 'invalid' };
@@ -32,7 +34,7 @@ export function readForwardsFile(text: string): ReadFile {
   const list = Array.isArray(value) ? value : (value as { readonly forwards?: unknown } | null)?.forwards;
   if (!Array.isArray(list)) return { type: 'invalid' };
   const { entries, problems } = readEntries(list);
-  return { type: 'forwards', entries: entries.map(onLoopback), problems };
+  return { type: 'forwards', entries: entries.map(onLoopback), problems, leftOut: leftOut(list, entries) };
 }
 
 /** The list of the settings with these entries in it, each in the place of one of the same name. */
@@ -53,6 +55,20 @@ export function withoutEntry(list: unknown, name: string): readonly unknown[] {
 
 function nameOf(item: unknown): unknown {
   return (item as { readonly name?: unknown } | null)?.name;
+}
+
+function leftOut(list: readonly unknown[], entries: readonly ForwardEntry[]): readonly string[] {
+  return entries.flatMap((entry) => {
+    const given = list.find((item) => nameOf(item) === entry.name) as object;
+    const unknown = Object.keys(given).filter((key) => !(FIELDS as readonly string[]).includes(key));
+    const isOpen = entry.address !== undefined && !isLoopback(entry.address);
+    return [...unknown, ...(isOpen ? ['address'] : [])].map((field) => `${entry.name}: ${field}`);
+  });
+}
+
+/** The same entries, none of which starts by itself. */
+export function withoutAutoStart(entries: readonly ForwardEntry[]): readonly ForwardEntry[] {
+  return entries.map(({ autoStart: _, ...entry }) => entry);
 }
 
 function onLoopback(entry: ForwardEntry): ForwardEntry {

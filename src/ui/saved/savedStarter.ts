@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
-import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
@@ -11,6 +11,8 @@ import type { SavedForward } from './savedForward.ts';
 interface Failure {
   readonly name: string;
   readonly error: ErrorInfo;
+  /** Undefined where it could not even be tried. */
+  readonly forward?: ForwardSnapshot;
 }
 
 export interface SavedStarterServices {
@@ -33,7 +35,10 @@ export async function startSavedForwards(
     Promise.all(saved.map((one) => startOne(entries, one))),
   );
   const failed = failures.filter((failure) => failure !== undefined);
-  if (failed.length > 0) showFailures(failed);
+  const [first] = failed;
+  // It has more ways out to offer.
+  if (failed.length === 1 && first?.forward !== undefined) starter.showOutcome(first.forward);
+  else if (failed.length > 0) showFailures(failed);
   else if (!isQuiet && saved.length > 0) {
     const text = vscode.l10n.t('{count} ports forwarded', { count: saved.length });
     vscode.window.showInformationMessage(text).then(undefined, () => {});
@@ -43,8 +48,9 @@ export async function startSavedForwards(
 async function startOne(entries: EntryStarter, saved: SavedForward): Promise<Failure | undefined> {
   const { name } = saved.entry;
   try {
-    const { state } = await entries.start(saved);
-    return state.type === 'failed' ? { name, error: state.error } : undefined;
+    const forward = await entries.start(saved);
+    const { state } = forward;
+    return state.type === 'failed' ? { name, error: state.error, forward } : undefined;
   } catch (error) {
     return { name, error: toErrorInfo(error) };
   }

@@ -8,9 +8,9 @@ import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import { readEntry } from '../saved/forwardEntry.ts';
+import { problemText } from '../saved/problemText.ts';
 import { findSaved } from '../saved/savedForward.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
-import { problemText } from '../saved/problemText.ts';
 import type { ForwardTask, TaskForward } from './forwardTask.ts';
 import { ForwardTerminal } from './forwardTerminal.ts';
 

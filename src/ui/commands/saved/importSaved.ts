@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { notificationText } from '../../present/untrusted.ts';
-import { readForwardsFile, withEntries } from '../../saved/forwardsFile.ts';
+import type { ForwardEntry } from '../../saved/forwardEntry.ts';
+import { readForwardsFile, withEntries, withoutAutoStart } from '../../saved/forwardsFile.ts';
 import { problemText } from '../../saved/problemText.ts';
 import { placeText } from '../../saved/savedForwards.ts';
 import type { CommandServices } from '../commandServices.ts';
-import { pickPlace } from './pickSaved.ts';
+import { pickOne, pickPlace } from './pickSaved.ts';
 
 /** Import Saved Forwards...: from a file that Export wrote. What has the name of an entry of the file is replaced. */
 export async function importSaved({ saved }: CommandServices): Promise<void> {
@@ -24,15 +25,18 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
     vscode.window.showErrorMessage(notificationText(text)).then(undefined, () => {});
     return;
   }
-  const { entries, problems } = read;
+  const { problems, leftOut } = read;
+  const entries = await askForAutoStart(read.entries);
+  if (entries === undefined) return;
   const place = entries.length === 0 ? undefined : await pickPlace();
   if (entries.length > 0 && place === undefined) return;
   if (place !== undefined) await saved.write(place, withEntries(saved.read(place), entries));
   const args = { count: entries.length, place: place === undefined ? '' : placeText(place) };
   const [first] = problems;
   if (first === undefined) {
-    const text = l10n.t('{count} forwards imported into {place}.', args);
-    vscode.window.showInformationMessage(text).then(undefined, () => {});
+    const imported = l10n.t('{count} forwards imported into {place}.', args);
+    const text = [imported, leftOutText(leftOut)].join(' ').trim();
+    vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
     return;
   }
   const text = l10n.t('{count} forwards imported, {failed} not, among them "{name}": {reason}', {
@@ -41,5 +45,27 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
     name: first.name,
     reason: problemText(l10n, first),
   });
-  vscode.window.showWarningMessage(notificationText(text)).then(undefined, () => {});
+  const all = [text, leftOutText(leftOut)].join(' ').trim();
+  vscode.window.showWarningMessage(notificationText(all)).then(undefined, () => {});
+}
+
+/** Whoever wrote the file does not decide what starts by itself here. Undefined where the user cancels. */
+async function askForAutoStart(
+  entries: readonly ForwardEntry[],
+): Promise<readonly ForwardEntry[] | undefined> {
+  const { l10n } = vscode;
+  const names = entries.filter(({ autoStart }) => autoStart === true).map(({ name }) => name);
+  if (names.length === 0) return entries;
+  return pickOne(l10n.t('Some of these forwards start automatically. Import them so?'), [
+    {
+      label: l10n.t('Import without automatic start'),
+      description: '',
+      value: withoutAutoStart(entries),
+    },
+    { label: l10n.t('Start automatically'), description: names.join(', '), value: entries },
+  ]);
+}
+
+function leftOutText(leftOut: readonly string[]): string {
+  return leftOut.length === 0 ? '' : vscode.l10n.t('Left out: {fields}', { fields: leftOut.join(', ') });
 }
