@@ -1,4 +1,6 @@
+import { ResponseError } from 'vscode-jsonrpc';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
+import type { ErrorArguments, ErrorCode } from '../../src/base/errors.ts';
 import { Emitter } from '../../src/base/event.ts';
 import {
   type ContextReference,
@@ -21,6 +23,7 @@ import {
   refreshView,
   releaseForward,
   restartForward,
+  restoreForward,
   type StartForward,
   startDemoCluster,
   startForward,
@@ -47,6 +50,8 @@ export class FakeHost implements HostLauncher {
   /** How a forward is after another try; as it was unless a test says otherwise. */
   restartForward: (forward: ForwardSnapshot) => ForwardSnapshot = (forward) => forward;
   forwards: readonly ForwardSnapshot[] = [];
+  /** What can be restored. */
+  stopped: readonly ForwardSnapshot[] = [];
   /** Whether lists are whole: false while they are still coming in. */
   isLoaded = true;
   /** Whether a host runs before anybody starts one. */
@@ -150,6 +155,12 @@ export class FakeHost implements HostLauncher {
       this.setForwards(this.forwards.map((candidate) => (candidate === forward ? restarted : candidate)));
       return restarted;
     },
+    [restoreForward.method]: ({ id }: { id: string }) => {
+      const forward = this.stopped.find((candidate) => candidate.id === id);
+      if (forward === undefined) throw toResponseError('FORWARD_NOT_FOUND', { id });
+      this.setForwards([...this.forwards, forward]);
+      return forward;
+    },
     [stopForward.method]: ({ id }: { id: string }) =>
       this.setForwards(this.forwards.filter((forward) => forward.id !== id)),
     [stopAllForwards.method]: () => {
@@ -245,6 +256,10 @@ export function readyForward(specification: ForwardSpecification, id: string): F
     ...(typeof remotePort === 'number' ? { remotePort } : {}),
     counts: { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 },
   };
+}
+
+function toResponseError(code: ErrorCode, args: ErrorArguments): ResponseError<ErrorInfo> {
+  return new ResponseError(-32_000, code, { code, arguments: args });
 }
 
 function isRows(found: readonly Row[] | ErrorInfo): found is readonly Row[] {

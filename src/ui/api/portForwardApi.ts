@@ -2,7 +2,6 @@
  * What this extension publishes to others: `activate()` returns it. The package has this file as its types; `docs/exampleExtension`
  * in the repository uses them:
  *
- *     import type { PortForwardApi } from 'kube-port-forward';
  *     const extension = vscode.extensions.getExtension<PortForwardApi>('kube-port-forward.kube-port-forward');
  *     const api = await extension?.activate();
  *     const forward = api.start({ context: 'dev', namespace: 'shop', target: 'service/web', remotePort: 80 });

@@ -2,9 +2,13 @@ import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardName } from '../present/forwardText.ts';
 import { notificationText } from '../present/untrusted.ts';
+import { usersText } from '../present/usersText.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Stops forwards, says so, and starts them again on the same local ports if the user takes that back. */
+/**
+ * Stops forwards, whoever uses them, says so, and brings them back on the same local ports, for all who used them, if the user takes
+ * that back.
+ */
 export async function stopAndOfferUndo(
   services: CommandServices,
   chosen: readonly ForwardSnapshot[],
@@ -14,17 +18,29 @@ export async function stopAndOfferUndo(
   // Some may have ended while the user chose.
   const stopped = chosen.flatMap(({ id }) => forwards.find(id) ?? []);
   if (stopped.length === 0) return;
-  const elsewhere = stopped.filter((forward) => isRunning(forward) && !forwards.isOwn(forward.id)).length;
+  const running = stopped.filter(isRunning);
+  const users = usersText(
+    vscode.l10n,
+    running.flatMap((forward) => forwards.otherUsers(forward)),
+  );
+  const elsewhere = running.filter((forward) => !forwards.isOwn(forward)).length;
   await stop();
   const undo = vscode.l10n.t('Undo');
   const answer = await vscode.window.showInformationMessage(
-    notificationText(stoppedText(stopped, elsewhere)),
+    notificationText(stoppedText(stopped, elsewhere, users)),
     undo,
   );
   if (answer === undo) await bringBack(services, stopped);
 }
 
-function stoppedText(stopped: readonly ForwardSnapshot[], elsewhere: number): string {
+/** @param users who else used what was stopped */
+function stoppedText(stopped: readonly ForwardSnapshot[], elsewhere: number, users: string): string {
+  const { l10n } = vscode;
+  if (users === '') return countText(stopped, elsewhere);
+  return l10n.t('{stopped} Others used this, too: {users}.', { stopped: countText(stopped, 0), users });
+}
+
+function countText(stopped: readonly ForwardSnapshot[], elsewhere: number): string {
   const { l10n } = vscode;
   const running = stopped.filter(isRunning);
   const [first] = stopped;

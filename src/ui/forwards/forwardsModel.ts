@@ -93,11 +93,6 @@ export class ForwardsModel implements Disposable {
     return this.#lost.length > 0;
   }
 
-  /** Whether this window started the forward; else another window, a terminal or an earlier load of this window did. */
-  isOwn(id: string): boolean {
-    return this.#own.has(id);
-  }
-
   find(id: string): ForwardSnapshot | undefined {
     return this.#forwards.find((forward) => forward.id === id);
   }
@@ -154,7 +149,7 @@ export class ForwardsModel implements Disposable {
   }
 
   /** Takes back that a person has stopped a forward. */
-  async restore(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
+  async startAgain(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
     const holder = this.#personHolder();
     try {
       return await this.#session.request(restoreForward, { id: stopped.id, holder });

@@ -24,6 +24,7 @@ export class Companion {
 
   /** Keeps to the window whose companion began last, and is another one than `other`'s: several may be on one folder. */
   async pin(other?: Companion): Promise<void> {
+    this.#port = undefined;
     await waitFor('the companion', async () => {
       const port = this.#lastPort();
       if (other !== undefined && port === other.#port) return undefined;

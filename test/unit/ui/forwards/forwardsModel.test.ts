@@ -106,7 +106,7 @@ test('after the host died, forwards come back on the same local ports', async ()
 
 test('nothing is said to be forwarded before a host was asked, nor while a lost one is replaced', async () => {
   host.isRunning = true;
-  host.forwards = [forward('web')];
+  host.forwards = [forward('web', { holders: [{ id: 'theirs', kind: 'window' }] })];
   assert.equal(model.isLoaded, false);
   await session.join();
   await model.whenLoaded;
@@ -123,17 +123,51 @@ test('without a host nothing is forwarded, and that is known', () => {
   assert.equal(model.isLoaded, true);
 });
 
-test('a stopped forward is started again on the same local port under its label', async () => {
+test('a stopped forward comes back for those who used it; after a while, on the same local port under its label', async () => {
+  const task = { id: 'a', kind: 'task' } as const;
   const stopped = forward('web', {
-    localPort: 50_000,
+    ...{ localPort: 50_000, holders: [task] },
     specification: specification('web', { label: 'Shop' }),
   });
+  host.stopped = [stopped];
+  assert.deepEqual((await model.startAgain(stopped)).holders, [task]);
+  host.stopped = [];
   await model.startAgain(stopped);
   const [started] = host.requests.filter(({ method }) => method === startForward.method);
-  assert.deepEqual(started?.parameters, {
+  assert.ok(started);
+  const { holder, ...wanted } = started.parameters as StartForward;
+  assert.equal(holder?.kind, 'window');
+  assert.deepEqual(wanted, {
     ...specification('web', { label: 'Shop' }),
     localPort: { mode: 'exact', port: 50_000 },
   });
+});
+
+test('who else uses a forward: not the person before this window, nor a window that has gone', async () => {
+  const { id } = await model.start(specification('web'));
+  const others = [
+    { id: 'a', kind: 'task', name: 'forwards' },
+    { id: 'b', kind: 'window', window: 'shop' },
+    { id: 'c', kind: 'terminal', hasLeft: true },
+  ] as const;
+  const gone = { id: 'd', kind: 'window', hasLeft: true } as const;
+  host.setForwards(host.forwards.map((one) => ({ ...one, holders: [...one.holders, ...others, gone] })));
+  const web = model.find(id);
+  assert.ok(web);
+  assert.equal(model.isOwn(web), true);
+  assert.deepEqual(model.otherUsers(web), others);
+  assert.equal(model.isOwn(forward('other', { holders: others })), false);
+});
+
+test('a forward makes way for another one that needs its port', async () => {
+  const old = await model.start(specification('old'));
+  const error = { code: 'PORT_IN_USE', arguments: { port: old.localPort ?? 0 } } as const;
+  host.startForward = (wanted, id) => ({ ...readyForward(wanted, id), state: { type: 'failed', error } });
+  const wanted = await model.start(specification('new'));
+  assert.equal(model.inTheWayOf(wanted)?.id, old.id);
+  host.restartForward = (one) => ({ ...one, state: { type: 'ready', pod: 'new', transport: 'spdy' } });
+  assert.equal((await model.replace(old.id, wanted.id)).state.type, 'ready');
+  assert.equal(model.find(old.id), undefined);
 });
 
 test('what was stopped does not come back', async () => {

@@ -4,6 +4,7 @@ import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
 import {
   readForwardsFile,
   withEntries,
+  withoutAutoStart,
   withoutEntry,
   writeForwardsFile,
 } from '../../../../src/ui/saved/forwardsFile.ts';
@@ -14,7 +15,9 @@ const api: ForwardEntry = { name: 'Api', target: 'api', remotePort: 'http', loca
 test('what is exported is imported as it was', () => {
   const text = writeForwardsFile([web, api]);
   assert.equal(JSON.parse(text).version, 1);
-  assert.deepEqual(readForwardsFile(text), { type: 'forwards', entries: [web, api], problems: [] });
+  assert.deepEqual(readForwardsFile(text), {
+    ...{ type: 'forwards', entries: [web, api], problems: [], leftOut: [] },
+  });
 });
 
 test('a list alone does as well, and what is wrong in it is told', () => {
@@ -22,6 +25,7 @@ test('a list alone does as well, and what is wrong in it is told', () => {
     type: 'forwards',
     entries: [web],
     problems: [{ name: 'Bad', field: 'remotePort', reason: 'invalid' }],
+    leftOut: [],
   });
 });
 
@@ -33,6 +37,14 @@ test('no file decides who reaches this machine', () => {
     ]),
   );
   assert.deepEqual(read.type === 'forwards' && read.entries, [web, { ...api, address: '127.0.0.1' }]);
+  assert.deepEqual(read.type === 'forwards' && read.leftOut, ['Web: address']);
+});
+
+test('what an import does not know is told, and nothing has to start by itself', () => {
+  const read = readForwardsFile(JSON.stringify([{ ...web, color: 'red', context: 'dev', autoStart: true }]));
+  assert.ok(read.type === 'forwards');
+  assert.deepEqual(read.leftOut, ['Web: color']);
+  assert.deepEqual(withoutAutoStart(read.entries), [{ ...web, context: 'dev' }]);
 });
 
 for (const text of ['', '{', 'null', '7', '"forwards"', '{}', '{"forwards":{}}']) {
