@@ -55,6 +55,9 @@ export const COMMANDS = {
   startSavedGroup: 'kubePortForward.startSavedGroup',
   deleteSaved: 'kubePortForward.deleteSaved',
   editSaved: 'kubePortForward.editSaved',
+  setGroup: 'kubePortForward.setGroup',
+  startAutomatically: 'kubePortForward.startAutomatically',
+  startByHand: 'kubePortForward.startByHand',
   importSaved: 'kubePortForward.importSaved',
   exportSaved: 'kubePortForward.exportSaved',
 
@@ -153,6 +156,9 @@ export const ROW_FLAGS = {
   detail: 'detail',
   saved: 'saved',
   savedGroup: 'savedGroup',
+  /** It runs, or could, from an entry of the settings. */
+  entry: 'entry',
+  autoStart: 'autoStart',
   savedProblem: 'savedProblem',
 } as const;
 

@@ -16,6 +16,7 @@ import { openKubeconfig } from './openKubeconfig.ts';
 import { refreshClusters } from './refreshClusters.ts';
 import { refreshNode } from './refreshNode.ts';
 import { restartForward } from './restartForward.ts';
+import { setGroup, startAutomatically, startByHand } from './saved/changeSaved.ts';
 import { deleteSaved } from './saved/deleteSaved.ts';
 import { editSaved } from './saved/editSaved.ts';
 import { exportSaved } from './saved/exportSaved.ts';
@@ -65,6 +66,9 @@ export const COMMAND_HANDLERS: Record<CommandId, CommandHandler> = {
   [COMMANDS.startSavedGroup]: startSavedGroup,
   [COMMANDS.deleteSaved]: deleteSaved,
   [COMMANDS.editSaved]: editSaved,
+  [COMMANDS.setGroup]: setGroup,
+  [COMMANDS.startAutomatically]: startAutomatically,
+  [COMMANDS.startByHand]: startByHand,
   [COMMANDS.importSaved]: importSaved,
   [COMMANDS.exportSaved]: exportSaved,
   [COMMANDS.forwardKubernetesResource]: forwardKubernetesResource,

@@ -11,6 +11,7 @@ import { placeText, type SavedForwards } from '../saved/savedForwards.ts';
 import {
   type ArrangedRow,
   arrangeRows,
+  entryFlags,
   presentGroup,
   presentProblem,
   presentSaved,
@@ -138,8 +139,12 @@ function present(node: Node): RowPresentation {
   if (node.type === 'detail') return presentDetail(node.title, node.value);
   const { row } = node;
   switch (row.type) {
-    case 'forward':
-      return presentForward(vscode.l10n, row.forward, row.place);
+    case 'forward': {
+      const shown = presentForward(vscode.l10n, row.forward, row.place);
+      return row.saved === undefined
+        ? shown
+        : { ...shown, flags: [...shown.flags, ...entryFlags(row.saved)] };
+    }
     case 'saved':
       return presentSaved(vscode.l10n, row.saved, placeText);
     case 'savedProblem':

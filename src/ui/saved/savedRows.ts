@@ -1,4 +1,5 @@
 import { printable } from '../../base/text.ts';
+import type { RowFlag } from '../../contributions.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { RowPlace } from '../present/forwardRows.ts';
 import { forwardName } from '../present/forwardText.ts';
@@ -22,6 +23,8 @@ export type ArrangedRow =
       readonly id: string;
       readonly forward: ForwardSnapshot;
       readonly place: RowPlace;
+      /** The entry that it runs from. */
+      readonly saved?: SavedForward;
     }
   /** It is not running. */
   | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
@@ -39,17 +42,17 @@ export function arrangeRows(
   { forwards: saved, problems }: SavedList,
 ): readonly ArrangedRow[] {
   const groups = groupsOf(saved);
-  const groupOf = (forward: ForwardSnapshot): string | undefined =>
-    saved.find(({ entry }) => isForwardOf(entry, forward))?.entry.group;
+  const running = forwards.map((forward) => ({ forward, own: savedOf(saved, forward) }));
   const rowsOf = (group: string | undefined): readonly ArrangedRow[] => [
-    ...forwards
-      .filter((forward) => groupOf(forward) === group)
+    ...running
+      .filter(({ own }) => own?.entry.group === group)
       .map(
-        (forward): ArrangedRow => ({
+        ({ forward, own }): ArrangedRow => ({
           type: 'forward',
           id: forward.id,
           forward,
           place: placeOf(forward, forwards),
+          ...(own !== undefined && { saved: own }),
         }),
       ),
     ...notRunning(saved, forwards)
@@ -88,6 +91,16 @@ function placeOf(forward: ForwardSnapshot, forwards: readonly ForwardSnapshot[])
       context: printable(context.context),
     }),
   };
+}
+
+/** The entry that a forward runs from. */
+export function savedOf(saved: readonly SavedForward[], forward: ForwardSnapshot): SavedForward | undefined {
+  return saved.find(({ entry }) => isForwardOf(entry, forward));
+}
+
+/** What the menu of a row has for the entry that it stands for. */
+export function entryFlags({ entry }: SavedForward): readonly RowFlag[] {
+  return entry.autoStart === true ? ['entry', 'autoStart'] : ['entry'];
 }
 
 /** The saved forwards that nothing runs of. */
@@ -129,7 +142,7 @@ export function presentSaved(
       [l10n.t('Hides the entry of this name in'), hides.map((one) => printable(nameOf(one))).join(', ')],
     ]),
     icon: { id: 'circle-outline', color: ICON_COLORS.quiet },
-    flags: ['saved'],
+    flags: ['saved', ...entryFlags({ entry, place })],
     accessibleName: [name, l10n.t('saved'), target, ...(isAmbiguous ? [where] : [])].join(', '),
   };
 }

@@ -3,10 +3,10 @@ import { labelText } from '../../present/untrusted.ts';
 import { pick } from '../../prompts/quickPick.ts';
 import { type SavedForward, type SavedPlace, savedKey } from '../../saved/savedForward.ts';
 import { placeText, savedPlaces } from '../../saved/savedForwards.ts';
-import { entryTarget, notRunning } from '../../saved/savedRows.ts';
+import { entryTarget, notRunning, savedOf } from '../../saved/savedRows.ts';
 import type { CommandServices } from '../commandServices.ts';
 
-/** The saved forward that a command is meant for: the row of a menu, or the one that the user picks. */
+/** The saved forward that a command is meant for: that of the row of a menu, running or not, or the one that the user picks. */
 export async function oneSaved(
   services: CommandServices,
   argument: unknown,
@@ -14,7 +14,11 @@ export async function oneSaved(
 ): Promise<SavedForward | undefined> {
   const { saved, forwards } = services;
   const given = idOf(argument);
-  const found = saved.forwards.find((one) => savedKey(one) === given);
+  const running = given === undefined ? undefined : forwards.find(given);
+  const found =
+    running === undefined
+      ? saved.forwards.find((one) => savedKey(one) === given)
+      : savedOf(saved.forwards, running);
   if (found !== undefined || given !== undefined) return found;
   const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.forwards);
   if (choices.length === 0) {

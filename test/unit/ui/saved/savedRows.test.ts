@@ -5,6 +5,7 @@ import { mergeSources, type SavedList, type SavedPlace } from '../../../../src/u
 import {
   type ArrangedRow,
   arrangeRows,
+  entryFlags,
   presentGroup,
   presentProblem,
   presentSaved,
@@ -103,5 +104,14 @@ test('a group counts what runs of it; an entry that cannot be used says why', ()
   assert.equal(
     presentProblem(english, problem).accessibleName,
     'Saved forward without a name: "target" is missing: write TYPE/NAME, for example service/web',
+  );
+});
+
+test('a row has what belongs to its entry in its menu, running or not', () => {
+  const list = saved(entry('web', { autoStart: true }), entry('db'));
+  const rows = arrangeRows([running('web'), forward('other')], list);
+  assert.deepEqual(
+    rows.map((row) => ('saved' in row && row.saved !== undefined ? entryFlags(row.saved) : [])),
+    [['entry', 'autoStart'], [], ['entry']],
   );
 });
