@@ -1,6 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { readBoundedText } from '../base/boundedFile.ts';
 import type { KubeconfigFile, KubeconfigSource } from './kubeconfigFile.ts';
 
 /** Where Kubernetes mounts a pod's service account. */
@@ -42,7 +43,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function readTrimmed(path: string): Promise<string | undefined> {
-  return await readFile(path, 'utf8').then(
+  return await readBoundedText(path).then(
     (text) => text.trim(),
     () => undefined,
   );

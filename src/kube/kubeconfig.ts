@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
+import { fileErrorReason, readBoundedFile } from '../base/boundedFile.ts';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
 import { inClusterKubeconfig } from './inCluster.ts';
 import {
@@ -100,11 +100,11 @@ async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
 async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
   let text: string;
   try {
-    text = decodeText(await readFile(path));
+    text = decodeText(await readBoundedFile(path));
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new CodedError('KUBECONFIG_UNREADABLE', { path, reason: code ?? String(error) }, error);
+    throw new CodedError('KUBECONFIG_UNREADABLE', { path, reason: fileErrorReason(error) }, error);
   }
   return parseKubeconfig(text, path);
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { CodedError, systemErrorCode } from '../base/errors.ts';
+import { fileErrorReason, readBoundedText } from '../base/boundedFile.ts';
+import { CodedError } from '../base/errors.ts';
 import type { TlsSettings } from '../rest/restConfig.ts';
 import type { KubeconfigCluster } from './kubeconfigFile.ts';
 
@@ -31,9 +31,9 @@ async function readAuthority(
   let text: string;
   try {
     text =
-      data === undefined ? await readFile(path ?? '', 'utf8') : Buffer.from(data, 'base64').toString('utf8');
+      data === undefined ? await readBoundedText(path ?? '') : Buffer.from(data, 'base64').toString('utf8');
   } catch (error) {
-    throw fail(`certificate-authority ${path} cannot be read, ${systemErrorCode(error) ?? 'unknown'}`, error);
+    throw fail(`certificate-authority ${path} cannot be read, ${fileErrorReason(error)}`, error);
   }
   const field = data === undefined ? `certificate-authority ${path}` : 'certificate-authority-data';
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);

@@ -1,6 +1,7 @@
 // As a namespace: the linter looks at the types of js-yaml 4, which client-node brings along, and misses the names.
 import * as yaml from 'js-yaml';
 import { layOut, type YamlLayout } from './yamlLayout.ts';
+import { findExcessiveAlias } from './yamlWeight.ts';
 
 // Numbers and dates stay the text that they are: a token 0123 or a name 1e3 must not come out as something else.
 const SCHEMA = yaml.FAILSAFE_SCHEMA.withTags(yaml.nullCoreTag, yaml.boolCoreTag, yaml.mergeTag);
@@ -44,12 +45,16 @@ export class YamlNode {
   static parse(source: string): YamlNode {
     try {
       const events = yaml.parseEvents(source, {});
+      const alias = findExcessiveAlias(source, events);
+      if (alias !== undefined) throw new YamlError('its aliases expand without end', lineAt(source, alias));
       const [value] = yaml.constructFromEvents(events, { source, schema: SCHEMA });
       const layout = layOut(source, events);
       return new YamlNode(value, [], { lineStarts: lineStarts(source), layout, position: layout.position });
     } catch (error) {
       // The exception holds the whole text: it must not become a cause.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
+      // Lists within lists, some thousands deep.
+      if (error instanceof RangeError) throw new YamlError('it is nested too deeply', 1);
       throw error;
     }
   }
@@ -129,6 +134,11 @@ export class YamlNode {
       position: layout?.position ?? position,
     });
   }
+}
+
+/** Counted from 1. */
+function lineAt(source: string, offset: number): number {
+  return source.slice(0, offset).split('\n').length;
 }
 
 /** Offsets at which the lines of a text start. */

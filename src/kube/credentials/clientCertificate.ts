@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { CodedError, systemErrorCode } from '../../base/errors.ts';
+import { stat } from 'node:fs/promises';
+import { fileErrorReason, readBoundedText } from '../../base/boundedFile.ts';
+import { CodedError } from '../../base/errors.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 
 /** PEM text as a kubeconfig gives it: base64 in the file itself, which wins, or the path of another file. */
@@ -71,9 +72,9 @@ export class ClientCertificateCredentials implements CredentialSource {
     if (origin.data !== undefined) return Buffer.from(origin.data, 'base64').toString('utf8');
     if (origin.path === undefined) throw this.#error(`it has no ${field}`);
     try {
-      return await readFile(origin.path, 'utf8');
+      return await readBoundedText(origin.path);
     } catch (error) {
-      const reason = systemErrorCode(error) ?? 'unknown';
+      const reason = fileErrorReason(error);
       throw this.#error(`its ${field} ${origin.path} cannot be read (${reason})`, error);
     }
   }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../../base/async.ts';
-import { CodedError, systemErrorCode } from '../../base/errors.ts';
+import { fileErrorReason, readBoundedText } from '../../base/boundedFile.ts';
+import { CodedError } from '../../base/errors.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { bearer } from './staticCredentials.ts';
 
@@ -51,11 +51,11 @@ export class TokenFileCredentials implements CredentialSource {
     let reason: string;
     let cause: unknown;
     try {
-      const token = (await readFile(this.#path, 'utf8')).trim();
+      const token = (await readBoundedText(this.#path)).trim();
       if (token !== '') return token;
       reason = 'is empty';
     } catch (error) {
-      reason = `cannot be read (${systemErrorCode(error) ?? 'unknown'})`;
+      reason = `cannot be read (${fileErrorReason(error)})`;
       cause = error;
     }
     if (this.#token !== undefined) return this.#token;

@@ -69,3 +69,42 @@ test('a value nested deep, and a list of many, are read', () => {
     .items();
   assert.equal(many[4_999]?.line, 5_001);
 });
+
+/** Each level is nine of the one before: nine lines stand for a billion texts. */
+const BOMB = ['a: &a0 [x, x, x, x, x, x, x, x, x]']
+  .concat(
+    Array.from({ length: 9 }, (_none, level) => `b${level}: &a${level + 1} [${`*a${level}, `.repeat(9)}]`),
+  )
+  .join('\n');
+
+test('aliases that expand without end are refused, with the line', () => {
+  assert.throws(() => YamlNode.parse(BOMB), {
+    name: 'YamlError',
+    message: /aliases expand without end/,
+    line: 7,
+  });
+  const maps = [
+    'a: &a0 {k: x}',
+    ...Array.from(
+      { length: 30 },
+      (_none, level) => `b${level}: &a${level + 1} {k: *a${level}, l: *a${level}}`,
+    ),
+  ];
+  assert.throws(() => YamlNode.parse(maps.join('\n')), { name: 'YamlError' });
+  const texts = `a: &a ${'x'.repeat(100_000)}\nb: [${'*a, '.repeat(200)}]`;
+  assert.throws(() => YamlNode.parse(texts), { name: 'YamlError', line: 2 });
+});
+
+test('an alias within what it is an alias of is refused', () => {
+  assert.throws(() => YamlNode.parse('a: &a [*a]'), { name: 'YamlError' });
+  assert.throws(() => YamlNode.parse('a: &a\n  b:\n    c: *a'), { name: 'YamlError', line: 3 });
+});
+
+test('what is shared in earnest is no bomb', () => {
+  const text = `ca: &ca ${'x'.repeat(3_000)}\nlist:\n${'- {ca: *ca}\n'.repeat(1_000)}`;
+  assert.equal(YamlNode.parse(text).member('list').items().length, 1_000);
+});
+
+test('lists within lists without end are refused', () => {
+  assert.throws(() => YamlNode.parse('['.repeat(200_000)), { name: 'YamlError' });
+});

@@ -1,0 +1,129 @@
+import fs, { constants } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { onAbort } from './async.ts';
+import { describeError, systemErrorCode } from './errors.ts';
+
+/** More than any kubeconfig, certificate or token file has. Bytes. */
+const SIZE_LIMIT = 8 * 1024 * 1024;
+/** How long the writer of a pipe may take, or a file system that is far away. Milliseconds. */
+const TIME_LIMIT_MS = 5_000;
+const CHUNK_BYTES = 64 * 1024;
+
+export interface BoundedFileOptions {
+  /** Optional, by default 8 MiB. */
+  readonly limitBytes?: number;
+  /** Optional, by default 5 s. */
+  readonly timeLimitMs?: number;
+}
+
+// Descriptors instead of `FileHandle`: a pipe's goes to a socket, which closes it.
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const fstat = promisify(fs.fstat);
+const read = promisify(fs.read);
+
+/**
+ * Reads a file whose path somebody else may have chosen: a regular file, or a pipe to its end. Anything else is refused (a device
+ * without an end, a folder, a socket), and so is what is too large or takes too long. A pipe that nobody writes to keeps none of
+ * the few threads that read all files of the process.
+ * @throws Error of the system, or one whose message says in a few words why not
+ */
+export async function readBoundedFile(
+  path: string,
+  { limitBytes = SIZE_LIMIT, timeLimitMs = TIME_LIMIT_MS }: BoundedFileOptions = {},
+): Promise<Buffer> {
+  const over = new AbortController();
+  const tooLate = new Error(`it takes longer than ${timeLimitMs / 1000} s to read`);
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tooLate), timeLimitMs);
+  });
+  try {
+    return await Promise.race([readWithin(path, limitBytes, over.signal), limit]);
+  } finally {
+    clearTimeout(timer);
+    over.abort(tooLate);
+  }
+}
+
+/** The same as UTF-8 text. */
+export async function readBoundedText(path: string, options?: BoundedFileOptions): Promise<string> {
+  return (await readBoundedFile(path, options)).toString('utf8');
+}
+
+/** Why a file could not be read, to be put into a sentence: `EACCES`, `it is a folder`. */
+export function fileErrorReason(error: unknown): string {
+  return systemErrorCode(error) ?? describeError(error);
+}
+
+async function readWithin(path: string, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
+  // Without this, opening a pipe waits for its writer. Windows has neither.
+  const descriptor = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  let isHandedOver = false;
+  try {
+    const status = await fstat(descriptor);
+    signal.throwIfAborted();
+    if (status.isFIFO()) {
+      isHandedOver = true;
+      return await readPipe(descriptor, limitBytes, signal);
+    }
+    if (status.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    if (status.isCharacterDevice() && (await isNullDevice(status.rdev))) return Buffer.alloc(0);
+    if (!status.isFile()) throw new Error('it is neither a file nor a pipe');
+    if (status.size > limitBytes) throw tooLarge(limitBytes);
+    return await readFile(descriptor, limitBytes, signal);
+  } finally {
+    if (!isHandedOver) await close(descriptor);
+  }
+}
+
+/** `KUBECONFIG=/dev/null` is how people say that there is none. */
+async function isNullDevice(device: number): Promise<boolean> {
+  return (await stat('/dev/null')).rdev === device;
+}
+
+/** The size that a file says it has is not always true: those of `/proc` have none. */
+async function readFile(descriptor: number, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await read(
+      descriptor,
+      Buffer.allocUnsafe(CHUNK_BYTES),
+      0,
+      CHUNK_BYTES,
+      null,
+    );
+    signal.throwIfAborted();
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    size += bytesRead;
+    if (size > limitBytes) throw tooLarge(limitBytes);
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+function readPipe(descriptor: number, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pipe = new Socket({ fd: descriptor, readable: true, writable: false });
+    const abort = onAbort(signal, () => pipe.destroy());
+    const chunks: Buffer[] = [];
+    let size = 0;
+    pipe.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > limitBytes) pipe.destroy(tooLarge(limitBytes));
+    });
+    pipe.once('end', () => resolve(Buffer.concat(chunks)));
+    pipe.once('error', reject);
+    pipe.once('close', () => {
+      abort.dispose();
+      reject(signal.reason ?? new Error('it was closed'));
+    });
+  });
+}
+
+function tooLarge(limitBytes: number): Error {
+  return new Error(`it is larger than ${limitBytes / 1024 / 1024} MiB`);
+}
