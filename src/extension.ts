@@ -3,10 +3,12 @@ import { systemClock } from './base/async.ts';
 import { SETTINGS_SECTION, type SettingTypes } from './contributions.ts';
 import { PublicApi } from './ui/api/createApi.ts';
 import type { PortForwardApi } from './ui/api/portForwardApi.ts';
+import { askForPlugin } from './ui/clusters/askForPlugin.ts';
 import { ClustersModel } from './ui/clusters/clustersModel.ts';
 import { ClustersTree } from './ui/clusters/clustersTree.ts';
 import { ClusterViews } from './ui/clusters/clusterViews.ts';
 import { ContextsModel } from './ui/clusters/contextsModel.ts';
+import { PluginGate } from './ui/clusters/pluginGate.ts';
 import { RememberedNamespaces } from './ui/clusters/rememberedNamespaces.ts';
 import { registerCommands } from './ui/commands/registerCommands.ts';
 import { ContextKeys } from './ui/contextKeys.ts';
@@ -23,7 +25,7 @@ import { OutputLog } from './ui/outputLog.ts';
 import { registerRowDecorations } from './ui/rowDecorations.ts';
 import { EntryStarter } from './ui/saved/entryStarter.ts';
 import { SavedForwards } from './ui/saved/savedForwards.ts';
-import { readKubeconfigFiles, readSetting } from './ui/settings.ts';
+import { readKubeconfigFiles, readKubeconfigPlaces, readSetting } from './ui/settings.ts';
 import { StatusBar } from './ui/statusBar.ts';
 import { registerTasks } from './ui/tasks/registerTasks.ts';
 import { addTerminalCommand } from './ui/terminalPath.ts';
@@ -39,10 +41,17 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
     return part;
   };
   const launcher = createHostLauncher(context);
-  const session = own(new HostSession({ launcher, clock: systemClock }));
+  const gate = (method: string, parameters: unknown) => plugins.pass(method, parameters);
+  const session = own(new HostSession({ launcher, clock: systemClock, gate }));
   const output = own(new OutputLog(session));
   const remembered = own(new RememberedNamespaces(context.globalState));
   const contexts = own(new ContextsModel(session));
+  const plugins = new PluginGate({
+    find: (reference) => contexts.find(reference),
+    places: readKubeconfigPlaces,
+    memory: context.workspaceState,
+    ask: askForPlugin,
+  });
   const views = own(new ClusterViews(session));
   const forwards = own(
     new ForwardsModel(

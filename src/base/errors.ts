@@ -37,6 +37,8 @@ export const ERROR_MESSAGES = {
   CLUSTER_NOT_FOUND: 'cluster "{cluster}" is in no kubeconfig: choose one of {known}',
   USER_NOT_FOUND: 'user "{user}" is in no kubeconfig: choose one of {known}',
   CREDENTIALS_FAILED: 'no credentials for "{user}": {reason}',
+  PLUGIN_NOT_ALLOWED:
+    'context "{context}" runs the program {command}, which a kubeconfig of this workspace names: try again, and allow it',
 
   // The API server
   UNREACHABLE:

@@ -1,6 +1,8 @@
+import { realpath } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
-import { listContexts } from '../kube/kubeconfig.ts';
+import { contextIdentity } from '../kube/contextIdentity.ts';
+import { type ContextSummary, type Kubeconfig, listContexts } from '../kube/kubeconfig.ts';
 import { withoutUserInfo } from '../kube/userInfo.ts';
 import type { ContextRow, ContextsSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
@@ -20,21 +22,8 @@ export async function contextsOf(access: KubeAccess, files: readonly string[]): 
 async function contextsOfFile(access: KubeAccess, path: string): Promise<ContextsSnapshot> {
   try {
     const kubeconfig = await access.load(path);
-    const contexts = listContexts(kubeconfig).map(
-      ({ name, cluster, user, namespace, isCurrent }): ContextRow => {
-        const server = kubeconfig.clusters.find((candidate) => candidate.name === cluster)?.server ?? '';
-        // Two current contexts would be one too many: it is the default kubeconfig's.
-        return {
-          kubeconfig: path,
-          context: name,
-          cluster,
-          user,
-          namespace,
-          isCurrent: isCurrent && path === '',
-          server: withoutUserInfo(server),
-        };
-      },
-    );
+    const links = await linksOf(kubeconfig.paths);
+    const contexts = listContexts(kubeconfig).map((context) => toRow(path, kubeconfig, context, links));
     return { contexts, problems: [] };
   } catch (error) {
     // No kubeconfig at all is where everybody begins.
@@ -45,6 +34,35 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<Context
     const kubeconfig = String(coded.arguments.path ?? path);
     return { contexts: [], problems: [{ kubeconfig, error: toErrorInfo(coded) }] };
   }
+}
+
+/** Where links lead that the paths are of. */
+async function linksOf(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const targets = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+  return new Map(paths.map((path, index) => [path, targets[index] ?? path]));
+}
+
+function toRow(
+  path: string,
+  kubeconfig: Kubeconfig,
+  { name, cluster, user, namespace, isCurrent, server }: ContextSummary,
+  links: ReadonlyMap<string, string>,
+): ContextRow {
+  const context = kubeconfig.contexts.find((candidate) => candidate.name === name);
+  const identity = context && contextIdentity(kubeconfig, context);
+  const files = identity?.files.flatMap((file) => [file, links.get(file) ?? file]) ?? [];
+  return {
+    kubeconfig: path,
+    context: name,
+    cluster,
+    user,
+    namespace,
+    // Two current contexts would be one too many: it is the default kubeconfig's.
+    isCurrent: isCurrent && path === '',
+    server: withoutUserInfo(server),
+    ...identity,
+    files: [...new Set(files)],
+  };
 }
 
 /** The files that {@link contextsOf} reads, whether they are there or not. */

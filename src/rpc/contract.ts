@@ -91,6 +91,12 @@ export interface ContextRow extends ContextReference {
   readonly namespace: string;
   readonly isCurrent: boolean;
   readonly server: string;
+  /** The files that define it, its cluster and its user, by their own paths and by those that links lead to. Optional: older hosts do not tell. */
+  readonly files?: readonly string[];
+  /** The program that its user signs in with; missing where there is none. */
+  readonly plugin?: string;
+  /** The same for as long as it leads to the same server and runs the same program: what an approval is bound to. A hash. */
+  readonly identity?: string;
 }
 
 export interface PortRow {

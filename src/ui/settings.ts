@@ -1,7 +1,9 @@
+import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { SETTINGS, SETTINGS_SECTION, type SettingTypes } from '../contributions.ts';
+import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
 
 /** The value of a setting. In an untrusted workspace VS Code itself leaves out what the workspace may not set. */
 export function readSetting<Name extends keyof SettingTypes>(name: Name): SettingTypes[Name] {
@@ -12,10 +14,38 @@ export function readSetting<Name extends keyof SettingTypes>(name: Name): Settin
 /** The kubeconfig files of the setting as absolute paths: `~` is the home folder, others are relative to the workspace. */
 export function readKubeconfigFiles(): readonly string[] {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
-  return readSetting('kubeconfigFiles')
+  return withHome(readSetting('kubeconfigFiles')).map((path) => resolve(folder, path));
+}
+
+/** Which kubeconfigs the workspace decides about: those of its settings, and those in its folders. */
+export function readKubeconfigPlaces(): KubeconfigPlaces {
+  const name = 'kubeconfigFiles' satisfies keyof SettingTypes;
+  const { globalValue } = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect<string[]>(name) ?? {};
+  // A relative path of the user's leads into whichever workspace is open.
+  const own = withHome(globalValue ?? [])
+    .filter((path) => isAbsolute(path))
+    .map((path) => resolve(path));
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  return {
+    own,
+    named: readKubeconfigFiles().filter((path) => !own.includes(path)),
+    folders: [...new Set(folders.flatMap((folder) => [folder, targetOf(folder)]))],
+  };
+}
+
+function withHome(paths: readonly string[]): readonly string[] {
+  return paths
     .filter((path) => typeof path === 'string' && path.trim() !== '')
-    .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homedir(), path.slice(1)) : path))
-    .map((path) => (isAbsolute(path) ? path : resolve(folder, path)));
+    .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homedir(), path.slice(1)) : path));
+}
+
+/** Where a link leads to. */
+function targetOf(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return path;
+  }
 }
 
 /** The files that make up the default kubeconfig, as kubectl takes them, whether they are there or not. */

@@ -79,7 +79,9 @@ export class ClusterViews implements Disposable {
   refresh(key: string): void {
     const view = this.#views.get(key);
     if (view === undefined) return;
-    if (!this.#session.isConnected) return this.#ask(view);
+    // The host knows nothing of a view that was kept back.
+    const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
+    if (!this.#session.isConnected || isUnknown) return this.#ask(view);
     this.#session
       .request(refreshView, { viewId: view.viewId })
       .catch((error) => this.#onFailure(view.viewId, error));

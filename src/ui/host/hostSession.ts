@@ -17,12 +17,15 @@ type State =
 export interface HostSessionOptions {
   readonly launcher: HostLauncher;
   readonly clock: Clock;
+  /** Asked before each request, by its method: what it throws is the request's failure. */
+  readonly gate?: (method: string, parameters: unknown) => Promise<void>;
 }
 
 /** A window's relation to the forward host over time: joined or started at the first need, and again after a loss. */
 export class HostSession implements Disposable {
   readonly #launcher: HostLauncher;
   readonly #clock: Clock;
+  readonly #gate: HostSessionOptions['gate'];
   readonly #owned = new DisposableStore();
   readonly #ended = new AbortController();
   readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
@@ -38,9 +41,10 @@ export class HostSession implements Disposable {
   /** The host is gone. Where it died too often, no other is started unasked. */
   readonly onDidLose = this.#lost.event;
 
-  constructor({ launcher, clock }: HostSessionOptions) {
+  constructor({ launcher, clock, gate }: HostSessionOptions) {
     this.#launcher = launcher;
     this.#clock = clock;
+    this.#gate = gate;
   }
 
   get isConnected(): boolean {
@@ -64,6 +68,7 @@ export class HostSession implements Disposable {
     type: RequestType0<R> | RequestType<P, R>,
     ...parameters: readonly [] | readonly [P]
   ): Promise<R> {
+    if (this.#gate !== undefined) await this.#gate(type.method, parameters[0]);
     const connection = await this.#connection();
     return parameters.length === 0
       ? connection.request(type as RequestType0<R>)

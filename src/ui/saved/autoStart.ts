@@ -15,7 +15,7 @@ const MAX_LISTED = 3;
 
 /**
  * Starts what is to start when a folder opens, and the window trusts it: the user's own entries at once, those of the workspace
- * once the user has approved just these. The approval is kept as a hash, where no workspace can write it.
+ * once the user has approved just these, and where they lead. The approval is kept as a hash, where no workspace can write it.
  */
 export class AutoStart implements Disposable {
   readonly #saved: SavedForwards;
@@ -31,8 +31,9 @@ export class AutoStart implements Disposable {
     this.#services = services;
     this.#approvals = approvals;
     const begin = (): void => {
-      this.#owned.add(saved.onDidChange(() => this.#start(({ place }) => place.type !== 'user')));
-      this.#start(() => true);
+      const isShared = ({ place }: SavedForward) => place.type !== 'user';
+      this.#owned.add(saved.onDidChange(() => void this.#start(isShared).catch(() => {})));
+      this.#start(() => true).catch(() => {});
     };
     if (vscode.workspace.isTrusted) begin();
     else this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(begin));
@@ -42,9 +43,14 @@ export class AutoStart implements Disposable {
     this.#owned.dispose();
   }
 
-  #start(isMeant: (forward: SavedForward) => boolean): void {
+  async #start(isMeant: (forward: SavedForward) => boolean): Promise<void> {
+    const wanted = this.#saved.forwards.filter(({ entry }) => entry.autoStart === true);
+    if (!wanted.some(isMeant)) return;
+    // The host is started to tell the contexts: it is needed in any case.
+    const destinationOf = await this.#services.entries.destinations();
+    if (this.#owned.isDisposed) return;
     const approval = this.#approvals.get<string | undefined>(APPROVAL, undefined);
-    const { approved, asking, hash } = planAutoStart(this.#saved.forwards, approval);
+    const { approved, asking, hash } = planAutoStart(wanted, approval, destinationOf);
     const others = this.#seen.has(hash) ? [] : asking;
     const now = approved.filter(
       (forward) => isMeant(forward) && !(forward.place.type !== 'user' && this.#seen.has(hash)),

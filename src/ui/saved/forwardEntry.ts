@@ -86,9 +86,15 @@ export function readEntries(value: unknown): {
   return { entries: [...entries.values()], problems };
 }
 
-/** The same for the same entries in whichever order: what an approval is bound to. SHA-256, hexadecimal. */
-export function hashOf(entries: readonly ForwardEntry[]): string {
-  const texts = entries.map((entry) => JSON.stringify(FIELDS.map((field) => entry[field] ?? null))).sort();
+/**
+ * The same for the same entries in whichever order: what an approval is bound to. SHA-256, hexadecimal.
+ * @param destinations where each of them leads to
+ */
+export function hashOf(entries: readonly ForwardEntry[], destinations: readonly unknown[] = []): string {
+  const texts = entries
+    .map((entry, index) => [...FIELDS.map((field) => entry[field] ?? null), destinations[index] ?? null])
+    .map((parts) => JSON.stringify(parts))
+    .sort();
   return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }
 

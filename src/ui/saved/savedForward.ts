@@ -109,15 +109,21 @@ export interface AutoStartPlan {
   readonly hash: string;
 }
 
-/** What starts when the folder opens. `approval` is the hash that was approved last in this workspace. */
+/**
+ * What starts when the folder opens.
+ * @param approval the hash that was approved last in this workspace
+ * @param destinationOf where a forward leads to, which the approval is bound to as well
+ */
 export function planAutoStart(
   forwards: readonly SavedForward[],
   approval: string | undefined,
+  destinationOf: (forward: SavedForward) => unknown = () => null,
 ): AutoStartPlan {
   const wanted = forwards.filter(({ entry }) => entry.autoStart === true);
   const own = wanted.filter(({ place }) => place.type === 'user');
   const others = wanted.filter(({ place }) => place.type !== 'user');
-  const hash = hashOf(others.map(({ entry }) => entry));
+  const entries = others.map(({ entry }) => entry);
+  const hash = hashOf(entries, others.map(destinationOf));
   return hash === approval || others.length === 0
     ? { approved: wanted, asking: [], hash }
     : { approved: own, asking: others, hash };

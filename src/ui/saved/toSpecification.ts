@@ -23,7 +23,7 @@ export interface EntryDefaults {
  */
 export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): ForwardSpecification {
   const { remotePort } = entry;
-  const context = findContext(entry.context, defaults.contexts);
+  const context = contextOf(entry, defaults.contexts);
   const target: TargetReference = {
     context: { kubeconfig: context.kubeconfig, context: context.context },
     namespace: entry.namespace ?? context.namespace,
@@ -50,12 +50,19 @@ function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): s
   return address !== undefined && isLoopback(address) ? address : 'localhost';
 }
 
-/** Of several with one name that of the default kubeconfig, or else the first. */
-function findContext(name: string | undefined, contexts: readonly ContextRow[]): ContextRow {
-  const named = contexts.filter((row) => (name === undefined ? row.isCurrent : row.context === name));
-  const found = named.find((row) => row.kubeconfig === '') ?? named[0];
+function contextOf({ context: name }: UnnamedEntry, contexts: readonly ContextRow[]): ContextRow {
+  const found = findContext(name, contexts);
   if (found !== undefined) return found;
   const known = [...new Set(contexts.map((row) => row.context))].join(', ');
   if (name === undefined) throw new CodedError('NO_CURRENT_CONTEXT', { known });
   throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
+}
+
+/** Of several with one name that of the default kubeconfig, or else the first. Without a name it is the current one. */
+export function findContext(
+  name: string | undefined,
+  contexts: readonly ContextRow[],
+): ContextRow | undefined {
+  const named = contexts.filter((row) => (name === undefined ? row.isCurrent : row.context === name));
+  return named.find((row) => row.kubeconfig === '') ?? named[0];
 }

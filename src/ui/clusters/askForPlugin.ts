@@ -1,0 +1,14 @@
+import * as vscode from 'vscode';
+import type { ContextRow } from '../../rpc/contract.ts';
+import { notificationText } from '../present/untrusted.ts';
+
+/** Asks whether a program that a kubeconfig of the workspace names may run. No answer is a no. */
+export async function askForPlugin({ context, server }: ContextRow, plugin: string): Promise<boolean> {
+  const { l10n } = vscode;
+  const text = l10n.t(
+    'A kubeconfig of this workspace runs the program {plugin} to sign in to {server} (context {context}). Do you trust it?',
+    { plugin, server, context },
+  );
+  const run = l10n.t('Run Program');
+  return (await vscode.window.showWarningMessage(notificationText(text), run, l10n.t('Not Now'))) === run;
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { beforeEach, test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import {
+  type ContextRow,
+  listForwards,
+  listPorts,
+  openView,
+  startForward,
+} from '../../../../src/rpc/contract.ts';
+import { PluginGate } from '../../../../src/ui/clusters/pluginGate.ts';
+import { contextRow, specification, target } from '../../../support/uiRows.ts';
+
+const kubeconfig = resolve('/ws/config');
+const planted = contextRow('dev', { kubeconfig, files: [kubeconfig], plugin: '/ws/evil', identity: 'a' });
+const reference = { kubeconfig, context: 'dev' };
+const view = { viewId: 1, scope: { type: 'namespaces', context: reference } };
+const start = specification('web', { target: target('web', { context: reference }) });
+
+let rows: readonly ContextRow[];
+let asked: string[];
+let answer: () => Promise<boolean>;
+let stored: Map<string, unknown>;
+let gate: PluginGate;
+
+beforeEach(() => {
+  rows = [planted];
+  asked = [];
+  answer = () => Promise.resolve(true);
+  stored = new Map();
+  gate = new PluginGate({
+    find: ({ context }) => rows.find((row) => row.context === context),
+    places: () => ({ folders: [resolve('/ws')], named: [], own: [] }),
+    memory: {
+      get: <T>(key: string, fallback: T) => (stored.get(key) as T | undefined) ?? fallback,
+      update: async (key: string, value: unknown) => void stored.set(key, value),
+    },
+    ask: (_row, plugin) => {
+      asked.push(plugin);
+      return answer();
+    },
+  });
+});
+
+test('the first request that would run a program of the workspace is asked about, the next ones pass', async () => {
+  await gate.pass(openView.method, view);
+  await gate.pass(listPorts.method, start.target);
+  await gate.pass(startForward.method, start);
+  assert.deepEqual(asked, ['/ws/evil']);
+});
+
+test('another program, or another server, is asked about again', async () => {
+  await gate.pass(startForward.method, start);
+  rows = [{ ...planted, identity: 'b' }];
+  await gate.pass(startForward.method, start);
+  assert.equal(asked.length, 2);
+});
+
+test('requests that come together share a question; a no refuses them all, and is no answer for ever', async () => {
+  const { promise, resolve: say } = Promise.withResolvers<boolean>();
+  answer = () => promise;
+  const requests = [gate.pass(openView.method, view), gate.pass(startForward.method, start)];
+  say(false);
+  for (const outcome of await Promise.allSettled(requests)) {
+    assert.ok(outcome.status === 'rejected' && isCoded(outcome.reason, 'PLUGIN_NOT_ALLOWED'));
+  }
+  assert.equal(asked.length, 1);
+  assert.equal(stored.size, 0);
+  answer = () => Promise.resolve(true);
+  await gate.pass(startForward.method, start);
+  assert.equal(asked.length, 2);
+});
+
+test("the user's own programs, contexts without one, and other requests are not asked about", async () => {
+  rows = [{ ...planted, kubeconfig: resolve('/home/config'), files: [] }];
+  await gate.pass(startForward.method, start);
+  const { plugin: _, ...without } = planted;
+  rows = [without];
+  await gate.pass(startForward.method, start);
+  rows = [planted];
+  await gate.pass(listForwards.method, undefined);
+  assert.deepEqual(asked, []);
+});
