@@ -4,6 +4,7 @@ import { type Clock, onAbort, systemClock } from '../../base/async.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import { systemErrorCode } from '../../base/errors.ts';
 import { endProcess } from './endProcess.ts';
+import { guardProcess } from './guardProcess.ts';
 
 /** More than any credential; a plugin that writes on and on is ended. Bytes. */
 const OUTPUT_LIMIT = 1024 * 1024;
@@ -35,7 +36,8 @@ export type PluginResult =
   | { readonly type: 'tooLong' };
 
 /**
- * Runs a program, without a shell, to its end, or ends it and its children when the time is over or the signal aborted.
+ * Runs a program, without a shell, to its end, or ends it and its children when the time is over, the signal aborted, or this
+ * process gone.
  * Rejects with the signal's reason alone.
  */
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
@@ -46,6 +48,7 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   const child = start(plugin, isGroup);
   if (child === undefined) return { type: 'notStarted', errorCode: 'EINVAL' };
   const owned = new DisposableStore();
+  const guard = guardProcess(child, isGroup);
   try {
     return await new Promise<PluginResult>((resolve, reject) => {
       const output = collect(child.stdout, () => resolve({ type: 'tooLong' }));
@@ -62,6 +65,7 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   } finally {
     owned.dispose();
     if (child.exitCode === null && child.signalCode === null) await endProcess(child, isGroup, clock);
+    guard.dispose();
     child.stdout?.destroy();
     child.stderr?.destroy();
   }

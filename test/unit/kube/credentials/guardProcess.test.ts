@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { eventually } from '../../../support/eventually.ts';
+import { createTestPlugin, isAlive, type TestPlugin } from '../../../support/execPlugin.ts';
+
+const RUN_PLUGIN = new URL('../../../../src/kube/credentials/runPlugin.ts', import.meta.url).href;
+
+/** A process that runs the plugin as a forward host does. */
+function startHolder(plugin: TestPlugin, mode: string, isInteractive: boolean): ChildProcess {
+  const { command, arguments: args } = plugin.config(mode);
+  const program = `
+    const { runPlugin } = await import(${JSON.stringify(RUN_PLUGIN)});
+    await runPlugin({
+      command: ${JSON.stringify(command)}, arguments: ${JSON.stringify(args)}, environment: process.env,
+      workingDirectory: '/', isInteractive: ${isInteractive}, timeoutMs: 60_000,
+      signal: new AbortController().signal, onMessage: () => {},
+    });
+  `;
+  const options = { env: plugin.environment, stdio: 'inherit' } as const;
+  return spawn(process.execPath, ['--input-type=module', '-e', program], options);
+}
+
+for (const { mode, processes, isInteractive } of [
+  { mode: 'slow', processes: 2, isInteractive: false },
+  { mode: 'slow', processes: 2, isInteractive: true },
+  { mode: 'stubborn', processes: 1, isInteractive: false },
+]) {
+  test(`a plugin (${mode}, ${isInteractive ? 'with' : 'without'} a terminal) ends when the process that runs it is killed`, {
+    skip: process.platform === 'win32',
+  }, async () => {
+    await using plugin = await createTestPlugin();
+    const holder = startHolder(plugin, mode, isInteractive);
+    await eventually(() => plugin.runs().length === processes, 'it should run');
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    // Of one that shares the terminal only the program itself is known.
+    const runs = isInteractive ? plugin.runs().slice(0, 1) : plugin.runs();
+    await eventually(() => !runs.some(({ pid }) => isAlive(pid)), 'it should end');
+  });
+}
+
+test('a plugin that has ended leaves nothing behind that waits for its end', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  await using plugin = await createTestPlugin();
+  const holder = startHolder(plugin, 'counted', false);
+  const [status] = await once(holder, 'exit');
+  assert.equal(status, 0);
+  const [run] = plugin.runs();
+  assert.ok(run !== undefined);
+  await eventually(
+    async () => !(await commandLines()).some((line) => line.endsWith(`\0-${run.pid}\0`)),
+    'the guard should end',
+  );
+});
+
+async function commandLines(): Promise<readonly string[]> {
+  const { readdir, readFile } = await import('node:fs/promises');
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
+}
