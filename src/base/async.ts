@@ -55,3 +55,18 @@ export function onAbort(signal: AbortSignal, callback: () => void): Disposable {
   signal.addEventListener('abort', callback, { once: true });
   return toDisposable(() => signal.removeEventListener('abort', callback));
 }
+
+/** How long one thing may work while others wait, milliseconds: many pieces of work may stand in a byte's way. */
+const TURN_MS = 2;
+
+/** Divides long work, so that what arrives meanwhile has its turn. */
+export class Pacer {
+  #turnStartMs = performance.now();
+
+  /** To be awaited between pieces of work: lets others have their turn if this one has had its own. */
+  async pause(): Promise<void> {
+    if (performance.now() - this.#turnStartMs < TURN_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#turnStartMs = performance.now();
+  }
+}

@@ -52,6 +52,9 @@ export const ERROR_MESSAGES = {
   FORBIDDEN_CLUSTER_WIDE:
     '"{user}" may not {verb} {resource} at the cluster scope ({reason}): ask for a cluster role with {rule}',
   API_ERROR: '{server} answered {status}: {reason}',
+  TOO_LARGE:
+    '{server} answers with too much ({reason}): choose a namespace with fewer objects, or give the name of the target',
+  UNUSABLE_OBJECTS: '{server} lists {count} objects without a valid name: they are left out',
   UPGRADE_REFUSED: '{server} refuses the {transport} transport ({status}: {reason})',
   PROTOCOL: 'the other side broke the {protocol} protocol ({reason})',
 

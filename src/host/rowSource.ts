@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
-import { isCoded } from '../base/errors.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { KINDS, WORKLOAD_KINDS } from '../kinds/targetKinds.ts';
 import type { Cluster, ListQuery } from '../kube/cluster.ts';
@@ -64,17 +64,22 @@ function watched<R extends Resource>(
   };
 }
 
+/** How many rows are shown of lists that are not complete. */
+const EARLY_LIMIT = 20_000;
+
 class ReflectedRows implements RowSource {
   readonly #owned = new DisposableStore();
   readonly #reflectors: readonly Reflector<Resource, Row>[];
   readonly #didChange = this.#owned.add(new Emitter<void>());
   /** Rows of a first list whose other pages are still to come. */
   readonly #early = new Map<string, Row>();
+  readonly #server: string;
   #sorted: readonly Row[] | undefined;
 
   readonly onDidChange: Event<void> = this.#didChange.event;
 
   constructor(cluster: Cluster, parts: readonly Watched[], clock: Clock) {
+    this.#server = cluster.server;
     this.#reflectors = parts.map((start) => this.#owned.add(start(cluster, clock, (row) => this.#note(row))));
     for (const reflector of this.#reflectors) this.#owned.add(reflector.onDidChange(() => this.#change()));
   }
@@ -92,7 +97,8 @@ class ReflectedRows implements RowSource {
     for (const { state } of this.#permitted) {
       if (state.type === 'failed') return state.error;
     }
-    return undefined;
+    const count = this.#reflectors.reduce((sum, { leftOut }) => sum + leftOut, 0);
+    return count > 0 ? new CodedError('UNUSABLE_OBJECTS', { server: this.#server, count }) : undefined;
   }
 
   refresh(): void {
@@ -118,7 +124,8 @@ class ReflectedRows implements RowSource {
   }
 
   #note(row: Row): void {
-    if (this.isLoaded) return;
+    // Lists that fail and are begun again would else add up.
+    if (this.isLoaded || this.#early.size >= EARLY_LIMIT) return;
     this.#early.set(`${row.type === 'workload' ? row.kind : row.type} ${row.name}`, row);
     this.#change();
   }

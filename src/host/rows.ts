@@ -22,7 +22,7 @@ export function toPodRow(pod: Pod): PodRow {
     isReady: isReady(pod),
     readyContainers: statuses.filter(({ ready }) => ready).length,
     containers: containers.length,
-    restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    restarts: statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
     createdAt: metadata?.creationTimestamp ?? '',
     containerNames: containers.map(({ name }) => name),
     ports: containerPorts(spec),
@@ -57,7 +57,7 @@ export function toWorkloadRow(
     kind,
     name: object.metadata?.name ?? '',
     ...COUNTS[kind](object),
-    ports: containerPorts(object.spec?.template.spec),
+    ports: containerPorts(object.spec?.template?.spec),
   };
 }
 

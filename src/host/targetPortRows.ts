@@ -17,7 +17,7 @@ export async function targetPortRows(
   const object = await cluster.get(resourceOf(kind), namespace, name, signal);
   if (kind === 'service') return toServiceRow(object as Service).ports;
   if (kind === 'pod') return containerPorts((object as Pod).spec);
-  return containerPorts((object as ResourceTypes['deployments']).spec?.template.spec);
+  return containerPorts((object as ResourceTypes['deployments']).spec?.template?.spec);
 }
 
 /** The ports of all selected pods, each number once. */

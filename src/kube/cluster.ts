@@ -1,12 +1,15 @@
 import { type Clock, systemClock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { JsonError } from '../json/jsonError.ts';
+import { type JsonPart, readJsonValues } from '../json/readJson.ts';
+import { boolean, elements, object, required, type Shape, text, type ValueOf } from '../json/shape.ts';
 import { requestJson, requestStream } from '../rest/request.ts';
 import { requestInfo } from '../rest/requestInfo.ts';
 import { RestAgent } from '../rest/restAgent.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { statusError, toApiStatus } from '../rest/statusError.ts';
-import { readJsonLines } from './jsonLines.ts';
+import { OBJECT_SHAPES } from './objectShapes.ts';
 import { type ApiObject, listPath, objectPath, type Resource, type ResourceTypes } from './resources.ts';
 
 /** Which objects of a kind. */
@@ -24,13 +27,24 @@ export interface ListPage<T> {
   readonly resourceVersion: string;
   /** Asks for the next page; missing on the last one. */
   readonly continue?: string;
+  /** How much each item takes, bytes of JSON. */
+  readonly sizes: readonly number[];
+  /** How many others had no valid name. */
+  readonly unusable: number;
 }
 
-/** What a watch tells. A bookmark's object has nothing but its `resourceVersion`. */
-export interface WatchEvent<T> {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
-  readonly object: T;
-}
+/** What a watch tells. */
+export type WatchEvent<T> =
+  | {
+      readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+      readonly object: T;
+      /** Of the object, bytes of JSON. */
+      readonly size: number;
+    }
+  /** Nothing has changed up to here. */
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
+  /** An object without a valid name. */
+  | { readonly type: 'UNUSABLE' };
 
 /** What a `SelfSubjectAccessReview` asks about. */
 export interface AccessAttributes {
@@ -78,14 +92,22 @@ export interface Cluster extends Disposable {
 /** After how long the server ends a watch, so that a dead connection is not waited on forever. Seconds. */
 const WATCH_LIMIT_SECONDS = 300;
 
-interface RawList<T> {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly T[] | null;
-}
+/** Longer than any object that etcd stores (1.5 MiB), with room for what the server adds. Bytes. */
+const EVENT_LIMIT = 16 * 1024 * 1024;
 
-interface RawReview {
-  readonly status?: { readonly allowed?: boolean; readonly reason?: string };
-}
+/** Of what asks for the next page, bytes. */
+const TOKEN_LIMIT = 8 * 1024;
+
+/** So many are no list of a Kubernetes. */
+const UNUSABLE_LIMIT = 1000;
+
+const REVIEW = object({ status: object({ allowed: boolean(), reason: text() }) });
+/** Go writes an empty list as null. */
+const listOf = (item: Shape<unknown>) =>
+  object({
+    metadata: object({ resourceVersion: text(), continue: text(TOKEN_LIMIT) }),
+    items: required(elements(item)),
+  });
 
 /** Opens no connection before it is needed. The caller disposes of the cluster. */
 export function connectCluster(config: RestConfig, clock: Clock = systemClock): Cluster {
@@ -93,22 +115,15 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
   const options = { agent, clock };
   return {
     server: config.server.origin,
-    get: (resource, namespace, name, signal) =>
-      requestJson(config, { path: objectPath(resource, namespace, name), signal }, options),
-    async listPage<R extends Resource>(
-      resource: R,
-      { namespace, ...query }: Parameters<Cluster['listPage']>[1],
-      signal: AbortSignal,
-    ): Promise<ListPage<ResourceTypes[R]>> {
-      const path = listPath(resource, namespace);
-      const list = await requestJson<RawList<ResourceTypes[R]>>(config, { path, query, signal }, options);
-      const next = list.metadata?.continue;
-      return {
-        items: list.items ?? [],
-        resourceVersion: list.metadata?.resourceVersion ?? '',
-        ...(next && { continue: next }),
-      };
+    get<R extends Resource>(resource: R, namespace: string | undefined, name: string, signal: AbortSignal) {
+      const shape = OBJECT_SHAPES[resource].object as Shape<ResourceTypes[R]>;
+      return requestJson(
+        config,
+        { path: objectPath(resource, namespace, name), signal },
+        { ...options, shape },
+      );
     },
+    listPage: (resource, query, signal) => listPage(config, options, resource, query, signal),
     watch: (resource, query, signal) => watch(config, options, resource, query, signal),
     async reviewAccess({ namespace, verb, group, resource, subresource }, signal) {
       const resourceAttributes = { namespace, verb, group, resource, subresource };
@@ -118,7 +133,11 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
         spec: { resourceAttributes },
       };
       const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-      const review = await requestJson<RawReview>(config, { method: 'POST', path, body, signal }, options);
+      const review = await requestJson(
+        config,
+        { method: 'POST', path, body, signal },
+        { ...options, shape: REVIEW },
+      );
       const reason = review.status?.reason;
       return { isAllowed: review.status?.allowed === true, ...(reason && { reason }) };
     },
@@ -126,9 +145,45 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
   };
 }
 
+interface Connection {
+  readonly agent: RestAgent;
+  readonly clock: Clock;
+}
+
+async function listPage<R extends Resource>(
+  config: RestConfig,
+  connection: Connection,
+  resource: R,
+  { namespace, ...query }: Parameters<Cluster['listPage']>[1],
+  signal: AbortSignal,
+): Promise<ListPage<ResourceTypes[R]>> {
+  const items: ResourceTypes[R][] = [];
+  const sizes: number[] = [];
+  let unusable = 0;
+  const onElement = ({ value, keptBytes }: JsonPart<ResourceTypes[R]>) => {
+    if (value === undefined) {
+      if (++unusable > UNUSABLE_LIMIT)
+        throw new CodedError('API_ERROR', {
+          server: config.server.origin,
+          status: 200,
+          reason: 'a list of something else than objects',
+        });
+    } else {
+      items.push(value);
+      sizes.push(keptBytes);
+    }
+  };
+  const { metadata: { resourceVersion = '', continue: next } = {} } = await requestJson(
+    config,
+    { path: listPath(resource, namespace), query, signal },
+    { ...connection, shape: listOf(OBJECT_SHAPES[resource].object), onElement },
+  );
+  return { items, sizes, unusable, resourceVersion, ...(next && { continue: next }) };
+}
+
 async function* watch<R extends Resource>(
   config: RestConfig,
-  options: { readonly agent: RestAgent; readonly clock: Clock },
+  connection: Connection,
   resource: R,
   { namespace, ...selection }: ListQuery & { readonly resourceVersion: string },
   signal: AbortSignal,
@@ -142,25 +197,48 @@ async function* watch<R extends Resource>(
   };
   // Compressed, an event could wait in the compressor for the next one.
   const headers = { 'Accept-Encoding': 'identity' };
-  const body = await requestStream(config, { path, query, headers, signal }, options);
+  const body = await requestStream(config, { path, query, headers, signal }, connection);
+  const shape = OBJECT_SHAPES[resource].event as Shape<RawEvent>;
   try {
-    for await (const line of readJsonLines(body)) yield toWatchEvent(config, path, line);
+    for await (const { value, keptBytes } of readJsonValues(body, shape, EVENT_LIMIT)) {
+      yield toWatchEvent(config, path, value, keptBytes);
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (isCoded(error)) throw error;
-    throw new CodedError(
-      'UNREACHABLE',
-      { server: config.server.origin, reason: describeError(error) },
-      error,
-    );
+    const { origin: server } = config.server;
+    if (error instanceof JsonError && error.fault === 'tooLong') {
+      throw new CodedError('TOO_LARGE', { server, reason: 'an event without an end' }, error);
+    }
+    // An event that breaks off does so with its connection.
+    throw error instanceof JsonError && error.fault !== 'unfinished'
+      ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `its JSON ${error.message}` }, error)
+      : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);
   }
 }
 
-function toWatchEvent<T extends ApiObject>(config: RestConfig, path: string, line: unknown): WatchEvent<T> {
-  const event = line as { type?: unknown; object?: unknown };
-  if (event.type === 'ERROR' && typeof event.object === 'object' && event.object !== null) {
-    const status = toApiStatus(event.object as Record<string, unknown>, 500);
-    throw statusError(config, status, requestInfo('GET', `${path}?watch=true`));
+/** An event's object may be any of these. */
+type RawEvent = ValueOf<(typeof OBJECT_SHAPES)['endpointslices']['event']>;
+
+function toWatchEvent<T extends ApiObject>(
+  config: RestConfig,
+  path: string,
+  event: RawEvent | undefined,
+  size: number,
+): WatchEvent<T> {
+  if (event === undefined) return { type: 'UNUSABLE' };
+  const { type, object } = event;
+  switch (type) {
+    case 'ERROR':
+      throw statusError(config, toApiStatus(object, 500), requestInfo('GET', `${path}?watch=true`));
+    case 'BOOKMARK':
+      return { type, resourceVersion: object.metadata?.resourceVersion ?? '' };
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      if (object.metadata?.name === undefined) return { type: 'UNUSABLE' };
+      return { type, object: object as T, size };
+    default:
+      return { type: 'UNUSABLE' };
   }
-  return event as WatchEvent<T>;
 }

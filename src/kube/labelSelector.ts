@@ -1,18 +1,19 @@
-import type { V1LabelSelector } from '@kubernetes/client-node';
 import { CodedError } from '../base/errors.ts';
 import type { ObjectTarget } from '../kinds/target.ts';
 import { KINDS, type TargetKind } from '../kinds/targetKinds.ts';
-import type { Json, Resource, ResourceTypes, Rollout, Service } from './resources.ts';
+import type { Resource, ResourceTypes, Rollout, Service, Workload } from './resources.ts';
+
+type Selector = NonNullable<NonNullable<Workload['spec']>['selector']>;
 
 /**
  * The selector of the pods behind an object, in the text form that lists and watches take. Undefined where it selects no pods: an
  * empty text would select every pod of the namespace.
  */
 export function labelSelectorOf(kind: TargetKind, object: ResourceTypes[Resource]): string | undefined {
-  const { selector } = (object as Service | ResourceTypes['deployments']).spec ?? {};
+  const { selector } = (object as Service | Workload).spec ?? {};
   const text =
     KINDS[kind].selector === 'matchLabels'
-      ? formatLabelSelector((selector ?? {}) as Json<V1LabelSelector>)
+      ? formatLabelSelector((selector ?? {}) as Selector)
       : formatLabels((selector ?? {}) as Readonly<Record<string, string>>);
   if (text !== '') return text;
   const scaled = kind === 'rollout' ? (object as Rollout).status?.selector : undefined;
@@ -35,7 +36,7 @@ export function requireLabelSelector(
 }
 
 /** A workload's selector in the text form that lists and watches take. */
-export function formatLabelSelector(selector: Json<V1LabelSelector>): string {
+export function formatLabelSelector(selector: Selector): string {
   const labels = formatLabels(selector.matchLabels ?? {});
   const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
     switch (operator) {

@@ -1,17 +1,17 @@
 import { type Clock, delay, systemClock } from '../base/async.ts';
 import { isCoded } from '../base/errors.ts';
 import { isStatus } from '../rest/statusError.ts';
-import type { Cluster, ListPage, ListQuery, WatchEvent } from './cluster.ts';
-import type { Resource, ResourceTypes } from './resources.ts';
+import type { Cluster, ListQuery, WatchEvent } from './cluster.ts';
+import { listPages, type ObjectList } from './pagedList.ts';
+import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /** What became of a set of objects: the whole set at first and wherever changes were missed, then each change. */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
   | { readonly type: 'changed'; readonly object: T }
-  | { readonly type: 'removed'; readonly object: T };
-
-/** Objects asked for at a time, as kubectl does. */
-const PAGE_SIZE = 500;
+  | { readonly type: 'removed'; readonly object: T }
+  /** So many objects more are left out, since they have no valid name. */
+  | { readonly type: 'leftOut'; readonly count: number };
 
 /** A watch that ends sooner than that without telling anything was no watch. */
 const SHORT_WATCH_MS = 1000;
@@ -44,59 +44,37 @@ export async function* listAndWatchItems<R extends Resource, Item>(
 ): AsyncGenerator<ListChange<Item>, never, undefined> {
   const { signal, clock, toItem } = options;
   for (;;) {
-    const { items, resourceVersion } = await listAllItems(cluster, resource, query, signal, toItem);
-    yield { type: 'listed', items };
-    for await (const { type, object } of follow(
+    const { items, resourceVersion, unusable, budget } = await listPages(
       cluster,
       resource,
-      { ...query, resourceVersion },
+      query,
       signal,
-      clock,
-    )) {
-      yield { type: type === 'DELETED' ? 'removed' : 'changed', object: toItem(object) };
+      toItem,
+    );
+    yield { type: 'listed', items };
+    if (unusable > 0) yield { type: 'leftOut', count: unusable };
+    const changes = follow(cluster, resource, { ...query, resourceVersion }, signal, clock);
+    for await (const event of changes) {
+      if (event.type === 'UNUSABLE') yield { type: 'leftOut', count: 1 };
+      else if (event.type === 'DELETED') {
+        budget.remove(event.object);
+        yield { type: 'removed', object: toItem(event.object) };
+      } else {
+        budget.add(event.object, event.size);
+        yield { type: 'changed', object: toItem(event.object) };
+      }
     }
   }
 }
 
-/** All pages of a list. Where the next page's token has expired, the list is begun again, in one piece. */
+/** All objects as they are now. Throws what {@link listPages} throws. */
 export async function listAll<R extends Resource>(
   cluster: Cluster,
   resource: R,
   query: ListQuery,
   signal: AbortSignal,
-): Promise<{ readonly items: readonly ResourceTypes[R][]; readonly resourceVersion: string }> {
-  return await listAllItems(cluster, resource, query, signal, (object) => object);
-}
-
-async function listAllItems<R extends Resource, Item>(
-  cluster: Cluster,
-  resource: R,
-  query: ListQuery,
-  signal: AbortSignal,
-  toItem: (object: ResourceTypes[R]) => Item,
-): Promise<{ readonly items: readonly Item[]; readonly resourceVersion: string }> {
-  const items: Item[] = [];
-  let page: ListPage<ResourceTypes[R]> = await cluster.listPage(
-    resource,
-    { ...query, limit: PAGE_SIZE },
-    signal,
-  );
-  const { resourceVersion } = page;
-  for (;;) {
-    for (const object of page.items) items.push(toItem(object));
-    if (page.continue === undefined) return { items, resourceVersion };
-    try {
-      page = await cluster.listPage(
-        resource,
-        { ...query, limit: PAGE_SIZE, continue: page.continue },
-        signal,
-      );
-    } catch (error) {
-      if (!isStatus(error, 410)) throw error;
-      const whole = await cluster.listPage(resource, query, signal);
-      return { items: whole.items.map(toItem), resourceVersion: whole.resourceVersion };
-    }
-  }
+): Promise<Pick<ObjectList<ResourceTypes[R]>, 'items' | 'resourceVersion'>> {
+  return await listPages(cluster, resource, query, signal, (object) => object);
 }
 
 /** Changes from one watch after the other. Ends when the position is too old to follow any further. */
@@ -106,7 +84,7 @@ async function* follow<R extends Resource>(
   query: ListQuery & { readonly resourceVersion: string },
   signal: AbortSignal,
   clock: Clock,
-): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined> {
+): AsyncGenerator<Exclude<WatchEvent<ResourceTypes[R]>, { readonly type: 'BOOKMARK' }>, void, undefined> {
   let { resourceVersion } = query;
   let shortInARow = 0;
   for (;;) {
@@ -116,7 +94,7 @@ async function* follow<R extends Resource>(
     try {
       for await (const event of cluster.watch(resource, { ...query, resourceVersion }, signal)) {
         isEmpty = false;
-        resourceVersion = event.object.metadata?.resourceVersion ?? resourceVersion;
+        resourceVersion = versionOf(event) || resourceVersion;
         if (event.type !== 'BOOKMARK') yield event;
       }
     } catch (error) {
@@ -131,4 +109,10 @@ async function* follow<R extends Resource>(
     // A server that ends each watch after an event would else be asked hundreds of times a second.
     if (shortInARow > 1 || (shortInARow === 1 && isEmpty)) await delay(SHORT_WATCH_MS, signal, clock);
   }
+}
+
+/** Where a watch goes on after the event; empty where it does not say. */
+function versionOf(event: WatchEvent<ApiObject>): string {
+  if (event.type === 'BOOKMARK') return event.resourceVersion;
+  return event.type === 'UNUSABLE' ? '' : (event.object.metadata.resourceVersion ?? '');
 }

@@ -1,10 +1,11 @@
 import { type Clock, delay, systemClock } from '../base/async.ts';
 import { type Backoff, exponentialBackoff } from '../base/backoff.ts';
 import type { Disposable } from '../base/disposable.ts';
+import { isCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { Cluster, ListQuery } from './cluster.ts';
 import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
-import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
+import { keyOf, type Resource, type ResourceTypes } from './resources.ts';
 
 /** How soon a list or watch that failed is begun again, milliseconds. */
 const RETRY = { firstMs: 1000, maxMs: 30_000 };
@@ -40,6 +41,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
   #following: AbortController | undefined;
   #state: ReflectorState = { type: 'loading' };
   #isLoaded = false;
+  #leftOut = 0;
   #isDisposed = false;
 
   /** Something changed: items or state. Look at them now; a burst of changes fires as often. */
@@ -58,6 +60,11 @@ export class Reflector<R extends Resource, Item> implements Disposable {
 
   get state(): ReflectorState {
     return this.#state;
+  }
+
+  /** How many objects are missing, since they have no valid name. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /** Whether there has been a complete list. */
@@ -102,7 +109,9 @@ export class Reflector<R extends Resource, Item> implements Disposable {
       } catch (error) {
         if (signal.aborted) return;
         this.#setState({ type: 'failed', error });
-        await delay(backoff.delayMs, signal, this.#clock).catch(() => {});
+        // The same would come again, with as much work.
+        const delayMs = isCoded(error, 'TOO_LARGE') ? RETRY.maxMs : backoff.delayMs;
+        await delay(delayMs, signal, this.#clock).catch(() => {});
         backoff = backoff.next();
       }
     }
@@ -123,12 +132,16 @@ export class Reflector<R extends Resource, Item> implements Disposable {
         this.#items.clear();
         for (const { key, item } of change.items) this.#items.set(key, item);
         this.#isLoaded = true;
+        this.#leftOut = 0;
         break;
       case 'changed':
         this.#items.set(change.object.key, change.object.item);
         break;
       case 'removed':
         this.#items.delete(change.object.key);
+        break;
+      case 'leftOut':
+        this.#leftOut += change.count;
         break;
     }
   }
@@ -137,8 +150,4 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     this.#state = state;
     this.#changed.fire();
   }
-}
-
-function keyOf({ metadata }: ApiObject): string {
-  return metadata?.uid ?? `${metadata?.namespace}/${metadata?.name}`;
 }

@@ -2,7 +2,9 @@ import { CodedError } from '../base/errors.ts';
 import { checkLocalPorts, type PortPair, type PortRequest } from './portRequest.ts';
 import type { Pod, Service } from './resources.ts';
 
-type ContainerPort = NonNullable<NonNullable<Pod['spec']>['containers'][number]['ports']>[number];
+type ContainerPort = NonNullable<
+  NonNullable<NonNullable<Pod['spec']>['containers']>[number]['ports']
+>[number];
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
 
 /**

@@ -1,59 +1,17 @@
-import type {
-  V1DaemonSet,
-  V1Deployment,
-  V1EndpointSlice,
-  V1Job,
-  V1LabelSelector,
-  V1Namespace,
-  V1Pod,
-  V1ReplicaSet,
-  V1ReplicationController,
-  V1Service,
-  V1StatefulSet,
-} from '@kubernetes/client-node';
+import type { ValueOf } from '../json/shape.ts';
 import { KINDS, type KindInfo, type TargetKind } from '../kinds/targetKinds.ts';
+import type { OBJECT_SHAPES } from './objectShapes.ts';
 
-/**
- * An API type as it stands in JSON: client-node's classes have `Date` where the wire has text. Answers are used as they
- * come, so that 10,000 pods are not built twice, and client-node's code is not even loaded.
- */
-export type Json<T> = T extends Date
-  ? string
-  : T extends readonly (infer Item)[]
-    ? readonly Json<Item>[]
-    : T extends object
-      ? { readonly [K in keyof T]: Json<T[K]> }
-      : T;
+/** What is known of an object of the API, by the plural of its kind. */
+export type ResourceTypes = {
+  readonly [R in keyof typeof OBJECT_SHAPES]: ValueOf<(typeof OBJECT_SHAPES)[R]['object']>;
+};
 
-export type Pod = Json<V1Pod>;
-export type Service = Json<V1Service>;
-export type Namespace = Json<V1Namespace>;
-
-/** As much of an Argo Rollout as is needed here. With a `workloadRef` it has no selector and no template of its own. */
-export interface Rollout {
-  readonly metadata?: Pod['metadata'];
-  readonly spec?: {
-    readonly selector?: Json<V1LabelSelector>;
-    readonly template?: { readonly spec?: Pod['spec'] };
-  };
-  /** The selector of the pods as text, for the `scale` subresource. */
-  readonly status?: { readonly selector?: string };
-}
-
-/** The types behind the plural names in the API's paths. */
-export interface ResourceTypes {
-  namespaces: Namespace;
-  pods: Pod;
-  services: Service;
-  endpointslices: Json<V1EndpointSlice>;
-  deployments: Json<V1Deployment>;
-  replicasets: Json<V1ReplicaSet>;
-  statefulsets: Json<V1StatefulSet>;
-  daemonsets: Json<V1DaemonSet>;
-  jobs: Json<V1Job>;
-  replicationcontrollers: Json<V1ReplicationController>;
-  rollouts: Rollout;
-}
+export type Pod = ResourceTypes['pods'];
+export type Service = ResourceTypes['services'];
+export type Namespace = ResourceTypes['namespaces'];
+export type Workload = ResourceTypes['deployments'];
+export type Rollout = ResourceTypes['rollouts'];
 
 export type Resource = keyof ResourceTypes;
 
@@ -63,7 +21,12 @@ export function resourceOf(kind: TargetKind): Resource {
 }
 
 /** What every object in the API has. */
-export type ApiObject = { readonly metadata?: Pod['metadata'] };
+export type ApiObject = Pick<Pod, 'metadata'>;
+
+/** Tells objects of one kind apart, also those of one name that come after each other. */
+export function keyOf({ metadata: { uid, namespace, name } }: ApiObject): string {
+  return uid ?? `${namespace}/${name}`;
+}
 
 /** What is read besides the kinds of targets. */
 const OTHER_ROOTS = { namespaces: '/api/v1', endpointslices: '/apis/discovery.k8s.io/v1' };

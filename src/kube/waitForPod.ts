@@ -1,7 +1,7 @@
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import type { Cluster, ListQuery } from './cluster.ts';
 import { listAndWatch } from './listAndWatch.ts';
-import type { Pod } from './resources.ts';
+import { keyOf, type Pod } from './resources.ts';
 
 export interface WaitForPodOptions {
   readonly query: ListQuery;
@@ -30,7 +30,7 @@ export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): 
         pods.clear();
         for (const pod of change.items) pods.set(keyOf(pod), pod);
       } else if (change.type === 'changed') pods.set(keyOf(change.object), change.object);
-      else pods.delete(keyOf(change.object));
+      else if (change.type === 'removed') pods.delete(keyOf(change.object));
       const chosen = choose([...pods.values()]);
       if (chosen !== undefined) return chosen;
       if (!isWaiting) onWaiting([...pods.values()]);
@@ -42,8 +42,4 @@ export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): 
     abort.dispose();
     timeout.abort();
   }
-}
-
-function keyOf(pod: Pod): string {
-  return pod.metadata?.uid ?? pod.metadata?.name ?? '';
 }

@@ -5,6 +5,9 @@ import { createGunzip } from 'node:zlib';
 import { type Clock, delay, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
+import { JsonError } from '../json/jsonError.ts';
+import { type JsonPart, readJson } from '../json/readJson.ts';
+import { object, type Shape } from '../json/shape.ts';
 import { requestHeaders } from './headers.ts';
 import { redact, redactError } from './redaction.ts';
 import { requestInfo } from './requestInfo.ts';
@@ -12,8 +15,9 @@ import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
 
-/** More than any list that one page holds; keeps a broken or hostile server from filling the memory. Bytes. */
-const BODY_LIMIT = 256 * 1024 * 1024;
+/** Many times what a page of 500 pods takes, so that no server fills the memory. Bytes, also once decompressed. */
+const ANSWER_LIMIT_MIB = 32;
+const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
 
 /** A server that is too busy says when to come again, as client-go does; how often, and how long that may be. */
 const BUSY_RETRIES = 3;
@@ -37,21 +41,40 @@ export interface RequestOptions {
   readonly clock?: Clock;
 }
 
+/** What to read of an answer. */
+export interface JsonOptions<T, E> extends RequestOptions {
+  /** Optional, default: that it is an object. */
+  readonly shape?: Shape<T>;
+  /** Told each of the shape's `elements`; what it throws ends the request. */
+  readonly onElement?: (element: JsonPart<E>) => void;
+}
+
+const NOTHING = object({});
+
 /**
- * Sends a request and reads its JSON answer.
- * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `TIMED_OUT`, `CREDENTIALS_FAILED`, or a `StatusError`:
- *   `UNAUTHORIZED`, `FORBIDDEN`, `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the signal's reason when aborted.
+ * Sends a request and reads of its JSON answer, piece by piece, what is asked for.
+ * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `TIMED_OUT`, `CREDENTIALS_FAILED`, `TOO_LARGE` for an answer of more
+ *   than 32 MiB, `API_ERROR` for one that has not the shape, or a `StatusError`: `UNAUTHORIZED`, `FORBIDDEN`,
+ *   `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the signal's reason when aborted.
  */
-export async function requestJson<T>(
+export async function requestJson<T = unknown, E = never>(
   config: RestConfig,
   request: RestRequest,
-  options: RequestOptions = {},
+  options: JsonOptions<T, E> = {},
 ): Promise<T> {
+  const { shape = NOTHING as Shape<T>, onElement } = options;
   const exchange = new Exchange(config, request, options);
   try {
     const response = await exchange.open();
-    const text = await readBody(response);
-    return parseJson(config, response, text) as T;
+    try {
+      const limits = { maxBytes: ANSWER_LIMIT, ...(onElement && { onElement }) };
+      const value = await readJson(decoded(response), shape, limits);
+      if (value !== undefined) return value;
+    } catch (error) {
+      if (error instanceof JsonError) throw unreadable(config, response, error);
+      throw error;
+    }
+    throw answerError(config, response, 'JSON of another shape than was asked for');
   } catch (error) {
     throw exchange.explain(error);
   } finally {
@@ -216,31 +239,30 @@ function queryText(request: RestRequest): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
+/** The body, decompressed. Each side's end or failure reaches the other; who reads sees it there. */
 function decoded(response: IncomingMessage): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
-  // Each side's end or failure reaches the other; who reads sees it there.
   return pipeline(response, createGunzip(), () => {});
 }
 
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of decoded(response) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) throw new Error(`its answer is longer than ${BODY_LIMIT} bytes`);
-    chunks.push(chunk);
+function unreadable(config: RestConfig, response: IncomingMessage, error: JsonError): CodedError {
+  if (error.fault === 'tooLong') {
+    const reason = `more than ${ANSWER_LIMIT_MIB} MiB at a time`;
+    return new CodedError('TOO_LARGE', { server: config.server.origin, reason }, error);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const type = redact(config, response.headers['content-type'] ?? 'no content type');
+  // Proxies and portals answer in HTML.
+  return type.includes('json')
+    ? answerError(config, response, `JSON that ${error.message}`, error)
+    : answerError(config, response, `${type} instead of JSON: check the server's address`, error);
 }
 
-function parseJson(config: RestConfig, response: IncomingMessage, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const type = redact(config, response.headers['content-type'] ?? 'no content type');
-    const reason = `${type} instead of JSON: check the server's address`;
-    const server = config.server.origin;
-    // The parser's own error quotes the text.
-    throw new CodedError('API_ERROR', { server, status: response.statusCode ?? 0, reason });
-  }
+function answerError(
+  config: RestConfig,
+  response: IncomingMessage,
+  reason: string,
+  cause?: unknown,
+): CodedError {
+  const status = response.statusCode ?? 0;
+  return new CodedError('API_ERROR', { server: config.server.origin, status, reason }, cause);
 }

@@ -1,12 +1,25 @@
 import type { IncomingMessage } from 'node:http';
 import { constants, gunzipSync } from 'node:zlib';
 import { CodedError } from '../base/errors.ts';
+import { JsonError } from '../json/jsonError.ts';
+import { parseJson } from '../json/readJson.ts';
+import { integer, object, text, type ValueOf } from '../json/shape.ts';
 import { redact } from './redaction.ts';
 import type { RequestInfo } from './requestInfo.ts';
 import type { RestConfig } from './restConfig.ts';
 
 /** How much of an error's body is read, bytes: client-go's limit too. */
 const STATUS_LIMIT = 64 * 1024;
+
+/** What is read of Kubernetes' `Status` object. */
+export const STATUS_FIELDS = {
+  kind: text(),
+  code: integer(),
+  message: text(STATUS_LIMIT),
+  reason: text(),
+  details: object({ kind: text(), name: text(), retryAfterSeconds: integer(0) }),
+};
+const STATUS = object(STATUS_FIELDS);
 
 /** What a server said about a request that it refused: Kubernetes' `Status` object, or what a proxy answered in its place. */
 export interface ApiStatus {
@@ -54,12 +67,12 @@ export async function readStatus(
   const code = response.statusCode ?? 0;
   const retryAfter = Number(response.headers['retry-after']);
   const retry = Number.isInteger(retryAfter) && retryAfter >= 0 ? { retryAfterSeconds: retryAfter } : {};
-  const text = await readText(response, limit);
-  const status = parseStatus(text);
+  const body = await readText(response, limit);
+  const status = parseStatus(body);
   if (status !== undefined) return { ...toApiStatus(status, code), ...retry };
   // Proxies and gateways answer in HTML, which is no sentence for people; plain text often is.
   const isPlain = response.headers['content-type']?.startsWith('text/plain') ?? false;
-  const line = isPlain ? (text.trim().split(/\r?\n/, 1)[0] ?? '') : '';
+  const line = isPlain ? (body.trim().split(/\r?\n/, 1)[0] ?? '') : '';
   return { code, message: withoutCredentials(line || (response.statusMessage ?? '')), ...retry };
 }
 
@@ -99,17 +112,15 @@ export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus
 }
 
 /** Turns a `Status` object, for example that of a watch's `ERROR` event, into ours. */
-export function toApiStatus(status: Readonly<Record<string, unknown>>, httpStatus: number): ApiStatus {
-  const details = isRecord(status.details) ? status.details : {};
+export function toApiStatus(status: ValueOf<typeof STATUS>, httpStatus: number): ApiStatus {
+  const { code = httpStatus, message = '', reason, details: { kind, name, retryAfterSeconds } = {} } = status;
   return {
-    code: typeof status.code === 'number' ? status.code : httpStatus,
-    message: typeof status.message === 'string' ? withoutCredentials(status.message) : '',
-    ...(typeof status.reason === 'string' && { reason: status.reason }),
-    ...(typeof details.kind === 'string' && { kind: details.kind }),
-    ...(typeof details.name === 'string' && { name: details.name }),
-    ...(typeof details.retryAfterSeconds === 'number' && {
-      retryAfterSeconds: details.retryAfterSeconds,
-    }),
+    code,
+    message: withoutCredentials(message),
+    ...(reason !== undefined && { reason }),
+    ...(kind !== undefined && { kind }),
+    ...(name !== undefined && { name }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   };
 }
 
@@ -155,12 +166,13 @@ function hasReason(message: string): boolean {
   return text !== '' && !text.endsWith(':');
 }
 
-function parseStatus(text: string): Record<string, unknown> | undefined {
+function parseStatus(body: string): ValueOf<typeof STATUS> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) && value.kind === 'Status' ? value : undefined;
-  } catch {
-    return undefined;
+    const status = parseJson(body, STATUS);
+    return status?.kind === 'Status' ? status : undefined;
+  } catch (error) {
+    if (error instanceof JsonError) return undefined;
+    throw error;
   }
 }
 
@@ -188,8 +200,4 @@ function decode(body: Buffer, encoding: string | undefined, limit: number): Buff
   } catch {
     return Buffer.alloc(0);
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

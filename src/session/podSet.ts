@@ -1,11 +1,17 @@
 import type { ListChange } from '../kube/listAndWatch.ts';
 import { isCompleted, isReady, isTerminating } from '../kube/podState.ts';
-import type { Pod } from '../kube/resources.ts';
+import { keyOf, type Pod } from '../kube/resources.ts';
 import type { PodState } from './ports.ts';
+
+interface Member {
+  readonly pod: Pod;
+  /** Made once: all states are asked for whenever one changes. */
+  readonly state: PodState;
+}
 
 /** The pods that a watch tells of. */
 export class PodSet {
-  readonly #pods = new Map<string, Pod>();
+  readonly #pods = new Map<string, Member>();
   #isListed = false;
 
   /** Whether it has been told of any list. */
@@ -17,9 +23,9 @@ export class PodSet {
     if (change.type === 'listed') {
       this.#isListed = true;
       this.#pods.clear();
-      for (const pod of change.items) this.#pods.set(uidOf(pod), pod);
-    } else if (change.type === 'changed') this.#pods.set(uidOf(change.object), change.object);
-    else this.#pods.delete(uidOf(change.object));
+      for (const pod of change.items) this.#set(pod);
+    } else if (change.type === 'changed') this.#set(change.object);
+    else if (change.type === 'removed') this.#pods.delete(keyOf(change.object));
   }
 
   clear(): void {
@@ -28,11 +34,15 @@ export class PodSet {
   }
 
   first(): Pod | undefined {
-    return this.#pods.values().next().value;
+    return this.#pods.values().next().value?.pod;
   }
 
   states(): PodState[] {
-    return [...this.#pods.values()].map(toPodState);
+    return Array.from(this.#pods.values(), ({ state }) => state);
+  }
+
+  #set(pod: Pod): void {
+    this.#pods.set(keyOf(pod), { pod, state: toPodState(pod) });
   }
 }
 
@@ -40,15 +50,11 @@ export class PodSet {
 export function toPodState(pod: Pod): PodState {
   const statuses = pod.status?.containerStatuses ?? [];
   return {
-    uid: uidOf(pod),
-    name: pod.metadata?.name ?? '',
+    uid: pod.metadata.uid ?? '',
+    name: pod.metadata.name,
     isReady: isReady(pod),
     isTerminating: isTerminating(pod),
     isOver: isCompleted(pod),
-    restarts: statuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    restarts: statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
   };
-}
-
-function uidOf(pod: Pod): string {
-  return pod.metadata?.uid ?? '';
 }

@@ -1,7 +1,13 @@
-import type { Cluster, WatchEvent } from '../../src/kube/cluster.ts';
+import type { Cluster } from '../../src/kube/cluster.ts';
 
 /** What a {@link FakeCluster} answers with, and what it was asked. */
 export type FakeAnswer = unknown | Error;
+
+/** As it stands in a watch's answer. */
+export interface FakeEvent {
+  readonly type: string;
+  readonly object: { readonly metadata?: { readonly resourceVersion?: string } };
+}
 
 /**
  * A cluster whose answers are given by the test, one after the other for each method; an error is thrown. A watch tells
@@ -12,7 +18,7 @@ export class FakeCluster implements Cluster {
   readonly calls: string[] = [];
   readonly gets: FakeAnswer[] = [];
   readonly lists: FakeAnswer[] = [];
-  readonly watches: (Error | readonly (WatchEvent<object> | Error | 'open')[])[] = [];
+  readonly watches: (Error | readonly (FakeEvent | Error | 'open')[])[] = [];
 
   get(resource: string, namespace: string | undefined, name: string): Promise<never> {
     this.calls.push(`get ${resource} ${namespace}/${name}`);
@@ -21,7 +27,7 @@ export class FakeCluster implements Cluster {
 
   listPage(resource: string, query: object): Promise<never> {
     this.calls.push(`list ${resource} ${JSON.stringify(query)}`);
-    return this.#answer(this.lists);
+    return this.#answer(this.lists).then((page: object) => ({ sizes: [], unusable: 0, ...page }) as never);
   }
 
   async *watch(resource: string, query: object, signal: AbortSignal): AsyncGenerator<never, void, undefined> {
@@ -31,7 +37,7 @@ export class FakeCluster implements Cluster {
     for (const event of events) {
       if (event instanceof Error) throw event;
       if (event === 'open') await aborted(signal);
-      else yield event as never;
+      else yield toWatchEvent(event) as never;
     }
   }
 
@@ -46,6 +52,12 @@ export class FakeCluster implements Cluster {
     const answer = answers.shift();
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer as never);
   }
+}
+
+function toWatchEvent({ type, object }: FakeEvent): object {
+  return type === 'BOOKMARK'
+    ? { type, resourceVersion: object.metadata?.resourceVersion ?? '' }
+    : { type, object, size: 0 };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -6,12 +6,13 @@ import { test } from 'node:test';
 /** What each layer may import besides itself: other layers, and packages by name. Node's own modules are free. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  json: ['base'],
   kinds: ['base'],
   spdy: ['base'],
   websocket: ['base'],
-  rest: ['base', 'socks'],
+  rest: ['base', 'json', 'socks'],
   portforward: ['base', 'kinds', 'spdy', 'websocket', 'rest'],
-  kube: ['base', 'kinds', 'rest', '@kubernetes/client-node', 'js-yaml'],
+  kube: ['base', 'json', 'kinds', 'rest', '@kubernetes/client-node', 'js-yaml'],
   session: ['base', 'kinds', 'portforward', 'kube', 'rest'],
   rpc: ['base', 'kinds', 'vscode-jsonrpc'],
   host: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'rpc'],

@@ -1,4 +1,7 @@
 import { X509Certificate } from 'node:crypto';
+import { JsonError } from '../../json/jsonError.ts';
+import { parseJson } from '../../json/readJson.ts';
+import { anyScalar, object, text, type ValueOf } from '../../json/shape.ts';
 import type { Credentials } from '../../rest/restConfig.ts';
 import type { ExecConfig } from '../kubeconfigFile.ts';
 import type { CredentialCluster } from './createCredentials.ts';
@@ -8,6 +11,21 @@ const API_VERSIONS: readonly string[] = [
   'client.authentication.k8s.io/v1',
   'client.authentication.k8s.io/v1beta1',
 ];
+
+/** Of a token, a certificate or a key, bytes. */
+const SECRET_LIMIT = 64 * 1024;
+/** Wrong types are told, so they are let through. */
+const secret = anyScalar(SECRET_LIMIT);
+const ANSWER = object({
+  kind: text(),
+  apiVersion: text(),
+  status: object({
+    token: secret,
+    clientCertificateData: secret,
+    clientKeyData: secret,
+    expirationTimestamp: anyScalar(),
+  }),
+});
 
 /** What a plugin gave. */
 export interface ExecCredential {
@@ -54,23 +72,23 @@ export function formatExecInfo(
  * @throws Error with a reason that says nothing of the answer's content, nor has it as its cause
  */
 export function parseExecCredential(output: string, apiVersion: string): ExecCredential {
-  const answer = parseJson(output);
-  if (answer['kind'] !== 'ExecCredential') throw new Error('its answer is no ExecCredential');
-  if (answer['apiVersion'] !== apiVersion) {
+  const answer = parseAnswer(output);
+  if (answer.kind !== 'ExecCredential') throw new Error('its answer is no ExecCredential');
+  if (answer.apiVersion !== apiVersion) {
     throw new Error(`its answer is not of the version asked for, ${apiVersion}`);
   }
   const { status } = answer;
-  if (!isRecord(status)) throw new Error('its answer has no status');
-  const token = text(status['token']);
-  const certificate = text(status['clientCertificateData']);
-  const key = text(status['clientKeyData']);
+  if (status === undefined) throw new Error('its answer has no status');
+  const token = textOf(status.token);
+  const certificate = textOf(status.clientCertificateData);
+  const key = textOf(status.clientKeyData);
   if ((certificate === undefined) !== (key === undefined)) {
     throw new Error('its answer has a certificate without its key, or the other way round');
   }
   if (token === undefined && certificate === undefined) {
     throw new Error('its answer has neither a token nor a certificate');
   }
-  const expiresAtMs = earliest(expiry(status['expirationTimestamp']), certificateExpiry(certificate));
+  const expiresAtMs = earliest(expiry(status.expirationTimestamp), certificateExpiry(certificate));
   return {
     credentials: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -80,25 +98,25 @@ export function parseExecCredential(output: string, apiVersion: string): ExecCre
   };
 }
 
-function parseJson(output: string): Record<string, unknown> {
+function parseAnswer(output: string): ValueOf<typeof ANSWER> {
   try {
-    const value: unknown = JSON.parse(output);
-    if (isRecord(value)) return value;
-  } catch {
-    // Its message quotes the text, which may be a token.
+    const answer = parseJson(output, ANSWER);
+    if (answer !== undefined) return answer;
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
   }
   throw new Error('its answer is no JSON object');
 }
 
-function text(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === '') return undefined;
   // A line break in it could not be sent in a header.
   if (typeof value !== 'string') throw new Error('its answer has something else where texts belong');
   return value.trim();
 }
 
 function expiry(value: unknown): number | undefined {
-  const time = text(value);
+  const time = textOf(value);
   if (time === undefined) return undefined;
   const milliseconds = Date.parse(time);
   if (Number.isNaN(milliseconds)) throw new Error('the expirationTimestamp of its answer is no time');
@@ -117,8 +135,4 @@ function certificateExpiry(certificate: string | undefined): number | undefined 
 function earliest(...times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,8 @@
 import { raceAbort } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
+import { JsonError } from '../../json/jsonError.ts';
+import { parseJson } from '../../json/readJson.ts';
+import { number, object } from '../../json/shape.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { type OidcProviderOptions, type OidcTokens, refreshOidcTokens } from './oidcProvider.ts';
 import { bearer } from './staticCredentials.ts';
@@ -87,16 +90,15 @@ export class OidcCredentials implements CredentialSource {
   }
 }
 
+const CLAIMS = object({ exp: number() });
+
 /** The `exp` claim of a JWT (RFC 7519), milliseconds since 1970; 0 for what cannot be read: then it is renewed. */
 function expiryOf(idToken: string): number {
   try {
-    const payload: unknown = JSON.parse(
-      Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8'),
-    );
-    if (typeof payload === 'object' && payload !== null && 'exp' in payload)
-      return Number(payload.exp) * 1000 || 0;
-  } catch {
-    // Not a token that could be told the age of.
+    const claims = parseJson(Buffer.from(idToken.split('.')[1] ?? '', 'base64url'), CLAIMS);
+    return (claims?.exp ?? 0) * 1000;
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    return 0;
   }
-  return 0;
 }

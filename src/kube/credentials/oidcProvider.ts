@@ -1,4 +1,5 @@
 import { CodedError, isCoded } from '../../base/errors.ts';
+import { object, text, type ValueOf } from '../../json/shape.ts';
 import { noteSecrets } from '../../rest/redaction.ts';
 import { requestJson } from '../../rest/request.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
@@ -8,6 +9,11 @@ import { readTlsSettings } from '../tlsSettings.ts';
 import { basic, staticCredentials } from './staticCredentials.ts';
 
 const TIMEOUT_MS = 30_000;
+/** Of a token, bytes: more than any header can hold. */
+const TOKEN_LIMIT = 64 * 1024;
+
+const DISCOVERY = object({ token_endpoint: text() });
+const ANSWER = object({ id_token: text(TOKEN_LIMIT), refresh_token: text(TOKEN_LIMIT) });
 
 export interface OidcProviderOptions {
   readonly user: string;
@@ -44,10 +50,11 @@ export async function refreshOidcTokens(
   if (issuer === undefined) throw fail('its idp-issuer-url is no https address');
   const config = await endpoint(issuer, provider);
   noteSecrets(config, [refreshToken, provider.clientSecret]);
-  const discovery = await requestJson<Record<string, unknown>>(config, {
-    path: '/.well-known/openid-configuration',
-    signal,
-  }).catch((error: unknown) => {
+  const discovery = await requestJson(
+    config,
+    { path: '/.well-known/openid-configuration', signal },
+    { shape: DISCOVERY },
+  ).catch((error: unknown) => {
     throw isCoded(error, 'API_ERROR') ? fail(`its identity provider ${issuer.origin} is none`, error) : error;
   });
   const tokenEndpoint = httpsUrl(discovery.token_endpoint);
@@ -60,8 +67,8 @@ export async function refreshOidcTokens(
     },
   );
   const { id_token: idToken, refresh_token: renewed } = answer;
-  if (typeof idToken !== 'string') throw fail(`its identity provider ${issuer.origin} gave no id token`);
-  return { idToken, ...(typeof renewed === 'string' && { refreshToken: renewed }) };
+  if (idToken === undefined) throw fail(`its identity provider ${issuer.origin} gave no id token`);
+  return { idToken, ...(renewed !== undefined && { refreshToken: renewed }) };
 }
 
 /** Providers disagree on where the client's secret belongs: in a header first, then in the form, as Go's oauth2 does. */
@@ -70,7 +77,7 @@ async function requestTokens(
   url: URL,
   refreshToken: string,
   signal: AbortSignal,
-): Promise<Record<string, unknown>> {
+): Promise<ValueOf<typeof ANSWER>> {
   const { clientId, clientSecret } = provider;
   const config = await endpoint(new URL(url.origin), provider);
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
@@ -79,7 +86,7 @@ async function requestTokens(
     noteSecrets(to, [refreshToken, clientSecret]);
     const path = url.pathname + url.search;
     const request = { method: 'POST', path, body: new URLSearchParams(body), signal } as const;
-    return requestJson<Record<string, unknown>>(to, request);
+    return requestJson(to, request, { shape: ANSWER });
   };
   const inForm = { ...form, client_id: clientId, ...(clientSecret && { client_secret: clientSecret }) };
   if (clientSecret === '') return await post(inForm);

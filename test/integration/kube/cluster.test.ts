@@ -60,7 +60,8 @@ test('a deleted pod and the one that takes its place are followed', async () => 
       access.demo.pods.delete('staging', pods.get(deleted) ?? '');
     } else if (change.type === 'removed') {
       pods.delete(change.object.metadata?.uid ?? '');
-    } else pods.set(change.object.metadata?.uid ?? '', change.object.metadata?.name ?? '');
+    } else if (change.type === 'changed')
+      pods.set(change.object.metadata?.uid ?? '', change.object.metadata?.name ?? '');
     if (!pods.has(deleted) && pods.size === 1) break;
   }
 });

@@ -55,6 +55,8 @@ test('a list without items, as Go writes it', async () => {
   const cluster = connectCluster(restConfigFor(server.url));
   assert.deepEqual(await cluster.listPage('pods', {}, never), {
     items: [],
+    sizes: [],
+    unusable: 0,
     resourceVersion: '7',
     continue: 'next',
   });
@@ -69,9 +71,10 @@ test('a recorded watch, event by event', async () => {
   const cluster = connectCluster(restConfigFor(server.url));
   const types: string[] = [];
   const query = { namespace: 'demo', resourceVersion: '1' };
-  for await (const { type, object } of cluster.watch('pods', query, never)) {
-    assert.ok(object.metadata?.resourceVersion);
-    types.push(type);
+  for await (const event of cluster.watch('pods', query, never)) {
+    assert.ok(event.type !== 'UNUSABLE');
+    assert.ok(event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion);
+    types.push(event.type);
   }
   assert.deepEqual(types.slice(0, 5), ['ADDED', 'ADDED', 'BOOKMARK', 'BOOKMARK', 'MODIFIED']);
   assert.ok(types.includes('DELETED'));
@@ -93,7 +96,7 @@ test('a watch that breaks off is UNREACHABLE, an aborted one rejects with the re
   await using server = await startHttpServer((_request, response) => {
     responses.push(response);
     response.writeHead(200);
-    response.write('{"type":"ADDED","object":{}}\n');
+    response.write('{"type":"ADDED","object":{"metadata":{"name":"a"}}}\n');
   });
   const cluster = connectCluster(restConfigFor(server.url));
   const broken = cluster.watch('pods', { resourceVersion: '1' }, never);
@@ -115,7 +118,7 @@ test('leaving a watch ends its connection', async () => {
   await using server = await startHttpServer((request, response) => {
     request.socket.once('close', () => closed.resolve());
     response.writeHead(200);
-    response.write('{"type":"ADDED","object":{}}\n');
+    response.write('{"type":"ADDED","object":{"metadata":{"name":"a"}}}\n');
   });
   const cluster = connectCluster(restConfigFor(server.url));
   for await (const event of cluster.watch('pods', { resourceVersion: '1' }, never)) {

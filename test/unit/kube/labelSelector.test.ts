@@ -30,5 +30,5 @@ test('labelSelectorOf() gives the selector of each kind, and none for an object 
     assert.equal(service(nothing), undefined);
     assert.equal(deployment(nothing), undefined);
   }
-  assert.equal(labelSelectorOf('service', {}), undefined);
+  assert.equal(labelSelectorOf('service', { metadata: { name: 'web' } }), undefined);
 });

@@ -16,6 +16,7 @@ const pod = (name: string, resourceVersion: string) => ({ metadata: { name, reso
 async function take(changes: AsyncIterable<ListChange<Pod>>, count: number): Promise<string[]> {
   const texts: string[] = [];
   for await (const change of changes) {
+    assert.ok(change.type !== 'leftOut');
     const names = change.type === 'listed' ? change.items : [change.object];
     texts.push(`${change.type} ${names.map(({ metadata }) => metadata?.name).join()}`);
     if (texts.length === count) break;

@@ -99,5 +99,5 @@ test("the word for a pod's state is kubectl's", () => {
   assert.equal(podStatusText(pod({ terminating: true })), 'Terminating');
   assert.equal(waiting('ImagePullBackOff'), 'ImagePullBackOff');
   assert.equal(waiting('CreateContainerError', 'initContainerStatuses'), 'CreateContainerError');
-  assert.equal(podStatusText({}), 'Unknown');
+  assert.equal(podStatusText({ metadata: { name: 'a' } }), 'Unknown');
 });

@@ -5,6 +5,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { isCoded } from '../../../src/base/errors.ts';
+import { boolean, integer, object, text } from '../../../src/json/shape.ts';
 import { requestJson, requestStream } from '../../../src/rest/request.ts';
 import { RestAgent } from '../../../src/rest/restAgent.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -25,13 +26,17 @@ test('keeps the path prefix, sends query, headers, credentials and body, and rea
   const config = restConfigFor(new URL('/k8s/clusters/c1/', server.url), {
     credentials: new FakeCredentials({ authorization: 'Bearer abc' }),
   });
-  const answer = await requestJson<{ ok: boolean }>(config, {
-    method: 'POST',
-    path: '/api/v1/namespaces',
-    query: { limit: 5, watch: undefined, labelSelector: 'a=b,c' },
-    body: { a: 1 },
-    signal: never,
-  });
+  const answer = await requestJson(
+    config,
+    {
+      method: 'POST',
+      path: '/api/v1/namespaces',
+      query: { limit: 5, watch: undefined, labelSelector: 'a=b,c' },
+      body: { a: 1 },
+      signal: never,
+    },
+    { shape: object({ ok: boolean() }) },
+  );
   assert.deepEqual(answer, { ok: true });
   assert.deepEqual(seen, {
     method: 'POST',
@@ -46,7 +51,10 @@ test('gzip is unpacked', async () => {
   await using server = await startHttpServer((_request, response) => {
     response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('{"a":"b"}'));
   });
-  assert.deepEqual(await requestJson(restConfigFor(server.url), { path: '/x', signal: never }), { a: 'b' });
+  const shape = object({ a: text() });
+  assert.deepEqual(await requestJson(restConfigFor(server.url), { path: '/x', signal: never }, { shape }), {
+    a: 'b',
+  });
 });
 
 test('an agent reuses its connection, without one every request has its own', async () => {
@@ -69,7 +77,8 @@ test('a kept connection that the server has closed is replaced by another', asyn
   await requestJson(config, { path: '/x', signal: never }, { agent });
   // In the same tick as the next request: the client has no chance to notice it first.
   server.http.closeAllConnections();
-  assert.deepEqual(await requestJson(config, { path: '/x', signal: never }, { agent }), { n: 2 });
+  const shape = object({ n: integer() });
+  assert.deepEqual(await requestJson(config, { path: '/x', signal: never }, { agent, shape }), { n: 2 });
   agent.dispose();
 });
 
@@ -96,10 +105,11 @@ test('a 401 runs the credentials once more, and only once', async () => {
     answerJson(response, 401, { kind: 'Status', message: 'Unauthorized', code: 401 });
   });
   const renewed = new FakeCredentials({ authorization: 'Bearer old' }, { authorization: 'Bearer new' });
-  const answer = await requestJson(restConfigFor(server.url, { credentials: renewed }), {
-    path: '/x',
-    signal: never,
-  });
+  const answer = await requestJson(
+    restConfigFor(server.url, { credentials: renewed }),
+    { path: '/x', signal: never },
+    { shape: object({ in: boolean() }) },
+  );
   assert.deepEqual(answer, { in: true });
   assert.deepEqual(renewed.refused, [{ authorization: 'Bearer old' }]);
 
@@ -143,7 +153,8 @@ test('a busy server is asked again when it says so, not for ever, and not after 
     answer = next;
     requests = 0;
     let isOver = false;
-    const result = requestJson(restConfigFor(server.url), { path: '/x', signal: never }, { clock });
+    const options = { clock, shape: object({ n: integer() }) };
+    const result = requestJson(restConfigFor(server.url), { path: '/x', signal: never }, options);
     const over = result.then(
       () => true,
       () => true,

@@ -1,0 +1,130 @@
+import { Pacer } from '../base/async.ts';
+import { JsonError } from './jsonError.ts';
+import { JsonScanner } from './jsonScanner.ts';
+import type { Shape } from './shape.ts';
+
+/** Bytes that are read between two looks at how long it has taken: less than a millisecond's worth. */
+const SLICE = 16 * 1024;
+
+/** What is kept of one value or element: many times what the largest pods have. Bytes of JSON. */
+const KEPT_LIMIT = 256 * 1024;
+
+/** A part of a body. */
+export interface JsonPart<T> {
+  /** Undefined where it has not the shape. */
+  readonly value: T | undefined;
+  /** How much of it was kept, bytes of JSON. */
+  readonly keptBytes: number;
+}
+
+/**
+ * Reads a whole JSON text. For short ones: it is done at once.
+ * @returns undefined where it has not the shape
+ * @throws JsonError
+ */
+export function parseJson<T>(json: string | Uint8Array, shape: Shape<T>): T | undefined {
+  let result: unknown;
+  const scanner = new JsonScanner({
+    shape: shape.node,
+    maxKeptBytes: KEPT_LIMIT,
+    isSequence: false,
+    onValue: (value) => {
+      result = value;
+    },
+    onElement: () => {},
+  });
+  scanner.write(typeof json === 'string' ? Buffer.from(json) : json);
+  scanner.end();
+  return result as T | undefined;
+}
+
+export interface ReadJsonOptions<E> {
+  /** What is longer is not read to its end. */
+  readonly maxBytes: number;
+  /** Told each of the shape's `elements`. What it throws ends the reading. */
+  readonly onElement?: (element: JsonPart<E>) => void;
+}
+
+/**
+ * Reads a JSON text as it comes. However long it is, others have their turn every few milliseconds. Leaves the body at its end,
+ * or destroyed.
+ * @returns undefined where it has not the shape
+ * @throws JsonError, what the body fails with
+ */
+export async function readJson<T, E = never>(
+  body: AsyncIterable<Uint8Array>,
+  shape: Shape<T>,
+  { maxBytes, onElement }: ReadJsonOptions<E>,
+): Promise<T | undefined> {
+  let result: unknown;
+  let size = 0;
+  const pacer = new Pacer();
+  const scanner = new JsonScanner({
+    shape: shape.node,
+    maxKeptBytes: KEPT_LIMIT,
+    isSequence: false,
+    onValue: (value) => {
+      result = value;
+    },
+    onElement: (value, keptBytes) => onElement?.({ value: value as E | undefined, keptBytes }),
+  });
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLong();
+    for (const slice of slicesOf(chunk)) {
+      scanner.write(slice);
+      await pacer.pause();
+    }
+  }
+  scanner.end();
+  return result as T | undefined;
+}
+
+/**
+ * Reads JSON values that follow each other, as they come. Leaving the loop destroys the body. Others have their turn every few
+ * milliseconds, however fast values come, and whatever is done with each.
+ * @param maxBytes of one value, with what lies before it
+ * @throws JsonError, what the body fails with
+ */
+export async function* readJsonValues<T>(
+  body: AsyncIterable<Uint8Array>,
+  shape: Shape<T>,
+  maxBytes: number,
+): AsyncGenerator<JsonPart<T>, void, undefined> {
+  let parts: JsonPart<T>[] = [];
+  let size = 0;
+  const pacer = new Pacer();
+  const scanner = new JsonScanner({
+    shape: shape.node,
+    maxKeptBytes: KEPT_LIMIT,
+    isSequence: true,
+    onValue: (value, keptBytes) => parts.push({ value: value as T | undefined, keptBytes }),
+    onElement: () => {},
+  });
+  for await (const chunk of body) {
+    for (const slice of slicesOf(chunk)) {
+      size += slice.length;
+      if (size > maxBytes) throw tooLong();
+      scanner.write(slice);
+      await pacer.pause();
+      if (parts.length === 0) continue;
+      size = 0;
+      const complete = parts;
+      parts = [];
+      for (const part of complete) {
+        yield part;
+        await pacer.pause();
+      }
+    }
+  }
+  scanner.end();
+  yield* parts;
+}
+
+function* slicesOf(chunk: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < chunk.length; at += SLICE) yield chunk.subarray(at, at + SLICE);
+}
+
+function tooLong(): JsonError {
+  return new JsonError('tooLong', 'is too long');
+}

@@ -1,0 +1,42 @@
+import { CodedError } from '../base/errors.ts';
+import { type ApiObject, keyOf, type Resource } from './resources.ts';
+
+/** More pods than any namespace has: 150,000 in a whole cluster are Kubernetes' own limit. */
+const POD_LIMIT = 20_000;
+/** As many namespaces and services as Kubernetes is made for in a whole cluster. */
+const OTHER_LIMIT = 10_000;
+/** Bytes of JSON; a pod takes some 1,000. */
+const SIZE_LIMIT = 64 * 1024 * 1024;
+
+/** Counts what is kept of a set of objects, so that a server that lists or adds without an end does not fill the memory. */
+export class ObjectBudget {
+  readonly #server: string;
+  readonly #resource: Resource;
+  readonly #sizes = new Map<string, number>();
+  #total = 0;
+
+  constructor(server: string, resource: Resource) {
+    this.#server = server;
+    this.#resource = resource;
+  }
+
+  /** There is such an object, or it has changed. @throws CodedError `TOO_LARGE` */
+  add(object: ApiObject, size: number): void {
+    const key = keyOf(object);
+    this.#total += size - (this.#sizes.get(key) ?? 0);
+    this.#sizes.set(key, size);
+    const limit = this.#resource === 'pods' ? POD_LIMIT : OTHER_LIMIT;
+    if (this.#sizes.size > limit) throw this.#tooLarge(`more than ${limit} ${this.#resource}`);
+    if (this.#total > SIZE_LIMIT) throw this.#tooLarge(`${this.#resource} that are too large`);
+  }
+
+  remove(object: ApiObject): void {
+    const key = keyOf(object);
+    this.#total -= this.#sizes.get(key) ?? 0;
+    this.#sizes.delete(key);
+  }
+
+  #tooLarge(reason: string): CodedError {
+    return new CodedError('TOO_LARGE', { server: this.#server, reason });
+  }
+}

@@ -1,0 +1,152 @@
+import { Pacer } from '../base/async.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
+import { isStatus } from '../rest/statusError.ts';
+import type { Cluster, ListPage, ListQuery } from './cluster.ts';
+import { ObjectBudget } from './objectBudget.ts';
+import type { Resource, ResourceTypes } from './resources.ts';
+
+/** A whole list, page after page. */
+export interface ObjectList<Item> {
+  readonly items: readonly Item[];
+  readonly resourceVersion: string;
+  /** How many others had no valid name. */
+  readonly unusable: number;
+  /** Of the items. */
+  readonly budget: ObjectBudget;
+}
+
+/** How many objects are asked for at a time, as kubectl does; where they are too large for that, fewer. */
+const PAGE_SIZES = [500, 50, 1] as const;
+
+/** A list that has more is one without an end. */
+const PAGE_LIMIT = 1000;
+
+/**
+ * All pages of a list. Where the next page's token has expired, the list is begun again, in one piece if it is not too large.
+ * @param toItem what to keep of each object
+ * @throws CodedError as `Cluster.listPage` does, `TOO_LARGE` also where there are too many
+ */
+export async function listPages<R extends Resource, Item>(
+  cluster: Cluster,
+  resource: R,
+  query: ListQuery,
+  signal: AbortSignal,
+  toItem: (object: ResourceTypes[R]) => Item,
+): Promise<ObjectList<Item>> {
+  const pages = new PageRequests(cluster, resource, query, signal);
+  let list = new ListParts(cluster.server, resource, toItem);
+  for (let next: string | undefined; ; ) {
+    let page: ListPage<ResourceTypes[R]>;
+    try {
+      page = await pages.get(next);
+    } catch (error) {
+      if (next === undefined || !isStatus(error, 410)) throw error;
+      list = new ListParts(cluster.server, resource, toItem);
+      page = await pages.getWhole();
+    }
+    await list.add(page);
+    next = page.continue;
+    if (next === undefined) return list;
+  }
+}
+
+/** What has come of a list. */
+class ListParts<R extends Resource, Item> implements ObjectList<Item> {
+  readonly items: Item[] = [];
+  readonly budget: ObjectBudget;
+  readonly #toItem: (object: ResourceTypes[R]) => Item;
+  readonly #pacer = new Pacer();
+  #resourceVersion: string | undefined;
+  #unusable = 0;
+
+  constructor(server: string, resource: R, toItem: (object: ResourceTypes[R]) => Item) {
+    this.budget = new ObjectBudget(server, resource);
+    this.#toItem = toItem;
+  }
+
+  /** The first page's: changes since then are followed. */
+  get resourceVersion(): string {
+    return this.#resourceVersion ?? '';
+  }
+
+  get unusable(): number {
+    return this.#unusable;
+  }
+
+  async add({ items, sizes, unusable, resourceVersion }: ListPage<ResourceTypes[R]>): Promise<void> {
+    this.#resourceVersion ??= resourceVersion;
+    this.#unusable += unusable;
+    for (const [index, object] of items.entries()) {
+      this.budget.add(object, sizes[index] ?? 0);
+      this.items.push(this.#toItem(object));
+      // A server need not heed how many it is asked for.
+      await this.#pacer.pause();
+    }
+  }
+}
+
+/** Asks for the pages of one list, each as large as the server's answers may be. */
+class PageRequests<R extends Resource> {
+  readonly #cluster: Cluster;
+  readonly #resource: R;
+  readonly #query: ListQuery;
+  readonly #signal: AbortSignal;
+  #sizeIndex = 0;
+  /** How many objects have come in pages of the present size. */
+  #received = 0;
+  #count = 0;
+
+  constructor(cluster: Cluster, resource: R, query: ListQuery, signal: AbortSignal) {
+    this.#cluster = cluster;
+    this.#resource = resource;
+    this.#query = query;
+    this.#signal = signal;
+  }
+
+  /** @param next what the page before it gave, or undefined for the first page. @throws CodedError */
+  async get(next: string | undefined): Promise<ListPage<ResourceTypes[R]>> {
+    for (;;) {
+      try {
+        const limit = PAGE_SIZES[this.#sizeIndex] ?? 1;
+        const page = await this.#request({ limit, ...(next !== undefined && { continue: next }) });
+        this.#growAfter(page.items.length);
+        return page;
+      } catch (error) {
+        if (!isCoded(error, 'TOO_LARGE') || this.#sizeIndex === PAGE_SIZES.length - 1) throw error;
+        this.#sizeIndex += 1;
+        this.#received = 0;
+      }
+    }
+  }
+
+  /** The whole list, or its first page. @throws CodedError */
+  async getWhole(): Promise<ListPage<ResourceTypes[R]>> {
+    try {
+      return await this.#request({});
+    } catch (error) {
+      if (!isCoded(error, 'TOO_LARGE')) throw error;
+      return await this.get(undefined);
+    }
+  }
+
+  /** Large objects may be few: once a larger page's worth has come, larger pages are tried again. */
+  #growAfter(count: number): void {
+    this.#received += count;
+    const larger = PAGE_SIZES[this.#sizeIndex - 1];
+    if (larger === undefined || this.#received < larger) return;
+    this.#sizeIndex -= 1;
+    this.#received = 0;
+  }
+
+  #request(part: {
+    readonly limit?: number;
+    readonly continue?: string;
+  }): Promise<ListPage<ResourceTypes[R]>> {
+    this.#count += 1;
+    if (this.#count > PAGE_LIMIT) {
+      const reason = `more than ${PAGE_LIMIT} pages of ${this.#resource}`;
+      throw new CodedError('TOO_LARGE', { server: this.#cluster.server, reason });
+    }
+    return this.#cluster.listPage(this.#resource, { ...this.#query, ...part }, this.#signal);
+  }
+}
