@@ -1,7 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError, toCoded } from '../base/errors.ts';
-import type { ViewScope, ViewSnapshot } from '../rpc/contract.ts';
+import type { Row, ViewScope, ViewSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { RowSource } from './rowSource.ts';
 import type { RowSources } from './rowSources.ts';
@@ -15,6 +15,9 @@ export interface ClusterViewsOptions {
 
 /** Changes are told in batches: so far apart, milliseconds. */
 const BATCH_MS = 100;
+
+/** What the rows of one message take at most, characters of JSON: thousands of ordinary ones take as much. */
+const ROWS_LIMIT = 2_000_000;
 
 /** What one client looks at. Disposing closes all views. */
 export class ClusterViews implements Disposable {
@@ -133,13 +136,30 @@ class ClusterView implements Disposable {
 
   /** Whether there was anything to tell: what nobody has seen yet is not told before it is there. */
   #tell(): boolean {
-    const snapshot = this.#snapshot();
+    const snapshot = this.#snapshotOrFailure();
     if (this.#lastTold === '' && this.#isComingIn && snapshot.rows.length === 0) return false;
     const text = JSON.stringify(snapshot);
     if (text === this.#lastTold) return false;
     this.#lastTold = text;
     this.#options.onChange(snapshot);
     return true;
+  }
+
+  /** What goes wrong with one view's rows must not reach the timer that tells them: all forwards would end with it. */
+  #snapshotOrFailure(): ViewSnapshot {
+    try {
+      return this.#snapshot();
+    } catch (error) {
+      const { isLoaded = false } = this.#source ?? {};
+      return {
+        viewId: this.#viewId,
+        rows: [],
+        matching: 0,
+        total: 0,
+        isLoaded,
+        error: toErrorInfo(toCoded(error)),
+      };
+    }
   }
 
   #snapshot(): ViewSnapshot {
@@ -149,13 +169,25 @@ class ClusterView implements Disposable {
     const error = this.#failure ?? this.#source?.error;
     return {
       viewId: this.#viewId,
-      rows: matching.slice(0, limit),
+      rows: firstRows(matching, limit),
       matching: matching.length,
       total: rows.length,
       isLoaded: this.#source?.isLoaded ?? false,
       ...(error !== undefined && { error: toErrorInfo(toCoded(error)) }),
     };
   }
+}
+
+/** So many as are asked for, and as one message can carry. */
+function firstRows(rows: readonly Row[], limit: number): readonly Row[] {
+  const first: Row[] = [];
+  let size = 0;
+  for (const row of rows) {
+    size += JSON.stringify(row).length;
+    if (first.length === limit || size > ROWS_LIMIT) break;
+    first.push(row);
+  }
+  return first;
 }
 
 function limitsOf(scope: ViewScope): { readonly filter?: string; readonly limit: number } {

@@ -57,7 +57,6 @@ export async function readJson<T, E = never>(
   { maxBytes, onElement }: ReadJsonOptions<E>,
 ): Promise<T | undefined> {
   let result: unknown;
-  let size = 0;
   const pacer = new Pacer();
   const scanner = new JsonScanner({
     shape: shape.node,
@@ -68,9 +67,7 @@ export async function readJson<T, E = never>(
     },
     onElement: (value, keptBytes) => onElement?.({ value: value as E | undefined, keptBytes }),
   });
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLong();
+  for await (const chunk of limited(body, maxBytes)) {
     for (const slice of slicesOf(chunk)) {
       scanner.write(slice);
       await pacer.pause();
@@ -119,6 +116,19 @@ export async function* readJsonValues<T>(
   }
   scanner.end();
   yield* parts;
+}
+
+/** The same as long as there is no more of it than that. @throws JsonError `tooLong` */
+export async function* limited<Chunk extends Uint8Array>(
+  body: AsyncIterable<Chunk>,
+  maxBytes: number,
+): AsyncGenerator<Chunk, void, undefined> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLong();
+    yield chunk;
+  }
 }
 
 function* slicesOf(chunk: Uint8Array): Generator<Uint8Array, void, undefined> {

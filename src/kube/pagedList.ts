@@ -18,6 +18,9 @@ export interface ObjectList<Item> {
 /** How many objects are asked for at a time, as kubectl does; where they are too large for that, fewer. */
 const PAGE_SIZES = [500, 50, 1] as const;
 
+/** Bytes of JSON that are made into items without a look at how long it takes. */
+const UNPAUSED_LIMIT = 100_000;
+
 /** A list that has more is one without an end. */
 const PAGE_LIMIT = 1000;
 
@@ -76,10 +79,15 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
   async add({ items, sizes, unusable, resourceVersion }: ListPage<ResourceTypes[R]>): Promise<void> {
     this.#resourceVersion ??= resourceVersion;
     this.#unusable += unusable;
+    let unpaused = 0;
     for (const [index, object] of items.entries()) {
-      this.budget.add(object, sizes[index] ?? 0);
+      const size = sizes[index] ?? 0;
+      this.budget.add(object, size);
       this.items.push(this.#toItem(object));
-      // A server need not heed how many it is asked for.
+      // A server need not heed how many it is asked for, and an object can be large.
+      unpaused += 1000 + size;
+      if (unpaused < UNPAUSED_LIMIT) continue;
+      unpaused = 0;
       await this.#pacer.pause();
     }
   }

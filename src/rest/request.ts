@@ -6,7 +6,7 @@ import { type Clock, delay, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { JsonError } from '../json/jsonError.ts';
-import { type JsonPart, readJson } from '../json/readJson.ts';
+import { type JsonPart, limited, readJson } from '../json/readJson.ts';
 import { object, type Shape } from '../json/shape.ts';
 import { requestHeaders } from './headers.ts';
 import { redact, redactError } from './redaction.ts';
@@ -68,7 +68,7 @@ export async function requestJson<T = unknown, E = never>(
     const response = await exchange.open();
     try {
       const limits = { maxBytes: ANSWER_LIMIT, ...(onElement && { onElement }) };
-      const value = await readJson(decoded(response), shape, limits);
+      const value = await readJson(decoded(response, ANSWER_LIMIT), shape, limits);
       if (value !== undefined) return value;
     } catch (error) {
       if (error instanceof JsonError) throw unreadable(config, response, error);
@@ -240,9 +240,11 @@ function queryText(request: RestRequest): string {
 }
 
 /** The body, decompressed. Each side's end or failure reaches the other; who reads sees it there. */
-function decoded(response: IncomingMessage): Readable {
+function decoded(response: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
-  return pipeline(response, createGunzip(), () => {});
+  // What comes compressed may come to nothing, and never end.
+  const withinLimit = (source: AsyncIterable<Buffer>) => limited(source, maxBytes);
+  return pipeline(response, withinLimit, createGunzip(), () => {});
 }
 
 function unreadable(config: RestConfig, response: IncomingMessage, error: JsonError): CodedError {

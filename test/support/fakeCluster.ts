@@ -6,7 +6,7 @@ export type FakeAnswer = unknown | Error;
 /** As it stands in a watch's answer. */
 export interface FakeEvent {
   readonly type: string;
-  readonly object: { readonly metadata?: { readonly resourceVersion?: string } };
+  readonly object: { readonly metadata?: { readonly name?: string; readonly resourceVersion?: string } };
 }
 
 /**

@@ -292,3 +292,27 @@ test("a refresh is a person's: who has to sign in is asked to", async () => {
   assert.equal(rows.length, 2);
   following.dispose();
 });
+
+test('a view whose rows cannot be told shows why, and its timer ends nothing', () => {
+  const source = new FakeSource();
+  const { views, clock, told, change } = viewsOver(source);
+  views.open(1, { ...PODS, filter: 'a' });
+  change([row('a')]);
+  // As no source has it; what is wrong with one must stay with it.
+  change([{ ...row('a'), name: 5 as never }]);
+  clock.advance(100);
+  assert.equal(told.at(-1)?.error?.code, 'INTERNAL');
+  change([row('ab')]);
+  clock.advance(100);
+  assert.deepEqual(told.at(-1)?.rows, [row('ab')]);
+  views.dispose();
+});
+
+test('a message has no more rows than it can carry', () => {
+  const { views, told, change } = viewsOver(new FakeSource());
+  views.open(1, { ...PODS, limit: 100 });
+  change(Array.from({ length: 50 }, (_, index) => row(`${index}`.padEnd(100_000, 'x'))));
+  assert.equal(told.at(-1)?.rows.length, 19);
+  assert.equal(told.at(-1)?.matching, 50);
+  views.dispose();
+});
