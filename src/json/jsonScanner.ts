@@ -128,9 +128,11 @@ export class JsonScanner {
     }
   }
 
-  #readPunctuation(bytes: Uint8Array, at: number): number {
+  #readPunctuation(bytes: Uint8Array, start: number): number {
+    let at = start;
+    while (at < bytes.length && isSpace(bytes[at] as number)) at++;
+    if (at === bytes.length) return at;
     const byte = bytes[at] as number;
-    if (isSpace(byte)) return at + 1;
     switch (this.#state) {
       case BEFORE_FIRST_ELEMENT:
         if (byte === CLOSE_ARRAY) return this.#close(at);

@@ -30,6 +30,7 @@ export async function openBench(options: BenchOptions & { readonly dist: string 
     isDemo: options.target === undefined,
     sizes: options.sizes,
     target: near,
+    dist: options.dist,
     async shared(peer, distance = 'near') {
       const key = `${peer} ${distance}`;
       const running = await shared.get(key);

@@ -36,6 +36,8 @@ export interface Sizes {
 export interface Bench {
   readonly sizes: Sizes;
   readonly target: Target;
+  /** The folder of the built programs. */
+  readonly dist: string;
   /** A forward that several experiments use; `far` is the one behind a longer line. */
   shared(peer: PeerName, distance?: 'near' | 'far'): Promise<Forward>;
   /** A forward of its own, which the caller disposes of. */

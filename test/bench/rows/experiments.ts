@@ -1,4 +1,5 @@
 import type { Experiment } from './experiment.ts';
+import { hostileClusters } from './hostileClusters.ts';
 import { halfClose, idleConnections, refusedNeighbour, stalledNeighbour } from './neighbours.ts';
 import { newConnection, newConnectionFar } from './newConnection.ts';
 import { besideDownload, requestRateFar, requestRates } from './requests.ts';
@@ -21,6 +22,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   requestRateFar,
   besideDownload,
   stalledNeighbour,
+  hostileClusters,
   refusedNeighbour,
   halfClose,
   idleConnections,
