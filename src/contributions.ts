@@ -159,6 +159,7 @@ export const ROW_FLAGS = {
   /** It runs, or could, from an entry of the settings. */
   entry: 'entry',
   autoStart: 'autoStart',
+  heldBack: 'heldBack',
   savedProblem: 'savedProblem',
 } as const;
 

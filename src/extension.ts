@@ -24,6 +24,7 @@ import { createHostLauncher } from './ui/host/launchHost.ts';
 import { OutputLog } from './ui/outputLog.ts';
 import { registerRowDecorations } from './ui/rowDecorations.ts';
 import { EntryStarter } from './ui/saved/entryStarter.ts';
+import { registerCompletions } from './ui/saved/registerCompletions.ts';
 import { SavedForwards } from './ui/saved/savedForwards.ts';
 import { readKubeconfigFiles, readKubeconfigPlaces, readSetting } from './ui/settings.ts';
 import { StatusBar } from './ui/statusBar.ts';
@@ -84,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   addTerminalCommand(context);
   const held = own(new HeldForwards(forwards));
   own(registerTasks({ saved, entries, held, forwards }));
+  own(registerCompletions({ saved, contexts }));
   own(registerTools({ contexts, views, forwards, held, entries }));
   session
     .join()

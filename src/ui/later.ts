@@ -4,6 +4,7 @@
  */
 export { COMMAND_HANDLERS } from './commands/commandHandlers.ts';
 export { AutoStart } from './saved/autoStart.ts';
+export { provideCompletions } from './saved/completions.ts';
 export { DebugSessions } from './tasks/debugSessions.ts';
 export { ForwardTasks } from './tasks/forwardTasks.ts';
 export { invokeTool, prepareTool } from './tools/tools.ts';

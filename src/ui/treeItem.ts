@@ -17,6 +17,7 @@ export function toTreeItem(
   }
   if (row.decoration !== undefined) item.resourceUri = decorationUri(id, row.decoration);
   item.contextValue = row.flags.join(' ');
+  if (row.command !== undefined) item.command = { command: row.command, title: row.accessibleName };
   item.accessibilityInformation = { label: row.accessibleName };
   return item;
 }

@@ -22,6 +22,8 @@ check(
     const forwards = window.tree('Forwards');
     await forwards.row(/^Mine, saved/);
     await forwards.noRow('Theirs');
+    await forwards.row('Forwards of this workspace, held back, because it is not trusted');
+    await window.screenshot('held-back');
     // The extension has looked at everything by the time a command of its own has answered.
     await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
     await window.notifications.waitFor('Nothing is forwarded.');
@@ -36,4 +38,5 @@ check('trusted, the user’s own start, and the workspace’s are asked about', 
   await window.notifications.waitFor('This workspace wants to forward ports whenever it opens: Theirs');
   const forwards = window.tree('Forwards');
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
+  await forwards.noRow('Forwards of this workspace');
 });

@@ -150,7 +150,9 @@ check('stopping says who else used it, and undo brings it back for them', async 
   assert.equal(started.status, 0, started.stderr);
   await untilHolders(2);
   const forwards = window.tree('Forwards');
-  await forwards.runInline('Echo', 'Stop Forwarding Port', () => forwards.row(/^Echo, saved/, 2_000));
+  await forwards.runInline(`localhost:${port}`, 'Stop Forwarding Port', () =>
+    forwards.row(/^Echo, saved/, 2_000),
+  );
   await window.notifications.waitFor('another extension');
   await window.screenshot('stopped-for-all');
   assert.equal(await isRefused(port), true);

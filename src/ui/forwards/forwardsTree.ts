@@ -13,6 +13,7 @@ import {
   arrangeRows,
   entryFlags,
   presentGroup,
+  presentHeldBack,
   presentProblem,
   presentSaved,
 } from '../saved/savedRows.ts';
@@ -147,6 +148,8 @@ function present(node: Node): RowPresentation {
     }
     case 'saved':
       return presentSaved(vscode.l10n, row.saved, placeText);
+    case 'heldBack':
+      return presentHeldBack(vscode.l10n);
     case 'savedProblem':
       return presentProblem(vscode.l10n, row.problem);
     case 'savedGroup':

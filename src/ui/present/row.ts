@@ -9,6 +9,8 @@ export interface RowPresentation {
   /** Colours the label of a target that is forwarded. */
   readonly decoration?: RowDecoration;
   readonly flags: readonly RowFlag[];
+  /** Id of what a click runs; nothing where none is given. */
+  readonly command?: string;
   /** What a screen reader says. */
   readonly accessibleName: string;
 }

@@ -25,6 +25,8 @@ export interface SavedProblem extends EntryProblem {
 export interface SavedList {
   readonly forwards: readonly SavedForward[];
   readonly problems: readonly SavedProblem[];
+  /** Whether the workspace has forwards that it may not have before it is trusted. */
+  readonly isHeldBack?: boolean;
 }
 
 /** What the settings of one place say, as they say it. */

@@ -11,6 +11,7 @@ export class SavedForwards implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
   #list: SavedList;
+  #isHeldBack = false;
 
   readonly onDidChange = this.#changed.event;
 
@@ -27,6 +28,7 @@ export class SavedForwards implements Disposable {
     );
     this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(update));
     this.#owned.add(vscode.workspace.onDidChangeWorkspaceFolders(update));
+    if (!vscode.workspace.isTrusted) this.#look().catch(() => {});
   }
 
   get forwards(): SavedList['forwards'] {
@@ -35,6 +37,11 @@ export class SavedForwards implements Disposable {
 
   get problems(): SavedList['problems'] {
     return this.#list.problems;
+  }
+
+  /** Whether the workspace has forwards that it may not have before it is trusted. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack && !vscode.workspace.isTrusted;
   }
 
   /** The list of one place as it is written there. */
@@ -50,6 +57,20 @@ export class SavedForwards implements Disposable {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  /** VS Code tells nothing of what an untrusted workspace sets. Whether it sets it, its files show. */
+  async #look(): Promise<void> {
+    const { workspaceFile, workspaceFolders = [] } = vscode.workspace;
+    const files = workspaceFolders.map(({ uri }) => vscode.Uri.joinPath(uri, '.vscode', 'settings.json'));
+    const texts = await Promise.allSettled(
+      (workspaceFile === undefined ? files : [...files, workspaceFile]).map(async (file) =>
+        new TextDecoder().decode(await vscode.workspace.fs.readFile(file)),
+      ),
+    );
+    const setting = JSON.stringify(`${SETTINGS_SECTION}.${NAME}`);
+    this.#isHeldBack = texts.some((text) => text.status === 'fulfilled' && text.value.includes(setting));
+    if (this.#isHeldBack && !this.#owned.isDisposed) this.#changed.fire();
   }
 }
 

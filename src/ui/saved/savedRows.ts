@@ -28,6 +28,8 @@ export type ArrangedRow =
     }
   /** It is not running. */
   | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
+  /** An untrusted workspace has forwards. */
+  | { readonly type: 'heldBack'; readonly id: string }
   | { readonly type: 'savedProblem'; readonly id: string; readonly problem: SavedProblem }
   | {
       readonly type: 'savedGroup';
@@ -39,7 +41,7 @@ export type ArrangedRow =
 /** The rows of the view: what runs, then what is saved and does not; those of a group in it, running or not. */
 export function arrangeRows(
   forwards: readonly ForwardSnapshot[],
-  { forwards: saved, problems }: SavedList,
+  { forwards: saved, problems, isHeldBack = false }: SavedList,
 ): readonly ArrangedRow[] {
   const groups = groupsOf(saved);
   const running = forwards.map((forward) => ({ forward, own: savedOf(saved, forward) }));
@@ -76,6 +78,7 @@ export function arrangeRows(
         problem,
       }),
     ),
+    ...(isHeldBack ? [{ type: 'heldBack', id: 'heldBack' } as const] : []),
   ];
 }
 
@@ -156,6 +159,20 @@ export function presentGroup(l10n: Localizer, group: string, rows: readonly Arra
     icon: { id: 'layers' },
     flags: ['savedGroup'],
     accessibleName: l10n.t('Group {name}, {description}', { name: printable(group), description }),
+  };
+}
+
+/** What an untrusted workspace does not get. A click leads to where it is trusted. */
+export function presentHeldBack(l10n: Localizer): RowPresentation {
+  const label = l10n.t('Forwards of this workspace');
+  const description = l10n.t('held back, because it is not trusted');
+  return {
+    ...{ label, description },
+    tooltip: l10n.t('Trust the workspace to see and start its forwards.'),
+    icon: { id: 'workspace-untrusted', color: ICON_COLORS.pending },
+    command: 'workbench.trust.manage',
+    flags: ['heldBack'],
+    accessibleName: `${label}, ${description}`,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   arrangeRows,
   entryFlags,
   presentGroup,
+  presentHeldBack,
   presentProblem,
   presentSaved,
 } from '../../../../src/ui/saved/savedRows.ts';
@@ -114,4 +115,11 @@ test('a row has what belongs to its entry in its menu, running or not', () => {
     rows.map((row) => ('saved' in row && row.saved !== undefined ? entryFlags(row.saved) : [])),
     [['entry', 'autoStart'], [], ['entry']],
   );
+});
+
+test('an untrusted workspace with forwards has a row that says so and leads to trusting it', () => {
+  assert.deepEqual(outline(arrangeRows([], { ...saved(), isHeldBack: true })), ['heldBack']);
+  const row = presentHeldBack(english);
+  assert.equal(row.accessibleName, 'Forwards of this workspace, held back, because it is not trusted');
+  assert.equal(row.command, 'workbench.trust.manage');
 });

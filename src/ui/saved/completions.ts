@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import { SETTINGS_SECTION } from '../../contributions.ts';
+import type { ContextsModel } from '../clusters/contextsModel.ts';
+import { completionPlace } from './completionPlace.ts';
+import type { SavedForwards } from './savedForwards.ts';
+import { entryTarget } from './savedRows.ts';
+
+/** Names of saved forwards and of contexts that are known: nothing is started, and no cluster is asked. */
+export function provideCompletions(
+  { saved, contexts }: { readonly saved: SavedForwards; readonly contexts: ContextsModel },
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): vscode.CompletionItem[] {
+  if (!document.getText().includes(SETTINGS_SECTION)) return [];
+  const place = completionPlace(document.getText(new vscode.Range(new vscode.Position(0, 0), position)));
+  if (place === undefined) return [];
+  const range = new vscode.Range(document.positionAt(place.start), position);
+  const toItem = (label: string, detail: string): vscode.CompletionItem => {
+    const item = new vscode.CompletionItem(label, vscode.CompletionItemKind.Value);
+    return Object.assign(item, {
+      ...{ detail, range },
+      insertText: place.isQuoted ? JSON.stringify(label).slice(1, -1) : JSON.stringify(label),
+    });
+  };
+  return place.type === 'savedName'
+    ? saved.forwards.map(({ entry }) => toItem(entry.name, entryTarget(entry)))
+    : contexts.contexts.map(({ context, cluster }) => toItem(context, cluster));
+}

@@ -1,0 +1,23 @@
+import * as vscode from 'vscode';
+import type { ContextsModel } from '../clusters/contextsModel.ts';
+import type { SavedForwards } from './savedForwards.ts';
+
+/** Files in which forwards are written. */
+const FILES = ['**/tasks.json', '**/settings.json', '**/*.code-workspace'];
+
+/** Completes names of saved forwards and contexts; how is loaded at the first need. */
+export function registerCompletions(services: {
+  readonly saved: SavedForwards;
+  readonly contexts: ContextsModel;
+}): vscode.Disposable {
+  return vscode.languages.registerCompletionItemProvider(
+    FILES.map((pattern) => ({ language: 'jsonc', pattern })),
+    {
+      provideCompletionItems: async (document, position) => {
+        const { provideCompletions } = await import('../later.ts');
+        return provideCompletions(services, document, position);
+      },
+    },
+    '"',
+  );
+}
