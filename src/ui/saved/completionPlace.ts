@@ -14,7 +14,7 @@ interface Level {
 }
 
 /** Strings, also those without an end, comments of either kind, and what gives a file its structure. */
-const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|[[\]{}:,]/g;
+const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[[\]{}:,]/g;
 
 /**
  * What belongs where a file of settings or tasks ends so far: names of saved forwards in a task's `forwards`, contexts behind

@@ -108,12 +108,14 @@ export class DebugSessions implements Disposable {
 
   /** The session waits for the check; where that fails, VS Code asks the user, and tells nobody of the answer. */
   async #watchFirstCheck(running: RunningTask, attempt: Attempt): Promise<void> {
-    const check = running.task.check();
-    const isWanted = await showWait([running], check, this.#clock);
-    if (isWanted && (await check)) return;
+    const { task, firstCheck } = running;
+    const isWanted = await showWait([running], firstCheck, this.#clock);
+    // What it says then makes VS Code ask.
+    if (!isWanted) task.cancelCheck();
+    if (await firstCheck) return;
     this.#attempts = this.#attempts.filter((other) => other !== attempt);
     // Nobody who debugs all the same would have anything of it.
-    if (!isWanted || !running.task.hasReady) running.end(1);
+    if (!task.hasReady) running.end(1);
   }
 
   /** Another task that the session needs has failed: unless the user debugs all the same, the session is over. */

@@ -57,6 +57,7 @@ export class ForwardTask implements Disposable {
   readonly #parts: readonly Part[];
   readonly #reasonChanged = this.#owned.add(new Emitter<void>());
   #check: Promise<boolean> | undefined;
+  #cancel = new AbortController();
 
   readonly onDidChangeReason = this.#reasonChanged.event;
 
@@ -85,11 +86,17 @@ export class ForwardTask implements Disposable {
 
   /** Brings up what is not. Resolves with whether all carry traffic. One check at a time: who comes later shares it. */
   check(): Promise<boolean> {
+    if (this.#check === undefined) this.#cancel = new AbortController();
     this.#check ??= this.#run().finally(() => {
       this.#check = undefined;
       this.#follow();
     });
     return this.#check;
+  }
+
+  /** The check that is under way ends at once, with what is not up by now as failed. */
+  cancelCheck(): void {
+    this.#cancel.abort(new CodedError('STOPPED'));
   }
 
   /** Lets the forwards go. */
@@ -119,7 +126,10 @@ export class ForwardTask implements Disposable {
       timeout.abort(new CodedError('NOT_CONNECTED', { seconds: timeoutMs / 1000 })),
     );
     try {
-      const forward = await this.#start(part, AbortSignal.any([timeout.signal, this.#abort.signal]));
+      const forward = await this.#start(
+        part,
+        AbortSignal.any([timeout.signal, this.#abort.signal, this.#cancel.signal]),
+      );
       if (forward?.state.type !== 'ready') throw failureOf(forward);
       write(
         plainLine(`${part.forward.name}: ${forwardedAddress(forward) ?? ''} → ${forwardTarget(forward)}`),
@@ -186,7 +196,8 @@ export class ForwardTask implements Disposable {
     for (const part of this.#parts) {
       const current = part.held?.current;
       const type = current?.state.type ?? 'stopped';
-      if (part.said === undefined || part.said === type) continue;
+      const isOver = part.said === 'failed' && type === 'stopped';
+      if (part.said === undefined || part.said === type || isOver) continue;
       part.said = type;
       const args = { name: part.forward.name };
       if (current?.state.type === 'failed') this.#sayFailure(part, current.state.error);

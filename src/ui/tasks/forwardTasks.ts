@@ -29,6 +29,8 @@ export interface RunningTask {
   readonly definition: vscode.TaskDefinition;
   /** Whose `tasks.json` it is from. */
   readonly folder: vscode.WorkspaceFolder | undefined;
+  /** The check that it begins with. */
+  readonly firstCheck: Promise<boolean>;
   end(exitCode: number): void;
 }
 
@@ -110,6 +112,7 @@ export class ForwardTasks implements Disposable {
     const running: RunningTask = {
       ...{ name, file, definition, folder: scope },
       task: terminal.task,
+      firstCheck: terminal.firstCheck,
       end: (exitCode) => terminal.end(exitCode),
     };
     this.#running.add(running);

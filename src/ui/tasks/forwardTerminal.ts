@@ -21,7 +21,10 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   readonly #written = new vscode.EventEmitter<string>();
   readonly #closed = new vscode.EventEmitter<number>();
   readonly #onDidEnd: () => void;
+  readonly #opened = Promise.withResolvers<void>();
   readonly task: ForwardTask;
+  /** The check that begins when VS Code shows the terminal: what is written before that is lost. */
+  readonly firstCheck: Promise<boolean>;
 
   readonly onDidWrite = this.#written.event;
   readonly onDidClose = this.#closed.event;
@@ -35,13 +38,17 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
       write: (line) => this.#written.fire(`${line}\r\n`),
       onEnd: (exitCode) => this.end(exitCode),
     });
+    this.firstCheck = this.#opened.promise.then(() => this.task.check());
+    this.firstCheck.catch(() => {});
   }
 
   open(): void {
-    this.task.check().catch(() => {});
+    this.#opened.resolve();
   }
 
   close(): void {
+    // It may never have been opened.
+    this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();
   }

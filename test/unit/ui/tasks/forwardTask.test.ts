@@ -219,3 +219,18 @@ test('the terminal says at once why a forward is not up, each reason once', asyn
   assert.deepEqual([task.hasReady, task.reason, reasons.length], [true, undefined, 2]);
   task.dispose();
 });
+
+test('a check that is cancelled says what is not up, and ends', async () => {
+  const { promise } = Promise.withResolvers<ForwardSnapshot>();
+  host.startForward = () => promise;
+  const task = createTask(named('web'));
+  const check = task.check();
+  await eventually(() => host.requests.length > 0, 'the start');
+  task.cancelCheck();
+  assert.equal(await check, false);
+  assert.deepEqual(lines.slice(1), [
+    `${FILE}: error: web is not forwarded. Stopped`,
+    '< kubePortForward: 0 of 1 ports are forwarded',
+  ]);
+  task.dispose();
+});
