@@ -43,7 +43,7 @@ check("the user's own start by themselves, the workspace's are asked about", asy
     ['saved · service/web:80', 'circle-outline', 2, 'Page, saved, service/web:80'],
   );
   await forwards.row(/^Group shop, 0 of 2 running/);
-  await forwards.row(/^Broken: "target" is missing or not valid/);
+  await forwards.row(/^Broken: "target" has to be TYPE\/NAME/);
   await window.screenshot('saved');
   assert.equal(await isRefused(page.localPort), true);
 });
@@ -194,7 +194,7 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
   await window.quickInput.waitForTitle('Saved Forwards');
   await window.quickInput.pick('Workspace Settings');
   await window.notifications.waitFor(
-    '1 forwards imported, 1 not, among them "No target": "target" is missing',
+    'Imported: 1. Not imported: 1, among them "No target": "target" is missing',
   );
   await forwards.row(/^Echo, saved/);
 });

@@ -32,6 +32,7 @@ folder.write('.vscode/launch.json', {
   version: '0.2.0',
   configurations: [
     { ...launch, name: 'Forwards', preLaunchTask: 'forwards' },
+    { ...launch, name: 'Others', preLaunchTask: 'others' },
     { ...launch, name: 'Hi', preLaunchTask: 'echo hi' },
     { ...launch, name: 'Down', preLaunchTask: 'down' },
   ],
@@ -185,6 +186,26 @@ check(
     await waitFor('the task to end', async () =>
       (await first.call<string[]>('tasks')).includes('down') ? undefined : true,
     );
+  },
+);
+
+check(
+  'a task that was run by hand, after an aborted session, outlives the sessions of other tasks',
+  async ({ window }) => {
+    await USERS.task.begin(first, window);
+    // The same forwards under another label are another task.
+    await first.call('startDebugging', 'Others');
+    await waitFor('the session of the other task', async () =>
+      (await first.call<string[]>('launches')).length === 2 ? true : undefined,
+    );
+    assert.deepEqual((await first.call<string[]>('tasks')).sort(), ['forwards', 'others']);
+    await first.call('stopDebugging');
+    await waitFor('the other task to end', async () =>
+      (await first.call<string[]>('tasks')).includes('others') ? undefined : true,
+    );
+    assert.deepEqual(await first.call<string[]>('tasks'), ['forwards']);
+    await USERS.task.end(first, window);
+    await untilHolders(0);
   },
 );
 

@@ -40,7 +40,10 @@ export async function startSavedForwards(
   if (failed.length === 1 && first?.forward !== undefined) starter.showOutcome(first.forward);
   else if (failed.length > 0) showFailures(failed);
   else if (!isQuiet && saved.length > 0) {
-    const text = vscode.l10n.t('{count} ports forwarded', { count: saved.length });
+    const text =
+      saved.length === 1
+        ? vscode.l10n.t('1 port forwarded')
+        : vscode.l10n.t('{count} ports forwarded', { count: saved.length });
     vscode.window.showInformationMessage(text).then(undefined, () => {});
   }
 }

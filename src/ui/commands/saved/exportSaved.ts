@@ -18,6 +18,7 @@ export async function exportSaved({ saved }: CommandServices): Promise<void> {
   if (file === undefined) return;
   const entries = saved.forwards.map(({ entry }) => entry);
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(writeForwardsFile(entries)));
-  const text = l10n.t('{count} forwards exported.', { count: entries.length });
+  const count = entries.length;
+  const text = count === 1 ? l10n.t('1 forward exported.') : l10n.t('{count} forwards exported.', { count });
   vscode.window.showInformationMessage(text).then(undefined, () => {});
 }

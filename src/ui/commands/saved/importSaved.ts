@@ -34,12 +34,15 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
   const args = { count: entries.length, place: place === undefined ? '' : placeText(place) };
   const [first] = problems;
   if (first === undefined) {
-    const imported = l10n.t('{count} forwards imported into {place}.', args);
+    const imported =
+      entries.length === 1
+        ? l10n.t('1 forward imported into {place}.', args)
+        : l10n.t('{count} forwards imported into {place}.', args);
     const text = [imported, leftOutText(leftOut)].join(' ').trim();
     vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
     return;
   }
-  const text = l10n.t('{count} forwards imported, {failed} not, among them "{name}": {reason}', {
+  const text = l10n.t('Imported: {count}. Not imported: {failed}, among them "{name}": {reason}.', {
     ...args,
     failed: problems.length,
     name: first.name,
