@@ -85,6 +85,8 @@ export const ERROR_MESSAGES = {
   NOT_CONNECTED: 'no pod could be reached within {seconds} s',
   LOST_CONNECTION_TO_SERVER: 'lost the tunnel to the API server ({reason})',
   CONNECTION_FAILED: '{reason}',
+  OUT_OF_FILES:
+    'this program has no file handles left, so new connections are reset: end some, or raise the limit of open files',
   STALLED: 'it took no data for {seconds} s while others waited for its tunnel',
   STOPPED: 'stopped',
 

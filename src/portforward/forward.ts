@@ -52,6 +52,14 @@ export class Forward {
     this.#served.add(served);
   }
 
+  /** Tells of a connection that failed before anybody had it. */
+  refuse(address: BoundAddress, error: CodedError): void {
+    const { counts, onEvent } = this.#options;
+    const { connection, traffic } = counts.begin();
+    counts.end(traffic, true);
+    onEvent({ type: 'connectionEnded', connection, address, ...traffic, error });
+  }
+
   /** Hands those back that still wait for a tunnel, where somebody takes them. */
   handBack(): void {
     if (this.#options.takeBack !== undefined) this.#dismissWaiting();

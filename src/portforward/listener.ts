@@ -1,6 +1,7 @@
 import net, { type Server, type Socket } from 'node:net';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
+import { FileShortage } from './fileShortage.ts';
 import { LOOPBACK, listenError } from './listenError.ts';
 import type { PortPair } from './request.ts';
 
@@ -37,16 +38,27 @@ const FREE_PORT_ATTEMPTS = 20;
 /**
  * Listens for every pair on every address, or on nothing at all. `localhost` stands for both loopbacks on the same port;
  * one that binds is enough where the other family does not exist. An address given by itself must bind.
+ * @param onShortage told once when connections are reset since this process has no file handles left
  * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`
  */
 export async function listen(
   addresses: readonly string[],
   pairs: readonly PortPair[],
   onConnection: ConnectionHandler,
+  onShortage: (address: BoundAddress) => void = () => {},
 ): Promise<LocalListener> {
   const servers: Server[] = [];
   const bound: BoundAddress[] = [];
+  const shortage = new FileShortage(() => {
+    const [first] = bound;
+    if (first !== undefined) onShortage(first);
+  });
+  const accept: ConnectionHandler = (socket, address) => {
+    shortage.accepted();
+    onConnection(socket, address);
+  };
   const dispose = () => {
+    shortage.dispose();
     for (const server of servers) server.close();
   };
   try {
@@ -55,8 +67,8 @@ export async function listen(
       for (const address of distinct(addresses)) {
         const group =
           address === 'localhost'
-            ? await bindLoopbacks(pair, port, onConnection)
-            : [await bindOne(address, pair, port, onConnection)];
+            ? await bindLoopbacks(pair, port, accept)
+            : [await bindOne(address, pair, port, accept)];
         for (const { server, at } of group) {
           servers.push(server);
           bound.push(at);
@@ -139,7 +151,7 @@ function bindOne(
     });
     server.listen({ host: address, port, ipv6Only: true, exclusive: true }, () => {
       server.removeAllListeners('error');
-      // After listening, only accepting can fail (too many open files): the next connection may do better.
+      // After listening, only accepting can fail: the next connection may do better.
       server.on('error', () => {});
       resolve({ server, at: boundTo(server, address, pair) });
     });

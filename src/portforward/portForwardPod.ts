@@ -5,7 +5,7 @@ import { ConnectionCounts } from './connectionCounts.ts';
 import type { ForwardEvent } from './events.ts';
 import { Forward } from './forward.ts';
 import { writeForwardText } from './forwardText.ts';
-import { type ConnectionHandler, type LocalListener, listen } from './listener.ts';
+import { type BoundAddress, type ConnectionHandler, type LocalListener, listen } from './listener.ts';
 import { type PortForwardRequest, validateRequest } from './request.ts';
 import { createDialer } from './transport/createDialer.ts';
 import { TunnelPool } from './tunnelPool.ts';
@@ -98,7 +98,9 @@ class PortForwardRun {
   #listen(): Promise<LocalListener> {
     const { listener: lender, addresses = ['localhost'], ports } = this.#request;
     const accept: ConnectionHandler = (socket, address) => this.#forward.accept(socket, address);
-    return lender === undefined ? listen(addresses, ports, accept) : lender.lend(ports, accept);
+    const onShortage = (address: BoundAddress) =>
+      this.#forward.refuse(address, new CodedError('OUT_OF_FILES'));
+    return lender === undefined ? listen(addresses, ports, accept, onShortage) : lender.lend(ports, accept);
   }
 
   async #drain(): Promise<void> {

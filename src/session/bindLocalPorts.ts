@@ -1,6 +1,11 @@
 import { type Clock, delay } from '../base/async.ts';
 import { isCoded } from '../base/errors.ts';
-import { type ConnectionHandler, type LocalListener, listen } from '../portforward/listener.ts';
+import {
+  type BoundAddress,
+  type ConnectionHandler,
+  type LocalListener,
+  listen,
+} from '../portforward/listener.ts';
 
 /** Which local port to take: that one or none, or another where it is not to be had. 0 is any free one. */
 export interface LocalPort {
@@ -19,6 +24,8 @@ export interface BindOptions {
   readonly signal: AbortSignal;
   /** Takes the connections; `index` tells for which of the ports. */
   readonly onConnection: (...arrival: [...Parameters<ConnectionHandler>, index: number]) => void;
+  /** Told once for each port when connections are reset since there are no file handles left. */
+  readonly onShortage?: (address: BoundAddress) => void;
 }
 
 const PAUSE_MS = 50;
@@ -34,8 +41,11 @@ export async function bindLocalPorts(options: BindOptions): Promise<readonly Loc
   try {
     for (const [index, localPort] of options.localPorts.entries()) {
       const bind = (local: number) =>
-        listen(options.addresses, [{ local, remote: 0 }], (socket, address) =>
-          options.onConnection(socket, address, index),
+        listen(
+          options.addresses,
+          [{ local, remote: 0 }],
+          (socket, address) => options.onConnection(socket, address, index),
+          options.onShortage,
         );
       listeners.push(await bindLocalPort(localPort, bind, options));
     }

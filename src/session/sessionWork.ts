@@ -54,6 +54,7 @@ export class SessionWork {
   #probing: AbortController | undefined;
   #restConfig: RestConfig | undefined;
   #wasConnected = false;
+  #isShortageTold = false;
   #lastLossMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionWorkOptions, observer: SessionWorkObserver) {
@@ -67,6 +68,7 @@ export class SessionWork {
       clock: options.clock,
       onBound: (addresses) => observer.notice({ type: 'bound', addresses }),
       onExpired: (address) => this.#expire(address),
+      onShortage: (address) => this.#tellShortage(address),
     });
     this.#pods = new PodFollower({
       target: options.target,
@@ -209,6 +211,16 @@ export class SessionWork {
     const { connection, traffic } = this.#counts.begin();
     this.#observer.notice({ type: 'connection', connection, address });
     this.#counts.end(traffic, true);
+    this.#observer.notice({ type: 'connectionEnded', connection, address, ...traffic, error });
+  }
+
+  /** Once for the session: the next would say the same. */
+  #tellShortage(address: BoundAddress): void {
+    if (this.#isShortageTold) return;
+    this.#isShortageTold = true;
+    const { connection, traffic } = this.#counts.begin();
+    this.#counts.end(traffic, true);
+    const error = new CodedError('OUT_OF_FILES');
     this.#observer.notice({ type: 'connectionEnded', connection, address, ...traffic, error });
   }
 
