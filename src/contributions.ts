@@ -100,6 +100,8 @@ export interface SettingTypes {
   /** Entries as somebody wrote them: read by `readEntries`. */
   readonly forwards: readonly unknown[];
   readonly stopForwardsAfterDebugging: boolean;
+  /** Which notifications about forwards are shown. */
+  readonly notifications: 'all' | 'errors' | 'none';
 }
 
 /** The settings with their defaults, and whether an untrusted workspace may set them. */
@@ -116,6 +118,7 @@ export const SETTINGS: {
   namespaces: { default: [], isRestricted: false },
   forwards: { default: [], isRestricted: true },
   stopForwardsAfterDebugging: { default: true, isRestricted: false },
+  notifications: { default: 'all', isRestricted: false },
 };
 
 /** Type of the tasks that forward ports, and name of the problem matcher that reads what they print. */

@@ -39,7 +39,10 @@ export async function detach(command: ForwardCommand, surroundings: DetachSurrou
   const forwards = await startInHost(host, specifications, { patienceMs, onWaiting, stop });
   for (const forward of forwards) reporter.event(readyEvent(forward));
   const [first] = specifications;
-  if (first !== undefined) reporter.detached(first.target, command.overrides.context !== undefined);
+  const localPorts = forwards.flatMap(({ localPort }) => localPort ?? []);
+  if (first !== undefined) {
+    reporter.detached(first.target, command.overrides.context !== undefined, localPorts);
+  }
 }
 
 const OPTION_NAMES: Readonly<Partial<Record<keyof ConfigOverrides, string>>> = {

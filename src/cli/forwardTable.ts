@@ -39,7 +39,7 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
 }
 
 /** Why a forward carries nothing. */
-function reasonOf(state: ForwardState): string {
+export function reasonOf(state: ForwardState): string {
   if (state.type === 'starting' && state.waiting !== undefined) return state.waiting;
   if (!('error' in state) || state.error === undefined) return '';
   return new CodedError(state.error.code, state.error.arguments).message;

@@ -6,6 +6,7 @@ import type { OutputFormat } from './commandLine.ts';
 import { chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';
 import { findHost, type HostLink, type HostSurroundings } from './hostLink.ts';
+import { toListed } from './listedForward.ts';
 
 /** The host's, and where to print. */
 export interface ListSurroundings extends HostSurroundings {
@@ -20,7 +21,7 @@ export async function list(
   using host = await findHost(surroundings);
   const forwards = (await forwardsOf(host)).filter((forward) => fits(forward, filter));
   if (output === 'json') {
-    for (const forward of forwards) out.write(`${JSON.stringify(forward)}\n`);
+    for (const forward of forwards) out.write(`${JSON.stringify(toListed(forward))}\n`);
   } else {
     out.write(forwards.length === 0 ? 'No forwards.\n' : formatForwards(forwards));
   }

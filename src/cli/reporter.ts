@@ -18,7 +18,7 @@ export interface Reporter {
   /** There is still no connection. */
   outage(outage: Outage): void;
   /** It goes on in the forward host. With its context where only that tells it from others. */
-  detached(target: BackgroundTarget, namesContext: boolean): void;
+  detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
   failed(error: CodedError): void;
   /** Ended as asked, by a signal's name. */
   stopped(reason: string): void;
@@ -47,7 +47,8 @@ export function textReporter(streams: Streams): Reporter {
     waiting: (reason) => streams.err.write(`Waiting: ${shorten(printable(reason), MESSAGE_LIMIT)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
     outage: (outage) => streams.err.write(`${outageLine(outage)}\n`),
-    detached: (target, namesContext) => streams.out.write(`${detachedLine(target, namesContext)}\n`),
+    detached: (target, namesContext, localPorts = []) =>
+      streams.out.write(`${detachedLine(target, namesContext, localPorts)}\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
   };
@@ -159,10 +160,17 @@ function errorFields(error: CodedError): { code: string; message: string; argume
 }
 
 /** The target as `list` has it, since that names it however it was spelled. */
-function detachedLine(target: BackgroundTarget, namesContext: boolean): string {
+function detachedLine(
+  target: BackgroundTarget,
+  namesContext: boolean,
+  localPorts: readonly number[],
+): string {
+  const commands = 'In the background: kube-port-forward list, kube-port-forward stop';
+  // A local port names one forward; a target may name those of others, too.
+  if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
   const { namespace, context } = target;
   const place = namesContext ? ` --context ${quoted(context.context)}` : '';
-  return `In the background: kube-port-forward list, kube-port-forward stop ${formatTarget(target)} -n ${namespace}${place}`;
+  return `${commands} ${formatTarget(target)} -n ${namespace}${place}`;
 }
 
 /** For a shell, where it would be more than one word. */

@@ -2,6 +2,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { findPortHolder } from '../portforward/portHolder.ts';
 import type {
   ForwardSnapshot,
   ForwardSpecification,
@@ -180,6 +181,7 @@ export class ForwardManager {
         this.#options.startSession(owner.target(wanted, onWaiting), wanted),
       onChange: () => this.#announce(),
       clock: this.#options.clock,
+      findHolder: (port) => this.#findHolder(port),
       onLog: (entry) => this.#didLog.fire(entry),
     });
     const entry = { forward, owner, holders, retained: owner.retain() };
@@ -218,6 +220,13 @@ export class ForwardManager {
       if (mode === 'exact' ? isPort : haveOneName(forward.specification, specification)) return entry;
     }
     return undefined;
+  }
+
+  async #findHolder(port: number): Promise<string | undefined> {
+    for (const { forward } of this.#entries.values()) {
+      if (forward.localPort === port) return forward.name;
+    }
+    return await findPortHolder('127.0.0.1', port);
   }
 
   #announce(): void {

@@ -27,6 +27,8 @@ export interface ManagedForwardOptions {
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
   readonly clock: Clock;
+  /** What holds a local port: another forward by its name, or a program. */
+  readonly findHolder: (port: number) => Promise<string | undefined>;
   /** Milliseconds since the epoch; optional, default `Date.now`. */
   readonly now?: () => number;
 }
@@ -41,6 +43,8 @@ export class ManagedForward {
   #lastConnectionError: ErrorInfo | undefined;
   #waiting: string | undefined;
   #outage: Outage | undefined;
+  #holder: string | undefined;
+  #holderKnown: Promise<void> = Promise.resolve();
 
   constructor(options: ManagedForwardOptions) {
     this.id = options.id;
@@ -52,6 +56,12 @@ export class ManagedForward {
 
   get specification(): ForwardSpecification {
     return this.#specification;
+  }
+
+  /** Its label, or its target with the port. */
+  get name(): string {
+    const { label, target, remotePort } = this.#specification;
+    return label !== undefined && label !== '' ? label : `${target.kind}/${target.name}:${remotePort}`;
   }
 
   get localPort(): number | undefined {
@@ -79,6 +89,7 @@ export class ManagedForward {
       }),
       ...(bound !== undefined && bound.remotePort !== 0 && { remotePort: bound.remotePort }),
       ...(isReplaced && { replacedPort: port }),
+      ...(isReplaced && this.#holder !== undefined && { replacedPortHolder: this.#holder }),
       ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
     };
   }
@@ -95,6 +106,7 @@ export class ManagedForward {
         });
       });
     }
+    await this.#holderKnown;
   }
 
   /** Begins anew, with another specification of the same. */
@@ -176,6 +188,15 @@ export class ManagedForward {
     this.#outage = { sinceMs: this.#outage?.sinceMs ?? now, lastTryMs: now };
   }
 
+  /** Of the preferred local port, where another one had to be taken. Never rejects. */
+  async #findHolder({ localPort }: ForwardSpecification, bound: number | undefined): Promise<void> {
+    const { mode, port } = localPort;
+    this.#holder =
+      mode === 'preferred' && port !== 0 && port !== bound
+        ? await this.#options.findHolder(port).catch(() => undefined)
+        : undefined;
+  }
+
   #start(specification: ForwardSpecification): Session {
     const session = this.#options.startSession(specification, (reason) => {
       if (reason === this.#waiting) return;
@@ -197,7 +218,10 @@ export class ManagedForward {
         this.#lastConnectionError = toErrorInfo(notice.error);
         this.#options.onChange();
       }
-      if (notice.type === 'bound') this.#options.onChange();
+      if (notice.type === 'bound') {
+        this.#holderKnown = this.#findHolder(specification, notice.addresses[0]?.localPort);
+        this.#options.onChange();
+      }
     });
     // It ends with the session.
     remindOfOutage(session, this.#options.clock, (outage) => {

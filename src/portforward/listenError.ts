@@ -6,7 +6,7 @@ import { findPortHolder } from './portHolder.ts';
 /** 127.0.0.1 and ::1: clients that are told `localhost` try either. */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
-const NEIGHBOURS = 20;
+const NEIGHBOURS = 100;
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /** Errors for an address that this machine does not have; `EINVAL` for a link-local one without its interface. */

@@ -328,6 +328,8 @@ export interface ForwardSnapshot {
   readonly remotePort?: number;
   /** The preferred local port, where another had to be taken. */
   readonly replacedPort?: number;
+  /** What holds {@link replacedPort}, where the system tells: `node (process 123)`, or one of these forwards by its name. */
+  readonly replacedPortHolder?: string;
   readonly counts: ForwardCounts;
   /** Why the latest failed connection failed: no state of the forward. */
   readonly lastConnectionError?: ErrorInfo;

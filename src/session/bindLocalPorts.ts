@@ -30,7 +30,7 @@ export interface BindOptions {
 
 const PAUSE_MS = 50;
 /** How often another port is looked for: one that was free may be taken the next moment. */
-const OTHER_PORT_ATTEMPTS = 5;
+const OTHER_PORT_ATTEMPTS = 10;
 
 /**
  * Listens for each of the ports, or on nothing at all. The caller disposes of the listeners.
@@ -76,14 +76,14 @@ async function bindLocalPort(
   }
 }
 
-/** The port that the error suggests, which is near the one that was asked for; in the end any. */
+/** The port that the error suggests: the next free one above the one that was asked for. */
 async function bindAnother(refusal: unknown, bind: Bind): Promise<LocalListener> {
   let error = refusal;
   for (let attempt = 1; attempt <= OTHER_PORT_ATTEMPTS; attempt++) {
     if (!isCoded(error, 'PORT_IN_USE') && !isCoded(error, 'PORT_NOT_PERMITTED')) break;
     const suggestion = Number(error.arguments.suggestion ?? 0);
     try {
-      return await bind(attempt === OTHER_PORT_ATTEMPTS ? 0 : suggestion);
+      return await bind(suggestion);
     } catch (next) {
       error = next;
     }

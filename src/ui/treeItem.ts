@@ -8,7 +8,8 @@ export function toTreeItem(
   row: RowPresentation,
   collapsibleState: vscode.TreeItemCollapsibleState,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.label, collapsibleState);
+  const highlights: [number, number][] = row.isBold === true ? [[0, row.label.length]] : [];
+  const item = new vscode.TreeItem({ label: row.label, highlights }, collapsibleState);
   item.id = id;
   if (row.description !== undefined && row.description !== '') item.description = row.description;
   if (row.icon !== undefined) {

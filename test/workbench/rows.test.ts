@@ -34,8 +34,8 @@ check('Delete stops all rows of a selection that has the focus; Undo brings all 
   const { window } = fixture;
   const forwards = window.tree('Forwards');
   const [first, second, third] = await threeLabels(fixture);
-  await select(fixture, second);
   await forwards.expand(first);
+  await select(fixture, second);
   await window.page.keyboard.press('Shift+ArrowDown');
   await window.pressUntil('Delete', () => forwards.noRow(second, PATIENCE_MS));
   await forwards.noRow(third);

@@ -10,6 +10,7 @@ import {
   type GroupKind,
   type GroupNode,
   innerKey,
+  isOwnNamespace,
   type MessageNode,
   type NamespaceNode,
   namespaceKey,
@@ -83,7 +84,9 @@ function namespaceNodes(
   if (snapshot.error?.code === 'FORBIDDEN_CLUSTER_WIDE') {
     const names = new Set([parent.row.namespace, ...namespaces.known, ...namespaces.typed]);
     return [
-      ...[...names].sort(compareNames).map((name) => node(name, '', namespaces.typed.includes(name))),
+      ...ownFirst(
+        [...names].sort(compareNames).map((name) => node(name, '', namespaces.typed.includes(name))),
+      ),
       {
         type: 'message',
         id: innerKey(parent.id, 'showNamespace'),
@@ -95,9 +98,14 @@ function namespaceNodes(
   const rows = snapshot.rows.filter((row) => row.type === 'namespace');
   return [
     ...errors(parent, snapshot),
-    ...rows.map((row) => node(row.name, row.phase, false)),
+    ...ownFirst(rows.map((row) => node(row.name, row.phase, false))),
     ...emptyMessage(parent, snapshot, ''),
   ];
+}
+
+/** The context's own namespace is where most people work. */
+function ownFirst(nodes: readonly NamespaceNode[]): readonly NamespaceNode[] {
+  return [...nodes.filter(isOwnNamespace), ...nodes.filter((node) => !isOwnNamespace(node))];
 }
 
 function targetNodes(

@@ -112,6 +112,11 @@ export function contextOf(node: ContainerNode | TargetNode): ContextReference {
   return contextOf(node.parent);
 }
 
+/** Whether it is the namespace that the context names. */
+export function isOwnNamespace(node: NamespaceNode): boolean {
+  return node.row.name === node.parent.row.namespace;
+}
+
 export function namespaceOf(node: NamespaceNode | GroupNode | TargetNode): NamespaceNode {
   return node.type === 'namespace' ? node : namespaceOf(node.parent);
 }

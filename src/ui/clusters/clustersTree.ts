@@ -18,7 +18,7 @@ import {
 import { emptyText } from '../present/emptyText.ts';
 import type { RowPresentation } from '../present/row.ts';
 import { resolveTooltip, toTreeItem } from '../treeItem.ts';
-import { type ClusterNode, parentOf } from './clusterNodes.ts';
+import { type ClusterNode, isOwnNamespace, parentOf } from './clusterNodes.ts';
 import type { ClustersModel } from './clustersModel.ts';
 import { ForwardMarks } from './forwardMarks.ts';
 
@@ -89,7 +89,11 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
       case 'context':
         return presentContext(l10n, node.row, node.isAmbiguous);
       case 'namespace':
-        return presentNamespace(l10n, node.row, { filter: this.#model.filter(node), isTyped: node.isTyped });
+        return presentNamespace(l10n, node.row, {
+          filter: this.#model.filter(node),
+          isTyped: node.isTyped,
+          isOwn: isOwnNamespace(node),
+        });
       case 'group':
         return presentGroup(l10n, node.kind);
       case 'target': {

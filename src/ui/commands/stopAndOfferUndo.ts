@@ -3,6 +3,7 @@ import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardName } from '../present/forwardText.ts';
 import { notificationText } from '../present/untrusted.ts';
 import { usersText } from '../present/usersText.ts';
+import { readSetting } from '../settings.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function stopAndOfferUndo(
   );
   const elsewhere = running.filter((forward) => !forwards.isOwn(forward)).length;
   await stop();
+  if (readSetting('notifications') !== 'all') return;
   const undo = vscode.l10n.t('Undo');
   const answer = await vscode.window.showInformationMessage(
     notificationText(stoppedText(stopped, elsewhere, users)),

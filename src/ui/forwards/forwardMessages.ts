@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { printable } from '../../base/text.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
-import { forwardedAddress, forwardName } from '../present/forwardText.ts';
+import { forwardedAddress, forwardName, looksLikeHttp } from '../present/forwardText.ts';
 import { notificationText } from '../present/untrusted.ts';
+import { readSetting } from '../settings.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
 interface CommandButton {
@@ -30,6 +32,9 @@ export class ForwardMessages implements Disposable {
   showOutcome(forward: ForwardSnapshot): void {
     if (forward.state.type === 'ready') this.#showReady(forward);
     else if (forward.state.type === 'failed') this.#showFailure(forward, forward.state.error);
+    else if (forward.state.type === 'starting' && forward.state.error !== undefined) {
+      this.#showNotYet(forward, forward.state.error);
+    }
     // Stopped while it started: the user did that.
   }
 
@@ -41,7 +46,7 @@ export class ForwardMessages implements Disposable {
   showErrorInfo(error: ErrorInfo, forward?: ForwardSnapshot): void {
     const otherPort = forward && otherPortButton(forward, error);
     const buttons = [...(otherPort === undefined ? [] : [otherPort]), outputButton()];
-    show(vscode.window.showErrorMessage, errorText(vscode.l10n, error), buttons);
+    show('error', errorText(vscode.l10n, error), buttons);
   }
 
   dispose(): void {
@@ -52,17 +57,40 @@ export class ForwardMessages implements Disposable {
     const { l10n } = vscode;
     const address = forwardedAddress(forward) ?? '';
     const args = { address, target: forwardName(forward) };
+    const { replacedPort: port, replacedPortHolder: holder } = forward;
     const text =
-      forward.replacedPort === undefined
+      port === undefined
         ? l10n.t('{target} is forwarded to {address}.', args)
-        : l10n.t('{target} is forwarded to {address}, because local port {port} cannot be used.', {
-            ...args,
-            port: forward.replacedPort,
-          });
-    show(vscode.window.showInformationMessage, text, [
-      { title: l10n.t('Open in Browser'), command: COMMANDS.openInBrowser, arguments: [forward.id] },
-      { title: l10n.t('Copy Local Address'), command: COMMANDS.copyLocalAddress, arguments: [forward.id] },
-    ]);
+        : holder === undefined
+          ? l10n.t('{target} is forwarded to {address}, because local port {port} cannot be used.', {
+              ...args,
+              port,
+            })
+          : l10n.t('{target} is forwarded to {address}, because {holder} uses local port {port}.', {
+              ...args,
+              port,
+              holder: printable(holder),
+            });
+    const open = {
+      title: l10n.t('Open in Browser'),
+      command: COMMANDS.openInBrowser,
+      arguments: [forward.id],
+    };
+    const copy = {
+      title: l10n.t('Copy Local Address'),
+      command: COMMANDS.copyLocalAddress,
+      arguments: [forward.id],
+    };
+    show('information', text, looksLikeHttp(forward) ? [open, copy] : [copy]);
+  }
+
+  #showNotYet(forward: ForwardSnapshot, error: ErrorInfo): void {
+    const { l10n } = vscode;
+    const text = l10n.t('{target} is not forwarded yet, and is tried again. {reason}', {
+      target: forwardName(forward),
+      reason: errorText(l10n, error),
+    });
+    show('warning', text, [outputButton()]);
   }
 
   #showFailure(forward: ForwardSnapshot, error: ErrorInfo): void {
@@ -72,7 +100,7 @@ export class ForwardMessages implements Disposable {
       reason: errorText(l10n, error),
     });
     const replace = this.#replaceButton(forward);
-    show(vscode.window.showErrorMessage, text, [
+    show('error', text, [
       ...(replace === undefined ? [] : [replace]),
       wayOut(forward, error),
       outputButton(),
@@ -96,14 +124,13 @@ export class ForwardMessages implements Disposable {
     if (forwards.length === 1 && first?.state.type === 'failed') {
       const args = { target: forwardName(first), reason: errorText(l10n, first.state.error) };
       const text = l10n.t('{target} is no longer forwarded. {reason}', args);
-      show(vscode.window.showWarningMessage, text, [wayOut(first, first.state.error), outputButton()]);
+      show('warning', text, [wayOut(first, first.state.error), outputButton()]);
       return;
     }
-    show(
-      vscode.window.showWarningMessage,
-      l10n.t('{count} ports are no longer forwarded.', { count: forwards.length }),
-      [{ title: l10n.t('Show Forwards'), command: COMMANDS.showForwards, arguments: [] }, outputButton()],
-    );
+    show('warning', l10n.t('{count} ports are no longer forwarded.', { count: forwards.length }), [
+      { title: l10n.t('Show Forwards'), command: COMMANDS.showForwards, arguments: [] },
+      outputButton(),
+    ]);
   }
 }
 
@@ -134,9 +161,17 @@ function outputButton(): Button {
   return { title: vscode.l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] };
 }
 
-type ShowMessage = (message: string, ...titles: string[]) => Thenable<string | undefined>;
+const SHOW = {
+  information: vscode.window.showInformationMessage,
+  warning: vscode.window.showWarningMessage,
+  error: vscode.window.showErrorMessage,
+};
 
-function show(showMessage: ShowMessage, text: string, buttons: readonly Button[]): void {
+/** Unless the setting leaves it out: rows, status bar and output channel say it all the same. */
+function show(severity: keyof typeof SHOW, text: string, buttons: readonly Button[]): void {
+  const wanted = readSetting('notifications');
+  if (wanted === 'none' || (wanted === 'errors' && severity === 'information')) return;
+  const showMessage: (message: string, ...titles: string[]) => Thenable<string | undefined> = SHOW[severity];
   showMessage(notificationText(text), ...buttons.map((button) => button.title)).then(
     (title) => {
       const button = buttons.find((candidate) => candidate.title === title);

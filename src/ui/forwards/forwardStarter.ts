@@ -9,6 +9,7 @@ import { readSetting } from '../settings.ts';
 import type { ForwardMessages } from './forwardMessages.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 import type { LastLocalPorts } from './lastLocalPorts.ts';
+import { preferredLocalPort } from './preferredLocalPort.ts';
 
 /** From a target that the user pointed at to a forward, asking only what is not plain. */
 export class ForwardStarter {
@@ -64,15 +65,26 @@ export class ForwardStarter {
   }
 
   #start(target: TargetReference, port: PortChoice): void {
+    this.follow(this.#specify(target, port).then((wanted) => this.#model.start(wanted))).catch(() => {});
+  }
+
+  async #specify(target: TargetReference, port: PortChoice): Promise<ForwardSpecification> {
     const last = this.#ports.of(target, port.remote);
-    this.follow(this.#model.start(specification(target, port, last))).catch(() => {});
+    const mustAsk = typeof port.remote === 'string' && port.local === undefined && last === undefined;
+    const number =
+      typeof port.remote === 'number'
+        ? port.remote
+        : mustAsk
+          ? await this.#model.portNumber(target, port.remote)
+          : undefined;
+    return specification(target, port, preferredLocalPort(number, last));
   }
 }
 
 function specification(
   target: TargetReference,
   { remote, local }: PortChoice,
-  last: number | undefined,
+  preferred: number,
 ): ForwardSpecification {
   const transport = readSetting('transport');
   return {
@@ -81,8 +93,7 @@ function specification(
     localPort:
       local !== undefined && local !== 0
         ? { mode: 'exact', port: local }
-        : // The last one, else the same number on both sides: that is what people expect. A name has none yet.
-          { mode: 'preferred', port: local ?? last ?? (typeof remote === 'number' ? remote : 0) },
+        : { mode: 'preferred', port: local ?? preferred },
     address: readSetting('bindAddress'),
     ...(transport === 'auto' ? {} : { transport }),
   };

@@ -10,6 +10,7 @@ import {
   HOLDER_LIFETIMES,
   type Holder,
   listForwards,
+  listPorts,
   releaseForward,
   restartForward,
   restoreForward,
@@ -18,6 +19,7 @@ import {
   startForward,
   stopAllForwards,
   stopForward,
+  type TargetReference,
 } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import type { HostSession } from '../host/hostSession.ts';
@@ -107,6 +109,12 @@ export class ForwardsModel implements Disposable {
     return holders.filter(
       ({ id, kind, hasLeft }) => id !== this.#person && !(kind === 'window' && hasLeft === true),
     );
+  }
+
+  /** The number of a port that a target declares under a name; undefined if it declares none. */
+  async portNumber(target: TargetReference, name: string): Promise<number | undefined> {
+    const ports = await this.#session.request(listPorts, target).catch(() => []);
+    return ports.find((port) => port.name === name)?.number;
   }
 
   /** A new holder of this window. Whoever makes it releases it. */

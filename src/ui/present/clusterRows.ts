@@ -39,6 +39,7 @@ export function presentContext(l10n: Localizer, row: ContextRow, isAmbiguous: bo
       [l10n.t('User'), printable(row.user)],
       [l10n.t('Namespace'), printable(row.namespace)],
       [l10n.t('Kubeconfig'), printable(row.kubeconfig)],
+      [l10n.t('Purpose'), demoPurpose(l10n, row)],
     ]),
     icon: {
       id: 'server-environment',
@@ -49,10 +50,31 @@ export function presentContext(l10n: Localizer, row: ContextRow, isAmbiguous: bo
   };
 }
 
+/** What the contexts of the demo cluster are for. Their names are reserved for it by its server's loopback address. */
+function demoPurpose(l10n: Localizer, { context, server }: ContextRow): string | undefined {
+  if (!/^https:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(server)) return undefined;
+  switch (context) {
+    case 'demo-admin':
+      return l10n.t('may do everything');
+    case 'demo-developer':
+      return l10n.t('may forward in one namespace, and may not list namespaces');
+    case 'demo-getonly':
+      return l10n.t('may forward by WebSocket only: its role has the verb get');
+    case 'demo-createonly':
+      return l10n.t('may forward by SPDY only: its role has the verb create');
+    case 'demo-viewer':
+      return l10n.t('may look at pods, and may not forward');
+    case 'demo-certificate':
+      return l10n.t('signs in with a client certificate');
+    default:
+      return undefined;
+  }
+}
+
 export function presentNamespace(
   l10n: Localizer,
   row: NamespaceRow,
-  state: { readonly filter: string; readonly isTyped: boolean },
+  state: { readonly filter: string; readonly isTyped: boolean; readonly isOwn?: boolean },
 ): RowPresentation {
   const label = printable(row.name);
   const filter = state.filter === '' ? undefined : l10n.t('filter: {filter}', { filter: state.filter });
@@ -68,6 +90,7 @@ export function presentNamespace(
       [l10n.t('Status'), phase],
     ]),
     icon: { id: 'folder' },
+    ...(state.isOwn === true && { isBold: true }),
     flags,
     accessibleName: joinNames([l10n.t('Namespace {name}', { name: label }), phase, filter]),
   };

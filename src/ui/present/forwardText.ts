@@ -122,3 +122,14 @@ export function isBound(forward: ForwardSnapshot): boolean {
       forward.state.type === 'starting')
   );
 }
+
+/** Ports of the IANA registry, and of common programs, that speak HTTP. */
+const HTTP_PORTS = new Set([80, 443, 3000, 4200, 5000, 5173, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9090]);
+
+/** Whether a browser can show what a forward leads to: by the port's name and number alone, nothing is probed. */
+export function looksLikeHttp(forward: ForwardSnapshot): boolean {
+  const { remotePort } = forward.specification;
+  if (typeof remotePort === 'string' && /(^|-)(https?|web|ui)(-|$)/.test(remotePort)) return true;
+  const numbers = [remotePort, forward.remotePort];
+  return numbers.some((number) => typeof number === 'number' && HTTP_PORTS.has(number));
+}

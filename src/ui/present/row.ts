@@ -8,6 +8,8 @@ export interface RowPresentation {
   readonly icon?: RowIcon;
   /** Colours the label of a target that is forwarded. */
   readonly decoration?: RowDecoration;
+  /** Whether the label stands out. */
+  readonly isBold?: boolean;
   readonly flags: readonly RowFlag[];
   /** Id of what a click runs; nothing where none is given. */
   readonly command?: string;

@@ -2,6 +2,7 @@ import { isLoopback } from '../../base/address.ts';
 import { CodedError } from '../../base/errors.ts';
 import { parseTarget } from '../../kinds/target.ts';
 import type { ContextRow, ForwardSpecification, TargetReference } from '../../rpc/contract.ts';
+import { preferredLocalPort } from '../forwards/preferredLocalPort.ts';
 import type { ForwardEntry } from './forwardEntry.ts';
 
 /** An entry that need not have a name. */
@@ -30,8 +31,8 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
     ...parseTarget(entry.target),
   };
   const transport = entry.transport ?? defaults.transport;
-  const preferred =
-    defaults.lastLocalPort(target, remotePort) ?? (typeof remotePort === 'number' ? remotePort : 0);
+  const number = typeof remotePort === 'number' ? remotePort : undefined;
+  const preferred = preferredLocalPort(number, defaults.lastLocalPort(target, remotePort));
   return {
     target,
     remotePort,

@@ -58,7 +58,10 @@ suite('forwards that a terminal leaves behind', () => {
       listed.stdout,
       new RegExp(`127\\.0\\.0\\.1:${port} +service/web:http +demo +demo-admin +ready`),
     );
-    assert.match(started.stdout, /^In the background: .* kube-port-forward stop service\/web -n demo$/m);
+    assert.match(
+      started.stdout,
+      new RegExp(`^In the background: kube-port-forward list, kube-port-forward stop ${port}$`, 'm'),
+    );
     const asJson = JSON.parse((await run('list', '-o', 'json')).stdout);
     assert.equal(asJson.localPort, port);
     const stopped = await run('stop', 'svc/web');

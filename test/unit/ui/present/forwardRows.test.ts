@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ForwardSnapshot } from '../../../../src/rpc/contract.ts';
 import { forwardChildren, forwardDetails, presentForward } from '../../../../src/ui/present/forwardRows.ts';
-import { forwardedAddress, schemeOf } from '../../../../src/ui/present/forwardText.ts';
+import { forwardedAddress, looksLikeHttp, schemeOf } from '../../../../src/ui/present/forwardText.ts';
 import { presentStatusBar } from '../../../../src/ui/present/statusBarText.ts';
 import { english } from '../../../support/localizer.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
@@ -116,6 +116,19 @@ test('a browser gets https where the port says so', () => {
   assert.equal(scheme('https', 6443), 'https');
   assert.equal(scheme('web-https', 6443), 'https');
   assert.equal(scheme('http', 8080), 'http');
+});
+
+test('a browser is offered for what looks like HTTP by its name or number', () => {
+  const isOffered = (remotePort: number | string, number?: number) =>
+    looksLikeHttp(
+      forward('web', {
+        specification: specification('web', { remotePort }),
+        ...(number === undefined ? {} : { remotePort: number }),
+      }),
+    );
+  for (const port of [80, 443, 8080, 'http', 'web-https', 'http-admin']) assert.equal(isOffered(port), true);
+  assert.equal(isOffered('page', 8080), true);
+  for (const port of [5432, 6379, 25, 'redis', 'httpd2']) assert.equal(isOffered(port), false, String(port));
 });
 
 test('the status bar counts, warns and hides', () => {

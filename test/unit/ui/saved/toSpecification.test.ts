@@ -25,7 +25,7 @@ test('what an entry leaves open comes from the context and the settings', () => 
       name: 'web',
     },
     remotePort: 80,
-    localPort: { mode: 'preferred', port: 80 },
+    localPort: { mode: 'preferred', port: 8080 },
     address: 'localhost',
     label: 'Web',
   });
@@ -36,12 +36,14 @@ test('without a context it is the current one, without a name there is no label'
   assert.deepEqual([target.context.context, target.namespace, label], ['prod', 'default', undefined]);
 });
 
-test('the local port: what is given exactly, else the last one, else that of the other side', () => {
+test('the local port: what is given exactly, else the last one, else that of the other side, from 1024 on', () => {
   const portOf = (changes: object, last?: number) =>
     toSpecification({ ...web, ...changes }, { ...defaults, lastLocalPort: () => last }).localPort;
   assert.deepEqual(portOf({ localPort: 8080 }, 9090), { mode: 'exact', port: 8080 });
   assert.deepEqual(portOf({ localPort: 0 }, 9090), { mode: 'preferred', port: 9090 });
-  assert.deepEqual(portOf({}), { mode: 'preferred', port: 80 });
+  assert.deepEqual(portOf({}), { mode: 'preferred', port: 8080 });
+  assert.deepEqual(portOf({ remotePort: 443 }), { mode: 'preferred', port: 8443 });
+  assert.deepEqual(portOf({ remotePort: 5432 }), { mode: 'preferred', port: 5432 });
   assert.deepEqual(portOf({ remotePort: 'http' }), { mode: 'preferred', port: 0 });
 });
 

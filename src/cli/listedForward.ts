@@ -1,0 +1,58 @@
+import type { ForwardSnapshot, LocalAddress } from '../rpc/contract.ts';
+import { reasonOf } from './forwardTable.ts';
+
+/** A forward as `list -o json` prints it: one flat object a line, without what is not known. README documents it. */
+export interface ListedForward {
+  readonly id: string;
+  readonly label?: string;
+  /** `service/web` */
+  readonly target: string;
+  /** As it was asked for: a number or a name. */
+  readonly remotePort: number | string;
+  readonly namespace: string;
+  readonly context: string;
+  /** Empty for the default kubeconfig. */
+  readonly kubeconfig: string;
+  readonly state: string;
+  /** Why nothing passes. */
+  readonly reason?: string;
+  readonly pod?: string;
+  readonly transport?: string;
+  /** `127.0.0.1:8080` */
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  /** All that is listened on. */
+  readonly localAddresses?: readonly LocalAddress[];
+  readonly openConnections: number;
+  readonly totalConnections: number;
+  readonly failedConnections: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+export function toListed(forward: ForwardSnapshot): ListedForward {
+  const { id, specification, state, counts, localAddress, localPort, localAddresses } = forward;
+  const { target, remotePort, label } = specification;
+  const tunnel = state.type === 'ready' ? state : state.type === 'reconnecting' ? state.tunnel : undefined;
+  const reason = reasonOf(state);
+  return {
+    id,
+    ...(label !== undefined && { label }),
+    target: `${target.kind}/${target.name}`,
+    remotePort,
+    namespace: target.namespace,
+    context: target.context.context,
+    kubeconfig: target.context.kubeconfig,
+    state: state.type,
+    ...(reason !== '' && { reason }),
+    ...(tunnel && { pod: tunnel.pod, transport: tunnel.transport }),
+    ...(localAddress !== undefined && { localAddress }),
+    ...(localPort !== undefined && { localPort }),
+    ...(localAddresses && { localAddresses }),
+    openConnections: counts.open,
+    totalConnections: counts.total,
+    failedConnections: counts.failed,
+    bytesSent: counts.bytesSent,
+    bytesReceived: counts.bytesReceived,
+  };
+}
