@@ -124,7 +124,11 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   await window.quickInput.waitForTitle('Save Forward of pod/web');
   await window.quickInput.type('Mine');
   await waitFor('the warning', async () =>
-    (await window.quickInput.message()).startsWith('A saved forward of this name') ? true : undefined,
+    (await window.quickInput.message()).startsWith(
+      'Replaces the entry of this name if it is saved in User Settings',
+    )
+      ? true
+      : undefined,
   );
   await window.quickInput.type('My pod');
   await window.quickInput.accept();
@@ -187,15 +191,20 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
   await forwards.runFromContextMenu('Echo', 'Delete Saved Forward');
   await forwards.noRow('Echo');
 
-  folder.write('forwards.json', [echo, { name: 'No target' }]);
+  folder.write('forwards.json', [
+    { ...echo, autoStart: true, address: '0.0.0.0', color: 'red' },
+    { name: 'No target' },
+  ]);
   await window.runCommand('Kubernetes Port Forward: Import Saved Forwards...');
   await window.quickInput.waitForTitle('Import Saved Forwards');
   await window.quickInput.pick('forwards.json');
   await window.quickInput.waitForTitle('Saved Forwards');
+  await window.quickInput.pick('Import without automatic start');
   await window.quickInput.pick('Workspace Settings');
-  await window.notifications.waitFor(
+  const { text } = await window.notifications.waitFor(
     'Imported: 1. Not imported: 1, among them "No target": "target" is missing',
   );
+  assert.match(text, /Left out: Echo: color, Echo: address$/);
   await forwards.row(/^Echo, saved/);
 });
 
