@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type Clock, onAbort } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
 const NONCE_BYTES = 32;
 /** SHA-256. */
@@ -67,7 +67,7 @@ function verify(given: Buffer, expected: Buffer): void {
 
 type Read = (size: number) => Promise<Buffer>;
 
-/** Destroys the socket where it fails. */
+/** Destroys the socket when the challenge fails. */
 async function withLimits(
   socket: Socket,
   clock: Clock,
@@ -77,13 +77,15 @@ async function withLimits(
   const owned = new DisposableStore();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
+  const onClose = () => failed.reject(new ChallengeError('closed'));
+  socket.on('end', onClose).on('close', onClose);
+  owned.add({ dispose: () => socket.off('end', onClose).off('close', onClose) });
+  if (socket.destroyed) onClose();
   owned.add(clock.setTimer(LIMIT_MS, () => failed.reject(new ChallengeError('silent'))));
   owned.add(onAbort(signal, () => failed.reject(signal.reason)));
-  const onClose = () => failed.reject(new ChallengeError('closed'));
-  socket.once('close', onClose);
-  owned.add({ dispose: () => socket.off('close', onClose) });
+  const input = owned.add(new ExactReader(socket, onClose));
   try {
-    await Promise.race([exchange((size) => readExactly(socket, size)), failed.promise]);
+    await Promise.race([exchange((size) => input.read(size)), failed.promise]);
   } catch (error) {
     socket.on('error', () => {});
     socket.destroy();
@@ -93,11 +95,43 @@ async function withLimits(
   }
 }
 
-async function readExactly(socket: Socket, size: number): Promise<Buffer> {
-  for (;;) {
-    const bytes: Buffer | null = socket.read(size);
-    if (bytes !== null && bytes.length === size) return bytes;
-    if (bytes !== null) throw new ChallengeError('closed');
-    await new Promise<void>((resolve) => socket.once('readable', resolve));
+/**
+ * Reads from a socket as many bytes as are asked for, and leaves what follows in the socket. One listener waits for all
+ * bytes: a listener that is added again while too few bytes are there is called again at once, without end.
+ */
+class ExactReader implements Disposable {
+  readonly #socket: Socket;
+  readonly #onEnd: () => void;
+  readonly #onReadable = () => this.#take();
+  #wanted: { readonly size: number; readonly resolve: (bytes: Buffer) => void } | undefined;
+
+  /** @param onEnd called when the socket ends before there are enough bytes */
+  constructor(socket: Socket, onEnd: () => void) {
+    this.#socket = socket;
+    this.#onEnd = onEnd;
+    socket.on('readable', this.#onReadable);
+  }
+
+  /** Stays unresolved where the socket ends first. */
+  read(size: number): Promise<Buffer> {
+    return new Promise((resolve) => {
+      this.#wanted = { size, resolve };
+      this.#take();
+    });
+  }
+
+  dispose(): void {
+    this.#socket.off('readable', this.#onReadable);
+  }
+
+  #take(): void {
+    if (this.#wanted === undefined) return;
+    const { size, resolve } = this.#wanted;
+    const bytes: Buffer | null = this.#socket.read(size);
+    if (bytes === null) return;
+    // A stream that has ended gives what is left.
+    if (bytes.length < size) return this.#onEnd();
+    this.#wanted = undefined;
+    resolve(bytes);
   }
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { test } from 'node:test';
 import { ChallengeError, challengeClient, challengeHost } from '../../../src/rpc/challenge.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { readToClose, socketPair } from '../../support/socketPair.ts';
 
 const SECRET = 'the secret that is never sent';
 
@@ -92,4 +94,130 @@ test('who is silent is waited for no longer than 5 s', async (t) => {
   assert.ok(!client.destroyed);
   clock.advance(1);
   await assert.rejects(waiting, failsWith('silent'));
+});
+
+type Side = 'client' | 'host';
+
+/** What a side waits for in all: a number of the peer and its proof, 32 bytes each. */
+const AWAITED_BYTES = 64;
+/** A loop that waits for bytes reads some thousand times in the turns of a test. */
+const MOST_READS = 12;
+
+/** Runs one side's part of the challenge with a peer that the test plays. */
+async function challenged(side: Side) {
+  const sockets = await socketPair();
+  const { client: peer, accepted: own } = sockets;
+  own.allowHalfOpen = false;
+  let reads = 0;
+  const read = own.read.bind(own);
+  own.read = (size?: number) => {
+    reads++;
+    return read(size);
+  };
+  const clock = new FakeClock();
+  const challenge = side === 'client' ? challengeHost : challengeClient;
+  const result = challenge(own, SECRET, clock, new AbortController().signal);
+  result.catch(() => {});
+  return { sockets, own, peer, clock, result, reads: () => reads };
+}
+
+/** Enough turns of the event loop for a loop that waits for bytes to show. */
+async function someTurns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function relayBytes(from: Socket, to: Socket): Promise<void> {
+  for await (const bytes of from as AsyncIterable<Buffer>) {
+    for (const byte of bytes) {
+      to.write(Buffer.of(byte));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  to.end();
+}
+
+test('both sides pass the challenge when each byte arrives by itself, and what follows is theirs', async () => {
+  using toClient = await socketPair();
+  using toHost = await socketPair();
+  const relays = [
+    relayBytes(toClient.accepted, toHost.accepted),
+    relayBytes(toHost.accepted, toClient.accepted),
+  ];
+  const { signal } = new AbortController();
+  await Promise.all([
+    challengeHost(toClient.client, SECRET, new FakeClock(), signal),
+    challengeClient(toHost.client, SECRET, new FakeClock(), signal),
+  ]);
+  toClient.client.end('hello');
+  toHost.client.end();
+  const { received } = await readToClose(toHost.client);
+  assert.equal(received.toString(), 'hello');
+  toClient.client.resume();
+  await Promise.all(relays);
+});
+
+for (const side of ['client', 'host'] as const) {
+  test(`the ${side} fails when the peer ends after any number of bytes, and leaves nothing behind`, async () => {
+    for (let length = 0; length < AWAITED_BYTES; length++) {
+      const { sockets, own, peer, clock, result, reads } = await challenged(side);
+      peer.end(randomBytes(length));
+      await assert.rejects(result, failsWith('closed'), `${length} bytes`);
+      assert.ok(own.destroyed);
+      assert.equal(clock.pending, 0);
+      assert.ok(reads() <= MOST_READS, `${reads()} reads for ${length} bytes`);
+      sockets[Symbol.dispose]();
+    }
+  });
+
+  test(`the ${side} fails when the peer resets the connection after any number of bytes`, async () => {
+    for (let length = 0; length < AWAITED_BYTES; length++) {
+      const { sockets, own, peer, clock, result } = await challenged(side);
+      if (length > 0) {
+        peer.write(randomBytes(length));
+        await once(own, 'readable');
+      }
+      peer.resetAndDestroy();
+      await assert.rejects(result, failsWith('closed'), `${length} bytes`);
+      assert.equal(clock.pending, 0);
+      sockets[Symbol.dispose]();
+    }
+  });
+
+  test(`the ${side} reads no more often than bytes arrive, and gives up after 5 s, at any number of bytes`, async () => {
+    for (let length = 0; length < AWAITED_BYTES; length++) {
+      const { sockets, own, peer, clock, result, reads } = await challenged(side);
+      if (length > 0) {
+        peer.write(randomBytes(length));
+        await once(own, 'readable');
+      }
+      await someTurns();
+      assert.ok(reads() <= MOST_READS, `${reads()} reads for ${length} bytes`);
+      clock.advance(5_000);
+      await assert.rejects(result, failsWith('silent'), `${length} bytes`);
+      assert.ok(own.destroyed);
+      sockets[Symbol.dispose]();
+    }
+  });
+
+  test(`the ${side} ends the connection of a peer that sends garbage without end`, async () => {
+    const { sockets, own, peer, result } = await challenged(side);
+    const flood = () => {
+      while (!peer.destroyed && peer.write(randomBytes(65_536)));
+    };
+    peer.on('drain', flood);
+    flood();
+    await assert.rejects(result, failsWith('wrong'));
+    assert.ok(own.destroyed);
+    sockets[Symbol.dispose]();
+  });
+}
+
+test('a connection that has closed before the challenge fails it at once', async () => {
+  using sockets = await socketPair();
+  const closed = once(sockets.client, 'close');
+  sockets.client.destroy();
+  await closed;
+  const { signal } = new AbortController();
+  const result = challengeHost(sockets.client, SECRET, new FakeClock(), signal);
+  await assert.rejects(result, failsWith('closed'));
 });
