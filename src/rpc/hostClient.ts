@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { MessageConnection, NotificationMessage } from 'vscode-jsonrpc';
+import { type Clock, systemClock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
@@ -10,7 +11,7 @@ import type {
   RequestType0,
   RetireResult,
 } from './contract.ts';
-import { createRpcConnection, isConnectionError } from './rpcConnection.ts';
+import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
 /** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
 export interface HostClient extends Disposable {
@@ -42,9 +43,13 @@ export class HostConnection implements Disposable {
 
   readonly onDidClose: Event<void> = this.#didClose.event;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, clock: Clock = systemClock) {
     this.#socket = socket;
-    this.#connection = createRpcConnection(socket, () => socket.destroy());
+    this.#connection = createRpcConnection(socket, {
+      maxMessageBytes: HOST_MESSAGE_LIMIT,
+      clock,
+      onBroken: () => socket.destroy(),
+    });
     socket.on('error', () => {});
     socket.once('close', () => this.#close());
     this.#connection.onUnhandledNotification((message) => {

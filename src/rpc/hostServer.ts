@@ -4,7 +4,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { challengeClient } from './challenge.ts';
 import { listenAt } from './hostSocket.ts';
 import { Outbox } from './outbox.ts';
-import { createRpcConnection } from './rpcConnection.ts';
+import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
 import { bindVerbs, type HostNotices, type HostVerbs } from './verbs.ts';
 
 /** What a host does for one client, until the client goes. */
@@ -71,8 +71,11 @@ export class HostServer {
   }
 
   #serve(socket: Socket): void {
-    // What breaks the protocol ends its connection.
-    const connection = createRpcConnection(socket, () => client.dispose());
+    const connection = createRpcConnection(socket, {
+      maxMessageBytes: CLIENT_MESSAGE_LIMIT,
+      clock: this.#options.clock,
+      onBroken: () => client.dispose(),
+    });
     const outbox = new Outbox(connection);
     const service = this.#options.serve(outbox);
     bindVerbs(connection, service);

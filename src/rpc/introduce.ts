@@ -34,7 +34,7 @@ export async function openConnection(
     if (error.reason === 'silent') throw unresponsive(record, error);
     return undefined;
   }
-  return new HostConnection(socket);
+  return new HostConnection(socket, clock);
 }
 
 /** Introduces the client; the connection is its own from then on. @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE` */

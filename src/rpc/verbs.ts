@@ -18,6 +18,22 @@ import type {
   ViewSnapshot,
 } from './contract.ts';
 import * as contract from './contract.ts';
+import {
+  type Check,
+  environment,
+  files,
+  forwardId,
+  holder,
+  holderId,
+  initializeParameters,
+  label,
+  object,
+  port,
+  start,
+  target,
+  viewId,
+  viewScope,
+} from './parameters.ts';
 import { toErrorInfo } from './rpcErrors.ts';
 
 // JSON-RPC 2.0 section 5.1: -32000 to -32099 are the server's own.
@@ -54,28 +70,34 @@ export interface HostNotices {
   logged(entry: LogEntry): void;
 }
 
-/** Answers a client's requests with the verbs. */
+/** Answers a client's requests with the verbs. Parameters that are not the contract's are refused before a verb sees them. */
 export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void {
-  const on = <P, R>({ method }: RequestType<P, R>, handler: (parameters: P) => Promise<R>) =>
-    connection.onRequest(method, (parameters: P) => answer(() => handler(parameters)));
+  const on = <P, R>({ method }: RequestType<P, R>, check: Check<P>, handler: (parameters: P) => Promise<R>) =>
+    connection.onRequest(method, (parameters: unknown) =>
+      answer(async () => await handler(check(parameters, method))),
+    );
   const on0 = <R>({ method }: RequestType0<R>, handler: () => Promise<R>) =>
     connection.onRequest(method, () => answer(handler));
-  on(contract.initialize, (parameters) => verbs.initialize(parameters));
-  on(contract.retire, (parameters) => verbs.retire(parameters));
+  const view = object({ viewId });
+  const forward = object({ id: forwardId });
+  on(contract.initialize, initializeParameters, (parameters) => verbs.initialize(parameters));
+  on(contract.retire, object({ environment }), (parameters) => verbs.retire(parameters));
   on0(contract.listContexts, () => verbs.listContexts());
-  on(contract.setKubeconfigFiles, (parameters) => verbs.setKubeconfigFiles(parameters));
-  on(contract.openView, (parameters) => verbs.openView(parameters));
-  on(contract.closeView, (parameters) => verbs.closeView(parameters));
-  on(contract.refreshView, (parameters) => verbs.refreshView(parameters));
-  on(contract.listPorts, (target) => verbs.listPorts(target));
-  on(contract.startForward, (parameters) => verbs.startForward(parameters));
-  on(contract.releaseForward, (parameters) => verbs.releaseForward(parameters));
-  on(contract.stopForward, (parameters) => verbs.stopForward(parameters));
-  on(contract.restoreForward, (parameters) => verbs.restoreForward(parameters));
+  on(contract.setKubeconfigFiles, object({ files }), (parameters) => verbs.setKubeconfigFiles(parameters));
+  on(contract.openView, object({ viewId, scope: viewScope }), (parameters) => verbs.openView(parameters));
+  on(contract.closeView, view, (parameters) => verbs.closeView(parameters));
+  on(contract.refreshView, view, (parameters) => verbs.refreshView(parameters));
+  on(contract.listPorts, target, (parameters) => verbs.listPorts(parameters));
+  on(contract.startForward, start, (parameters) => verbs.startForward(parameters));
+  on(contract.releaseForward, object({ holder: holderId }), (parameters) => verbs.releaseForward(parameters));
+  on(contract.stopForward, forward, (parameters) => verbs.stopForward(parameters));
+  on(contract.restoreForward, object({ id: forwardId, holder }), (parameters) => verbs.restoreForward(parameters));
   on0(contract.stopAllForwards, () => verbs.stopAllForwards());
-  on(contract.restartForward, (parameters) => verbs.restartForward(parameters));
-  on(contract.changeLocalPort, (parameters) => verbs.changeLocalPort(parameters));
-  on(contract.setLabel, (parameters) => verbs.setLabel(parameters));
+  on(contract.restartForward, forward, (parameters) => verbs.restartForward(parameters));
+  on(contract.changeLocalPort, object({ id: forwardId, port }), (parameters) =>
+    verbs.changeLocalPort(parameters),
+  );
+  on(contract.setLabel, object({ id: forwardId, label }), (parameters) => verbs.setLabel(parameters));
   on0(contract.listForwards, () => verbs.listForwards());
   on0(contract.startDemoCluster, () => verbs.startDemoCluster());
   on0(contract.stopDemoCluster, () => verbs.stopDemoCluster());

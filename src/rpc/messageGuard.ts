@@ -1,0 +1,52 @@
+/** `Content-Length: 12345678` and a content type (Language Server Protocol, base protocol) take less. Bytes. */
+const HEADER_LIMIT = 1_024;
+const HEADER_END = Buffer.from('\r\n\r\n');
+
+/**
+ * Follows the frames of a message stream and tells when one is too large, before anybody keeps its bytes: the library that
+ * puts messages together has no limit of its own, and searches a header from its start with each piece that arrives.
+ */
+export class MessageGuard {
+  readonly #maxMessageBytes: number;
+  #header = Buffer.alloc(0);
+  /** What is missing of the present body. */
+  #bodyBytes = 0;
+  #isBroken = false;
+
+  constructor(maxMessageBytes: number) {
+    this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** Whether the stream with this chunk keeps to the limits. False for ever after the first chunk that does not. */
+  accept(chunk: Buffer): boolean {
+    let rest = chunk;
+    while (rest.length > 0 && !this.#isBroken) {
+      if (this.#bodyBytes === 0) {
+        rest = this.#takeHeader(rest);
+        continue;
+      }
+      const taken = Math.min(rest.length, this.#bodyBytes);
+      this.#bodyBytes -= taken;
+      rest = rest.subarray(taken);
+    }
+    return !this.#isBroken;
+  }
+
+  /** Returns what follows the header; nothing where it is not complete. */
+  #takeHeader(chunk: Buffer): Buffer {
+    const before = this.#header.length;
+    // One byte more than the limit is enough to see that it is exceeded.
+    const header = Buffer.concat([this.#header, chunk.subarray(0, HEADER_LIMIT + 1 - before)]);
+    const end = header.indexOf(HEADER_END);
+    if (end === -1) {
+      this.#header = header;
+      this.#isBroken = header.length > HEADER_LIMIT;
+      return Buffer.alloc(0);
+    }
+    this.#header = Buffer.alloc(0);
+    const length = /^content-length: *(\d{1,15}) *$/im.exec(header.toString('latin1', 0, end))?.[1];
+    this.#bodyBytes = Number(length);
+    this.#isBroken = !(this.#bodyBytes <= this.#maxMessageBytes);
+    return chunk.subarray(end + HEADER_END.length - before);
+  }
+}

@@ -1,0 +1,165 @@
+import { CodedError } from '../base/errors.ts';
+import {
+  type ContextReference,
+  type ForwardSpecification,
+  HOLDER_LIFETIMES,
+  type Holder,
+  type HolderKind,
+  type InitializeParameters,
+  type StartForward,
+  TargetKind,
+  type TargetReference,
+  type ViewScope,
+} from './contract.ts';
+
+/**
+ * Turns what a client sent into what the contract says it is, without fields that the contract does not know. What one client
+ * sends is stored and shown to all others.
+ * @param name what to call the value in an error
+ * @throws CodedError `USAGE`
+ */
+export type Check<T> = (value: unknown, name: string) => T;
+
+/** Longer than any path, name or variable, and short enough to be listed. Characters. */
+const TEXT_LIMIT = 4_096;
+/** One variable of an environment may be as long as Linux lets it: `MAX_ARG_STRLEN`, 32 pages. Characters. */
+const VARIABLE_LIMIT = 131_072;
+
+const TARGET_KINDS: readonly TargetKind[] = [
+  'pod',
+  'service',
+  'deployment',
+  'statefulset',
+  'daemonset',
+  'replicaset',
+  'job',
+];
+
+const context = object<ContextReference>({ kubeconfig: text(), context: text() });
+const namespacedView = { context, namespace: text(), filter: optional(text()), limit: number };
+
+export const viewId = number;
+export const forwardId = text();
+export const label = text();
+export const port = number;
+export const files = list(text());
+
+export const target: Check<TargetReference> = object<TargetReference>({
+  context,
+  namespace: text(),
+  kind: oneOf(TARGET_KINDS),
+  name: text(),
+});
+
+export const environment: Check<InitializeParameters['environment']> = (value, name) => {
+  const variables = Object.entries(record(value, name));
+  return Object.fromEntries(
+    variables.map(([key, entry]) => [key, text(VARIABLE_LIMIT)(entry, `${name}.${key}`)]),
+  );
+};
+
+export const initializeParameters: Check<InitializeParameters> = object<InitializeParameters>({
+  protocol: number,
+  client: object<InitializeParameters['client']>({ name: text(), version: text() }),
+  environment,
+  kubeconfigFiles: files,
+});
+
+/** Whether its ports and its address can be had is for the engine to say. */
+const specificationFields = {
+  target,
+  remotePort: (value: unknown, name: string) => (typeof value === 'string' ? text()(value, name) : number(value, name)),
+  localPort: object<ForwardSpecification['localPort']>({
+    mode: oneOf(['exact', 'preferred'] as const),
+    port: number,
+  }),
+  address: text(),
+  label: optional(text()),
+  transport: optional(oneOf(['spdy', 'websocket', 'channel'] as const)),
+  patienceMs: optional(number),
+  mark: optional(text()),
+};
+
+export const specification: Check<ForwardSpecification> = object<ForwardSpecification>(specificationFields);
+
+export const holderId = text();
+export const holder: Check<Holder> = object<Holder>({
+  id: holderId,
+  kind: oneOf(Object.keys(HOLDER_LIFETIMES) as HolderKind[]),
+  name: optional(text()),
+  window: optional(text()),
+});
+
+export const start: Check<StartForward> = object<StartForward>({
+  ...specificationFields,
+  holder: optional(holder),
+});
+
+export const viewScope: Check<ViewScope> = (value, name) => {
+  const type = oneOf(['namespaces', 'pods', 'services', 'workloads'] as const)(
+    record(value, name).type,
+    `${name}.type`,
+  );
+  if (type === 'namespaces')
+    return { type, ...object<{ context: ContextReference }>({ context })(value, name) };
+  return {
+    type,
+    ...object<Omit<Extract<ViewScope, { namespace: string }>, 'type'>>(namespacedView)(value, name),
+  };
+};
+
+/** The fields of an object, each with its own check; those that are missing stay missing. */
+export function object<T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K]> }): Check<T> {
+  return (value, name) => {
+    const given = record(value, name);
+    const checked: Record<string, unknown> = {};
+    for (const key of Object.keys(fields)) {
+      const entry = fields[key as keyof T](given[key], `${name}.${key}`);
+      if (entry !== undefined) checked[key] = entry;
+    }
+    return checked as T;
+  };
+}
+
+function text(limit = TEXT_LIMIT): Check<string> {
+  return (value, name) => {
+    if (typeof value !== 'string') throw wrong(name, 'is not text');
+    if (value.length > limit) throw wrong(name, `has more than ${limit} characters`);
+    return value;
+  };
+}
+
+function number(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'is not a number');
+  return value;
+}
+
+function oneOf<T extends string>(known: readonly T[]): Check<T> {
+  return (value, name) => {
+    const found = known.find((candidate) => candidate === value);
+    if (found === undefined) throw wrong(name, `is none of ${known.join(', ')}`);
+    return found;
+  };
+}
+
+function list<T>(check: Check<T>): Check<readonly T[]> {
+  return (value, name) => {
+    if (!Array.isArray(value)) throw wrong(name, 'is not a list');
+    return value.map((entry, index) => check(entry, `${name}[${index}]`));
+  };
+}
+
+/** JSON has no `undefined`; some clients write `null` for it. */
+function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, name) => (value === undefined || value === null ? undefined : check(value, name));
+}
+
+function record(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong(name, 'is not an object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function wrong(name: string, reason: string): CodedError {
+  return new CodedError('USAGE', { reason: `${name} ${reason}` });
+}

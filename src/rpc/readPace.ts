@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+
+/** Answers that wait for a peer to read them before no more of its requests are read. */
+const MAX_UNREAD = 100;
+/** Turns of the event loop without a message that was handled: the library takes three for one. */
+const IDLE_TURNS = 4;
+/** How long a peer may read nothing while something waits for it. A debugger may hold a window up. Milliseconds. */
+const UNREAD_LIMIT_MS = 60_000;
+
+/**
+ * Reads from a peer no faster than its messages are handled and their answers are read: what the library for JSON-RPC keeps of
+ * both has no limit. Gives up a peer that reads nothing for a minute.
+ */
+export class ReadPace implements Disposable {
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #onGivenUp: () => void;
+  #handled = 0;
+  #unread = 0;
+  #isHandling = false;
+  #limit: Disposable | undefined;
+  #isDisposed = false;
+
+  constructor(socket: Socket, clock: Clock, onGivenUp: () => void) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#onGivenUp = onGivenUp;
+  }
+
+  /** Bytes were read, and perhaps messages with them. */
+  onRead(): void {
+    this.#socket.pause();
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    this.#waitUntilHandled(this.#handled, IDLE_TURNS);
+  }
+
+  onHandled(): void {
+    this.#handled++;
+  }
+
+  /** A message waits for the peer to read it. */
+  onSending(): void {
+    this.#unread++;
+    this.#limit ??= this.#startLimit();
+  }
+
+  /** The peer has taken a message. */
+  onSent(): void {
+    this.#unread--;
+    this.#limit?.dispose();
+    this.#limit = this.#unread > 0 && !this.#isDisposed ? this.#startLimit() : undefined;
+    this.#resume();
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#limit?.dispose();
+  }
+
+  #waitUntilHandled(handled: number, turns: number): void {
+    setImmediate(() => {
+      if (this.#isDisposed) return;
+      if (this.#handled !== handled) return this.#waitUntilHandled(this.#handled, IDLE_TURNS);
+      if (turns > 1) return this.#waitUntilHandled(handled, turns - 1);
+      this.#isHandling = false;
+      this.#resume();
+    });
+  }
+
+  #resume(): void {
+    if (!this.#isHandling && this.#unread <= MAX_UNREAD && !this.#isDisposed) this.#socket.resume();
+  }
+
+  #startLimit(): Disposable {
+    return this.#clock.setTimer(UNREAD_LIMIT_MS, this.#onGivenUp);
+  }
+}

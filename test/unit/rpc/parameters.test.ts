@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import type { ForwardSpecification } from '../../../src/rpc/contract.ts';
+import { initializeParameters, specification, start, viewScope } from '../../../src/rpc/parameters.ts';
+
+const WHOLE: ForwardSpecification = {
+  target: { context: { kubeconfig: '', context: 'kind' }, namespace: 'default', kind: 'pod', name: 'web' },
+  remotePort: 'http',
+  localPort: { mode: 'preferred', port: 8080 },
+  address: 'localhost',
+  label: 'a label',
+  transport: 'spdy',
+  patienceMs: 1_000,
+  mark: 'a mark',
+};
+
+/** Values of every type that JSON has. */
+const ODD: readonly unknown[] = [{}, [], { length: 3 }, true, 5, 'text', ''];
+
+/** Every path to a value in an object, leaves and branches. */
+function pathsOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  const inner = Object.entries(value).flatMap(([key, entry]) => pathsOf(entry, [...path, key]));
+  return path.length === 0 ? inner : [path, ...inner];
+}
+
+function withValue(value: unknown, [key, ...rest]: readonly string[], odd: unknown): unknown {
+  if (key === undefined) return odd;
+  const parent = value as Record<string, unknown>;
+  return { ...parent, [key]: withValue(parent[key], rest, odd) };
+}
+
+const at = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce((parent, key) => (parent as Record<string, unknown>)[key], value);
+
+const isUsage = (error: unknown) => isCoded(error, 'USAGE');
+
+test('a specification comes through as it is, without fields that the contract does not know', () => {
+  assert.deepEqual(specification(WHOLE, 'it'), WHOLE);
+  const { label, transport, patienceMs, mark, ...least } = WHOLE;
+  assert.deepEqual(specification({ ...least, more: { of: 'it' }, label: null }, 'it'), least);
+  assert.deepEqual(specification({ ...WHOLE, remotePort: 80 }, 'it'), { ...WHOLE, remotePort: 80 });
+});
+
+test('a specification with a value of another type in any of its fields is refused with the name of the field', () => {
+  let refused = 0;
+  for (const path of pathsOf(WHOLE)) {
+    const isPort = path.join('.') === 'remotePort';
+    for (const odd of ODD) {
+      if (typeof odd === typeof at(WHOLE, path) || (isPort && typeof odd === 'number')) continue;
+      const name = path.join('.');
+      assert.throws(
+        () => specification(withValue(WHOLE, path, odd), 'it'),
+        (error) => isUsage(error) && String(error).includes(`it.${path[0]}`),
+        `${name} ${JSON.stringify(odd)}`,
+      );
+      refused++;
+    }
+  }
+  assert.ok(refused > 50);
+  for (const odd of [undefined, null, ...ODD]) assert.throws(() => specification(odd, 'it'), isUsage);
+});
+
+test('text without end, unknown words and numbers that are none are refused', () => {
+  const long = 'x'.repeat(5_000);
+  const wrong: readonly Partial<Record<keyof ForwardSpecification, unknown>>[] = [
+    { label: long },
+    { remotePort: long },
+    { transport: 'carrier pigeon' },
+    { localPort: { mode: 'any', port: 1 } },
+    { patienceMs: Number.POSITIVE_INFINITY },
+    { target: { ...WHOLE.target, kind: 'node' } },
+  ];
+  for (const change of wrong) assert.throws(() => specification({ ...WHOLE, ...change }, 'it'), isUsage);
+});
+
+test('a start has a holder of a known kind or none', () => {
+  const holder = { id: 'a', kind: 'task', name: 'build' };
+  assert.deepEqual(start({ ...WHOLE, holder }, 'it'), { ...WHOLE, holder });
+  assert.deepEqual(start(WHOLE, 'it'), WHOLE);
+  for (const wrong of ['a', { id: 5, kind: 'task' }, { id: 'a', kind: 'king' }, { id: 'a', kind: 'task', name: {} }]) {
+    assert.throws(() => start({ ...WHOLE, holder: wrong }, 'it'), isUsage);
+  }
+});
+
+test('views and introductions of another shape are refused', () => {
+  const context = { kubeconfig: '', context: 'kind' };
+  assert.deepEqual(viewScope({ type: 'namespaces', context }, 'it'), { type: 'namespaces', context });
+  const pods = { type: 'pods', context, namespace: 'default', filter: 'web', limit: 50 };
+  assert.deepEqual(viewScope(pods, 'it'), pods);
+  for (const change of [
+    { type: 'nodes' },
+    { filter: 5 },
+    { limit: '5' },
+    { namespace: {} },
+    { context: 'kind' },
+  ]) {
+    assert.throws(() => viewScope({ ...pods, ...change }, 'it'), isUsage);
+  }
+  const client = {
+    protocol: 1,
+    client: { name: 'vscode', version: '1' },
+    environment: { PATH: '/bin' },
+    kubeconfigFiles: ['/a'],
+  };
+  assert.deepEqual(initializeParameters(client, 'it'), client);
+  const changes = [
+    { environment: { PATH: {} } },
+    { environment: [] },
+    { kubeconfigFiles: [5] },
+    { kubeconfigFiles: '/a' },
+  ];
+  for (const change of changes)
+    assert.throws(() => initializeParameters({ ...client, ...change }, 'it'), isUsage);
+});
