@@ -64,7 +64,12 @@ export class KubeAccess implements Disposable {
     const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
     const key = keyOf(reference);
     const known = this.#connections.get(key);
-    if (known !== undefined && isSame(known.restConfig, restConfig)) return known;
+    if (known !== undefined && isSame(known.restConfig, restConfig)) {
+      // Another namespace leads to the same cluster.
+      const current = known.namespace === namespace ? known : { ...known, namespace };
+      this.#connections.set(key, current);
+      return current;
+    }
     const connection = { restConfig, namespace, cluster: connectCluster(restConfig, this.#options.clock) };
     this.#connections.set(key, connection);
     if (known !== undefined) {
@@ -109,6 +114,7 @@ export function keyOf({ kubeconfig, context }: ContextReference): string {
   return `${kubeconfig}\n${context}`;
 }
 
+/** Credentials of the same user are one object for as long as somebody uses them: {@link SharedCredentials}. */
 function isSame(a: RestConfig, b: RestConfig): boolean {
   return (
     a.credentials === b.credentials &&

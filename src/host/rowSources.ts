@@ -14,6 +14,8 @@ type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
 /** How soon a kubeconfig that could not be used is looked at again, milliseconds. */
 const RETRY_MS = 5_000;
+/** A kubeconfig that says something else each time it is read leads to a new connection no more often. Milliseconds. */
+const RECONNECT_MS = 1_000;
 
 /** What one environment's views look at: one watch for all that look at the same place, for as long as one does. */
 export class RowSources implements Disposable {
@@ -70,6 +72,7 @@ class Place implements Disposable {
   #attempt = new DisposableStore();
   #source: RowSource | undefined;
   #failure: unknown;
+  #reconnectedAt = Number.NEGATIVE_INFINITY;
 
   constructor(scope: ViewScope, access: Access, clock: Clock) {
     this.#scope = scope;
@@ -92,7 +95,17 @@ class Place implements Disposable {
   }
 
   reconnectIf(contextKey: string): void {
-    if (keyOf(this.#scope.context) === contextKey) void this.#connect();
+    if (keyOf(this.#scope.context) !== contextKey || this.#abort.signal.aborted) return;
+    const waitMs = this.#reconnectedAt + RECONNECT_MS - this.#clock.now();
+    if (waitMs <= 0) return this.#reconnect();
+    this.#attempt.dispose();
+    this.#attempt = new DisposableStore();
+    this.#attempt.add(this.#clock.setTimer(waitMs, () => this.#reconnect()));
+  }
+
+  #reconnect(): void {
+    this.#reconnectedAt = this.#clock.now();
+    void this.#connect();
   }
 
   async refresh(signal: AbortSignal): Promise<void> {

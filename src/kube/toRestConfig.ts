@@ -2,7 +2,6 @@ import { CodedError } from '../base/errors.ts';
 import type { CredentialSource, Impersonation, RestConfig } from '../rest/restConfig.ts';
 import { type CredentialCluster, createCredentials } from './credentials/createCredentials.ts';
 import type { CredentialOptions } from './credentials/credentialOptions.ts';
-import { staticCredentials } from './credentials/staticCredentials.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigCluster, KubeconfigContext, KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
@@ -195,11 +194,12 @@ function credentials(
   overrides: RestConfigOverrides,
   options: ToRestConfigOptions,
 ): CredentialSource {
+  const { credentialsFor = createCredentials } = options;
   // As client-go does: in plain text anyone on the way could read them, and a scheme is quickly forgotten.
-  if (new URL(cluster.server).protocol === 'http:') return staticCredentials(user?.name ?? 'anonymous', {});
-  const given = givenUser(user, overrides);
-  if (given !== undefined) return createCredentials(given, cluster, options);
-  return (options.credentialsFor ?? createCredentials)(user, cluster, options);
+  if (new URL(cluster.server).protocol === 'http:') {
+    return credentialsFor(user && { name: user.name, source: user.source }, cluster, options);
+  }
+  return credentialsFor(givenUser(user, overrides) ?? user, cluster, options);
 }
 
 /** The user with what flags give in place of its own; undefined where they give nothing. */

@@ -31,13 +31,19 @@ test('without a plugin the environment makes no difference', () => {
   assert.equal(credentialsFor(token, cluster, { ...options, environment: {} }), first);
 });
 
-test('the one not used for longest falls out', () => {
+test('a source in use stays the same however many others are asked for', () => {
   const { credentialsFor } = new SharedCredentials();
   const first = credentialsFor(token, cluster, options);
-  const second = credentialsFor(token, { server: 'https://0.example' }, options);
-  for (let i = 1; i < 100; i++) {
-    credentialsFor(token, { server: `https://${i}.example` }, options);
-    assert.equal(credentialsFor(token, cluster, options), first);
-  }
-  assert.notEqual(credentialsFor(token, { server: 'https://0.example' }, options), second);
+  for (let i = 0; i < 500; i++) credentialsFor(token, { server: `https://${i}.example` }, options);
+  assert.equal(credentialsFor(token, cluster, options), first);
+});
+
+test('the line of a user or a cluster in its file makes nobody someone else', () => {
+  const { credentialsFor } = new SharedCredentials();
+  const atLine = (line: number) => ({ source: { path: '/k', line } });
+  const [first, second] = [1, 2].map((line) => {
+    const moved = { ...cluster, ...atLine(line) };
+    return credentialsFor(plugin && { ...plugin, ...atLine(line) }, moved, options);
+  });
+  assert.equal(first, second);
 });

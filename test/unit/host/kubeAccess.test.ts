@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock } from '../../../src/base/async.ts';
+import { KubeAccess } from '../../../src/host/kubeAccess.ts';
+import { RowSources } from '../../../src/host/rowSources.ts';
+import type { ContextReference, ViewScope } from '../../../src/rpc/contract.ts';
+import type { TestEnd } from '../../support/demoForward.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+const { signal } = new AbortController();
+
+/** Access to the contexts of a kubeconfig, and how often a connection was replaced by another one. */
+async function accessTo(t: TestEnd, kubeconfig: object) {
+  const folder = await temporaryDirectory();
+  t.after(async () => await folder[Symbol.asyncDispose]());
+  const path = join(folder.path, 'config');
+  await writeFile(path, JSON.stringify(kubeconfig));
+  const access = new KubeAccess({ environment: {}, onPluginOutput: () => {}, clock: systemClock });
+  t.after(() => access.dispose());
+  let replaced = 0;
+  access.onDidReplace(() => replaced++);
+  const reference = (context: string): ContextReference => ({ kubeconfig: path, context });
+  return { access, path, reference, replaced: () => replaced };
+}
+
+function kubeconfigOf(
+  clusters: Readonly<Record<string, { server: string; user?: object; namespace?: string }>>,
+) {
+  const entries = Object.entries(clusters);
+  return {
+    clusters: entries.map(([name, { server }]) => ({ name, cluster: { server } })),
+    users: entries.map(([name, { user = {} }]) => ({ name, user })),
+    contexts: entries.map(([name, { namespace }]) => ({
+      name,
+      context: { cluster: name, user: name, ...(namespace && { namespace }) },
+    })),
+  };
+}
+
+const USERS: Readonly<Record<string, { server: string; user?: object }>> = {
+  'plain HTTP': { server: 'http://127.0.0.1:1' },
+  'plain HTTP and a token': { server: 'http://127.0.0.1:1', user: { token: 'abcdef' } },
+  'no credentials': { server: 'https://127.0.0.1:1' },
+  'a token': { server: 'https://127.0.0.1:1', user: { token: 'abcdef' } },
+  'a password': { server: 'https://127.0.0.1:1', user: { username: 'me', password: 'secret' } },
+  'a plugin': {
+    server: 'https://127.0.0.1:1',
+    user: {
+      exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'none', interactiveMode: 'Never' },
+    },
+  },
+  'an auth-provider that is not supported': {
+    server: 'https://127.0.0.1:1',
+    user: { 'auth-provider': { name: 'gcp', config: {} } },
+  },
+  impersonation: { server: 'https://127.0.0.1:1', user: { token: 'abcdef', as: 'her', 'as-groups': ['g'] } },
+};
+
+for (const [how, cluster] of Object.entries(USERS)) {
+  test(`a context with ${how} keeps its connection while its kubeconfig says the same`, async (t) => {
+    const { access, reference, replaced } = await accessTo(t, kubeconfigOf({ only: cluster }));
+    const first = await access.connect(reference('only'), signal);
+    for (let i = 0; i < 5; i++) assert.equal(await access.connect(reference('only'), signal), first);
+    assert.equal(replaced(), 0);
+  });
+}
+
+test('more contexts than credentials are kept for keep their connections', async (t) => {
+  const names = Array.from({ length: 150 }, (_, index) => `c${index}`);
+  const clusters = Object.fromEntries(names.map((name) => [name, { server: `https://${name}.invalid` }]));
+  const { access, reference, replaced } = await accessTo(t, kubeconfigOf(clusters));
+  for (let round = 0; round < 2; round++) {
+    for (const name of names) await access.connect(reference(name), signal);
+  }
+  assert.equal(replaced(), 0);
+});
+
+test('another namespace of a context is seen, and keeps the connection', async (t) => {
+  const server = 'https://127.0.0.1:1';
+  const { access, path, reference, replaced } = await accessTo(t, kubeconfigOf({ only: { server } }));
+  const first = await access.connect(reference('only'), signal);
+  await writeFile(path, JSON.stringify(kubeconfigOf({ only: { server, namespace: 'other' } })));
+  const second = await access.connect(reference('only'), signal);
+  assert.equal(second.namespace, 'other');
+  assert.equal(second.cluster, first.cluster);
+  assert.equal(replaced(), 0);
+});
+
+test('a context that leads elsewhere each time is connected to once a second for all its views', async (t) => {
+  const { access, reference } = await accessTo(t, kubeconfigOf({ only: { server: 'https://127.0.0.1:1' } }));
+  let connects = 0;
+  const changing = {
+    onDidReplace: access.onDidReplace,
+    signIn: access.signIn.bind(access),
+    async connect(context: ContextReference, abort: AbortSignal) {
+      const { namespace, ...connection } = await access.connect(context, abort);
+      // What a connection that replaced another does.
+      if (++connects > 1) queueMicrotask(() => listeners.forEach((listener) => listener(context)));
+      return { ...connection, namespace };
+    },
+  };
+  const listeners: ((context: ContextReference) => void)[] = [];
+  const clock = new FakeClock();
+  const sources = new RowSources(
+    {
+      ...changing,
+      onDidReplace: (listener) => {
+        listeners.push(listener);
+        return { dispose() {} };
+      },
+    },
+    clock,
+  );
+  t.after(() => sources.dispose());
+  const scopes: readonly ViewScope[] = [
+    { type: 'namespaces', context: reference('only') },
+    { type: 'pods', context: reference('only'), namespace: 'default', limit: 10 },
+  ];
+  const followed = scopes.map((scope) => sources.follow(scope, () => {}));
+  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(connects <= scopes.length * 2, `${connects} connections`);
+  for (const follow of followed) follow.dispose();
+});
