@@ -98,11 +98,14 @@ test('a context that leads elsewhere each time is connected to once a second for
     async connect(context: ContextReference, abort: AbortSignal) {
       const { namespace, ...connection } = await access.connect(context, abort);
       // What a connection that replaced another does.
-      if (++connects > 1) queueMicrotask(() => listeners.forEach((listener) => listener(context)));
+      if (++connects > 1) queueMicrotask(() => tell(context));
       return { ...connection, namespace };
     },
   };
   const listeners: ((context: ContextReference) => void)[] = [];
+  const tell = (context: ContextReference) => {
+    for (const listener of listeners) listener(context);
+  };
   const clock = new FakeClock();
   const sources = new RowSources(
     {
