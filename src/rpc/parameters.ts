@@ -1,4 +1,6 @@
 import { CodedError } from '../base/errors.ts';
+import { isObjectName } from '../kinds/target.ts';
+import { TARGET_KINDS } from '../kinds/targetKinds.ts';
 import {
   type ContextReference,
   type ForwardSpecification,
@@ -7,7 +9,6 @@ import {
   type HolderKind,
   type InitializeParameters,
   type StartForward,
-  TargetKind,
   type TargetReference,
   type ViewScope,
 } from './contract.ts';
@@ -25,18 +26,8 @@ const TEXT_LIMIT = 4_096;
 /** One variable of an environment may be as long as Linux lets it: `MAX_ARG_STRLEN`, 32 pages. Characters. */
 const VARIABLE_LIMIT = 131_072;
 
-const TARGET_KINDS: readonly TargetKind[] = [
-  'pod',
-  'service',
-  'deployment',
-  'statefulset',
-  'daemonset',
-  'replicaset',
-  'job',
-];
-
 const context = object<ContextReference>({ kubeconfig: text(), context: text() });
-const namespacedView = { context, namespace: text(), filter: optional(text()), limit: number };
+const namespacedView = { context, namespace: objectName, filter: optional(text()), limit: number };
 
 export const viewId = number;
 export const forwardId = text();
@@ -46,9 +37,9 @@ export const files = list(text());
 
 export const target: Check<TargetReference> = object<TargetReference>({
   context,
-  namespace: text(),
+  namespace: objectName,
   kind: oneOf(TARGET_KINDS),
-  name: text(),
+  name: objectName,
 });
 
 export const environment: Check<InitializeParameters['environment']> = (value, name) => {
@@ -127,6 +118,13 @@ function text(limit = TEXT_LIMIT): Check<string> {
     if (value.length > limit) throw wrong(name, `has more than ${limit} characters`);
     return value;
   };
+}
+
+/** Anything else would be a broken path of the API. */
+function objectName(value: unknown, name: string): string {
+  const checked = text()(value, name);
+  if (!isObjectName(checked)) throw wrong(name, 'is not the name of an object');
+  return checked;
 }
 
 function number(value: unknown, name: string): number {

@@ -71,6 +71,8 @@ test('text without end, unknown words and numbers that are none are refused', ()
     { localPort: { mode: 'any', port: 1 } },
     { patienceMs: Number.POSITIVE_INFINITY },
     { target: { ...WHOLE.target, kind: 'node' } },
+    { target: { ...WHOLE.target, name: '..' } },
+    { target: { ...WHOLE.target, namespace: 'a/b' } },
   ];
   for (const change of wrong) assert.throws(() => specification({ ...WHOLE, ...change }, 'it'), isUsage);
 });
