@@ -2,6 +2,8 @@
 import { dirname, extname, join } from 'node:path';
 import { endWithOuterProcess, isSupportedNode, runWithOwnNode } from './cli/nodeVersion.ts';
 
+const EXIT_LIMIT_MS = 2_000;
+
 const program = import.meta.filename;
 const hostScript = join(dirname(program), `host${extname(program)}`);
 
@@ -12,6 +14,8 @@ if (isSupportedNode()) {
   const { endThoughUnread } = await import('./cli/unreadOutput.ts');
   process.exitCode = await main(process.argv.slice(2), hostScript);
   endThoughUnread([process.stdout, process.stderr], () => process.exit());
+  // What has not let go by then never will.
+  setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
 } else {
   process.exitCode = await runWithOwnNode(program, process.argv.slice(2));
 }

@@ -81,6 +81,7 @@ async function specify(
     const localPorts = await chooseLocalPorts(cluster, target, resolved.namespace, ports, {
       podRunningTimeoutMs: command.podRunningTimeoutMs,
       signal: stop,
+      signIn: () => resolved.restConfig.credentials.get(stop),
       onWaiting,
     });
     return ports.map(({ remote }, index): ForwardSpecification => {

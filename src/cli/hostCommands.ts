@@ -71,12 +71,12 @@ function targetName({ specification: { target, remotePort } }: ForwardSnapshot):
 /** One that somebody else has stopped meanwhile is stopped. */
 export async function stopInHost(host: HostLink, id: string): Promise<void> {
   try {
-    await host.request(stopForward, { id });
+    await host.requestPromptly(stopForward, { id });
   } catch (error) {
     if (!isCoded(error, 'FORWARD_NOT_FOUND')) throw error;
   }
 }
 
 async function forwardsOf(host: HostLink | undefined): Promise<readonly ForwardSnapshot[]> {
-  return host === undefined ? [] : await host.request(listForwards);
+  return host === undefined ? [] : await host.requestPromptly(listForwards);
 }

@@ -1,3 +1,4 @@
+import { raceAbort, systemClock } from '../base/async.ts';
 import type { Disposable as Subscription } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
@@ -17,8 +18,10 @@ export interface HostSurroundings {
 
 /** How long a host may take to be there, milliseconds. */
 const CONNECT_LIMIT_MS = 90_000;
+/** How long a host may take to list or to stop its forwards, milliseconds. */
+const ANSWER_LIMIT_MS = 15_000;
 
-type LinkedClient = Omit<HostClient, 'host' | 'replaced'>;
+type LinkedClient = Omit<HostClient, 'host' | 'replaced'> & Partial<Pick<HostClient, 'host'>>;
 
 /** A command's connection to the forward host. Every request that fails fails with a coded error. */
 export class HostLink implements Disposable {
@@ -45,6 +48,23 @@ export class HostLink implements Disposable {
       const known = fromResponseError(error);
       // Hosts answer with a code: what has none is not theirs, but the end of the connection.
       throw isCoded(known) ? known : new CodedError('HOST_LOST', {}, error);
+    }
+  }
+
+  /** As {@link request}, for what a host answers at once. @throws CodedError `HOST_UNRESPONSIVE` too */
+  async requestPromptly<P, R>(type: RequestType0<R> | RequestType<P, R>, parameters?: P): Promise<R> {
+    const limit = new AbortController();
+    const { processId = 0 } = this.#client.host ?? {};
+    const giveUp = () => limit.abort(new CodedError('HOST_UNRESPONSIVE', { processId }));
+    const timer = systemClock.setTimer(ANSWER_LIMIT_MS, giveUp);
+    try {
+      const answer =
+        parameters === undefined
+          ? this.request(type as RequestType0<R>)
+          : this.request(type as RequestType<P, R>, parameters);
+      return await raceAbort(answer, limit.signal);
+    } finally {
+      timer.dispose();
     }
   }
 

@@ -1,3 +1,5 @@
+import { onAbort, raceAbort, systemClock } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
 import { type CodedError, describeError, toCoded } from '../base/errors.ts';
 import { homeFolder } from '../base/homeFolder.ts';
 import { version } from '../base/version.ts';
@@ -11,6 +13,9 @@ import { untilSignal } from './stopSignals.ts';
 const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+
+/** More than the longest that a tunnel takes to end. Milliseconds. */
+const STOP_LIMIT_MS = 4_000;
 
 /**
  * The terminal command.
@@ -70,13 +75,11 @@ async function runUntilSignal(
   const reporter = command.output === 'json' ? jsonReporter({ out, err }) : textReporter({ out, err });
   const stop = untilSignal(process);
   try {
-    if (command.detach) {
-      const { detach } = await import('./detach.ts');
-      await detach(command, { ...ownSurroundings(), hostScript, reporter, stop: stop.signal });
-    } else {
-      await forward(command, reporter, stop.signal);
-      reporter.stopped(stop.reason ?? 'done');
-    }
+    const work = command.detach
+      ? detachForward(command, hostScript, reporter, stop.signal)
+      : forward(command, reporter, stop.signal);
+    await untilDone(work, stop.signal);
+    if (!command.detach) reporter.stopped(stop.reason ?? 'done');
     return EXIT_STOPPED;
   } catch (error) {
     if (stop.signal.aborted) {
@@ -89,6 +92,29 @@ async function runUntilSignal(
   } finally {
     stop.dispose();
   }
+}
+
+/** The work may take a moment to let go of what it holds, and no longer: the first Ctrl-C ends the command, whatever hangs. */
+async function untilDone(work: Promise<void>, stop: AbortSignal): Promise<void> {
+  const limit = new AbortController();
+  const owned = new DisposableStore();
+  const giveUp = () => limit.abort(stop.reason);
+  owned.add(onAbort(stop, () => owned.add(systemClock.setTimer(STOP_LIMIT_MS, giveUp))));
+  try {
+    await raceAbort(work, limit.signal);
+  } finally {
+    owned.dispose();
+  }
+}
+
+async function detachForward(
+  command: ForwardCommand,
+  hostScript: string,
+  reporter: Reporter,
+  stop: AbortSignal,
+): Promise<void> {
+  const { detach } = await import('./detach.ts');
+  await detach(command, { ...ownSurroundings(), hostScript, reporter, stop });
 }
 
 async function forward(command: ForwardCommand, reporter: Reporter, stop: AbortSignal): Promise<void> {

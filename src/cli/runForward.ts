@@ -46,6 +46,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
     const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
       podRunningTimeoutMs: command.podRunningTimeoutMs,
       signal: stop,
+      signIn: () => restConfig.credentials.get(stop),
       onWaiting,
     });
     await keepForwarding({

@@ -9,12 +9,16 @@ export async function chooseLocalPorts(
   target: Target,
   namespace: string,
   ports: readonly PortRequest[],
-  options: ResolveOptions,
+  options: ResolveOptions & {
+    /** Done before the cluster is asked: a person may take longer to sign in than a server may take to answer. */
+    readonly signIn: () => Promise<unknown>;
+  },
 ): Promise<readonly number[]> {
   const known = ports.map(({ local, remote }) =>
     local === 'same' ? (typeof remote === 'number' ? remote : undefined) : local,
   );
   if (known.every((port) => port !== undefined)) return known;
+  await options.signIn();
   const resolved = await resolveTarget(cluster, target, namespace, ports, options);
   return resolved.ports.map(({ local }) => local);
 }

@@ -91,6 +91,8 @@ export interface Cluster extends Disposable {
 
 /** After how long the server ends a watch, so that a dead connection is not waited on forever. Seconds. */
 const WATCH_LIMIT_SECONDS = 300;
+/** A server that does not end it then never will. Seconds. */
+const WATCH_GRACE_SECONDS = 30;
 
 /** Longer than any object that etcd stores (1.5 MiB), with room for what the server adds. Bytes. */
 const EVENT_LIMIT = 16 * 1024 * 1024;
@@ -199,6 +201,10 @@ async function* watch<R extends Resource>(
   const headers = { 'Accept-Encoding': 'identity' };
   const body = await requestStream(config, { path, query, headers, signal }, connection);
   const shape = OBJECT_SHAPES[resource].event as Shape<RawEvent>;
+  const reason = 'the watch went on after its time';
+  const tooLong = new CodedError('UNREACHABLE', { server: config.server.origin, reason });
+  const limitMs = 1000 * (WATCH_LIMIT_SECONDS + WATCH_GRACE_SECONDS);
+  const limit = connection.clock.setTimer(limitMs, () => body.destroy(tooLong));
   try {
     for await (const { value, keptBytes } of readJsonValues(body, shape, EVENT_LIMIT)) {
       yield toWatchEvent(config, path, value, keptBytes);
@@ -214,6 +220,8 @@ async function* watch<R extends Resource>(
     throw error instanceof JsonError && error.fault !== 'unfinished'
       ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `its JSON ${error.message}` }, error)
       : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);
+  } finally {
+    limit.dispose();
   }
 }
 

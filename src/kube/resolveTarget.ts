@@ -1,4 +1,5 @@
-import type { Clock } from '../base/async.ts';
+import { type Clock, onAbort, raceAbort, systemClock } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { describeTarget, type ObjectTarget, type Target } from '../kinds/target.ts';
 import { isStatus } from '../rest/statusError.ts';
@@ -12,6 +13,8 @@ import { waitForPod } from './waitForPod.ts';
 
 /** `kubectl`'s default for `--pod-running-timeout`. */
 export const POD_RUNNING_TIMEOUT_MS = 60_000;
+/** What the requests before the wait for a pod may take beside it: a server that answers none of them is not waited for longer. */
+const REQUESTS_MS = 2_000;
 
 export interface ResolveOptions {
   /** How long to wait for a pod to run, or to be ready where a selector chooses it; a minute where missing. */
@@ -38,9 +41,31 @@ export interface ResolvedTarget {
  * to tell a missing namespace from a missing target, the namespace.
  * @throws CodedError `POD_NOT_FOUND`, `TARGET_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `POD_COMPLETED`, `POD_NOT_RUNNING`,
  *   `NO_READY_POD`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`, `RESOURCE_TYPE_NOT_FOUND`, `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`,
- *   `DUPLICATE_LOCAL_PORT`, and what requests throw
+ *   `DUPLICATE_LOCAL_PORT`, `TIMED_OUT` where the server does not answer within the time for the pod, and what requests throw
  */
 export async function resolveTarget(
+  cluster: Cluster,
+  target: Target,
+  namespace: string,
+  ports: readonly PortRequest[],
+  options: ResolveOptions,
+): Promise<ResolvedTarget> {
+  const { podRunningTimeoutMs = POD_RUNNING_TIMEOUT_MS, clock = systemClock, signal } = options;
+  const limit = new AbortController();
+  const owned = new DisposableStore();
+  owned.add(onAbort(signal, () => limit.abort(signal.reason)));
+  const seconds = podRunningTimeoutMs / 1000;
+  const timedOut = () => limit.abort(new CodedError('TIMED_OUT', { server: cluster.server, seconds }));
+  owned.add(clock.setTimer(podRunningTimeoutMs + REQUESTS_MS, timedOut));
+  try {
+    const limited = { ...options, signal: limit.signal };
+    return await raceAbort(findTarget(cluster, target, namespace, ports, limited), limit.signal);
+  } finally {
+    owned.dispose();
+  }
+}
+
+async function findTarget(
   cluster: Cluster,
   target: Target,
   namespace: string,

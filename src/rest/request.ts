@@ -2,8 +2,8 @@ import http, { type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { type Clock, delay, onAbort, systemClock } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { type Clock, delay, onAbort, raceAbort, systemClock } from '../base/async.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { JsonError } from '../json/jsonError.ts';
 import { type JsonPart, limited, readJson } from '../json/readJson.ts';
@@ -18,6 +18,12 @@ import { type ApiStatus, readStatus, type StatusError, statusError } from './sta
 /** Many times what a page of 500 pods takes, so that no server fills the memory. Bytes, also once decompressed. */
 const ANSWER_LIMIT_MIB = 32;
 const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
+
+/**
+ * How long an answer may take, all of it, where the config sets no limit. An API server itself ends every request but a watch
+ * after a minute (`--request-timeout` of kube-apiserver). Milliseconds.
+ */
+const ANSWER_LIMIT_MS = 60_000;
 
 /** A server that is too busy says when to come again, as client-go does; how often, and how long that may be. */
 const BUSY_RETRIES = 3;
@@ -52,7 +58,8 @@ export interface JsonOptions<T, E> extends RequestOptions {
 const NOTHING = object({});
 
 /**
- * Sends a request and reads of its JSON answer, piece by piece, what is asked for.
+ * Sends a request and reads of its JSON answer, piece by piece, what is asked for; within the config's time limit or
+ * a minute.
  * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `TIMED_OUT`, `CREDENTIALS_FAILED`, `TOO_LARGE` for an answer of more
  *   than 32 MiB, `API_ERROR` for one that has not the shape, or a `StatusError`: `UNAUTHORIZED`, `FORBIDDEN`,
  *   `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the signal's reason when aborted.
@@ -68,7 +75,7 @@ export async function requestJson<T = unknown, E = never>(
     const response = await exchange.open();
     try {
       const limits = { maxBytes: ANSWER_LIMIT, ...(onElement && { onElement }) };
-      const value = await readJson(decoded(response, ANSWER_LIMIT), shape, limits);
+      const value = await exchange.race(readJson(decoded(response, ANSWER_LIMIT), shape, limits));
       if (value !== undefined) return value;
     } catch (error) {
       if (error instanceof JsonError) throw unreadable(config, response, error);
@@ -84,7 +91,7 @@ export async function requestJson<T = unknown, E = never>(
 
 /**
  * Sends a request and hands its answer over to be read as it comes. The caller reads the stream to its end or destroys
- * it; aborting the signal destroys it. The config's time limit covers the headers alone.
+ * it; aborting the signal destroys it. The time limit covers the headers alone.
  * @throws CodedError as {@link requestJson} does
  */
 export async function requestStream(
@@ -113,7 +120,7 @@ class Exchange {
   readonly #clock: Clock;
   readonly #abort = new AbortController();
   readonly #owned = new DisposableStore();
-  readonly #timer = new DisposableStore();
+  #timer: Disposable | undefined;
 
   constructor(config: RestConfig, request: RestRequest, { agent, clock = systemClock }: RequestOptions) {
     this.#config = config;
@@ -121,12 +128,26 @@ class Exchange {
     this.#clock = clock;
     this.#agent = agent ?? this.#owned.add(new RestAgent(config, false));
     this.#owned.add(onAbort(request.signal, () => this.#abort.abort(request.signal.reason)));
-    this.#owned.add(this.#timer);
-    const limitMs = config.requestTimeoutMs;
-    if (limitMs !== undefined && limitMs > 0) {
-      const timedOut = new CodedError('TIMED_OUT', { server: config.server.origin, seconds: limitMs / 1000 });
-      this.#timer.add(clock.setTimer(limitMs, () => this.#abort.abort(timedOut)));
-    }
+    if (this.#hasOwnLimit) this.#limit(config.requestTimeoutMs ?? 0);
+  }
+
+  /** A limit of the user's own is for all of it, with the time that credentials take. */
+  get #hasOwnLimit(): boolean {
+    return (this.#config.requestTimeoutMs ?? 0) > 0;
+  }
+
+  #limit(limitMs: number): void {
+    this.stopTimer();
+    const timedOut = new CodedError('TIMED_OUT', {
+      server: this.#config.server.origin,
+      seconds: limitMs / 1000,
+    });
+    this.#timer = this.#clock.setTimer(limitMs, () => this.#abort.abort(timedOut));
+  }
+
+  /** Waits no longer than the request may take, whatever it waits for. */
+  race<R>(promise: Promise<R>): Promise<R> {
+    return raceAbort(promise, this.#abort.signal);
   }
 
   /** Sends the request, and again where a busy server says when. */
@@ -135,7 +156,7 @@ class Exchange {
       const response = await this.#sendWithGoodCredentials();
       const { statusCode = 0 } = response;
       if (statusCode >= 200 && statusCode < 300) return response;
-      const status = await readStatus(response);
+      const status = await this.race(readStatus(response));
       const waitMs = 1000 * (status.retryAfterSeconds ?? Number.POSITIVE_INFINITY);
       const isBusy = statusCode === 429 || statusCode >= 500;
       if (!isBusy || tries === BUSY_RETRIES || waitMs > LONGEST_RETRY_AFTER_MS) throw this.#refusal(status);
@@ -152,11 +173,11 @@ class Exchange {
   async #sendWithGoodCredentials(): Promise<IncomingMessage> {
     const source = this.#config.credentials;
     const { signal } = this.#abort;
-    const credentials = await source.get(signal);
+    const credentials = await this.race(source.get(signal));
     const response = await this.#sendOverLiveConnection(credentials);
     if (response.statusCode !== 401 || !source.invalidate(credentials)) return response;
-    await readStatus(response);
-    const renewed = await source.get(signal);
+    await this.race(readStatus(response));
+    const renewed = await this.race(source.get(signal));
     const second = await this.#sendOverLiveConnection(renewed);
     // Once is enough here, but the next request should not begin with what was refused.
     if (second.statusCode === 401) source.invalidate(renewed);
@@ -176,19 +197,21 @@ class Exchange {
   }
 
   stopTimer(): void {
-    this.#timer.dispose();
+    this.#timer?.dispose();
   }
 
   dispose(): void {
+    this.stopTimer();
     this.#owned.dispose();
   }
 
   /** A kept connection may have been closed by the server just now: then the request goes over another. */
   async #sendOverLiveConnection(credentials: Credentials): Promise<IncomingMessage> {
+    if (!this.#hasOwnLimit) this.#limit(ANSWER_LIMIT_MS);
     for (;;) {
       const outgoing = this.#send(credentials);
       try {
-        return await responseTo(outgoing);
+        return await this.race(responseTo(outgoing));
       } catch (error) {
         const code = systemErrorCode(error);
         const isLost = code === 'ECONNRESET' || code === 'EPIPE';
@@ -228,6 +251,13 @@ function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     // The error listener stays: an abort after the headers comes out at the request too.
     outgoing.on('error', reject).once('response', resolve);
+    // Node takes a 101 for no response, and its socket for the caller's.
+    outgoing.once('upgrade', (_response, socket) => {
+      socket.on('error', () => {}).destroy();
+      const reason = 'it changed to another protocol, which it was not asked for (101)';
+      reject(new CodedError('PROTOCOL', { protocol: 'HTTP', reason }));
+    });
+    outgoing.once('close', () => reject(new Error('it closed the connection without an answer')));
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, onAbort } from '../base/async.ts';
+import { type Clock, onAbort, raceAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, toCoded } from '../base/errors.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
@@ -119,7 +119,7 @@ export class Attempt {
     const abort = onAbort(this.#cancel.signal, () => limit.abort(this.#cancel.signal.reason));
     const timer = clock.setTimer(limitMs, () => limit.abort(timedOut('the API server', limitMs)));
     try {
-      return await target.resolve({ ...patience, signal: limit.signal });
+      return await raceAbort(target.resolve({ ...patience, signal: limit.signal }), limit.signal);
     } finally {
       timer.dispose();
       abort.dispose();

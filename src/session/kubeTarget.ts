@@ -62,6 +62,8 @@ export class KubeTarget implements SessionTarget {
 
   async resolve(options: ResolveOptions): Promise<ResolvedTarget> {
     const access = await this.#options.access(options.signal);
+    // A person may take longer to sign in than a server may take to answer.
+    await access.restConfig.credentials.get(options.signal);
     if (this.#isAboutToEnd()) await this.#moveToOwner(access.cluster, options.signal);
     try {
       return await this.#resolve(access, options);

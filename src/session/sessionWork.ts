@@ -40,6 +40,8 @@ export interface SessionWorkObserver {
 const RECONNECT_PATIENCE = { patienceMs: 30_000, readyPatienceMs: 10_000 };
 
 const LOSS_INTERVAL_MS = 1_000;
+/** Tunnels end within a second. Milliseconds. */
+const CLOSE_LIMIT_MS = 3_000;
 
 /** Does what a session's state machine decides, and owns what it takes: listener, attempts, timer, probe, watch. */
 export class SessionWork {
@@ -235,8 +237,16 @@ export class SessionWork {
     this.#release();
     this.#listener.dispose();
     for (const attempt of this.#attempts.values()) attempt.cancel();
-    await Promise.all([...this.#attempts.values()].map((attempt) => attempt.done));
+    await this.#untilDone([...this.#attempts.values()]);
     this.#dispatch({ type: 'closed' });
+  }
+
+  /** An attempt that does not end keeps nobody from stopping: what it held is let go of already. */
+  async #untilDone(attempts: readonly Attempt[]): Promise<void> {
+    const limit = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimer(CLOSE_LIMIT_MS, limit.resolve);
+    await Promise.race([Promise.all(attempts.map((attempt) => attempt.done)), limit.promise]);
+    timer.dispose();
   }
 
   #dispatch(event: SessionEvent): void {

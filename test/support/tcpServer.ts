@@ -30,9 +30,13 @@ export class TestTcpServer implements AsyncDisposable {
     secure?: tls.TlsOptions,
   ): Promise<TestTcpServer> {
     const server = new TestTcpServer(onConnection, secure);
-    server.#server.listen(0, '127.0.0.1');
-    await once(server.#server, 'listening');
+    await server.listen();
     return server;
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
   }
 
   get port(): number {
