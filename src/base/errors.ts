@@ -106,6 +106,8 @@ export const ERROR_MESSAGES = {
   FORWARD_NOT_READY:
     '{target} is not forwarded after {seconds} s: try again later, or give a longer --pod-running-timeout',
   VIEW_NOT_FOUND: 'there is no view {viewId}',
+  VIEW_CLOSED:
+    'the forward host ended {count} times while it looked at "{context}": refresh it to look again',
   INTERNAL: 'this should not have happened: {reason}',
 } as const satisfies Record<string, string>;
 

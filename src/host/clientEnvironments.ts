@@ -6,7 +6,7 @@ import type { SessionTarget } from '../session/ports.ts';
 import { cleanEnvironment, type Environment, environmentKey } from './clientEnvironment.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import { KubeAccess } from './kubeAccess.ts';
-import { RowSources } from './rowSources.ts';
+import { RowSources, type ViewJournal } from './rowSources.ts';
 
 /** What clients of one environment share: its clusters, what is watched in them, and who its forwards run as. */
 export interface SharedEnvironment extends ForwardOwner {
@@ -18,6 +18,7 @@ export interface ClientEnvironmentsOptions {
   readonly clock: Clock;
   /** A plugin of an environment, by its key, wrote a line for people. */
   readonly onPluginOutput: (key: string, user: string, line: string) => void;
+  readonly journal?: ViewJournal;
 }
 
 /** The environments of the clients that are there and of the forwards that run, in memory and nowhere else. */
@@ -64,7 +65,7 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
   constructor(
     key: string,
     environment: Environment,
-    { clock, onPluginOutput }: ClientEnvironmentsOptions,
+    { clock, onPluginOutput, journal }: ClientEnvironmentsOptions,
     onUnused: () => void,
   ) {
     this.key = key;
@@ -75,7 +76,11 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
       clock,
       onPluginOutput: (user, line) => onPluginOutput(key, user, line),
     });
-    this.sources = new RowSources(this.access, clock);
+    this.sources = new RowSources(this.access, clock, journal);
+  }
+
+  get environment(): Environment {
+    return this.access.environment;
   }
 
   retain(): Disposable {

@@ -13,6 +13,7 @@ import type {
 import type { Session, SessionOptions } from '../session/session.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, Holders } from './holders.ts';
+import type { KeptForward } from './keeper.ts';
 import { ManagedForward } from './managedForward.ts';
 import { checkPort, checkSpecification, haveOneName, identityOf, onSamePort } from './specification.ts';
 import { StoppedForwards } from './stoppedForwards.ts';
@@ -59,6 +60,15 @@ export class ForwardManager {
     return [...this.#entries.values()].some(
       ({ forward, holders }) => holders.keepsHost && forward.state !== 'failed',
     );
+  }
+
+  /** What keeps the host although no client is there, as it can be started again on the same local ports. */
+  get kept(): readonly KeptForward[] {
+    return [...this.#entries.values()].flatMap(({ forward, owner: { environment }, holders }) => {
+      const { keepsHost, lasting } = holders;
+      if (!keepsHost || lasting === undefined || forward.state === 'failed') return [];
+      return [{ specification: { ...onSamePort(forward), holder: lasting }, environment }];
+    });
   }
 
   list(): readonly ForwardSnapshot[] {

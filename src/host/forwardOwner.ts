@@ -6,6 +6,7 @@ import type { ClientKey } from './holders.ts';
 /** Whose forwards they are: those of one environment. */
 export interface ForwardOwner {
   readonly key: string;
+  readonly environment: Readonly<Record<string, string>>;
   /** Keeps the environment for as long as a forward needs it. */
   retain(): Disposable;
   /** The target of a specification, in this environment, which tells what it waits for. */

@@ -13,9 +13,11 @@ import { Session } from '../session/session.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { ClientEnvironments } from './clientEnvironments.ts';
 import { ClientSession } from './clientSession.ts';
+import { CrashJournal } from './crashJournal.ts';
 import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
 import type { HostParts, PluginOutput } from './hostParts.ts';
+import { KeeperProcess } from './keeperProcess.ts';
 import { watchOwnFiles } from './ownFiles.ts';
 
 export interface HostOptions {
@@ -46,6 +48,8 @@ export class Host {
   readonly #server: HostServer;
   readonly #forwards: ForwardManager;
   readonly #environments: ClientEnvironments;
+  readonly #journal: CrashJournal;
+  readonly #keeper: KeeperProcess;
   readonly #demo: DemoProcess;
   readonly #sleep: SleepWatch;
   readonly #pluginOutput = new Emitter<PluginOutput>();
@@ -67,14 +71,17 @@ export class Host {
       version,
       processId: process.pid,
     };
+    this.#journal = new CrashJournal(options.folder);
+    this.#keeper = new KeeperProcess({ ...options, clock: systemClock });
     this.#environments = new ClientEnvironments({
       clock: systemClock,
+      journal: this.#journal,
       onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
     });
     // It runs from here on, when there is nothing more that could throw.
     this.#sleep = new SleepWatch(systemClock, Date.now);
     this.#forwards = createForwardManager(this.#sleep);
-    this.#forwards.onDidChange(() => this.#reconsider());
+    this.#forwards.onDidChange(() => this.#onForwardsChanged());
     this.#demo = new DemoProcess({ script: options.demoScript });
     const parts: HostParts = {
       environments: this.#environments,
@@ -111,6 +118,7 @@ export class Host {
       if (election === undefined) await this.end();
     }
     if (election === undefined) return false;
+    this.#journal.begin();
     this.#files = watchOwnFiles(script, election, systemClock, () => void this.end());
     if (this.#server.clientCount === 0) this.#endIn(Math.max(this.#options.lingerMs, FIRST_CLIENT_MS));
     return true;
@@ -136,11 +144,13 @@ export class Host {
   async #release(): Promise<void> {
     this.#linger?.dispose();
     this.#files?.dispose();
+    this.#keeper.dispose();
     this.#server.stopListening();
     await this.#forwards.close();
     await this.#demo.stop();
     this.#environments.dispose();
     this.#sleep.dispose();
+    if (this.#files !== undefined) this.#journal.end();
   }
 
   async #retire(environmentKey: string): Promise<RetireResult> {
@@ -156,6 +166,11 @@ export class Host {
   #setOccupied(isOccupied: boolean): void {
     this.#isOccupied = isOccupied;
     this.#reconsider();
+  }
+
+  #onForwardsChanged(): void {
+    this.#reconsider();
+    if (!this.#isEnding) this.#keeper.keep(this.#forwards.kept);
   }
 
   /** It stays for clients, and for forwards that a terminal left behind. */

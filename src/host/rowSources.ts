@@ -2,6 +2,8 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import type { ViewScope } from '../rpc/contract.ts';
+import { runContained } from './containment.ts';
+import type { CrashJournal } from './crashJournal.ts';
 import { type KubeAccess, keyOf } from './kubeAccess.ts';
 import { createRowSource, type RowSource } from './rowSource.ts';
 import { placeOf } from './viewPlace.ts';
@@ -16,17 +18,30 @@ type Follower = (source: RowSource | undefined, failure: unknown) => void;
 const RETRY_MS = 5_000;
 /** A kubeconfig that says something else each time it is read leads to a new connection no more often. Milliseconds. */
 const RECONNECT_MS = 1_000;
+/** What a cluster's first rows bring about has shown by then. Milliseconds. */
+const SETTLED_MS = 2_000;
+
+/** Knows over which contexts hosts have crashed: {@link CrashJournal}. */
+export type ViewJournal = Pick<CrashJournal, 'closedAfter' | 'reopen' | 'opened'>;
+
+const NO_JOURNAL: ViewJournal = {
+  closedAfter: () => undefined,
+  reopen: () => {},
+  opened: () => ({ loaded: () => {}, dispose: () => {} }),
+};
 
 /** What one environment's views look at: one watch for all that look at the same place, for as long as one does. */
 export class RowSources implements Disposable {
   readonly #access: Access;
   readonly #clock: Clock;
+  readonly #journal: ViewJournal;
   readonly #places = new Map<string, Place>();
   readonly #owned = new DisposableStore();
 
-  constructor(access: Access, clock: Clock) {
+  constructor(access: Access, clock: Clock, journal = NO_JOURNAL) {
     this.#access = access;
     this.#clock = clock;
+    this.#journal = journal;
     this.#owned.add(
       access.onDidReplace((reference) => {
         for (const place of this.#places.values()) place.reconnectIf(keyOf(reference));
@@ -42,7 +57,7 @@ export class RowSources implements Disposable {
   /** Follows what the scope looks at until disposed of. */
   follow(scope: ViewScope, follower: Follower): Disposable {
     const key = placeOf(scope);
-    const place = this.#places.get(key) ?? new Place(scope, this.#access, this.#clock);
+    const place = this.#places.get(key) ?? new Place(scope, this.#access, this.#clock, this.#journal);
     this.#places.set(key, place);
     place.add(follower);
     return toDisposable(() => {
@@ -67,6 +82,7 @@ class Place implements Disposable {
   readonly #scope: ViewScope;
   readonly #access: Access;
   readonly #clock: Clock;
+  readonly #journal: ViewJournal;
   readonly #followers = new Set<Follower>();
   readonly #abort = new AbortController();
   #attempt = new DisposableStore();
@@ -74,11 +90,12 @@ class Place implements Disposable {
   #failure: unknown;
   #reconnectedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(scope: ViewScope, access: Access, clock: Clock) {
+  constructor(scope: ViewScope, access: Access, clock: Clock, journal: ViewJournal) {
     this.#scope = scope;
     this.#access = access;
     this.#clock = clock;
-    void this.#connect();
+    this.#journal = journal;
+    this.#start();
   }
 
   add(follower: Follower): void {
@@ -105,13 +122,22 @@ class Place implements Disposable {
 
   #reconnect(): void {
     this.#reconnectedAt = this.#clock.now();
-    void this.#connect();
+    this.#start();
+  }
+
+  /** What is thrown in any timer or listener that this begins with is this place's failure. */
+  #start(): void {
+    runContained(
+      (error) => this.#fail(error),
+      () => void this.#connect(),
+    );
   }
 
   async refresh(signal: AbortSignal): Promise<void> {
+    this.#journal.reopen(this.#scope.context);
     await this.#access.signIn(this.#scope.context, AbortSignal.any([signal, this.#abort.signal]));
     // The kubeconfig may have led to another connection by now, which began anew.
-    if (this.#source === undefined) await this.#connect();
+    if (this.#source === undefined) this.#start();
     else this.#source.refresh();
   }
 
@@ -126,7 +152,12 @@ class Place implements Disposable {
     this.#attempt.dispose();
     const attempt = new DisposableStore();
     this.#attempt = attempt;
+    const count = this.#journal.closedAfter(this.#scope.context);
+    if (count !== undefined) {
+      return this.#fail(new CodedError('VIEW_CLOSED', { count, context: this.#scope.context.context }));
+    }
     try {
+      const opened = attempt.add(this.#journal.opened(this.#scope.context));
       const { cluster } = await this.#access.connect(this.#scope.context, this.#abort.signal);
       if (attempt.isDisposed) return;
       const { type } = this.#scope;
@@ -134,6 +165,7 @@ class Place implements Disposable {
       this.#source = attempt.add(createRowSource(cluster, type, namespace, this.#clock));
       this.#failure = undefined;
       attempt.add(this.#source.onDidChange(() => this.#tell()));
+      this.#noteWhenLoaded(this.#source, opened, attempt);
     } catch (error) {
       if (attempt.isDisposed) return;
       this.#source = undefined;
@@ -141,6 +173,24 @@ class Place implements Disposable {
       attempt.add(this.#clock.setTimer(RETRY_MS, () => void this.#connect()));
     }
     this.#tell();
+  }
+
+  /** Stays so until a person asks for another try. */
+  #fail(error: unknown): void {
+    this.#attempt.dispose();
+    this.#source = undefined;
+    this.#failure = error;
+    if (!this.#abort.signal.aborted) this.#tell();
+  }
+
+  #noteWhenLoaded(source: RowSource, opened: { loaded(): void }, attempt: DisposableStore): void {
+    const subscription = attempt.add(
+      source.onDidChange(() => {
+        if (!source.isLoaded) return;
+        subscription.dispose();
+        attempt.add(this.#clock.setTimer(SETTLED_MS, () => opened.loaded()));
+      }),
+    );
   }
 
   #tell(): void {

@@ -6,12 +6,15 @@ import { describeError, systemErrorCode } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { ensureHostFolder } from '../rpc/hostFolder.ts';
 import { FAILED_PREFIX, OTHER_LINE, STARTED_LINE } from '../rpc/hostProgram.ts';
+import { containFailures } from './containment.ts';
 import { Host } from './host.ts';
+import { runKeeper } from './keeper.ts';
 
 /** A window's reload and a restart of the editor take less. Milliseconds. */
 const LINGER_MS = 30_000;
 /** What has not let go by then never will. Milliseconds. */
 const EXIT_LIMIT_MS = 5_000;
+const CRASH_LIMIT_MS = 500;
 
 /**
  * The host process: starts, tells on standard output whether it is the one, or why it cannot start, and runs until nobody needs it. Resolves with
@@ -25,12 +28,18 @@ export async function runHost(args: readonly string[], script: string): Promise<
       folder: { type: 'string' },
       linger: { type: 'string' },
       protocol: { type: 'string' },
+      keeper: { type: 'boolean' },
     },
   });
   // Who starts the host may itself have gone by the time that it says something.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // It belongs to this process alone: what it starts is told apart by its own means.
   delete process.env.ELECTRON_RUN_AS_NODE;
+  const lingerMs = values.linger === undefined ? LINGER_MS : Number(values.linger);
+  if (values.keeper === true && values.folder !== undefined) {
+    await runKeeper({ folder: values.folder, script, lingerMs });
+    return 0;
+  }
   const starter = watchStarter();
   let folder = values.folder;
   try {
@@ -39,7 +48,7 @@ export async function runHost(args: readonly string[], script: string): Promise<
       folder,
       script,
       demoScript: join(dirname(script), `demo${extname(script)}`),
-      lingerMs: values.linger === undefined ? LINGER_MS : Number(values.linger),
+      lingerMs,
       ...(values.protocol !== undefined && { protocol: Number(values.protocol) }),
     });
     const isTheOne = await host.start(starter.signal);
@@ -58,7 +67,16 @@ export async function runHost(args: readonly string[], script: string): Promise<
 
 async function untilEnded(host: Host, folder: string): Promise<void> {
   recordCrashes(folder);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void host.end());
+  containFailures((error) => {
+    // Nothing is known of the state that it leaves: the process ends, as it would if nobody listened.
+    process.stderr.write(`${error instanceof Error ? error.stack : describeError(error)}\n`, () => process.exit(1));
+    setTimeout(() => process.exit(1), CRASH_LIMIT_MS);
+  });
+  const end = () => {
+    void host.end();
+    setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   await host.ended;
 }
 

@@ -85,6 +85,8 @@ export class HostBench {
 
   async killAll(): Promise<void> {
     for (const client of this.#clients) client.dispose();
+    // A keeper brings a host that was killed back where its folder is.
+    await rm(this.folder, { recursive: true, force: true });
     for (const processId of this.#processes) {
       if (isAlive(processId)) process.kill(processId, 'SIGKILL');
     }

@@ -47,6 +47,7 @@ function bench(test: { after(end: () => Promise<void>): void }) {
   });
   const owner = (key = 'owner'): ForwardOwner => ({
     key,
+    environment: {},
     retain: () => {
       retained.push(key);
       return toDisposable(() => retained.splice(retained.indexOf(key), 1));

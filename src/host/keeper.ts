@@ -1,0 +1,86 @@
+import { stat } from 'node:fs/promises';
+import { delay, systemClock } from '../base/async.ts';
+import { version } from '../base/version.ts';
+import { connectToHost } from '../rpc/connectToHost.ts';
+import { listForwards, type StartForward, startForward } from '../rpc/contract.ts';
+import { recentCrashes } from './crashJournal.ts';
+
+/** A forward that a terminal has left behind, and the environment that it runs in. */
+export interface KeptForward {
+  readonly specification: StartForward;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What a host tells its keeper: all that it keeps now, or that it ends as it should. */
+export type KeeperMessage =
+  | { readonly type: 'keep'; readonly forwards: readonly KeptForward[] }
+  | { readonly type: 'end' };
+
+export interface KeeperOptions {
+  /** Where hosts are found. */
+  readonly folder: string;
+  /** The host's program, and how long the next host is to stay after its last client has gone, milliseconds. */
+  readonly script: string;
+  readonly lingerMs: number;
+}
+
+const CONNECT_LIMIT_MS = 60_000;
+/** A host that has crashed over and over is not started again at once. */
+const MANY_CRASHES = 3;
+const PAUSE_MS = 30_000;
+
+/**
+ * The keeper's process: remembers what a terminal left behind in the host, in memory as the host itself does, and starts it again in
+ * another host when this one dies. Ends with the host, or once another has taken over.
+ */
+export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
+  const kept = await untilHostIsGone();
+  if (kept.length === 0 || !(await isThere(folder))) return;
+  if (recentCrashes(folder) >= MANY_CRASHES) await delay(PAUSE_MS, undefined, systemClock);
+  const byEnvironment = Map.groupBy(kept, ({ environment }) => JSON.stringify(environment));
+  for (const forwards of byEnvironment.values()) await startAgain(folder, program, forwards);
+}
+
+/** Resolves with what is to be started again: nothing where the host has ended as it should. */
+function untilHostIsGone(): Promise<readonly KeptForward[]> {
+  return new Promise((resolve) => {
+    let kept: readonly KeptForward[] = [];
+    process.on('message', (message: KeeperMessage) => {
+      kept = message.type === 'keep' ? message.forwards : [];
+    });
+    process.once('disconnect', () => resolve(kept));
+    if (!process.connected) resolve(kept);
+  });
+}
+
+async function startAgain(
+  folder: string,
+  program: Omit<KeeperOptions, 'folder'>,
+  forwards: readonly KeptForward[],
+): Promise<void> {
+  const [first] = forwards;
+  if (first === undefined) return;
+  const client = await connectToHost({
+    mode: 'joinOrStart',
+    folder,
+    program: { execPath: process.execPath, environment: process.env, ...program },
+    client: { name: 'keeper', version },
+    environment: first.environment,
+    kubeconfigFiles: [],
+    signal: AbortSignal.timeout(CONNECT_LIMIT_MS),
+  });
+  try {
+    for (const { specification } of forwards) client.request(startForward, specification).catch(() => {});
+    // Answered in their order: by then the host has all of them, whether they are ready or not.
+    await client.request(listForwards);
+  } finally {
+    client.dispose();
+  }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  return await stat(folder).then(
+    () => true,
+    () => false,
+  );
+}

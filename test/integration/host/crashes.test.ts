@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { listForwards, openView, refreshView, startForward, stopAllForwards } from '../../../src/rpc/contract.ts';
+import { demoClusterFor } from '../../support/demoForward.ts';
+import { eventually } from '../../support/eventually.ts';
+import { demoSpecification, HostBench, untilDead } from '../../support/hostClients.ts';
+import { HostileServer, hostileKubeconfig } from '../../support/hostileServer.ts';
+import { get } from '../../support/tcpClient.ts';
+
+test('what a terminal left behind comes back on its port after each crash of the host, and not after its end', async (t) => {
+  const demo = await demoClusterFor(t);
+  const bench = await HostBench.create(t);
+  const first = await bench.client();
+  const holder = { id: 'a terminal', kind: 'terminal' } as const;
+  const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
+  const forward = await first.request(startForward, { ...specification, holder });
+  const passing = await first.request(startForward, demoSpecification(demo.kubeconfigPath, 'pod/echo', 7));
+  assert.equal(forward.state.type, 'ready');
+  assert.equal(passing.state.type, 'ready');
+  const port = forward.localPort ?? 0;
+  let { processId } = first;
+  first.dispose();
+  for (let crash = 0; crash < 2; crash++) {
+    process.kill(processId, 'SIGKILL');
+    await untilDead(processId);
+    let next: Awaited<ReturnType<typeof bench.join>>;
+    await eventually(async () => {
+      next = await bench.join();
+      return next !== undefined && next.host.processId !== processId;
+    }, 'no host came back');
+    assert.ok(next);
+    const client = bench.own(next);
+    processId = client.host.processId;
+    await eventually(
+      async () => (await client.request(listForwards))[0]?.state.type === 'ready',
+      'the forward did not come back',
+    );
+    const [back, ...others] = await client.request(listForwards);
+    assert.equal(back?.localPort, port);
+    assert.equal(back?.holders[0]?.kind, 'terminal');
+    assert.deepEqual(others, [], 'a window brings its own back by itself');
+    assert.equal((await get(port)).status, 200);
+    if (crash === 1) await client.request(stopAllForwards);
+    client.dispose();
+  }
+  // Nobody needs it any more: it ends as it should, and nothing comes after it.
+  await untilDead(processId);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.equal(await bench.join(), undefined);
+});
+
+test('a cluster whose view ends three hosts is named, and its view stays closed until it is asked for', async (t) => {
+  const bench = await HostBench.create(t);
+  let processId = 0;
+  let requests = 0;
+  // As an answer would that nobody has thought of.
+  await using server = await HostileServer.start(() => {
+    requests++;
+    process.kill(processId, 'SIGKILL');
+  });
+  const parent = join(bench.folder, '..');
+  const kubeconfig = join(parent, 'hostile');
+  await writeFile(kubeconfig, hostileKubeconfig(server.url));
+  const scope = { type: 'namespaces', context: { kubeconfig, context: 'hostile' } } as const;
+  for (let crash = 0; crash < 3; crash++) {
+    const client = await bench.client();
+    processId = client.processId;
+    const closed = client.closed();
+    client.request(openView, { viewId: 1, scope }).catch(() => {});
+    await closed;
+    await untilDead(processId);
+  }
+  assert.equal(requests, 3);
+  const client = await bench.client();
+  processId = client.processId;
+  await client.request(openView, { viewId: 1, scope });
+  const error = await client.until(() => client.views.get(1)?.error);
+  assert.deepEqual(error, { code: 'VIEW_CLOSED', arguments: { count: 3, context: 'hostile' } });
+  assert.equal(requests, 3);
+  const closed = client.closed();
+  client.request(refreshView, { viewId: 1 }).catch(() => {});
+  await closed;
+  assert.equal(requests, 4, 'it was asked for');
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CrashJournal, recentCrashes } from '../../../src/host/crashJournal.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+const hostile = { kubeconfig: '/k', context: 'hostile' };
+const good = { kubeconfig: '/k', context: 'good' };
+
+/** A host that begins; it crashes unless its journal ends. */
+function host(folder: string, nowMs = 0): CrashJournal {
+  const journal = new CrashJournal(folder, () => nowMs);
+  journal.begin();
+  return journal;
+}
+
+test('a context over which three hosts crashed stays closed until somebody asks for it', async () => {
+  await using folder = await temporaryDirectory();
+  for (let crash = 0; crash < 3; crash++) {
+    const journal = host(folder.path, crash * 1_000);
+    assert.equal(journal.closedAfter(hostile), undefined);
+    journal.opened(good).loaded();
+    journal.opened(hostile);
+  }
+  const journal = host(folder.path, 3_000);
+  assert.equal(journal.closedAfter(hostile), 3);
+  assert.equal(journal.closedAfter(good), undefined, 'its rows were there already');
+  journal.reopen(hostile);
+  assert.equal(journal.closedAfter(hostile), undefined);
+  journal.end();
+  assert.equal(host(folder.path, 4_000).closedAfter(hostile), undefined);
+});
+
+test('where every view was loaded all of them are suspected', async () => {
+  await using folder = await temporaryDirectory();
+  for (let crash = 0; crash < 3; crash++) {
+    const journal = host(folder.path);
+    for (const context of [good, hostile]) journal.opened(context).loaded();
+  }
+  const journal = host(folder.path);
+  assert.equal(journal.closedAfter(hostile), 3);
+  assert.equal(journal.closedAfter(good), 3);
+});
+
+test('views that were closed, hosts that ended as they should, and crashes of long ago count for nothing', async () => {
+  await using folder = await temporaryDirectory();
+  for (let round = 0; round < 5; round++) host(folder.path).opened(hostile).dispose();
+  for (let round = 0; round < 5; round++) {
+    const journal = host(folder.path);
+    journal.opened(hostile);
+    journal.end();
+  }
+  for (let round = 1; round < 6; round++) host(folder.path, round * 300_000).opened(hostile);
+  assert.equal(host(folder.path, 5 * 300_000 + 1).closedAfter(hostile), undefined);
+  assert.equal(recentCrashes(folder.path, 5 * 300_000 + 2), 2);
+});
+
+test('two views of one context are one suspicion for each crash', async () => {
+  await using folder = await temporaryDirectory();
+  const journal = host(folder.path);
+  journal.opened(hostile);
+  journal.opened(hostile);
+  assert.equal(host(folder.path).closedAfter(hostile), undefined);
+});
+
+test('the files are for the user alone and name contexts only, and half a file is no file', async () => {
+  await using folder = await temporaryDirectory();
+  const open = join(folder.path, 'open-views.json');
+  host(folder.path).opened({ ...hostile, token: 'planted-secret' } as typeof hostile);
+  assert.equal((await stat(open)).mode & 0o777, 0o600);
+  assert.ok(!(await readFile(open, 'utf8')).includes('planted-secret'));
+  await writeFile(open, '[{"kubeconfig":"/k","con');
+  assert.equal(host(folder.path).closedAfter(hostile), undefined);
+});
+
+test('a folder that is gone keeps nobody from looking', () => {
+  const journal = host('/nowhere/at/all');
+  journal.opened(hostile).loaded();
+  assert.equal(journal.closedAfter(hostile), undefined);
+  journal.end();
+});
