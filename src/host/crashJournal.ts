@@ -48,7 +48,9 @@ export class CrashJournal {
   begin(): void {
     const left = readList<OpenContext>(this.#folder, OPEN_FILE);
     const hasCrashed = existsSync(join(this.#folder, OPEN_FILE));
-    const crashes = readList<Crash>(this.#folder, CRASHES_FILE).filter(({ atMs }) => this.#now() - atMs < LOOP_MS);
+    const crashes = readList<Crash>(this.#folder, CRASHES_FILE).filter(
+      ({ atMs }) => this.#now() - atMs < LOOP_MS,
+    );
     if (hasCrashed) {
       const loading = left.filter(({ isLoading }) => isLoading);
       crashes.push({ atMs: this.#now(), contexts: unique(loading.length > 0 ? loading : left) });
@@ -117,7 +119,11 @@ export class CrashJournal {
 }
 
 function unique(contexts: readonly ContextReference[]): readonly ContextReference[] {
-  return [...new Map(contexts.map(({ kubeconfig, context }) => [keyOf({ kubeconfig, context }), { kubeconfig, context }])).values()];
+  return [
+    ...new Map(
+      contexts.map(({ kubeconfig, context }) => [keyOf({ kubeconfig, context }), { kubeconfig, context }]),
+    ).values(),
+  ];
 }
 
 /** How many hosts have crashed in the last minutes, as the one that came after them has noted. */

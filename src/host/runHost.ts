@@ -69,7 +69,9 @@ async function untilEnded(host: Host, folder: string): Promise<void> {
   recordCrashes(folder);
   containFailures((error) => {
     // Nothing is known of the state that it leaves: the process ends, as it would if nobody listened.
-    process.stderr.write(`${error instanceof Error ? error.stack : describeError(error)}\n`, () => process.exit(1));
+    process.stderr.write(`${error instanceof Error ? error.stack : describeError(error)}\n`, () =>
+      process.exit(1),
+    );
     setTimeout(() => process.exit(1), CRASH_LIMIT_MS);
   });
   const end = () => {

@@ -83,7 +83,7 @@ export const ODD_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
     head('200 OK', 'Content-Type: application/json', 'Content-Length: 1000000'),
     () => ' ',
   ),
-  'a body that stops': (socket) => socket.write(head('200 OK', 'Content-Length: 100') + '{"items":['),
+  'a body that stops': (socket) => socket.write(`${head('200 OK', 'Content-Length: 100')}{"items":[`),
   'a body that breaks off': whole(`${head('200 OK', 'Content-Length: 100')}{"items":[`),
   'a chunk that breaks off': whole(`${head('200 OK', ...JSON_HEADERS)}ff${LINE}{"items":[`),
   'a body without end': endless(head('200 OK', ...JSON_HEADERS), () => chunk(CHUNK)),
@@ -156,7 +156,8 @@ export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
     `{"metadata":{"continue":"more","resourceVersion":"1"},"items":[${'{"metadata":{"name":"a"}},'.repeat(500)}{}]}`,
   ),
   'a watch that adds without end': (socket, request) => {
-    if (!request.includes('watch=true')) return json('{"metadata":{"resourceVersion":"1"},"items":[]}')(socket, '');
+    if (!request.includes('watch=true'))
+      return json('{"metadata":{"resourceVersion":"1"},"items":[]}')(socket, '');
     let count = 0;
     const event = () => {
       const metadata = { name: `pod-${count}`, uid: `${count++}`, resourceVersion: `${count}` };
@@ -166,14 +167,18 @@ export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
     void flood(socket, () => Buffer.concat(Array.from({ length: 100 }, event))).catch(() => {});
   },
   'a watch of one line without end': (socket, request) => {
-    if (!request.includes('watch=true')) return json('{"metadata":{"resourceVersion":"1"},"items":[]}')(socket, '');
+    if (!request.includes('watch=true'))
+      return json('{"metadata":{"resourceVersion":"1"},"items":[]}')(socket, '');
     socket.write(head('200 OK', ...JSON_HEADERS) + chunk('{"type":"ADDED","object":{"a":"').toString());
     void flood(socket, () => chunk(CHUNK)).catch(() => {});
   },
 };
 
 /** All of them, by name. */
-export const HOSTILE_ANSWERS: Readonly<Record<string, HostileAnswer>> = { ...ODD_ANSWERS, ...HARMFUL_ANSWERS };
+export const HOSTILE_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
+  ...ODD_ANSWERS,
+  ...HARMFUL_ANSWERS,
+};
 
 /**
  * A server on loopback, without TLS, that gives each request the answer of the moment. Requests of one connection follow each

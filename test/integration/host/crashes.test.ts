@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { listForwards, openView, refreshView, startForward, stopAllForwards } from '../../../src/rpc/contract.ts';
+import {
+  listForwards,
+  openView,
+  refreshView,
+  startForward,
+  stopAllForwards,
+} from '../../../src/rpc/contract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { demoSpecification, HostBench, untilDead } from '../../support/hostClients.ts';

@@ -31,7 +31,14 @@ const ASKS: Readonly<Record<string, Ask>> = {
     body.on('error', () => {}).destroy();
   },
   'an upgrade': async (config, signal, clock) => {
-    const request = { method: 'GET', path: '/', protocol: 'SPDY/3.1', headers: {}, timeoutMs: 5_000, clock } as const;
+    const request = {
+      method: 'GET',
+      path: '/',
+      protocol: 'SPDY/3.1',
+      headers: {},
+      timeoutMs: 5_000,
+      clock,
+    } as const;
     const { socket } = await upgrade(config, request, signal);
     socket.on('error', () => {}).destroy();
   },
@@ -54,7 +61,9 @@ async function settled(promise: Promise<unknown>, clock: FakeClock): Promise<voi
 }
 
 for (const [how, ask] of Object.entries(ASKS)) {
-  test(`${how} ends within its limit and by its signal, whatever the server answers`, { concurrency: 10 }, async (t) => {
+  test(`${how} ends within its limit and by its signal, whatever the server answers`, {
+    concurrency: 10,
+  }, async (t) => {
     const timers = activeTimers();
     const answers = Object.entries(ODD_ANSWERS).map(([what, answer]) =>
       t.test(what, async () => {
