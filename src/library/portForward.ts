@@ -135,6 +135,7 @@ class RunningForward implements PortForward {
     const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
       podRunningTimeoutMs: options.podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
       signal,
+      signIn: () => location.restConfig.credentials.get(signal),
     });
     signal.throwIfAborted();
     this.#session = this.#openSession(options, {

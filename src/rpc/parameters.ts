@@ -59,7 +59,8 @@ export const initializeParameters: Check<InitializeParameters> = object<Initiali
 /** Whether its ports and its address can be had is for the engine to say. */
 const specificationFields = {
   target,
-  remotePort: (value: unknown, name: string) => (typeof value === 'string' ? text()(value, name) : number(value, name)),
+  remotePort: (value: unknown, name: string) =>
+    typeof value === 'string' ? text()(value, name) : number(value, name),
   localPort: object<ForwardSpecification['localPort']>({
     mode: oneOf(['exact', 'preferred'] as const),
     port: number,

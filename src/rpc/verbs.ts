@@ -91,7 +91,9 @@ export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void
   on(contract.startForward, start, (parameters) => verbs.startForward(parameters));
   on(contract.releaseForward, object({ holder: holderId }), (parameters) => verbs.releaseForward(parameters));
   on(contract.stopForward, forward, (parameters) => verbs.stopForward(parameters));
-  on(contract.restoreForward, object({ id: forwardId, holder }), (parameters) => verbs.restoreForward(parameters));
+  on(contract.restoreForward, object({ id: forwardId, holder }), (parameters) =>
+    verbs.restoreForward(parameters),
+  );
   on0(contract.stopAllForwards, () => verbs.stopAllForwards());
   on(contract.restartForward, forward, (parameters) => verbs.restartForward(parameters));
   on(contract.changeLocalPort, object({ id: forwardId, port }), (parameters) =>

@@ -64,7 +64,6 @@ test('stop --all and SIGTERM reach a host whose cluster never answers', async (t
     await client.request(openView, { viewId: ++viewId, scope: { type: 'namespaces', context } });
     const specification = demoSpecification(kubeconfig, `pod/p${viewId}`, 80, {
       context: 'hostile',
-      keepsHost: true,
     });
     client.request(startForward, specification).catch(() => {});
     await eventually(() => server.heads.length > before, 'no request');

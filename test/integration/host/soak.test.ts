@@ -10,6 +10,7 @@ import { challengeHost } from '../../../src/rpc/challenge.ts';
 import {
   closeView,
   type ForwardSpecification,
+  type Holder,
   listForwards,
   listPorts,
   openView,
@@ -65,7 +66,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     ask(soak, (client) => client.request(openView, { viewId: someId(soak), scope: someScope(soak) })),
   closeView: (soak) => ask(soak, (client) => client.request(closeView, { viewId: someId(soak) })),
   refreshView: (soak) => ask(soak, (client) => client.request(refreshView, { viewId: someId(soak) })),
-  startForward: (soak) => ask(soak, (client) => client.request(startForward, someSpecification(soak))),
+  startForward: (soak) =>
+    ask(soak, (client) =>
+      client.request(startForward, { ...someSpecification(soak), holder: someHolder(soak) }),
+    ),
   stopForward: (soak) =>
     ask(soak, (client) => client.request(stopForward, { id: String(soak.random.below(20) + 2) })),
   listPorts: (soak) => ask(soak, (client) => client.request(listPorts, someSpecification(soak).target)),
@@ -204,8 +208,13 @@ function someScope({ random, demo, hostileConfig }: Soak): ViewScope {
   return { type, context, namespace: 'demo', limit: 100, ...(random.below(2) === 0 && { filter: 'w' }) };
 }
 
+function someHolder({ random }: Soak): Holder {
+  const kind = random.pick(['window', 'task', 'tool'] as const);
+  return { id: `${kind} ${random.below(100)}`, kind };
+}
+
 function someSpecification({ random, demo, hostileConfig }: Soak): ForwardSpecification {
-  const more = { endsWithClient: random.below(2) === 0, patienceMs: 1_000 };
+  const more = { patienceMs: 1_000 };
   return random.below(2) === 0
     ? demoSpecification(
         demo.kubeconfigPath,

@@ -81,7 +81,12 @@ test('a start has a holder of a known kind or none', () => {
   const holder = { id: 'a', kind: 'task', name: 'build' };
   assert.deepEqual(start({ ...WHOLE, holder }, 'it'), { ...WHOLE, holder });
   assert.deepEqual(start(WHOLE, 'it'), WHOLE);
-  for (const wrong of ['a', { id: 5, kind: 'task' }, { id: 'a', kind: 'king' }, { id: 'a', kind: 'task', name: {} }]) {
+  for (const wrong of [
+    'a',
+    { id: 5, kind: 'task' },
+    { id: 'a', kind: 'king' },
+    { id: 'a', kind: 'task', name: {} },
+  ]) {
     assert.throws(() => start({ ...WHOLE, holder: wrong }, 'it'), isUsage);
   }
 });
