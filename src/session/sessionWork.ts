@@ -242,11 +242,14 @@ export class SessionWork {
   }
 
   /** An attempt that does not end keeps nobody from stopping: what it held is let go of already. */
-  async #untilDone(attempts: readonly Attempt[]): Promise<void> {
-    const limit = Promise.withResolvers<void>();
-    const timer = this.#options.clock.setTimer(CLOSE_LIMIT_MS, limit.resolve);
-    await Promise.race([Promise.all(attempts.map((attempt) => attempt.done)), limit.promise]);
-    timer.dispose();
+  #untilDone(attempts: readonly Attempt[]): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.setTimer(CLOSE_LIMIT_MS, resolve);
+      void Promise.all(attempts.map((attempt) => attempt.done)).then(() => {
+        timer.dispose();
+        resolve();
+      });
+    });
   }
 
   #dispatch(event: SessionEvent): void {
