@@ -73,7 +73,8 @@ test('stop --all and SIGTERM reach a host whose cluster never answers', async (t
     environment: { KUBE_PORT_FORWARD_HOST_FOLDER: bench.folder },
   });
   const { status, stdout } = await command.ended();
-  assert.deepEqual({ status, stdout }, { status: 0, stdout: `Stopped ${ENDLESS.length} forwards.\n` });
+  assert.equal(status, 0);
+  assert.ok(stdout.startsWith(`Stopped ${ENDLESS.length} forwards.\n`), stdout);
   const specification = demoSpecification(kubeconfig, 'pod/last', 80, { context: 'hostile' });
   client.request(startForward, specification).catch(() => {});
   await client.until(() => client.forwards.length === 1);
