@@ -65,7 +65,7 @@ export const ERROR_MESSAGES = {
   PORT_NAME_NOT_FOUND: '{target} has no port named "{port}": it has {known}',
   SERVICE_PORT_NOT_FOUND: '{target} has no port {port}: it has {known}',
   SERVICE_WITHOUT_SELECTOR:
-    'service "{name}" has no selector that names its pods: forward to a pod instead; kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={name} lists what is behind it',
+    'service "{name}" selects no pods: forward to a pod instead (kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={name} lists what is behind it)',
   SERVICE_IS_EXTERNAL:
     'service "{name}" is of type ExternalName and has no pods: connect to {externalName} itself, or forward to a pod that reaches it',
   RESOURCE_TYPE_NOT_FOUND: '{server} has no resource type "{resource}": check the type of the target',

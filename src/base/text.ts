@@ -12,6 +12,11 @@ const PLAIN = /^[\x20-\x7e]*$/;
 export const MESSAGE_LIMIT = 300;
 export const LOG_LIMIT = 2_000;
 
+/** Whether {@link printable} leaves the text as it is. */
+export function isPrintable(text: string): boolean {
+  return printable(text) === text;
+}
+
 /**
  * Makes text from a cluster safe to show on one line of a terminal, log or error: control characters and those that nobody
  * sees come out as `\xNN`, `\uNNNN` or `\u{NNNNN}`, so that no escape sequence reaches the terminal, no line break forges a log

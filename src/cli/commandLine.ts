@@ -1,49 +1,36 @@
 import { isIP } from 'node:net';
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { CodedError, describeError } from '../base/errors.ts';
+import { CodedError } from '../base/errors.ts';
+import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
-import { parseDuration } from './duration.ts';
+import { parseTimeout } from './duration.ts';
+import { type FlagValues, parseFlags } from './flags.ts';
 import type { ForwardFilter } from './forwardChoice.ts';
-
-const OPTIONS = {
-  all: { type: 'boolean' },
-  address: { type: 'string', multiple: true },
-  as: { type: 'string' },
-  'as-group': { type: 'string', multiple: true },
-  'as-uid': { type: 'string' },
-  'certificate-authority': { type: 'string' },
-  'client-certificate': { type: 'string' },
-  'client-key': { type: 'string' },
-  cluster: { type: 'string' },
-  context: { type: 'string' },
-  detach: { type: 'boolean', short: 'd' },
-  help: { type: 'boolean', short: 'h' },
-  'insecure-skip-tls-verify': { type: 'boolean' },
-  kubeconfig: { type: 'string' },
-  namespace: { type: 'string', short: 'n' },
-  output: { type: 'string', short: 'o' },
-  'pod-running-timeout': { type: 'string' },
-  reconnect: { type: 'boolean' },
-  'request-timeout': { type: 'string' },
-  server: { type: 'string', short: 's' },
-  'tls-server-name': { type: 'string' },
-  token: { type: 'string' },
-  transport: { type: 'string' },
-  user: { type: 'string' },
-  version: { type: 'boolean' },
-} as const satisfies ParseArgsOptionsConfig;
+import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
 
 const DEFAULT_POD_RUNNING_TIMEOUT_MS = 60_000;
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
+
+/** The shells for which `completion` prints a script. */
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 /** What the command line asks for. */
 export type CommandLine =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
+  | { readonly command: 'completion'; readonly shell: Shell }
   | { readonly command: 'list'; readonly output: OutputFormat; readonly filter: ForwardFilter }
-  /** By label, `TYPE/NAME` or local port; all that fit where there are none. */
-  | { readonly command: 'stop'; readonly names: readonly string[]; readonly filter: ForwardFilter }
+  | StopCommand
   | ({ readonly command: 'forward' } & ForwardCommand);
+
+export interface StopCommand {
+  readonly command: 'stop';
+  /** By label, `TYPE/NAME` or local port; all that fit where there are none. */
+  readonly names: readonly string[];
+  readonly filter: ForwardFilter;
+  /** `stop 8080` also asks for port 8080 of a pod named `stop`: that is meant unless local port 8080 is forwarded in the background. */
+  readonly otherwise?: ForwardCommand;
+}
 
 export type OutputFormat = 'text' | 'json';
 
@@ -59,6 +46,8 @@ export interface ForwardCommand {
   readonly detach: boolean;
   /** Whether a lost pod is looked for again, or ends the command as kubectl does. */
   readonly reconnect: boolean;
+  /** Whether requests to the API server are logged: kubectl does so from `-v=6` on. */
+  readonly logsRequests: boolean;
   readonly transport?: TransportName;
   readonly kubeconfigPath?: string;
   readonly overrides: ConfigOverrides;
@@ -72,6 +61,8 @@ export interface ConfigOverrides {
   readonly namespace?: string;
   readonly server?: string;
   readonly token?: string;
+  readonly username?: string;
+  readonly password?: string;
   readonly clientCertificate?: string;
   readonly clientKey?: string;
   readonly as?: string;
@@ -83,38 +74,118 @@ export interface ConfigOverrides {
   readonly requestTimeoutMs?: number;
 }
 
+const REQUEST_LOG_LEVEL = 6;
+
 /**
  * Reads the arguments behind the program's name.
- * @throws CodedError `USAGE` or `INVALID_ADDRESS`, with one line that says what is wrong
+ * @throws CodedError `USAGE`, `INVALID_ADDRESS` or `INVALID_SELECTOR`, with one line that says what is wrong
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
-  const { values, positionals } = parse(args);
+  const parsed = parseFlags(args, { ...OPTIONS, ...IGNORED_OPTIONS });
+  checkIgnored(parsed.values);
+  const values = withoutEmpty(withoutIgnored(parsed.values));
   if (values.help === true) return { command: 'help' };
   if (values.version === true) return { command: 'version' };
-  const [target, ...ports] = positionals;
-  const output = oneOf('output', values.output ?? 'text', ['text', 'json']);
-  if (target === 'list' && ports.length === 0) {
-    return { command: 'list', output, filter: filterOf(target, values, 'output') };
+  return (
+    verbOf(parsed.positionals, values) ?? { command: 'forward', ...forwardOf(parsed.positionals, values) }
+  );
+}
+
+/** A verb, unless something like a port follows: then its word is a target, as every first word is for kubectl. */
+function verbOf([verb, ...words]: readonly string[], values: OptionValues): CommandLine | undefined {
+  switch (verb) {
+    case 'list':
+      if (words.length > 0) return undefined;
+      return {
+        command: 'list',
+        output: outputOf(values),
+        filter: filterOf(verb, values, ['output']),
+      };
+    case 'stop':
+      return words.some((word) => isLikePort(word) && !isNumber(word)) ? undefined : stopOf(words, values);
+    case 'completion': {
+      const shell = SHELLS.find((candidate) => candidate === words[0]);
+      if (shell !== undefined && words.length === 1) return { command: 'completion', shell };
+      if (words.length === 0) throw usage(`give a shell, one of ${SHELLS.join(', ')}`);
+      return undefined;
+    }
+    default:
+      return undefined;
   }
-  if (target === 'stop') {
-    const filter = filterOf(target, values, 'all');
-    return { command: 'stop', names: stopNames(ports, values.all === true), filter };
+}
+
+function stopOf(words: readonly string[], values: OptionValues): CommandLine {
+  const { selector } = values;
+  const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
+  const isPortsOnly = words.length > 0 && words.every(isNumber) && selected.length === 0;
+  if (isPortsOnly && values.all === undefined) {
+    const otherwise = forwardOf(['stop', ...words], values);
+    const isTakenByStop = Object.keys(values).every((name) => FILTER_OPTIONS.has(name));
+    if (!isTakenByStop) return { command: 'forward', ...otherwise };
+    return { command: 'stop', names: words, filter: filterOf('stop', values, []), otherwise };
   }
-  if (target === undefined) throw usage('give a target and a port, for example pod/web 8080:80');
-  if (ports.length === 0) throw usage(`give a port of ${target}, for example ${target} 8080:80`);
+  const filter = filterOf('stop', values, ['all', 'selector']);
+  return { command: 'stop', names: stopNames([...words, ...selected], values.all === true), filter };
+}
+
+function forwardOf(positionals: readonly string[], values: OptionValues): ForwardCommand {
+  const { target, ports } = targetAndPorts(positionals, values.selector);
+  if (values.all !== undefined) throw usage('--all belongs to stop');
   return {
-    command: 'forward',
     target,
     ports,
     addresses: addressesOf(values.address),
     podRunningTimeoutMs: timeoutOf(values['pod-running-timeout']),
-    output,
+    output: outputOf(values),
     detach: values.detach ?? false,
     reconnect: values.reconnect ?? true,
+    logsRequests: (values.v ?? 0) >= REQUEST_LOG_LEVEL,
     ...(values.transport !== undefined && { transport: oneOf('transport', values.transport, TRANSPORTS) }),
     ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
     overrides: overridesOf(values),
   };
+}
+
+function targetAndPorts(
+  positionals: readonly string[],
+  selector: string | undefined,
+): Pick<ForwardCommand, 'target' | 'ports'> {
+  if (selector !== undefined) {
+    const target = formatTarget(parseSelectorTarget(selector));
+    const other = positionals.find((word) => word.includes('/'));
+    if (other !== undefined) throw usage(`give either ${other} or -l, not both`);
+    if (positionals.length === 0) throw usage('give a port, for example -l app=web 8080:80');
+    return { target, ports: positionals };
+  }
+  const [target, ...ports] = positionals;
+  if (target === undefined) throw usage('give a target and a port, for example pod/web 8080:80');
+  if (ports.length === 0) throw usage(`give a port of ${target}, for example ${target} 8080:80`);
+  return { target, ports };
+}
+
+function isLikePort(word: string): boolean {
+  return /^\d*(:.*)?$/.test(word) && word !== '';
+}
+
+function isNumber(word: string): boolean {
+  return /^\d+$/.test(word);
+}
+
+function outputOf({ output = 'text' }: OptionValues): OutputFormat {
+  return oneOf('output', output, ['text', 'json']);
+}
+
+function withoutIgnored(values: Readonly<Record<string, unknown>>): OptionValues {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => name in OPTIONS));
+}
+
+// As `kubectl options` lists them.
+const PROFILES = ['none', 'cpu', 'heap', 'goroutine', 'threadcreate', 'block', 'mutex'];
+
+function checkIgnored({ profile, vmodule }: FlagValues<typeof IGNORED_OPTIONS>): void {
+  if (profile !== undefined) oneOf('profile', profile, PROFILES);
+  const isModuleList = vmodule?.split(',').every((item) => item === '' || /^[^=]+=\d+$/.test(item)) ?? true;
+  if (!isModuleList) throw usage('--vmodule needs a list like file=2,other=4');
 }
 
 function stopNames(names: readonly string[], isAll: boolean): readonly string[] {
@@ -124,10 +195,18 @@ function stopNames(names: readonly string[], isAll: boolean): readonly string[] 
   return names;
 }
 
-/** @param own the only other option that means something to the command */
-function filterOf(command: string, values: Values, own: keyof Values): ForwardFilter {
-  const { namespace, context, kubeconfig, [own]: _, ...others } = values;
-  const [option] = Object.keys(others);
+/** What every command about forwards in the background takes. */
+const FILTER_OPTIONS: ReadonlySet<string> = new Set(['namespace', 'context', 'kubeconfig', 'v']);
+
+/** @param own the only other options that mean something to the command */
+function filterOf(
+  command: string,
+  values: OptionValues,
+  own: readonly (keyof OptionValues)[],
+): ForwardFilter {
+  const { namespace, context, kubeconfig } = values;
+  const taken = new Set([...FILTER_OPTIONS, ...own]);
+  const option = Object.keys(values).find((name) => !taken.has(name));
   if (option !== undefined) throw usage(`${command} takes no --${option}`);
   return {
     ...(namespace !== undefined && { namespace }),
@@ -136,26 +215,9 @@ function filterOf(command: string, values: Values, own: keyof Values): ForwardFi
   };
 }
 
-type Values = ReturnType<typeof parse>['values'];
-
-function parse(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: args.map(withoutBooleanValue).flatMap(withoutShortEquals),
-      options: OPTIONS,
-      allowPositionals: true,
-      allowNegative: true,
-    });
-    return { values: withoutEmpty(values), positionals };
-  } catch (error) {
-    // Node adds advice about `--` that helps nobody here.
-    throw usage(describeError(error).replace(/\. .*$/, ''));
-  }
-}
-
-/** As for kubectl, what is given empty (a shell variable that is not set) is not given. */
-function withoutEmpty<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '')) as T;
+/** As for kubectl, an empty value (a shell variable that is not set) is no value. */
+function withoutEmpty(values: OptionValues): OptionValues {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
 function withoutEmptyItems(values: readonly string[] | undefined): readonly string[] | undefined {
@@ -163,21 +225,8 @@ function withoutEmptyItems(values: readonly string[] | undefined): readonly stri
   return given?.length ? given : undefined;
 }
 
-/** Go's short flags take `-n=demo` as well as `-n demo`; Node's parser would take the `=` for a part of the value. */
-function withoutShortEquals(arg: string): string[] {
-  const [, flag, value] = /^(-[a-z])=(.*)$/s.exec(arg) ?? [];
-  return flag === undefined || value === undefined ? [arg] : [flag, value];
-}
-
-/** Go's flags take `--reconnect=false`; Node's parser has `--no-reconnect`. */
-function withoutBooleanValue(arg: string): string {
-  const [, name = '', value] = /^--([\w-]+)=(true|false)$/.exec(arg) ?? [];
-  const option = OPTIONS[name as keyof typeof OPTIONS] as { readonly type: string } | undefined;
-  if (option?.type !== 'boolean') return arg;
-  return value === 'true' ? `--${name}` : `--no-${name}`;
-}
-
-function overridesOf(values: Values): ConfigOverrides {
+/** What takes the place of the kubeconfig's own, of the options given. @throws CodedError `USAGE` */
+export function overridesOf(values: OptionValues): ConfigOverrides {
   // A group's name may have commas: `cn=admins,dc=example`.
   const asGroups = withoutEmptyItems(values['as-group']);
   const requestTimeout = values['request-timeout'];
@@ -188,6 +237,8 @@ function overridesOf(values: Values): ConfigOverrides {
     ...(values.namespace !== undefined && { namespace: values.namespace }),
     ...(values.server !== undefined && { server: values.server }),
     ...(values.token !== undefined && { token: values.token }),
+    ...(values.username !== undefined && { username: values.username }),
+    ...(values.password !== undefined && { password: values.password }),
     ...(values['client-certificate'] !== undefined && { clientCertificate: values['client-certificate'] }),
     ...(values['client-key'] !== undefined && { clientKey: values['client-key'] }),
     ...(values.as !== undefined && { as: values.as }),
@@ -199,31 +250,23 @@ function overridesOf(values: Values): ConfigOverrides {
     ...(values['insecure-skip-tls-verify'] === true && { insecureSkipTlsVerify: true }),
     ...(values['tls-server-name'] !== undefined && { tlsServerName: values['tls-server-name'] }),
     ...(requestTimeout !== undefined && {
-      requestTimeoutMs: parseDuration('request-timeout', requestTimeout),
+      requestTimeoutMs: parseTimeout('--request-timeout', requestTimeout),
     }),
   };
 }
 
-function timeoutOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_POD_RUNNING_TIMEOUT_MS;
-  const timeoutMs = parseDuration('pod-running-timeout', text);
+function timeoutOf(timeoutMs: number = DEFAULT_POD_RUNNING_TIMEOUT_MS): number {
   if (timeoutMs <= 0) throw usage('--pod-running-timeout has to be longer than 0');
   return timeoutMs;
 }
 
 /** Checked here, before the cluster is asked anything. */
 function addressesOf(values: readonly string[] | undefined): string[] {
-  const addresses = listOf(values) ?? ['localhost'];
+  const addresses = values?.flatMap((value) => value.split(',')) ?? ['localhost'];
   for (const address of addresses) {
     if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
   }
   return addresses;
-}
-
-/** An option that may be given several times, and with commas. */
-function listOf(values: readonly string[] | undefined): string[] | undefined {
-  const list = values?.flatMap((value) => value.split(',')).map((value) => value.trim());
-  return list?.some((value) => value !== '') ? list.filter((value) => value !== '') : undefined;
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {

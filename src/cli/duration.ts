@@ -1,25 +1,41 @@
 import { CodedError } from '../base/errors.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  // Both the micro sign and the Greek letter.
+  '\u00b5s': 1e-3,
+  '\u03bcs': 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 /** Nobody waits longer, and Node's timers cannot: with 2^31 ms, 24.8 days, they fire at once. */
 const LONGEST_MS = 20 * 24 * 3_600_000;
 
-/**
- * Reads a duration as kubectl takes it: Go's (`90s`, `1m30s`), or a plain number of seconds. Milliseconds, 20 days at most.
- * @throws CodedError `USAGE`, naming the option
- */
-export function parseDuration(option: string, text: string): number {
-  return Math.min(parseMilliseconds(option, text), LONGEST_MS);
-}
+const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 
-function parseMilliseconds(option: string, text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1_000;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
+/**
+ * Reads a duration as Go's `time.ParseDuration` does: `90s`, `1m30s`, `.5s`, `100us`, `0`. Milliseconds, 20 days at most.
+ * @param option named in the error: `--pod-running-timeout`
+ * @throws CodedError `USAGE`
+ */
+export function parseGoDuration(option: string, text: string): number {
+  const [, sign, amount = ''] = /^([-+]?)(.*)$/s.exec(text) ?? [];
+  const parts = [...amount.matchAll(PART)];
+  const isComplete = parts.length > 0 && parts.map(([part]) => part).join('') === amount;
+  if (!isComplete && amount !== '0') {
     throw new CodedError('USAGE', {
-      reason: `--${option} ${text} is no duration: write it like 30s, 2m or 1h`,
+      reason: `${option} ${text} is not a duration: write it like 30s, 2m or 1h`,
     });
   }
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+  const ms = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+  return sign === '-' ? -ms : Math.min(ms, LONGEST_MS);
+}
+
+/** Reads a duration, or a whole number of seconds, as kubectl's `--request-timeout` takes it. @throws CodedError `USAGE` */
+export function parseTimeout(option: string, text: string): number {
+  return parseGoDuration(option, /^[-+]?\d+$/.test(text) ? `${text}s` : text);
 }

@@ -5,8 +5,10 @@ export const HELP = `Forward local TCP ports to a pod through the Kubernetes API
 
 Usage:
   kube-port-forward [TYPE/]NAME [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
+  kube-port-forward -l SELECTOR [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
   kube-port-forward list [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
   kube-port-forward stop NAME ... | --all [-n NAMESPACE] [--context NAME] [--kubeconfig FILE]
+  kube-port-forward completion bash|zsh|fish|powershell
 
 TYPE is ${KINDS_TEXT},
 or a short name of it; pod if left out.
@@ -17,6 +19,7 @@ Examples:
   kube-port-forward web 5000 6000              # two ports, the same locally
   kube-port-forward svc/web 8080:http          # the service's port named http, in a ready pod of it
   kube-port-forward deploy/web :80             # any free local port
+  kube-port-forward -l app=web 8080:80         # a ready pod with that label
   kube-port-forward sts/db 5432 -n data --context staging
   kube-port-forward pod/web 8080:80 --address 0.0.0.0
   kube-port-forward pod/web :80 --output json  # one event a line, for programs
@@ -26,6 +29,7 @@ Examples:
 
 Options:
   -n, --namespace NAME              namespace of the target; the context's own if left out
+  -l, --selector SELECTOR           instead of a target: a ready pod with these labels, for example app=web,tier!=db
       --address ADDRESS[,...]       what to listen on: localhost (127.0.0.1 and ::1, the default) or IP addresses
       --pod-running-timeout TIME    how long to wait for a running pod (default 1m)
       --reconnect=false             end when the pod is lost, as kubectl does, instead of looking for the next one
@@ -46,6 +50,7 @@ Options:
       --insecure-skip-tls-verify    trust any certificate
       --request-timeout TIME        limit for one answer of the API server (default none)
 
+  -v, --v LEVEL                     log requests to the API server from level 6 on
   -h, --help                        this text
       --version                     the version
 

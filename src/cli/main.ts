@@ -1,10 +1,12 @@
 import { onAbort, raceAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
-import { type CodedError, describeError, toCoded } from '../base/errors.ts';
+import { type CodedError, describeError, type ErrorCode, isCoded, toCoded } from '../base/errors.ts';
 import { homeFolder } from '../base/homeFolder.ts';
+import { printable } from '../base/text.ts';
 import { version } from '../base/version.ts';
 import type { CommandLine, ForwardCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
+import { COMPLETE_COMMAND } from './completion/completeCommand.ts';
 import { HELP } from './help.ts';
 import { jsonReporter, type Reporter, textReporter } from './reporter.ts';
 import { runForward } from './runForward.ts';
@@ -27,6 +29,11 @@ export async function main(args: readonly string[], hostScript: string): Promise
   // A reader that went away (`| head`) is no reason to crash; Ctrl-C still ends the command.
   out.on('error', () => {});
   err.on('error', () => {});
+  if (args[0] === COMPLETE_COMMAND) {
+    const { complete } = await import('./completion/complete.ts');
+    out.write(await complete(args.slice(1), { ...ownSurroundings(), hostScript }));
+    return EXIT_STOPPED;
+  }
   let commandLine: CommandLine;
   try {
     commandLine = parseCommandLine(args);
@@ -41,6 +48,11 @@ export async function main(args: readonly string[], hostScript: string): Promise
     case 'version':
       out.write(`${version}\n`);
       return EXIT_STOPPED;
+    case 'completion': {
+      const { completionScript } = await import('./completion/completionScript.ts');
+      out.write(completionScript(commandLine.shell));
+      return EXIT_STOPPED;
+    }
     case 'list':
     case 'stop':
       return await useHost(commandLine, hostScript);
@@ -61,15 +73,23 @@ async function useHost(
     else await stop(command, surroundings);
     return EXIT_STOPPED;
   } catch (error) {
+    const { otherwise } = command.command === 'stop' ? command : {};
+    if (otherwise !== undefined && isCoded(error, 'FORWARD_UNKNOWN')) {
+      return await runUntilSignal(otherwise, hostScript, error);
+    }
     process.stderr.write(`error: ${describeError(error)}\n`);
     return EXIT_FAILED;
   }
 }
 
-/** A signal ends what was started, and is no failure. */
+/**
+ * A signal ends what was started, and is no failure.
+ * @param unknownForward reported instead of a pod that is not there: `stop 8080` was meant to stop a forward then
+ */
 async function runUntilSignal(
-  command: Extract<CommandLine, { command: 'forward' }>,
+  command: ForwardCommand,
   hostScript: string,
+  unknownForward?: CodedError,
 ): Promise<number> {
   const { stdout: out, stderr: err } = process;
   const reporter = command.output === 'json' ? jsonReporter({ out, err }) : textReporter({ out, err });
@@ -86,7 +106,7 @@ async function runUntilSignal(
       reporter.stopped(stop.reason ?? 'done');
       return EXIT_STOPPED;
     }
-    const coded = toCoded(error);
+    const coded = toCoded(isNoSuchPod(error) ? (unknownForward ?? error) : error);
     reporter.failed(coded);
     return isUsage(coded) ? EXIT_USAGE : EXIT_FAILED;
   } finally {
@@ -122,6 +142,10 @@ async function forward(command: ForwardCommand, reporter: Reporter, stop: AbortS
     ...ownSurroundings(),
     isTerminalInteractive: process.stdin.isTTY && command.output === 'text',
     onPluginOutput: (line) => process.stderr.write(`${line}\n`),
+    onRequest: ({ method, url, outcome, durationMs }) =>
+      process.stderr.write(
+        `${printable(`${method} ${url} ${outcome} in ${Math.round(durationMs)} milliseconds`)}\n`,
+      ),
     reporter,
     stop,
   });
@@ -142,4 +166,15 @@ function isUsage({ code }: CodedError): boolean {
     code === 'INVALID_ADDRESS' ||
     code === 'DUPLICATE_LOCAL_PORT'
   );
+}
+
+/** Whether there is no pod of that name, or no cluster in which it could be. */
+function isNoSuchPod(error: unknown): boolean {
+  const codes: readonly ErrorCode[] = [
+    'POD_NOT_FOUND',
+    'NAMESPACE_NOT_FOUND',
+    'NO_KUBECONFIG',
+    'NO_CURRENT_CONTEXT',
+  ];
+  return codes.some((code) => isCoded(error, code));
 }

@@ -170,12 +170,12 @@ function detachedLine(
   if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
   const { namespace, context } = target;
   const place = namesContext ? ` --context ${quoted(context.context)}` : '';
-  return `${commands} ${formatTarget(target)} -n ${namespace}${place}`;
+  return `${commands} ${targetWords(target)} -n ${namespace}${place}`;
 }
 
 /** For a shell, where it would be more than one word. */
 function quoted(text: string): string {
-  return /^[\w.:/@-]+$/.test(text) ? text : `'${printable(text)}'`;
+  return /^[\w.:/@=,-]+$/.test(text) ? text : `'${printable(text)}'`;
 }
 
 function stoppedLine(reason: string, counters: ForwardCounters | undefined): string {
@@ -197,4 +197,9 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** The target as words of a command line. */
+function targetWords(target: BackgroundTarget): string {
+  return target.kind === 'selector' ? `-l ${quoted(target.name)}` : formatTarget(target);
 }

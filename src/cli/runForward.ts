@@ -4,6 +4,7 @@ import { connectCluster } from '../kube/cluster.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
 import { parsePortRequests } from '../kube/portRequest.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
+import type { RequestLogEntry } from '../rest/restConfig.ts';
 import { keepForwarding } from '../session/keepForwarding.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
 import type { ForwardCommand } from './commandLine.ts';
@@ -17,6 +18,8 @@ export interface ForwardSurroundings {
   readonly isTerminalInteractive: boolean;
   /** Told what a login says to the user, line by line. */
   readonly onPluginOutput: (line: string) => void;
+  /** Told of requests to the API server, if the command line asks for them. */
+  readonly onRequest: (entry: RequestLogEntry) => void;
   readonly reporter: Reporter;
   /** Ends the forward. */
   readonly stop: AbortSignal;
@@ -27,7 +30,7 @@ export interface ForwardSurroundings {
  * @throws CodedError whatever keeps it from doing so
  */
 export async function runForward(command: ForwardCommand, surroundings: ForwardSurroundings): Promise<void> {
-  const { reporter, stop, onPluginOutput, ...options } = surroundings;
+  const { reporter, stop, onPluginOutput, onRequest, ...options } = surroundings;
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports);
   const { kubeconfigPath, overrides } = command;
@@ -36,10 +39,11 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
     ...(kubeconfigPath !== undefined && { kubeconfigPath }),
     isOptional: overrides.server !== undefined,
   });
-  const { restConfig, namespace } = await toRestConfig(kubeconfig, overrides, {
+  const { restConfig: quietConfig, namespace } = await toRestConfig(kubeconfig, overrides, {
     ...options,
     onPluginOutput: (_user, line) => onPluginOutput(line),
   });
+  const restConfig = command.logsRequests ? { ...quietConfig, onRequest } : quietConfig;
   const cluster = connectCluster(restConfig);
   const onWaiting = (reason: string) => reporter.waiting(reason);
   try {

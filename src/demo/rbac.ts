@@ -33,7 +33,7 @@ interface Binding {
 
 const READ = ['get', 'list', 'watch'];
 const READER: readonly PolicyRule[] = [
-  { verbs: READ, apiGroups: [''], resources: ['pods', 'services', 'events'] },
+  { verbs: READ, apiGroups: [''], resources: ['pods', 'services', 'events', 'replicationcontrollers'] },
   { verbs: READ, apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'] },
   {
     verbs: READ,

@@ -1,12 +1,12 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { declaredPorts } from '../kube/declaredPorts.ts';
 import type { ContextsSnapshot, PortRow, TargetReference } from '../rpc/contract.ts';
 import type { HostNotices } from '../rpc/verbs.ts';
 import type { SharedEnvironment } from './clientEnvironments.ts';
 import { ClusterViews } from './clusterViews.ts';
 import { contextsOf, kubeconfigPaths } from './contextList.ts';
 import { FileWatch } from './fileWatch.ts';
-import { targetPortRows } from './targetPortRows.ts';
 
 export interface ClientKubeOptions {
   readonly environment: SharedEnvironment;
@@ -62,8 +62,8 @@ export class ClientKube implements Disposable {
   }
 
   async listPorts(target: TargetReference, signal: AbortSignal): Promise<readonly PortRow[]> {
-    const connection = await this.environment.access.signIn(target.context, signal);
-    return await targetPortRows(connection, target, signal);
+    const { cluster } = await this.environment.access.signIn(target.context, signal);
+    return await declaredPorts(cluster, target, target.namespace, signal);
   }
 
   dispose(): void {

@@ -1,7 +1,8 @@
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
+import { containerPorts, servicePorts } from '../kube/declaredPorts.ts';
 import { isReady } from '../kube/podState.ts';
 import type { Namespace, Pod, ResourceTypes, Service } from '../kube/resources.ts';
-import type { NamespaceRow, PodRow, PortRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
+import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 
 // What a view shows of an object: of 10,000 pods nothing else is kept.
@@ -31,19 +32,15 @@ export function toPodRow(pod: Pod): PodRow {
   };
 }
 
-export function toServiceRow({ metadata, spec }: Service): ServiceRow {
+export function toServiceRow(service: Service): ServiceRow {
+  const { metadata, spec } = service;
   const clusterIp = spec?.clusterIP;
   return {
     type: 'service',
     name: metadata?.name ?? '',
     serviceType: spec?.type ?? 'ClusterIP',
     hasSelector: Object.keys(spec?.selector ?? {}).length > 0,
-    ports: (spec?.ports ?? []).map(({ name, port, protocol = 'TCP', appProtocol }) => ({
-      number: port,
-      protocol,
-      ...(name !== undefined && name !== '' && { name }),
-      ...(appProtocol !== undefined && { appProtocol }),
-    })),
+    ports: servicePorts(service),
     ...(clusterIp !== undefined && clusterIp !== '' && clusterIp !== 'None' && { clusterIp }),
   };
 }
@@ -93,17 +90,4 @@ function replicaCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
 function daemonSetCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
   const { status } = object as ResourceTypes['daemonsets'];
   return { ready: status?.numberReady ?? 0, desired: status?.desiredNumberScheduled ?? 0 };
-}
-
-/** Of the containers that run beside each other: sidecars are init containers that are restarted always. */
-export function containerPorts(spec: Pod['spec']): PortRow[] {
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...(spec?.containers ?? []), ...sidecars].flatMap(({ name: container, ports = [] }) =>
-    ports.map(({ name, containerPort, protocol = 'TCP' }) => ({
-      number: containerPort,
-      protocol,
-      container,
-      ...(name !== undefined && name !== '' && { name }),
-    })),
-  );
 }

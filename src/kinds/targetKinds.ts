@@ -19,8 +19,8 @@ export interface KindInfo {
 }
 
 /**
- * The kinds of targets, in the order in which messages list them. A new kind is one entry here, its type in
- * `kube/resources.ts` and, for a workload, its row in `host/rows.ts`.
+ * The kinds of targets, in the order in which messages list them. A new kind is one entry here, its shape in
+ * `kube/objectShapes.ts` and, for a workload, its row in `host/rows.ts`.
  */
 export const KINDS = {
   pod: {

@@ -9,6 +9,7 @@ import {
   required,
   text,
 } from '../json/shape.ts';
+import { MAX_PORT } from '../kinds/ports.ts';
 import { STATUS_FIELDS } from '../rest/statusError.ts';
 
 // What is read of the API's objects, by the names in Kubernetes' reference. Nothing else of an answer is kept, and nothing reaches
@@ -16,7 +17,6 @@ import { STATUS_FIELDS } from '../rest/statusError.ts';
 
 /** Of names, RFC 1123's for a DNS subdomain. Bytes. */
 const NAME_LIMIT = 253;
-const MAX_PORT = 65_535;
 /** Of counts: Go's int32. */
 const MAX_COUNT = 2 ** 31 - 1;
 

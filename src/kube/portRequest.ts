@@ -41,11 +41,17 @@ export function checkLocalPorts(ports: readonly number[]): void {
 function parsePortRequest(text: string): PortRequest {
   const [first = '', second, ...more] = text.split(':');
   const remote = parseRemote(second ?? first);
-  const local = second === undefined ? 'same' : first === '' ? 0 : parsePortNumber(first);
+  const local = parseLocal(first, second);
   if (remote === undefined || local === undefined || more.length > 0) {
     throw new CodedError('INVALID_PORT', { text });
   }
   return { local, remote };
+}
+
+/** As for kubectl, `http:http` is the same as `http`. */
+function parseLocal(first: string, second: string | undefined): PortRequest['local'] | undefined {
+  if (second === undefined || (first === second && isPortName(first))) return 'same';
+  return first === '' ? 0 : parsePortNumber(first);
 }
 
 function parseRemote(text: string): number | string | undefined {

@@ -17,6 +17,8 @@ export interface RestConfigOverrides {
   readonly server?: string;
   /** In place of whatever way the user has to sign in. */
   readonly token?: string;
+  readonly username?: string;
+  readonly password?: string;
   /** Paths of PEM files, in place of the user's own. */
   readonly clientCertificate?: string;
   readonly clientKey?: string;
@@ -138,20 +140,16 @@ function withOverrides(
 function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): URL {
   const text = overrides.server ?? cluster.server;
   if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" names no server`);
-  const url = parseServer(text, cluster);
+  const url = parseServer(text);
   if (url !== undefined) return url;
   const reason = `"${withoutUserInfo(text)}" is not the address of a server: give https://HOST:PORT`;
   if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
   throw invalid(cluster, reason);
 }
 
-/** Without a scheme it is HTTPS where something about certificates is said, else HTTP: client-go's rule. */
-function parseServer(text: string, cluster: Partial<KubeconfigCluster>): URL | undefined {
-  const isSecure =
-    cluster.certificateAuthority !== undefined ||
-    cluster.certificateAuthorityData !== undefined ||
-    cluster.insecureSkipTlsVerify === true;
-  const withScheme = text.includes('://') ? text : `${isSecure ? 'https' : 'http'}://${text}`;
+/** An address without a scheme is HTTP, as kubectl 1.32 takes it whatever is said about certificates: that is a `kubectl proxy`. */
+function parseServer(text: string): URL | undefined {
+  const withScheme = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
   // A password with a slash in it ends the host too early: the rest of it would be the path of every request.
@@ -205,11 +203,22 @@ function credentials(
 /** The user with what flags give in place of its own; undefined where they give nothing. */
 function givenUser(
   user: KubeconfigUser | undefined,
-  { token, clientCertificate, clientKey }: RestConfigOverrides,
+  { token, username, password, clientCertificate, clientKey }: RestConfigOverrides,
 ): KubeconfigUser | undefined {
-  if (token === undefined && clientCertificate === undefined && clientKey === undefined) return undefined;
+  const given = [token, username, password, clientCertificate, clientKey];
+  if (given.every((value) => value === undefined)) return undefined;
+  if (username !== undefined && [token, user?.token, user?.tokenFile].some((other) => other !== undefined)) {
+    throw new CodedError('USAGE', {
+      reason: '--username cannot be used beside a token: choose another --user',
+    });
+  }
   const own = { name: user?.name ?? 'flags', source: user?.source ?? { path: '', line: 1 } };
-  const base: KubeconfigUser = token === undefined ? (user ?? own) : { ...own, token };
+  const base: KubeconfigUser =
+    token !== undefined
+      ? { ...own, token }
+      : username !== undefined
+        ? { ...own, username, password: password ?? '' }
+        : { ...(user ?? own), ...(password !== undefined && { password }) };
   const { clientCertificateData, clientKeyData, ...rest } = base;
   return {
     ...rest,

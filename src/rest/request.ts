@@ -11,6 +11,7 @@ import { object, type Shape } from '../json/shape.ts';
 import { requestHeaders } from './headers.ts';
 import { redact, redactError } from './redaction.ts';
 import { requestInfo } from './requestInfo.ts';
+import { logRequest } from './requestLog.ts';
 import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
@@ -227,10 +228,11 @@ class Exchange {
     const isForm = body instanceof URLSearchParams;
     const payload = body === undefined ? undefined : isForm ? body.toString() : JSON.stringify(body);
     const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+    const fullPath = server.pathname.replace(/\/+$/, '') + path + queryText(this.#request);
     const options: http.RequestOptions & RestAgentOptions = {
       agent: this.#agent,
       method,
-      path: server.pathname.replace(/\/+$/, '') + path + queryText(this.#request),
+      path: fullPath,
       headers: {
         Host: server.host,
         Accept: 'application/json',
@@ -243,7 +245,9 @@ class Exchange {
       signal: this.#abort.signal,
       connectSignal: this.#abort.signal,
     };
-    return http.request(options).end(payload);
+    const outgoing = http.request(options);
+    logRequest(this.#config, outgoing, fullPath, this.#clock);
+    return outgoing.end(payload);
   }
 }
 

@@ -35,6 +35,15 @@ export interface TlsSettings {
   readonly insecureSkipVerify?: boolean;
 }
 
+/** A request as a log may show it: without headers, which carry the credentials. */
+export interface RequestLogEntry {
+  readonly method: string;
+  readonly url: string;
+  /** HTTP status, or why there is no answer. */
+  readonly outcome: number | string;
+  readonly durationMs: number;
+}
+
 /** How to reach one API server as one user: what client-go calls a REST config. Plain data but for the credentials. */
 export interface RestConfig {
   /** `https://host:6443`, with a path prefix where a gateway asks for one. */
@@ -46,4 +55,6 @@ export interface RestConfig {
   readonly impersonate?: Impersonation;
   /** Limit for one request's answer, milliseconds; none where missing. */
   readonly requestTimeoutMs?: number;
+  /** Told of every request once its answer has begun, or has not come. */
+  readonly onRequest?: (entry: RequestLogEntry) => void;
 }

@@ -7,6 +7,7 @@ import { connect, tlsError } from './connect.ts';
 import { requestHeaders } from './headers.ts';
 import { redactError } from './redaction.ts';
 import { requestInfo } from './requestInfo.ts';
+import { logRequest } from './requestLog.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { readStatus, redactedStatus, StatusError, statusError } from './statusError.ts';
 
@@ -90,10 +91,11 @@ function exchange(
 ): Promise<Upgraded | { readonly refused: IncomingMessage }> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
+    const path = config.server.pathname.replace(/\/+$/, '') + request.path;
     const outgoing = http.request({
       createConnection: () => connected,
       method: request.method,
-      path: config.server.pathname.replace(/\/+$/, '') + request.path,
+      path,
       headers: {
         Host: config.server.host,
         ...requestHeaders(config, credentials),
@@ -103,6 +105,7 @@ function exchange(
         ...request.headers,
       } as http.OutgoingHttpHeaders,
     });
+    logRequest(config, outgoing, path, request.clock ?? systemClock);
     const owned = new DisposableStore();
     const settle = (finish: () => void) => {
       owned.dispose();

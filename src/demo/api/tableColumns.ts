@@ -5,6 +5,8 @@ import type {
   Labels,
   Pod,
   PodTemplate,
+  ReplicaSet,
+  ReplicationController,
   ResourceKey,
   ResourceTypes,
 } from '../objects/types.ts';
@@ -93,14 +95,8 @@ export const TABLE_COLUMNS: Columns = {
     age,
     ...templateColumns(),
   ],
-  'replicasets.apps': [
-    name,
-    { name: 'Desired', type: 'integer', cell: ({ spec }) => spec.replicas },
-    { name: 'Current', type: 'integer', cell: ({ status }) => status.replicas },
-    { name: 'Ready', type: 'integer', cell: ({ status }) => status.readyReplicas ?? 0 },
-    age,
-    ...templateColumns(),
-  ],
+  'replicasets.apps': [name, ...replicaColumns(), age, ...templateColumns()],
+  replicationcontrollers: [name, ...replicaColumns(), age],
   'statefulsets.apps': [
     name,
     { name: 'Ready', cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}` },
@@ -137,6 +133,14 @@ export const TABLE_COLUMNS: Columns = {
     ...templateColumns(),
   ],
 };
+
+function replicaColumns(): readonly Column<ReplicaSet | ReplicationController>[] {
+  return [
+    { name: 'Desired', type: 'integer', cell: ({ spec }) => spec.replicas },
+    { name: 'Current', type: 'integer', cell: ({ status }) => status.replicas },
+    { name: 'Ready', type: 'integer', cell: ({ status }) => status.readyReplicas ?? 0 },
+  ];
+}
 
 function templateColumns(): readonly Column<
   KubernetesObject & {

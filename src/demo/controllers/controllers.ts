@@ -7,7 +7,7 @@ import { reconcileDaemonSet } from './daemonSet.ts';
 import { reconcileDeployment } from './deployment.ts';
 import { reconcileEndpoints } from './endpoints.ts';
 import type { PodLifecycle } from './podLifecycle.ts';
-import { reconcileReplicaSet } from './replicaSet.ts';
+import { reconcileReplicaSet, reconcileReplicationController } from './replicaSet.ts';
 import { reconcileStatefulSet } from './statefulSet.ts';
 
 /** What the controllers work with. */
@@ -21,6 +21,7 @@ type Reconcile = (environment: ControllerEnvironment, namespace: string, name: s
 const RECONCILERS: Readonly<Partial<Record<ResourceKey, Reconcile>>> = {
   'deployments.apps': reconcileDeployment,
   'replicasets.apps': reconcileReplicaSet,
+  replicationcontrollers: reconcileReplicationController,
   'statefulsets.apps': reconcileStatefulSet,
   'daemonsets.apps': reconcileDaemonSet,
   services: reconcileEndpoints,
@@ -29,6 +30,7 @@ const RECONCILERS: Readonly<Partial<Record<ResourceKey, Reconcile>>> = {
 /** What is owned before its owner, whose status counts it. */
 const RECONCILED: readonly ResourceKey[] = [
   'replicasets.apps',
+  'replicationcontrollers',
   'deployments.apps',
   'statefulsets.apps',
   'daemonsets.apps',
@@ -38,6 +40,7 @@ const RECONCILED: readonly ResourceKey[] = [
 const OWNER_RESOURCES: Readonly<Record<string, ResourceKey>> = {
   Deployment: 'deployments.apps',
   ReplicaSet: 'replicasets.apps',
+  ReplicationController: 'replicationcontrollers',
   StatefulSet: 'statefulsets.apps',
   DaemonSet: 'daemonsets.apps',
 };

@@ -1,6 +1,13 @@
 import type { Pod } from './podTypes.ts';
 import type { ClusterEvent, EndpointSlice, Namespace, Node, Service } from './serviceTypes.ts';
-import type { DaemonSet, Deployment, Job, ReplicaSet, StatefulSet } from './workloadTypes.ts';
+import type {
+  DaemonSet,
+  Deployment,
+  Job,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+} from './workloadTypes.ts';
 
 export type * from './metaTypes.ts';
 export type * from './podTypes.ts';
@@ -17,6 +24,7 @@ export interface ResourceTypes {
   'endpointslices.discovery.k8s.io': EndpointSlice;
   'deployments.apps': Deployment;
   'replicasets.apps': ReplicaSet;
+  replicationcontrollers: ReplicationController;
   'statefulsets.apps': StatefulSet;
   'daemonsets.apps': DaemonSet;
   'jobs.batch': Job;

@@ -43,6 +43,15 @@ export interface ReplicaSet extends KubernetesObject {
   readonly status: WorkloadStatus;
 }
 
+export interface ReplicationController extends KubernetesObject {
+  readonly spec: {
+    readonly replicas: number;
+    readonly selector: Labels;
+    readonly template: PodTemplate;
+  };
+  readonly status: WorkloadStatus;
+}
+
 export interface StatefulSet extends KubernetesObject {
   readonly spec: {
     readonly replicas: number;

@@ -1,6 +1,15 @@
 import { timestamp } from '../duration.ts';
 import { createMetadata, stableId } from './metadata.ts';
-import type { DaemonSet, Deployment, Job, Labels, PodTemplate, ReplicaSet, StatefulSet } from './types.ts';
+import type {
+  DaemonSet,
+  Deployment,
+  Job,
+  Labels,
+  PodTemplate,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+} from './types.ts';
 
 export interface WorkloadOptions {
   readonly name: string;
@@ -57,6 +66,16 @@ export function createReplicaSet(deployment: Deployment, replicas: number, revis
         metadata: { ...deployment.spec.template.metadata, labels },
       },
     },
+    status: { observedGeneration: 1, replicas: 0 },
+  };
+}
+
+export function createReplicationController(options: WorkloadOptions): ReplicationController {
+  return {
+    kind: 'ReplicationController',
+    apiVersion: 'v1',
+    metadata: workloadMetadata(options),
+    spec: { replicas: options.replicas, selector: options.labels, template: options.template },
     status: { observedGeneration: 1, replicas: 0 },
   };
 }

@@ -12,7 +12,7 @@ export const WINDOW_MESSAGES = {
   POD_NOT_FOUND:
     'pod "{name}" is not in namespace "{namespace}": it may have been replaced, choose another one',
   TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": check its name, and the namespace',
-  SERVICE_WITHOUT_SELECTOR: 'service "{name}" has no selector that names its pods: forward to a pod instead',
+  SERVICE_WITHOUT_SELECTOR: 'service "{name}" selects no pods: forward to a pod instead',
   NO_READY_POD: '{target} has no ready pod within {seconds} s: look at its pods in the view Clusters',
   POD_NOT_RUNNING: 'pod "{name}" is {phase} after {seconds} s: look at its events and logs',
   FORWARD_UNKNOWN: 'there is no forward "{name}"',

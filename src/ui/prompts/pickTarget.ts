@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { formatTarget, readTarget } from '../../kinds/target.ts';
 import type {
   ContextReference,
   ContextRow,
@@ -92,6 +93,8 @@ export async function pickNamespaceTarget(
   last: TargetReference | undefined,
 ): Promise<Answer<PickedTarget>> {
   const { l10n } = vscode;
+  let typed = '';
+  let showAgain = (): void => {};
   const scopes = (filter: string): readonly ViewScope[] =>
     TARGET_SCOPES.map((type) => ({
       type,
@@ -105,18 +108,25 @@ export async function pickNamespaceTarget(
       context: labelText(context.context),
       namespace: labelText(namespace),
     }),
-    placeholder: l10n.t('Choose a service, workload or pod'),
+    placeholder: l10n.t('Choose a service, workload or pod, or type TYPE/NAME or -l SELECTOR'),
     canGoBack: true,
     load: (show) =>
-      watch(views, scopes(''), (snapshots) =>
-        show(
-          snapshots.flatMap((snapshot, index) =>
-            targetItems(context, namespace, TARGET_SCOPES[index], snapshot),
-          ),
-          snapshots.some((snapshot) => snapshot?.isLoaded !== true && snapshot?.error === undefined),
-        ),
-      ),
+      watch(views, scopes(''), (snapshots) => {
+        showAgain = () =>
+          show(
+            [
+              ...typedItems(context, namespace, typed),
+              ...snapshots.flatMap((snapshot, index) =>
+                targetItems(context, namespace, TARGET_SCOPES[index], snapshot),
+              ),
+            ],
+            snapshots.some((snapshot) => snapshot?.isLoaded !== true && snapshot?.error === undefined),
+          );
+        showAgain();
+      }),
     onDidChangeValue: (text) => {
+      typed = text.trim();
+      showAgain();
       for (const [index, scope] of scopes(text.trim()).entries()) views.open(`${PICK_KEY} ${index}`, scope);
     },
     isActive: ({ target }) => last !== undefined && targetKey(target) === targetKey(last),
@@ -147,6 +157,24 @@ function watch(
       for (const key of keys) views.close(key);
     },
   };
+}
+
+/** An item for a target that is typed in full, also of a kind that is not listed. */
+function typedItems(
+  context: ContextReference,
+  namespace: string,
+  text: string,
+): readonly PickItem<PickedTarget>[] {
+  const target = /^-l|\//.test(text) ? readTarget(text) : undefined;
+  if (target === undefined) return [];
+  return [
+    {
+      label: labelText(formatTarget(target)),
+      description: vscode.l10n.t('Forward to this target'),
+      alwaysShow: true,
+      value: { target: { context, namespace, ...target }, ports: [] },
+    },
+  ];
 }
 
 function targetItems(

@@ -8,6 +8,7 @@ import { parseCommandLine } from '../../../src/cli/commandLine.ts';
 import type { Reporter } from '../../../src/cli/reporter.ts';
 import { runForward } from '../../../src/cli/runForward.ts';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { RequestLogEntry } from '../../../src/rest/restConfig.ts';
 import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
 import { startSocksServer } from '../../support/socksServer.ts';
@@ -410,7 +411,8 @@ async function runHere(
     failed: (error) => seen.push(error),
     stopped: (reason) => seen.push(reason),
   };
-  const thrown = await forwardHere(args, environment, reporter, stop.signal).catch((error: unknown) => error);
+  const forwarded = forwardHere(args, environment, reporter, stop.signal, (entry) => seen.push(entry));
+  const thrown = await forwarded.catch((error: unknown) => error);
   assert.equal((thrown as { code?: string } | undefined)?.code, code, inspect(thrown));
   seen.push(thrown);
   return `${seen.map(everythingIn).join('\n')}${JSON.stringify(seen)}`;
@@ -421,14 +423,16 @@ async function forwardHere(
   environment: Readonly<Record<string, string>>,
   reporter: Reporter,
   stop: AbortSignal,
+  onRequest: (entry: RequestLogEntry) => void,
 ): Promise<void> {
-  const command = parseCommandLine(args);
+  const command = parseCommandLine([...args, '-v=9']);
   assert.ok(command.command === 'forward');
   await runForward(command, {
     environment,
     homeDirectory: plugin.directory,
     isTerminalInteractive: false,
     onPluginOutput: () => {},
+    onRequest,
     reporter,
     stop,
   });

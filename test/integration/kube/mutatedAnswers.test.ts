@@ -187,6 +187,7 @@ test('the command says in one line why mutated objects and pods give no forward'
         output: 'json',
         detach: false,
         reconnect: false,
+        logsRequests: false,
         overrides: { server: url.href, namespace: 'demo' },
       },
       {
@@ -194,6 +195,7 @@ test('the command says in one line why mutated objects and pods give no forward'
         homeDirectory: '/nowhere',
         isTerminalInteractive: false,
         onPluginOutput: () => {},
+        onRequest: () => {},
         reporter: jsonReporter({ out: silent as never, err: silent as never }),
         stop: never,
       },

@@ -141,7 +141,7 @@ test('pods that will not do', async () => {
   await rejects(
     resolve('svc/no-selector', ['80']),
     'SERVICE_WITHOUT_SELECTOR',
-    /"no-selector" has no selector.*kubectl get endpointslices -n demo/,
+    /"no-selector" selects no pods.*kubectl get endpointslices -n demo/,
   );
   await rejects(
     resolve('svc/no-pods', ['80'], { podRunningTimeoutMs: 50 }),

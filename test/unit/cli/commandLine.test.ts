@@ -38,6 +38,7 @@ suite('a forward', () => {
       output: 'text',
       detach: false,
       reconnect: true,
+      logsRequests: false,
       overrides: {},
     });
   });
@@ -79,7 +80,7 @@ suite('a forward', () => {
       '--tls-server-name=api.example',
       '--request-timeout=30s',
       '--pod-running-timeout=1m30s',
-      '--address=127.0.0.1, ::1',
+      '--address=127.0.0.1,::1',
       '--address=localhost',
       '--transport=websocket',
       '--reconnect=false',
@@ -95,6 +96,7 @@ suite('a forward', () => {
       output: 'json',
       detach: false,
       reconnect: false,
+      logsRequests: false,
       transport: 'websocket',
       kubeconfigPath: '/tmp/config',
       overrides: {
@@ -117,19 +119,19 @@ suite('a forward', () => {
     });
   });
 
-  test("flags may be given the Go way and Node's", () => {
+  test("a switch takes the values that Go's ParseBool takes", () => {
     for (const args of [[], ['--reconnect'], ['--reconnect=true']]) {
       assert.equal(forward(...args).reconnect, true, args.join());
     }
-    for (const args of [['--reconnect=false'], ['--no-reconnect']]) {
-      assert.equal(forward(...args).reconnect, false, args.join());
+    for (const value of ['false', 'FALSE', 'False', 'f', 'F', '0']) {
+      assert.equal(forward(`--reconnect=${value}`).reconnect, false, value);
     }
     assert.deepEqual(forward('--insecure-skip-tls-verify=false').overrides, {});
     assert.deepEqual(forward('--insecure-skip-tls-verify=true').overrides, { insecureSkipTlsVerify: true });
   });
 
   test('what is given empty is not given', () => {
-    const command = forward('--namespace=', '--context', '', '--kubeconfig=', '--as-group=', '--address=,');
+    const command = forward('--namespace=', '--context', '', '--kubeconfig=', '--as-group=');
     assert.deepEqual(command.overrides, {});
     assert.equal(command.kubeconfigPath, undefined);
     assert.deepEqual(command.addresses, ['localhost']);
@@ -165,6 +167,7 @@ suite('something else', () => {
       'pod-running-timeout',
       'reconnect',
       'request-timeout',
+      'selector',
       'server',
       'tls-server-name',
       'token',
@@ -204,6 +207,11 @@ suite('what the forward host does', () => {
       names: ['svc/web', '8080'],
       filter: {},
     });
+    assert.deepEqual(parseCommandLine(['stop', '-l', 'app=web']), {
+      command: 'stop',
+      names: ['-l app=web'],
+      filter: {},
+    });
     assert.deepEqual(parseCommandLine(['stop', '--all']), { command: 'stop', names: [], filter: {} });
     refused(['stop'], /--all/);
     refused(['stop', 'web', '--all'], /not both/);
@@ -227,6 +235,13 @@ suite('what the forward host does', () => {
 
   test('a pod of the name of a command is still to be had', () => {
     assert.equal(parseCommandLine(['list', '80']).command, 'forward');
+    for (const port of ['8080:80', ':80', '0:http', ':']) {
+      for (const verb of ['list', 'stop', 'completion']) {
+        const command = parseCommandLine([verb, port]);
+        assert.ok(command.command === 'forward', `${verb} ${port}`);
+        assert.equal(command.target, verb);
+      }
+    }
     assert.equal(parseCommandLine(['pod/stop', '80']).command, 'forward');
   });
 
@@ -239,6 +254,51 @@ suite('what the forward host does', () => {
 test('a short option may have its value behind an equals sign, as kubectl takes it', () => {
   assert.equal(forward('-n=demo').overrides.namespace, 'demo');
   assert.equal(forward('-s=https://k:1').overrides.server, 'https://k:1');
+});
+
+test('stop with nothing but numbers is also read as a pod named stop with these ports', () => {
+  const command = parseCommandLine(['stop', '8080', '9090', '-n', 'demo']);
+  assert.ok(command.command === 'stop');
+  assert.deepEqual(command.names, ['8080', '9090']);
+  assert.equal(command.otherwise?.target, 'stop');
+  assert.deepEqual(command.otherwise?.ports, ['8080', '9090']);
+  // An option that stop does not take leaves one reading.
+  assert.equal(parseCommandLine(['stop', '8080', '--address', '127.0.0.1']).command, 'forward');
+  const named = parseCommandLine(['stop', '8080', 'svc/web']);
+  assert.ok(named.command === 'stop' && named.otherwise === undefined);
+});
+
+test('a label selector takes the place of a target', () => {
+  const command = parseCommandLine(['-l', 'app=web', '8080:80', ':90']);
+  assert.ok(command.command === 'forward');
+  assert.deepEqual([command.target, command.ports], ['-l app=web', ['8080:80', ':90']]);
+  refused(['-l', 'app=web'], /give a port/);
+  refused(['-l', 'a=b=c', '80'], /label selector/, 'INVALID_SELECTOR');
+  refused(['deploy/web', '-l', 'app=web', '80'], /not both/);
+});
+
+test('requests are logged from level 6 on', () => {
+  for (const [args, logs] of [
+    [['-v=6'], true],
+    [['-v', '9'], true],
+    [['--v=5'], false],
+  ] as const) {
+    assert.equal(forward(...args).logsRequests, logs, args.join(' '));
+  }
+});
+
+test('completion is for the shells that there are scripts for', () => {
+  for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
+    assert.deepEqual(parseCommandLine(['completion', shell]), { command: 'completion', shell });
+  }
+  refused(['completion'], /one of bash, zsh, fish, powershell/);
+});
+
+test('a mistyped option is answered with the one that was meant', () => {
+  refused(['web', '80', '--namspace=x'], /Unknown option '--namspace': did you mean --namespace\?/);
+  refused(['web', '80', '--contxet', 'x'], /did you mean --context\?/);
+  refused(['web', '80', '-context=x'], /Unknown option '-context': did you mean --context\?/);
+  refused(['web', '80', '--frobnicate'], /Unknown option '--frobnicate'$/);
 });
 
 suite('wrong usage', () => {
@@ -265,7 +325,10 @@ suite('wrong usage', () => {
   });
 
   test('durations that are none', () => {
-    refused(['pod/web', '80', '--pod-running-timeout', 'soon'], /--pod-running-timeout soon is no duration/);
+    refused(
+      ['pod/web', '80', '--pod-running-timeout', 'soon'],
+      /--pod-running-timeout soon is not a duration/,
+    );
     refused(['pod/web', '80', '--pod-running-timeout', '0s'], /longer than 0/);
     refused(['pod/web', '80', '--request-timeout', '5 minutes'], /--request-timeout/);
   });

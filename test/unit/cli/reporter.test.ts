@@ -99,6 +99,10 @@ suite('text', () => {
     reporter.detached({ ...target, context: { kubeconfig: '', context: 'a b' } }, true);
     const advice = 'In the background: kube-port-forward list, kube-port-forward stop service/web -n demo';
     assert.equal(out(), `${advice}\n${advice} --context 'a b'\n`);
+    const selected = run(textReporter);
+    const selector = { ...target, kind: 'selector', name: 'env in (test, dev)' } as const;
+    selected.reporter.detached({ ...selector, context: { kubeconfig: '', context: 'staging' } }, false);
+    assert.match(selected.out(), /kube-port-forward stop -l 'env in \(test, dev\)' -n demo\n$/);
     const json = run((streams) => jsonReporter(streams, () => new Date(0)));
     json.reporter.detached({ ...target, context: { kubeconfig: '', context: 'staging' } }, false);
     assert.deepEqual(JSON.parse(json.out()), {

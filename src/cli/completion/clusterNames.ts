@@ -1,0 +1,100 @@
+import { raceAbort } from '../../base/async.ts';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { isPortName } from '../../kinds/ports.ts';
+import { formatTarget, isObjectName, parseTarget, readTarget } from '../../kinds/target.ts';
+import { type Cluster, connectCluster } from '../../kube/cluster.ts';
+import { type DeclaredPort, declaredPorts } from '../../kube/declaredPorts.ts';
+import { type Kubeconfig, loadKubeconfig } from '../../kube/kubeconfig.ts';
+import { resourceOf } from '../../kube/resources.ts';
+import { toRestConfig } from '../../kube/toRestConfig.ts';
+import { listForwards } from '../../rpc/contract.ts';
+import { overridesOf } from '../commandLine.ts';
+import { findHost, type HostSurroundings } from '../hostLink.ts';
+import type { OptionValues } from '../options.ts';
+
+export type CompletionSurroundings = HostSurroundings;
+
+/** What can be named on a command line, as far as it can be had in time. Disposing it ends its connections. */
+export interface ClusterNames extends Disposable {
+  kubeconfig(kind: 'context' | 'cluster' | 'user'): Promise<readonly string[]>;
+  namespaces(): Promise<readonly string[]>;
+  /** @param type as people write it: `svc` */
+  objects(type: string): Promise<readonly string[]>;
+  ports(target: string): Promise<readonly DeclaredPort[]>;
+  /** Of the forward host. */
+  forwards(): Promise<readonly string[]>;
+}
+
+const MAX_NAMES = 500;
+
+/** Methods reject where there is no cluster, no right or no time. Connects at the first need. */
+export function openClusterNames(
+  values: OptionValues,
+  surroundings: CompletionSurroundings,
+  signal: AbortSignal,
+): ClusterNames {
+  const owned = new DisposableStore();
+  const kubeconfig = () =>
+    loadKubeconfig({ ...surroundings, ...(values.kubeconfig && { kubeconfigPath: values.kubeconfig }) });
+  const connect = async () => {
+    const config = withoutInteractiveUsers(await kubeconfig());
+    const { restConfig, namespace } = await toRestConfig(config, overridesOf(values), surroundings);
+    return { cluster: owned.add(connectCluster(restConfig)), namespace };
+  };
+  const names: ClusterNames = {
+    async kubeconfig(kind) {
+      const config = await kubeconfig();
+      return config[`${kind}s`].map(({ name }) => name);
+    },
+    async namespaces() {
+      const { cluster } = await connect();
+      return await namesOf(cluster, 'namespaces', undefined, signal);
+    },
+    async objects(type) {
+      const target = readTarget(`${type}/x`);
+      if (target === undefined || target.kind === 'selector') return [];
+      const { cluster, namespace } = await connect();
+      return await namesOf(cluster, resourceOf(target.kind), namespace, signal);
+    },
+    async ports(text) {
+      const target = parseTarget(text);
+      const { cluster, namespace } = await connect();
+      const ports = await declaredPorts(cluster, target, namespace, signal);
+      return ports.filter(
+        ({ name, protocol }) => protocol === 'TCP' && (name === undefined || isPortName(name)),
+      );
+    },
+    async forwards() {
+      using host = await findHost(surroundings);
+      const forwards = host === undefined ? [] : await host.request(listForwards);
+      return [...new Set(forwards.map(({ specification }) => formatTarget(specification.target)))];
+    },
+    dispose: () => owned.dispose(),
+  };
+  // Not everything that is waited for, such as a file or the forward host, ends with the signal.
+  const limited = <T>(work: Promise<T>) => raceAbort(work, signal);
+  return {
+    kubeconfig: (kind) => limited(names.kubeconfig(kind)),
+    namespaces: () => limited(names.namespaces()),
+    objects: (type) => limited(names.objects(type)),
+    ports: (target) => limited(names.ports(target)),
+    forwards: () => limited(names.forwards()),
+    dispose: () => owned.dispose(),
+  };
+}
+
+async function namesOf(
+  cluster: Cluster,
+  resource: Parameters<Cluster['listPage']>[0],
+  namespace: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { items } = await cluster.listPage(resource, { namespace, limit: MAX_NAMES }, signal);
+  return items.map(({ metadata }) => metadata?.name ?? '').filter(isObjectName);
+}
+
+/** Only a plugin that never asks anything may run while a word is typed. */
+function withoutInteractiveUsers(kubeconfig: Kubeconfig): Kubeconfig {
+  const users = kubeconfig.users.filter(({ exec }) => exec === undefined || exec.interactiveMode === 'Never');
+  return { ...kubeconfig, users };
+}

@@ -1,0 +1,141 @@
+import { isPrintable } from '../../base/text.ts';
+import { KINDS, TARGET_KINDS } from '../../kinds/targetKinds.ts';
+import { SHELLS } from '../commandLine.ts';
+import { parseFlags } from '../flags.ts';
+import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from '../options.ts';
+import { type ClusterNames, type CompletionSurroundings, openClusterNames } from './clusterNames.ts';
+
+/** A word that can stand at the cursor. One that ends in `/` or `=` goes on. */
+interface Candidate {
+  readonly value: string;
+  readonly description?: string;
+}
+
+/** How long a cluster may take before the shell gets what there is, milliseconds. */
+const LIMIT_MS = 2_000;
+
+const FLAGS = { ...OPTIONS, ...IGNORED_OPTIONS };
+/** Their values are files, which the shell completes by itself. */
+const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>> = {
+  output: ['text', 'json'],
+  transport: ['spdy', 'websocket', 'channel'],
+  address: ['localhost', '127.0.0.1', '0.0.0.0'],
+};
+
+/**
+ * What can stand at the cursor, in the form that the completion scripts read. Asks the cluster for at most two seconds, and never runs a
+ * login that may ask the user something. Never rejects: without an answer there is nothing to complete.
+ * @param words the current word behind `=`, then the words before it
+ */
+export async function complete(
+  [currentWord = '=', ...before]: readonly string[],
+  surroundings: CompletionSurroundings,
+  limitMs: number = LIMIT_MS,
+): Promise<string> {
+  const current = currentWord.slice(1);
+  const signal = AbortSignal.timeout(limitMs);
+  const names = openClusterNames(valuesOf(before), surroundings, signal);
+  try {
+    const candidates = await candidatesFor(current, before, names);
+    return candidates
+      .filter(({ value }) => value.startsWith(current) && isPrintable(value))
+      .map(({ value, description }) => `${value}${description === undefined ? '' : `\t${description}`}\n`)
+      .join('');
+  } catch {
+    return '';
+  } finally {
+    names.dispose();
+  }
+}
+
+async function candidatesFor(
+  current: string,
+  before: readonly string[],
+  names: ClusterNames,
+): Promise<readonly Candidate[]> {
+  const open = openOption(before);
+  if (open !== undefined) return (await valuesFor(open, names)).map((value) => ({ value }));
+  const [, option, typed] = /^(--[a-z-]+)=(.*)$/s.exec(current) ?? [];
+  if (option !== undefined && typed !== undefined) {
+    const values = await valuesFor(option.slice(2), names);
+    return values.map((value) => ({ value: `${option}=${value}` }));
+  }
+  if (current.startsWith('-'))
+    return Object.keys(OPTIONS)
+      .filter((name) => name.length > 1)
+      .map((name) => ({ value: `--${name}` }));
+  const { selector } = valuesOf(before);
+  if (selector !== undefined) return await ports(current, `-l ${selector}`, names);
+  const [first, ...words] = positionalsOf(before);
+  if (first === undefined) return await firstWords(current, names);
+  if (first === 'completion' && words.length === 0) return SHELLS.map((value) => ({ value }));
+  if (first === 'list' && words.length === 0) return [];
+  if (first === 'stop') return (await names.forwards()).map((value) => ({ value }));
+  return await ports(current, first, names);
+}
+
+async function firstWords(current: string, names: ClusterNames): Promise<readonly Candidate[]> {
+  const [type, ...rest] = current.split('/');
+  if (rest.length > 0) return (await names.objects(type ?? '')).map((name) => ({ value: `${type}/${name}` }));
+  const verbs = [
+    { value: 'list', description: 'forwards in the background' },
+    { value: 'stop', description: 'stop forwards in the background' },
+    { value: 'completion', description: 'print a completion script' },
+  ];
+  const types = TARGET_KINDS.flatMap((kind) => [kind, ...KINDS[kind].shortNames.slice(0, 1)]);
+  // Verbs and types are known without a cluster.
+  const pods = await names.objects('pod').catch(() => []);
+  return [
+    ...verbs,
+    ...types.map((name) => ({ value: `${name}/` })),
+    ...pods.map((name) => ({ value: name, description: 'pod' })),
+  ];
+}
+
+async function ports(current: string, target: string, names: ClusterNames): Promise<readonly Candidate[]> {
+  const local = /^\d*:/.exec(current)?.[0] ?? '';
+  const found = await names.ports(target);
+  return found.flatMap(({ number, name }) => [
+    { value: `${local}${number}`, ...(name !== undefined && { description: name }) },
+    ...(name === undefined ? [] : [{ value: `${local}${name}`, description: String(number) }]),
+  ]);
+}
+
+async function valuesFor(option: string, names: ClusterNames): Promise<readonly string[]> {
+  switch (option) {
+    case 'context':
+    case 'cluster':
+    case 'user':
+      return await names.kubeconfig(option);
+    case 'namespace':
+      return await names.namespaces();
+    default:
+      return CHOICES[option as keyof typeof CHOICES] ?? [];
+  }
+}
+
+/** The option whose value the cursor is at. */
+function openOption(before: readonly string[]): string | undefined {
+  const last = before.at(-1) ?? '';
+  const found = Object.entries(FLAGS).find(
+    ([name, flag]) => last === `--${name}` || ('short' in flag && last === `-${flag.short}`),
+  );
+  return found !== undefined && found[1].type !== 'boolean' ? found[0] : undefined;
+}
+
+function valuesOf(before: readonly string[]): OptionValues {
+  return parsed(before)?.values ?? {};
+}
+
+function positionalsOf(before: readonly string[]): readonly string[] {
+  return parsed(before)?.positionals ?? [];
+}
+
+/** Without an option at the end whose value is still to come. */
+function parsed(before: readonly string[]) {
+  try {
+    return parseFlags(openOption(before) === undefined ? before : before.slice(0, -1), FLAGS);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import type { FlagDefinition, FlagValues } from './flags.ts';
+
+/** The options of the command, each with its name without dashes. */
+export const OPTIONS = {
+  all: { type: 'boolean' },
+  address: { type: 'strings' },
+  as: { type: 'string' },
+  'as-group': { type: 'strings' },
+  'as-uid': { type: 'string' },
+  'certificate-authority': { type: 'string' },
+  'client-certificate': { type: 'string' },
+  'client-key': { type: 'string' },
+  cluster: { type: 'string' },
+  context: { type: 'string' },
+  detach: { type: 'boolean', short: 'd' },
+  help: { type: 'boolean', short: 'h' },
+  'insecure-skip-tls-verify': { type: 'boolean' },
+  kubeconfig: { type: 'string' },
+  namespace: { type: 'string', short: 'n' },
+  output: { type: 'string', short: 'o' },
+  password: { type: 'string' },
+  'pod-running-timeout': { type: 'duration' },
+  reconnect: { type: 'boolean' },
+  'request-timeout': { type: 'string' },
+  selector: { type: 'string', short: 'l' },
+  server: { type: 'string', short: 's' },
+  'tls-server-name': { type: 'string' },
+  token: { type: 'string' },
+  transport: { type: 'string' },
+  user: { type: 'string' },
+  username: { type: 'string' },
+  v: { type: 'integer', short: 'v' },
+  version: { type: 'boolean' },
+} as const satisfies Readonly<Record<string, FlagDefinition>>;
+
+/** Options that kubectl takes for every command and that change nothing here: `kubectl options` lists them. */
+export const IGNORED_OPTIONS = {
+  'cache-dir': { type: 'string' },
+  'disable-compression': { type: 'boolean' },
+  'log-flush-frequency': { type: 'duration' },
+  'match-server-version': { type: 'boolean' },
+  profile: { type: 'string' },
+  'profile-output': { type: 'string' },
+  vmodule: { type: 'string' },
+  'warnings-as-errors': { type: 'boolean' },
+} as const satisfies Readonly<Record<string, FlagDefinition>>;
+
+export type OptionValues = FlagValues<typeof OPTIONS>;

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { complete } from '../../../src/cli/completion/complete.ts';
+import { completionScript } from '../../../src/cli/completion/completionScript.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { TestTcpServer } from '../../support/tcpServer.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+let cluster: DemoCluster;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+before(async () => {
+  [cluster, directory] = await Promise.all([startDemoCluster(), temporaryDirectory()]);
+});
+after(async () => {
+  await cluster.dispose();
+  await directory[Symbol.asyncDispose]();
+});
+
+/** What is offered for the last word, as far as it is typed, behind the others. */
+async function offered(
+  words: readonly string[],
+  kubeconfig = cluster.kubeconfigPath,
+): Promise<readonly string[]> {
+  const lines = await complete([`=${words.at(-1) ?? ''}`, ...words.slice(0, -1)], {
+    environment: { KUBECONFIG: kubeconfig, XDG_RUNTIME_DIR: directory.path },
+    homeDirectory: directory.path,
+    hostScript: '/nonexistent',
+  });
+  return lines.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0] ?? '']));
+}
+
+test('contexts and namespaces are offered as values of their options, in either form', async () => {
+  assert.deepEqual(await offered(['--context', 'demo-d']), ['demo-developer']);
+  assert.deepEqual(await offered(['--context=demo-d']), ['--context=demo-developer']);
+  assert.deepEqual(await offered(['web', '-n', 'kube']), ['kube-system']);
+  assert.deepEqual(await offered(['--namespace=kube']), ['--namespace=kube-system']);
+});
+
+test('types, names and pods are offered as target, from the namespace that is given', async () => {
+  assert.deepEqual(await offered(['svc/w']), ['svc/web']);
+  assert.deepEqual(await offered(['deploy']), ['deployment/', 'deploy/']);
+  assert.ok((await offered(['we'])).includes('web'));
+  assert.deepEqual(await offered(['-n', 'staging', 'db-']), []);
+});
+
+test('TCP ports of the target are offered by number and name, behind a local port too', async () => {
+  assert.deepEqual(await offered(['svc/web', '']), ['80', 'http']);
+  assert.deepEqual(await offered(['multi', '9000:ad']), ['9000:admin']);
+  assert.deepEqual(await offered(['svc/dns', '']), []);
+  assert.deepEqual(await offered(['-l', 'app=db', '']), ['6379', 'redis']);
+});
+
+test('options, shells and verbs are offered without a cluster', async () => {
+  const none = '/nonexistent';
+  assert.deepEqual(await offered(['--pod'], none), ['--pod-running-timeout']);
+  assert.deepEqual(await offered(['completion', 'z'], none), ['zsh']);
+  assert.deepEqual(await offered(['--output', ''], none), ['text', 'json']);
+  assert.deepEqual(await offered(['sto'], none), ['stop']);
+  assert.deepEqual(await offered(['sts'], none), ['sts/']);
+});
+
+test('a login that may ask the user something does not run', async () => {
+  const ran = join(directory.path, 'ran');
+  const kubeconfig = (interactiveMode: string) =>
+    JSON.stringify({
+      'current-context': 'a',
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a', namespace: 'demo' } }],
+      clusters: [{ name: 'a', cluster: { server: cluster.server.href } }],
+      users: [
+        {
+          name: 'a',
+          user: {
+            exec: {
+              apiVersion: 'client.authentication.k8s.io/v1',
+              command: 'touch',
+              args: [ran],
+              interactiveMode,
+            },
+          },
+        },
+      ],
+    });
+  const path = join(directory.path, 'plugin.json');
+  await writeFile(path, kubeconfig('IfAvailable'));
+  assert.deepEqual(await offered(['svc/'], path), []);
+  await assert.rejects(readFile(ran));
+  await writeFile(path, kubeconfig('Never'));
+  assert.deepEqual(await offered(['svc/'], path), []);
+  await readFile(ran);
+});
+
+test('a server that does not answer is waited for until the limit, and nothing is offered', async () => {
+  await using silent = await TestTcpServer.start(() => {});
+  const words = ['=svc/', '--server', `http://127.0.0.1:${silent.port}`];
+  const surroundings = {
+    environment: { KUBECONFIG: cluster.kubeconfigPath, XDG_RUNTIME_DIR: directory.path },
+    homeDirectory: directory.path,
+    hostScript: '/nonexistent',
+  };
+  assert.equal(await complete(words, surroundings, 50), '');
+});
+
+const hasBash = spawnSync('bash', ['--version']).status === 0;
+
+test('bash takes what is offered, and only the part behind the last colon or equals sign', {
+  skip: hasBash ? false : 'bash is not on PATH',
+}, async () => {
+  const program = join(directory.path, 'kube-port-forward');
+  await writeFile(
+    program,
+    `#!/bin/sh\nprintf '%s\\n' "$@" > "${directory.path}/arguments"\ncat "${directory.path}/offer"\n`,
+  );
+  await chmod(program, 0o755);
+  const script = `${completionScript('bash')}
+COMP_LINE="$1"; COMP_POINT=\${#1}; _kube_port_forward; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const completed = async (line: string, offer: string) => {
+    await writeFile(join(directory.path, 'offer'), offer);
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script, 'bash', line], {
+      encoding: 'utf8',
+      env: { PATH: `${directory.path}:${process.env['PATH']}` },
+    });
+    assert.equal(stderr, '');
+    const given = await readFile(join(directory.path, 'arguments'), 'utf8');
+    return { words: stdout.trim().split('\n'), given: given.trim().split('\n') };
+  };
+  assert.deepEqual(await completed('kube-port-forward -n demo svc/web 8080:', '8080:80\thttp\n8080:http\n'), {
+    words: ['80', 'http'],
+    given: ['__complete', '=8080:', '-n', 'demo', 'svc/web'],
+  });
+  assert.deepEqual(await completed('kube-port-forward --context=de', '--context=demo\n'), {
+    words: ['demo'],
+    given: ['__complete', '=--context=de'],
+  });
+  assert.deepEqual((await completed('kube-port-forward -n ', 'a\nb\n')).given, ['__complete', '=', '-n']);
+  // A context's name can be anything: it reaches the command line quoted.
+  assert.deepEqual((await completed('kube-port-forward --context ', 'a b;$(x)\n')).words, [
+    'a\\ b\\;\\$\\(x\\)',
+  ]);
+});

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { closest } from '../../../src/cli/suggestion.ts';
+
+test('closest() finds the word of which a letter is missing, too many, wrong or swapped, and no other', () => {
+  const known = ['namespace', 'context', 'server', 'user', 'as'];
+  const expected: Record<string, string | undefined> = {
+    namspace: 'namespace',
+    namespaces: 'namespace',
+    contekt: 'context',
+    contxet: 'context',
+    usre: 'user',
+    frobnicate: undefined,
+    context: 'context',
+    '': undefined,
+  };
+  for (const [word, suggestion] of Object.entries(expected))
+    assert.equal(closest(word, known), suggestion, word);
+});
