@@ -19,6 +19,7 @@ export const COMMANDS = {
   // Start a forward
   forwardPort: 'kubePortForward.forwardPort',
   forwardTarget: 'kubePortForward.forwardTarget',
+  forwardAllPorts: 'kubePortForward.forwardAllPorts',
   forwardOtherPort: 'kubePortForward.forwardOtherPort',
 
   // The clusters tree
@@ -148,6 +149,7 @@ export const ROW_FLAGS = {
   group: 'group',
   target: 'target',
   forwarded: 'forwarded',
+  severalPorts: 'severalPorts',
   error: 'error',
   kubeconfig: 'kubeconfig',
   showMore: 'showMore',

@@ -41,7 +41,11 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
     );
     this.#owned.add(forwards.onDidChange(() => model.touch(this.#marks.update(forwards.forwards))));
     this.view = this.#owned.add(
-      vscode.window.createTreeView(VIEWS.clusters, { treeDataProvider: this, showCollapseAll: true }),
+      vscode.window.createTreeView(VIEWS.clusters, {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        canSelectMany: true,
+      }),
     );
     this.#keyRows = this.#owned.add(new KeyRows(this.view, systemClock));
     this.#owned.add(this.view.onDidExpandElement(({ element }) => model.setExpanded(element, true)));
@@ -55,9 +59,9 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
     return this.#marks.forwardIds(nodeId);
   }
 
-  /** The row on which a key was pressed; undefined where none was. */
-  takeFocused(): ClusterNode | undefined {
-    return this.#keyRows.takeFocused();
+  /** The row on which a key was pressed, and those that are selected with it. */
+  takeKeyRows(): readonly ClusterNode[] {
+    return this.#keyRows.take();
   }
 
   async getChildren(node?: ClusterNode): Promise<ClusterNode[]> {

@@ -6,6 +6,7 @@ import type { CommandHandler } from './commandServices.ts';
 import { copyLocalAddress } from './copyLocalAddress.ts';
 import { copyName } from './copyName.ts';
 import { filter } from './filter.ts';
+import { forwardAllPorts } from './forwardAllPorts.ts';
 import { forwardKubernetesResource } from './forwardKubernetesResource.ts';
 import { forwardOtherPort } from './forwardOtherPort.ts';
 import { forwardPort } from './forwardPort.ts';
@@ -38,6 +39,7 @@ import { stopForward } from './stopForward.ts';
 export const COMMAND_HANDLERS: Record<CommandId, CommandHandler> = {
   [COMMANDS.forwardPort]: forwardPort,
   [COMMANDS.forwardTarget]: forwardTarget,
+  [COMMANDS.forwardAllPorts]: forwardAllPorts,
   [COMMANDS.forwardOtherPort]: forwardOtherPort,
   [COMMANDS.refreshClusters]: refreshClusters,
   [COMMANDS.refreshNode]: refreshNode,

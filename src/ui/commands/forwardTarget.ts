@@ -1,21 +1,47 @@
 import * as vscode from 'vscode';
-import { targetReference } from '../clusters/clusterNodes.ts';
+import { type ClusterNode, type TargetNode, targetReference } from '../clusters/clusterNodes.ts';
 import { isKey } from '../keyRows.ts';
 import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { forwardPort } from './forwardPort.ts';
 
-/** Forward Port... on a pod, service or workload of the tree. */
-export async function forwardTarget(services: CommandServices, argument: unknown): Promise<void> {
-  if (isKey(argument)) return forwardKeyRow(services);
-  const node = clusterNode(services, argument, ['target']);
-  if (node === undefined) return forwardPort(services);
-  await services.starter.forward(targetReference(node), node.row.ports);
+/** Forward Port... on pods, services and workloads of the tree. */
+export async function forwardTarget(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  if (isKey(argument)) return forwardKeyRows(services);
+  const targets = chosenTargets(services, argument, selected);
+  if (targets.length === 0) return forwardPort(services);
+  await forwardEach(services, targets);
 }
 
-/** Enter forwards a target; on other rows it does what Enter does in every list. */
-async function forwardKeyRow({ clustersTree, starter }: CommandServices): Promise<void> {
-  const node = clustersTree.takeFocused();
-  if (node?.type === 'target') await starter.forward(targetReference(node), node.row.ports);
+/** The target whose menu was opened, or all selected ones if it is one of several. */
+export function chosenTargets(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): readonly TargetNode[] {
+  const several: readonly unknown[] = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
+  return several.map((row) => clusterNode(services, row, ['target'])).filter((node) => node !== undefined);
+}
+
+/** Enter forwards targets; on other rows it does what Enter does in every list. */
+async function forwardKeyRows(services: CommandServices): Promise<void> {
+  const targets = services.clustersTree.takeKeyRows().filter(isTarget);
+  if (targets.length > 0) await forwardEach(services, targets);
   else await vscode.commands.executeCommand('list.select');
+}
+
+/** One question after the other, where a target has several ports; Escape ends all of it. */
+async function forwardEach({ starter }: CommandServices, targets: readonly TargetNode[]): Promise<void> {
+  for (const node of targets) {
+    const answer = await starter.forward(targetReference(node), node.row.ports);
+    if (answer.type !== 'picked') return;
+  }
+}
+
+function isTarget(node: ClusterNode): node is TargetNode {
+  return node.type === 'target';
 }

@@ -15,7 +15,7 @@ export async function showNamespace(services: CommandServices, argument: unknown
   if (context?.type !== 'context') return;
   const name = await vscode.window.showInputBox({
     title: l10n.t('Show Namespace of {context}', { context: labelText(context.row.context) }),
-    prompt: l10n.t('Name of a namespace that you may use'),
+    prompt: l10n.t('You may not list the namespaces of this cluster. Type the name of one that you may use.'),
     validateInput: (text) =>
       text === '' || NAMESPACE.test(text.trim())
         ? undefined

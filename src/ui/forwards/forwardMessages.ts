@@ -38,6 +38,21 @@ export class ForwardMessages implements Disposable {
     // Stopped while it started: the user did that.
   }
 
+  /** Says how several starts ended: how many are ready in one message, and each failure. */
+  showOutcomes(outcomes: readonly PromiseSettledResult<ForwardSnapshot>[]): void {
+    let ready = 0;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') this.showError(outcome.reason);
+      else if (outcome.value.state.type === 'ready') ready += 1;
+      else this.showOutcome(outcome.value);
+    }
+    const { l10n } = vscode;
+    if (ready === 0) return;
+    const text =
+      ready === 1 ? l10n.t('1 port forwarded') : l10n.t('{count} ports forwarded', { count: ready });
+    show('information', text, []);
+  }
+
   /** What was asked for, of a forward where one is given, could not even be tried. */
   showError(error: unknown, forward?: ForwardSnapshot): void {
     this.showErrorInfo(toErrorInfo(error), forward);

@@ -41,6 +41,24 @@ export class ForwardStarter {
     return answer;
   }
 
+  /** Starts a forward for every port that the targets declare; One message tells of all. */
+  async forwardAll(
+    targets: readonly { readonly target: TargetReference; readonly ports: readonly PortRow[] }[],
+  ): Promise<void> {
+    const chosen = targets.flatMap(({ target, ports }) =>
+      forwardablePorts(ports).map(({ number }) => ({ target, remote: number })),
+    );
+    const [only] = chosen;
+    if (only === undefined) return;
+    if (chosen.length === 1) return this.#start(only.target, only);
+    const outcomes = await vscode.window.withProgress({ location: { viewId: VIEWS.forwards } }, () =>
+      Promise.allSettled(
+        chosen.map(async ({ target, remote }) => this.#model.start(await this.#specify(target, { remote }))),
+      ),
+    );
+    this.#messages.showOutcomes(outcomes);
+  }
+
   /** Asks for the port, whatever the target declares. */
   async forwardTyped(target: TargetReference): Promise<void> {
     const answer = await typePort(targetText(target));

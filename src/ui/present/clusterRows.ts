@@ -12,6 +12,7 @@ import type {
 import { errorText, errorTitle } from './errorText.ts';
 import { formatAge } from './format.ts';
 import type { Localizer } from './localizer.ts';
+import { forwardablePorts } from './portInput.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
 /** What a target's row shows besides what the cluster says of it. */
@@ -116,6 +117,7 @@ export function presentPod(l10n: Localizer, row: PodRow, marks: TargetMarks): Ro
   const status = printable(row.status);
   const ready = `${row.readyContainers}/${row.containers}`;
   return presentTarget(l10n, marks, {
+    ports: row.ports,
     label: printable(row.name),
     accessibleName: l10n.t('Pod {name}', { name: printable(row.name) }),
     facts: [status, ready, restarts],
@@ -138,6 +140,7 @@ export function presentService(l10n: Localizer, row: ServiceRow, marks: TargetMa
   const type = printable(row.serviceType);
   const noSelector = row.hasSelector ? undefined : l10n.t('selects no pods');
   return presentTarget(l10n, marks, {
+    ports: row.ports,
     label: printable(row.name),
     accessibleName: l10n.t('Service {name}', { name: printable(row.name) }),
     facts: [type, row.ports.map((port) => port.number).join(', '), noSelector],
@@ -157,6 +160,7 @@ export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: Target
   const kind = workloadKindName(l10n, row.kind);
   const ready = row.status === undefined ? `${row.ready}/${row.desired}` : printable(row.status);
   return presentTarget(l10n, marks, {
+    ports: row.ports,
     label: printable(row.name),
     accessibleName: `${kind} ${printable(row.name)}`,
     kind,
@@ -233,6 +237,7 @@ export function workloadKindName(l10n: Localizer, kind: WorkloadRow['kind']): st
 }
 
 interface TargetFacts {
+  readonly ports: readonly PortRow[];
   readonly label: string;
   readonly accessibleName: string;
   /** Shown, but not said twice by a screen reader. */
@@ -258,7 +263,11 @@ function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts)
     tooltip: joinLines([...target.lines, [l10n.t('Forwarded Address'), addresses]]),
     icon: target.icon,
     ...(isForwarded && { decoration: isReady ? ('forwarded' as const) : ('disconnected' as const) }),
-    flags: isForwarded ? ['target', 'forwarded'] : ['target'],
+    flags: [
+      'target',
+      ...(isForwarded ? (['forwarded'] as const) : []),
+      ...(forwardablePorts(target.ports).length > 1 ? (['severalPorts'] as const) : []),
+    ],
     accessibleName: joinNames([
       target.accessibleName,
       isForwarded ? l10n.t('forwarded to {addresses}', { addresses }) : undefined,

@@ -69,7 +69,12 @@ export async function typePort(target: string, initial = ''): Promise<Answer<Por
 /** An item for what is being typed, unless it is one of the declared ports anyway. */
 function typedItems(text: string, declared: readonly PickItem<Choice>[]): readonly PickItem<Choice>[] {
   const parsed = parsePortInput(vscode.l10n, text);
-  if (parsed.type === 'invalid' || declared.some((item) => item.label === text.trim())) return [];
+  if (declared.some((item) => item.label === text.trim())) return [];
+  if (parsed.type === 'invalid') {
+    // A word may be looked for among the names of the declared ports.
+    if (!/\d/.test(text)) return [];
+    return [{ label: parsed.reason, iconPath: new vscode.ThemeIcon('error'), alwaysShow: true }];
+  }
   // A name would hide the declared port of that name behind it.
   if (typeof parsed.choice.remote === 'string') return [];
   return [

@@ -38,6 +38,16 @@ test('a pod shows phase, readiness and restarts', () => {
   );
 });
 
+test('a target with several TCP ports offers to forward all of them', () => {
+  const ports = [80, 443].map((number) => ({ number, protocol: 'TCP' }));
+  assert.deepEqual(presentPod(english, podRow('web', { ports }), unmarked).flags, ['target', 'severalPorts']);
+  const udp = [
+    { number: 80, protocol: 'TCP' },
+    { number: 53, protocol: 'UDP' },
+  ];
+  assert.deepEqual(presentPod(english, podRow('web', { ports: udp }), unmarked).flags, ['target']);
+});
+
 test('a forwarded pod says where first, and keeps its icon', () => {
   const forwardedTo = [{ address: 'localhost:8080', isReady: true }];
   const row = presentPod(english, podRow('web'), { forwardedTo, now: NOW });

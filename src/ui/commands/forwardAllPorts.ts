@@ -1,0 +1,17 @@
+import { targetReference } from '../clusters/clusterNodes.ts';
+import type { CommandServices } from './commandServices.ts';
+import { forwardPort } from './forwardPort.ts';
+import { chosenTargets } from './forwardTarget.ts';
+
+/** Forward All Ports of a target, or of all selected ones. */
+export async function forwardAllPorts(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const targets = chosenTargets(services, argument, selected);
+  if (targets.length === 0) return forwardPort(services);
+  await services.starter.forwardAll(
+    targets.map((node) => ({ target: targetReference(node), ports: node.row.ports })),
+  );
+}
