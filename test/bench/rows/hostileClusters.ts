@@ -13,7 +13,7 @@ import type { Bench, Experiment } from './experiment.ts';
 
 const REQUESTS_PER_SECOND = 200;
 /** How long a view of each hostile cluster is open. Seconds. */
-const VIEW_SECONDS = 2;
+const VIEW_SECONDS = 1;
 /** How long the host is given to let go of what the views held. */
 const REST_MS = 5_000;
 const START_LIMIT_MS = 20_000;
@@ -33,8 +33,10 @@ export const hostileClusters: Experiment = {
   peers: ['thisSpdy'],
   async measure(_peer, bench) {
     const folder = await mkdtemp(join(tmpdir(), 'kpf-bench-'));
-    await using hostile = await startHostile();
-    const { names, kubeconfig } = await describeHostile(hostile, folder);
+    await using hostile = await startHostile('hostileProgram.ts');
+    await using odd = await startHostile('oddAnswersProgram.ts');
+    const clusters = [...clustersOf(hostile), ...clustersOf(odd)];
+    const kubeconfig = await describe(clusters, folder);
     const client = await joinHost(folder, bench);
     try {
       const port = await forwardTo(client, bench);
@@ -42,7 +44,7 @@ export const hostileClusters: Experiment = {
       const undisturbed = await requestsFor(port, VIEW_SECONDS);
       let failed = 0;
       const times: number[] = [];
-      for (const [viewId, context] of names.entries()) {
+      for (const [viewId, { name: context }] of clusters.entries()) {
         const scope = {
           type: 'pods',
           context: { kubeconfig, context },
@@ -69,30 +71,40 @@ export const hostileClusters: Experiment = {
   },
 };
 
-function startHostile(): Promise<Program> {
+function startHostile(name: string): Promise<Program> {
   return startProgram({
     command: process.execPath,
-    arguments: [join(import.meta.dirname, '..', '..', 'support', 'hostileProgram.ts')],
+    arguments: [join(import.meta.dirname, '..', '..', 'support', name)],
     ready: /Hostile: .*\n/,
     hasChannel: true,
   });
 }
 
-/** A kubeconfig with a context for each of its clusters. */
-async function describeHostile({ readyOutput }: Program, folder: string) {
+interface HostileCluster {
+  readonly name: string;
+  readonly server: string;
+}
+
+/** A cluster for each path prefix that the program has printed. */
+function clustersOf({ readyOutput }: Program): readonly HostileCluster[] {
   const [, port = '', ...names] = readyOutput.trim().split(' ');
+  return names.map((name) => ({ name, server: `http://127.0.0.1:${port}/${name}` }));
+}
+
+/** Writes a kubeconfig with a context for each cluster, and returns its path. */
+async function describe(clusters: readonly HostileCluster[], folder: string): Promise<string> {
   const kubeconfig = join(folder, 'hostile.json');
   await writeFile(
     kubeconfig,
     JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: names.map((name) => ({ name, cluster: { server: `http://127.0.0.1:${port}/${name}` } })),
+      clusters: clusters.map(({ name, server }) => ({ name, cluster: { server } })),
       users: [{ name: 'nobody', user: {} }],
-      contexts: names.map((name) => ({ name, context: { cluster: name, user: 'nobody' } })),
+      contexts: clusters.map(({ name }) => ({ name, context: { cluster: name, user: 'nobody' } })),
     }),
   );
-  return { names, kubeconfig };
+  return kubeconfig;
 }
 
 function joinHost(folder: string, { dist, target }: Bench): Promise<HostClient> {

@@ -1,0 +1,14 @@
+import { HOSTILE_ANSWERS, HostileServer } from './hostileServer.ts';
+
+// The hostile server in a process of its own: an answer for each path prefix. It prints its port, and the prefixes, and ends
+// with its parent.
+
+const answers = Object.values(HOSTILE_ANSWERS);
+const server = await HostileServer.start((socket, head) => {
+  const index = Number(/^\w+ \/odd-(\d+)/.exec(head)?.[1]);
+  answers[index]?.(socket, head);
+});
+process.once('disconnect', () => process.exit());
+process.stdout.write(
+  `Hostile: ${server.url.port} ${answers.map((_answer, index) => `odd-${index}`).join(' ')}\n`,
+);
