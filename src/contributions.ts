@@ -41,6 +41,7 @@ export const COMMANDS = {
   stopForward: 'kubePortForward.stopForward',
   removeForward: 'kubePortForward.removeForward',
   restartForward: 'kubePortForward.restartForward',
+  signIn: 'kubePortForward.signIn',
   changeLocalPort: 'kubePortForward.changeLocalPort',
   setLabel: 'kubePortForward.setLabel',
 
@@ -103,6 +104,8 @@ export interface SettingTypes {
   readonly stopForwardsAfterDebugging: boolean;
   /** Which notifications about forwards are shown. */
   readonly notifications: 'all' | 'errors' | 'none';
+  readonly waitForTargetMinutes: number;
+  readonly requireReady: boolean;
 }
 
 /** The settings with their defaults, and whether an untrusted workspace may set them. */
@@ -120,6 +123,8 @@ export const SETTINGS: {
   forwards: { default: [], isRestricted: true },
   stopForwardsAfterDebugging: { default: true, isRestricted: false },
   notifications: { default: 'all', isRestricted: false },
+  waitForTargetMinutes: { default: 10, isRestricted: false },
+  requireReady: { default: false, isRestricted: false },
 };
 
 /** Type of the tasks that forward ports, and name of the problem matcher that reads what they print. */
@@ -156,6 +161,8 @@ export const ROW_FLAGS = {
   message: 'message',
   forward: 'forward',
   bound: 'bound',
+  /** It waits for a person to sign in. */
+  signIn: 'signIn',
   running: 'running',
   failed: 'failed',
   detail: 'detail',

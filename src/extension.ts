@@ -26,7 +26,12 @@ import { registerRowDecorations } from './ui/rowDecorations.ts';
 import { EntryStarter } from './ui/saved/entryStarter.ts';
 import { registerCompletions } from './ui/saved/registerCompletions.ts';
 import { SavedForwards } from './ui/saved/savedForwards.ts';
-import { readKubeconfigFiles, readKubeconfigPlaces, readSetting } from './ui/settings.ts';
+import {
+  readForwardDefaults,
+  readKubeconfigFiles,
+  readKubeconfigPlaces,
+  readSetting,
+} from './ui/settings.ts';
 import { StatusBar } from './ui/statusBar.ts';
 import { registerTasks } from './ui/tasks/registerTasks.ts';
 import { addTerminalCommand } from './ui/terminalPath.ts';
@@ -59,6 +64,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
       session,
       () => vscode.window.state.focused,
       () => vscode.workspace.name,
+      readForwardDefaults,
     ),
   );
   const knownNamespaces = () => readSetting('namespaces');

@@ -75,7 +75,10 @@ export const ERROR_MESSAGES = {
     'pod "{name}" is {phase} after {seconds} s: see kubectl describe pod {name} -n {namespace}, or give a longer --pod-running-timeout',
   POD_COMPLETED: 'pod "{name}" has ended ({phase}): choose one that runs',
   POD_NOT_READY: 'pod "{name}" is not ready: it may refuse connections',
-  POD_TERMINATING: 'pod "{name}" is about to end: new connections go to the next one',
+  POD_TAKEN_UNREADY: 'pod "{name}" is not ready; forwarding anyway',
+  POD_TERMINATING: 'pod "{name}" is terminating',
+  TARGET_CHANGED: '{name} has changed: new connections go where it leads now',
+  WAITING_FOR_TARGET: 'waiting for {target} to come back',
   POD_GONE: 'pod "{name}" is gone',
   CONTAINER_RESTARTED: 'a container of pod "{name}" has restarted',
 

@@ -48,6 +48,10 @@ export interface ForwardCommand {
   readonly reconnect: boolean;
   /** Whether requests to the API server are logged: kubectl does so from `-v=6` on. */
   readonly logsRequests: boolean;
+  /** Whether a pod has to be Ready, also at the start. */
+  readonly requiresReady: boolean;
+  /** How long a target is waited for that is gone after it was reached; the session's own time if undefined. */
+  readonly waitForTargetMs?: number;
   readonly transport?: TransportName;
   readonly kubeconfigPath?: string;
   readonly overrides: ConfigOverrides;
@@ -140,6 +144,8 @@ function forwardOf(positionals: readonly string[], values: OptionValues): Forwar
     detach: values.detach ?? false,
     reconnect: values.reconnect ?? true,
     logsRequests: (values.v ?? 0) >= REQUEST_LOG_LEVEL,
+    requiresReady: values['require-ready'] ?? false,
+    ...(values['wait-for-target'] !== undefined && { waitForTargetMs: values['wait-for-target'] }),
     ...(values.transport !== undefined && { transport: oneOf('transport', values.transport, TRANSPORTS) }),
     ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
     overrides: overridesOf(values),

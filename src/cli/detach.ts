@@ -1,3 +1,4 @@
+import { CodedError } from '../base/errors.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
 import { connectCluster } from '../kube/cluster.ts';
@@ -37,7 +38,12 @@ export async function detach(command: ForwardCommand, surroundings: DetachSurrou
   using host = await openHost(surroundings, kubeconfigPath, stop);
   const patienceMs = command.podRunningTimeoutMs;
   const forwards = await startInHost(host, specifications, { patienceMs, onWaiting, stop });
-  for (const forward of forwards) reporter.event(readyEvent(forward));
+  for (const forward of forwards) {
+    reporter.event(readyEvent(forward));
+    const { state } = forward;
+    if (state.type !== 'ready' || state.warning === undefined) continue;
+    reporter.warning(new CodedError(state.warning.code, state.warning.arguments));
+  }
   const [first] = specifications;
   const localPorts = forwards.flatMap(({ localPort }) => localPort ?? []);
   if (first !== undefined) {
@@ -91,6 +97,8 @@ async function specify(
         remotePort: remote,
         localPort: { mode: 'exact', port },
         address: command.addresses[0] ?? 'localhost',
+        ...(command.waitForTargetMs !== undefined && { waitForTargetMs: command.waitForTargetMs }),
+        ...(command.requiresReady && { requiresReady: true }),
         ...(command.transport !== undefined && { transport: command.transport }),
       };
     });

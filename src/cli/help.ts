@@ -33,6 +33,8 @@ Options:
       --address ADDRESS[,...]       what to listen on: localhost (127.0.0.1 and ::1, the default) or IP addresses
       --pod-running-timeout TIME    how long to wait for a running pod (default 1m)
       --reconnect=false             end when the pod is lost, as kubectl does, instead of looking for the next one
+      --wait-for-target TIME        how long to wait for a deleted target to come back (default 10m, 0 as kubectl)
+      --require-ready               never forward to a pod that is not ready
   -d, --detach                      go on in the background until stopped; list and stop see it, and so does VS Code
       --transport NAME              use spdy, websocket or channel only; by default whichever the server speaks
   -o, --output text|json            lines like kubectl's, or one JSON event a line

@@ -22,6 +22,7 @@ export const OPTIONS = {
   'pod-running-timeout': { type: 'duration' },
   reconnect: { type: 'boolean' },
   'request-timeout': { type: 'string' },
+  'require-ready': { type: 'boolean' },
   selector: { type: 'string', short: 'l' },
   server: { type: 'string', short: 's' },
   'tls-server-name': { type: 'string' },
@@ -31,6 +32,7 @@ export const OPTIONS = {
   username: { type: 'string' },
   v: { type: 'integer', short: 'v' },
   version: { type: 'boolean' },
+  'wait-for-target': { type: 'duration' },
 } as const satisfies Readonly<Record<string, FlagDefinition>>;
 
 /** Options that kubectl takes for every command and that change nothing here: `kubectl options` lists them. */

@@ -15,6 +15,8 @@ export interface Reporter {
   waiting(reason: string): void;
   /** The pod was lost and is looked for again. */
   reconnecting(error: CodedError, delayMs: number): void;
+  /** Traffic passes, but not as it should: the pod is not ready. */
+  warning(warning: CodedError): void;
   /** There is still no connection. */
   outage(outage: Outage): void;
   /** It goes on in the forward host. With its context where only that tells it from others. */
@@ -46,6 +48,7 @@ export function textReporter(streams: Streams): Reporter {
     },
     waiting: (reason) => streams.err.write(`Waiting: ${shorten(printable(reason), MESSAGE_LIMIT)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
+    warning: (warning) => streams.err.write(`${warning.message}\n`),
     outage: (outage) => streams.err.write(`${outageLine(outage)}\n`),
     detached: (target, namesContext, localPorts = []) =>
       streams.out.write(`${detachedLine(target, namesContext, localPorts)}\n`),
@@ -70,6 +73,7 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
     waiting: (reason) => write('waiting', { reason }),
     reconnecting: (error, delayMs) =>
       write('reconnecting', { delayMs: Math.round(delayMs), ...errorFields(error) }),
+    warning: (warning) => write('warning', errorFields(warning)),
     outage: ({ error, forMs, isServerSilent }) =>
       write('outage', { forMs: Math.round(forMs), isServerSilent, ...errorFields(error) }),
     detached: (target) =>

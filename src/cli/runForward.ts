@@ -52,6 +52,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
       signal: stop,
       signIn: () => restConfig.credentials.get(stop),
       onWaiting,
+      ...(command.requiresReady && { readiness: { type: 'strict' } }),
     });
     await keepForwarding({
       target: new KubeTarget({
@@ -59,7 +60,8 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
         target,
         namespace,
         remotePorts: ports.map(({ remote }) => remote),
-        followsOwner: true,
+        followsTarget: command.reconnect,
+        requiresReady: command.requiresReady,
         onWaiting,
       }),
       localPorts,
@@ -69,6 +71,8 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
       patienceMs: command.podRunningTimeoutMs,
       onEvent: (event) => reporter.event(event),
       onReconnecting: (error, delayMs) => reporter.reconnecting(error, delayMs),
+      onWarning: (warning) => reporter.warning(warning),
+      ...(command.waitForTargetMs !== undefined && { waitForTargetMs: command.waitForTargetMs }),
       onOutage: (outage) => reporter.outage(outage),
       ...(command.transport !== undefined && { transport: command.transport }),
     });

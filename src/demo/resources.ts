@@ -41,8 +41,8 @@ export const RESOURCES: readonly ResourceDefinition[] = [
     subresources: [{ name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] }],
   }),
   core('services', 'service', 'Service', ['svc'], { isInAll: true }),
-  core('replicationcontrollers', 'replicationcontroller', 'ReplicationController', ['rc'], { isInAll: true }),
   core('events', 'event', 'Event', ['ev']),
+  core('replicationcontrollers', 'replicationcontroller', 'ReplicationController', ['rc'], { isInAll: true }),
   define('endpointslices.discovery.k8s.io', 'discovery.k8s.io', 'endpointslice', 'EndpointSlice', []),
   define('deployments.apps', 'apps', 'deployment', 'Deployment', ['deploy'], {
     verbs: ['get', 'list', 'patch', 'watch'],

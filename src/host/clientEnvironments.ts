@@ -93,7 +93,8 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
     });
   }
 
-  target({ target, remotePort }: ForwardSpecification, onWaiting: (reason: string) => void): SessionTarget {
+  target(specification: ForwardSpecification, onWaiting: (reason: string) => void): SessionTarget {
+    const { target, remotePort, requiresReady = false } = specification;
     let isAskedFor = true;
     return new KubeTarget({
       access: async (signal) => {
@@ -105,7 +106,9 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
       target,
       namespace: target.namespace,
       remotePorts: [remotePort],
-      followsOwner: true,
+      followsTarget: true,
+      requiresReady,
+      onDidSignIn: this.access.onDidSignIn,
       onWaiting,
       clock: this.#clock,
     });

@@ -63,8 +63,8 @@ export class ForwardLog {
     const { pod, transport, addresses } = notice;
     this.#connected = { pod: pod.name, transport, addresses: formatAddresses(addresses) };
     if (notice.isPodReady) return line('info', 'ready', this.#connected);
-    const error = { code: 'POD_NOT_READY', arguments: { name: pod.name } } as const;
-    return { ...line('warn', 'reconnecting', { attempt: 1, seconds: 0 }), error };
+    const error = { code: 'POD_TAKEN_UNREADY', arguments: { name: pod.name } } as const;
+    return { ...line('warn', 'ready', this.#connected), error };
   }
 }
 

@@ -193,13 +193,14 @@ function createForwardManager(sleep: SleepWatch): ForwardManager {
   const startedAt = systemClock.now();
   return new ForwardManager({
     clock: systemClock,
-    startSession: (target, { localPort, address, transport, patienceMs }) =>
+    startSession: (target, { localPort, address, transport, patienceMs, waitForTargetMs }) =>
       new Session({
         target,
         localPorts: [localPort],
         addresses: [address],
         transport,
         ...(patienceMs !== undefined && { patienceMs }),
+        ...(waitForTargetMs !== undefined && { waitForTargetMs }),
         probe,
         onDidWake: sleep.onDidWake,
         bindPatienceMs: systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0,

@@ -35,6 +35,10 @@ export class KubeAccess implements Disposable {
   readonly #connections = new Map<string, ClusterConnection>();
   readonly #didReplace = new Emitter<ContextReference>();
 
+  readonly #didSignIn = new Emitter<void>();
+
+  /** A person has signed in: what failed for want of credentials may succeed. */
+  readonly onDidSignIn: Event<void> = this.#didSignIn.event;
   /** A context's connection was replaced by another one, since its kubeconfig says something else now. */
   readonly onDidReplace: Event<ContextReference> = this.#didReplace.event;
 
@@ -83,12 +87,16 @@ export class KubeAccess implements Disposable {
   async signIn(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const connection = await this.connect(reference, signal);
     const { credentials } = connection.restConfig;
-    if (isSignInSource(credentials) && credentials.needsSignIn) await credentials.signIn(signal);
+    if (isSignInSource(credentials) && credentials.needsSignIn) {
+      await credentials.signIn(signal);
+      this.#didSignIn.fire();
+    }
     return connection;
   }
 
   dispose(): void {
     this.#didReplace.dispose();
+    this.#didSignIn.dispose();
     for (const { cluster } of this.#connections.values()) cluster.dispose();
     this.#connections.clear();
   }

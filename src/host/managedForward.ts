@@ -159,8 +159,11 @@ export class ManagedForward {
     switch (state.type) {
       case 'starting':
         return { type: 'starting', ...waiting };
-      case 'ready':
-        return { type: 'ready', pod: state.pod.name, transport: state.transport };
+      case 'ready': {
+        const { pod, transport, isPodReady } = state;
+        const warning = { code: 'POD_TAKEN_UNREADY', arguments: { name: pod.name } } as const;
+        return { type: 'ready', pod: pod.name, transport, ...(!isPodReady && { warning }) };
+      }
       case 'reconnecting': {
         const { step } = state;
         const error = toErrorInfo(state.error);

@@ -43,12 +43,16 @@ export function checkSpecification({
   remotePort,
   address,
   patienceMs,
+  waitForTargetMs,
 }: ForwardSpecification): void {
   checkPort(localPort.port, 0);
   if (typeof remotePort === 'number') checkPort(remotePort, 1);
   if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
   if (patienceMs !== undefined && !(patienceMs > 0)) {
     throw new CodedError('USAGE', { reason: 'a forward has to wait longer than 0 ms for its pod' });
+  }
+  if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0)) {
+    throw new CodedError('USAGE', { reason: 'a forward cannot wait less than 0 ms for its target' });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Target } from '../kinds/target.ts';
 import type { Cluster } from './cluster.ts';
 import type { PortRequest } from './portRequest.ts';
-import { type ResolveOptions, resolveTarget } from './resolveTarget.ts';
+import type { ResolveOptions } from './resolveOptions.ts';
+import { resolveTarget } from './resolveTarget.ts';
 
 /** The local ports of a command line. A named port is the same locally by its number, which only the cluster knows. */
 export async function chooseLocalPorts(

@@ -1,7 +1,7 @@
 import { CodedError } from '../base/errors.ts';
 import type { ObjectTarget } from '../kinds/target.ts';
 import { KINDS, type TargetKind } from '../kinds/targetKinds.ts';
-import type { Resource, ResourceTypes, Rollout, Service, Workload } from './resources.ts';
+import type { ApiObject, Resource, ResourceTypes, Rollout, Service, Workload } from './resources.ts';
 
 type Selector = NonNullable<NonNullable<Workload['spec']>['selector']>;
 
@@ -58,4 +58,13 @@ export function formatLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
+}
+
+/** Whether a service's selector selects an object. No selector, or an empty one, selects nothing. */
+export function matchesLabels(
+  { metadata }: ApiObject,
+  selector: Readonly<Record<string, string>> | undefined = {},
+): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => metadata?.labels?.[key] === value);
 }

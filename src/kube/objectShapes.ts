@@ -31,11 +31,13 @@ const METADATA_FIELDS = {
   resourceVersion: text(NAME_LIMIT),
   creationTimestamp: text(),
   deletionTimestamp: text(),
+  labels: map(text()),
   ownerReferences: array(
     object({
       apiVersion: required(text()),
       kind: required(text()),
       name: required(name),
+      uid: text(NAME_LIMIT),
       controller: boolean(),
     }),
   ),
@@ -116,6 +118,7 @@ const SERVICE = {
     type: text(),
     clusterIP: text(),
     externalName: text(),
+    publishNotReadyAddresses: boolean(),
     selector: map(text()),
     ports: array(
       object({

@@ -35,6 +35,11 @@ export function chooseReadyPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isReady).sort(byPreference)[0];
 }
 
+/** The pod to forward to where none is ready: one that runs, in the same order. */
+export function chooseRunningPod(pods: Iterable<Pod>): Pod | undefined {
+  return [...pods].filter(isRunning).sort(byPreference)[0];
+}
+
 function byPreference(left: Pod, right: Pod): number {
   return (
     compareTimes(readySince(left), readySince(right)) ||

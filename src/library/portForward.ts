@@ -144,7 +144,7 @@ class RunningForward implements PortForward {
         target,
         namespace,
         remotePorts: ports.map(({ remote }) => remote),
-        followsOwner: true,
+        followsTarget: options.reconnect ?? true,
       }),
       localPorts: localPorts.map((port) => ({ mode: 'exact', port })),
     });

@@ -228,6 +228,10 @@ export interface ForwardSpecification {
   readonly transport?: 'spdy' | 'websocket' | 'channel';
   /** How long the first attempt waits for a pod; the host's own time where missing. Milliseconds. */
   readonly patienceMs?: number;
+  /** How long a target is waited for that is gone after it was reached; optional, default 10 minutes. 0: not at all. */
+  readonly waitForTargetMs?: number;
+  /** Whether a pod has to be Ready; optional, default false: at the start one that is not is taken where there is no other. */
+  readonly requiresReady?: boolean;
   /** The client's own: by it a client knows the forward that it started before the answer is there. */
   readonly mark?: string;
 }
@@ -292,7 +296,13 @@ export type ForwardState =
       readonly error?: ErrorInfo;
       readonly outage?: Outage;
     }
-  | { readonly type: 'ready'; readonly pod: string; readonly transport: string }
+  | {
+      readonly type: 'ready';
+      readonly pod: string;
+      readonly transport: string;
+      /** What a person should know although traffic passes: the pod is not Ready. */
+      readonly warning?: ErrorInfo;
+    }
   | {
       readonly type: 'reconnecting';
       readonly error: ErrorInfo;
@@ -390,7 +400,7 @@ export type LogEvent =
   | 'addressBound'
   /** `pod`, `remotePort` */
   | 'podChosen'
-  /** `pod`, `transport`, `addresses` */
+  /** `pod`, `transport`, `addresses`; and `error`, what warns of the pod */
   | 'ready'
   /** `connection`: its number */
   | 'connectionOpened'

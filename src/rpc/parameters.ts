@@ -69,6 +69,8 @@ const specificationFields = {
   label: optional(text()),
   transport: optional(oneOf(['spdy', 'websocket', 'channel'] as const)),
   patienceMs: optional(number),
+  waitForTargetMs: optional(number),
+  requiresReady: optional(boolean),
   mark: optional(text()),
 };
 
@@ -130,6 +132,11 @@ function objectName(value: unknown, name: string): string {
 
 function number(value: unknown, name: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(name, 'is not a number');
+  return value;
+}
+
+function boolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw wrong(name, 'is not true or false');
   return value;
 }
 

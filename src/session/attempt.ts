@@ -46,8 +46,8 @@ type ReadyEvent = Extract<ForwardEvent, { readonly type: 'ready' }>;
  * Enough for three transports whose handshakes are not answered.
  */
 const CONNECT_LIMIT_MS = 20_000;
-/** More than its patience is what the resolving itself may take, requests and credentials included. Milliseconds. */
-const RESOLVE_EXTRA_MS = 70_000;
+/** Added to the wait for a pod: time for API requests, sign-in, and a pod that runs to become ready. */
+const RESOLVE_EXTRA_MS = 80_000;
 /** A kubelet may leave the tunnel to a pod open that is gone, for hours. Milliseconds. */
 const GONE_LIMIT_MS = 60_000;
 /** How often a server is asked whether it is there, where no tunnel tells. Milliseconds. */
@@ -114,7 +114,7 @@ export class Attempt {
 
   async #resolve(): Promise<ResolvedTarget> {
     const { target, patience, clock } = this.#options;
-    const limitMs = patience.patienceMs + patience.readyPatienceMs + RESOLVE_EXTRA_MS;
+    const limitMs = patience.patienceMs + RESOLVE_EXTRA_MS;
     const limit = new AbortController();
     const abort = onAbort(this.#cancel.signal, () => limit.abort(this.#cancel.signal.reason));
     const timer = clock.setTimer(limitMs, () => limit.abort(timedOut('the API server', limitMs)));

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
-import type { CodedError } from '../base/errors.ts';
+import { CodedError } from '../base/errors.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 import type { BoundAddress } from '../portforward/listener.ts';
@@ -35,6 +35,10 @@ export interface KeepForwardingRequest {
   readonly onEvent?: (event: ForwardEvent) => void;
   /** Traffic cannot pass, or not to the pod that it went to; the next try is `delayMs` away. */
   readonly onReconnecting?: (error: CodedError, delayMs: number) => void;
+  /** Traffic passes to a pod that is not ready. */
+  readonly onWarning?: (warning: CodedError) => void;
+  /** How long a target that is gone after it was reached is waited for; optional, default 10 minutes. 0: not at all. */
+  readonly waitForTargetMs?: number;
   /** Called every 30 s while there is no connection. */
   readonly onOutage?: (outage: Outage) => void;
   readonly clock?: Clock;
@@ -93,6 +97,8 @@ function report(notice: SessionNotice, request: KeepForwardingRequest): void {
   if (event === undefined) return;
   if (request.streams !== undefined) writeForwardText(event, request.streams);
   request.onEvent?.(event);
+  if (notice.type !== 'connected' || notice.isPodReady) return;
+  request.onWarning?.(new CodedError('POD_TAKEN_UNREADY', { name: notice.pod.name }));
 }
 
 /** Returns the engine's event for a session's notice, undefined for notices that the engine does not have. */

@@ -6,17 +6,24 @@ import type { RestConfig } from '../rest/restConfig.ts';
 export interface ResolvedTarget {
   readonly restConfig: RestConfig;
   readonly pod: PodReference & { readonly uid: string };
-  /** Whether the pod is Ready; one that merely runs is chosen only where no other can be. */
+  /** Whether the pod is Ready; one that merely runs is chosen only if there is no ready one. */
   readonly isReady: boolean;
+  /** Whether the pod is terminating already, and was asked for all the same. */
+  readonly isTerminating?: boolean;
   /** The pod's ports, in the order of those that were asked for. */
   readonly remotePorts: readonly number[];
 }
 
 export interface ResolveOptions {
-  /** How long a pod may take to run, or a service or workload to have a Ready one. Milliseconds. */
+  /** Whether traffic has not passed yet since the start or the user's restart. */
+  readonly isFirst: boolean;
+  /** How long a pod may take to run, or a service or workload to have one that will do. */
   readonly patienceMs: number;
-  /** How long a pod that was asked for by name, and runs, is given to become Ready; then it is taken as it is. Milliseconds. */
-  readonly readyPatienceMs: number;
+  /**
+   * Whether a pod of the target was ready before. Then a ready one is waited for, so that a rollout sends nobody to a pod
+   * that is still starting; otherwise a running one is taken after a moment.
+   */
+  readonly hasBeenReady: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -46,10 +53,20 @@ export interface SessionTarget {
    */
   inspect(pod: PodReference, signal: AbortSignal): Promise<PodState | undefined>;
   /**
-   * Tells all pods of the target, now and whenever one changes, until disposed of. Where they cannot be watched it stays
-   * silent: the tunnel tells of its end as well, if later. Called after the first `resolve` has succeeded.
+   * Follows the target until disposed of. Called after the first `resolve` has succeeded. What this user may not look at
+   * stays untold: the tunnel tells of its end as well, if later.
    */
-  watch(listener: (pods: readonly PodState[]) => void): Disposable;
+  watch(observer: TargetObserver): Disposable;
+}
+
+/** Receives what becomes of a target. */
+export interface TargetObserver {
+  /** All pods of the target, at first and whenever one changes. */
+  onPods(pods: readonly PodState[]): void;
+  /** The target leads to another pod or port now than the last `resolve` said. @param target `service/web` */
+  onChanged(target: string): void;
+  /** Another try may succeed: the target has come back, or somebody has signed in. */
+  onSeen(): void;
 }
 
 /** Finds out when a server that was lost is back. */

@@ -32,6 +32,8 @@ export interface SessionOptions {
   readonly waitLimitMs?: number;
   /** How long the first attempt waits for a pod; 60 s where missing. Milliseconds. */
   readonly patienceMs?: number;
+  /** How long a target that is gone after it was reached is waited for; optional, default 10 minutes. 0: not at all. */
+  readonly waitForTargetMs?: number;
   /** How long a local port in use is asked for again; not at all where missing. Milliseconds. */
   readonly bindPatienceMs?: number;
   readonly probe: ServerProbe;
@@ -47,6 +49,7 @@ const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 const WAIT_LIMIT_MS = 10_000;
 const FIRST_PATIENCE_MS = 60_000;
+const WAIT_FOR_TARGET_MS = 600_000;
 
 /**
  * A forward that lasts: it listens once, and leads its connections to whichever pod its target has at the time. Begins at
@@ -73,6 +76,7 @@ export class Session {
     this.#rules = {
       reconnects: options.reconnects ?? true,
       retriesFirstAttempt: options.retriesFirstAttempt ?? true,
+      waitForTargetMs: options.waitForTargetMs ?? WAIT_FOR_TARGET_MS,
       backoff: exponentialBackoff({
         firstMs: FIRST_DELAY_MS,
         maxMs: MAX_DELAY_MS,
@@ -176,7 +180,7 @@ export class Session {
   #tell(before: SessionState, effects: readonly SessionEffect[]): void {
     const { state } = this.#model;
     if (state.type === 'failed') this.#didNotice.fire({ type: 'failed', error: state.error });
-    if (state.type === 'ready' && before.type === 'reconnecting' && before.step.type === 'unready') {
+    if (state.type === 'ready' && isCarryingUnready(before) && state.isPodReady) {
       this.#didNotice.fire({ type: 'podReady', pod: state.pod });
     }
     if (state.type !== 'reconnecting') return;
@@ -198,4 +202,10 @@ export class Session {
     this.#didChange.dispose();
     this.#didNotice.dispose();
   }
+}
+
+/** Whether traffic passes to a pod that is not Ready. */
+function isCarryingUnready(state: SessionState): boolean {
+  if (state.type === 'ready') return !state.isPodReady;
+  return state.type === 'reconnecting' && state.step.type === 'unready';
 }

@@ -30,14 +30,16 @@ export interface SessionWorkOptions {
   readonly bindPatienceMs: number;
 }
 
+type AttemptEffect = Extract<SessionEffect, { readonly type: 'attempt' }>;
+
 /** Whom the work reports to. */
 export interface SessionWorkObserver {
   dispatch(event: SessionEvent): void;
   notice(notice: SessionNotice): void;
 }
 
-/** An attempt to come back waits for a pod that long before it says that there is none. */
-const RECONNECT_PATIENCE = { patienceMs: 30_000, readyPatienceMs: 10_000 };
+/** How long an attempt to reconnect waits for a pod before it says that there is none. */
+const RECONNECT_PATIENCE_MS = 30_000;
 
 const LOSS_INTERVAL_MS = 1_000;
 /** Tunnels end within a second. Milliseconds. */
@@ -55,7 +57,6 @@ export class SessionWork {
   #timer: Disposable | undefined;
   #probing: AbortController | undefined;
   #restConfig: RestConfig | undefined;
-  #wasConnected = false;
   #isShortageTold = false;
   #lastLossMs = Number.NEGATIVE_INFINITY;
 
@@ -77,7 +78,7 @@ export class SessionWork {
       clock: options.clock,
       onChange: (attempt, change, name) =>
         this.#dispatch({ type: 'pod', attempt, change, name, nowMs: this.#now() }),
-      onReadyPod: () => this.#dispatch({ type: 'readyPodSeen' }),
+      onSeen: () => this.#dispatch({ type: 'targetSeen' }),
     });
   }
 
@@ -92,7 +93,7 @@ export class SessionWork {
   perform(effect: SessionEffect): void {
     switch (effect.type) {
       case 'attempt':
-        return this.#attempt(effect.attempt);
+        return this.#attempt(effect);
       case 'cancel':
         this.#pods.leave(effect.attempt);
         return this.#attempts.get(effect.attempt)?.cancel();
@@ -116,7 +117,7 @@ export class SessionWork {
     }
   }
 
-  #attempt(number: number): void {
+  #attempt({ attempt: number, isFirst, hasBeenReady }: AttemptEffect): void {
     const { localPorts, patienceMs } = this.#options;
     const attempt = new Attempt(
       {
@@ -127,9 +128,9 @@ export class SessionWork {
         localPorts: localPorts.map(({ port }) => port),
         counts: this.#counts,
         transportMemory: this.#transportMemory,
-        patience: this.#wasConnected ? RECONNECT_PATIENCE : { patienceMs, readyPatienceMs: 0 },
+        patience: { isFirst, patienceMs: isFirst ? patienceMs : RECONNECT_PATIENCE_MS, hasBeenReady },
       },
-      this.#observe(number),
+      this.#observe(number, isFirst),
     );
     this.#attempts.set(number, attempt);
     void attempt.done.then(() => {
@@ -146,12 +147,10 @@ export class SessionWork {
     attempt.drain();
   }
 
-  #observe(attempt: number): AttemptObserver {
+  #observe(attempt: number, isFirst: boolean): AttemptObserver {
     return {
       onResolved: (resolved) => this.#follow(attempt, resolved),
       onConnected: ({ pod, isReady }, { transport, addresses }) => {
-        const isFirst = !this.#wasConnected;
-        this.#wasConnected = true;
         this.#observer.notice({ type: 'connected', pod, transport, addresses, isPodReady: isReady, isFirst });
         this.#dispatch({
           type: 'connected',
@@ -180,10 +179,11 @@ export class SessionWork {
     return isNew;
   }
 
-  #follow(attempt: number, { restConfig, pod, remotePorts }: ResolvedTarget): void {
+  #follow(attempt: number, resolved: ResolvedTarget): void {
+    const { restConfig, pod, remotePorts } = resolved;
     this.#restConfig = restConfig;
     this.#observer.notice({ type: 'podChosen', pod, remotePorts });
-    this.#pods.follow(attempt, pod);
+    this.#pods.follow(attempt, resolved);
   }
 
   #probe(): void {

@@ -13,7 +13,9 @@ export type SessionState =
       readonly attempt: number;
       readonly pod: PodReference;
       readonly transport: TransportName;
-      /** On the clock, milliseconds. */
+      /** False for a pod that was taken although it is not Ready, because the target had no better one. */
+      readonly isPodReady: boolean;
+      /** On the clock. */
       readonly sinceMs: number;
     }
   | { readonly type: 'reconnecting'; readonly error: CodedError; readonly step: ReconnectStep }
@@ -24,7 +26,7 @@ export type SessionState =
 export type ReconnectStep =
   /** Choosing a pod and opening a tunnel to it. */
   | { readonly type: 'attempting'; readonly attempt: number }
-  /** Until the timer fires, or a ready pod is seen. */
+  /** Until the timer fires, or the target says that another try may succeed. */
   | { readonly type: 'waiting'; readonly next: 'attempt' | 'probe' }
   /** Until the API server answers. */
   | { readonly type: 'probing' }
@@ -44,6 +46,15 @@ export interface SessionRules {
   readonly retriesFirstAttempt: boolean;
   /** The first delay; the values after it come from `next()`. */
   readonly backoff: Backoff;
+  /** How long a target that was reached before, and is gone, is waited for. 0: not at all. */
+  readonly waitForTargetMs: number;
+}
+
+/** A trouble that is given up on when it has lasted for too long. */
+export interface Deadline {
+  readonly reason: 'gone' | 'forbidden';
+  /** On the clock. */
+  readonly atMs: number;
 }
 
 /** A state with what has to be remembered over several. A value, like the state. */
@@ -57,13 +68,26 @@ export interface SessionModel {
   /** Attempts that failed since traffic could pass. */
   readonly failures: number;
   readonly wasConnected: boolean;
+  /** Whether the target has had a Ready pod: reconnecting then waits for one. */
+  readonly hasBeenReady: boolean;
+  /** When what keeps the session from reconnecting becomes final. */
+  readonly deadline?: Deadline | undefined;
 }
 
 /** What an attempt was at when it ended. */
 export type AttemptPhase = 'resolving' | 'connecting' | 'connected';
 
 /** What happens to the pod of the current attempt. */
-export type PodChange = 'ready' | 'unready' | 'terminating' | 'restarted' | 'gone';
+export type PodChange =
+  | 'ready'
+  | 'unready'
+  | 'terminating'
+  | 'restarted'
+  | 'gone'
+  /** It is not Ready, and another pod of the target is. */
+  | 'superseded'
+  /** The target itself has changed, and leads to another pod or port now. */
+  | 'unselected';
 
 export type SessionEvent =
   | {
@@ -85,11 +109,12 @@ export type SessionEvent =
       readonly type: 'pod';
       readonly attempt: number;
       readonly change: PodChange;
+      /** The pod's name; for `unselected` the target's. */
       readonly name: string;
       readonly nowMs: number;
     }
-  /** The watch shows a Ready pod that it did not show before. */
-  | { readonly type: 'readyPodSeen' }
+  /** Something has changed that lets another try succeed: a pod, the target, the credentials. */
+  | { readonly type: 'targetSeen' }
   | { readonly type: 'timer' }
   | { readonly type: 'reachable' }
   | { readonly type: 'unreachable'; readonly error: CodedError }
@@ -102,7 +127,13 @@ export type SessionEvent =
   | { readonly type: 'closed' };
 
 export type SessionEffect =
-  | { readonly type: 'attempt'; readonly attempt: number }
+  | {
+      readonly type: 'attempt';
+      readonly attempt: number;
+      /** Whether traffic has not passed yet since the start or the user's restart. */
+      readonly isFirst: boolean;
+      readonly hasBeenReady: boolean;
+    }
   /** Cut it off. */
   | { readonly type: 'cancel'; readonly attempt: number }
   /** No new connections for it; those that are open go on to their end. */

@@ -1,20 +1,33 @@
 import { CodedError } from '../base/errors.ts';
-import { remedyFor } from './retry.ts';
+import { podChanged } from './podTransition.ts';
+import { isSameError, remedyFor, waitingFor } from './retry.ts';
 import type {
-  PodChange,
-  ReconnectStep,
+  Deadline,
   SessionEffect,
   SessionEvent,
   SessionModel,
   SessionRules,
-  SessionState,
   Transition,
 } from './state.ts';
+import {
+  attempt,
+  attemptOf,
+  enter,
+  fail,
+  letGo,
+  probe,
+  reconnecting,
+  stay,
+  stepOf,
+  wait,
+} from './transitionSteps.ts';
 
 /** Traffic that passed for less is no success: a server may agree and hang up again and again. */
 const STABLE_MS = 1_000;
 /** The longest pause before a server that does agree is asked again. */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
+/** How long the server may forbid what it has allowed before: rights are often taken away and given back by mistake. */
+const FORBIDDEN_LIMIT_MS = 600_000;
 
 /** The first state, with the first attempt under way. */
 export function beginSession(rules: SessionRules): Transition {
@@ -25,8 +38,9 @@ export function beginSession(rules: SessionRules): Transition {
     lastAttempt: 1,
     failures: 0,
     wasConnected: false,
+    hasBeenReady: false,
   };
-  return { model, effects: [{ type: 'attempt', attempt: 1 }] };
+  return { model, effects: [{ type: 'attempt', attempt: 1, isFirst: true, hasBeenReady: false }] };
 }
 
 /** What a session does about an event: its next state, and what has to be done for it. Pure. */
@@ -41,8 +55,8 @@ export function transition(model: SessionModel, event: SessionEvent, rules: Sess
     case 'ended':
       return ended(model, event, rules);
     case 'pod':
-      return rules.reconnects ? podChanged(model, event) : podLost(model, event);
-    case 'readyPodSeen':
+      return podChanged(model, event, rules);
+    case 'targetSeen':
     case 'timer':
       return resume(model, event.type);
     case 'reachable':
@@ -68,35 +82,75 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
   const { state } = model;
   const isExpected = state.type === 'starting' || stepOf(model)?.type === 'attempting';
   if (!isExpected || attemptOf(state) !== event.attempt) return stay(model);
-  const { attempt: number, pod, transport } = event;
-  const next = { ...model, backoff: rules.backoff, failures: 0, wasConnected: true };
-  if (event.isPodReady) return becomeReady(next, event, event.nowMs);
-  return enter(next, {
-    type: 'reconnecting',
-    error: new CodedError('POD_NOT_READY', { name: pod.name }),
-    step: { type: 'unready', attempt: number, pod, transport },
-  });
-}
-
-function becomeReady(
-  model: SessionModel,
-  { attempt: number, pod, transport }: Pick<EventOf<'connected'>, 'attempt' | 'pod' | 'transport'>,
-  sinceMs: number,
-): Transition {
-  return enter(model, { type: 'ready', attempt: number, pod, transport, sinceMs });
+  const { attempt: number, pod, transport, isPodReady, nowMs } = event;
+  const { hasBeenReady } = model;
+  const next: SessionModel = {
+    ...model,
+    backoff: rules.backoff,
+    failures: 0,
+    wasConnected: true,
+    hasBeenReady: hasBeenReady || isPodReady,
+    deadline: undefined,
+  };
+  // A target that never had a ready pod is taken as it is: it may never have one.
+  if (isPodReady || !hasBeenReady) {
+    return enter(next, { type: 'ready', attempt: number, pod, transport, isPodReady, sinceMs: nowMs });
+  }
+  const step = { type: 'unready', attempt: number, pod, transport } as const;
+  return enter(next, reconnecting(new CodedError('POD_NOT_READY', { name: pod.name }), step));
 }
 
 function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules): Transition {
   const { state, wasConnected } = model;
   if (attemptOf(state) !== event.attempt) return stay(model);
   const { error, phase } = event;
-  const previous = state.type === 'reconnecting' ? state.error : undefined;
   const mayRetry = wasConnected ? rules.reconnects : rules.retriesFirstAttempt;
-  const remedy = remedyFor({ error, phase, wasConnected, previous });
+  const remedy = remedyFor({ error, phase, wasConnected });
   if (!mayRetry || remedy === 'fail') return fail(model, error);
   if (phase === 'connected') return lost(model, event, rules);
-  const next = { ...model, failures: model.failures + 1, backoff: model.backoff.next() };
-  return wait(next, error, model.backoff.delayMs, remedy === 'probe' ? 'probe' : 'attempt');
+  switch (remedy) {
+    case 'waitForTarget':
+      return waitUntil(model, event, 'gone', rules.waitForTargetMs);
+    case 'waitForRights':
+      return waitUntil(model, event, 'forbidden', FORBIDDEN_LIMIT_MS);
+    case 'wait':
+      return waitAndRetry({ ...model, deadline: undefined }, error, model.backoff.delayMs, 'attempt');
+    case 'waitForCredentials':
+      return waitAndRetry(model, reasonFor(model, error), model.backoff.delayMs, 'attempt');
+    case 'probe':
+      return waitAndRetry(model, error, model.backoff.delayMs, 'probe');
+  }
+}
+
+/** Tries again as often as after every failure, and once more at the deadline. */
+function waitUntil(
+  model: SessionModel,
+  { error, nowMs }: EventOf<'ended'>,
+  reason: Deadline['reason'],
+  limitMs: number,
+): Transition {
+  const isSame = model.deadline?.reason === reason;
+  const deadline = isSame ? model.deadline : { reason, atMs: nowMs + limitMs };
+  const leftMs = deadline.atMs - nowMs;
+  if (leftMs <= 0) return fail(model, error);
+  const told = reason === 'gone' ? waitingFor(error) : error;
+  const delayMs = Math.min(model.backoff.delayMs, leftMs);
+  return waitAndRetry({ ...model, deadline }, reasonFor(model, told), delayMs, 'attempt');
+}
+
+function waitAndRetry(
+  model: SessionModel,
+  error: CodedError,
+  delayMs: number,
+  next: 'attempt' | 'probe',
+): Transition {
+  const { failures, backoff } = model;
+  return wait({ ...model, failures: failures + 1, backoff: backoff.next() }, error, delayMs, next);
+}
+
+/** The error that is told already, where this one says the same: it is told once, however often it is asked. */
+function reasonFor({ state }: SessionModel, error: CodedError): CodedError {
+  return state.type === 'reconnecting' && isSameError(state.error, error) ? state.error : error;
 }
 
 /** At once where it had lasted; a server that hangs up each time is asked less often. */
@@ -108,47 +162,7 @@ function lost(model: SessionModel, { error, nowMs }: EventOf<'ended'>, rules: Se
   return wait({ ...model, unstable: model.unstable.next() }, error, delayMs, 'probe');
 }
 
-function podChanged(model: SessionModel, event: EventOf<'pod'>): Transition {
-  const { state } = model;
-  const step = stepOf(model);
-  if (attemptOf(state) !== event.attempt) return stay(model);
-  if (step?.type === 'unready') {
-    if (event.change === 'ready') return becomeReady(model, step, event.nowMs);
-    return event.change === 'terminating' || event.change === 'gone' ? move(model, event) : stay(model);
-  }
-  return state.type === 'ready' && event.change !== 'ready' ? move(model, event) : stay(model);
-}
-
-/** Without reconnecting a pod that is gone ends the forward, as kubectl's does: nothing can pass any more. */
-function podLost(model: SessionModel, event: EventOf<'pod'>): Transition {
-  const { type } = model.state;
-  const isOver = event.change === 'gone' && attemptOf(model.state) === event.attempt;
-  if (!isOver || type === 'failed' || type === 'stopping') return stay(model);
-  const reason = podError('gone', event.name).message;
-  return fail(model, new CodedError('LOST_CONNECTION', { name: event.name, reason }));
-}
-
-/** To whichever pod is to be had now; what is open on the old one may go on. */
-function move(model: SessionModel, { attempt: number, change, name }: EventOf<'pod'>): Transition {
-  const error = podError(change, name);
-  return attempt(model, [{ type: 'drain', attempt: number }], error);
-}
-
-function podError(change: PodChange, name: string): CodedError {
-  switch (change) {
-    case 'ready':
-    case 'unready':
-      return new CodedError('POD_NOT_READY', { name });
-    case 'terminating':
-      return new CodedError('POD_TERMINATING', { name });
-    case 'restarted':
-      return new CodedError('CONTAINER_RESTARTED', { name });
-    case 'gone':
-      return new CodedError('POD_GONE', { name });
-  }
-}
-
-function resume(model: SessionModel, cause: 'readyPodSeen' | 'timer'): Transition {
+function resume(model: SessionModel, cause: 'targetSeen' | 'timer'): Transition {
   const { state } = model;
   if (state.type !== 'reconnecting' || state.step.type !== 'waiting') return stay(model);
   const clear: SessionEffect[] = [{ type: 'clearTimer' }];
@@ -171,73 +185,14 @@ function woke(model: SessionModel): Transition {
 function retry(model: SessionModel, rules: SessionRules): Transition {
   if (model.state.type === 'starting') return stay(model);
   const { backoff } = rules;
-  const fresh = { ...model, backoff, unstable: backoff, failures: 0, wasConnected: false };
-  const lastAttempt = model.lastAttempt + 1;
-  return {
-    model: { ...fresh, lastAttempt, state: { type: 'starting', attempt: lastAttempt } },
-    effects: [...letGo(model), { type: 'attempt', attempt: lastAttempt }],
+  const fresh: SessionModel = {
+    state: { type: 'starting', attempt: model.lastAttempt },
+    lastAttempt: model.lastAttempt,
+    backoff,
+    unstable: backoff,
+    failures: 0,
+    wasConnected: false,
+    hasBeenReady: false,
   };
-}
-
-function fail(model: SessionModel, error: CodedError): Transition {
-  return enter(model, { type: 'failed', error }, [{ type: 'release' }]);
-}
-
-function wait(
-  model: SessionModel,
-  error: CodedError,
-  delayMs: number,
-  next: 'attempt' | 'probe',
-): Transition {
-  return enter(model, reconnecting(error, { type: 'waiting', next }), [{ type: 'setTimer', delayMs }]);
-}
-
-function probe(model: SessionModel, error: CodedError, before: readonly SessionEffect[] = []): Transition {
-  return enter(model, reconnecting(error, { type: 'probing' }), [...before, { type: 'probe' }]);
-}
-
-/** Begins the next attempt; a session that was never ready is still starting. */
-function attempt(
-  model: SessionModel,
-  before: readonly SessionEffect[],
-  error = model.state.type === 'reconnecting' ? model.state.error : undefined,
-): Transition {
-  const number = model.lastAttempt + 1;
-  const next: SessionState =
-    error === undefined
-      ? { type: 'starting', attempt: number }
-      : reconnecting(error, { type: 'attempting', attempt: number });
-  return enter({ ...model, lastAttempt: number }, next, [...before, { type: 'attempt', attempt: number }]);
-}
-
-/** Ends what the state has under way. */
-function letGo({ state }: SessionModel): SessionEffect[] {
-  const number = attemptOf(state);
-  if (number !== undefined) return [{ type: 'cancel', attempt: number }];
-  if (state.type !== 'reconnecting') return [];
-  if (state.step.type === 'waiting') return [{ type: 'clearTimer' }];
-  return state.step.type === 'probing' ? [{ type: 'stopProbe' }] : [];
-}
-
-function attemptOf(state: SessionState): number | undefined {
-  if (state.type === 'starting' || state.type === 'ready') return state.attempt;
-  if (state.type !== 'reconnecting') return undefined;
-  const { step } = state;
-  return step.type === 'attempting' || step.type === 'unready' ? step.attempt : undefined;
-}
-
-function stepOf({ state }: SessionModel): ReconnectStep | undefined {
-  return state.type === 'reconnecting' ? state.step : undefined;
-}
-
-function reconnecting(error: CodedError, step: ReconnectStep): SessionState {
-  return { type: 'reconnecting', error, step };
-}
-
-function enter(model: SessionModel, state: SessionState, effects: readonly SessionEffect[] = []): Transition {
-  return { model: { ...model, state }, effects };
-}
-
-function stay(model: SessionModel): Transition {
-  return { model, effects: [] };
+  return attempt(fresh, letGo(model));
 }

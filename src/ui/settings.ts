@@ -3,12 +3,24 @@ import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { SETTINGS, SETTINGS_SECTION, type SettingTypes } from '../contributions.ts';
+import type { ForwardSpecification } from '../rpc/contract.ts';
 import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
+
+const DEFAULT_WAIT_MS = SETTINGS.waitForTargetMinutes.default * 60_000;
 
 /** The value of a setting. In an untrusted workspace VS Code itself leaves out what the workspace may not set. */
 export function readSetting<Name extends keyof SettingTypes>(name: Name): SettingTypes[Name] {
   const value = vscode.workspace.getConfiguration(SETTINGS_SECTION).get<SettingTypes[Name]>(name);
   return value ?? SETTINGS[name].default;
+}
+
+/** What the settings say of every forward that is started. */
+export function readForwardDefaults(): Pick<ForwardSpecification, 'waitForTargetMs' | 'requiresReady'> {
+  const minutes = readSetting('waitForTargetMinutes');
+  return {
+    waitForTargetMs: Number.isFinite(minutes) ? Math.max(0, minutes) * 60_000 : DEFAULT_WAIT_MS,
+    requiresReady: readSetting('requireReady') === true,
+  };
 }
 
 /** The kubeconfig files of the setting as absolute paths: `~` is the home folder, others are relative to the workspace. */

@@ -13,7 +13,7 @@ import { demoRestConfig, type TestEnd } from './demoForward.ts';
 import { fastClock } from './fastClock.ts';
 
 export interface DemoSessionOptions extends Partial<SessionOptions> {
-  readonly followsOwner?: boolean;
+  readonly requiresReady?: boolean;
   readonly restConfig?: RestConfig;
   /** How many times faster than the real one its clock is. */
   readonly speed?: number;
@@ -36,7 +36,7 @@ export class DemoSession {
     remotePort: number | string,
     options: DemoSessionOptions = {},
   ) {
-    const { followsOwner = true, speed = 1, restConfig = demoRestConfig(demo), ...more } = options;
+    const { requiresReady = false, speed = 1, restConfig = demoRestConfig(demo), ...more } = options;
     this.clock = fastClock(speed);
     const cluster = connectCluster(restConfig, this.clock);
     this.session = new Session({
@@ -45,7 +45,8 @@ export class DemoSession {
         target: parseTarget(target),
         namespace: 'demo',
         remotePorts: [remotePort],
-        followsOwner,
+        followsTarget: more.reconnects ?? true,
+        requiresReady,
         clock: this.clock,
       }),
       localPorts: [{ mode: 'exact', port: 0 }],

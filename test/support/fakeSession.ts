@@ -9,6 +9,7 @@ import type {
   ResolveOptions,
   ServerProbe,
   SessionTarget,
+  TargetObserver,
 } from '../../src/session/ports.ts';
 import { restConfigFor } from './restConfig.ts';
 
@@ -28,7 +29,7 @@ export function podState(name: string, more: Partial<PodState> = {}): PodState {
 /** Resolves to the pods that it is given, and shows what it is told to. */
 export class FakeTarget implements SessionTarget {
   readonly asked: ResolveOptions[] = [];
-  readonly #listeners = new Set<(pods: readonly PodState[]) => void>();
+  readonly #observers = new Set<TargetObserver>();
   #answers: (ResolvedTarget | Error)[] = [];
   #waiting: (() => void)[] = [];
   remotePorts: readonly number[] = [80];
@@ -48,7 +49,7 @@ export class FakeTarget implements SessionTarget {
   }
 
   get watchers(): number {
-    return this.#listeners.size;
+    return this.#observers.size;
   }
 
   async resolve(options: ResolveOptions): Promise<ResolvedTarget> {
@@ -76,13 +77,23 @@ export class FakeTarget implements SessionTarget {
     return this.inspected instanceof Error ? Promise.reject(this.inspected) : Promise.resolve(this.inspected);
   }
 
-  watch(listener: (pods: readonly PodState[]) => void): Disposable {
-    this.#listeners.add(listener);
-    return toDisposable(() => this.#listeners.delete(listener));
+  watch(observer: TargetObserver): Disposable {
+    this.#observers.add(observer);
+    return toDisposable(() => this.#observers.delete(observer));
   }
 
   show(...pods: readonly PodState[]): void {
-    for (const listener of [...this.#listeners]) listener(pods);
+    for (const observer of [...this.#observers]) observer.onPods(pods);
+  }
+
+  /** The target leads elsewhere. */
+  change(): void {
+    for (const observer of [...this.#observers]) observer.onChanged('service/web');
+  }
+
+  /** Another try may succeed. */
+  comeBack(): void {
+    for (const observer of [...this.#observers]) observer.onSeen();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { isOwnedBy } from '../objects/metadata.ts';
 import type { KubernetesObject, ResourceKey } from '../objects/types.ts';
 import type { Store, StoreEvent } from '../store.ts';
 import { ControllerLoop } from './controllerLoop.ts';
@@ -70,7 +71,8 @@ export class Controllers implements Disposable {
     this.#owned.dispose();
   }
 
-  #onChange({ resource, object }: StoreEvent): void {
+  #onChange({ type, resource, object }: StoreEvent): void {
+    if (type === 'DELETED') this.#collectGarbage(object);
     if (RECONCILERS[resource] !== undefined) this.#enqueue(resource, object);
     for (const owner of object.metadata.ownerReferences ?? []) {
       const ownerResource = OWNER_RESOURCES[owner.kind];
@@ -80,6 +82,18 @@ export class Controllers implements Disposable {
     if (resource !== 'pods') return;
     for (const service of this.#environment.store.list('services', object.metadata.namespace)) {
       this.#enqueue('services', service);
+    }
+  }
+
+  /** What a deleted object owned goes with it. */
+  #collectGarbage(owner: KubernetesObject): void {
+    const { store, pods } = this.#environment;
+    const { namespace } = owner.metadata;
+    for (const pod of store.list('pods', namespace)) if (isOwnedBy(pod, owner)) pods.delete(pod);
+    for (const resource of ['replicasets.apps', 'endpointslices.discovery.k8s.io'] as const) {
+      for (const object of store.list(resource, namespace)) {
+        if (isOwnedBy(object, owner)) store.delete(resource, namespace ?? '', object.metadata.name);
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import type { ControllerEnvironment } from './controllers.ts';
 export function reconcileEndpoints({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const service = store.get('services', namespace, name);
   const selector = service?.spec.selector;
-  if (service === undefined || selector === undefined) return;
+  if (service === undefined || selector === undefined || Object.keys(selector).length === 0) return;
   const pods = store.list('pods', namespace).filter((pod) => hasLabels(pod, selector));
   const wanted = createEndpointSlice(service, pods, randomSuffix());
   const existing = store

@@ -35,6 +35,7 @@ export interface Service extends KubernetesObject {
     readonly ipFamilies: readonly string[];
     readonly ipFamilyPolicy: string;
     readonly internalTrafficPolicy: string;
+    readonly publishNotReadyAddresses?: boolean;
   };
   readonly status: { readonly loadBalancer: Readonly<Record<string, never>> };
 }

@@ -1,4 +1,5 @@
 import { type Clock, raceAbort, systemClock } from '../../base/async.ts';
+import { type Backoff, exponentialBackoff } from '../../base/backoff.ts';
 import { CodedError } from '../../base/errors.ts';
 import { Redactor } from '../../base/redactor.ts';
 import { secretsOf } from '../../rest/redaction.ts';
@@ -13,10 +14,14 @@ const EXPIRY_MARGIN_MS = 10_000;
 const SHORTEST_USE_MS = 60_000;
 /** Renewed credentials that the server refuses within this time will not get better by running the plugin again. */
 const RENEWAL_MS = 300_000;
+/** How soon a plugin that failed, and asks nobody, runs again by itself. */
+const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface ExecCredentialsOptions extends ExecPluginOptions {
   /** Milliseconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
+  /** A number in [0, 1), `Math.random` by default: spreads the runs of many. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** A run of the plugin that any number of callers wait for. It ends when none is left. */
@@ -38,11 +43,18 @@ type State =
       /** On the wall clock. */
       readonly expiresAtMs: number;
     }
-  | { readonly type: 'failed'; readonly error: CodedError };
+  | {
+      readonly type: 'failed';
+      readonly error: CodedError;
+      readonly isRenewal: boolean;
+      /** On the monotonic clock; infinite where a person has to sign in. */
+      readonly retryAtMs: number;
+    };
 
 /**
  * A kubeconfig's exec plugin (KEP-541). What it gave is kept until it expires or the server answers 401; callers share
- * one run; after a failure that a person may have had a part in, it runs again only for {@link signIn}.
+ * one run. After a failure that a person may have had a part in, it runs again only for {@link signIn}; after any other, once a
+ * pause is over that grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {
   readonly user: string;
@@ -51,6 +63,8 @@ export class ExecCredentials implements SignInSource {
   readonly #wallClock: () => number;
   /** What the plugin was given, and has given: some tell people of it. */
   readonly #redactor = new Redactor();
+  readonly #firstRetry: Backoff;
+  #retry: Backoff;
   #state: State = { type: 'empty', isRenewal: false };
 
   constructor(options: ExecCredentialsOptions) {
@@ -62,6 +76,8 @@ export class ExecCredentials implements SignInSource {
     };
     this.#clock = options.clock ?? systemClock;
     this.#wallClock = options.wallClock ?? Date.now;
+    this.#firstRetry = exponentialBackoff({ ...RETRY, random: options.random ?? Math.random });
+    this.#retry = this.#firstRetry;
   }
 
   get needsSignIn(): boolean {
@@ -73,7 +89,8 @@ export class ExecCredentials implements SignInSource {
     const state = this.#state;
     switch (state.type) {
       case 'failed':
-        throw state.error;
+        if (this.#clock.now() < state.retryAtMs) throw state.error;
+        return await this.#join(this.#start(state.isRenewal), signal);
       case 'ready':
         if (state.expiresAtMs > this.#wallClock()) return state.credentials;
         return await this.#join(this.#start(false), signal);
@@ -100,9 +117,14 @@ export class ExecCredentials implements SignInSource {
     }
     const reason = 'the server refuses what its plugin gives: sign in again';
     const error = new CodedError('CREDENTIALS_FAILED', { user: this.user, reason });
-    const isPersonAsked = this.#options.config.interactiveMode !== 'Never';
-    this.#state = isPersonAsked ? { type: 'failed', error } : { type: 'empty', isRenewal: true };
+    this.#fail(error, this.#options.config.interactiveMode !== 'Never', true);
     return false;
+  }
+
+  #fail(error: CodedError, needsPerson: boolean, isRenewal: boolean): void {
+    const retryAtMs = needsPerson ? Number.POSITIVE_INFINITY : this.#clock.now() + this.#retry.delayMs;
+    this.#retry = this.#retry.next();
+    this.#state = { type: 'failed', error, isRenewal, retryAtMs };
   }
 
   /** A line for people, live: what the plugin is about to give is known only by its form. */
@@ -137,10 +159,12 @@ export class ExecCredentials implements SignInSource {
     signal.throwIfAborted();
     if (outcome.type === 'failure') {
       const { error, needsPerson } = outcome;
-      this.#state = needsPerson ? { type: 'failed', error } : { type: 'empty', isRenewal };
+      this.#fail(error, needsPerson, isRenewal);
       throw error;
     }
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
+    // What a 401 has asked for counts as good only once the server takes it.
+    if (!isRenewal) this.#retry = this.#firstRetry;
     this.#redactor.add(secretsOf(credentials));
     this.#state = {
       type: 'ready',

@@ -5,7 +5,7 @@ import type { CredentialSource } from '../../rest/restConfig.ts';
  * tries in the background open no browser again and again, until `signIn` is called for what a person asked for.
  */
 export interface SignInSource extends CredentialSource {
-  /** Whether `get` waits for `signIn`. */
+  /** Whether `get` rejects until `signIn` is called, or a pause is over. */
   readonly needsSignIn: boolean;
   /**
    * Tries anew where the last try failed.

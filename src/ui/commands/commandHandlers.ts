@@ -57,6 +57,7 @@ export const COMMAND_HANDLERS: Record<CommandId, CommandHandler> = {
   [COMMANDS.stopForward]: stopForward,
   [COMMANDS.removeForward]: stopForward,
   [COMMANDS.restartForward]: restartForward,
+  [COMMANDS.signIn]: restartForward,
   [COMMANDS.changeLocalPort]: changeLocalPort,
   [COMMANDS.setLabel]: setLabel,
   [COMMANDS.showForwards]: showForwards,

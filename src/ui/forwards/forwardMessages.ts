@@ -5,7 +5,7 @@ import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
-import { forwardedAddress, forwardName, looksLikeHttp } from '../present/forwardText.ts';
+import { forwardedAddress, forwardName, looksLikeHttp, warningOf } from '../present/forwardText.ts';
 import { notificationText } from '../present/untrusted.ts';
 import { readSetting } from '../settings.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
@@ -26,6 +26,7 @@ export class ForwardMessages implements Disposable {
   constructor(model: ForwardsModel) {
     this.#model = model;
     this.#owned.add(model.onDidFail((forwards) => this.#onFail(forwards)));
+    this.#owned.add(model.onDidNeedSignIn((forward) => this.#onNeedSignIn(forward)));
   }
 
   /** Says how a start, restart or change ended that the user waits for. */
@@ -96,7 +97,10 @@ export class ForwardMessages implements Disposable {
       command: COMMANDS.copyLocalAddress,
       arguments: [forward.id],
     };
-    show('information', text, looksLikeHttp(forward) ? [open, copy] : [copy]);
+    const warning = warningOf(forward);
+    const buttons = looksLikeHttp(forward) ? [open, copy] : [copy];
+    if (warning === undefined) show('information', text, buttons);
+    else show('warning', `${text} ${errorText(l10n, warning)}.`, buttons);
   }
 
   #showNotYet(forward: ForwardSnapshot, error: ErrorInfo): void {
@@ -131,6 +135,17 @@ export class ForwardMessages implements Disposable {
       title: notificationText(title),
       run: async () => this.showOutcome(await this.#model.replace(inTheWay.id, forward.id)),
     };
+  }
+
+  #onNeedSignIn(forward: ForwardSnapshot): void {
+    const { l10n } = vscode;
+    if (forward.state.type !== 'reconnecting') return;
+    const { error } = forward.state;
+    const text = l10n.t('{target} waits for you to sign in. {reason}', {
+      target: forwardName(forward),
+      reason: errorText(l10n, error),
+    });
+    show('warning', text, [wayOut(forward, error), outputButton()]);
   }
 
   #onFail(forwards: readonly ForwardSnapshot[]): void {

@@ -23,6 +23,7 @@ import {
 } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import type { HostSession } from '../host/hostSession.ts';
+import { needsSignIn } from '../present/forwardText.ts';
 
 const RUNNING: ReadonlySet<string> = new Set([
   'starting',
@@ -35,9 +36,11 @@ export class ForwardsModel implements Disposable {
   readonly #session: HostSession;
   readonly #isFocused: () => boolean;
   readonly #windowName: () => string | undefined;
+  readonly #readDefaults: () => Partial<ForwardSpecification>;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
   readonly #failed = this.#owned.add(new Emitter<readonly ForwardSnapshot[]>());
+  readonly #needSignIn = this.#owned.add(new Emitter<ForwardSnapshot>());
   #forwards: readonly ForwardSnapshot[] = [];
   /** Who holds what a person starts here. */
   readonly #person = randomUUID();
@@ -51,19 +54,24 @@ export class ForwardsModel implements Disposable {
   readonly onDidChange = this.#changed.event;
   /** Forwards that were ready before have failed, together; of this window, or of any while the user looks at it. */
   readonly onDidFail = this.#failed.event;
+  /** A forward waits for somebody to sign in. One of several is told: signing in for it helps those of the same user, too. */
+  readonly onDidNeedSignIn = this.#needSignIn.event;
 
   /**
    * @param isFocused whether the user looks at this window
    * @param windowName what people call it, for those who share its forwards
+   * @param readDefaults what the settings say of every forward that starts
    */
   constructor(
     session: HostSession,
     isFocused: () => boolean,
     windowName: () => string | undefined = () => undefined,
+    readDefaults: () => Partial<ForwardSpecification> = () => ({}),
   ) {
     this.#session = session;
     this.#isFocused = isFocused;
     this.#windowName = windowName;
+    this.#readDefaults = readDefaults;
     this.#owned.add(session.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
     this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.forwards ?? [])));
     this.#owned.add(session.onDidLose(() => this.#onLose()));
@@ -129,7 +137,7 @@ export class ForwardsModel implements Disposable {
     specification: ForwardSpecification,
     holder: Holder = this.#personHolder(),
   ): Promise<ForwardSnapshot> {
-    return this.#session.request(startForward, { ...specification, holder });
+    return this.#session.request(startForward, { ...this.#readDefaults(), ...specification, holder });
   }
 
   /** The holder lets go of its forward, which ends where nobody else holds it. Resolves when it has. */
@@ -198,6 +206,7 @@ export class ForwardsModel implements Disposable {
   }
 
   #update(forwards: readonly ForwardSnapshot[]): void {
+    const waited = this.#forwards.some(needsSignIn);
     const before = new Map(this.#forwards.map((forward) => [forward.id, forward.state.type]));
     this.#forwards = forwards;
     this.#updates += 1;
@@ -207,9 +216,16 @@ export class ForwardsModel implements Disposable {
       const last = before.get(forward.id);
       // Who starts or restarts a forward waits for its end and says it himself.
       const isNews = last === 'ready' || last === 'reconnecting';
-      return isNews && forward.state.type === 'failed' && (this.isOwn(forward) || this.#isFocused());
+      return isNews && forward.state.type === 'failed' && this.#isTold(forward);
     });
     if (failed.length > 0) this.#failed.fire(failed);
+    const waiting = forwards.find((forward) => needsSignIn(forward) && this.#isTold(forward));
+    if (waiting !== undefined && !waited) this.#needSignIn.fire(waiting);
+  }
+
+  /** Whether this window is the one to tell of it. */
+  #isTold(forward: ForwardSnapshot): boolean {
+    return this.isOwn(forward) || this.#isFocused();
   }
 
   /** Every window brings back its own, and what outlives windows: the host takes the same forward from several for one. */

@@ -9,9 +9,11 @@ import {
   forwardName,
   forwardTarget,
   isBound,
+  needsSignIn,
   reasonText,
   stateText,
   trafficText,
+  warningOf,
 } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
@@ -40,13 +42,14 @@ export function presentForward(
   const isReady = forward.state.type === 'ready';
   const flags: RowFlag[] = [forward.state.type === 'failed' ? 'failed' : 'running', 'forward'];
   if (isBound(forward)) flags.push('bound');
+  if (needsSignIn(forward)) flags.push('signIn');
   const stateAndReason = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
   const where = joinParts([label === target ? undefined : target, place.namespace, place.context]);
   return {
     label,
     description: joinParts([
       label === address ? undefined : address,
-      isReady ? undefined : stateAndReason,
+      isReady ? reason : stateAndReason,
       where,
       isReady && forward.counts.total > 0 ? trafficText(forward) : undefined,
     ]),
@@ -134,7 +137,9 @@ export function forwardIcon(forward: ForwardSnapshot): RowIcon {
     case 'stopping':
       return { id: 'sync~spin' };
     case 'ready':
-      return { id: 'plug', color: ICON_COLORS.forwarded };
+      return warningOf(forward) === undefined
+        ? { id: 'plug', color: ICON_COLORS.forwarded }
+        : { id: 'warning', color: ICON_COLORS.pending };
     case 'reconnecting':
       return { id: 'warning', color: ICON_COLORS.pending };
     case 'failed':

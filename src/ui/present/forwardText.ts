@@ -1,6 +1,6 @@
 import { printable } from '../../base/text.ts';
 import { formatTarget } from '../../kinds/target.ts';
-import type { ForwardSnapshot, TargetReference } from '../../rpc/contract.ts';
+import type { ErrorInfo, ForwardSnapshot, TargetReference } from '../../rpc/contract.ts';
 import { errorText } from './errorText.ts';
 import { formatBytes, formatTime } from './format.ts';
 import type { Localizer } from './localizer.ts';
@@ -54,10 +54,11 @@ export function stateText(l10n: Localizer, forward: ForwardSnapshot): string {
   }
 }
 
-/** Why a forward carries nothing, in one sentence; undefined if there is nothing to say. */
+/** Why a forward carries nothing, or what is wrong although it does, in one sentence; undefined if there is nothing to say. */
 export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string | undefined {
   if (state.type === 'starting' && state.waiting !== undefined) return printable(state.waiting);
-  return 'error' in state && state.error !== undefined ? errorText(l10n, state.error) : undefined;
+  const told = state.type === 'ready' ? state.warning : 'error' in state ? state.error : undefined;
+  return told && errorText(l10n, told);
 }
 
 /** Whether something has to be done, or waited for, before the forward carries traffic. */
@@ -111,6 +112,17 @@ export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
   const number = forward.remotePort ?? (typeof remotePort === 'number' ? remotePort : 0);
   const name = typeof remotePort === 'string' ? remotePort : '';
   return number === 443 || number === 8443 || /^https\b|https$/.test(name) ? 'https' : 'http';
+}
+
+/** Whether a person has to sign in before the forward can go on. */
+export function needsSignIn({ state }: ForwardSnapshot): boolean {
+  if (state.type !== 'reconnecting') return false;
+  return state.error.code === 'UNAUTHORIZED' || state.error.code === 'CREDENTIALS_FAILED';
+}
+
+/** What is wrong with a forward that is ready all the same. */
+export function warningOf({ state }: ForwardSnapshot): ErrorInfo | undefined {
+  return state.type === 'ready' ? state.warning : undefined;
 }
 
 /** Whether the forward takes connections on its local port now. */

@@ -30,7 +30,9 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
     case 'podChosen':
       return l10n.t('Pod chosen: {pod}, port {remotePort}', args);
     case 'ready':
-      return l10n.t('Ready: {addresses} to pod {pod} over {transport}', args);
+      return args['error'] === ''
+        ? l10n.t('Ready: {addresses} to pod {pod} over {transport}', args)
+        : l10n.t('Ready: {addresses} to pod {pod} over {transport}. {error}', args);
     case 'connectionOpened':
       return l10n.t('Connection {connection} opened', args);
     case 'connectionEnded':

@@ -406,6 +406,7 @@ async function runHere(
     },
     waiting: (reason) => seen.push(reason),
     reconnecting: (error) => seen.push(error),
+    warning: (warning) => seen.push(warning),
     outage: (outage) => seen.push(outage),
     detached: (target) => seen.push(target),
     failed: (error) => seen.push(error),

@@ -188,6 +188,7 @@ test('the command says in one line why mutated objects and pods give no forward'
         detach: false,
         reconnect: false,
         logsRequests: false,
+        requiresReady: false,
         overrides: { server: url.href, namespace: 'demo' },
       },
       {

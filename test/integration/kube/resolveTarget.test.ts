@@ -4,7 +4,8 @@ import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import { parseTarget } from '../../../src/kinds/target.ts';
 import type { Cluster } from '../../../src/kube/cluster.ts';
 import { parsePortRequests } from '../../../src/kube/portRequest.ts';
-import { type ResolveOptions, resolveTarget } from '../../../src/kube/resolveTarget.ts';
+import type { ResolveOptions } from '../../../src/kube/resolveOptions.ts';
+import { resolveTarget } from '../../../src/kube/resolveTarget.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
 
 const never = new AbortController().signal;
@@ -150,20 +151,28 @@ test('pods that will not do', async () => {
   );
 });
 
-test('a pod that runs will do when it is asked for by name, even if it is not ready', async () => {
-  assert.equal((await resolve('unready', ['http'])).pod.name, 'unready');
-  await rejects(
-    resolve('svc/unready', ['80'], { podRunningTimeoutMs: 50 }),
-    'NO_READY_POD',
-    /service "unready"/,
-  );
+test('a pod that is not ready: taken at once by its name, and after a moment behind a service', async () => {
+  const named = await resolve('unready', ['http']);
+  assert.deepEqual([named.pod.name, named.isReady], ['unready', false]);
+  const readiness = { type: 'preferred', afterMs: 50 } as const;
+  const behind = await resolve('svc/unready', ['80'], { readiness });
+  assert.deepEqual([behind.pod.name, behind.isReady], ['unready', false]);
 });
 
-test('waits for a ready pod, and says so once', async () => {
+test('a pod that is not ready, where it has to be: refused when the time is over', async () => {
+  for (const type of ['required', 'strict'] as const) {
+    const options = { podRunningTimeoutMs: 50, readiness: { type } };
+    await rejects(resolve('svc/unready', ['80'], options), 'NO_READY_POD', /service "unready"/);
+    await rejects(resolve('unready', ['http'], options), 'POD_NOT_RUNNING', /^pod "unready" is not ready/);
+  }
+});
+
+test('waits for a ready pod where it has to be ready, and says so once', async () => {
   const reasons: string[] = [];
   const waiting = Promise.withResolvers<void>();
   const resolved = resolve('svc/unready', ['80'], {
     podRunningTimeoutMs: 10_000,
+    readiness: { type: 'required' },
     onWaiting(reason) {
       reasons.push(reason);
       waiting.resolve();
@@ -211,6 +220,8 @@ test('a user of narrow rights: a pod by number needs no right to look at it', as
   const nobody = await access.connect({ as: 'nobody' });
   assert.deepEqual(await resolve('web', ['8080:80'], { cluster: nobody }), {
     pod: { namespace: 'demo', name: 'web' },
+    isReady: true,
+    isTerminating: false,
     ports: [{ local: 8080, remote: 80 }],
   });
   await rejects(

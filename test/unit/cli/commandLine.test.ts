@@ -39,6 +39,7 @@ suite('a forward', () => {
       detach: false,
       reconnect: true,
       logsRequests: false,
+      requiresReady: false,
       overrides: {},
     });
   });
@@ -84,6 +85,8 @@ suite('a forward', () => {
       '--address=localhost',
       '--transport=websocket',
       '--reconnect=false',
+      '--require-ready',
+      '--wait-for-target=5m',
       '-o',
       'json',
     );
@@ -97,6 +100,8 @@ suite('a forward', () => {
       detach: false,
       reconnect: false,
       logsRequests: false,
+      requiresReady: true,
+      waitForTargetMs: 300_000,
       transport: 'websocket',
       kubeconfigPath: '/tmp/config',
       overrides: {

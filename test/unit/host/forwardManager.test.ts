@@ -106,7 +106,8 @@ test('what a forward waits for is told until it is over, and all that it listens
   target.answer(podState('web', { isReady: false }));
   const { state, localAddresses, localPort = 0 } = await started;
   assert.deepEqual(localAddresses?.[0], { address: '127.0.0.1', localPort });
-  assert.deepEqual(state.type === 'reconnecting' && state.tunnel, { pod: 'web', transport: 'spdy' });
+  const warning = { code: 'POD_TAKEN_UNREADY', arguments: { name: 'web' } };
+  assert.deepEqual(state, { type: 'ready', pod: 'web', transport: 'spdy', warning });
 });
 
 test('a patience that is none is refused', async (t) => {

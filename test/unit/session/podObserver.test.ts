@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { PodInspector } from '../../../src/session/podInspector.ts';
-import { PodObserver, ReadyPods } from '../../../src/session/podObserver.ts';
+import { NewPods, PodObserver } from '../../../src/session/podObserver.ts';
 import type { PodState } from '../../../src/session/ports.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeTarget, podState } from '../../support/fakeSession.ts';
 
+const WEB = { namespace: 'demo', name: 'web', uid: 'uid-web' };
+
 test('what successive lists say of a pod', () => {
-  const observer = new PodObserver('uid-web');
+  const observer = new PodObserver(WEB);
   assert.equal(observer.observe([podState('other')]), undefined, 'not on the list yet');
   assert.equal(observer.isConfirmed, false);
   assert.equal(observer.observe([podState('web', { restarts: 3 })]), 'ready');
@@ -21,22 +23,37 @@ test('what successive lists say of a pod', () => {
 });
 
 test('what a look at the pod says', () => {
-  const observer = new PodObserver('uid-web');
+  const observer = new PodObserver(WEB);
   assert.equal(observer.inspect(podState('web')), 'ready');
   assert.equal(observer.inspect(podState('web', { uid: 'another' })), 'gone');
   assert.equal(observer.inspect(undefined), 'gone');
 });
 
-test('a ready pod is news once', () => {
-  const ready = new ReadyPods();
-  assert.equal(ready.hasNew([podState('a', { isReady: false })]), false);
-  assert.equal(ready.hasNew([podState('a')]), true);
-  assert.equal(ready.hasNew([podState('a')]), false);
+test('a pod that is not ready is superseded by one that is, and not by one that ends', () => {
+  const observer = new PodObserver(WEB);
+  const unready = podState('web', { isReady: false });
+  assert.equal(observer.observe([unready, podState('other', { isTerminating: true })]), 'unready');
+  assert.equal(observer.observe([unready, podState('other')]), 'superseded');
+});
+
+test('a pod that was taken while it was terminating is kept until it is gone', () => {
+  const observer = new PodObserver(WEB, true);
+  const ending = podState('web', { isReady: false, isTerminating: true });
+  assert.equal(observer.observe([ending]), 'unready');
+  assert.equal(observer.observe([]), 'gone');
+});
+
+test('a pod is news when it comes and when it becomes ready, once each', () => {
+  const pods = new NewPods();
+  assert.equal(pods.hasNew([podState('a', { isReady: false })]), true);
+  assert.equal(pods.hasNew([podState('a', { isReady: false })]), false);
+  assert.equal(pods.hasNew([podState('a')]), true);
+  assert.equal(pods.hasNew([podState('a')]), false);
   assert.equal(
-    ready.hasNew([podState('a', { isTerminating: true }), podState('b', { isTerminating: true })]),
+    pods.hasNew([podState('a', { isTerminating: true }), podState('b', { isTerminating: true })]),
     false,
   );
-  assert.equal(ready.hasNew([podState('a'), podState('b')]), true);
+  assert.equal(pods.hasNew([podState('a'), podState('b')]), true);
 });
 
 test('a pod that no list shows is looked at; on suspicion too, but not all the time', async () => {

@@ -186,16 +186,77 @@ test('what is open to a pod that is gone is cut off after a minute', async () =>
   await bench.close();
 });
 
-test('a pod that is not ready: traffic passes, the state says what is wrong until it is ready', async () => {
+test('a pod that is not ready at the start: traffic passes, and the state warns until it is ready', async () => {
   const bench = new Bench();
   bench.target.answer(podState('web-1', { isReady: false }));
-  const state = await bench.until('reconnecting');
-  assert.equal(state.error.code, 'POD_NOT_READY');
+  const state = await bench.until('ready');
+  assert.equal(state.isPodReady, false);
   assert.equal(await answer(bench.connect()), 'web-1');
   bench.target.show(podState('web-1', { isReady: false }));
+  assert.equal(bench.session.state, state);
   bench.target.show(podState('web-1'));
-  await bench.until('ready');
+  assert.equal((await bench.until('ready')).isPodReady, true);
+  assert.equal(bench.notices.at(-1)?.type, 'podReady');
   assert.equal(bench.engine.forwards.length, 1);
+  await bench.close();
+});
+
+test('a pod that becomes ready takes the new connections from one that is not', async () => {
+  const bench = new Bench();
+  bench.target.answer(podState('web-1', { isReady: false }));
+  await bench.until('ready');
+  const old = bench.connect();
+  assert.equal(await answer(old), 'web-1');
+  bench.target.show(podState('web-1', { isReady: false }), podState('web-2'));
+  bench.target.answer('web-2');
+  await bench.until('ready');
+  assert.equal(await answer(bench.connect()), 'web-2');
+  assert.equal(bench.engine.forwards[0]?.sockets.length, 1, 'the open one goes on');
+  await bench.close();
+});
+
+test('a target that leads elsewhere: new connections follow, open ones finish however long they take', async () => {
+  const bench = new Bench();
+  bench.target.answer('blue');
+  await bench.until('ready');
+  bench.target.show(podState('blue'));
+  const old = bench.connect();
+  assert.equal(await answer(old), 'blue');
+  bench.target.inspected = podState('blue');
+  bench.target.change();
+  assert.equal(bench.session.state.type, 'reconnecting');
+  bench.target.answer('green');
+  await bench.until('ready');
+  bench.target.show(podState('green'));
+  assert.equal(await answer(bench.connect()), 'green');
+  bench.clock.advance(3_600_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(bench.engine.forwards[0]?.sockets.length, 1);
+  const lines = bench.notices.filter(({ type }) => type === 'reconnecting');
+  assert.deepEqual(
+    lines.map((notice) => notice.type === 'reconnecting' && notice.error.message),
+    ['service/web has changed: new connections go where it leads now'],
+  );
+  bench.target.inspected = undefined;
+  const cut = reset(old);
+  bench.clock.advance(10_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  bench.clock.advance(60_000);
+  assert.equal(await cut, 'ECONNRESET', 'its pod is gone');
+  await bench.close();
+});
+
+test('a target that changes while an attempt connects is followed once traffic can pass', async () => {
+  const bench = new Bench();
+  bench.engine.connects = false;
+  bench.target.answer('blue');
+  while (bench.engine.forwards.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  bench.target.change();
+  bench.engine.connects = true;
+  bench.target.answer('green');
+  await bench.engine.last.connect();
+  const state = await bench.until('ready');
+  assert.equal(state.pod.name, 'green');
   await bench.close();
 });
 
@@ -233,13 +294,26 @@ test('a machine that slept checks at once; what is open goes on', async () => {
   await bench.close();
 });
 
-test('a pod gone for good fails it: the port is free, the reason stays, retry begins anew', async () => {
-  const bench = new Bench();
+test('a target that is gone is waited for on its port; when it is given up the port is free, and retry begins anew', async () => {
+  const bench = new Bench({ waitForTargetMs: 1_000 });
+  const gone = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
   bench.target.answer('web-1');
   await bench.until('ready');
+  const { port } = bench;
   bench.target.show(podState('web-1'));
   bench.target.show();
-  bench.target.answer(new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' }));
+  bench.target.answer(gone());
+  const waiting = await bench.step('waiting');
+  assert.equal(
+    waiting.type === 'reconnecting' && waiting.error.message,
+    'waiting for pod/web-1 to come back',
+  );
+  assert.equal(bench.port, port);
+  bench.target.answer(gone(), gone());
+  bench.clock.advance(500);
+  await bench.step('attempting');
+  await bench.step('waiting');
+  bench.clock.advance(500);
   const failed = await bench.until('failed');
   assert.equal(failed.error.code, 'POD_NOT_FOUND');
   assert.deepEqual(bench.session.addresses, []);
@@ -248,6 +322,43 @@ test('a pod gone for good fails it: the port is free, the reason stays, retry be
   bench.session.retry();
   await bench.until('ready');
   assert.equal(await answer(bench.connect()), 'web-1');
+  await bench.close();
+});
+
+test('a target that comes back is reached at once, also by a connection that waits for it', async () => {
+  const bench = new Bench();
+  bench.target.answer('web-1');
+  await bench.until('ready');
+  bench.target.show(podState('web-1'));
+  bench.target.show();
+  bench.target.answer(
+    new CodedError('TARGET_NOT_FOUND', { kind: 'deployment', name: 'web', namespace: 'demo' }),
+  );
+  await bench.step('waiting');
+  const waiting = bench.connect();
+  await once(waiting, 'connect');
+  bench.target.answer('web-2');
+  bench.target.comeBack();
+  assert.equal(await answer(waiting), 'web-2');
+  await bench.close();
+});
+
+test('a restart by the user: the attempt waits as long as the first one, and connects for the first time', async () => {
+  const bench = new Bench({ patienceMs: 60_000 });
+  bench.target.answer('web-1');
+  await bench.until('ready');
+  bench.session.retry();
+  bench.target.answer('web-2');
+  await bench.until('ready');
+  assert.deepEqual(
+    bench.target.asked.map(({ patienceMs, hasBeenReady }) => ({ patienceMs, hasBeenReady })),
+    [
+      { patienceMs: 60_000, hasBeenReady: false },
+      { patienceMs: 60_000, hasBeenReady: false },
+    ],
+  );
+  const firsts = bench.notices.flatMap((notice) => (notice.type === 'connected' ? [notice.isFirst] : []));
+  assert.deepEqual(firsts, [true, true]);
   await bench.close();
 });
 

@@ -10,6 +10,7 @@ const RULES: SessionRules = {
   reconnects: true,
   retriesFirstAttempt: true,
   backoff: exponentialBackoff({ firstMs: 500, maxMs: 30_000, random: () => 1 }),
+  waitForTargetMs: 600_000,
 };
 const POD = { namespace: 'demo', name: 'web-1' };
 
@@ -31,7 +32,13 @@ class Machine {
   get state(): string {
     const { state } = this.#model;
     if (state.type === 'reconnecting') return `reconnecting ${state.step.type} ${state.error.code}`;
+    if (state.type === 'ready' && !state.isPodReady) return 'ready (pod not ready)';
     return state.type === 'failed' ? `failed ${state.error.code}` : state.type;
+  }
+
+  get error(): CodedError | undefined {
+    const { state } = this.#model;
+    return 'error' in state ? state.error : undefined;
   }
 
   get failures(): number {
@@ -92,6 +99,7 @@ function inShort(effect: {
   return detail === undefined ? effect.type : `${effect.type} ${detail}`;
 }
 
+const podNotFound = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
 const ready = (rules?: Partial<SessionRules>) => new Machine(rules).connect().later(5_000);
 
 /** A machine, an event, and what has to come of it. */
@@ -99,28 +107,51 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
   ['begins with an attempt', () => new Machine(), 'starting', ['attempt 1']],
   ['a tunnel to a ready pod', () => new Machine().connect(), 'ready', []],
   [
-    'a tunnel to a pod that runs',
+    'a tunnel to a pod that is not ready, where the target never had a ready one: ready, with a warning',
     () => new Machine().connect(false),
-    'reconnecting unready POD_NOT_READY',
-    [],
-  ],
-  ['which becomes ready', () => new Machine().connect(false).pod('ready'), 'ready', []],
-  [
-    'or is still not',
-    () => new Machine().connect(false).pod('unready'),
-    'reconnecting unready POD_NOT_READY',
+    'ready (pod not ready)',
     [],
   ],
   [
-    'or restarts',
-    () => new Machine().connect(false).pod('restarted'),
-    'reconnecting unready POD_NOT_READY',
+    'such a pod becomes ready: the warning goes',
+    () => new Machine().connect(false).pod('ready'),
+    'ready',
     [],
   ],
   [
-    'or goes',
+    'such a pod is still not ready: nothing changes',
+    () => new Machine().connect(false).pod('unready').pod('restarted'),
+    'ready (pod not ready)',
+    [],
+  ],
+  [
+    'such a pod, and another one is ready: new connections go there',
+    () => new Machine().connect(false).pod('superseded'),
+    'reconnecting attempting POD_NOT_READY',
+    ['drain 1', 'attempt 2'],
+  ],
+  [
+    'such a pod is gone: the next one is looked for',
     () => new Machine().connect(false).pod('gone'),
     'reconnecting attempting POD_GONE',
+    ['drain 1', 'attempt 2'],
+  ],
+  [
+    'a tunnel to a pod that is not ready, where the target had a ready one: reconnecting, traffic passes',
+    () => ready().pod('gone').connect(false),
+    'reconnecting unready POD_NOT_READY',
+    [],
+  ],
+  [
+    'that pod becomes ready',
+    () => ready().pod('gone').connect(false).pod('unready').pod('restarted').pod('ready'),
+    'ready',
+    [],
+  ],
+  [
+    'the target leads elsewhere: new connections go there, open ones finish',
+    () => ready().pod('unselected'),
+    'reconnecting attempting TARGET_CHANGED',
     ['drain 1', 'attempt 2'],
   ],
   [
@@ -220,11 +251,11 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
   ],
   [
     'cut short by one that is seen',
-    () => ready().pod('gone').fail('NO_READY_POD', 'resolving').send({ type: 'readyPodSeen' }),
+    () => ready().pod('gone').fail('NO_READY_POD', 'resolving').send({ type: 'targetSeen' }),
     'reconnecting attempting NO_READY_POD',
     ['clearTimer', 'attempt 3'],
   ],
-  ['which is of no use while ready', () => ready().send({ type: 'readyPodSeen' }), 'ready', []],
+  ['which is of no use while ready', () => ready().send({ type: 'targetSeen' }), 'ready', []],
   [
     'gone between choosing and reaching: choose again',
     () => ready().pod('gone').fail('POD_NOT_FOUND', 'connecting'),
@@ -232,25 +263,43 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
     ['setTimer 500'],
   ],
   [
-    'gone for good',
-    () => ready().pod('gone').fail('POD_NOT_FOUND', 'resolving'),
+    'the target is gone: it is waited for',
+    () => ready().pod('gone').fail(podNotFound(), 'resolving'),
+    'reconnecting waiting WAITING_FOR_TARGET',
+    ['setTimer 500'],
+  ],
+  [
+    'it comes back: another try at once',
+    () => ready().pod('gone').fail(podNotFound(), 'resolving').send({ type: 'targetSeen' }),
+    'reconnecting attempting WAITING_FOR_TARGET',
+    ['clearTimer', 'attempt 3'],
+  ],
+  [
+    'the target is gone, and it is not to be waited for: failed',
+    () => ready({ waitForTargetMs: 0 }).pod('gone').fail(podNotFound(), 'resolving'),
     'failed POD_NOT_FOUND',
     ['release'],
   ],
   [
-    'no right',
-    () => ready().lose().send({ type: 'reachable' }).fail('FORBIDDEN'),
-    'failed FORBIDDEN',
+    'a target that never was: failed',
+    () => new Machine().fail(podNotFound(), 'resolving'),
+    'failed POD_NOT_FOUND',
     ['release'],
   ],
   [
-    'credentials refused once: a kubeconfig may be newer by now',
-    () => ready().lose().send({ type: 'reachable' }).fail('UNAUTHORIZED'),
-    'reconnecting waiting UNAUTHORIZED',
+    'a target that was there, and is not when the user restarts: failed',
+    () => ready().send({ type: 'retry' }).fail(podNotFound(), 'resolving'),
+    'failed POD_NOT_FOUND',
+    ['release'],
+  ],
+  [
+    'a right that is taken away: asked again',
+    () => ready().lose().send({ type: 'reachable' }).fail('FORBIDDEN'),
+    'reconnecting waiting FORBIDDEN',
     ['setTimer 500'],
   ],
   [
-    'credentials refused twice',
+    'credentials that are refused, again and again: a person may sign in',
     () =>
       ready()
         .lose()
@@ -258,7 +307,30 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
         .fail('UNAUTHORIZED')
         .send({ type: 'timer' })
         .fail('UNAUTHORIZED'),
-    'failed UNAUTHORIZED',
+    'reconnecting waiting UNAUTHORIZED',
+    ['setTimer 1000'],
+  ],
+  [
+    'a sign-in that fails in the background',
+    () => ready().lose().send({ type: 'reachable' }).fail('CREDENTIALS_FAILED', 'resolving'),
+    'reconnecting waiting CREDENTIALS_FAILED',
+    ['setTimer 500'],
+  ],
+  [
+    'a person has signed in: another try at once',
+    () =>
+      ready()
+        .lose()
+        .send({ type: 'reachable' })
+        .fail('CREDENTIALS_FAILED', 'resolving')
+        .send({ type: 'targetSeen' }),
+    'reconnecting attempting CREDENTIALS_FAILED',
+    ['clearTimer', 'attempt 3'],
+  ],
+  [
+    'a sign-in that fails at the start: failed',
+    () => new Machine().fail('CREDENTIALS_FAILED', 'resolving'),
+    'failed CREDENTIALS_FAILED',
     ['release'],
   ],
   [
@@ -430,4 +502,55 @@ test('what the server answers: overload is asked about, refusals of the request 
     assert.equal(new Machine().fail(answer(code)).state, 'failed API_ERROR');
   const later = ready().pod('gone').fail(answer(404), 'resolving');
   assert.equal(later.state, 'reconnecting waiting API_ERROR');
+});
+
+/** Fails each attempt at its time until the machine gives up, and tells after how long it did. */
+function timeToFailure(machine: Machine, error: () => CodedError): number {
+  const startMs = machine.nowMs;
+  for (let tries = 1; tries <= 100; tries++) {
+    machine.fail(error(), 'resolving');
+    if (machine.state.startsWith('failed')) break;
+    const [delayMs] = machine.effects.map((effect) => Number(effect.split(' ')[1]));
+    machine.later(delayMs ?? 0).send({ type: 'timer' });
+  }
+  return machine.nowMs - startMs;
+}
+
+test('a target that is gone is waited for as long as the rule says, with a last try at the end', () => {
+  const machine = ready().pod('gone');
+  assert.equal(timeToFailure(machine, podNotFound), 600_000);
+  assert.equal(machine.state, 'failed POD_NOT_FOUND');
+  assert.equal(timeToFailure(ready({ waitForTargetMs: 30_000 }).pod('gone'), podNotFound), 30_000);
+});
+
+test('a right that stays away is given up on after 10 minutes, whatever the wait for a target', () => {
+  const forbidden = () => new CodedError('FORBIDDEN');
+  assert.equal(timeToFailure(ready({ waitForTargetMs: 0 }).pod('gone'), forbidden), 600_000);
+});
+
+test('a target that came back and went again is waited for anew', () => {
+  const machine = ready().pod('gone').fail(podNotFound(), 'resolving').later(599_000).send({ type: 'timer' });
+  machine.connect().later(5_000).pod('gone');
+  assert.equal(timeToFailure(machine, podNotFound), 600_000);
+});
+
+test('credentials that stay refused are never given up on', () => {
+  const machine = ready().pod('gone');
+  timeToFailure(machine, () => new CodedError('CREDENTIALS_FAILED'));
+  assert.match(machine.state, /^reconnecting attempting/);
+});
+
+test('what is waited for is told once, by its kind and name', () => {
+  const told = new Set<unknown>();
+  const machine = ready().pod('gone');
+  const args = { kind: 'deployment', name: 'web', namespace: 'demo' };
+  for (let tries = 1; tries <= 3; tries++) {
+    machine.fail(new CodedError('TARGET_NOT_FOUND', args), 'resolving');
+    told.add(machine.error);
+    machine.send({ type: 'timer' });
+  }
+  assert.deepEqual(
+    [...told].map((error) => (error as CodedError).message),
+    ['waiting for deployment/web to come back'],
+  );
 });

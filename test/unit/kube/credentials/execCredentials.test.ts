@@ -122,13 +122,21 @@ test('a failure: exit code alone in the error, messages live line by line, and n
   assert.equal(plugin.runs().length, 2);
 });
 
-test('a plugin that never asks a person may be tried again at any time', async () => {
+test('a plugin that never asks a person runs again by itself, once a pause is over that grows to 5 minutes', async () => {
   await using plugin = await createTestPlugin();
-  const source = credentials(plugin, plugin.config('fail', undefined, { interactiveMode: 'Never' }));
-  await rejects(source.get(never), /exit code 3/);
-  assert.ok(!source.needsSignIn);
-  await rejects(source.get(never), /exit code 3/);
-  assert.equal(plugin.runs().length, 2);
+  const clock = new FakeClock();
+  const config = plugin.config('fail', undefined, { interactiveMode: 'Never' });
+  const source = credentials(plugin, config, { clock, random: () => 1 });
+  for (const [index, seconds] of [1, 2, 4].entries()) {
+    await rejects(source.get(never), /exit code 3/);
+    clock.advance(seconds * 1_000 - 1);
+    await rejects(source.get(never), /exit code 3/);
+    assert.equal(plugin.runs().length, index + 1, `no run within ${seconds} s`);
+    clock.advance(1);
+  }
+  await rejects(source.signIn(never), /exit code 3/);
+  await rejects(source.signIn(never), /exit code 3/);
+  assert.equal(plugin.runs().length, 5, 'a person who asks for it does not wait');
 });
 
 test('garbage, too much of it, and an answer of another version', async () => {
@@ -166,7 +174,7 @@ test("a command that is not there: the kubeconfig's own hint; it is tried again 
     source.get(never),
     /its plugin "no-such-plugin" is not installed, or not in the PATH: Install it with: brew install it$/,
   );
-  assert.ok(!source.needsSignIn);
+  await rejects(source.signIn(never), /is not installed/);
   const directory = plugin.config('x', undefined, { command: plugin.directory });
   await rejects(credentials(plugin, directory).get(never), /cannot be started \(EACCES\)/);
   const impossible = plugin.config(`${SECRET}\0`);

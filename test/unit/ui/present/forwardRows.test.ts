@@ -149,3 +149,21 @@ test('the status bar counts, warns and hides', () => {
     accessibleName: '1 port forwarded, 2 need attention',
   });
 });
+
+test('a ready forward whose pod is not ready warns of it', () => {
+  const warning = { code: 'POD_TAKEN_UNREADY', arguments: { name: 'web' } } as const;
+  const row = presentForward(
+    english,
+    forward('web', { state: { type: 'ready', pod: 'web', transport: 'spdy', warning } }),
+  );
+  assert.match(row.description ?? '', /^Pod "web" is not ready; forwarding anyway · /);
+  assert.match(row.accessibleName, /ready, Pod "web" is not ready; forwarding anyway/);
+  assert.equal(row.icon?.id, 'warning');
+});
+
+test('a forward that waits for a sign-in offers it', () => {
+  const error = { code: 'CREDENTIALS_FAILED', arguments: { user: 'me', reason: 'no' } } as const;
+  const state = { type: 'reconnecting', attempt: 2, error } as const;
+  assert.ok(presentForward(english, forward('web', { state })).flags.includes('signIn'));
+  assert.ok(!presentForward(english, forward('web', { state: reconnecting })).flags.includes('signIn'));
+});

@@ -1,0 +1,126 @@
+import { CodedError, isCoded } from '../base/errors.ts';
+import type { Cluster } from './cluster.ts';
+import { keepsName } from './controllers.ts';
+import { isCompleted, isReady, isRunning, isTerminating, podStatusText } from './podState.ts';
+import type { PortPair, PortRequest } from './portRequest.ts';
+import type { ResolvedTarget, ResolveOptions } from './resolveOptions.ts';
+import { resolvePodPorts } from './resolvePorts.ts';
+import type { Pod } from './resources.ts';
+import { waitForPod } from './waitForPod.ts';
+
+interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+type PodOptions = ResolveOptions & Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
+
+/** The part of `resolveTarget` for a pod that is asked for by its name. */
+export async function resolvePod(
+  cluster: Cluster,
+  { namespace, name }: PodName,
+  ports: readonly PortRequest[],
+  get: () => Promise<Pod>,
+  options: PodOptions,
+): Promise<ResolvedTarget> {
+  let pod: Pod;
+  try {
+    pod = await get();
+  } catch (error) {
+    const pairs = numericPairs(ports);
+    // A role may allow forwarding alone. Numbers need no look at the pod, and the forward will tell if there is none.
+    if (!isCoded(error, 'FORBIDDEN') || pairs === undefined) throw error;
+    return { pod: { namespace, name }, isReady: true, isTerminating: false, ports: pairs };
+  }
+  // A wrong port name is told at once, not after the wait.
+  resolvePodPorts(pod, ports);
+  const found = isGoodEnough(pod, options) ? pod : await waitForNamedPod(cluster, pod, options);
+  return {
+    pod: identify(found, namespace),
+    object: found,
+    isReady: isReady(found),
+    isTerminating: isTerminating(found),
+    ports: resolvePodPorts(found, ports),
+  };
+}
+
+function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: PodOptions): boolean {
+  if (isReady(pod)) return true;
+  const isTaken = readiness.type === 'preferred' && readiness.afterMs === 0;
+  // Of a pod that comes back under its name the next one is waited for.
+  return isTaken && (isRunning(pod) || (takesTerminating && isEndingButRunning(pod) && !keepsName(pod)));
+}
+
+function isEndingButRunning(pod: Pod): boolean {
+  return isTerminating(pod) && pod.status?.phase === 'Running';
+}
+
+function waitForNamedPod(cluster: Cluster, first: Pod, options: PodOptions): Promise<Pod> {
+  const { podRunningTimeoutMs, readiness, signal, clock, onWaiting } = options;
+  const { name = '', namespace = '' } = first.metadata ?? {};
+  refuseEnded(first, options);
+  return waitForPod(cluster, {
+    scope: { type: 'name', namespace, name },
+    timeoutMs: podRunningTimeoutMs,
+    signal,
+    ...(clock && { clock }),
+    choose([pod]) {
+      if (pod === undefined) {
+        if (keepsName(first)) return undefined;
+        throw new CodedError('POD_NOT_FOUND', { name, namespace });
+      }
+      refuseEnded(pod, options);
+      return isReady(pod) || (isRunning(pod) && isGoodEnough(pod, options)) ? pod : undefined;
+    },
+    ...(readiness.type === 'preferred' && {
+      fallback: {
+        afterMs: readiness.afterMs,
+        choose: ([pod]: readonly Pod[]) => (pod !== undefined && isRunning(pod) ? pod : undefined),
+      },
+    }),
+    onWaiting: ([pod = first]) => onWaiting?.(`pod "${name}" is ${statusText(pod)}`),
+    onTimeout: ([pod = first]) =>
+      new CodedError('POD_NOT_RUNNING', {
+        name,
+        namespace,
+        phase: statusText(pod),
+        seconds: podRunningTimeoutMs / 1000,
+      }),
+  });
+}
+
+/**
+ * A pod that will not run again is not waited for. One that comes back under its name is, but not when reconnecting: what
+ * follows the target sees it come.
+ */
+function refuseEnded(pod: Pod, { takesTerminating = true }: PodOptions): void {
+  if (takesTerminating && keepsName(pod)) return;
+  const { name = '' } = pod.metadata ?? {};
+  if (isTerminating(pod)) throw new CodedError('POD_TERMINATING', { name });
+  if (isCompleted(pod)) throw completed(pod);
+}
+
+export function completed(pod: Pod): CodedError {
+  return new CodedError('POD_COMPLETED', {
+    name: pod.metadata?.name ?? '',
+    phase: pod.status?.phase ?? 'Unknown',
+  });
+}
+
+function statusText(pod: Pod): string {
+  return isRunning(pod) && !isReady(pod) ? 'not ready' : podStatusText(pod);
+}
+
+function numericPairs(ports: readonly PortRequest[]): PortPair[] | undefined {
+  const pairs: PortPair[] = [];
+  for (const { local, remote } of ports) {
+    if (typeof remote === 'string') return undefined;
+    pairs.push({ local: local === 'same' ? remote : local, remote });
+  }
+  return pairs;
+}
+
+function identify(pod: Pod, namespace: string): ResolvedTarget['pod'] {
+  const { name = '', uid } = pod.metadata ?? {};
+  return { namespace: pod.metadata?.namespace ?? namespace, name, ...(uid && { uid }) };
+}

@@ -1,0 +1,16 @@
+import { isCompleted, isReady, isTerminating } from '../kube/podState.ts';
+import type { Pod } from '../kube/resources.ts';
+import type { PodState } from './ports.ts';
+
+/** What a session needs to know of a pod. */
+export function toPodState(pod: Pod): PodState {
+  const statuses = pod.status?.containerStatuses ?? [];
+  return {
+    uid: pod.metadata.uid ?? '',
+    name: pod.metadata.name,
+    isReady: isReady(pod),
+    isTerminating: isTerminating(pod),
+    isOver: isCompleted(pod),
+    restarts: statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
+  };
+}

@@ -1,0 +1,63 @@
+import { CodedError } from '../base/errors.ts';
+import type { PodChange, SessionEvent, SessionModel, SessionRules, Transition } from './state.ts';
+import { attempt, attemptOf, enter, fail, stay, stepOf } from './transitionSteps.ts';
+
+type PodEvent = Extract<SessionEvent, { readonly type: 'pod' }>;
+
+/** What a session does about a change of the pod that its current attempt goes to. Pure. */
+export function podChanged(model: SessionModel, event: PodEvent, rules: SessionRules): Transition {
+  const { state } = model;
+  if (attemptOf(state) !== event.attempt) return stay(model);
+  if (!rules.reconnects) return podLost(model, event);
+  const step = stepOf(model);
+  if (step?.type === 'unready') {
+    if (event.change === 'ready') {
+      const { attempt: number, pod, transport } = step;
+      return enter(
+        { ...model, hasBeenReady: true },
+        { type: 'ready', attempt: number, pod, transport, isPodReady: true, sinceMs: event.nowMs },
+      );
+    }
+    return isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
+  }
+  if (state.type !== 'ready') return stay(model);
+  if (event.change === 'ready') {
+    if (state.isPodReady) return stay(model);
+    return enter({ ...model, hasBeenReady: true }, { ...state, isPodReady: true });
+  }
+  return state.isPodReady || isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
+}
+
+/** A pod that was taken although it was not ready is left only for a better one, or when it ends. */
+function isReasonToLeaveUnready(change: PodChange): boolean {
+  return change !== 'unready' && change !== 'restarted';
+}
+
+/** Without reconnecting, a pod that is gone ends the forward, as kubectl's does: nothing can pass any more. */
+function podLost(model: SessionModel, { change, name }: PodEvent): Transition {
+  if (change !== 'gone') return stay(model);
+  const reason = podError('gone', name).message;
+  return fail(model, new CodedError('LOST_CONNECTION', { name, reason }));
+}
+
+/** New connections go to whichever pod can be had now. Open ones go on. */
+function move(model: SessionModel, { attempt: number, change, name }: PodEvent): Transition {
+  return attempt(model, [{ type: 'drain', attempt: number }], podError(change, name));
+}
+
+function podError(change: PodChange, name: string): CodedError {
+  switch (change) {
+    case 'ready':
+    case 'unready':
+    case 'superseded':
+      return new CodedError('POD_NOT_READY', { name });
+    case 'terminating':
+      return new CodedError('POD_TERMINATING', { name });
+    case 'restarted':
+      return new CodedError('CONTAINER_RESTARTED', { name });
+    case 'gone':
+      return new CodedError('POD_GONE', { name });
+    case 'unselected':
+      return new CodedError('TARGET_CHANGED', { name });
+  }
+}

@@ -1,0 +1,196 @@
+import { type Clock, delay } from '../base/async.ts';
+import { type Backoff, exponentialBackoff } from '../base/backoff.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { isCoded } from '../base/errors.ts';
+import type { ObjectTarget, Target } from '../kinds/target.ts';
+import type { Cluster } from '../kube/cluster.ts';
+import { podsOwnedBy, topController } from '../kube/controllers.ts';
+import { followObject, getIfThere } from '../kube/followObject.ts';
+import { followPods, type PodScope } from '../kube/followPods.ts';
+import { labelSelectorOf, matchesLabels } from '../kube/labelSelector.ts';
+import type { ResolvedTarget } from '../kube/resolveOptions.ts';
+import { resolveServicePorts } from '../kube/resolvePorts.ts';
+import { type Resource, type ResourceTypes, resourceOf, type Service } from '../kube/resources.ts';
+import { toPodState } from './podStates.ts';
+import type { TargetObserver } from './ports.ts';
+
+type TargetObject = ResourceTypes[Resource];
+
+export interface TargetWatchOptions {
+  readonly access: (signal: AbortSignal) => Promise<{ readonly cluster: Cluster }>;
+  readonly target: Target;
+  readonly namespace: string;
+  readonly remotePorts: readonly (number | string)[];
+  /** Whether only pods count that belong to the target. */
+  readonly ownedOnly: boolean;
+  /** Where the target led last. */
+  readonly resolved: ResolvedTarget;
+  /** A controller of which to find out who controls it in turn, while it is still there. */
+  readonly controller: ObjectTarget | undefined;
+  readonly onTopController: (controller: ObjectTarget) => void;
+  /** The target for people: `service/web`. */
+  readonly name: string;
+  readonly observer: TargetObserver;
+  readonly clock: Clock;
+}
+
+/** How soon a watch that failed is begun again. */
+const WATCH_RETRY = { firstMs: 500, maxMs: 30_000, random: Math.random };
+
+/** Follows a target and its pods until it is disposed of: a pod by its name, else the object and the pods that it leads to. */
+export class TargetWatch implements Disposable {
+  readonly #options: TargetWatchOptions;
+  readonly #abort = new AbortController();
+  #resolved: ResolvedTarget;
+  /** What the object said of its pods and ports when it was last looked at. */
+  #seen: string | undefined;
+  #following: AbortController | undefined;
+  #pods: { readonly key: string; readonly abort: AbortController } | undefined;
+
+  constructor(options: TargetWatchOptions) {
+    this.#options = options;
+    this.#resolved = options.resolved;
+    const { target, namespace, controller } = options;
+    if (target.kind === 'pod') {
+      this.#startPods(() => ({ type: 'name', namespace, name: target.name }), '');
+    } else if (target.kind === 'selector') {
+      this.#startPods(() => ({ type: 'selector', namespace, labelSelector: target.name }), '');
+    } else {
+      const { object } = options.resolved;
+      this.#seen = object && signatureOf(target, object);
+      this.#startTarget(target);
+    }
+    if (controller !== undefined) void this.#learnTopController(controller);
+  }
+
+  /** Where the target leads now, as the latest attempt has found out. */
+  setResolved(resolved: ResolvedTarget): void {
+    this.#resolved = resolved;
+    const { target } = this.#options;
+    if (target.kind === 'pod' || target.kind === 'selector' || resolved.object === undefined) return;
+    const signature = signatureOf(target, resolved.object);
+    if (signature === this.#seen) return;
+    // One of the two is older than the other: what is there now decides.
+    this.#seen = signature;
+    this.#startTarget(target);
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    this.#following?.abort();
+    this.#pods?.abort.abort();
+  }
+
+  #startTarget(target: ObjectTarget): void {
+    this.#following?.abort();
+    const following = new AbortController();
+    this.#following = following;
+    void this.#again(following.signal, (cluster, signal) => this.#followTarget(target, cluster, signal));
+  }
+
+  async #followTarget(target: ObjectTarget, cluster: Cluster, signal: AbortSignal): Promise<void> {
+    const { namespace, clock, observer, name } = this.#options;
+    const resource = resourceOf(target.kind);
+    let wasThere = true;
+    for await (const object of followObject(cluster, resource, namespace, target.name, signal, clock)) {
+      if (object === undefined) {
+        wasThere = false;
+        continue;
+      }
+      const signature = signatureOf(target, object);
+      const isNews = this.#seen !== signature;
+      const hasMoved = isNews && !(await this.#leadsTo(cluster, object, signal));
+      this.#seen = signature;
+      if (hasMoved) observer.onChanged(name);
+      else if (isNews || !wasThere) observer.onSeen();
+      wasThere = true;
+      this.#followPodsOf(target, object);
+    }
+  }
+
+  /** Whether new connections would go where they go now. Of workloads the pods themselves tell. */
+  async #leadsTo(cluster: Cluster, object: TargetObject, signal: AbortSignal): Promise<boolean> {
+    const { target, namespace, remotePorts } = this.#options;
+    if (target.kind !== 'service') return true;
+    const { pod, ports } = this.#resolved;
+    const found = await getIfThere(cluster, 'pods', namespace, pod.name, signal);
+    // A pod that is gone is told by its own watch.
+    if (found === undefined || found.metadata?.uid !== pod.uid) return true;
+    const { selector } = (object as Service).spec ?? {};
+    if (!matchesLabels(found, selector)) return false;
+    const requests = remotePorts.map((remote) => ({ local: 0, remote }));
+    try {
+      const now = resolveServicePorts(object as Service, found, requests);
+      return now.every(({ remote }, index) => remote === ports[index]?.remote);
+    } catch (error) {
+      if (isCoded(error)) return false;
+      throw error;
+    }
+  }
+
+  #followPodsOf(target: ObjectTarget, object: TargetObject): void {
+    const { namespace, ownedOnly, observer } = this.#options;
+    const labelSelector = labelSelectorOf(target.kind, object);
+    const key = `${labelSelector} ${ownedOnly ? object.metadata?.uid : ''}`;
+    if (this.#pods?.key === key) return;
+    this.#pods?.abort.abort();
+    this.#pods = undefined;
+    if (labelSelector === undefined) return observer.onPods([]);
+    this.#startPods((cluster) => {
+      const owns = ownedOnly && { owns: podsOwnedBy(cluster, namespace, object) };
+      return { type: 'selector', namespace, labelSelector, ...owns };
+    }, key);
+  }
+
+  #startPods(scopeIn: (cluster: Cluster) => PodScope, key: string): void {
+    const abort = new AbortController();
+    this.#pods = { key, abort };
+    const { clock, observer } = this.#options;
+    void this.#again(abort.signal, async (cluster, signal) => {
+      for await (const pods of followPods(cluster, scopeIn(cluster), signal, clock)) {
+        observer.onPods(pods.map(toPodState));
+      }
+    });
+  }
+
+  /** Follows for ever, through every failure but a missing right. Never rejects. */
+  async #again(
+    signal: AbortSignal,
+    follow: (cluster: Cluster, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const { access, clock } = this.#options;
+    let backoff: Backoff = exponentialBackoff(WATCH_RETRY);
+    while (!signal.aborted) {
+      const startMs = clock.now();
+      try {
+        const { cluster } = await access(signal);
+        await follow(cluster, signal);
+      } catch (error) {
+        if (signal.aborted || isCoded(error, 'FORBIDDEN')) return;
+        // A successful list does not reset the backoff; only a long-lived watch does.
+        if (clock.now() - startMs > WATCH_RETRY.maxMs) backoff = exponentialBackoff(WATCH_RETRY);
+        await delay(backoff.delayMs, signal, clock).catch(() => {});
+        backoff = backoff.next();
+      }
+    }
+  }
+
+  /** Once the controller is deleted, nothing tells any more what controlled it. */
+  async #learnTopController(controller: ObjectTarget): Promise<void> {
+    const { access, namespace, onTopController } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      const { cluster } = await access(signal);
+      onTopController(await topController(cluster, namespace, controller, signal));
+    } catch {
+      // The controller itself is followed, then.
+    }
+  }
+}
+
+/** What decides where a target leads, as a text. */
+function signatureOf(target: ObjectTarget, object: TargetObject): string {
+  if (target.kind !== 'service') return `${object.metadata?.uid} ${labelSelectorOf(target.kind, object)}`;
+  const { selector, ports, clusterIP } = (object as Service).spec ?? {};
+  return JSON.stringify([selector, ports, clusterIP === 'None']);
+}

@@ -1,0 +1,102 @@
+import { IMAGE } from '../../src/demo/content/demoContent.ts';
+import type { DemoCluster } from '../../src/demo/demoCluster.ts';
+import { pendingPod } from '../../src/demo/objects/podStates.ts';
+import { createPodTemplate, tcp } from '../../src/demo/objects/podTemplate.ts';
+import { createService } from '../../src/demo/objects/services.ts';
+import type { Labels, OwnerReference, Pod, Service } from '../../src/demo/objects/types.ts';
+import {
+  createDeployment,
+  createReplicationController,
+  createStatefulSet,
+  type WorkloadOptions,
+} from '../../src/demo/objects/workloads.ts';
+
+const NAMESPACE = 'demo';
+/** The port that its pods answer on, by echoing. */
+export const APP_PORT = 7;
+
+/** An app of the demo cluster that is deployed, deleted and made again as Helm, Skaffold and operators do. */
+export class DemoApp {
+  readonly demo: DemoCluster;
+  readonly name: string;
+
+  constructor(demo: DemoCluster, name: string) {
+    this.demo = demo;
+    this.name = name;
+  }
+
+  deploy(): void {
+    this.demo.store.put('deployments.apps', createDeployment(this.#workload()));
+  }
+
+  /** Its ReplicaSets and pods go with it. */
+  undeploy(): void {
+    this.demo.store.delete('deployments.apps', NAMESPACE, this.name);
+  }
+
+  control(): void {
+    this.demo.store.put('replicationcontrollers', createReplicationController(this.#workload()));
+  }
+
+  uncontrol(): void {
+    this.demo.store.delete('replicationcontrollers', NAMESPACE, this.name);
+  }
+
+  setState(): void {
+    this.demo.store.put('statefulsets.apps', createStatefulSet(this.#workload()));
+  }
+
+  /** A pod of its own name. */
+  run(labels: Labels = { app: this.name }, owner?: OwnerReference): Pod {
+    const { spec } = this.#workload().template;
+    const pod = pendingPod({ name: this.name, namespace: NAMESPACE, labels }, spec);
+    return this.demo.pods.put(
+      owner === undefined ? pod : { ...pod, metadata: { ...pod.metadata, ownerReferences: [owner] } },
+    );
+  }
+
+  expose(selector: Labels = { app: this.name }, targetPort: number | string = APP_PORT): Service {
+    const { name, demo } = this;
+    const ports = [{ protocol: 'TCP' as const, port: APP_PORT, targetPort }];
+    const createdAt = new Date();
+    return demo.store.put(
+      'services',
+      createService({ name, namespace: NAMESPACE, ports, selector, clusterIP: '10.96.9.9', createdAt }),
+    );
+  }
+
+  unexpose(): void {
+    this.demo.store.delete('services', NAMESPACE, this.name);
+  }
+
+  changeService(change: (spec: Service['spec']) => Service['spec']): void {
+    this.demo.store.modify('services', NAMESPACE, this.name, (service) => ({
+      ...service,
+      spec: change(service.spec),
+    }));
+  }
+
+  get pods(): readonly Pod[] {
+    return this.demo.pods.list(NAMESPACE, { app: this.name });
+  }
+
+  deletePods(gracePeriodSeconds?: number): void {
+    for (const { metadata } of this.pods) this.demo.pods.delete(NAMESPACE, metadata.name, gracePeriodSeconds);
+  }
+
+  #workload(): WorkloadOptions {
+    const { name } = this;
+    const labels = { app: name };
+    const image = `${IMAGE.echo}:1.4`;
+    return {
+      name,
+      namespace: NAMESPACE,
+      labels,
+      replicas: 1,
+      template: createPodTemplate(labels, {
+        containers: [{ name: 'echo', image, ports: [tcp(APP_PORT, 'echo')] }],
+      }),
+      createdAt: new Date(),
+    };
+  }
+}
