@@ -145,7 +145,7 @@ function forwardOf(positionals: readonly string[], values: OptionValues): Forwar
     reconnect: values.reconnect ?? true,
     logsRequests: (values.v ?? 0) >= REQUEST_LOG_LEVEL,
     requiresReady: values['require-ready'] ?? false,
-    ...(values['wait-for-target'] !== undefined && { waitForTargetMs: values['wait-for-target'] }),
+    ...(values['wait-for-target'] !== undefined && { waitForTargetMs: waitOf(values['wait-for-target']) }),
     ...(values.transport !== undefined && { transport: oneOf('transport', values.transport, TRANSPORTS) }),
     ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
     overrides: overridesOf(values),
@@ -264,6 +264,11 @@ export function overridesOf(values: OptionValues): ConfigOverrides {
 function timeoutOf(timeoutMs: number = DEFAULT_POD_RUNNING_TIMEOUT_MS): number {
   if (timeoutMs <= 0) throw usage('--pod-running-timeout has to be longer than 0');
   return timeoutMs;
+}
+
+function waitOf(waitMs: number): number {
+  if (waitMs < 0) throw usage('--wait-for-target cannot be shorter than 0');
+  return waitMs;
 }
 
 /** Checked here, before the cluster is asked anything. */

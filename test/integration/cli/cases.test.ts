@@ -87,6 +87,7 @@ async function runHere(each: Case): Promise<Outcome> {
         },
         waiting: quiet,
         reconnecting: quiet,
+        warning: quiet,
         outage: quiet,
         detached: quiet,
         failed: quiet,
