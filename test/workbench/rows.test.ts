@@ -87,6 +87,24 @@ check('a command of the palette asks, whatever is selected in a hidden view', as
   assert.deepEqual(await topLabels(fixture), labels);
 });
 
+check('all ports of a target at once, and a pod that waits says for what', async ({ window, logged }) => {
+  const clusters = window.tree('Clusters');
+  const forwards = window.tree('Forwards');
+  await clusters.runFromContextMenu('multi', 'Forward All Ports');
+  await forwards.row(/^pod\/multi:8080, .* ready/);
+  await forwards.row(/^pod\/multi:9090, .* ready/);
+  await forwards.row(/^pod\/multi:7, .* ready/);
+  await clusters.select('pending');
+  await window.pressUntil('Enter', () => forwards.row(/^pod\/pending:/, PATIENCE_MS));
+  const waiting = await forwards.row(/waiting, pod "pending" is Pending/);
+  assert.match(waiting.description, /^waiting: pod "pending" is Pending/);
+  assert.match(await forwards.tooltip(/^pod\/pending:/), /Reason: pod "pending" is Pending/);
+  await logged(/\[pod\/pending \d+ → \d+\] Waiting: pod "pending" is Pending/);
+  const status = await window.waitForStatusBar('.forwards', (item) => item?.text === '6  1');
+  assert.equal(status?.accessibleName, '6 ports forwarded, 1 starting');
+  assert.equal((await clusters.row('pending')).icon, 'clock');
+});
+
 async function startThree(fixture: Fixture) {
   return [
     await start(fixture, 'web'),
