@@ -142,7 +142,7 @@ check('a pod is forwarded by the keyboard alone', async ({ window }) => {
   await keyboard.press('Enter');
   await window.notifications.waitFor('pod/web:80 is forwarded');
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
-  await window.notifications.waitFor('1 forward stopped.');
+  await window.notifications.waitFor('Stopped pod/web:80.');
   await window.runCommand('Notifications: Clear All Notifications');
   await clusters.collapse('demo-admin');
 });
