@@ -216,6 +216,23 @@ check('a saved forward that cannot start says why', async ({ window }) => {
     .runInline('Far', 'Start Saved Forward', () => window.notifications.waitFor(reason, PATIENCE_MS));
 });
 
+check('a changed entry whose old forward still runs offers to replace it', async (fixture) => {
+  const { window } = fixture;
+  await stopAll(fixture);
+  const forwards = window.tree('Forwards');
+  writeWorkspace([{ ...page, autoStart: false }]);
+  await forwards.runInline('Page', 'Start Saved Forward', () =>
+    forwards.row(/^Page, forwarded to/, PATIENCE_MS),
+  );
+  writeWorkspace([{ ...page, name: 'Front', target: 'pod/web', autoStart: false }]);
+  await forwards.runInline('Front', 'Start Saved Forward', () =>
+    window.notifications.waitFor('Front is not forwarded.', PATIENCE_MS),
+  );
+  await window.notifications.click('Front is not forwarded.', 'Replace Page');
+  await forwards.row(new RegExp(`^Front, forwarded to localhost:${page.localPort}, ready`));
+  await forwards.noRow('Page');
+});
+
 async function stopAll({ window }: Fixture): Promise<void> {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.waitForStatusBar('.forwards', (item) => item === undefined);
