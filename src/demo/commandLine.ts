@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { printable } from '../base/text.ts';
 import { MAX_LARGE_PODS } from './content/demoContent.ts';
 import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from './demoCluster.ts';
+import { CONTAINER_RUNTIMES, type ContainerRuntime } from './portforward/containerRuntime.ts';
 import { DEMO_USERS } from './users.ts';
 
 const HELP = `Usage: npm run demo -- [options]
@@ -12,6 +13,8 @@ It prints the path of a kubeconfig, and stops on Ctrl-C.
   --port PORT         port of the API server (any free one)
   --pods N            pods in the namespace "large", at most ${MAX_LARGE_PODS} (0)
   --latency MS        time added to every round trip (0)
+  --upgrade-delay MS  time added to every port-forward's upgrade, as a kubelet's (0)
+  --runtime NAME      whose way with half-closed connections the pods have: containerd or socat (containerd)
   --kubeconfig PATH   where to write the kubeconfig: a new file (one in a temporary folder)
   --prefix PATH       path below which the API lies, as behind a gateway: /k8s/clusters/demo (none)
   --kubernetes VERSION  version that the server says it is (1.32)
@@ -82,6 +85,8 @@ function parse(given: readonly string[]): Parsed {
         port: { type: 'string' },
         pods: { type: 'string' },
         latency: { type: 'string' },
+        'upgrade-delay': { type: 'string' },
+        runtime: { type: 'string' },
         kubeconfig: { type: 'string' },
         prefix: { type: 'string' },
         kubernetes: { type: 'string' },
@@ -89,13 +94,15 @@ function parse(given: readonly string[]): Parsed {
       },
     });
     if (values.help) return { type: 'help' };
-    const { kubeconfig, prefix, kubernetes } = values;
+    const { kubeconfig, prefix, kubernetes, runtime } = values;
     return {
       type: 'run',
       options: {
         port: wholeNumber('--port', values.port, MAX_PORT),
         largePods: wholeNumber('--pods', values.pods, MAX_LARGE_PODS),
         latencyMs: wholeNumber('--latency', values.latency, MAX_LATENCY_MS),
+        upgradeDelayMs: wholeNumber('--upgrade-delay', values['upgrade-delay'], MAX_LATENCY_MS),
+        ...(runtime === undefined ? {} : { runtime: containerRuntime(runtime) }),
         ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }),
         ...(prefix === undefined ? {} : { pathPrefix: pathPrefix(prefix) }),
         ...(kubernetes === undefined ? {} : { kubernetesVersion: version(kubernetes) }),
@@ -118,6 +125,13 @@ function pathPrefix(text: string): string {
   if (!/^(\/[\w.~-]+)+\/?$/.test(text))
     throw new Error(`--prefix is to be a path such as /k8s/demo, not "${text}"`);
   return text;
+}
+
+function containerRuntime(text: string): ContainerRuntime {
+  const runtime = CONTAINER_RUNTIMES.find((name) => name === text);
+  if (runtime === undefined)
+    throw new Error(`--runtime is to be ${CONTAINER_RUNTIMES.join(' or ')}, not "${text}"`);
+  return runtime;
 }
 
 function version(text: string): string {

@@ -13,6 +13,7 @@ import { renderKubeconfig } from './kubeconfig.ts';
 import { writeKubeconfig } from './kubeconfigFile.ts';
 import { createDatabaseProgram, echoProgram, greeterProgram } from './pods/programs.ts';
 import { createWebProgram } from './pods/webProgram.ts';
+import type { ContainerRuntime } from './portforward/containerRuntime.ts';
 import { type Images, PodNetwork } from './portforward/podNetwork.ts';
 import { TunnelRegistry } from './portforward/tunnels.ts';
 import { Store } from './store.ts';
@@ -29,8 +30,12 @@ export interface DemoClusterOptions {
   readonly kubernetesVersion?: string;
   /** Where to write the kubeconfig, a file that does not exist yet; one in a temporary folder where missing. Removed at the end. */
   readonly kubeconfigPath?: string;
-  /** Added to every round trip, milliseconds. */
+  /** Added to every round trip. Milliseconds; optional, default 0. */
   readonly latencyMs?: number;
+  /** Added to every upgrade of a port-forward, as a kubelet adds it. Milliseconds; optional, default 0. */
+  readonly upgradeDelayMs?: number;
+  /** Whose way with half-closed connections the pods have. Optional, default `containerd`. */
+  readonly runtime?: ContainerRuntime;
   readonly clock?: Clock;
   readonly podTimings?: Partial<PodTimings>;
   readonly bookmarkIntervalMs?: number;
@@ -130,6 +135,9 @@ function createParts(
   if (options.latencyMs !== undefined && options.latencyMs > 0) {
     faults.add({ type: 'latency', roundTripMs: options.latencyMs });
   }
+  if (options.upgradeDelayMs !== undefined && options.upgradeDelayMs > 0) {
+    faults.add({ type: 'slowUpgrade', delayMs: options.upgradeDelayMs });
+  }
   const environment: ServerEnvironment = {
     store,
     pods,
@@ -141,6 +149,7 @@ function createParts(
     authority,
     clock,
     version,
+    runtime: options.runtime ?? 'containerd',
     prefix: (options.pathPrefix ?? '').replace(/\/+$/, ''),
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? DEFAULT_BOOKMARK_INTERVAL_MS,
   };

@@ -3,6 +3,7 @@ import type { ActivityLog } from './activity.ts';
 import type { CertificateAuthority } from './certificates.ts';
 import type { PodLifecycle } from './controllers/podLifecycle.ts';
 import type { FaultRegistry } from './faults.ts';
+import type { ContainerRuntime } from './portforward/containerRuntime.ts';
 import type { PodNetwork } from './portforward/podNetwork.ts';
 import type { TunnelRegistry } from './portforward/tunnels.ts';
 import type { Store } from './store.ts';
@@ -26,6 +27,7 @@ export interface ServerEnvironment {
   readonly authority: CertificateAuthority;
   readonly clock: Clock;
   readonly version: KubernetesVersion;
+  readonly runtime: ContainerRuntime;
   /** Empty, or as `/k8s/clusters/demo`: every path is below it. */
   readonly prefix: string;
   readonly bookmarkIntervalMs: number;

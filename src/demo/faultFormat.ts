@@ -46,11 +46,13 @@ export function parseFault(body: JsonObject): Fault {
       };
     case 'latency':
       return { type: 'latency', roundTripMs: required(body, 'roundTripMs', count) };
+    case 'slowUpgrade':
+      return { type: 'slowUpgrade', delayMs: required(body, 'delayMs', count) };
     case 'freeze':
       return { type: 'freeze' };
     default:
       throw new Error(
-        'type is to be refusePort, stallPort, resetPort, answer, refuseTransport, latency or freeze',
+        'type is to be refusePort, stallPort, resetPort, answer, refuseTransport, latency, slowUpgrade or freeze',
       );
   }
 }

@@ -63,6 +63,8 @@ export type Fault =
     }
   /** Connections opened from now on take that much longer for a round trip, milliseconds. */
   | { readonly type: 'latency'; readonly roundTripMs: number }
+  /** Upgrades of port-forwards are answered that much later, milliseconds. */
+  | { readonly type: 'slowUpgrade'; readonly delayMs: number }
   /** Connections are accepted and nothing is answered; what was held back goes out when it is lifted. */
   | { readonly type: 'freeze' };
 
@@ -98,6 +100,10 @@ export class FaultRegistry {
 
   get latencyMs(): number {
     return this.#find('latency', () => true)?.fault.roundTripMs ?? 0;
+  }
+
+  get upgradeDelayMs(): number {
+    return this.#find('slowUpgrade', () => true)?.fault.delayMs ?? 0;
   }
 
   /** Switches a fault on, for `durationMs` or until it is lifted; disposing it lifts it. */

@@ -18,6 +18,8 @@ export interface ConnectionReport {
   /** The pod has sent that many bytes more. */
   addReceived(bytes: number): void;
   setStalled(isStalled: boolean): void;
+  /** The client has sent its FIN. */
+  setLingering(): void;
   onEvict: ((error: CodedError) => void) | undefined;
 }
 
@@ -87,7 +89,10 @@ class PumpedConnection {
       if (!data.write(chunk)) this.#stall(socket);
     });
     data.on('drain', () => this.#unstall(socket));
-    socket.on('end', () => data.end());
+    socket.on('end', () => {
+      data.end();
+      this.#lease.setLingering();
+    });
     data.on('data', (chunk: Buffer) => {
       this.#traffic.bytesReceived += chunk.length;
       this.#lease.addReceived(chunk.length);

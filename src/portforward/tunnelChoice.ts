@@ -1,18 +1,47 @@
-import type { PooledTunnel } from './pooledTunnel.ts';
+import type { Harm, PooledTunnel } from './pooledTunnel.ts';
 
 export interface StuckTunnel {
   readonly tunnel: PooledTunnel;
-  /** Since when its longest stalled connection has been so. */
+  /** Since when its longest stalled connection has kept it from moving. */
   readonly stalledSince: number;
 }
 
-/** The tunnel that a connection shares with the least harm, of those that move bytes. */
-export function bestToShare(moving: readonly PooledTunnel[]): PooledTunnel | undefined {
-  return (
-    leastLoaded(moving.filter((tunnel) => !tunnel.hasEstablished)) ??
-    leastLoaded(moving.filter((tunnel) => !tunnel.hasBulk)) ??
-    leastLoaded(moving)
-  );
+/** The free tunnel that suits the next connection best, in their order. */
+export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefined {
+  let best: PooledTunnel | undefined;
+  let least = Infinity;
+  for (const tunnel of tunnels) {
+    if (!tunnel.isIdle) continue;
+    const flaws = (tunnel.isOutdated ? 2 : 0) + (tunnel.hasAwaited ? 1 : 0);
+    if (flaws === 0) return tunnel;
+    if (flaws < least) [best, least] = [tunnel, flaws];
+  }
+  return best;
+}
+
+/** The least harm that a newcomer can do in a tunnel that moves; undefined where none does. */
+export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
+  let least: Harm | undefined;
+  for (const tunnel of tunnels) {
+    if (isMoving(tunnel) && (least === undefined || tunnel.harm < least)) least = tunnel.harm;
+  }
+  return least;
+}
+
+/**
+ * The tunnel that a connection shares with the least harm, if that is no more than `limit`: large transfers go last, and
+ * where all else is equal the least crowded goes first.
+ */
+export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): PooledTunnel | undefined {
+  let best: { readonly tunnel: PooledTunnel; readonly cost: readonly number[] } | undefined;
+  for (const tunnel of tunnels) {
+    if (!isMoving(tunnel)) continue;
+    const { harm, load } = tunnel;
+    if (harm > limit) continue;
+    const cost = [harm, Number(tunnel.hasBulk), load];
+    if (best === undefined || isLess(cost, best.cost)) best = { tunnel, cost };
+  }
+  return best?.tunnel;
 }
 
 /**
@@ -22,7 +51,7 @@ export function bestToShare(moving: readonly PooledTunnel[]): PooledTunnel | und
 export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
   let longest: StuckTunnel | undefined;
   for (const tunnel of tunnels) {
-    if (!tunnel.isPaused || (!isCrowded && tunnel.leaseCount < 2)) continue;
+    if (!tunnel.isPaused || (!isCrowded && !tunnel.holdsOthersUp)) continue;
     const { stalledSince } = tunnel;
     if (stalledSince !== undefined && stalledSince < (longest?.stalledSince ?? Infinity)) {
       longest = { tunnel, stalledSince };
@@ -31,6 +60,15 @@ export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean
   return longest;
 }
 
-function leastLoaded(tunnels: readonly PooledTunnel[]): PooledTunnel | undefined {
-  return tunnels.toSorted((a, b) => a.leaseCount - b.leaseCount)[0];
+function isMoving(tunnel: PooledTunnel): boolean {
+  return !tunnel.isClosing && !tunnel.isPaused;
+}
+
+/** Whether the first of the numbers that differ is less. */
+function isLess(some: readonly number[], others: readonly number[]): boolean {
+  for (const [index, number] of some.entries()) {
+    const other = others[index] ?? Infinity;
+    if (number !== other) return number < other;
+  }
+  return false;
 }

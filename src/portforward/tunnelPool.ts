@@ -2,39 +2,45 @@ import { type Clock, onAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { AlarmClock } from './alarmClock.ts';
 import { GrowthPause } from './growthPause.ts';
-import { PooledTunnel, type TunnelLease } from './pooledTunnel.ts';
+import { Harm, PooledTunnel, SETTLED_AFTER_MS, type TunnelLease } from './pooledTunnel.ts';
+import { isQuiet, KEPT_TUNNELS, nextSurplus } from './surplus.ts';
 import type { Dialer, PodReference, TransportName, Tunnel } from './transport/transport.ts';
-import { bestToShare, longestStuck, type StuckTunnel } from './tunnelChoice.ts';
+import { bestFree, bestToShare, leastHarm, longestStuck, type StuckTunnel } from './tunnelChoice.ts';
 import { WaitingLine } from './waitingLine.ts';
 
 export interface TunnelPoolOptions {
   readonly dialer: Dialer;
   readonly pod: PodReference;
   readonly clock: Clock;
-  /** Whether another is dialled when the last one was lost; true where missing. */
+  /** Whether another tunnel is dialled when the last one was lost. Optional, default true. */
   readonly redials?: boolean;
 }
 
-/** Tunnels of which each carries one connection only, before connections that begin together share one. */
-const DEDICATED_TUNNELS = 8;
-/** Tunnels in all: past the first ones where there is nothing to share but what is stuck, or what a stall would hurt. */
+/** Tunnels that are opened while connections can share one without harm to older ones. */
+const SHARING_TUNNELS = 8;
+/** Tunnels in all: more are opened where every other one is stuck, or has a connection that a stall would harm. */
 const MAX_TUNNELS = 32;
-const IDLE_LIMIT_MS = 30_000;
-/** A connection that took nothing for so long makes way when others need its place. */
-const STALL_LIMIT_MS = 60_000;
-/** So long may it be that no tunnel moves and none can be had: then no traffic can pass. */
+/** How long no tunnel may have been free before another is dialled: a handshake would slow down the requests that it is for. */
+const LASTING_NEED_MS = 150;
+/** A connection that took nothing for so long makes way for those that it holds up. */
+const STALL_LIMIT_MS = 10_000;
+/** How long it may be that no tunnel moves and none can be had: then no traffic can pass. */
 const HOPELESS_AFTER_MS = 10_000;
-/** A connection waits no longer for a tunnel to itself while there is one to share. */
+/** How long a connection waits for a tunnel of its own while there is one that it could share, at an older one's risk. */
 const PATIENCE_MS = 2_000;
+/** After so long of waiting a connection takes what it would not take before, in this order. */
+const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
 const MAX_SHORT_LIVED = 5;
 
 /**
  * The tunnels of one forward. The Go side has no flow control: one connection whose client stops reading stops its whole
- * tunnel. So each connection gets a tunnel to itself while there are few, and a spare one is kept open. Past that,
- * connections share with those that have only begun as well: never a tunnel that is stuck, and one whose connection the pod
- * has answered (a database's, a stream of events) only when the pool can grow no more, large transfers last.
+ * tunnel. So a connection gets a free tunnel where there is one, and a spare is kept for that. A burst shares at once,
+ * spread evenly over the tunnels in which a newcomer's stall would harm no older connection, and the pool grows behind it.
+ * Nobody shares with a stalled connection; with a long-lived one, or a large transfer, only where the pool can grow no
+ * more.
  */
 export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
@@ -44,7 +50,7 @@ export class TunnelPool implements Disposable {
   readonly #abort = new AbortController();
   readonly #didLoseTunnel = this.#owned.add(new Emitter<CodedError>());
   readonly #didLoseAll = this.#owned.add(new Emitter<unknown>());
-  #dialing = 0;
+  #dialing = false;
   #shortLived = 0;
   /** Takes no connections any more, and opens no tunnels for them. */
   #isClosed = false;
@@ -52,8 +58,17 @@ export class TunnelPool implements Disposable {
   readonly #growthPause: GrowthPause;
   /** Since when no tunnel has moved while none could be had. */
   #hopelessSince: number | undefined;
-  #evictionTimer: Disposable | undefined;
-  #patienceTimer: Disposable | undefined;
+  /** Since when no tunnel has been free, while that is so. */
+  #neededSince: number | undefined;
+  #leases = 0;
+  /** Since when there has been no connection, while there is none. */
+  #quietSince: number | undefined;
+  /** There was no connection for so long that the spare was given up. */
+  #isResting = false;
+  readonly #eviction: AlarmClock;
+  readonly #patience: AlarmClock;
+  readonly #growth: AlarmClock;
+  readonly #trimming: AlarmClock;
 
   /** A tunnel was lost, its connections with it; another is on its way. */
   readonly onDidLoseTunnel: Event<CodedError> = this.#didLoseTunnel.event;
@@ -61,9 +76,14 @@ export class TunnelPool implements Disposable {
   readonly onDidLoseAll: Event<unknown> = this.#didLoseAll.event;
 
   constructor(options: TunnelPoolOptions) {
+    const { clock } = options;
     this.#options = options;
-    this.#line = new WaitingLine(options.clock, () => this.#scheduleTimers());
-    this.#growthPause = this.#owned.add(new GrowthPause(options.clock, () => this.#serve()));
+    this.#line = new WaitingLine(clock, () => this.#setAlarms());
+    this.#growthPause = this.#owned.add(new GrowthPause(clock, () => this.#serve()));
+    this.#eviction = this.#owned.add(new AlarmClock(clock, () => this.#evict()));
+    this.#patience = this.#owned.add(new AlarmClock(clock, () => this.#serve()));
+    this.#growth = this.#owned.add(new AlarmClock(clock, () => this.#serve()));
+    this.#trimming = this.#owned.add(new AlarmClock(clock, () => this.#trim()));
   }
 
   /** Opens the first tunnel. @throws CodedError as {@link Dialer.dial} does */
@@ -71,6 +91,7 @@ export class TunnelPool implements Disposable {
     const abort = onAbort(signal, () => this.#abort.abort(signal.reason));
     try {
       const tunnel = await this.#options.dialer.dial(this.#options.pod, this.#abort.signal);
+      this.#quietSince = this.#options.clock.now();
       this.#add(tunnel);
       return tunnel.transport;
     } finally {
@@ -89,12 +110,14 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * A place in a tunnel for one connection, at once where a tunnel is free. The caller disposes of the lease.
+   * A place in a tunnel for one connection, at once where a tunnel is free or can be shared without harm to older
+   * connections. The caller disposes of the lease.
    * @throws CodedError when no tunnel can be had; the signal's reason when aborted
    */
   lease(signal: AbortSignal): Promise<TunnelLease> {
     if (this.#isClosed) return Promise.reject(new CodedError('STOPPED'));
     const lease = this.#line.join(signal);
+    this.#isResting = false;
     this.#serve();
     return lease;
   }
@@ -108,24 +131,32 @@ export class TunnelPool implements Disposable {
   dispose(): void {
     this.#abort.abort(new CodedError('STOPPED'));
     this.#owned.dispose();
-    this.#evictionTimer?.dispose();
-    this.#patienceTimer?.dispose();
     for (const tunnel of this.#tunnels) tunnel.dispose();
     this.#tunnels.clear();
     this.#line.rejectAll(new CodedError('STOPPED'));
   }
 
-  /** Gives waiting connections their tunnels, opens more where that helps, and keeps a spare. */
+  /** Gives waiting connections their tunnels, opens another where that helps, and keeps a spare. */
   #serve(): void {
     if (this.#owned.isDisposed) return;
     if (this.#isOneMoving) this.#hopelessSince = undefined;
     for (;;) {
       const tunnel = this.#line.length === 0 ? undefined : this.#choose();
       if (tunnel === undefined) break;
-      this.#line.admit(tunnel.lease(() => this.#serve()));
+      this.#line.admit(this.#leaseFrom(tunnel));
     }
     this.#grow();
-    this.#scheduleTimers();
+    this.#setAlarms();
+  }
+
+  #leaseFrom(tunnel: PooledTunnel): TunnelLease {
+    this.#leases++;
+    this.#quietSince = undefined;
+    return tunnel.lease(() => {
+      this.#leases--;
+      if (this.#leases === 0) this.#quietSince = this.#options.clock.now();
+      this.#serve();
+    });
   }
 
   /** Whoever waits may have waited for it. */
@@ -134,12 +165,13 @@ export class TunnelPool implements Disposable {
     if (this.#line.length > 0) this.#serve();
   }
 
-  /** The tunnel for the next connection: an idle one, else one to share where no more may be opened for it. */
   #choose(): PooledTunnel | undefined {
-    for (const tunnel of this.#tunnels) if (tunnel.isIdle) return tunnel;
-    // Whoever shared while others are on their way would all crowd into the few that are here.
-    if (this.#mayGrow && !this.#isImpatient) return undefined;
-    return bestToShare(this.#usable().filter((tunnel) => !tunnel.isPaused));
+    const free = bestFree(this.#tunnels);
+    if (free !== undefined) return free;
+    // A moment shows which of the answered connections are kept open.
+    const harm = this.#waitedMs < SETTLED_AFTER_MS ? Harm.none : Harm.answered;
+    const isStuck = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
+    return bestToShare(this.#tunnels, isStuck ? Harm.established : harm);
   }
 
   #usable(): PooledTunnel[] {
@@ -151,43 +183,65 @@ export class TunnelPool implements Disposable {
     return false;
   }
 
-  /** Whether the first who waits has done so for long enough. */
-  get #isImpatient(): boolean {
-    return (this.#line.since ?? Infinity) + PATIENCE_MS <= this.#options.clock.now();
+  /** How long the first who waits has done so. */
+  get #waitedMs(): number {
+    const { since } = this.#line;
+    return since === undefined ? 0 : this.#options.clock.now() - since;
   }
 
-  /** Whether a tunnel is on its way, or about to be. */
+  /** Whether a tunnel is on its way, or will be. */
   get #mayGrow(): boolean {
-    return this.#dialing > 0 || this.#room > 0;
+    if (this.#dialing) return true;
+    const harm = leastHarm(this.#tunnels) ?? Harm.established;
+    return !this.#growthPause.isActive && this.#hasRoom(harm >= Harm.settled);
   }
 
-  /** How many more tunnels may be opened. */
-  get #room(): number {
-    if (this.#growthPause.isActive) return 0;
-    const canShare = this.#usable().some((tunnel) => !tunnel.isPaused && !tunnel.hasEstablished);
-    const limit = canShare ? DEDICATED_TUNNELS : MAX_TUNNELS;
-    return Math.max(0, limit - this.#usable().length - this.#dialing);
+  /** Whether one more may be dialled now. */
+  get #mayDial(): boolean {
+    if (this.#dialing || this.#isClosed || this.#growthPause.isActive) return false;
+    const harm = leastHarm(this.#tunnels) ?? Harm.established;
+    // A client may be slow to close.
+    const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
+    return this.#hasRoom(harm === Harm.established || isLasting);
   }
 
-  /** As many as wait, and a spare; no more than one pool may have. */
+  #hasRoom(isHarmful: boolean): boolean {
+    return this.#usable().length < (isHarmful ? MAX_TUNNELS : SHARING_TUNNELS);
+  }
+
+  /** One dial at a time: handshakes compete with the requests that they are for. */
   #grow(): void {
-    if (this.#isClosed) return;
-    let wanted = this.#line.length + 1 - this.#dialing;
-    for (const tunnel of this.#tunnels) if (tunnel.isIdle) wanted--;
-    if (wanted <= 0) return;
-    for (let count = Math.min(wanted, this.#room); count > 0; count--) this.#dial();
+    if (this.#isNeeded() && this.#mayDial) this.#dial();
+  }
+
+  /** Whether another tunnel is wanted now. A need that may pass has to last first. */
+  #isNeeded(): boolean {
+    const usable = this.#usable();
+    const lacksFree = !usable.some((tunnel) => tunnel.isIdle);
+    this.#neededSince = lacksFree ? (this.#neededSince ?? this.#options.clock.now()) : undefined;
+    if (usable.length === 0) return true;
+    if (this.#line.length > 0 && (leastHarm(usable) ?? Harm.established) >= Harm.settled) return true;
+    if (usable.length < KEPT_TUNNELS) return lacksFree || (usable[0]?.isShared === true && !this.#isResting);
+    if (lacksFree) return (this.#neededSince ?? 0) + LASTING_NEED_MS <= this.#options.clock.now();
+    return !this.#isResting && this.#isBetterDue(usable);
+  }
+
+  /** Whether a better transport than those in use was silent, and may be tried again. */
+  #isBetterDue(usable: readonly PooledTunnel[]): boolean {
+    const { dialer } = this.#options;
+    return this.#leases > 0 && usable.every(({ transport }) => dialer.isBetterDue?.(transport) === true);
   }
 
   #dial(): void {
-    this.#dialing++;
+    this.#dialing = true;
     const { dialer, pod } = this.#options;
-    dialer.dial(pod, this.#abort.signal).then(
+    dialer.dial(pod, this.#abort.signal, { isSpare: this.#line.length === 0 }).then(
       (tunnel) => {
-        this.#dialing--;
+        this.#dialing = false;
         this.#add(tunnel);
       },
       (error: unknown) => {
-        this.#dialing--;
+        this.#dialing = false;
         this.#failDial(error);
       },
     );
@@ -195,28 +249,37 @@ export class TunnelPool implements Disposable {
 
   #add(tunnel: Tunnel): void {
     if (this.#owned.isDisposed) return tunnel.dispose();
-    const pooled = new PooledTunnel(tunnel, this.#options.clock, {
-      idleLimitMs: IDLE_LIMIT_MS,
+    const { clock, dialer } = this.#options;
+    const pooled = new PooledTunnel(tunnel, clock, {
       onChange: () => this.#serve(),
       onMove: () => this.#noteMove(),
-      onIdle: () => this.#closeIdle(pooled),
       onUseless: () => this.#close(pooled),
       onClosed: (error) => this.#remove(pooled, error),
     });
+    for (const other of this.#tunnels) {
+      if (dialer.isBetter?.(pooled.transport, other.transport) === true) other.isOutdated = true;
+    }
     this.#tunnels.add(pooled);
     this.#growthPause.reset();
     this.#serve();
   }
 
-  /** The last one stays, so that the next connection still costs one round trip. */
-  #closeIdle(tunnel: PooledTunnel): void {
-    const isLast = this.#usable().filter((other) => other.isFree).length < 2;
-    if (tunnel.isClosing || !isLast) this.#close(tunnel);
-  }
-
   #close(tunnel: PooledTunnel): void {
     this.#tunnels.delete(tunnel);
     tunnel.dispose();
+    this.#serve();
+  }
+
+  /** Closes what is not needed any more. */
+  #trim(): void {
+    const now = this.#options.clock.now();
+    for (;;) {
+      const next = nextSurplus(this.#tunnels, this.#quietSince);
+      if (next === undefined || next.atMs > now) break;
+      this.#tunnels.delete(next.tunnel);
+      next.tunnel.dispose();
+    }
+    this.#isResting = isQuiet(this.#quietSince, now);
     this.#serve();
   }
 
@@ -242,7 +305,7 @@ export class TunnelPool implements Disposable {
     if (!this.#isOneMoving) this.#hopelessSince ??= now;
     const isHopeless =
       this.#tunnels.size === 0 || (this.#hopelessSince ?? Infinity) + HOPELESS_AFTER_MS <= now;
-    if (isHopeless && this.#dialing === 0) return this.#loseAll(error);
+    if (isHopeless && !this.#dialing) return this.#loseAll(error);
     this.#growthPause.begin();
     this.#serve();
   }
@@ -255,23 +318,19 @@ export class TunnelPool implements Disposable {
     this.#line.rejectAll(error);
   }
 
-  /** Who has been stalled longest makes way for those whom it holds up, and who waits does not wait too long. */
-  #scheduleTimers(): void {
-    const { clock } = this.#options;
-    this.#evictionTimer?.dispose();
-    this.#patienceTimer?.dispose();
-    this.#evictionTimer = undefined;
-    this.#patienceTimer = undefined;
+  /** Asks to be woken when somebody has waited, or stalled, for long enough, or a tunnel is not needed any more. */
+  #setAlarms(): void {
     if (this.#owned.isDisposed) return;
-    const stuck = this.#longestStuck();
-    if (stuck !== undefined) {
-      const waitMs = Math.max(0, stuck.stalledSince + STALL_LIMIT_MS - clock.now());
-      this.#evictionTimer = clock.setTimer(waitMs, () => this.#evict());
-    }
-    if (this.#line.since !== undefined && !this.#isImpatient) {
-      const waitMs = this.#line.since + PATIENCE_MS - clock.now();
-      this.#patienceTimer = clock.setTimer(waitMs, () => this.#serve());
-    }
+    const stuckSince = this.#longestStuck()?.stalledSince;
+    this.#eviction.set(stuckSince === undefined ? undefined : stuckSince + STALL_LIMIT_MS);
+    const waitedMs = this.#waitedMs;
+    const waitMs = WAITS_MS.find((limit) => limit > waitedMs);
+    this.#patience.set(
+      this.#line.since === undefined || waitMs === undefined ? undefined : this.#line.since + waitMs,
+    );
+    const mayDial = this.#neededSince !== undefined && this.#mayDial;
+    this.#growth.set(mayDial ? (this.#neededSince ?? 0) + LASTING_NEED_MS : undefined);
+    this.#trimming.set(nextSurplus(this.#tunnels, this.#quietSince)?.atMs);
   }
 
   #evict(): void {
@@ -279,7 +338,7 @@ export class TunnelPool implements Disposable {
     const isDue = stuck !== undefined && stuck.stalledSince + STALL_LIMIT_MS <= this.#options.clock.now();
     // The place that it gives up is served when it is free.
     if (isDue) stuck.tunnel.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
-    else this.#serve();
+    this.#setAlarms();
   }
 
   #longestStuck(): StuckTunnel | undefined {

@@ -6,7 +6,7 @@ import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { connectThroughProxy, proxyName } from './proxy.ts';
 import { noteCredentials, redactError } from './redaction.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
-import { systemAuthorities } from './systemAuthorities.ts';
+import { secureContextFor } from './secureContext.ts';
 import { connectTcp, hostOf } from './tcp.ts';
 
 // The kernel's probes find a peer that vanished while no request is under way. Milliseconds.
@@ -92,7 +92,7 @@ function startTls(
   credentials: Credentials,
   reject: (error: unknown) => void,
 ): tls.TLSSocket | undefined {
-  const { certificateAuthority, serverName, insecureSkipVerify } = config.tls;
+  const { serverName, insecureSkipVerify } = config.tls;
   const name = serverName ?? hostOf(config.server);
   try {
     return tls.connect({
@@ -102,12 +102,7 @@ function startTls(
       host: name,
       ...(net.isIP(name) === 0 && { servername: name }),
       rejectUnauthorized: insecureSkipVerify !== true,
-      // Where the kubeconfig names no authority kubectl trusts the system's; Node by itself does not.
-      ca: certificateAuthority ?? systemAuthorities(),
-      ...(credentials.clientCertificate && {
-        cert: credentials.clientCertificate.certificate,
-        key: credentials.clientCertificate.key,
-      }),
+      secureContext: secureContextFor(config.tls, credentials.clientCertificate),
     });
   } catch (error) {
     tcp.destroy();

@@ -33,7 +33,8 @@ export interface Upgraded {
 /**
  * Connects to the API server and upgrades the connection. A 401 runs the credentials once more.
  * @throws CodedError as {@link connect} does; `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND` where the server says so;
- *   `UPGRADE_REFUSED` when it, or something on the way, does not speak the protocol or gives no answer in time.
+ *   `UPGRADE_REFUSED` when it, or something on the way, does not speak the protocol or gives no answer in time: the argument
+ *   `status` is a number where there was an answer.
  */
 export async function upgrade(
   config: RestConfig,
@@ -117,7 +118,7 @@ function exchange(
       const error = redactError(config, reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
       fail(
-        isTls ? tlsError(config, error) : refused(config, request, 'no answer', describeError(error), error),
+        isTls ? tlsError(config, error) : noAnswer(config, request, describeError(error), error),
       );
     });
     outgoing.once('response', (response) => settle(() => resolve({ refused: response })));
@@ -130,7 +131,7 @@ function exchange(
       outgoing.destroy();
     };
     const onLimit = () =>
-      giveUp(refused(config, request, 'no answer', `none within ${request.timeoutMs / 1000} s`));
+      giveUp(noAnswer(config, request, `none within ${request.timeoutMs / 1000} s`));
     owned.add((request.clock ?? systemClock).setTimer(request.timeoutMs, onLimit));
     owned.add(onAbort(signal, () => giveUp(signal.reason)));
     outgoing.end();
@@ -166,13 +167,8 @@ async function refusal(
   });
 }
 
-function refused(
-  config: RestConfig,
-  request: UpgradeRequest,
-  status: string,
-  reason: string,
-  cause?: unknown,
-): CodedError {
+function noAnswer(config: RestConfig, request: UpgradeRequest, reason: string, cause?: unknown): CodedError {
   const server = config.server.origin;
+  const status = 'no answer';
   return new CodedError('UPGRADE_REFUSED', { server, transport: request.protocol, status, reason }, cause);
 }

@@ -20,7 +20,8 @@ export interface SpdyServer extends AsyncDisposable {
   answer: ((head: string) => string) | undefined;
 }
 
-const SWITCHING = [
+/** The answer that agrees. */
+export const SWITCHING = [
   'HTTP/1.1 101 Switching Protocols',
   'Connection: Upgrade',
   'Upgrade: SPDY/3.1',
@@ -36,8 +37,9 @@ export async function startSpdyServer(onConnection = echo): Promise<SpdyServer> 
     readHead(socket).then(
       (head) => {
         heads.push(head);
-        socket.write(server.answer?.(head) ?? SWITCHING);
-        if (server.answer === undefined) tunnels.add(serve(socket, tunnels, onConnection));
+        const answer = server.answer?.(head) ?? SWITCHING;
+        socket.write(answer);
+        if (answer === SWITCHING) tunnels.add(serve(socket, tunnels, onConnection));
       },
       () => {},
     );

@@ -95,6 +95,7 @@ export class ApiServer {
     socket.on('error', () => socket.destroy());
     if (head.length > 0) socket.unshift(head);
     await this.#whenThawed();
+    await this.#delayUpgrade(socket);
     if (socket.destroyed) return;
     const url = urlBelowPrefix(message, this.#environment.prefix);
     const user = authenticateMessage(this.#environment, message)?.name ?? '';
@@ -113,6 +114,19 @@ export class ApiServer {
       status = refuseUpgrade(socket, error);
     }
     if (url !== undefined) audit(this.#environment, message, url, user, status);
+  }
+
+  /** Resolves early when the client leaves. */
+  #delayUpgrade(socket: Duplex): Promise<void> {
+    const { faults, clock } = this.#environment;
+    if (faults.upgradeDelayMs === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = clock.setTimer(faults.upgradeDelayMs, resolve);
+      socket.once('close', () => {
+        timer.dispose();
+        resolve();
+      });
+    });
   }
 
   #whenThawed(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Duplex, Writable } from 'node:stream';
+import type { Clock } from '../../base/async.ts';
 import type { FaultRegistry } from '../faults.ts';
 import { sandboxId } from '../objects/podStates.ts';
 import type { Pod } from '../objects/types.ts';
-import { ConnectionResetError } from '../pods/podConnection.ts';
+import { type ContainerRuntime, joinWays } from './containerRuntime.ts';
 import { ConnectError, inNetworkNamespace, type PodNetwork } from './podNetwork.ts';
 
 export interface ForwardTarget {
@@ -16,69 +17,47 @@ export interface ForwardStreams {
   readonly error: Writable;
 }
 
+export interface ForwardConnectionOptions {
+  readonly network: PodNetwork;
+  readonly faults: FaultRegistry;
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+}
+
 /**
- * Joins the client's streams with a connection into the pod, until both have ended. What goes wrong is told as a
- * kubelet tells it: the data stream ends, then a text on the error stream, then its end.
+ * Joins the client's streams with a connection into the pod, as the container runtime does. A failure is told as a kubelet
+ * tells it: the data stream ends, then a text arrives on the error stream, then the error stream ends.
  */
 export function forwardConnection(
-  network: PodNetwork,
-  faults: FaultRegistry,
+  { network, faults, runtime, clock }: ForwardConnectionOptions,
   target: ForwardTarget,
   streams: ForwardStreams,
 ): void {
-  const { data } = streams;
-  // Cut off by the client, or with its tunnel: `close` follows.
+  const { data, error } = streams;
+  // The client, or the end of its tunnel, cut the stream off: `close` follows.
   data.on('error', () => {});
-  streams.error.on('error', () => {});
+  error.on('error', () => {});
   let connection: Duplex;
   try {
     connection = network.connect(target.pod, target.port);
-  } catch (error) {
-    if (!(error instanceof ConnectError)) throw error;
+  } catch (reason) {
+    if (!(reason instanceof ConnectError)) throw reason;
     data.resume();
-    fail(target, streams, error.message);
+    fail(target, streams, reason.message);
     return;
   }
-  const limit = faults.portFault('resetPort', target.pod, target.port)?.afterBytes;
-  join(target, streams, connection, limit);
-}
-
-function join(
-  target: ForwardTarget,
-  streams: ForwardStreams,
-  connection: Duplex,
-  limit: number | undefined,
-): void {
-  const { data, error } = streams;
-  let left = limit ?? Number.POSITIVE_INFINITY;
-  let hasFailed = false;
-  let isCutOff = false;
-  connection.on('data', (chunk: Buffer) => {
-    const part = chunk.length <= left ? chunk : chunk.subarray(0, left);
-    left -= part.length;
-    if (part.length > 0 && !data.write(part)) connection.pause();
-    if (left <= 0) connection.destroy(new ConnectionResetError());
-  });
-  data.on('drain', () => connection.resume());
-  connection.on('end', () => data.end());
-  data.pipe(connection);
-  connection.on('error', () => {
-    // The client's own reset is no news to it.
-    if (isCutOff) return;
-    hasFailed = true;
-    data.resume();
-    fail(target, streams, inNetworkNamespace(target.pod, resetText(target.port)));
-  });
-  connection.on('close', () => {
-    if (hasFailed) return;
-    data.end();
-    data.resume();
-    error.end();
-  });
-  data.on('close', () => {
-    if (data.readableEnded && data.writableFinished) return;
-    isCutOff = true;
-    connection.destroy(new ConnectionResetError());
+  const resetAfterBytes = faults.portFault('resetPort', target.pod, target.port)?.afterBytes;
+  joinWays(runtime, {
+    client: data,
+    pod: connection,
+    clock,
+    ...(resetAfterBytes !== undefined && { resetAfterBytes }),
+    onEnd(isPodReset) {
+      data.resume();
+      if (isPodReset) return fail(target, streams, inNetworkNamespace(target.pod, resetText(target.port)));
+      data.end();
+      error.end();
+    },
   });
 }
 

@@ -79,7 +79,7 @@ export function serveUpgrade(
   socket: Duplex,
   reset: () => void,
 ): void {
-  const { activity, clock, network, faults, tunnels } = environment;
+  const { activity, clock, tunnels } = environment;
   socket.write(`${['HTTP/1.1 101 Switching Protocols', ...headers].join('\r\n')}\r\n\r\n`);
   const gate = new Gate(socket);
   const { namespace = '', name } = pod.metadata;
@@ -89,7 +89,7 @@ export function serveUpgrade(
     const isSame = current?.metadata.uid === pod.metadata.uid;
     // A sandbox that is gone is known by the pod's last state.
     const target = isSame ? current : { ...pod, status: { ...pod.status, phase: 'Failed' as const } };
-    forwardConnection(network, faults, { pod: target, port }, { data, error });
+    forwardConnection(environment, { pod: target, port }, { data, error });
   };
   switch (transport) {
     case 'spdy':

@@ -3,6 +3,7 @@ import type { RestConfig } from '../../rest/restConfig.ts';
 import type { ForwardEvent } from '../events.ts';
 import { ChannelDialer } from './channelDialer.ts';
 import { FallbackDialer, type NamedDialer } from './fallbackDialer.ts';
+import { SlowReaders } from './slowReaders.ts';
 import { SpdyDialer } from './spdyDialer.ts';
 import type { Dialer, PodReference, TransportName, Tunnel } from './transport.ts';
 import { TransportMemory } from './transportMemory.ts';
@@ -20,15 +21,17 @@ export interface DialerOptions {
 /** The dialer of one forward. */
 export function createDialer(options: DialerOptions): Dialer {
   const { config, clock, pinned, onEvent } = options;
+  const slowReaders = new SlowReaders();
   const dialers: Readonly<Record<TransportName, Dialer>> = {
-    spdy: new SpdyDialer(config, clock),
-    websocket: new WebSocketDialer(config, clock),
+    spdy: new SpdyDialer(config, clock, slowReaders),
+    websocket: new WebSocketDialer(config, clock, slowReaders),
     channel: new NoticingDialer(new ChannelDialer(config, clock), () => onEvent({ type: 'noHalfClose' })),
   };
   if (pinned !== undefined) return dialers[pinned];
   return new FallbackDialer({
     dialers: transportOrder(config).map((name): NamedDialer => ({ name, dialer: dialers[name] })),
     memory: options.memory ?? new TransportMemory(),
+    clock,
     onRefused: (transport, error) => onEvent({ type: 'transportRefused', transport, error }),
   });
 }

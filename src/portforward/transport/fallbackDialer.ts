@@ -1,7 +1,10 @@
+import { type Clock, systemClock } from '../../base/async.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import { StatusError } from '../../rest/statusError.ts';
-import type { Dialer, PodReference, TransportName, Tunnel } from './transport.ts';
-import type { TransportMemory } from './transportMemory.ts';
+import type { Dialer, DialOptions, PodReference, TransportName, Tunnel } from './transport.ts';
+import { TransportMemory, type TransportState } from './transportMemory.ts';
+
+const STATES: readonly TransportState[] = ['refused', 'aside', 'due', 'trusted'];
 
 export interface NamedDialer {
   readonly name: TransportName;
@@ -12,34 +15,43 @@ export interface FallbackOptions {
   /** In the order to try them. */
   readonly dialers: readonly NamedDialer[];
   readonly memory: TransportMemory;
+  /** Optional, default the system's. */
+  readonly clock?: Clock;
   /** Told of each refusal that made the next one's turn. */
   readonly onRefused: (transport: TransportName, error: CodedError) => void;
 }
 
 /**
- * Tries one transport after the other. What refuses the protocol is remembered for the server, and goes last from then
- * on; who was let in once goes first for the rest of this forward, so that a right which is missing for one transport
- * is asked for once.
+ * Tries one transport after the other, in the default order. A transport that the server does not speak goes last, and one
+ * that was silent is set aside for 60 s and then tried again by a dial that nobody waits for. A failure that passes, and a
+ * missing right, count in the same way for this forward only.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
-  #winner: TransportName | undefined;
+  readonly #clock: Clock;
+  /** What is known of the transports for this forward alone. */
+  readonly #own = new TransportMemory();
 
   constructor(options: FallbackOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
-  async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
+  async dial(
+    pod: PodReference,
+    signal: AbortSignal,
+    options: DialOptions = { isSpare: false },
+  ): Promise<Tunnel> {
     const refusals: { readonly name: TransportName; readonly error: CodedError }[] = [];
-    for (const { name, dialer } of this.#ordered()) {
+    for (const { name, dialer } of this.#ordered(options)) {
       if (name === 'channel' && refusals.some(isPassing)) continue;
       try {
-        const tunnel = await dialer.dial(pod, signal);
-        this.#winner = name;
+        const tunnel = await dialer.dial(pod, signal, options);
+        for (const memory of this.#memories) memory.trust(name);
         return tunnel;
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        if (isProtocolRefusal(error)) this.#options.memory.remember(name);
+        this.#note(name, error);
         this.#options.onRefused(name, error);
         refusals.push({ name, error });
       }
@@ -47,10 +59,47 @@ export class FallbackDialer implements Dialer {
     throw summary(refusals.map(({ error }) => error));
   }
 
-  #ordered(): NamedDialer[] {
-    const rank = ({ name }: NamedDialer) =>
-      name === this.#winner ? 0 : this.#options.memory.isRefused(name) ? 2 : 1;
-    return [...this.#options.dialers].sort((a, b) => rank(a) - rank(b));
+  isBetterDue(transport: TransportName): boolean {
+    const better = this.#options.dialers.slice(0, this.#indexOf(transport));
+    return better.some(({ name }) => this.#stateOf(name) === 'due');
+  }
+
+  isBetter(transport: TransportName, other: TransportName): boolean {
+    return this.#indexOf(transport) < this.#indexOf(other);
+  }
+
+  get #memories(): readonly TransportMemory[] {
+    return [this.#options.memory, this.#own];
+  }
+
+  #note(name: TransportName, error: CodedError): void {
+    const { memory } = this.#options;
+    if (error.code === 'FORBIDDEN') this.#own.remember(name);
+    else if (isProtocolRefusal(error)) memory.remember(name);
+    else (isSilence(error) ? memory : this.#own).setAside(name, this.#clock.now());
+  }
+
+  #ordered({ isSpare }: DialOptions): NamedDialer[] {
+    const ranks: Readonly<Record<TransportState, number>> = {
+      trusted: 0,
+      due: isSpare ? 0 : 1,
+      aside: 1,
+      refused: 2,
+    };
+    return this.#options.dialers.toSorted(
+      (a, b) => ranks[this.#stateOf(a.name)] - ranks[this.#stateOf(b.name)],
+    );
+  }
+
+  /** The worst that is known. */
+  #stateOf(name: TransportName): TransportState {
+    const now = this.#clock.now();
+    const states = this.#memories.map((memory) => memory.stateOf(name, now));
+    return STATES.find((state) => states.includes(state)) ?? 'trusted';
+  }
+
+  #indexOf(transport: TransportName): number {
+    return this.#options.dialers.findIndex(({ name }) => name === transport);
   }
 }
 
@@ -59,12 +108,17 @@ function isRefusal(error: unknown): error is CodedError {
   return isCoded(error, 'UPGRADE_REFUSED') || isCoded(error, 'FORBIDDEN');
 }
 
-/** Overload, failing nodes and connections that break pass; what they refuse is not the protocol. */
+/** Silence, overload, failing nodes and connections that break pass; none of them refuses the protocol. */
 function isProtocolRefusal(error: CodedError): boolean {
-  if (error.code !== 'UPGRADE_REFUSED') return false;
-  if (!(error instanceof StatusError)) return error.cause === undefined;
+  if (error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] !== 'number') return false;
+  if (!(error instanceof StatusError)) return true;
   const { code } = error.status;
   return code < 500 ? code !== 429 : code === 501 || code === 502;
+}
+
+/** Whether there was no answer in time, by a server that is busy or by something on the way that drops the protocol. */
+function isSilence(error: CodedError): boolean {
+  return typeof error.arguments['status'] !== 'number' && error.cause === undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { upgrade } from '../../rest/upgrade.ts';
 import { HANDSHAKE_TIMEOUT_MS, portForwardPath } from './portForwardPath.ts';
+import { SlowReaders } from './slowReaders.ts';
 import { SpdyTunnel } from './spdyTunnel.ts';
 import type { Dialer, PodReference, Tunnel } from './transport.ts';
 
@@ -16,10 +17,12 @@ const STREAM_PROTOCOL = 'portforward.k8s.io';
 export class SpdyDialer implements Dialer {
   readonly #config: RestConfig;
   readonly #clock: Clock;
+  readonly #slowReaders: SlowReaders;
 
-  constructor(config: RestConfig, clock: Clock) {
+  constructor(config: RestConfig, clock: Clock, slowReaders = new SlowReaders()) {
     this.#config = config;
     this.#clock = clock;
+    this.#slowReaders = slowReaders;
   }
 
   async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
@@ -37,7 +40,7 @@ export class SpdyDialer implements Dialer {
     );
     const agreed = headers[STREAM_PROTOCOL_HEADER.toLowerCase()];
     if (headers.upgrade?.toUpperCase() === SPDY_PROTOCOL && agreed === STREAM_PROTOCOL) {
-      return new SpdyTunnel('spdy', socket, (text) => redact(this.#config, text));
+      return new SpdyTunnel('spdy', socket, (text) => redact(this.#config, text), this.#slowReaders);
     }
     socket.destroy();
     throw new CodedError('UPGRADE_REFUSED', {

@@ -11,6 +11,11 @@ export interface PodReference {
   readonly name: string;
 }
 
+export interface DialOptions {
+  /** Whether nobody waits for the tunnel, so that a transport may be tried that was silent a while ago. */
+  readonly isSpare: boolean;
+}
+
 /** Opens tunnels to pods by one transport, or by whichever of several works. */
 export interface Dialer {
   /**
@@ -18,7 +23,11 @@ export interface Dialer {
    * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND`,
    *   `UPGRADE_REFUSED`; the signal's reason when aborted.
    */
-  dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel>;
+  dial(pod: PodReference, signal: AbortSignal, options?: DialOptions): Promise<Tunnel>;
+  /** Whether a transport that is preferred to this one failed for a while, and is due to be tried again. */
+  isBetterDue?(transport: TransportName): boolean;
+  /** Whether the first transport is preferred to the second. */
+  isBetter?(transport: TransportName, other: TransportName): boolean;
 }
 
 /** A way to one pod, open until it is disposed of or lost. Disposing ends the connections through it. */

@@ -35,6 +35,8 @@ for (const [given, reason] of [
   [['--pods', '10001'], '--pods is to be a whole number from 0 to 10000, not "10001"'],
   [['--pods=-1'], '--pods is to be a whole number from 0 to 10000, not "-1"'],
   [['--latency', '1.5'], '--latency is to be a whole number from 0 to 60000, not "1.5"'],
+  [['--upgrade-delay', 'x'], '--upgrade-delay is to be a whole number from 0 to 60000, not "x"'],
+  [['--runtime', 'docker'], '--runtime is to be containerd or socat, not "docker"'],
   [['--prefix', 'k8s'], '--prefix is to be a path such as /k8s/demo, not "k8s"'],
   [['--kubernetes', 'new'], '--kubernetes is to be a version such as 1.32, not "new"'],
   [['--color'], "Unknown option '--color'"],

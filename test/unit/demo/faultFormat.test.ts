@@ -11,6 +11,7 @@ for (const fault of [
   { type: 'refuseTransport', transport: 'channel', how: 'strip-upgrade', times: 1 },
   { type: 'refuseTransport', transport: 'spdy', how: 502 },
   { type: 'latency', roundTripMs: 50 },
+  { type: 'slowUpgrade', delayMs: 15 },
   { type: 'freeze' },
 ]) {
   test(`${JSON.stringify(fault)} is a fault`, () => {
@@ -29,6 +30,7 @@ for (const fault of [
   { type: 'answer', status: 500, times: -1 },
   { type: 'refuseTransport', transport: 'spdy' },
   { type: 'latency' },
+  { type: 'slowUpgrade' },
 ]) {
   test(`${JSON.stringify(fault)} is none`, () => {
     assert.throws(() => parseFault(fault), /^Error: .+ is (to be|missing)/);

@@ -87,9 +87,14 @@ suite('a new connection through an open tunnel, whose client speaks first', () =
         const client = net.connect({ port: listener.addresses[0]?.localPort ?? 0, host: '127.0.0.1' });
         client.on('error', () => {});
         client.write('GET / HTTP/1.1\r\n\r\n');
-        while (transports[round] === undefined || !transports[round]?.sent.includes('GET /')) await settle();
-        assert.equal(transports[round]?.writes.length, 1);
+        const writes = () => transports.flatMap((transport) => transport.writes);
+        while (writes().length === 0) await settle();
+        assert.ok(writes()[0]?.includes('GET /'));
+        assert.equal(writes().length, 1);
         client.destroy();
+        // Its FIN.
+        while (writes().length < 2) await settle();
+        for (const transport of transports) transport.takeSent();
       }
       listener.dispose();
     });
@@ -207,9 +212,14 @@ suite('one connection', () => {
 suite('connections that wait', () => {
   async function waiting(options: Partial<ForwardOptions> = {}) {
     const dialer = new FakeDialer();
-    const bench = await Bench.open(dialer, options);
     dialer.isWilling = false;
+    const opening = Bench.open(dialer, options);
+    dialer.succeed();
+    const bench = await opening;
     bench.forward.accept(new FakeSocket().asSocket, address);
+    await settle();
+    // Nobody shares with a large transfer while a tunnel is on its way.
+    dialer.tunnels[0]?.connections[0]?.data.deliver(Buffer.alloc(100_000));
     await settle();
     const socket = new FakeSocket();
     bench.forward.accept(socket.asSocket, address);

@@ -15,7 +15,7 @@ import { readBuffered } from '../../support/readBuffered.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { readToClose } from '../../support/socketPair.ts';
 import { settle } from '../../support/spdyBytes.ts';
-import { type SpdyServer, startSpdyServer } from '../../support/spdyServer.ts';
+import { type SpdyServer, SWITCHING, startSpdyServer } from '../../support/spdyServer.ts';
 import { assertNobodyListens } from '../../support/tcpClient.ts';
 
 const NOT_FOUND = (() => {
@@ -375,16 +375,19 @@ suite('losing the pod', () => {
       },
       takeBack: (socket) => returned.push(socket),
     };
+    // The spare stays unanswered.
+    server.answer = () => (server.heads.length === 1 ? SWITCHING : '');
     const forward = start(server, { listener, redials: false });
     await forward.ready;
+    while (server.heads.length < 2) await settle();
     const at = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
     const [first, second] = [new FakeSocket(), new FakeSocket()];
     accept?.(first.asSocket, at);
-    // The spare that it begins stays unanswered: whoever comes next has to wait.
-    server.answer = () => '';
-    await settle();
+    // Nobody shares with a large transfer while a tunnel is on its way.
+    first.deliver(Buffer.alloc(100_000));
+    while (first.sent.length < 100_000) await settle();
     accept?.(second.asSocket, at);
-    while (server.heads.length < 2) await settle();
+    await settle();
     for (const tunnel of server.tunnels) tunnel.destroy();
     await rejects(forward.over, 'LOST_CONNECTION');
     assert.deepEqual(returned, [second.asSocket]);

@@ -17,6 +17,11 @@ class FakeReport {
   onEvict: ((error: CodedError) => void) | undefined;
   received = 0;
   isStalled = false;
+  isLingering = false;
+
+  setLingering(): void {
+    this.isLingering = true;
+  }
 
   addReceived(bytes: number): void {
     this.received += bytes;
@@ -311,7 +316,7 @@ suite('resets', () => {
 suite('its end', () => {
   test('eviction resets the client with the reason', async () => {
     const { socket, pod, report, over } = startFake();
-    const stalled = new CodedError('STALLED', { seconds: 60 });
+    const stalled = new CodedError('STALLED', { seconds: 10 });
     report.onEvict?.(stalled);
     assert.equal(await over, stalled);
     assert.ok(socket.isReset && pod.isDisposed);

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { FallbackDialer } from '../../../../src/portforward/transport/fallbackDialer.ts';
-import type { Dialer, TransportName } from '../../../../src/portforward/transport/transport.ts';
+import type { Dialer, DialOptions, TransportName } from '../../../../src/portforward/transport/transport.ts';
 import { TransportMemory } from '../../../../src/portforward/transport/transportMemory.ts';
 import { StatusError } from '../../../../src/rest/statusError.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeTunnel } from '../../../support/fakeTunnel.ts';
 
 const never = new AbortController().signal;
@@ -17,6 +18,8 @@ class Bench {
   readonly dialed: TransportName[] = [];
   readonly refused: [TransportName, string][] = [];
   readonly dialer: FallbackDialer;
+  readonly clock = new FakeClock();
+  readonly memory: TransportMemory;
   answers: Answers;
 
   constructor(
@@ -24,6 +27,7 @@ class Bench {
     { memory = new TransportMemory(), order = ['spdy', 'websocket', 'channel'] as TransportName[] } = {},
   ) {
     this.answers = answers;
+    this.memory = memory;
     const dialerOf = (name: TransportName): Dialer => ({
       dial: () => {
         this.dialed.push(name);
@@ -34,14 +38,15 @@ class Bench {
     this.dialer = new FallbackDialer({
       dialers: order.map((name) => ({ name, dialer: dialerOf(name) })),
       memory,
+      clock: this.clock,
       onRefused: (name, error) => this.refused.push([name, error.code]),
     });
   }
 
   /** Dials, and returns what was tried and what came of it. */
-  async dial(): Promise<string> {
+  async dial(options?: DialOptions): Promise<string> {
     this.dialed.length = 0;
-    const result = await this.dialer.dial(pod, never).then(
+    const result = await this.dialer.dial(pod, never, options).then(
       (tunnel) => tunnel.transport,
       (error: unknown) => (isCoded(error) ? error.code : String(error)),
     );
@@ -96,20 +101,56 @@ suite('order', () => {
     ]);
   });
 
-  test('who was let in once goes first, also where that was for a right', async () => {
-    for (const answers of [{ spdy: refusal(400) }, { spdy: forbidden('create') }]) {
+  test('a transport that failed once is not asked with every dial, whatever it failed for', async () => {
+    for (const spdy of [refusal(400), refusal(503), forbidden('create'), noAnswer(), noAnswer(new Error('hang up'))]) {
+      const answers = { spdy };
       const bench = new Bench(answers);
       assert.equal(await bench.dial(), 'spdy websocket -> websocket');
       assert.equal(await bench.dial(), 'websocket -> websocket');
     }
   });
 
-  test('a winner that is refused later makes room for the others again', async () => {
+  test('a transport that worked and fails later makes room for the others again', async () => {
     const bench = new Bench({ spdy: refusal(400) });
     await bench.dial();
     bench.answers = { websocket: refusal(503) };
     assert.equal(await bench.dial(), 'websocket spdy -> spdy');
     assert.equal(await bench.dial(), 'spdy -> spdy');
+  });
+
+  for (const failure of [noAnswer(), refusal(503), noAnswer(new Error('socket hang up'))]) {
+    test(`${failure.message}: after 60 s a spare's dial tries again, in the default order`, async () => {
+      const bench = new Bench({ spdy: failure });
+      await bench.dial();
+      bench.answers = {};
+      bench.clock.advance(59_999);
+      assert.equal(await bench.dial({ isSpare: true }), 'websocket -> websocket');
+      assert.equal(bench.dialer.isBetterDue('websocket'), false);
+      bench.clock.advance(1);
+      assert.equal(bench.dialer.isBetterDue('websocket'), true);
+      assert.equal(bench.dialer.isBetterDue('spdy'), false);
+      assert.equal(await bench.dial(), 'websocket -> websocket', 'nobody waits for what may be silent');
+      assert.equal(await bench.dial({ isSpare: true }), 'spdy -> spdy');
+      assert.equal(await bench.dial(), 'spdy -> spdy', 'which worked last does not count');
+    });
+  }
+
+  test('a transport that goes on being silent is set aside for 60 s each time', async () => {
+    const bench = new Bench({ spdy: noAnswer() });
+    await bench.dial();
+    for (let minute = 0; minute < 3; minute++) {
+      bench.clock.advance(60_000);
+      assert.equal(await bench.dial({ isSpare: true }), 'spdy websocket -> websocket');
+      assert.equal(await bench.dial({ isSpare: true }), 'websocket -> websocket');
+    }
+  });
+
+  test('a server that was silent on every transport is asked in the default order again', async () => {
+    const bench = new Bench({ spdy: noAnswer(), websocket: noAnswer() });
+    assert.equal(await bench.dial(), 'spdy websocket -> UPGRADE_REFUSED');
+    bench.answers = {};
+    // The channel opens without asking: it stands for neither.
+    assert.equal(await new Bench({}, { memory: bench.memory, order: ['spdy', 'websocket'] }).dial(), 'spdy -> spdy');
   });
 });
 
@@ -123,10 +164,14 @@ suite('memory of a server', () => {
     });
   }
 
-  test('so is silence', async () => {
+  test('silence sets the transport aside for 60 s, for the next forward too, and is no refusal', async () => {
     const memory = new TransportMemory();
     await new Bench({ spdy: noAnswer() }, { memory }).dial();
-    assert.equal(await new Bench({}, { memory }).dial(), 'websocket -> websocket');
+    const next = new Bench({}, { memory });
+    assert.equal(await next.dial(), 'websocket -> websocket');
+    next.clock.advance(60_000);
+    assert.equal(await next.dial({ isSpare: true }), 'spdy -> spdy');
+    assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
   });
 
   for (const status of [429, 500, 503, 504]) {

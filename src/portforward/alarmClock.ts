@@ -1,0 +1,45 @@
+import type { Clock } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+
+/**
+ * Calls back at a time that may be moved. Moving it later, or away, sets no timer: the one that runs finds out. What is
+ * moved with each connection thus costs none.
+ */
+export class AlarmClock implements Disposable {
+  readonly #clock: Clock;
+  readonly #onAlarm: () => void;
+  #atMs = Infinity;
+  #timer: { readonly atMs: number; readonly timer: Disposable } | undefined;
+
+  constructor(clock: Clock, onAlarm: () => void) {
+    this.#clock = clock;
+    this.#onAlarm = onAlarm;
+  }
+
+  /** @param atMs by the clock; undefined for never */
+  set(atMs: number | undefined): void {
+    this.#atMs = atMs ?? Infinity;
+    if (this.#atMs < (this.#timer?.atMs ?? Infinity)) this.#start();
+  }
+
+  dispose(): void {
+    this.#timer?.timer.dispose();
+    this.#timer = undefined;
+    this.#atMs = Infinity;
+  }
+
+  #start(): void {
+    this.#timer?.timer.dispose();
+    const atMs = this.#atMs;
+    const timer = this.#clock.setTimer(Math.max(0, atMs - this.#clock.now()), () => this.#ring());
+    this.#timer = { atMs, timer };
+  }
+
+  #ring(): void {
+    this.#timer = undefined;
+    if (this.#atMs === Infinity) return;
+    if (this.#atMs > this.#clock.now()) return this.#start();
+    this.#atMs = Infinity;
+    this.#onAlarm();
+  }
+}

@@ -1,0 +1,41 @@
+import type { PooledTunnel } from './pooledTunnel.ts';
+
+/** Tunnels that are kept while a forward is used: one for the next connection, and a spare for the one after it. */
+export const KEPT_TUNNELS = 2;
+/** How long a tunnel past those may stay unused. */
+const SURPLUS_LIMIT_MS = 20_000;
+/** How long a forward may have no connection before it gives up the spare. */
+const QUIET_LIMIT_MS = 300_000;
+
+/** A tunnel that is to be closed, and when. */
+export interface Surplus {
+  readonly tunnel: PooledTunnel;
+  readonly atMs: number;
+}
+
+/** Whether a forward that has had no connection since then needs no spare. */
+export function isQuiet(quietSince: number | undefined, now: number): boolean {
+  return (quietSince ?? Infinity) + QUIET_LIMIT_MS <= now;
+}
+
+/**
+ * The tunnel to close next. One free tunnel always stays, so that the next connection costs one round trip.
+ * @param quietSince since when the forward has had no connection, while it has none
+ */
+export function nextSurplus(
+  tunnels: Iterable<PooledTunnel>,
+  quietSince: number | undefined,
+): Surplus | undefined {
+  const usable = [...tunnels].filter((tunnel) => !tunnel.isClosing);
+  const free = usable.filter((tunnel) => tunnel.isFree);
+  if (free.length < 2) return undefined;
+  let next: Surplus | undefined;
+  for (const tunnel of free) {
+    if (!tunnel.isEmpty) continue;
+    const surplusAtMs =
+      usable.length > KEPT_TUNNELS || tunnel.isOutdated ? tunnel.freeSince + SURPLUS_LIMIT_MS : Infinity;
+    const atMs = Math.min(surplusAtMs, (quietSince ?? Infinity) + QUIET_LIMIT_MS);
+    if (atMs < (next?.atMs ?? Infinity)) next = { tunnel, atMs };
+  }
+  return next;
+}

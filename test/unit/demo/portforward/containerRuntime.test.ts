@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ConnectionResetError, PodConnection } from '../../../../src/demo/pods/podConnection.ts';
+import { type ContainerRuntime, joinWays } from '../../../../src/demo/portforward/containerRuntime.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { settle } from '../../../support/spdyBytes.ts';
+
+/** A client and a program with a container runtime between them. */
+class Joined {
+  readonly clock = new FakeClock();
+  readonly client: End;
+  readonly program: End;
+  /** Whether the pod's reset was told, once the runtime is through. */
+  readonly ends: boolean[] = [];
+
+  constructor(runtime: ContainerRuntime, resetAfterBytes?: number) {
+    const [client, stream] = PodConnection.pair();
+    const [pod, program] = PodConnection.pair();
+    this.client = new End(client);
+    this.program = new End(program);
+    joinWays(runtime, {
+      client: stream,
+      pod,
+      clock: this.clock,
+      ...(resetAfterBytes !== undefined && { resetAfterBytes }),
+      onEnd: (isPodReset) => {
+        this.ends.push(isPodReset);
+        stream.end();
+      },
+    });
+  }
+
+  async advance(byMs: number): Promise<void> {
+    await settle();
+    this.clock.advance(byMs);
+    await settle();
+  }
+}
+
+/** One end of a connection with what came out of it. */
+class End {
+  readonly connection: PodConnection;
+  text = '';
+  hasEnded = false;
+  error: Error | undefined;
+
+  constructor(connection: PodConnection) {
+    this.connection = connection;
+    connection.on('data', (chunk: Buffer) => {
+      this.text += chunk.toString();
+    });
+    connection.on('end', () => {
+      this.hasEnded = true;
+    });
+    connection.on('error', (error) => {
+      this.error = error;
+    });
+  }
+}
+
+// As recorded from containerd: the bytes are echoed at once, the data stream's FIN comes 1 s after the client's.
+suite('containerd', () => {
+  test("the client's FIN reaches no program; both ways are cut 1 s later", async () => {
+    const joined = new Joined('containerd');
+    const { client, program, ends, clock } = joined;
+    client.connection.end('question');
+    await settle();
+    assert.equal(program.text, 'question');
+    program.connection.write('answer');
+    await settle();
+    assert.equal(client.text, 'answer');
+    clock.advance(999);
+    await settle();
+    assert.deepEqual([program.hasEnded, client.hasEnded, ends], [false, false, []]);
+    clock.advance(1);
+    await settle();
+    assert.deepEqual([program.hasEnded, client.hasEnded, ends], [true, true, [false]]);
+  });
+
+  test("an answer that comes later than 1 s after the client's FIN is lost", async () => {
+    const joined = new Joined('containerd');
+    joined.client.connection.end('question');
+    await joined.advance(1_000);
+    joined.program.connection.write('answer');
+    await settle();
+    assert.equal(joined.client.text, '');
+    assert.ok(joined.client.hasEnded);
+    assert.ok(joined.program.error instanceof ConnectionResetError);
+  });
+
+  test('a pod that closes: its bytes arrive at once, its FIN 1 s later', async () => {
+    const joined = new Joined('containerd');
+    joined.program.connection.end('answer');
+    await settle();
+    assert.deepEqual([joined.client.text, joined.client.hasEnded], ['answer', false]);
+    await joined.advance(1_000);
+    assert.deepEqual([joined.client.hasEnded, joined.ends], [true, [false]]);
+  });
+
+  test('a connection that both sides have closed ends at once', async () => {
+    const joined = new Joined('containerd');
+    joined.program.connection.end('answer');
+    joined.client.connection.end();
+    await settle();
+    assert.deepEqual([joined.client.hasEnded, joined.ends, joined.clock.pending], [true, [false], 0]);
+  });
+
+  test('the second begins once the pod has taken what the client sent before its FIN', async () => {
+    const joined = new Joined('containerd');
+    joined.program.connection.pause();
+    joined.client.connection.end(Buffer.alloc(1_000_000));
+    await joined.advance(60_000);
+    assert.deepEqual(joined.ends, []);
+    joined.program.connection.resume();
+    await joined.advance(1_000);
+    assert.equal(joined.program.text.length, 1_000_000);
+    assert.deepEqual(joined.ends, [false]);
+  });
+
+  test("a pod's reset is told 1 s later, and once", async () => {
+    const joined = new Joined('containerd', 3);
+    joined.program.connection.write('answer');
+    await settle();
+    assert.deepEqual([joined.client.text, joined.ends], ['ans', []]);
+    await joined.advance(1_000);
+    assert.deepEqual(joined.ends, [true]);
+  });
+
+  test('a client that is gone costs the pod its connection 1 s later', async () => {
+    const joined = new Joined('containerd');
+    joined.client.connection.destroy(new ConnectionResetError());
+    await settle();
+    assert.ok(!joined.program.connection.destroyed);
+    await joined.advance(1_000);
+    assert.ok(joined.program.error instanceof ConnectionResetError);
+    assert.deepEqual(joined.ends, [false]);
+  });
+});
+
+suite('socat', () => {
+  test("the client's FIN reaches the program, which may answer as late as it likes", async () => {
+    const joined = new Joined('socat');
+    joined.client.connection.end('question');
+    await joined.advance(60_000);
+    assert.deepEqual([joined.program.text, joined.program.hasEnded], ['question', true]);
+    joined.program.connection.end('answer');
+    await settle();
+    assert.deepEqual([joined.client.text, joined.client.hasEnded], ['answer', true]);
+    assert.deepEqual(joined.ends, [false]);
+  });
+
+  test("the pod's FIN arrives at once, and the client may go on", async () => {
+    const joined = new Joined('socat');
+    joined.program.connection.end('answer');
+    await settle();
+    assert.deepEqual([joined.client.text, joined.client.hasEnded, joined.ends], ['answer', true, []]);
+    joined.client.connection.end('more');
+    await settle();
+    assert.deepEqual([joined.program.text, joined.ends], ['more', [false]]);
+  });
+
+  test('resets pass at once, each to the other side', async () => {
+    const byPod = new Joined('socat', 0);
+    byPod.program.connection.write('x');
+    await settle();
+    assert.deepEqual(byPod.ends, [true]);
+    const byClient = new Joined('socat');
+    byClient.client.connection.destroy(new ConnectionResetError());
+    await settle();
+    assert.ok(byClient.program.error instanceof ConnectionResetError);
+  });
+});
