@@ -27,7 +27,7 @@ const STUCK_AFTER_MS = 250;
 /** More than most answers of an API. A page's larger files take no longer than a dial would. */
 const BULK_BYTES = 64 * 1024;
 /** An answered connection that is older is kept open: a database's, a stream of events, a browser's. */
-const LONG_LIVED_MS = 1_000;
+export const LONG_LIVED_MS = 1_000;
 
 /** How long an answered connection may be silent before it counts as kept open: a client that is through closes sooner. */
 export const SETTLED_AFTER_MS = 20;
@@ -324,7 +324,7 @@ export class PooledTunnel implements Disposable {
 function harmTo({ receivedBytes, receivedAt, since, stalledSince }: LeaseEntry, now: number): Harm {
   if (stalledSince !== undefined || receivedBytes > BULK_BYTES) return Harm.established;
   if (receivedBytes === 0) return Harm.none;
-  if (now - since > LONG_LIVED_MS) return Harm.established;
+  if (now - since >= LONG_LIVED_MS) return Harm.established;
   return now - receivedAt >= SETTLED_AFTER_MS ? Harm.settled : Harm.answered;
 }
 

@@ -4,7 +4,7 @@ import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { AlarmClock } from './alarmClock.ts';
 import { GrowthPause } from './growthPause.ts';
-import { Harm, PooledTunnel, SETTLED_AFTER_MS, type TunnelLease } from './pooledTunnel.ts';
+import { Harm, LONG_LIVED_MS, PooledTunnel, SETTLED_AFTER_MS, type TunnelLease } from './pooledTunnel.ts';
 import { isQuiet, KEPT_TUNNELS, nextSurplus } from './surplus.ts';
 import type { Dialer, PodReference, TransportName, Tunnel } from './transport/transport.ts';
 import { bestFree, bestToShare, leastHarm, longestStuck, type StuckTunnel } from './tunnelChoice.ts';
@@ -193,16 +193,21 @@ export class TunnelPool implements Disposable {
   get #mayGrow(): boolean {
     if (this.#dialing) return true;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
-    return !this.#growthPause.isActive && this.#hasRoom(harm >= Harm.settled);
+    return !this.#isPaused && this.#hasRoom(harm >= Harm.settled);
   }
 
   /** Whether one more may be dialled now. */
   get #mayDial(): boolean {
-    if (this.#dialing || this.#isClosed || this.#growthPause.isActive) return false;
+    if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
     // A client may be slow to close.
     const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
     return this.#hasRoom(harm === Harm.established || isLasting);
+  }
+
+  /** Whether no tunnel is asked for now. Without any tunnel left there is nothing to wait for. */
+  get #isPaused(): boolean {
+    return this.#growthPause.isActive && this.#tunnels.size > 0;
   }
 
   #hasRoom(isHarmful: boolean): boolean {
@@ -217,13 +222,13 @@ export class TunnelPool implements Disposable {
   /** Whether another tunnel is wanted now. A need that may pass has to last first. */
   #isNeeded(): boolean {
     const usable = this.#usable();
-    const lacksFree = !usable.some((tunnel) => tunnel.isIdle);
+    const lacksFree = !usable.some((tunnel) => tunnel.isIdle && !tunnel.isOutdated);
     this.#neededSince = lacksFree ? (this.#neededSince ?? this.#options.clock.now()) : undefined;
     if (usable.length === 0) return true;
     if (this.#line.length > 0 && (leastHarm(usable) ?? Harm.established) >= Harm.settled) return true;
+    if (this.#isBetterDue(usable)) return true;
     if (usable.length < KEPT_TUNNELS) return lacksFree || (usable[0]?.isShared === true && !this.#isResting);
-    if (lacksFree) return (this.#neededSince ?? 0) + LASTING_NEED_MS <= this.#options.clock.now();
-    return !this.#isResting && this.#isBetterDue(usable);
+    return lacksFree && (this.#neededSince ?? 0) + LASTING_NEED_MS <= this.#options.clock.now();
   }
 
   /** Whether a better transport than those in use was silent, and may be tried again. */
@@ -328,9 +333,16 @@ export class TunnelPool implements Disposable {
     this.#patience.set(
       this.#line.since === undefined || waitMs === undefined ? undefined : this.#line.since + waitMs,
     );
-    const mayDial = this.#neededSince !== undefined && this.#mayDial;
-    this.#growth.set(mayDial ? (this.#neededSince ?? 0) + LASTING_NEED_MS : undefined);
+    this.#growth.set(this.#nextGrowthAtMs);
     this.#trimming.set(nextSurplus(this.#tunnels, this.#quietSince)?.atMs);
+  }
+
+  /** When a need for another tunnel has lasted, or its connections have: those of a second ago are long-lived now. */
+  get #nextGrowthAtMs(): number | undefined {
+    if (this.#neededSince === undefined || this.#dialing || this.#isClosed || this.#isPaused)
+      return undefined;
+    if (this.#mayDial) return this.#neededSince + LASTING_NEED_MS;
+    return this.#hasRoom(true) ? this.#options.clock.now() + LONG_LIVED_MS : undefined;
   }
 
   #evict(): void {

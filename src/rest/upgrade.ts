@@ -117,9 +117,7 @@ function exchange(
     outgoing.on('error', (reason) => {
       const error = redactError(config, reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
-      fail(
-        isTls ? tlsError(config, error) : noAnswer(config, request, describeError(error), error),
-      );
+      fail(isTls ? tlsError(config, error) : noAnswer(config, request, describeError(error), error));
     });
     outgoing.once('response', (response) => settle(() => resolve({ refused: response })));
     outgoing.once('upgrade', (response, socket: Socket, head) => {
@@ -130,8 +128,7 @@ function exchange(
       fail(error);
       outgoing.destroy();
     };
-    const onLimit = () =>
-      giveUp(noAnswer(config, request, `none within ${request.timeoutMs / 1000} s`));
+    const onLimit = () => giveUp(noAnswer(config, request, `none within ${request.timeoutMs / 1000} s`));
     owned.add((request.clock ?? systemClock).setTimer(request.timeoutMs, onLimit));
     owned.add(onAbort(signal, () => giveUp(signal.reason)));
     outgoing.end();

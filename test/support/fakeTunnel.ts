@@ -2,6 +2,7 @@ import { CodedError } from '../../src/base/errors.ts';
 import { Emitter } from '../../src/base/event.ts';
 import type {
   Dialer,
+  DialOptions,
   PodConnection,
   PodReference,
   TransportName,
@@ -99,6 +100,7 @@ export class FakeDialer implements Dialer {
   /** All that it opened, in their order. */
   readonly tunnels: FakeTunnel[] = [];
   readonly signals: AbortSignal[] = [];
+  readonly options: (DialOptions | undefined)[] = [];
   readonly #pending: PromiseWithResolvers<Tunnel>[] = [];
   readonly #create: () => FakeTunnel;
   dials = 0;
@@ -117,8 +119,9 @@ export class FakeDialer implements Dialer {
     return this.tunnels.filter((tunnel) => !tunnel.isDisposed);
   }
 
-  dial(_pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
+  dial(_pod: PodReference, signal: AbortSignal, options?: DialOptions): Promise<Tunnel> {
     this.dials++;
+    this.options.push(options);
     this.signals.push(signal);
     if (this.isWilling) return Promise.resolve(this.#next());
     const dial = Promise.withResolvers<Tunnel>();

@@ -118,15 +118,13 @@ function isProtocolRefusal(error: CodedError): boolean {
 
 /** Whether there was no answer in time, by a server that is busy or by something on the way that drops the protocol. */
 function isSilence(error: CodedError): boolean {
-  return typeof error.arguments['status'] !== 'number' && error.cause === undefined;
+  const hasAnswer = error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] === 'number';
+  return !hasAnswer && error.cause === undefined;
 }
 
-/**
- * A channel tunnel opens without asking the server: it would stand for a WebSocket that is refused for want of the verb
- * that the channel wants too, or only for now.
- */
+/** The channel would stand for a WebSocket that is refused for want of the verb that both ask for, or only for now. */
 function isPassing({ name, error }: { readonly name: TransportName; readonly error: CodedError }): boolean {
-  return name === 'websocket' && !isProtocolRefusal(error);
+  return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);
 }
 
 /** One error for all: a missing right is what a user can do something about. */

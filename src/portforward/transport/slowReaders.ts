@@ -1,4 +1,4 @@
-import { STREAM_BUFFER_BYTES, type SpdyStream } from '../../spdy/stream.ts';
+import { type SpdyStream, STREAM_BUFFER_BYTES } from '../../spdy/stream.ts';
 
 /** What one stream may hold for its slow reader while others share its tunnel, and all streams of a forward together. */
 const STREAM_LIMIT_BYTES = 1024 * 1024;

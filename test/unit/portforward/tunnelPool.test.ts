@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { suite, test } from 'node:test';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import type { TunnelLease } from '../../../src/portforward/pooledTunnel.ts';
+import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { TunnelPool } from '../../../src/portforward/tunnelPool.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeDialer, type FakePodConnection, FakeTunnel } from '../../support/fakeTunnel.ts';
@@ -10,6 +11,9 @@ import { settle } from '../../support/spdyBytes.ts';
 
 const never = new AbortController().signal;
 const pod = { namespace: 'demo', name: 'web' };
+/** What makes a connection a large transfer. */
+const BULK_BYTES = 100_000;
+const LASTING_NEED_MS = 150;
 
 /** A pool under test, with all that happens to it. */
 class Bench implements Disposable {
@@ -59,11 +63,24 @@ class Bench implements Disposable {
     return connections;
   }
 
-  /** So many connections, and a spare tunnel that is under way until the test says more. */
+  /** So many connections with which nobody shares, each in a tunnel of its own. */
+  async hold(count: number): Promise<Connection[]> {
+    const connections: Connection[] = [];
+    for (let index = 0; index < count; index++) {
+      const connection = await this.connect();
+      connection.lease.addReceived(BULK_BYTES);
+      connections.push(connection);
+    }
+    return connections;
+  }
+
+  /** The same, and a spare tunnel that is under way until the test says more. */
   async fill(count: number): Promise<Connection[]> {
-    const connections = await this.connectTimes(count - 1);
+    const connections = await this.hold(count - 1);
     this.dialer.isWilling = false;
-    connections.push(await this.connect());
+    connections.push(...(await this.hold(1)));
+    await this.advance(LASTING_NEED_MS);
+    assert.equal(this.dialer.pending, 1);
     return connections;
   }
 
@@ -115,7 +132,7 @@ interface Asked {
 
 /** A download whose client reads no more: its tunnel is stuck. */
 function stall({ lease, tunnel }: Connection): void {
-  lease.addReceived(100_000);
+  lease.addReceived(BULK_BYTES);
   lease.setStalled(true);
   tunnel.pause();
 }
@@ -136,12 +153,12 @@ function distinct(connections: readonly Connection[]): number {
 }
 
 suite('opening', () => {
-  test('dials one and tells its transport; a spare comes with the first connection', async () => {
+  test('dials one tunnel and tells its transport; the spare is there before the first connection', async () => {
     using bench = Bench.create(new FakeDialer(() => new FakeTunnel('websocket')));
     assert.equal(await bench.pool.open(never), 'websocket');
-    assert.equal(bench.pool.size, 1);
-    await bench.connect();
+    await settle();
     assert.equal(bench.pool.size, 2);
+    await bench.connectTimes(2);
     assert.equal(bench.dialer.dials, 2);
   });
 
@@ -180,38 +197,93 @@ suite('opening', () => {
 });
 
 suite('a tunnel to itself', () => {
-  test('for eight connections, a spare one ahead of each', async () => {
+  test('a connection that ends frees its tunnel for the next one', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(7);
-    assert.equal(distinct(connections), 7);
-    assert.equal(bench.pool.size, 8);
-    connections.push(await bench.connect());
-    assert.equal(distinct(connections), 8);
-  });
-
-  test('a connection that ends frees its tunnel for the next', async () => {
-    using bench = await Bench.open();
-    const [first] = await bench.connectTimes(8);
+    const [first, second] = await bench.connectTimes(2);
+    assert.notEqual(first?.tunnel, second?.tunnel);
     first?.lease.dispose();
     first?.lease.dispose();
     assert.equal((await bench.connect()).tunnel, first?.tunnel);
-    assert.equal(bench.dialer.dials, 8);
+    assert.equal(bench.dialer.dials, 2);
   });
 
-  test('the next waits for a tunnel that is under way rather than share', async () => {
+  test("a client's FIN frees the tunnel, whenever the pod's FIN comes", async () => {
     using bench = await Bench.open();
-    const connections = await bench.fill(3);
+    for (let index = 0; index < 200; index++) {
+      const { lease } = await bench.connect();
+      lease.addReceived(100);
+      lease.setLingering();
+      if (index % 2 === 1) await bench.advance(20);
+    }
+    assert.equal(bench.dialer.dials, 2);
+  });
+
+  test('a tunnel in which a client waits for its answer after its FIN goes last of the free ones', async () => {
+    using bench = await Bench.open();
+    const first = await bench.connect();
+    first.lease.setLingering();
+    const second = await bench.connect();
+    assert.notEqual(second.tunnel, first.tunnel);
+    first.lease.addReceived(100);
+    second.lease.dispose();
+    assert.equal((await bench.connect()).tunnel, first.tunnel);
+  });
+
+  test('a stalled connection keeps its tunnel, also after its FIN', async () => {
+    using bench = await Bench.open();
+    const first = await bench.connect();
+    first.lease.setStalled(true);
+    first.lease.setLingering();
+    const [second, third] = [await bench.connect(), await bench.connect()];
+    assert.ok(second.tunnel !== first.tunnel && third.tunnel !== first.tunnel);
+    first.lease.setStalled(false);
+    assert.equal((await bench.connect()).tunnel, first.tunnel);
+  });
+
+  test('long-lived connections get one each, and a spare is there for the next', async () => {
+    using bench = await Bench.open();
+    const connections: Connection[] = [];
+    for (let index = 0; index < 20; index++) {
+      const connection = await bench.connect();
+      connection.lease.addReceived(100);
+      connections.push(connection);
+      await bench.live(1_200);
+      assert.equal(distinct(connections), connections.length);
+      assert.ok(bench.pool.size > connections.length, 'no spare');
+    }
+  });
+
+  test('with an answered connection that is kept open nobody shares while the pool can grow', async () => {
+    using bench = await Bench.open();
+    const kept = await bench.connect();
+    kept.lease.addReceived(100);
+    await bench.hold(1);
     const asked = bench.ask();
-    await settle();
+    await bench.advance(19);
     assert.equal(asked.lease, undefined);
-    const tunnel = bench.dialer.succeed();
+    await bench.advance(1);
+    assert.ok(asked.lease !== undefined);
+    assert.notEqual(bench.use(asked.lease).tunnel, kept.tunnel);
+    assert.equal(bench.dialer.dials, 3);
+  });
+
+  test('with one whose client closes in time the next one shares', async () => {
+    using bench = await Bench.open();
+    bench.dialer.isWilling = false;
+    const closing = await bench.connect();
+    await bench.hold(1);
+    closing.lease.addReceived(100);
+    const asked = bench.ask();
+    await bench.advance(5);
+    assert.equal(asked.lease, undefined);
+    closing.lease.setLingering();
     await settle();
     assert.ok(asked.lease !== undefined);
-    assert.equal(bench.use(asked.lease).tunnel, tunnel);
-    assert.equal(distinct(connections), 3);
+    assert.equal(bench.use(asked.lease).tunnel, closing.tunnel);
+    assert.equal(bench.dialer.dials, 2);
   });
 
-  test('but for two seconds only: a dial that hangs holds nobody up who can share', async () => {
+  test('who waits for a tunnel shares after two seconds: a dial that hangs holds nobody up', async () => {
     using bench = await Bench.open();
     const tunnels = (await bench.fill(2)).map(({ tunnel }) => tunnel);
     const asked = [bench.ask(), bench.ask(), bench.ask()];
@@ -220,25 +292,6 @@ suite('a tunnel to itself', () => {
     await bench.advance(1);
     const shared = new Set(asked.map(({ lease }) => lease && bench.use(lease).tunnel));
     assert.deepEqual(shared, new Set(tunnels));
-  });
-
-  test('two hundred at once: eight tunnels, evenly shared, in the order of their coming', async () => {
-    using bench = await Bench.open();
-    const order: number[] = [];
-    const leases = Array.from({ length: 200 }, (_, index) =>
-      bench.pool.lease(never).then((lease) => {
-        order.push(index);
-        return lease;
-      }),
-    );
-    const connections = (await Promise.all(leases)).map((lease) => bench.use(lease));
-    assert.deepEqual(
-      order,
-      Array.from({ length: 200 }, (_, index) => index),
-    );
-    assert.equal(bench.dialer.tunnels.length, 8);
-    for (const tunnel of bench.dialer.tunnels) assert.equal(tunnel.connections.length, 25);
-    for (const { lease } of connections) lease.dispose();
   });
 
   test('a transport that shares nothing needs one for all', async () => {
@@ -251,42 +304,86 @@ suite('a tunnel to itself', () => {
 });
 
 suite('sharing', () => {
-  test('with those that have only begun, the least crowded first', async () => {
+  test('a burst shares what there is at once, evenly, in the order of its coming', async () => {
     using bench = await Bench.open();
-    const first = await bench.connectTimes(8);
-    const second = await bench.connectTimes(8);
-    assert.equal(distinct(second), 8);
-    assert.equal(distinct([...first, ...second]), 8);
+    bench.dialer.isWilling = false;
+    const order: number[] = [];
+    const leases = Array.from({ length: 200 }, (_, index) =>
+      bench.pool.lease(never).then((lease) => {
+        order.push(index);
+        return lease;
+      }),
+    );
+    const connections = (await Promise.all(leases)).map((lease) => bench.use(lease));
+    assert.deepEqual(
+      order,
+      Array.from({ length: 200 }, (_, index) => index),
+    );
+    assert.deepEqual(
+      bench.dialer.tunnels.map(({ connections: { length } }) => length),
+      [100, 100],
+    );
+    assert.equal(bench.dialer.dials, 2);
+    for (const { lease } of connections) lease.dispose();
   });
 
-  test('never with a paused one', async () => {
+  test('the pool grows behind a burst, one dial at a time, to eight', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(8);
-    for (const { tunnel } of connections.slice(1)) tunnel.pause();
-    for (let index = 0; index < 5; index++) {
-      assert.equal((await bench.connect()).tunnel, connections[0]?.tunnel);
+    bench.dialer.isWilling = false;
+    await bench.connectTimes(50);
+    await bench.advance(LASTING_NEED_MS - 1);
+    assert.equal(bench.dialer.dials, 2);
+    await bench.advance(1);
+    for (let size = 3; size <= 8; size++) {
+      assert.equal(bench.dialer.dials, size);
+      await bench.advance(1_000);
+      assert.equal(bench.dialer.dials, size);
+      bench.dialer.succeed();
+      await settle();
+      await bench.connectTimes(10);
+      await bench.live(LASTING_NEED_MS);
     }
+    await bench.live(10_000);
+    await bench.connectTimes(50);
+    assert.equal(bench.dialer.dials, 8);
   });
 
-  test('not with a connection that the pod has answered while the pool can grow', async () => {
+  test('only while the need lasts', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(8);
-    for (const { lease } of connections) lease.addReceived(100);
-    for (let count = 9; count <= 32; count++) {
-      const connection = await bench.connect();
-      connection.lease.addReceived(100);
-      connections.push(connection);
-      assert.equal(distinct(connections), count);
+    for (let round = 0; round < 20; round++) {
+      const connections = await bench.connectTimes(10);
+      await bench.advance(LASTING_NEED_MS - 1);
+      for (const { lease } of connections) lease.dispose();
     }
+    assert.equal(bench.dialer.dials, 2);
   });
 
-  test('where it can grow no more, with small answers rather than with large transfers', async () => {
+  test('a new tunnel takes the next connections until it is as crowded as the others', async () => {
+    using bench = await Bench.open();
+    await bench.connectTimes(20);
+    await bench.advance(LASTING_NEED_MS);
+    assert.equal(distinct(await bench.connectTimes(10)), 1);
+    assert.equal(distinct(await bench.connectTimes(3)), 3);
+  });
+
+  test('never with a paused one, nor with one that has a stalled connection', async () => {
+    using bench = await Bench.open();
+    const [first, second] = await bench.connectTimes(2);
+    first?.tunnel.pause();
+    for (const { tunnel } of await bench.connectTimes(5)) assert.equal(tunnel, second?.tunnel);
+    first?.tunnel.pause(false);
+    second?.lease.setStalled(true);
+    for (const { tunnel } of await bench.connectTimes(5)) assert.equal(tunnel, first?.tunnel);
+  });
+
+  test('where the pool can grow no more, with small answers rather than with large transfers', async () => {
     using bench = await Bench.open();
     const connections: Connection[] = [];
     for (let index = 0; index < 32; index++) {
       const connection = await bench.connect();
-      connection.lease.addReceived(index === 13 ? 100 : 100_000);
+      connection.lease.addReceived(index === 13 ? 100 : BULK_BYTES);
       connections.push(connection);
+      await bench.live(1_100);
     }
     assert.equal(distinct(connections), 32);
     assert.equal((await bench.connect()).tunnel, connections[13]?.tunnel);
@@ -295,7 +392,7 @@ suite('sharing', () => {
 
   test('a tunnel that takes no more connections serves those it has, and takes up no place', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(8);
+    const connections = await bench.hold(8);
     for (const { tunnel } of connections) tunnel.isClosing = true;
     const next = await bench.connect();
     assert.ok(!connections.some(({ tunnel }) => tunnel === next.tunnel));
@@ -310,11 +407,8 @@ suite('sharing', () => {
 suite('growth', () => {
   test('past eight only where there is nothing to share, and to 32 at most', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(8);
-    assert.equal(bench.dialer.dials, 8);
-    for (const connection of connections) stall(connection);
-    await bench.advance(250);
-    for (let index = 8; index < 32; index++) {
+    const connections: Connection[] = [];
+    for (let index = 0; index < 32; index++) {
       const connection = await bench.connect();
       stall(connection);
       connections.push(connection);
@@ -325,31 +419,79 @@ suite('growth', () => {
     await bench.advance(5_000);
     assert.equal(asked.lease, undefined);
     assert.equal(bench.dialer.dials, 32);
+    connections[5]?.lease.setStalled(false);
     connections[5]?.tunnel.pause(false);
     await settle();
     assert.ok(asked.lease !== undefined);
     assert.equal(bench.use(asked.lease).tunnel, connections[5]?.tunnel);
   });
 
-  test('idle tunnels are closed after 30 s, the last one stays', async () => {
+  test('30 s after a burst two tunnels are left', async () => {
     using bench = await Bench.open();
-    const connections = await bench.connectTimes(8);
-    const [kept] = connections;
-    for (const { lease } of connections.slice(1)) lease.dispose();
-    await bench.live(29_000);
+    const connections: Connection[] = [];
+    for (let round = 0; round < 8; round++) {
+      connections.push(...(await bench.connectTimes(10)));
+      await bench.advance(LASTING_NEED_MS);
+    }
     assert.equal(bench.pool.size, 8);
+    for (const { lease } of connections) lease.setLingering();
     await bench.live(1_000);
+    for (const { lease } of connections) lease.dispose();
+    await bench.live(15_000);
+    assert.equal(bench.pool.size, 8);
+    await bench.live(14_000);
     assert.equal(bench.pool.size, 2);
-    assert.ok(kept?.tunnel.isDisposed === false);
-    await bench.live(120_000);
-    assert.equal(bench.pool.size, 2);
-    kept?.lease.dispose();
-    await bench.live(30_000);
-    assert.equal(bench.pool.size, 1);
-    await bench.live(120_000);
-    assert.equal(bench.pool.size, 1);
     assert.deepEqual(bench.lost, []);
     assert.equal(bench.dialer.dials, 8);
+  });
+
+  test('also while connections come one after another', async () => {
+    using bench = await Bench.open();
+    const connections = await bench.hold(8);
+    for (const { lease } of connections) lease.dispose();
+    for (let second = 0; second < 30; second++) {
+      const { lease } = await bench.connect();
+      await bench.live(1_000);
+      lease.dispose();
+    }
+    assert.equal(bench.pool.size, 2);
+  });
+
+  test('a long-lived connection keeps its tunnel, and one is free beside it', async () => {
+    using bench = await Bench.open();
+    const [kept, ...others] = await bench.hold(8);
+    for (const { lease } of others) lease.dispose();
+    await bench.live(400_000);
+    assert.equal(bench.pool.size, 2);
+    assert.ok(kept?.tunnel.isDisposed === false);
+  });
+
+  test('the spare goes after 5 minutes without connections, and is back with the next one', async () => {
+    using bench = await Bench.open();
+    await bench.live(100_000);
+    (await bench.connect()).lease.dispose();
+    await bench.live(299_000);
+    assert.equal(bench.pool.size, 2);
+    await bench.live(1_000);
+    assert.equal(bench.pool.size, 1);
+    await bench.live(3_600_000);
+    assert.equal(bench.pool.size, 1);
+    assert.equal(bench.dialer.dials, 2);
+    await bench.connect();
+    assert.equal(bench.pool.size, 2);
+    assert.deepEqual(bench.lost, []);
+  });
+
+  test('connections one after another set no timer each', async () => {
+    using bench = await Bench.open();
+    (await bench.connect()).lease.dispose();
+    const { started } = bench.clock;
+    for (let index = 0; index < 100; index++) {
+      const { lease } = await bench.connect();
+      lease.setLingering();
+      lease.dispose();
+    }
+    assert.equal(bench.clock.started, started);
   });
 
   test('a tunnel in use is not idle, however long it is silent', async () => {
@@ -441,12 +583,12 @@ suite('loss', () => {
     await bench.live(2_000);
     await bench.connect();
     const [first, second] = bench.dialer.open;
+    bench.dialer.isWilling = false;
     second?.lose();
     await settle();
     assert.deepEqual(bench.lostAll, []);
-    bench.dialer.isWilling = false;
     const { dials } = bench.dialer;
-    for (const tunnel of bench.dialer.open) tunnel.lose();
+    first?.lose();
     await settle();
     assert.equal(bench.lostAll.length, 1);
     assert.ok(isCoded(bench.lostAll[0], 'LOST_CONNECTION_TO_SERVER'));
@@ -471,7 +613,7 @@ suite('loss', () => {
     bench.dialer.open[0]?.dispose();
     await settle();
     assert.equal(bench.lost.length, 1);
-    assert.equal(bench.pool.size, 1);
+    assert.equal(bench.pool.size, 2, 'the spare is replaced');
   });
 
   test('tunnels that are lost at once are not dialled for ever', async () => {
@@ -547,7 +689,7 @@ suite('refused growth', () => {
 
   test('further tries come ever more rarely, until one works', async () => {
     using bench = await Bench.open();
-    await bench.fill(1);
+    await bench.fill(2);
     const times: number[] = [];
     for (let dials = bench.dialer.dials - 1; times.length < 8; ) {
       if (bench.dialer.dials > dials) {
@@ -564,7 +706,8 @@ suite('refused growth', () => {
     bench.dialer.succeed();
     await settle();
     const { dials } = bench.dialer;
-    await bench.connect();
+    await bench.hold(1);
+    await bench.advance(LASTING_NEED_MS);
     bench.dialer.fail();
     await settle();
     await bench.live(1_000);
@@ -644,7 +787,7 @@ suite('eviction', () => {
     assert.deepEqual(reasons, []);
   });
 
-  test('where 32 are stuck, the one that has been so for longest makes way after 60 s', async () => {
+  test('where 32 are stuck, the one that has been so for longest makes way after 10 s', async () => {
     using bench = await Bench.open();
     const reasons: CodedError[][] = [];
     for (let index = 0; index < 32; index++) {
@@ -654,13 +797,13 @@ suite('eviction', () => {
       await bench.advance(250);
     }
     const asked = [bench.ask(), bench.ask()];
-    await bench.live(60_000 - 32 * 250 - 1);
+    await bench.live(10_000 - 32 * 250 - 1);
     assert.ok(asked.every(({ lease }) => lease === undefined));
     assert.ok(reasons.every(({ length }) => length === 0));
     await bench.advance(1);
     assert.equal(reasons[0]?.length, 1);
     assert.ok(isCoded(reasons[0]?.[0], 'STALLED'));
-    assert.match(reasons[0]?.[0]?.message ?? '', /60 s/);
+    assert.match(reasons[0]?.[0]?.message ?? '', /10 s/);
     // Now one moves, and whoever waits can share it.
     assert.ok(asked.every(({ lease }) => lease !== undefined));
     await bench.live(120_000);
@@ -678,13 +821,13 @@ suite('eviction', () => {
     await bench.advance(250);
     const abort = new AbortController();
     bench.ask(abort.signal);
-    await bench.live(30_000);
+    await bench.live(5_000);
     abort.abort(new CodedError('STOPPED'));
     await bench.live(120_000);
     assert.deepEqual(reasons.flat(), []);
   });
 
-  test('who holds up another in the same tunnel makes way after 60 s, the other stays', async () => {
+  test('who holds up another in the same tunnel makes way after 10 s, the other stays', async () => {
     using bench = await Bench.open();
     const connections = await bench.connectTimes(16);
     const first = connections[0];
@@ -693,7 +836,7 @@ suite('eviction', () => {
     const reasons = endOnEviction(first);
     const others = endOnEviction(neighbour);
     stall(first);
-    await bench.live(59_999);
+    await bench.live(9_999);
     assert.deepEqual(reasons, []);
     await bench.advance(1);
     assert.equal(reasons.length, 1);
@@ -710,7 +853,7 @@ suite('eviction', () => {
     first.tunnel.pause();
     await bench.live(10_000);
     first.lease.setStalled(true);
-    await bench.live(59_999);
+    await bench.live(9_999);
     assert.deepEqual(reasons, []);
     await bench.advance(1);
     assert.equal(reasons.length, 1);
@@ -723,27 +866,62 @@ suite('eviction', () => {
     assert.ok(first !== undefined);
     const reasons = endOnEviction(first);
     stall(first);
-    await bench.live(59_000);
+    await bench.live(9_000);
     first.lease.setStalled(false);
     await bench.live(120_000);
     assert.deepEqual(reasons, []);
   });
 
-  test('taking data again begins the 60 s anew', async () => {
+  test('taking data again begins the 10 s anew', async () => {
     using bench = await Bench.open();
     const connections = await bench.connectTimes(16);
     const first = connections[0];
     assert.ok(first !== undefined);
     const reasons = endOnEviction(first);
     stall(first);
-    await bench.live(50_000);
+    await bench.live(8_000);
     first.lease.setStalled(false);
     first.tunnel.pause(false);
     stall(first);
-    await bench.live(59_000);
+    await bench.live(9_000);
     assert.deepEqual(reasons, []);
     await bench.live(1_000);
     assert.equal(reasons.length, 1);
+  });
+});
+
+suite('a better transport', () => {
+  test('that is due again is tried by a spare, takes the next connections, and the others are given up', async () => {
+    let transport: TransportName = 'websocket';
+    let isDue = false;
+    const dialer = Object.assign(new FakeDialer(() => new FakeTunnel(transport)), {
+      isBetterDue: (name: TransportName) => isDue && name === 'websocket',
+      isBetter: (name: TransportName, other: TransportName) => name === 'spdy' && other === 'websocket',
+    });
+    using bench = await Bench.open({ dialer });
+    const kept = await bench.connect();
+    assert.equal(dialer.dials, 2);
+    [transport, isDue] = ['spdy', true];
+    (await bench.connect()).lease.dispose();
+    assert.equal(dialer.dials, 3);
+    assert.deepEqual(dialer.options.at(-1), { isSpare: true });
+    assert.equal((await bench.connect()).tunnel.transport, 'spdy');
+    await bench.live(20_000);
+    assert.deepEqual(
+      dialer.open.map((tunnel) => tunnel.transport),
+      ['websocket', 'spdy', 'spdy'],
+    );
+    kept.lease.dispose();
+    await bench.live(20_000);
+    assert.ok(kept.tunnel.isDisposed);
+    assert.deepEqual(bench.lost, []);
+  });
+
+  test('is not asked for while nobody uses the forward', async () => {
+    const dialer = Object.assign(new FakeDialer(), { isBetterDue: () => true });
+    using bench = await Bench.open({ dialer });
+    await bench.live(200_000);
+    assert.equal(dialer.dials, 2);
   });
 });
 
