@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { demoClusterFor, demoForwardFor } from '../../support/demoForward.ts';
+import { eventually } from '../../support/eventually.ts';
+import { get } from '../../support/tcpClient.ts';
+
+/** More than any test takes: an upgrade that never comes. */
+const NEVER_MS = 600_000;
+
+describe('tunnels that a forward opens, where pods end connections as containerd does', () => {
+  for (const transport of ['spdy', 'websocket'] as const) {
+    for (const pauseMs of [0, 20]) {
+      test(`${transport}: 200 connections one after another, ${pauseMs} ms apart, open 3 at most`, async (t) => {
+        const cluster = await demoClusterFor(t, { runtime: 'containerd' });
+        const forward = await demoForwardFor(t, cluster, { transport });
+        for (let index = 0; index < 200; index++) {
+          assert.equal((await get(forward.port(), '/healthz')).body, 'ok\n');
+          if (pauseMs > 0) await pause(pauseMs);
+        }
+        const opened = cluster.activity.current.openedTunnels[transport];
+        assert.ok(opened <= 3, `${opened} tunnels`);
+      });
+    }
+
+    test(`${transport}: a burst of 50 on a fresh forward waits for no dial`, async (t) => {
+      const cluster = await demoClusterFor(t, { runtime: 'containerd' });
+      const forward = await demoForwardFor(t, cluster, { transport });
+      cluster.faults.add({ type: 'slowUpgrade', delayMs: NEVER_MS });
+      const answers = await Promise.all(Array.from({ length: 50 }, () => get(forward.port(), '/healthz')));
+      assert.ok(answers.every(({ body }) => body === 'ok\n'));
+      assert.ok(cluster.activity.current.openedTunnels[transport] <= 2);
+    });
+
+    test(`${transport}: 50 clients on a fresh forward open 8 at most`, async (t) => {
+      const cluster = await demoClusterFor(t, { runtime: 'containerd' });
+      const forward = await demoForwardFor(t, cluster, { transport });
+      const client = async () => {
+        for (let index = 0; index < 4; index++) await get(forward.port(), '/healthz');
+      };
+      await Promise.all(Array.from({ length: 50 }, client));
+      const opened = cluster.activity.current.openedTunnels[transport];
+      assert.ok(opened <= 8, `${opened} tunnels`);
+    });
+  }
+
+  test('the spare is there before the first connection', async (t) => {
+    const cluster = await demoClusterFor(t);
+    await demoForwardFor(t, cluster, {});
+    await eventually(() => cluster.activity.current.openTunnels === 2, 'no spare tunnel');
+  });
+});

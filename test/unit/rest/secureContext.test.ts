@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { before, suite, test } from 'node:test';
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type KeyPairPem,
+} from '../../../src/demo/certificates.ts';
+import { secureContextFor } from '../../../src/rest/secureContext.ts';
+
+suite('the secure context of a server', () => {
+  let authorities: CertificateAuthority[];
+  let clients: KeyPairPem[];
+  before(async () => {
+    authorities = await Promise.all(['one', 'two'].map((name) => createCertificateAuthority(name)));
+    clients = await Promise.all(authorities.map((authority) => authority.issueServer(['client'], [])));
+  });
+  const settingsOf = (index: number) => ({
+    certificateAuthority: authorities[index]?.certificate ?? '',
+  });
+
+  test('is made once for the same authority and client certificate', () => {
+    const settings = settingsOf(0);
+    const [client] = clients;
+    assert.ok(client !== undefined);
+    assert.equal(secureContextFor(settings, { ...client }), secureContextFor(settings, client));
+  });
+
+  test('is made anew when the certificate is rotated, with its key, or goes', () => {
+    const settings = settingsOf(0);
+    const contexts = [...clients, undefined].map((client) => secureContextFor(settings, client));
+    assert.equal(new Set(contexts).size, 3);
+  });
+
+  test('is not shared by settings with different authorities', () => {
+    const contexts = [settingsOf(0), settingsOf(1), {}].map((settings) =>
+      secureContextFor(settings, undefined),
+    );
+    assert.equal(new Set(contexts).size, 3);
+  });
+
+  test('is not kept where OpenSSL cannot read the input', () => {
+    const settings = {};
+    const broken = { certificate: 'no PEM', key: 'no PEM' };
+    for (let tries = 0; tries < 2; tries++) assert.throws(() => secureContextFor(settings, broken));
+  });
+});
