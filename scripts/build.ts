@@ -14,19 +14,31 @@ const SHARED: BuildOptions = {
   metafile: true,
 };
 
+/** Node's modules that a start needs nothing of, with what the sources import from each. */
+const LATE_MODULES: Readonly<Record<string, readonly string[]>> = {
+  'node:zlib': ['constants', 'createGunzip', 'gunzipSync', 'inflateRawSync'],
+};
+
 /**
- * Takes `node:http` as CommonJS does. An ES import reads all its exports, one of which, WebSocket, loads the whole of undici
- * when it is read: milliseconds at every start, for nothing.
+ * Takes some of Node's modules as CommonJS does. An ES import reads all exports of a module when the program starts: those of
+ * `node:http` load the whole of undici for its WebSocket. The {@link LATE_MODULES} are loaded when one of their exports is used.
  */
-const LEAN_HTTP: Plugin = {
-  name: 'lean-http',
+const LEAN_BUILTINS: Plugin = {
+  name: 'lean-builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:http$/ }, ({ path }) => ({ path, namespace: 'lean' }));
-    onLoad({ filter: /^/, namespace: 'lean' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('${path}');`,
-    }));
+    onResolve({ filter: /^node:(http|zlib)$/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'lean' } : undefined,
+    );
+    onLoad({ filter: /^/, namespace: 'lean' }, ({ path }) => ({ contents: leanModule(path) }));
   },
 };
+
+function leanModule(path: string): string {
+  const load = `process.getBuiltinModule('${path}')`;
+  const late = LATE_MODULES[path];
+  if (late === undefined) return `module.exports = ${load};`;
+  return `module.exports = { ${late.map((name) => `get ${name}() { return ${load}.${name}; }`).join(', ')} };`;
+}
 
 /** The options of everything that runs in a Node of its own, or in another program's: ES modules that share chunks. */
 export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
@@ -35,7 +47,7 @@ export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
   // Old enough to tell what is missing, see src/cli/nodeVersion.ts.
   target: 'node20',
   splitting: true,
-  plugins: [LEAN_HTTP],
+  plugins: [LEAN_BUILTINS],
   chunkNames: 'chunks/[name]-[hash]',
   banner: {
     // Bundled CommonJS packages call `require` for Node's own modules.

@@ -10,6 +10,8 @@ const hostScript = join(dirname(program), `host${extname(program)}`);
 // All that older Nodes cannot load comes late.
 if (isSupportedNode()) {
   endWithOuterProcess();
+  const { keepCompiledCode } = await import('./base/compileCache.ts');
+  keepCompiledCode();
   const { main } = await import('./cli/main.ts');
   const { endThoughUnread } = await import('./cli/unreadOutput.ts');
   process.exitCode = await main(process.argv.slice(2), hostScript);

@@ -1,3 +1,6 @@
-import { runHost } from './host/runHost.ts';
+import { keepCompiledCode } from './base/compileCache.ts';
 
+keepCompiledCode();
+// What is imported before is not kept.
+const { runHost } = await import('./host/runHost.ts');
 process.exitCode = await runHost(process.argv.slice(2), process.argv[1] ?? '');

@@ -11,10 +11,10 @@ import type { KubernetesVersion, ServerEnvironment } from './environment.ts';
 import { FaultRegistry } from './faults.ts';
 import { renderKubeconfig } from './kubeconfig.ts';
 import { writeKubeconfig } from './kubeconfigFile.ts';
-import { createDatabaseProgram, echoProgram, greeterProgram } from './pods/programs.ts';
-import { createWebProgram } from './pods/webProgram.ts';
+import { createImages } from './pods/images.ts';
+import { imagesOf } from './pods/podProcess.ts';
 import type { ContainerRuntime } from './portforward/containerRuntime.ts';
-import { type Images, PodNetwork } from './portforward/podNetwork.ts';
+import { PodNetwork } from './portforward/podNetwork.ts';
 import { TunnelRegistry } from './portforward/tunnels.ts';
 import { Store } from './store.ts';
 import { createUsers, type DemoUser, type DemoUserName } from './users.ts';
@@ -36,6 +36,8 @@ export interface DemoClusterOptions {
   readonly upgradeDelayMs?: number;
   /** Whose way with half-closed connections the pods have. Optional, default `containerd`. */
   readonly runtime?: ContainerRuntime;
+  /** Socket of another process that runs the pods' programs (`servePods`). Optional, by default this process does. */
+  readonly podSocketPath?: string;
   readonly clock?: Clock;
   readonly podTimings?: Partial<PodTimings>;
   readonly bookmarkIntervalMs?: number;
@@ -131,7 +133,9 @@ function createParts(
   const activity = new ActivityLog();
   const faults = new FaultRegistry(clock);
   const pods = new PodLifecycle(store, clock, { ...DEFAULT_POD_TIMINGS, ...options.podTimings });
-  const network = new PodNetwork(store, createImages(), faults, activity);
+  const { podSocketPath } = options;
+  const images = podSocketPath === undefined ? createImages() : imagesOf(Object.values(IMAGE), podSocketPath);
+  const network = new PodNetwork(store, images, faults, activity);
   if (options.latencyMs !== undefined && options.latencyMs > 0) {
     faults.add({ type: 'latency', roundTripMs: options.latencyMs });
   }
@@ -187,15 +191,6 @@ function assemble(
       store.dispose();
       activity.dispose();
     },
-  };
-}
-
-function createImages(): Images {
-  return {
-    [IMAGE.web]: createWebProgram(),
-    [IMAGE.echo]: echoProgram,
-    [IMAGE.greeter]: greeterProgram,
-    [IMAGE.database]: createDatabaseProgram(),
   };
 }
 

@@ -1,11 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoClusterOptions } from '../../src/demo/demoCluster.ts';
 import type { BenchOptions } from './options.ts';
 import { type Forward, type PeerName, startForward, type Target } from './peers.ts';
+import type { TunnelCount } from './programs/demoProgram.ts';
 import { type Program, startProgram } from './programs/program.ts';
-import type { Bench } from './rows/experiment.ts';
+import type { Bench, Distance } from './rows/experiment.ts';
 import { FAR_ROUND_TRIP_MS } from './rows/newConnection.ts';
 
+const PROGRAMS = join(import.meta.dirname, 'programs');
+const ANSWER_LIMIT_MS = 10_000;
 const DEMO_TARGET = { namespace: 'demo', pod: 'web', ports: [80] };
 
 /** A bench that starts what is asked for, and ends all of it when it is disposed of. */
@@ -17,15 +22,20 @@ export interface BenchForwards extends Bench, AsyncDisposable {
 /** Starts the demo cluster, where no other is given. */
 export async function openBench(options: BenchOptions & { readonly dist: string }): Promise<BenchForwards> {
   await using started = new AsyncDisposableStack();
-  const near = options.target ?? (await startDemo(started, {}));
+  const own = options.target === undefined ? await startDemo(started, {}) : undefined;
+  const near = options.target ?? own?.target;
+  if (near === undefined) throw new Error('there is no cluster');
   const owned = started.move();
   const shared = new Map<string, Promise<Forward>>();
-  let far: Promise<Target> | undefined;
-  const start = async (peer: PeerName, distance: 'near' | 'far') => {
-    if (distance === 'far') far ??= startDemo(owned, { latencyMs: FAR_ROUND_TRIP_MS });
-    const target = distance === 'far' && far !== undefined ? await far : near;
-    return owned.use(await startForward(peer, target, options));
+  let far: Promise<Demo> | undefined;
+  const demoAt = (distance: Distance): Demo | Promise<Demo> | undefined => {
+    if (distance === 'near') return own;
+    far ??= startDemo(owned, { latencyMs: FAR_ROUND_TRIP_MS });
+    return far;
   };
+  const targetAt = async (distance: Distance) => (await demoAt(distance))?.target ?? near;
+  const start = async (peer: PeerName, distance: Distance) =>
+    owned.use(await startForward(peer, await targetAt(distance), options));
   return {
     isDemo: options.target === undefined,
     sizes: options.sizes,
@@ -39,22 +49,45 @@ export async function openBench(options: BenchOptions & { readonly dist: string 
       shared.set(key, forward);
       return forward;
     },
-    fresh: (peer, target, environment) =>
-      startForward(peer, { ...near, ...target }, { dist: options.dist, ...(environment && { environment }) }),
+    fresh: async (peer, target, environment, distance = 'near') => {
+      const place = { ...(await targetAt(distance)), ...target };
+      return startForward(peer, place, { dist: options.dist, ...(environment && { environment }) });
+    },
+    async openTunnels(distance) {
+      const count = { count: 'openTunnels' } satisfies TunnelCount;
+      return Number(await (await demoAt(distance))?.program.ask(count, ANSWER_LIMIT_MS));
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-async function startDemo(owned: AsyncDisposableStack, options: DemoClusterOptions): Promise<Target> {
-  const program = owned.use(await startDemoProgram(options));
-  return { kubeconfig: kubeconfigOf(program), ...DEMO_TARGET };
+/** A demo cluster with its API server and its pods each in a process of its own. */
+interface Demo {
+  readonly program: Program;
+  readonly target: Target;
+}
+
+async function startDemo(owned: AsyncDisposableStack, options: DemoClusterOptions): Promise<Demo> {
+  const folder = await mkdtemp(join(tmpdir(), 'kube-port-forward-bench-'));
+  owned.defer(() => rm(folder, { recursive: true, force: true }));
+  const podSocketPath = join(folder, 'pods');
+  owned.use(
+    await startProgram({
+      command: process.execPath,
+      arguments: [join(PROGRAMS, 'podsProgram.ts'), podSocketPath],
+      ready: /Pods run/,
+      hasChannel: true,
+    }),
+  );
+  const program = owned.use(await startDemoProgram({ ...options, podSocketPath }));
+  return { program, target: { kubeconfig: kubeconfigOf(program), ...DEMO_TARGET } };
 }
 
 /** A demo cluster in a process of its own. */
 export function startDemoProgram(options: DemoClusterOptions): Promise<Program> {
   return startProgram({
     command: process.execPath,
-    arguments: [join(import.meta.dirname, 'programs', 'demoProgram.ts'), JSON.stringify(options)],
+    arguments: [join(PROGRAMS, 'demoProgram.ts'), JSON.stringify(options)],
     ready: /Kubeconfig: .*\n/,
     hasChannel: true,
   });

@@ -4,7 +4,7 @@ import { engineGoals } from './goals.ts';
 import { describeRun, kubectlVersion } from './machine.ts';
 import { type BenchOptions, HELP, parseOptions } from './options.ts';
 import { PEER_TITLES, type PeerName } from './peers.ts';
-import { goalTable, resultTable, windowTable } from './report/markdown.ts';
+import { goalTable, resultTable, summaryTable, windowTable } from './report/markdown.ts';
 import { drawPicture } from './report/picture.ts';
 import { writeBetweenMarks } from './report/readme.ts';
 import type { Results } from './results.ts';
@@ -43,8 +43,9 @@ async function bench(options: BenchOptions): Promise<void> {
   ].join('\n\n');
   process.stdout.write(`${report}\n`);
   if (!options.writesReadme) return;
+  writeBetweenMarks('docs/benchmark.md', report);
+  writeBetweenMarks('README.md', summaryTable(results));
   await drawPicture(results, PICTURE, tell);
-  writeBetweenMarks('README.md', report);
 }
 
 async function engineResults(

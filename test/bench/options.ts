@@ -9,14 +9,15 @@ const NAMES: readonly string[] = [...EXPERIMENTS.map(({ name }) => name), WINDOW
 export const HELP = `Usage: npm run bench -- [options]
 
 Measures this program, kubectl and @kubernetes/client-node side by side and prints Markdown tables. What is measured needs
-a pod with a web server that answers GET /healthz, GET /bytes?n=N and PUT /upload (with "bytes":N in its answer), as the
-demo cluster's do. Without --kubeconfig it runs against a demo cluster of its own.
+a pod with a web server that answers GET /bytes?n=N, with N bytes, and PUT /upload, as the demo cluster's do. Without
+--kubeconfig it runs against a demo cluster of its own, whose API server and pods are processes of their own.
 
   --quick             small sizes, under a minute: for a first look
   --pairs N           how often each is measured, in turns (5)
   --only NAMES        only these, with commas:
                       ${list(NAMES)}
-  --write-readme      puts the result into README.md, and its picture into media/benchmark.png
+  --write-readme      puts the result into docs/benchmark.md, a summary into README.md, and a picture into
+                      media/benchmark.png
   --dist FOLDER       programs that are built already (builds dist/)
   --kubeconfig PATH   another cluster, with --context NAME, --namespace NAME, --pod NAME and --port N (default, web, 80)
   --help              this text

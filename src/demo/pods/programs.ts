@@ -7,6 +7,9 @@ export interface Program {
   dispose(): void;
 }
 
+/** Programs by the name of the image that they are in, without its tag. */
+export type Images = Readonly<Record<string, Program>>;
+
 /** Sends back what it gets; its end after the client's. */
 export const echoProgram: Program = {
   accept(connection) {

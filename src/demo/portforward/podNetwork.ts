@@ -5,11 +5,8 @@ import type { FaultRegistry } from '../faults.ts';
 import { isEnded, sandboxId } from '../objects/podStates.ts';
 import type { Pod } from '../objects/types.ts';
 import { PodConnection } from '../pods/podConnection.ts';
-import type { Program } from '../pods/programs.ts';
+import type { Images, Program } from '../pods/programs.ts';
 import type { Store, StoreEvent } from '../store.ts';
-
-/** Programs by the name of the image that they are in, without its tag. */
-export type Images = Readonly<Record<string, Program>>;
 
 /** Why there is no connection, in the words that the container runtime sends to the client. */
 export class ConnectError extends Error {

@@ -1,6 +1,6 @@
 import { complete, getRequest } from './exchange.ts';
 
-const REQUEST = getRequest('/healthz');
+const REQUEST = getRequest('/bytes?n=100');
 
 /** Asks for a short answer over a new connection. Resolves with the time to its first byte, milliseconds. */
 export async function requestOnce(port: number, limitMs?: number): Promise<number> {

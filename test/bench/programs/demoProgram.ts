@@ -3,8 +3,14 @@ import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import type { DemoPods } from '../../../src/demo/demoPods.ts';
 import { withReadiness } from '../../../src/demo/objects/podStates.ts';
 
-// Runs a demo cluster in a process of its own. It takes its options as JSON, prints the kubeconfig's path, and makes storms
-// of pod events when it is told to over its channel. It ends with its parent, however that ends.
+// Runs a demo cluster in a process of its own. It takes its options as JSON, prints the kubeconfig's path, makes storms of
+// pod events, and tells how many tunnels are open, when it is told to over its channel. It ends with its parent, however that
+// ends.
+
+/** Asks how many tunnels are open. Answered with the number. */
+export interface TunnelCount {
+  readonly count: 'openTunnels';
+}
 
 /** Makes pods of a namespace change, over and over. Answered with {@link StormDone}. */
 export interface Storm {
@@ -25,8 +31,9 @@ const options = JSON.parse(process.argv[2] ?? '{}') as DemoClusterOptions;
 const cluster = await startDemoCluster(options);
 const stop = () => void cluster.dispose().then(() => process.exit());
 process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop);
-process.on('message', (storm: Storm) => {
-  void rage(cluster.pods, storm).then((done) => process.send?.(done));
+process.on('message', (message: Storm | TunnelCount) => {
+  if ('count' in message) process.send?.(cluster.activity.current.openTunnels);
+  else void rage(cluster.pods, message).then((done) => process.send?.(done));
 });
 process.stdout.write(`Kubeconfig: ${cluster.kubeconfigPath}\n`);
 

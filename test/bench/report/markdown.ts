@@ -16,6 +16,29 @@ export function resultTable(results: Results, peers: readonly PeerName[]): strin
   return markdownTable(header, rows);
 }
 
+/** The rows that users care about most. */
+const SUMMARY: readonly string[] = [
+  'firstP90',
+  'firstFarP90',
+  'burst',
+  'burstFar',
+  'download',
+  'downloadCpu',
+  'upload',
+  'stalledServed',
+];
+const SUMMARY_PEERS: readonly PeerName[] = ['kubectl', 'clientNode', OURS];
+
+/** A short table of those rows, as far as they were measured. */
+export function summaryTable(results: Results): string {
+  const metrics = results.metrics.filter(({ id }) => SUMMARY.includes(id));
+  const header = ['', ...SUMMARY_PEERS.map((peer) => (peer === OURS ? 'this' : PEER_TITLES[peer]))];
+  return markdownTable(
+    header,
+    metrics.map((metric) => [metric.title, ...SUMMARY_PEERS.map((peer) => cell(results, metric, peer))]),
+  );
+}
+
 /** Each goal, what was measured, and whether it is met. */
 export function goalTable(goals: readonly Goal[]): string {
   const rows = goals.map((goal) => [goal.title, wanted(goal), measured(goal), verdict(goal)]);
@@ -61,6 +84,8 @@ export function formatValue(value: number, unit: Unit): string {
     case 'MB/s':
     case 'bytes':
       return `${digits(value)} ${unit}`;
+    case 'tunnels':
+      return String(Math.round(value));
   }
 }
 

@@ -13,12 +13,12 @@ const DRAWN: readonly (readonly [peer: PeerName, colour: string])[] = [
 ];
 /** The rows that say most; the table has them all. */
 const METRICS: readonly string[] = [
-  'firstByte',
-  'firstByteFar',
+  'firstP90',
+  'firstFarP90',
+  'burst',
+  'burstFar',
   'downloadCpu',
   'uploadCpu',
-  'requests50',
-  'requestsFar',
   'besideP99',
   'stalledServed',
 ];

@@ -1,7 +1,18 @@
 import type { Forward, PeerName, StartOptions, Target } from '../peers.ts';
 
 /** What a value is counted in. `yes` is 1 for yes and 0 for no. */
-export type Unit = 'ms' | 'MB/s' | 's/GB' | '/s' | 'MB' | 'yes' | 'of 20' | '%' | 'bytes' | 'times';
+export type Unit =
+  | 'ms'
+  | 'MB/s'
+  | 's/GB'
+  | '/s'
+  | 'MB'
+  | 'yes'
+  | 'of 20'
+  | '%'
+  | 'bytes'
+  | 'times'
+  | 'tunnels';
 
 /** One row of the table. */
 export interface Metric {
@@ -32,20 +43,26 @@ export interface Sizes {
   readonly latencyRequests: number;
 }
 
+/** Beside the cluster, or behind a longer line. */
+export type Distance = 'near' | 'far';
+
 /** Forwards for an experiment to measure. */
 export interface Bench {
   readonly sizes: Sizes;
   readonly target: Target;
   /** The folder of the built programs. */
   readonly dist: string;
-  /** A forward that several experiments use; `far` is the one behind a longer line. */
-  shared(peer: PeerName, distance?: 'near' | 'far'): Promise<Forward>;
+  /** A forward that several experiments use. Near where no distance is given. */
+  shared(peer: PeerName, distance?: Distance): Promise<Forward>;
   /** A forward of its own, which the caller disposes of. */
   fresh(
     peer: PeerName,
     target?: Partial<Target>,
     environment?: StartOptions['environment'],
+    distance?: Distance,
   ): Promise<Forward>;
+  /** How many tunnels are open at a demo cluster. NaN at another cluster. */
+  openTunnels(distance: Distance): Promise<number>;
 }
 
 /** Something that is measured for one peer after the other; its values fill one or several rows. */

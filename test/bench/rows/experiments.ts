@@ -1,4 +1,5 @@
 import type { Experiment } from './experiment.ts';
+import { connectionsInTurn, freshForwards } from './fresh.ts';
 import { hostileClusters } from './hostileClusters.ts';
 import { halfClose, idleConnections, refusedNeighbour, stalledNeighbour } from './neighbours.ts';
 import { newConnection, newConnectionFar } from './newConnection.ts';
@@ -14,6 +15,8 @@ export const WINDOW = 'window';
 export const EXPERIMENTS: readonly Experiment[] = [
   newConnection,
   newConnectionFar,
+  connectionsInTurn,
+  ...freshForwards,
   oneDownload,
   oneUpload,
   fourDownloads,

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { demoClusterFor, demoRestConfig } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
+import { eventually } from '../../support/eventually.ts';
 import { connectTo, download, exchange, get, readUntil } from '../../support/tcpClient.ts';
 
 test("a pod deleted and replaced: its owner's next pod takes over on the same port, who connects meanwhile waits", async (t) => {
@@ -67,6 +68,8 @@ test('silence on the wire is noticed within 10 s', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'web', 80, { speed: 10 });
   await forward.ready();
+  // A spare that came later would serve on.
+  await eventually(() => demo.activity.current.openTunnels === 2, 'no spare tunnel');
   const since = forward.clock.now();
   demo.faults.dropTunnels('silence');
   await forward.notReady();

@@ -1,0 +1,13 @@
+import { IMAGE } from '../content/demoContent.ts';
+import { createDatabaseProgram, echoProgram, greeterProgram, type Images } from './programs.ts';
+import { createWebProgram } from './webProgram.ts';
+
+/** What the demo pods run. Whoever makes them disposes of each. */
+export function createImages(): Images {
+  return {
+    [IMAGE.web]: createWebProgram(),
+    [IMAGE.echo]: echoProgram,
+    [IMAGE.greeter]: greeterProgram,
+    [IMAGE.database]: createDatabaseProgram(),
+  };
+}

@@ -1,0 +1,10 @@
+import { createImages } from '../../../src/demo/pods/images.ts';
+import { servePods } from '../../../src/demo/pods/podProcess.ts';
+
+// The pods of a demo cluster, in a process of their own. Arguments: the socket to listen on.
+
+const [socketPath = ''] = process.argv.slice(2);
+const server = await servePods(socketPath, createImages());
+const stop = () => server.close(() => process.exit());
+process.once('SIGTERM', () => process.exit()).once('disconnect', stop);
+process.stdout.write('Pods run\n');
