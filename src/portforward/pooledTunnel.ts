@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore, toDisposable } from '../base/disposab
 import type { CodedError } from '../base/errors.ts';
 import { watchHeartbeat } from './heartbeat.ts';
 import type { ConnectionReport } from './pump.ts';
+import type { SlowReaders } from './slowReaders.ts';
 import type { PodConnection, TransportName, Tunnel } from './transport/transport.ts';
 
 /** One connection's place in a tunnel. Disposing gives the place up. */
@@ -12,6 +13,8 @@ export interface TunnelLease extends ConnectionReport, Disposable {
 }
 
 export interface PooledTunnelOptions {
+  /** Of the forward that the tunnel belongs to. */
+  readonly slowReaders: SlowReaders;
   /** The tunnel may take connections that it could not take before, or the other way round. */
   readonly onChange: () => void;
   /** The tunnel moves again after a moment too short to count. */
@@ -174,6 +177,7 @@ export class PooledTunnel implements Disposable {
 
   lease(onRelease: () => void): TunnelLease {
     const now = this.#clock.now();
+    const options = this.#options;
     const lease: LeaseEntry = {
       isLingering: false,
       isLeaving: false,
@@ -185,9 +189,13 @@ export class PooledTunnel implements Disposable {
       open: (port) => this.#tunnel.open(port),
       addReceived: (bytes) => this.#addReceived(lease, bytes),
       setStalled: (isStalled) => this.#setStalled(lease, isStalled),
+      // By itself it holds nobody up.
+      mayHoldMore: (waitingBytes) =>
+        this.#inUse.size + this.#lingering.size > 1 && options.slowReaders.mayHoldMore(lease, waitingBytes),
       setLingering: () => this.#setLingering(lease),
       dispose: () => {
         if (!this.#remove(lease)) return;
+        options.slowReaders.forget(lease);
         if (this.isEmpty) this.#rest();
         onRelease();
       },
@@ -234,6 +242,7 @@ export class PooledTunnel implements Disposable {
 
   #setStalled(lease: LeaseEntry, isStalled: boolean): void {
     const wasStalled = lease.stalledSince !== undefined;
+    if (!isStalled) this.#options.slowReaders.forget(lease);
     if (isStalled === wasStalled || lease.isLeaving) return;
     const stalledSince = isStalled ? this.#clock.now() : undefined;
     if (!lease.isLingering) lease.stalledSince = stalledSince;

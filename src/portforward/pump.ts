@@ -18,6 +18,8 @@ export interface ConnectionReport {
   /** The pod has sent that many bytes more. */
   addReceived(bytes: number): void;
   setStalled(isStalled: boolean): void;
+  /** Whether more may wait for the slow client, for which so many bytes wait already: then its tunnel moves on for others. */
+  mayHoldMore(waitingBytes: number): boolean;
   /** The client has sent its FIN. */
   setLingering(): void;
   onEvict: ((error: CodedError) => void) | undefined;
@@ -78,7 +80,7 @@ class PumpedConnection {
     this.#lease = lease;
     this.#clock = clock;
     this.#resolve = resolve;
-    this.#toClient = new TurnWriter(socket, () => this.#stall(pod.data));
+    this.#toClient = new TurnWriter(socket, () => this.#stallPod());
   }
 
   start(): void {
@@ -114,6 +116,11 @@ class PumpedConnection {
   #stall(sender: Duplex): void {
     sender.pause();
     this.#lease.setStalled(true);
+  }
+
+  #stallPod(): void {
+    if (this.#lease.mayHoldMore(this.#socket.writableLength)) this.#lease.setStalled(true);
+    else this.#stall(this.#pod.data);
   }
 
   #unstall(sender: Duplex): void {

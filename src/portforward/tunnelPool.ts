@@ -5,6 +5,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import { AlarmClock } from './alarmClock.ts';
 import { GrowthPause } from './growthPause.ts';
 import { Harm, LONG_LIVED_MS, PooledTunnel, SETTLED_AFTER_MS, type TunnelLease } from './pooledTunnel.ts';
+import { SlowReaders } from './slowReaders.ts';
 import { isQuiet, KEPT_TUNNELS, nextSurplus } from './surplus.ts';
 import type { Dialer, PodReference, TransportName, Tunnel } from './transport/transport.ts';
 import { bestFree, bestToShare, leastHarm, longestStuck, type StuckTunnel } from './tunnelChoice.ts';
@@ -46,6 +47,7 @@ export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
   readonly #tunnels = new Set<PooledTunnel>();
   readonly #line: WaitingLine;
+  readonly #slowReaders = new SlowReaders();
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
   readonly #didLoseTunnel = this.#owned.add(new Emitter<CodedError>());
@@ -256,6 +258,7 @@ export class TunnelPool implements Disposable {
     if (this.#owned.isDisposed) return tunnel.dispose();
     const { clock, dialer } = this.#options;
     const pooled = new PooledTunnel(tunnel, clock, {
+      slowReaders: this.#slowReaders,
       onChange: () => this.#serve(),
       onMove: () => this.#noteMove(),
       onUseless: () => this.#close(pooled),

@@ -16,11 +16,6 @@ export interface SpdyConnectionOptions {
   /** Takes the streams that the peer opens, and owns them; without it they are refused. */
   readonly onStream?: (stream: SpdyStream) => void;
   readonly limits?: DecoderLimits;
-  /**
-   * Whether a stream whose reader is slow, and whose buffer is full, may take more: then the connection moves on. Optional,
-   * by default it may not.
-   */
-  readonly mayHoldMore?: (stream: SpdyStream) => boolean;
   /** Streams of the peer that may be open at once; more are refused. */
   readonly maxPeerStreams?: number;
 }
@@ -38,7 +33,6 @@ export class SpdyConnection {
   readonly #transport: Duplex;
   readonly #role: 'client' | 'server';
   readonly #onStream: ((stream: SpdyStream) => void) | undefined;
-  readonly #mayHoldMore: ((stream: SpdyStream) => boolean) | undefined;
   readonly #maxPeerStreams: number;
   readonly #decoder: FrameDecoder;
   readonly #writer: FrameWriter;
@@ -69,7 +63,6 @@ export class SpdyConnection {
     this.#transport = transport;
     this.#role = options.role;
     this.#onStream = options.onStream;
-    this.#mayHoldMore = options.mayHoldMore;
     this.#maxPeerStreams = options.maxPeerStreams ?? DEFAULT_MAX_PEER_STREAMS;
     // Of the peer's headers only those of streams that it opens are of any use.
     this.#decoder = new FrameDecoder(options.limits ?? DEFAULT_LIMITS, options.onStream !== undefined);
@@ -232,8 +225,7 @@ export class SpdyConnection {
       if (!this.#wasOpened(streamId)) this.#writer.rstStream(streamId, ResetStatus.invalidStream);
       return;
     }
-    const isFull = payload.length > 0 && !stream.receive(payload);
-    if (isFull && this.#mayHoldMore?.(stream) !== true) this.#block(stream);
+    if (payload.length > 0 && !stream.receive(payload)) this.#block(stream);
     if (fin) stream.receiveFin();
   }
 

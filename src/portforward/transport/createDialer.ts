@@ -3,7 +3,6 @@ import type { RestConfig } from '../../rest/restConfig.ts';
 import type { ForwardEvent } from '../events.ts';
 import { ChannelDialer } from './channelDialer.ts';
 import { FallbackDialer, type NamedDialer } from './fallbackDialer.ts';
-import { SlowReaders } from './slowReaders.ts';
 import { SpdyDialer } from './spdyDialer.ts';
 import type { Dialer, PodReference, TransportName, Tunnel } from './transport.ts';
 import { TransportMemory } from './transportMemory.ts';
@@ -21,10 +20,9 @@ export interface DialerOptions {
 /** The dialer of one forward. */
 export function createDialer(options: DialerOptions): Dialer {
   const { config, clock, pinned, onEvent } = options;
-  const slowReaders = new SlowReaders();
   const dialers: Readonly<Record<TransportName, Dialer>> = {
-    spdy: new SpdyDialer(config, clock, slowReaders),
-    websocket: new WebSocketDialer(config, clock, slowReaders),
+    spdy: new SpdyDialer(config, clock),
+    websocket: new WebSocketDialer(config, clock),
     channel: new NoticingDialer(new ChannelDialer(config, clock), () => onEvent({ type: 'noHalfClose' })),
   };
   if (pinned !== undefined) return dialers[pinned];

@@ -4,7 +4,6 @@ import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { upgrade } from '../../rest/upgrade.ts';
 import { HANDSHAKE_TIMEOUT_MS, portForwardPath } from './portForwardPath.ts';
-import { SlowReaders } from './slowReaders.ts';
 import { SpdyTunnel } from './spdyTunnel.ts';
 import type { Dialer, PodReference, Tunnel } from './transport.ts';
 
@@ -17,12 +16,10 @@ const STREAM_PROTOCOL = 'portforward.k8s.io';
 export class SpdyDialer implements Dialer {
   readonly #config: RestConfig;
   readonly #clock: Clock;
-  readonly #slowReaders: SlowReaders;
 
-  constructor(config: RestConfig, clock: Clock, slowReaders = new SlowReaders()) {
+  constructor(config: RestConfig, clock: Clock) {
     this.#config = config;
     this.#clock = clock;
-    this.#slowReaders = slowReaders;
   }
 
   async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
@@ -40,7 +37,7 @@ export class SpdyDialer implements Dialer {
     );
     const agreed = headers[STREAM_PROTOCOL_HEADER.toLowerCase()];
     if (headers.upgrade?.toUpperCase() === SPDY_PROTOCOL && agreed === STREAM_PROTOCOL) {
-      return new SpdyTunnel('spdy', socket, (text) => redact(this.#config, text), this.#slowReaders);
+      return new SpdyTunnel('spdy', socket, (text) => redact(this.#config, text));
     }
     socket.destroy();
     throw new CodedError('UPGRADE_REFUSED', {

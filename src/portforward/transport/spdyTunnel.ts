@@ -3,7 +3,6 @@ import type { CodedError } from '../../base/errors.ts';
 import { Emitter, type Event } from '../../base/event.ts';
 import { SpdyConnection } from '../../spdy/connection.ts';
 import type { SpdyStream } from '../../spdy/stream.ts';
-import { SlowReaders } from './slowReaders.ts';
 import type { PodConnection, TransportName, Tunnel } from './transport.ts';
 
 // Headers of a port-forward's streams: apimachinery `pkg/util/portforward/constants.go` and core/v1 `types.go`.
@@ -25,27 +24,16 @@ export class SpdyTunnel implements Tunnel {
   readonly #connection: SpdyConnection;
   readonly #redact: (text: string) => string;
   #nextRequestId = 0;
-  #openConnections = 0;
 
   /**
    * Takes over `bytes`, which the SPDY frames go through from now on.
    * @param redact what the far side says of a failure passes here
-   * @param slowReaders of the forward: what is held for them while connections share the tunnel
    */
-  constructor(
-    transport: TransportName,
-    bytes: Duplex,
-    redact: (text: string) => string = (text) => text,
-    slowReaders = new SlowReaders(),
-  ) {
+  constructor(transport: TransportName, bytes: Duplex, redact: (text: string) => string = (text) => text) {
     this.transport = transport;
     this.#redact = redact;
     this.#bytes = bytes;
-    this.#connection = new SpdyConnection(bytes, {
-      role: 'client',
-      // A connection by itself holds nobody up.
-      mayHoldMore: (stream) => this.#openConnections > 1 && slowReaders.mayHoldMore(stream),
-    });
+    this.#connection = new SpdyConnection(bytes, { role: 'client' });
     this.onDidClose = this.#connection.onDidClose;
     const tellPause = () => this.#didChangePause.fire(this.isPaused);
     this.#connection.onDidChangePause(tellPause);
@@ -67,8 +55,6 @@ export class SpdyTunnel implements Tunnel {
     // The server waits for it: nothing is ever written there.
     error.end();
     const data = this.#connection.openStream({ [STREAM_TYPE]: 'data', ...headers });
-    this.#openConnections++;
-    data.once('close', () => this.#openConnections--);
     return new SpdyPodConnection(data, error, this.#redact);
   }
 

@@ -3,7 +3,6 @@ import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { WebSocketStream } from '../../websocket/webSocketStream.ts';
 import { portForwardPath } from './portForwardPath.ts';
-import { SlowReaders } from './slowReaders.ts';
 import { SpdyTunnel } from './spdyTunnel.ts';
 import type { Dialer, PodReference, Tunnel } from './transport.ts';
 import { maskingFor, openWebSocket, TUNNEL_SUBPROTOCOL } from './webSocketHandshake.ts';
@@ -15,18 +14,16 @@ import { maskingFor, openWebSocket, TUNNEL_SUBPROTOCOL } from './webSocketHandsh
 export class WebSocketDialer implements Dialer {
   readonly #config: RestConfig;
   readonly #clock: Clock;
-  readonly #slowReaders: SlowReaders;
 
-  constructor(config: RestConfig, clock: Clock, slowReaders = new SlowReaders()) {
+  constructor(config: RestConfig, clock: Clock) {
     this.#config = config;
     this.#clock = clock;
-    this.#slowReaders = slowReaders;
   }
 
   async dial(pod: PodReference, signal: AbortSignal): Promise<Tunnel> {
     const path = portForwardPath(pod);
     const socket = await openWebSocket(this.#config, path, TUNNEL_SUBPROTOCOL, this.#clock, signal);
     const bytes = new WebSocketStream(socket, { role: 'client', masking: maskingFor(this.#config) });
-    return new SpdyTunnel('websocket', bytes, (text) => redact(this.#config, text), this.#slowReaders);
+    return new SpdyTunnel('websocket', bytes, (text) => redact(this.#config, text));
   }
 }

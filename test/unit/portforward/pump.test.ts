@@ -18,6 +18,11 @@ class FakeReport {
   received = 0;
   isStalled = false;
   isLingering = false;
+  limitBytes = 0;
+
+  mayHoldMore(waitingBytes: number): boolean {
+    return waitingBytes < this.limitBytes;
+  }
 
   setLingering(): void {
     this.isLingering = true;
@@ -107,6 +112,27 @@ suite('bytes', () => {
     assert.equal(socket.sent.length, (delivered + 1) * chunk.length);
     socket.destroy();
     await over;
+  });
+
+  test('while others share its tunnel, more waits for a client that reads slowly, up to the limit', async () => {
+    const { socket, data, report } = startFake();
+    report.limitBytes = 500_000;
+    socket.stall();
+    for (let sent = 0; sent < 400_000; sent += 100_000) {
+      data.deliver(Buffer.alloc(100_000));
+      await settle();
+      assert.ok(!data.isPaused() && report.isStalled);
+    }
+    for (let sent = 0; sent < 200_000; sent += 100_000) {
+      data.deliver(Buffer.alloc(100_000));
+      await settle();
+    }
+    assert.ok(data.isPaused() && report.isStalled);
+    socket.flow();
+    await settle();
+    assert.ok(!data.isPaused() && !report.isStalled);
+    assert.equal(socket.sent.length, 600_000);
+    socket.destroy();
   });
 
   test('stalled both ways, it is so until both move', async () => {

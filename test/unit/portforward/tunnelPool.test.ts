@@ -404,6 +404,30 @@ suite('sharing', () => {
   });
 });
 
+suite('slow clients', () => {
+  const MIB = 1024 * 1024;
+
+  test('alone in a tunnel, nothing more than a buffer waits for one', async () => {
+    using bench = await Bench.open();
+    const { lease } = await bench.connect();
+    assert.equal(lease.mayHoldMore(1), false);
+  });
+
+  test('where connections share, 1 MiB for each and 32 MiB for the forward', async () => {
+    using bench = await Bench.open();
+    const [first, ...others] = await bench.connectTimes(50);
+    assert.ok(first !== undefined);
+    assert.equal(first.lease.mayHoldMore(MIB - 1), true);
+    assert.equal(first.lease.mayHoldMore(MIB), false);
+    for (const { lease } of others.slice(0, 30)) assert.equal(lease.mayHoldMore(MIB - 1), true);
+    for (const { lease } of others.slice(0, 31)) lease.mayHoldMore(MIB);
+    assert.equal(others[40]?.lease.mayHoldMore(1), false);
+    others[0]?.lease.dispose();
+    others[1]?.lease.setStalled(false);
+    assert.equal(others[40]?.lease.mayHoldMore(1), true);
+  });
+});
+
 suite('growth', () => {
   test('past eight only where there is nothing to share, and to 32 at most', async () => {
     using bench = await Bench.open();
