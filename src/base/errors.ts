@@ -24,6 +24,8 @@ export const ERROR_MESSAGES = {
     'port {port} on {address} is in use by {holder}: stop it, or use another local port, for example {suggestion}',
   PORT_NOT_PERMITTED:
     'port {port} on {address} needs more rights than this user has: use a local port from 1024 on, for example {suggestion}',
+  PORT_RESERVED:
+    'port {port} on {address} is in a range that Windows keeps for Hyper-V, WSL or Docker ({range}): use another local port, for example {suggestion}',
   ADDRESS_NOT_AVAILABLE:
     'address {address} is not one of this machine: give localhost or an address that it has',
 
@@ -134,6 +136,17 @@ export class CodedError extends Error {
     this.code = code;
     this.arguments = shortened(args, LOG_LIMIT);
   }
+}
+
+const PORT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'PORT_IN_USE',
+  'PORT_NOT_PERMITTED',
+  'PORT_RESERVED',
+]);
+
+/** Whether a code says that another local port may do. Such an error has that port as its argument `suggestion`. */
+export function isPortProblem(code: ErrorCode): boolean {
+  return PORT_CODES.has(code);
 }
 
 /** Whether `error` is a {@link CodedError}, of that code where one is given. */

@@ -1,13 +1,19 @@
 import net from 'node:net';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
+import { type LocalSystem, thisSystem } from '../base/localSystem.ts';
 import { MAX_PORT } from '../kinds/ports.ts';
-import { findPortHolder } from './portHolder.ts';
+import type { ListeningSocket } from './listeningSockets.ts';
+import { findPortHolder, mayShadowOthers } from './portHolder.ts';
+import type { PortPair } from './request.ts';
+import { findReservedRange } from './reservedPorts.ts';
 
 /** 127.0.0.1 and ::1: clients that are told `localhost` try either. */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 const NEIGHBOURS = 100;
 const FIRST_UNPRIVILEGED_PORT = 1024;
+/** Port 80 leads to 8081 or one of the next. */
+const OFFSET_OF_SUGGESTION = 8000;
 
 /** Errors for an address that this machine does not have; `EINVAL` for a link-local one without its interface. */
 const MISSING_ADDRESS: ReadonlySet<string | undefined> = new Set([
@@ -18,25 +24,70 @@ const MISSING_ADDRESS: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** What to tell a user who cannot listen there: who has the port, and which is free. Errors of another kind stay as they are. */
-export async function listenError(error: Error, address: string, port: number): Promise<Error> {
+export async function listenError(
+  error: Error,
+  address: string,
+  port: number,
+  system: LocalSystem = thisSystem,
+): Promise<Error> {
   switch (systemErrorCode(error)) {
-    case 'EADDRINUSE': {
-      const holder = (await findPortHolder(address, port)) ?? 'another program';
-      return new CodedError(
-        'PORT_IN_USE',
-        { port, address, holder, suggestion: await findFreePort(port) },
-        error,
-      );
-    }
+    case 'EADDRINUSE':
+      return await portInUse(address, port, system, error);
     case 'EACCES':
-      return new CodedError(
-        'PORT_NOT_PERMITTED',
-        { port, address, suggestion: await findFreePort(port + 8000) },
-        error,
-      );
+      return await portRefused(address, port, system, error);
     default:
       return isMissingAddress(error) ? new CodedError('ADDRESS_NOT_AVAILABLE', { address }, error) : error;
   }
+}
+
+/**
+ * Looks for programs that have one of the ports already, where binding it would succeed all the same ({@link mayShadowOthers}):
+ * clients would then reach one or the other. Does nothing where the system does not tell who listens.
+ * @param addresses `localhost` or IP addresses
+ * @throws CodedError `PORT_IN_USE`
+ */
+export async function assertNotShadowed(
+  addresses: readonly string[],
+  pairs: readonly PortPair[],
+  system: LocalSystem,
+): Promise<void> {
+  const ports = pairs.map(({ local }) => local).filter((port) => port !== 0);
+  if (ports.length === 0 || !mayShadowOthers(system)) return;
+  const { findSocketAt, listListeningSockets } = await import('./listeningSockets.ts');
+  const sockets = (await listListeningSockets(system)) ?? [];
+  for (const address of addresses.flatMap((name) => (name === 'localhost' ? LOOPBACK : name))) {
+    const port = ports.find((candidate) => findSocketAt(sockets, address, candidate) !== undefined);
+    if (port !== undefined) throw await portInUse(address, port, system);
+  }
+}
+
+async function portInUse(
+  address: string,
+  port: number,
+  system: LocalSystem,
+  cause?: Error,
+): Promise<CodedError> {
+  const holder = (await findPortHolder(address, port, system)) ?? 'another program';
+  const suggestion = await findFreePort(port, system);
+  return new CodedError('PORT_IN_USE', { port, address, holder, suggestion }, cause);
+}
+
+/** Windows knows no ports for administrators only: one is refused for being in a reserved range, or another program's alone. */
+async function portRefused(
+  address: string,
+  port: number,
+  system: LocalSystem,
+  cause: Error,
+): Promise<CodedError> {
+  if (system.platform !== 'win32') {
+    const suggestion = await findFreePort(port + OFFSET_OF_SUGGESTION, system);
+    return new CodedError('PORT_NOT_PERMITTED', { port, address, suggestion }, cause);
+  }
+  const range = await findReservedRange(port, system);
+  if (range === undefined) return await portInUse(address, port, system, cause);
+  const lastReserved = Number(range.split('-')[1]);
+  const suggestion = await findFreePort(lastReserved, system);
+  return new CodedError('PORT_RESERVED', { port, address, range, suggestion }, cause);
 }
 
 function isMissingAddress(error: Error): boolean {
@@ -44,12 +95,19 @@ function isMissingAddress(error: Error): boolean {
 }
 
 /** A local port that is free right now on both loopbacks: one of the next after `near`, else any. */
-async function findFreePort(near: number): Promise<number> {
+async function findFreePort(near: number, system: LocalSystem): Promise<number> {
+  const sockets = mayShadowOthers(system) ? await listedSockets(system) : [];
   for (let port = near + 1; port <= Math.min(near + NEIGHBOURS, MAX_PORT); port++) {
-    if (port >= FIRST_UNPRIVILEGED_PORT && (await isFree(port))) return port;
+    if (port < FIRST_UNPRIVILEGED_PORT || sockets.some((socket) => socket.port === port)) continue;
+    if (await isFree(port)) return port;
   }
   const any = await tryPort('127.0.0.1', 0);
   return typeof any === 'number' ? any : 0;
+}
+
+async function listedSockets(system: LocalSystem): Promise<readonly ListeningSocket[]> {
+  const { listListeningSockets } = await import('./listeningSockets.ts');
+  return (await listListeningSockets(system)) ?? [];
 }
 
 async function isFree(port: number): Promise<boolean> {

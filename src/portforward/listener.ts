@@ -1,8 +1,9 @@
 import net, { type Server, type Socket } from 'node:net';
 import type { Disposable } from '../base/disposable.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, isPortProblem } from '../base/errors.ts';
+import { type LocalSystem, thisSystem } from '../base/localSystem.ts';
 import { FileShortage } from './fileShortage.ts';
-import { LOOPBACK, listenError } from './listenError.ts';
+import { assertNotShadowed, LOOPBACK, listenError } from './listenError.ts';
 import type { PortPair } from './request.ts';
 
 /** A local address that is listened on, for one of the request's ports. */
@@ -39,14 +40,17 @@ const FREE_PORT_ATTEMPTS = 20;
  * Listens for every pair on every address, or on nothing at all. `localhost` stands for both loopbacks on the same port;
  * one that binds is enough where the other family does not exist. An address given by itself must bind.
  * @param onShortage told once when connections are reset since this process has no file handles left
- * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`
+ * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`
  */
 export async function listen(
   addresses: readonly string[],
   pairs: readonly PortPair[],
   onConnection: ConnectionHandler,
   onShortage: (address: BoundAddress) => void = () => {},
+  system: LocalSystem = thisSystem,
 ): Promise<LocalListener> {
+  const unique = distinct(addresses);
+  await assertNotShadowed(unique, pairs, system);
   const servers: Server[] = [];
   const bound: BoundAddress[] = [];
   const shortage = new FileShortage(() => {
@@ -64,11 +68,11 @@ export async function listen(
   try {
     for (const pair of pairs) {
       let port = pair.local;
-      for (const address of distinct(addresses)) {
+      for (const address of unique) {
         const group =
           address === 'localhost'
-            ? await bindLoopbacks(pair, port, accept)
-            : [await bindOne(address, pair, port, accept)];
+            ? await bindLoopbacks(pair, port, accept, system)
+            : [await bindOne(address, pair, port, accept, system)];
         for (const { server, at } of group) {
           servers.push(server);
           bound.push(at);
@@ -100,12 +104,13 @@ async function bindLoopbacks(
   pair: PortPair,
   port: number,
   onConnection: ConnectionHandler,
+  system: LocalSystem,
 ): Promise<Bound[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await bindBothLoopbacks(pair, port, onConnection);
+      return await bindBothLoopbacks(pair, port, onConnection, system);
     } catch (error) {
-      const mayTryAnother = port === 0 && error instanceof CodedError && error.code === 'PORT_IN_USE';
+      const mayTryAnother = port === 0 && error instanceof CodedError && isPortProblem(error.code);
       if (!mayTryAnother || attempt === FREE_PORT_ATTEMPTS) throw error;
     }
   }
@@ -115,12 +120,13 @@ async function bindBothLoopbacks(
   pair: PortPair,
   port: number,
   onConnection: ConnectionHandler,
+  system: LocalSystem,
 ): Promise<Bound[]> {
   const group: Bound[] = [];
   let missing: unknown;
   for (const address of LOOPBACK) {
     try {
-      group.push(await bindOne(address, pair, group[0]?.at.localPort ?? port, onConnection));
+      group.push(await bindOne(address, pair, group[0]?.at.localPort ?? port, onConnection, system));
     } catch (error) {
       missing = error;
       if (error instanceof CodedError && error.code === 'ADDRESS_NOT_AVAILABLE') continue;
@@ -137,6 +143,7 @@ function bindOne(
   pair: PortPair,
   port: number,
   onConnection: ConnectionHandler,
+  system: LocalSystem,
 ): Promise<Bound> {
   return new Promise((resolve, reject) => {
     let at: BoundAddress | undefined;
@@ -147,7 +154,7 @@ function bindOne(
     });
     server.once('error', (error) => {
       server.close();
-      listenError(error, address, port).then(reject, reject);
+      listenError(error, address, port, system).then(reject, reject);
     });
     server.listen({ host: address, port, ipv6Only: true, exclusive: true }, () => {
       server.removeAllListeners('error');

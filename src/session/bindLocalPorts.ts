@@ -1,5 +1,5 @@
 import { type Clock, delay } from '../base/async.ts';
-import { isCoded } from '../base/errors.ts';
+import { isCoded, isPortProblem } from '../base/errors.ts';
 import {
   type BoundAddress,
   type ConnectionHandler,
@@ -34,7 +34,7 @@ const OTHER_PORT_ATTEMPTS = 10;
 
 /**
  * Listens for each of the ports, or on nothing at all. The caller disposes of the listeners.
- * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`; the signal's reason when aborted
+ * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`; the signal's reason when aborted
  */
 export async function bindLocalPorts(options: BindOptions): Promise<readonly LocalListener[]> {
   const listeners: LocalListener[] = [];
@@ -80,7 +80,7 @@ async function bindLocalPort(
 async function bindAnother(refusal: unknown, bind: Bind): Promise<LocalListener> {
   let error = refusal;
   for (let attempt = 1; attempt <= OTHER_PORT_ATTEMPTS; attempt++) {
-    if (!isCoded(error, 'PORT_IN_USE') && !isCoded(error, 'PORT_NOT_PERMITTED')) break;
+    if (!isCoded(error) || !isPortProblem(error.code)) break;
     const suggestion = Number(error.arguments.suggestion ?? 0);
     try {
       return await bind(suggestion);

@@ -26,6 +26,7 @@ const NEVER_MENDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'UDP_NOT_SUPPORTED',
   'PORT_IN_USE',
   'PORT_NOT_PERMITTED',
+  'PORT_RESERVED',
   'ADDRESS_NOT_AVAILABLE',
 ]);
 

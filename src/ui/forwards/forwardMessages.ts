@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { isPortProblem } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
@@ -178,8 +179,7 @@ function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
 
 function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | undefined {
   const suggestion = Number(error.arguments['suggestion']);
-  const isPortProblem = error.code === 'PORT_IN_USE' || error.code === 'PORT_NOT_PERMITTED';
-  if (!isPortProblem || !(suggestion > 0)) return undefined;
+  if (!isPortProblem(error.code) || !(suggestion > 0)) return undefined;
   return {
     title: vscode.l10n.t('Use Port {port}', { port: suggestion }),
     command: COMMANDS.changeLocalPort,

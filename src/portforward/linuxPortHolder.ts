@@ -1,0 +1,90 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import { basename } from 'node:path';
+import type { PortHolder } from './portHolder.ts';
+
+// Columns and values of /proc/net/tcp: proc_net_tcp in the kernel's networking documentation.
+const LOCAL_ADDRESS = 1;
+const STATE = 3;
+const INODE = 9;
+const LISTENING = '0A';
+
+/** The process that keeps `address` from being bound. Linux tells of this user's processes only; undefined for others. */
+export async function findLinuxPortHolder(address: string, port: number): Promise<PortHolder | undefined> {
+  const wanted = toProcAddress(address);
+  const inodes = new Set(
+    isIPv6(address)
+      ? await listeningInodes('/proc/net/tcp6', port, (held) => overlap(held, wanted))
+      : [
+          ...(await listeningInodes('/proc/net/tcp', port, (held) => overlap(held, wanted))),
+          // A listener on :: mostly takes IPv4 as well.
+          ...(await listeningInodes('/proc/net/tcp6', port, isWildcard)),
+        ],
+  );
+  if (inodes.size === 0) return undefined;
+  for (const entry of await readdir('/proc').catch(() => [])) {
+    if (/^\d+$/.test(entry) && (await holdsOneOf(entry, inodes))) {
+      return { processId: Number(entry), program: await programName(entry) };
+    }
+  }
+  return undefined;
+}
+
+function overlap(held: string, wanted: string): boolean {
+  return held === wanted || isWildcard(held) || isWildcard(wanted);
+}
+
+function isWildcard(procAddress: string): boolean {
+  return /^0+$/.test(procAddress);
+}
+
+/** The kernel prints addresses as 32-bit words in the machine's own byte order, little endian on all that Node runs on. */
+function toProcAddress(address: string): string {
+  const bytes = isIPv6(address) ? ipv6Bytes(address) : Buffer.from(address.split('.').map(Number));
+  return bytes.swap32().toString('hex').toUpperCase();
+}
+
+function ipv6Bytes(address: string): Buffer {
+  // The URL parser writes every form of an address in one: hexadecimal, with at most one gap.
+  const text = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
+  const [head = '', tail] = text.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const groups = [
+    ...head,
+    ...Array(tail === undefined ? 0 : 8 - head.length - tail.length).fill('0'),
+    ...(tail ?? []),
+  ];
+  return Buffer.from(groups.map((group: string) => group.padStart(4, '0')).join(''), 'hex');
+}
+
+async function listeningInodes(
+  table: string,
+  port: number,
+  isHolder: (procAddress: string) => boolean,
+): Promise<string[]> {
+  const text = await readFile(table, 'utf8').catch(() => '');
+  const wantedPort = port.toString(16).toUpperCase().padStart(4, '0');
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((columns) => {
+      const [address = '', localPort] = columns[LOCAL_ADDRESS]?.split(':') ?? [];
+      return columns[STATE] === LISTENING && localPort === wantedPort && isHolder(address);
+    })
+    .flatMap((columns) => columns[INODE] ?? []);
+}
+
+async function holdsOneOf(processId: string, inodes: ReadonlySet<string>): Promise<boolean> {
+  const folder = `/proc/${processId}/fd`;
+  for (const descriptor of await readdir(folder).catch(() => [])) {
+    const target = await readlink(`${folder}/${descriptor}`).catch(() => '');
+    const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+    if (inode !== undefined && inodes.has(inode)) return true;
+  }
+  return false;
+}
+
+/** The program's file rather than the process's name, which threads may change (Node's is `MainThread`). */
+async function programName(processId: string): Promise<string> {
+  const path = await readlink(`/proc/${processId}/exe`).catch(() => '');
+  return basename(path);
+}
