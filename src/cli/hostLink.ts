@@ -1,5 +1,6 @@
 import { raceAbort, systemClock } from '../base/async.ts';
 import type { Disposable as Subscription } from '../base/disposable.ts';
+import { copyEnvironment } from '../base/environment.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import { version } from '../base/version.ts';
@@ -121,15 +122,8 @@ function clientOptions({ environment }: HostSurroundings, kubeconfigPath?: strin
   const folder = environment[HOST_FOLDER_VARIABLE];
   return {
     client: { name: 'cli', version },
-    environment: definedOnly(environment),
+    environment: copyEnvironment(environment),
     kubeconfigFiles: kubeconfigPath === undefined ? [] : [kubeconfigPath],
     ...(folder !== undefined && { folder }),
   };
-}
-
-function definedOnly(environment: HostSurroundings['environment']): Record<string, string> {
-  const defined = Object.entries(environment).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  return Object.fromEntries(defined);
 }

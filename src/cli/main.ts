@@ -1,7 +1,8 @@
 import { onAbort, raceAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
+import { copyEnvironment } from '../base/environment.ts';
 import { type CodedError, describeError, type ErrorCode, isCoded, toCoded } from '../base/errors.ts';
-import { homeFolder } from '../base/homeFolder.ts';
+import { kubectlHome } from '../base/kubectlHome.ts';
 import { printable } from '../base/text.ts';
 import { version } from '../base/version.ts';
 import type { CommandLine, ForwardCommand } from './commandLine.ts';
@@ -152,7 +153,7 @@ async function forward(command: ForwardCommand, reporter: Reporter, stop: AbortS
 }
 
 function ownSurroundings() {
-  return { environment: process.env, homeDirectory: homeFolder() };
+  return { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
 }
 
 /** What the words of the command line are wrong about, whatever the cluster says. */

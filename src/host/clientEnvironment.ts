@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { homeFolder } from '../base/homeFolder.ts';
+import { copyEnvironment } from '../base/environment.ts';
 
 /** A client's environment variables. Kept in memory only: there may be secrets among them. */
 export type Environment = Readonly<Record<string, string>>;
@@ -24,7 +24,8 @@ const VOLATILE_VARIABLE = new RegExp(`^(${VOLATILE_VARIABLES.join('|')})$`, 'i')
 
 /** The environment as forwards and plugins get it. */
 export function cleanEnvironment(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !EDITOR_VARIABLE.test(name)));
+  const entries = Object.entries(copyEnvironment(environment));
+  return Object.fromEntries(entries.filter(([name]) => !EDITOR_VARIABLE.test(name)));
 }
 
 /** The same for environments that lead to the same clusters as the same users. A hash, which tells nothing. */
@@ -33,10 +34,4 @@ export function environmentKey(environment: Environment): string {
     .filter(([name]) => !VOLATILE_VARIABLE.test(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
-}
-
-/** Where the client's kubeconfig is looked for. */
-export function homeOf(environment: Environment): string {
-  const own = process.platform === 'win32' ? environment.USERPROFILE : environment.HOME;
-  return own === undefined || own === '' ? homeFolder() : own;
 }

@@ -1,12 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { kubectlHome } from '../base/kubectlHome.ts';
 import { contextIdentity } from '../kube/contextIdentity.ts';
 import { type ContextSummary, type Kubeconfig, listContexts } from '../kube/kubeconfig.ts';
 import { withoutUserInfo } from '../kube/userInfo.ts';
 import type { ContextRow, ContextsSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
-import { type Environment, homeOf } from './clientEnvironment.ts';
+import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
 
 /** The contexts of the default kubeconfig and of `files`, and why those cannot be used that cannot. Never rejects. */
@@ -68,6 +69,6 @@ function toRow(
 /** The files that {@link contextsOf} reads, whether they are there or not. */
 export function kubeconfigPaths(environment: Environment, files: readonly string[]): readonly string[] {
   const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
-  const defaults = listed.length > 0 ? listed : [join(homeOf(environment), '.kube', 'config')];
+  const defaults = listed.length > 0 ? listed : [join(kubectlHome(environment), '.kube', 'config')];
   return [...new Set([...defaults, ...files].map((path) => resolve(path)))];
 }

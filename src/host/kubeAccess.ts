@@ -1,6 +1,7 @@
 import { type Clock, raceAbort } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { kubectlHome } from '../base/kubectlHome.ts';
 import { type Cluster, connectCluster } from '../kube/cluster.ts';
 import { SharedCredentials } from '../kube/credentials/sharedCredentials.ts';
 import { isSignInSource } from '../kube/credentials/signIn.ts';
@@ -8,7 +9,7 @@ import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ContextReference } from '../rpc/contract.ts';
-import { type Environment, homeOf } from './clientEnvironment.ts';
+import type { Environment } from './clientEnvironment.ts';
 
 /** A context's cluster, and how to reach it. */
 export interface ClusterConnection {
@@ -55,7 +56,7 @@ export class KubeAccess implements Disposable {
     const { environment } = this.#options;
     return loadKubeconfig({
       environment,
-      homeDirectory: homeOf(environment),
+      homeDirectory: kubectlHome(environment),
       ...(path !== '' && { kubeconfigPath: path }),
     });
   }
@@ -108,7 +109,7 @@ export class KubeAccess implements Disposable {
       { context },
       {
         environment,
-        homeDirectory: homeOf(environment),
+        homeDirectory: kubectlHome(environment),
         credentialsFor: this.#credentials.credentialsFor,
         onPluginOutput,
         clock,

@@ -1,5 +1,6 @@
+import { copyEnvironment } from '../base/environment.ts';
 import { CodedError } from '../base/errors.ts';
-import { homeFolder } from '../base/homeFolder.ts';
+import { kubectlHome } from '../base/kubectlHome.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
@@ -34,7 +35,7 @@ export async function locate(options: ClusterOptions): Promise<ClusterLocation> 
   }
   if (restConfig !== undefined) return { restConfig, namespace: 'default' };
   if (kubeConfig !== undefined) return await locateCluster(kubeConfig);
-  const surroundings = { environment: process.env, homeDirectory: homeFolder() };
+  const surroundings = { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
   const kubeconfig = await loadKubeconfig({
     ...surroundings,
     ...(kubeconfigPath !== undefined && { kubeconfigPath }),

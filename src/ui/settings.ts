@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
+import { kubectlHome } from '../base/kubectlHome.ts';
 import { SETTINGS, SETTINGS_SECTION, type SettingTypes } from '../contributions.ts';
 import type { ForwardSpecification } from '../rpc/contract.ts';
 import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
@@ -63,7 +64,7 @@ function targetOf(path: string): string {
 /** The files that make up the default kubeconfig, as kubectl takes them, whether they are there or not. */
 export function defaultKubeconfigFiles(): readonly string[] {
   const listed = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  return listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')];
+  return listed.length > 0 ? listed : [join(kubectlHome(process.env), '.kube', 'config')];
 }
 
 /** Adds a file to the user's own setting. */

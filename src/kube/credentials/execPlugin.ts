@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Clock } from '../../base/async.ts';
+import { copyEnvironment, variableName } from '../../base/environment.ts';
 import { CodedError, describeError } from '../../base/errors.ts';
 import type { ExecConfig } from '../kubeconfigFile.ts';
 import { type ExecCredential, isSupportedApiVersion, parseExecCredential } from './execCredential.ts';
@@ -8,6 +9,11 @@ import { type PluginResult, runPlugin } from './runPlugin.ts';
 /** How long a plugin may take, a person's part in it included. */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
+/** No person had a part in these. */
+const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
+  'notStarted',
+  'unquotable',
+]);
 
 export interface ExecPluginOptions {
   readonly user: string;
@@ -61,7 +67,7 @@ export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSig
     onMessage: (line) => options.onPluginOutput?.(user, line),
   });
   if (result.type !== 'finished')
-    return fail(`${name} ${explain(result, config)}`, result.type !== 'notStarted');
+    return fail(`${name} ${explain(result, config)}`, !NOT_RUN.has(result.type));
   try {
     return { type: 'credential', credential: parseExecCredential(result.output, config.apiVersion) };
   } catch (error) {
@@ -74,6 +80,8 @@ function explain(result: Exclude<PluginResult, { type: 'finished' }>, config: Ex
     case 'notStarted':
       if (result.errorCode !== 'ENOENT') return `cannot be started (${result.errorCode})`;
       return `is not installed, or not in the PATH${hint(config)}`;
+    case 'unquotable':
+      return 'is a batch file, and % or " cannot be passed to one: name the program that it starts instead';
     case 'failed':
       return `ended with ${result.exit}: see what it wrote`;
     case 'timedOut':
@@ -97,6 +105,10 @@ function pluginEnvironment(
   const own = Object.entries(environment).filter(
     ([name]) => !/^(ELECTRON_RUN_AS_NODE|VSCODE_.*)$/i.test(name),
   );
-  const added = config.environment.map(({ name, value }) => [name, value] as const);
-  return { ...Object.fromEntries([...own, ...added]), KUBERNETES_EXEC_INFO: execInfo };
+  const added = config.environment.map(({ name, value }) => [variableName(name), value] as const);
+  return {
+    ...copyEnvironment(Object.fromEntries(own)),
+    ...Object.fromEntries(added),
+    KUBERNETES_EXEC_INFO: execInfo,
+  };
 }

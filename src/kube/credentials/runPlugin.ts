@@ -5,6 +5,7 @@ import { DisposableStore } from '../../base/disposable.ts';
 import { systemErrorCode } from '../../base/errors.ts';
 import { endProcess } from './endProcess.ts';
 import { guardProcess } from './guardProcess.ts';
+import { findWindowsCommand, type WindowsCommand } from './windowsCommand.ts';
 
 /** More than any credential; a plugin that writes on and on is ended. Bytes. */
 const OUTPUT_LIMIT = 1024 * 1024;
@@ -32,6 +33,8 @@ export type PluginResult =
   | { readonly type: 'finished'; readonly output: string }
   | { readonly type: 'failed'; readonly exit: string }
   | { readonly type: 'notStarted'; readonly errorCode: string }
+  /** A batch file that cannot be given these arguments as they are. */
+  | { readonly type: 'unquotable' }
   | { readonly type: 'timedOut' }
   | { readonly type: 'tooLong' };
 
@@ -45,7 +48,11 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   const { clock = systemClock, isInteractive } = plugin;
   // A process group of its own lets its children be ended with it; but a terminal is its own group's only.
   const isGroup = !isInteractive && process.platform !== 'win32';
-  const child = start(plugin, isGroup);
+  const command = await commandOf(plugin);
+  plugin.signal.throwIfAborted();
+  if (command.type === 'missing') return { type: 'notStarted', errorCode: 'ENOENT' };
+  if (command.type === 'unquotable') return { type: 'unquotable' };
+  const child = start(plugin, command, isGroup);
   if (child === undefined) return { type: 'notStarted', errorCode: 'EINVAL' };
   const owned = new DisposableStore();
   const guard = guardProcess(child, isGroup);
@@ -71,10 +78,24 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   }
 }
 
+/** As it is, but on Windows: Node looks for `.exe` files only there. */
+async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
+  const { command, arguments: args, environment } = plugin;
+  if (process.platform !== 'win32') {
+    return { type: 'found', file: command, arguments: args, isVerbatim: false };
+  }
+  return await findWindowsCommand(command, args, environment);
+}
+
 /** Undefined for arguments that no program can be given; Node's error about them would quote them. */
-function start(plugin: PluginProcess, isGroup: boolean): ChildProcess | undefined {
+function start(
+  plugin: PluginProcess,
+  command: Extract<WindowsCommand, { type: 'found' }>,
+  isGroup: boolean,
+): ChildProcess | undefined {
   try {
-    return spawn(plugin.command, [...plugin.arguments], {
+    return spawn(command.file, [...command.arguments], {
+      windowsVerbatimArguments: command.isVerbatim,
       cwd: plugin.workingDirectory,
       env: plugin.environment,
       stdio: plugin.isInteractive ? ['inherit', 'pipe', 'inherit'] : ['ignore', 'pipe', 'pipe'],

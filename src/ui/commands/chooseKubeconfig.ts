@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { kubectlHome } from '../../base/kubectlHome.ts';
 import { addKubeconfigFile } from '../settings.ts';
 
 /** Adds a file to the setting; the tree follows the setting. */
 export async function chooseKubeconfig(): Promise<void> {
-  const folder = join(homedir(), '.kube');
+  const folder = join(kubectlHome(process.env), '.kube');
   const files = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose Kubeconfig'),
     openLabel: vscode.l10n.t('Add'),

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { copyEnvironment } from '../../base/environment.ts';
 import { HOST_FOLDER_VARIABLE } from '../../rpc/hostFolder.ts';
 import { readKubeconfigFiles, readSetting } from '../settings.ts';
 import type { HostLauncher } from './hostConnection.ts';
@@ -44,9 +45,6 @@ function lingerMs(): number {
 
 /** The environment that this window was started in: forwards run under the identity that it gives. */
 function windowEnvironment(): Readonly<Record<string, string>> {
-  const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && !OWN_VARIABLES.test(name)) environment[name] = value;
-  }
-  return environment;
+  const entries = Object.entries(copyEnvironment(process.env));
+  return Object.fromEntries(entries.filter(([name]) => !OWN_VARIABLES.test(name)));
 }
