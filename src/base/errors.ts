@@ -100,6 +100,8 @@ export const ERROR_MESSAGES = {
   HOST_NOT_STARTED: 'the forward host does not start ({reason})',
   HOST_UNRESPONSIVE:
     'the forward host (process {processId}) does not answer: end that process, and try again',
+  HOST_NOT_PERMITTED:
+    'the forward host (process {processId}) was started as administrator, and takes no programs of lesser rights: start this one as administrator too, or end that process',
   HOST_TOO_NEW: 'the forward host is of the newer version {version}: reload the window, or update',
   HOST_LOST: 'the forward host has ended',
   DEMO_NOT_STARTED: 'the demo cluster does not start ({reason})',

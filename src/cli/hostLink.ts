@@ -5,7 +5,12 @@ import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import { version } from '../base/version.ts';
 import { connectToHost } from '../rpc/connectToHost.ts';
-import type { NotificationType, RequestType, RequestType0 } from '../rpc/contract.ts';
+import {
+  type NotificationType,
+  type RequestType,
+  type RequestType0,
+  TERMINAL_CLIENT,
+} from '../rpc/contract.ts';
 import type { HostClient } from '../rpc/hostClient.ts';
 import { HOST_FOLDER_VARIABLE } from '../rpc/hostFolder.ts';
 import { fromResponseError } from '../rpc/rpcErrors.ts';
@@ -121,7 +126,7 @@ async function withinLimit<T>(
 function clientOptions({ environment }: HostSurroundings, kubeconfigPath?: string) {
   const folder = environment[HOST_FOLDER_VARIABLE];
   return {
-    client: { name: 'cli', version },
+    client: { name: TERMINAL_CLIENT, version },
     environment: copyEnvironment(environment),
     kubeconfigFiles: kubeconfigPath === undefined ? [] : [kubeconfigPath],
     ...(folder !== undefined && { folder }),

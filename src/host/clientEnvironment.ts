@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { delimiter } from 'node:path';
 import { copyEnvironment } from '../base/environment.ts';
 
 /** A client's environment variables. Kept in memory only: there may be secrets among them. */
@@ -19,6 +20,14 @@ const VOLATILE_VARIABLES = [
   'SSH_CLIENT|SSH_CONNECTION|SSH_TTY|XDG_SESSION_.*|XDG_VTNR|XDG_SEAT',
   'WINDOWID|XDG_ACTIVATION_TOKEN|DESKTOP_STARTUP_ID|GIT_ASKPASS|CHROME_DESKTOP',
   'SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|MANAGERPID',
+  // Windows: cmd, PowerShell and what they are started by; `=C:` is the working folder of a drive.
+  'PSModulePath|PSExecutionPolicyPreference|POWERSHELL_.*|PATHEXT|PROMPT|COMSPEC|__COMPAT_LAYER|=.*',
+  'WSLENV|CLINK_.*|CMDER_.*|ChocolateyLastPathUpdate|FPS_BROWSER_.*|EFC_.*|__PSLockDownPolicy',
+  // macOS: launchd and the application that a program was started by.
+  '__CF.*|XPC_SERVICE_NAME|XPC_FLAGS|SECURITYSESSIONID|COMMAND_MODE|MallocNanoZone|LaunchInstanceID',
+  'SHELL_SESSION_.*|Apple_PubSub_Socket_Render|OSLogRateLimit|OS_ACTIVITY_.*',
+  // A desktop's launcher, which a terminal within the editor may inherit and another one not.
+  'GIO_LAUNCHED_DESKTOP_FILE.*|BAMF_DESKTOP_FILE_HINT|NO_AT_BRIDGE|ORIGINAL_XDG_CURRENT_DESKTOP',
 ];
 const VOLATILE_VARIABLE = new RegExp(`^(${VOLATILE_VARIABLES.join('|')})$`, 'i');
 
@@ -32,6 +41,15 @@ export function cleanEnvironment(environment: Environment): Environment {
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))
     .filter(([name]) => !VOLATILE_VARIABLE.test(name))
+    .map(([name, value]) => [name, name === 'PATH' ? withoutOwnFolder(value) : value] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
+}
+
+/** The folder of this extension's command, which integrated terminals have in their PATH and windows have not. */
+const OWN_FOLDER = /[\\/][^\\/]*kube-port-forward[^\\/]*[\\/]bin[\\/]?$/;
+
+function withoutOwnFolder(path: string): string {
+  const folders = path.split(delimiter).filter((folder) => folder !== '' && !OWN_FOLDER.test(folder));
+  return folders.join(delimiter);
 }

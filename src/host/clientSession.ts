@@ -15,6 +15,7 @@ import {
   type RetireResult,
   type StartForward,
   type TargetReference,
+  TERMINAL_CLIENT,
   type ViewScope,
 } from '../rpc/contract.ts';
 import type { ClientService } from '../rpc/hostServer.ts';
@@ -34,6 +35,7 @@ export class ClientSession implements ClientService {
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
   readonly #key: ClientKey = Symbol('client');
+  #isTerminal = false;
   #kube: ClientKube | undefined;
   #demo: (Disposable & { readonly kubeconfig: string }) | undefined;
 
@@ -42,12 +44,13 @@ export class ClientSession implements ClientService {
     this.#notices = notices;
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
     this.#owned.add(toDisposable(() => this.#demo?.dispose()));
-    this.#owned.add(toDisposable(() => void parts.forwards.clientGone(this.#key).catch(() => {})));
+    this.#owned.add(toDisposable(() => void this.#letGo().catch(() => {})));
   }
 
   initialize(parameters: InitializeParameters): Promise<InitializeResult> {
     if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'initialized already' });
     if (parameters.protocol !== PROTOCOL_VERSION) throw new CodedError('HOST_TOO_NEW', { version });
+    this.#isTerminal = parameters.client.name === TERMINAL_CLIENT;
     const { environments, forwards, demo, clock } = this.#parts;
     const environment = environments.get(parameters.environment);
     this.#owned.add(environment.retain());
@@ -167,6 +170,11 @@ export class ClientSession implements ClientService {
   get #client(): ClientKube {
     if (this.#kube === undefined) throw new CodedError('USAGE', { reason: 'not initialized' });
     return this.#kube;
+  }
+
+  #letGo(): Promise<void> {
+    const { forwards } = this.#parts;
+    return this.#isTerminal ? forwards.terminalGone(this.#key) : forwards.clientGone(this.#key);
   }
 
   #forgetDemo(): void {

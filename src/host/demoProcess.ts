@@ -110,10 +110,12 @@ function untilStarted(child: ChildProcess): Promise<string> {
   });
 }
 
+/** Asks over the channel, whose end it takes for the wish; on Windows a signal would end it before it has removed its files. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  child.kill('SIGTERM');
+  if (child.connected) child.disconnect();
+  else child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
   await exited;
   clearTimeout(timer);

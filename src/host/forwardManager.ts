@@ -117,6 +117,19 @@ export class ForwardManager {
     await this.#letGo((holders) => holders.clientGone(client));
   }
 
+  /**
+   * A terminal command has gone. One that was killed before all of its forwards carried traffic leaves none of them behind, as one
+   * that can still say so. Resolves when they have ended.
+   */
+  async terminalGone(client: ClientKey): Promise<void> {
+    const isUnfinished = [...this.#entries.values()].some(
+      ({ forward: { state }, holders }) =>
+        (state === 'starting' || state === 'failed') && holders.has(client),
+    );
+    if (isUnfinished) await this.#letGo((holders) => holders.releaseAll(client));
+    else await this.clientGone(client);
+  }
+
   /** A person stops it, for everybody; it can be restored for a while. @throws CodedError `FORWARD_NOT_FOUND` */
   async stop(id: string): Promise<void> {
     const { forward, owner, holders } = this.#get(id);

@@ -44,6 +44,18 @@ export class Holders {
     return this.#holds.delete(id);
   }
 
+  /** Whether the client is there for one of them. */
+  has(client: ClientKey): boolean {
+    return [...this.#holds.values()].some((hold) => hold.client === client);
+  }
+
+  /** Lets go of all that the client is there for. Whether there was one. */
+  releaseAll(client: ClientKey): boolean {
+    const ids = [...this.#holds].filter(([, hold]) => hold.client === client).map(([id]) => id);
+    for (const id of ids) this.#holds.delete(id);
+    return ids.length > 0;
+  }
+
   /** Whether somebody let go with the client. */
   clientGone(client: ClientKey): boolean {
     let isChanged = false;

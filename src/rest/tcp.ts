@@ -1,6 +1,6 @@
 import net, { type Socket } from 'node:net';
 import { onAbort } from '../base/async.ts';
-import { CodedError, describeError } from '../base/errors.ts';
+import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 
 /**
  * How long each of a host's addresses may take before the next has its turn; Node's 250 ms are less than a round trip
@@ -29,7 +29,7 @@ export function connectTcp(host: string, port: number, server: string, signal: A
       reject(error);
     };
     const onError = (error: Error) =>
-      fail(new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error));
+      fail(new CodedError('UNREACHABLE', { server, reason: unreachableReason(error) }, error));
     const onConnect = () => {
       abort.dispose();
       socket.off('error', onError);
@@ -41,6 +41,18 @@ export function connectTcp(host: string, port: number, server: string, signal: A
       fail(signal.reason);
     });
   });
+}
+
+/**
+ * Why a connection failed. On macOS 15 and later a program that may not use the local network gets `EHOSTUNREACH` for its addresses, and
+ * a person must allow it.
+ */
+export function unreachableReason(error: Error, platform: NodeJS.Platform = process.platform): string {
+  const reason = describeError(error);
+  const codes =
+    error instanceof AggregateError ? error.errors.map(systemErrorCode) : [systemErrorCode(error)];
+  if (platform !== 'darwin' || !codes.includes('EHOSTUNREACH')) return reason;
+  return `${reason}; for an address of the local network allow this program, or the one that started it, under System Settings > Privacy & Security > Local Network`;
 }
 
 /** A URL's host as sockets want it: an IPv6 address without its brackets. */

@@ -41,6 +41,9 @@ export interface ErrorInfo {
 
 // ---- Getting to know each other
 
+/** How the terminal command names itself in {@link InitializeParameters}. */
+export const TERMINAL_CLIENT = 'cli';
+
 export interface InitializeParameters {
   readonly protocol: number;
   /** For the host's log: `vscode` or `cli`, and the version. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
+import { retryWhileBusy } from './whileBusy.ts';
 
 /** A host's claim to be the one, for as long as its record is the latest. */
 export interface Election {
@@ -33,11 +35,12 @@ export async function standForElection(
   folder: string,
   record: HostRecord,
   isAlive: (record: HostRecord) => Promise<boolean>,
+  clock: Clock = systemClock,
 ): Promise<Election | undefined> {
   const latest = await latestGeneration(folder);
   if (latest !== undefined && (await isAlive(latest.record))) return undefined;
   const number = (latest?.number ?? 0) + 1;
-  if (!(await publish(folder, number, record))) return undefined;
+  if (!(await publish(folder, number, record, clock))) return undefined;
   const election: Election = {
     number,
     isStanding: () => isStanding(folder, number, record),
@@ -51,17 +54,18 @@ export async function standForElection(
   return election;
 }
 
-async function publish(folder: string, number: number, record: HostRecord): Promise<boolean> {
+async function publish(folder: string, number: number, record: HostRecord, clock: Clock): Promise<boolean> {
   const draft = join(folder, `draft-${randomBytes(8).toString('hex')}`);
   try {
     await writeFile(draft, JSON.stringify(record), { mode: RECORD_MODE, flag: 'wx' });
-    await link(draft, generationPath(folder, number));
+    await retryWhileBusy(() => link(draft, generationPath(folder, number)), clock);
     return true;
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    await rm(draft, { force: true });
+    // What stays is taken for abandoned after a while.
+    await retryWhileBusy(() => rm(draft, { force: true }), clock).catch(() => {});
   }
 }
 

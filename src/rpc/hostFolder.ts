@@ -1,8 +1,8 @@
 import { lstat, mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { homeFolder } from '../base/homeFolder.ts';
+import { hasRoomForSocket } from './hostRecord.ts';
 
 /** Where clients look for hosts, if not in the user's own places: tests keep apart from the user's forwards by it. */
 export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
@@ -18,15 +18,16 @@ const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTD
  * environment: but which of them exist may change between two programs, so a living host is looked for in all of them.
  * @param path others instead, for tests: one, or several as in `PATH`
  */
-export function hostFolders(path?: string): readonly string[] {
+export function hostFolders(path?: string, platform: NodeJS.Platform = process.platform): readonly string[] {
   if (path !== undefined) return path.split(delimiter);
-  if (process.platform === 'win32') return [join(homeFolder(), 'AppData', 'Local', NAME, 'host')];
+  if (platform === 'win32') return [join(homeFolder(), 'AppData', 'Local', NAME, 'host')];
   const own = join(homeFolder(), `.${NAME}`);
-  // Everybody's temporary folder on macOS is his own already.
-  if (process.platform === 'darwin') return [join(tmpdir(), NAME), own];
   const userId = String(ownUserId());
-  // Without a session of systemd's there is no runtime folder. TMPDIR differs between shells: not looked at.
-  return [join('/run/user', userId, NAME), join('/tmp', `${NAME}-${userId}`), own];
+  const shared = join('/tmp', `${NAME}-${userId}`);
+  // TMPDIR differs between shells, and between a shell and a window: not looked at.
+  if (platform === 'darwin') return [join(homeFolder(), 'Library', 'Caches', NAME), shared, own];
+  // Without a session of systemd's there is no runtime folder.
+  return [join('/run/user', userId, NAME), shared, own];
 }
 
 /**
@@ -38,6 +39,7 @@ export async function ensureHostFolder(path?: string): Promise<string> {
   const failures: CodedError[] = [];
   for (const folder of hostFolders(path)) {
     try {
+      assertRoomForSocket(folder);
       await makePrivate(folder);
       await assertPrivate(folder);
       return folder;
@@ -62,6 +64,10 @@ export async function existingHostFolders(path?: string): Promise<readonly strin
     ),
   );
   return folders.filter((_folder, index) => isUsable[index]);
+}
+
+function assertRoomForSocket(folder: string): void {
+  if (!hasRoomForSocket(folder)) throw unsafe(folder, 'its path is too long for a socket');
 }
 
 async function makePrivate(folder: string): Promise<void> {

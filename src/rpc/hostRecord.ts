@@ -69,13 +69,22 @@ async function readRecord(path: string): Promise<HostRecord | undefined> {
   }
 }
 
+const SOCKET_SUFFIX = '.sock';
+const SOCKET_NAME_BYTES = 8;
+
+/** Whether the path of a socket in the folder is within the limit of every system. Windows has pipes, which need no folder. */
+export function hasRoomForSocket(folder: string): boolean {
+  if (process.platform === 'win32') return true;
+  const longest = join(folder, '0'.repeat(2 * SOCKET_NAME_BYTES) + SOCKET_SUFFIX);
+  return Buffer.byteLength(longest) <= SOCKET_PATH_LIMIT;
+}
+
 /** A name that no socket has had: to remove a dead one's can then never remove a live one's. */
 export function newSocketName(folder: string): string {
-  const name = randomBytes(8).toString('hex');
+  const name = randomBytes(SOCKET_NAME_BYTES).toString('hex');
   if (process.platform === 'win32') return `\\\\.\\pipe\\kube-port-forward-${name}${name}`;
-  const path = join(folder, `${name}.sock`);
-  if (Buffer.byteLength(path) > SOCKET_PATH_LIMIT) {
+  if (!hasRoomForSocket(folder)) {
     throw new Error(`the path of a socket in ${folder} would be longer than ${SOCKET_PATH_LIMIT} bytes`);
   }
-  return path;
+  return join(folder, name + SOCKET_SUFFIX);
 }

@@ -1,17 +1,20 @@
 import net, { type Server, type Socket } from 'node:net';
 import { onAbort } from '../base/async.ts';
-import { systemErrorCode } from '../base/errors.ts';
+import { CodedError, systemErrorCode } from '../base/errors.ts';
 import type { HostRecord } from './hostRecord.ts';
 
 /** Nobody listens there, and nobody will again: names are used once. Everything else may be a host that is busy. */
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 
+/** The pipe of a host that was started as administrator, for a user's other programs. */
+const REFUSED_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES']);
+
 /**
  * Connects to a record's host. The caller owns the socket; its `close` tells of errors too. Undefined where the host is dead.
- * @throws what the connection fails with otherwise; the signal's reason when aborted
+ * @throws CodedError `HOST_NOT_PERMITTED`; what the connection fails with otherwise; the signal's reason when aborted
  */
 export async function connectToRecord(
-  { socket: path }: Pick<HostRecord, 'socket'>,
+  { socket: path, processId }: Pick<HostRecord, 'socket' | 'processId'>,
   signal: AbortSignal,
 ): Promise<Socket | undefined> {
   if (path === '') return undefined;
@@ -23,14 +26,21 @@ export async function connectToRecord(
       finish();
     };
     const onConnect = () => settle(() => resolve(socket));
-    const onError = (error: Error) =>
-      settle(() => (DEAD_CODES.has(systemErrorCode(error)) ? resolve(undefined) : reject(error)));
+    const onError = (error: Error) => {
+      const code = systemErrorCode(error);
+      if (DEAD_CODES.has(code)) settle(() => resolve(undefined));
+      else settle(() => reject(REFUSED_CODES.has(code) ? notPermitted(processId, error) : error));
+    };
     socket.once('connect', onConnect).once('error', onError);
     const abort = onAbort(signal, () => {
       settle(() => reject(signal.reason));
       socket.destroy();
     });
   });
+}
+
+function notPermitted(processId: number, cause: Error): CodedError {
+  return new CodedError('HOST_NOT_PERMITTED', { processId }, cause);
 }
 
 /** Whether a record's host takes connections, or at least is there to. */

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../../base/async.ts';
+import { type LocalSystem, thisSystem, windowsTool } from '../../base/localSystem.ts';
 
 /** How long a program has to end by itself before it is killed. */
 const GRACE_MS = 2000;
@@ -12,7 +12,7 @@ const GRACE_MS = 2000;
 export async function endProcess(child: ChildProcess, isGroup: boolean, clock: Clock): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
-  if (process.platform === 'win32') return await endTree(pid);
+  if (process.platform === 'win32') return await endTree(child, clock, thisSystem, endById);
   const send = (signal: NodeJS.Signals | 0) => (isGroup ? signalGroup(pid, signal) : child.kill(signal));
   send('SIGTERM');
   if (!send(0)) return;
@@ -43,8 +43,77 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Windows has no way to ask a program without a console to end. */
-async function endTree(pid: number): Promise<void> {
-  const killer = spawn('taskkill', ['/pid', String(pid), '/t', '/f'], { windowsHide: true, stdio: 'ignore' });
-  await once(killer, 'close').catch(() => {});
+/** How long a tool of Windows may take. Milliseconds. */
+const TOOL_LIMIT_MS = 5_000;
+const EXIT_LIMIT_MS = 500;
+const LIST_PROCESSES =
+  'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId)" }';
+
+/** What the end of a process is seen by. */
+type EndingProcess = Pick<ChildProcess, 'pid' | 'exitCode' | 'signalCode'> & {
+  once(event: 'exit', listener: () => void): unknown;
+};
+
+/**
+ * Ends a process of Windows and all that it has started; there is no way to ask a program without a console to end. Where `taskkill`
+ * fails, its descendants are looked up and ended one by one, and the process itself in any case.
+ * @param end ends one process by its id
+ */
+export async function endTree(
+  child: EndingProcess,
+  clock: Clock,
+  system: LocalSystem,
+  end: (processId: number) => void,
+): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  const taskkill = windowsTool('taskkill.exe', system);
+  await system.run(taskkill, ['/pid', String(pid), '/t', '/f'], TOOL_LIMIT_MS).catch(() => {});
+  if (isRunning()) await untilExit(child, clock);
+  if (!isRunning()) return;
+  const powershell = windowsTool('WindowsPowerShell\\v1.0\\powershell.exe', system);
+  const args = ['-NoProfile', '-NonInteractive', '-Command', LIST_PROCESSES];
+  const listing = await system.run(powershell, args, TOOL_LIMIT_MS).catch(() => '');
+  // Looked up while the process runs: its id cannot belong to another one yet.
+  for (const processId of descendantsOf(pid, listing)) end(processId);
+  if (isRunning()) end(pid);
+}
+
+/** The exit is told a moment after the tool that brought it about has ended. */
+function untilExit(child: EndingProcess, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimer(EXIT_LIMIT_MS, resolve);
+    child.once('exit', () => {
+      timer.dispose();
+      resolve();
+    });
+  });
+}
+
+/** The processes that one has started, and those that they have, from a listing of `PROCESS PARENT` lines. */
+export function descendantsOf(processId: number, listing: string): readonly number[] {
+  const pairs = [...listing.matchAll(/^(\d+) (\d+)\s*$/gm)].map(([, id, parent]) => [
+    Number(id),
+    Number(parent),
+  ]);
+  const found = new Set<number>();
+  const visit = (parent: number) => {
+    for (const [id = 0, itsParent] of pairs) {
+      if (itsParent !== parent || id === processId || id === 0 || found.has(id)) continue;
+      found.add(id);
+      visit(id);
+    }
+  };
+  visit(processId);
+  return [...found];
+}
+
+/** Ends a process that may be gone already. */
+function endById(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL');
+  } catch {
+    // It is gone.
+  }
 }

@@ -8,7 +8,9 @@ const FROM_TERMINAL_TO_TERMINAL =
   'TMUX TMUX_PANE STY WINDOW SSH_CLIENT SSH_CONNECTION SSH_TTY XDG_SESSION_ID XDG_VTNR TERM TERM_SESSION_ID ' +
   'TERM_PROGRAM TERMINATOR_UUID COLORTERM ITERM_SESSION_ID KITTY_WINDOW_ID KITTY_PID WEZTERM_PANE ALACRITTY_WINDOW_ID ' +
   'WT_SESSION WINDOWID GNOME_TERMINAL_SCREEN KONSOLE_DBUS_SESSION TILIX_ID ZELLIJ_PANE_ID GPG_TTY JOURNAL_STREAM ' +
-  'COLUMNS LINES SHLVL PWD OLDPWD _';
+  'COLUMNS LINES SHLVL PWD OLDPWD _ ' +
+  'PSModulePath PATHEXT PROMPT PSExecutionPolicyPreference POWERSHELL_DISTRIBUTION_CHANNEL =C: ComSpec ' +
+  '__CFBundleIdentifier __CF_USER_TEXT_ENCODING XPC_SERVICE_NAME XPC_FLAGS SHELL_SESSION_DIR MallocNanoZone';
 
 test('the same user in another terminal is the same user', () => {
   for (const name of FROM_TERMINAL_TO_TERMINAL.split(' ')) {
@@ -23,4 +25,10 @@ test('what kubeconfigs, plugins and connections depend on makes somebody else', 
   for (const name of names.split(' ')) {
     assert.notEqual(environmentKey({ ...BASE, [name]: 'other' }), environmentKey(BASE), name);
   }
+});
+
+test('an integrated terminal, which has the folder of the command in its PATH, is the same user as its window', () => {
+  const bin = '/home/jane/.vscode/extensions/forward.kube-port-forward-1.0.0/bin';
+  assert.equal(environmentKey({ ...BASE, PATH: `/bin:${bin}` }), environmentKey(BASE));
+  assert.notEqual(environmentKey({ ...BASE, PATH: '/bin:/opt/bin' }), environmentKey(BASE));
 });

@@ -360,3 +360,23 @@ test('the host stays for what a terminal left behind, whoever else came first', 
     assert.equal(manager.keepsHost, false);
   }
 });
+
+test('a terminal command that is killed before its forwards carry traffic leaves none of them behind', async (t) => {
+  const { manager, owner } = bench(t);
+  const terminal: ClientKey = Symbol('terminal');
+  await manager.start(SPECIFICATION, user(owner(), 'terminal', terminal));
+  assert.equal(manager.list().length, 1);
+  const pending = manager.start({ ...SPECIFICATION, remotePort: 81 }, user(owner(), 'terminal', terminal));
+  await manager.terminalGone(terminal);
+  await pending;
+  assert.deepEqual(manager.list(), []);
+});
+
+test('a terminal command that ends once its forwards carry traffic leaves them behind', async (t) => {
+  const { manager, owner } = bench(t);
+  const terminal: ClientKey = Symbol('terminal');
+  await manager.start(SPECIFICATION, user(owner(), 'terminal', terminal));
+  await manager.terminalGone(terminal);
+  assert.equal(manager.list().length, 1);
+  assert.equal(manager.keepsHost, true);
+});

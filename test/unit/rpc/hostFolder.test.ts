@@ -83,3 +83,24 @@ test('socket names fit into an address of any system, and are never the same', (
   assert.notEqual(first, newSocketName('/run/user/1000/kube-port-forward'));
   assert.throws(() => newSocketName(`/${'a'.repeat(90)}`), /longer than 103/);
 });
+
+test('the folders on macOS are the same for every shell and window, whatever TMPDIR says', () => {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = '/var/folders/zz/T';
+  try {
+    const folders = hostFolders(undefined, 'darwin');
+    assert.equal(folders[0], join(homedir(), 'Library', 'Caches', 'kube-port-forward'));
+    assert.ok(folders.every((folder) => !folder.includes('/var/folders')));
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+});
+
+test('a folder whose path is too long for a socket is passed over, and named where there is no other', async () => {
+  await using parent = await temporaryDirectory();
+  const long = join(parent.path, 'a'.repeat(90));
+  const good = join(parent.path, 'good');
+  assert.equal(await ensureHostFolder([long, good].join(delimiter)), good);
+  await assert.rejects(ensureHostFolder(long), (error) => isUnsafe(error) && /too long/.test(String(error)));
+});

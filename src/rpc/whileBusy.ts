@@ -1,0 +1,30 @@
+import { type Clock, delay } from '../base/async.ts';
+import { systemErrorCode } from '../base/errors.ts';
+
+/** What Windows answers while a virus scanner or an indexer has a new file open. */
+const BUSY_CODES: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EPERM', 'EACCES']);
+const LIMIT_MS = 1_000;
+const PAUSE_MS = 50;
+
+/**
+ * Does `action` again while another program has the file open, for a second at most. On other systems than Windows these errors stay,
+ * but for `EBUSY`.
+ * @throws what `action` threw last
+ */
+export async function retryWhileBusy<T>(
+  action: () => Promise<T>,
+  clock: Clock,
+  platform: NodeJS.Platform = process.platform,
+): Promise<T> {
+  const deadline = clock.now() + LIMIT_MS;
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      const code = systemErrorCode(error);
+      const isBusy = BUSY_CODES.has(code) && (platform === 'win32' || code === 'EBUSY');
+      if (!isBusy || clock.now() >= deadline) throw error;
+      await delay(PAUSE_MS, undefined, clock);
+    }
+  }
+}

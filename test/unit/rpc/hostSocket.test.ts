@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import type { HostRecord } from '../../../src/rpc/hostRecord.ts';
+import { connectToRecord, isHostAlive } from '../../../src/rpc/hostSocket.ts';
+
+const RECORD: HostRecord = { socket: 'pipe', secret: '', protocol: 1, version: '1', processId: 42 };
+const never = new AbortController().signal;
+
+test('a pipe of a host that was started as administrator is told as that, and its host lives', async (t) => {
+  t.mock.method(net, 'connect', () => {
+    const socket = new net.Socket();
+    const error = Object.assign(new Error('connect EPERM pipe'), { code: 'EPERM' });
+    process.nextTick(() => socket.destroy(error));
+    return socket;
+  });
+  await assert.rejects(connectToRecord(RECORD, never), (error) => {
+    assert.ok(isCoded(error, 'HOST_NOT_PERMITTED'), String(error));
+    assert.match(error.message, /process 42\) was started as administrator/);
+    return true;
+  });
+  assert.equal(await isHostAlive(RECORD, never), true);
+});

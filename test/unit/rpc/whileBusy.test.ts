@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { retryWhileBusy } from '../../../src/rpc/whileBusy.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+
+const failure = (code: string) => Object.assign(new Error(`link ${code}`), { code });
+
+/** Fails so often with the code before it succeeds; counts its runs. */
+function failing(code: string, times: number) {
+  const run = {
+    count: 0,
+    action: async () => (++run.count > times ? 'done' : Promise.reject(failure(code))),
+  };
+  return run;
+}
+
+/** Lets time pass until the promise is settled. */
+async function settle<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  const ended = promise.then(
+    () => true,
+    () => true,
+  );
+  while (!(await Promise.race([ended, new Promise<false>((resolve) => setImmediate(resolve, false))]))) {
+    await clock.advance(50);
+  }
+  return await promise;
+}
+
+for (const code of ['EBUSY', 'EPERM', 'EACCES']) {
+  test(`a file that a virus scanner has open (${code}) is tried again on Windows`, async () => {
+    const clock = new FakeClock();
+    const run = failing(code, 5);
+    assert.equal(await settle(clock, retryWhileBusy(run.action, clock, 'win32')), 'done');
+    assert.equal(run.count, 6);
+  });
+}
+
+test('a file that stays busy is given up after a second, with the last error', async () => {
+  const clock = new FakeClock();
+  const run = failing('EBUSY', Infinity);
+  await assert.rejects(settle(clock, retryWhileBusy(run.action, clock, 'win32')), { code: 'EBUSY' });
+  assert.ok(clock.now() >= 1_000 && clock.now() < 1_200, String(clock.now()));
+});
+
+test('an error of another kind is not tried again, nor a missing right on another system', async () => {
+  const clock = new FakeClock();
+  for (const [code, platform] of [
+    ['EEXIST', 'win32'],
+    ['EACCES', 'linux'],
+  ] as const) {
+    const run = failing(code, 1);
+    await assert.rejects(retryWhileBusy(run.action, clock, platform), { code });
+    assert.equal(run.count, 1);
+  }
+});
