@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type DemoCluster, startDemoCluster } from '../../src/demo/demoCluster.ts';
+import { installWindowsNode } from './windowsNode.ts';
+
+/** Wine starts in seconds, and its first program makes the prefix. Milliseconds. */
+const COMMAND_LIMIT_MS = 180_000;
+const USER = 'demo-admin';
+
+/** Variables over the bench's own; undefined takes one away. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface CommandEnd {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that runs. Whoever starts it ends it. */
+export interface RunningCommand {
+  readonly child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+}
+
+/** The built command in Wine, with a demo cluster on this system. Disposing ends Wine's processes and removes its files. */
+export interface WineBench extends AsyncDisposable {
+  /** Starts the terminal command. The caller waits for its end. */
+  start(args: readonly string[], environment?: Environment): RunningCommand;
+  /** Runs the terminal command to its end. */
+  run(args: readonly string[], environment?: Environment): Promise<CommandEnd>;
+  /** Writes a file into a folder of Wine's PATH. */
+  writeProgram(name: string, text: string): void;
+  /** The kubeconfig of the demo cluster, with the user of `demo-admin` replaced by an exec plugin. Returns its path on Windows. */
+  writePluginKubeconfig(command: string, args: readonly string[]): string;
+  readonly cluster: DemoCluster;
+}
+
+/** Throws an error where Wine is not installed. */
+export async function startWineBench(): Promise<WineBench> {
+  const version = spawnSync('wine', ['--version'], { encoding: 'utf8' });
+  if (version.status !== 0) throw new Error('Wine is not installed (Debian: apt-get install wine wine64)');
+  process.stdout.write(`${version.stdout.trim()}\n`);
+  const node = resolve(installWindowsNode());
+  await using started = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), 'wine-'));
+  started.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }));
+  const programs = join(folder, 'programs');
+  mkdirSync(programs);
+  const cluster = await startDemoCluster();
+  started.defer(() => cluster.dispose());
+  const base = {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    WINEPREFIX: join(folder, 'prefix'),
+    WINEARCH: 'win64',
+    WINEDEBUG: '-all',
+    WINEPATH: windowsPath(programs),
+    DISPLAY: '',
+    // Wine 8 says that it is Windows 7.
+    NODE_SKIP_PLATFORM_CHECK: '1',
+    KUBE_PORT_FORWARD_HOST_FOLDER: windowsPath(join(folder, 'host')),
+  };
+  started.defer(() => {
+    spawnSync('wineserver', ['-k'], { env: base });
+  });
+  let count = 0;
+  const start: WineBench['start'] = (args, environment = {}) => {
+    count += 1;
+    const env = { ...base, KUBECONFIG: windowsPath(cluster.kubeconfigPath), ...environment };
+    const command = [node, windowsPath(resolve('dist/cli.js')), ...args];
+    return startWithFiles(command, env, join(folder, `output-${count}`));
+  };
+  const owned = started.move();
+  return {
+    cluster,
+    start,
+    run: async (args, environment) => await untilEnd(start(args, environment)),
+    writeProgram: (name, text) => writeFileSync(join(programs, name), text),
+    writePluginKubeconfig: (command, args) => {
+      const path = join(folder, 'plugin-config');
+      writeFileSync(path, withPlugin(cluster.kubeconfig, command, args));
+      return windowsPath(path);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** As Wine maps the whole file system. */
+export function windowsPath(path: string): string {
+  return `Z:${path.replaceAll('/', '\\')}`;
+}
+
+/** Its output goes to files: Node's pipes are sockets, which Wine cannot hand to a program as its output. */
+function startWithFiles(command: readonly string[], env: Environment, path: string): RunningCommand {
+  const [out, err] = [`${path}.out`, `${path}.err`];
+  const files = [openSync(out, 'w'), openSync(err, 'w')] as const;
+  const child = spawn('wine', command, { env, stdio: ['ignore', ...files] });
+  for (const file of files) closeSync(file);
+  return { child, stdout: () => readFileSync(out, 'utf8'), stderr: () => readFileSync(err, 'utf8') };
+}
+
+async function untilEnd({ child, stdout, stderr }: RunningCommand): Promise<CommandEnd> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), COMMAND_LIMIT_MS);
+  const [status] = (await once(child, 'exit')) as [number | null];
+  clearTimeout(timer);
+  return { status, stdout: stdout(), stderr: stderr() };
+}
+
+function withPlugin(kubeconfig: string, command: string, args: readonly string[]): string {
+  const plugin = [
+    `- name: ${USER}`,
+    '  user:',
+    '    exec:',
+    '      apiVersion: client.authentication.k8s.io/v1',
+    '      interactiveMode: Never',
+    `      command: ${JSON.stringify(command)}`,
+    `      args: ${JSON.stringify(args)}`,
+  ].join('\n');
+  const user = new RegExp(`^- name: ${USER}\\n {2}user:\\n(?: {4}.*\\n)+`, 'm');
+  return kubeconfig.replace(user, `${plugin}\n`);
+}
