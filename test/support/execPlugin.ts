@@ -28,8 +28,9 @@ export async function createTestPlugin(): Promise<TestPlugin> {
   const runs = (): PluginRun[] =>
     existsSync(file)
       ? readFileSync(file, 'utf8')
-          .trim()
           .split('\n')
+          // What follows the last line end is still being written.
+          .slice(0, -1)
           .map((line) => JSON.parse(line))
       : [];
   return {
