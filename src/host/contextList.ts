@@ -10,30 +10,49 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
 
-/** The contexts of the default kubeconfig and of `files`, and why those cannot be used that cannot. Never rejects. */
+/** What one kubeconfig gives, each context with what tells whether another kubeconfig gives the same. */
+interface FileContexts {
+  readonly rows: readonly { readonly row: ContextRow; readonly origin: string }[];
+  readonly problems: ContextsSnapshot['problems'];
+}
+
+/**
+ * The contexts of the default kubeconfig and of `files`, and why those cannot be used that cannot. A context that the default kubeconfig
+ * has from one of the files is listed once. Never rejects.
+ */
 export async function contextsOf(access: KubeAccess, files: readonly string[]): Promise<ContextsSnapshot> {
   const paths = ['', ...new Set(files)];
   const parts = await Promise.all(paths.map((path) => contextsOfFile(access, path)));
-  return {
-    contexts: parts.flatMap((part) => part.contexts),
-    problems: parts.flatMap((part) => part.problems),
-  };
+  const contexts = new Map<string, ContextRow>();
+  for (const { row, origin } of parts.flatMap(({ rows }) => rows)) {
+    if (!contexts.has(origin)) contexts.set(origin, row);
+  }
+  const problems = new Map<string, ContextsSnapshot['problems'][number]>();
+  for (const problem of parts.flatMap((part) => part.problems)) {
+    if (!problems.has(problem.kubeconfig)) problems.set(problem.kubeconfig, problem);
+  }
+  return { contexts: [...contexts.values()], problems: [...problems.values()] };
 }
 
-async function contextsOfFile(access: KubeAccess, path: string): Promise<ContextsSnapshot> {
+async function contextsOfFile(access: KubeAccess, path: string): Promise<FileContexts> {
   try {
     const kubeconfig = await access.load(path);
     const links = await linksOf(kubeconfig.paths);
-    const contexts = listContexts(kubeconfig).map((context) => toRow(path, kubeconfig, context, links));
-    return { contexts, problems: [] };
+    const rows = listContexts(kubeconfig).map((context) => {
+      const row = toRow(path, kubeconfig, context, links);
+      const file = links.get(context.source.path) ?? context.source.path;
+      // Merged with another file it may lead elsewhere.
+      return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
+    });
+    return { rows, problems: [] };
   } catch (error) {
     // No kubeconfig at all is where everybody begins.
-    if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { contexts: [], problems: [] };
+    if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { rows: [], problems: [] };
     const coded = isCoded(error)
       ? error
       : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: describeError(error) }, error);
     const kubeconfig = String(coded.arguments.path ?? path);
-    return { contexts: [], problems: [{ kubeconfig, error: toErrorInfo(coded) }] };
+    return { rows: [], problems: [{ kubeconfig, error: toErrorInfo(coded) }] };
   }
 }
 
