@@ -49,6 +49,7 @@ export const COMMANDS = {
   showForwards: 'kubePortForward.showForwards',
   stopAllForwards: 'kubePortForward.stopAllForwards',
   showOutput: 'kubePortForward.showOutput',
+  reportIssue: 'kubePortForward.reportIssue',
 
   // Saved forwards
   saveForward: 'kubePortForward.saveForward',
@@ -96,8 +97,8 @@ export interface SettingTypes {
   readonly kubeconfigFiles: readonly string[];
   readonly bindAddress: string;
   readonly transport: 'auto' | 'spdy' | 'websocket' | 'channel';
-  /** For how long after the last window. */
-  readonly keepForwards: 'not' | '30s' | '5m';
+  /** How long forwards outlive the last window. `not` is the former name of `never`. */
+  readonly keepForwards: 'never' | 'not' | '30s' | '5m';
   readonly namespaces: readonly string[];
   /** Entries as somebody wrote them: read by `readEntries`. */
   readonly forwards: readonly unknown[];

@@ -9,7 +9,7 @@ export function addTerminalCommand(context: vscode.ExtensionContext): void {
   const { environmentVariableCollection: environment } = context;
   const bin = vscode.Uri.joinPath(context.extensionUri, 'bin').fsPath;
   environment.description = new vscode.MarkdownString(
-    vscode.l10n.t('Adds the command {command} to the PATH', { command: '`kube-port-forward`' }),
+    vscode.l10n.t('Adds the command {command} to PATH', { command: '`kube-port-forward`' }),
   );
   environment.replace(RUNTIME_VARIABLE, process.execPath);
   environment.append('PATH', `${delimiter}${bin}`);

@@ -51,7 +51,7 @@ check('what goes wrong has a code and a sentence', async () => {
   await companion.call('start', { key: 'odd', request: { ...web, target: '../secrets' } });
   await assert.rejects(companion.call('ready', 'odd'), {
     code: 'USAGE',
-    message: /"target" has to be TYPE\/NAME/,
+    message: /"target" must be TYPE\/NAME/,
   });
   await companion.call('start', { key: 'nowhere', request: { ...web, context: 'nowhere' } });
   await assert.rejects(companion.call('ready', 'nowhere'), { code: 'CONTEXT_NOT_FOUND' });
@@ -98,7 +98,7 @@ check('an agent finds targets and starts a forward, once the user agrees', async
   const text = await answerDialog(window, 'Yes');
   assert.match(
     text,
-    /Port 80 of service\/web in namespace demo of demo-admin \(cluster .+\), to local port \d+, on this machine only/,
+    /Port 80 of service\/web in namespace demo, context demo-admin \(cluster .+\), to local port \d+, reachable only from this machine/,
   );
   const { id, state } = await started;
   assert.equal(state, 'ready');
@@ -146,9 +146,9 @@ check('what an extension asks for wrongly rejects, and names it', async () => {
   for (const [request, message] of [
     [undefined, /takes an object/],
     [{ ...web, port: 80 }, /knows no "port"/],
-    [{ ...web, remotePort: '80' }, /"remotePort" has to be a number from 1 to 65535 without quotes/],
-    [{ ...web, label: 7 }, /"label" has to be a text/],
-    [{ ...web, signal: 'stop' }, /"signal" has to be an AbortSignal/],
+    [{ ...web, remotePort: '80' }, /"remotePort" must be a number from 1 to 65535 without quotes/],
+    [{ ...web, label: 7 }, /"label" must be a string/],
+    [{ ...web, signal: 'stop' }, /"signal" must be an AbortSignal/],
   ] as const) {
     await assert.rejects(companion.call('startRaw', request), { code: 'USAGE', message });
   }
@@ -160,7 +160,7 @@ check("a service of the Kubernetes extension's tree is forwarded", async ({ wind
   await window.page.locator('.pane-header[aria-label="Kubernetes Clusters Section"]').click();
   await tree.row('service web');
   await tree.runFromContextMenu('service web', 'Forward Port without kubectl...');
-  await window.notifications.waitFor('service/web:80 is forwarded to localhost:');
+  await window.notifications.waitFor(/Forwarding localhost:\d+ → service\/web:80/);
 });
 
 async function nothingListed(): Promise<void> {

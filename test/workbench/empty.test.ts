@@ -10,7 +10,7 @@ let port: number;
 check('without a kubeconfig the view says what to do', async ({ window }) => {
   await window.openView('Port Forward');
   const welcome = await window.tree('Clusters').welcome();
-  assert.match(welcome, /No kubeconfig with a context was found\./);
+  assert.match(welcome, /No Kubernetes contexts found\./);
   assert.match(welcome, /Choose Kubeconfig\.\.\./);
   assert.match(welcome, /Start Demo Cluster/);
   await window.screenshot('welcome');

@@ -20,8 +20,8 @@ check('right-click a pod, forward, fetch its page', async ({ window, logged }) =
   assert.deepEqual(menu, ['Forward Port...', 'Forward Other Port...', 'Copy Name']);
   await window.page.keyboard.press('Escape');
   await clusters.runFromContextMenu(/^Pod web-/, 'Forward Port...');
-  const { text, buttons } = await window.notifications.waitFor('is forwarded to localhost:');
-  assert.match(text, /^pod\/web-\S+:8080 is forwarded to localhost:\d+/);
+  const { text, buttons } = await window.notifications.waitFor('Forwarding localhost:');
+  assert.match(text, /^Forwarding localhost:\d+ → pod\/web-\S+:8080/);
   assert.deepEqual(buttons, ['Open in Browser', 'Copy Local Address']);
   const port = portOf(text);
   assert.match(await fetchText(port), /<!doctype html>/);
@@ -37,7 +37,7 @@ check('right-click a pod, forward, fetch its page', async ({ window, logged }) =
   assert.match(status?.accessibleName ?? '', /^1 port forwarded/);
 
   await logged(
-    new RegExp(`\\[info\\] \\[pod/web-\\S+ ${port} → 8080\\] Address bound: 127\\.0\\.0\\.1:${port}`),
+    new RegExp(`\\[info\\] \\[pod/web-\\S+ ${port} → 8080\\] Listening on 127\\.0\\.0\\.1:${port}`),
   );
   await logged(/Starting: port 8080 of pod\/web-\S+ in namespace demo, context demo-admin/);
   await logged(/Ready: 127\.0\.0\.1:\d+, \[::1\]:\d+ to pod web-\S+ over spdy/);
@@ -61,7 +61,7 @@ check('the address is copied, and opened in a browser', async ({ window }) => {
 check('several ports are asked for, and any other can be typed', async ({ window }) => {
   const clusters = window.tree('Clusters');
   await clusters.runInline('multi', 'Forward Port...');
-  await window.quickInput.waitForTitle('Forward Port of pod/multi');
+  await window.quickInput.waitForTitle('Forward Port: pod/multi');
   assert.deepEqual(await window.quickInput.items(), [
     '8080  http · app',
     '9090  admin · app',
@@ -71,13 +71,13 @@ check('several ports are asked for, and any other can be typed', async ({ window
   const local = await freePort();
   await window.quickInput.type(`${local}:9090`);
   await window.quickInput.pick(`${local}:9090`);
-  await window.notifications.waitFor(`pod/multi:9090 is forwarded to localhost:${local}.`);
+  await window.notifications.waitFor(`Forwarding localhost:${local} → pod/multi:9090`);
   assert.match(await fetchText(local), /<!doctype html>/);
 });
 
 check('a typed port is checked while it is typed', async ({ window }) => {
   await window.tree('Clusters').runFromContextMenu('web', 'Forward Other Port...');
-  await window.quickInput.waitForTitle('Forward Port of pod/web');
+  await window.quickInput.waitForTitle('Forward Port: pod/web');
   await window.quickInput.type('70000');
   await waitFor('the reason', async () =>
     (await window.quickInput.message()).startsWith('"70000" is not a port') ? true : undefined,
@@ -85,7 +85,7 @@ check('a typed port is checked while it is typed', async ({ window }) => {
   const local = await freePort();
   await window.quickInput.type(`${local}:http`);
   await window.quickInput.accept();
-  await window.notifications.waitFor(`pod/web:http is forwarded to localhost:${local}.`);
+  await window.notifications.waitFor(`Forwarding localhost:${local} → pod/web:http`);
 });
 
 check('a local port in use is explained, and another is one click away', async ({ window }) => {
@@ -93,7 +93,7 @@ check('a local port in use is explained, and another is one click away', async (
   await window.tree('Clusters').runFromContextMenu('web', 'Forward Other Port...');
   await window.quickInput.type(`${taken.port}:80`);
   await window.quickInput.accept();
-  const { text, buttons } = await window.notifications.waitFor('pod/web:80 is not forwarded.');
+  const { text, buttons } = await window.notifications.waitFor("Couldn't forward pod/web:80:");
   assert.match(text, new RegExp(`Port ${taken.port} on 127\\.0\\.0\\.1 is in use by`));
   const use = buttons.find((button) => /^Use Port \d+$/.test(button));
   assert.ok(use, buttons.join());
@@ -102,7 +102,7 @@ check('a local port in use is explained, and another is one click away', async (
   // What is offered may be taken by the time that it is clicked: then the next one is offered.
   await waitFor('another port to be used', async () => {
     await window.notifications.clickAny(/^Use Port \d+$/);
-    return window.notifications.waitFor('pod/web:80 is forwarded to localhost:', OFFER_LIMIT_MS);
+    return window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/web:80/, OFFER_LIMIT_MS);
   });
   await window.waitForStatusBar('.forwards', (item) => item?.isWarning === false);
 });
@@ -113,8 +113,8 @@ check('where the preferred local port is not free another is taken, and said', a
   await using taken = await occupy(9100).catch(() => undefined);
   assert.ok(taken === undefined || taken.port === 9100);
   await clusters.runFromContextMenu('agent', 'Forward Port...');
-  const { text } = await window.notifications.waitFor('daemonset/agent:9100 is forwarded');
-  assert.match(text, /to localhost:\d+, because .* uses local port 9100\.$/);
+  const { text } = await window.notifications.waitFor('→ daemonset/agent:9100');
+  assert.match(text, /^Forwarding localhost:\d+ → .* \(local port 9100 is in use by .+\)$/);
 });
 
 check('a service is forwarded to the port that it maps to', async ({ window }) => {
@@ -135,7 +135,7 @@ check('a connection that fails is told, and the forward goes on', async ({ clust
   await logged(/\[warning\] \[service\/web \d+ → 80\] Connection \d+ failed: .*8080/);
   fault.dispose();
   await forwards.expand(label);
-  await forwards.row('Last Failed Connection');
+  await forwards.row('Last Connection Error');
   assert.match(await fetchText(port), /<!doctype html>/);
   await forwards.row(/^service\/web:80, .* ready/);
   await forwards.collapse(label);
@@ -147,7 +147,7 @@ check('a pod that may not be forwarded is explained by the missing right', async
   await clusters.expand('demo-viewer');
   await clusters.expand('demo');
   await clusters.runFromContextMenu('greeter', 'Forward Port...');
-  const { text, buttons } = await window.notifications.waitFor('pod/greeter:2525 is not forwarded.');
+  const { text, buttons } = await window.notifications.waitFor("Couldn't forward pod/greeter:2525:");
   assert.match(text, /"demo-viewer" may not get or create pods\/portforward in namespace "demo"/);
   assert.match(text, /ask for a role with/);
   assert.deepEqual(buttons, ['Retry', 'Show Output']);
@@ -161,7 +161,7 @@ check('a label, another local port, and back to stopped', async ({ window }) => 
   const forwards = window.tree('Forwards');
   const { label, accessibleName } = await forwards.row(/^pod\/multi:9090, forwarded to localhost:\d+, ready/);
   await forwards.runFromContextMenu(label, 'Set Port Label');
-  await window.quickInput.waitForTitle('Set Port Label of pod/multi');
+  await window.quickInput.waitForTitle('Set Port Label: pod/multi');
   await window.quickInput.type('Admin page');
   await window.quickInput.accept();
   await forwards.row('Admin page');

@@ -26,7 +26,7 @@ check('Delete stops the forward that has the focus, not the one that is selected
   const { buttons } = await window.notifications.waitFor(`Stopped ${b.name}.`);
   assert.deepEqual(buttons, ['Undo']);
   await window.notifications.click(`Stopped ${b.name}.`, 'Undo');
-  await window.notifications.waitFor(`${b.name} is forwarded to localhost:${b.port}.`);
+  await window.notifications.waitFor(`Forwarding localhost:${b.port} → ${b.name}`);
   await forwards.row(b.label);
 });
 
@@ -58,7 +58,7 @@ check('F2 names the focused forward, and no row is expanded or loses its selecti
   await window.page.keyboard.press('ArrowDown');
   const target = (await forwards.row(third)).accessibleName.split(':')[0];
   await window.pressUntil('F2', () =>
-    window.quickInput.waitForTitle(`Set Port Label of ${target}`, PATIENCE_MS),
+    window.quickInput.waitForTitle(`Set Port Label: ${target}`, PATIENCE_MS),
   );
   await window.quickInput.cancel();
   assert.deepEqual(await selectedLabels(fixture), before);
@@ -73,12 +73,7 @@ check('a command of the palette asks, whatever is selected in a hidden view', as
   const labels = await threeLabels(fixture);
   await select(fixture, labels[0]);
   await window.runCommand('View: Close Primary Side Bar');
-  for (const title of [
-    'Stop Forwarding Port',
-    'Restart Forwarding Port',
-    'Set Port Label',
-    'Copy Local Address',
-  ]) {
+  for (const title of ['Stop Forwarding Port', 'Restart Forward', 'Set Port Label', 'Copy Local Address']) {
     await window.runCommandThatAsks(`Kubernetes Port Forward: ${title}`, 'Forwarded Ports');
     assert.equal((await window.quickInput.items()).length, 3);
     await window.quickInput.cancel();
@@ -116,7 +111,7 @@ async function startThree(fixture: Fixture) {
 async function start({ window }: Fixture, pod: string) {
   await window.tree('Clusters').runInline(pod, 'Forward Port...');
   const { text } = await window.notifications.waitFor(`pod/${pod}:`);
-  const [, name = '', port = ''] = /^(\S+) is forwarded to localhost:(\d+)/.exec(text) ?? [];
+  const [, port = '', name = ''] = /^Forwarding localhost:(\d+) → (\S+)/.exec(text) ?? [];
   assert.notEqual(name, '', text);
   await window.tree('Forwards').row(`localhost:${port}`);
   return { name, port: Number(port), label: `localhost:${port}` };

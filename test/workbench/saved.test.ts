@@ -7,7 +7,7 @@ import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
 
-const QUESTION = 'This workspace wants to forward ports whenever it opens:';
+const QUESTION = 'This workspace wants to start these forwards whenever it opens:';
 const folder = makeWorkspaceFolder();
 
 const shop = { context: 'demo-admin', namespace: 'demo', group: 'shop' };
@@ -43,7 +43,7 @@ check("the user's own start by themselves, the workspace's are asked about", asy
     ['saved · service/web:80', 'circle-outline', 2, 'Page, saved, service/web:80'],
   );
   await forwards.row(/^Group shop, 0 of 2 running/);
-  await forwards.row(/^Broken: "target" has to be TYPE\/NAME/);
+  await forwards.row(/^Broken: "target" must be TYPE\/NAME/);
   await window.screenshot('saved');
   assert.equal(await isRefused(page.localPort), true);
 });
@@ -88,8 +88,8 @@ check('a group starts, but for what runs', async ({ window }) => {
   await forwards.runInline('Page', 'Start Saved Forward', () =>
     forwards.row(/^Page, forwarded to/, PATIENCE_MS),
   );
-  await window.notifications.waitFor(`Page is forwarded to localhost:${page.localPort}.`);
-  await forwards.runInline('shop', 'Start Group of Saved Forwards');
+  await window.notifications.waitFor(`Forwarding localhost:${page.localPort} → Page`);
+  await forwards.runInline('shop', 'Start Saved Forwards in Group');
   await forwards.row(/^Group shop, 2 of 2 running/);
 });
 
@@ -103,7 +103,7 @@ check('keys act on the row that is selected', async (fixture) => {
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
   await forwards.select('Echo');
   await window.pressUntil('Delete', () => forwards.noRow('Echo', PATIENCE_MS));
-  await window.notifications.click('The saved forward Echo was deleted.', 'Undo');
+  await window.notifications.click('Deleted the saved forward Echo.', 'Undo');
   await forwards.row(/^Echo, saved/);
   await forwards.row(/^Mine, forwarded to/);
   await window.runCommand('Kubernetes Port Forward: Start All Saved Forwards');
@@ -117,15 +117,15 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   await clusters.expand('demo-admin');
   await clusters.expand('demo');
   await clusters.runFromContextMenu('web', 'Forward Port...');
-  const { text } = await window.notifications.waitFor('pod/web:80 is forwarded to');
+  const { text } = await window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/web:80/);
   const port = Number(/localhost:(\d+)/.exec(text)?.[1]);
   const forwards = window.tree('Forwards');
   await forwards.runFromContextMenu(`localhost:${port}`, 'Save Forward...');
-  await window.quickInput.waitForTitle('Save Forward of pod/web');
+  await window.quickInput.waitForTitle('Save Forward: pod/web');
   await window.quickInput.type('Mine');
   await waitFor('the warning', async () =>
     (await window.quickInput.message()).startsWith(
-      'Replaces the entry of this name if it is saved in User Settings',
+      'Replaces the forward with this name if you save to User Settings',
     )
       ? true
       : undefined,
@@ -135,7 +135,7 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   await window.quickInput.waitForTitle('Saved Forwards');
   assert.deepEqual(await window.quickInput.items(), ['User Settings', 'Workspace Settings']);
   await window.quickInput.pick('User Settings');
-  await window.notifications.waitFor('My pod is saved in User Settings.');
+  await window.notifications.waitFor('Saved My pod in User Settings.');
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
   // A remote window writes where the setting is: in the settings of the remote machine.
   const written = join(workbench.server.userData, 'Machine', 'settings.json');
@@ -159,7 +159,7 @@ check('the last local port of a target is preferred', async ({ window }) => {
   await clusters.runFromContextMenu('multi', 'Forward Other Port...');
   await window.quickInput.type(`${port}:9090`);
   await window.quickInput.accept();
-  await window.notifications.waitFor(`pod/multi:9090 is forwarded to localhost:${port}.`);
+  await window.notifications.waitFor(`Forwarding localhost:${port} → pod/multi:9090`);
   await window.tree('Forwards').remove(`localhost:${port}`, 'Stop Forwarding Port');
   await clusters.runFromContextMenu('multi', 'Forward Port...');
   await window.quickInput.pick('9090');
@@ -177,7 +177,7 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
     (await window.quickInput.value()) === file ? true : undefined,
   );
   await window.quickInput.accept();
-  await window.notifications.waitFor('4 forwards exported.');
+  await window.notifications.waitFor('Exported 4 forwards.');
   const exported = JSON.parse(readFileSync(file, 'utf8'));
   assert.deepEqual(
     exported.forwards.map(({ name }: { name: string }) => name),
@@ -186,7 +186,7 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
 
   await forwards.runFromContextMenu('My pod', 'Delete Saved Forward');
   await forwards.noRow('My pod');
-  await window.notifications.click('The saved forward My pod was deleted.', 'Undo');
+  await window.notifications.click('Deleted the saved forward My pod.', 'Undo');
   await forwards.row(/^My pod, saved/);
   await forwards.runFromContextMenu('Echo', 'Delete Saved Forward');
   await forwards.noRow('Echo');
@@ -202,9 +202,9 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
   await window.quickInput.pick('Import without automatic start');
   await window.quickInput.pick('Workspace Settings');
   const { text } = await window.notifications.waitFor(
-    'Imported: 1. Not imported: 1, among them "No target": "target" is missing',
+    'Imported: 1. Not imported: 1, for example "No target": "target" is missing',
   );
-  assert.match(text, /Left out: Echo: color, Echo: address$/);
+  assert.match(text, /Ignored: Echo: color, Echo: address$/);
   await forwards.row(/^Echo, saved/);
 });
 
@@ -226,9 +226,9 @@ check('a changed entry whose old forward still runs offers to replace it', async
   );
   writeWorkspace([{ ...page, name: 'Front', target: 'pod/web', autoStart: false }]);
   await forwards.runInline('Front', 'Start Saved Forward', () =>
-    window.notifications.waitFor('Front is not forwarded.', PATIENCE_MS),
+    window.notifications.waitFor("Couldn't forward Front:", PATIENCE_MS),
   );
-  await window.notifications.click('Front is not forwarded.', 'Replace Page');
+  await window.notifications.click("Couldn't forward Front:", 'Replace Page');
   await forwards.row(new RegExp(`^Front, forwarded to localhost:${page.localPort}, ready`));
   await forwards.noRow('Page');
 });

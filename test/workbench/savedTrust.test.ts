@@ -22,12 +22,12 @@ check(
     const forwards = window.tree('Forwards');
     await forwards.row(/^Mine, saved/);
     await forwards.noRow('Theirs');
-    await forwards.row(/^Forwards of this workspace, held back, because it is not trusted/);
+    await forwards.row(/^Forwards of this workspace, disabled until you trust the workspace/);
     await window.screenshot('held-back');
     // The extension has looked at everything by the time a command of its own has answered.
     await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
-    await window.notifications.waitFor('Nothing is forwarded.');
-    assert.deepEqual(await window.notifications.texts(), ['Nothing is forwarded.']);
+    await window.notifications.waitFor('No forwarded ports.');
+    assert.deepEqual(await window.notifications.texts(), ['No forwarded ports.']);
     await forwards.row(/^Mine, saved/);
   },
 );
@@ -35,7 +35,9 @@ check(
 check('trusted, the user’s own start, and the workspace’s are asked about', async ({ window }) => {
   await window.runCommand('Workspaces: Manage Workspace Trust');
   await window.page.locator('.workspace-trust-buttons-row').getByText('Trust', { exact: true }).click();
-  await window.notifications.waitFor('This workspace wants to forward ports whenever it opens: Theirs');
+  await window.notifications.waitFor(
+    'This workspace wants to start these forwards whenever it opens: Theirs',
+  );
   const forwards = window.tree('Forwards');
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
   await forwards.noRow('Forwards of this workspace');

@@ -171,14 +171,14 @@ check(
   'a session waits for no task but its own, and an aborted one leaves nothing behind',
   async ({ window }) => {
     const down = first.call('startDebugging', 'Down').catch(() => {});
-    await window.notifications.waitFor('Debugging waits for down');
+    await window.notifications.waitFor('Waiting for down before debugging');
     await window.screenshot('debug-waits');
     await first.call('startDebugging', 'Hi');
     await waitFor('the unrelated session', async () =>
       (await first.call<string[]>('launches')).length === 1 ? true : undefined,
     );
     await first.call('stopDebugging');
-    await window.notifications.click('Debugging waits for down', 'Cancel');
+    await window.notifications.click('Waiting for down before debugging', 'Cancel');
     const dialog = window.page.locator('.monaco-dialog-box');
     await dialog.waitFor();
     await dialog.getByText('Abort', { exact: true }).click();

@@ -95,7 +95,7 @@ async function takeFailures(window: WorkbenchWindow, take: (state: string) => Pr
   await clusters.expand('production');
   await clusters.expand('demo');
   await clusters.runInline('echo', 'Forward Port...');
-  await window.notifications.waitFor('pod/echo:7 is not forwarded.');
+  await window.notifications.waitFor("Couldn't forward pod/echo:7:");
   await window.tree('Forwards').row(/^pod\/echo:7.*, failed/);
   await take('failed');
 }

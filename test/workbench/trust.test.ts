@@ -50,8 +50,7 @@ check('kubeconfigs of an untrusted workspace are not read', async ({ cluster, wi
 check('nor is a bind address of a workspace ever used', async ({ window }) => {
   const clusters = window.tree('Clusters');
   await clusters.runInline('echo', 'Forward Port...');
-  const { text } = await window.notifications.waitFor('pod/echo:7 is forwarded to');
-  assert.match(text, /is forwarded to localhost:/);
+  await window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/echo:7/);
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.notifications.waitFor('Stopped ');
   assert.equal(existsSync(proof), false);

@@ -66,13 +66,13 @@ const REQUEST_KEYS: readonly string[] = [
 function readRequest(request: unknown): UnnamedEntry {
   const { l10n } = vscode;
   if (typeof request !== 'object' || request === null) {
-    throw usage(l10n.t('start() takes an object with a "target" and a "remotePort"'));
+    throw usage(l10n.t('start() requires an object with "target" and "remotePort"'));
   }
   const unknown = Object.keys(request).find((key) => !REQUEST_KEYS.includes(key));
-  if (unknown !== undefined) throw usage(l10n.t('start() knows no "{key}"', { key: unknown }));
+  if (unknown !== undefined) throw usage(l10n.t('start() has no option "{key}"', { key: unknown }));
   const { signal, ...rest } = request as PortForwardRequest;
   if (signal !== undefined && signalOf(request) === undefined) {
-    throw usage(l10n.t('"signal" has to be an AbortSignal'));
+    throw usage(l10n.t('"signal" must be an AbortSignal'));
   }
   return toEntry(rest);
 }
@@ -88,7 +88,7 @@ function signalOf(request: unknown): AbortSignal | undefined {
 export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEntry {
   const { context, namespace, target, remotePort, localPort, label } = request;
   if (label !== undefined && !isText(label)) {
-    throw usage(vscode.l10n.t('"{field}" has to be a text of at most 253 characters', { field: 'label' }));
+    throw usage(vscode.l10n.t('"{field}" must be a string of 1 to 253 characters', { field: 'label' }));
   }
   const name = label ?? 'forward';
   const read = readEntry({ name, context, namespace, target, remotePort, localPort });

@@ -6,7 +6,7 @@ import { notificationText } from '../present/untrusted.ts';
 export async function askForPlugin({ context, server }: ContextRow, plugin: string): Promise<boolean> {
   const { l10n } = vscode;
   const text = l10n.t(
-    'A kubeconfig of this workspace runs the program {plugin} to sign in to {server} (context {context}). Do you trust it?',
+    'A kubeconfig in this workspace runs the program {plugin} to sign in to {server} (context {context}). Do you trust this program?',
     { plugin, server, context },
   );
   const run = l10n.t('Run Program');

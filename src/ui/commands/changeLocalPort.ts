@@ -17,7 +17,7 @@ export async function changeLocalPort(
     return services.starter.follow(services.forwards.changeLocalPort(forward.id, port), forward);
   }
   const text = await vscode.window.showInputBox({
-    title: l10n.t('Change Local Address Port of {target}', { target: forwardName(forward) }),
+    title: l10n.t('Change Local Address Port: {target}', { target: forwardName(forward) }),
     prompt: l10n.t('New local port'),
     value: forward.localPort === undefined ? '' : String(forward.localPort),
     validateInput: (value) => localPortProblem(l10n, value),

@@ -74,7 +74,7 @@ function givenForwards(
 
 async function pickForward(forwards: readonly ForwardSnapshot[]): Promise<ForwardSnapshot | undefined> {
   if (forwards.length === 0) {
-    vscode.window.showInformationMessage(vscode.l10n.t('Nothing is forwarded.')).then(undefined, () => {});
+    vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
     return undefined;
   }
   const answer = await pick<ForwardSnapshot>({

@@ -16,6 +16,7 @@ import { openInBrowser } from './openInBrowser.ts';
 import { openKubeconfig } from './openKubeconfig.ts';
 import { refreshClusters } from './refreshClusters.ts';
 import { refreshNode } from './refreshNode.ts';
+import { reportIssue } from './reportIssue.ts';
 import { restartForward } from './restartForward.ts';
 import { setGroup, startAutomatically, startByHand } from './saved/changeSaved.ts';
 import { deleteSaved } from './saved/deleteSaved.ts';
@@ -63,6 +64,7 @@ export const COMMAND_HANDLERS: Record<CommandId, CommandHandler> = {
   [COMMANDS.showForwards]: showForwards,
   [COMMANDS.stopAllForwards]: stopAllForwards,
   [COMMANDS.showOutput]: showOutput,
+  [COMMANDS.reportIssue]: reportIssue,
   [COMMANDS.saveForward]: saveForward,
   [COMMANDS.startSaved]: startSaved,
   [COMMANDS.startAllSaved]: startAllSaved,

@@ -23,7 +23,7 @@ async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<Names
   const { l10n } = vscode;
   const namespaces = clusters.namespaces();
   if (namespaces.length === 0) {
-    const text = l10n.t('Expand a context in the Clusters view to filter one of its namespaces.');
+    const text = l10n.t('To filter a namespace, expand its context in the Clusters view first.');
     vscode.window.showInformationMessage(text).then(undefined, () => {});
     return undefined;
   }
@@ -48,8 +48,8 @@ async function askFilter({ clusters }: CommandServices, namespace: NamespaceNode
   const owned = new DisposableStore();
   const before = clusters.filter(namespace);
   const input = owned.add(vscode.window.createInputBox());
-  input.title = l10n.t('Filter {namespace} by Name', { namespace: labelText(namespace.row.name) });
-  input.placeholder = l10n.t('Part of a name; empty shows all');
+  input.title = l10n.t('Filter by Name: {namespace}', { namespace: labelText(namespace.row.name) });
+  input.placeholder = l10n.t('Part of a name (leave empty to show all)');
   input.value = before;
   const { promise, resolve } = Promise.withResolvers<string>();
   owned.add(input.onDidChangeValue((text) => clusters.setFilter(namespace, text.trim())));

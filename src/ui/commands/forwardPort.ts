@@ -16,7 +16,7 @@ async function offerCluster(): Promise<void> {
   const choose = l10n.t('Choose Kubeconfig...');
   const demo = l10n.t('Start Demo Cluster');
   const answer = await vscode.window.showInformationMessage(
-    l10n.t('No kubeconfig with a context was found.'),
+    l10n.t('No Kubernetes contexts found.'),
     choose,
     demo,
   );

@@ -13,7 +13,7 @@ export async function setLabel(services: CommandServices, argument: unknown): Pr
 export async function labelForward(services: CommandServices, forward: ForwardSnapshot): Promise<void> {
   const { l10n } = vscode;
   const label = await vscode.window.showInputBox({
-    title: l10n.t('Set Port Label of {target}', { target: targetText(forward.specification.target) }),
+    title: l10n.t('Set Port Label: {target}', { target: targetText(forward.specification.target) }),
     placeHolder: l10n.t('Port label'),
     value: forward.specification.label ?? '',
   });

@@ -14,12 +14,12 @@ export async function showNamespace(services: CommandServices, argument: unknown
   const context = node?.type === 'message' ? node.parent : node;
   if (context?.type !== 'context') return;
   const name = await vscode.window.showInputBox({
-    title: l10n.t('Show Namespace of {context}', { context: labelText(context.row.context) }),
-    prompt: l10n.t('You may not list the namespaces of this cluster. Type the name of one that you may use.'),
+    title: l10n.t('Add Namespace to {context}', { context: labelText(context.row.context) }),
+    prompt: l10n.t('Enter a namespace to show. The cluster is not changed.'),
     validateInput: (text) =>
       text === '' || NAMESPACE.test(text.trim())
         ? undefined
-        : l10n.t('A namespace has lower-case letters, digits and dashes only'),
+        : l10n.t('A namespace name can contain only lowercase letters, digits and "-"'),
   });
   if (name === undefined || !NAMESPACE.test(name.trim())) return;
   await services.remembered.add(contextOf(context), name.trim());

@@ -8,5 +8,5 @@ export async function stopAllForwards(services: CommandServices): Promise<void> 
   const all = forwards.forwards;
   if (all.length > 0) return stopAndOfferUndo(services, all, () => forwards.stopAll());
   await forwards.stopAll();
-  vscode.window.showInformationMessage(vscode.l10n.t('Nothing is forwarded.')).then(undefined, () => {});
+  vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
 }

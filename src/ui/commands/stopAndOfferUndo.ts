@@ -39,7 +39,7 @@ export async function stopAndOfferUndo(
 function stoppedText(stopped: readonly ForwardSnapshot[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
   if (users === '') return countText(stopped, elsewhere);
-  return l10n.t('{stopped} Others used this, too: {users}.', { stopped: countText(stopped, 0), users });
+  return l10n.t('{stopped} Also used by: {users}.', { stopped: countText(stopped, 0), users });
 }
 
 function countText(stopped: readonly ForwardSnapshot[], elsewhere: number): string {
@@ -48,17 +48,17 @@ function countText(stopped: readonly ForwardSnapshot[], elsewhere: number): stri
   const [first] = stopped;
   if (stopped.length === 1 && first !== undefined) {
     const target = forwardName(first);
-    if (running.length === 0) return l10n.t('Removed {target}, which had failed.', { target });
-    if (elsewhere > 0) return l10n.t('Stopped {target}, which was started elsewhere.', { target });
+    if (running.length === 0) return l10n.t('Removed the failed forward {target}.', { target });
+    if (elsewhere > 0) return l10n.t('Stopped {target} (started elsewhere).', { target });
     return l10n.t('Stopped {target}.', { target });
   }
   if (running.length === 0) return l10n.t('Removed {count} failed forwards.', { count: stopped.length });
   const count = running.length;
   if (count === 1) {
-    return elsewhere > 0 ? l10n.t('Stopped 1 forward, started elsewhere.') : l10n.t('Stopped 1 forward.');
+    return elsewhere > 0 ? l10n.t('Stopped 1 forward (started elsewhere).') : l10n.t('Stopped 1 forward.');
   }
   return elsewhere > 0
-    ? l10n.t('Stopped {count} forwards, {elsewhere} of them started elsewhere.', { count, elsewhere })
+    ? l10n.t('Stopped {count} forwards ({elsewhere} started elsewhere).', { count, elsewhere })
     : l10n.t('Stopped {count} forwards.', { count });
 }
 

@@ -77,13 +77,13 @@ export class ForwardMessages implements Disposable {
     const { replacedPort: port, replacedPortHolder: holder } = forward;
     const text =
       port === undefined
-        ? l10n.t('{target} is forwarded to {address}.', args)
+        ? l10n.t('Forwarding {address} → {target}', args)
         : holder === undefined
-          ? l10n.t('{target} is forwarded to {address}, because local port {port} cannot be used.', {
+          ? l10n.t('Forwarding {address} → {target} (local port {port} is not available)', {
               ...args,
               port,
             })
-          : l10n.t('{target} is forwarded to {address}, because {holder} uses local port {port}.', {
+          : l10n.t('Forwarding {address} → {target} (local port {port} is in use by {holder})', {
               ...args,
               port,
               holder: printable(holder),
@@ -101,12 +101,12 @@ export class ForwardMessages implements Disposable {
     const warning = warningOf(forward);
     const buttons = looksLikeHttp(forward) ? [open, copy] : [copy];
     if (warning === undefined) show('information', text, buttons);
-    else show('warning', `${text} ${errorText(l10n, warning)}.`, buttons);
+    else show('warning', `${text}. ${errorText(l10n, warning)}.`, buttons);
   }
 
   #showNotYet(forward: ForwardSnapshot, error: ErrorInfo): void {
     const { l10n } = vscode;
-    const text = l10n.t('{target} is not forwarded yet, and is tried again. {reason}', {
+    const text = l10n.t('Still trying to forward {target}: {reason}', {
       target: forwardName(forward),
       reason: errorText(l10n, error),
     });
@@ -115,7 +115,7 @@ export class ForwardMessages implements Disposable {
 
   #showFailure(forward: ForwardSnapshot, error: ErrorInfo): void {
     const { l10n } = vscode;
-    const text = l10n.t('{target} is not forwarded. {reason}', {
+    const text = l10n.t("Couldn't forward {target}: {reason}", {
       target: forwardName(forward),
       reason: errorText(l10n, error),
     });
@@ -142,7 +142,7 @@ export class ForwardMessages implements Disposable {
     const { l10n } = vscode;
     if (forward.state.type !== 'reconnecting') return;
     const { error } = forward.state;
-    const text = l10n.t('{target} waits for you to sign in. {reason}', {
+    const text = l10n.t('Sign in to keep forwarding {target}: {reason}', {
       target: forwardName(forward),
       reason: errorText(l10n, error),
     });
@@ -154,11 +154,11 @@ export class ForwardMessages implements Disposable {
     const [first] = forwards;
     if (forwards.length === 1 && first?.state.type === 'failed') {
       const args = { target: forwardName(first), reason: errorText(l10n, first.state.error) };
-      const text = l10n.t('{target} is no longer forwarded. {reason}', args);
+      const text = l10n.t('The forward {target} failed: {reason}', args);
       show('warning', text, [wayOut(first, first.state.error), outputButton()]);
       return;
     }
-    show('warning', l10n.t('{count} ports are no longer forwarded.', { count: forwards.length }), [
+    show('warning', l10n.t('{count} forwards failed.', { count: forwards.length }), [
       { title: l10n.t('Show Forwards'), command: COMMANDS.showForwards, arguments: [] },
       outputButton(),
     ]);

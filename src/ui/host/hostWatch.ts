@@ -31,11 +31,11 @@ export class HostWatch implements Disposable {
   #onLose(willRestart: boolean): void {
     const { l10n } = vscode;
     const text = willRestart
-      ? l10n.t('The forward host ended unexpectedly. Another one is being started.')
-      : l10n.t('The forward host ended unexpectedly several times.');
+      ? l10n.t('The background process ended unexpectedly and is restarting.')
+      : l10n.t('The background process ended unexpectedly several times.');
     this.#output.channel.warn(text);
     const showOutput = l10n.t('Show Output');
-    const restart = l10n.t('Start Again');
+    const restart = l10n.t('Restart');
     const buttons = willRestart ? [showOutput] : [restart, showOutput];
     vscode.window.showWarningMessage(text, ...buttons).then(
       (answer) => {
@@ -50,9 +50,9 @@ export class HostWatch implements Disposable {
   /** Another window, or an update, brought a newer version: the older host's forwards moved over, or ended. */
   #onReplaced({ version, others }: ReplacedHost): void {
     const { l10n } = vscode;
-    this.#output.channel.info(l10n.t('The forward host of version {version} was replaced.', { version }));
+    this.#output.channel.info(l10n.t('Background process {version} was replaced.', { version }));
     if (others === 0) return;
-    const text = l10n.t('The forward host was updated. Forwards of other windows were stopped: {count}', {
+    const text = l10n.t('The background process was updated. Forwards stopped in other windows: {count}', {
       count: others,
     });
     vscode.window.showWarningMessage(text).then(undefined, () => {});

@@ -7,7 +7,8 @@ import type { HostLauncher } from './hostConnection.ts';
 /** What VS Code itself put there is no business of exec plugins and would mislead an Electron among them. */
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
 
-const LINGER_MS = { not: 0, '30s': 30_000, '5m': 300_000 } as const;
+/** `not` is the former name of `never`: settings may still have it. */
+const LINGER_MS = { never: 0, not: 0, '30s': 30_000, '5m': 300_000 } as const;
 /** A left-over process of VS Code's own program can hold up its update there. */
 const WINDOWS_LINGER_MS = 10_000;
 

@@ -56,15 +56,15 @@ function demoPurpose(l10n: Localizer, { context, server }: ContextRow): string |
   if (!/^https:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(server)) return undefined;
   switch (context) {
     case 'demo-admin':
-      return l10n.t('may do everything');
+      return l10n.t('full access');
     case 'demo-developer':
-      return l10n.t('may forward in one namespace, and may not list namespaces');
+      return l10n.t('can forward in one namespace, cannot list namespaces');
     case 'demo-getonly':
-      return l10n.t('may forward by WebSocket only: its role has the verb get');
+      return l10n.t('can forward over WebSocket only (its role has the verb "get")');
     case 'demo-createonly':
-      return l10n.t('may forward by SPDY only: its role has the verb create');
+      return l10n.t('can forward over SPDY only (its role has the verb "create")');
     case 'demo-viewer':
-      return l10n.t('may look at pods, and may not forward');
+      return l10n.t('can view pods, cannot forward');
     case 'demo-certificate':
       return l10n.t('signs in with a client certificate');
     default:
@@ -138,7 +138,7 @@ export function presentPod(l10n: Localizer, row: PodRow, marks: TargetMarks): Ro
 
 export function presentService(l10n: Localizer, row: ServiceRow, marks: TargetMarks): RowPresentation {
   const type = printable(row.serviceType);
-  const noSelector = row.hasSelector ? undefined : l10n.t('selects no pods');
+  const noSelector = row.hasSelector ? undefined : l10n.t('no selector');
   return presentTarget(l10n, marks, {
     ports: row.ports,
     label: printable(row.name),

@@ -3,7 +3,7 @@ import type { Localizer } from './localizer.ts';
 
 /** What stands where there are no rows. */
 export function emptyText(l10n: Localizer, message: MessageNode['message']): string {
-  if (message.type === 'showNamespace') return l10n.t('Show Namespace...');
+  if (message.type === 'showNamespace') return l10n.t('Add Namespace...');
   const { of, filter } = message;
   if (filter !== '') {
     switch (of) {

@@ -8,16 +8,16 @@ export const WINDOW_MESSAGES = {
   KUBECONFIG_NOT_FOUND:
     'kubeconfig {path} does not exist: check the setting "Kubeconfig Files" and KUBECONFIG',
   NO_KUBECONFIG: 'no kubeconfig found: choose one, or create {path}',
-  NO_CURRENT_CONTEXT: 'the kubeconfig names no current context: choose one of {known}',
+  NO_CURRENT_CONTEXT: 'the kubeconfig has no current context: choose one of {known}',
   POD_NOT_FOUND:
-    'pod "{name}" is not in namespace "{namespace}": it may have been replaced, choose another one',
-  TARGET_NOT_FOUND: '{kind} "{name}" is not in namespace "{namespace}": check its name, and the namespace',
-  SERVICE_WITHOUT_SELECTOR: 'service "{name}" selects no pods: forward to a pod instead',
-  NO_READY_POD: '{target} has no ready pod within {seconds} s: look at its pods in the view Clusters',
-  POD_NOT_RUNNING: 'pod "{name}" is {phase} after {seconds} s: look at its events and logs',
-  FORWARD_UNKNOWN: 'there is no forward "{name}"',
-  FORWARD_AMBIGUOUS: '"{name}" is forwarded in {places}: choose one of them',
-  FORWARD_NOT_READY: '{target} is not forwarded after {seconds} s: try again later',
+    'pod "{name}" not found in namespace "{namespace}": it may have been replaced, choose another pod',
+  TARGET_NOT_FOUND: '{kind} "{name}" not found in namespace "{namespace}": check the name and the namespace',
+  SERVICE_WITHOUT_SELECTOR: 'service "{name}" has no selector: forward to a pod instead',
+  NO_READY_POD: '{target} has no ready pod after {seconds} s: check its pods in the Clusters view',
+  POD_NOT_RUNNING: 'pod "{name}" is still {phase} after {seconds} s: check its events and logs',
+  FORWARD_UNKNOWN: 'forward "{name}" not found',
+  FORWARD_AMBIGUOUS: '"{name}" is forwarded in {places}: choose one',
+  FORWARD_NOT_READY: '{target} is still not forwarded after {seconds} s: try again later',
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 /**
@@ -43,7 +43,7 @@ export function errorTitle(l10n: Localizer, code: ErrorCode): string {
     case 'UNREACHABLE':
     case 'TIMED_OUT':
     case 'PROXY_FAILED':
-      return l10n.t('Cannot be reached');
+      return l10n.t("Can't connect");
     case 'TLS':
       return l10n.t('Not secure');
     case 'UNAUTHORIZED':
@@ -53,12 +53,12 @@ export function errorTitle(l10n: Localizer, code: ErrorCode): string {
     case 'FORBIDDEN_CLUSTER_WIDE':
       return l10n.t('Not allowed');
     case 'KUBECONFIG_INVALID':
-      return l10n.t('Not a valid kubeconfig');
+      return l10n.t('Invalid kubeconfig');
     case 'KUBECONFIG_NOT_FOUND':
     case 'NO_KUBECONFIG':
       return l10n.t('No kubeconfig');
     case 'KUBECONFIG_UNREADABLE':
-      return l10n.t('Kubeconfig cannot be read');
+      return l10n.t("Can't read kubeconfig");
     default:
       return l10n.t('Failed');
   }

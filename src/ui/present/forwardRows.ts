@@ -63,7 +63,7 @@ export function presentForward(
       address === undefined ? undefined : l10n.t('forwarded to {addresses}', { addresses: address }),
       state,
       reason,
-      l10n.t('{open} open connections', { open: forward.counts.open }),
+      l10n.t('open connections: {open}', { open: forward.counts.open }),
     ]
       .filter((part) => part !== undefined)
       .join(', '),
@@ -104,7 +104,7 @@ function otherDetails(l10n: Localizer, forward: ForwardSnapshot): readonly Detai
     [l10n.t('Pod'), pod === undefined ? undefined : printable(pod)],
     [l10n.t('Connections'), connectionsText(l10n, forward)],
     [
-      l10n.t('Last Failed Connection'),
+      l10n.t('Last Connection Error'),
       lastConnectionError === undefined ? undefined : errorText(l10n, lastConnectionError),
     ],
   ];
@@ -113,8 +113,8 @@ function otherDetails(l10n: Localizer, forward: ForwardSnapshot): readonly Detai
 function outageDetails(l10n: Localizer, outage: Outage | undefined): readonly Detail[] {
   if (outage === undefined) return [];
   return [
-    [l10n.t('No Connection Since'), formatTime(outage.sinceMs)],
-    [l10n.t('Last Try'), formatTime(outage.lastTryMs)],
+    [l10n.t('Disconnected Since'), formatTime(outage.sinceMs)],
+    [l10n.t('Last Attempt'), formatTime(outage.lastTryMs)],
   ];
 }
 

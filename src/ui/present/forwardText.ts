@@ -72,7 +72,7 @@ export function connectionsText(l10n: Localizer, forward: ForwardSnapshot): stri
   const { open, total, failed } = forward.counts;
   return joinParts([
     l10n.t('{open} open', { open }),
-    l10n.t('{total} in all', { total }),
+    l10n.t('{total} total', { total }),
     failed === 0 ? undefined : l10n.t('{failed} failed', { failed }),
   ]);
 }

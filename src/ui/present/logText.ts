@@ -19,42 +19,42 @@ export function logText(l10n: Localizer, entry: LogEntry): string {
 function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string | number>): string {
   switch (event) {
     case 'hostStarted':
-      return l10n.t('Forward host {version} is running (process {processId})', args);
+      return l10n.t('Background process {version} is running (PID {processId})', args);
     case 'starting':
       return l10n.t(
-        'Starting: port {remotePort} of {target} in namespace {namespace}, context {context}, to {address}:{localPort}',
+        'Starting: {address}:{localPort} → {target}:{remotePort} in namespace {namespace}, context {context}',
         args,
       );
     case 'addressBound':
-      return l10n.t('Address bound: {addresses}', args);
+      return l10n.t('Listening on {addresses}', args);
     case 'podChosen':
-      return l10n.t('Pod chosen: {pod}, port {remotePort}', args);
+      return l10n.t('Using pod {pod}, port {remotePort}', args);
     case 'ready':
       return args['error'] === ''
-        ? l10n.t('Ready: {addresses} to pod {pod} over {transport}', args)
-        : l10n.t('Ready: {addresses} to pod {pod} over {transport}. {error}', args);
+        ? l10n.t('Ready: {addresses} → pod {pod} over {transport}', args)
+        : l10n.t('Ready: {addresses} → pod {pod} over {transport}. {error}', args);
     case 'connectionOpened':
       return l10n.t('Connection {connection} opened', args);
     case 'connectionEnded':
-      return l10n.t('Connection {connection} ended: {bytesSent} sent, {bytesReceived} received', args);
+      return l10n.t('Connection {connection} closed: {bytesSent} sent, {bytesReceived} received', args);
     case 'connectionFailed':
       return l10n.t('Connection {connection} failed: {error}', args);
     case 'tunnelLost':
-      return l10n.t('Lost: {error}', args);
+      return l10n.t('Disconnected: {error}', args);
     case 'transportRefused':
-      return l10n.t('Transport {transport} refused, trying the next: {error}', args);
+      return l10n.t('The server refused the {transport} transport, trying the next one: {error}', args);
     case 'noHalfClose':
       return l10n.t(
-        'This server offers no transport with half-close: an answer after the client has closed its side is lost',
+        'This server supports no transport with half-close: responses that arrive after the client closes its side are lost',
       );
     case 'reconnecting':
       return args['seconds'] === 0
-        ? l10n.t('Reconnecting, attempt {attempt}: {error}', args)
-        : l10n.t('Reconnecting, attempt {attempt}, in {seconds} s: {error}', args);
+        ? l10n.t('Reconnecting (attempt {attempt}): {error}', args)
+        : l10n.t('Reconnecting in {seconds} s (attempt {attempt}): {error}', args);
     case 'stillReconnecting':
-      return l10n.t('No connection for {seconds} s: {error}', args);
+      return l10n.t('Disconnected for {seconds} s: {error}', args);
     case 'serverSilent':
-      return l10n.t('The API server has not answered for {seconds} s: {error}', args);
+      return l10n.t('The API server has not responded for {seconds} s: {error}', args);
     case 'waiting':
       return l10n.t('Waiting: {reason}', args);
     case 'failed':
@@ -65,6 +65,6 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
         args,
       );
     case 'credentialsOutput':
-      return l10n.t('Credentials of {user}: {line}', args);
+      return l10n.t('Credential plugin of {user}: {line}', args);
   }
 }

@@ -22,13 +22,13 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
     .split(':');
   const [first = '', second] = parts;
   if (text.trim() === '')
-    return invalid(l10n.t('Type a port, for example 80, or LOCAL:REMOTE, for example 8080:80'));
-  if (parts.length > 2) return invalid(l10n.t('Type a port, or LOCAL:REMOTE'));
+    return invalid(l10n.t('Enter a port, such as 80, or LOCAL:REMOTE, such as 8080:80'));
+  if (parts.length > 2) return invalid(l10n.t('Enter a port or LOCAL:REMOTE'));
   const remoteText = second ?? first;
   const remote = parsePortNumber(remoteText) ?? (isPortName(remoteText) ? remoteText : undefined);
   if (remote === undefined || remote === 0) {
     return invalid(
-      l10n.t('"{text}" is not a port: type a number from 1 to 65535, or the name of a port', {
+      l10n.t('"{text}" is not a port: enter a number from 1 to 65535 or a port name', {
         text: remoteText,
       }),
     );
@@ -37,7 +37,7 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
   const local = first === '' ? 0 : parsePortNumber(first);
   if (local === undefined) {
     return invalid(
-      l10n.t('"{text}" is not a local port: type a number from 1 to 65535, or 0 for any free port', {
+      l10n.t('"{text}" is not a local port: enter a number from 1 to 65535, or 0 for any free port', {
         text: first,
       }),
     );
@@ -48,7 +48,7 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
 /** Why a text is no local port; undefined where it is one. 0 is any free one. */
 export function localPortProblem(l10n: Localizer, text: string): string | undefined {
   if (parsePortNumber(text.trim()) !== undefined) return undefined;
-  return l10n.t('Type a number from 1 to 65535, or 0 for any free port');
+  return l10n.t('Enter a number from 1 to 65535, or 0 for any free port');
 }
 
 /** The ports that can be forwarded: Kubernetes forwards TCP only. One row per number. */

@@ -26,10 +26,13 @@ export function startQuestion(
   l10n: Localizer,
   { localPort, remotePort: port, ...names }: WantedForward,
 ): ToolQuestion {
-  const what = l10n.t('Port {port} of {target} in namespace {namespace} of {context} (cluster {cluster})', {
-    port,
-    ...names,
-  });
+  const what = l10n.t(
+    'Port {port} of {target} in namespace {namespace}, context {context} (cluster {cluster})',
+    {
+      port,
+      ...names,
+    },
+  );
   return {
     title: l10n.t('Forward a Kubernetes port?'),
     text: shown(`${what}, ${localPortText(l10n, localPort)}`),
@@ -37,10 +40,10 @@ export function startQuestion(
 }
 
 function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['localPort']): string {
-  if (port === 0) return l10n.t('to any free local port, on this machine only');
+  if (port === 0) return l10n.t('to any free local port, reachable only from this machine');
   return mode === 'exact'
-    ? l10n.t('to local port {port}, on this machine only', { port })
-    : l10n.t('to local port {port} or another free one, on this machine only', { port });
+    ? l10n.t('to local port {port}, reachable only from this machine', { port })
+    : l10n.t('to local port {port} or another free port, reachable only from this machine', { port });
 }
 
 /** @param others who uses the forward besides chat agents, and goes on to use it */
@@ -55,7 +58,7 @@ export function stopQuestion(
     text: shown(
       others.length === 0
         ? name
-        : l10n.t('{forward}. It goes on for those who use it too: {users}', {
+        : l10n.t('{forward}. It keeps running for its other users: {users}', {
             forward: name,
             users: usersText(l10n, others),
           }),

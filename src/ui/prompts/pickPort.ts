@@ -29,8 +29,8 @@ export async function pickPort(
   let typed = '';
   let show: (items: readonly PickItem<Choice>[], isBusy: boolean) => void = () => {};
   const answer = await pick<Choice>({
-    title: l10n.t('Forward Port of {target}', { target: labelText(target) }),
-    placeholder: l10n.t('Choose a port, or type any other, such as 5005 or 8080:80'),
+    title: l10n.t('Forward Port: {target}', { target: labelText(target) }),
+    placeholder: l10n.t('Choose a port, or enter another one, such as 5005 or 8080:80'),
     canGoBack,
     load: (showItems) => {
       show = showItems;
@@ -51,8 +51,8 @@ export async function pickPort(
 export async function typePort(target: string, initial = ''): Promise<Answer<PortChoice>> {
   const { l10n } = vscode;
   const text = await vscode.window.showInputBox({
-    title: l10n.t('Forward Port of {target}', { target }),
-    prompt: l10n.t('Port of the target, or LOCAL:REMOTE'),
+    title: l10n.t('Forward Port: {target}', { target }),
+    prompt: l10n.t('Remote port, or LOCAL:REMOTE'),
     placeHolder: '80, 8080:80',
     value: initial,
     validateInput: (value) => {

@@ -108,7 +108,7 @@ export async function pickNamespaceTarget(
       context: labelText(context.context),
       namespace: labelText(namespace),
     }),
-    placeholder: l10n.t('Choose a service, workload or pod, or type TYPE/NAME or -l SELECTOR'),
+    placeholder: l10n.t('Choose a service, workload or pod, or enter TYPE/NAME or -l SELECTOR'),
     canGoBack: true,
     load: (show) =>
       watch(views, scopes(''), (snapshots) => {

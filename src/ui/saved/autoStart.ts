@@ -86,7 +86,7 @@ function questionText(forwards: readonly SavedForward[]): string {
     );
   const more = forwards.length - MAX_LISTED;
   if (more > 0) listed.push(l10n.t('and {count} more', { count: more }));
-  return l10n.t('This workspace wants to forward ports whenever it opens: {forwards}', {
+  return l10n.t('This workspace wants to start these forwards whenever it opens: {forwards}', {
     forwards: listed.join(', '),
   });
 }

@@ -142,7 +142,7 @@ export function presentSaved(
       [l10n.t('Local port'), entry.localPort === undefined ? undefined : String(entry.localPort)],
       [l10n.t('Starts automatically'), entry.autoStart === true ? l10n.t('yes') : undefined],
       [l10n.t('Saved in'), where],
-      [l10n.t('Hides the entry of this name in'), hides.map((one) => printable(nameOf(one))).join(', ')],
+      [l10n.t('Overrides the forward in'), hides.map((one) => printable(nameOf(one))).join(', ')],
     ]),
     icon: { id: 'circle-outline', color: ICON_COLORS.quiet },
     flags: ['saved', ...entryFlags({ entry, place })],
@@ -165,7 +165,7 @@ export function presentGroup(l10n: Localizer, group: string, rows: readonly Arra
 /** What an untrusted workspace does not get. A click leads to where it is trusted. */
 export function presentHeldBack(l10n: Localizer): RowPresentation {
   const label = l10n.t('Forwards of this workspace');
-  const description = l10n.t('held back, because it is not trusted');
+  const description = l10n.t('disabled until you trust the workspace');
   return {
     ...{ label, description },
     tooltip: l10n.t('Trust the workspace to see and start its forwards.'),
@@ -179,7 +179,7 @@ export function presentHeldBack(l10n: Localizer): RowPresentation {
 /** An entry of the settings that cannot be used. */
 export function presentProblem(l10n: Localizer, problem: SavedProblem): RowPresentation {
   const { name } = problem;
-  const label = name === '' ? l10n.t('Saved forward without a name') : printable(name);
+  const label = name === '' ? l10n.t('Unnamed saved forward') : printable(name);
   const reason = problemText(l10n, problem);
   return {
     label,

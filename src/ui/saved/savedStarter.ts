@@ -66,8 +66,8 @@ function showFailures(failures: readonly Failure[]): void {
   const args = { name: first.name, reason: errorText(l10n, first.error), more: failures.length - 1 };
   const text =
     failures.length === 1
-      ? l10n.t('{name} is not forwarded. {reason}', args)
-      : l10n.t('{name} and {more} more are not forwarded. {reason}', args);
+      ? l10n.t("Couldn't forward {name}: {reason}", args)
+      : l10n.t("Couldn't forward {name} and {more} more: {reason}", args);
   const showOutput = l10n.t('Show Output');
   vscode.window.showErrorMessage(notificationText(text), showOutput).then(
     (answer) => (answer === showOutput ? vscode.commands.executeCommand(COMMANDS.showOutput) : undefined),

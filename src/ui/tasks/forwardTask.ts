@@ -115,7 +115,7 @@ export class ForwardTask implements Disposable {
     const came = await Promise.all(this.#parts.map((part) => this.#bring(part)));
     if (this.#owned.isDisposed) return false;
     const count = came.filter((isUp) => isUp).length;
-    write(endLine(l10n.t('{count} of {total} ports are forwarded', { count, total })));
+    write(endLine(l10n.t('{count} of {total} ports forwarded', { count, total })));
     return count === came.length;
   }
 
@@ -151,7 +151,7 @@ export class ForwardTask implements Disposable {
     part.reason = reason;
     const args = { name: part.forward.name, reason: reason ?? '' };
     const { l10n, write } = this.#options;
-    if (reason !== undefined) write(plainLine(l10n.t('{name}: not forwarded yet. {reason}', args)));
+    if (reason !== undefined) write(plainLine(l10n.t('{name} is not forwarded yet: {reason}', args)));
     this.#reasonChanged.fire();
   }
 
@@ -201,9 +201,9 @@ export class ForwardTask implements Disposable {
       part.said = type;
       const args = { name: part.forward.name };
       if (current?.state.type === 'failed') this.#sayFailure(part, current.state.error);
-      else if (type === 'ready') write(plainLine(l10n.t('{name}: forwarded again', args)));
+      else if (type === 'ready') write(plainLine(l10n.t('{name}: reconnected', args)));
       else if (type === 'reconnecting') write(plainLine(l10n.t('{name}: reconnecting', args)));
-      else if (type === 'stopped') write(plainLine(l10n.t('{name}: stopped by hand', args)));
+      else if (type === 'stopped') write(plainLine(l10n.t('{name}: stopped', args)));
     }
     const states = this.#parts.map(({ held }) => held?.current?.state.type);
     if (states.some((type) => type !== undefined && type !== 'failed')) return;
@@ -221,7 +221,7 @@ export class ForwardTask implements Disposable {
     const { file, l10n, write } = this.#options;
     const reason = errorText(l10n, error);
     part.said = 'failed';
-    write(errorLine(file, l10n.t('{name} is not forwarded. {reason}', { name: part.forward.name, reason })));
+    write(errorLine(file, l10n.t("Couldn't forward {name}: {reason}", { name: part.forward.name, reason })));
   }
 
   #letGo(part: Part): void {

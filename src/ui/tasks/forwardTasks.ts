@@ -128,7 +128,7 @@ export class ForwardTasks implements Disposable {
         name: item,
         specification: async () => {
           const found = findSaved(saved.forwards, item, folder?.uri.toString());
-          if (found === undefined) throw usage(vscode.l10n.t('There is no saved forward of this name.'));
+          if (found === undefined) throw usage(vscode.l10n.t('No saved forward has this name'));
           return entries.specification(found.entry, found.place.type === 'user');
         },
       };

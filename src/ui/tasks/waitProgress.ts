@@ -26,7 +26,7 @@ export async function showWait(
   timer.dispose();
   if (!isLong) return true;
   const names = tasks.map(({ name }) => name).join(', ');
-  const title = notificationText(vscode.l10n.t('Debugging waits for {tasks}', { tasks: names }));
+  const title = notificationText(vscode.l10n.t('Waiting for {tasks} before debugging', { tasks: names }));
   const location = vscode.ProgressLocation.Notification;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
     const tell = () => {

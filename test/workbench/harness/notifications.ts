@@ -14,9 +14,9 @@ export class Notifications {
     return (await this.#toasts().locator('.notification-list-item-message').allTextContents()).map(plain);
   }
 
-  /** Waits for a toast whose text contains `text`, and hands its whole text and its buttons over. */
+  /** Waits for a toast whose text contains or matches `text`. Returns its whole text and its buttons. */
   async waitFor(
-    text: string,
+    text: string | RegExp,
     limitMs: number = STEP_LIMIT_MS,
   ): Promise<{ readonly text: string; readonly buttons: readonly string[] }> {
     const toast = this.#toast(text);
@@ -67,7 +67,7 @@ export class Notifications {
     await centre.waitFor({ timeout: ATTEMPT_LIMIT_MS });
   }
 
-  #toast(text: string): Locator {
+  #toast(text: string | RegExp): Locator {
     return this.#toasts().filter({ hasText: text }).first();
   }
 

@@ -12,12 +12,14 @@ export async function setGroup(services: CommandServices, argument: unknown): Pr
   if (found === undefined) return;
   const known = groupsOf(services.saved.forwards).join(', ');
   const text = await vscode.window.showInputBox({
-    title: l10n.t('Set Group of {name}', { name: found.entry.name }),
+    title: l10n.t('Set Group: {name}', { name: found.entry.name }),
     prompt:
-      known === '' ? l10n.t('Name of the group') : l10n.t('Name of the group. There are: {known}', { known }),
+      known === ''
+        ? l10n.t('Name of the group')
+        : l10n.t('Name of the group. Existing groups: {known}', { known }),
     value: found.entry.group ?? '',
     validateInput: (value) =>
-      value.trim() === '' || isText(value) ? undefined : l10n.t('Type at most 253 characters'),
+      value.trim() === '' || isText(value) ? undefined : l10n.t('Enter at most 253 characters'),
   });
   if (text === undefined) return;
   const group = text.trim();

@@ -29,8 +29,8 @@ export async function deleteSavedForwards(
   const undo = l10n.t('Undo');
   const text =
     chosen.length === 1
-      ? l10n.t('The saved forward {name} was deleted.', { name: first.entry.name })
-      : l10n.t('{count} saved forwards were deleted.', { count: chosen.length });
+      ? l10n.t('Deleted the saved forward {name}.', { name: first.entry.name })
+      : l10n.t('Deleted {count} saved forwards.', { count: chosen.length });
   const answer = await vscode.window.showInformationMessage(notificationText(text), undo);
   if (answer !== undo) return;
   for (const { place, list } of before) {

@@ -19,6 +19,6 @@ export async function exportSaved({ saved }: CommandServices): Promise<void> {
   const entries = saved.forwards.map(({ entry }) => entry);
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(writeForwardsFile(entries)));
   const count = entries.length;
-  const text = count === 1 ? l10n.t('1 forward exported.') : l10n.t('{count} forwards exported.', { count });
+  const text = count === 1 ? l10n.t('Exported 1 forward.') : l10n.t('Exported {count} forwards.', { count });
   vscode.window.showInformationMessage(text).then(undefined, () => {});
 }

@@ -21,7 +21,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
   if (file === undefined) return;
   const read = readForwardsFile(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
   if (read.type === 'invalid') {
-    const text = l10n.t('{file} has no list of saved forwards.', { file: file.fsPath });
+    const text = l10n.t('{file} does not contain a list of saved forwards.', { file: file.fsPath });
     vscode.window.showErrorMessage(notificationText(text)).then(undefined, () => {});
     return;
   }
@@ -36,13 +36,13 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
   if (first === undefined) {
     const imported =
       entries.length === 1
-        ? l10n.t('1 forward imported into {place}.', args)
-        : l10n.t('{count} forwards imported into {place}.', args);
+        ? l10n.t('Imported 1 forward into {place}.', args)
+        : l10n.t('Imported {count} forwards into {place}.', args);
     const text = [imported, leftOutText(leftOut)].join(' ').trim();
     vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
     return;
   }
-  const text = l10n.t('Imported: {count}. Not imported: {failed}, among them "{name}": {reason}.', {
+  const text = l10n.t('Imported: {count}. Not imported: {failed}, for example "{name}": {reason}.', {
     ...args,
     failed: problems.length,
     name: first.name,
@@ -59,16 +59,16 @@ async function askForAutoStart(
   const { l10n } = vscode;
   const names = entries.filter(({ autoStart }) => autoStart === true).map(({ name }) => name);
   if (names.length === 0) return entries;
-  return pickOne(l10n.t('Some of these forwards start automatically. Import them so?'), [
+  return pickOne(l10n.t('Some of these forwards start automatically. Keep automatic start?'), [
     {
       label: l10n.t('Import without automatic start'),
       description: '',
       value: withoutAutoStart(entries),
     },
-    { label: l10n.t('Start automatically'), description: names.join(', '), value: entries },
+    { label: l10n.t('Import with automatic start'), description: names.join(', '), value: entries },
   ]);
 }
 
 function leftOutText(leftOut: readonly string[]): string {
-  return leftOut.length === 0 ? '' : vscode.l10n.t('Left out: {fields}', { fields: leftOut.join(', ') });
+  return leftOut.length === 0 ? '' : vscode.l10n.t('Ignored: {fields}', { fields: leftOut.join(', ') });
 }

@@ -22,7 +22,7 @@ export async function oneSaved(
   if (found !== undefined || given !== undefined) return found;
   const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.forwards);
   if (choices.length === 0) {
-    const text = vscode.l10n.t('No saved forward to choose from.');
+    const text = vscode.l10n.t('No saved forwards available.');
     vscode.window.showInformationMessage(text).then(undefined, () => {});
     return undefined;
   }

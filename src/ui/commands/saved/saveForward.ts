@@ -17,7 +17,7 @@ export async function saveForward(services: CommandServices, argument: unknown):
   const forward = await oneForward(services, argument);
   if (forward === undefined) return;
   const name = await vscode.window.showInputBox({
-    title: l10n.t('Save Forward of {target}', { target: targetText(forward.specification.target) }),
+    title: l10n.t('Save Forward: {target}', { target: targetText(forward.specification.target) }),
     prompt: l10n.t('Name of the saved forward'),
     value: forwardName(forward),
     validateInput: (value) => checkName(services, value.trim()),
@@ -26,7 +26,7 @@ export async function saveForward(services: CommandServices, argument: unknown):
   const place = await pickPlace((candidate) =>
     findEntry(services, candidate, name.trim()) === undefined
       ? ''
-      : l10n.t('replaces the entry of this name'),
+      : l10n.t('replaces the forward with this name'),
   );
   if (place === undefined) return;
   const { group, autoStart } = findEntry(services, place, name.trim()) ?? {};
@@ -37,7 +37,7 @@ export async function saveForward(services: CommandServices, argument: unknown):
   };
   await services.saved.write(place, withEntries(services.saved.read(place), [entry]));
   await services.forwards.setLabel(forward.id, entry.name);
-  const text = l10n.t('{name} is saved in {place}.', { name: entry.name, place: placeText(place) });
+  const text = l10n.t('Saved {name} in {place}.', { name: entry.name, place: placeText(place) });
   vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
 }
 
@@ -45,7 +45,7 @@ export async function saveForward(services: CommandServices, argument: unknown):
 function checkName(services: CommandServices, name: string): vscode.InputBoxValidationMessage | undefined {
   const { l10n } = vscode;
   if (name === '') {
-    return { message: l10n.t('Type a name'), severity: vscode.InputBoxValidationSeverity.Error };
+    return { message: l10n.t('Enter a name'), severity: vscode.InputBoxValidationSeverity.Error };
   }
   const places = savedPlaces().filter((place) => findEntry(services, place, name) !== undefined);
   if (places.length === 0) return undefined;
@@ -53,8 +53,8 @@ function checkName(services: CommandServices, name: string): vscode.InputBoxVali
   return {
     message:
       savedPlaces().length === 1
-        ? l10n.t('Replaces the entry of this name in {places}', args)
-        : l10n.t('Replaces the entry of this name if it is saved in {places}', args),
+        ? l10n.t('Replaces the forward with this name in {places}', args)
+        : l10n.t('Replaces the forward with this name if you save to {places}', args),
     severity: vscode.InputBoxValidationSeverity.Warning,
   };
 }

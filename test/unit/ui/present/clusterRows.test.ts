@@ -97,7 +97,7 @@ test('a service shows its type and ports, and that it selects nothing', () => {
   };
   assert.equal(presentService(english, service, unmarked).description, 'ClusterIP · 80, 443');
   const external = { ...service, hasSelector: false, ports: [] };
-  assert.equal(presentService(english, external, unmarked).description, 'ClusterIP · selects no pods');
+  assert.equal(presentService(english, external, unmarked).description, 'ClusterIP · no selector');
 });
 
 test('a workload shows its kind and how many are ready', () => {
@@ -133,7 +133,7 @@ test('a namespace shows its filter, and that it was typed', () => {
 test('a failure has a title, its sentence, and the way to the kubeconfig where it lies there', () => {
   const error = { code: 'UNREACHABLE', arguments: { server: 'https://x', reason: 'ECONNREFUSED' } } as const;
   const row = presentError(english, error);
-  assert.equal(row.label, 'Cannot be reached');
+  assert.equal(row.label, "Can't connect");
   assert.match(row.description ?? '', /^https:\/\/x cannot be reached \(ECONNREFUSED\)/);
   assert.deepEqual(row.flags, ['error']);
   assert.deepEqual(presentError(english, error, '/config').flags, ['error', 'kubeconfig']);

@@ -17,7 +17,7 @@ test('a ready forward shows its Forwarded Address, its target and what has passe
   assert.equal(row.label, 'localhost:8080');
   assert.equal(row.description, 'pod/web:80');
   assert.deepEqual(row.flags, ['running', 'forward', 'bound']);
-  assert.equal(row.accessibleName, 'pod/web:80, forwarded to localhost:8080, ready, 0 open connections');
+  assert.equal(row.accessibleName, 'pod/web:80, forwarded to localhost:8080, ready, open connections: 0');
   const counts = { open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
   assert.equal(
     presentForward(english, forward('web', { counts })).description,
@@ -43,7 +43,7 @@ test('a forward that is not ready says so, since when and why', () => {
     /^reconnecting since \S+( [AP]M)?: Lost the connection to pod "web" \(EOF\) · pod\/web:80$/,
   );
   assert.deepEqual(again.flags, ['running', 'forward', 'bound']);
-  assert.match(again.tooltip ?? '', /^No Connection Since: .*\nLast Try: .*\nAttempt: 3$/m);
+  assert.match(again.tooltip ?? '', /^Disconnected Since: .*\nLast Attempt: .*\nAttempt: 3$/m);
 });
 
 test('a failed forward tells its reason', () => {
@@ -90,8 +90,8 @@ test('the details tell the reason of a failure and of the last failed connection
   );
   const values = Object.fromEntries(details.filter(([, value]) => value !== undefined));
   assert.equal(values['Reason'], 'Lost the connection to pod "web" (EOF)');
-  assert.equal(values['Last Failed Connection'], 'refused\\x1b[2J');
-  assert.equal(values['Connections'], '0 open · 0 in all');
+  assert.equal(values['Last Connection Error'], 'refused\\x1b[2J');
+  assert.equal(values['Connections'], '0 open · 0 total');
 });
 
 test('the address is what a person types', () => {

@@ -18,7 +18,10 @@ test('every error has a sentence without terminal options, and a title', () => {
     assert.ok(errorTitle(english, code).length > 0, code);
   }
   const text = errorText(english, { code: 'POD_NOT_FOUND', arguments: { name: 'web', namespace: 'demo' } });
-  assert.equal(text, 'Pod "web" is not in namespace "demo": it may have been replaced, choose another one');
+  assert.equal(
+    text,
+    'Pod "web" not found in namespace "demo": it may have been replaced, choose another pod',
+  );
 });
 
 test('a sentence that begins with a name leaves it as it is', () => {
@@ -98,24 +101,24 @@ test('only TCP ports can be forwarded, each number once', () => {
 
 test('every step of a forward has its line', () => {
   const events: Record<LogEvent, string> = {
-    hostStarted: 'Forward host',
+    hostStarted: 'Background process',
     starting: 'Starting',
-    addressBound: 'Address bound',
-    podChosen: 'Pod chosen',
+    addressBound: 'Listening on',
+    podChosen: 'Using pod',
     ready: 'Ready',
     connectionOpened: 'Connection 1 opened',
-    connectionEnded: 'Connection 1 ended: 1.5 kB sent, 2 MB received',
+    connectionEnded: 'Connection 1 closed: 1.5 kB sent, 2 MB received',
     connectionFailed: 'Connection 1 failed: Refused',
-    tunnelLost: 'Lost: Refused',
-    transportRefused: 'Transport',
+    tunnelLost: 'Disconnected: Refused',
+    transportRefused: 'The server refused the',
     noHalfClose: 'This server',
     reconnecting: 'Reconnecting',
-    stillReconnecting: 'No connection for',
-    serverSilent: 'The API server has not answered for',
+    stillReconnecting: 'Disconnected for',
+    serverSilent: 'The API server has not responded for',
     waiting: 'Waiting: ',
     failed: 'Failed: Refused',
     stopped: 'Stopped',
-    credentialsOutput: 'Credentials',
+    credentialsOutput: 'Credential plugin of',
   };
   for (const [event, start] of Object.entries(events)) {
     const line = logText(english, {
@@ -135,5 +138,5 @@ test('a line of the log stays one line, whatever an exec plugin writes', () => {
     event: 'credentialsOutput',
     arguments: { user: 'me', line: 'a\r\n2026 [error] forged' },
   });
-  assert.equal(line, 'Credentials of me: a\\x0d\\x0a2026 [error] forged');
+  assert.equal(line, 'Credential plugin of me: a\\x0d\\x0a2026 [error] forged');
 });

@@ -12,12 +12,15 @@ const wanted = {
 test('a tool that forwards a port is confirmed with all that it names', () => {
   assert.deepEqual(startQuestion(english, wanted), {
     title: 'Forward a Kubernetes port?',
-    text: 'Port 80 of service/web in namespace demo of dev (cluster kind), to local port 8080 or another free one, on this machine only',
+    text: 'Port 80 of service/web in namespace demo, context dev (cluster kind), to local port 8080 or another free port, reachable only from this machine',
   });
   const local = (localPort: WantedForward['localPort']) =>
     startQuestion(english, { ...wanted, localPort }).text;
-  assert.match(local({ mode: 'exact', port: 9 }), /, to local port 9, on this machine only$/);
-  assert.match(local({ mode: 'preferred', port: 0 }), /, to any free local port, on this machine only$/);
+  assert.match(local({ mode: 'exact', port: 9 }), /, to local port 9, reachable only from this machine$/);
+  assert.match(
+    local({ mode: 'preferred', port: 0 }),
+    /, to any free local port, reachable only from this machine$/,
+  );
 });
 
 test('nothing that an agent writes is hidden in a confirmation, and none is endless', () => {
@@ -34,6 +37,6 @@ test('a tool that stops a forward tells who uses it too', () => {
   const task = { id: 'a', kind: 'task', name: 'forwards', window: 'shop' } as const;
   assert.equal(
     stopQuestion(english, forward('web'), [task, { id: 'b', kind: 'extension' }]).text,
-    'pod/web:80. It goes on for those who use it too: task forwards in window shop, another extension',
+    'pod/web:80. It keeps running for its other users: task forwards in window shop, another extension',
   );
 });

@@ -55,7 +55,7 @@ test('a saved forward says where it comes from if it hides another, or another f
   assert.ok(hiding);
   const row = presentSaved(english, hiding, nameOf);
   assert.equal(row.description, 'saved · pod/web:80 · workspace settings');
-  assert.match(row.tooltip ?? '', /Hides the entry of this name in: user settings$/);
+  assert.match(row.tooltip ?? '', /Overrides the forward in: user settings$/);
   for (const one of sources({ type: 'folder', folder: 'a' }, { type: 'folder', folder: 'b' })) {
     assert.equal(presentSaved(english, one, nameOf).description, 'saved · pod/web:80 · folder settings');
   }
@@ -104,7 +104,7 @@ test('a group counts what runs of it; an entry that cannot be used says why', ()
   const problem = { place: { type: 'user' }, name: '', field: 'target', reason: 'missing' } as const;
   assert.equal(
     presentProblem(english, problem).accessibleName,
-    'Saved forward without a name: "target" is missing: write TYPE/NAME, for example service/web',
+    'Unnamed saved forward: "target" is missing: use TYPE/NAME, for example service/web',
   );
 });
 
@@ -120,6 +120,6 @@ test('a row has what belongs to its entry in its menu, running or not', () => {
 test('an untrusted workspace with forwards has a row that says so and leads to trusting it', () => {
   assert.deepEqual(outline(arrangeRows([], { ...saved(), isHeldBack: true })), ['heldBack']);
   const row = presentHeldBack(english);
-  assert.equal(row.accessibleName, 'Forwards of this workspace, held back, because it is not trusted');
+  assert.equal(row.accessibleName, 'Forwards of this workspace, disabled until you trust the workspace');
   assert.equal(row.command, 'workbench.trust.manage');
 });

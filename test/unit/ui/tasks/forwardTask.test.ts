@@ -75,7 +75,7 @@ test('it says that it begins, where each forward is, and that it is done', async
     '> kubePortForward: Forwarding 2 ports',
     '  web: localhost:8080 → pod/web:80',
     '  db: localhost:8080 → pod/db:80',
-    '< kubePortForward: 2 of 2 ports are forwarded',
+    '< kubePortForward: 2 of 2 ports forwarded',
   ]);
   assert.deepEqual(ends, []);
   task.dispose();
@@ -87,8 +87,8 @@ test('what cannot start is an error before the end; where nothing came up the ta
   const task = createTask(named('web'));
   assert.equal(await task.check(), false);
   assert.deepEqual(lines.slice(1), [
-    `${FILE}: error: web is not forwarded. https://api cannot be reached (ECONNREFUSED): check the network, the VPN and the address in the kubeconfig`,
-    '< kubePortForward: 0 of 1 ports are forwarded',
+    `${FILE}: error: Couldn't forward web: https://api cannot be reached (ECONNREFUSED): check the network, the VPN and the address in the kubeconfig`,
+    '< kubePortForward: 0 of 1 ports forwarded',
   ]);
   await eventually(() => ends.length === 1, 'the end');
   assert.deepEqual(ends, [1]);
@@ -101,7 +101,7 @@ test('a name that nobody saved is an error, too', async () => {
     specification: () => Promise.reject(new CodedError('USAGE', { reason: 'There is no such forward.' })),
   });
   assert.equal(await task.check(), false);
-  assert.equal(lines[1], `${FILE}: error: nobody is not forwarded. There is no such forward.`);
+  assert.equal(lines[1], `${FILE}: error: Couldn't forward nobody: There is no such forward.`);
   task.dispose();
 });
 
@@ -116,7 +116,7 @@ test('where one of two came up the task stays, and another check tries the other
   assert.equal(host.requests.filter(({ method }) => method === restartForward.method).length, 1);
   assert.equal(task.isReady, true);
   assert.equal(lines.filter((line) => line.startsWith('> ')).length, 2);
-  assert.equal(lines.at(-1), '< kubePortForward: 2 of 2 ports are forwarded');
+  assert.equal(lines.at(-1), '< kubePortForward: 2 of 2 ports forwarded');
   task.dispose();
 });
 
@@ -137,7 +137,7 @@ test('a forward that is on its way is waited for, but not for ever', async () =>
   clock.advance(60_000);
   assert.equal(await again, false);
   const [problem] = lines.filter((line) => line.startsWith(FILE));
-  assert.match(problem ?? '', /error: web is not forwarded\. https:\/\/api cannot be reached/);
+  assert.match(problem ?? '', /error: Couldn't forward web: https:\/\/api cannot be reached/);
   assert.equal(lines.at(-1), '  web: reconnecting');
   task.dispose();
 });
@@ -156,7 +156,7 @@ test('it tells what becomes of its forwards, and ends with the last of them', as
   setState('web', { type: 'reconnecting', error: unreachable, attempt: 1 });
   setState('web', { type: 'ready', pod: 'web', transport: 'spdy' });
   host.setForwards(host.forwards.filter((one) => one.specification.target.name !== 'web'));
-  assert.deepEqual(lines, ['  web: reconnecting', '  web: forwarded again', '  web: stopped by hand']);
+  assert.deepEqual(lines, ['  web: reconnecting', '  web: reconnected', '  web: stopped']);
   assert.deepEqual(ends, []);
   host.setForwards([]);
   assert.deepEqual(ends, [0]);
@@ -189,7 +189,7 @@ test('the problem matcher of package.json reads just these lines', async () => {
   const [problem] = matching(matcher.pattern.regexp);
   const found = new RegExp(matcher.pattern.regexp).exec(problem ?? '');
   assert.equal(found?.[matcher.pattern.file], FILE);
-  assert.match(found?.[matcher.pattern.message] ?? '', /^db is not forwarded\. /);
+  assert.match(found?.[matcher.pattern.message] ?? '', /^Couldn't forward db: /);
   assert.equal(matching(matcher.pattern.regexp).length, 1);
 });
 
@@ -209,7 +209,7 @@ test('the terminal says at once why a forward is not up, each reason once', asyn
   setState('web', { ...reconnecting, attempt: 2 });
   assert.match(
     lines[1] ?? '',
-    /^ {2}web: not forwarded yet\. https:\/\/api cannot be reached \(ECONNREFUSED\)/,
+    /^ {2}web is not forwarded yet: https:\/\/api cannot be reached \(ECONNREFUSED\)/,
   );
   assert.equal(lines[0], '> kubePortForward: Forwarding 1 port');
   assert.equal(lines.length, 2);
@@ -229,8 +229,8 @@ test('a check that is cancelled says what is not up, and ends', async () => {
   task.cancelCheck();
   assert.equal(await check, false);
   assert.deepEqual(lines.slice(1), [
-    `${FILE}: error: web is not forwarded. Stopped`,
-    '< kubePortForward: 0 of 1 ports are forwarded',
+    `${FILE}: error: Couldn't forward web: Stopped`,
+    '< kubePortForward: 0 of 1 ports forwarded',
   ]);
   task.dispose();
 });
