@@ -1,6 +1,6 @@
 /**
- * What a window runs at the first need, not when it is activated: it lies in the bundle, unread until then. Nothing else may
- * import from here but by a dynamic import.
+ * What a window runs at the first need, not when it is activated. The build puts it in a chunk of its own, which only a dynamic
+ * import loads: nothing else may import from here.
  */
 export { COMMAND_HANDLERS } from './commands/commandHandlers.ts';
 export { AutoStart } from './saved/autoStart.ts';

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { test } from 'node:test';
+
+const KILOBYTE = 1_000;
+
+/** Loads the window's entry beside a stand-in for VS Code, and prints the files that this has loaded. */
+const LOAD = `
+  const Module = require('node:module');
+  const anything = new Proxy(() => {}, { get: () => anything });
+  const vscode = { window: anything, workspace: anything, ConfigurationTarget: anything };
+  const load = Module._load;
+  Module._load = (request, ...others) => (request === 'vscode' ? vscode : load(request, ...others));
+  const { activate, deactivate } = require('./dist/extension.cjs');
+  console.log(JSON.stringify({ exports: [typeof activate, typeof deactivate], files: Object.keys(require.cache) }));
+`;
+
+test('activating the window loads at most 120 kB, and neither its commands nor the connection to the host', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', LOAD], { encoding: 'utf8' });
+  assert.equal(stderr.slice(-2_000), '');
+  const { exports, files } = JSON.parse(stdout) as { exports: string[]; files: string[] };
+  assert.deepEqual(exports, ['function', 'function']);
+  assert.deepEqual(
+    files.filter((file) => /later|connectToHost/.test(file)),
+    [],
+  );
+  const size = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  assert.ok(files.length > 0 && size <= 120 * KILOBYTE, `${size} bytes: ${files.join(', ')}`);
+});
+
+test('the window with all its chunks has at most 250 kB', () => {
+  const chunks = readdirSync('dist/chunks').filter((file) => file.endsWith('.cjs'));
+  const files = ['dist/extension.cjs', ...chunks.map((file) => `dist/chunks/${file}`)];
+  const size = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  assert.ok(chunks.some((file) => file.startsWith('window-later-')));
+  assert.ok(size <= 250 * KILOBYTE, `${size} bytes`);
+});
