@@ -10,7 +10,11 @@ import type { Fixture } from './support/fixture.ts';
 import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
-const { check } = scenario('lifecycle', { cluster: {} });
+const { check } = scenario('lifecycle', {
+  cluster: {},
+  // A pod that is gone fails its forward at once, as with kubectl.
+  workbench: { settings: { 'kubePortForward.waitForTargetMinutes': 0 } },
+});
 
 const DOWNLOAD_BYTES = 100_000_000;
 
@@ -129,7 +133,7 @@ check(
     assert.equal(failed.icon, 'error');
     await window.waitForStatusBar('.forwards', (item) => item?.isWarning === true);
     await window.screenshot('gone');
-    await forwards.remove(/^pod\/greeter:2525/, 'Stop Forwarding Port');
+    await forwards.remove(/^pod\/greeter:2525/, 'Remove');
     await clusters.collapse('demo-admin');
   },
 );
