@@ -5,7 +5,7 @@ export type ErrorArguments = Readonly<Record<string, string | number>>;
 
 /**
  * Every error a user can meet: its code and the English sentence for it, which says what to do.
- * A window translates by code, with the same arguments; README's troubleshooting lists the codes.
+ * A window translates by code, with the same arguments; docs/troubleshooting.md lists the codes.
  */
 export const ERROR_MESSAGES = {
   // What was asked for

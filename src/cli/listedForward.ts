@@ -1,7 +1,7 @@
 import type { ForwardSnapshot, LocalAddress } from '../rpc/contract.ts';
 import { reasonOf } from './forwardTable.ts';
 
-/** A forward as `list -o json` prints it: one flat object a line, without what is not known. README documents it. */
+/** A forward as `list -o json` prints it: one flat object a line, without what is not known. docs/terminal.md documents it. */
 export interface ListedForward {
   readonly id: string;
   readonly label?: string;

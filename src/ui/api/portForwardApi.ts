@@ -96,7 +96,7 @@ export interface PortForwardInfo {
 }
 
 export interface PortForwardError {
-  /** For programs: `PORT_IN_USE`, `FORBIDDEN`, `POD_NOT_FOUND`, … as README lists them. */
+  /** For programs: `PORT_IN_USE`, `FORBIDDEN`, `POD_NOT_FOUND`, … as docs/troubleshooting.md lists them. */
   readonly code: string;
   /** For people, in the language of the window. */
   readonly message: string;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { REFERENCE_FILE, referenceText } from '../../../scripts/generateReference.ts';
+import { ERROR_MESSAGES } from '../../../src/base/errors.ts';
 
 test('docs/library.md shows every example as it is run', () => {
   const text = readFileSync('docs/library.md', 'utf8');
@@ -8,4 +11,26 @@ test('docs/library.md shows every example as it is run', () => {
     const example = readFileSync(`docs/examples/${file}`, 'utf8');
     assert.ok(text.includes(`\`\`\`js\n${example}\`\`\``), `${file} differs in docs/library.md`);
   }
+});
+
+test('docs/settings-and-commands.md is what npm run generate writes', () => {
+  assert.equal(readFileSync(REFERENCE_FILE, 'utf8'), referenceText(), 'run npm run generate');
+});
+
+test('README has at most 150 lines, and each of its links and pictures leads to a file', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  assert.ok(readme.split('\n').length <= 150);
+  for (const page of [
+    'README.md',
+    ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? `docs/${file}` : [])),
+  ]) {
+    for (const [, target = ''] of readFileSync(page, 'utf8').matchAll(/\]\(([^)#:\s]+)(?:#[\w-]+)?\)/g)) {
+      assert.ok(existsSync(join(dirname(page), target)), `${page} links to ${target}`);
+    }
+  }
+});
+
+test('docs/troubleshooting.md lists no code that does not exist', () => {
+  const listed = readFileSync('docs/troubleshooting.md', 'utf8').matchAll(/`([A-Z]+_[A-Z_]+|TLS)`/g);
+  for (const [, code = ''] of listed) assert.ok(code in ERROR_MESSAGES, code);
 });

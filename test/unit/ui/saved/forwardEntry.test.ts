@@ -134,7 +134,7 @@ test('every text that lists the kinds of targets lists all of them', () => {
     JSON.parse(readFileSync('package.nls.json', 'utf8'))['entry.target'],
     JSON.stringify(languageModelTools),
     readFileSync('src/ui/api/portForwardApi.ts', 'utf8'),
-    readFileSync('README.md', 'utf8'),
+    readFileSync('docs/terminal.md', 'utf8'),
   ];
   for (const text of texts) assert.ok(text.includes(KINDS_TEXT), text.slice(0, 200));
 });
