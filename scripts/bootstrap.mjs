@@ -42,15 +42,20 @@ function findNode() {
   // Of the programs for Apple silicon, newer ones are published under another name.
   for (const name of [`node-${platform}`, `node-bin-${platform}`]) {
     const own = join(root, 'node_modules', name, 'bin', program);
-    if (existsSync(own)) return own;
+    if (existsSync(own) && runs(own)) return own;
   }
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]))
     return process.execPath;
   process.stderr.write(
-    `No Node for this platform in the packages: install Node ${MINIMUM_NODE.join('.')} or newer and try again.\n`,
+    `The packages have no Node that runs on this system: install Node ${MINIMUM_NODE.join('.')} or newer and try again.\n`,
   );
   process.exit(1);
+}
+
+/** Linux systems with musl (Alpine) or without the usual loader (NixOS) cannot run the program for glibc. */
+function runs(program) {
+  return process.platform !== 'linux' || spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 function run(node, nodeArguments) {

@@ -5,10 +5,13 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { listFiles, PackageManager } from '@vscode/vsce';
 import { buildBundles } from './build.ts';
+import { makeExecutable } from './executableBits.ts';
 import { type Listing, listingOf } from './gitRemote.ts';
 import { isStartedFile } from './startedFile.ts';
 
 const VSCE = join(import.meta.dirname, '..', 'node_modules', '@vscode', 'vsce', 'vsce');
+/** A command of `bin` for Linux and macOS; Windows goes by the extension. */
+const COMMAND = /^bin\/[^.]+$/;
 const SCREENSHOTS = 'media/screenshots/';
 
 /** Returns the files of the VSIX, relative to `folder`: what `.vscodeignore` lets through, less the pictures that the README lacks. */
@@ -37,10 +40,15 @@ export async function packageExtension(
   const vsix = resolve(folder, out ?? `${manifest.name}-${manifest.version}.vsix`);
   const staged = mkdtempSync(join(tmpdir(), 'kube-port-forward-package-'));
   try {
-    for (const file of ['.vscodeignore', ...(await packedFiles(folder))])
-      cpSync(join(folder, file), join(staged, file));
+    const files = await packedFiles(folder);
+    for (const file of ['.vscodeignore', ...files]) cpSync(join(folder, file), join(staged, file));
     writeFileSync(join(staged, 'package.json'), JSON.stringify(toPublished(manifest, listing), undefined, 2));
     pack(staged, ['--out', vsix, ...listingArguments(listing), ...(isPreRelease ? ['--pre-release'] : [])]);
+    const commands = files.filter((file) => COMMAND.test(file));
+    makeExecutable(
+      vsix,
+      commands.map((file) => `extension/${file}`),
+    );
   } finally {
     rmSync(staged, { recursive: true, force: true });
   }

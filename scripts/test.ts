@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation.ts';
 import { buildBundles } from './build.ts';
+import { testFolders } from './testFolders.ts';
 
 /** No single test takes that long, on a slow machine either: one that does hangs. */
 const TEST_LIMIT_MS = 180_000;
@@ -15,9 +16,11 @@ await buildBundles();
 const files =
   process.argv.length > 2
     ? process.argv.slice(2)
-    : globSync('test/{unit,golden,integration,workbench}/**/*.test.ts', {
+    : globSync(`test/{${testFolders(process.platform).join()}}/**/*.test.ts`, {
         exclude: ['**/node_modules/**'],
       }).sort();
+if (process.platform !== 'linux')
+  process.stdout.write('test/workbench runs on Linux only, and is left out.\n');
 // Once, before test files that run side by side would each do it.
 if (files.some((file) => file.includes('workbench'))) {
   ensureWorkbenchInstalled((line) => process.stdout.write(`${line}\n`));

@@ -25,7 +25,7 @@ export const ERROR_MESSAGES = {
   PORT_NOT_PERMITTED:
     'port {port} on {address} needs more rights than this user has: use a local port from 1024 on, for example {suggestion}',
   PORT_RESERVED:
-    'port {port} on {address} is in a range that Windows keeps for Hyper-V, WSL or Docker ({range}): use another local port, for example {suggestion}',
+    'port {port} on {address} is reserved by Windows ({range}, as for Hyper-V, WSL or Docker): use another local port, for example {suggestion}',
   ADDRESS_NOT_AVAILABLE:
     'address {address} is not one of this machine: give localhost or an address that it has',
 
@@ -101,7 +101,7 @@ export const ERROR_MESSAGES = {
   HOST_UNRESPONSIVE:
     'the forward host (process {processId}) does not answer: end that process, and try again',
   HOST_NOT_PERMITTED:
-    'the forward host (process {processId}) was started as administrator, and takes no programs of lesser rights: start this one as administrator too, or end that process',
+    'the forward host (process {processId}) runs as administrator: end it, or run this as administrator too',
   HOST_TOO_NEW: 'the forward host is of the newer version {version}: reload the window, or update',
   HOST_LOST: 'the forward host has ended',
   DEMO_NOT_STARTED: 'the demo cluster does not start ({reason})',

@@ -13,6 +13,8 @@ export interface ListSurroundings extends HostSurroundings {
   readonly out: Writable;
 }
 
+const UPDATE_NOTE = 'These forwards run in the program of VS Code, and end when it is updated.\n';
+
 /** Prints what is forwarded by the host, for windows and terminals alike. */
 export async function list(
   { output, filter }: { readonly output: OutputFormat; readonly filter: ForwardFilter },
@@ -24,6 +26,7 @@ export async function list(
     for (const forward of forwards) out.write(`${JSON.stringify(toListed(forward))}\n`);
   } else {
     out.write(forwards.length === 0 ? 'No forwards.\n' : formatForwards(forwards));
+    if (forwards.length > 0 && host?.endsWithUpdate === true) out.write(UPDATE_NOTE);
   }
 }
 

@@ -14,6 +14,7 @@ import {
 import type { HostClient } from '../rpc/hostClient.ts';
 import { HOST_FOLDER_VARIABLE } from '../rpc/hostFolder.ts';
 import { fromResponseError } from '../rpc/rpcErrors.ts';
+import { detachedRuntime } from './detachedRuntime.ts';
 
 /** What the commands that use the forward host have around them. */
 export interface HostSurroundings {
@@ -35,6 +36,11 @@ export class HostLink implements Disposable {
 
   constructor(client: LinkedClient) {
     this.#client = client;
+  }
+
+  /** Whether an update of VS Code ends the host, and all forwards with it. */
+  get endsWithUpdate(): boolean {
+    return this.#client.host?.endsWithUpdate === true;
   }
 
   /** Fires when the host is gone. */
@@ -98,7 +104,9 @@ export async function openHost(
   stop: AbortSignal,
 ): Promise<HostLink> {
   const { hostScript: script, environment } = surroundings;
-  const program = { execPath: process.execPath, script, environment };
+  const isEditor = process.versions['electron'] !== undefined;
+  const execPath = await detachedRuntime({ execPath: process.execPath, isEditor, environment });
+  const program = { execPath, script, environment };
   const client = await withinLimit(stop, (signal) =>
     connectToHost({ ...clientOptions(surroundings, kubeconfigPath), signal, mode: 'joinOrStart', program }),
   );

@@ -25,12 +25,7 @@ export function isSupportedNode(version: string = process.versions.node): boolea
 /** Runs the program with the Node that npm installed beside it; resolves with its exit status. */
 export async function runWithOwnNode(program: string, args: readonly string[]): Promise<number> {
   const node = findOwnNode(program);
-  if (node === undefined) {
-    process.stderr.write(
-      `error: Node ${process.versions.node} is too old: install Node ${MINIMUM.join('.')} or newer\n`,
-    );
-    return 1;
-  }
+  if (node === undefined) return tooOld();
   const child = spawn(node, [program, ...args], {
     // The channel closes with this process, however that ends: nothing can be passed on from a SIGKILL.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
@@ -42,11 +37,19 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
   const pass = (signal: NodeJS.Signals) => setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
   for (const signal of PASSED_SIGNALS) process.on(signal, pass);
   const status = await new Promise<number>((resolve) => {
-    child.once('error', () => resolve(1));
+    // Linux systems with musl (Alpine) or without the usual loader (NixOS) cannot start it.
+    child.once('error', () => resolve(tooOld()));
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
   });
   for (const signal of PASSED_SIGNALS) process.off(signal, pass);
   return status;
+}
+
+function tooOld(): number {
+  process.stderr.write(
+    `error: Node ${process.versions.node} is too old: install Node ${MINIMUM.join('.')} or newer\n`,
+  );
+  return 1;
 }
 
 /** Where {@link runWithOwnNode} started this process: it ends when the one that waits for it is gone, as by SIGTERM. */

@@ -70,7 +70,12 @@ export class ClientSession implements ClientService {
       event: 'hostStarted',
       arguments: { version, processId: process.pid },
     });
-    return Promise.resolve({ protocol: PROTOCOL_VERSION, version, processId: process.pid });
+    return Promise.resolve({
+      protocol: PROTOCOL_VERSION,
+      version,
+      processId: process.pid,
+      ...(endsWithUpdate() && { endsWithUpdate: true }),
+    });
   }
 
   retire({ environment }: Pick<InitializeParameters, 'environment'>): Promise<RetireResult> {
@@ -186,4 +191,9 @@ export class ClientSession implements ClientService {
 
 function pluginLine(user: string, line: string): LogEntry {
   return { level: 'info', event: 'credentialsOutput', arguments: { user, line } };
+}
+
+/** The installer on Windows ends all that runs in the program that it replaces. */
+function endsWithUpdate(): boolean {
+  return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }

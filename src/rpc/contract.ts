@@ -58,6 +58,8 @@ export interface InitializeResult {
   readonly protocol: number;
   readonly version: string;
   readonly processId: number;
+  /** Whether an update of the editor ends the host, which runs in the editor's own program. Optional, default false. */
+  readonly endsWithUpdate?: boolean;
 }
 
 export const initialize = new RequestType<InitializeParameters, InitializeResult>('initialize');

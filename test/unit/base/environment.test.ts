@@ -30,10 +30,7 @@ suite('the folder of the default kubeconfig on Windows', () => {
   };
   /** @param paths what exists: kubeconfigs, or folders */
   const choose = (paths: readonly string[], environment: Record<string, string> = ENVIRONMENT) =>
-    kubectlHome(environment, 'win32', {
-      isFile: (path) => path.endsWith('config') && paths.includes(path),
-      isFolder: (path) => !path.endsWith('config') && paths.includes(path),
-    });
+    kubectlHome(copyEnvironment(environment, 'win32'), 'win32', (path) => paths.includes(path));
 
   test('is the first of HOME, HOMEDRIVE with HOMEPATH, and USERPROFILE that has a kubeconfig', () => {
     const [home, drive, profile] = ['D:\\home', 'H:\\jane', 'C:\\Users\\jane'];

@@ -31,3 +31,11 @@ test('the workflows run only scripts of package.json', () => {
       assert.ok(script in scripts, `${file}: ${script}`);
   }
 });
+
+test('the test workflow runs all tests and the desktop VS Code on Linux, Windows and macOS', () => {
+  const text = readFileSync(join(FOLDER, 'test.yml'), 'utf8');
+  assert.match(text, /system: \[ubuntu-latest, windows-latest, macos-latest\]/);
+  assert.match(text, /- run: npm test$/m);
+  assert.match(text, /if: runner\.os != 'Linux'\n +run: npm run test:desktop/);
+  assert.match(text, /if: runner\.os == 'Linux'\n +run: xvfb-run -a npm run test:desktop/);
+});

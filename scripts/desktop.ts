@@ -1,0 +1,34 @@
+// Starts the desktop VS Code of this system once, from its own downloads, and tests the built extension in it.
+import { join } from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { latestGeneration } from '../src/rpc/hostRecord.ts';
+import { bundleDesktopTest, makeDesktopSurroundings } from '../test/desktop/desktopTest.ts';
+import { waitFor } from '../test/workbench/harness/limits.ts';
+import { buildBundles } from './build.ts';
+
+/** More than the host stays after its last window, whatever the settings. Milliseconds. */
+const END_LIMIT_MS = 60_000;
+
+await buildBundles();
+using surroundings = makeDesktopSurroundings();
+const { folder, hostFolder, launchArguments, environment } = surroundings;
+await runTests({
+  cachePath: join('node_modules', '.cache', 'vscode-test'),
+  extensionDevelopmentPath: process.cwd(),
+  extensionTestsPath: await bundleDesktopTest(folder),
+  launchArgs: [...launchArguments],
+  extensionTestsEnv: environment,
+});
+const processId = (await latestGeneration(hostFolder))?.record.processId;
+if (processId === undefined) throw new Error('no forward host was started');
+await waitFor('the forward host to end', () => (isRunning(processId) ? undefined : true), END_LIMIT_MS);
+process.stdout.write('The desktop VS Code forwarded from the demo cluster, and all has ended.\n');
+
+function isRunning(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
