@@ -126,6 +126,14 @@ suite('forwards that a terminal leaves behind', () => {
     assert.match(stderr, /\nerror: stopped\n$/);
   });
 
+  test('a command that is killed while it waits leaves nothing in the list', async () => {
+    await using killed = begin(...PENDING);
+    await killed.errors(/Waiting: /);
+    killed.child.kill('SIGKILL');
+    await killed.ended();
+    await eventually(async () => (await run('list')).stdout === 'No forwards.\n', 'nothing should be listed');
+  });
+
   test('a pod that is not ready is forwarded to, as in the foreground', async () => {
     const { status, stdout } = await run('-n', 'demo', 'pod/unready', ':8080', '-d');
     assert.equal(status, 0);
