@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { delimiter } from 'node:path';
 import { test } from 'node:test';
 import { environmentKey } from '../../../src/host/clientEnvironment.ts';
 
@@ -29,6 +30,6 @@ test('what kubeconfigs, plugins and connections depend on makes somebody else', 
 
 test('an integrated terminal, which has the folder of the command in its PATH, is the same user as its window', () => {
   const bin = '/home/jane/.vscode/extensions/forward.kube-port-forward-1.0.0/bin';
-  assert.equal(environmentKey({ ...BASE, PATH: `/bin:${bin}` }), environmentKey(BASE));
-  assert.notEqual(environmentKey({ ...BASE, PATH: '/bin:/opt/bin' }), environmentKey(BASE));
+  assert.equal(environmentKey({ ...BASE, PATH: `/bin${delimiter}${bin}` }), environmentKey(BASE));
+  assert.notEqual(environmentKey({ ...BASE, PATH: `/bin${delimiter}/opt/bin` }), environmentKey(BASE));
 });

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { findPortHolder, OWN_HOLDER } from '../../../src/portforward/portHolder.ts';
 
-/** Listens, and asks who holds the port on each of the addresses. Only Linux tells. */
+/** Listens, and asks who holds the port on each of the addresses. Linux, Windows and macOS tell. */
 async function holders(host: string, asked: readonly string[]): Promise<boolean[]> {
   const server = net.createServer();
   server.listen({ host, port: 0 });
@@ -24,7 +24,7 @@ async function holders(host: string, asked: readonly string[]): Promise<boolean[
   }
 }
 
-const tells = process.platform === 'linux';
+const tells = ['linux', 'win32', 'darwin'].includes(process.platform);
 
 test('the holder of the very address, or of all of them', async () => {
   const asked = ['127.0.0.1', '127.0.0.2', '0.0.0.0', '::1'];
