@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
+import { retryWhileBusy } from './whileBusy.ts';
 
 /** What a host leaves in the folder for those who look for it. Complete from the moment that it is there. */
 export interface HostRecord {
@@ -57,7 +59,7 @@ const NOBODY: HostRecord = { socket: '', secret: '', protocol: 0, version: '', p
 async function readRecord(path: string): Promise<HostRecord | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await retryWhileBusy(() => readFile(path, 'utf8'), systemClock);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import promises, { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -156,3 +157,26 @@ test('leftovers go when they are old; what another has just begun stays', async 
   await assert.rejects(stat(draft), { code: 'ENOENT' });
   await stat(young);
 });
+
+for (const name of ['link', 'rm', 'readFile'] as const) {
+  test(`a file that another program has open (${name}) keeps no host from standing, and no client from finding it`, async (t) => {
+    await using folder = await temporaryDirectory();
+    const candidate = new Candidate(folder.path);
+    await candidate.listen();
+    t.after(() => candidate.close());
+    const original = promises[name] as (...args: unknown[]) => Promise<unknown>;
+    let refusals = 2;
+    t.mock.method(promises, name, (...args: unknown[]) => {
+      if (refusals-- > 0) return Promise.reject(Object.assign(new Error('EBUSY'), { code: 'EBUSY' }));
+      return original(...args);
+    });
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    assert.equal(await candidate.stand(), true);
+    assert.deepEqual((await latestGeneration(folder.path))?.record, candidate.record);
+    assert.ok(refusals <= 0);
+  });
+}
