@@ -1,6 +1,7 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BuildOptions, type BuildResult, build, type Plugin, transform } from 'esbuild';
+import { LEAN_CLIENT } from './leanClient.ts';
 import { isStartedFile } from './startedFile.ts';
 import { bundledPackages, NOTICES_FILE, thirdPartyNotices } from './thirdPartyNotices.ts';
 
@@ -48,7 +49,7 @@ export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
   // Old enough to tell what is missing, see src/cli/nodeVersion.ts.
   target: 'node20',
   splitting: true,
-  plugins: [LEAN_BUILTINS],
+  plugins: [LEAN_BUILTINS, LEAN_CLIENT],
   chunkNames: 'chunks/[name]-[hash]',
   banner: {
     // Bundled CommonJS packages call `require` for Node's own modules.

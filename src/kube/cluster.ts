@@ -10,7 +10,7 @@ import { RestAgent } from '../rest/restAgent.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { statusError, toApiStatus } from '../rest/statusError.ts';
 import { OBJECT_SHAPES } from './objectShapes.ts';
-import { type ApiObject, listPath, objectPath, type Resource, type ResourceTypes } from './resources.ts';
+import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
 /** Which objects of a kind. */
 export interface ListQuery {
@@ -114,49 +114,50 @@ const listOf = (item: Shape<unknown>) =>
 /** Opens no connection before it is needed. The caller disposes of the cluster. */
 export function connectCluster(config: RestConfig, clock: Clock = systemClock): Cluster {
   const agent = new RestAgent(config);
-  const options = { agent, clock };
+  const connection: Connection = { config, options: { agent, clock } };
   return {
     server: config.server.origin,
-    get<R extends Resource>(resource: R, namespace: string | undefined, name: string, signal: AbortSignal) {
-      const shape = OBJECT_SHAPES[resource].object as Shape<ResourceTypes[R]>;
-      return requestJson(
-        config,
-        { path: objectPath(resource, namespace, name), signal },
-        { ...options, shape },
+    async get<R extends Resource>(
+      resource: R,
+      namespace: string | undefined,
+      name: string,
+      signal: AbortSignal,
+    ) {
+      const { callRead } = await apiCalls();
+      const options = {
+        ...connection.options,
+        shape: OBJECT_SHAPES[resource].object as Shape<ResourceTypes[R]>,
+      };
+      return await callRead(resource, namespace ?? '', name, (request) =>
+        requestJson(config, { ...request, signal }, options),
       );
     },
-    listPage: (resource, query, signal) => listPage(config, options, resource, query, signal),
-    watch: (resource, query, signal) => watch(config, options, resource, query, signal),
-    async reviewAccess({ namespace, verb, group, resource, subresource }, signal) {
-      const resourceAttributes = { namespace, verb, group, resource, subresource };
-      const body = {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes },
-      };
-      const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-      const review = await requestJson(
-        config,
-        { method: 'POST', path, body, signal },
-        { ...options, shape: REVIEW },
+    listPage: (resource, query, signal) => listPage(connection, resource, query, signal),
+    watch: (resource, query, signal) => watch(connection, resource, query, signal),
+    async reviewAccess(attributes, signal) {
+      const { callReview } = await apiCalls();
+      const options = { ...connection.options, shape: REVIEW };
+      const { status } = await callReview(attributes, (request) =>
+        requestJson(config, { ...request, signal }, options),
       );
-      const reason = review.status?.reason;
-      return { isAllowed: review.status?.allowed === true, ...(reason && { reason }) };
+      return { isAllowed: status?.allowed === true, ...(status?.reason && { reason: status.reason }) };
     },
     dispose: () => agent.dispose(),
   };
 }
 
+/** client-node's code is loaded for the first call: help, or a list of the contexts, does without. */
+const apiCalls = () => import('./apiCalls.ts');
+
 interface Connection {
-  readonly agent: RestAgent;
-  readonly clock: Clock;
+  readonly config: RestConfig;
+  readonly options: { readonly agent: RestAgent; readonly clock: Clock };
 }
 
 async function listPage<R extends Resource>(
-  config: RestConfig,
-  connection: Connection,
+  { config, options }: Connection,
   resource: R,
-  { namespace, ...query }: Parameters<Cluster['listPage']>[1],
+  query: Parameters<Cluster['listPage']>[1],
   signal: AbortSignal,
 ): Promise<ListPage<ResourceTypes[R]>> {
   const items: ResourceTypes[R][] = [];
@@ -175,36 +176,47 @@ async function listPage<R extends Resource>(
       sizes.push(keptBytes);
     }
   };
-  const { metadata: { resourceVersion = '', continue: next } = {} } = await requestJson(
-    config,
-    { path: listPath(resource, namespace), query, signal },
-    { ...connection, shape: listOf(OBJECT_SHAPES[resource].object), onElement },
+  const parameters = {
+    ...selectionOf(query),
+    ...(query.limit !== undefined && { limit: query.limit }),
+    ...(query.continue !== undefined && { _continue: query.continue }),
+  };
+  const reading = { ...options, shape: listOf(OBJECT_SHAPES[resource].object), onElement };
+  const { callList } = await apiCalls();
+  const { metadata: { resourceVersion = '', continue: next } = {} } = await callList(
+    resource,
+    query.namespace,
+    parameters,
+    (request) => requestJson(config, { ...request, signal }, reading),
   );
   return { items, sizes, unusable, resourceVersion, ...(next && { continue: next }) };
 }
 
 async function* watch<R extends Resource>(
-  config: RestConfig,
-  connection: Connection,
+  { config, options }: Connection,
   resource: R,
-  { namespace, ...selection }: ListQuery & { readonly resourceVersion: string },
+  query: ListQuery & { readonly resourceVersion: string },
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined> {
-  const path = listPath(resource, namespace);
-  const query = {
-    ...selection,
+  const parameters = {
+    ...selectionOf(query),
+    resourceVersion: query.resourceVersion,
     watch: true,
     allowWatchBookmarks: true,
     timeoutSeconds: WATCH_LIMIT_SECONDS,
   };
   // Compressed, an event could wait in the compressor for the next one.
   const headers = { 'Accept-Encoding': 'identity' };
-  const body = await requestStream(config, { path, query, headers, signal }, connection);
+  const { callList } = await apiCalls();
+  const { body, path } = await callList(resource, query.namespace, parameters, async (request) => ({
+    body: await requestStream(config, { ...request, headers, signal }, options),
+    path: request.path,
+  }));
   const shape = OBJECT_SHAPES[resource].event as Shape<RawEvent>;
   const reason = 'the watch went on after its time';
   const tooLong = new CodedError('UNREACHABLE', { server: config.server.origin, reason });
   const limitMs = 1000 * (WATCH_LIMIT_SECONDS + WATCH_GRACE_SECONDS);
-  const limit = connection.clock.setTimer(limitMs, () => body.destroy(tooLong));
+  const limit = options.clock.setTimer(limitMs, () => body.destroy(tooLong));
   try {
     for await (const { value, keptBytes } of readJsonValues(body, shape, EVENT_LIMIT)) {
       yield toWatchEvent(config, path, value, keptBytes);
@@ -238,7 +250,7 @@ function toWatchEvent<T extends ApiObject>(
   const { type, object } = event;
   switch (type) {
     case 'ERROR':
-      throw statusError(config, toApiStatus(object, 500), requestInfo('GET', `${path}?watch=true`));
+      throw statusError(config, toApiStatus(object, 500), requestInfo('GET', path));
     case 'BOOKMARK':
       return { type, resourceVersion: object.metadata?.resourceVersion ?? '' };
     case 'ADDED':
@@ -249,4 +261,12 @@ function toWatchEvent<T extends ApiObject>(
     default:
       return { type: 'UNUSABLE' };
   }
+}
+
+/** Without what is undefined, which the types of client-node do not allow. */
+function selectionOf({ labelSelector, fieldSelector }: ListQuery) {
+  return {
+    ...(labelSelector !== undefined && { labelSelector }),
+    ...(fieldSelector !== undefined && { fieldSelector }),
+  };
 }

@@ -37,8 +37,8 @@ export interface RestRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON, or as a form. */
-  readonly body?: object | URLSearchParams;
+  /** JSON text, or a form. */
+  readonly body?: string | URLSearchParams;
   readonly signal: AbortSignal;
 }
 
@@ -226,7 +226,6 @@ class Exchange {
     const { method = 'GET', path, headers, body } = this.#request;
     const { server } = this.#config;
     const isForm = body instanceof URLSearchParams;
-    const payload = body === undefined ? undefined : isForm ? body.toString() : JSON.stringify(body);
     const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
     const fullPath = server.pathname.replace(/\/+$/, '') + path + queryText(this.#request);
     const options: http.RequestOptions & RestAgentOptions = {
@@ -238,7 +237,7 @@ class Exchange {
         Accept: 'application/json',
         'Accept-Encoding': 'gzip',
         ...requestHeaders(this.#config, credentials),
-        ...(payload !== undefined && { 'Content-Type': type }),
+        ...(body !== undefined && { 'Content-Type': type }),
         ...headers,
       } as http.OutgoingHttpHeaders,
       credentials,
@@ -247,7 +246,7 @@ class Exchange {
     };
     const outgoing = http.request(options);
     logRequest(this.#config, outgoing, fullPath, this.#clock);
-    return outgoing.end(payload);
+    return outgoing.end(body?.toString());
   }
 }
 

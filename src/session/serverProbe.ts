@@ -1,7 +1,7 @@
 import { type Clock, onAbort } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { isCoded } from '../base/errors.ts';
-import { requestJson } from '../rest/request.ts';
+import { askVersion } from '../kube/serverVersion.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { StatusError } from '../rest/statusError.ts';
 import type { ServerProbe } from './ports.ts';
@@ -89,8 +89,7 @@ class Question {
 
   #ask(): void {
     this.#timer = this.#clock.setTimer(INTERVAL_MS, () => this.#ask());
-    const request = { path: '/version', signal: this.#abort.signal };
-    requestJson(this.#config, request, { clock: this.#clock }).then(
+    askVersion(this.#config, this.#abort.signal, this.#clock).then(
       () => this.#succeed(),
       (error: unknown) => {
         if (isAnswer(error)) this.#succeed();

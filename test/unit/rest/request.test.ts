@@ -32,7 +32,7 @@ test('keeps the path prefix, sends query, headers, credentials and body, and rea
       method: 'POST',
       path: '/api/v1/namespaces',
       query: { limit: 5, watch: undefined, labelSelector: 'a=b,c' },
-      body: { a: 1 },
+      body: '{"a":1}',
       signal: never,
     },
     { shape: object({ ok: boolean() }) },
