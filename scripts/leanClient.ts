@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** What takes the place of modules that the program never runs. Whatever else is imported from them fails the build. */
@@ -6,9 +7,9 @@ const STAND_INS: Readonly<Record<string, string>> = {
   /** client-node's HTTP stack. */
   undici: `
     function notHere() { throw new Error('undici is not in this bundle: every request goes through src/rest'); }
-    export { notHere as fetch, notHere as Agent, notHere as ProxyAgent };`,
+    export { notHere as fetch };`,
   /** Between plain objects and 800 model classes. Plain objects are sent as they are, and answers are read by src/json. */
-  models: `
+  ObjectSerializer: `
     function notHere() { throw new Error('the models of client-node are not in this bundle: src/json reads the answers'); }
     export const ObjectSerializer = {
       getPreferredMediaType: () => 'application/json',
@@ -18,33 +19,35 @@ const STAND_INS: Readonly<Record<string, string>> = {
       parse: notHere,
       deserialize: notHere,
     };`,
+  /** The model classes. */
+  all: '',
 };
 
 /** A method of a generated class that changes something in a cluster, which the program never does. */
 const WRITING_METHOD =
   /^ {4}(?:async )?(?:connect|create(?!SelfSubjectAccessReview)|delete|patch|replace)\w*\([^)]*\) \{\n.*?^ {4}\}\n/gms;
 
-const UNCHANGED = Symbol('resolved by esbuild itself');
+const PACKAGE = '@kubernetes/client-node';
+/** The generated part of the package. What the index has besides is written by hand, and not used. */
+const GENERATED = `${PACKAGE}/dist/gen/index.js`;
+const GENERATED_FILE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]gen[\\/].*\.js$/;
 
 /**
- * Bundles the parts of client-node that the program calls, the generated clients: without its HTTP stack and its model classes, which
- * would make each program load twice as much. Should a later client-node move these modules, a bundle grows, and a test fails.
+ * Bundles the parts of client-node that the program calls: of its generated clients what reads. The rest of the package, its HTTP stack and
+ * its model classes would make each program load ten times as much. A test fails when a later client-node no longer fits.
  */
 export const LEAN_CLIENT: Plugin = {
   name: 'lean-client',
   setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: /^/ }, async ({ path, pluginData, kind, importer, resolveDir }) => {
-      const isInside = /[\\/]@kubernetes[\\/]client-node[\\/]/.test(importer);
-      if (pluginData === UNCHANGED || !(isInside || path === '@kubernetes/client-node')) return undefined;
-      if (path === 'undici') return { path: 'undici', namespace: 'stand-in' };
-      if (path.endsWith('/ObjectSerializer.js')) return { path: 'models', namespace: 'stand-in' };
-      const resolved = await resolve(path, { kind, importer, resolveDir, pluginData: UNCHANGED });
-      // Its package does not say so, but a module of it that nothing is used of may stay out.
-      return { ...resolved, sideEffects: false };
-    });
-    onLoad({ filter: /[\\/]gen[\\/](?:apis|types)[\\/]\w+A(?:pi|PI)\.js$/ }, async ({ path }) => ({
+    onResolve({ filter: /^@kubernetes\/client-node$/ }, ({ kind, importer, resolveDir }) =>
+      resolve(GENERATED, { kind, importer, resolveDir }),
+    );
+    onResolve({ filter: /^undici$|\/models\/(ObjectSerializer|all)\.js$/ }, ({ path, importer }) =>
+      GENERATED_FILE.test(importer) ? { path: basename(path, '.js'), namespace: 'stand-in' } : undefined,
+    );
+    onLoad({ filter: /^/, namespace: 'stand-in' }, ({ path }) => ({ contents: STAND_INS[path] ?? '' }));
+    onLoad({ filter: GENERATED_FILE }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replace(WRITING_METHOD, ''),
     }));
-    onLoad({ filter: /^/, namespace: 'stand-in' }, ({ path }) => ({ contents: STAND_INS[path] ?? '' }));
   },
 };
