@@ -6,6 +6,7 @@ import type { Event } from '../../base/event.ts';
 /** The ways into a pod, by the protocol that the API server is asked for. */
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
+/** A pod by its namespace and name. */
 export interface PodReference {
   readonly namespace: string;
   readonly name: string;
