@@ -27,6 +27,7 @@ export interface Impersonation {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Whose certificates to trust, and for which name. */
 export interface TlsSettings {
   /** PEM text of the authorities to trust; the system's where it is missing. */
   readonly certificateAuthority?: string;
