@@ -4,7 +4,7 @@ import { JsonError } from '../../json/jsonError.ts';
 import { parseJson } from '../../json/readJson.ts';
 import { number, object } from '../../json/shape.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
-import { type OidcProviderOptions, type OidcTokens, refreshOidcTokens } from './oidcProvider.ts';
+import type { OidcProviderOptions, OidcTokens } from './oidcProvider.ts';
 import { bearer } from './staticCredentials.ts';
 
 /** kubectl's margin too. */
@@ -63,7 +63,9 @@ export class OidcCredentials implements CredentialSource {
     if (refreshToken === undefined) {
       throw this.#error('its id-token has expired and there is no refresh-token: sign in again');
     }
-    const tokens = await refreshOidcTokens(this.#provider(), refreshToken, new AbortController().signal);
+    const provider = this.#provider();
+    const { refreshOidcTokens } = await import('./oidcProvider.ts');
+    const tokens = await refreshOidcTokens(provider, refreshToken, new AbortController().signal);
     this.#idToken = tokens.idToken;
     this.#refreshToken = tokens.refreshToken ?? refreshToken;
     return tokens;
@@ -82,6 +84,7 @@ export class OidcCredentials implements CredentialSource {
       certificateAuthorityData: config['idp-certificate-authority-data'] || undefined,
       certificateAuthority: config['idp-certificate-authority'] || undefined,
       environment,
+      wallClock: this.#wallClock,
     };
   }
 

@@ -1,8 +1,24 @@
-import { CodedError, isCoded } from '../../base/errors.ts';
-import { object, text, type ValueOf } from '../../json/shape.ts';
+import {
+  // biome-ignore lint/suspicious/noDeprecatedImports: marked so to stand out. It serves a provider on this machine.
+  allowInsecureRequests,
+  type ClientAuth,
+  type ClientMetadata,
+  ClientSecretPost,
+  Configuration,
+  type CustomFetch,
+  clockSkew,
+  clockTolerance,
+  customFetch,
+  discovery,
+  None,
+  refreshTokenGrant,
+  type ServerMetadata,
+} from 'openid-client';
+import { CodedError, describeError, isCoded, systemErrorCode } from '../../base/errors.ts';
+import { anyScalar, array, object, text } from '../../json/shape.ts';
 import { noteSecrets } from '../../rest/redaction.ts';
 import { requestJson } from '../../rest/request.ts';
-import type { RestConfig } from '../../rest/restConfig.ts';
+import type { Credentials, RestConfig } from '../../rest/restConfig.ts';
 import { isStatus } from '../../rest/statusError.ts';
 import { proxyFromEnvironment } from '../proxyFromEnvironment.ts';
 import { readTlsSettings } from '../tlsSettings.ts';
@@ -11,9 +27,22 @@ import { basic, staticCredentials } from './staticCredentials.ts';
 const TIMEOUT_MS = 30_000;
 /** Of a token, bytes: more than any header can hold. */
 const TOKEN_LIMIT = 64 * 1024;
+/** How far the clocks of this machine and of the provider may differ. kubectl does not look at them at all. */
+const CLOCK_TOLERANCE_SECONDS = 300;
+/** openid-client's code for a discovery document that names another issuer. */
+const OTHER_ISSUER = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 
-const DISCOVERY = object({ token_endpoint: text() });
-const ANSWER = object({ id_token: text(TOKEN_LIMIT), refresh_token: text(TOKEN_LIMIT) });
+/** What is read of a discovery document and of the answer of a token endpoint. */
+const ANSWER = object({
+  issuer: text(),
+  token_endpoint: text(),
+  id_token_signing_alg_values_supported: array(text()),
+  access_token: text(TOKEN_LIMIT),
+  token_type: text(),
+  expires_in: anyScalar(),
+  id_token: text(TOKEN_LIMIT),
+  refresh_token: text(TOKEN_LIMIT),
+});
 
 export interface OidcProviderOptions {
   readonly user: string;
@@ -25,6 +54,8 @@ export interface OidcProviderOptions {
   readonly certificateAuthority?: string | undefined;
   /** May name a proxy. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
 }
 
 /** Tokens as an identity provider gives them. */
@@ -36,7 +67,7 @@ export interface OidcTokens {
 
 /**
  * Trades a refresh token for an id token (OpenID Connect Core section 12), at the endpoint that the provider's discovery
- * document names.
+ * document names. openid-client checks the claims of the id token; its requests go over `rest`.
  * @throws CodedError `CREDENTIALS_FAILED`, `UNREACHABLE`, `TLS`
  */
 export async function refreshOidcTokens(
@@ -44,66 +75,114 @@ export async function refreshOidcTokens(
   refreshToken: string,
   signal: AbortSignal,
 ): Promise<OidcTokens> {
-  const fail = (reason: string, cause?: unknown) =>
-    new CodedError('CREDENTIALS_FAILED', { user: provider.user, reason }, cause);
   const issuer = httpsUrl(provider.issuer);
-  if (issuer === undefined) throw fail('its idp-issuer-url is no https address');
-  const config = await endpoint(issuer, provider);
-  noteSecrets(config, [refreshToken, provider.clientSecret]);
-  const discovery = await requestJson(
-    config,
-    { path: '/.well-known/openid-configuration', signal },
-    { shape: DISCOVERY },
-  ).catch((error: unknown) => {
-    throw isCoded(error, 'API_ERROR') ? fail(`its identity provider ${issuer.origin} is none`, error) : error;
-  });
-  const tokenEndpoint = httpsUrl(discovery.token_endpoint);
-  if (tokenEndpoint === undefined)
-    throw fail(`its identity provider ${issuer.origin} names no token endpoint`);
-  const answer = await requestTokens(provider, tokenEndpoint, refreshToken, signal).catch(
-    (error: unknown) => {
-      if (!isCoded(error, 'API_ERROR') && !isCoded(error, 'UNAUTHORIZED')) throw error;
-      throw fail(`its identity provider ${issuer.origin} does not renew its token: sign in again`, error);
+  if (issuer === undefined) throw failure(provider, 'its idp-issuer-url is no https address');
+  const client: OidcClient = {
+    provider,
+    issuer,
+    fetch: fetchOver(provider, refreshToken, signal),
+    metadata: {
+      [clockSkew]: Math.round((provider.wallClock() - Date.now()) / 1000),
+      [clockTolerance]: CLOCK_TOLERANCE_SECONDS,
     },
-  );
-  const { id_token: idToken, refresh_token: renewed } = answer;
-  if (idToken === undefined) throw fail(`its identity provider ${issuer.origin} gave no id token`);
+  };
+  const server = await discover(client);
+  const { id_token: idToken, refresh_token: renewed } = await refresh(client, server, refreshToken);
+  if (idToken === undefined)
+    throw failure(provider, `its identity provider ${issuer.origin} gave no id token`);
   return { idToken, ...(renewed !== undefined && { refreshToken: renewed }) };
 }
 
-/** Providers disagree on where the client's secret belongs: in a header first, then in the form, as Go's oauth2 does. */
-async function requestTokens(
-  provider: OidcProviderOptions,
-  url: URL,
-  refreshToken: string,
-  signal: AbortSignal,
-): Promise<ValueOf<typeof ANSWER>> {
-  const { clientId, clientSecret } = provider;
-  const config = await endpoint(new URL(url.origin), provider);
-  const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
-  const post = (body: Record<string, string>, credentials = config.credentials) => {
-    const to = { ...config, credentials };
-    noteSecrets(to, [refreshToken, clientSecret]);
-    const path = url.pathname + url.search;
-    const request = { method: 'POST', path, body: new URLSearchParams(body), signal } as const;
-    return requestJson(to, request, { shape: ANSWER });
+interface OidcClient {
+  readonly provider: OidcProviderOptions;
+  readonly issuer: URL;
+  readonly fetch: CustomFetch;
+  readonly metadata: Partial<ClientMetadata>;
+}
+
+/** Asks the provider for its endpoints. Its name for itself may differ from the kubeconfig's by a slash at the end. */
+async function discover({ provider, issuer, fetch, metadata }: OidcClient): Promise<ServerMetadata> {
+  const options = { [customFetch]: fetch, execute: insecureIfLocal(issuer) };
+  const ask = async (url: URL) => {
+    const configuration = await discovery(url, provider.clientId, metadata, None(), options);
+    return configuration.serverMetadata();
   };
-  const inForm = { ...form, client_id: clientId, ...(clientSecret && { client_secret: clientSecret }) };
-  if (clientSecret === '') return await post(inForm);
-  const header = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
   try {
-    return await post(form, staticCredentials(provider.user, header));
+    return await ask(issuer).catch((error: unknown) => {
+      if (systemErrorCode(error) !== OTHER_ISSUER) throw error;
+      return ask(withOtherEnd(issuer));
+    });
   } catch (error) {
-    if (!isStatus(error, 400) && !isStatus(error, 401)) throw error;
-    return await post(inForm);
+    const own = ownError(error);
+    const reason = `its identity provider ${issuer.origin} is none`;
+    if (isCoded(own, 'API_ERROR')) throw failure(provider, reason, own);
+    throw isCoded(own) ? own : failure(provider, `${reason} (${detailOf(error)})`);
   }
 }
 
-async function endpoint(url: URL, provider: OidcProviderOptions): Promise<RestConfig> {
+/** Providers disagree on where the client's secret belongs: in a header first, then in the form, as Go's oauth2 does. */
+async function refresh(client: OidcClient, server: ServerMetadata, refreshToken: string) {
+  const { provider, issuer, fetch, metadata } = client;
+  const { clientId, clientSecret } = provider;
+  const ask = (authentication: ClientAuth) => {
+    const configuration = new Configuration(server, clientId, metadata, authentication);
+    configuration[customFetch] = fetch;
+    for (const extend of insecureIfLocal(issuer)) extend(configuration);
+    return refreshTokenGrant(configuration, refreshToken);
+  };
+  try {
+    if (clientSecret === '') return await ask(None());
+    return await ask(secretInHeader(clientId, clientSecret)).catch((error: unknown) => {
+      const own = ownError(error);
+      if (!isStatus(own, 400) && !isStatus(own, 401)) throw error;
+      return ask(ClientSecretPost(clientSecret));
+    });
+  } catch (error) {
+    const own = ownError(error);
+    const reason = `its identity provider ${issuer.origin} does not renew its token: sign in again`;
+    if (isCoded(own, 'API_ERROR') || isCoded(own, 'UNAUTHORIZED')) throw failure(provider, reason, own);
+    if (isCoded(own)) throw own;
+    const fault = `its identity provider ${issuer.origin} gave tokens that are not valid (${detailOf(error)})`;
+    throw failure(provider, fault);
+  }
+}
+
+/** openid-client escapes more characters than Go's oauth2, and some providers do not undo that. */
+function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
+  const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
+  return (_server, _client, _body, headers) => headers.set('authorization', authorization);
+}
+
+/** Sends the requests of openid-client over `rest`, and gives it what is read of an answer. */
+function fetchOver(provider: OidcProviderOptions, refreshToken: string, signal: AbortSignal): CustomFetch {
+  return async (address, { method, headers: { authorization }, body }) => {
+    const url = httpsUrl(address);
+    if (url === undefined) {
+      throw failure(provider, `its identity provider names an endpoint that is no https address`);
+    }
+    const config = await endpoint(url, provider, { ...(authorization && { authorization }) });
+    noteSecrets(config, [refreshToken, provider.clientSecret]);
+    const request = {
+      method: method === 'POST' ? method : 'GET',
+      path: url.pathname + url.search,
+      ...(body && { body: new URLSearchParams(String(body)) }),
+      signal,
+    } as const;
+    const answer = await requestJson(config, request, { shape: ANSWER });
+    // Go's oauth2 takes a token without a type for a bearer token.
+    return Response.json({ token_type: 'Bearer', ...answer });
+  };
+}
+
+async function endpoint(
+  url: URL,
+  provider: OidcProviderOptions,
+  credentials: Credentials,
+): Promise<RestConfig> {
   const { certificateAuthority, certificateAuthorityData, environment, user } = provider;
   const proxy = proxyFromEnvironment(url, environment);
   return {
-    server: url,
+    server: new URL(url.origin),
     tls: await readTlsSettings(
       {
         ...(certificateAuthority && { certificateAuthority }),
@@ -111,16 +190,42 @@ async function endpoint(url: URL, provider: OidcProviderOptions): Promise<RestCo
       },
       url.origin,
     ),
-    credentials: staticCredentials(user, {}),
+    credentials: staticCredentials(user, credentials),
     requestTimeoutMs: TIMEOUT_MS,
     ...(proxy && { proxy }),
   };
 }
 
+function failure({ user }: OidcProviderOptions, reason: string, cause?: unknown): CodedError {
+  return new CodedError('CREDENTIALS_FAILED', { user, reason }, cause);
+}
+
+/** The error that {@link fetchOver} threw, out of the one that openid-client wraps it in. */
+function ownError(error: unknown): unknown {
+  return error instanceof Error && isCoded(error.cause) ? error.cause : error;
+}
+
+/** What openid-client says, without what it quotes: causes of its errors hold the whole answer, tokens included. */
+function detailOf(error: unknown): string {
+  return describeError(error instanceof Error && error.cause instanceof Error ? error.cause : error);
+}
+
 /** Tokens travel encrypted, but for a provider on this machine. */
-function httpsUrl(text: unknown): URL | undefined {
-  if (typeof text !== 'string' || !URL.canParse(text)) return undefined;
+function httpsUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const isLocal = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLocal) ? url : undefined;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLocal(url)) ? url : undefined;
+}
+
+function isLocal({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1';
+}
+
+function insecureIfLocal(issuer: URL) {
+  return issuer.protocol === 'http:' ? [allowInsecureRequests] : [];
+}
+
+function withOtherEnd(issuer: URL): URL {
+  const path = issuer.pathname;
+  return Object.assign(new URL(issuer), { pathname: path.endsWith('/') ? path.slice(0, -1) : `${path}/` });
 }

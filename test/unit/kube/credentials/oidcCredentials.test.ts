@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { isCoded } from '../../../../src/base/errors.ts';
 import { OidcCredentials } from '../../../../src/kube/credentials/oidcCredentials.ts';
+import type { Credentials } from '../../../../src/rest/restConfig.ts';
 import { answerJson, startHttpServer, type TestServer } from '../../../support/httpServer.ts';
 
 const never = new AbortController().signal;
 const NOW_MS = Date.UTC(2026, 0, 1);
 
-function idToken(expiresInSeconds: number, subject = 'me'): string {
+function idToken(expiresInSeconds: number, claims: object = {}, header: object = { alg: 'RS256' }): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'none' })}.${part({ sub: subject, exp: NOW_MS / 1000 + expiresInSeconds })}.sig`;
+  const now = NOW_MS / 1000;
+  const usual = { sub: 'me', aud: 'kube', iat: now, exp: now + expiresInSeconds };
+  return `${part(header)}.${part({ ...usual, ...claims })}.c2ln`;
 }
 
 interface Provider extends AsyncDisposable {
@@ -19,8 +23,26 @@ interface Provider extends AsyncDisposable {
   readonly forms: Record<string, string>[];
 }
 
+/** The tokens that a provider answers with, given its name for itself. */
+type Answer = (issuer: string) => object;
+
+/** An answer with an id token of that provider, for the client `kube`. */
+function tokens(expiresInSeconds: number, claims: object = {}, more: object = {}): Answer {
+  return (iss) => ({
+    access_token: 'planted-secret-access',
+    token_type: 'Bearer',
+    id_token: idToken(expiresInSeconds, { iss, ...claims }),
+    ...more,
+  });
+}
+
 /** An identity provider that answers the refresh with the next of these: a status, or tokens. */
-async function startProvider(...answers: (number | object)[]): Promise<Provider> {
+async function startProvider(...answers: (number | Answer)[]): Promise<Provider> {
+  return await startProviderNamed('/realm/', ...answers);
+}
+
+/** @param name the path of the provider's name for itself */
+async function startProviderNamed(name: string, ...answers: (number | Answer)[]): Promise<Provider> {
   const forms: Record<string, string>[] = [];
   const read = async (request: IncomingMessage) => {
     let body = '';
@@ -30,16 +52,17 @@ async function startProvider(...answers: (number | object)[]): Promise<Provider>
   };
   const server: TestServer = await startHttpServer(async (request, response) => {
     if (request.url === '/realm/.well-known/openid-configuration') {
-      return answerJson(response, 200, { token_endpoint: new URL('/token?p=1', server.url).href });
+      const address = (path: string) => new URL(path, server.url).href;
+      return answerJson(response, 200, { issuer: address(name), token_endpoint: address('/token?p=1') });
     }
     assert.equal(request.url, '/token?p=1');
     await read(request);
     const answer = answers.shift() ?? 500;
     if (typeof answer === 'number') return answerJson(response, answer, { error: 'invalid_client' });
-    answerJson(response, 200, answer);
+    answerJson(response, 200, answer(new URL(name, server.url).href));
   });
   return {
-    issuer: new URL('/realm/', server.url).href,
+    issuer: new URL(name === '/other' ? '/realm/' : name.replace(/\/?$/, '/'), server.url).href,
     forms,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -53,7 +76,7 @@ async function rejects(promise: Promise<unknown>, reason: RegExp): Promise<void>
   await assert.rejects(promise, (error) => {
     assert.ok(isCoded(error, 'CREDENTIALS_FAILED'), String(error));
     assert.match(error.message, reason);
-    assert.ok(!`${error.stack}${String(error.cause)}`.includes('planted-secret'));
+    assert.ok(!inspect(error, { depth: 10, showHidden: true }).includes('planted-secret'));
     return true;
   });
 }
@@ -64,11 +87,11 @@ test('an id token that is still good is used as it is', async () => {
 });
 
 test('an expired one is renewed, once for all who wait, and with the newest refresh token', async () => {
-  const [second, third] = [idToken(3600), idToken(7200, 'third')];
   await using provider = await startProvider(
-    { id_token: second, refresh_token: 'r2' },
-    { id_token: third, refresh_token: 'r3' },
+    tokens(3600, {}, { refresh_token: 'r2' }),
+    tokens(7200, { sub: 'third' }, { refresh_token: 'r3' }),
   );
+  const second = idToken(3600, { iss: provider.issuer });
   const oidc = source({
     'id-token': idToken(5),
     'refresh-token': 'r1',
@@ -77,22 +100,21 @@ test('an expired one is renewed, once for all who wait, and with the newest refr
     'idp-issuer-url': provider.issuer,
   });
   const [one, two] = await Promise.all([oidc.get(never), oidc.get(never)]);
-  assert.deepEqual(one, { authorization: `Bearer ${second}` });
+  assert.deepEqual(claimsOf(one), claimsOf({ authorization: `Bearer ${second}` }));
   assert.deepEqual(two, one);
   assert.deepEqual(await oidc.get(never), one);
   const authorization = `Basic ${Buffer.from('kube:s%3Acret').toString('base64')}`;
   assert.deepEqual(provider.forms, [{ grant_type: 'refresh_token', refresh_token: 'r1', authorization }]);
 
   assert.equal(oidc.invalidate(one), true);
-  assert.deepEqual(await oidc.get(never), { authorization: `Bearer ${third}` });
+  assert.equal(claimsOf(await oidc.get(never)).sub, 'third');
   assert.equal(provider.forms[1]?.refresh_token, 'r2');
   assert.equal(oidc.invalidate(one), true, 'a newer one is there already');
   assert.equal(provider.forms.length, 2);
 });
 
 test('a provider that wants the secret in the form gets it there; a public client has none', async () => {
-  const token = idToken(3600);
-  await using provider = await startProvider(401, { id_token: token }, { id_token: token });
+  await using provider = await startProvider(401, tokens(3600), tokens(3600));
   const config = { 'refresh-token': 'r1', 'client-id': 'kube', 'idp-issuer-url': provider.issuer };
   await source({ ...config, 'client-secret': 's' }).get(never);
   assert.deepEqual(provider.forms[1], {
@@ -109,6 +131,48 @@ test('a provider that wants the secret in the form gets it there; a public clien
   });
 });
 
+test('a provider whose name for itself differs by a slash at the end renews', async () => {
+  await using provider = await startProviderNamed('/realm', tokens(3600));
+  const config = { 'refresh-token': 'r1', 'client-id': 'kube' };
+  const { iss } = claimsOf(await source({ ...config, 'idp-issuer-url': provider.issuer }).get(never));
+  assert.equal(`${iss}/`, provider.issuer);
+});
+
+test('clocks may differ by minutes', async () => {
+  const inTwoMinutes = NOW_MS / 1000 + 120;
+  await using provider = await startProvider(tokens(3600, { iat: inTwoMinutes, nbf: inTwoMinutes }));
+  const config = { 'refresh-token': 'r1', 'client-id': 'kube', 'idp-issuer-url': provider.issuer };
+  assert.ok((await source(config).get(never)).authorization);
+});
+
+const INVALID: Readonly<Record<string, readonly [answer: Answer, reason: RegExp]>> = {
+  'for another client': [tokens(3600, { aud: 'other' }), /"aud" \(audience\)/],
+  'for several clients, and of another': [tokens(3600, { aud: ['kube', 'b'], azp: 'b' }), /"azp"/],
+  'of another issuer': [tokens(3600, { iss: 'https://evil.example' }), /"iss" \(issuer\)/],
+  'that expired ten minutes ago': [tokens(-600), /"exp" \(expiration time\)/],
+  'that begins in an hour': [tokens(7200, { nbf: NOW_MS / 1000 + 3600 }), /"nbf" \(not before\)/],
+  'that is not signed': [
+    (iss) => ({ ...tokens(3600)(iss), id_token: idToken(3600, { iss }, { alg: 'none' }) }),
+    /"alg" header/,
+  ],
+  'that is no JWT': [tokens(3600, {}, { id_token: 'planted-secret' }), /Invalid JWT/],
+  'without an access token': [tokens(3600, {}, { access_token: undefined }), /"access_token"/],
+};
+
+for (const [name, [answer, reason]] of Object.entries(INVALID)) {
+  test(`an id token ${name} is not used`, async () => {
+    await using provider = await startProvider(answer);
+    const config = {
+      'refresh-token': 'planted-secret-refresh',
+      'client-id': 'kube',
+      'client-secret': 'planted-secret-client',
+      'idp-issuer-url': provider.issuer,
+    };
+    await rejects(source(config).get(never), reason);
+    assert.equal(provider.forms.length, 1, 'it was asked once');
+  });
+}
+
 test('what cannot be renewed says so, without the tokens', async () => {
   const expired = idToken(-5);
   await rejects(
@@ -121,12 +185,22 @@ test('what cannot be renewed says so, without the tokens', async () => {
   );
   const config = { 'id-token': 'garbage', 'refresh-token': 'planted-secret', 'client-id': 'kube' };
   await rejects(source({ ...config, 'idp-issuer-url': 'http://idp.example' }).get(never), /no https address/);
-  await using provider = await startProvider(400, 400, {});
+  await using provider = await startProvider(400, 400, tokens(60, {}, { id_token: undefined }));
   const working = { ...config, 'idp-issuer-url': provider.issuer, 'client-secret': 'planted-secret' };
   await rejects(source(working).get(never), /does not renew its token: sign in again/);
   await rejects(source(working).get(never), /gave no id token/);
   await using noProvider = await startHttpServer((_request, response) => answerJson(response, 404, {}));
   await rejects(source({ ...config, 'idp-issuer-url': noProvider.url.href }).get(never), /is none/);
+  await using other = await startProviderNamed('/other');
+  await rejects(source({ ...config, 'idp-issuer-url': other.issuer }).get(never), /is none \(.*issuer/);
+});
+
+test('a token endpoint that is no https address is not asked', async () => {
+  await using server = await startHttpServer((_request, response) =>
+    answerJson(response, 200, { issuer: server.url.href, token_endpoint: 'http://idp.example/token' }),
+  );
+  const config = { 'refresh-token': 'r1', 'client-id': 'kube', 'idp-issuer-url': server.url.href };
+  await rejects(source(config).get(never), /names an endpoint that is no https address/);
 });
 
 test('a refused token without a way to renew it stays refused', async () => {
@@ -134,3 +208,7 @@ test('a refused token without a way to renew it stays refused', async () => {
   const oidc = source({ 'id-token': token });
   assert.equal(oidc.invalidate({ authorization: `Bearer ${token}` }), false);
 });
+
+function claimsOf({ authorization = '' }: Credentials): Record<string, unknown> {
+  return JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString());
+}
