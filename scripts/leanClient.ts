@@ -8,24 +8,23 @@ const STAND_INS: Readonly<Record<string, string>> = {
   undici: `
     function notHere() { throw new Error('undici is not in this bundle: every request goes through src/rest'); }
     export { notHere as fetch };`,
-  /** Between plain objects and 800 model classes. Plain objects are sent as they are, and answers are read by src/json. */
+  /** Between plain objects and 800 model classes. Plain objects are sent as they are, and src/json reads the answers. */
   ObjectSerializer: `
-    function notHere() { throw new Error('the models of client-node are not in this bundle: src/json reads the answers'); }
     export const ObjectSerializer = {
       getPreferredMediaType: () => 'application/json',
       serialize: (data) => data,
       stringify: (data) => JSON.stringify(data),
-      normalizeMediaType: notHere,
-      parse: notHere,
-      deserialize: notHere,
     };`,
   /** The model classes. */
   all: '',
 };
 
-/** A method of a generated class that changes something in a cluster, which the program never does. */
-const WRITING_METHOD =
-  /^ {4}(?:async )?(?:connect|create(?!SelfSubjectAccessReview)|delete|patch|replace)\w*\([^)]*\) \{\n.*?^ {4}\}\n/gms;
+/**
+ * A method of a generated class that the program never calls: one that changes something in a cluster, or that reads a response into a
+ * model class.
+ */
+const UNUSED_METHOD =
+  /^ {4}(?:async )?(?:(?:connect|create(?!SelfSubjectAccessReview)|delete|patch|replace)\w*\([^)]*\)|\w+\(response\)) \{\n.*?^ {4}\}\n/gms;
 
 const PACKAGE = '@kubernetes/client-node';
 /** The generated part of the package. What the index has besides is written by hand, and not used. */
@@ -47,7 +46,7 @@ export const LEAN_CLIENT: Plugin = {
     );
     onLoad({ filter: /^/, namespace: 'stand-in' }, ({ path }) => ({ contents: STAND_INS[path] ?? '' }));
     onLoad({ filter: GENERATED_FILE }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(WRITING_METHOD, ''),
+      contents: (await readFile(path, 'utf8')).replace(UNUSED_METHOD, ''),
     }));
   },
 };
