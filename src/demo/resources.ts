@@ -24,6 +24,7 @@ export interface SubresourceDefinition {
 }
 
 const READ = ['get', 'list', 'watch'] as const;
+const WRITE = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'] as const;
 const SCALE: SubresourceDefinition = {
   name: 'scale',
   kind: 'Scale',
@@ -36,26 +37,29 @@ export const RESOURCES: readonly ResourceDefinition[] = [
   core('namespaces', 'namespace', 'Namespace', ['ns'], { isNamespaced: false }),
   core('nodes', 'node', 'Node', ['no'], { isNamespaced: false }),
   core('pods', 'pod', 'Pod', ['po'], {
-    verbs: ['delete', ...READ],
+    verbs: WRITE,
     isInAll: true,
     subresources: [{ name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] }],
   }),
-  core('services', 'service', 'Service', ['svc'], { isInAll: true }),
+  core('services', 'service', 'Service', ['svc'], { verbs: WRITE, isInAll: true }),
   core('events', 'event', 'Event', ['ev']),
-  core('replicationcontrollers', 'replicationcontroller', 'ReplicationController', ['rc'], { isInAll: true }),
+  core('replicationcontrollers', 'replicationcontroller', 'ReplicationController', ['rc'], {
+    verbs: WRITE,
+    isInAll: true,
+  }),
   define('endpointslices.discovery.k8s.io', 'discovery.k8s.io', 'endpointslice', 'EndpointSlice', []),
   define('deployments.apps', 'apps', 'deployment', 'Deployment', ['deploy'], {
-    verbs: ['get', 'list', 'patch', 'watch'],
+    verbs: WRITE,
     isInAll: true,
     subresources: [SCALE],
   }),
-  define('replicasets.apps', 'apps', 'replicaset', 'ReplicaSet', ['rs'], { isInAll: true }),
+  define('replicasets.apps', 'apps', 'replicaset', 'ReplicaSet', ['rs'], { verbs: WRITE, isInAll: true }),
   define('statefulsets.apps', 'apps', 'statefulset', 'StatefulSet', ['sts'], {
-    verbs: ['get', 'list', 'patch', 'watch'],
+    verbs: WRITE,
     isInAll: true,
     subresources: [SCALE],
   }),
-  define('daemonsets.apps', 'apps', 'daemonset', 'DaemonSet', ['ds'], { isInAll: true }),
+  define('daemonsets.apps', 'apps', 'daemonset', 'DaemonSet', ['ds'], { verbs: WRITE, isInAll: true }),
   define('jobs.batch', 'batch', 'job', 'Job', [], { isInAll: true }),
 ];
 

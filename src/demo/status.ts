@@ -54,6 +54,16 @@ export function notFound(kind: string, group: string, name: string): Status {
   });
 }
 
+export function alreadyExists(kind: string, group: string, name: string): Status {
+  const qualified = group === '' ? kind : `${kind}.${group}`;
+  return failure(409, 'AlreadyExists', `${qualified} "${name}" already exists`, { name, kind });
+}
+
+/** An object that breaks the rules of its kind. */
+export function invalid(kind: string, name: string, cause: string): Status {
+  return failure(422, 'Invalid', `${kind} "${name}" is invalid: ${cause}`, { name, kind });
+}
+
 export function pathNotFound(): Status {
   return failure(404, 'NotFound', 'the server could not find the requested resource', {});
 }

@@ -1,15 +1,72 @@
 import type { PodLifecycle } from '../controllers/podLifecycle.ts';
 import type { Deployment, StatefulSet } from '../objects/types.ts';
-import { ApiStatusError, badRequest, failure, methodNotAllowed, notFound } from '../status.ts';
+import type { ResourceDefinition } from '../resources.ts';
+import {
+  ApiStatusError,
+  alreadyExists,
+  badRequest,
+  failure,
+  injected,
+  methodNotAllowed,
+  notFound,
+} from '../status.ts';
 import type { Store } from '../store.ts';
-import { isObject, type JsonObject } from './requestBody.ts';
+import { merge } from './mergePatch.ts';
+import { newObject, specOf, WRITABLE, type WritableKey, type WritableObject } from './newObject.ts';
+import { isObject, type JsonObject, objectField, textField } from './requestBody.ts';
 import type { ResourceRequest } from './requestInfo.ts';
 import { type ApiResponse, json } from './response.ts';
 
-type Scalable = 'deployments.apps' | 'statefulsets.apps';
+type WritableResource = ResourceDefinition & { readonly key: WritableKey };
 
 const MAX_REPLICAS = 10_000;
 const PATCH_TYPES = ['application/strategic-merge-patch+json', 'application/merge-patch+json'];
+
+/** Answers `create`. */
+export function createObject(
+  store: Store,
+  { resource, namespace }: ResourceRequest,
+  body: JsonObject,
+): ApiResponse {
+  const writable = requireWritable(resource);
+  if (store.get('namespaces', '', namespace) === undefined) {
+    throw new ApiStatusError(notFound('namespaces', '', namespace));
+  }
+  const object = newObject(writable, namespace, body, store.resourceVersion);
+  const { name } = object.metadata;
+  if (store.get(writable.key, namespace, name) !== undefined) {
+    throw new ApiStatusError(alreadyExists(resource.plural, resource.group, name));
+  }
+  return json(store.put(writable.key, object), 201);
+}
+
+/** Answers `update`: spec, labels and annotations become those of the body. */
+export function updateObject(
+  store: Store,
+  { resource, namespace, name }: ResourceRequest,
+  body: JsonObject,
+): ApiResponse {
+  const given = objectField(body, 'metadata');
+  const version = textField(given, 'resourceVersion');
+  return changeObject(store, { resource, namespace, name }, (object) => {
+    if (version !== '' && version !== object.metadata.resourceVersion) {
+      throw new ApiStatusError(injected(409));
+    }
+    const { labels, annotations } = newObject(requireWritable(resource), namespace, body, 0).metadata;
+    const { labels: _labels, annotations: _annotations, ...kept } = object.metadata;
+    const metadata = { ...kept, ...(labels && { labels }), ...(annotations && { annotations }) };
+    return { ...object, metadata, spec: body['spec'] } as WritableObject;
+  });
+}
+
+/** Answers `delete` of everything but pods, which take their time: it is gone at once, and what it owns goes too. */
+export function deleteObject(store: Store, { resource, namespace, name }: ResourceRequest): ApiResponse {
+  const { key, plural, group } = requireWritable(resource);
+  const deleted = store.delete(key, namespace, name);
+  if (deleted === undefined) throw new ApiStatusError(notFound(plural, group, name));
+  const details = { name, kind: plural, uid: deleted.metadata.uid, ...(group === '' ? {} : { group }) };
+  return json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
+}
 
 /** Answers the deletion of a pod: what is being deleted, as it stands now. */
 export function deletePod(
@@ -30,55 +87,79 @@ export function deletePod(
   return json(pods.delete(pod, seconds));
 }
 
-/** Answers a patch of a deployment or stateful set: enough for `kubectl scale` and `kubectl rollout restart`. */
-export function patchWorkload(
+/** Answers a merge patch, strategic or not: `kubectl apply`, `patch`, `scale`, `label`, `rollout restart`. */
+export function patchObject(
   store: Store,
-  { resource, namespace, name, subresource }: ResourceRequest,
+  request: ResourceRequest,
   contentType: string | undefined,
   patch: JsonObject,
 ): ApiResponse {
   if (!PATCH_TYPES.some((type) => contentType?.startsWith(type))) {
     throw new ApiStatusError(failure(415, 'UnsupportedMediaType', 'only merge patches are accepted'));
   }
-  const key = resource.key;
-  if (!isScalable(key)) throw new ApiStatusError(methodNotAllowed());
-  const isScale = subresource === 'scale';
-  const changed = store.modify(key, namespace, name, (object) => applyPatch(object, patch, isScale));
-  if (changed === undefined) throw new ApiStatusError(notFound(resource.plural, resource.group, name));
-  return json(isScale ? scaleOf(changed) : changed);
+  if (request.subresource === 'scale') return putScale(store, request, patch);
+  return changeObject(
+    store,
+    request,
+    (object) => merge(object, withoutStatus(patch)) as unknown as WritableObject,
+  );
 }
 
 /** Answers `get` of the `scale` subresource. */
 export function getScale(store: Store, { resource, namespace, name }: ResourceRequest): ApiResponse {
-  const object = isScalable(resource.key) ? store.get(resource.key, namespace, name) : undefined;
+  const object = isScalable(resource) ? store.get(resource.key, namespace, name) : undefined;
   if (object === undefined) throw new ApiStatusError(notFound(resource.plural, resource.group, name));
   return json(scaleOf(object));
 }
 
 /** Answers `update` of the `scale` subresource. */
 export function putScale(store: Store, request: ResourceRequest, scale: JsonObject): ApiResponse {
-  return patchWorkload(store, request, PATCH_TYPES[0], scale);
+  if (!isScalable(request.resource)) throw new ApiStatusError(methodNotAllowed());
+  const { replicas } = objectField(scale, 'spec');
+  changeObject(
+    store,
+    request,
+    (object) => merge(object, { spec: { replicas } }) as unknown as WritableObject,
+  );
+  return getScale(store, request);
 }
 
-function isScalable(key: string): key is Scalable {
-  return key === 'deployments.apps' || key === 'statefulsets.apps';
+function requireWritable(resource: ResourceDefinition): WritableResource {
+  const key = WRITABLE.find((candidate) => candidate === resource.key);
+  if (key === undefined) throw new ApiStatusError(methodNotAllowed());
+  return { ...resource, key };
 }
 
-function applyPatch<T extends Deployment | StatefulSet>(object: T, patch: JsonObject, isScale: boolean): T {
-  const spec = patch['spec'];
-  const wanted = isScale
-    ? isObject(spec)
-      ? { spec: { replicas: spec['replicas'] } }
-      : {}
-    : withoutStatus(patch);
-  const merged = merge(object, wanted) as T;
-  const { replicas } = merged.spec;
-  if (!Number.isSafeInteger(replicas) || replicas < 0 || replicas > MAX_REPLICAS) {
-    throw new ApiStatusError(badRequest(`spec.replicas is to be from 0 to ${MAX_REPLICAS}`));
-  }
-  if (JSON.stringify(merged.spec) === JSON.stringify(object.spec)) return merged;
-  const generation = (object.metadata.generation ?? 1) + 1;
-  return { ...merged, metadata: { ...merged.metadata, generation } };
+type ScalableResource = ResourceDefinition & { readonly key: 'deployments.apps' | 'statefulsets.apps' };
+
+function isScalable(resource: ResourceDefinition): resource is ScalableResource {
+  return resource.subresources.some(({ name }) => name === 'scale');
+}
+
+/** Stores what becomes of an object; its generation counts the changes of its spec. */
+function changeObject(
+  store: Store,
+  { resource, namespace, name }: Pick<ResourceRequest, 'resource' | 'namespace' | 'name'>,
+  change: (object: WritableObject) => WritableObject,
+): ApiResponse {
+  const writable = requireWritable(resource);
+  const changed = store.modify(writable.key, namespace, name, (object) => {
+    const { spec, ...rest } = change(object) as WritableObject & { readonly spec: JsonObject };
+    const completed = specOf(writable, name, spec, store.resourceVersion);
+    checkReplicas(completed);
+    if (JSON.stringify(completed) === JSON.stringify(object.spec)) return { ...rest, spec } as typeof object;
+    const generation = (object.metadata.generation ?? 1) + 1;
+    const metadata = { ...rest.metadata, generation };
+    return { ...rest, metadata, spec: completed } as unknown as typeof object;
+  });
+  if (changed === undefined) throw new ApiStatusError(notFound(resource.plural, resource.group, name));
+  return json(changed);
+}
+
+function checkReplicas({ replicas = 1 }: JsonObject): void {
+  const isPossible = Number.isSafeInteger(replicas) && Number(replicas) >= 0;
+  if (isPossible && Number(replicas) <= MAX_REPLICAS) return;
+  throw new ApiStatusError(badRequest(`spec.replicas is to be from 0 to ${MAX_REPLICAS}`));
 }
 
 /** A patch changes neither identity nor status. */
@@ -92,32 +173,6 @@ function withoutStatus(patch: JsonObject): JsonObject {
       ...(annotations === undefined ? {} : { annotations }),
     },
   };
-}
-
-/** RFC 7396; lists of the strategic form that are keyed by `name` are merged by it. */
-function merge(target: unknown, patch: unknown): unknown {
-  if (Array.isArray(patch)) return mergeList(Array.isArray(target) ? target : [], patch);
-  if (!isObject(patch)) return patch;
-  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
-  for (const [name, value] of Object.entries(patch)) {
-    if (name.startsWith('$') || name === '__proto__') continue;
-    if (value === null) delete merged[name];
-    else merged[name] = merge(merged[name], value);
-  }
-  return merged;
-}
-
-function mergeList(target: readonly unknown[], patch: readonly unknown[]): readonly unknown[] {
-  if (!patch.every((item) => isObject(item) && typeof item['name'] === 'string')) return patch;
-  const merged = [...target];
-  for (const item of patch) {
-    const index = merged.findIndex(
-      (each) => isObject(each) && isObject(item) && each['name'] === item['name'],
-    );
-    if (index < 0) merged.push(item);
-    else merged[index] = merge(merged[index], item);
-  }
-  return merged;
 }
 
 function scaleOf({ metadata, spec, status }: Deployment | StatefulSet): unknown {

@@ -142,14 +142,38 @@ function ownGroup(group: string | undefined): { readonly group?: string } {
   return group === undefined ? {} : { group };
 }
 
-/** The paths that `/openapi/v3` points to: none, which makes kubectl do without schemas. */
+/**
+ * Answers `/openapi/v3` with as much as makes kubectl leave the checking of fields to the server, and `/openapi/v2` with no schemas
+ * at all.
+ */
 export function openApi(path: string): ApiResponse | undefined {
-  if (path === '/openapi/v3') return json({ paths: {} });
-  if (path !== '/openapi/v2') return undefined;
-  return json({
-    swagger: '2.0',
-    info: { title: 'Kubernetes', version: groupVersion(META_V1) },
-    paths: {},
-    definitions: {},
-  });
+  const info = { title: 'Kubernetes', version: groupVersion(META_V1) };
+  if (path === '/openapi/v2') return json({ swagger: '2.0', info, paths: {}, definitions: {} });
+  const roots = new Map(RESOURCES.map((each) => [apiRoot(each), each]));
+  if (path === '/openapi/v3') {
+    const links = [...roots.keys()].map((root) => [
+      root,
+      { serverRelativeURL: `/openapi/v3/${root}?hash=1` },
+    ]);
+    return json({ paths: Object.fromEntries(links) });
+  }
+  const root = path.replace('/openapi/v3/', '');
+  if (!roots.has(root)) return undefined;
+  const described = RESOURCES.filter((each) => apiRoot(each) === root);
+  return json({ openapi: '3.0.0', info, paths: Object.fromEntries(described.map(patchPath)) });
+}
+
+function apiRoot(definition: ResourceDefinition): string {
+  return `${definition.group === '' ? 'api' : 'apis'}/${groupVersion(definition)}`;
+}
+
+/** kubectl looks for the parameter `fieldValidation` of a kind's `patch`. */
+function patchPath(definition: ResourceDefinition): readonly [path: string, item: unknown] {
+  const { plural, kind } = definition;
+  const patch = {
+    parameters: [{ name: 'fieldValidation', in: 'query', schema: { type: 'string' } }],
+    responses: {},
+    'x-kubernetes-group-version-kind': responseKind(definition, kind),
+  };
+  return [`/${apiRoot(definition)}/namespaces/{namespace}/${plural}/{name}`, { patch }];
 }

@@ -2,7 +2,15 @@ import type { ServerEnvironment } from '../environment.ts';
 import { upgradeRequired } from '../portforward/upgradeRequest.ts';
 import { ApiStatusError, methodNotAllowed, pathNotFound } from '../status.ts';
 import type { ApiRequest } from './admission.ts';
-import { deletePod, getScale, patchWorkload, putScale } from './changes.ts';
+import {
+  createObject,
+  deleteObject,
+  deletePod,
+  getScale,
+  patchObject,
+  putScale,
+  updateObject,
+} from './changes.ts';
 import { discover, openApi, versionInfo } from './discovery.ts';
 import { getObject, listObjects } from './list.ts';
 import { readJson } from './requestBody.ts';
@@ -55,11 +63,17 @@ async function routeResource(
       return listObjects(store, resource, accept, query);
     case 'watch':
       return watchObjects(watchEnvironment(environment), resource, accept, query);
-    case 'delete':
-      if (resource.resource.key !== 'pods') throw new ApiStatusError(methodNotAllowed());
-      return deletePod(store, pods, resource, await readJson(message), query);
+    case 'create':
+      return createObject(store, resource, await readJson(message));
+    case 'update':
+      return updateObject(store, resource, await readJson(message));
+    case 'delete': {
+      const options = await readJson(message);
+      if (resource.resource.key !== 'pods') return deleteObject(store, resource);
+      return deletePod(store, pods, resource, options, query);
+    }
     case 'patch':
-      return patchWorkload(store, resource, message.headers['content-type'], await readJson(message));
+      return patchObject(store, resource, message.headers['content-type'], await readJson(message));
     default:
       throw new ApiStatusError(methodNotAllowed());
   }
@@ -74,7 +88,7 @@ async function routeScale(
     case 'get':
       return getScale(store, resource);
     case 'patch':
-      return patchWorkload(store, resource, message.headers['content-type'], await readJson(message));
+      return patchObject(store, resource, message.headers['content-type'], await readJson(message));
     case 'update':
       return putScale(store, resource, await readJson(message));
     default:

@@ -1,0 +1,30 @@
+import { isObject, type JsonObject } from './requestBody.ts';
+
+/** Fields by which lists of the strategic form are merged, the first that all items have. */
+const MERGE_KEYS = ['name', 'port', 'containerPort'];
+
+/** Applies a merge patch (RFC 7396), or Kubernetes' strategic form of one as far as `kubectl apply` needs it. */
+export function merge(target: unknown, patch: unknown): unknown {
+  if (Array.isArray(patch)) return mergeList(Array.isArray(target) ? target : [], patch);
+  if (!isObject(patch)) return patch;
+  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (name.startsWith('$') || name === '__proto__') continue;
+    if (value === null) delete merged[name];
+    else merged[name] = merge(merged[name], value);
+  }
+  return merged;
+}
+
+function mergeList(target: readonly unknown[], patch: readonly unknown[]): readonly unknown[] {
+  const key = MERGE_KEYS.find((candidate) => patch.every((item) => isObject(item) && candidate in item));
+  if (key === undefined) return patch;
+  const merged: unknown[] = [...target];
+  for (const item of patch as readonly JsonObject[]) {
+    const index = merged.findIndex((each) => isObject(each) && each[key] === item[key]);
+    const isToGo = item['$patch'] === 'delete';
+    if (index >= 0) merged.splice(index, 1, ...(isToGo ? [] : [merge(merged[index], item)]));
+    else if (!isToGo) merged.push(merge({}, item));
+  }
+  return merged;
+}

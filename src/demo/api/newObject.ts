@@ -1,0 +1,144 @@
+import { createMetadata, randomSuffix } from '../objects/metadata.ts';
+import type {
+  KubernetesObject,
+  Labels,
+  OwnerReference,
+  ResourceKey,
+  ResourceTypes,
+  Service,
+  ServicePort,
+} from '../objects/types.ts';
+import { groupVersion, type ResourceDefinition } from '../resources.ts';
+import { ApiStatusError, badRequest, invalid } from '../status.ts';
+import { isObject, type JsonObject, objectField, textField } from './requestBody.ts';
+
+/** The resources that clients may create, replace and delete. */
+export const WRITABLE = [
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'deployments.apps',
+  'replicasets.apps',
+  'statefulsets.apps',
+  'daemonsets.apps',
+] as const satisfies readonly ResourceKey[];
+export type WritableKey = (typeof WRITABLE)[number];
+export type WritableObject = ResourceTypes[WritableKey];
+
+type Defaults = (name: string, spec: JsonObject) => JsonObject;
+
+const REPLICAS = { replicas: 1 };
+
+/** What a real server fills in where a client says nothing, as far as the demo cluster needs it. */
+const DEFAULTS: Readonly<Record<WritableKey, Defaults>> = {
+  pods: () => ({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler' }),
+  services: () => ({ type: 'ClusterIP', sessionAffinity: 'None', ipFamilies: ['IPv4'] }),
+  replicationcontrollers: () => REPLICAS,
+  'deployments.apps': () => ({
+    ...REPLICAS,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
+  }),
+  'replicasets.apps': () => REPLICAS,
+  'statefulsets.apps': (name) => ({ ...REPLICAS, serviceName: name }),
+  'daemonsets.apps': () => ({}),
+};
+
+/** The first address that the content of the cluster does not use. */
+const FIRST_CLUSTER_IP = 2;
+
+/**
+ * The object that a client's body asks for, as a real server would store it. @param count how many objects the cluster has had
+ * @throws ApiStatusError 400 or 422 where the body is no such object
+ */
+export function newObject(
+  resource: ResourceDefinition & { readonly key: WritableKey },
+  namespace: string,
+  body: JsonObject,
+  count: number,
+): WritableObject {
+  checkKind(resource, body);
+  const given = objectField(body, 'metadata');
+  const name = textField(given, 'name') || generatedName(given);
+  const otherNamespace = textField(given, 'namespace');
+  if (name === '') throw new ApiStatusError(invalid(resource.kind, name, 'metadata.name: Required value'));
+  if (otherNamespace !== '' && otherNamespace !== namespace) {
+    const message = 'the namespace of the provided object does not match the namespace sent on the request';
+    throw new ApiStatusError(badRequest(message));
+  }
+  const spec = specOf(resource, name, objectField(body, 'spec'), count);
+  const metadata = createMetadata({ name, namespace, generation: 1, ...labelsOf(given) });
+  const owners = given['ownerReferences'];
+  return {
+    kind: resource.kind,
+    apiVersion: groupVersion(resource),
+    metadata: Array.isArray(owners)
+      ? { ...metadata, ownerReferences: owners as readonly OwnerReference[] }
+      : metadata,
+    spec,
+    status: statusOf(resource.key),
+  } satisfies KubernetesObject & JsonObject as unknown as WritableObject;
+}
+
+/** A spec with what a client left out. @throws ApiStatusError 422 */
+export function specOf(
+  { key, kind }: { readonly key: WritableKey; readonly kind: string },
+  name: string,
+  given: JsonObject,
+  count: number,
+): JsonObject {
+  const spec = { ...DEFAULTS[key](name, given), ...given };
+  if (key === 'services') return serviceSpec(spec, count);
+  const podSpec = key === 'pods' ? spec : objectField(objectField(spec, 'template'), 'spec');
+  const { containers } = podSpec as { readonly containers?: unknown };
+  if (!Array.isArray(containers) || containers.length === 0) {
+    throw new ApiStatusError(invalid(kind, name, 'spec.containers: Required value'));
+  }
+  return spec;
+}
+
+function serviceSpec(spec: JsonObject, count: number): JsonObject {
+  const address = FIRST_CLUSTER_IP + (count % 250);
+  const { clusterIP = `10.96.1.${address}`, ports = [] } = spec as Partial<Service['spec']>;
+  return {
+    ...spec,
+    clusterIP,
+    clusterIPs: [clusterIP],
+    ports: ports.map((port: Partial<ServicePort>) => ({ protocol: 'TCP', targetPort: port.port, ...port })),
+  };
+}
+
+function checkKind(resource: ResourceDefinition, { kind, apiVersion }: JsonObject): void {
+  const isFitting = kind === resource.kind && apiVersion === groupVersion(resource);
+  if (!isFitting) throw new ApiStatusError(badRequest('the object does not fit the resource'));
+}
+
+function generatedName(metadata: JsonObject): string {
+  const prefix = textField(metadata, 'generateName');
+  return prefix === '' ? '' : `${prefix}${randomSuffix()}`;
+}
+
+function labelsOf({ labels, annotations }: JsonObject): { labels?: Labels; annotations?: Labels } {
+  return {
+    ...(isObject(labels) && { labels: labels as Labels }),
+    ...(isObject(annotations) && { annotations: annotations as Labels }),
+  };
+}
+
+function statusOf(key: WritableKey): JsonObject {
+  switch (key) {
+    case 'pods':
+      return { phase: 'Pending', qosClass: 'BestEffort' };
+    case 'services':
+      return { loadBalancer: {} };
+    case 'daemonsets.apps':
+      return {
+        observedGeneration: 1,
+        currentNumberScheduled: 0,
+        desiredNumberScheduled: 1,
+        numberMisscheduled: 0,
+        numberReady: 0,
+      };
+    default:
+      return { observedGeneration: 1, replicas: 0 };
+  }
+}
