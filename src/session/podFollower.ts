@@ -78,6 +78,7 @@ export class PodFollower implements Disposable {
       () => observer.isConfirmed,
       (pod) => this.#tell(followed, observer.inspect(pod)),
     );
+    this.#doubtUnlisted(followed);
   }
 
   /** A connection to the attempt's pod failed there. */
@@ -158,6 +159,12 @@ export class PodFollower implements Disposable {
     const followed = this.#followed;
     const change = followed?.observer.observe(pods);
     if (followed !== undefined && change !== undefined) this.#tell(followed, change);
+    else if (followed !== undefined) this.#doubtUnlisted(followed);
+  }
+
+  /** A list without the pod is older than the pod, or the pod went before the watch began: a look at the pod tells. */
+  #doubtUnlisted({ observer, inspector }: FollowedPod): void {
+    if (this.#pods !== undefined && !observer.isConfirmed) inspector?.suspect();
   }
 
   #reportGone(pods: readonly PodState[]): void {

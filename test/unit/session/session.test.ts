@@ -371,6 +371,20 @@ test('a list that is older than the pod does not say that it is gone', async () 
   await bench.close();
 });
 
+test('a pod that went before the watch began: a list without it makes for a look at once, not after seconds', async () => {
+  const bench = new Bench();
+  bench.target.answer('web-1');
+  await bench.until('ready');
+  bench.target.inspected = undefined;
+  bench.target.answer('web-2');
+  bench.target.show(podState('web-2'));
+  await bench.step('attempting');
+  const state = await bench.until('ready');
+  assert.equal(state.pod.name, 'web-2');
+  assert.equal(bench.target.looks, 1);
+  await bench.close();
+});
+
 test('with reconnects off a loss is final', async () => {
   const bench = new Bench({ reconnects: false, retriesFirstAttempt: false });
   bench.target.answer('web-1');
