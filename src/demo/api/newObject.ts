@@ -1,8 +1,10 @@
 import { createMetadata, randomSuffix } from '../objects/metadata.ts';
 import type {
+  ContainerPort,
   KubernetesObject,
   Labels,
   OwnerReference,
+  PodSpec,
   ResourceKey,
   ResourceTypes,
   Service,
@@ -25,13 +27,16 @@ export const WRITABLE = [
 export type WritableKey = (typeof WRITABLE)[number];
 export type WritableObject = ResourceTypes[WritableKey];
 
-type Defaults = (name: string, spec: JsonObject) => JsonObject;
-
 const REPLICAS = { replicas: 1 };
+const POD_DEFAULTS = {
+  restartPolicy: 'Always',
+  dnsPolicy: 'ClusterFirst',
+  schedulerName: 'default-scheduler',
+};
 
 /** What a real server fills in where a client says nothing, as far as the demo cluster needs it. */
-const DEFAULTS: Readonly<Record<WritableKey, Defaults>> = {
-  pods: () => ({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler' }),
+const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
+  pods: () => ({}),
   services: () => ({ type: 'ClusterIP', sessionAffinity: 'None', ipFamilies: ['IPv4'] }),
   replicationcontrollers: () => REPLICAS,
   'deployments.apps': () => ({
@@ -86,14 +91,27 @@ export function specOf(
   given: JsonObject,
   count: number,
 ): JsonObject {
-  const spec = { ...DEFAULTS[key](name, given), ...given };
+  const spec = { ...DEFAULTS[key](name), ...given };
   if (key === 'services') return serviceSpec(spec, count);
-  const podSpec = key === 'pods' ? spec : objectField(objectField(spec, 'template'), 'spec');
-  const { containers } = podSpec as { readonly containers?: unknown };
-  if (!Array.isArray(containers) || containers.length === 0) {
+  if (key === 'pods') return podSpec(kind, name, spec);
+  const template = objectField(spec, 'template');
+  return { ...spec, template: { ...template, spec: podSpec(kind, name, objectField(template, 'spec')) } };
+}
+
+function podSpec(kind: string, name: string, spec: JsonObject): JsonObject {
+  const { containers = [] } = spec as Partial<PodSpec>;
+  if (containers.length === 0) {
     throw new ApiStatusError(invalid(kind, name, 'spec.containers: Required value'));
   }
-  return spec;
+  const withProtocol = (port: ContainerPort) => ({ ...port, protocol: port.protocol ?? 'TCP' });
+  return {
+    ...POD_DEFAULTS,
+    ...spec,
+    containers: containers.map(({ ports = [], ...container }) => ({
+      ...container,
+      ports: ports.map(withProtocol),
+    })),
+  };
 }
 
 function serviceSpec(spec: JsonObject, count: number): JsonObject {

@@ -1,36 +1,22 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { podManifest, serviceManifest } from '../../support/demoManifests.ts';
+import { endProcess, KUBECTL_SKIP, Kubectl, OutputLines } from '../../support/kubectl.ts';
 
-const run = promisify(execFile);
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
-// In CI a missing kubectl is a failure, not a reason to leave the tests out.
-const isSkipped = !hasKubectl && !process.env['CI'];
-if (isSkipped) process.stdout.write('Skipped: kubectl is not on PATH\n');
-
-describe('kubectl against the demo cluster', { skip: isSkipped ? 'kubectl is not on PATH' : false }, () => {
+describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
   let cluster: DemoCluster;
+  let program: Kubectl;
   before(async () => {
     cluster = await startDemoCluster({ largePods: 700 });
+    program = new Kubectl(cluster);
   });
   after(() => cluster.dispose());
 
-  /** A cache of its own: kubectl must not take what it learnt from another server at this port. */
-  const environment = (more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
-    ...process.env,
-    KUBECONFIG: cluster.kubeconfigPath,
-    KUBECACHEDIR: `${cluster.kubeconfigPath}.cache`,
-    ...more,
-  });
-  const kubectl = async (...args: string[]): Promise<string> => {
-    const { stdout } = await run('kubectl', args, { env: environment(), maxBuffer: 64 * 1024 * 1024 });
-    return stdout;
-  };
+  const kubectl = (...args: string[]): Promise<string> => program.run(args);
 
   test('lists pods of all namespaces as tables, paged', async () => {
     const lines = (await kubectl('get', 'pods', '-A')).trim().split('\n');
@@ -79,7 +65,7 @@ describe('kubectl against the demo cluster', { skip: isSkipped ? 'kubectl is not
   });
 
   test('watches while a pod is deleted and replaced', async () => {
-    const watching = spawn('kubectl', ['get', 'pods', '-l', 'app=web', '-w'], { env: environment() });
+    const watching = program.start(['get', 'pods', '-l', 'app=web', '-w']);
     try {
       const lines = new OutputLines(watching);
       const [name = ''] = (await lines.next(/^web-\S+ +1\/1 +Running/)).split(' ');
@@ -91,7 +77,7 @@ describe('kubectl against the demo cluster', { skip: isSkipped ? 'kubectl is not
       await lines.next(/^web-\S+ +1\/1 +Running/);
       assert.equal(await deleted, `pod "${name}" deleted\n`);
     } finally {
-      await end(watching);
+      await endProcess(watching);
     }
   });
 
@@ -111,6 +97,38 @@ describe('kubectl against the demo cluster', { skip: isSkipped ? 'kubectl is not
     );
   });
 
+  test('creates, applies, replaces, patches and deletes, and refuses what a real server refuses', async () => {
+    const pod = podManifest('made');
+    const service = serviceManifest('made');
+    assert.equal(
+      await program.run(['create', '-f', '-'], pod, service),
+      'pod/made created\nservice/made created\n',
+    );
+    await assert.rejects(program.run(['create', '-f', '-'], pod), /pods "made" already exists/);
+    await assert.rejects(
+      program.run(['create', '-n', 'nope', '-f', '-'], pod),
+      /namespaces "nope" not found/,
+    );
+    await assert.rejects(
+      program.run(['create', '-f', '-'], { ...podManifest('empty'), spec: {} }),
+      /Pod "empty" is invalid: spec.containers: Required value/,
+    );
+    await kubectl('wait', '--for=condition=Ready', 'pod/made');
+    const changed = serviceManifest('made', 'other', 'echo');
+    assert.equal(await program.run(['replace', '-f', '-'], changed), 'service/made replaced\n');
+    await kubectl('patch', 'service', 'made', '--patch', '{"spec":{"selector":{"tier":"x"}}}');
+    const read = JSON.parse(await kubectl('get', 'service', 'made', '-o', 'json')) as {
+      spec: { selector: object; ports: object[] };
+    };
+    assert.deepEqual(read.spec.selector, { app: 'other', tier: 'x' });
+    assert.deepEqual(read.spec.ports, [{ port: 7, protocol: 'TCP', targetPort: 'echo' }]);
+    assert.equal(
+      await kubectl('delete', 'pod/made', 'service/made'),
+      'pod "made" deleted\nservice "made" deleted\n',
+    );
+    await assert.rejects(kubectl('delete', 'service', 'made'), /services "made" not found/);
+  });
+
   for (const [name, isWebSocket] of [
     ['WebSocket', true],
     ['SPDY', false],
@@ -120,7 +138,7 @@ describe('kubectl against the demo cluster', { skip: isSkipped ? 'kubectl is not
 
     test(`forwards a port of a service by ${name}`, async () => {
       const before = cluster.activity.current.openedTunnels[transport];
-      await using forward = await portForward(environment(variables), 'service/web', 80);
+      await using forward = await program.portForward('service/web', 80, variables);
       const pages = await Promise.all([1, 2, 3].map(() => get(forward.port, '/api/pod')));
       for (const page of pages) {
         const { pod, port } = JSON.parse(page) as { pod: string; port: number };
@@ -132,14 +150,14 @@ describe('kubectl against the demo cluster', { skip: isSkipped ? 'kubectl is not
     });
 
     test(`passes a half-close on by ${name}`, async () => {
-      await using forward = await portForward(environment(variables), 'pod/echo', 7);
+      await using forward = await program.portForward('pod/echo', 7, variables);
       const socket = net.connect({ port: forward.port, host: '127.0.0.1', allowHalfOpen: true });
       socket.end('all of it');
       assert.equal(Buffer.concat(await socket.toArray()).toString(), 'all of it');
     });
 
     test(`gives the forward up for a refused port by ${name}, with the server's words`, async () => {
-      await using forward = await portForward(environment(variables), 'pod/web', 9999);
+      await using forward = await program.portForward('pod/web', 9999, variables);
       const failed = new OutputLines(forward.child, 'stderr').next(/connection refused/);
       await assert.rejects(get(forward.port, '/'));
       assert.match(
@@ -149,60 +167,6 @@ describe('kubectl against the demo cluster', { skip: isSkipped ? 'kubectl is not
     });
   }
 });
-
-/** The lines that a program writes, to be waited for. */
-class OutputLines {
-  readonly #lines: string[] = [];
-  #rest = '';
-  #wake: (() => void) | undefined;
-  #hasEnded = false;
-
-  constructor(child: ChildProcessWithoutNullStreams, stream: 'stdout' | 'stderr' = 'stdout') {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      const lines = (this.#rest + text).split('\n');
-      this.#rest = lines.pop() ?? '';
-      this.#lines.push(...lines);
-      this.#wake?.();
-    });
-    child.once('close', () => {
-      this.#hasEnded = true;
-      this.#wake?.();
-    });
-  }
-
-  /** Reads on to the next line that matches. */
-  async next(pattern: RegExp): Promise<string> {
-    for (;;) {
-      for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
-        if (pattern.test(line)) return line;
-      }
-      if (this.#hasEnded) throw new Error(`kubectl ended before a line that matches ${pattern}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-}
-
-interface KubectlForward extends AsyncDisposable {
-  readonly port: number;
-  readonly child: ChildProcessWithoutNullStreams;
-}
-
-async function portForward(env: NodeJS.ProcessEnv, target: string, remote: number): Promise<KubectlForward> {
-  const args = ['port-forward', target, `:${remote}`, '--address', '127.0.0.1'];
-  const child = spawn('kubectl', args, { env });
-  const line = await new OutputLines(child).next(/^Forwarding from/);
-  const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1]);
-  return { port, child, [Symbol.asyncDispose]: () => end(child) };
-}
-
-async function end(child: ChildProcessWithoutNullStreams): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'close');
-  child.kill('SIGTERM');
-  await closed;
-}
 
 async function get(port: number, path: string): Promise<string> {
   const message = http.get({ host: '127.0.0.1', port, path, agent: false });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import type { OwnerReference } from '../../../src/demo/objects/types.ts';
 import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
@@ -8,6 +8,9 @@ import type { TestEnd } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
 import { connectTo, readUntil } from '../../support/tcpClient.ts';
+
+/** They wait more than they work. */
+const AT_ONCE = 8;
 
 let demo: DemoCluster;
 let apps = 0;
@@ -25,7 +28,7 @@ const CLUSTER_OWNER: OwnerReference = {
   blockOwnerDeletion: true,
 };
 
-/** A way in which what is forwarded to goes away and comes back. */
+/** A way in which what is forwarded to goes away and comes back; `besideKubectl.test.ts` has those that kubectl makes. */
 interface Change {
   readonly name: string;
   /** What it can be forwarded as; `pod` stands for a pod of it. */
@@ -114,48 +117,183 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-for (const change of CHANGES) {
-  for (const target of change.targets) {
-    test(`${change.name}, forwarded as ${target}: its port stays, a connection opened meanwhile is served`, async (t) => {
-      const { app, forward } = await start(t, change, target);
-      await forward.ready();
-      const { port } = forward;
-      const open = await connectTo(port);
-      open.on('error', () => {});
-      open.write('one');
-      await readUntil(open, 'one');
-      const ended = once(open, 'close');
-      const before = app.pods.map(({ metadata }) => metadata.uid);
-      change.takeAway(app);
-      await forward.notReady();
-      const opened = await connectTo(port);
-      opened.write('two');
-      await eventually(
-        () => !app.pods.some(({ metadata }) => before.includes(metadata.uid)),
-        'the pod stays',
-      );
-      change.bringBack(app);
-      await readUntil(opened, 'two');
-      opened.destroy();
-      await forward.ready();
-      assert.equal(forward.port, port);
-      // What was open to the pod ended with it.
-      open.end();
-      await ended;
-    });
-
-    test(`${change.name}, forwarded as ${target} with --reconnect=false: it ends as kubectl does`, async (t) => {
-      const { app, forward } = await start(t, change, target, {
-        reconnects: false,
-        retriesFirstAttempt: false,
+suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
+  for (const change of CHANGES) {
+    for (const target of change.targets) {
+      test(`${change.name}, forwarded as ${target}: its port stays, a connection opened meanwhile is served`, async (t) => {
+        const { app, forward } = await start(t, change, target);
+        await forward.ready();
+        const { port } = forward;
+        const open = await connectTo(port);
+        open.on('error', () => {});
+        open.write('one');
+        await readUntil(open, 'one');
+        const ended = once(open, 'close');
+        const before = app.pods.map(({ metadata }) => metadata.uid);
+        change.takeAway(app);
+        await forward.notReady();
+        const opened = await connectTo(port);
+        opened.write('two');
+        await eventually(
+          () => !app.pods.some(({ metadata }) => before.includes(metadata.uid)),
+          'the pod stays',
+        );
+        change.bringBack(app);
+        await readUntil(opened, 'two');
+        opened.destroy();
+        await forward.ready();
+        assert.equal(forward.port, port);
+        // What was open to the pod ended with it.
+        open.end();
+        await ended;
       });
-      await forward.ready();
-      change.takeAway(app);
-      const state = await forward.until(({ type }) => type === 'failed');
-      assert.equal(state.type === 'failed' && state.error.code, 'LOST_CONNECTION');
+    }
+  }
+
+  test("a Service's new selector is followed: new connections go there, the open one goes on", async (t) => {
+    const blue = new DemoApp(demo, 'blue');
+    const green = new DemoApp(demo, 'green');
+    blue.run();
+    green.run();
+    blue.expose();
+    const forward = new DemoSession(t, demo, 'service/blue', APP_PORT);
+    assert.equal(await forward.ready(), 'blue');
+    const open = await connectTo(forward.port);
+    blue.changeService((spec) => ({ ...spec, selector: { app: 'green' } }));
+    assert.equal(await forward.ready('blue'), 'green');
+    open.write('still blue');
+    await readUntil(open, 'still blue');
+    open.destroy();
+    const lines = forward.notices.filter(({ type }) => type === 'reconnecting');
+    assert.deepEqual(
+      lines.map((notice) => notice.type === 'reconnecting' && notice.error.message),
+      ['service/blue has changed: new connections go where it leads now'],
+    );
+  });
+
+  test("a Service's new target port is followed", async (t) => {
+    const app = new DemoApp(demo, 'ports');
+    app.run();
+    app.expose({ app: 'ports' }, 9);
+    const forward = new DemoSession(t, demo, 'service/ports', APP_PORT);
+    await forward.ready();
+    app.changeService((spec) => ({
+      ...spec,
+      ports: spec.ports.map((port) => ({ ...port, targetPort: 'echo' })),
+    }));
+    await forward.notReady();
+    await forward.ready();
+    const opened = await connectTo(forward.port);
+    opened.write('seven');
+    await readUntil(opened, 'seven');
+    opened.destroy();
+  });
+
+  test('a Service whose selector goes away selects nothing, not everything', async (t) => {
+    const app = new DemoApp(demo, 'unselected');
+    app.run();
+    app.expose();
+    const forward = new DemoSession(t, demo, 'service/unselected', APP_PORT);
+    await forward.ready();
+    app.changeService(({ selector: _, ...spec }) => spec);
+    const state = await forward.until((now) => now.type === 'reconnecting' && now.step.type === 'waiting');
+    assert.equal(state.type === 'reconnecting' && state.error.code, 'SERVICE_WITHOUT_SELECTOR');
+    app.changeService((spec) => ({ ...spec, selector: { app: 'unselected' } }));
+    assert.equal(await forward.ready(), 'unselected');
+  });
+
+  test('a Service that changes is not followed with --reconnect=false', async (t) => {
+    const app = new DemoApp(demo, 'kept');
+    app.run();
+    app.expose();
+    const forward = new DemoSession(t, demo, 'service/kept', APP_PORT, { reconnects: false });
+    await forward.ready();
+    app.changeService((spec) => ({ ...spec, selector: { app: 'other' } }));
+    const opened = await connectTo(forward.port);
+    opened.write('kept');
+    await readUntil(opened, 'kept');
+    opened.destroy();
+    assert.equal(forward.session.state.type, 'ready');
+  });
+
+  test("a pod of the same labels is no successor: a Deployment's pod is followed by the Deployment's next one", async (t) => {
+    const app = new DemoApp(demo, 'owned');
+    app.deploy();
+    await eventually(() => app.pods.length > 0, 'no pod is made');
+    const forward = new DemoSession(t, demo, app.pods[0]?.metadata.name ?? '', APP_PORT);
+    const first = await forward.ready();
+    app.run();
+    demo.pods.delete('demo', first);
+    const next = await forward.ready(first);
+    assert.notEqual(next, 'owned');
+    assert.match(next, /^owned-/);
+  });
+
+  test('a target that does not come back: failed when the wait is over, and its port is free', async (t) => {
+    const app = new DemoApp(demo, 'lost');
+    app.deploy();
+    const forward = new DemoSession(t, demo, 'deployment/lost', APP_PORT, { waitForTargetMs: 1_000 });
+    await forward.ready();
+    const { port } = forward;
+    app.undeploy();
+    const waiting = await forward.until(
+      (now) => now.type === 'reconnecting' && now.error.code === 'WAITING_FOR_TARGET',
+    );
+    assert.equal(
+      waiting.type === 'reconnecting' && waiting.error.message,
+      'waiting for deployment/lost to come back',
+    );
+    const failed = await forward.until(({ type }) => type === 'failed');
+    assert.equal(failed.type === 'failed' && failed.error.code, 'TARGET_NOT_FOUND');
+    await assert.rejects(connectTo(port), { code: 'ECONNREFUSED' });
+  });
+
+  for (const target of ['deployment', 'service'] as const) {
+    test(`a ${target} whose only pod is not ready: taken at the start, and left for one that becomes ready`, async (t) => {
+      const app = new DemoApp(demo, `sealed-${target}`);
+      app.deploy();
+      app.expose();
+      await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'no pod runs');
+      const first = app.pods[0]?.metadata.name ?? '';
+      demo.pods.setReady('demo', first, false);
+      const forward = new DemoSession(t, demo, `${target}/${app.name}`, APP_PORT);
+      assert.equal(await forward.ready(), first);
+      const { state } = forward.session;
+      assert.equal(state.type === 'ready' && state.isPodReady, false);
+      demo.store.modify('deployments.apps', 'demo', app.name, (deployment) => ({
+        ...deployment,
+        spec: { ...deployment.spec, replicas: 2 },
+      }));
+      assert.notEqual(await forward.ready(first), first);
     });
   }
-}
+
+  test('a Service that publishes pods that are not ready: one is taken at once', async (t) => {
+    const app = new DemoApp(demo, 'published');
+    app.run();
+    app.expose();
+    app.changeService((spec) => ({ ...spec, publishNotReadyAddresses: true }));
+    await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'it does not run');
+    demo.pods.setReady('demo', 'published', false);
+    const forward = new DemoSession(t, demo, 'service/published', APP_PORT);
+    assert.equal(await forward.ready(), 'published');
+  });
+
+  test('where a ready pod is required, one that is not ready is not taken', async (t) => {
+    const app = new DemoApp(demo, 'strict');
+    app.run();
+    app.expose();
+    await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'it does not run');
+    demo.pods.setReady('demo', 'strict', false);
+    const forward = new DemoSession(t, demo, 'service/strict', APP_PORT, {
+      requiresReady: true,
+      patienceMs: 50,
+      retriesFirstAttempt: false,
+    });
+    const state = await forward.until(({ type }) => type === 'failed');
+    assert.equal(state.type === 'failed' && state.error.code, 'NO_READY_POD');
+  });
+});
 
 async function start(t: TestEnd, change: Change, kind: Change['targets'][number], options = {}) {
   const app = new DemoApp(demo, `app-${apps++}`);
@@ -165,84 +303,7 @@ async function start(t: TestEnd, change: Change, kind: Change['targets'][number]
   return { app, forward: new DemoSession(t, demo, target, APP_PORT, options) };
 }
 
-test("a Service's new selector is followed: new connections go there, the open one goes on", async (t) => {
-  const blue = new DemoApp(demo, 'blue');
-  const green = new DemoApp(demo, 'green');
-  blue.run();
-  green.run();
-  blue.expose();
-  const forward = new DemoSession(t, demo, 'service/blue', APP_PORT);
-  assert.equal(await forward.ready(), 'blue');
-  const open = await connectTo(forward.port);
-  blue.changeService((spec) => ({ ...spec, selector: { app: 'green' } }));
-  assert.equal(await forward.ready('blue'), 'green');
-  open.write('still blue');
-  await readUntil(open, 'still blue');
-  open.destroy();
-  const lines = forward.notices.filter(({ type }) => type === 'reconnecting');
-  assert.deepEqual(
-    lines.map((notice) => notice.type === 'reconnecting' && notice.error.message),
-    ['service/blue has changed: new connections go where it leads now'],
-  );
-});
-
-test("a Service's new target port is followed", async (t) => {
-  const app = new DemoApp(demo, 'ports');
-  app.run();
-  app.expose({ app: 'ports' }, 9);
-  const forward = new DemoSession(t, demo, 'service/ports', APP_PORT);
-  await forward.ready();
-  app.changeService((spec) => ({
-    ...spec,
-    ports: spec.ports.map((port) => ({ ...port, targetPort: 'echo' })),
-  }));
-  await forward.notReady();
-  await forward.ready();
-  const opened = await connectTo(forward.port);
-  opened.write('seven');
-  await readUntil(opened, 'seven');
-  opened.destroy();
-});
-
-test('a Service whose selector goes away selects nothing, not everything', async (t) => {
-  const app = new DemoApp(demo, 'unselected');
-  app.run();
-  app.expose();
-  const forward = new DemoSession(t, demo, 'service/unselected', APP_PORT);
-  await forward.ready();
-  app.changeService(({ selector: _, ...spec }) => spec);
-  const state = await forward.until((now) => now.type === 'reconnecting' && now.step.type === 'waiting');
-  assert.equal(state.type === 'reconnecting' && state.error.code, 'SERVICE_WITHOUT_SELECTOR');
-  app.changeService((spec) => ({ ...spec, selector: { app: 'unselected' } }));
-  assert.equal(await forward.ready(), 'unselected');
-});
-
-test('a Service that changes is not followed with --reconnect=false', async (t) => {
-  const app = new DemoApp(demo, 'kept');
-  app.run();
-  app.expose();
-  const forward = new DemoSession(t, demo, 'service/kept', APP_PORT, { reconnects: false });
-  await forward.ready();
-  app.changeService((spec) => ({ ...spec, selector: { app: 'other' } }));
-  const opened = await connectTo(forward.port);
-  opened.write('kept');
-  await readUntil(opened, 'kept');
-  opened.destroy();
-  assert.equal(forward.session.state.type, 'ready');
-});
-
-test("a pod of the same labels is no successor: a Deployment's pod is followed by the Deployment's next one", async (t) => {
-  const app = new DemoApp(demo, 'owned');
-  app.deploy();
-  await eventually(() => app.pods.length > 0, 'no pod is made');
-  const forward = new DemoSession(t, demo, app.pods[0]?.metadata.name ?? '', APP_PORT);
-  const first = await forward.ready();
-  app.run();
-  demo.pods.delete('demo', first);
-  const next = await forward.ready(first);
-  assert.notEqual(next, 'owned');
-  assert.match(next, /^owned-/);
-});
+// Faults concern everybody on the cluster: these run by themselves.
 
 test('a pod whose controller may not be read is waited for under its name only', async (t) => {
   const app = new DemoApp(demo, 'unread');
@@ -283,69 +344,4 @@ test('a role that names its pods, with get and without list: a pod made again is
   opened.write('again');
   await readUntil(opened, 'again');
   opened.destroy();
-});
-
-test('a target that does not come back: failed when the wait is over, and its port is free', async (t) => {
-  const app = new DemoApp(demo, 'lost');
-  app.deploy();
-  const forward = new DemoSession(t, demo, 'deployment/lost', APP_PORT, { waitForTargetMs: 1_000 });
-  await forward.ready();
-  const { port } = forward;
-  app.undeploy();
-  const waiting = await forward.until(
-    (now) => now.type === 'reconnecting' && now.error.code === 'WAITING_FOR_TARGET',
-  );
-  assert.equal(
-    waiting.type === 'reconnecting' && waiting.error.message,
-    'waiting for deployment/lost to come back',
-  );
-  const failed = await forward.until(({ type }) => type === 'failed');
-  assert.equal(failed.type === 'failed' && failed.error.code, 'TARGET_NOT_FOUND');
-  await assert.rejects(connectTo(port), { code: 'ECONNREFUSED' });
-});
-
-for (const target of ['deployment', 'service'] as const) {
-  test(`a ${target} whose only pod is not ready: taken at the start, and left for one that becomes ready`, async (t) => {
-    const app = new DemoApp(demo, `sealed-${target}`);
-    app.deploy();
-    app.expose();
-    await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'no pod runs');
-    const first = app.pods[0]?.metadata.name ?? '';
-    demo.pods.setReady('demo', first, false);
-    const forward = new DemoSession(t, demo, `${target}/${app.name}`, APP_PORT);
-    assert.equal(await forward.ready(), first);
-    const { state } = forward.session;
-    assert.equal(state.type === 'ready' && state.isPodReady, false);
-    demo.store.modify('deployments.apps', 'demo', app.name, (deployment) => ({
-      ...deployment,
-      spec: { ...deployment.spec, replicas: 2 },
-    }));
-    assert.notEqual(await forward.ready(first), first);
-  });
-}
-
-test('a Service that publishes pods that are not ready: one is taken at once', async (t) => {
-  const app = new DemoApp(demo, 'published');
-  app.run();
-  app.expose();
-  app.changeService((spec) => ({ ...spec, publishNotReadyAddresses: true }));
-  await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'it does not run');
-  demo.pods.setReady('demo', 'published', false);
-  const forward = new DemoSession(t, demo, 'service/published', APP_PORT);
-  assert.equal(await forward.ready(), 'published');
-});
-
-test('where a ready pod is required, one that is not ready is not taken', async (t) => {
-  const app = new DemoApp(demo, 'strict');
-  app.run();
-  app.expose();
-  await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'it does not run');
-  demo.pods.setReady('demo', 'strict', false);
-  const forward = new DemoSession(t, demo, 'service/strict', APP_PORT, {
-    requiresReady: true,
-    patienceMs: 50,
-    retriesFirstAttempt: false,
-  });
-  const state = await forward.until(({ type }) => type === 'failed');
-  assert.equal(state.type === 'failed' && state.error.code, 'NO_READY_POD');
 });
