@@ -111,7 +111,7 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
     );
     await assert.rejects(
       program.run(['create', '-f', '-'], { ...podManifest('empty'), spec: {} }),
-      /Pod "empty" is invalid: spec.containers: Required value/,
+      /The Pod "empty" is invalid/,
     );
     await kubectl('wait', '--for=condition=Ready', 'pod/made');
     const changed = serviceManifest('made', 'other', 'echo');
