@@ -76,7 +76,7 @@ async function specify(
   onWaiting: (reason: string) => void,
 ): Promise<readonly ForwardSpecification[]> {
   const target = parseTarget(command.target);
-  const ports = parsePortRequests(command.ports);
+  const ports = parsePortRequests(command.ports, target);
   const resolved = await toRestConfig(kubeconfig, command.overrides, { environment, homeDirectory });
   const context = {
     kubeconfig: command.kubeconfigPath === undefined ? '' : (kubeconfig.paths[0] ?? ''),

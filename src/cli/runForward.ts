@@ -32,7 +32,7 @@ export interface ForwardSurroundings {
 export async function runForward(command: ForwardCommand, surroundings: ForwardSurroundings): Promise<void> {
   const { reporter, stop, onPluginOutput, onRequest, ...options } = surroundings;
   const target = parseTarget(command.target);
-  const ports = parsePortRequests(command.ports);
+  const ports = parsePortRequests(command.ports, target);
   const { kubeconfigPath, overrides } = command;
   const kubeconfig = await loadKubeconfig({
     ...options,

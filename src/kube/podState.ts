@@ -40,6 +40,16 @@ export function chooseRunningPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isRunning).sort(byPreference)[0];
 }
 
+/** The pod to forward to where all that run are about to end: one that still runs, as kubectl takes it. */
+export function chooseEndingPod(pods: Iterable<Pod>): Pod | undefined {
+  return [...pods].filter(isEnding).sort(byPreference)[0];
+}
+
+/** Whether its containers run, but not for much longer. */
+export function isEnding(pod: Pod): boolean {
+  return isTerminating(pod) && pod.status?.phase === 'Running';
+}
+
 function byPreference(left: Pod, right: Pod): number {
   return (
     compareTimes(readySince(left), readySince(right)) ||

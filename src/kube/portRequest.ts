@@ -1,5 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 import { isPortName, parsePortNumber } from '../kinds/ports.ts';
+import type { Target } from '../kinds/target.ts';
 
 /** A pair of ports as someone asked for it, before it is known what a name stands for. */
 export interface PortRequest {
@@ -16,11 +17,13 @@ export interface PortPair {
 }
 
 /**
- * Reads `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`, with REMOTE a number or the name of a port.
+ * Reads `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`, with REMOTE a number or the name of a port. A service's port may have a plus
+ * sign, since kubectl reads it with Go's `Atoi`, and all others with `ParseUint`.
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`
  */
-export function parsePortRequests(texts: readonly string[]): PortRequest[] {
-  const requests = texts.map(parsePortRequest);
+export function parsePortRequests(texts: readonly string[], target?: Target): PortRequest[] {
+  const isService = target?.kind === 'service';
+  const requests = texts.map((text) => parsePortRequest(text, isService));
   checkLocalPorts(
     requests.map(({ local, remote }) =>
       local === 'same' ? (typeof remote === 'number' ? remote : 0) : local,
@@ -38,9 +41,9 @@ export function checkLocalPorts(ports: readonly number[]): void {
   }
 }
 
-function parsePortRequest(text: string): PortRequest {
+function parsePortRequest(text: string, isService: boolean): PortRequest {
   const [first = '', second, ...more] = text.split(':');
-  const remote = parseRemote(second ?? first);
+  const remote = parseRemote(isService ? (second?.replace(/^\+(?=\d)/, '') ?? first) : (second ?? first));
   const local = parseLocal(first, second);
   if (remote === undefined || local === undefined || more.length > 0) {
     throw new CodedError('INVALID_PORT', { text });

@@ -16,7 +16,7 @@ export interface ResolveOptions {
   readonly podRunningTimeoutMs?: number;
   /** Optional, default `preferred` after 2 s. */
   readonly readiness?: Readiness;
-  /** Whether a pod that is asked for by name and is terminating is taken while it runs, as kubectl does; optional, default true. */
+  /** Whether a pod that is terminating is taken while it runs, if there is no other, as kubectl does; optional, default true. */
   readonly takesTerminating?: boolean;
   /** Whether only pods that belong to the target will do, not all that carry its labels; optional, default false. */
   readonly ownedOnly?: boolean;

@@ -1,7 +1,7 @@
 import { CodedError, isCoded } from '../base/errors.ts';
 import type { Cluster } from './cluster.ts';
 import { keepsName } from './controllers.ts';
-import { isCompleted, isReady, isRunning, isTerminating, podStatusText } from './podState.ts';
+import { isCompleted, isEnding, isReady, isRunning, isTerminating, podStatusText } from './podState.ts';
 import type { PortPair, PortRequest } from './portRequest.ts';
 import type { ResolvedTarget, ResolveOptions } from './resolveOptions.ts';
 import { resolvePodPorts } from './resolvePorts.ts';
@@ -14,6 +14,9 @@ interface PodName {
 }
 
 type PodOptions = ResolveOptions & Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
+
+/** How long the next pod of a name is waited for before the one that is about to end is taken. */
+const TAKE_ENDING_AFTER_MS = 2_000;
 
 /** The part of `resolveTarget` for a pod that is asked for by its name. */
 export async function resolvePod(
@@ -48,11 +51,12 @@ function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: PodOptio
   if (isReady(pod)) return true;
   const isTaken = readiness.type === 'preferred' && readiness.afterMs === 0;
   // Of a pod that comes back under its name the next one is waited for.
-  return isTaken && (isRunning(pod) || (takesTerminating && isEndingButRunning(pod) && !keepsName(pod)));
+  return isTaken && (isRunning(pod) || (takesTerminating && isEnding(pod) && !keepsName(pod)));
 }
 
-function isEndingButRunning(pod: Pod): boolean {
-  return isTerminating(pod) && pod.status?.phase === 'Running';
+/** A pod may be about to end for ever, if its node is lost. */
+function mayFallBackOn(pod: Pod, { takesTerminating = true }: PodOptions): boolean {
+  return isRunning(pod) || (takesTerminating && isEnding(pod));
 }
 
 function waitForNamedPod(cluster: Cluster, first: Pod, options: PodOptions): Promise<Pod> {
@@ -74,8 +78,8 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: PodOptions): Pro
     },
     ...(readiness.type === 'preferred' && {
       fallback: {
-        afterMs: readiness.afterMs,
-        choose: ([pod]: readonly Pod[]) => (pod !== undefined && isRunning(pod) ? pod : undefined),
+        afterMs: Math.max(readiness.afterMs, isRunning(first) ? 0 : TAKE_ENDING_AFTER_MS),
+        choose: ([pod]: readonly Pod[]) => (pod && mayFallBackOn(pod, options) ? pod : undefined),
       },
     }),
     onWaiting: ([pod = first]) => onWaiting?.(`pod "${name}" is ${statusText(pod)}`),

@@ -6,7 +6,15 @@ import { isStatus } from '../rest/statusError.ts';
 import type { Cluster } from './cluster.ts';
 import { podsOwnedBy } from './controllers.ts';
 import { requireLabelSelector } from './labelSelector.ts';
-import { chooseReadyPod, chooseRunningPod, isReady, isRunning, podStatusText } from './podState.ts';
+import {
+  chooseEndingPod,
+  chooseReadyPod,
+  chooseRunningPod,
+  isReady,
+  isRunning,
+  isTerminating,
+  podStatusText,
+} from './podState.ts';
 import type { PortPair, PortRequest } from './portRequest.ts';
 import type { ResolvedTarget, ResolveOptions } from './resolveOptions.ts';
 import { completed, resolvePod } from './resolvePod.ts';
@@ -76,7 +84,7 @@ async function findTarget(
     pod: { namespace: pod.metadata?.namespace ?? namespace, name, ...(uid && { uid }) },
     ...(source.object && { object: source.object }),
     isReady: isReady(pod),
-    isTerminating: false,
+    isTerminating: isTerminating(pod),
     ports: source.resolvePorts(pod),
   };
 }
@@ -173,7 +181,10 @@ function waitForTargetPod(
   const what = describeTarget(target);
   const isOwnedOnly = options.ownedOnly === true && object !== undefined;
   const chooseReady = (pods: readonly Pod[]) => preferPorts(pods, options, chooseReadyPod);
-  const chooseRunning = (pods: readonly Pod[]) => preferPorts(pods, options, chooseRunningPod);
+  const chooseEnding = (pods: readonly Pod[]) =>
+    options.takesTerminating === false ? undefined : preferPorts(pods, options, chooseEndingPod);
+  const chooseRunning = (pods: readonly Pod[]) =>
+    preferPorts(pods, options, chooseRunningPod) ?? chooseEnding(pods);
   return waitForPod(cluster, {
     scope: {
       type: 'selector',

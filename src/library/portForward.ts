@@ -36,6 +36,13 @@ export interface PortForwardOptions extends ClusterOptions {
   readonly reconnect?: boolean;
   /** Optional, default 60,000. How long the start waits for a running pod, in milliseconds. */
   readonly podRunningTimeoutMs?: number;
+  /** Optional, default false. Never forwards to a pod that is not ready, not even at the start. */
+  readonly requireReady?: boolean;
+  /**
+   * Optional, default 600,000. How long a target that is gone after traffic has passed is waited for, in milliseconds; 0 ends the
+   * forward with its pod, as kubectl does.
+   */
+  readonly waitForTargetMs?: number;
   /** Optional, default whichever works. */
   readonly transport?: TransportName;
   /** Optional. Ends the forward, as {@link PortForward.stop} does. */
@@ -125,9 +132,12 @@ class RunningForward implements PortForward {
   async #start(options: PortForwardOptions): Promise<void> {
     const { signal } = this.#stopping;
     const target = parseTarget(options.target);
-    const ports = parsePortRequests(options.ports.map(String));
+    const ports = parsePortRequests(options.ports.map(String), target);
     if (ports.length === 0) throw new CodedError('USAGE', { reason: 'give at least one port' });
     validateAddresses(options.addresses ?? DEFAULT_ADDRESSES);
+    const { requireReady = false, waitForTargetMs = 0 } = options;
+    if (!(waitForTargetMs >= 0))
+      throw new CodedError('USAGE', { reason: 'waitForTargetMs has to be 0 or more' });
     const location = await locate(options);
     signal.throwIfAborted();
     const namespace = options.namespace ?? location.namespace;
@@ -136,6 +146,7 @@ class RunningForward implements PortForward {
       podRunningTimeoutMs: options.podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
       signal,
       signIn: () => location.restConfig.credentials.get(signal),
+      ...(requireReady && { readiness: { type: 'strict' } }),
     });
     signal.throwIfAborted();
     this.#session = this.#openSession(options, {
@@ -145,6 +156,7 @@ class RunningForward implements PortForward {
         namespace,
         remotePorts: ports.map(({ remote }) => remote),
         followsTarget: options.reconnect ?? true,
+        requiresReady: requireReady,
       }),
       localPorts: localPorts.map((port) => ({ mode: 'exact', port })),
     });
@@ -155,6 +167,7 @@ class RunningForward implements PortForward {
       addresses = DEFAULT_ADDRESSES,
       reconnect = true,
       podRunningTimeoutMs,
+      waitForTargetMs,
       transport,
       streams,
     } = options;
@@ -166,6 +179,7 @@ class RunningForward implements PortForward {
       reconnects: reconnect,
       retriesFirstAttempt: false,
       patienceMs: podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
+      ...(waitForTargetMs !== undefined && { waitForTargetMs }),
       probe: new RestServerProbe(systemClock),
       onDidWake: sleep.onDidWake,
     });

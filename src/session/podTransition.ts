@@ -9,6 +9,8 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
   const { state } = model;
   if (attemptOf(state) !== event.attempt) return stay(model);
   if (!rules.reconnects) return podLost(model, event);
+  // Where nothing that is gone is waited for, a pod serves until it is gone, as with kubectl: there may be no next one.
+  if (rules.waitForTargetMs === 0 && event.change === 'terminating') return stay(model);
   const step = stepOf(model);
   if (step?.type === 'unready') {
     if (event.change === 'ready') {

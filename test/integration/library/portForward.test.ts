@@ -57,6 +57,24 @@ describe('portForward', () => {
     assert.equal((await get(address.localPort, '/healthz')).status, 200);
   });
 
+  test('waits for a target that is gone for as long as waitForTargetMs says', async () => {
+    await using forward = portForward(
+      options({ target: 'pod/greeter', ports: [':2525'], waitForTargetMs: 0 }),
+    );
+    await forward.ready;
+    cluster.pods.delete('demo', 'greeter', 0);
+    await assert.rejects(forward.ended, { code: 'POD_NOT_FOUND' });
+  });
+
+  test('forwards to no pod that is not ready where requireReady says so', async () => {
+    cluster.pods.setReady('demo', 'echo', false);
+    const target = { target: 'pod/echo', ports: [':7'], podRunningTimeoutMs: 100 };
+    await using strict = portForward(options({ ...target, requireReady: true }));
+    await assert.rejects(strict.ready, { code: 'POD_NOT_RUNNING' });
+    await using forward = portForward(options(target));
+    await forward.ready;
+  });
+
   test('writes the lines of kubectl into the streams', async () => {
     const streams = { out: new PassThrough(), err: new PassThrough() };
     await using forward = portForward(options({ streams }));
@@ -96,6 +114,8 @@ describe('portForward', () => {
   const BAD: readonly [string, Partial<PortForwardOptions>, string][] = [
     ['an unknown kind of target', { target: 'secret/web' }, 'INVALID_TARGET'],
     ['a target that is not there', { target: 'svc/nobody' }, 'TARGET_NOT_FOUND'],
+    ['a wait below 0', { waitForTargetMs: -1 }, 'USAGE'],
+    ['a wait that is no number', { waitForTargetMs: Number.NaN }, 'USAGE'],
     ['a port that is no port', { ports: ['80:70000'] }, 'INVALID_PORT'],
     ['a local port given twice', { ports: ['8080:80', '8080:81'] }, 'DUPLICATE_LOCAL_PORT'],
     ['no ports', { ports: [] }, 'USAGE'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
+import { parseTarget } from '../../../src/kinds/target.ts';
 import { type PortRequest, parsePortRequests } from '../../../src/kube/portRequest.ts';
 
 const cases: readonly [string, PortRequest][] = [
@@ -57,4 +58,16 @@ test('the same local port twice', () => {
   duplicate(['8080:80', '8080:81'], 8080);
   duplicate(['80', '80:8080'], 80);
   assert.equal(parsePortRequests([':80', ':80', '0:80', 'http', 'http']).length, 5);
+});
+
+test("a service's port may have a plus sign behind a local port, as kubectl reads it", () => {
+  const service = parseTarget('svc/web');
+  assert.deepEqual(parsePortRequests([':+80', '8080:+80'], service), [
+    { local: 0, remote: 80 },
+    { local: 8080, remote: 80 },
+  ]);
+  for (const text of ['+80', '+8080:+80', ':++80', ':-80', ':+http', ':+0', ':+65536']) {
+    assert.throws(() => parsePortRequests([text], service), { code: 'INVALID_PORT' }, text);
+  }
+  assert.throws(() => parsePortRequests([':+80'], parseTarget('web')), { code: 'INVALID_PORT' });
 });

@@ -202,6 +202,18 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
     ['drain 1', 'attempt 2'],
   ],
   [
+    'a pod that is about to end serves on where no target is waited for',
+    () => ready({ waitForTargetMs: 0 }).pod('terminating'),
+    'ready',
+    [],
+  ],
+  [
+    'and is left once it is gone',
+    () => ready({ waitForTargetMs: 0 }).pod('terminating').pod('gone'),
+    'reconnecting attempting POD_GONE',
+    ['drain 1', 'attempt 2'],
+  ],
+  [
     'so is one that is not ready',
     () => ready().pod('unready'),
     'reconnecting attempting POD_NOT_READY',

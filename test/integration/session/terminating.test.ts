@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, suite, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
+import { DemoSession } from '../../support/demoSession.ts';
+import { eventually } from '../../support/eventually.ts';
+import { KUBECTL_SKIP, Kubectl } from '../../support/kubectl.ts';
+import { connectTo, readUntil } from '../../support/tcpClient.ts';
+
+let demo: DemoCluster;
+let kubectl: Kubectl;
+before(async () => {
+  // A pod that is deleted runs until it is deleted with a grace period of 0.
+  demo = await startDemoCluster({ podTimings: { stopMs: 3_600_000 } });
+  kubectl = new Kubectl(demo);
+});
+after(() => demo.dispose());
+
+suite('a pod that terminates', { concurrency: 4 }, () => {
+  for (const [target, arrange] of [
+    ['pod', (app: DemoApp) => void app.run()],
+    ['pod of a StatefulSet', (app: DemoApp) => app.setState()],
+    ['service', (app: DemoApp) => void app.run()],
+    ['statefulset', (app: DemoApp) => app.setState()],
+  ] as const) {
+    test(`at the start, forwarded as ${target}: it is taken while there is no other, and the next one follows`, async (t) => {
+      const app = await running(`start-${target.replaceAll(' ', '-').toLowerCase()}`, arrange);
+      app.expose();
+      const name = nameOf(app);
+      app.deletePods();
+      const text = target.startsWith('pod') ? `pod/${name}` : `${target}/${app.name}`;
+      const forward = new DemoSession(t, demo, text, APP_PORT);
+      assert.equal(await forward.ready(), name);
+      await echoes(forward.port);
+      const uid = uidOf(name);
+      app.deletePods(0);
+      if (target === 'pod' || target === 'service') app.run();
+      await forward.until((state) => state.type === 'ready' && uidOf(state.pod.name) !== uid);
+      await echoes(forward.port);
+    });
+  }
+
+  test('at the start of kubectl: kubectl takes it too', { skip: KUBECTL_SKIP }, async () => {
+    const app = await running('start-kubectl', (one) => void one.run());
+    app.expose();
+    app.deletePods();
+    for (const target of [`pod/${app.name}`, `service/${app.name}`]) {
+      await using forward = await kubectl.portForward(target, APP_PORT);
+      await echoes(forward.port);
+    }
+  });
+
+  test('meanwhile: what is open goes on, and what is opened waits for the next pod of its name', async (t) => {
+    const app = await running('meanwhile', (one) => void one.run());
+    const forward = new DemoSession(t, demo, app.name, APP_PORT);
+    await forward.ready();
+    const open = await connectTo(forward.port);
+    app.deletePods();
+    const state = await forward.until((now) => now.type === 'reconnecting' && now.step.type === 'waiting');
+    assert.equal(
+      state.type === 'reconnecting' && state.error.message,
+      'waiting for pod/meanwhile to come back',
+    );
+    const opened = echoes(forward.port);
+    open.write('still here');
+    await readUntil(open, 'still here');
+    open.destroy();
+    app.deletePods(0);
+    app.run();
+    await opened;
+  });
+
+  for (const [name, options] of [
+    ['with a wait of 0', { waitForTargetMs: 0 }],
+    ['with --reconnect=false', { reconnects: false, retriesFirstAttempt: false }],
+  ] as const) {
+    test(`${name}: it serves until it is gone, as with kubectl, and ends the forward then`, async (t) => {
+      const app = await running(`until-gone-${'reconnects' in options}`, (one) => void one.run());
+      const forward = new DemoSession(t, demo, app.name, APP_PORT, options);
+      await forward.ready();
+      app.deletePods();
+      await eventually(
+        () => demo.pods.get('demo', app.name).metadata.deletionTimestamp !== undefined,
+        'runs',
+      );
+      await echoes(forward.port);
+      assert.equal(forward.session.state.type, 'ready');
+      const failed = forward.until(({ type }) => type === 'failed');
+      app.deletePods(0);
+      const state = await failed;
+      const expected = 'reconnects' in options ? 'LOST_CONNECTION' : 'POD_NOT_FOUND';
+      assert.equal(state.type === 'failed' && state.error.code, expected);
+    });
+  }
+});
+
+async function running(name: string, arrange: (app: DemoApp) => void): Promise<DemoApp> {
+  const app = new DemoApp(demo, name);
+  arrange(app);
+  await eventually(() => app.pods.some(({ status }) => status.phase === 'Running'), 'no pod runs');
+  return app;
+}
+
+function uidOf(name: string): string {
+  return demo.store.get('pods', 'demo', name)?.metadata.uid ?? '';
+}
+
+function nameOf(app: DemoApp): string {
+  return app.pods[0]?.metadata.name ?? '';
+}
+
+async function echoes(port: number): Promise<void> {
+  const socket = await connectTo(port);
+  const closed = once(socket, 'close');
+  socket.write('echo');
+  await readUntil(socket, 'echo');
+  socket.destroy();
+  await closed;
+}
