@@ -12,6 +12,7 @@ import { HELP } from './help.ts';
 import { jsonReporter, type Reporter, textReporter } from './reporter.ts';
 import { runForward } from './runForward.ts';
 import { untilSignal } from './stopSignals.ts';
+import { untilEnter } from './terminalInput.ts';
 
 const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;
@@ -139,9 +140,11 @@ async function detachForward(
 }
 
 async function forward(command: ForwardCommand, reporter: Reporter, stop: AbortSignal): Promise<void> {
+  const isTerminalInteractive = process.stdin.isTTY && command.output === 'text';
   await runForward(command, {
     ...ownSurroundings(),
-    isTerminalInteractive: process.stdin.isTTY && command.output === 'text',
+    isTerminalInteractive,
+    ...(isTerminalInteractive && { untilEnter: (signal) => untilEnter(process.stdin, signal) }),
     onPluginOutput: (line) => process.stderr.write(`${line}\n`),
     onRequest: ({ method, url, outcome, durationMs }) =>
       process.stderr.write(

@@ -17,6 +17,8 @@ export interface Reporter {
   reconnecting(error: CodedError, delayMs: number): void;
   /** Traffic passes, but not as it should: the pod is not ready. */
   warning(warning: CodedError): void;
+  /** Only a person can sign in again: by pressing Enter, or elsewhere. */
+  signInNeeded(user: string, byEnter: boolean): void;
   /** There is still no connection. */
   outage(outage: Outage): void;
   /** It goes on in the forward host. With its context where only that tells it from others. */
@@ -49,6 +51,7 @@ export function textReporter(streams: Streams): Reporter {
     waiting: (reason) => streams.err.write(`Waiting: ${shorten(printable(reason), MESSAGE_LIMIT)}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
     warning: (warning) => streams.err.write(`${warning.message}\n`),
+    signInNeeded: (user, byEnter) => streams.err.write(`${signInLine(user, byEnter)}\n`),
     outage: (outage) => streams.err.write(`${outageLine(outage)}\n`),
     detached: (target, namesContext, localPorts = []) =>
       streams.out.write(`${detachedLine(target, namesContext, localPorts)}\n`),
@@ -74,6 +77,7 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
     reconnecting: (error, delayMs) =>
       write('reconnecting', { delayMs: Math.round(delayMs), ...errorFields(error) }),
     warning: (warning) => write('warning', errorFields(warning)),
+    signInNeeded: (user) => write('signInNeeded', { user }),
     outage: ({ error, forMs, isServerSilent }) =>
       write('outage', { forMs: Math.round(forMs), isServerSilent, ...errorFields(error) }),
     detached: (target) =>
@@ -98,6 +102,12 @@ function exposureWarning(err: Writable): (event: ForwardEvent) => void {
     const listed = [...new Set(open)].join(', ');
     err.write(`warning: others can reach this forward too: it listens on ${listed}, not only on localhost\n`);
   };
+}
+
+function signInLine(user: string, byEnter: boolean): string {
+  return byEnter
+    ? `Press Enter to sign in as ${printable(user)} again`
+    : `Sign in as ${printable(user)} with your own login command, then stop this forward and start it again`;
 }
 
 function outageLine({ error, forMs, isServerSilent }: Outage): string {

@@ -9,6 +9,7 @@ import { keepForwarding } from '../session/keepForwarding.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
 import type { ForwardCommand } from './commandLine.ts';
 import type { Reporter } from './reporter.ts';
+import { SignInAgain } from './signInAgain.ts';
 
 /** What a forward of the terminal has around it. */
 export interface ForwardSurroundings {
@@ -21,6 +22,8 @@ export interface ForwardSurroundings {
   /** Told of requests to the API server, if the command line asks for them. */
   readonly onRequest: (entry: RequestLogEntry) => void;
   readonly reporter: Reporter;
+  /** Resolves when the person at the terminal presses Enter; missing where nobody can be asked. */
+  readonly untilEnter?: (signal: AbortSignal) => Promise<void>;
   /** Ends the forward. */
   readonly stop: AbortSignal;
 }
@@ -30,7 +33,7 @@ export interface ForwardSurroundings {
  * @throws CodedError whatever keeps it from doing so
  */
 export async function runForward(command: ForwardCommand, surroundings: ForwardSurroundings): Promise<void> {
-  const { reporter, stop, onPluginOutput, onRequest, ...options } = surroundings;
+  const { reporter, stop, onPluginOutput, onRequest, untilEnter, ...options } = surroundings;
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports, target);
   const { kubeconfigPath, overrides } = command;
@@ -45,6 +48,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   });
   const restConfig = command.logsRequests ? { ...quietConfig, onRequest } : quietConfig;
   const cluster = connectCluster(restConfig);
+  const signInAgain = new SignInAgain({ credentials: restConfig.credentials, reporter, untilEnter, stop });
   const onWaiting = (reason: string) => reporter.waiting(reason);
   try {
     const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
@@ -63,6 +67,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
         followsTarget: command.reconnect,
         requiresReady: command.requiresReady,
         onWaiting,
+        onDidSignIn: signInAgain.onDidSignIn,
       }),
       localPorts,
       addresses: command.addresses,
@@ -70,13 +75,17 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
       reconnects: command.reconnect,
       patienceMs: command.podRunningTimeoutMs,
       onEvent: (event) => reporter.event(event),
-      onReconnecting: (error, delayMs) => reporter.reconnecting(error, delayMs),
+      onReconnecting: (error, delayMs) => {
+        reporter.reconnecting(error, delayMs);
+        signInAgain.offer();
+      },
       onWarning: (warning) => reporter.warning(warning),
       ...(command.waitForTargetMs !== undefined && { waitForTargetMs: command.waitForTargetMs }),
       onOutage: (outage) => reporter.outage(outage),
       ...(command.transport !== undefined && { transport: command.transport }),
     });
   } finally {
+    signInAgain.dispose();
     cluster.dispose();
   }
 }

@@ -28,6 +28,9 @@ function withSignIn(combined: CredentialSource, source: SignInSource): SignInSou
     get needsSignIn() {
       return source.needsSignIn;
     },
+    get needsPerson() {
+      return source.needsPerson;
+    },
     signIn: (signal) => source.signIn(signal),
   };
 }

@@ -84,6 +84,10 @@ export class ExecCredentials implements SignInSource {
     return this.#state.type === 'failed';
   }
 
+  get needsPerson(): boolean {
+    return this.#state.type === 'failed' && !Number.isFinite(this.#state.retryAtMs);
+  }
+
   async get(signal: AbortSignal): Promise<Credentials> {
     signal.throwIfAborted();
     const state = this.#state;

@@ -7,6 +7,8 @@ import type { CredentialSource } from '../../rest/restConfig.ts';
 export interface SignInSource extends CredentialSource {
   /** Whether `get` rejects until `signIn` is called, or a pause is over. */
   readonly needsSignIn: boolean;
+  /** Whether `get` rejects until `signIn` is called, however long that takes. */
+  readonly needsPerson: boolean;
   /**
    * Tries anew where the last try failed.
    * @throws CodedError `CREDENTIALS_FAILED`

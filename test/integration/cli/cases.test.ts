@@ -88,6 +88,7 @@ async function runHere(each: Case): Promise<Outcome> {
         waiting: quiet,
         reconnecting: quiet,
         warning: quiet,
+        signInNeeded: quiet,
         outage: quiet,
         detached: quiet,
         failed: quiet,

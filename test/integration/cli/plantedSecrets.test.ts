@@ -407,6 +407,7 @@ async function runHere(
     waiting: (reason) => seen.push(reason),
     reconnecting: (error) => seen.push(error),
     warning: (warning) => seen.push(warning),
+    signInNeeded: (user) => seen.push(user),
     outage: (outage) => seen.push(outage),
     detached: (target) => seen.push(target),
     failed: (error) => seen.push(error),

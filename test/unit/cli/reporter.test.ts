@@ -213,3 +213,14 @@ test('bytes are written in units that keep them short', () => {
   ];
   for (const [bytes, text] of formats) assert.equal(formatBytes(bytes), text);
 });
+
+test('a login that only a person can repeat: one line says what to do', () => {
+  const { reporter, err } = run(textReporter);
+  reporter.signInNeeded('dev', true);
+  reporter.signInNeeded('dev\u001b', false);
+  assert.equal(
+    err(),
+    'Press Enter to sign in as dev again\n' +
+      'Sign in as dev\\x1b with your own login command, then stop this forward and start it again\n',
+  );
+});

@@ -1,0 +1,67 @@
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError, toCoded } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { isSignInSource } from '../kube/credentials/signIn.ts';
+import type { CredentialSource } from '../rest/restConfig.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface SignInAgainOptions {
+  readonly credentials: CredentialSource;
+  readonly reporter: Pick<Reporter, 'signInNeeded' | 'warning'>;
+  /** Resolves when the person at the terminal presses Enter; undefined where nobody is there to be asked. */
+  readonly untilEnter?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Lets a person sign in again while a forward reconnects: a login that has failed in the background does not run again by itself.
+ * Whoever makes one disposes of it.
+ */
+export class SignInAgain implements Disposable {
+  readonly #options: SignInAgainOptions;
+  readonly #didSignIn = new Emitter<void>();
+  readonly #disposed = new AbortController();
+  #isAsking = false;
+
+  readonly onDidSignIn: Event<void> = this.#didSignIn.event;
+
+  constructor(options: SignInAgainOptions) {
+    this.#options = options;
+  }
+
+  /** Asks if the credentials wait for a person; to be called with each reason for reconnecting. */
+  offer(): void {
+    if (this.#isAsking || !this.#needsPerson()) return;
+    this.#isAsking = true;
+    void this.#ask().finally(() => {
+      this.#isAsking = false;
+    });
+  }
+
+  dispose(): void {
+    this.#disposed.abort(new CodedError('STOPPED'));
+    this.#didSignIn.dispose();
+  }
+
+  /** Until somebody has signed in, or it is over. Never rejects. */
+  async #ask(): Promise<void> {
+    const { credentials, reporter, untilEnter, stop } = this.#options;
+    const signal = AbortSignal.any([stop, this.#disposed.signal]);
+    while (this.#needsPerson() && !signal.aborted) {
+      reporter.signInNeeded(credentials.user, untilEnter !== undefined);
+      if (untilEnter === undefined || !isSignInSource(credentials)) return;
+      try {
+        await untilEnter(signal);
+        await credentials.signIn(signal);
+        this.#didSignIn.fire();
+      } catch (error) {
+        if (!signal.aborted) reporter.warning(toCoded(error));
+      }
+    }
+  }
+
+  #needsPerson(): boolean {
+    const { credentials } = this.#options;
+    return isSignInSource(credentials) && credentials.needsPerson;
+  }
+}

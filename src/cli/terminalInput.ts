@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import type { ReadStream } from 'node:tty';
+import { promisify } from 'node:util';
+import { onAbort } from '../base/async.ts';
+
+/**
+ * Resolves when the person at a terminal presses Enter; never if the process is not in the foreground there, since reading would stop
+ * it (SIGTTIN). Nothing is read before or after. Rejects with the signal's reason.
+ */
+export async function untilEnter(input: ReadStream, signal: AbortSignal): Promise<void> {
+  const isForeground = await isInForeground();
+  signal.throwIfAborted();
+  return await new Promise((resolve, reject) => {
+    const end = () => {
+      input.off('data', onData).pause();
+      abort.dispose();
+    };
+    const onData = (chunk: Buffer | string) => {
+      if (!/[\r\n]/.test(chunk.toString())) return;
+      end();
+      resolve();
+    };
+    const abort = onAbort(signal, () => {
+      end();
+      reject(signal.reason);
+    });
+    if (isForeground) input.on('data', onData).resume();
+  });
+}
+
+/** Whether this process belongs to the job that has the terminal: a `+` in `ps`, or `tpgid` in proc_pid_stat(5). */
+async function isInForeground(): Promise<boolean> {
+  if (process.platform === 'win32') return true;
+  try {
+    if (process.platform === 'linux') {
+      const text = await readFile('/proc/self/stat', 'utf8');
+      const [, , group, , , foreground] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return group === foreground;
+    }
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'stat=', '-p', String(process.pid)]);
+    return stdout.includes('+');
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { parseCommandLine } from '../../../src/cli/commandLine.ts';
+import type { Reporter } from '../../../src/cli/reporter.ts';
+import { runForward } from '../../../src/cli/runForward.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+let demo: DemoCluster;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+before(async () => {
+  [demo, directory] = await Promise.all([startDemoCluster(), temporaryDirectory()]);
+});
+after(async () => {
+  await demo.dispose();
+  await directory[Symbol.asyncDispose]();
+});
+
+for (const [title, hasTerminal] of [
+  ['the person at the terminal presses Enter, and the forward goes on', true],
+  ['without a terminal the forward says what to do, once, and waits', false],
+] as const) {
+  test(`a login that fails in the background: ${title}`, async () => {
+    const login = new FileLogin(`login-${hasTerminal}`);
+    await login.give(demo.token('demo-admin'));
+    const events = new Waiter();
+    const stop = new AbortController();
+    const command = parseCommandLine(['-n', 'demo', 'web', ':80', '--address', '127.0.0.1']);
+    assert.ok(command.command === 'forward');
+    const entered = Promise.withResolvers<void>();
+    let isStopped = false;
+    const running = runForward(command, {
+      environment: { KUBECONFIG: await login.kubeconfig(), PATH: process.env['PATH'] ?? '' },
+      homeDirectory: directory.path,
+      isTerminalInteractive: false,
+      onPluginOutput: () => {},
+      onRequest: () => {},
+      reporter: reporterOf(events),
+      ...(hasTerminal && { untilEnter: () => entered.promise }),
+      stop: stop.signal,
+    }).catch((error: unknown) => {
+      if (!isStopped) events.tell(`failed: ${error}`);
+    });
+    await events.next('ready');
+    await login.takeAway();
+    const fault = demo.faults.add({ type: 'answer', status: 401 });
+    demo.faults.dropTunnels('reset');
+    await events.next(`sign in, by Enter: ${hasTerminal}`);
+    fault.dispose();
+    if (hasTerminal) {
+      await login.give(demo.token('demo-admin'));
+      entered.resolve();
+      await events.next('ready');
+    }
+    isStopped = true;
+    stop.abort();
+    await running;
+    assert.equal(events.count('sign in'), 1);
+  });
+}
+
+/** A plugin that gives what is in a file, and fails where there is none. */
+class FileLogin {
+  readonly #path: string;
+
+  constructor(name: string) {
+    this.#path = join(directory.path, name);
+  }
+
+  async give(token: string): Promise<void> {
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    await writeFile(this.#path, JSON.stringify({ apiVersion, kind: 'ExecCredential', status: { token } }));
+  }
+
+  async takeAway(): Promise<void> {
+    await rm(this.#path);
+  }
+
+  async kubeconfig(): Promise<string> {
+    const program = `process.stdout.write(require('node:fs').readFileSync(${JSON.stringify(this.#path)}))`;
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: process.execPath,
+      args: ['-e', program],
+      interactiveMode: 'IfAvailable',
+    };
+    const cluster = {
+      server: demo.server.href,
+      'certificate-authority-data': Buffer.from(demo.certificateAuthority).toString('base64'),
+    };
+    const path = `${this.#path}.kubeconfig`;
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'c', cluster }],
+      users: [{ name: 'dev', user: { exec } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'dev' } }],
+      'current-context': 'x',
+    };
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+}
+
+/** What was told, to be waited for in turn. */
+class Waiter {
+  readonly #told: string[] = [];
+  #read = 0;
+  #wake = () => {};
+
+  tell(line: string): void {
+    this.#told.push(line);
+    this.#wake();
+  }
+
+  count(beginning: string): number {
+    return this.#told.filter((line) => line.startsWith(beginning)).length;
+  }
+
+  async next(line: string): Promise<void> {
+    for (;;) {
+      const told = this.#told[this.#read++];
+      if (told === line) return;
+      if (told?.startsWith('failed')) throw new Error(told);
+      if (told !== undefined) continue;
+      this.#read--;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
+
+function reporterOf(events: Waiter): Reporter {
+  return {
+    event: ({ type }) => events.tell(type),
+    waiting: (reason) => events.tell(reason),
+    reconnecting: ({ message }) => events.tell(message),
+    warning: ({ message }) => events.tell(message),
+    signInNeeded: (_user, byEnter) => events.tell(`sign in, by Enter: ${byEnter}`),
+    outage: () => events.tell('outage'),
+    detached: () => events.tell('detached'),
+    failed: ({ message }) => events.tell(message),
+    stopped: (reason) => events.tell(reason),
+  };
+}
