@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../base/async.ts';
+import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
@@ -60,6 +60,8 @@ export class KubeTarget implements SessionTarget {
   #resolved: KubeResolvedTarget | undefined;
   #watch: TargetWatch | undefined;
   #observer: TargetObserver | undefined;
+  /** Ends a look for a pod that began with a target that has changed since. */
+  #looking = new AbortController();
 
   constructor(options: KubeTargetOptions) {
     this.#options = options;
@@ -71,7 +73,7 @@ export class KubeTarget implements SessionTarget {
     const access = await this.#options.access(options.signal);
     // A person may take longer to sign in than a server may take to answer.
     await access.restConfig.credentials.get(options.signal);
-    const resolved = await this.#resolveSuccessively(access, options);
+    const resolved = await this.#resolveAnew(access, options);
     const { pod, isReady, isTerminating, ports } = resolved;
     this.#resolved = resolved;
     this.#learnController(resolved);
@@ -103,6 +105,23 @@ export class KubeTarget implements SessionTarget {
         this.#observer = undefined;
       },
     };
+  }
+
+  /** A pod is looked for by what the target says now: one that is deleted, or has another selector, is looked at again. */
+  async #resolveAnew(access: ClusterAccess, options: ResolveOptions): Promise<KubeResolvedTarget> {
+    for (;;) {
+      const looking = new AbortController();
+      this.#looking = looking;
+      const abort = onAbort(options.signal, () => looking.abort(options.signal.reason));
+      try {
+        return await this.#resolveSuccessively(access, { ...options, signal: looking.signal });
+      } catch (error) {
+        const hasChanged = looking.signal.aborted && !options.signal.aborted;
+        if (!hasChanged) throw error;
+      } finally {
+        abort.dispose();
+      }
+    }
   }
 
   /** A pod that is gone is succeeded by the one of its name, or else by another one of its controller's. */
@@ -184,6 +203,7 @@ export class KubeTarget implements SessionTarget {
       onTopController: (controller) => {
         this.#controller = controller;
       },
+      onTargetChanged: () => this.#looking.abort(),
       name: formatTarget(this.#target),
       observer,
       clock: this.#clock,

@@ -28,6 +28,8 @@ export interface TargetWatchOptions {
   /** A controller of which to find out who controls it in turn, while it is still there. */
   readonly controller: ObjectTarget | undefined;
   readonly onTopController: (controller: ObjectTarget) => void;
+  /** The target is gone, is there again, or says something else of its pods and ports. */
+  readonly onTargetChanged: () => void;
   /** The target for people: `service/web`. */
   readonly name: string;
   readonly observer: TargetObserver;
@@ -89,11 +91,12 @@ export class TargetWatch implements Disposable {
   }
 
   async #followTarget(target: ObjectTarget, cluster: Cluster, signal: AbortSignal): Promise<void> {
-    const { namespace, clock, observer, name } = this.#options;
+    const { namespace, clock, observer, name, onTargetChanged } = this.#options;
     const resource = resourceOf(target.kind);
     let wasThere = true;
     for await (const object of followObject(cluster, resource, namespace, target.name, signal, clock)) {
       if (object === undefined) {
+        if (wasThere) onTargetChanged();
         wasThere = false;
         continue;
       }
@@ -101,6 +104,7 @@ export class TargetWatch implements Disposable {
       const isNews = this.#seen !== signature;
       const hasMoved = isNews && !(await this.#leadsTo(cluster, object, signal));
       this.#seen = signature;
+      if (isNews || !wasThere) onTargetChanged();
       if (hasMoved) observer.onChanged(name);
       else if (isNews || !wasThere) observer.onSeen();
       wasThere = true;

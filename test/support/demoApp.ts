@@ -25,8 +25,8 @@ export class DemoApp {
     this.name = name;
   }
 
-  deploy(): void {
-    this.demo.store.put('deployments.apps', createDeployment(this.#workload()));
+  deploy(labels?: Labels): void {
+    this.demo.store.put('deployments.apps', createDeployment(this.#workload(labels)));
   }
 
   /** Its ReplicaSets and pods go with it. */
@@ -84,9 +84,8 @@ export class DemoApp {
     for (const { metadata } of this.pods) this.demo.pods.delete(NAMESPACE, metadata.name, gracePeriodSeconds);
   }
 
-  #workload(): WorkloadOptions {
+  #workload(labels: Labels = { app: this.name }): WorkloadOptions {
     const { name } = this;
-    const labels = { app: name };
     const image = `${IMAGE.echo}:1.4`;
     return {
       name,

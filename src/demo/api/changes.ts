@@ -98,10 +98,11 @@ export function patchObject(
     throw new ApiStatusError(failure(415, 'UnsupportedMediaType', 'only merge patches are accepted'));
   }
   if (request.subresource === 'scale') return putScale(store, request, patch);
+  const form = contentType?.includes('strategic') ? 'strategic' : 'merge';
   return changeObject(
     store,
     request,
-    (object) => merge(object, withoutStatus(patch)) as unknown as WritableObject,
+    (object) => merge(object, withoutStatus(patch), form) as unknown as WritableObject,
   );
 }
 
@@ -119,7 +120,7 @@ export function putScale(store: Store, request: ResourceRequest, scale: JsonObje
   changeObject(
     store,
     request,
-    (object) => merge(object, { spec: { replicas } }) as unknown as WritableObject,
+    (object) => merge(object, { spec: { replicas } }, 'merge') as unknown as WritableObject,
   );
   return getScale(store, request);
 }

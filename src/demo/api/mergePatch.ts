@@ -3,15 +3,20 @@ import { isObject, type JsonObject } from './requestBody.ts';
 /** Fields by which lists of the strategic form are merged, the first that all items have. */
 const MERGE_KEYS = ['name', 'port', 'containerPort'];
 
-/** Applies a merge patch (RFC 7396), or Kubernetes' strategic form of one as far as `kubectl apply` needs it. */
-export function merge(target: unknown, patch: unknown): unknown {
-  if (Array.isArray(patch)) return mergeList(Array.isArray(target) ? target : [], patch);
+/** Whether lists are replaced (RFC 7396), or merged item by item, as far as `kubectl apply` needs it. */
+export type MergeForm = 'merge' | 'strategic';
+
+/** Applies a merge patch. */
+export function merge(target: unknown, patch: unknown, form: MergeForm): unknown {
+  if (Array.isArray(patch)) {
+    return form === 'merge' ? patch : mergeList(Array.isArray(target) ? target : [], patch);
+  }
   if (!isObject(patch)) return patch;
   const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith('$') || name === '__proto__') continue;
     if (value === null) delete merged[name];
-    else merged[name] = merge(merged[name], value);
+    else merged[name] = merge(merged[name], value, form);
   }
   return merged;
 }
@@ -23,8 +28,8 @@ function mergeList(target: readonly unknown[], patch: readonly unknown[]): reado
   for (const item of patch as readonly JsonObject[]) {
     const index = merged.findIndex((each) => isObject(each) && each[key] === item[key]);
     const isToGo = item['$patch'] === 'delete';
-    if (index >= 0) merged.splice(index, 1, ...(isToGo ? [] : [merge(merged[index], item)]));
-    else if (!isToGo) merged.push(merge({}, item));
+    if (index >= 0) merged.splice(index, 1, ...(isToGo ? [] : [merge(merged[index], item, 'strategic')]));
+    else if (!isToGo) merged.push(merge({}, item, 'strategic'));
   }
   return merged;
 }

@@ -122,6 +122,8 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
     };
     assert.deepEqual(read.spec.selector, { app: 'other', tier: 'x' });
     assert.deepEqual(read.spec.ports, [{ port: 7, protocol: 'TCP', targetPort: 'echo' }]);
+    await kubectl('patch', 'service', 'made', '--type=merge', '--patch', '{"spec":{"ports":[{"port":8}]}}');
+    assert.equal(await kubectl('get', 'service', 'made', '-o', 'jsonpath={.spec.ports[*].port}'), '8');
     assert.equal(
       await kubectl('delete', 'pod/made', 'service/made'),
       'pod "made" deleted\nservice "made" deleted\n',

@@ -229,6 +229,30 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     assert.match(next, /^owned-/);
   });
 
+  test('a target that is deleted while a pod of it is waited for is told at once, and may come back with other labels', {
+    timeout: 20_000,
+  }, async (t) => {
+    const app = new DemoApp(demo, 'scaled');
+    app.deploy();
+    const forward = new DemoSession(t, demo, 'deployment/scaled', APP_PORT);
+    await forward.ready();
+    demo.store.modify('deployments.apps', 'demo', app.name, ({ spec, ...deployment }) => ({
+      ...deployment,
+      spec: { ...spec, replicas: 0 },
+    }));
+    await eventually(() => app.pods.length === 0, 'a pod is left');
+    app.undeploy();
+    const state = await forward.until(
+      (now) => now.type === 'reconnecting' && now.error.code === 'WAITING_FOR_TARGET',
+    );
+    assert.equal(
+      state.type === 'reconnecting' && state.error.message,
+      'waiting for deployment/scaled to come back',
+    );
+    app.deploy({ app: 'other' });
+    await forward.ready();
+  });
+
   test('a target that does not come back: failed when the wait is over, and its port is free', async (t) => {
     const app = new DemoApp(demo, 'lost');
     app.deploy();

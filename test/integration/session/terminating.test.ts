@@ -34,9 +34,11 @@ suite('a pod that terminates', { concurrency: 4 }, () => {
       assert.equal(await forward.ready(), name);
       await echoes(forward.port);
       const uid = uidOf(name);
+      const left = forward.notReady();
       app.deletePods(0);
       if (target === 'pod' || target === 'service') app.run();
-      await forward.until((state) => state.type === 'ready' && uidOf(state.pod.name) !== uid);
+      await left;
+      assert.notEqual(uidOf(await forward.ready()), uid);
       await echoes(forward.port);
     });
   }
