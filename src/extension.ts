@@ -38,8 +38,8 @@ import { addTerminalCommand } from './ui/terminalPath.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
 
 /**
- * Puts the window's parts together. Nothing is started and no network is used: all it does is look whether a forward host
- * runs already, and that after it has returned.
+ * Creates the parts of the window. Starts no process and uses no network: it only looks for a running forward host, after it
+ * has returned.
  */
 export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const own = <T extends vscode.Disposable>(part: T): T => {
@@ -106,7 +106,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   return own(new PublicApi(forwards, held, entries)).api;
 }
 
-/** All that is owned was handed to VS Code, which ends it. */
+/** VS Code disposes of everything in `context.subscriptions`. */
 export function deactivate(): void {}
 
 function watchSettings(contexts: ContextsModel, clusters: ClustersModel): vscode.Disposable {

@@ -13,7 +13,7 @@ export interface ContextKeySources {
   readonly saved: SavedForwards;
 }
 
-/** Keeps the keys by which package.json shows welcome views and commands. */
+/** Sets the context keys that package.json uses for welcome views and commands. */
 export class ContextKeys implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #values = new Map<ContextKey, boolean>();
@@ -22,7 +22,7 @@ export class ContextKeys implements Disposable {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => {
-      // In this order: there is no moment at which the view is said to be empty.
+      // This order avoids a moment at which the view looks empty.
       this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
       this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
     };
@@ -32,11 +32,11 @@ export class ContextKeys implements Disposable {
     onSaved();
     this.#owned.add(contexts.onDidChange(onContexts));
     this.#owned.add(forwards.onDidChange(onForwards));
-    // The demo cluster ends with the host that runs it.
+    // The demo cluster ends with its host.
     this.#owned.add(session.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
   }
 
-  /** Tells VS Code only what changed. */
+  /** Sets a key only if its value changed. */
   set(key: ContextKey, value: boolean): void {
     if ((this.#values.get(key) ?? false) === value) return;
     this.#values.set(key, value);

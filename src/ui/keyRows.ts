@@ -2,13 +2,13 @@ import type * as vscode from 'vscode';
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 
-/** A key's command follows its two toggles at once; a change that is older was not made by the key. Milliseconds. */
+/** A key binding runs its command right after the two toggles. An older change did not come from the key. */
 const TOGGLE_LIMIT_MS = 1_000;
 
 /**
- * Tells on which rows of a tree a key was pressed. VS Code tells an extension which rows are selected, but not which row has
- * the focus. So the key bindings of package.json toggle the selection of the focused row twice before they run a command:
- * the second change names the focused row, and the selection is what it was.
+ * Finds out on which rows of a tree a key was pressed. VS Code tells an extension which rows are selected, but not which row
+ * has the focus. So the key bindings in package.json toggle the selection of the focused row twice before they run a command:
+ * the second change identifies the focused row, and the selection stays the same.
  */
 export class KeyRows<Node extends { readonly id: string }> implements Disposable {
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
     this.#owned.add(view.onDidChangeSelection(({ selection }) => this.#onSelection(selection)));
   }
 
-  /** The row that has the focus; undefined where no key has just been pressed on one. A second call needs another key. */
+  /** The focused row; undefined if no key was just pressed on a row. A second call needs another key press. */
   takeFocused(): Node | undefined {
     const toggled = this.#toggled;
     this.#toggled = undefined;
@@ -29,7 +29,7 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
     return isRecent ? toggled.node : undefined;
   }
 
-  /** The row that has the focus, and all that are selected with it, as the Explorer takes them. */
+  /** The focused row and the rows selected with it, as in the Explorer. */
   take(): readonly Node[] {
     const focused = this.takeFocused();
     if (focused === undefined) return [];
@@ -53,15 +53,15 @@ export class KeyRows<Node extends { readonly id: string }> implements Disposable
   }
 }
 
-/** By the id: a row that VS Code fetches anew may be another object. */
+/** Compared by id: VS Code may fetch the same row as another object. */
 function hasNode<Node extends { readonly id: string }>(nodes: readonly Node[], node: Node): boolean {
   return nodes.some(({ id }) => id === node.id);
 }
 
-/** What the key bindings of package.json hand to a command. */
+/** The arguments that the key bindings in package.json pass to a command. */
 export interface KeyArguments {
   readonly isKey: true;
-  /** Whether the key renames a row that can be renamed: Enter on macOS. */
+  /** Whether the key renames the row, as Enter does on macOS. */
   readonly renames?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a window runs at the first need, not when it is activated. The build puts it in a chunk of its own, which only a dynamic
- * import loads: nothing else may import from here.
+ * Code that a window loads on first use, not at activation. The build puts it in a chunk of its own: import this file only with a
+ * dynamic import.
  */
 export { COMMAND_HANDLERS } from './commands/commandHandlers.ts';
 export { AutoStart } from './saved/autoStart.ts';

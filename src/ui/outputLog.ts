@@ -4,7 +4,7 @@ import { type LogEntry, logged } from '../rpc/contract.ts';
 import type { HostSession } from './host/hostSession.ts';
 import { logText } from './present/logText.ts';
 
-/** The output channel: every step of every forward's life. Its level is VS Code's own. */
+/** The output channel logs every step of every forward. VS Code controls its log level. */
 export class OutputLog implements Disposable {
   readonly #owned = new DisposableStore();
   readonly channel: vscode.LogOutputChannel;

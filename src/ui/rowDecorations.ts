@@ -9,7 +9,7 @@ const COLORS: Record<RowDecoration, string> = {
   disconnected: ICON_COLORS.pending,
 };
 
-/** What VS Code asks the colour of a row by. Another state is another URI: colours are kept by it. */
+/** The URI by which VS Code asks for the colour of a row. VS Code caches colours by URI, so each state has its own. */
 export function decorationUri(id: string, decoration: RowDecoration): vscode.Uri {
   return vscode.Uri.from({ scheme: SCHEME, authority: decoration, path: `/${encodeURIComponent(id)}` });
 }

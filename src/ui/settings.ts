@@ -9,13 +9,13 @@ import type { KubeconfigPlaces } from './workspaceKubeconfigs.ts';
 
 const DEFAULT_WAIT_MS = SETTINGS.waitForTargetMinutes.default * 60_000;
 
-/** The value of a setting. In an untrusted workspace VS Code itself leaves out what the workspace may not set. */
+/** The value of a setting. In an untrusted workspace, VS Code ignores restricted workspace values. */
 export function readSetting<Name extends keyof SettingTypes>(name: Name): SettingTypes[Name] {
   const value = vscode.workspace.getConfiguration(SETTINGS_SECTION).get<SettingTypes[Name]>(name);
   return value ?? SETTINGS[name].default;
 }
 
-/** What the settings say of every forward that is started. */
+/** The settings that apply to every new forward. */
 export function readForwardDefaults(): Pick<ForwardSpecification, 'waitForTargetMs' | 'requiresReady'> {
   const minutes = readSetting('waitForTargetMinutes');
   return {
@@ -30,11 +30,11 @@ export function readKubeconfigFiles(): readonly string[] {
   return withHome(readSetting('kubeconfigFiles')).map((path) => resolve(folder, path));
 }
 
-/** Which kubeconfigs the workspace decides about: those of its settings, and those in its folders. */
+/** The kubeconfigs that the workspace controls: those in its settings and in its folders. */
 export function readKubeconfigPlaces(): KubeconfigPlaces {
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;
   const { globalValue } = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect<string[]>(name) ?? {};
-  // A relative path of the user's leads into whichever workspace is open.
+  // A relative path in the user settings leads into the open workspace.
   const own = withHome(globalValue ?? [])
     .filter((path) => isAbsolute(path))
     .map((path) => resolve(path));
@@ -52,7 +52,7 @@ function withHome(paths: readonly string[]): readonly string[] {
     .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homedir(), path.slice(1)) : path));
 }
 
-/** Where a link leads to. */
+/** The target of a symbolic link. */
 function targetOf(path: string): string {
   try {
     return realpathSync.native(path);
@@ -61,13 +61,13 @@ function targetOf(path: string): string {
   }
 }
 
-/** The files that make up the default kubeconfig, as kubectl takes them, whether they are there or not. */
+/** The files of the default kubeconfig, as in kubectl, whether or not they exist. */
 export function defaultKubeconfigFiles(): readonly string[] {
   const listed = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
   return listed.length > 0 ? listed : [join(kubectlHome(process.env), '.kube', 'config')];
 }
 
-/** Adds a file to the user's own setting. */
+/** Adds a file to the user setting. */
 export async function addKubeconfigFile(path: string): Promise<void> {
   const configuration = vscode.workspace.getConfiguration(SETTINGS_SECTION);
   const name = 'kubeconfigFiles' satisfies keyof SettingTypes;

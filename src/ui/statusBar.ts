@@ -6,10 +6,10 @@ import type { ForwardsModel } from './forwards/forwardsModel.ts';
 import { forwardedAddress, forwardName, stateText } from './present/forwardText.ts';
 import { presentStatusBar } from './present/statusBarText.ts';
 
-/** More than these are counted in the tooltip, not listed. */
+/** The tooltip lists this many forwards and counts the others. */
 const MAX_LISTED = 15;
 
-/** How many ports are forwarded; hidden while none is. */
+/** Shows how many ports are forwarded. Hidden if there are none. */
 export class StatusBar implements Disposable {
   readonly #model: ForwardsModel;
   readonly #owned = new DisposableStore();
@@ -43,7 +43,7 @@ export class StatusBar implements Disposable {
   }
 }
 
-/** A line per forward, its address a link. What comes from a cluster is appended as text, in which nothing is Markdown. */
+/** One line per forward, with its address as a link. Names from a cluster are appended as text, not as Markdown. */
 function tooltip(forwards: readonly ForwardSnapshot[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString('', true);
   text.isTrusted = { enabledCommands: [COMMANDS.openInBrowser, COMMANDS.stopAllForwards] };

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import * as vscode from 'vscode';
 
-/** Read by the scripts in `bin`: VS Code's own runtime, so that the command needs no Node of the user's. */
+/** The scripts in `bin` run the command in VS Code's own runtime, so users need no Node.js. */
 const RUNTIME_VARIABLE = 'KUBE_PORT_FORWARD_RUNTIME';
 
 /** Puts the command `kube-port-forward` on the PATH of integrated terminals. */

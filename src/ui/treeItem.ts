@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { RowPresentation } from './present/row.ts';
 import { decorationUri } from './rowDecorations.ts';
 
-/** A row as VS Code wants it. Its tooltip is left to {@link resolveTooltip}, when somebody looks at it. */
+/** A row as a VS Code tree item. {@link resolveTooltip} adds the tooltip on hover. */
 export function toTreeItem(
   id: string,
   row: RowPresentation,
@@ -23,7 +23,7 @@ export function toTreeItem(
   return item;
 }
 
-/** The tooltip as plain text: VS Code reads Markdown only out of a `MarkdownString`. */
+/** The tooltip as plain text: VS Code reads Markdown only from a `MarkdownString`. */
 export function resolveTooltip(item: vscode.TreeItem, row: RowPresentation): vscode.TreeItem {
   item.tooltip = row.tooltip ?? row.accessibleName;
   return item;

@@ -1,19 +1,19 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ContextRow } from '../rpc/contract.ts';
 
-/** Who has a say in kubeconfigs in this window. Paths are absolute. */
+/** Where the kubeconfigs of this window come from. Paths are absolute. */
 export interface KubeconfigPlaces {
-  /** Folders of the workspace: their files change with each commit that is pulled. */
+  /** Folders of the workspace. Their files can change with every pull. */
   readonly folders: readonly string[];
-  /** Files that the user's own settings name. */
+  /** Files from the user settings. */
   readonly own: readonly string[];
-  /** Files that the settings of the workspace name, and those of the user do not. */
+  /** Files from the workspace settings that are not in the user settings. */
   readonly named: readonly string[];
 }
 
 /**
- * Whether a workspace decides what a context leads to: the kubeconfig is named by its settings, or lies in one of its folders. What
- * such a context does unasked has to be approved of by the user, as it is now.
+ * Whether the workspace controls a context: its settings name the kubeconfig, or the file is in one of its folders. The user must
+ * approve what such a context does automatically, as it is now.
  */
 export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPlaces): boolean {
   const files = [row.kubeconfig, ...(row.files ?? [])].filter((file) => file !== '');
@@ -22,7 +22,7 @@ export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPla
   );
 }
 
-/** Whether the user has chosen the kubeconfig: it is the default one, or the user's settings name it. */
+/** Whether the user chose the kubeconfig: it is the default one or listed in the user settings. */
 export function isOfUser(row: ContextRow, { own }: KubeconfigPlaces): boolean {
   return row.kubeconfig === '' || own.some((file) => isSame(file, row.kubeconfig));
 }
@@ -36,7 +36,7 @@ function isSame(a: string, b: string): boolean {
   return spelled(a) === spelled(b);
 }
 
-/** On these systems a path in other case is the same path. */
+/** These systems ignore case in paths. */
 function spelled(path: string): string {
   return process.platform === 'win32' || process.platform === 'darwin' ? path.toLowerCase() : path;
 }

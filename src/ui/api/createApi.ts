@@ -13,7 +13,7 @@ import { toInfo } from './forwardInfo.ts';
 import type { PortForwardApi, PortForwardInfo, PortForwardRequest } from './portForwardApi.ts';
 import { startForward } from './startedForward.ts';
 
-/** The public API. Disposing of it ends its events; what was started through it goes on. */
+/** The public API. Disposing it ends its events, but not the forwards that it started. */
 export class PublicApi implements Disposable {
   readonly #owned = new DisposableStore();
   readonly api: PortForwardApi;
@@ -62,7 +62,7 @@ const REQUEST_KEYS: readonly string[] = [
   'signal',
 ] satisfies readonly (keyof PortForwardRequest)[];
 
-/** What another extension asks for. TypeScript has not checked all of them. @throws CodedError `USAGE` */
+/** Reads a request of another extension, which may not be type-checked. @throws CodedError `USAGE` */
 function readRequest(request: unknown): UnnamedEntry {
   const { l10n } = vscode;
   if (typeof request !== 'object' || request === null) {
@@ -84,7 +84,7 @@ function signalOf(request: unknown): AbortSignal | undefined {
     : undefined;
 }
 
-/** What another extension, or a chat agent, asks for: checked as what a file says. @throws CodedError `USAGE` */
+/** Reads a request of an extension or a chat agent with the rules for saved forwards. @throws CodedError `USAGE` */
 export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEntry {
   const { context, namespace, target, remotePort, localPort, label } = request;
   if (label !== undefined && !isText(label)) {

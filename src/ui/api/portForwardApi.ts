@@ -1,6 +1,6 @@
 /**
- * What this extension publishes to others: `activate()` returns it. The package has this file as its types; `docs/exampleExtension`
- * in the repository uses them:
+ * The public API of this extension, which `activate()` returns. The package ships this file as its types;
+ * `docs/exampleExtension` in the repository uses them:
  *
  *     const extension = vscode.extensions.getExtension<PortForwardApi>('kube-port-forward.kube-port-forward');
  *     const api = await extension?.activate();
@@ -9,74 +9,75 @@
  *     …
  *     await forward.stop();
  *
- * It has no imports and nothing but types, and is its own declaration file.
+ * This file has only types and no imports: it is its own declaration file.
  */
 
-/** Version 1. Members may be added to it; what would break somebody gets another number. */
+/** Version 1. Members may be added. A breaking change increments the version. */
 export interface PortForwardApi {
   readonly version: 1;
-  /** All forwards of the user, whichever window or program started them. Starts no process where none is forwarded. */
+  /** All forwards of the user, from any window or program. Starts no background process. */
   list(): readonly PortForwardInfo[];
-  /** Fires when {@link list} has something else to tell; byte counts are no reason. */
+  /** Fires when the result of {@link list} changes, but not for byte counts. */
   readonly onDidChange: PortForwardEvent<void>;
-  /** Begins a forward on the loopback interface. What goes wrong rejects {@link StartedPortForward.ready}. */
+  /** Starts a forward on the loopback interface. Never throws: errors reject {@link StartedPortForward.ready}. */
   start(request: PortForwardRequest): StartedPortForward;
   /**
-   * Lets go of a forward of {@link list} that was started through this API in this window. It ends, unless others use it too.
-   * Rejects with the code `FORWARD_IN_USE` where only others use it: the command `kubePortForward.stopForward`, with the id as
-   * its argument, stops it for everybody, and belongs behind a button for the user. One that is not there any more is stopped.
+   * Releases a forward of {@link list} that this window started through the API. It ends, unless others use it too.
+   * Resolves also if the forward no longer exists. Rejects with the code `FORWARD_IN_USE` if only others use it: to stop it
+   * for everyone, run the command `kubePortForward.stopForward` with the id as argument, and only if the user asks for it.
    */
   stop(id: string): Promise<void>;
 }
 
 export interface PortForwardRequest {
-  /** Name of a context of the kubeconfigs; the current one where none is given. */
+  /** Name of a kubeconfig context. Optional, default: the current context. */
   readonly context?: string;
-  /** The context's own where none is given. */
+  /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
   /**
-   * `TYPE/NAME` with TYPE pod, service, deployment, replicationcontroller, replicaset, statefulset, daemonset, job or rollout. A name alone is a pod.
+   * `TYPE/NAME`, where TYPE is pod, service, deployment, replicationcontroller, replicaset, statefulset, daemonset, job or
+   * rollout. A name without a type is a pod.
    */
   readonly target: string;
-  /** Number from 1 to 65535, or a name that the target declares. */
+  /** Number from 1 to 65535, or a port name that the target declares. */
   readonly remotePort: number | string;
   /**
-   * Taken exactly, or the forward fails. Where none is given, or 0: the last one of this target, else the number of the
-   * remote port, else a free one.
+   * The forward uses exactly this port or fails. Optional; by default, and with 0: the last local port of this target, then
+   * the number of the remote port, then a free port.
    */
   readonly localPort?: number;
-  /** Shown in place of the target. */
+  /** Shown instead of the target. Optional. */
   readonly label?: string;
-  /** Aborting it stops the forward, at whatever time. */
+  /** Aborting this signal stops the forward at any time. */
   readonly signal?: AbortSignal;
 }
 
-/** A forward that a caller of the API started. It ends with {@link stop} or with the caller's window, unless others use it too. */
+/** A forward that was started through the API. It ends with {@link stop} or with the window, unless others use it too. */
 export interface StartedPortForward {
   /**
-   * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} where that cannot be
-   * (the failed forward stays in the user's list until {@link stop}), with the signal's reason where it was aborted before.
+   * Resolves when connections to the local port reach the pod. Rejects with a {@link PortForwardError} if the forward fails
+   * (it stays in the user's list until {@link stop}), or with the reason of the signal if it was aborted first.
    */
   readonly ready: Promise<PortForwardInfo>;
-  /** As it is now; undefined before it is there, and after it was stopped. */
+  /** The current state; undefined before the forward exists and after it was stopped. */
   readonly info: PortForwardInfo | undefined;
-  /** Fires with each new state. */
+  /** Fires with every new state. */
   readonly onDidChangeState: PortForwardEvent<PortForwardState>;
   /**
-   * Lets go of it. It ends, and its local port is free when this resolves, unless others use it too: another extension, a task,
-   * another window, or the user, who started it by hand. Twice is the same as once.
+   * Releases the forward. It ends, unless others use it too: another extension, a task, another window, or the user who started
+   * it. Its local port is free when this resolves. Idempotent.
    */
   stop(): Promise<void>;
 }
 
 /**
- * `ready`: traffic passes. `reconnecting`: it keeps its port, and connections wait for a while. `failed`: trying again by
- * itself would not mend it.
+ * `ready`: carries traffic. `reconnecting`: keeps its local port, and connections wait for a while. `failed`: needs a change
+ * or a restart by the user.
  */
 export type PortForwardState = 'starting' | 'ready' | 'reconnecting' | 'stopping' | 'stopped' | 'failed';
 
 export interface PortForwardInfo {
-  /** Names it for as long as it runs. */
+  /** Identifies the forward while it runs. */
   readonly id: string;
   readonly state: PortForwardState;
   readonly context: string;
@@ -84,23 +85,23 @@ export interface PortForwardInfo {
   /** `service/web` */
   readonly target: string;
   readonly remotePort: number | string;
-  /** `localhost`, or the address that the user has it listen on. */
+  /** `localhost`, or the address that the user configured. */
   readonly address: string;
-  /** Missing while it does not listen. */
+  /** Undefined while the forward does not listen. */
   readonly localPort?: number;
   readonly label?: string;
-  /** The pod that it leads to, while it is ready. */
+  /** The pod that the forward reaches, while it is ready. */
   readonly pod?: string;
-  /** Why it failed or reconnects. */
+  /** Why the forward failed or reconnects. */
   readonly error?: PortForwardError;
 }
 
 export interface PortForwardError {
-  /** For programs: `PORT_IN_USE`, `FORBIDDEN`, `POD_NOT_FOUND`, … as docs/troubleshooting.md lists them. */
+  /** For programs: `PORT_IN_USE`, `FORBIDDEN`, `POD_NOT_FOUND`, … docs/troubleshooting.md lists all codes. */
   readonly code: string;
-  /** For people, in the language of the window. */
+  /** For people, in the display language of the window. */
   readonly message: string;
 }
 
-/** As VS Code's own events. */
+/** Same shape as the events of VS Code. */
 export type PortForwardEvent<T> = (listener: (value: T) => void) => { dispose(): void };

@@ -24,7 +24,7 @@ export interface StartedForwardOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Begins a forward for another extension; see {@link StartedPortForward}. */
+/** Starts a forward for another extension; see {@link StartedPortForward}. */
 export function startForward(options: StartedForwardOptions): StartedPortForward {
   const { held, model, l10n, signal } = options;
   const changed = new Emitter<PortForwardState>();
@@ -60,7 +60,7 @@ export function startForward(options: StartedForwardOptions): StartedPortForward
   const ready = begin().catch((error: unknown) => {
     throw stopped.signal.aborted ? stopped.signal.reason : toApiError(l10n, error);
   });
-  // Who does not look at it hears of it by the state.
+  // Callers that ignore the promise still see the error in the state.
   ready.catch(() => {});
   return {
     ready,

@@ -20,7 +20,7 @@ import {
   targetKey,
 } from './clusterNodes.ts';
 
-/** The contexts, and after them the files that cannot be used. */
+/** The contexts, followed by the kubeconfigs that cannot be read. */
 export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[] {
   const uses = new Map<string, number>();
   for (const { context } of snapshot.contexts) uses.set(context, (uses.get(context) ?? 0) + 1);
@@ -33,13 +33,13 @@ export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[]
     }),
   );
   const problems = snapshot.problems
-    // That there is none is no failure: the welcome view says what to do.
+    // A missing kubeconfig is not an error: the welcome view says what to do.
     .filter(({ error }) => error.code !== 'NO_KUBECONFIG')
     .map(({ kubeconfig, error }) => errorNode(undefined, error, kubeconfig));
   return [...contexts, ...problems];
 }
 
-/** A failure as a node: below what could not be listed, or at the top. */
+/** An error as a node: below the container that could not be listed, or at the top. */
 export function errorNode(
   parent: ContainerNode | undefined,
   error: ErrorInfo,
@@ -54,13 +54,13 @@ export function errorNode(
   };
 }
 
-/** The children of a container as its view shows them now. */
+/** The current children of a container. */
 export function childNodes(
   parent: ContainerNode,
   snapshot: ViewSnapshot,
   options: {
     readonly filter: string;
-    /** Namespaces to show where they may not be listed, and those of them that the user named. */
+    /** Namespaces to show if the user may not list them, and which of these the user added. */
     readonly namespaces: { readonly known: readonly string[]; readonly typed: readonly string[] };
   },
 ): readonly ClusterNode[] {
@@ -103,7 +103,7 @@ function namespaceNodes(
   ];
 }
 
-/** The context's own namespace is where most people work. */
+/** Most people work in the namespace of the context. */
 function ownFirst(nodes: readonly NamespaceNode[]): readonly NamespaceNode[] {
   return [...nodes.filter(isOwnNamespace), ...nodes.filter((node) => !isOwnNamespace(node))];
 }
@@ -129,7 +129,7 @@ function targetNodes(
           },
         ];
   return [
-    // Before the pods: after thousands of them nobody would find the groups.
+    // The groups come first: nobody would find them after thousands of pods.
     ...(parent.type === 'namespace' ? [groupNode(parent, 'services'), groupNode(parent, 'workloads')] : []),
     ...errors(parent, snapshot),
     ...targets,

@@ -17,7 +17,7 @@ export interface ContextNode {
   readonly type: 'context';
   readonly id: string;
   readonly row: ContextRow;
-  /** Where another file has a context of the same name. */
+  /** Whether another file has a context with the same name. */
   readonly isAmbiguous: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface NamespaceNode {
   readonly id: string;
   readonly parent: ContextNode;
   readonly row: NamespaceRow;
-  /** Whether the user named it, because namespaces may not be listed. */
+  /** Whether the user added it by name. */
   readonly isTyped: boolean;
 }
 
@@ -57,25 +57,25 @@ export interface ShowMoreNode {
 export interface ErrorNode {
   readonly type: 'error';
   readonly id: string;
-  /** What could not be listed; undefined for the contexts themselves. */
+  /** The container that could not be listed; undefined for the contexts. */
   readonly parent?: ContainerNode;
   readonly error: ErrorInfo;
-  /** The file that it may lie in; empty for the merged default. */
+  /** The kubeconfig that may cause the error; empty for the merged default kubeconfig. */
   readonly kubeconfig?: string;
 }
 
-/** Says something in place of rows. */
+/** A message in place of rows. */
 export interface MessageNode {
   readonly type: 'message';
   readonly id: string;
   readonly parent: ContainerNode;
   readonly message:
     | { readonly type: 'empty'; readonly of: 'namespaces' | 'pods' | GroupKind; readonly filter: string }
-    /** Offers to show a namespace by its name, where they may not be listed. */
+    /** Offers to add a namespace by name if the user may not list namespaces. */
     | { readonly type: 'showNamespace' };
 }
 
-/** A node whose children are the rows of a view. */
+/** A node whose children are the rows of a cluster view. */
 export type ContainerNode = ContextNode | NamespaceNode | GroupNode;
 export type ClusterNode = ContainerNode | TargetNode | ShowMoreNode | ErrorNode | MessageNode;
 
@@ -94,7 +94,7 @@ export function targetKey(target: TargetReference): string {
   return `${namespace}${SEPARATOR}${target.kind}${SEPARATOR}${target.name}`;
 }
 
-/** An id below another. The empty segment keeps it apart from names. */
+/** The id of a child. The empty segment distinguishes it from a name. */
 export function innerKey(parent: string, name: string): string {
   return `${parent}${SEPARATOR}${SEPARATOR}${name}`;
 }
@@ -112,7 +112,7 @@ export function contextOf(node: ContainerNode | TargetNode): ContextReference {
   return contextOf(node.parent);
 }
 
-/** Whether it is the namespace that the context names. */
+/** Whether the namespace is that of the context. */
 export function isOwnNamespace(node: NamespaceNode): boolean {
   return node.row.name === node.parent.row.namespace;
 }
@@ -131,7 +131,7 @@ export function targetReference(node: TargetNode): TargetReference {
   };
 }
 
-/** What the host has to look at for a container's children. */
+/** The scope that the host watches for the children of a container. */
 export function scopeOf(node: ContainerNode, filter: string, limit: number): ViewScope {
   const context = contextOf(node);
   if (node.type === 'context') return { type: 'namespaces', context };
@@ -144,7 +144,7 @@ export function scopeOf(node: ContainerNode, filter: string, limit: number): Vie
   };
 }
 
-/** The order in which the host sends rows: that of the names' characters. */
+/** The order in which the host sends rows: by UTF-16 code units. */
 export function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

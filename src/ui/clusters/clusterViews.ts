@@ -15,13 +15,13 @@ import type { HostSession } from '../host/hostSession.ts';
 interface OpenView {
   readonly viewId: number;
   readonly scope: ViewScope;
-  /** Stays while the host is asked again, so that rows do not vanish for that moment. */
+  /** Kept while the host is asked again, so that the rows do not disappear meanwhile. */
   readonly snapshot?: ViewSnapshot;
 }
 
 /**
- * What this window looks at in its clusters. Each view has a key of its owner's choice, and is watched by the host for as
- * long as it is open here; a new host is asked for all that is open.
+ * The cluster views that this window has open. The caller chooses the key of each view. The host watches a view while it is
+ * open; a new host is asked for all open views.
  */
 export class ClusterViews implements Disposable {
   readonly #session: HostSession;
@@ -31,7 +31,7 @@ export class ClusterViews implements Disposable {
   readonly #keys = new Map<number, string>();
   #lastViewId = 0;
 
-  /** Fires with the key of a view whose snapshot is a new one, or which was closed. */
+  /** Fires with the key of a view that has a new snapshot or was closed. */
   readonly onDidChange = this.#changed.event;
 
   constructor(session: HostSession) {
@@ -44,7 +44,7 @@ export class ClusterViews implements Disposable {
     );
   }
 
-  /** Opens a view, or changes what an open one looks at. The same again does nothing. */
+  /** Opens a view, or changes the scope of an open view. Does nothing if the scope is the same. */
   open(key: string, scope: ViewScope): void {
     const known = this.#views.get(key);
     if (known !== undefined && isSameScope(known.scope, scope)) return;
@@ -61,7 +61,7 @@ export class ClusterViews implements Disposable {
     this.#views.delete(key);
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
-    // Where there is no host there is nothing to close; one that just ended has nothing open either.
+    // Without a host there is nothing to close. A host that has just ended has no open views either.
     if (this.#session.isConnected) {
       this.#session.request(closeView, { viewId: view.viewId }).catch(() => {});
     }
@@ -75,11 +75,11 @@ export class ClusterViews implements Disposable {
     return this.#views.get(key)?.snapshot;
   }
 
-  /** Lists again: a refresh, or another try after a failure. */
+  /** Lists the rows again: a refresh, or a retry after an error. */
   refresh(key: string): void {
     const view = this.#views.get(key);
     if (view === undefined) return;
-    // The host knows nothing of a view that was kept back.
+    // The host does not know a view whose request was held back.
     const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
     if (!this.#session.isConnected || isUnknown) return this.#ask(view);
     this.#session
@@ -87,7 +87,7 @@ export class ClusterViews implements Disposable {
       .catch((error) => this.#onFailure(view.viewId, error));
   }
 
-  /** Resolves once an open view has rows to show, its list is complete, or it failed; undefined where it was closed. */
+  /** Resolves when an open view has rows, is complete or has failed. Resolves with undefined if the view was closed. */
   async whenShown(key: string, signal: AbortSignal): Promise<ViewSnapshot | undefined> {
     const { promise, resolve } = Promise.withResolvers<ViewSnapshot | undefined>();
     const check = (): void => {
@@ -112,7 +112,7 @@ export class ClusterViews implements Disposable {
     this.#keys.clear();
   }
 
-  /** Once there is a host, it is asked for every open view: this one needs no request of its own then. */
+  /** A new connection requests every open view, so this view then needs no request of its own. */
   #ask({ viewId, scope }: OpenView): void {
     const asked = this.#session.isConnected
       ? this.#session.request(openView, { viewId, scope })
@@ -141,7 +141,7 @@ export class ClusterViews implements Disposable {
   }
 }
 
-/** Whether there is something to show in place of a progress bar. */
+/** Whether the view has something to show instead of a progress bar. */
 function isShown(snapshot: ViewSnapshot): boolean {
   return snapshot.isLoaded || snapshot.rows.length > 0 || snapshot.error !== undefined;
 }

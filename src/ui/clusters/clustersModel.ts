@@ -19,7 +19,7 @@ import type { ContextsModel } from './contextsModel.ts';
 import { NodeRegistry } from './nodeRegistry.ts';
 import type { RememberedNamespaces } from './rememberedNamespaces.ts';
 
-/** How many rows an expanded namespace shows at first, and how many more each time. */
+/** Rows that an expanded namespace shows at first, and that Show More adds. */
 export const PAGE_SIZE = 500;
 const ROOT = '';
 
@@ -27,13 +27,13 @@ export interface ClustersModelOptions {
   readonly contexts: ContextsModel;
   readonly views: ClusterViews;
   readonly remembered: RememberedNamespaces;
-  /** Namespaces of the setting. */
+  /** Namespaces from the setting. */
   readonly knownNamespaces: () => readonly string[];
 }
 
 /**
- * The clusters tree without VS Code: its nodes, and which of them are watched. A container is watched while the tree is
- * visible and it and all above it are expanded: nothing is watched that nobody looks at.
+ * The clusters tree without VS Code: its nodes, and which of them are watched. A container is watched only while the tree is
+ * visible and the container and all its ancestors are expanded.
  */
 export class ClustersModel implements Disposable {
   readonly #options: ClustersModelOptions;
@@ -42,13 +42,13 @@ export class ClustersModel implements Disposable {
   readonly #ended = new AbortController();
   readonly #nodes = new NodeRegistry();
   readonly #expanded = new Set<string>();
-  /** By id of the container; what is not there is a page. */
+  /** Row limits by id of the container. The default is one page. */
   readonly #limits = new Map<string, number>();
-  /** By id of the namespace. */
+  /** Filters by id of the namespace. */
   readonly #filters = new Map<string, string>();
   #isVisible = false;
 
-  /** Nodes whose rows or children are others now; undefined for all. */
+  /** The nodes whose row or children changed; undefined for all. */
   readonly onDidChange = this.#changed.event;
 
   constructor(options: ClustersModelOptions) {
@@ -62,7 +62,7 @@ export class ClustersModel implements Disposable {
     );
   }
 
-  /** Children of a node, or the contexts. Resolves once there is something to show. */
+  /** The children of a node, or the contexts. Resolves when there is something to show. */
   async children(node?: ClusterNode): Promise<readonly ClusterNode[]> {
     if (node === undefined) return this.#roots();
     if (!isContainer(node)) return [];
@@ -79,14 +79,14 @@ export class ClustersModel implements Disposable {
     return this.#nodes.get(id);
   }
 
-  /** The namespaces that the tree has, in its order. */
+  /** The namespaces in the tree, in the order of the tree. */
   namespaces(): readonly NamespaceNode[] {
     return (this.#nodes.children(ROOT) ?? [])
       .flatMap(({ id }) => this.#nodes.children(id) ?? [])
       .filter((node) => node.type === 'namespace');
   }
 
-  /** Loads what lies above a namespace until its node is there. Undefined where it does not come. */
+  /** Loads the ancestors of a namespace until its node exists. Undefined if it does not appear. */
   async reveal(context: ContextReference, namespace?: string): Promise<ContainerNode | undefined> {
     await this.#roots();
     const node = this.#nodes.get(contextKey(context));
@@ -112,7 +112,7 @@ export class ClustersModel implements Disposable {
     return node.type === 'context' ? '' : (this.#filters.get(namespaceOf(node).id) ?? '');
   }
 
-  /** Shows only names that contain the text, of pods, services and workloads; an empty text shows all. */
+  /** Shows only pods, services and workloads whose names contain the text. An empty text shows all. */
   setFilter(node: NamespaceNode, text: string): void {
     if (this.filter(node) === text) return;
     if (text === '') this.#filters.delete(node.id);
@@ -130,7 +130,7 @@ export class ClustersModel implements Disposable {
     this.#reopen(node);
   }
 
-  /** Lists again what a node shows; all that is shown where none is given. */
+  /** Lists the children of a node again, or everything that is shown if no node is given. */
   async refresh(node?: ClusterNode): Promise<void> {
     const { contexts, views } = this.#options;
     const container = node === undefined || isContainer(node) ? node : parentOf(node);
@@ -140,7 +140,7 @@ export class ClustersModel implements Disposable {
     }
   }
 
-  /** Rows that look different for a reason outside of the clusters, such as a forward. */
+  /** Updates rows that changed for another reason than the cluster, such as a forward. */
   touch(ids: Iterable<string>): void {
     const nodes = [...ids].map((id) => this.#nodes.get(id)).filter((node) => node !== undefined);
     if (nodes.length > 0) this.#changed.fire(nodes);
@@ -177,11 +177,11 @@ export class ClustersModel implements Disposable {
   #onView(key: string): void {
     const node = this.#nodes.get(key);
     const snapshot = this.#options.views.snapshot(key);
-    // Who asked for the children first gets them as the answer.
+    // The first request for the children returns them, so no event is needed.
     if (snapshot === undefined || node === undefined || !isContainer(node)) return;
     const shown = this.#nodes.children(key);
     if (shown === undefined) return;
-    // A view that was opened again: its last rows stay until there are as many or the list is whole.
+    // A reopened view keeps its last rows until it has as many rows or the list is complete.
     const isComingIn = !snapshot.isLoaded && snapshot.error === undefined;
     if (isComingIn && snapshot.rows.length < shown.filter(isRow).length) return;
     const change = this.#nodes.setChildren(key, childNodes(node, snapshot, this.#childOptions(node)));
@@ -189,7 +189,7 @@ export class ClustersModel implements Disposable {
     else if (change.type === 'rows') this.#changed.fire(change.nodes);
   }
 
-  /** Opens the views of what is looked at, and closes the others. */
+  /** Opens the views of all visible containers, and closes the others. */
   #watch(): void {
     const { views } = this.#options;
     for (const id of [...this.#expanded]) {
@@ -226,7 +226,7 @@ export class ClustersModel implements Disposable {
   }
 }
 
-/** Whether a node shows a row of a view. */
+/** Whether a node shows a row of a cluster view. */
 function isRow({ type }: ClusterNode): boolean {
   return type === 'namespace' || type === 'target';
 }

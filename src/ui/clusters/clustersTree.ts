@@ -22,7 +22,7 @@ import { type ClusterNode, isOwnNamespace, parentOf } from './clusterNodes.ts';
 import type { ClustersModel } from './clustersModel.ts';
 import { ForwardMarks } from './forwardMarks.ts';
 
-/** The view "Clusters". */
+/** The Clusters view. */
 export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Disposable {
   readonly #model: ClustersModel;
   readonly #marks: ForwardMarks;
@@ -59,7 +59,7 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
     return this.#marks.forwardIds(nodeId);
   }
 
-  /** The row on which a key was pressed, and those that are selected with it. */
+  /** The row on which a key was pressed, and the rows selected with it. */
   takeKeyRows(): readonly ClusterNode[] {
     return this.#keyRows.take();
   }
@@ -127,7 +127,7 @@ function collapsibleState(node: ClusterNode): vscode.TreeItemCollapsibleState {
   }
 }
 
-/** What a click on the row itself does: nothing that forwards, lest a stray click opens a port. */
+/** The command of a click on the row. It never forwards: a stray click must not open a port. */
 function commandOf(node: ClusterNode): string | undefined {
   if (node.type === 'showMore') return COMMANDS.showMore;
   return node.type === 'message' && node.message.type === 'showNamespace'

@@ -15,10 +15,10 @@ import type { HostSession } from '../host/hostSession.ts';
 export type ContextsState =
   | { readonly type: 'unknown' }
   | { readonly type: 'known'; readonly snapshot: ContextsSnapshot }
-  /** The host could not be asked. */
+  /** The host could not be reached. */
   | { readonly type: 'failed'; readonly error: ErrorInfo };
 
-/** The contexts of every kubeconfig, kept as the host tells them. */
+/** The contexts of every kubeconfig, updated by the host. */
 export class ContextsModel implements Disposable {
   readonly #session: HostSession;
   readonly #owned = new DisposableStore();
@@ -34,7 +34,7 @@ export class ContextsModel implements Disposable {
     );
     this.#owned.add(
       session.onDidConnect(() => {
-        // A host tells changes only to those who asked once.
+        // A host sends changes only to clients that requested the contexts once.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
     );
@@ -54,7 +54,7 @@ export class ContextsModel implements Disposable {
     );
   }
 
-  /** Asks the host, which is started where there is none. A failure is a state. */
+  /** Requests the contexts, and starts a host if none runs. Never rejects: a failure is a state. */
   async load(): Promise<ContextsState> {
     try {
       this.#set({ type: 'known', snapshot: await this.#session.request(listContexts) });
@@ -64,7 +64,7 @@ export class ContextsModel implements Disposable {
     return this.#state;
   }
 
-  /** The setting changed: a host that is there hears of it, another gets it when it is asked first. */
+  /** Applies the changed setting: now if a host is connected, otherwise with the first request. */
   async setFiles(files: readonly string[]): Promise<void> {
     if (!this.#session.isConnected) return;
     await this.#session.request(setKubeconfigFiles, { files });

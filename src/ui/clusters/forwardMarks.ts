@@ -9,7 +9,7 @@ export interface Mark {
   readonly isReady: boolean;
 }
 
-/** Which targets of the tree are forwarded, and to where. By the ids of their nodes. */
+/** The forwarded targets of the tree with their local addresses, by node id. */
 export class ForwardMarks {
   #marks: ReadonlyMap<string, readonly Mark[]>;
 
@@ -25,7 +25,7 @@ export class ForwardMarks {
     return this.of(nodeId).map((mark) => mark.forwardId);
   }
 
-  /** Takes the forwards as they are now; tells the ids of the nodes that look different since. */
+  /** Updates the marks from the current forwards. Returns the ids of the nodes that changed. */
   update(forwards: readonly ForwardSnapshot[]): readonly string[] {
     const before = this.#marks;
     this.#marks = marksOf(forwards);
@@ -34,12 +34,12 @@ export class ForwardMarks {
   }
 }
 
-/** A forward marks what it was started for, and the pod that it reaches. */
+/** A forward marks its target and the pod that it reaches. */
 function marksOf(forwards: readonly ForwardSnapshot[]): ReadonlyMap<string, readonly Mark[]> {
   const marks = new Map<string, Mark[]>();
   for (const forward of forwards) {
     const address = forwardedAddress(forward);
-    // Not while it starts: it may yet turn out that nothing can pass.
+    // Not while it starts: it may still fail.
     if (address === undefined || !isBound(forward) || forward.state.type === 'starting') continue;
     const { target } = forward.specification;
     const ids = new Set([targetKey(target)]);

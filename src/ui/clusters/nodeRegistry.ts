@@ -1,16 +1,16 @@
 import { type ClusterNode, isContainer } from './clusterNodes.ts';
 
-/** What a change of a node's children means for a tree that shows them. */
+/** How the children of a node changed. */
 export type ChildrenChange =
   | { readonly type: 'none' }
-  /** Other children, or another order. */
+  /** Different children, or a different order. */
   | { readonly type: 'children' }
-  /** The same children, some of which look different. */
+  /** The same children, some with a changed row. */
   | { readonly type: 'rows'; readonly nodes: readonly ClusterNode[] };
 
 /**
- * Keeps one object per node for as long as the node is there: VS Code knows a row by its object, and forgets whether it was
- * expanded or selected where another comes in its place.
+ * Keeps one object per node while the node exists: VS Code identifies a row by its object, and loses its expansion and
+ * selection if another object replaces it.
  */
 export class NodeRegistry {
   readonly #nodes = new Map<string, ClusterNode>();
@@ -20,12 +20,12 @@ export class NodeRegistry {
     return this.#nodes.get(id);
   }
 
-  /** Children as they were set last; undefined where they never were. */
+  /** The children set last; undefined if none were set. */
   children(parentId: string): readonly ClusterNode[] | undefined {
     return this.#children.get(parentId);
   }
 
-  /** Sets the children of a node, of which those that were there stay the same objects. */
+  /** Sets the children of a node. Children that were already there stay the same objects. */
   setChildren(parentId: string, drafts: readonly ClusterNode[]): ChildrenChange {
     const before = this.#children.get(parentId);
     const changed: ClusterNode[] = [];
@@ -59,7 +59,7 @@ export class NodeRegistry {
   }
 }
 
-/** Rows come as new objects with every snapshot: they are compared by what is in them. */
+/** Every snapshot has new row objects, so rows are compared by value. */
 function looksSame(a: ClusterNode, b: ClusterNode): boolean {
   return JSON.stringify({ ...a, parent: undefined }) === JSON.stringify({ ...b, parent: undefined });
 }

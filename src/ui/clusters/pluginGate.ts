@@ -17,19 +17,19 @@ const ALLOWED = 'allowedPlugins';
 export interface PluginGateOptions {
   readonly find: (reference: ContextReference) => ContextRow | undefined;
   readonly places: () => KubeconfigPlaces;
-  /** A store of this workspace, which no workspace can write. */
+  /** A store for this workspace that the workspace itself cannot write. */
   readonly memory: KeyValueStore;
   /** Asks the user whether the program may run. */
   readonly ask: (row: ContextRow, plugin: string) => Promise<boolean>;
 }
 
 /**
- * Keeps requests back that would run a program which the kubeconfig of a workspace names, until the user has allowed it: once for each
- * program with its arguments, its environment and its server. The programs of the user's own kubeconfigs run unasked, as for kubectl.
+ * Holds back requests that would run a program from a workspace's kubeconfig until the user allows the program. Asks once per
+ * program, arguments, environment and server. Programs from the user's own kubeconfigs run without asking, as in kubectl.
  */
 export class PluginGate {
   readonly #options: PluginGateOptions;
-  /** Questions that are open, by what they are about. */
+  /** Open questions by approval key. */
   readonly #open = new Map<string, Promise<boolean>>();
 
   constructor(options: PluginGateOptions) {
@@ -59,7 +59,7 @@ export class PluginGate {
   }
 }
 
-/** The context in which a request makes the host sign in. */
+/** The context that a request makes the host sign in to. */
 function contextOf(method: string, parameters: unknown): ContextReference | undefined {
   switch (method) {
     case openView.method:

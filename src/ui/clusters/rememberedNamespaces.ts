@@ -11,7 +11,7 @@ export interface KeyValueStore {
 
 const KEY = 'namespaces';
 
-/** Namespaces that the user named, per context. The kubeconfig stays as it is. */
+/** The namespaces that the user added, per context. The kubeconfig is not changed. */
 export class RememberedNamespaces implements Disposable {
   readonly #store: KeyValueStore;
   readonly #changed = new Emitter<ContextReference>();

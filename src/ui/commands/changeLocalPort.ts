@@ -4,7 +4,7 @@ import { localPortProblem } from '../present/portInput.ts';
 import { oneForward } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Change Local Address Port. A button of a notification gives the port, else it is asked for. */
+/** Change Local Address Port: uses the port from a notification button, or asks for one. */
 export async function changeLocalPort(
   services: CommandServices,
   argument: unknown,

@@ -5,13 +5,13 @@ import * as vscode from 'vscode';
 import { kubectlHome } from '../../base/kubectlHome.ts';
 import { addKubeconfigFile } from '../settings.ts';
 
-/** Adds a file to the setting; the tree follows the setting. */
+/** Adds files to the setting, which updates the tree. */
 export async function chooseKubeconfig(): Promise<void> {
   const folder = join(kubectlHome(process.env), '.kube');
   const files = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose Kubeconfig'),
     openLabel: vscode.l10n.t('Add'),
-    // A folder that is not there would be taken for the name of a file.
+    // The dialog would take a missing folder for a file name.
     defaultUri: vscode.Uri.file(existsSync(folder) ? folder : homedir()),
     canSelectMany: true,
   });

@@ -8,10 +8,7 @@ import { pick } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
 import { VANISHED_ROW } from './vanishedRow.ts';
 
-/**
- * The row of the clusters tree whose menu a command was run from. Never the selected row: it may be hidden, and chosen long
- * ago.
- */
+/** The row of the clusters tree whose menu ran a command. Never the selected row, which may be hidden or selected long ago. */
 export function clusterNode<T extends ClusterNode['type']>(
   { clusters }: CommandServices,
   argument: unknown,
@@ -24,8 +21,8 @@ export function clusterNode<T extends ClusterNode['type']>(
 }
 
 /**
- * The forward that a command is meant for: the row of a menu, the focused row for a key, the id of a link, or the one
- * forward of a target in the clusters tree. Without an argument, as from the palette, the user is asked.
+ * The forward that a command applies to: the row of a menu, the focused row for a key, the id of a link, or the only forward
+ * of a target in the clusters tree. Asks the user if there is no argument, as from the Command Palette.
  */
 export async function oneForward(
   services: CommandServices,
@@ -41,7 +38,7 @@ export async function oneForward(
   return pickForward(given ?? services.forwards.forwards);
 }
 
-/** The forwards that a command is meant for, several where several rows are selected. */
+/** The forwards that a command applies to: several if several rows are selected. */
 export async function manyForwards(
   services: CommandServices,
   argument: unknown,
@@ -53,7 +50,7 @@ export async function manyForwards(
   return picked === undefined ? [] : [picked];
 }
 
-/** Undefined if nothing says which. */
+/** Undefined if the arguments name none. */
 function givenForwards(
   services: CommandServices,
   argument: unknown,

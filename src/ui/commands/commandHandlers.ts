@@ -36,7 +36,7 @@ import { stopAllForwards } from './stopAllForwards.ts';
 import { stopDemoCluster } from './stopDemoCluster.ts';
 import { stopForward } from './stopForward.ts';
 
-/** Every command that package.json names: one without a handler does not compile. */
+/** A handler for every command: a missing one does not compile. */
 export const COMMAND_HANDLERS: Record<CommandId, CommandHandler> = {
   [COMMANDS.forwardPort]: forwardPort,
   [COMMANDS.forwardTarget]: forwardTarget,

@@ -14,7 +14,7 @@ import type { OutputLog } from '../outputLog.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
 
-/** What commands act on. */
+/** The services that commands use. */
 export interface CommandServices {
   readonly session: HostSession;
   readonly contexts: ContextsModel;
@@ -30,11 +30,11 @@ export interface CommandServices {
   readonly entries: EntryStarter;
   readonly output: OutputLog;
   readonly contextKeys: ContextKeys;
-  /** Choices of this workspace. */
+  /** Remembers choices for this workspace. */
   readonly memory: vscode.Memento;
 }
 
-/** What a command does. Its arguments come from menus, keys, links or other extensions: unknown until looked at. */
+/** Runs a command. Its arguments come from menus, keys, links or other extensions, so they are unchecked. */
 export type CommandHandler = (
   services: CommandServices,
   ...commandArguments: readonly unknown[]

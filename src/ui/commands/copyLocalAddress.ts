@@ -4,7 +4,7 @@ import { oneForward } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { localUri } from './localAddress.ts';
 
-/** Copies `localhost:8080`; in a remote window what leads there from the user's machine. */
+/** Copies `localhost:8080`; in a remote window, the address that the user's machine can reach. */
 export async function copyLocalAddress(services: CommandServices, argument: unknown): Promise<void> {
   const forward = await oneForward(services, argument);
   if (forward === undefined) return;

@@ -7,7 +7,7 @@ import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { VANISHED_ROW } from './vanishedRow.ts';
 
-/** Filter by Name...: the tree follows while the user types; Escape brings the former filter back. */
+/** Filter by Name...: updates the tree while the user types. Escape restores the previous filter. */
 export async function filter(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['namespace', 'group', 'target', 'showMore']);
   if (argument === VANISHED_ROW) return;
@@ -18,7 +18,7 @@ export async function filter(services: CommandServices, argument: unknown): Prom
   if (namespace !== undefined) await askFilter(services, namespace);
 }
 
-/** One of those that the tree has. */
+/** Asks for one of the namespaces in the tree. */
 async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<NamespaceNode | undefined> {
   const { l10n } = vscode;
   const namespaces = clusters.namespaces();

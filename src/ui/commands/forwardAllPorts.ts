@@ -3,7 +3,7 @@ import type { CommandServices } from './commandServices.ts';
 import { forwardPort } from './forwardPort.ts';
 import { chosenTargets } from './forwardTarget.ts';
 
-/** Forward All Ports of a target, or of all selected ones. */
+/** Forward All Ports: of one target, or of all selected targets. */
 export async function forwardAllPorts(
   services: CommandServices,
   argument: unknown,

@@ -6,7 +6,7 @@ import { forwardPort } from './forwardPort.ts';
 
 const KUBERNETES_EXTENSION = 'ms-kubernetes-tools.vscode-kubernetes-tools';
 
-/** As much as is needed here of the API that the Kubernetes extension publishes for the nodes of its tree. */
+/** The part of the Kubernetes extension's API that reads the nodes of its tree. */
 interface KubernetesApi {
   get(
     component: 'clusterexplorer',

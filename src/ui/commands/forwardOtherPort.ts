@@ -3,7 +3,7 @@ import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { forwardPort } from './forwardPort.ts';
 
-/** Forward Other Port...: any port of a target, whatever it declares. */
+/** Forward Other Port...: any port, whether or not the target declares it. */
 export async function forwardOtherPort(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['target']);
   if (node === undefined) return forwardPort(services);

@@ -3,7 +3,7 @@ import { COMMANDS } from '../../contributions.ts';
 import { runForwardPortFlow } from '../prompts/forwardPortFlow.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Forward a Port...: everything is asked for. */
+/** Forward a Port...: asks for context, namespace, target and port. */
 export async function forwardPort(services: CommandServices): Promise<void> {
   const state = await services.contexts.load();
   if (state.type === 'failed') return services.messages.showErrorInfo(state.error);

@@ -17,7 +17,7 @@ export async function forwardTarget(
   await forwardEach(services, targets);
 }
 
-/** The target whose menu was opened, or all selected ones if it is one of several. */
+/** The target whose menu was opened, or all selected targets if it is one of them. */
 export function chosenTargets(
   services: CommandServices,
   argument: unknown,
@@ -27,14 +27,14 @@ export function chosenTargets(
   return several.map((row) => clusterNode(services, row, ['target'])).filter((node) => node !== undefined);
 }
 
-/** Enter forwards targets; on other rows it does what Enter does in every list. */
+/** Enter forwards targets. On other rows it does what Enter does in any list. */
 async function forwardKeyRows(services: CommandServices): Promise<void> {
   const targets = services.clustersTree.takeKeyRows().filter(isTarget);
   if (targets.length > 0) await forwardEach(services, targets);
   else await vscode.commands.executeCommand('list.select');
 }
 
-/** One question after the other, where a target has several ports; Escape ends all of it. */
+/** Asks for one target after the other if targets have several ports. Escape ends all questions. */
 async function forwardEach({ starter }: CommandServices, targets: readonly TargetNode[]): Promise<void> {
   for (const node of targets) {
     const answer = await starter.forward(targetReference(node), node.row.ports);

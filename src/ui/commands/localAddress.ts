@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { schemeOf } from '../present/forwardText.ts';
 
-/** Addresses that mean every interface: a browser wants one. */
+/** Addresses that stand for all interfaces. A browser needs a single one. */
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
 
 /** The forward's address on the machine where it listens; undefined while nothing is bound. */

@@ -5,7 +5,7 @@ import { defaultKubeconfigFiles } from '../settings.ts';
 import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Opens the kubeconfig that a row comes from, at the line where it is not valid. */
+/** Opens the kubeconfig of a row, at the invalid line if there is one. */
 export async function openKubeconfig(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['context', 'error']);
   const path = await kubeconfigPath(node?.type === 'context' ? node.row.kubeconfig : node?.kubeconfig);
@@ -17,7 +17,7 @@ export async function openKubeconfig(services: CommandServices, argument: unknow
   });
 }
 
-/** The default kubeconfig may be merged of several files. */
+/** The default kubeconfig may consist of several files. */
 async function kubeconfigPath(path: string | undefined): Promise<string | undefined> {
   if (path !== '') return path;
   const files = defaultKubeconfigFiles();

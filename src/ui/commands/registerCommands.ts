@@ -4,7 +4,7 @@ import { COMMANDS } from '../../contributions.ts';
 import type { CommandServices } from './commandServices.ts';
 import { VANISHED_ROW } from './vanishedRow.ts';
 
-/** Registers every command; what they do is loaded with the first. What a handler rejects with becomes a notification. */
+/** Registers every command. The first command loads the handlers. Shows an error that a handler throws. */
 export function registerCommands(services: CommandServices): Disposable {
   const owned = new DisposableStore();
   for (const id of Object.values(COMMANDS)) {
@@ -23,8 +23,8 @@ export function registerCommands(services: CommandServices): Disposable {
 }
 
 /**
- * A menu names its row, but VS Code hands over nothing in its place where the tree is just fetching rows anew. A key or the
- * palette hands no argument over at all.
+ * A menu passes its row, but VS Code passes nothing instead while the tree is fetching rows. A key or the Command Palette passes
+ * no arguments at all.
  */
 function withVanishedRow(commandArguments: readonly unknown[]): readonly unknown[] {
   const [row, ...others] = commandArguments;

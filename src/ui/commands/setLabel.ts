@@ -4,7 +4,7 @@ import { targetText } from '../present/forwardText.ts';
 import { oneForward } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Set Port Label; an empty one brings the target's name back. */
+/** Set Port Label: an empty label restores the name of the target. */
 export async function setLabel(services: CommandServices, argument: unknown): Promise<void> {
   const forward = await oneForward(services, argument);
   if (forward !== undefined) await labelForward(services, forward);

@@ -11,7 +11,7 @@ type Choice =
   | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
   | { readonly type: 'command'; readonly command: string };
 
-/** What a click on the status bar opens: the forwards with their verbs, and Stop All. */
+/** The quick pick behind the status bar item: all forwards with their actions, and Stop All Forwards. */
 export async function showForwards({ forwards }: CommandServices): Promise<void> {
   const { l10n } = vscode;
   const answer = await pick<Choice>({
@@ -73,7 +73,7 @@ function forwardItem(forward: ForwardSnapshot): PickItem<Choice> {
   };
 }
 
-/** Stopping leaves the pick open: there may be more to stop. */
+/** Stopping keeps the quick pick open: the user may want to stop more. */
 function runButton(choice: Choice, button: number): boolean {
   if (choice.type !== 'forward') return true;
   const command = button === 0 ? COMMANDS.copyLocalAddress : COMMANDS.stopForward;

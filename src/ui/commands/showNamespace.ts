@@ -4,10 +4,10 @@ import { labelText } from '../present/untrusted.ts';
 import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** A namespace's name by Kubernetes' rule (RFC 1123 label). */
+/** The format of a namespace name (RFC 1123 label). */
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Show Namespace...: for users who may not list them. Remembered, and nothing is written to the kubeconfig. */
+/** Add Namespace...: for users who may not list namespaces. The window remembers it; the kubeconfig is not changed. */
 export async function showNamespace(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const node = clusterNode(services, argument, ['context', 'message']);

@@ -3,10 +3,10 @@ import { CONTEXT_KEYS, VIEWS } from '../../contributions.ts';
 import { startDemoCluster as startDemoClusterRequest } from '../../rpc/contract.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** The namespace of the demo cluster that has something to forward. */
+/** The namespace of the demo cluster that has targets. */
 const DEMO_NAMESPACE = 'demo';
 
-/** Starts the demo cluster and opens it in the tree. It ends with this window. */
+/** Starts the demo cluster and reveals it in the tree. The cluster ends with this window. */
 export async function startDemoCluster(services: CommandServices): Promise<void> {
   const { session, contexts, clusters, clustersTree, contextKeys } = services;
   const context = await vscode.window.withProgress({ location: { viewId: VIEWS.clusters } }, async () => {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { CommandServices } from './commandServices.ts';
 import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
 
-/** Stops everything without asking, says how many forwards that were, and offers to bring them back. */
+/** Stops all forwards without asking, shows their number, and offers Undo. */
 export async function stopAllForwards(services: CommandServices): Promise<void> {
   const { forwards } = services;
   const all = forwards.forwards;

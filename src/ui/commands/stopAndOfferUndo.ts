@@ -7,8 +7,8 @@ import { readSetting } from '../settings.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Stops forwards, whoever uses them, says so, and brings them back on the same local ports, for all who used them, if the user takes
- * that back.
+ * Stops forwards for all their users, shows a message, and offers Undo, which restores them on the same local ports for all their
+ * users.
  */
 export async function stopAndOfferUndo(
   services: CommandServices,
@@ -16,7 +16,7 @@ export async function stopAndOfferUndo(
   stop: () => Promise<unknown> = () => Promise.all(chosen.map(({ id }) => services.forwards.stop(id))),
 ): Promise<void> {
   const { forwards } = services;
-  // Some may have ended while the user chose.
+  // Some forwards may have ended while the user chose.
   const stopped = chosen.flatMap(({ id }) => forwards.find(id) ?? []);
   if (stopped.length === 0) return;
   const running = stopped.filter(isRunning);
@@ -66,7 +66,7 @@ function isRunning({ state }: ForwardSnapshot): boolean {
   return state.type !== 'failed';
 }
 
-/** One says how it went; of several, those that cannot be brought back do. */
+/** A single forward shows its result. Of several forwards, only failures are shown. */
 async function bringBack(
   { forwards, starter, messages }: CommandServices,
   stopped: readonly ForwardSnapshot[],

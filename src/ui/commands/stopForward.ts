@@ -4,7 +4,7 @@ import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './saved/deleteSaved.ts';
 import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
 
-/** Stop Forwarding Port, of all selected rows. */
+/** Stop Forwarding Port: stops all selected forwards. */
 export async function stopForward(
   services: CommandServices,
   argument: unknown,
@@ -14,7 +14,7 @@ export async function stopForward(
   await stopAndOfferUndo(services, await manyForwards(services, argument, selected));
 }
 
-/** Delete stops what runs, and deletes what is saved and does not run. */
+/** The Delete key stops running forwards, and deletes saved forwards that do not run. */
 async function stopKeyRows(services: CommandServices): Promise<void> {
   const rows = services.forwardsTree.takeKeyRows();
   const forwards = rows.flatMap((row) => (row.type === 'forward' ? [row.forward] : []));

@@ -1,5 +1,2 @@
-/**
- * Stands for a row that a menu was opened on and that cannot be told any more. Never the selected row: that may be another
- * one than the user pointed at.
- */
+/** Stands for the unknown row of a menu. Never replaced by the selected row, which may not be the row that the user clicked. */
 export const VANISHED_ROW: unique symbol = Symbol('vanished row');

@@ -19,7 +19,7 @@ interface CommandButton {
 
 type Button = CommandButton | { readonly title: string; readonly run: () => Promise<void> };
 
-/** The notifications about forwards: one for what the user asked for, one for what failed by itself. Never modal. */
+/** Notifications about forwards: one per user action, and one per forward that fails on its own. Never modal. */
 export class ForwardMessages implements Disposable {
   readonly #model: ForwardsModel;
   readonly #owned = new DisposableStore();
@@ -30,17 +30,17 @@ export class ForwardMessages implements Disposable {
     this.#owned.add(model.onDidNeedSignIn((forward) => this.#onNeedSignIn(forward)));
   }
 
-  /** Says how a start, restart or change ended that the user waits for. */
+  /** Shows the result of a start, restart or change that the user requested. */
   showOutcome(forward: ForwardSnapshot): void {
     if (forward.state.type === 'ready') this.#showReady(forward);
     else if (forward.state.type === 'failed') this.#showFailure(forward, forward.state.error);
     else if (forward.state.type === 'starting' && forward.state.error !== undefined) {
       this.#showNotYet(forward, forward.state.error);
     }
-    // Stopped while it started: the user did that.
+    // A forward that stopped while it started was stopped by the user.
   }
 
-  /** Says how several starts ended: how many are ready in one message, and each failure. */
+  /** Shows the results of several starts: one message for all ready forwards, and one per failure. */
   showOutcomes(outcomes: readonly PromiseSettledResult<ForwardSnapshot>[]): void {
     let ready = 0;
     for (const outcome of outcomes) {
@@ -55,7 +55,7 @@ export class ForwardMessages implements Disposable {
     show('information', text, []);
   }
 
-  /** What was asked for, of a forward where one is given, could not even be tried. */
+  /** Shows why a request failed before anything started. `forward`: the forward concerned, optional. */
   showError(error: unknown, forward?: ForwardSnapshot): void {
     this.showErrorInfo(toErrorInfo(error), forward);
   }
@@ -127,7 +127,7 @@ export class ForwardMessages implements Disposable {
     ]);
   }
 
-  /** Where the local port is another forward's of this program, the user can have that one make way. */
+  /** If another of our forwards has the local port, the user can replace that forward. */
   #replaceButton(forward: ForwardSnapshot): Button | undefined {
     const inTheWay = this.#model.inTheWayOf(forward);
     if (inTheWay === undefined) return undefined;
@@ -165,7 +165,7 @@ export class ForwardMessages implements Disposable {
   }
 }
 
-/** What most likely helps: another port where that one is taken, else another try. */
+/** The most likely fix: another port if the port is taken, otherwise a retry. */
 function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
   const { l10n } = vscode;
   const otherPort = otherPortButton(forward, error);
@@ -197,7 +197,7 @@ const SHOW = {
   error: vscode.window.showErrorMessage,
 };
 
-/** Unless the setting leaves it out: rows, status bar and output channel say it all the same. */
+/** Respects the setting: rows, status bar and output channel show everything anyway. */
 function show(severity: keyof typeof SHOW, text: string, buttons: readonly Button[]): void {
   const wanted = readSetting('notifications');
   if (wanted === 'none' || (wanted === 'errors' && severity === 'information')) return;
@@ -210,7 +210,7 @@ function show(severity: keyof typeof SHOW, text: string, buttons: readonly Butto
         ? button.run()
         : vscode.commands.executeCommand(button.command, ...button.arguments);
     },
-    // The window closed while it asked.
+    // The window closed while the message was open.
     () => {},
   );
 }

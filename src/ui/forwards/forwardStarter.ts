@@ -11,7 +11,7 @@ import type { ForwardsModel } from './forwardsModel.ts';
 import type { LastLocalPorts } from './lastLocalPorts.ts';
 import { preferredLocalPort } from './preferredLocalPort.ts';
 
-/** From a target that the user pointed at to a forward, asking only what is not plain. */
+/** Starts forwards for targets that the user chose. Asks only what is not clear. */
 export class ForwardStarter {
   readonly #model: ForwardsModel;
   readonly #messages: ForwardMessages;
@@ -23,7 +23,7 @@ export class ForwardStarter {
     this.#ports = ports;
   }
 
-  /** One declared port is taken without a question. Resolves with how the question ended, the forward still starting. */
+  /** A single declared port is used right away. Resolves when the user has answered, while the forward still starts. */
   async forward(
     target: TargetReference,
     declared: readonly PortRow[],
@@ -41,7 +41,7 @@ export class ForwardStarter {
     return answer;
   }
 
-  /** Starts a forward for every port that the targets declare; One message tells of all. */
+  /** Starts a forward for every port that the targets declare, and shows one message for all. */
   async forwardAll(
     targets: readonly { readonly target: TargetReference; readonly ports: readonly PortRow[] }[],
   ): Promise<void> {
@@ -59,13 +59,13 @@ export class ForwardStarter {
     this.#messages.showOutcomes(outcomes);
   }
 
-  /** Asks for the port, whatever the target declares. */
+  /** Asks for the port even if the target declares one. */
   async forwardTyped(target: TargetReference): Promise<void> {
     const answer = await typePort(targetText(target));
     if (answer.type === 'picked') this.#start(target, answer.value);
   }
 
-  /** Shows progress in the view while something happens to a forward, one that is there already if given, then says how it ended. */
+  /** Shows progress in the view until the request settles, then its result. `existing`: the forward concerned, optional. */
   async follow(outcome: Promise<ForwardSnapshot>, existing?: ForwardSnapshot): Promise<void> {
     try {
       const forward = await vscode.window.withProgress(

@@ -42,9 +42,9 @@ export class ForwardsModel implements Disposable {
   readonly #failed = this.#owned.add(new Emitter<readonly ForwardSnapshot[]>());
   readonly #needSignIn = this.#owned.add(new Emitter<ForwardSnapshot>());
   #forwards: readonly ForwardSnapshot[] = [];
-  /** Who holds what a person starts here. */
+  /** The holder of forwards that the user starts in this window. */
   readonly #person = randomUUID();
-  /** Ids of the holders of this window, since it was loaded. */
+  /** Ids of all holders that this window has created. */
   readonly #holders = new Set<string>([this.#person]);
   #lost: readonly ForwardSnapshot[] = [];
   #updates = 0;
@@ -52,15 +52,15 @@ export class ForwardsModel implements Disposable {
   readonly #firstLoad = Promise.withResolvers<void>();
 
   readonly onDidChange = this.#changed.event;
-  /** Forwards that were ready before have failed, together; of this window, or of any while the user looks at it. */
+  /** Fires with forwards that failed after they were ready: those of this window, or of all windows while this one has the focus. */
   readonly onDidFail = this.#failed.event;
-  /** A forward waits for somebody to sign in. One of several is told: signing in for it helps those of the same user, too. */
+  /** Fires when a forward needs the user to sign in. Fires for one forward only: one sign-in helps all forwards of the same user. */
   readonly onDidNeedSignIn = this.#needSignIn.event;
 
   /**
-   * @param isFocused whether the user looks at this window
-   * @param windowName what people call it, for those who share its forwards
-   * @param readDefaults what the settings say of every forward that starts
+   * @param isFocused whether the window has the focus
+   * @param windowName the window name that other users of its forwards see
+   * @param readDefaults reads the settings that apply to every new forward
    */
   constructor(
     session: HostSession,
@@ -77,17 +77,17 @@ export class ForwardsModel implements Disposable {
     this.#owned.add(session.onDidLose(() => this.#onLose()));
   }
 
-  /** Whether it is known what is forwarded: not before a host was looked for, nor while a lost one is replaced. */
+  /** Whether the forwards are known: not before the first look for a host, nor while a lost host is replaced. */
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
 
-  /** Resolves once it is known for the first time what is forwarded. */
+  /** Resolves when the forwards are known for the first time. */
   get whenLoaded(): Promise<void> {
     return this.#firstLoad.promise;
   }
 
-  /** There is no host, or none that answers: nothing is forwarded. */
+  /** No host runs or responds: there are no forwards. */
   setLoaded(): void {
     if (this.#isLoaded) return;
     this.#setLoaded();
@@ -98,7 +98,7 @@ export class ForwardsModel implements Disposable {
     return this.#forwards;
   }
 
-  /** Whether the forwards of this window wait for another host. */
+  /** Whether the forwards of this window wait for a new host. */
   get hasLost(): boolean {
     return this.#lost.length > 0;
   }
@@ -107,32 +107,32 @@ export class ForwardsModel implements Disposable {
     return this.#forwards.find((forward) => forward.id === id);
   }
 
-  /** Whether this window uses the forward: a person has started it here, or a task, an extension or a tool of this window has. */
+  /** Whether this window uses the forward: the user, a task, an extension or a tool started it here. */
   isOwn(forward: ForwardSnapshot): boolean {
     return forward.holders.some(({ id }) => this.#holders.has(id));
   }
 
-  /** Who else uses a forward than the person before this window. */
+  /** The users of a forward other than the user of this window. */
   otherUsers({ holders }: ForwardSnapshot): ForwardSnapshot['holders'] {
     return holders.filter(
       ({ id, kind, hasLeft }) => id !== this.#person && !(kind === 'window' && hasLeft === true),
     );
   }
 
-  /** The number of a port that a target declares under a name; undefined if it declares none. */
+  /** The number of the port with this name; undefined if the target declares none. */
   async portNumber(target: TargetReference, name: string): Promise<number | undefined> {
     const ports = await this.#session.request(listPorts, target).catch(() => []);
     return ports.find((port) => port.name === name)?.number;
   }
 
-  /** A new holder of this window. Whoever makes it releases it. */
+  /** Creates a holder for this window. The caller must release it. */
   createHolder(kind: Holder['kind'], name?: string): Holder {
     const holder = this.#named({ id: randomUUID(), kind, ...(name === undefined ? {} : { name }) });
     this.#holders.add(holder.id);
     return holder;
   }
 
-  /** Resolves once it is known how the forward starts. Rejects where the host cannot be asked. */
+  /** Starts a forward. Resolves with its first state. Rejects if the host cannot be reached. */
   start(
     specification: ForwardSpecification,
     holder: Holder = this.#personHolder(),
@@ -140,43 +140,43 @@ export class ForwardsModel implements Disposable {
     return this.#session.request(startForward, { ...this.#readDefaults(), ...specification, holder });
   }
 
-  /** The holder lets go of its forward, which ends where nobody else holds it. Resolves when it has. */
+  /** Releases a forward, which ends if nobody else holds it. Resolves when done. */
   async release({ id }: Holder): Promise<void> {
     this.#holders.delete(id);
     if (this.#session.isConnected) await this.#session.request(releaseForward, { holder: id });
   }
 
-  /** A person stops it, whoever uses it. */
+  /** Stops a forward for all its users. */
   async stop(id: string): Promise<void> {
     await this.#session.request(stopForward, { id });
   }
 
-  /** The forward that has the local port which another one cannot have. */
+  /** The forward that uses the local port that `forward` needs. */
   inTheWayOf({ id, state }: ForwardSnapshot): ForwardSnapshot | undefined {
     if (state.type !== 'failed' || state.error.code !== 'PORT_IN_USE') return undefined;
     const port = state.error.arguments['port'];
     return this.#forwards.find((other) => other.id !== id && other.localPort === port);
   }
 
-  /** Stops a forward and tries another one again, which then has its port. */
+  /** Stops one forward and restarts another, which then gets the port. */
   async replace(stopped: string, id: string): Promise<ForwardSnapshot> {
     await this.stop(stopped);
     return this.restart(id);
   }
 
-  /** Takes back that a person has stopped a forward. */
+  /** Restarts a stopped forward (Undo). */
   async startAgain(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
     const holder = this.#personHolder();
     try {
       return await this.#session.request(restoreForward, { id: stopped.id, holder });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
-      // It has been a while, or the host is another one.
+      // The host no longer knows the forward, or is a new host.
       return this.start(restored(stopped));
     }
   }
 
-  /** Stops every forward, and resolves with how many that were. */
+  /** Stops every forward. Resolves with their number. */
   async stopAll(): Promise<number> {
     this.#lost = [];
     this.setLoaded();
@@ -214,7 +214,7 @@ export class ForwardsModel implements Disposable {
     this.#changed.fire();
     const failed = forwards.filter((forward) => {
       const last = before.get(forward.id);
-      // Who starts or restarts a forward waits for its end and says it himself.
+      // Callers of start and restart report failures themselves.
       const isNews = last === 'ready' || last === 'reconnecting';
       return isNews && forward.state.type === 'failed' && this.#isTold(forward);
     });
@@ -223,12 +223,12 @@ export class ForwardsModel implements Disposable {
     if (waiting !== undefined && !waited) this.#needSignIn.fire(waiting);
   }
 
-  /** Whether this window is the one to tell of it. */
+  /** Whether this window reports the forward. */
   #isTold(forward: ForwardSnapshot): boolean {
     return this.isOwn(forward) || this.#isFocused();
   }
 
-  /** Every window brings back its own, and what outlives windows: the host takes the same forward from several for one. */
+  /** Every window restores its own forwards and those that outlive windows. The host merges duplicates. */
   #onLose(): void {
     const running = this.#forwards.filter((forward) => RUNNING.has(forward.state.type));
     this.#lost = [...this.#lost, ...running];
@@ -238,7 +238,7 @@ export class ForwardsModel implements Disposable {
     this.#changed.fire();
   }
 
-  /** `replaced`: what an older host had forwarded that made way for this one. */
+  /** `replaced`: the forwards of an older host that was replaced. */
   #onConnect(replaced: readonly StartForward[]): void {
     const lost = this.#lost.flatMap((forward) =>
       forward.holders
@@ -247,12 +247,12 @@ export class ForwardsModel implements Disposable {
     );
     this.#lost = [];
     for (const { holder, ...specification } of [...lost, ...replaced]) {
-      // Its state tells how it went, as for every other forward.
+      // The state of the forward shows the result.
       this.start(specification, holder).catch(() => {});
     }
     const before = this.#updates;
     this.#session.request(listForwards).then(
-      // What came meanwhile is newer than this answer.
+      // Notifications that arrived meanwhile are newer than this response.
       (forwards) => before === this.#updates && this.#update(forwards),
       () => this.setLoaded(),
     );
@@ -268,7 +268,7 @@ export class ForwardsModel implements Disposable {
   }
 }
 
-/** The same forward on the same local port: clients that remember it must not reach something else. */
+/** The same forward on the same local port: clients that know the port must not reach another target. */
 function restored({ specification, localPort }: ForwardSnapshot): ForwardSpecification {
   return localPort === undefined
     ? specification

@@ -20,11 +20,11 @@ import {
 import { resolveTooltip, toTreeItem } from '../treeItem.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
-/** A row that stays the same object while what it shows changes: VS Code knows by it what is expanded and selected. */
+/** A row that stays the same object while its content changes: VS Code tracks expansion and selection by object. */
 interface RowNode {
   readonly type: 'row';
   readonly id: string;
-  /** Of a group: for the commands of its menu. */
+  /** Name of the group, for the commands of its menu. */
   readonly group?: string;
   row: ArrangedRow;
   children: readonly RowNode[];
@@ -39,7 +39,7 @@ interface DetailNode {
 
 type Node = RowNode | DetailNode;
 
-/** The view "Forwards". */
+/** The Forwards view. */
 export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   readonly #model: ForwardsModel;
   readonly #saved: SavedForwards;
@@ -64,18 +64,18 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     this.#update();
   }
 
-  /** The row on which a key was pressed; undefined where none was. */
+  /** The row on which a key was pressed; undefined if none. */
   takeFocusedRow(): ArrangedRow | undefined {
     const node = this.#keyRows.takeFocused();
     return node?.type === 'row' ? node.row : undefined;
   }
 
-  /** The row on which a key was pressed, and those that are selected with it. */
+  /** The row on which a key was pressed, and the rows selected with it. */
   takeKeyRows(): readonly ArrangedRow[] {
     return this.#keyRows.take().flatMap((node) => (node.type === 'row' ? [node.row] : []));
   }
 
-  /** What is wrong with the entry that a row stands for. */
+  /** The problem of the settings entry behind a row. */
   problem(id: string): SavedProblem | undefined {
     const row = this.#nodes.get(id)?.row;
     return row?.type === 'savedProblem' ? row.problem : undefined;
@@ -105,7 +105,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     this.#owned.dispose();
   }
 
-  /** The activity bar shows what the status bar shows. */
+  /** The activity bar badge shows the same counts as the status bar. */
   #showCounts(): void {
     const tally = countForwards(this.#model.forwards);
     const { ready: value } = tally;

@@ -3,26 +3,26 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import type { ForwardSnapshot, ForwardSpecification, Holder } from '../../rpc/contract.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
-/** Who in this window holds a forward, besides the person before it. */
+/** A holder in this window other than the user. */
 export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 
-/** A forward that a task, an extension or a tool of this window keeps up. */
+/** A forward that a task, an extension or a tool of this window holds. */
 export interface HeldForward {
-  /** As it is now; undefined once it was stopped, or let go. */
+  /** The current state; undefined after it was stopped or released. */
   readonly current: ForwardSnapshot | undefined;
-  /** Lets go of it: it ends with its last holder, of whichever window. Twice is the same as once. */
+  /** Releases the forward, which ends with its last holder in any window. Idempotent. */
   release(): Promise<void>;
 }
 
 interface Hold {
   readonly holder: Holder;
   snapshot: ForwardSnapshot;
-  /** `new`: the host has not told of it yet. `lost`: with its host, which is replaced. `gone`: a person stopped it. */
+  /** `new`: the host has not reported it yet. `lost`: its host ended and is being replaced. `gone`: the user stopped it. */
   standing: 'new' | 'listed' | 'lost' | 'gone';
   readonly handle: HeldForward;
 }
 
-/** Forwards of tasks, other extensions and tools. The host counts who holds them. */
+/** Forwards of tasks, extensions and tools. The host counts their holders. */
 export class HeldForwards implements Disposable {
   readonly #model: ForwardsModel;
   readonly #owned = new DisposableStore();
@@ -34,9 +34,9 @@ export class HeldForwards implements Disposable {
   }
 
   /**
-   * Starts a forward, or joins the same one. Resolves once it is known how it starts: its state tells.
-   * When the signal is aborted before, it rejects with the signal's reason, and the forward is let go.
-   * @param onChange told of the forward until then
+   * Starts a forward, or joins an equal one. Resolves with a hold when the first state of the forward is known.
+   * If the signal is aborted first, rejects with its reason and releases the forward.
+   * @param onChange called with the forward until then
    */
   async hold(
     specification: ForwardSpecification,
@@ -54,7 +54,7 @@ export class HeldForwards implements Disposable {
     try {
       return this.#add(holder, await raceAbort(started, signal));
     } catch (error) {
-      // Both before the answer, which may take a while, and after it, where the host was not there yet.
+      // Once before the response, which may take a while, and once after it if no host ran before.
       const release = () => this.#model.release(holder).catch(() => {});
       void release().then(() => started.then(release, () => {}));
       throw error;
@@ -63,7 +63,7 @@ export class HeldForwards implements Disposable {
     }
   }
 
-  /** What users of that kind hold of a forward in this window. */
+  /** The holds of this kind on a forward in this window. */
   of(kind: UserKind, forwardId: string): readonly HeldForward[] {
     return [...this.#holds.values()]
       .filter(({ holder, handle }) => holder.kind === kind && handle.current?.id === forwardId)
@@ -100,7 +100,7 @@ export class HeldForwards implements Disposable {
         hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
         hold.standing = 'lost';
       } else if (hold.standing === 'listed') {
-        // A person may take that back.
+        // The user may undo this.
         hold.standing = 'gone';
       }
     }

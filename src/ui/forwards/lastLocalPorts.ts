@@ -5,12 +5,12 @@ import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
 const KEY = 'lastLocalPorts';
-/** Pods come and go with names of their own: the oldest make way. */
+/** Limits the store, because every new pod has a new name. The oldest entries are removed. */
 const MAX_REMEMBERED = 200;
 
 type Remembered = readonly (readonly [key: string, port: number])[];
 
-/** The local port that each target's port was reached on last: it is preferred the next time. */
+/** Remembers the last local port of each target port, which is preferred next time. */
 export class LastLocalPorts implements Disposable {
   readonly #store: KeyValueStore;
   readonly #owned = new DisposableStore();

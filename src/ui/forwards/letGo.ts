@@ -7,8 +7,8 @@ import type { ForwardsModel } from './forwardsModel.ts';
 import type { HeldForwards, UserKind } from './heldForwards.ts';
 
 /**
- * What users of that kind do in place of stopping a forward: they let go of it. Resolves also where it is not there any more.
- * @throws CodedError `FORWARD_IN_USE` where only others use it
+ * Releases the holds of this kind instead of stopping the forward. Resolves also if the forward no longer exists.
+ * @throws CodedError `FORWARD_IN_USE` if only others use the forward
  */
 export async function letGo(
   model: ForwardsModel,
@@ -21,7 +21,7 @@ export async function letGo(
   await Promise.all(held.of(kind, id).map((one) => one.release()));
 }
 
-/** @throws CodedError `FORWARD_IN_USE` where no user of that kind holds it in this window */
+/** @throws CodedError `FORWARD_IN_USE` if no user of that kind holds it in this window */
 export function checkHeld(held: HeldForwards, kind: UserKind, forward: ForwardSnapshot): void {
   if (held.of(kind, forward.id).length > 0) return;
   const users = usersText(vscode.l10n, forward.holders);

@@ -2,7 +2,7 @@ import { raceAbort } from '../../base/async.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
-/** Resolves with the forward once it carries traffic or has failed; undefined where it was stopped meanwhile. */
+/** Resolves when the forward is ready or has failed; with undefined if it was stopped. */
 export async function untilReady(
   model: ForwardsModel,
   read: () => ForwardSnapshot | undefined,

@@ -2,7 +2,7 @@ import type { Disposable } from '../../base/disposable.ts';
 import type { Event } from '../../base/event.ts';
 import type { NotificationType, RequestType, RequestType0, RetireResult } from '../../rpc/contract.ts';
 
-/** A host of an older version that made way for this one, and what it had forwarded for windows like this. */
+/** An older host that was replaced, with the forwards of windows like this one. */
 export type ReplacedHost = RetireResult & { readonly version: string };
 
 /** An open, initialized connection to a forward host. */
@@ -15,10 +15,10 @@ export interface HostConnection extends Disposable {
   readonly onDidClose: Event<void>;
 }
 
-/** How a window comes to a forward host. */
+/** Connects a window to a forward host. */
 export interface HostLauncher {
-  /** Joins a host that runs already; undefined where none does. Starts nothing. */
+  /** Joins a running host. Undefined if none runs. Starts nothing. */
   find(signal: AbortSignal): Promise<HostConnection | undefined>;
-  /** Joins the host that runs already, or starts one. Rejects with a coded error where none comes up. */
+  /** Joins the running host, or starts one. Rejects with a CodedError if it does not start. */
   start(signal: AbortSignal): Promise<HostConnection>;
 }

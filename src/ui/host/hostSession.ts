@@ -5,7 +5,7 @@ import { Emitter } from '../../base/event.ts';
 import type { NotificationType, RequestType, RequestType0 } from '../../rpc/contract.ts';
 import type { HostConnection, HostLauncher, ReplacedHost } from './hostConnection.ts';
 
-/** More losses than this within the window mean that starting another host will not help. */
+/** After more losses than this within the time window, another host would not help. */
 const MAX_LOSSES = 3;
 const LOSS_WINDOW_MS = 60_000;
 
@@ -17,11 +17,11 @@ type State =
 export interface HostSessionOptions {
   readonly launcher: HostLauncher;
   readonly clock: Clock;
-  /** Asked before each request, by its method: what it throws is the request's failure. */
+  /** Called before each request. An error that it throws fails the request. */
   readonly gate?: (method: string, parameters: unknown) => Promise<void>;
 }
 
-/** A window's relation to the forward host over time: joined or started at the first need, and again after a loss. */
+/** The connection of a window to the forward host. Opened on first use, and again after a loss. */
 export class HostSession implements Disposable {
   readonly #launcher: HostLauncher;
   readonly #clock: Clock;
@@ -30,15 +30,15 @@ export class HostSession implements Disposable {
   readonly #ended = new AbortController();
   readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
-  /** What to listen to on every connection that comes. */
+  /** Subscriptions for every new connection. */
   readonly #subscriptions = new Set<(connection: HostConnection) => void>();
   #connectionOwned = new DisposableStore();
   #state: State = { type: 'disconnected' };
   #losses: readonly number[] = [];
 
-  /** A connection stands: whoever keeps something in the host asks for it (again). With an older host that was replaced. */
+  /** Fires with every new connection, so that parts request their state again. Passes an older host that was replaced. */
   readonly onDidConnect = this.#connected.event;
-  /** The host is gone. Where it died too often, no other is started unasked. */
+  /** Fires when the host is lost. After too many losses, no host is started automatically. */
   readonly onDidLose = this.#lost.event;
 
   constructor({ launcher, clock, gate }: HostSessionOptions) {
@@ -51,17 +51,17 @@ export class HostSession implements Disposable {
     return this.#state.type === 'connected';
   }
 
-  /** Looks whether a host runs, and joins it if one does. Starts none. */
+  /** Joins the host if one runs. Starts none. */
   async join(): Promise<boolean> {
     return (await this.#connect((signal) => this.#launcher.find(signal))) !== undefined;
   }
 
-  /** Makes sure that a host is there. Rejects with a coded error where none comes up. */
+  /** Ensures that a host is connected. Rejects with a CodedError if none starts. */
   async connect(): Promise<void> {
     await this.#connection();
   }
 
-  /** Sends a request, to a new host where none is there yet. */
+  /** Sends a request, and starts a host if none runs. */
   async request<R>(type: RequestType0<R>): Promise<R>;
   async request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   async request<P, R>(
@@ -75,7 +75,7 @@ export class HostSession implements Disposable {
       : connection.request(type as RequestType<P, R>, parameters[0]);
   }
 
-  /** Listens to a notification of whichever host is there. */
+  /** Listens to a notification on the current and every later connection. */
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
     let current: Disposable | undefined;
     const subscribe = (connection: HostConnection): void => {
@@ -103,7 +103,7 @@ export class HostSession implements Disposable {
     return connection;
   }
 
-  /** One attempt at a time: who comes while one is under way shares it. */
+  /** Concurrent callers share one attempt. */
   #connect(
     open: (signal: AbortSignal) => Promise<HostConnection | undefined>,
   ): Promise<HostConnection | undefined> {

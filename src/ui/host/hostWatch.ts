@@ -7,7 +7,7 @@ import type { ReplacedHost } from './hostConnection.ts';
 import { toErrorInfo } from './hostError.ts';
 import type { HostSession } from './hostSession.ts';
 
-/** Says that the host died and starts another, which brings the forwards back; after too many deaths it asks first. */
+/** Restarts a lost host, which restores the forwards. Asks first after too many losses. */
 export class HostWatch implements Disposable {
   readonly #session: HostSession;
   readonly #output: OutputLog;
@@ -47,7 +47,7 @@ export class HostWatch implements Disposable {
     if (willRestart) this.#start();
   }
 
-  /** Another window, or an update, brought a newer version: the older host's forwards moved over, or ended. */
+  /** A newer version replaced the host. Its forwards were moved or stopped. */
   #onReplaced({ version, others }: ReplacedHost): void {
     const { l10n } = vscode;
     this.#output.channel.info(l10n.t('Background process {version} was replaced.', { version }));

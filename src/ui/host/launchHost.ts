@@ -4,15 +4,15 @@ import { HOST_FOLDER_VARIABLE } from '../../rpc/hostFolder.ts';
 import { readKubeconfigFiles, readSetting } from '../settings.ts';
 import type { HostLauncher } from './hostConnection.ts';
 
-/** What VS Code itself put there is no business of exec plugins and would mislead an Electron among them. */
+/** VS Code's own variables would mislead exec plugins that are Electron programs. */
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;
 
 /** `not` is the former name of `never`: settings may still have it. */
 const LINGER_MS = { never: 0, not: 0, '30s': 30_000, '5m': 300_000 } as const;
-/** A left-over process of VS Code's own program can hold up its update there. */
+/** On Windows, a remaining process of VS Code's executable can block its update. */
 const WINDOWS_LINGER_MS = 10_000;
 
-/** How this window comes to a forward host: VS Code's own runtime runs `dist/host.js`, which outlives the window. */
+/** Starts the forward host: VS Code's own runtime runs `dist/host.js`, which outlives the window. */
 export function createHostLauncher(context: vscode.ExtensionContext): HostLauncher {
   const folder = process.env[HOST_FOLDER_VARIABLE];
   const options = (signal: AbortSignal) => ({
@@ -28,7 +28,7 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     environment: process.env,
     lingerMs: lingerMs(),
   });
-  // With the library of remote procedure calls, which takes as long to load as all the rest of a window.
+  // Loaded late: the RPC library takes as long to load as the rest of the window.
   const loaded = () => import('../../rpc/connectToHost.ts');
   return {
     find: async (signal) => (await loaded()).connectToHost({ mode: 'join', ...options(signal) }),
@@ -37,14 +37,14 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
   };
 }
 
-/** How long a host stays after its last window. */
+/** How long a host keeps running after its last window. */
 function lingerMs(): number {
   const wanted = LINGER_MS[readSetting('keepForwards')];
   const isDesktopWindows = process.platform === 'win32' && vscode.env.remoteName === undefined;
   return isDesktopWindows ? Math.min(wanted, WINDOWS_LINGER_MS) : wanted;
 }
 
-/** The environment that this window was started in: forwards run under the identity that it gives. */
+/** The environment of this window. It determines the identity that forwards run with. */
 function windowEnvironment(): Readonly<Record<string, string>> {
   const entries = Object.entries(copyEnvironment(process.env));
   return Object.fromEntries(entries.filter(([name]) => !OWN_VARIABLES.test(name)));

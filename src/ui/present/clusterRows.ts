@@ -15,15 +15,15 @@ import type { Localizer } from './localizer.ts';
 import { forwardablePorts } from './portInput.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** What a target's row shows besides what the cluster says of it. */
+/** What the row of a target shows beyond the data from the cluster. */
 export interface TargetMarks {
-  /** Where it is forwarded, and whether traffic passes there. */
+  /** The local addresses of its forwards, and whether each one carries traffic. */
   readonly forwardedTo: readonly { readonly address: string; readonly isReady: boolean }[];
-  /** For ages, in milliseconds since the epoch. */
+  /** The current time for ages, in milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** `isAmbiguous`: another kubeconfig has a context of the same name. */
+/** `isAmbiguous`: another kubeconfig has a context with the same name. */
 export function presentContext(l10n: Localizer, row: ContextRow, isAmbiguous: boolean): RowPresentation {
   const label = printable(row.context);
   const description = joinParts([
@@ -51,7 +51,7 @@ export function presentContext(l10n: Localizer, row: ContextRow, isAmbiguous: bo
   };
 }
 
-/** What the contexts of the demo cluster are for. Their names are reserved for it by its server's loopback address. */
+/** The purpose of a context of the demo cluster, recognized by its name and the loopback address of its server. */
 function demoPurpose(l10n: Localizer, { context, server }: ContextRow): string | undefined {
   if (!/^https:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(server)) return undefined;
   switch (context) {
@@ -184,7 +184,7 @@ export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: Target
   });
 }
 
-/** A failure in place of the rows that it kept away; with the kubeconfig that may be the reason, where one may. */
+/** An error row in place of the rows that could not be listed. `kubeconfig`: the file that may cause the error, optional. */
 export function presentError(l10n: Localizer, error: ErrorInfo, kubeconfig?: string): RowPresentation {
   const label = errorTitle(l10n, error.code);
   const description = errorText(l10n, error);
@@ -213,7 +213,7 @@ export function presentShowMore(
   };
 }
 
-/** A row that only says something, such as that there is nothing, or offers the one thing that can be done. */
+/** A row with a message, such as "No pods", or with an offer that a click runs. */
 export function presentMessage(label: string, isOffer: boolean): RowPresentation {
   return {
     label,
@@ -240,7 +240,7 @@ interface TargetFacts {
   readonly ports: readonly PortRow[];
   readonly label: string;
   readonly accessibleName: string;
-  /** Shown, but not said twice by a screen reader. */
+  /** Shown in the description, but left out of the accessible name, which already has it. */
   readonly kind?: string;
   readonly facts: readonly (string | undefined)[];
   readonly icon: RowIcon;
@@ -248,8 +248,8 @@ interface TargetFacts {
 }
 
 /**
- * A forwarded target says where first: in a narrow side bar the rest may be cut off. It keeps its own icon, which tells how
- * the target is; how the forward is tell the description and the colour.
+ * The row of a target. A forwarded target shows its address first, because a narrow side bar cuts off the rest. Its icon still
+ * shows the state of the target; description and colour show the state of the forward.
  */
 function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts): RowPresentation {
   const isForwarded = marks.forwardedTo.length > 0;
@@ -282,7 +282,7 @@ function podIcon(row: PodRow): RowIcon {
   if (row.phase === 'Failed') return { id: 'error', color: ICON_COLORS.bad };
   if (row.phase === 'Running') {
     if (row.isReady) return { id: 'circle-filled', color: ICON_COLORS.good };
-    // Running with something else than "Running" to say for itself: CrashLoopBackOff, Error, ...
+    // The phase is Running but the status is not: CrashLoopBackOff, Error, ...
     return row.status === 'Running'
       ? { id: 'circle-outline', color: ICON_COLORS.pending }
       : { id: 'error', color: ICON_COLORS.bad };

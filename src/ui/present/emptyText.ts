@@ -1,7 +1,7 @@
 import type { MessageNode } from '../clusters/clusterNodes.ts';
 import type { Localizer } from './localizer.ts';
 
-/** What stands where there are no rows. */
+/** The message of an empty container. */
 export function emptyText(l10n: Localizer, message: MessageNode['message']): string {
   if (message.type === 'showNamespace') return l10n.t('Add Namespace...');
   const { of, filter } = message;

@@ -3,7 +3,7 @@ import { MESSAGE_LIMIT } from '../../base/text.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** Where the terminal's sentence names its options, the window has its own. */
+/** The window's own messages for errors whose terminal message names command-line options. */
 export const WINDOW_MESSAGES = {
   KUBECONFIG_NOT_FOUND:
     'kubeconfig {path} does not exist: check the setting "Kubeconfig Files" and KUBECONFIG',
@@ -21,13 +21,13 @@ export const WINDOW_MESSAGES = {
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 /**
- * The sentence for an error in the user's language, as plain text on one line.
- * @param limit how much of each text of a peer it shows
+ * The message of an error in the user's language, as plain text on one line.
+ * @param limit maximum length of each argument that comes from a peer
  */
 export function errorText(l10n: Localizer, error: ErrorInfo, limit: number = MESSAGE_LIMIT): string {
   const template = messageTemplate(error.code);
   const sentence = l10n.t(template, shownArguments(error.arguments, limit));
-  // A sentence that begins with a name keeps it as it is.
+  // A message that begins with a name is not capitalized.
   return /^\p{Ll}/u.test(template) ? sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1) : sentence;
 }
 
@@ -37,7 +37,7 @@ function messageTemplate(code: ErrorCode): string {
     : ERROR_MESSAGES[code];
 }
 
-/** An error in two or three words, for the label of a row whose description has the sentence. */
+/** A short title for an error, for the label of a row whose description has the full message. */
 export function errorTitle(l10n: Localizer, code: ErrorCode): string {
   switch (code) {
     case 'UNREACHABLE':

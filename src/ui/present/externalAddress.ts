@@ -1,7 +1,7 @@
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { isForBrowser } from './forwardText.ts';
 
-/** What is needed of a `vscode.Uri`. */
+/** The part of `vscode.Uri` that is needed here. */
 interface LinkParts {
   readonly authority: string;
   readonly path: string;
@@ -9,9 +9,9 @@ interface LinkParts {
 }
 
 /**
- * What to copy of a forward in a remote window: what leads there from the user's machine, a whole URL where it must be one. A URL
- * is of no use to a program that is no browser: that gets host and port, as the remote machine itself reaches them.
- * @param external what VS Code makes of `local` for the user's machine
+ * The address to copy in a remote window: one that the user's machine can reach, as a URL if it must be one. For a program that
+ * is not a browser a URL is of no use, so it gets host and port as seen from the remote machine.
+ * @param external the URI that VS Code returns for `local` on the user's machine
  */
 export function externalAddress(forward: ForwardSnapshot, local: LinkParts, external: LinkParts): string {
   const hasPath = external.path !== '' && external.path !== '/';

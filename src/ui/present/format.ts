@@ -1,7 +1,7 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 const STEP = 1000;
 
-/** `0 B`, `999 B`, `1.2 kB`, `34 MB`: two figures are enough to see what passes. */
+/** `0 B`, `999 B`, `1.2 kB`, `34 MB`: two significant digits. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -18,7 +18,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Age as kubectl shows it: `42s`, `12m`, `7h`, `3d`. Empty where the time is none. */
+/** Age as in kubectl: `42s`, `12m`, `7h`, `3d`. Empty if the time is invalid. */
 export function formatAge(createdAt: string, now: number): string {
   const age = now - Date.parse(createdAt);
   if (Number.isNaN(age)) return '';
@@ -28,7 +28,7 @@ export function formatAge(createdAt: string, now: number): string {
   return `${Math.floor(age / DAY_MS)}d`;
 }
 
-/** The time of day where the user is, with the date if that is another day: `14:03:10`. */
+/** Local time of day, with the date if it is not today: `14:03:10`. */
 export function formatTime(epochMs: number, now: number = Date.now()): string {
   const date = new Date(epochMs);
   const time = date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });

@@ -2,11 +2,11 @@ import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { needsAttention } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
 
-/** What the activity bar, the status bar and the view count: the same everywhere. */
+/** The counts that the activity bar, the status bar and the view share. */
 export interface ForwardTally {
   readonly ready: number;
   readonly starting: number;
-  /** They carry nothing although they should. */
+  /** Forwards that should carry traffic but do not. */
   readonly attention: number;
 }
 

@@ -18,15 +18,15 @@ import {
 import type { Localizer } from './localizer.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** What a row says of the place of its target, where another row would look the same. */
+/** The namespace and context of a row, set only if another row would look the same. */
 export interface RowPlace {
   readonly namespace?: string;
   readonly context?: string;
 }
 
 /**
- * A forward as a row: its label, or else the Forwarded Address, which a narrow side bar must not cut off; then what is out
- * of the ordinary with its reason, the target, and what has passed.
+ * The row of a forward. The label is the forward's label or its forwarded address, which a narrow side bar must not cut off. The
+ * description shows an unusual state with its reason, the target, and the traffic.
  */
 export function presentForward(
   l10n: Localizer,
@@ -71,7 +71,7 @@ export function presentForward(
 }
 type Detail = readonly [title: string, value: string | undefined];
 
-/** What there is to know of a forward, a line each. */
+/** All details of a forward, one per line. */
 export function forwardDetails(l10n: Localizer, forward: ForwardSnapshot): readonly Detail[] {
   return [
     [l10n.t('Forwarded Address'), forwardedAddress(forward)],
@@ -83,7 +83,7 @@ export function forwardDetails(l10n: Localizer, forward: ForwardSnapshot): reado
   ];
 }
 
-/** The rows beneath a forward: what its own row does not say. */
+/** The child rows of a forward: details that its own row does not show. */
 export function forwardChildren(l10n: Localizer, forward: ForwardSnapshot): readonly Detail[] {
   const isReady = forward.state.type === 'ready';
   return [
@@ -118,7 +118,7 @@ function outageDetails(l10n: Localizer, outage: Outage | undefined): readonly De
   ];
 }
 
-/** A detail of a forward as a row beneath it. */
+/** A detail of a forward as a child row. */
 export function presentDetail(title: string, value: string): RowPresentation {
   return {
     label: title,

@@ -11,7 +11,7 @@ export function targetText(target: TargetReference): string {
   return printable(formatTarget(target));
 }
 
-/** What a person calls a forward: its label, or `pod/web:80`. */
+/** The name of a forward for users: its label, or `pod/web:80`. */
 export function forwardName(forward: ForwardSnapshot): string {
   const { label } = forward.specification;
   return label !== undefined && label !== '' ? printable(label) : forwardTarget(forward);
@@ -22,7 +22,7 @@ export function forwardTarget({ specification }: ForwardSnapshot): string {
   return `${targetText(specification.target)}:${printable(String(specification.remotePort))}`;
 }
 
-/** `localhost:8080`, `[::1]:8080`: what a person types to get there. Undefined while nothing is bound. */
+/** `localhost:8080`, `[::1]:8080`: the local address as a user types it. Undefined while no port is bound. */
 export function forwardedAddress(forward: ForwardSnapshot): string | undefined {
   if (forward.localPort === undefined) return undefined;
   const { address } = forward.specification;
@@ -54,20 +54,20 @@ export function stateText(l10n: Localizer, forward: ForwardSnapshot): string {
   }
 }
 
-/** Why a forward carries nothing, or what is wrong although it does, in one sentence; undefined if there is nothing to say. */
+/** Why a forward carries no traffic, or its warning, in one sentence. Undefined if there is neither. */
 export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string | undefined {
   if (state.type === 'starting' && state.waiting !== undefined) return printable(state.waiting);
   const told = state.type === 'ready' ? state.warning : 'error' in state ? state.error : undefined;
   return told && errorText(l10n, told);
 }
 
-/** Whether something has to be done, or waited for, before the forward carries traffic. */
+/** Whether the forward failed, reconnects, or has an error while it starts. */
 export function needsAttention({ state }: ForwardSnapshot): boolean {
   if (state.type === 'starting') return state.error !== undefined;
   return state.type === 'reconnecting' || state.type === 'failed';
 }
 
-/** `2 connections, 14 in all, 1 failed`. */
+/** `2 open · 14 total · 1 failed`. */
 export function connectionsText(l10n: Localizer, forward: ForwardSnapshot): string {
   const { open, total, failed } = forward.counts;
   return joinParts([
@@ -83,7 +83,7 @@ export function trafficText(forward: ForwardSnapshot): string {
   return `↑ ${formatBytes(bytesSent)} ↓ ${formatBytes(bytesReceived)}`;
 }
 
-/** Ports of protocols that no browser speaks (IANA's registry of service names and port numbers, and databases' own documentation). */
+/** Ports of protocols that browsers do not speak (IANA port registry, and the documentation of databases). */
 const OTHER_PORTS: ReadonlySet<number> = new Set([
   ...[
     7, 21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1433, 1521, 1883, 2181, 2379, 2380, 3306,
@@ -93,11 +93,11 @@ const OTHER_PORTS: ReadonlySet<number> = new Set([
     4222, 5432, 5433, 5671, 5672, 6379, 6380, 6432, 7687, 8883, 9042, 9092, 11211, 26257, 27017, 33060, 50051,
   ],
 ]);
-/** Names of ports begin with their protocol by convention: `tcp-redis`, `postgres`. */
+/** By convention, a port name begins with its protocol: `tcp-redis`, `postgres`. */
 const OTHER_NAMES =
   /^(tcp|grpc|postgres|postgresql|pg|mysql|mariadb|mssql|sql|db|redis|valkey|mongo|mongodb|amqp|amqps|kafka|nats|mqtt|ldap|ldaps|ssh|smtp|imap|cql|cassandra|memcache|memcached|bolt|echo)\b/;
 
-/** Whether a browser may make something of it, by the port's name and its number alone: nothing is probed. */
+/** Whether a browser may be useful, judged by port name and number only. Nothing is probed. */
 export function isForBrowser({
   specification: { remotePort },
   remotePort: number,
@@ -106,7 +106,7 @@ export function isForBrowser({
   return !OTHER_PORTS.has(remotePort);
 }
 
-/** Whether traffic is expected to be HTTPS: by the port's name and its number alone, nothing is probed. */
+/** The expected scheme, judged by port name and number only. Nothing is probed. */
 export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
   const { remotePort } = forward.specification;
   const number = forward.remotePort ?? (typeof remotePort === 'number' ? remotePort : 0);
@@ -114,18 +114,18 @@ export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
   return number === 443 || number === 8443 || /^https\b|https$/.test(name) ? 'https' : 'http';
 }
 
-/** Whether a person has to sign in before the forward can go on. */
+/** Whether the user must sign in before the forward can reconnect. */
 export function needsSignIn({ state }: ForwardSnapshot): boolean {
   if (state.type !== 'reconnecting') return false;
   return state.error.code === 'UNAUTHORIZED' || state.error.code === 'CREDENTIALS_FAILED';
 }
 
-/** What is wrong with a forward that is ready all the same. */
+/** The warning of a forward that is ready. */
 export function warningOf({ state }: ForwardSnapshot): ErrorInfo | undefined {
   return state.type === 'ready' ? state.warning : undefined;
 }
 
-/** Whether the forward takes connections on its local port now. */
+/** Whether the forward accepts connections on its local port. */
 export function isBound(forward: ForwardSnapshot): boolean {
   return (
     forward.localPort !== undefined &&

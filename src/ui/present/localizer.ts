@@ -1,6 +1,6 @@
 /**
- * Turns an English sentence into the user's language and fills its `{placeholders}`: `vscode.l10n`, or a stand-in in
- * tests. Every first argument of `t` must be a literal, or one of the error templates: the bundle is checked by them.
+ * Translates an English string and fills its `{placeholders}`: `vscode.l10n`, or a fake in tests. The first argument of `t` must
+ * be a literal or an error template, so that a test can check the bundle.
  */
 export interface Localizer {
   t(message: string): string;

@@ -5,7 +5,7 @@ import { errorText } from './errorText.ts';
 import { formatBytes } from './format.ts';
 import type { Localizer } from './localizer.ts';
 
-/** The line of the output channel for a step of a forward's life: `[pod/web 8080 → 80] Ready: …`. */
+/** The output line for one log entry: `[pod/web 8080 → 80] Ready: …`. */
 export function logText(l10n: Localizer, entry: LogEntry): string {
   const args = shownArguments(entry.arguments, LOG_LIMIT);
   for (const name of ['bytesSent', 'bytesReceived']) {

@@ -3,10 +3,10 @@ import { isPortName, parsePortNumber } from '../../kinds/ports.ts';
 import type { PortRow } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** A port to forward, as typed or picked. */
+/** A port to forward, typed or picked. */
 export interface PortChoice {
   readonly remote: number | string;
-  /** Where the user named it: taken exactly or not at all. */
+  /** Set if the user typed it. The forward uses exactly this port or fails. */
   readonly local?: number;
 }
 
@@ -45,13 +45,13 @@ export function parsePortInput(l10n: Localizer, text: string): ParsedPort {
   return { type: 'port', choice: { remote, local } };
 }
 
-/** Why a text is no local port; undefined where it is one. 0 is any free one. */
+/** Why a text is not a local port; undefined if it is valid. 0 means any free port. */
 export function localPortProblem(l10n: Localizer, text: string): string | undefined {
   if (parsePortNumber(text.trim()) !== undefined) return undefined;
   return l10n.t('Enter a number from 1 to 65535, or 0 for any free port');
 }
 
-/** The ports that can be forwarded: Kubernetes forwards TCP only. One row per number. */
+/** The ports that can be forwarded, one per number. Kubernetes forwards only TCP. */
 export function forwardablePorts(ports: readonly PortRow[]): readonly PortRow[] {
   const byNumber = new Map<number, PortRow>();
   for (const port of ports) {
@@ -60,7 +60,7 @@ export function forwardablePorts(ports: readonly PortRow[]): readonly PortRow[] 
   return [...byNumber.values()];
 }
 
-/** What a pick says of a port besides its number. */
+/** The description of a port in a quick pick. */
 export function portDescription(port: PortRow): string {
   return [port.name, port.appProtocol, port.container]
     .filter((part) => part !== undefined)

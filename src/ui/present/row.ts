@@ -1,19 +1,19 @@
 import type { RowFlag } from '../../contributions.ts';
 
-/** A tree row as plain data. All text is plain text: nothing in it is Markdown, an icon or a command. */
+/** A tree row as plain data. All texts are plain text, without Markdown, icons or commands. */
 export interface RowPresentation {
   readonly label: string;
   readonly description?: string;
   readonly tooltip?: string;
   readonly icon?: RowIcon;
-  /** Colours the label of a target that is forwarded. */
+  /** Colours the label of a forwarded target. */
   readonly decoration?: RowDecoration;
-  /** Whether the label stands out. */
+  /** Whether the label is bold. */
   readonly isBold?: boolean;
   readonly flags: readonly RowFlag[];
-  /** Id of what a click runs; nothing where none is given. */
+  /** Id of the command that a click runs. Optional. */
   readonly command?: string;
-  /** What a screen reader says. */
+  /** The text for screen readers. */
   readonly accessibleName: string;
 }
 
@@ -22,7 +22,7 @@ export type RowDecoration = 'forwarded' | 'disconnected';
 export interface RowIcon {
   /** Name of a codicon. */
   readonly id: string;
-  /** Id of a theme colour; the row's own colour where none is given. */
+  /** Id of a theme colour. Optional, default: the colour of the row. */
   readonly color?: string;
 }
 
@@ -34,12 +34,12 @@ export const ICON_COLORS = {
   forwarded: 'ports.iconRunningProcessForeground',
 } as const;
 
-/** The parts that are there, in one line. */
+/** Joins the parts that are not empty into one line. */
 export function joinParts(parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join(' · ');
 }
 
-/** `Title: value` a line, for the values that are there. */
+/** One line `Title: value` for each value that is not empty. */
 export function joinLines(lines: readonly (readonly [title: string, value: string | undefined])[]): string {
   return lines
     .filter(([, value]) => value !== undefined && value !== '')

@@ -2,14 +2,14 @@ import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { countForwards, tallyText } from './forwardCounts.ts';
 import type { Localizer } from './localizer.ts';
 
-/** The status bar item; undefined while nothing is forwarded. */
+/** The status bar item. Undefined if there are no forwards. */
 export interface StatusBarPresentation {
   readonly text: string;
   readonly isWarning: boolean;
   readonly accessibleName: string;
 }
 
-/** Counts alone: what the forwards are called is in the tooltip and the pick that a click opens. */
+/** Shows counts only. The tooltip and the quick pick have the names. */
 export function presentStatusBar(
   l10n: Localizer,
   forwards: readonly ForwardSnapshot[],

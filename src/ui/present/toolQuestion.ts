@@ -4,16 +4,16 @@ import { forwardName } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
 import { usersText } from './usersText.ts';
 
-/** What the user is asked before a tool of a chat agent changes something: plain text, to be shown as such. */
+/** The confirmation of a chat tool. Plain text, to be shown as such. */
 export interface ToolQuestion {
   readonly title: string;
   readonly text: string;
 }
 
-/** What an agent wants to forward, and where. */
+/** A forward that an agent requests. */
 export interface WantedForward {
   readonly context: string;
-  /** The cluster that the context leads to, as the kubeconfig calls it. */
+  /** Name of the cluster in the kubeconfig. */
   readonly cluster: string;
   readonly namespace: string;
   readonly target: string;
@@ -21,7 +21,7 @@ export interface WantedForward {
   readonly localPort: ForwardSpecification['localPort'];
 }
 
-/** Names come from an agent, which may have them from anywhere: nothing in them is hidden from the user. */
+/** The agent may have the names from an untrusted source, so the user sees every character. */
 export function startQuestion(
   l10n: Localizer,
   { localPort, remotePort: port, ...names }: WantedForward,
@@ -46,7 +46,7 @@ function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['lo
     : l10n.t('to local port {port} or another free port, reachable only from this machine', { port });
 }
 
-/** @param others who uses the forward besides chat agents, and goes on to use it */
+/** @param others holders other than chat agents, which keep using the forward */
 export function stopQuestion(
   l10n: Localizer,
   forward: ForwardSnapshot,

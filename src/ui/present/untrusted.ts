@@ -1,17 +1,17 @@
 import { printable } from '../../base/text.ts';
 
-/** U+2060: joins words without a gap, seen by nobody. */
+/** U+2060: an invisible character that joins words. */
 const WORD_JOINER = '\u2060';
 
 /**
- * Text from a cluster or a kubeconfig on its way into a notification, which turns `[text](link)` into a link, even one
- * that runs a command: the two brackets are kept apart. Control characters come out escaped.
+ * Makes text from a cluster or a kubeconfig safe for a notification, which shows `[text](link)` as a link, even to a command:
+ * separates the two brackets. Escapes control characters.
  */
 export function notificationText(text: string): string {
   return printable(text).replaceAll('](', `]${WORD_JOINER}(`);
 }
 
-/** The same for where VS Code turns `$(name)` into an icon: labels of quick picks and of the status bar. */
+/** Does the same for `$(name)`, which labels of quick picks and the status bar show as an icon. */
 export function labelText(text: string): string {
   return printable(text).replaceAll('$(', `$${WORD_JOINER}(`);
 }

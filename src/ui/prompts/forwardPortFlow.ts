@@ -18,8 +18,8 @@ type Step =
   | { readonly type: 'end' };
 
 /**
- * Forwards a port without the tree: context, namespace, target, port. A step with one answer is left out, Back goes to the
- * one before, and the last choices are what Enter takes.
+ * Forwards a port without the tree: asks for context, namespace, target and port. Skips a step with a single choice. Back returns
+ * to the previous step. The last choices are preselected.
  */
 export async function runForwardPortFlow(
   sources: PickSources,

@@ -6,7 +6,7 @@ import { type Answer, type PickItem, pick } from './quickPick.ts';
 
 type Choice = { readonly type: 'port'; readonly port: PortChoice } | { readonly type: 'other' };
 
-/** Asks which of the declared ports to forward; any other can be typed. Call it with at least one. */
+/** Asks which declared port to forward. The user can also type another one. Needs at least one port. */
 export async function pickPort(
   target: string,
   ports: readonly PortRow[],
@@ -57,7 +57,7 @@ export async function typePort(target: string, initial = ''): Promise<Answer<Por
     value: initial,
     validateInput: (value) => {
       const parsed = parsePortInput(l10n, value);
-      // An empty box has done nothing wrong yet.
+      // An empty input is not an error yet.
       return parsed.type === 'invalid' && value !== '' ? parsed.reason : undefined;
     },
   });
@@ -66,16 +66,16 @@ export async function typePort(target: string, initial = ''): Promise<Answer<Por
   return parsed.type === 'port' ? { type: 'picked', value: parsed.choice } : { type: 'cancelled' };
 }
 
-/** An item for what is being typed, unless it is one of the declared ports anyway. */
+/** An item for the typed text, unless it is a declared port. */
 function typedItems(text: string, declared: readonly PickItem<Choice>[]): readonly PickItem<Choice>[] {
   const parsed = parsePortInput(vscode.l10n, text);
   if (declared.some((item) => item.label === text.trim())) return [];
   if (parsed.type === 'invalid') {
-    // A word may be looked for among the names of the declared ports.
+    // A word may filter the names of the declared ports.
     if (!/\d/.test(text)) return [];
     return [{ label: parsed.reason, iconPath: new vscode.ThemeIcon('error'), alwaysShow: true }];
   }
-  // A name would hide the declared port of that name behind it.
+  // An item for a name would hide the declared port with that name.
   if (typeof parsed.choice.remote === 'string') return [];
   return [
     {

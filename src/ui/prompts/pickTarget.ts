@@ -33,7 +33,7 @@ export interface PickedTarget {
 type TargetScope = Exclude<ViewScope, { type: 'namespaces' }>['type'];
 const TARGET_SCOPES: readonly TargetScope[] = ['services', 'workloads', 'pods'];
 
-/** Keys of the views that a pick opens: none of the tree's begins so. */
+/** Prefix of the view keys of a pick. No key of the tree begins with it. */
 const PICK_KEY = '\u0000pick';
 
 export async function pickContext(
@@ -73,7 +73,7 @@ export async function pickNamespace(
     load: (show) =>
       watch(views, [{ type: 'namespaces', context: referenceOf(context) }], ([snapshot]) => {
         const listed = snapshot?.rows.map((row) => row.name) ?? [];
-        // Where they may not be listed, those that are known do.
+        // If the user may not list namespaces, the known ones are shown.
         const names =
           snapshot?.error === undefined ? listed : [...new Set([...listed, ...known])].sort(compareNames);
         show(
@@ -85,7 +85,7 @@ export async function pickNamespace(
   });
 }
 
-/** A service, workload or pod of a namespace. What is typed is looked for in all of them, not only in those shown. */
+/** Asks for a service, workload or pod. Typed text filters all objects, not only those shown. */
 export async function pickNamespaceTarget(
   { views }: PickSources,
   context: ContextReference,
@@ -133,12 +133,12 @@ export async function pickNamespaceTarget(
   });
 }
 
-/** The reference alone, of a row that has it among others. */
+/** The reference to the context of a row. */
 export function referenceOf({ kubeconfig, context }: ContextReference): ContextReference {
   return { kubeconfig, context };
 }
 
-/** Opens views for as long as a pick shows them. */
+/** Opens views while a pick shows them. */
 function watch(
   views: ClusterViews,
   scopes: readonly ViewScope[],
@@ -159,7 +159,7 @@ function watch(
   };
 }
 
-/** An item for a target that is typed in full, also of a kind that is not listed. */
+/** An item for a typed target, also of kinds that are not listed. */
 function typedItems(
   context: ContextReference,
   namespace: string,
@@ -211,7 +211,7 @@ function separatorLabel(type: TargetScope | undefined): string {
   }
 }
 
-/** A failure where the rows would be: it cannot be chosen. */
+/** An error in place of the rows. It cannot be chosen. */
 function errorItem(snapshot: ViewSnapshot | undefined): readonly PickItem<never>[] {
   if (snapshot?.error === undefined) return [];
   return [

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 
-/** How a question of several ended. */
+/** The result of one step of a multi-step input. */
 export type Answer<T> =
   | { readonly type: 'picked'; readonly value: T }
   | { readonly type: 'back' }
@@ -16,18 +16,18 @@ export interface PickOptions<T> {
   readonly title: string;
   readonly placeholder: string;
   readonly canGoBack?: boolean;
-  /** Fills the pick, and again whenever it calls back; ends with the pick. */
+  /** Loads the items and calls `show` for each update. Disposed of with the pick. */
   readonly load: (
     show: (items: readonly PickItem<T>[], isBusy: boolean) => void,
   ) => vscode.Disposable | undefined;
-  /** The item that Enter takes at first. */
+  /** Selects the item that is active at first. */
   readonly isActive?: (value: T) => boolean;
   readonly onDidChangeValue?: (text: string) => void;
-  /** A button of an item, by its position. Answers whether the pick stays open. */
+  /** Runs a button of an item, by its index. Returns whether the pick stays open. */
   readonly onButton?: (value: T, button: number) => boolean;
 }
 
-/** A quick pick whose items may come late and change while it is open. */
+/** Shows a quick pick whose items can load late and change while it is open. */
 export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
   using owned = new QuickPickOwner();
   const quickPick = owned.add(vscode.window.createQuickPick<PickItem<T>>());

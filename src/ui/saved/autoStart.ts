@@ -10,22 +10,22 @@ import { entryTarget } from './savedRows.ts';
 import { type SavedStarterServices, startSavedForwards } from './savedStarter.ts';
 
 const APPROVAL = 'approvedAutoStart';
-/** More than these are counted in the question, not listed. */
+/** The question lists this many forwards and counts the others. */
 const MAX_LISTED = 3;
 
 /**
- * Starts what is to start when a folder opens, and the window trusts it: the user's own entries at once, those of the workspace
- * once the user has approved just these, and where they lead. The approval is kept as a hash, where no workspace can write it.
+ * Starts forwards automatically when a trusted folder opens: entries of the user at once, entries of the workspace after the user
+ * has approved exactly these and their destinations. The approval is stored as a hash that the workspace cannot write.
  */
 export class AutoStart implements Disposable {
   readonly #saved: SavedForwards;
   readonly #services: SavedStarterServices;
   readonly #approvals: KeyValueStore;
   readonly #owned = new DisposableStore();
-  /** What this window has started or asked about. */
+  /** Hashes of the lists that this window has started or asked about. */
   readonly #seen = new Set<string>();
 
-  /** @param approvals a store of this workspace */
+  /** @param approvals a store for this workspace */
   constructor(saved: SavedForwards, services: SavedStarterServices, approvals: KeyValueStore) {
     this.#saved = saved;
     this.#services = services;
@@ -46,7 +46,7 @@ export class AutoStart implements Disposable {
   async #start(isMeant: (forward: SavedForward) => boolean): Promise<void> {
     const wanted = this.#saved.forwards.filter(({ entry }) => entry.autoStart === true);
     if (!wanted.some(isMeant)) return;
-    // The host is started to tell the contexts: it is needed in any case.
+    // This starts the host to get the contexts. The forwards need the host anyway.
     const destinationOf = await this.#services.entries.destinations();
     if (this.#owned.isDisposed) return;
     const approval = this.#approvals.get<string | undefined>(APPROVAL, undefined);

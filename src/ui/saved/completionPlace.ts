@@ -1,24 +1,24 @@
-/** What can be completed where somebody writes, and the text from `start` that the choice takes the place of. */
+/** What can be completed at the cursor, and the text that the completion replaces. */
 export interface CompletionPlace {
   readonly type: 'savedName' | 'context';
-  /** Offset of the first character of what is typed so far. */
+  /** Offset of the first character of the typed text. */
   readonly start: number;
-  /** Whether the quotes are there already. */
+  /** Whether the text is already in quotes. */
   readonly isQuoted: boolean;
 }
 
 interface Level {
   readonly isArray: boolean;
-  /** The key that the array or the object is the value of. */
+  /** The key whose value is the array or object. */
   readonly key: string;
 }
 
-/** Strings, also those without an end, comments of either kind, and what gives a file its structure. */
+/** Matches strings (also unterminated), both kinds of comments, and the structural characters of JSON. */
 const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[[\]{}:,]/g;
 
 /**
- * What belongs where a file of settings or tasks ends so far: names of saved forwards in a task's `forwards`, contexts behind
- * `context`. The file may be half written, which is when somebody asks: only what comes before counts.
+ * Finds what can be completed at the end of a partial settings or tasks file: names of saved forwards in a task's `forwards`, and
+ * contexts after `context`. Only the text before the cursor matters, because the file is usually incomplete.
  */
 export function completionPlace(before: string): CompletionPlace | undefined {
   const levels: Level[] = [];
@@ -39,7 +39,7 @@ export function completionPlace(before: string): CompletionPlace | undefined {
       key = '';
     } else if (!token.endsWith('*/') && match.index + token.length === before.length) return undefined;
   }
-  // Only white space may follow what has been read.
+  // Only white space may follow the last token.
   const start = before.length;
   return /[:[,\s]$/.test(before) ? placeAt(levels.at(-1), key, start, false) : undefined;
 }

@@ -5,7 +5,7 @@ import { completionPlace } from './completionPlace.ts';
 import type { SavedForwards } from './savedForwards.ts';
 import { entryTarget } from './savedRows.ts';
 
-/** Names of saved forwards and of contexts that are known: nothing is started, and no cluster is asked. */
+/** Completes known names of saved forwards and contexts. Starts nothing and contacts no cluster. */
 export function provideCompletions(
   { saved, contexts }: { readonly saved: SavedForwards; readonly contexts: ContextsModel },
   document: vscode.TextDocument,

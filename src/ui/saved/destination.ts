@@ -3,7 +3,7 @@ import { isOfUser, isOfWorkspace, type KubeconfigPlaces } from '../workspaceKube
 import type { SavedForward, SavedPlace } from './savedForward.ts';
 import { findContext } from './toSpecification.ts';
 
-/** The contexts that an entry can name: the user's own are looked up in the user's kubeconfigs alone. */
+/** The contexts that an entry can name. Entries of the user can name only contexts from the user's kubeconfigs. */
 export function contextsFor(
   place: SavedPlace,
   contexts: readonly ContextRow[],
@@ -13,8 +13,8 @@ export function contextsFor(
 }
 
 /**
- * Where a saved forward leads to now, as an approval is bound to it: the file and the context. Where the workspace decides about the
- * kubeconfig, the server and the program that signs in as well; elsewhere not, for kind and minikube take another port each time.
+ * The current destination of a saved forward, which an approval covers: the file and the context. If the workspace controls the
+ * kubeconfig, also the server and the sign-in program. Otherwise not, because kind and minikube change their port each time.
  */
 export function destinationOf(
   { entry, place }: SavedForward,

@@ -8,7 +8,7 @@ import { contextsFor, destinationOf } from './destination.ts';
 import type { SavedForward } from './savedForward.ts';
 import { toSpecification, type UnnamedEntry } from './toSpecification.ts';
 
-/** From entries to forwards. Nothing is asked or said here. */
+/** Starts forwards from entries. Shows no messages and asks no questions. */
 export class EntryStarter {
   readonly #contexts: ContextsModel;
   readonly #forwards: ForwardsModel;
@@ -21,22 +21,22 @@ export class EntryStarter {
   }
 
   /**
-   * What to ask the host for, which is started to tell its contexts.
+   * Creates the specification for the host. Starts a host to get its contexts.
    * @param mayChooseAddress whether the entry is the user's own; others listen on loopback
-   * @throws CodedError where the entry names what is not known, or the host cannot be asked
+   * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
   async specification(entry: UnnamedEntry, mayChooseAddress: boolean): Promise<ForwardSpecification> {
     return this.#specify(entry, mayChooseAddress, await this.#load());
   }
 
-  /** Resolves once the forward is ready or failed. Rejects where it could not even be tried. */
+  /** Resolves when the forward is ready or failed. Rejects if it could not be started. */
   async start({ entry, place }: SavedForward): Promise<ForwardSnapshot> {
     const isOwn = place.type === 'user';
     const contexts = contextsFor(place, await this.#load(), readKubeconfigPlaces());
     return this.#forwards.start(this.#specify(entry, isOwn, contexts));
   }
 
-  /** Tells of a saved forward where it leads to now, which an approval is bound to beside what the entry says. */
+  /** Returns a function for the destination of a saved forward. An approval covers the entry and its destination. */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
     const contexts = await this.#load().catch(() => []);
     const places = readKubeconfigPlaces();

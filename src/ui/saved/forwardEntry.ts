@@ -4,17 +4,17 @@ import { isPort, isPortName } from '../../kinds/ports.ts';
 import { isObjectName, readTarget } from '../../kinds/target.ts';
 import type { ForwardSpecification } from '../../rpc/contract.ts';
 
-/** A forward as settings, tasks and exported files write it. */
+/** A forward as written in settings, tasks and exported files. */
 export interface ForwardEntry {
   readonly name: string;
-  /** Name of a context; the current one where there is none. */
+  /** Name of a context. Optional, default: the current context. */
   readonly context?: string;
-  /** The context's own where there is none. */
+  /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
-  /** `service/web`, as kubectl writes it; a name alone is a pod. */
+  /** `service/web`, as in kubectl. A name without a type is a pod. */
   readonly target: string;
   readonly remotePort: number | string;
-  /** Taken exactly or not at all. The last one, or the remote one, where there is none or 0. */
+  /** Used exactly. Optional; by default, and with 0: the last local port, then the remote port, then a free one. */
   readonly localPort?: number;
   readonly address?: string;
   readonly group?: string;
@@ -22,11 +22,11 @@ export interface ForwardEntry {
   readonly transport?: NonNullable<ForwardSpecification['transport']>;
 }
 
-/** An entry that cannot be used: what it is called, which field is to blame, and why. */
+/** An invalid entry: its name, the invalid field, and the reason. */
 export interface EntryProblem {
   readonly name: string;
   readonly field: keyof ForwardEntry;
-  /** `duplicate`: another entry has that name. */
+  /** `duplicate`: another entry has the same name. */
   readonly reason: 'missing' | 'invalid' | 'duplicate';
 }
 
@@ -37,7 +37,7 @@ export type ReadEntry =
 const MAX_TEXT = 253;
 const TRANSPORTS: readonly unknown[] = ['spdy', 'websocket', 'channel'];
 
-/** What each field may be, in the order in which entries are written. */
+/** The check of each field, in the order in which entries are written. */
 const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknown) => boolean } = {
   name: isText,
   context: isText,
@@ -53,7 +53,7 @@ const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknow
 export const FIELDS = Object.keys(CHECKS) as readonly (keyof ForwardEntry)[];
 const REQUIRED: ReadonlySet<keyof ForwardEntry> = new Set(['name', 'target', 'remotePort']);
 
-/** Reads an entry out of what came from a file: its known fields, each checked, in one order. */
+/** Reads an entry from JSON: checks the known fields and puts them in order. */
 export function readEntry(value: unknown): ReadEntry {
   const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   const name = isText(given['name']) ? String(given['name']) : '';
@@ -64,12 +64,12 @@ export function readEntry(value: unknown): ReadEntry {
     if (isGiven && !CHECKS[field](given[field])) return problem(name, field, 'invalid');
     if (isGiven) read[field] = given[field];
   }
-  // What happens unasked happens in the cluster that was named, not in whichever is the current one.
+  // A forward that starts automatically must not depend on the current context.
   if (read['autoStart'] === true && read['context'] === undefined) return problem(name, 'context', 'missing');
   return { type: 'entry', entry: read as unknown as ForwardEntry };
 }
 
-/** Reads a list of entries. Of two with one name the later one is a problem. */
+/** Reads a list of entries. Of two entries with the same name, the later one is a problem. */
 export function readEntries(value: unknown): {
   readonly entries: readonly ForwardEntry[];
   readonly problems: readonly EntryProblem[];
@@ -87,8 +87,8 @@ export function readEntries(value: unknown): {
 }
 
 /**
- * The same for the same entries in whichever order: what an approval is bound to. SHA-256, hexadecimal.
- * @param destinations where each of them leads to
+ * A hash of entries that does not depend on their order, for approvals. SHA-256, hexadecimal.
+ * @param destinations the destination of each entry
  */
 export function hashOf(entries: readonly ForwardEntry[], destinations: readonly unknown[] = []): string {
   const texts = entries
@@ -102,7 +102,7 @@ function problem(name: string, field: keyof ForwardEntry, reason: EntryProblem['
   return { type: 'problem', problem: { name, field, reason } };
 }
 
-/** Whether a value can be a name: of an entry, a context or a group. */
+/** Whether a value is a valid name of an entry, a context or a group. */
 export function isText(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT;
 }

@@ -1,7 +1,7 @@
 import { isLoopback } from '../../base/address.ts';
 import { type EntryProblem, FIELDS, type ForwardEntry, readEntries } from './forwardEntry.ts';
 
-/** Of exported files: raised when older versions could no longer read them. */
+/** Format version of exported files, raised when older versions cannot read them. */
 const FILE_VERSION = 1;
 
 export type ReadFile =
@@ -9,20 +9,20 @@ export type ReadFile =
       readonly type: 'forwards';
       readonly entries: readonly ForwardEntry[];
       readonly problems: readonly EntryProblem[];
-      /** What is left out of entries that are read all the same: `Web: address`. */
+      /** Ignored fields of valid entries: `Web: address`. */
       readonly leftOut: readonly string[];
     }
-  /** It is no JSON, or none with a list of forwards in it. */
+  /** The text is not JSON, or has no list of forwards. */
   | { readonly type: 'invalid' };
 
-/** The text of a file with these forwards. */
+/** The text of an export file with these forwards. */
 export function writeForwardsFile(entries: readonly ForwardEntry[]): string {
   return `${JSON.stringify({ version: FILE_VERSION, forwards: entries }, null, 2)}\n`;
 }
 
 /**
- * Reads an exported file, or a list of entries alone. Whoever wrote it does not decide who reaches this machine: addresses
- * other than loopback are left out.
+ * Reads an exported file, or a plain list of entries. The author of the file must not decide who can reach this machine, so
+ * addresses other than loopback are ignored.
  */
 export function readForwardsFile(text: string): ReadFile {
   let value: unknown;
@@ -37,7 +37,7 @@ export function readForwardsFile(text: string): ReadFile {
   return { type: 'forwards', entries: entries.map(onLoopback), problems, leftOut: leftOut(list, entries) };
 }
 
-/** The list of the settings with these entries in it, each in the place of one of the same name. */
+/** Adds entries to the list from the settings. Each one replaces the entry with the same name. */
 export function withEntries(list: unknown, entries: readonly ForwardEntry[]): readonly unknown[] {
   const result: unknown[] = Array.isArray(list) ? [...list] : [];
   for (const entry of entries) {
@@ -48,7 +48,7 @@ export function withEntries(list: unknown, entries: readonly ForwardEntry[]): re
   return result;
 }
 
-/** The list of the settings without the entries of that name. */
+/** Removes the entries with this name from the list from the settings. */
 export function withoutEntry(list: unknown, name: string): readonly unknown[] {
   return Array.isArray(list) ? list.filter((item) => nameOf(item) !== name) : [];
 }
@@ -66,7 +66,7 @@ function leftOut(list: readonly unknown[], entries: readonly ForwardEntry[]): re
   });
 }
 
-/** The same entries, none of which starts by itself. */
+/** The same entries without automatic start. */
 export function withoutAutoStart(entries: readonly ForwardEntry[]): readonly ForwardEntry[] {
   return entries.map(({ autoStart: _, ...entry }) => entry);
 }

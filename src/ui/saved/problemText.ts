@@ -2,7 +2,7 @@ import { printable } from '../../base/text.ts';
 import type { Localizer } from '../present/localizer.ts';
 import type { EntryProblem } from './forwardEntry.ts';
 
-/** Why an entry cannot be used, in a sentence that says what to write. */
+/** Why an entry is invalid, and how to fix it. */
 export function problemText(l10n: Localizer, { name, field, reason }: EntryProblem): string {
   if (reason === 'duplicate')
     return l10n.t('Another saved forward has the name "{name}"', { name: printable(name) });

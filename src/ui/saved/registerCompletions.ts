@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { SavedForwards } from './savedForwards.ts';
 
-/** Files in which forwards are written. */
+/** The files that can contain forwards. */
 const FILES = ['**/tasks.json', '**/settings.json', '**/*.code-workspace'];
 
-/** Completes names of saved forwards and contexts; how is loaded at the first need. */
+/** Completes names of saved forwards and contexts. The provider loads on first use. */
 export function registerCompletions(services: {
   readonly saved: SavedForwards;
   readonly contexts: ContextsModel;

@@ -3,7 +3,7 @@ import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { compareNames } from '../clusters/clusterNodes.ts';
 import { type EntryProblem, type ForwardEntry, hashOf, readEntries } from './forwardEntry.ts';
 
-/** Which settings a forward is saved in. A folder is one of several of a workspace, by its URI. */
+/** The settings that a forward is saved in. `folder`: URI of a folder in a multi-root workspace. */
 export type SavedPlace =
   | { readonly type: 'user' }
   | { readonly type: 'workspace' }
@@ -12,9 +12,9 @@ export type SavedPlace =
 export interface SavedForward {
   readonly place: SavedPlace;
   readonly entry: ForwardEntry;
-  /** Whose entries of the same name it hides. */
+  /** The places whose entries with the same name it overrides. */
   readonly hides?: readonly SavedPlace[];
-  /** Whether another folder of the workspace has an entry of the same name. */
+  /** Whether another folder of the workspace has an entry with the same name. */
   readonly hasNamesake?: boolean;
 }
 
@@ -25,19 +25,19 @@ export interface SavedProblem extends EntryProblem {
 export interface SavedList {
   readonly forwards: readonly SavedForward[];
   readonly problems: readonly SavedProblem[];
-  /** Whether the workspace has forwards that it may not have before it is trusted. */
+  /** Whether the workspace has forwards that are ignored until it is trusted. */
   readonly isHeldBack?: boolean;
 }
 
-/** What the settings of one place say, as they say it. */
+/** The unchecked settings of one place. */
 export interface SavedSource {
   readonly place: SavedPlace;
   readonly value: unknown;
 }
 
 /**
- * The entries of all places together, unlike other lists of settings, of which the narrowest place's hides the others.
- * Only an entry of the same name does so: a workspace's hides the user's, a folder's that of the workspace.
+ * Merges the entries of all places. Other list settings use only the most specific place. Here, an entry overrides only entries
+ * with the same name: workspace entries override user entries, and folder entries override workspace entries.
  */
 export function mergeSources(sources: readonly SavedSource[]): SavedList {
   const read = sources.map(({ place, value }) => ({ place, ...readEntries(value) }));
@@ -67,7 +67,7 @@ export function mergeSources(sources: readonly SavedSource[]): SavedList {
   };
 }
 
-/** The forward of that name: of the folder where one is given, else of the workspace, else the user's. */
+/** Finds a forward by name: in the folder if one is given, then in the workspace, then in the user settings. */
 export function findSaved(
   forwards: readonly SavedForward[],
   name: string,
@@ -78,14 +78,14 @@ export function findSaved(
     .sort((a, b) => closeness(b.place, folder) - closeness(a.place, folder))[0];
 }
 
-/** Names the one row of a saved forward: two folders may each have one of the same name. */
+/** Identifies the row of a saved forward. Two folders may have forwards with the same name. */
 export function savedKey({ place, entry }: SavedForward): string {
   return `saved ${place.type === 'folder' ? place.folder : place.type} ${entry.name}`;
 }
 
 /**
- * Whether that is what the entry stands for, as far as the entry says it. One without a local port is known by its name: another
- * forward may lead to the same target.
+ * Whether a forward matches an entry, as far as the entry defines it. An entry without a local port is matched by its name,
+ * because another forward may have the same target.
  */
 export function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
   const { target, remotePort } = specification;
@@ -103,18 +103,18 @@ export function isForwardOf(entry: ForwardEntry, { specification, localPort }: F
 }
 
 export interface AutoStartPlan {
-  /** Start by themselves: the user said so. */
+  /** Forwards to start now: those of the user, and those that the user approved. */
   readonly approved: readonly SavedForward[];
-  /** What a workspace wants started, where nobody has approved just that. */
+  /** Forwards of the workspace that need an approval. */
   readonly asking: readonly SavedForward[];
-  /** Of the workspace's: what an approval is kept as. */
+  /** Hash of the workspace's forwards, stored as the approval. */
   readonly hash: string;
 }
 
 /**
- * What starts when the folder opens.
- * @param approval the hash that was approved last in this workspace
- * @param destinationOf where a forward leads to, which the approval is bound to as well
+ * Plans which forwards start when the folder opens.
+ * @param approval the hash that the user last approved in this workspace
+ * @param destinationOf returns the destination of a forward, which the approval also covers
  */
 export function planAutoStart(
   forwards: readonly SavedForward[],
@@ -131,7 +131,7 @@ export function planAutoStart(
     : { approved: own, asking: others, hash };
 }
 
-/** Names of groups, sorted. */
+/** The names of all groups, sorted. */
 export function groupsOf(forwards: readonly SavedForward[]): readonly string[] {
   const groups = forwards.map(({ entry }) => entry.group).filter((group) => group !== undefined);
   return [...new Set(groups)].sort(compareNames);

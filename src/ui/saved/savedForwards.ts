@@ -6,7 +6,7 @@ import { mergeSources, type SavedList, type SavedPlace, type SavedSource } from 
 
 const NAME = 'forwards' satisfies keyof SettingTypes;
 
-/** The forwards of the settings: the user's, and in a trusted workspace those of the workspace and its folders. */
+/** The saved forwards from user settings and, in a trusted workspace, from its workspace and folder settings. */
 export class SavedForwards implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
@@ -39,17 +39,17 @@ export class SavedForwards implements Disposable {
     return this.#list.problems;
   }
 
-  /** Whether the workspace has forwards that it may not have before it is trusted. */
+  /** Whether the workspace has forwards that are ignored until it is trusted. */
   get isHeldBack(): boolean {
     return this.#isHeldBack && !vscode.workspace.isTrusted;
   }
 
-  /** The list of one place as it is written there. */
+  /** The unchecked list of one place. */
   read(place: SavedPlace): unknown {
     return inspect(place)[valueNameOf(place)];
   }
 
-  /** Writes the list of one place; an empty one is taken out of the settings. */
+  /** Writes the list of one place. An empty list is removed from the settings. */
   async write(place: SavedPlace, list: readonly unknown[]): Promise<void> {
     const value = list.length === 0 ? undefined : list;
     await configuration(place).update(NAME, value, TARGETS[place.type]);
@@ -59,7 +59,7 @@ export class SavedForwards implements Disposable {
     this.#owned.dispose();
   }
 
-  /** VS Code tells nothing of what an untrusted workspace sets. Whether it sets it, its files show. */
+  /** VS Code hides the settings of an untrusted workspace, so its files are searched for the setting. */
   async #look(): Promise<void> {
     const { workspaceFile, workspaceFolders = [] } = vscode.workspace;
     const files = workspaceFolders.map(({ uri }) => vscode.Uri.joinPath(uri, '.vscode', 'settings.json'));
@@ -74,7 +74,7 @@ export class SavedForwards implements Disposable {
   }
 }
 
-/** The settings that count in this window, the user's first: a workspace's where it is trusted. */
+/** The places that apply in this window, user settings first. Workspace settings apply only if trusted. */
 export function savedPlaces(): readonly SavedPlace[] {
   const { isTrusted, workspaceFolders = [], workspaceFile } = vscode.workspace;
   const hasWorkspace = workspaceFolders.length > 0 || workspaceFile !== undefined;
@@ -82,7 +82,7 @@ export function savedPlaces(): readonly SavedPlace[] {
   return [{ type: 'user' }, { type: 'workspace' }, ...folderPlaces()];
 }
 
-/** The place in the user's words. */
+/** The name of a place for users. */
 export function placeText(place: SavedPlace): string {
   const { l10n } = vscode;
   switch (place.type) {
@@ -107,7 +107,7 @@ function readSources(): readonly SavedSource[] {
   return savedPlaces().map((place) => ({ place, value: inspect(place)[valueNameOf(place)] }));
 }
 
-/** Where there is one folder its settings are the workspace's. */
+/** In a single-folder workspace, the folder settings are the workspace settings. */
 function folderPlaces(): readonly SavedPlace[] {
   if (vscode.workspace.workspaceFile === undefined) return [];
   const folders = vscode.workspace.workspaceFolders ?? [];

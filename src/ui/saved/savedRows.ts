@@ -23,12 +23,12 @@ export type ArrangedRow =
       readonly id: string;
       readonly forward: ForwardSnapshot;
       readonly place: RowPlace;
-      /** The entry that it runs from. */
+      /** The saved entry of the forward. Optional. */
       readonly saved?: SavedForward;
     }
-  /** It is not running. */
+  /** A saved forward that does not run. */
   | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
-  /** An untrusted workspace has forwards. */
+  /** The forwards of an untrusted workspace. */
   | { readonly type: 'heldBack'; readonly id: string }
   | { readonly type: 'savedProblem'; readonly id: string; readonly problem: SavedProblem }
   | {
@@ -38,7 +38,7 @@ export type ArrangedRow =
       readonly rows: readonly ArrangedRow[];
     };
 
-/** The rows of the view: what runs, then what is saved and does not; those of a group in it, running or not. */
+/** The rows of the view: running forwards, then saved ones that do not run. Grouped forwards are in their group. */
 export function arrangeRows(
   forwards: readonly ForwardSnapshot[],
   { forwards: saved, problems, isHeldBack = false }: SavedList,
@@ -82,7 +82,7 @@ export function arrangeRows(
   ];
 }
 
-/** The namespace or context, or both, by which a forward differs from others of the same name. */
+/** The namespace or context, or both, that distinguish a forward from others with the same name. */
 function placeOf(forward: ForwardSnapshot, forwards: readonly ForwardSnapshot[]): RowPlace {
   const { namespace, context } = forward.specification.target;
   const others = forwards
@@ -96,17 +96,17 @@ function placeOf(forward: ForwardSnapshot, forwards: readonly ForwardSnapshot[])
   };
 }
 
-/** The entry that a forward runs from. */
+/** The saved entry of a forward. */
 export function savedOf(saved: readonly SavedForward[], forward: ForwardSnapshot): SavedForward | undefined {
   return saved.find(({ entry }) => isForwardOf(entry, forward));
 }
 
-/** What the menu of a row has for the entry that it stands for. */
+/** The flags for the menu entries of a saved forward. */
 export function entryFlags({ entry }: SavedForward): readonly RowFlag[] {
   return entry.autoStart === true ? ['entry', 'autoStart'] : ['entry'];
 }
 
-/** The saved forwards that nothing runs of. */
+/** The saved forwards that do not run. */
 export function notRunning(
   saved: readonly SavedForward[],
   forwards: readonly ForwardSnapshot[],
@@ -120,8 +120,8 @@ export function entryTarget({ target, remotePort }: Pick<ForwardEntry, 'target' 
 }
 
 /**
- * A saved forward that does not run: dimmed. It says where it comes from where there is another of its name.
- * @param nameOf a place in the user's words
+ * The row of a saved forward that does not run. Dimmed. Shows where it is saved if another one has the same name.
+ * @param nameOf returns the name of a place for users
  */
 export function presentSaved(
   l10n: Localizer,
@@ -162,7 +162,7 @@ export function presentGroup(l10n: Localizer, group: string, rows: readonly Arra
   };
 }
 
-/** What an untrusted workspace does not get. A click leads to where it is trusted. */
+/** The row for the ignored forwards of an untrusted workspace. A click opens the trust editor. */
 export function presentHeldBack(l10n: Localizer): RowPresentation {
   const label = l10n.t('Forwards of this workspace');
   const description = l10n.t('disabled until you trust the workspace');
@@ -176,7 +176,7 @@ export function presentHeldBack(l10n: Localizer): RowPresentation {
   };
 }
 
-/** An entry of the settings that cannot be used. */
+/** The row of an invalid entry. */
 export function presentProblem(l10n: Localizer, problem: SavedProblem): RowPresentation {
   const { name } = problem;
   const label = name === '' ? l10n.t('Unnamed saved forward') : printable(name);

@@ -11,7 +11,7 @@ import type { SavedForward } from './savedForward.ts';
 interface Failure {
   readonly name: string;
   readonly error: ErrorInfo;
-  /** Undefined where it could not even be tried. */
+  /** Undefined if the forward could not be started. */
   readonly forward?: ForwardSnapshot;
 }
 
@@ -21,8 +21,8 @@ export interface SavedStarterServices {
 }
 
 /**
- * Starts saved forwards and says how that went: in one notification, however many they are.
- * @param isQuiet whether only what did not come up is told
+ * Starts saved forwards and shows the result in one notification.
+ * @param isQuiet whether to show only failures
  */
 export async function startSavedForwards(
   { entries, starter }: SavedStarterServices,
@@ -36,7 +36,7 @@ export async function startSavedForwards(
   );
   const failed = failures.filter((failure) => failure !== undefined);
   const [first] = failed;
-  // It has more ways out to offer.
+  // This message offers more actions.
   if (failed.length === 1 && first?.forward !== undefined) starter.showOutcome(first.forward);
   else if (failed.length > 0) showFailures(failed);
   else if (!isQuiet && saved.length > 0) {

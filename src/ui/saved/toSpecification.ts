@@ -5,21 +5,21 @@ import type { ContextRow, ForwardSpecification, TargetReference } from '../../rp
 import { preferredLocalPort } from '../forwards/preferredLocalPort.ts';
 import type { ForwardEntry } from './forwardEntry.ts';
 
-/** An entry that need not have a name. */
+/** An entry whose name is optional. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
 
-/** What an entry leaves open. */
+/** Values that an entry does not define. */
 export interface EntryDefaults {
-  /** All that are known: an entry cannot name another. */
+  /** All known contexts: an entry cannot name another one. */
   readonly contexts: readonly ContextRow[];
   readonly transport: ForwardSpecification['transport'] | 'auto';
-  /** Where to listen; undefined for entries that may not decide it: those listen on loopback, whatever they say. */
+  /** The default address; undefined for entries that must listen on loopback, whatever they define. */
   readonly bindAddress: string | undefined;
   readonly lastLocalPort: (target: TargetReference, remotePort: number | string) => number | undefined;
 }
 
 /**
- * What to ask the host for.
+ * Creates the specification for the host.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`, `INVALID_TARGET`
  */
 export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): ForwardSpecification {
@@ -59,7 +59,7 @@ function contextOf({ context: name }: UnnamedEntry, contexts: readonly ContextRo
   throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
 }
 
-/** Of several with one name that of the default kubeconfig, or else the first. Without a name it is the current one. */
+/** Finds a context by name: first in the default kubeconfig. Without a name: the current context. */
 export function findContext(
   name: string | undefined,
   contexts: readonly ContextRow[],

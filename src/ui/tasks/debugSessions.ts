@@ -7,29 +7,29 @@ import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
 import { type StartedTasks, startedTasks } from './startedTasks.ts';
 import { showWait } from './waitProgress.ts';
 
-/** A restart ends a session and starts the next one: its forwards stay for it. Milliseconds. */
+/** A restart ends a session and starts the next one, which reuses the forwards within this time. */
 const RESTART_MS = 1_000;
-/** How long VS Code may take to show the problems of a check. Milliseconds. */
+/** How long to wait for VS Code to show the problems of a check. */
 const PROBLEMS_MS = 2_000;
 
-/** A session that is being started: it has not come to its debugger yet, or never will. */
+/** A session that is starting: its debugger has not started yet, and may never start. */
 interface Attempt {
   readonly tasks: StartedTasks;
   readonly folder: vscode.WorkspaceFolder | undefined;
-  /** Names of the tasks that were opened for it: each once. What runs under such a name later was run by hand. */
+  /** Names of the tasks opened for the session. A later task with the same name was started by the user. */
   readonly opened: Set<string>;
 }
 
 /** A task that was opened for a debug session. */
 interface DebuggedTask {
   readonly running: RunningTask;
-  /** Ids of the sessions that use it. */
+  /** Ids of the sessions that use the task. */
   readonly sessions: Set<string>;
 }
 
 /**
- * What VS Code leaves undone between debug sessions and the background tasks that they start: it neither ends such a task
- * with its session, nor looks again at one that runs already.
+ * Connects debug sessions with the background tasks that they start. VS Code neither ends such a task with its session, nor
+ * checks again a task that already runs.
  */
 export class DebugSessions implements Disposable {
   readonly #tasks: ForwardTasks;
@@ -48,8 +48,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * VS Code takes a task that runs already for done: call this before VS Code looks at it. Waits for the tasks that this
-   * configuration starts, and for no other. Resolves with whether the session is to go on: the user may cancel.
+   * VS Code treats a running task as done, so call this before VS Code looks at the tasks. Waits only for the tasks that this
+   * configuration starts. Resolves with false if the user cancels the session.
    */
   async prepare(
     folder: vscode.WorkspaceFolder | undefined,
@@ -74,7 +74,7 @@ export class DebugSessions implements Disposable {
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
     const isReady = await task.check();
-    // VS Code asks before it launches where there are errors: it has to have read this check's lines by then.
+    // VS Code asks before launching if there are errors, so it must have read the lines of this check.
     await this.#untilProblems(file, !isReady);
   }
 
@@ -106,19 +106,19 @@ export class DebugSessions implements Disposable {
     this.#watchFirstCheck(running, attempt).catch(() => {});
   }
 
-  /** The session waits for the check; where that fails, VS Code asks the user, and tells nobody of the answer. */
+  /** The session waits for the check. If the check fails, VS Code asks the user, but does not tell us the answer. */
   async #watchFirstCheck(running: RunningTask, attempt: Attempt): Promise<void> {
     const { task, firstCheck } = running;
     const isWanted = await showWait([running], firstCheck, this.#clock);
-    // What it says then makes VS Code ask.
+    // The failed check then makes VS Code ask the user.
     if (!isWanted) task.cancelCheck();
     if (await firstCheck) return;
     this.#attempts = this.#attempts.filter((other) => other !== attempt);
-    // Nobody who debugs all the same would have anything of it.
+    // No forward is ready, so the task is of no use even if the user debugs anyway.
     if (!task.hasReady) running.end(1);
   }
 
-  /** Another task that the session needs has failed: unless the user debugs all the same, the session is over. */
+  /** Another task that the session needs has failed. The session ends unless the user debugs anyway. */
   #onEndOfProcess({ execution: { task }, exitCode }: vscode.TaskProcessEndEvent): void {
     if (exitCode === 0) return;
     this.#attempts = this.#attempts.filter(({ tasks }) => !tasks.includes(task));

@@ -12,43 +12,42 @@ import { forwardedAddress, forwardTarget } from '../present/forwardText.ts';
 import type { Localizer } from '../present/localizer.ts';
 import { beginLine, endLine, errorLine, plainLine } from './taskText.ts';
 
-/** One of a task's forwards: what to start is found out anew at each try. */
+/** A forward of a task. Its specification is resolved again for every attempt. */
 export interface TaskForward {
   readonly name: string;
-  /** Rejects where the task names what does not exist. */
+  /** Rejects if the task names something that does not exist. */
   readonly specification: () => Promise<ForwardSpecification>;
 }
 
 export interface ForwardTaskOptions {
-  /** For those who share its forwards. */
+  /** The task name that other users of its forwards see. */
   readonly name: string;
   readonly forwards: readonly TaskForward[];
   readonly held: HeldForwards;
   readonly model: ForwardsModel;
   readonly l10n: Localizer;
   readonly clock: Clock;
-  /** How long a check waits for each forward, milliseconds. */
+  /** How long a check waits for each forward. */
   readonly timeoutMs: number;
-  /** Absolute path of the file that problems are shown at. */
+  /** Absolute path of the file that shows the problems. */
   readonly file: string;
   readonly write: (line: string) => void;
-  /** None of its forwards is left, or none came up. */
+  /** Called when no forward is left, or none connected. */
   readonly onEnd: (exitCode: number) => void;
 }
 
 interface Part {
   readonly forward: TaskForward;
   held?: HeldForward;
-  /** What was said of it last. */
+  /** The state that was last written for the forward. */
   said?: ForwardSnapshot['state']['type'];
-  /** Why it is not up yet. */
+  /** Why the forward is not ready yet. */
   reason?: string | undefined;
 }
 
 /**
- * What a task of the type `kubePortForward` does: it brings its forwards up, says so, and holds them until it is disposed
- * of. Where one can't start it first writes an error and then the end of the check, which makes VS Code ask before it
- * launches a debugger that waits for it.
+ * A task of type `kubePortForward`: starts its forwards, reports their states, and holds them until disposed. If a forward cannot
+ * start, it first writes an error and then the end of the check, so that VS Code asks before it launches a waiting debugger.
  */
 export class ForwardTask implements Disposable {
   readonly #options: ForwardTaskOptions;
@@ -68,23 +67,23 @@ export class ForwardTask implements Disposable {
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
   }
 
-  /** Whether every forward carries traffic now. */
+  /** Whether every forward is ready. */
   get isReady(): boolean {
     return this.#parts.every(({ held }) => held?.current?.state.type === 'ready');
   }
 
-  /** Whether any forward carries traffic now. */
+  /** Whether any forward is ready. */
   get hasReady(): boolean {
     return this.#parts.some(({ held }) => held?.current?.state.type === 'ready');
   }
 
-  /** What a check waits for, for people. */
+  /** What a check waits for, as text for users. */
   get reason(): string | undefined {
     const reasons = this.#parts.map(({ reason }) => reason).filter((reason) => reason !== undefined);
     return reasons.length === 0 ? undefined : reasons.join(' ');
   }
 
-  /** Brings up what is not. Resolves with whether all carry traffic. One check at a time: who comes later shares it. */
+  /** Starts the forwards that are not ready. Resolves with whether all are ready. Concurrent calls share one check. */
   check(): Promise<boolean> {
     if (this.#check === undefined) this.#cancel = new AbortController();
     this.#check ??= this.#run().finally(() => {
@@ -94,12 +93,12 @@ export class ForwardTask implements Disposable {
     return this.#check;
   }
 
-  /** The check that is under way ends at once, with what is not up by now as failed. */
+  /** Ends the current check at once. Forwards that are not ready count as failed. */
   cancelCheck(): void {
     this.#cancel.abort(new CodedError('STOPPED'));
   }
 
-  /** Lets the forwards go. */
+  /** Releases the forwards. */
   dispose(): void {
     if (this.#owned.isDisposed) return;
     this.#owned.dispose();
@@ -145,7 +144,7 @@ export class ForwardTask implements Disposable {
     }
   }
 
-  /** Says at once what keeps a forward that is asked for: a check may wait for long. */
+  /** Writes at once why a forward is not ready: a check may take long. */
   #tellReason(part: Part, reason: string | undefined): void {
     if (part.reason === reason || this.#owned.isDisposed) return;
     part.reason = reason;
@@ -167,7 +166,7 @@ export class ForwardTask implements Disposable {
     if (current?.state.type === 'failed') {
       const restarted = await raceAbort(model.restart(current.id), signal);
       if (restarted.state.type === 'failed') return restarted;
-      // The model may hear of it later.
+      // The model may learn of the restart later.
       isNews = false;
     } else if (current === undefined) {
       this.#letGo(part);
@@ -184,12 +183,12 @@ export class ForwardTask implements Disposable {
       return await untilReady(model, read, signal);
     } catch (error) {
       const last = part.held?.current;
-      // Why it is not up says more than that the time is over.
+      // The last error says more than the timeout.
       throw last?.state.type === 'reconnecting' && isCoded(error, 'NOT_CONNECTED') ? failureOf(last) : error;
     }
   }
 
-  /** Says what becomes of the forwards while nobody checks them; ends where none is left. */
+  /** Writes state changes between checks, and ends the task if no forward is left. */
   #follow(): void {
     if (this.#check !== undefined || this.#owned.isDisposed) return;
     const { l10n, write } = this.#options;

@@ -27,16 +27,16 @@ export interface RunningTask {
   readonly task: ForwardTask;
   readonly file: string;
   readonly definition: vscode.TaskDefinition;
-  /** Whose `tasks.json` it is from. */
+  /** The folder whose `tasks.json` defines the task. */
   readonly folder: vscode.WorkspaceFolder | undefined;
-  /** The check that it begins with. */
+  /** The first check of the task. */
   readonly firstCheck: Promise<boolean>;
   end(exitCode: number): void;
 }
 
 const DEFAULT_TIMEOUT_S = 60;
 
-/** Tasks of the type `kubePortForward`: those of tasks.json, and one for each saved forward. */
+/** Tasks of type `kubePortForward`: those in tasks.json, and one for each saved forward. */
 export class ForwardTasks implements Disposable {
   readonly #services: ForwardTaskServices;
   readonly #owned = new DisposableStore();
@@ -120,7 +120,7 @@ export class ForwardTasks implements Disposable {
     return terminal;
   }
 
-  /** A name of a saved forward, or a forward in place: that listens on loopback, as all that a workspace says. */
+  /** Reads the name of a saved forward, or an inline forward, which listens on loopback like all workspace forwards. */
   #toForward(item: unknown, folder: vscode.WorkspaceFolder | undefined): TaskForward {
     const { saved, entries } = this.#services;
     if (typeof item === 'string') {

@@ -11,19 +11,19 @@ export interface ForwardTerminalOptions {
   readonly held: HeldForwards;
   readonly model: ForwardsModel;
   readonly timeoutMs: number;
-  /** Absolute path of the file that problems are shown at. */
+  /** Absolute path of the file that shows the problems. */
   readonly file: string;
   readonly onDidEnd: () => void;
 }
 
-/** The terminal of a task: it shows what the task says, and ends it when it is closed. */
+/** The terminal of a task. It shows the output of the task, and ends the task when it is closed. */
 export class ForwardTerminal implements vscode.Pseudoterminal {
   readonly #written = new vscode.EventEmitter<string>();
   readonly #closed = new vscode.EventEmitter<number>();
   readonly #onDidEnd: () => void;
   readonly #opened = Promise.withResolvers<void>();
   readonly task: ForwardTask;
-  /** The check that begins when VS Code shows the terminal: what is written before that is lost. */
+  /** The check that starts when VS Code opens the terminal: earlier output would be lost. */
   readonly firstCheck: Promise<boolean>;
 
   readonly onDidWrite = this.#written.event;
@@ -47,7 +47,7 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    // It may never have been opened.
+    // The terminal may never have been opened.
     this.#opened.resolve();
     this.task.dispose();
     this.#onDidEnd();

@@ -5,7 +5,7 @@ import { TASK_TYPE } from '../../contributions.ts';
 import type { DebugSessions } from './debugSessions.ts';
 import type { ForwardTaskServices, ForwardTasks } from './forwardTasks.ts';
 
-/** Tasks that forward ports, and what they have to do with debug sessions: loaded when there is either. */
+/** Registers the tasks and their debug integration. The code loads on first use of either. */
 export function registerTasks(services: ForwardTaskServices): Disposable {
   const owned = new DisposableStore();
   let loading: Promise<{ readonly tasks: ForwardTasks; readonly sessions: DebugSessions }> | undefined;
@@ -30,12 +30,12 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
         try {
           const { sessions } = await load();
-          // Undefined ends the start without a word.
+          // Returning undefined cancels the session silently.
           return (await sessions.prepare(folder, configuration, cancelled.signal))
             ? configuration
             : undefined;
         } catch {
-          // Whatever comes of it, VS Code starts the task, and tells.
+          // On an error, VS Code starts the task anyway and shows what fails.
           return configuration;
         } finally {
           subscription?.dispose();

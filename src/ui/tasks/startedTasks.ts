@@ -1,15 +1,15 @@
 import { TASK_TYPE } from '../../contributions.ts';
 
-/** What tells a task that runs from others. */
+/** What identifies a running task. */
 export interface TaskIdentity {
-  /** Its label in `tasks.json`. */
+  /** The label in `tasks.json`. */
   readonly name: string;
   readonly definition: { readonly type: string; readonly [property: string]: unknown };
 }
 
-/** The tasks that a launch configuration starts: its `preLaunchTask`, and what that depends on. */
+/** The tasks that a launch configuration starts: its `preLaunchTask` and all dependencies. */
 export interface StartedTasks {
-  /** The same for the same `preLaunchTask`. */
+  /** Equal for equal `preLaunchTask` values. */
   readonly key: string;
   includes(task: TaskIdentity): boolean;
 }
@@ -23,12 +23,12 @@ interface Configured {
   readonly dependsOn?: unknown;
 }
 
-/** A `preLaunchTask` of this value is whichever task builds by default. */
+/** This `preLaunchTask` value stands for the default build task. */
 const DEFAULT_BUILD_TASK = '$' + '{defaultBuildTask}';
 
 /**
- * Follows a `preLaunchTask` as VS Code does: a label, an identifier or a definition, and from there each `dependsOn`.
- * @param configured the tasks of every `tasks.json`, as they are written there
+ * Resolves a `preLaunchTask` as VS Code does: a label, an identifier or a definition, and then each `dependsOn`.
+ * @param configured the tasks of every `tasks.json`, as written there
  */
 export function startedTasks(
   preLaunchTask: unknown,

@@ -1,8 +1,8 @@
 import { printable } from '../../base/text.ts';
 
 /**
- * The lines that the problem matcher of package.json reads. What follows the signs is for people, in their language:
- * `> kubePortForward: ` begins a check, `< kubePortForward: ` ends it, and `FILE: error: ` tells a problem.
+ * The lines that the problem matcher in package.json reads. The text after the prefix is localized: `> kubePortForward: ` begins
+ * a check, `< kubePortForward: ` ends it, and `FILE: error: ` reports a problem.
  */
 export function beginLine(text: string): string {
   return `> kubePortForward: ${printable(text)}`;
@@ -12,7 +12,7 @@ export function endLine(text: string): string {
   return `< kubePortForward: ${printable(text)}`;
 }
 
-/** @param file absolute path of what the problem is shown at */
+/** @param file absolute path of the file that shows the problem */
 export function errorLine(file: string, text: string): string {
   return `${file}: error: ${printable(text)}`;
 }

@@ -3,12 +3,12 @@ import type { Clock } from '../../base/async.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { RunningTask } from './forwardTasks.ts';
 
-/** What is over sooner needs no notification. Milliseconds. */
+/** A shorter wait needs no notification. */
 const SHOWN_AFTER_MS = 1_000;
 
 /**
- * Shows that a debug session waits for tasks, and what keeps them, until `checks` is settled. Resolves with whether the session
- * is to go on: false where the user has cancelled.
+ * Shows which tasks a debug session waits for, and why, until `checks` is settled. Resolves with false if the user cancels the
+ * session.
  */
 export async function showWait(
   tasks: readonly RunningTask[],

@@ -10,12 +10,12 @@ export interface TargetSources {
   readonly views: ClusterViews;
 }
 
-/** An agent that gets more would read it all. */
+/** Limits the result: an agent reads all of it. */
 const LIMIT = 100;
-/** Key of the views that this opens: none of the tree's begins so. */
+/** Prefix of the view keys of this tool. No key of the tree begins with it. */
 const KEY = '\u0000tool';
 
-/** What can be forwarded: contexts, the namespaces of one, or what a namespace has. */
+/** Lists contexts, the namespaces of a context, or the targets in a namespace. */
 export async function listTargets(
   { contexts, views }: TargetSources,
   { context, namespace, filter }: ListTargetsInput,
@@ -40,7 +40,7 @@ export async function listTargets(
   }
   const scopes = (['services', 'workloads', 'pods'] as const).map((type) => ({
     ...{ type, context: reference, namespace, limit: LIMIT },
-    // Names of the cluster's objects have no capital letters.
+    // Kubernetes names are lowercase.
     ...(filter === undefined ? {} : { filter: filter.toLowerCase() }),
   }));
   const rows = (await Promise.all(scopes.map((scope) => look(views, scope, signal)))).flat();
@@ -48,7 +48,7 @@ export async function listTargets(
   return rows.map(toTarget);
 }
 
-/** To list what is in a namespace that does not exist gives nothing, and no error. */
+/** Listing a namespace that does not exist returns an empty list and no error. */
 async function checkNamespace(
   views: ClusterViews,
   context: ContextReference,
@@ -56,7 +56,7 @@ async function checkNamespace(
   signal: AbortSignal,
 ): Promise<void> {
   const rows = await look(views, { type: 'namespaces', context }, signal).catch((error: unknown) => {
-    // Who may not list them cannot tell.
+    // Without permission to list namespaces, this cannot be checked.
     if (isCoded(error, 'FORBIDDEN') || isCoded(error, 'FORBIDDEN_CLUSTER_WIDE')) return undefined;
     throw error;
   });

@@ -5,8 +5,8 @@ import { isObjectName, readTarget } from '../../kinds/target.ts';
 import { KINDS_TEXT } from '../../kinds/targetKinds.ts';
 
 /**
- * What agents give to the tools, checked: VS Code does not hold them to the schema of package.json. The sentences are for the
- * agent, which reads English.
+ * The checked input of the tools: VS Code does not validate it against the schema in package.json. The error messages are for the
+ * agent, so they are English.
  */
 export interface StartInput {
   readonly context: string;
@@ -36,7 +36,7 @@ const LOCAL_PORT = '"localPort": a number from 1 to 65535; leave it out for any 
 const FILTER = '"filter": a part of a name, as text';
 const ID = `"id": the id of a forward, as ${TOOLS.listForwards} lists them`;
 
-/** @throws CodedError `USAGE` with what the agent is to give */
+/** @throws CodedError `USAGE` that says what input the tool expects */
 export function readStartInput(input: unknown): StartInput {
   const given = readObject(input, ['context', 'namespace', 'target', 'remotePort', 'localPort']);
   const target = required(given, 'target', TARGET);
@@ -51,13 +51,13 @@ export function readStartInput(input: unknown): StartInput {
   };
 }
 
-/** @throws CodedError `USAGE` with what the agent is to give */
+/** @throws CodedError `USAGE` that says what input the tool expects */
 export function readStopInput(input: unknown): StopInput {
   const { id } = readObject(input, ['id']);
   return { id: required({ id: typeof id === 'number' ? String(id) : id }, 'id', ID) };
 }
 
-/** @throws CodedError `USAGE` with what the agent is to give */
+/** @throws CodedError `USAGE` that says what input the tool expects */
 export function readListTargetsInput(input: unknown): ListTargetsInput {
   const given = readObject(input, ['context', 'namespace', 'filter']);
   const context = optional(given, 'context', CONTEXT);
@@ -71,7 +71,7 @@ export function readListTargetsInput(input: unknown): ListTargetsInput {
   };
 }
 
-/** @throws CodedError `USAGE` with what the agent is to give */
+/** @throws CodedError `USAGE` that says what input the tool expects */
 export function readNoInput(input: unknown): void {
   readObject(input, []);
 }
@@ -95,7 +95,7 @@ function required(given: Given, name: string, rule: string): string {
   return value;
 }
 
-/** Agents send an empty text for what they leave out. */
+/** Agents send an empty string for omitted input. */
 function optional(given: Given, name: string, rule: string): string | undefined {
   const value = given[name] ?? '';
   if (typeof value !== 'string') throw give(rule, value);
@@ -108,7 +108,7 @@ function readNamespace(text: string): string {
   return text;
 }
 
-/** Agents send numbers as text, too. */
+/** Agents may send numbers as strings. */
 function readRemotePort(value: unknown): number | string {
   if (value === undefined || value === null || value === '') throw give(REMOTE_PORT);
   const text = typeof value === 'string' ? value.trim() : undefined;

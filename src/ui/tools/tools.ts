@@ -30,10 +30,10 @@ export interface ToolServices extends TargetSources {
 
 export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];
 
-/** How long a tool may take, milliseconds. */
+/** Time limit of a tool. */
 const LIMIT_MS = 60_000;
 
-/** What the user is asked before a tool changes something. Nothing where it would only answer why it cannot. */
+/** The confirmation before a tool changes something. Undefined if the tool would only return an error. */
 export async function prepareTool(
   services: ToolServices,
   name: ToolName,
@@ -45,12 +45,12 @@ export async function prepareTool(
     if (name === TOOLS.stopForward) return confirmation(questionOfStop(services, readStopInput(input).id));
     return undefined;
   } catch {
-    // Running the tool tells why.
+    // Running the tool returns the error.
     return undefined;
   }
 }
 
-/** Runs a tool. What goes wrong is an answer as well. */
+/** Runs a tool. Errors are returned as results. */
 export async function invokeTool(
   services: ToolServices,
   name: ToolName,
@@ -89,7 +89,7 @@ async function run(
   }
 }
 
-/** In a context that is known, on loopback, whatever the agent says. A forward that does not come up is let go. */
+/** Starts a forward in a known context, always on loopback. Releases a forward that does not become ready. */
 async function start(services: ToolServices, input: StartInput, signal: AbortSignal): Promise<unknown> {
   const { forwards, held } = services;
   const specification = await specificationOf(services, input);
@@ -121,7 +121,7 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
   return startQuestion(vscode.l10n, { ...input, cluster: row?.cluster ?? '', localPort });
 }
 
-/** @throws CodedError where there is nothing to ask, since the tool refuses it */
+/** @throws CodedError if the tool would refuse, so that there is nothing to ask */
 function questionOfStop({ forwards, held }: ToolServices, id: string): ToolQuestion {
   const forward = findForward(forwards, id);
   if (isOnlyPersons(forward)) return stopQuestion(vscode.l10n, forward, []);
@@ -139,7 +139,7 @@ function findForward(forwards: ForwardsModel, id: string): ForwardSnapshot {
   return forward;
 }
 
-/** Whether it is used by nobody but the user, who is asked. */
+/** Whether only the user, who confirms the tool, uses the forward. */
 function isOnlyPersons({ holders }: ForwardSnapshot): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }
@@ -149,7 +149,7 @@ function otherUsers({ holders }: ForwardSnapshot): ForwardSnapshot['holders'] {
 }
 
 function confirmation({ title, text }: ToolQuestion): vscode.PreparedToolInvocation {
-  // As text, in which nothing is Markdown.
+  // Appended as text, not as Markdown.
   return { confirmationMessages: { title, message: new vscode.MarkdownString().appendText(text) } };
 }
 

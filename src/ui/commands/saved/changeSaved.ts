@@ -5,7 +5,7 @@ import { groupsOf, type SavedForward } from '../../saved/savedForward.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { oneSaved } from './pickSaved.ts';
 
-/** Set Group of Saved Forward...: an empty one is none. */
+/** Set Group of Saved Forward...: an empty name removes the group. */
 export async function setGroup(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const found = await oneSaved(services, argument);
@@ -27,16 +27,16 @@ export async function setGroup(services: CommandServices, argument: unknown): Pr
   await replace(services, found, group === '' ? entry : { ...entry, group });
 }
 
-/** Start Saved Forward Automatically: whenever the folder opens, or for the user's own VS Code itself. */
+/** Start Saved Forward Automatically: when the folder opens, or for user settings when VS Code starts. */
 export async function startAutomatically(services: CommandServices, argument: unknown): Promise<void> {
   const found = await oneSaved(services, argument);
   if (found === undefined) return;
-  // What starts unasked starts in the cluster that is named.
+  // A forward that starts automatically must name its cluster.
   const context = found.entry.context ?? (await currentContext(services));
   if (context !== undefined) await replace(services, found, { ...found.entry, context, autoStart: true });
 }
 
-/** Start Saved Forward by Hand Only. */
+/** Don't Start Saved Forward Automatically. */
 export async function startByHand(services: CommandServices, argument: unknown): Promise<void> {
   const found = await oneSaved(services, argument);
   if (found === undefined) return;

@@ -6,14 +6,14 @@ import type { SavedForward } from '../../saved/savedForward.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { oneSaved } from './pickSaved.ts';
 
-/** Delete Saved Forward: asks nothing, and can be undone. What runs of it goes on. */
+/** Delete Saved Forward: does not ask, and offers Undo. A running forward keeps running. */
 export async function deleteSaved(services: CommandServices, argument: unknown): Promise<void> {
   if (isKey(argument)) return;
   const found = await oneSaved(services, argument);
   if (found !== undefined) await deleteSavedForwards(services, [found]);
 }
 
-/** Deletes entries one after the other, since some may be of one list; one message takes all of it back. */
+/** Deletes entries one by one, because several may be in one list. One Undo restores all. */
 export async function deleteSavedForwards(
   { saved }: CommandServices,
   chosen: readonly SavedForward[],

@@ -3,7 +3,7 @@ import type { SavedPlace } from '../../saved/savedForward.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { idOf, oneSaved } from './pickSaved.ts';
 
-/** Edit Saved Forwards: opens the settings that a row comes from, the one of an entry that cannot be used too. */
+/** Edit Saved Forward: opens the settings that have the entry, also if the entry is invalid. */
 export async function editSaved(services: CommandServices, argument: unknown): Promise<void> {
   const place = problemPlace(services, argument) ?? (await oneSaved(services, argument))?.place;
   if (place !== undefined) await openSavedSettings(place);

@@ -5,7 +5,7 @@ import type { CommandServices } from '../commandServices.ts';
 
 const FILE = 'forwards.json';
 
-/** Export Saved Forwards...: all of them, into a file. */
+/** Export Saved Forwards...: writes all saved forwards to a file. */
 export async function exportSaved({ saved }: CommandServices): Promise<void> {
   const { l10n } = vscode;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;

@@ -7,7 +7,7 @@ import { placeText } from '../../saved/savedForwards.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { pickOne, pickPlace } from './pickSaved.ts';
 
-/** Import Saved Forwards...: from a file that Export wrote. What has the name of an entry of the file is replaced. */
+/** Import Saved Forwards...: reads an exported file. Replaces entries with the same name. */
 export async function importSaved({ saved }: CommandServices): Promise<void> {
   const { l10n } = vscode;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
@@ -52,7 +52,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
   vscode.window.showWarningMessage(notificationText(all)).then(undefined, () => {});
 }
 
-/** Whoever wrote the file does not decide what starts by itself here. Undefined where the user cancels. */
+/** The author of the file must not decide what starts automatically. Undefined if the user cancels. */
 async function askForAutoStart(
   entries: readonly ForwardEntry[],
 ): Promise<readonly ForwardEntry[] | undefined> {

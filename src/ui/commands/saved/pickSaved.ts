@@ -6,7 +6,7 @@ import { placeText, savedPlaces } from '../../saved/savedForwards.ts';
 import { entryTarget, notRunning, savedOf } from '../../saved/savedRows.ts';
 import type { CommandServices } from '../commandServices.ts';
 
-/** The saved forward that a command is meant for: that of the row of a menu, running or not, or the one that the user picks. */
+/** The saved forward that a command applies to: the one of the row, running or not, or the one that the user picks. */
 export async function oneSaved(
   services: CommandServices,
   argument: unknown,
@@ -36,7 +36,7 @@ export async function oneSaved(
   );
 }
 
-/** Where to save; asked only where there is a choice. @param describe what there is to say of a place beforehand */
+/** Asks where to save, if there is a choice. @param describe the description of a place in the pick */
 export async function pickPlace(
   describe: (place: SavedPlace) => string = () => '',
 ): Promise<SavedPlace | undefined> {
@@ -71,7 +71,7 @@ export async function pickOne<T>(
   return answer.type === 'picked' ? answer.value : undefined;
 }
 
-/** The id of the row that a menu gave. */
+/** The id of the row that a menu passed. */
 export function idOf(argument: unknown): string | undefined {
   const id = (argument as { readonly id?: unknown } | null | undefined)?.id;
   return typeof id === 'string' ? id : undefined;

@@ -11,7 +11,7 @@ import { oneForward } from '../commandArguments.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { pickPlace } from './pickSaved.ts';
 
-/** Save Forward...: under a name, as it is now, its local port included. */
+/** Save Forward...: saves the forward with its current local port under a name. */
 export async function saveForward(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const forward = await oneForward(services, argument);
@@ -41,7 +41,7 @@ export async function saveForward(services: CommandServices, argument: unknown):
   vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
 }
 
-/** Says beforehand what is replaced, and where. */
+/** Warns which entry will be replaced, and where. */
 function checkName(services: CommandServices, name: string): vscode.InputBoxValidationMessage | undefined {
   const { l10n } = vscode;
   if (name === '') {
@@ -76,7 +76,7 @@ function toEntry(
     target: formatTarget(target),
     remotePort,
     ...(localPort === undefined ? {} : { localPort }),
-    // A workspace cannot choose it.
+    // A workspace must not choose the address.
     ...(place.type !== 'user' || address === 'localhost' ? {} : { address }),
     ...(transport === undefined ? {} : { transport }),
   };

@@ -6,7 +6,7 @@ import type { CommandServices } from '../commandServices.ts';
 import { labelForward } from '../setLabel.ts';
 import { oneSaved } from './pickSaved.ts';
 
-/** Start Saved Forward..., of the selected rows where there are several. */
+/** Start Saved Forward: starts all selected saved forwards. */
 export async function startSaved(
   services: CommandServices,
   argument: unknown,
@@ -20,8 +20,8 @@ export async function startSaved(
 }
 
 /**
- * Enter starts what is saved and does not run. On macOS, Enter renames, as it does in the Finder; on other rows it does what
- * Enter does in every list.
+ * Enter starts saved forwards that do not run. On macOS, Enter renames, as in Finder. On other rows it does what Enter does in
+ * any list.
  */
 async function startKeyRows(services: CommandServices, { renames }: KeyArguments): Promise<void> {
   const rows = services.forwardsTree.takeKeyRows();
@@ -32,7 +32,7 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
   await vscode.commands.executeCommand('list.select');
 }
 
-/** Start All Saved Forwards, but for those that run. */
+/** Start All Saved Forwards: starts those that do not run. */
 export async function startAllSaved(services: CommandServices): Promise<void> {
   await startSavedForwards(services, notRunning(services.saved.forwards, services.forwards.forwards));
 }

@@ -5,7 +5,7 @@ import { startSavedForwards } from '../../saved/savedStarter.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { pickOne } from './pickSaved.ts';
 
-/** Start Group of Saved Forwards..., but for those that run. */
+/** Start Saved Forwards in Group: starts those that do not run. */
 export async function startSavedGroup(services: CommandServices, argument: unknown): Promise<void> {
   const { saved, forwards } = services;
   const groups = groupsOf(saved.forwards);
