@@ -124,7 +124,7 @@ check('an agent that guesses is told what to give, and leaves no row', async ({ 
     [{ target: 'service/web', remotePort: 80 }, /^Give "context"/],
     [{ ...web, namespace: undefined }, /^Give "namespace"/],
     [{ ...web, remotePort: '99999' }, /^Give "remotePort"/],
-    [{ ...web, address: '0.0.0.0' }, /^"address" is no input of this tool/],
+    [{ ...web, address: '0.0.0.0' }, /^This tool has no input "address"/],
     [{ ...web, context: '../x' }, /^Context "..\/x" is in no kubeconfig/],
   ] as const) {
     assert.match((await tool<{ error: string }>('startForward', input)).error, sentence);

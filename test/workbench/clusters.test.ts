@@ -140,7 +140,7 @@ check('a pod is forwarded by the keyboard alone', async ({ window }) => {
     return undefined;
   });
   await keyboard.press('Enter');
-  await window.notifications.waitFor('pod/web:80 is forwarded');
+  await window.notifications.waitFor('→ pod/web:80');
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.notifications.waitFor('Stopped pod/web:80.');
   await window.runCommand('Notifications: Clear All Notifications');

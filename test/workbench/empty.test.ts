@@ -27,7 +27,7 @@ check('a file that is chosen is shown', async ({ cluster, home, window, workbenc
   await clusters.row('demo-viewer');
   workbench.server.changeSettings({});
   await clusters.noRow('demo-viewer');
-  assert.match(await clusters.welcome(), /No kubeconfig/);
+  assert.match(await clusters.welcome(), /No Kubernetes contexts found/);
 });
 
 check('the demo cluster opens in the tree, and its pods answer', async ({ window }) => {
@@ -36,7 +36,7 @@ check('the demo cluster opens in the tree, and its pods answer', async ({ window
   await clusters.row((row) => row.label === 'demo' && row.level === 2 && row.isExpanded === true);
   await clusters.runInline('multi', 'Forward Port...');
   await window.quickInput.pick('8080');
-  const { text } = await window.notifications.waitFor('pod/multi:8080 is forwarded');
+  const { text } = await window.notifications.waitFor('→ pod/multi:8080');
   port = Number(/localhost:(\d+)/.exec(text)?.[1]);
   assert.match(await fetchText(port), /<!doctype html>/);
   await window.screenshot('demo-cluster');

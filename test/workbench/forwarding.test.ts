@@ -52,7 +52,9 @@ check('the address is copied, and opened in a browser', async ({ window }) => {
   await waitFor('the address in the clipboard', async () =>
     (await window.clipboard()).endsWith(`/proxy/${port}/`) ? true : undefined,
   );
-  const page = await window.popup(() => window.notifications.click('is forwarded', 'Open in Browser'));
+  const page = await window.popup(() =>
+    window.notifications.click('Forwarding localhost:', 'Open in Browser'),
+  );
   await page.getByRole('heading').first().waitFor();
   assert.match(new URL(page.url()).pathname, new RegExp(`/proxy/${port}/`));
   await page.close();
@@ -121,7 +123,7 @@ check('a service is forwarded to the port that it maps to', async ({ window }) =
   const clusters = window.tree('Clusters');
   await clusters.expand('Services');
   await clusters.runFromContextMenu((row) => row.accessibleName.startsWith('Service web'), 'Forward Port...');
-  const { text } = await window.notifications.waitFor('service/web:80 is forwarded');
+  const { text } = await window.notifications.waitFor('→ service/web:80');
   assert.match(await fetchText(portOf(text)), /<!doctype html>/);
 });
 
@@ -184,7 +186,7 @@ check('the palette asks for context, namespace, target and port, and remembers t
     await window.quickInput.waitForTitle('Forward a Port: demo-admin / demo');
     await window.quickInput.pick('greeter');
   });
-  await window.notifications.waitFor('service/greeter:25 is forwarded');
+  await window.notifications.waitFor('→ service/greeter:25');
   await window.tree('Forwards').row(/^service\/greeter:25, forwarded to localhost:\d+, ready/);
   const count = (await window.tree('Forwards').rows()).length;
   await forwardFromPalette(window, async () => {

@@ -75,8 +75,8 @@ check('another window sees the same forwards, and can stop them', async (fixture
   await other.tree('Clusters').expand('demo-admin');
   await other.tree('Clusters').expand('demo');
   await other.tree('Clusters').runInline('echo', 'Forward Port...');
-  const { text } = await other.notifications.waitFor('pod/echo:7 is forwarded');
-  const echoPort = Number(/to localhost:(\d+)/.exec(text)?.[1]);
+  const { text } = await other.notifications.waitFor('→ pod/echo:7');
+  const echoPort = Number(/localhost:(\d+)/.exec(text)?.[1]);
   assert.equal(await isForwarded(echoPort), true);
   await window.waitForStatusBar('.forwards', (item) => item?.text === '2');
   await window.tree('Forwards').row(/^pod\/echo:7/);
@@ -123,7 +123,7 @@ check(
     await clusters.expand('demo-admin');
     await clusters.expand('demo');
     await clusters.runInline('greeter', 'Forward Port...');
-    await window.notifications.waitFor('pod/greeter:2525 is forwarded');
+    await window.notifications.waitFor('→ pod/greeter:2525');
     cluster.pods.delete('demo', 'greeter', 0);
     await clusters.noRow('greeter');
     const { text, buttons } = await window.notifications.waitFor('The forward pod/greeter:2525 failed:');
@@ -187,7 +187,7 @@ async function forwardService({ window }: Fixture): Promise<number> {
   await clusters.expand('demo');
   await clusters.expand('Services');
   await clusters.runInline(/^Service web/, 'Forward Port...');
-  const { text } = await window.notifications.waitFor('service/web:80 is forwarded');
+  const { text } = await window.notifications.waitFor('→ service/web:80');
   return Number(/localhost:(\d+)/.exec(text)?.[1]);
 }
 

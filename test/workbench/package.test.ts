@@ -47,7 +47,7 @@ test('the packed extension is small, works where nothing else is installed, and 
   await clusters.expand('demo-admin');
   await clusters.expand('demo');
   await clusters.runFromContextMenu('web', 'Forward Port...');
-  const { text } = await window.notifications.waitFor('pod/web:80 is forwarded');
+  const { text } = await window.notifications.waitFor('→ pod/web:80');
   assert.match(await fetchText(Number(/localhost:(\d+)/.exec(text)?.[1])), /<!doctype html>/);
   // VS Code has noticed the port by itself: it is among its forwarded ports.
   await window.waitForStatusBar('status.forwardedPorts', (item) => Number(item?.text) > 0);

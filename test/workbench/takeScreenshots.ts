@@ -70,10 +70,10 @@ async function takeForwarding(
   await take('ports');
   await window.quickInput.type('8081:8080');
   await window.quickInput.pick('8081:8080');
-  await window.notifications.waitFor('pod/multi:8080 is forwarded');
+  await window.notifications.waitFor('→ pod/multi:8080');
   await fetchText(8081);
   await clusters.runInline('db-0', 'Forward Port...');
-  await window.notifications.waitFor('pod/db-0:6379 is forwarded');
+  await window.notifications.waitFor('→ pod/db-0:6379');
   await window.tree('Forwards').row((row) => row.description.includes('↑'));
   await take('forwarded');
   await window.clickStatusBar('.forwards');

@@ -78,14 +78,14 @@ export function readNoInput(input: unknown): void {
 
 function readObject(input: unknown, names: readonly string[]): Given {
   const given = input ?? {};
-  if (typeof given !== 'object' || Array.isArray(given)) throw usage('The input is not an object.');
+  if (typeof given !== 'object' || Array.isArray(given)) throw usage('The input must be an object.');
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown === undefined) return given as Given;
   const known = names.map((name) => `"${name}"`).join(', ');
   throw usage(
     known === ''
-      ? `"${unknown}" is no input of this tool, which takes none.`
-      : `"${unknown}" is no input of this tool. Give only ${known}.`,
+      ? `This tool has no input "${unknown}". It takes no input.`
+      : `This tool has no input "${unknown}". Give only ${known}.`,
   );
 }
 

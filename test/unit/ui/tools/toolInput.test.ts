@@ -65,8 +65,8 @@ test('anything else is refused with a sentence that tells what to give', () => {
     [{ localPort: -1 }, /^Give "localPort"/],
     [{ localPort: 'http' }, /^Give "localPort"/],
     [{ localPort: 70_000 }, /^Give "localPort"/],
-    [{ port: 80 }, /^"port" is no input of this tool\. Give only "context", "namespace"/],
-    [{ address: '0.0.0.0' }, /^"address" is no input of this tool/],
+    [{ port: 80 }, /^This tool has no input "port"\. Give only "context", "namespace"/],
+    [{ address: '0.0.0.0' }, /^This tool has no input "address"/],
   ] as const) {
     assert.match(
       refused(() => readStartInput({ ...web, ...change })),
@@ -76,7 +76,7 @@ test('anything else is refused with a sentence that tells what to give', () => {
   for (const input of ['web', 80, [web], true])
     assert.match(
       refused(() => readStartInput(input)),
-      /not an object/,
+      /must be an object/,
     );
   assert.match(
     refused(() => readStartInput(null)),
@@ -92,6 +92,6 @@ test('anything else is refused with a sentence that tells what to give', () => {
   );
   assert.match(
     refused(() => readNoInput({ all: true })),
-    /takes none/,
+    /It takes no input/,
   );
 });
