@@ -46,6 +46,6 @@ check('it ends when it is told to, and the tree is empty again', async ({ window
   assert.equal(await isForwarded(port), true);
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.runCommand('Kubernetes Port Forward: Stop Demo Cluster');
-  assert.match(await window.tree('Clusters').welcome(), /No kubeconfig/);
+  assert.match(await window.tree('Clusters').welcome(), /No Kubernetes contexts found/);
   assert.equal(await isForwarded(port), false);
 });
