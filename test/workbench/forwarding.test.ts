@@ -39,8 +39,8 @@ check('right-click a pod, forward, fetch its page', async ({ window, logged }) =
   await logged(
     new RegExp(`\\[info\\] \\[pod/web-\\S+ ${port} → 8080\\] Listening on 127\\.0\\.0\\.1:${port}`),
   );
-  await logged(/Starting: port 8080 of pod\/web-\S+ in namespace demo, context demo-admin/);
-  await logged(/Ready: 127\.0\.0\.1:\d+, \[::1\]:\d+ to pod web-\S+ over spdy/);
+  await logged(/Starting: \S+ → pod\/web-\S+:8080 in namespace demo, context demo-admin/);
+  await logged(/Ready: 127\.0\.0\.1:\d+, \[::1\]:\d+ → pod web-\S+ over spdy/);
 });
 
 check('the address is copied, and opened in a browser', async ({ window }) => {
@@ -247,7 +247,7 @@ async function forwardFromPalette(window: Fixture['window'], answer: () => Promi
   await answer();
 }
 
-/** The local port that a text names, such as `forwarded to localhost:8080` or `Use Port 8081`. */
+/** The local port that a text names, such as `Forwarding localhost:8080` or `Use Port 8081`. */
 function portOf(text: string): number {
   const port = /(?:localhost:|Use Port )(\d+)/.exec(text)?.[1];
   assert.ok(port, text);

@@ -95,7 +95,7 @@ check('a pod that is deleted: the forward moves on, and says so', async ({ clust
   await forwards.row((row) => row.label === 'Pod' && row.description !== pod);
   await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
   assert.match(await fetchText(port), /<!doctype html>/);
-  await logged(new RegExp(`\\[service/web ${port} → 80\\] Ready: .* to pod (?!${pod} )`));
+  await logged(new RegExp(`\\[service/web ${port} → 80\\] Ready: .* → pod (?!${pod} )`));
   await forwards.collapse(`localhost:${port}`);
 });
 
