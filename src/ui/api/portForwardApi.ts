@@ -35,8 +35,8 @@ export interface PortForwardRequest {
   /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
   /**
-   * `TYPE/NAME`, where TYPE is pod, service, deployment, replicationcontroller, replicaset, statefulset, daemonset, job or
-   * rollout. A name without a type is a pod.
+   * `TYPE/NAME`. A name without a type is a pod. TYPE is
+   * pod, service, deployment, replicationcontroller, replicaset, statefulset, daemonset, job or rollout.
    */
   readonly target: string;
   /** Number from 1 to 65535, or a port name that the target declares. */
