@@ -1,14 +1,10 @@
 import { createMetadata, randomSuffix } from '../objects/metadata.ts';
 import type {
-  ContainerPort,
   KubernetesObject,
   Labels,
   OwnerReference,
-  PodSpec,
   ResourceKey,
   ResourceTypes,
-  Service,
-  ServicePort,
 } from '../objects/types.ts';
 import { groupVersion, type ResourceDefinition } from '../resources.ts';
 import { ApiStatusError, badRequest, invalid } from '../status.ts';
@@ -95,34 +91,49 @@ export function specOf(
   if (key === 'services') return serviceSpec(spec, count);
   if (key === 'pods') return podSpec(kind, name, spec);
   const template = objectField(spec, 'template');
-  return { ...spec, template: { ...template, spec: podSpec(kind, name, objectField(template, 'spec')) } };
+  const checked = { ...template, spec: podSpec(kind, name, objectField(template, 'spec')) };
+  return { ...spec, selector: selectorOf(key, kind, name, spec), template: checked };
+}
+
+/** A workload that does not select its own pods would make new ones for ever. @throws ApiStatusError 422 */
+function selectorOf(key: WritableKey, kind: string, name: string, spec: JsonObject): JsonObject {
+  const labels = objectField(objectField(objectField(spec, 'template'), 'metadata'), 'labels');
+  const isPlain = key === 'replicationcontrollers';
+  const selector = isPlain && spec['selector'] === undefined ? labels : objectField(spec, 'selector');
+  const wanted = Object.entries(isPlain ? selector : objectField(selector, 'matchLabels'));
+  if (wanted.length === 0) throw new ApiStatusError(invalid(kind, name, 'spec.selector: Required value'));
+  if (!wanted.every(([label, value]) => labels[label] === value)) {
+    const cause = 'spec.template.metadata.labels: Invalid value: `selector` does not match template `labels`';
+    throw new ApiStatusError(invalid(kind, name, cause));
+  }
+  return selector;
 }
 
 function podSpec(kind: string, name: string, spec: JsonObject): JsonObject {
-  const { containers = [] } = spec as Partial<PodSpec>;
-  if (containers.length === 0) {
+  const { containers } = spec;
+  if (!Array.isArray(containers) || containers.length === 0 || !containers.every(isObject)) {
     throw new ApiStatusError(invalid(kind, name, 'spec.containers: Required value'));
   }
-  const withProtocol = (port: ContainerPort) => ({ ...port, protocol: port.protocol ?? 'TCP' });
-  return {
-    ...POD_DEFAULTS,
-    ...spec,
-    containers: containers.map(({ ports = [], ...container }) => ({
-      ...container,
-      ports: ports.map(withProtocol),
-    })),
-  };
+  const withProtocol = (container: JsonObject) => ({
+    ...container,
+    ports: objectsIn(container, 'ports').map((port) => ({ ...port, protocol: port['protocol'] ?? 'TCP' })),
+  });
+  return { ...POD_DEFAULTS, ...spec, containers: containers.map(withProtocol) };
 }
 
 function serviceSpec(spec: JsonObject, count: number): JsonObject {
-  const address = FIRST_CLUSTER_IP + (count % 250);
-  const { clusterIP = `10.96.1.${address}`, ports = [] } = spec as Partial<Service['spec']>;
-  return {
-    ...spec,
-    clusterIP,
-    clusterIPs: [clusterIP],
-    ports: ports.map((port: Partial<ServicePort>) => ({ protocol: 'TCP', targetPort: port.port, ...port })),
-  };
+  const { clusterIP = `10.96.1.${FIRST_CLUSTER_IP + (count % 250)}` } = spec;
+  const ports = objectsIn(spec, 'ports').map((port) => ({
+    protocol: 'TCP',
+    targetPort: port['port'],
+    ...port,
+  }));
+  return { ...spec, clusterIP, clusterIPs: [clusterIP], ports };
+}
+
+function objectsIn(object: JsonObject, field: string): readonly JsonObject[] {
+  const value = object[field];
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function checkKind(resource: ResourceDefinition, { kind, apiVersion }: JsonObject): void {

@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import { podManifest, serviceManifest } from '../../support/demoManifests.ts';
+import { podManifest, serviceManifest, workloadManifest } from '../../support/demoManifests.ts';
 import { endProcess, KUBECTL_SKIP, Kubectl, OutputLines } from '../../support/kubectl.ts';
 
 describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
@@ -113,6 +113,18 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
       program.run(['create', '-f', '-'], { ...podManifest('empty'), spec: {} }),
       /The Pod "empty" is invalid/,
     );
+    for (const change of [
+      { selector: null },
+      { selector: { matchLabels: { app: 'another' } } },
+      { template: {} },
+      { template: { metadata: { labels: { app: 'odd' } }, spec: { containers: [null] } } },
+    ]) {
+      const { spec, ...deployment } = workloadManifest('Deployment', 'odd') as { spec: object };
+      await assert.rejects(
+        program.run(['create', '-f', '-'], { ...deployment, spec: { ...spec, ...change } }),
+        /The Deployment "odd" is invalid/,
+      );
+    }
     await kubectl('wait', '--for=condition=Ready', 'pod/made');
     const changed = serviceManifest('made', 'other', 'echo');
     assert.equal(await program.run(['replace', '-f', '-'], changed), 'service/made replaced\n');
