@@ -144,8 +144,8 @@ check('an agent that guesses is told what to give, and leaves no row', async ({ 
 
 check('what an extension asks for wrongly rejects, and names it', async () => {
   for (const [request, message] of [
-    [undefined, /takes an object/],
-    [{ ...web, port: 80 }, /knows no "port"/],
+    [undefined, /requires an object/],
+    [{ ...web, port: 80 }, /has no option "port"/],
     [{ ...web, remotePort: '80' }, /"remotePort" must be a number from 1 to 65535 without quotes/],
     [{ ...web, label: 7 }, /"label" must be a string/],
     [{ ...web, signal: 'stop' }, /"signal" must be an AbortSignal/],
