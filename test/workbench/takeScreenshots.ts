@@ -3,12 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
 import { startFixture } from './support/fixture.ts';
-import { addContext, type Kubeconfig, parseKubeconfig, writeKubeconfig } from './support/kubeconfig.ts';
+import { parseKubeconfig, writeKubeconfig } from './support/kubeconfig.ts';
+import { presentable, widenSideBar } from './support/pictures.ts';
 import { fetchText } from './support/ports.ts';
 
 const FOLDER = join('media', 'screenshots');
 const VIEWPORT = { width: 1120, height: 720 };
-const WIDENED_BY = 80;
 const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern' } as const;
 
 mkdirSync(FOLDER, { recursive: true });
@@ -28,26 +28,6 @@ for (const [name, theme] of Object.entries(THEMES)) {
   };
   await takeForwarding(window, take);
   await takeFailures(window, take);
-}
-
-/** The administrator and the viewer alone, under names as people have them. */
-function presentable(kubeconfig: Kubeconfig): Kubeconfig {
-  const viewer = kubeconfig.users.find((user) => user.name === 'demo-viewer');
-  kubeconfig.contexts = kubeconfig.contexts.slice(0, 1).map((context) => ({ ...context, name: 'kind-shop' }));
-  kubeconfig['current-context'] = 'kind-shop';
-  addContext(kubeconfig, 'production', { userName: 'viewer', user: viewer?.user ?? {} });
-  return kubeconfig;
-}
-
-/** Drags the border between side bar and editor, so that rows can be read to their end. */
-async function widenSideBar({ page }: WorkbenchWindow): Promise<void> {
-  const box = await page.locator('.part.sidebar').boundingBox();
-  if (box === null) throw new Error('no side bar');
-  const [x, y] = [box.x + box.width + 2, box.y + box.height / 2];
-  await page.mouse.move(x, y);
-  await page.mouse.down();
-  await page.mouse.move(x + WIDENED_BY, y, { steps: 4 });
-  await page.mouse.up();
 }
 
 async function takeForwarding(

@@ -24,11 +24,13 @@ async function offered(
   words: readonly string[],
   kubeconfig = cluster.kubeconfigPath,
 ): Promise<readonly string[]> {
-  const lines = await complete([`=${words.at(-1) ?? ''}`, ...words.slice(0, -1)], {
+  const surroundings = {
     environment: { KUBECONFIG: kubeconfig, XDG_RUNTIME_DIR: directory.path },
     homeDirectory: directory.path,
     hostScript: '/nonexistent',
-  });
+  };
+  // A busy machine may take longer than the two seconds that a person waits.
+  const lines = await complete([`=${words.at(-1) ?? ''}`, ...words.slice(0, -1)], surroundings, 30_000);
   return lines.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0] ?? '']));
 }
 

@@ -35,7 +35,10 @@ describe('the admin endpoint of the demo cluster', () => {
 
   test('says in one line what is wrong with a fault', async () => {
     const bad = [
-      [{}, 'type is to be refusePort, stallPort, resetPort, answer, refuseTransport, latency or freeze'],
+      [
+        {},
+        'type is to be refusePort, stallPort, resetPort, answer, refuseTransport, latency, slowUpgrade or freeze',
+      ],
       [{ type: 'answer', status: 200 }, 'status is missing, or not one of its values'],
       [
         { type: 'refuseTransport', transport: 'ssh', how: 400 },
