@@ -55,6 +55,7 @@ export async function readBoundedText(path: string, options?: BoundedFileOptions
 
 /** Why a file could not be read, to be put into a sentence: `EACCES`, `it is a folder`. */
 export function fileErrorReason(error: unknown): string {
+  if (systemErrorCode(error) === 'EISDIR') return 'it is a folder';
   return systemErrorCode(error) ?? describeError(error);
 }
 

@@ -31,9 +31,10 @@ export const ERROR_MESSAGES = {
 
   // Kubeconfig and credentials
   KUBECONFIG_NOT_FOUND: 'kubeconfig {path} does not exist: check --kubeconfig or KUBECONFIG',
-  KUBECONFIG_UNREADABLE: 'kubeconfig {path} cannot be read ({reason}): check its permissions',
+  KUBECONFIG_UNREADABLE: 'kubeconfig {path} cannot be read ({reason}): check the path and its permissions',
   KUBECONFIG_INVALID: 'kubeconfig {path} is not valid, line {line}: {reason}',
   NO_KUBECONFIG: 'no kubeconfig found: set KUBECONFIG, give --kubeconfig, or create {path}',
+  NO_CONTEXTS: 'kubeconfig {path} has no contexts: choose another one',
   CONTEXT_NOT_FOUND: 'context "{context}" is in no kubeconfig: choose one of {known}',
   NO_CURRENT_CONTEXT: 'the kubeconfig names no current context: give --context, one of {known}',
   CLUSTER_NOT_FOUND: 'cluster "{cluster}" is in no kubeconfig: choose one of {known}',

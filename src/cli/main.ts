@@ -178,6 +178,7 @@ function isNoSuchPod(error: unknown): boolean {
     'POD_NOT_FOUND',
     'NAMESPACE_NOT_FOUND',
     'NO_KUBECONFIG',
+    'NO_CONTEXTS',
     'NO_CURRENT_CONTEXT',
   ];
   return codes.some((code) => isCoded(error, code));

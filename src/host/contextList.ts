@@ -44,16 +44,19 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
       // Merged with another file it may lead elsewhere.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
-    return { rows, problems: [] };
+    return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };
   } catch (error) {
     // No kubeconfig at all is where everybody begins.
     if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { rows: [], problems: [] };
     const coded = isCoded(error)
       ? error
       : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: describeError(error) }, error);
-    const kubeconfig = String(coded.arguments.path ?? path);
-    return { rows: [], problems: [{ kubeconfig, error: toErrorInfo(coded) }] };
+    return { rows: [], problems: [toProblem(path, coded)] };
   }
+}
+
+function toProblem(path: string, error: CodedError): ContextsSnapshot['problems'][number] {
+  return { kubeconfig: String(error.arguments.path ?? path), error: toErrorInfo(error) };
 }
 
 /** Where links lead that the paths are of. */

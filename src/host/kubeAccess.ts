@@ -51,12 +51,13 @@ export class KubeAccess implements Disposable {
     return this.#options.environment;
   }
 
-  /** @param path a kubeconfig, or empty for the default. @throws CodedError as `loadKubeconfig` does */
+  /** With what is wrong with single files and entries. @param path a kubeconfig, or empty for the default. @throws CodedError as `loadKubeconfig` does */
   load(path: string): Promise<Kubeconfig> {
     const { environment } = this.#options;
     return loadKubeconfig({
       environment,
       homeDirectory: kubectlHome(environment),
+      isTolerant: true,
       ...(path !== '' && { kubeconfigPath: path }),
     });
   }

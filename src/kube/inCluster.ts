@@ -32,6 +32,7 @@ export async function inClusterKubeconfig(
     users: [{ name: NAME, source, tokenFile }],
     contexts: [{ name: NAME, source, cluster: NAME, user: NAME, ...(namespace && { namespace }) }],
     currentContext: NAME,
+    problems: [],
   };
 }
 

@@ -1,15 +1,20 @@
+import { isUtf8 } from 'node:buffer';
 import { delimiter, join, resolve } from 'node:path';
 import { fileErrorReason, readBoundedFile } from '../base/boundedFile.ts';
-import { CodedError, systemErrorCode } from '../base/errors.ts';
+import { CodedError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { inClusterKubeconfig } from './inCluster.ts';
 import {
+  invalidKubeconfig,
   type KubeconfigCluster,
   type KubeconfigContext,
   type KubeconfigFile,
+  type KubeconfigProblem,
   type KubeconfigSource,
   type KubeconfigUser,
   parseKubeconfig,
 } from './kubeconfigFile.ts';
+
+const NOTHING: KubeconfigFile = { clusters: [], users: [], contexts: [], problems: [] };
 
 /** What all kubeconfig files together say. Plain data; holds credentials, so it stays in the process. */
 export interface Kubeconfig extends KubeconfigFile {
@@ -25,6 +30,8 @@ export interface KubeconfigOptions {
   readonly homeDirectory: string;
   /** Where there is no kubeconfig an empty one will do: `--server` needs none. A file that is named must exist all the same. */
   readonly isOptional?: boolean;
+  /** Files and entries that are of no use are left out and told among the `problems`. Optional, by default the first is thrown, as kubectl does. */
+  readonly isTolerant?: boolean;
   /** Where a pod finds its service account; for tests. */
   readonly serviceAccountDirectory?: string;
 }
@@ -36,17 +43,26 @@ export interface KubeconfigOptions {
  * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
  */
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
+  const kubeconfig = await loadAll(options);
+  const [first] = kubeconfig.problems;
+  if (first !== undefined && options.isTolerant !== true) throw first.error;
+  return kubeconfig;
+}
+
+async function loadAll(options: KubeconfigOptions): Promise<Kubeconfig> {
   const { kubeconfigPath, environment, homeDirectory } = options;
   if (kubeconfigPath !== undefined) return await loadNamed([resolve(kubeconfigPath)]);
   const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
   if (listed.length > 0) return await loadNamed([...new Set(listed.map((path) => resolve(path)))]);
   const path = join(homeDirectory, '.kube', 'config');
   const file = await readKubeconfigFile(path);
-  if (file !== undefined && file.contexts.length > 0) return { ...file, paths: [path] };
+  if (file !== undefined && (file.contexts.length > 0 || file.problems.length > 0)) {
+    return { ...file, paths: [path] };
+  }
   const inCluster = await inClusterKubeconfig(environment, options.serviceAccountDirectory);
   if (inCluster !== undefined) return { ...inCluster, paths: [] };
   if (file !== undefined) return { ...file, paths: [path] };
-  if (options.isOptional === true) return { clusters: [], users: [], contexts: [], paths: [] };
+  if (options.isOptional === true) return { ...NOTHING, paths: [] };
   throw new CodedError('NO_KUBECONFIG', { path });
 }
 
@@ -84,6 +100,7 @@ export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFi
     users: firstOfEachName<KubeconfigUser>(files.flatMap((file) => file.users)),
     contexts: firstOfEachName<KubeconfigContext>(files.flatMap((file) => file.contexts)),
     ...(currentContext !== undefined && { currentContext }),
+    problems: files.flatMap((file) => file.problems),
   };
 }
 
@@ -96,25 +113,31 @@ async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
   return { ...mergeKubeconfigs(files.filter((file) => file !== undefined)), paths: found };
 }
 
-/** Undefined where the file does not exist. */
+/** Undefined where the file does not exist. One that is of no use has nothing but a problem. */
 async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
-  let text: string;
   try {
-    text = decodeText(await readBoundedFile(path));
+    return parseKubeconfig(decodeText(await readBoundedFile(path), path), path);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new CodedError('KUBECONFIG_UNREADABLE', { path, reason: fileErrorReason(error) }, error);
+    const coded = isCoded(error, 'KUBECONFIG_INVALID')
+      ? error
+      : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: fileErrorReason(error) }, error);
+    const problem: KubeconfigProblem = { type: 'file', name: '', error: coded };
+    return { ...NOTHING, problems: [problem] };
   }
-  return parseKubeconfig(text, path);
 }
 
 /** By its byte order mark, as YAML has it (1.2, section 5.2): a redirection in Windows PowerShell writes UTF-16. */
-function decodeText(bytes: Uint8Array): string {
+function decodeText(bytes: Uint8Array, path: string): string {
   const startsWith = (first: number, second: number) => bytes[0] === first && bytes[1] === second;
   if (startsWith(0xff, 0xfe)) return new TextDecoder('utf-16le').decode(bytes);
   if (startsWith(0xfe, 0xff)) return new TextDecoder('utf-16be').decode(bytes);
-  return new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(bytes);
+  if (isUtf8(bytes)) return text;
+  // What cannot be decoded has become this character.
+  const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
+  throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');
 }
 
 function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {

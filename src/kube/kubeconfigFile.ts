@@ -1,6 +1,11 @@
 import { dirname, isAbsolute, join } from 'node:path';
+import * as v from 'valibot';
 import { CodedError } from '../base/errors.ts';
-import { YamlError, YamlNode } from './yamlNode.ts';
+import { execFault, userFault } from './kubeconfigFaults.ts';
+import { CLUSTER, CONTEXT, ROOT, USER } from './kubeconfigShape.ts';
+import { YamlDocument, type YamlPath } from './yamlDocument.ts';
+import { YamlError } from './yamlError.ts';
+import { isMapping } from './yamlValue.ts';
 
 /** Where something stands, for errors about it. */
 export interface KubeconfigSource {
@@ -55,6 +60,23 @@ export interface KubeconfigUser {
   readonly asUserExtra?: Readonly<Record<string, readonly string[]>>;
   readonly exec?: ExecConfig;
   readonly authProvider?: { readonly name: string; readonly config: Readonly<Record<string, string>> };
+  /** Why nobody can sign in as this user, whose other fields are then not to be used. */
+  readonly fault?: KubeconfigFault;
+}
+
+/** What is wrong with an entry. Matters to those alone who use it. */
+export interface KubeconfigFault {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** A file or an entry that kubectl refuses as a whole, whether it is used or not. */
+export interface KubeconfigProblem {
+  readonly type: 'file' | 'clusters' | 'users' | 'contexts';
+  /** Of the entry; empty for a file. */
+  readonly name: string;
+  readonly error: CodedError;
 }
 
 /** A kubeconfig's `contexts` entry. */
@@ -72,134 +94,191 @@ export interface KubeconfigFile {
   readonly users: readonly KubeconfigUser[];
   readonly contexts: readonly KubeconfigContext[];
   readonly currentContext?: string;
+  /** The entries that are left out. */
+  readonly problems: readonly KubeconfigProblem[];
 }
 
 /**
  * Reads a kubeconfig's text. What is not asked for here may be anything: files carry what other programs put there.
  * @param path the file's own, to which the paths in it are relative
- * @throws CodedError `KUBECONFIG_INVALID` with the line and the field
+ * @throws CodedError `KUBECONFIG_INVALID` with the line and the field, where the file as a whole is of no use
  */
 export function parseKubeconfig(text: string, path: string): KubeconfigFile {
   try {
-    const root = YamlNode.parse(text);
-    const currentContext = root.member('current-context').text();
+    const document = YamlDocument.parse(text);
+    const root = check(document, [], ROOT, document.value);
+    checkKind(document, root);
+    const reader = new EntryReader(document, path);
+    const currentContext = root['current-context'];
     return {
-      clusters: parseEntries(root.member('clusters'), path, parseCluster),
-      users: parseEntries(root.member('users'), path, parseUser),
-      contexts: parseEntries(root.member('contexts'), path, parseContext),
+      clusters: reader.read('clusters', root.clusters, CLUSTER, toCluster),
+      users: reader.read('users', root.users, USER, toUser),
+      contexts: reader.read('contexts', root.contexts, CONTEXT, toContext),
       ...(currentContext !== undefined && { currentContext }),
+      problems: reader.problems,
     };
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw new CodedError('KUBECONFIG_INVALID', { path, line: error.line, reason: error.message });
+    throw invalidKubeconfig(path, error.line, error.message);
   }
 }
 
-type EntryParser<T> = (entry: YamlNode, name: string, source: KubeconfigSource) => T;
-
-function parseEntries<T extends { readonly name: string }>(
-  list: YamlNode,
-  path: string,
-  parse: EntryParser<T>,
-): T[] {
-  const names = new Set<string>();
-  // An entry without anything is none, for kubectl too.
-  const entries = list.items().filter((entry) => !entry.isMissing);
-  return entries.map((entry) => {
-    const name = entry.member('name').text();
-    if (name === undefined) throw entry.member('name').error('is missing');
-    // Between files the first one wins; within a file it is an error, for kubectl too.
-    if (names.has(name)) throw entry.member('name').error(`"${name}" is there twice`);
-    names.add(name);
-    return parse(entry, name, { path, line: entry.line });
-  });
+/** The error about what a kubeconfig says in a line, counted from 1. */
+export function invalidKubeconfig(path: string, line: number, reason: string): CodedError {
+  return new CodedError('KUBECONFIG_INVALID', { path, line, reason });
 }
 
-const parseContext: EntryParser<KubeconfigContext> = (entry, name, source) => {
-  const context = entry.member('context');
-  return compact<KubeconfigContext>({
-    name,
-    source,
-    cluster: context.member('cluster').text(),
-    user: context.member('user').text(),
-    namespace: context.member('namespace').text(),
-  });
-};
+function checkKind(document: YamlDocument, { apiVersion, kind }: v.InferOutput<typeof ROOT>): void {
+  if (apiVersion !== undefined && apiVersion !== 'v1') throw document.error(['apiVersion'], 'must be v1');
+  if (kind !== undefined && kind !== 'Config') throw document.error(['kind'], 'must be Config');
+}
 
-const parseCluster: EntryParser<KubeconfigCluster> = (entry, name, source) => {
-  const cluster = entry.member('cluster');
-  const execExtension = cluster
-    .member('extensions')
-    .items()
-    .find((extension) => extension.member('name').text() === 'client.authentication.k8s.io/exec');
+/** @throws YamlError about the first field of another shape */
+function check<T extends v.GenericSchema>(
+  document: YamlDocument,
+  path: YamlPath,
+  shape: T,
+  value: unknown,
+): v.InferOutput<T> {
+  const result = v.safeParse(shape, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const within = issue.path?.map(({ key }) => key as string | number) ?? [];
+  throw document.error([...path, ...within], issue.message);
+}
+
+type ListName = Exclude<KubeconfigProblem['type'], 'file'>;
+
+/** An entry's place: the file, its line, and how to tell the line of a field in it. */
+interface EntryPlace {
+  readonly source: KubeconfigSource;
+  readonly fault: (field: YamlPath, reason: string) => KubeconfigFault;
+}
+
+/** Reads the lists of a kubeconfig, and keeps what is wrong with single entries. */
+class EntryReader {
+  readonly problems: KubeconfigProblem[] = [];
+  readonly #document: YamlDocument;
+  readonly #path: string;
+
+  constructor(document: YamlDocument, path: string) {
+    this.#document = document;
+    this.#path = path;
+  }
+
+  read<S extends v.GenericSchema<unknown, { readonly name: string }>, T>(
+    list: ListName,
+    values: readonly unknown[] | null | undefined,
+    shape: S,
+    convert: (entry: v.InferOutput<S>, place: EntryPlace) => T,
+  ): T[] {
+    const names = new Set<string>();
+    return (values ?? []).flatMap((value, index) => {
+      try {
+        const entry = check(this.#document, [list, index], shape, value);
+        // Between files the first one wins; within a file it is an error, for kubectl too.
+        if (names.has(entry.name)) {
+          throw this.#document.error([list, index, 'name'], `"${entry.name}" is there twice`);
+        }
+        names.add(entry.name);
+        // An entry without anything is nothing to choose.
+        return value === null ? [] : [convert(entry, this.#placeOf([list, index]))];
+      } catch (error) {
+        if (!(error instanceof YamlError)) throw error;
+        const problem = invalidKubeconfig(this.#path, error.line, error.message);
+        this.problems.push({ type: list, name: nameOf(value), error: problem });
+        return [];
+      }
+    });
+  }
+
+  #placeOf(entry: YamlPath): EntryPlace {
+    return {
+      source: { path: this.#path, line: this.#document.lineOf(entry) },
+      fault: (field, reason) => {
+        const { line, message } = this.#document.error([...entry, ...field], reason);
+        return { line, reason: message };
+      },
+    };
+  }
+}
+
+function nameOf(value: unknown): string {
+  return isMapping(value) && typeof value.name === 'string' ? value.name : '';
+}
+
+function toContext(
+  { name, context }: v.InferOutput<typeof CONTEXT>,
+  { source }: EntryPlace,
+): KubeconfigContext {
+  const { cluster, user, namespace } = context;
+  return compact<KubeconfigContext>({ name, source, cluster, user, namespace });
+}
+
+function toCluster(
+  { name, cluster }: v.InferOutput<typeof CLUSTER>,
+  { source }: EntryPlace,
+): KubeconfigCluster {
+  const execExtension = cluster.extensions?.find(
+    (extension) => extension.name === 'client.authentication.k8s.io/exec',
+  );
   return compact<KubeconfigCluster>({
     name,
     source,
-    server: cluster.member('server').text(),
-    certificateAuthorityData: cluster.member('certificate-authority-data').text(),
-    certificateAuthority: resolvePath(source.path, cluster.member('certificate-authority').text()),
-    insecureSkipTlsVerify: cluster.member('insecure-skip-tls-verify').flag(),
-    tlsServerName: cluster.member('tls-server-name').text(),
-    proxyUrl: cluster.member('proxy-url').text(),
-    execConfig: execExtension?.member('extension').raw(),
-  });
-};
-
-const parseUser: EntryParser<KubeconfigUser> = (entry, name, source) => {
-  const user = entry.member('user');
-  const text = (field: string) => user.member(field).text();
-  const extra = user.member('as-user-extra');
-  const provider = user.member('auth-provider');
-  return compact<KubeconfigUser>({
-    name,
-    source,
-    clientCertificateData: text('client-certificate-data'),
-    clientCertificate: resolvePath(source.path, text('client-certificate')),
-    clientKeyData: text('client-key-data'),
-    clientKey: resolvePath(source.path, text('client-key')),
-    token: text('token'),
-    tokenFile: resolvePath(source.path, text('tokenFile')),
-    username: text('username'),
-    password: text('password'),
-    as: text('as'),
-    asUid: text('as-uid'),
-    asGroups: user.member('as-groups').isMissing ? undefined : user.member('as-groups').texts(),
-    asUserExtra: extra.isMissing
-      ? undefined
-      : Object.fromEntries(extra.names().map((key) => [key, extra.member(key).texts()])),
-    exec: user.member('exec').isMissing ? undefined : parseExec(user.member('exec'), source.path),
-    authProvider: provider.isMissing ? undefined : parseProvider(provider),
-  });
-};
-
-function parseExec(exec: YamlNode, kubeconfigPath: string): ExecConfig {
-  const command = exec.member('command').text();
-  if (command === undefined) throw exec.member('command').error('is missing');
-  const interactiveMode = exec.member('interactiveMode').text() ?? 'IfAvailable';
-  if (interactiveMode !== 'Never' && interactiveMode !== 'IfAvailable' && interactiveMode !== 'Always') {
-    throw exec.member('interactiveMode').error('must be Never, IfAvailable or Always');
-  }
-  return compact<ExecConfig>({
-    apiVersion: exec.member('apiVersion').text() ?? '',
-    // A bare name is looked up in the path, everything else is relative to the kubeconfig (client-go's rule).
-    command: /[\\/]/.test(command) ? (resolvePath(kubeconfigPath, command) ?? command) : command,
-    arguments: exec.member('args').texts(),
-    environment: exec
-      .member('env')
-      .items()
-      .map((item) => ({ name: item.member('name').text() ?? '', value: item.member('value').text() ?? '' })),
-    installHint: exec.member('installHint').text(),
-    provideClusterInfo: exec.member('provideClusterInfo').flag(),
-    interactiveMode,
+    server: cluster.server,
+    certificateAuthorityData: cluster['certificate-authority-data'],
+    certificateAuthority: resolvePath(source.path, cluster['certificate-authority']),
+    insecureSkipTlsVerify: cluster['insecure-skip-tls-verify'],
+    tlsServerName: cluster['tls-server-name'],
+    proxyUrl: cluster['proxy-url'],
+    execConfig: execExtension?.extension,
   });
 }
 
-function parseProvider(provider: YamlNode): NonNullable<KubeconfigUser['authProvider']> {
-  const config = provider.member('config');
-  return {
-    name: provider.member('name').text() ?? '',
-    config: Object.fromEntries(config.names().map((key) => [key, config.member(key).text() ?? ''])),
-  };
+function toUser({ name, user }: v.InferOutput<typeof USER>, { source, fault }: EntryPlace): KubeconfigUser {
+  const { exec } = user;
+  const problem = userFault(user) ?? (exec ? execFault(exec) : undefined);
+  const extra = user['as-user-extra'];
+  return compact<KubeconfigUser>({
+    name,
+    source,
+    clientCertificateData: user['client-certificate-data'],
+    clientCertificate: resolvePath(source.path, user['client-certificate']),
+    clientKeyData: user['client-key-data'],
+    clientKey: resolvePath(source.path, user['client-key']),
+    token: user.token,
+    tokenFile: resolvePath(source.path, user.tokenFile),
+    username: user.username,
+    password: user.password,
+    as: user.as,
+    asUid: user['as-uid'],
+    asGroups: user['as-groups'] ?? undefined,
+    asUserExtra: extra
+      ? Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, values ?? []]))
+      : undefined,
+    exec: exec && problem === undefined ? toExec(exec, source.path) : undefined,
+    authProvider: user['auth-provider']
+      ? { name: user['auth-provider'].name, config: user['auth-provider'].config ?? {} }
+      : undefined,
+    fault: problem && fault(['user', ...problem.field], problem.reason),
+  });
+}
+
+function toExec(
+  exec: NonNullable<v.InferOutput<typeof USER>['user']['exec']>,
+  kubeconfigPath: string,
+): ExecConfig {
+  const { apiVersion, command, args, env, installHint, provideClusterInfo, interactiveMode } = exec;
+  return compact<ExecConfig>({
+    apiVersion,
+    // A bare name is looked up in the path, everything else is relative to the kubeconfig (client-go's rule).
+    command: /[\\/]/.test(command) ? (resolvePath(kubeconfigPath, command) ?? command) : command,
+    arguments: args ?? [],
+    environment: env ?? [],
+    installHint,
+    provideClusterInfo: provideClusterInfo ?? false,
+    interactiveMode: (interactiveMode ?? 'IfAvailable') as ExecConfig['interactiveMode'],
+  });
 }
 
 function resolvePath(kubeconfigPath: string, path: string | undefined): string | undefined {

@@ -1,9 +1,10 @@
 import { CodedError } from '../base/errors.ts';
 import type { CredentialSource, Impersonation, RestConfig } from '../rest/restConfig.ts';
+import { chooseEntries } from './chooseEntries.ts';
 import { type CredentialCluster, createCredentials } from './credentials/createCredentials.ts';
 import type { CredentialOptions } from './credentials/credentialOptions.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
-import type { KubeconfigCluster, KubeconfigContext, KubeconfigUser } from './kubeconfigFile.ts';
+import { invalidKubeconfig, type KubeconfigCluster, type KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
 import { readTlsSettings } from './tlsSettings.ts';
 import { withoutUserInfo } from './userInfo.ts';
@@ -48,17 +49,17 @@ export interface ResolvedContext {
 
 /**
  * Chooses context, cluster and user, and turns them into a REST config. Reads the certificate authority; runs no plugin.
- * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
- *   `KUBECONFIG_INVALID`, `USAGE`, `TLS`
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
+ *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`, `USAGE`, `TLS`
  */
 export async function toRestConfig(
   kubeconfig: Kubeconfig,
   overrides: RestConfigOverrides,
   options: ToRestConfigOptions,
 ): Promise<ResolvedContext> {
-  const context = chooseContext(kubeconfig, overrides);
-  const cluster = withOverrides(chooseCluster(kubeconfig, context, overrides), overrides);
-  const user = chooseUser(kubeconfig, context, overrides);
+  const { context, cluster: entry, user } = chooseEntries(kubeconfig, overrides);
+  const cluster = withOverrides(entry, overrides);
+  checkTrust(cluster, overrides);
   const server = serverUrl(cluster, overrides);
   const proxy = proxyFor(cluster, server, options.environment);
   const impersonate = impersonation(user, overrides);
@@ -76,65 +77,51 @@ export async function toRestConfig(
   };
 }
 
-function chooseContext(
-  kubeconfig: Kubeconfig,
-  overrides: RestConfigOverrides,
-): KubeconfigContext | undefined {
-  const name = overrides.context ?? kubeconfig.currentContext;
-  const known = namesOf(kubeconfig.contexts);
-  if (name === undefined) {
-    // A server alone is enough to talk to.
-    if (overrides.server !== undefined || overrides.cluster !== undefined) return undefined;
-    throw new CodedError('NO_CURRENT_CONTEXT', { known });
-  }
-  const context = kubeconfig.contexts.find((candidate) => candidate.name === name);
-  if (context === undefined) throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
-  return context;
-}
-
-function chooseCluster(
-  kubeconfig: Kubeconfig,
-  context: KubeconfigContext | undefined,
-  overrides: RestConfigOverrides,
-): KubeconfigCluster | undefined {
-  const name = overrides.cluster ?? context?.cluster;
-  const cluster = kubeconfig.clusters.find((candidate) => candidate.name === name);
-  if (cluster !== undefined || overrides.server !== undefined) return cluster;
-  if (name === undefined && context !== undefined) {
-    throw invalid(context, `context "${context.name}" names no cluster`);
-  }
-  throw new CodedError('CLUSTER_NOT_FOUND', { cluster: name ?? '', known: namesOf(kubeconfig.clusters) });
-}
-
-function chooseUser(
-  kubeconfig: Kubeconfig,
-  context: KubeconfigContext | undefined,
-  overrides: RestConfigOverrides,
-): KubeconfigUser | undefined {
-  const name = overrides.user ?? context?.user;
-  if (name === undefined) return undefined;
-  const user = kubeconfig.users.find((candidate) => candidate.name === name);
-  // A token is all that it takes: whose it is does not matter then.
-  if (user === undefined && overrides.token === undefined) {
-    throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
-  }
-  return user;
-}
-
+/** As kubectl has it: whoever trusts an authority by a flag, or none, has no use for what the kubeconfig trusts. */
 function withOverrides(
   cluster: KubeconfigCluster | undefined,
-  overrides: RestConfigOverrides,
+  { certificateAuthority, insecureSkipTlsVerify, tlsServerName }: RestConfigOverrides,
 ): Partial<KubeconfigCluster> {
-  const { certificateAuthority, insecureSkipTlsVerify, tlsServerName } = overrides;
-  const { certificateAuthorityData, ...rest } = cluster ?? {};
+  const isTrustGiven = certificateAuthority !== undefined || insecureSkipTlsVerify === true;
+  const {
+    certificateAuthorityData,
+    certificateAuthority: own,
+    insecureSkipTlsVerify: isInsecure,
+    ...rest
+  } = cluster ?? {};
   return {
     ...rest,
-    ...(certificateAuthority === undefined
-      ? certificateAuthorityData !== undefined && { certificateAuthorityData }
-      : { certificateAuthority }),
+    ...(!isTrustGiven && {
+      ...(certificateAuthorityData !== undefined && { certificateAuthorityData }),
+      ...(own !== undefined && { certificateAuthority: own }),
+      ...(isInsecure !== undefined && { insecureSkipTlsVerify: isInsecure }),
+    }),
+    ...(certificateAuthority !== undefined && { certificateAuthority }),
     ...(insecureSkipTlsVerify !== undefined && { insecureSkipTlsVerify }),
     ...(tlsServerName !== undefined && { tlsServerName }),
   };
+}
+
+/** What client-go refuses (`validateClusterInfo` of its clientcmd, `TLSConfigFor` of its transport). @throws CodedError `KUBECONFIG_INVALID`, `USAGE` */
+function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): void {
+  const { certificateAuthority, certificateAuthorityData, insecureSkipTlsVerify, name } = cluster;
+  if (certificateAuthority !== undefined && certificateAuthorityData !== undefined) {
+    throw invalid(
+      cluster,
+      `cluster "${name}" has certificate-authority and certificate-authority-data: leave one out`,
+    );
+  }
+  const hasAuthority = certificateAuthority !== undefined || certificateAuthorityData !== undefined;
+  if (!hasAuthority || insecureSkipTlsVerify !== true) return;
+  if (overrides.certificateAuthority !== undefined) {
+    throw new CodedError('USAGE', {
+      reason: '--certificate-authority and --insecure-skip-tls-verify exclude each other: leave one out',
+    });
+  }
+  throw invalid(
+    cluster,
+    `cluster "${name}" has a certificate authority and insecure-skip-tls-verify: leave one out`,
+  );
 }
 
 function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): URL {
@@ -164,7 +151,7 @@ function proxyFor(
 ): URL | undefined {
   if (cluster.proxyUrl === undefined) return proxyFromEnvironment(server, environment);
   const proxy = parseProxyUrl(cluster.proxyUrl);
-  if (proxy !== undefined && /^(https?|socks5h?):$/.test(proxy.protocol)) return proxy;
+  if (proxy !== undefined && /^(https?|socks5):$/.test(proxy.protocol)) return proxy;
   // Its text may hold a password.
   throw invalid(cluster, `the proxy-url of cluster "${cluster.name}" is none of http, https or socks5`);
 }
@@ -231,9 +218,5 @@ function givenUser(
 
 function invalid(entry: Pick<Partial<KubeconfigCluster>, 'source'>, reason: string): CodedError {
   const { path = '', line = 1 } = entry.source ?? {};
-  return new CodedError('KUBECONFIG_INVALID', { path, line, reason });
-}
-
-function namesOf(entries: readonly { readonly name: string }[]): string {
-  return entries.length === 0 ? '(none)' : entries.map(({ name }) => `"${name}"`).join(', ');
+  return invalidKubeconfig(path, line, reason);
 }

@@ -189,7 +189,7 @@ export interface ViewSnapshot {
 
 export interface ContextsSnapshot {
   readonly contexts: readonly ContextRow[];
-  /** Files that cannot be used, each with its reason. */
+  /** Files, and entries of files, that cannot be used, each with its reason. */
   readonly problems: readonly { readonly kubeconfig: string; readonly error: ErrorInfo }[];
 }
 

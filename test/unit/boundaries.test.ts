@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   websocket: ['base'],
   rest: ['base', 'json', 'socks'],
   portforward: ['base', 'kinds', 'spdy', 'websocket', 'rest'],
-  kube: ['base', 'json', 'kinds', 'rest', '@kubernetes/client-node', 'js-yaml', 'openid-client'],
+  kube: ['base', 'json', 'kinds', 'rest', '@kubernetes/client-node', 'js-yaml', 'openid-client', 'valibot'],
   session: ['base', 'kinds', 'portforward', 'kube', 'rest'],
   rpc: ['base', 'kinds', 'vscode-jsonrpc'],
   host: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'rpc'],

@@ -20,7 +20,7 @@ import {
   targetKey,
 } from './clusterNodes.ts';
 
-/** The contexts, followed by the kubeconfigs that cannot be read. */
+/** The contexts, followed by the kubeconfigs and entries that cannot be read. */
 export function contextNodes(snapshot: ContextsSnapshot): readonly ClusterNode[] {
   const uses = new Map<string, number>();
   for (const { context } of snapshot.contexts) uses.set(context, (uses.get(context) ?? 0) + 1);
@@ -47,7 +47,8 @@ export function errorNode(
 ): ErrorNode {
   return {
     type: 'error',
-    id: innerKey(parent?.id ?? '', `error ${kubeconfig ?? ''}`),
+    // A file may have several entries that cannot be used.
+    id: innerKey(parent?.id ?? '', `error ${kubeconfig ?? ''} ${error.arguments.line ?? ''}`),
     error,
     ...(parent === undefined ? {} : { parent }),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),

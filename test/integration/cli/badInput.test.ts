@@ -234,7 +234,7 @@ describe('kubeconfigs: status 1', () => {
   test('missing', () =>
     run('/does/not/exist', /kubeconfig \/does\/not\/exist does not exist: check --kubeconfig/));
 
-  test('a folder', () => run(folder.path, /cannot be read \(EISDIR\)/));
+  test('a folder', () => run(folder.path, /cannot be read \(it is a folder\)/));
 
   test('unreadable', async () => {
     const through = unprivileged();

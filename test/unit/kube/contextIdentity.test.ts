@@ -8,7 +8,12 @@ interface Parts {
   readonly user?: object;
 }
 
-const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'login', args: ['--to', 'us'] };
+const exec = {
+  apiVersion: 'client.authentication.k8s.io/v1',
+  command: 'login',
+  args: ['--to', 'us'],
+  interactiveMode: 'Never',
+};
 
 function identityOf({ cluster = {}, user = {} }: Parts) {
   const text = JSON.stringify({

@@ -112,7 +112,7 @@ users:
 - name: files
   user: {client-certificate: u.crt, client-key: /abs/u.key, tokenFile: token}
 - name: relative
-  user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [a, 5], env: [{name: A, value: b}]}}
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [a, "5"], env: [{name: A, value: b}], interactiveMode: IfAvailable}}
 - name: bare
   user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: aws, interactiveMode: Never}}
 `,
@@ -133,11 +133,11 @@ users:
   assert.equal(users[2]?.exec?.command, 'aws');
 });
 
-test('every field that counts is read, numbers stay the text they are', () => {
+test('every field that counts is read', () => {
   const { clusters, users, contexts } = parseKubeconfig(
     `
 clusters:
-- name: 0123
+- name: "0123"
   cluster:
     server: https://c/prefix
     certificate-authority-data: Q0E=
@@ -151,14 +151,14 @@ users:
 - name: u
   user:
     as: jane
-    as-uid: 42
+    as-uid: "42"
     as-groups: [a, b]
-    as-user-extra: {scopes: [x, y]}
-    username: n
-    password: 1e3
+    as-user-extra: {scopes: [a, b]}
+    username: me
+    password: "1e3"
     auth-provider: {name: oidc, config: {id-token: t, expiry: 2026-01-01T00:00:00Z}}
 contexts:
-- {name: k, context: {cluster: 0123, user: u, namespace: 7}}
+- {name: k, context: {cluster: "0123", user: u, namespace: "7"}}
 `,
     '/k',
   );
@@ -178,8 +178,8 @@ contexts:
     as: 'jane',
     asUid: '42',
     asGroups: ['a', 'b'],
-    asUserExtra: { scopes: ['x', 'y'] },
-    username: 'n',
+    asUserExtra: { scopes: ['a', 'b'] },
+    username: 'me',
     password: '1e3',
     authProvider: { name: 'oidc', config: { 'id-token': 't', expiry: '2026-01-01T00:00:00Z' } },
   });
@@ -190,9 +190,9 @@ test('an empty file, and what kubectl writes when it has nothing', () => {
   for (const text of [
     '',
     'apiVersion: v1\nclusters: null\ncontexts: null\ncurrent-context: ""\nusers: null\n',
-    'clusters: [null]\ncontexts:\n-\nusers: [~, null]\n',
+    'clusters: [null]\ncontexts:\n-\nusers: [~]\n',
   ]) {
-    assert.deepEqual(parseKubeconfig(text, '/k'), { clusters: [], users: [], contexts: [] });
+    assert.deepEqual(parseKubeconfig(text, '/k'), { clusters: [], users: [], contexts: [], problems: [] });
   }
 });
 
@@ -207,7 +207,46 @@ const invalid: readonly [string, string, number, RegExp][] = [
   ['a tab for indentation', `users:\n- name: u\n  user:\n\ttoken: ${SECRET}\n`, 4, /./],
   ['not a mapping', '- a\n', 1, /the document must be a mapping/],
   ['clusters as mapping', 'apiVersion: v1\nclusters: {}\n', 2, /clusters must be a list/],
-  ['no name', 'contexts:\n- context: {cluster: c}\n', 2, /contexts\[0\]\.name is missing/],
+  ['no kubeconfig by its kind', 'apiVersion: v1\nkind: Pod\n', 2, /kind must be Config/],
+  ['no kubeconfig by its version', 'kind: Config\napiVersion: v2\n', 2, /apiVersion must be v1/],
+  ['two entries without a name', 'users:\n- {}\n- null\n', 3, /users\[1\]\.name "" is there twice/],
+  [
+    'a number as text',
+    'users:\n- name: 12\n',
+    2,
+    /users\[0\]\.name must be a text: put the number in quotation marks/,
+  ],
+  [
+    'a boolean of YAML 1.1 as text',
+    'users:\n- name: on\n',
+    2,
+    /users\[0\]\.name must be a text: put the boolean in quotation marks/,
+  ],
+  [
+    'a number as flag',
+    'clusters:\n- name: c\n  cluster: {insecure-skip-tls-verify: 1}\n',
+    3,
+    /must be true or false/,
+  ],
+  [
+    'a list as mapping',
+    `users:\n- name: u\n  user:\n    [${SECRET}]\n`,
+    4,
+    /users\[0\]\.user must be a mapping/,
+  ],
+  ['a list as an entry', `users:\n- [${SECRET}]\n`, 2, /users\[0\] must be a mapping/],
+  [
+    'data that is no base64',
+    `users:\n- name: u\n  user: {client-key-data: ${SECRET}}\n`,
+    3,
+    /client-key-data is not valid base64/,
+  ],
+  [
+    'data without its padding',
+    'users:\n- name: u\n  user: {client-key-data: QUI}\n',
+    3,
+    /is not valid base64/,
+  ],
   [
     'a name twice',
     'contexts:\n- name: a\n- name: b\n- name: a\n',
@@ -226,24 +265,12 @@ const invalid: readonly [string, string, number, RegExp][] = [
     5,
     /clusters\[0\]\.cluster\.insecure-skip-tls-verify must be true or false/,
   ],
-  [
-    'exec without command',
-    'users:\n- name: u\n  user:\n    exec: {args: [a]}\n',
-    4,
-    /exec\.command is missing/,
-  ],
-  [
-    'an unknown interactiveMode',
-    'users:\n- name: u\n  user: {exec: {command: a, interactiveMode: Often}}\n',
-    3,
-    /interactiveMode must be Never, IfAvailable or Always/,
-  ],
 ];
 
 for (const [name, text, line, reason] of invalid) {
   test(`invalid: ${name}`, () => {
     assert.throws(
-      () => parseKubeconfig(text, '/home/me/config'),
+      () => strictly(text),
       (error) => {
         assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
         assert.equal(error.arguments.line, line);
@@ -254,6 +281,12 @@ for (const [name, text, line, reason] of invalid) {
       },
     );
   });
+}
+
+/** As whoever is not tolerant: the first that is wrong ends it. */
+function strictly(text: string): void {
+  const [problem] = parseKubeconfig(text, '/home/me/config').problems;
+  if (problem !== undefined) throw problem.error;
 }
 
 function everythingIn(error: CodedError): string {
@@ -271,7 +304,7 @@ test('missing and unreadable files', async () => {
   // A directory cannot be read as a file, whoever asks: root could read a file without permissions.
   await assert.rejects(load({ KUBECONFIG: directory.path }), (error) => {
     assert.ok(isCoded(error, 'KUBECONFIG_UNREADABLE'));
-    assert.equal(error.arguments.reason, 'EISDIR');
+    assert.equal(error.arguments.reason, 'it is a folder');
     return true;
   });
   await assert.rejects(load({}), (error) => {
@@ -280,7 +313,7 @@ test('missing and unreadable files', async () => {
     return true;
   });
   const none = await loadKubeconfig({ ...options, environment: {}, isOptional: true });
-  assert.deepEqual(none, { clusters: [], users: [], contexts: [], paths: [] });
+  assert.deepEqual(none, { clusters: [], users: [], contexts: [], problems: [], paths: [] });
 });
 
 test('in a pod: its service account, unless there is a kubeconfig', async () => {
@@ -299,4 +332,85 @@ test('in a pod: its service account, unless there is a kubeconfig', async () => 
   await mkdir(join(directory.path, '.kube'));
   await writeFile(join(directory.path, '.kube', 'config'), file(context('home', 'c')));
   assert.equal((await loadKubeconfig(options)).contexts[0]?.name, 'home');
+});
+
+const FAULTS: readonly [string, string, RegExp][] = [
+  [
+    'no command',
+    'exec: {apiVersion: client.authentication.k8s.io/v1beta1}',
+    /user\.exec\.command is missing/,
+  ],
+  ['no version', 'exec: {command: a}', /user\.exec\.apiVersion is missing/],
+  [
+    'no interactiveMode in v1',
+    'exec: {apiVersion: client.authentication.k8s.io/v1, command: a}',
+    /user\.exec\.interactiveMode is missing: give Never, IfAvailable or Always/,
+  ],
+  [
+    'an unknown interactiveMode',
+    'exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: a, interactiveMode: Often}',
+    /interactiveMode must be Never, IfAvailable or Always/,
+  ],
+  [
+    'a variable without a name',
+    'exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: a, env: [{name: A}, {value: b}]}',
+    /exec\.env\[1\]\.name is missing/,
+  ],
+  [
+    'a plugin and an auth-provider',
+    'exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: a}, auth-provider: {name: oidc}',
+    /exec stands beside an auth-provider/,
+  ],
+  ['a token and a password', `token: ${SECRET}, username: a, password: b`, /only one way to sign in/],
+  ['a token file and a name', 'tokenFile: t, username: a', /only one way to sign in/],
+  [
+    'a certificate twice',
+    'client-certificate: a, client-certificate-data: QUE=',
+    /client-certificate-data are both there/,
+  ],
+  ['a certificate without its key', 'client-certificate: a', /client-key is missing/],
+];
+
+for (const [name, user, reason] of FAULTS) {
+  test(`a user with ${name} is a user with a fault, and spoils nobody else`, () => {
+    const { users, problems } = parseKubeconfig(
+      `users:\n- name: other\n- name: u\n  user:\n    {${user}}\n`,
+      '/k',
+    );
+    assert.deepEqual(problems, []);
+    assert.deepEqual([users[0]?.fault, users[1]?.fault?.line, users[1]?.exec], [undefined, 5, undefined]);
+    assert.match(users[1]?.fault?.reason ?? '', reason);
+    assert.ok(!users[1]?.fault?.reason.includes(SECRET));
+  });
+}
+
+test('whoever is tolerant gets all but the bad entries and files, and what is wrong with those', async () => {
+  await using directory = await temporaryDirectory();
+  const [good, mixed, bad] = ['good', 'mixed', 'bad'].map((name) => join(directory.path, name));
+  assert.ok(good && mixed && bad);
+  await writeFile(good, 'contexts: [{name: a, context: {cluster: c}}]\ncurrent-context: a\n');
+  await writeFile(
+    mixed,
+    'contexts:\n- name: b\n- name: 12\n- name: d\nusers:\n- name: u\n  user: {token: [x]}\n',
+  );
+  await writeFile(bad, 'contexts: [\n');
+  const options = {
+    environment: { KUBECONFIG: [bad, mixed, directory.path, good].join(delimiter) },
+    homeDirectory: directory.path,
+  };
+  const { contexts, problems } = await loadKubeconfig({ ...options, isTolerant: true });
+  assert.deepEqual(
+    contexts.map(({ name }) => name),
+    ['b', 'd', 'a'],
+  );
+  assert.deepEqual(
+    problems.map(({ type, name, error }) => [type, name, error.arguments.path, error.arguments.line]),
+    [
+      ['file', '', bad, 2],
+      ['users', 'u', mixed, 7],
+      ['contexts', '', mixed, 3],
+      ['file', '', directory.path, undefined],
+    ],
+  );
+  await assert.rejects(loadKubeconfig(options), (error) => isCoded(error, 'KUBECONFIG_INVALID'));
 });

@@ -21,7 +21,9 @@ clusters:
 - {name: proxied, cluster: {server: "https://k.example", proxy-url: "socks5://me:pw@proxy:1080"}}
 - {name: badproxy, cluster: {server: "https://k.example", proxy-url: "ftp://me:pw@proxy"}}
 - {name: bare, cluster: {server: "k.example:8080"}}
-- {name: insecure, cluster: {server: "k.example", insecure-skip-tls-verify: true, certificate-authority: /gone}}
+- {name: insecure, cluster: {server: "k.example", insecure-skip-tls-verify: true}}
+- {name: caTwice, cluster: {server: "https://k.example", certificate-authority: /gone, certificate-authority-data: QUE=}}
+- {name: caInsecure, cluster: {server: "https://k.example", certificate-authority: /gone, insecure-skip-tls-verify: true}}
 - {name: noserver, cluster: {}}
 - {name: badserver, cluster: {server: "https://"}}
 - {name: goneca, cluster: {server: "https://k.example", certificate-authority: /gone/ca.crt}}
@@ -35,6 +37,8 @@ users:
 - {name: groupsonly, user: {as-groups: [dev]}}
 - {name: gcp, user: {auth-provider: {name: gcp, config: {access-token: abc}}}}
 - {name: nothing, user: {}}
+- {name: faulty, user: {exec: {args: [a]}}}
+- {name: broken, user: {token: 12}}
 `;
 const contexts = `
 current-context: main
@@ -211,7 +215,8 @@ test('names that are not there are told with those that are', async () => {
   await fails('CONTEXT_NOT_FOUND', {}, `${clusters}${users}current-context: lost\ncontexts: []\n`);
   const current = await fails('NO_CURRENT_CONTEXT', {}, 'contexts: [{name: a, context: {cluster: c}}]');
   assert.match(current.message, /one of "a"$/);
-  await fails('NO_CURRENT_CONTEXT', {}, '');
+  const none = await fails('NO_CONTEXTS', {}, '');
+  assert.match(none.message, /^kubeconfig \/k has no contexts/);
   await fails('CLUSTER_NOT_FOUND', { context: 'lostcluster' });
   await fails('CLUSTER_NOT_FOUND', { cluster: 'lost' });
   await fails('USER_NOT_FOUND', { context: 'lostuser' });
@@ -219,10 +224,36 @@ test('names that are not there are told with those that are', async () => {
 });
 
 test('entries that cannot be used name their line', async () => {
-  assert.equal((await fails('KUBECONFIG_INVALID', { cluster: 'noserver' })).arguments.line, 9);
-  assert.equal((await fails('KUBECONFIG_INVALID', { cluster: 'badserver' })).arguments.line, 10);
+  assert.equal((await fails('KUBECONFIG_INVALID', { cluster: 'noserver' })).arguments.line, 11);
+  assert.equal((await fails('KUBECONFIG_INVALID', { cluster: 'badserver' })).arguments.line, 12);
   await fails('KUBECONFIG_INVALID', { context: 'nocluster' });
   await fails('USAGE', { server: 'ftp://x' });
+  for (const user of ['faulty', 'broken']) {
+    const { line, reason } = (await fails('KUBECONFIG_INVALID', { user })).arguments;
+    assert.match(
+      `${line}: ${reason}`,
+      user === 'faulty' ? /^\d+: users\[6\]\.user\.exec\.command/ : /^\d+: users\[7\]\.user\.token/,
+    );
+  }
+});
+
+test('an authority given twice, or beside insecure-skip-tls-verify, is refused; flags take its place', async () => {
+  for (const cluster of ['caTwice', 'caInsecure']) {
+    assert.match((await fails('KUBECONFIG_INVALID', { cluster })).message, /leave one out$/);
+    const { tls } = (await resolve({ cluster, insecureSkipTlsVerify: true })).restConfig;
+    assert.deepEqual(tls, { insecureSkipVerify: true });
+  }
+  await fails('USAGE', { insecureSkipTlsVerify: true, certificateAuthority: '/gone' });
+});
+
+test('context, cluster and user may have empty names, also as the current ones', async () => {
+  const text = `clusters: [{cluster: {server: "https://k.example"}}]\nusers: [{name: "", user: {token: abc}}]\ncontexts: [{context: {namespace: shop}}]\n`;
+  for (const current of ['', 'current-context: ""\n']) {
+    const { restConfig, namespace, contextName } = await resolve({}, { text: text + current });
+    assert.deepEqual([restConfig.server.href, namespace, contextName], ['https://k.example/', 'shop', '']);
+    const { authorization } = await restConfig.credentials.get(new AbortController().signal);
+    assert.equal(authorization, 'Bearer abc');
+  }
 });
 
 test('an auth-provider that Kubernetes removed names what took its place', async () => {

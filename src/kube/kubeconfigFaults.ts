@@ -1,0 +1,69 @@
+import type * as v from 'valibot';
+import type { USER } from './kubeconfigShape.ts';
+import type { YamlPath } from './yamlDocument.ts';
+
+type User = v.InferOutput<typeof USER>['user'];
+type Exec = NonNullable<User['exec']>;
+
+/** What is wrong with a user, and the field that it is about. */
+export interface UserFault {
+  readonly field: YamlPath;
+  readonly reason: string;
+}
+
+const MODES: readonly string[] = ['Never', 'IfAvailable', 'Always'];
+const MODES_TEXT = 'Never, IfAvailable or Always';
+/** Versions before v1 have a default. */
+const DEFAULTED = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
+
+/** Why client-go refuses a user whom somebody wants to sign in as (`validateAuthInfo` of its clientcmd); undefined where it does not. */
+export function userFault(user: User): UserFault | undefined {
+  const faults: readonly (readonly [boolean, string, string])[] = [
+    [
+      hasBoth(user, 'client-certificate'),
+      'client-certificate',
+      'and client-certificate-data are both there: leave one out',
+    ],
+    [
+      hasCertificate(user) && hasBoth(user, 'client-key'),
+      'client-key',
+      'and client-key-data are both there: leave one out',
+    ],
+    [
+      hasCertificate(user) && user['client-key'] === undefined && user['client-key-data'] === undefined,
+      'client-key',
+      'is missing: its client certificate needs it',
+    ],
+    [
+      (user.token ?? user.tokenFile) !== undefined && (user.username ?? user.password) !== undefined,
+      'username',
+      'stands beside a token: only one way to sign in is allowed',
+    ],
+    [Boolean(user.exec && user['auth-provider']), 'exec', 'stands beside an auth-provider: leave one out'],
+  ];
+  const fault = faults.find(([isFaulty]) => isFaulty);
+  return fault && { field: [fault[1]], reason: fault[2] };
+}
+
+/** The same for its exec plugin. */
+export function execFault({ apiVersion, command, env, interactiveMode }: Exec): UserFault | undefined {
+  const fault = (reason: string, ...field: YamlPath) => ({ field: ['exec', ...field], reason });
+  if (command === '') return fault('is missing', 'command');
+  if (apiVersion === '') return fault('is missing', 'apiVersion');
+  const unnamed = env?.findIndex(({ name }) => name === '') ?? -1;
+  if (unnamed >= 0) return fault('is missing', 'env', unnamed, 'name');
+  if (interactiveMode === undefined) {
+    return DEFAULTED.test(apiVersion)
+      ? undefined
+      : fault(`is missing: give ${MODES_TEXT}`, 'interactiveMode');
+  }
+  return MODES.includes(interactiveMode) ? undefined : fault(`must be ${MODES_TEXT}`, 'interactiveMode');
+}
+
+function hasBoth(user: User, field: 'client-certificate' | 'client-key'): boolean {
+  return user[field] !== undefined && user[`${field}-data`] !== undefined;
+}
+
+function hasCertificate(user: User): boolean {
+  return user['client-certificate'] !== undefined || user['client-certificate-data'] !== undefined;
+}

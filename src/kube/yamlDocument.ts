@@ -1,0 +1,90 @@
+// As a namespace: the linter looks at the types of js-yaml 4, which client-node brings along, and misses the names.
+import * as yaml from 'js-yaml';
+import { YamlError } from './yamlError.ts';
+import { layOut, type YamlLayout } from './yamlLayout.ts';
+import { constructValue } from './yamlValue.ts';
+import { findExcessiveAlias } from './yamlWeight.ts';
+
+/** What YAML 1.1 has no place for (section 5.1, `c-printable`). */
+const NOT_ALLOWED = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** Where a value stands in a document: names of members and numbers of items, from the outside in. */
+export type YamlPath = readonly (string | number)[];
+
+/** A YAML document, whose values know their lines. */
+export class YamlDocument {
+  readonly value: unknown;
+  readonly #source: string;
+  readonly #layout: YamlLayout;
+  #lineStarts: readonly number[] | undefined;
+
+  private constructor(value: unknown, source: string, layout: YamlLayout) {
+    this.value = value;
+    this.#source = source;
+    this.#layout = layout;
+  }
+
+  /**
+   * Parses a text's first document as kubectl does; what stands behind it is not read. An empty text has no value.
+   * @throws YamlError
+   */
+  static parse(text: string): YamlDocument {
+    const source = firstDocument(text);
+    const control = source.search(NOT_ALLOWED);
+    if (control >= 0) throw YamlError.at('a control character is not allowed', source, control);
+    try {
+      const events = yaml.parseEvents(source, {});
+      const alias = findExcessiveAlias(source, events);
+      if (alias !== undefined) throw YamlError.at('its aliases expand without end', source, alias);
+      return new YamlDocument(constructValue(source, events), source, layOut(source, events));
+    } catch (error) {
+      // The exception holds the whole text: it must not become a cause.
+      if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
+      // Lists within lists, some thousands deep.
+      if (error instanceof RangeError) throw new YamlError('it is nested too deeply', 1);
+      throw error;
+    }
+  }
+
+  /** The line of a value, counted from 1. A missing one has the line of what should hold it. */
+  lineOf(path: YamlPath): number {
+    let layout = this.#layout;
+    for (const part of path) {
+      const child = layout.children.get(part);
+      if (child === undefined) break;
+      layout = child;
+    }
+    this.#lineStarts ??= startsOfLines(this.#source);
+    const { position } = layout;
+    let [first, last] = [0, this.#lineStarts.length];
+    while (last - first > 1) {
+      const middle = (first + last) >> 1;
+      if ((this.#lineStarts[middle] ?? 0) <= position) first = middle;
+      else last = middle;
+    }
+    return first + 1;
+  }
+
+  /** The error to throw about a value: names its field. */
+  error(path: YamlPath, reason: string): YamlError {
+    const field = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
+    return new YamlError(`${field.replace(/^\./, '') || 'the document'} ${reason}`, this.lineOf(path));
+  }
+}
+
+/** Up to the line that ends a text's first document: `---`, behind its beginning, or `...` (YAML 1.1, section 4.3.1). */
+function firstDocument(text: string): string {
+  const marker = /^(---|\.\.\.)(?=[ \t\r\n]|$)/gm;
+  for (let match = marker.exec(text); match !== null; match = marker.exec(text)) {
+    const before = text.slice(0, match.index);
+    // Only comments and directives stand before the beginning.
+    const isBeginning = match[1] === '---' && !/^[ \t]*[^\s#%]/m.test(before);
+    if (!isBeginning) return before;
+  }
+  return text;
+}
+
+/** Offsets at which the lines of a text start. */
+function startsOfLines(text: string): number[] {
+  return [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map(({ 0: end, index }) => index + end.length)];
+}

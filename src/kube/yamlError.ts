@@ -1,0 +1,16 @@
+/** What is wrong with a YAML text, and where. Carries nothing of the text itself, which may hold credentials. */
+export class YamlError extends Error {
+  /** Counted from 1. */
+  readonly line: number;
+
+  constructor(reason: string, line: number) {
+    super(reason);
+    this.name = 'YamlError';
+    this.line = line;
+  }
+
+  /** @param offset in the text, in UTF-16 code units */
+  static at(reason: string, source: string, offset: number): YamlError {
+    return new YamlError(reason, source.slice(0, Math.max(offset, 0)).split(/\r\n|\n|\r/).length);
+  }
+}

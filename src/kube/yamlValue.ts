@@ -1,0 +1,186 @@
+import * as yaml from 'js-yaml';
+import { plainScalar, quotedScalar } from './goScalar.ts';
+import { YamlError } from './yamlError.ts';
+
+const MERGE_TAG = 'tag:yaml.org,2002:merge';
+const TAG_HANDLES: Readonly<Record<string, string>> = { '!': '!', '!!': 'tag:yaml.org,2002:' };
+
+/** A list, mapping or document whose end has not come yet. */
+interface Open {
+  readonly type: 'document' | 'list' | 'mapping';
+  readonly anchor: string;
+  readonly start: number;
+  readonly items: unknown[];
+  readonly members: Map<string, unknown>;
+  /** Of a mapping: what the next value belongs to. Undefined where the next value is a name. */
+  name: string | typeof MERGE | undefined;
+}
+
+/** In place of a name: the members of what follows are taken over. */
+const MERGE = Symbol('merge');
+
+/**
+ * The value of a text's only document, as kubectl's reader has it. Of two members of one name the last counts, one that is merged
+ * from elsewhere too; tags that nobody knows mean nothing.
+ * @throws YamlError
+ */
+export function constructValue(source: string, events: readonly yaml.Event[]): unknown {
+  return new Construction(source).run(events);
+}
+
+class Construction {
+  readonly #source: string;
+  readonly #anchors = new Map<string, unknown>();
+  readonly #open: Open[] = [];
+  #handles: Readonly<Record<string, string>> = TAG_HANDLES;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  run(events: readonly yaml.Event[]): unknown {
+    for (const event of events) {
+      switch (event.type) {
+        case yaml.EVENT_ID.DOCUMENT:
+          this.#begin(event.directives);
+          break;
+        case yaml.EVENT_ID.SEQUENCE:
+          this.#push('list', event);
+          break;
+        case yaml.EVENT_ID.MAPPING:
+          this.#push('mapping', event);
+          break;
+        case yaml.EVENT_ID.SCALAR:
+          this.#scalar(event);
+          break;
+        case yaml.EVENT_ID.ALIAS:
+          this.#alias(event);
+          break;
+        case yaml.EVENT_ID.POP: {
+          const closed = this.#open.pop();
+          if (closed?.type === 'document') return closed.items[0];
+          if (closed !== undefined) this.#close(closed);
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #begin(directives: yaml.DocumentEvent['directives']): void {
+    for (const directive of directives) {
+      if (directive.kind === 'tag') {
+        this.#handles = { ...this.#handles, [directive.handle]: directive.prefix };
+      } else if (directive.version !== '1.1') {
+        throw new YamlError('it is of another version of YAML than 1.1', 1);
+      }
+    }
+    this.#open.push(opened('document', '', 0));
+  }
+
+  #push(type: Open['type'], event: yaml.SequenceEvent | yaml.MappingEvent): void {
+    this.#tagOf(event);
+    this.#open.push(opened(type, this.#anchorOf(event), event.start));
+  }
+
+  #scalar(event: yaml.ScalarEvent): void {
+    const text = yaml.getScalarValue(this.#source, event);
+    const tag = this.#tagOf(event);
+    const isPlain = event.style === yaml.SCALAR_STYLE.PLAIN;
+    const parent = this.#open.at(-1);
+    const isName = parent?.type === 'mapping' && parent.name === undefined;
+    if (isName && text === '<<' && (tag === MERGE_TAG || (isPlain && tag === ''))) {
+      parent.name = MERGE;
+      return;
+    }
+    const value = this.#resolve(text, tag, isPlain, event.valueStart);
+    const anchor = this.#anchorOf(event);
+    if (anchor !== '') this.#anchors.set(anchor, value);
+    this.#add(value, event.valueStart);
+  }
+
+  #resolve(text: string, tag: string, isPlain: boolean, position: number): unknown {
+    let value: unknown;
+    try {
+      value = isPlain ? plainScalar(text, tag) : quotedScalar(text, tag);
+    } catch (error) {
+      throw this.#error(`a value ${(error as Error).message}`, position);
+    }
+    // kubectl reads YAML by way of JSON, which has none of these.
+    if (typeof value !== 'number' || Number.isFinite(value)) return value;
+    throw this.#error('a number is infinite, or none', position);
+  }
+
+  #alias(event: yaml.AliasEvent): void {
+    const name = this.#source.slice(event.anchorStart, event.anchorEnd);
+    if (!this.#anchors.has(name)) throw this.#error('an alias has no anchor', event.anchorStart);
+    this.#add(this.#anchors.get(name), event.anchorStart);
+  }
+
+  #close(closed: Open): void {
+    const value = closed.type === 'list' ? closed.items : Object.fromEntries(closed.members);
+    if (closed.anchor !== '') this.#anchors.set(closed.anchor, value);
+    this.#add(value, closed.start);
+  }
+
+  #add(value: unknown, position: number): void {
+    const parent = this.#open.at(-1);
+    if (parent === undefined) return;
+    if (parent.type !== 'mapping') {
+      parent.items.push(value);
+    } else if (parent.name === undefined) {
+      parent.name = this.#nameFrom(value, position);
+    } else {
+      if (parent.name === MERGE) this.#merge(parent.members, value, position);
+      else parent.members.set(parent.name, value);
+      parent.name = undefined;
+    }
+  }
+
+  #nameFrom(value: unknown, position: number): string {
+    if (value !== null && typeof value !== 'object') return String(value);
+    throw this.#error('a mapping has a name that is no text', position);
+  }
+
+  /** Of several mappings the first counts. */
+  #merge(into: Map<string, unknown>, value: unknown, position: number): void {
+    const sources = Array.isArray(value) ? value.toReversed() : [value];
+    for (const source of sources) {
+      if (!isMapping(source)) throw this.#error('only mappings can be merged', position);
+      for (const [name, member] of Object.entries(source)) into.set(name, member);
+    }
+  }
+
+  #anchorOf({
+    anchorStart,
+    anchorEnd,
+  }: {
+    readonly anchorStart: number;
+    readonly anchorEnd: number;
+  }): string {
+    return anchorStart < 0 ? '' : this.#source.slice(anchorStart, anchorEnd);
+  }
+
+  /** A tag's full name; empty for none. */
+  #tagOf({ tagStart, tagEnd }: { readonly tagStart: number; readonly tagEnd: number }): string {
+    if (tagStart < 0) return '';
+    const text = this.#source.slice(tagStart, tagEnd);
+    if (text.startsWith('!<')) return text.slice(2, -1);
+    const [handle = ''] = /^!([\w-]*!)?/.exec(text) ?? [];
+    const prefix = this.#handles[handle];
+    if (prefix === undefined) throw this.#error('a tag has a handle that is not declared', tagStart);
+    return prefix + text.slice(handle.length);
+  }
+
+  #error(reason: string, position: number): YamlError {
+    return YamlError.at(reason, this.#source, position);
+  }
+}
+
+/** Whether a value of a document is a mapping. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function opened(type: Open['type'], anchor: string, start: number): Open {
+  return { type, anchor, start, items: [], members: new Map(), name: undefined };
+}
