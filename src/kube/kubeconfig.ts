@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { delimiter, join, resolve } from 'node:path';
 import { fileErrorReason, readBoundedFile } from '../base/boundedFile.ts';
+import { decodeText } from '../base/decodeText.ts';
 import { CodedError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { inClusterKubeconfig } from './inCluster.ts';
 import {
@@ -116,7 +117,7 @@ async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
 /** Undefined where the file does not exist. One that is of no use has nothing but a problem. */
 async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
   try {
-    return parseKubeconfig(decodeText(await readBoundedFile(path), path), path);
+    return parseKubeconfig(decodeKubeconfig(await readBoundedFile(path), path), path);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -128,13 +129,11 @@ async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefi
   }
 }
 
-/** By its byte order mark, as YAML has it (1.2, section 5.2): a redirection in Windows PowerShell writes UTF-16. */
-function decodeText(bytes: Uint8Array, path: string): string {
-  const startsWith = (first: number, second: number) => bytes[0] === first && bytes[1] === second;
-  if (startsWith(0xff, 0xfe)) return new TextDecoder('utf-16le').decode(bytes);
-  if (startsWith(0xfe, 0xff)) return new TextDecoder('utf-16be').decode(bytes);
-  const text = new TextDecoder().decode(bytes);
-  if (isUtf8(bytes)) return text;
+/** @throws CodedError `KUBECONFIG_INVALID` */
+function decodeKubeconfig(bytes: Uint8Array, path: string): string {
+  const text = decodeText(bytes);
+  const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
+  if (isUtf16 || isUtf8(bytes)) return text;
   // What cannot be decoded has become this character.
   const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
   throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');

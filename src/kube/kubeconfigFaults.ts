@@ -39,6 +39,7 @@ export function userFault(user: User): UserFault | undefined {
       'username',
       'stands beside a token: only one way to sign in is allowed',
     ],
+    [/[\r\n]/.test(user.token ?? ''), 'token', 'has a line break: write it in one line'],
     [Boolean(user.exec && user['auth-provider']), 'exec', 'stands beside an auth-provider: leave one out'],
   ];
   const fault = faults.find(([isFaulty]) => isFaulty);

@@ -29,7 +29,7 @@ function mapping<T extends v.ObjectEntries>(entries: T) {
 }
 
 /** Null is an empty one, as for Go. */
-function optionalMapping<T extends v.ObjectEntries>(entries: T) {
+export function optionalMapping<T extends v.ObjectEntries>(entries: T) {
   return v.pipe(v.nullish(anyMapping, {}), v.object(entries));
 }
 

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { JsonError } from '../../json/jsonError.ts';
-import { parseJson } from '../../json/readJson.ts';
-import { anyScalar, object, text, type ValueOf } from '../../json/shape.ts';
+import * as v from 'valibot';
 import type { Credentials } from '../../rest/restConfig.ts';
 import type { ExecConfig } from '../kubeconfigFile.ts';
+import { optionalMapping } from '../kubeconfigShape.ts';
+import { YamlDocument } from '../yamlDocument.ts';
+import { YamlError } from '../yamlError.ts';
 import type { CredentialCluster } from './createCredentials.ts';
 
 /** Versions of `client.authentication.k8s.io` that are spoken; v1alpha1 went with Kubernetes 1.24. */
@@ -12,20 +13,25 @@ const API_VERSIONS: readonly string[] = [
   'client.authentication.k8s.io/v1beta1',
 ];
 
-/** Of a token, a certificate or a key, bytes. */
-const SECRET_LIMIT = 64 * 1024;
-/** Wrong types are told, so they are let through. */
-const secret = anyScalar(SECRET_LIMIT);
-const ANSWER = object({
-  kind: text(),
-  apiVersion: text(),
-  status: object({
-    token: secret,
-    clientCertificateData: secret,
-    clientKeyData: secret,
-    expirationTimestamp: anyScalar(),
-  }),
+const text = v.nullish(v.string(), '');
+const ANSWER = v.object({
+  kind: text,
+  apiVersion: text,
+  spec: optionalMapping({ interactive: v.nullish(v.boolean()) }),
+  status: v.nullish(
+    v.object({
+      token: text,
+      clientCertificateData: text,
+      clientKeyData: text,
+      expirationTimestamp: v.nullish(v.string()),
+    }),
+  ),
 });
+
+/** What Go's `net/http` puts into a header. */
+const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** As Go's `time.Parse` takes it. */
+const RFC3339 = /^(\d{4}-\d{2}-\d{2})T(\d{1,2}):(\d{2}:\d{2})(?:[.,](\d+))?(Z|[-+]\d{2}:\d{2})$/;
 
 /** What a plugin gave. */
 export interface ExecCredential {
@@ -68,63 +74,76 @@ export function formatExecInfo(
 }
 
 /**
- * Reads a plugin's answer.
+ * Reads a plugin's answer as client-go decodes it: JSON, or what is YAML where it does not begin like JSON.
  * @throws Error with a reason that says nothing of the answer's content, nor has it as its cause
  */
 export function parseExecCredential(output: string, apiVersion: string): ExecCredential {
-  const answer = parseAnswer(output);
-  if (answer.kind !== 'ExecCredential') throw new Error('its answer is no ExecCredential');
-  if (answer.apiVersion !== apiVersion) {
+  const value = parseAnswer(output);
+  const answer = v.safeParse(ANSWER, value, { abortEarly: true });
+  if (!answer.success || Array.isArray(value)) throw new Error('its answer is no ExecCredential');
+  const { kind, apiVersion: version, status } = answer.output;
+  if (kind !== '' && kind !== 'ExecCredential') throw new Error('its answer is no ExecCredential');
+  if (version !== apiVersion) {
     throw new Error(`its answer is not of the version asked for, ${apiVersion}`);
   }
-  const { status } = answer;
-  if (status === undefined) throw new Error('its answer has no status');
-  const token = textOf(status.token);
-  const certificate = textOf(status.clientCertificateData);
-  const key = textOf(status.clientKeyData);
-  if ((certificate === undefined) !== (key === undefined)) {
+  if (!status) throw new Error('its answer has no status');
+  const { token, clientCertificateData: certificate, clientKeyData: key, expirationTimestamp } = status;
+  if ((certificate === '') !== (key === '')) {
     throw new Error('its answer has a certificate without its key, or the other way round');
   }
-  if (token === undefined && certificate === undefined) {
+  if (token === '' && certificate === '') {
     throw new Error('its answer has neither a token nor a certificate');
   }
-  const expiresAtMs = earliest(expiry(status.expirationTimestamp), certificateExpiry(certificate));
+  if (!HEADER_TEXT.test(token))
+    throw new Error('the token of its answer has a line break or another control character');
+  const expiresAtMs = earliest(expiry(expirationTimestamp), certificateExpiry(certificate));
   return {
     credentials: {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(certificate !== undefined && key !== undefined && { clientCertificate: { certificate, key } }),
+      ...(token !== '' && { authorization: `Bearer ${token}` }),
+      ...(certificate !== '' && { clientCertificate: { certificate, key } }),
     },
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   };
 }
 
-function parseAnswer(output: string): ValueOf<typeof ANSWER> {
-  try {
-    const answer = parseJson(output, ANSWER);
-    if (answer !== undefined) return answer;
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
+/** Neither reader's error is handed on: they quote the text. */
+function parseAnswer(output: string): unknown {
+  if (/^\s*\{/.test(output)) {
+    try {
+      return JSON.parse(output);
+    } catch {
+      throw new Error('its answer is no valid JSON');
+    }
   }
-  throw new Error('its answer is no JSON object');
+  try {
+    return YamlDocument.parse(output).value;
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw new Error('its answer is neither JSON nor YAML');
+  }
 }
 
-function textOf(value: unknown): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  // A line break in it could not be sent in a header.
-  if (typeof value !== 'string') throw new Error('its answer has something else where texts belong');
-  return value.trim();
-}
-
-function expiry(value: unknown): number | undefined {
-  const time = textOf(value);
-  if (time === undefined) return undefined;
-  const milliseconds = Date.parse(time);
-  if (Number.isNaN(milliseconds)) throw new Error('the expirationTimestamp of its answer is no time');
+function expiry(time: string | null | undefined): number | undefined {
+  if (time === undefined || time === null) return undefined;
+  const milliseconds = parseTime(time);
+  if (milliseconds === undefined) {
+    throw new Error('the expirationTimestamp of its answer is no time like 2030-01-31T12:00:00Z');
+  }
   return milliseconds;
 }
 
-function certificateExpiry(certificate: string | undefined): number | undefined {
-  if (certificate === undefined) return undefined;
+function parseTime(text: string): number | undefined {
+  const [, date = '', hour = '', rest = '', fraction = '0', zone = ''] = RFC3339.exec(text) ?? [];
+  const local = `${date}T${hour.padStart(2, '0')}:${rest}`;
+  const asUtc = new Date(`${local}Z`);
+  // A day or an hour too many would roll over.
+  if (Number.isNaN(asUtc.getTime()) || !asUtc.toISOString().startsWith(local)) return undefined;
+  const milliseconds = Date.parse(`${local}.${fraction.slice(0, 3)}${zone}`);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}
+
+function certificateExpiry(certificate: string): number | undefined {
+  if (certificate === '') return undefined;
   try {
     return new X509Certificate(certificate).validToDate.getTime();
   } catch {

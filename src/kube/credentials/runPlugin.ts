@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { type Clock, onAbort, systemClock } from '../../base/async.ts';
+import { decodeText } from '../../base/decodeText.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import { systemErrorCode } from '../../base/errors.ts';
 import { endProcess } from './endProcess.ts';
@@ -122,7 +123,7 @@ function collect(stream: Readable | null, onTooLong: () => void): () => string {
     else chunks.push(chunk);
   });
   stream?.on('error', () => {});
-  return () => Buffer.concat(chunks).toString('utf8');
+  return () => decodeText(Buffer.concat(chunks));
 }
 
 function passLines(stream: Readable, onLine: (line: string) => void): void {

@@ -362,6 +362,7 @@ const FAULTS: readonly [string, string, RegExp][] = [
     /exec stands beside an auth-provider/,
   ],
   ['a token and a password', `token: ${SECRET}, username: a, password: b`, /only one way to sign in/],
+  ['a token of two lines', `token: "${SECRET}\\n"`, /token has a line break/],
   ['a token file and a name', 'tokenFile: t, username: a', /only one way to sign in/],
   [
     'a certificate twice',

@@ -29,10 +29,14 @@ test('a user with nothing, and no user', async () => {
   assert.deepEqual(await nobody.get(never), {});
 });
 
-test('a token wins over name and password, those over a plugin', async () => {
-  const exec = { command: '/gone', apiVersion: 'client.authentication.k8s.io/v1' };
+test('a token wins over a plugin, and so do a name and password', async () => {
+  const exec = {
+    command: '/gone',
+    apiVersion: 'client.authentication.k8s.io/v1',
+    interactiveMode: 'IfAvailable',
+  };
   const name = { username: 'me', password: 'pw' };
-  assert.deepEqual(await create({ token: 'abc\n', ...name, exec }).get(never), {
+  assert.deepEqual(await create({ token: 'abc', exec }).get(never), {
     authorization: 'Bearer abc',
   });
   assert.deepEqual(await create({ ...name, exec }).get(never), { authorization: 'Basic bWU6cHc=' });
@@ -48,7 +52,12 @@ test('a client certificate goes together with anything else', async () => {
 test('with a plugin among them a person can sign in', async () => {
   await using plugin = await createTestPlugin();
   const apiVersion = 'client.authentication.k8s.io/v1';
-  const exec = { apiVersion, command: process.execPath, args: [PLUGIN_PATH, 'fail'] };
+  const exec = {
+    apiVersion,
+    command: process.execPath,
+    args: [PLUGIN_PATH, 'fail'],
+    interactiveMode: 'IfAvailable',
+  };
   const source = create({ ...certificate, exec }, { ...options, environment: plugin.environment });
   assert.ok(isSignInSource(source) && !source.needsSignIn);
   await assert.rejects(source.get(never), (error) => isCoded(error, 'CREDENTIALS_FAILED'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { decodeText } from '../../../../src/base/decodeText.ts';
 import { createCertificateAuthority, type KeyPairPem } from '../../../../src/demo/certificates.ts';
 import { formatExecInfo, parseExecCredential } from '../../../../src/kube/credentials/execCredential.ts';
 import type { ExecConfig } from '../../../../src/kube/kubeconfigFile.ts';
@@ -14,7 +15,7 @@ const answer = (status: unknown, more: object = {}) =>
   JSON.stringify({ apiVersion: V1, kind: 'ExecCredential', status, ...more });
 
 test('a token, with and without an end', () => {
-  assert.deepEqual(parseExecCredential(answer({ token: 'abc\n' }), V1), {
+  assert.deepEqual(parseExecCredential(answer({ token: 'abc' }), V1), {
     credentials: { authorization: 'Bearer abc' },
   });
   const expirationTimestamp = '2026-01-02T03:04:05Z';
@@ -34,11 +35,80 @@ test('a certificate is good no longer than it says itself', () => {
   assert.equal(parseExecCredential(answer(sooner), V1).expiresAtMs, Date.UTC(2026, 0, 1));
 });
 
+const TEXT = answer({ token: 'abc' });
+const YAML = `apiVersion: ${V1}\nkind: ExecCredential\nstatus:\n  token: abc\n`;
+
+/** Each was tried as the answer to kubectl 1.32. */
+const taken: readonly (readonly [string, string])[] = [
+  ['YAML', YAML],
+  ['YAML with Windows line ends', YAML.replaceAll('\n', '\r\n')],
+  ['the first of two YAML documents', `---\n${YAML}---\n{{ [`],
+  ['YAML with a key twice', `${YAML}status:\n  token: abc\n`],
+  ['JSON behind a comment line', `# cached\n${TEXT}`],
+  ['JSON behind a byte order mark', decodeText(Buffer.from(`\ufeff${TEXT}`))],
+  ['JSON in UTF-16', decodeText(Buffer.from(`\ufeff${TEXT}`, 'utf16le'))],
+  ['JSON behind a tab', `\t${TEXT}`],
+  ['JSON with a key twice', TEXT.replace('"status"', '"status":{"token":"old"},"status"')],
+  ['fields that nobody knows', answer({ token: 'abc', more: 1 }, { more: [1] })],
+  ['no kind', answer({ token: 'abc' }, { kind: undefined })],
+];
+
+for (const [name, text] of taken) {
+  test(`a plugin may answer ${name}`, () => {
+    assert.deepEqual(parseExecCredential(text, V1), { credentials: { authorization: 'Bearer abc' } });
+  });
+}
+
+const SECOND = Date.UTC(2030, 0, 2, 3, 4, 5);
+const times: readonly (readonly [string | null, number | undefined])[] = [
+  ['2030-01-02T03:04:05Z', SECOND],
+  ['2030-01-02T3:04:05Z', SECOND],
+  ['2030-01-02T03:04:05.123456789Z', SECOND + 123],
+  ['2030-01-02T03:04:05,5Z', SECOND + 500],
+  ['2030-01-02T05:04:05+02:00', SECOND],
+  [null, undefined],
+];
+
+for (const [time, expected] of times) {
+  test(`an expirationTimestamp may be ${time}`, () => {
+    const { expiresAtMs } = parseExecCredential(answer({ token: 'abc', expirationTimestamp: time }), V1);
+    assert.equal(expiresAtMs, expected);
+  });
+}
+
+for (const time of [
+  '',
+  'planted-secret',
+  '2030-01-02',
+  '2030-01-02T03:04:05',
+  '2030-01-02 03:04:05Z',
+  '2030-01-02t03:04:05z',
+  '2030-01-02T03:04:05+0200',
+  '2030-02-31T03:04:05Z',
+  '2030-01-02T24:00:00Z',
+]) {
+  test(`an expirationTimestamp "${time}" is refused, as by client-go`, () => {
+    const text = answer({ token: 'planted-secret', expirationTimestamp: time });
+    assert.throws(() => parseExecCredential(text, V1), {
+      message: 'the expirationTimestamp of its answer is no time like 2030-01-31T12:00:00Z',
+    });
+  });
+}
+
 const SECRET = 'planted-secret';
 const useless: readonly [string, () => string, RegExp][] = [
-  ['no JSON', () => SECRET, /is no JSON object/],
-  ['half of it', () => answer({ token: SECRET }).slice(0, -5), /is no JSON object/],
-  ['a list', () => `["${SECRET}"]`, /is no JSON object/],
+  ['a text', () => SECRET, /is no ExecCredential/],
+  ['nothing', () => '', /is no ExecCredential/],
+  ['half of it', () => answer({ token: SECRET }).slice(0, -5), /is no valid JSON/],
+  ['something behind it', () => `${answer({ token: SECRET })} ${SECRET}`, /is no valid JSON/],
+  ['neither JSON nor YAML', () => `x: [${SECRET}`, /is neither JSON nor YAML/],
+  ['a list', () => `["${SECRET}"]`, /is no ExecCredential/],
+  [
+    'a boolean of YAML 1.1 for a token',
+    () => `apiVersion: ${V1}\nstatus: {token: yes}\n`,
+    /is no ExecCredential/,
+  ],
+  ['a line break in the token', () => answer({ token: `${SECRET}\n` }), /has a line break/],
   ['another kind', () => answer({ token: SECRET }, { kind: SECRET }), /is no ExecCredential/],
   [
     'another version',
@@ -52,8 +122,7 @@ const useless: readonly [string, () => string, RegExp][] = [
     () => answer({ clientCertificateData: pair.certificate }),
     /certificate without its key/,
   ],
-  ['a number for a token', () => answer({ token: 5 }), /something else where texts belong/],
-  ['no time', () => answer({ token: SECRET, expirationTimestamp: SECRET }), /is no time/],
+  ['a number for a token', () => answer({ token: 5 }), /is no ExecCredential/],
   ['no PEM', () => answer({ clientCertificateData: SECRET, clientKeyData: SECRET }), /no PEM certificate/],
 ];
 

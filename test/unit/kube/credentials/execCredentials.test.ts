@@ -143,7 +143,7 @@ test('garbage, too much of it, and an answer of another version', async () => {
   await using plugin = await createTestPlugin();
   await rejects(
     credentials(plugin, plugin.config('raw', SECRET)).get(never),
-    /is of no use: its answer is no JSON object/,
+    /is of no use: its answer is no ExecCredential/,
   );
   await rejects(credentials(plugin, plugin.config('endless')).get(never), /wrote without an end/);
   const other = JSON.stringify({ apiVersion: 'v2', kind: 'ExecCredential', status: { token: SECRET } });

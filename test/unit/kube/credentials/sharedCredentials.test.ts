@@ -6,7 +6,7 @@ import { parseKubeconfig } from '../../../../src/kube/kubeconfigFile.ts';
 const { users } = parseKubeconfig(
   `
 users:
-- {name: plugin, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: aws}}}
+- {name: plugin, user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: aws}}}
 - {name: token, user: {token: abc}}
 `,
   '/k',
