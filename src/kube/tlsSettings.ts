@@ -38,10 +38,16 @@ async function readAuthority(
   const field = data === undefined ? `certificate-authority ${path}` : 'certificate-authority-data';
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
   if (certificates === null) throw fail(`${field} holds no PEM certificate`);
+  // As for Go, a broken one among good ones does not count.
+  const good = certificates.filter(isCertificate);
+  if (good.length === 0) throw fail(`${field} holds a broken certificate`);
+  return good.join('\n');
+}
+
+function isCertificate(text: string): boolean {
   try {
-    for (const certificate of certificates) new X509Certificate(certificate);
-  } catch (error) {
-    throw fail(`${field} holds a broken certificate`, error);
+    return new X509Certificate(text) !== undefined;
+  } catch {
+    return false;
   }
-  return text;
 }

@@ -2,17 +2,22 @@ import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
-import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
 import { connectThroughProxy, proxyName } from './proxy.ts';
-import { noteCredentials, redactError } from './redaction.ts';
-import type { Credentials, RestConfig } from './restConfig.ts';
+import { noteCredentials } from './redaction.ts';
+import type { Credentials, RestConfig, TlsSettings } from './restConfig.ts';
 import { secureContextFor } from './secureContext.ts';
 import { connectTcp, hostOf } from './tcp.ts';
+import { tlsError } from './tlsError.ts';
+import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust.ts';
 
 // The kernel's probes find a peer that vanished while no request is under way. Milliseconds.
 const KEEP_ALIVE_MS = 30_000;
 /** client-go's limit for a dial; here for the proxy and the TLS handshake too, which may be left unanswered as well. */
 const CONNECT_LIMIT_MS = 30_000;
+
+/** What it took to trust a server, where the first try did not do: later connections begin with it. */
+const trusted = new WeakMap<TlsSettings, Trust>();
 
 /**
  * Opens a connection to the API server, through its proxy and TLS where the config asks for them. The caller owns the
@@ -40,6 +45,27 @@ export async function connect(
 }
 
 async function open(config: RestConfig, credentials: Credentials, signal: AbortSignal): Promise<Socket> {
+  if (config.server.protocol === 'http:') return await dial(config, signal);
+  const failures: unknown[] = [];
+  const first = firstTrust(config.tls);
+  const remembered = trusted.get(config.tls);
+  const trusts = [remembered ?? first];
+  // Each try needs a connection of its own: a handshake that failed has ended the last one.
+  for (const trust of trusts) {
+    try {
+      const socket = await secure(await dial(config, signal), config, credentials, { trust, signal });
+      if (trust !== first) trusted.set(config.tls, trust);
+      return socket;
+    } catch (error) {
+      if (!isCoded(error, 'TLS')) throw error;
+      failures.push(error);
+      trusts.push(...(trust === remembered ? [first] : otherTrusts(trust, error.cause)));
+    }
+  }
+  throw failures.find((error) => isCoded(error) && !isSignatureFailure(error.cause)) ?? failures[0];
+}
+
+async function dial(config: RestConfig, signal: AbortSignal): Promise<Socket> {
   const { server } = config;
   const port = Number(server.port) || (server.protocol === 'http:' ? 80 : 443);
   const host = hostOf(server);
@@ -49,23 +75,28 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
       : await connectThroughProxy(config.proxy, host, port, signal);
   tcp.setNoDelay(true);
   tcp.setKeepAlive(true, KEEP_ALIVE_MS);
-  if (server.protocol === 'http:') return tcp;
-  return await secure(tcp, config, credentials, signal);
+  return tcp;
 }
 
 function secure(
   tcp: Socket,
   config: RestConfig,
   credentials: Credentials,
-  signal: AbortSignal,
+  { trust, signal }: { readonly trust: Trust; readonly signal: AbortSignal },
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       tcp.destroy();
       return reject(signal.reason);
     }
-    const socket = startTls(tcp, config, credentials, reject);
-    if (socket === undefined) return;
+    let socket: tls.TLSSocket;
+    try {
+      socket = startTls(tcp, config, credentials, trust);
+    } catch (error) {
+      // Bad PEM text: that is the kubeconfig's fault, told like any other.
+      tcp.destroy();
+      return reject(tlsError(config, error));
+    }
     const settle = (finish: () => void) => {
       abort.dispose();
       socket.off('error', onError).off('close', onClose).off('secureConnect', onSecure);
@@ -85,47 +116,34 @@ function secure(
   });
 }
 
-/** Bad PEM text makes `tls.connect` throw: that is the kubeconfig's fault, told like any other. */
 function startTls(
   tcp: Socket,
   config: RestConfig,
-  credentials: Credentials,
-  reject: (error: unknown) => void,
-): tls.TLSSocket | undefined {
+  { clientCertificate }: Credentials,
+  trust: Trust,
+): tls.TLSSocket {
   const { serverName, insecureSkipVerify } = config.tls;
   const name = serverName ?? hostOf(config.server);
-  try {
-    return tls.connect({
-      socket: tcp,
-      // Upgrades exist in HTTP/1.1 alone.
-      ALPNProtocols: ['http/1.1'],
-      host: name,
-      ...(net.isIP(name) === 0 && { servername: name }),
-      rejectUnauthorized: insecureSkipVerify !== true,
-      secureContext: secureContextFor(config.tls, credentials.clientCertificate),
-    });
-  } catch (error) {
-    tcp.destroy();
-    reject(tlsError(config, error));
-    return undefined;
-  }
+  return tls.connect({
+    socket: tcp,
+    // Upgrades exist in HTTP/1.1 alone.
+    ALPNProtocols: ['http/1.1'],
+    host: name,
+    ...(net.isIP(name) === 0 && { servername: name }),
+    rejectUnauthorized: insecureSkipVerify !== true,
+    checkServerIdentity: checkIdentity,
+    secureContext: secureContextFor(config.tls, clientCertificate, trust),
+  });
 }
 
-/** The error for a handshake that failed, or for a peer that refuses it afterwards, as TLS 1.3 lets servers do. */
-export function tlsError(config: RestConfig, error: unknown): CodedError {
-  const code = systemErrorCode(error);
-  // A reset in the middle of the handshake says nothing about certificates.
-  const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
-  // About a certificate that does not fit it quotes what the server wrote there.
-  const cause = redactError(config, error);
-  const reason = openSslReason(cause) ?? describeError(cause);
-  return new CodedError(isNetwork ? 'UNREACHABLE' : 'TLS', { server: config.server.origin, reason }, cause);
-}
-
-/** OpenSSL's messages name its source files; its reasons are sentences. */
-function openSslReason(error: unknown): string | undefined {
-  const isOpenSsl = error instanceof Error && systemErrorCode(error)?.startsWith('ERR_SSL_');
-  return isOpenSsl && 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined;
+/** As Go does: a common name is none that a certificate is good for. */
+function checkIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
+  const error = tls.checkServerIdentity(host, {
+    ...certificate,
+    subject: { ...certificate.subject, CN: '' },
+  });
+  if (error === undefined || certificate.subjectaltname) return error;
+  return new Error('its certificate has a common name only, and no alternative name (SAN) that is its host');
 }
 
 function unanswered({ server, proxy }: RestConfig): CodedError {

@@ -3,11 +3,12 @@ import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
 import { SocksClient, SocksClientError } from 'socks';
 import { onAbort, raceAbort } from '../base/async.ts';
-import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
 import { USER_AGENT } from './headers.ts';
 import { urlRedactor } from './redaction.ts';
 import { systemAuthorities } from './systemAuthorities.ts';
 import { connectTcp, hostOf } from './tcp.ts';
+import { tlsReason } from './tlsError.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -46,7 +47,7 @@ export async function connectThroughProxy(
     signal.throwIfAborted();
     // Some proxies answer with what they were sent.
     const cause = isCoded(error) ? error : urlRedactor(proxy).redactError(error);
-    const reason = isCoded(cause, 'UNREACHABLE') ? cause.arguments['reason'] : describeError(cause);
+    const reason = isCoded(cause, 'UNREACHABLE') ? cause.arguments['reason'] : tlsReason(cause);
     throw new CodedError(
       'PROXY_FAILED',
       { proxy: proxyName(proxy), server: `${host}:${port}`, reason: reason ?? '' },

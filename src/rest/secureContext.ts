@@ -1,9 +1,10 @@
 import tls from 'node:tls';
 import type { Credentials, TlsSettings } from './restConfig.ts';
-import { systemAuthorities } from './systemAuthorities.ts';
+import { firstTrust, type Trust, trustOptions } from './trust.ts';
 
 interface KeptContext {
-  readonly certificateAuthority: string | undefined;
+  /** JSON of the {@link Trust}. */
+  readonly trust: string;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
   readonly context: tls.SecureContext;
@@ -17,26 +18,26 @@ const kept = new WeakMap<TlsSettings, KeptContext>();
 
 /**
  * What a TLS connection to that server, with that client certificate, is made with: the same for each connection until the
- * authority, the certificate or its key changes.
+ * trust, the certificate or its key changes.
  * @throws Error where OpenSSL cannot read one of them
  */
 export function secureContextFor(
   settings: TlsSettings,
   clientCertificate: Credentials['clientCertificate'],
+  trust: Trust = firstTrust(settings),
 ): tls.SecureContext {
-  const { certificateAuthority } = settings;
+  const trustText = JSON.stringify(trust);
   const { certificate, key } = clientCertificate ?? {};
   const last = kept.get(settings);
   const isSame =
-    last?.certificateAuthority === certificateAuthority &&
-    last?.certificate === certificate &&
-    last?.key === key;
+    last?.trust === trustText &&
+    last.certificate === certificate &&
+    last.key === key;
   if (last !== undefined && isSame) return last.context;
   const context = tls.createSecureContext({
-    // Where the kubeconfig names no authority kubectl trusts the system's; Node by itself does not.
-    ca: certificateAuthority ?? systemAuthorities(),
+    ...trustOptions(trust),
     ...(clientCertificate !== undefined && { cert: certificate, key }),
   });
-  kept.set(settings, { certificateAuthority, certificate, key, context });
+  kept.set(settings, { trust: trustText, certificate, key, context });
   return context;
 }

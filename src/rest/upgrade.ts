@@ -3,13 +3,14 @@ import type { Socket } from 'node:net';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded, systemErrorCode } from '../base/errors.ts';
-import { connect, tlsError } from './connect.ts';
+import { connect } from './connect.ts';
 import { requestHeaders } from './headers.ts';
 import { redactError } from './redaction.ts';
 import { requestInfo } from './requestInfo.ts';
 import { logRequest } from './requestLog.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { readStatus, redactedStatus, StatusError, statusError } from './statusError.ts';
+import { tlsError } from './tlsError.ts';
 
 /** A request to leave HTTP behind (RFC 9110 section 7.8). */
 export interface UpgradeRequest {

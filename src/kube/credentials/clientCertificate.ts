@@ -16,6 +16,8 @@ export interface ClientCertificateOptions {
   readonly key: PemOrigin;
   /** Named in errors. */
   readonly server: string;
+  /** Whether the user has another way to sign in, so that it goes without a certificate whose time is over. Optional, default false. */
+  readonly isDispensable?: boolean;
   readonly wallClock?: () => number;
 }
 
@@ -44,8 +46,10 @@ export class ClientCertificateCredentials implements CredentialSource {
     if (this.#pair === undefined || version !== this.#version) await this.#load(version);
     if (this.#pair === undefined)
       throw this.#error('its client certificate does not belong to its client-key');
-    this.#checkDates(this.#pair);
-    return { clientCertificate: this.#pair };
+    const fault = this.#faultOfDates(this.#pair);
+    if (fault === undefined) return { clientCertificate: this.#pair };
+    if (this.#options.isDispensable === true) return {};
+    throw this.#error(fault);
   }
 
   /** A server that refuses a certificate will refuse it again, unless the files have changed. */
@@ -96,15 +100,14 @@ export class ClientCertificateCredentials implements CredentialSource {
     }
   }
 
-  #checkDates({ certificate }: KeyPair): void {
+  #faultOfDates({ certificate }: KeyPair): string | undefined {
     const { validFromDate, validToDate } = this.#parse(certificate);
     const now = this.#wallClock();
     if (validToDate.getTime() <= now) {
-      throw this.#error(`its client certificate expired on ${validToDate.toISOString()}, renew it`);
+      return `its client certificate expired on ${validToDate.toISOString()}, renew it`;
     }
-    if (validFromDate.getTime() > now) {
-      throw this.#error(`its client certificate is not valid before ${validFromDate.toISOString()}`);
-    }
+    if (validFromDate.getTime() <= now) return undefined;
+    return `its client certificate is not valid before ${validFromDate.toISOString()}`;
   }
 
   /** Changes when one of the files does; always the same where there is none. */

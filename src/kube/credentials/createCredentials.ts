@@ -25,7 +25,8 @@ export function createCredentials(
   options: CredentialOptions,
 ): CredentialSource {
   if (user === undefined) return staticCredentials('anonymous', {});
-  const sources = [clientCertificate(user, cluster, options), authorization(user, cluster, options)];
+  const authorized = authorization(user, cluster, options);
+  const sources = [clientCertificate(user, cluster, options, authorized !== undefined), authorized];
   const present = sources.filter((source) => source !== undefined);
   if (present.length === 0) return staticCredentials(user.name, {});
   return combinedCredentials(user.name, present);
@@ -35,6 +36,7 @@ function clientCertificate(
   user: KubeconfigUser,
   cluster: CredentialCluster,
   options: CredentialOptions,
+  isDispensable: boolean,
 ): CredentialSource | undefined {
   if (user.clientCertificateData === undefined && user.clientCertificate === undefined) return undefined;
   return new ClientCertificateCredentials({
@@ -42,6 +44,7 @@ function clientCertificate(
     server: cluster.server,
     certificate: { data: user.clientCertificateData, path: user.clientCertificate },
     key: { data: user.clientKeyData, path: user.clientKey },
+    isDispensable,
     ...(options.wallClock && { wallClock: options.wallClock }),
   });
 }

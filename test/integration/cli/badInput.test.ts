@@ -244,7 +244,9 @@ describe('kubeconfigs: status 1', () => {
     await chmod(path, 0);
     // Nothing is unreadable to the root of a system that knows no other user.
     if (through === undefined) return;
-    await run(path, /kubeconfig .* cannot be read \(EACCES\): check its permissions/, { through });
+    await run(path, /kubeconfig .* cannot be read \(EACCES\): check the path and its permissions/, {
+      through,
+    });
   });
 
   const invalid: readonly (readonly [name: string, text: string, message: RegExp])[] = [
@@ -254,7 +256,7 @@ describe('kubeconfigs: status 1', () => {
     ['a list', '- a\n- b\n', /is not valid, line 1: /],
     ['clusters that are none', 'current-context: a\nclusters: 5\n', /is not valid, line 2: clusters /],
     ['a name that is none', 'contexts:\n- name: [a]\n  context: {}\n', /is not valid, line 2: /],
-    ['empty', '', /the kubeconfig names no current context: give --context, one of \(none\)/],
+    ['empty', '', /kubeconfig .* has no contexts: choose another one/],
     [
       'no such cluster',
       'current-context: a\ncontexts:\n- name: a\n  context: {cluster: gone}\n',

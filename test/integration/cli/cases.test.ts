@@ -14,10 +14,11 @@ import { formatAddress } from '../../../src/portforward/forwardText.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { type Case, type Outcome, outcomeOf, wordsOf } from './cases/case.ts';
 import { COMMAND_LINES } from './cases/commandLines.ts';
+import { KUBECONFIGS } from './cases/kubeconfigs.ts';
 import { TARGETS } from './cases/targets.ts';
 import { freePort } from './localPorts.ts';
 
-const CASES = [...COMMAND_LINES, ...TARGETS];
+const CASES = [...COMMAND_LINES, ...TARGETS, ...KUBECONFIGS];
 /** kubectl costs a quarter of a second of CPU each time: as many at once as keep two cores busy. */
 const AT_ONCE = 4;
 const KUBECTL_LIMIT_MS = 30_000;

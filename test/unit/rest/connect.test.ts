@@ -88,7 +88,7 @@ suite('TLS', () => {
 
   test('an unknown authority is told, unless verification is switched off', async () => {
     await using server = await startTls();
-    assert.match(await failure(server, 'TLS', {}), /unable to verify|self-signed|local issuer/);
+    assert.match(await failure(server, 'TLS', {}), /self-signed|not trusted/);
     const careless = restConfigFor(server.url('https'), { tls: { insecureSkipVerify: true } });
     assert.equal(await readAll(await connect(careless, {}, never)), 'hello');
   });
@@ -97,7 +97,7 @@ suite('TLS', () => {
     const expired = await expiredCertificate();
     await using server = await startTls(secured(expired));
     const message = await failure(server, 'TLS', { certificateAuthority: expired.certificate });
-    assert.match(message, /certificate has expired/);
+    assert.match(message, /has expired/);
   });
 
   test('a client certificate is shown to the server', async () => {

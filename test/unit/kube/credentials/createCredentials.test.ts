@@ -6,6 +6,7 @@ import { createCredentials } from '../../../../src/kube/credentials/createCreden
 import { isSignInSource } from '../../../../src/kube/credentials/signIn.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfigFile.ts';
 import { createTestPlugin, PLUGIN_PATH } from '../../../support/execPlugin.ts';
+import { expiredCertificate } from '../../../support/testCertificates.ts';
 
 const never = new AbortController().signal;
 const cluster = { server: 'https://k.example' };
@@ -79,4 +80,16 @@ test('an auth-provider: oidc is spoken, others say what to use instead', async (
   );
   await assert.rejects(provider('azure'), /use the exec plugin kubelogin instead/);
   await assert.rejects(provider('mine'), /"mine" is not supported, use an exec plugin instead/);
+});
+
+test('a client certificate whose time is over is left out beside a token, and told of where it is alone', async () => {
+  const { certificate: text, key } = await expiredCertificate();
+  const base64 = (pem: string) => Buffer.from(pem).toString('base64');
+  const expired = { 'client-certificate-data': base64(text), 'client-key-data': base64(key) };
+  assert.deepEqual(await create({ ...expired, token: 'abc' }).get(never), { authorization: 'Bearer abc' });
+  await assert.rejects(create(expired).get(never), (error) => {
+    assert.ok(isCoded(error, 'TLS'));
+    assert.match(error.message, /client certificate expired on/);
+    return true;
+  });
 });

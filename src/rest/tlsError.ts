@@ -1,0 +1,45 @@
+import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
+import { redactError } from './redaction.ts';
+import type { RestConfig } from './restConfig.ts';
+
+const UNKNOWN_ISSUER = 'its certificate comes from an authority that is not trusted';
+const NOT_FOR_SERVERS =
+  'its certificate, or one that issued it, is not meant for servers (extended key usage, nsCertType or basic constraints)';
+
+/** Node's own words advise to start Node.js in another way, which nobody who uses this program can. */
+const REASONS: Readonly<Record<string, string>> = {
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_ISSUER,
+  CERT_UNTRUSTED: UNKNOWN_ISSUER,
+  CERT_SIGNATURE_FAILURE: 'its certificate comes from another authority of the same name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed, and is none of those that are trusted',
+  CERT_HAS_EXPIRED: 'its certificate, or one that issued it, has expired',
+  CERT_NOT_YET_VALID:
+    'its certificate, or one that issued it, is not valid yet, or the clock of this machine is slow',
+  INVALID_PURPOSE: NOT_FOR_SERVERS,
+  INVALID_CA: NOT_FOR_SERVERS,
+};
+
+/** The error for a handshake that failed, or for a peer that refuses it afterwards, as TLS 1.3 lets servers do. */
+export function tlsError(config: RestConfig, error: unknown): CodedError {
+  const code = systemErrorCode(error);
+  // A reset in the middle of the handshake says nothing about certificates.
+  const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
+  // About a certificate that does not fit it quotes what the server wrote there.
+  const cause = redactError(config, error);
+  const reason = tlsReason(cause);
+  return new CodedError(isNetwork ? 'UNREACHABLE' : 'TLS', { server: config.server.origin, reason }, cause);
+}
+
+/** Why a handshake failed, to be put into a sentence. @param error without credentials */
+export function tlsReason(error: unknown): string {
+  return REASONS[systemErrorCode(error) ?? ''] ?? openSslReason(error) ?? describeError(error);
+}
+
+/** OpenSSL's messages name its source files; its reasons are sentences. */
+function openSslReason(error: unknown): string | undefined {
+  const isOpenSsl = error instanceof Error && systemErrorCode(error)?.startsWith('ERR_SSL_');
+  return isOpenSsl && 'reason' in error && typeof error.reason === 'string' ? error.reason : undefined;
+}

@@ -1,0 +1,179 @@
+import type { Case } from './case.ts';
+
+const OUTCOME = 'localhost:* -> 80';
+const V1 = 'client.authentication.k8s.io/v1';
+const BETA = 'client.authentication.k8s.io/v1beta1';
+
+interface Parts {
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly context?: string;
+  /** The name of the context, cluster and user. */
+  readonly names?: { readonly context?: string; readonly cluster?: string; readonly user?: string };
+  /** More users. */
+  readonly users?: string;
+  /** More clusters. */
+  readonly clusters?: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+const CLUSTER = '{server: "{server}", certificate-authority-data: {ca}}';
+const TOKEN = '{token: {token}}';
+
+/** A kubeconfig of one context, with what is odd about it. */
+function file({
+  cluster = CLUSTER,
+  user = TOKEN,
+  names = {},
+  context = `{cluster: ${names.cluster ?? 'c'}, user: ${names.user ?? 'u'}, namespace: demo}`,
+  users = '',
+  clusters = '',
+  before = '',
+  after = '',
+}: Parts): string {
+  return `${before}apiVersion: v1
+kind: Config
+current-context: ${names.context ?? 'x'}
+clusters:
+- name: ${names.cluster ?? 'c'}
+  cluster: ${cluster}
+${clusters}contexts:
+- name: ${names.context ?? 'x'}
+  context: ${context}
+users:
+- name: ${names.user ?? 'u'}
+  user: ${user}
+${users}${after}`;
+}
+
+function taken(name: string, parts: Parts | string): Case {
+  const kubeconfig = typeof parts === 'string' ? parts : file(parts);
+  return { name, input: 'web :80', kubectl: OUTCOME, here: OUTCOME, kubeconfig };
+}
+
+function refused(name: string, parts: Parts | string, here = 'KUBECONFIG_INVALID'): Case {
+  return { ...taken(name, parts), kubectl: 'refused', here };
+}
+
+/** A user whose plugin writes a text. */
+function plugin(text: string, version = BETA): Parts {
+  const script = `cat <<'END'\n${text}\nEND`;
+  return {
+    user: `{exec: {apiVersion: ${version}, command: sh, args: ["-c", ${JSON.stringify(script)}], interactiveMode: Never}}`,
+  };
+}
+
+const ANSWER = `{"apiVersion":"${BETA}","kind":"ExecCredential","status":{"token":"{token}"}}`;
+const until = (time: string) => plugin(ANSWER.replace('"token"', `"expirationTimestamp":"${time}","token"`));
+const exec = (fields: string) => ({ user: `{exec: {${fields}}}` });
+const otherUser = (fields: string) => ({ users: `- name: other\n  user: ${fields}\n` });
+
+/** Files, and the users' plugins in them. */
+export const KUBECONFIGS: readonly Case[] = [
+  taken('a plain kubeconfig', {}),
+
+  // Entries that nobody uses, and names
+  taken('another user whose plugin has no command', otherUser(`{exec: {apiVersion: ${V1}, args: [a]}}`)),
+  taken(
+    'another user with an unknown interactiveMode',
+    otherUser(`{exec: {apiVersion: ${V1}, command: a, interactiveMode: Sometimes}}`),
+  ),
+  taken('another user with two ways to sign in', otherUser('{token: a, username: b}')),
+  taken('another cluster without a server, named ""', { clusters: '- name: ""\n  cluster: {server: ""}\n' }),
+  taken('another cluster whose server is no address', { clusters: '- name: o\n  cluster: {server: "::"}\n' }),
+  taken('a user without anything', { users: '- {}\n' }),
+  taken('an entry that is null', { users: '-\n' }),
+  taken('the current context named ""', { names: { context: '""' } }),
+  taken('a cluster and a user named ""', { names: { cluster: '""', user: '""' } }),
+  refused('two users without a name', { users: '- {}\n- {}\n' }),
+  refused('a name twice', { users: '- name: u\n  user: {}\n' }),
+  refused('another user with a number as token', otherUser('{token: 12}')),
+  refused('another user with data that is no base64', otherUser('{client-key-data: "*"}')),
+  refused('another kind', '{apiVersion: v1, kind: Pod}\n'),
+  refused('another version', '{apiVersion: v2, kind: Config}\n'),
+  refused('no contexts', '{apiVersion: v1, kind: Config}\n', 'NO_CONTEXTS'),
+  refused('a context whose user is not there', { context: '{cluster: c, user: gone}' }, 'USER_NOT_FOUND'),
+  refused(
+    'a context whose cluster is not there',
+    { context: '{cluster: gone, user: u}' },
+    'CLUSTER_NOT_FOUND',
+  ),
+
+  // YAML
+  taken('a kind twice', { after: 'kind: Config\npreferences: {}\npreferences: {}\n' }),
+  taken('a current context twice', { before: 'current-context: gone\n' }),
+  taken('a key twice deep inside', { user: '{token: old, token: {token}}' }),
+  taken('a key twice in JSON', { user: '{"token": "old", "token": "{token}"}' }),
+  taken('text behind the first document', { after: '---\n{{ .Values.more }}: [\n' }),
+  taken('text behind the end of the document', { after: '...\n{{ [\n' }),
+  taken('a version of YAML', { before: '%YAML 1.1\n---\n' }),
+  taken('yes as boolean', { cluster: '{server: "{server}", insecure-skip-tls-verify: yes}' }),
+  taken('On as boolean', { cluster: '{server: "{server}", insecure-skip-tls-verify: On}' }),
+  taken('an unknown tag', { user: '{token: !secret {token}}' }),
+  taken('an unknown tag of a mapping', { user: `!vault ${TOKEN}` }),
+  taken('a date as text', otherUser('{token: 2030-01-01}')),
+  taken('a merge that comes last', { before: `x: &x ${TOKEN}\n`, user: '{token: old, <<: *x}' }),
+  refused('an empty first document', { before: '---\n---\n' }, 'NO_CONTEXTS'),
+  refused('YAML 1.2', { before: '%YAML 1.2\n---\n' }),
+  refused('yes in quotation marks as boolean', {
+    cluster: '{server: "{server}", insecure-skip-tls-verify: "yes"}',
+  }),
+  refused('on as a name', { users: '- name: on\n' }),
+  refused('a tag that does not fit', { after: 'x: !!int abc\n' }),
+  refused('a tab before a key', { after: '\tx: 1\n' }),
+  refused('an alias without its anchor', { after: 'x: *gone\n' }),
+
+  // Signing in
+  taken('a token beside a plugin', {
+    user: `{token: {token}, exec: {apiVersion: ${V1}, command: "false", interactiveMode: Never}}`,
+  }),
+  refused('a token and a password', { user: '{token: {token}, username: a, password: b}' }),
+  refused('a token of two lines', { user: '{token: "{token}\\n"}' }),
+  refused('a client certificate without its key', {
+    user: '{token: {token}, client-certificate-data: {ca}}',
+  }),
+  refused('a plugin without a command', exec(`apiVersion: ${V1}, interactiveMode: Never`)),
+  refused('a plugin without a version', exec('command: a, interactiveMode: Never')),
+  refused('a plugin of v1 without an interactiveMode', exec(`apiVersion: ${V1}, command: a`)),
+  refused(
+    'a plugin with a variable that has no name',
+    exec(`apiVersion: ${BETA}, command: a, env: [{value: b}]`),
+  ),
+  taken('a plugin that answers JSON', plugin(ANSWER)),
+  taken(
+    'a plugin that answers YAML',
+    plugin(`apiVersion: ${BETA}\nkind: ExecCredential\nstatus:\n  token: {token}`),
+  ),
+  taken('a plugin that answers JSON behind a comment line', plugin(`# cached\n${ANSWER}`)),
+  taken('a plugin that answers JSON behind a byte order mark', plugin(`\ufeff${ANSWER}`)),
+  taken('a plugin that names a time', until('2099-01-02T03:04:05.678+02:00')),
+  refused('a plugin that names an empty time', until(''), 'CREDENTIALS_FAILED'),
+  refused('a plugin that names a time without a zone', until('2099-01-02T03:04:05'), 'CREDENTIALS_FAILED'),
+  refused('a plugin that names a day that is none', until('2099-02-31T03:04:05Z'), 'CREDENTIALS_FAILED'),
+  refused(
+    'a plugin whose token has a line break',
+    plugin(ANSWER.replace('{token}', '{token}\\n')),
+    'CREDENTIALS_FAILED',
+  ),
+  refused('a plugin that answers more than JSON', plugin(`${ANSWER} done`), 'CREDENTIALS_FAILED'),
+  refused('a plugin that writes before its answer', plugin(`Welcome\n${ANSWER}`), 'CREDENTIALS_FAILED'),
+  refused('a plugin that answers in another version', plugin(ANSWER, V1), 'CREDENTIALS_FAILED'),
+
+  // Whom to trust
+  taken('a certificate authority in a folded text', {
+    cluster: '\n    server: "{server}"\n    certificate-authority-data: >-\n      {ca}',
+  }),
+  {
+    ...taken('a certificate authority beside --insecure-skip-tls-verify', {}),
+    input: 'web :80 --insecure-skip-tls-verify',
+  },
+  refused('a certificate authority beside insecure-skip-tls-verify', {
+    cluster: '{server: "{server}", certificate-authority-data: {ca}, insecure-skip-tls-verify: true}',
+  }),
+  refused('a certificate authority that is no base64', {
+    cluster: '{server: "{server}", certificate-authority-data: "{ca}*"}',
+  }),
+  refused('no certificate authority', { cluster: '{server: "{server}"}' }, 'TLS'),
+  refused('a proxy of an unknown kind', { cluster: '{server: "{server}", proxy-url: "ftp://proxy"}' }),
+];

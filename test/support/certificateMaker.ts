@@ -1,0 +1,113 @@
+import '../../src/demo/reflectMetadata.ts';
+import { webcrypto } from 'node:crypto';
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  Extension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import type { KeyPairPem } from '../../src/demo/certificates.ts';
+
+const HOUR_MS = 3_600_000;
+
+export interface CertificateOptions {
+  readonly commonName: string;
+  /** Its own issuer by default. */
+  readonly issuer?: IssuedCertificate;
+  readonly isAuthority?: boolean;
+  /** Bits of an RSA key. EC P-256 by default. */
+  readonly rsaBits?: number;
+  /** `SHA-256` by default. */
+  readonly hash?: string;
+  /** Whether it names 127.0.0.1 and localhost as those it is for. True by default, but not for authorities. */
+  readonly hasAlternativeNames?: boolean;
+  readonly usage?: 'client' | 'server';
+  readonly hasExpired?: boolean;
+  readonly extensions?: readonly Extension[];
+}
+
+/** A certificate that can issue others. */
+export interface IssuedCertificate extends KeyPairPem {
+  readonly name: string;
+  readonly keys: webcrypto.CryptoKeyPair;
+  readonly algorithm: Algorithm;
+}
+
+interface Algorithm {
+  readonly name: string;
+  readonly hash: string;
+}
+
+/** `nsCertType` with the bit of clients alone (Netscape Certificate Extensions). */
+export const NETSCAPE_CLIENT = new Extension(
+  '2.16.840.1.113730.1.1',
+  false,
+  new Uint8Array([0x03, 0x02, 0x07, 0x80]),
+);
+
+/** Makes a certificate without key ids, as good or as odd as a test wants it. */
+export async function makeCertificate(options: CertificateOptions): Promise<IssuedCertificate> {
+  const {
+    commonName,
+    issuer,
+    isAuthority = false,
+    rsaBits,
+    hash = 'SHA-256',
+    usage,
+    hasExpired = false,
+  } = options;
+  const algorithm =
+    rsaBits === undefined
+      ? { name: 'ECDSA', namedCurve: 'P-256', hash }
+      : {
+          name: 'RSASSA-PKCS1-v1_5',
+          modulusLength: rsaBits,
+          publicExponent: new Uint8Array([1, 0, 1]),
+          hash,
+        };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const name = `CN=${commonName}`;
+  const { hasAlternativeNames = !isAuthority } = options;
+  const now = Date.now();
+  const certificate = await X509CertificateGenerator.create({
+    subject: name,
+    issuer: issuer?.name ?? name,
+    publicKey: keys.publicKey,
+    signingKey: (issuer?.keys ?? keys).privateKey,
+    signingAlgorithm: issuer === undefined ? algorithm : { ...issuer.algorithm, hash },
+    notBefore: new Date(now - 2 * HOUR_MS),
+    notAfter: new Date(now + (hasExpired ? -1 : 1) * HOUR_MS),
+    extensions: [
+      ...(isAuthority ? [new BasicConstraintsExtension(true, undefined, true)] : []),
+      ...(usage === undefined
+        ? []
+        : [
+            new ExtendedKeyUsageExtension([
+              usage === 'client' ? ExtendedKeyUsage.clientAuth : ExtendedKeyUsage.serverAuth,
+            ]),
+          ]),
+      ...(hasAlternativeNames
+        ? [
+            new SubjectAlternativeNameExtension([
+              { type: 'ip', value: '127.0.0.1' },
+              { type: 'dns', value: 'localhost' },
+            ]),
+          ]
+        : []),
+      ...(options.extensions ?? []),
+    ],
+  });
+  return {
+    name,
+    keys,
+    algorithm,
+    certificate: certificate.toString('pem'),
+    key: PemConverter.encode(
+      await webcrypto.subtle.exportKey('pkcs8', keys.privateKey),
+      PemConverter.PrivateKeyTag,
+    ),
+  };
+}
