@@ -29,10 +29,7 @@ export function secureContextFor(
   const trustText = JSON.stringify(trust);
   const { certificate, key } = clientCertificate ?? {};
   const last = kept.get(settings);
-  const isSame =
-    last?.trust === trustText &&
-    last.certificate === certificate &&
-    last.key === key;
+  const isSame = last?.trust === trustText && last.certificate === certificate && last.key === key;
   if (last !== undefined && isSame) return last.context;
   const context = tls.createSecureContext({
     ...trustOptions(trust),
