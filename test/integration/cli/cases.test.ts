@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, suite, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
@@ -15,10 +15,11 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { type Case, type Outcome, outcomeOf, wordsOf } from './cases/case.ts';
 import { COMMAND_LINES } from './cases/commandLines.ts';
 import { KUBECONFIGS } from './cases/kubeconfigs.ts';
+import { PROVIDERS, writeHome } from './cases/providers.ts';
 import { TARGETS } from './cases/targets.ts';
 import { freePort } from './localPorts.ts';
 
-const CASES = [...COMMAND_LINES, ...TARGETS, ...KUBECONFIGS];
+const CASES = [...COMMAND_LINES, ...TARGETS, ...KUBECONFIGS, ...PROVIDERS];
 /** kubectl costs a quarter of a second of CPU each time: as many at once as keep two cores busy. */
 const AT_ONCE = 4;
 const KUBECTL_LIMIT_MS = 30_000;
@@ -36,6 +37,13 @@ before(async () => {
   const createdAt = new Date();
   const legacy = { name: 'legacy', namespace: 'demo', labels, template, replicas: 1, createdAt };
   cluster.store.put('replicationcontrollers', createReplicationController(legacy));
+  await writeHome({
+    path: directory.path,
+    token: cluster.token('demo-admin'),
+    certificateAuthority: cluster.certificateAuthority,
+    clientCertificate: Buffer.from(fieldOf('client-certificate-data'), 'base64').toString(),
+    clientKey: Buffer.from(fieldOf('client-key-data'), 'base64').toString(),
+  });
 });
 after(async () => {
   await cluster.dispose();
@@ -135,14 +143,23 @@ function argumentsOf({ input }: Case, port: number): readonly string[] {
 }
 
 async function environmentOf({ name, kubeconfig }: Case): Promise<Record<string, string>> {
-  const environment = { PATH: process.env['PATH'] ?? '' };
+  const environment = { PATH: `${join(directory.path, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` };
   if (kubeconfig === undefined) return { ...environment, KUBECONFIG: cluster.kubeconfigPath };
   const path = join(directory.path, `${name.replace(/\W+/g, '-')}.yaml`);
   const ca = Buffer.from(cluster.certificateAuthority).toString('base64');
   const text = kubeconfig
     .replaceAll('{server}', cluster.server.href)
     .replaceAll('{ca}', ca)
-    .replaceAll('{token}', cluster.token('demo-admin'));
+    .replaceAll('{token}', cluster.token('demo-admin'))
+    .replaceAll('{clientCertificate}', fieldOf('client-certificate-data'))
+    .replaceAll('{clientKey}', fieldOf('client-key-data'))
+    .replaceAll('{home}', directory.path);
   await writeFile(path, text);
   return { ...environment, KUBECONFIG: path };
+}
+
+/** The client certificate or key of the demo cluster's kubeconfig, base64. */
+function fieldOf(name: string): string {
+  const [, value = ''] = new RegExp(`${name}: (\\S+)`).exec(cluster.kubeconfig) ?? [];
+  return value;
 }
