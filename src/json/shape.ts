@@ -102,6 +102,11 @@ export function integerOrText(min: number, max: number): Shape<number | string> 
   return scalar(NUMBER | TEXT, { min, max });
 }
 
+/** A text, number or boolean, whichever there is. */
+export function anyScalar(maxBytes = TEXT_LIMIT): Shape<string | number | boolean> {
+  return scalar(TEXT | NUMBER | BOOLEAN, { maxBytes, isWhole: false });
+}
+
 /** Of an object's fields only those named. */
 export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   const fieldsByLength: FieldNode[][] = [];

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { JsonError, type JsonFault } from '../../../src/json/jsonError.ts';
 import { parseJson } from '../../../src/json/readJson.ts';
 import {
+  anyScalar,
   array,
   boolean,
   integer,
@@ -42,6 +43,7 @@ for (const [json, shape, expected] of [
   ['{"a":"http"}', of(integerOrText(0, 9)), { a: 'http' }],
   ['{"a":9}', of(integerOrText(0, 9)), { a: 9 }],
   ['{"a":false}', of(integerOrText(0, 9)), {}],
+  ['{"a":false}', of(anyScalar()), { a: false }],
   ['{"a":{"x":"1","y":2,"z":"3"}}', of(map(text())), { a: { x: '1', z: '3' } }],
   ['{"a":{"__proto__":"1"}}', of(map(text())), JSON.parse('{"a":{"__proto__":"1"}}')],
   ['{"a":["1",2,null,"3",[],{}]}', of(array(text())), { a: ['1', '3'] }],
