@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
     return part;
   };
   const launcher = createHostLauncher(context);
-  const gate = (method: string, parameters: unknown) => plugins.pass(method, parameters);
+  const gate = <P>(method: string, parameters: P) => plugins.pass(method, parameters);
   const session = own(new HostSession({ launcher, clock: systemClock, gate }));
   const output = own(new OutputLog(session));
   const remembered = own(new RememberedNamespaces(context.globalState));
@@ -55,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const plugins = new PluginGate({
     find: (reference) => contexts.find(reference),
     places: readKubeconfigPlaces,
+    contextOfForward: (id) => forwards.find(id)?.specification.target.context,
     memory: context.workspaceState,
     ask: askForPlugin,
   });

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
-import type { ContextReference, ForwardSpecification } from '../rpc/contract.ts';
+import type { ContextReference, ForwardSpecification, PluginTerms } from '../rpc/contract.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
 import type { SessionTarget } from '../session/ports.ts';
 import { cleanEnvironment, type Environment, environmentKey } from './clientEnvironment.ts';
@@ -93,7 +93,11 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
     });
   }
 
-  target(specification: ForwardSpecification, onWaiting: (reason: string) => void): SessionTarget {
+  target(
+    specification: ForwardSpecification,
+    onWaiting: (reason: string) => void,
+    plugins: () => PluginTerms | undefined,
+  ): SessionTarget {
     const { target, remotePort, requiresReady = false } = specification;
     let isAskedFor = true;
     return new KubeTarget({
@@ -101,7 +105,10 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
         // A person has just asked for it; what the session tries later it tries by itself.
         const connect = isAskedFor ? this.access.signIn : this.access.connect;
         isAskedFor = false;
-        return await connect.call(this.access, target.context, signal);
+        const { kubeconfig, context } = target.context;
+        const terms = plugins();
+        const reference = { kubeconfig, context, ...(terms && { plugins: terms }) };
+        return await connect.call(this.access, reference, signal);
       },
       target,
       namespace: target.namespace,

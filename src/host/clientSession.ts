@@ -12,6 +12,7 @@ import {
   type LogEntry,
   type PortRow,
   PROTOCOL_VERSION,
+  type RestartForward,
   type RetireResult,
   type StartForward,
   type TargetReference,
@@ -134,8 +135,8 @@ export class ClientSession implements ClientService {
     return this.#parts.forwards.stopAll();
   }
 
-  restartForward({ id }: { readonly id: string }): Promise<ForwardSnapshot> {
-    return this.#parts.forwards.restart(id);
+  restartForward({ id, plugins }: RestartForward): Promise<ForwardSnapshot> {
+    return this.#parts.forwards.restart(id, plugins);
   }
 
   changeLocalPort({ id, port }: { readonly id: string; readonly port: number }): Promise<ForwardSnapshot> {

@@ -8,7 +8,7 @@ import type { RowSources } from './rowSources.ts';
 import { placeOf } from './viewPlace.ts';
 
 export interface ClusterViewsOptions {
-  readonly sources: Pick<RowSources, 'follow' | 'refresh'>;
+  readonly sources: Pick<RowSources, 'follow' | 'refresh' | 'setScope'>;
   readonly clock: Clock;
   readonly onChange: (snapshot: ViewSnapshot) => void;
 }
@@ -88,6 +88,7 @@ class ClusterView implements Disposable {
 
   changeScope(scope: ViewScope): void {
     this.#scope = scope;
+    this.#options.sources.setScope(scope);
     // Whoever changes it waits for an answer, also for one that is the same.
     this.#lastTold = '';
     this.#batch?.dispose();

@@ -8,6 +8,7 @@ import type {
   ForwardSpecification,
   Holder,
   LogEntry,
+  PluginTerms,
   StartForward,
 } from '../rpc/contract.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
@@ -160,10 +161,11 @@ export class ForwardManager {
     return await settled(entry);
   }
 
-  /** Another try at once. @throws CodedError `FORWARD_NOT_FOUND` */
-  async restart(id: string): Promise<ForwardSnapshot> {
+  /** Another try at once. @param plugins in place of what was allowed before; optional. @throws CodedError `FORWARD_NOT_FOUND` */
+  async restart(id: string, plugins?: PluginTerms): Promise<ForwardSnapshot> {
     const entry = this.#get(id);
     const { forward, owner } = entry;
+    if (plugins !== undefined) forward.setPlugins(plugins);
     await owner.signIn(forward.specification.target.context);
     forward.restart();
     return await settled(entry);
@@ -200,8 +202,8 @@ export class ForwardManager {
     const forward = new ManagedForward({
       id,
       specification,
-      startSession: (wanted, onWaiting) =>
-        this.#options.startSession(owner.target(wanted, onWaiting), wanted),
+      startSession: (wanted, onWaiting, plugins) =>
+        this.#options.startSession(owner.target(wanted, onWaiting, plugins), wanted),
       onChange: () => this.#announce(),
       clock: this.#options.clock,
       findHolder: (port) => this.#findHolder(port),

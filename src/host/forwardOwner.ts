@@ -1,5 +1,5 @@
 import type { Disposable } from '../base/disposable.ts';
-import type { ContextReference, ForwardSpecification, Holder } from '../rpc/contract.ts';
+import type { ContextReference, ForwardSpecification, Holder, PluginTerms } from '../rpc/contract.ts';
 import type { SessionOptions } from '../session/session.ts';
 import type { ClientKey } from './holders.ts';
 
@@ -10,7 +10,12 @@ export interface ForwardOwner {
   /** Keeps the environment for as long as a forward needs it. */
   retain(): Disposable;
   /** The target of a specification, in this environment, which tells what it waits for. */
-  target(specification: ForwardSpecification, onWaiting: (reason: string) => void): SessionOptions['target'];
+  target(
+    specification: ForwardSpecification,
+    onWaiting: (reason: string) => void,
+    /** What may be run now, whatever the specification says: it changes with each try that a person asks for. */
+    plugins: () => PluginTerms | undefined,
+  ): SessionOptions['target'];
   /** Asks a person to sign in where that is what is missing. Never rejects. */
   signIn(context: ContextReference): Promise<void>;
 }

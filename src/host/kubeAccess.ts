@@ -9,6 +9,7 @@ import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ContextReference } from '../rpc/contract.ts';
+import { checkPlugin } from './checkPlugin.ts';
 import type { Environment } from './clientEnvironment.ts';
 
 /** A context's cluster, and how to reach it. */
@@ -64,7 +65,7 @@ export class KubeAccess implements Disposable {
 
   /**
    * The way to a context's cluster, as its kubeconfig has it now. It belongs to this object.
-   * @throws CodedError as `loadKubeconfig` and `toRestConfig` do; the signal's reason when aborted
+   * @throws CodedError `PLUGIN_NOT_ALLOWED`, as `loadKubeconfig` and `toRestConfig` do; the signal's reason when aborted
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
@@ -103,10 +104,12 @@ export class KubeAccess implements Disposable {
     this.#connections.clear();
   }
 
-  async #resolve({ kubeconfig: path, context }: ContextReference) {
+  async #resolve({ kubeconfig: path, context, plugins }: ContextReference) {
     const { environment, onPluginOutput, clock } = this.#options;
+    const kubeconfig = await this.load(path);
+    await checkPlugin(kubeconfig, { kubeconfig: path, context, ...(plugins && { plugins }) });
     return await toRestConfig(
-      await this.load(path),
+      kubeconfig,
       { context },
       {
         environment,

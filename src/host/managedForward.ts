@@ -9,6 +9,7 @@ import type {
   ForwardState,
   LogEntry,
   Outage,
+  PluginTerms,
 } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { remindOfOutage } from '../session/outageReminder.ts';
@@ -23,6 +24,8 @@ export interface ManagedForwardOptions {
   readonly startSession: (
     specification: ForwardSpecification,
     onWaiting: (reason: string) => void,
+    /** What the client has allowed to be run, as it is at the time. */
+    plugins: () => PluginTerms | undefined,
   ) => Session;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
@@ -119,6 +122,15 @@ export class ManagedForward {
     await old.stop();
   }
 
+  /** What may be run from now on. */
+  setPlugins(plugins: PluginTerms): void {
+    const { target } = this.#specification;
+    this.#specification = {
+      ...this.#specification,
+      target: { ...target, context: { ...target.context, plugins } },
+    };
+  }
+
   restart(): void {
     this.#session.retry();
   }
@@ -201,13 +213,15 @@ export class ManagedForward {
   }
 
   #start(specification: ForwardSpecification): Session {
-    const session = this.#options.startSession(specification, (reason) => {
+    const onWaiting = (reason: string) => {
       if (reason === this.#waiting) return;
       this.#waiting = reason;
       const forward = forwardName(specification, session.addresses[0]?.localPort);
       this.#options.onLog({ forward, level: 'info', event: 'waiting', arguments: { reason } });
       this.#options.onChange();
-    });
+    };
+    const plugins = () => this.#specification.target.context.plugins;
+    const session = this.#options.startSession(specification, onWaiting, plugins);
     const log = new ForwardLog(specification);
     session.onDidChange((state) => {
       this.#waiting = undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
 import type { ViewScope } from '../rpc/contract.ts';
 import { runContained } from './containment.ts';
 import type { CrashJournal } from './crashJournal.ts';
@@ -59,10 +59,16 @@ export class RowSources implements Disposable {
     const key = placeOf(scope);
     const place = this.#places.get(key) ?? new Place(scope, this.#access, this.#clock, this.#journal);
     this.#places.set(key, place);
+    place.setScope(scope);
     place.add(follower);
     return toDisposable(() => {
       if (place.remove(follower)) this.#places.delete(key);
     });
+  }
+
+  /** Somebody who looks there has allowed something else to be run. */
+  setScope(scope: ViewScope): void {
+    this.#places.get(placeOf(scope))?.setScope(scope);
   }
 
   /** Lists again, for a person: who has to sign in is asked to. @throws CodedError as `KubeAccess.signIn` does */
@@ -79,7 +85,7 @@ export class RowSources implements Disposable {
 
 /** One place that is looked at, and who looks. */
 class Place implements Disposable {
-  readonly #scope: ViewScope;
+  #scope: ViewScope;
   readonly #access: Access;
   readonly #clock: Clock;
   readonly #journal: ViewJournal;
@@ -96,6 +102,14 @@ class Place implements Disposable {
     this.#clock = clock;
     this.#journal = journal;
     this.#start();
+  }
+
+  /** The same place, with what the client who looks there now has allowed to be run. */
+  setScope(scope: ViewScope): void {
+    const before = this.#scope.context.plugins?.allowed;
+    this.#scope = scope;
+    const isNew = scope.context.plugins?.allowed !== before;
+    if (isNew && isCoded(this.#failure, 'PLUGIN_NOT_ALLOWED')) this.#start();
   }
 
   add(follower: Follower): void {

@@ -87,6 +87,25 @@ export interface ContextReference {
   /** Path of the kubeconfig that defines the context; empty for the merged default (KUBECONFIG or the home folder). */
   readonly kubeconfig: string;
   readonly context: string;
+  /** What the client has allowed to be run; optional, by default every plugin, as for kubectl. */
+  readonly plugins?: PluginTerms;
+}
+
+/**
+ * Exec plugins that a window allows for a context. The host looks at them whenever it has read the kubeconfig: a file of the workspace
+ * changes with each commit that is pulled, and what it names then has not been allowed.
+ */
+export interface PluginTerms extends WorkspacePlaces {
+  /** The identity of the context whose plugin may run, as {@link ContextRow} has it; optional, by default none. */
+  readonly allowed?: string;
+}
+
+/** Where kubeconfigs are that a workspace decides about. Paths are absolute. */
+export interface WorkspacePlaces {
+  /** Folders of the workspace. Their files can change with every pull. */
+  readonly folders: readonly string[];
+  /** Files from the workspace settings that are not in the user settings. */
+  readonly named: readonly string[];
 }
 
 export interface ContextRow extends ContextReference {
@@ -369,7 +388,13 @@ export const restoreForward = new RequestType<
 >('forwards/restore');
 /** A person stops all forwards, whoever uses them. Resolves with how many were stopped. */
 export const stopAllForwards = new RequestType0<number>('forwards/stopAll');
-export const restartForward = new RequestType<{ readonly id: string }, ForwardSnapshot>('forwards/restart');
+export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('forwards/restart');
+
+export interface RestartForward {
+  readonly id: string;
+  /** In place of the terms that it has; optional. */
+  readonly plugins?: PluginTerms;
+}
 export const changeLocalPort = new RequestType<
   { readonly id: string; readonly port: number },
   ForwardSnapshot

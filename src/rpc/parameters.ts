@@ -8,6 +8,8 @@ import {
   type Holder,
   type HolderKind,
   type InitializeParameters,
+  type PluginTerms,
+  type RestartForward,
   type StartForward,
   type TargetReference,
   type ViewScope,
@@ -26,7 +28,16 @@ const TEXT_LIMIT = 4_096;
 /** One variable of an environment may be as long as Linux lets it: `MAX_ARG_STRLEN`, 32 pages. Characters. */
 const VARIABLE_LIMIT = 131_072;
 
-const context = object<ContextReference>({ kubeconfig: text(), context: text() });
+const plugins = object<PluginTerms>({
+  folders: list(text()),
+  named: list(text()),
+  allowed: optional(text()),
+});
+const context = object<ContextReference>({
+  kubeconfig: text(),
+  context: text(),
+  plugins: optional(plugins),
+});
 const namespacedView = { context, namespace: objectName, filter: optional(text()), limit: number };
 
 export const viewId = number;
@@ -54,6 +65,11 @@ export const initializeParameters: Check<InitializeParameters> = object<Initiali
   client: object<InitializeParameters['client']>({ name: text(), version: text() }),
   environment,
   kubeconfigFiles: files,
+});
+
+export const restart: Check<RestartForward> = object<RestartForward>({
+  id: text(),
+  plugins: optional(plugins),
 });
 
 /** Whether its ports and its address can be had is for the engine to say. */
@@ -155,7 +171,7 @@ function list<T>(check: Check<T>): Check<readonly T[]> {
   };
 }
 
-/** JSON has no `undefined`; some clients write `null` for it. */
+/** A field that may be missing. JSON has no `undefined`; some clients write `null` for it. */
 function optional<T>(check: Check<T>): Check<T | undefined> {
   return (value, name) => (value === undefined || value === null ? undefined : check(value, name));
 }

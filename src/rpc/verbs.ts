@@ -11,6 +11,7 @@ import type {
   PortRow,
   RequestType,
   RequestType0,
+  RestartForward,
   RetireResult,
   StartForward,
   TargetReference,
@@ -29,6 +30,7 @@ import {
   label,
   object,
   port,
+  restart,
   start,
   target,
   viewId,
@@ -54,7 +56,7 @@ export interface HostVerbs {
   stopForward(parameters: { readonly id: string }): Promise<void>;
   restoreForward(parameters: { readonly id: string; readonly holder: Holder }): Promise<ForwardSnapshot>;
   stopAllForwards(): Promise<number>;
-  restartForward(parameters: { readonly id: string }): Promise<ForwardSnapshot>;
+  restartForward(parameters: RestartForward): Promise<ForwardSnapshot>;
   changeLocalPort(parameters: { readonly id: string; readonly port: number }): Promise<ForwardSnapshot>;
   setLabel(parameters: { readonly id: string; readonly label: string }): Promise<void>;
   listForwards(): Promise<readonly ForwardSnapshot[]>;
@@ -95,7 +97,7 @@ export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void
     verbs.restoreForward(parameters),
   );
   on0(contract.stopAllForwards, () => verbs.stopAllForwards());
-  on(contract.restartForward, forward, (parameters) => verbs.restartForward(parameters));
+  on(contract.restartForward, restart, (parameters) => verbs.restartForward(parameters));
   on(contract.changeLocalPort, object({ id: forwardId, port }), (parameters) =>
     verbs.changeLocalPort(parameters),
   );

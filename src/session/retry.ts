@@ -28,6 +28,7 @@ const NEVER_MENDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PORT_NOT_PERMITTED',
   'PORT_RESERVED',
   'ADDRESS_NOT_AVAILABLE',
+  'PLUGIN_NOT_ALLOWED',
 ]);
 
 /**

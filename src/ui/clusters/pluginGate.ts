@@ -5,6 +5,9 @@ import {
   type ForwardSpecification,
   listPorts,
   openView,
+  type PluginTerms,
+  type RestartForward,
+  restartForward,
   startForward,
   type TargetReference,
   type ViewScope,
@@ -14,9 +17,13 @@ import type { KeyValueStore } from './rememberedNamespaces.ts';
 
 const ALLOWED = 'allowedPlugins';
 
+type OpenView = { readonly viewId: number; readonly scope: ViewScope };
+
 export interface PluginGateOptions {
   readonly find: (reference: ContextReference) => ContextRow | undefined;
   readonly places: () => KubeconfigPlaces;
+  /** The context of a forward that the host has. */
+  readonly contextOfForward: (id: string) => ContextReference | undefined;
   /** A store for this workspace that the workspace itself cannot write. */
   readonly memory: KeyValueStore;
   /** Asks the user whether the program may run. */
@@ -36,10 +43,24 @@ export class PluginGate {
     this.#options = options;
   }
 
-  /** @param method of the request. @throws CodedError `PLUGIN_NOT_ALLOWED` */
-  async pass(method: string, parameters: unknown): Promise<void> {
-    const reference = contextOf(method, parameters);
-    const row = reference && this.#options.find(reference);
+  /**
+   * @param method of the request
+   * @returns the parameters to send: with what is allowed, for the host reads the kubeconfig again
+   * @throws CodedError `PLUGIN_NOT_ALLOWED`
+   */
+  async pass<P>(method: string, parameters: P): Promise<P> {
+    const reference = this.#contextOf(method, parameters);
+    if (reference === undefined) return parameters;
+    const { folders, named } = this.#options.places();
+    const row = this.#options.find(reference);
+    await this.#ask(row);
+    if (folders.length === 0 && named.length === 0) return parameters;
+    const { identity } = row ?? {};
+    const isAllowed = identity !== undefined && this.#allowed().includes(identity);
+    return withTerms(method, parameters, { folders, named, ...(isAllowed && { allowed: identity }) });
+  }
+
+  async #ask(row: ContextRow | undefined): Promise<void> {
     if (row?.plugin === undefined || !isOfWorkspace(row, this.#options.places())) return;
     const { plugin, context, identity = '' } = row;
     if (this.#allowed().includes(identity)) return;
@@ -54,21 +75,45 @@ export class PluginGate {
     }
   }
 
+  /** The context that a request makes the host sign in to. */
+  #contextOf(method: string, parameters: unknown): ContextReference | undefined {
+    switch (method) {
+      case openView.method:
+        return (parameters as OpenView).scope.context;
+      case listPorts.method:
+        return (parameters as TargetReference).context;
+      case startForward.method:
+        return (parameters as ForwardSpecification).target.context;
+      case restartForward.method:
+        return this.#options.contextOfForward((parameters as RestartForward).id);
+      default:
+        return undefined;
+    }
+  }
+
   #allowed(): readonly string[] {
     return this.#options.memory.get<readonly string[]>(ALLOWED, []);
   }
 }
 
-/** The context that a request makes the host sign in to. */
-function contextOf(method: string, parameters: unknown): ContextReference | undefined {
+function withTerms<P>(method: string, parameters: P, plugins: PluginTerms): P;
+function withTerms(method: string, parameters: unknown, plugins: PluginTerms): unknown {
+  const withContext = <T extends { readonly context: ContextReference }>(one: T): T => ({
+    ...one,
+    context: { ...one.context, plugins },
+  });
   switch (method) {
-    case openView.method:
-      return (parameters as { readonly scope: ViewScope }).scope.context;
+    case openView.method: {
+      const view = parameters as OpenView;
+      return { ...view, scope: withContext(view.scope) };
+    }
     case listPorts.method:
-      return (parameters as TargetReference).context;
-    case startForward.method:
-      return (parameters as ForwardSpecification).target.context;
+      return withContext(parameters as TargetReference);
+    case startForward.method: {
+      const specification = parameters as ForwardSpecification;
+      return { ...specification, target: withContext(specification.target) };
+    }
     default:
-      return undefined;
+      return { ...(parameters as RestartForward), plugins };
   }
 }

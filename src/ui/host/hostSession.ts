@@ -17,8 +17,8 @@ type State =
 export interface HostSessionOptions {
   readonly launcher: HostLauncher;
   readonly clock: Clock;
-  /** Called before each request. An error that it throws fails the request. */
-  readonly gate?: (method: string, parameters: unknown) => Promise<void>;
+  /** Called before each request. Returns the parameters to send. An error that it throws fails the request. */
+  readonly gate?: <P>(method: string, parameters: P) => Promise<P>;
 }
 
 /** The connection of a window to the forward host. Opened on first use, and again after a loss. */
@@ -68,11 +68,12 @@ export class HostSession implements Disposable {
     type: RequestType0<R> | RequestType<P, R>,
     ...parameters: readonly [] | readonly [P]
   ): Promise<R> {
-    if (this.#gate !== undefined) await this.#gate(type.method, parameters[0]);
+    const [given] = parameters;
+    const sent = this.#gate === undefined ? given : await this.#gate(type.method, given);
     const connection = await this.#connection();
     return parameters.length === 0
       ? connection.request(type as RequestType0<R>)
-      : connection.request(type as RequestType<P, R>, parameters[0]);
+      : connection.request(type as RequestType<P, R>, sent as P);
   }
 
   /** Listens to a notification on the current and every later connection. */

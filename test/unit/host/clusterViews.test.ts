@@ -52,6 +52,7 @@ function viewsOver(source: FakeSource) {
         return toDisposable(() => followers.delete(follower));
       },
       refresh: () => Promise.resolve(source.refresh()),
+      setScope: () => {},
     },
   });
   const change = (rows: readonly Row[], failure?: unknown, isLoaded = true) => {

@@ -7,6 +7,7 @@ import {
   listForwards,
   listPorts,
   openView,
+  restartForward,
   startForward,
 } from '../../../../src/rpc/contract.ts';
 import { PluginGate } from '../../../../src/ui/clusters/pluginGate.ts';
@@ -32,6 +33,7 @@ beforeEach(() => {
   gate = new PluginGate({
     find: ({ context }) => rows.find((row) => row.context === context),
     places: () => ({ folders: [resolve('/ws')], named: [], own: [] }),
+    contextOfForward: (id) => (id === '1' ? reference : undefined),
     memory: {
       get: <T>(key: string, fallback: T) => (stored.get(key) as T | undefined) ?? fallback,
       update: async (key: string, value: unknown) => void stored.set(key, value),
@@ -81,4 +83,36 @@ test("the user's own programs, contexts without one, and other requests are not 
   rows = [planted];
   await gate.pass(listForwards.method, undefined);
   assert.deepEqual(asked, []);
+});
+
+test('requests carry what is allowed and where the workspace is, also when the context runs no program yet', async () => {
+  const terms = { folders: [resolve('/ws')], named: [] };
+  rows = [contextRow('dev', { kubeconfig, files: [kubeconfig], identity: 'a' })];
+  assert.deepEqual((await gate.pass(openView.method, view)).scope, {
+    type: 'namespaces',
+    context: { ...reference, plugins: terms },
+  });
+  rows = [planted];
+  const allowed = { ...terms, allowed: 'a' };
+  assert.deepEqual((await gate.pass(listPorts.method, start.target)).context, {
+    ...reference,
+    plugins: allowed,
+  });
+  assert.deepEqual((await gate.pass(startForward.method, start)).target.context.plugins, allowed);
+  assert.deepEqual(asked, ['/ws/evil']);
+});
+
+test('a restart is asked about too, for the program that its context runs now', async () => {
+  rows = [{ ...planted, identity: 'b' }];
+  assert.deepEqual(await gate.pass(restartForward.method, { id: '1' }), {
+    id: '1',
+    plugins: { folders: [resolve('/ws')], named: [], allowed: 'b' },
+  });
+  assert.equal(asked.length, 1);
+  answer = () => Promise.resolve(false);
+  rows = [{ ...planted, identity: 'c' }];
+  await assert.rejects(gate.pass(restartForward.method, { id: '1' }), (error) =>
+    isCoded(error, 'PLUGIN_NOT_ALLOWED'),
+  );
+  assert.deepEqual(await gate.pass(restartForward.method, { id: 'gone' }), { id: 'gone' });
 });
