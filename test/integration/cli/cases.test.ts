@@ -145,7 +145,7 @@ function argumentsOf({ input }: Case, port: number): readonly string[] {
 async function environmentOf({ name, kubeconfig }: Case): Promise<Record<string, string>> {
   const environment = { PATH: `${join(directory.path, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` };
   if (kubeconfig === undefined) return { ...environment, KUBECONFIG: cluster.kubeconfigPath };
-  const path = join(directory.path, `${name.replace(/\W+/g, '-')}.yaml`);
+  const path = join(directory.path, `case-${CASES.findIndex((one) => one.name === name)}.yaml`);
   const ca = Buffer.from(cluster.certificateAuthority).toString('base64');
   const text = kubeconfig
     .replaceAll('{server}', cluster.server.href)
