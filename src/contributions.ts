@@ -154,7 +154,12 @@ export const ROW_FLAGS = {
   typed: 'typed',
   group: 'group',
   target: 'target',
+  port: 'port',
+  /** It can be forwarded. */
+  forwardable: 'forwardable',
   forwarded: 'forwarded',
+  /** A browser can show what its forward leads to. */
+  http: 'http',
   severalPorts: 'severalPorts',
   error: 'error',
   kubeconfig: 'kubeconfig',

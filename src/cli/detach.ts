@@ -73,7 +73,7 @@ async function specify(
   command: ForwardCommand,
   kubeconfig: Kubeconfig,
   { environment, homeDirectory, stop }: DetachSurroundings,
-  onWaiting: (reason: string) => void,
+  onWaiting: (reason: CodedError) => void,
 ): Promise<readonly ForwardSpecification[]> {
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports, target);
@@ -129,11 +129,11 @@ function addressesOf({ localAddresses, localAddress, localPort }: ForwardSnapsho
   return [{ address: localAddress.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''), localPort }];
 }
 
-function oncePerReason(tell: (reason: string) => void): (reason: string) => void {
+function oncePerReason(tell: (reason: CodedError) => void): (reason: CodedError) => void {
   const told = new Set<string>();
   return (reason) => {
-    if (told.has(reason)) return;
-    told.add(reason);
+    if (told.has(reason.message)) return;
+    told.add(reason.message);
     tell(reason);
   };
 }

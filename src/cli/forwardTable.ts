@@ -40,7 +40,7 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
 
 /** Why a forward carries nothing. */
 export function reasonOf(state: ForwardState): string {
-  if (state.type === 'starting' && state.waiting !== undefined) return state.waiting;
-  if (!('error' in state) || state.error === undefined) return '';
-  return new CodedError(state.error.code, state.error.arguments).message;
+  const waiting = state.type === 'starting' ? state.waiting : undefined;
+  const reason = waiting ?? ('error' in state ? state.error : undefined);
+  return reason === undefined ? '' : new CodedError(reason.code, reason.arguments).message;
 }

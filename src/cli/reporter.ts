@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { isLoopback } from '../base/address.ts';
 import type { CodedError, ErrorArguments } from '../base/errors.ts';
-import { MESSAGE_LIMIT, printable, shorten } from '../base/text.ts';
+import { printable } from '../base/text.ts';
 import { formatTarget } from '../kinds/target.ts';
 import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
@@ -11,8 +11,8 @@ import type { Outage } from '../session/outageReminder.ts';
 /** Tells a person, or a program, how a forward goes. */
 export interface Reporter {
   event(event: ForwardEvent): void;
-  /** The pod is not running yet: `pod "web" is Pending`. */
-  waiting(reason: string): void;
+  /** There is no pod that will do yet: `WAITING_FOR_POD` and the like. */
+  waiting(reason: CodedError): void;
   /** The pod was lost and is looked for again. */
   reconnecting(error: CodedError, delayMs: number): void;
   /** Traffic passes, but not as it should: the pod is not ready. */
@@ -48,7 +48,7 @@ export function textReporter(streams: Streams): Reporter {
       writeForwardText(event, streams);
       warnOfOthers(event);
     },
-    waiting: (reason) => streams.err.write(`Waiting: ${shorten(printable(reason), MESSAGE_LIMIT)}\n`),
+    waiting: (reason) => streams.err.write(`Waiting: ${reason.message}\n`),
     reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
     warning: (warning) => streams.err.write(`${warning.message}\n`),
     signInNeeded: (user, byEnter) => streams.err.write(`${signInLine(user, byEnter)}\n`),
@@ -73,7 +73,8 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
       else writeJsonEvent(event, write);
       warnOfOthers(event);
     },
-    waiting: (reason) => write('waiting', { reason }),
+    waiting: (reason) =>
+      write('waiting', { reason: reason.message, code: reason.code, arguments: reason.arguments }),
     reconnecting: (error, delayMs) =>
       write('reconnecting', { delayMs: Math.round(delayMs), ...errorFields(error) }),
     warning: (warning) => write('warning', errorFields(warning)),

@@ -1,3 +1,4 @@
+import type { CodedError } from '../base/errors.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
 import { connectCluster } from '../kube/cluster.ts';
@@ -49,7 +50,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   const restConfig = command.logsRequests ? { ...quietConfig, onRequest } : quietConfig;
   const cluster = connectCluster(restConfig);
   const signInAgain = new SignInAgain({ credentials: restConfig.credentials, reporter, untilEnter, stop });
-  const onWaiting = (reason: string) => reporter.waiting(reason);
+  const onWaiting = (reason: CodedError) => reporter.waiting(reason);
   try {
     const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
       podRunningTimeoutMs: command.podRunningTimeoutMs,

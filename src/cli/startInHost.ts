@@ -18,7 +18,7 @@ export interface StartOptions {
   /** How long to wait for a pod, milliseconds. */
   readonly patienceMs: number;
   /** Told what keeps a forward, whenever that is something else. */
-  readonly onWaiting: (reason: string) => void;
+  readonly onWaiting: (reason: CodedError) => void;
   readonly stop: AbortSignal;
   readonly clock?: Clock;
 }
@@ -118,7 +118,7 @@ function limit(
 
 type Outlook =
   | { readonly type: 'carries' }
-  | { readonly type: 'waits'; readonly reason: string | undefined }
+  | { readonly type: 'waits'; readonly reason: CodedError | undefined }
   | { readonly type: 'over'; readonly error: CodedError };
 
 function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Outlook {
@@ -130,12 +130,13 @@ function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Out
       // As in the foreground, where a pod that is not ready may answer all the same.
       if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
       if (state.error === undefined) {
-        return { type: 'waits', reason: state.type === 'starting' ? state.waiting : undefined };
+        const waiting = state.type === 'starting' ? state.waiting : undefined;
+        return { type: 'waits', reason: waiting && toError(waiting) };
       }
       const error = toError(state.error);
       // For this command the first failure is final, as in the foreground; another's forward goes on trying.
       const isNew = specification.mark === mark;
-      return isNew ? { type: 'over', error } : { type: 'waits', reason: error.message };
+      return isNew ? { type: 'over', error } : { type: 'waits', reason: error };
     }
     case 'failed':
       return { type: 'over', error: toError(state.error) };

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
+import type { CodedError } from '../base/errors.ts';
 import type { ContextReference, ForwardSpecification, PluginTerms } from '../rpc/contract.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
 import type { SessionTarget } from '../session/ports.ts';
@@ -95,7 +96,7 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
 
   target(
     specification: ForwardSpecification,
-    onWaiting: (reason: string) => void,
+    onWaiting: (reason: CodedError) => void,
     plugins: () => PluginTerms | undefined,
   ): SessionTarget {
     const { target, remotePort, requiresReady = false } = specification;

@@ -1,4 +1,5 @@
 import type { Disposable } from '../base/disposable.ts';
+import type { CodedError } from '../base/errors.ts';
 import type { ContextReference, ForwardSpecification, Holder, PluginTerms } from '../rpc/contract.ts';
 import type { SessionOptions } from '../session/session.ts';
 import type { ClientKey } from './holders.ts';
@@ -12,7 +13,7 @@ export interface ForwardOwner {
   /** The target of a specification, in this environment, which tells what it waits for. */
   target(
     specification: ForwardSpecification,
-    onWaiting: (reason: string) => void,
+    onWaiting: (reason: CodedError) => void,
     /** What may be run now, whatever the specification says: it changes with each try that a person asks for. */
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];

@@ -23,7 +23,7 @@ export interface ManagedForwardOptions {
   /** Makes the session, which begins at once, and tells what it waits for. */
   readonly startSession: (
     specification: ForwardSpecification,
-    onWaiting: (reason: string) => void,
+    onWaiting: (reason: CodedError) => void,
     /** What the client has allowed to be run, as it is at the time. */
     plugins: () => PluginTerms | undefined,
   ) => Session;
@@ -44,7 +44,7 @@ export class ManagedForward {
   #specification: ForwardSpecification;
   #session: Session;
   #lastConnectionError: ErrorInfo | undefined;
-  #waiting: string | undefined;
+  #waiting: CodedError | undefined;
   #outage: Outage | undefined;
   #holder: string | undefined;
   #holderKnown: Promise<void> = Promise.resolve();
@@ -167,7 +167,7 @@ export class ManagedForward {
   #forwardState(): ForwardState {
     const { state, failures, wasConnected } = this.#session;
     const outage = this.#outage;
-    const waiting = this.#waiting === undefined ? {} : { waiting: this.#waiting };
+    const waiting = this.#waiting === undefined ? {} : { waiting: toErrorInfo(this.#waiting) };
     switch (state.type) {
       case 'starting':
         return { type: 'starting', ...waiting };
@@ -213,11 +213,17 @@ export class ManagedForward {
   }
 
   #start(specification: ForwardSpecification): Session {
-    const onWaiting = (reason: string) => {
-      if (reason === this.#waiting) return;
+    const onWaiting = (reason: CodedError) => {
+      if (reason.message === this.#waiting?.message) return;
       this.#waiting = reason;
       const forward = forwardName(specification, session.addresses[0]?.localPort);
-      this.#options.onLog({ forward, level: 'info', event: 'waiting', arguments: { reason } });
+      this.#options.onLog({
+        forward,
+        level: 'info',
+        event: 'waiting',
+        arguments: {},
+        error: toErrorInfo(reason),
+      });
       this.#options.onChange();
     };
     const plugins = () => this.#specification.target.context.plugins;

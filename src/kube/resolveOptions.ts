@@ -1,4 +1,5 @@
 import type { Clock } from '../base/async.ts';
+import type { CodedError } from '../base/errors.ts';
 import type { PortPair } from './portRequest.ts';
 import type { Resource, ResourceTypes } from './resources.ts';
 
@@ -22,8 +23,8 @@ export interface ResolveOptions {
   readonly ownedOnly?: boolean;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Called once where there is something to wait for, with what keeps it: `pod "web" is Pending`. */
-  readonly onWaiting?: (reason: string) => void;
+  /** Called where there is something to wait for, with what keeps it: `WAITING_FOR_POD` and the like. */
+  readonly onWaiting?: (reason: CodedError) => void;
 }
 
 /** The pod and the port numbers that a forward goes to now. */

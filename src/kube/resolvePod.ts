@@ -82,7 +82,7 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: PodOptions): Pro
         choose: ([pod]: readonly Pod[]) => (pod && mayFallBackOn(pod, options) ? pod : undefined),
       },
     }),
-    onWaiting: ([pod = first]) => onWaiting?.(`pod "${name}" is ${statusText(pod)}`),
+    onWaiting: ([pod = first]) => onWaiting?.(waitingForPod(pod)),
     onTimeout: ([pod = first]) =>
       new CodedError('POD_NOT_RUNNING', {
         name,
@@ -102,6 +102,13 @@ function refuseEnded(pod: Pod, { takesTerminating = true }: PodOptions): void {
   const { name = '' } = pod.metadata ?? {};
   if (isTerminating(pod)) throw new CodedError('POD_TERMINATING', { name });
   if (isCompleted(pod)) throw completed(pod);
+}
+
+function waitingForPod(pod: Pod): CodedError {
+  const { name = '' } = pod.metadata ?? {};
+  return isRunning(pod) && !isReady(pod)
+    ? new CodedError('WAITING_FOR_READY_POD', { name })
+    : new CodedError('WAITING_FOR_POD', { name, phase: podStatusText(pod) });
 }
 
 export function completed(pod: Pod): CodedError {

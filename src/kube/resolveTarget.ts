@@ -11,7 +11,6 @@ import {
   chooseReadyPod,
   chooseRunningPod,
   isReady,
-  isRunning,
   isTerminating,
   podStatusText,
 } from './podState.ts';
@@ -202,7 +201,7 @@ function waitForTargetPod(
       return chosen;
     },
     ...(runningAfterMs !== undefined && { fallback: { afterMs: runningAfterMs, choose: chooseRunning } }),
-    onWaiting: (pods) => onWaiting?.(`${what} has no ready pod (${summarize(pods)})`),
+    onWaiting: (pods) => onWaiting?.(waitingForPods(what, pods)),
     onTimeout: () =>
       new CodedError('NO_READY_POD', { target: what, seconds: podRunningTimeoutMs / 1000, namespace }),
   });
@@ -233,9 +232,11 @@ function isFinishedJob(object: ResourceTypes[Resource]): boolean {
   );
 }
 
-/** `2 pods: Pending, Terminating`. */
-function summarize(pods: readonly Pod[]): string {
-  if (pods.length === 0) return 'no pods';
-  const texts = new Set(pods.map((pod) => (isRunning(pod) ? 'not ready' : podStatusText(pod))));
-  return `${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}: ${[...texts].join(', ')}`;
+/** Counts the pods by their state, which is Kubernetes' word: `2 Pending, 1 Running`. */
+function waitingForPods(target: string, pods: readonly Pod[]): CodedError {
+  if (pods.length === 0) return new CodedError('WAITING_FOR_FIRST_POD', { target });
+  const counts = new Map<string, number>();
+  for (const pod of pods) counts.set(podStatusText(pod), (counts.get(podStatusText(pod)) ?? 0) + 1);
+  const states = [...counts].map(([state, count]) => `${count} ${state}`);
+  return new CodedError('WAITING_FOR_PODS', { target, pods: states.join(', ') });
 }

@@ -31,7 +31,7 @@ export class NotificationType<P> extends MessageType {
  * a client sends its environment, which exec plugins need, and which the host keeps in memory only.
  * A host serves every client that speaks the same protocol number: raise it when a message changes its meaning.
  */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** An error on its way to a person: the window translates it by its code. */
 export interface ErrorInfo {
@@ -249,6 +249,10 @@ export interface ForwardSpecification {
   /** `localhost` or an IP address of this machine. */
   readonly address: string;
   readonly label?: string;
+  /** The name that the target declares for a port that is given by number; tells windows what speaks there. */
+  readonly portName?: string;
+  /** The same, of a Service's port. */
+  readonly appProtocol?: string;
   readonly transport?: 'spdy' | 'websocket' | 'channel';
   /** How long the first attempt waits for a pod; the host's own time where missing. Milliseconds. */
   readonly patienceMs?: number;
@@ -314,8 +318,8 @@ export type ForwardState =
   | {
       /** It has never carried traffic yet. */
       readonly type: 'starting';
-      /** What it waits for: `pod "web" is Pending`. */
-      readonly waiting?: string;
+      /** What it waits for: `WAITING_FOR_POD` and the like. */
+      readonly waiting?: ErrorInfo;
       /** Why the last try failed, if one has. It tries again. */
       readonly error?: ErrorInfo;
       readonly outage?: Outage;

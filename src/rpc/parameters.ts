@@ -83,6 +83,8 @@ const specificationFields = {
   }),
   address: text(),
   label: optional(text()),
+  portName: optional(text()),
+  appProtocol: optional(text()),
   transport: optional(oneOf(['spdy', 'websocket', 'channel'] as const)),
   patienceMs: optional(number),
   waitForTargetMs: optional(number),

@@ -1,8 +1,7 @@
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
-import { isCoded } from '../base/errors.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
-import { MESSAGE_LIMIT, shorten } from '../base/text.ts';
 import { formatTarget, type ObjectTarget, type Target } from '../kinds/target.ts';
 import type { Cluster } from '../kube/cluster.ts';
 import { controllerOf, keepsName } from '../kube/controllers.ts';
@@ -36,7 +35,7 @@ export interface KubeTargetOptions {
   /** Whether a pod has to be Ready, always; optional, default false. */
   readonly requiresReady?: boolean;
   /** There is something to wait for, with what keeps it. */
-  readonly onWaiting?: (reason: string) => void;
+  readonly onWaiting?: (reason: CodedError) => void;
   /** Somebody has signed in: what failed for want of credentials may succeed. */
   readonly onDidSignIn?: Event<void>;
   readonly clock?: Clock;
@@ -168,7 +167,7 @@ export class KubeTarget implements SessionTarget {
       clock: this.#clock,
       // The reason has words of the cluster in it.
       ...(onWaiting && {
-        onWaiting: (reason) => onWaiting(shorten(redact(restConfig, reason), MESSAGE_LIMIT)),
+        onWaiting: (reason) => onWaiting(redacted(restConfig, reason)),
       }),
     });
   }
@@ -219,4 +218,13 @@ function isGone(error: unknown): boolean {
     isCoded(error, 'POD_TERMINATING') ||
     isCoded(error, 'NAMESPACE_NOT_FOUND')
   );
+}
+
+/** The error without credentials in its arguments, and so in its message. */
+function redacted(restConfig: RestConfig, { code, arguments: args }: CodedError): CodedError {
+  const safe = Object.entries(args).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? redact(restConfig, value) : value,
+  ]);
+  return new CodedError(code, Object.fromEntries(safe));
 }

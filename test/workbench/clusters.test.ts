@@ -21,11 +21,17 @@ check('contexts, namespaces, and beneath them groups and pods', async ({ window 
   await clusters.expand('demo-admin');
   await clusters.expand('demo');
   await clusters.row('multi');
-  const rows = (await clusters.rows()).filter((row) => row.level === 3).map((row) => row.label);
-  assert.deepEqual(rows.slice(0, 2), ['Services', 'Workloads']);
-  assert.ok(rows.includes('multi'));
+  const rows = await clusters.rows();
+  assert.deepEqual(
+    rows.filter((row) => row.level === 3).map((row) => row.label),
+    ['Services', 'Workloads', 'Pods'],
+  );
+  assert.ok(rows.some((row) => row.level === 4 && row.label === 'multi'));
   await clusters.expand('Services');
-  assert.equal((await clusters.row('no-selector')).description, 'ClusterIP · 80 · no selector');
+  assert.equal(
+    (await clusters.row('no-selector')).description,
+    'ClusterIP · 80 · the service has no selector',
+  );
   await clusters.expand('Workloads');
   assert.equal((await clusters.row('agent')).description, 'DaemonSet · 1/1');
   await clusters.collapse('Services');
@@ -51,6 +57,20 @@ check('a pod shows readiness, phase and restarts, and the rest in its tooltip', 
   }
 });
 
+check(
+  'the ports of a pod lie beneath it, each with its own plug; what cannot be forwarded has none',
+  async ({ window }) => {
+    const clusters = window.tree('Clusters');
+    await clusters.expand('multi');
+    assert.equal((await clusters.row('9090')).description, 'admin · app');
+    assert.deepEqual(await clusters.inlineActions('9090'), ['Forward Port...']);
+    await clusters.collapse('multi');
+    await clusters.expand('Services');
+    assert.deepEqual(await clusters.inlineActions('no-selector'), []);
+    await clusters.collapse('Services');
+  },
+);
+
 check('names are copied', async ({ window }) => {
   await window.tree('Clusters').runFromContextMenu('multi', 'Copy Name');
   await waitFor('the name in the clipboard', async () =>
@@ -72,7 +92,7 @@ check('10,000 pods: the first 500, more when asked, and a filter over all', asyn
   const clusters = window.tree('Clusters');
   await clusters.collapse('demo');
   await clusters.expand('large');
-  await clusters.row((row) => row.level === 3 && row.icon === 'circle-filled');
+  await clusters.row((row) => row.level === 4 && row.icon === 'circle-filled');
   await clusters.scrollToEnd((row) => row.label === 'Show More' && row.description === '500 of 10000 shown');
   await clusters.click('Show More');
   await clusters.noRow('Show More');

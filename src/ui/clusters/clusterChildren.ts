@@ -15,9 +15,13 @@ import {
   type NamespaceNode,
   namespaceKey,
   namespaceOf,
+  type PortNode,
+  portKey,
   type TargetNode,
   type TargetRow,
   targetKey,
+  targetReference,
+  type ViewNode,
 } from './clusterNodes.ts';
 
 /** The contexts, followed by the kubeconfigs and entries that cannot be read. */
@@ -55,9 +59,24 @@ export function errorNode(
   };
 }
 
-/** The current children of a container. */
+/** The groups of a namespace. The pods come last: nobody would find the other groups after thousands of pods. */
+export function groupNodes(parent: NamespaceNode): readonly GroupNode[] {
+  return (['services', 'workloads', 'pods'] as const).map((kind) => groupNode(parent, kind));
+}
+
+/** The ports that a target declares, each once. */
+export function portNodes(parent: TargetNode): readonly PortNode[] {
+  const target = targetReference(parent);
+  const nodes = parent.row.ports.map((port): PortNode => {
+    const id = portKey(target, port.number, port.protocol);
+    return { type: 'port', id, parent, port };
+  });
+  return [...new Map(nodes.toReversed().map((node) => [node.id, node])).values()].toReversed();
+}
+
+/** The current children of a node that has a view. */
 export function childNodes(
-  parent: ContainerNode,
+  parent: ViewNode,
   snapshot: ViewSnapshot,
   options: {
     readonly filter: string;
@@ -109,11 +128,7 @@ function ownFirst(nodes: readonly NamespaceNode[]): readonly NamespaceNode[] {
   return [...nodes.filter(isOwnNamespace), ...nodes.filter((node) => !isOwnNamespace(node))];
 }
 
-function targetNodes(
-  parent: NamespaceNode | GroupNode,
-  snapshot: ViewSnapshot,
-  filter: string,
-): readonly ClusterNode[] {
+function targetNodes(parent: GroupNode, snapshot: ViewSnapshot, filter: string): readonly ClusterNode[] {
   const targets = snapshot.rows
     .filter((row): row is Exclude<Row, { type: 'namespace' }> => row.type !== 'namespace')
     .map((row) => targetNode(parent, row));
@@ -129,17 +144,10 @@ function targetNodes(
             matching: snapshot.matching,
           },
         ];
-  return [
-    // The groups come first: nobody would find them after thousands of pods.
-    ...(parent.type === 'namespace' ? [groupNode(parent, 'services'), groupNode(parent, 'workloads')] : []),
-    ...errors(parent, snapshot),
-    ...targets,
-    ...more,
-    ...emptyMessage(parent, snapshot, filter),
-  ];
+  return [...errors(parent, snapshot), ...targets, ...more, ...emptyMessage(parent, snapshot, filter)];
 }
 
-function targetNode(parent: NamespaceNode | GroupNode, row: TargetRow): TargetNode {
+function targetNode(parent: GroupNode, row: TargetRow): TargetNode {
   const id = targetKey({
     context: contextOf(parent),
     namespace: namespaceOf(parent).row.name,
@@ -153,14 +161,14 @@ function groupNode(parent: NamespaceNode, kind: GroupKind): GroupNode {
   return { type: 'group', id: innerKey(parent.id, kind), parent, kind };
 }
 
-function errors(parent: ContainerNode, snapshot: ViewSnapshot): readonly ErrorNode[] {
+function errors(parent: ViewNode, snapshot: ViewSnapshot): readonly ErrorNode[] {
   if (snapshot.error === undefined) return [];
   return [errorNode(parent, snapshot.error, contextOf(parent).kubeconfig)];
 }
 
-function emptyMessage(parent: ContainerNode, snapshot: ViewSnapshot, filter: string): readonly MessageNode[] {
+function emptyMessage(parent: ViewNode, snapshot: ViewSnapshot, filter: string): readonly MessageNode[] {
   if (snapshot.error !== undefined || !snapshot.isLoaded || snapshot.rows.length > 0) return [];
-  const of = parent.type === 'context' ? 'namespaces' : parent.type === 'namespace' ? 'pods' : parent.kind;
+  const of = parent.type === 'context' ? 'namespaces' : parent.kind;
   return [
     { type: 'message', id: innerKey(parent.id, 'empty'), parent, message: { type: 'empty', of, filter } },
   ];

@@ -4,6 +4,7 @@ import type {
   ErrorInfo,
   NamespaceRow,
   PodRow,
+  PortRow,
   ServiceRow,
   TargetReference,
   ViewScope,
@@ -11,7 +12,7 @@ import type {
 } from '../../rpc/contract.ts';
 
 export type TargetRow = PodRow | ServiceRow | WorkloadRow;
-export type GroupKind = 'services' | 'workloads';
+export type GroupKind = 'services' | 'workloads' | 'pods';
 
 export interface ContextNode {
   readonly type: 'context';
@@ -42,14 +43,23 @@ export interface TargetNode {
   readonly type: 'target';
   /** {@link targetKey} of it. */
   readonly id: string;
-  readonly parent: NamespaceNode | GroupNode;
+  readonly parent: GroupNode;
   readonly row: TargetRow;
+}
+
+/** A port that a target declares. */
+export interface PortNode {
+  readonly type: 'port';
+  /** {@link portKey} of it. */
+  readonly id: string;
+  readonly parent: TargetNode;
+  readonly port: PortRow;
 }
 
 export interface ShowMoreNode {
   readonly type: 'showMore';
   readonly id: string;
-  readonly parent: NamespaceNode | GroupNode;
+  readonly parent: GroupNode;
   readonly shown: number;
   readonly matching: number;
 }
@@ -70,14 +80,15 @@ export interface MessageNode {
   readonly id: string;
   readonly parent: ContainerNode;
   readonly message:
-    | { readonly type: 'empty'; readonly of: 'namespaces' | 'pods' | GroupKind; readonly filter: string }
+    | { readonly type: 'empty'; readonly of: 'namespaces' | GroupKind; readonly filter: string }
     /** Offers to add a namespace by name if the user may not list namespaces. */
     | { readonly type: 'showNamespace' };
 }
 
 /** A node whose children are the rows of a cluster view. */
-export type ContainerNode = ContextNode | NamespaceNode | GroupNode;
-export type ClusterNode = ContainerNode | TargetNode | ShowMoreNode | ErrorNode | MessageNode;
+export type ViewNode = ContextNode | GroupNode;
+export type ContainerNode = ViewNode | NamespaceNode;
+export type ClusterNode = ContainerNode | TargetNode | PortNode | ShowMoreNode | ErrorNode | MessageNode;
 
 const SEPARATOR = '\u0000';
 
@@ -94,6 +105,11 @@ export function targetKey(target: TargetReference): string {
   return `${namespace}${SEPARATOR}${target.kind}${SEPARATOR}${target.name}`;
 }
 
+/** A port's row has its number as `remotePort`; a forward may have its name. */
+export function portKey(target: TargetReference, remotePort: number | string, protocol = 'TCP'): string {
+  return innerKey(targetKey(target), `port ${remotePort}/${protocol}`);
+}
+
 /** The id of a child. The empty segment distinguishes it from a name. */
 export function innerKey(parent: string, name: string): string {
   return `${parent}${SEPARATOR}${SEPARATOR}${name}`;
@@ -103,7 +119,11 @@ export function isContainer(node: ClusterNode): node is ContainerNode {
   return node.type === 'context' || node.type === 'namespace' || node.type === 'group';
 }
 
-export function parentOf(node: ClusterNode): ContainerNode | undefined {
+export function hasView(node: ClusterNode): node is ViewNode {
+  return node.type === 'context' || node.type === 'group';
+}
+
+export function parentOf(node: ClusterNode): ContainerNode | TargetNode | undefined {
   return node.type === 'context' ? undefined : node.parent;
 }
 
@@ -131,12 +151,12 @@ export function targetReference(node: TargetNode): TargetReference {
   };
 }
 
-/** The scope that the host watches for the children of a container. */
-export function scopeOf(node: ContainerNode, filter: string, limit: number): ViewScope {
+/** The scope that the host watches for the children of a node. */
+export function scopeOf(node: ViewNode, filter: string, limit: number): ViewScope {
   const context = contextOf(node);
   if (node.type === 'context') return { type: 'namespaces', context };
   return {
-    type: node.type === 'namespace' ? 'pods' : node.kind,
+    type: node.kind,
     context,
     namespace: namespaceOf(node).row.name,
     ...(filter === '' ? {} : { filter }),

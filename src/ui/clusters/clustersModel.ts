@@ -1,18 +1,20 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import type { ContextReference } from '../../rpc/contract.ts';
-import { childNodes, contextNodes, errorNode } from './clusterChildren.ts';
+import { childNodes, contextNodes, errorNode, groupNodes, portNodes } from './clusterChildren.ts';
 import {
   type ClusterNode,
   type ContainerNode,
   contextKey,
   contextOf,
+  hasView,
   isContainer,
   type NamespaceNode,
   namespaceKey,
   namespaceOf,
   parentOf,
   scopeOf,
+  type ViewNode,
 } from './clusterNodes.ts';
 import type { ClusterViews } from './clusterViews.ts';
 import type { ContextsModel } from './contextsModel.ts';
@@ -65,14 +67,15 @@ export class ClustersModel implements Disposable {
   /** The children of a node, or the contexts. Resolves when there is something to show. */
   async children(node?: ClusterNode): Promise<readonly ClusterNode[]> {
     if (node === undefined) return this.#roots();
+    if (node.type === 'target') return this.#setAndGet(node.id, portNodes(node));
     if (!isContainer(node)) return [];
     const { views } = this.#options;
     this.#expanded.add(node.id);
+    if (!hasView(node)) return this.#setAndGet(node.id, groupNodes(node));
     views.open(node.id, this.#scope(node));
     const snapshot = await views.whenShown(node.id, this.#ended.signal);
     if (snapshot === undefined) return this.#nodes.children(node.id) ?? [];
-    this.#nodes.setChildren(node.id, childNodes(node, snapshot, this.#childOptions(node)));
-    return this.#nodes.children(node.id) ?? [];
+    return this.#setAndGet(node.id, childNodes(node, snapshot, this.#childOptions(node)));
   }
 
   find(id: string): ClusterNode | undefined {
@@ -118,14 +121,14 @@ export class ClustersModel implements Disposable {
     if (text === '') this.#filters.delete(node.id);
     else this.#filters.set(node.id, text);
     for (const container of [node, ...(this.#nodes.children(node.id) ?? [])]) {
-      if (!isContainer(container)) continue;
+      if (!hasView(container)) continue;
       this.#limits.delete(container.id);
       this.#reopen(container);
     }
     this.#changed.fire([node]);
   }
 
-  showMore(node: ContainerNode): void {
+  showMore(node: ViewNode): void {
     this.#limits.set(node.id, this.#limit(node) + PAGE_SIZE);
     this.#reopen(node);
   }
@@ -133,7 +136,7 @@ export class ClustersModel implements Disposable {
   /** Lists the children of a node again, or everything that is shown if no node is given. */
   async refresh(node?: ClusterNode): Promise<void> {
     const { contexts, views } = this.#options;
-    const container = node === undefined || isContainer(node) ? node : parentOf(node);
+    const container = containerOf(node);
     if (container === undefined) await contexts.load();
     for (const id of [...this.#expanded]) {
       if (container === undefined || id.startsWith(container.id)) views.refresh(id);
@@ -159,6 +162,11 @@ export class ClustersModel implements Disposable {
     return this.#nodes.children(ROOT) ?? [];
   }
 
+  #setAndGet(id: string, children: readonly ClusterNode[]): readonly ClusterNode[] {
+    this.#nodes.setChildren(id, children);
+    return this.#nodes.children(id) ?? [];
+  }
+
   #setRoots(): ReturnType<NodeRegistry['setChildren']> {
     const { state } = this.#options.contexts;
     if (state.type === 'unknown') return { type: 'none' };
@@ -178,7 +186,7 @@ export class ClustersModel implements Disposable {
     const node = this.#nodes.get(key);
     const snapshot = this.#options.views.snapshot(key);
     // The first request for the children returns them, so no event is needed.
-    if (snapshot === undefined || node === undefined || !isContainer(node)) return;
+    if (snapshot === undefined || node === undefined || !hasView(node)) return;
     const shown = this.#nodes.children(key);
     if (shown === undefined) return;
     // A reopened view keeps its last rows until it has as many rows or the list is complete.
@@ -197,33 +205,39 @@ export class ClustersModel implements Disposable {
       if (node === undefined || !isContainer(node)) {
         this.#expanded.delete(id);
         views.close(id);
-      } else if (this.#isLookedAt(node)) views.open(id, this.#scope(node));
+      } else if (!hasView(node)) continue;
+      else if (this.#isLookedAt(node)) views.open(id, this.#scope(node));
       else views.close(id);
     }
   }
 
   #isLookedAt(node: ContainerNode): boolean {
-    const parent = parentOf(node);
+    const parent = node.type === 'context' ? undefined : node.parent;
     if (!this.#expanded.has(node.id)) return false;
     return parent === undefined ? this.#isVisible : this.#isLookedAt(parent);
   }
 
-  #reopen(node: ContainerNode): void {
+  #reopen(node: ViewNode): void {
     if (this.#options.views.isOpen(node.id)) this.#options.views.open(node.id, this.#scope(node));
   }
 
-  #scope(node: ContainerNode): ReturnType<typeof scopeOf> {
+  #scope(node: ViewNode): ReturnType<typeof scopeOf> {
     return scopeOf(node, this.filter(node), this.#limit(node));
   }
 
-  #limit(node: ContainerNode): number {
+  #limit(node: ViewNode): number {
     return this.#limits.get(node.id) ?? PAGE_SIZE;
   }
 
-  #childOptions(node: ContainerNode): Parameters<typeof childNodes>[2] {
+  #childOptions(node: ViewNode): Parameters<typeof childNodes>[2] {
     const typed = this.#options.remembered.of(contextOf(node));
     return { filter: this.filter(node), namespaces: { known: this.#options.knownNamespaces(), typed } };
   }
+}
+
+/** The node itself, or the nearest container above it. */
+function containerOf(node: ClusterNode | undefined): ContainerNode | undefined {
+  return node === undefined || isContainer(node) ? node : containerOf(parentOf(node));
 }
 
 /** Whether a node shows a row of a cluster view. */

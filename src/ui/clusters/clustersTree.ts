@@ -11,6 +11,7 @@ import {
   presentMessage,
   presentNamespace,
   presentPod,
+  presentPort,
   presentService,
   presentShowMore,
   presentWorkload,
@@ -18,9 +19,17 @@ import {
 import { emptyText } from '../present/emptyText.ts';
 import type { RowPresentation } from '../present/row.ts';
 import { resolveTooltip, toTreeItem } from '../treeItem.ts';
-import { type ClusterNode, isOwnNamespace, parentOf } from './clusterNodes.ts';
+import {
+  type ClusterNode,
+  isOwnNamespace,
+  type PortNode,
+  parentOf,
+  portKey,
+  type TargetNode,
+  targetReference,
+} from './clusterNodes.ts';
 import type { ClustersModel } from './clustersModel.ts';
-import { ForwardMarks } from './forwardMarks.ts';
+import { ForwardMarks, type Mark } from './forwardMarks.ts';
 
 /** The Clusters view. */
 export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Disposable {
@@ -54,9 +63,11 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
     model.setVisible(this.view.visible);
   }
 
-  /** Ids of the forwards of a target, by the id of its node. */
+  /** Ids of the forwards of a target or a port, by the id of its node. */
   forwardsOf(nodeId: string): readonly string[] {
-    return this.#marks.forwardIds(nodeId);
+    const node = this.#model.find(nodeId);
+    if (node?.type !== 'target' && node?.type !== 'port') return [];
+    return this.#marksOf(node).map(({ forwardId }) => forwardId);
   }
 
   /** The row on which a key was pressed, and the rows selected with it. */
@@ -87,6 +98,17 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
     this.#owned.dispose();
   }
 
+  /** A forward names its port by number or by name: a port's row stands for both. */
+  #marksOf(node: TargetNode | PortNode): readonly Mark[] {
+    const marks = this.#marks.of(node.id);
+    if (node.type === 'target' || node.port.name === undefined) return marks;
+    const named = this.#marks.of(portKey(targetReference(node.parent), node.port.name, node.port.protocol));
+    return [
+      ...marks,
+      ...named.filter(({ forwardId }) => !marks.some((mark) => mark.forwardId === forwardId)),
+    ];
+  }
+
   #present(node: ClusterNode): RowPresentation {
     const { l10n } = vscode;
     switch (node.type) {
@@ -101,11 +123,13 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
       case 'group':
         return presentGroup(l10n, node.kind);
       case 'target': {
-        const marks = { forwardedTo: this.#marks.of(node.id), now: Date.now() };
+        const marks = { forwardedTo: this.#marksOf(node), now: Date.now() };
         if (node.row.type === 'pod') return presentPod(l10n, node.row, marks);
         if (node.row.type === 'service') return presentService(l10n, node.row, marks);
         return presentWorkload(l10n, node.row, marks);
       }
+      case 'port':
+        return presentPort(l10n, node.port, node.parent.row, this.#marksOf(node));
       case 'showMore':
         return presentShowMore(l10n, node);
       case 'error':
@@ -120,8 +144,16 @@ function collapsibleState(node: ClusterNode): vscode.TreeItemCollapsibleState {
   switch (node.type) {
     case 'context':
     case 'namespace':
-    case 'group':
       return vscode.TreeItemCollapsibleState.Collapsed;
+    case 'group':
+      // Most people look for pods.
+      return node.kind === 'pods'
+        ? vscode.TreeItemCollapsibleState.Expanded
+        : vscode.TreeItemCollapsibleState.Collapsed;
+    case 'target':
+      return node.row.ports.length === 0
+        ? vscode.TreeItemCollapsibleState.None
+        : vscode.TreeItemCollapsibleState.Collapsed;
     default:
       return vscode.TreeItemCollapsibleState.None;
   }

@@ -1,10 +1,13 @@
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardedAddress, isBound } from '../present/forwardText.ts';
-import { targetKey } from './clusterNodes.ts';
+import { looksLikeHttp } from '../present/portProtocol.ts';
+import { portKey, targetKey } from './clusterNodes.ts';
 
 export interface Mark {
   readonly forwardId: string;
   readonly address: string;
+  /** Whether a browser can show what is there. */
+  readonly isHttp: boolean;
   /** Whether it carries traffic now. */
   readonly isReady: boolean;
 }
@@ -21,10 +24,6 @@ export class ForwardMarks {
     return this.#marks.get(nodeId) ?? [];
   }
 
-  forwardIds(nodeId: string): readonly string[] {
-    return this.of(nodeId).map((mark) => mark.forwardId);
-  }
-
   /** Updates the marks from the current forwards. Returns the ids of the nodes that changed. */
   update(forwards: readonly ForwardSnapshot[]): readonly string[] {
     const before = this.#marks;
@@ -34,20 +33,31 @@ export class ForwardMarks {
   }
 }
 
-/** A forward marks its target and the pod that it reaches. */
+/** A forward marks its target, the pod that it reaches, and the port of each. */
 function marksOf(forwards: readonly ForwardSnapshot[]): ReadonlyMap<string, readonly Mark[]> {
   const marks = new Map<string, Mark[]>();
   for (const forward of forwards) {
     const address = forwardedAddress(forward);
     // Not while it starts: it may still fail.
     if (address === undefined || !isBound(forward) || forward.state.type === 'starting') continue;
-    const { target } = forward.specification;
-    const ids = new Set([targetKey(target)]);
-    if (forward.state.type === 'ready') {
-      ids.add(targetKey({ ...target, kind: 'pod', name: forward.state.pod }));
-    }
-    const mark = { forwardId: forward.id, address, isReady: forward.state.type === 'ready' };
+    const ids = new Set(markedIds(forward));
+    const mark = {
+      forwardId: forward.id,
+      address,
+      isHttp: looksLikeHttp(forward),
+      isReady: forward.state.type === 'ready',
+    };
     for (const id of ids) marks.set(id, [...(marks.get(id) ?? []), mark]);
   }
   return marks;
+}
+
+function markedIds({ specification, state, remotePort: podPort }: ForwardSnapshot): readonly string[] {
+  const { target, remotePort } = specification;
+  const ids = [targetKey(target), portKey(target, remotePort)];
+  if (state.type !== 'ready') return ids;
+  const pod = { ...target, kind: 'pod', name: state.pod } as const;
+  ids.push(targetKey(pod));
+  if (podPort !== undefined) ids.push(portKey(pod, podPort));
+  return ids;
 }

@@ -1,4 +1,4 @@
-import { type ClusterNode, isContainer } from './clusterNodes.ts';
+import type { ClusterNode } from './clusterNodes.ts';
 
 /** How the children of a node changed. */
 export type ChildrenChange =
@@ -52,7 +52,6 @@ export class NodeRegistry {
     for (const node of nodes) {
       if (kept.has(node)) continue;
       if (this.#nodes.get(node.id) === node) this.#nodes.delete(node.id);
-      if (!isContainer(node)) continue;
       this.#forget(this.#children.get(node.id) ?? [], new Set());
       this.#children.delete(node.id);
     }

@@ -1,7 +1,7 @@
 import { targetReference } from '../clusters/clusterNodes.ts';
 import type { CommandServices } from './commandServices.ts';
 import { forwardPort } from './forwardPort.ts';
-import { chosenTargets } from './forwardTarget.ts';
+import { chosenTargets, forwardableOf } from './forwardTarget.ts';
 
 /** Forward All Ports: of one target, or of all selected targets. */
 export async function forwardAllPorts(
@@ -12,6 +12,6 @@ export async function forwardAllPorts(
   const targets = chosenTargets(services, argument, selected);
   if (targets.length === 0) return forwardPort(services);
   await services.starter.forwardAll(
-    targets.map((node) => ({ target: targetReference(node), ports: node.row.ports })),
+    forwardableOf(targets).map(({ node, ports }) => ({ target: targetReference(node), ports })),
   );
 }

@@ -7,5 +7,5 @@ import { forwardPort } from './forwardPort.ts';
 export async function forwardOtherPort(services: CommandServices, argument: unknown): Promise<void> {
   const node = clusterNode(services, argument, ['target']);
   if (node === undefined) return forwardPort(services);
-  await services.starter.forwardTyped(targetReference(node));
+  await services.starter.forwardTyped(targetReference(node), node.row.ports);
 }

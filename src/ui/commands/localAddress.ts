@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import { schemeOf } from '../present/forwardText.ts';
+import { schemeOf } from '../present/portProtocol.ts';
 
 /** Addresses that stand for all interfaces. A browser needs a single one. */
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);

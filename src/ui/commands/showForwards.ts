@@ -3,6 +3,7 @@ import { COMMANDS } from '../../contributions.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { forwardIcon } from '../present/forwardRows.ts';
 import { forwardedAddress, forwardName, isBound, reasonText, stateText } from '../present/forwardText.ts';
+import { looksLikeHttp } from '../present/portProtocol.ts';
 import { labelText } from '../present/untrusted.ts';
 import { type PickItem, pick } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
@@ -16,7 +17,7 @@ export async function showForwards({ forwards }: CommandServices): Promise<void>
   const { l10n } = vscode;
   const answer = await pick<Choice>({
     title: l10n.t('Forwarded Ports'),
-    placeholder: l10n.t('Choose a forwarded port to open it in the browser'),
+    placeholder: l10n.t('Choose a forwarded port to open it or copy its address'),
     load: (show) => {
       const update = (): void => show(choices(forwards.forwards), false);
       update();
@@ -28,7 +29,8 @@ export async function showForwards({ forwards }: CommandServices): Promise<void>
   const { value } = answer;
   if (value.type === 'command') await vscode.commands.executeCommand(value.command);
   else if (isBound(value.forward)) {
-    await vscode.commands.executeCommand(COMMANDS.openInBrowser, value.forward.id);
+    const command = looksLikeHttp(value.forward) ? COMMANDS.openInBrowser : COMMANDS.copyLocalAddress;
+    await vscode.commands.executeCommand(command, value.forward.id);
   } else await vscode.commands.executeCommand(COMMANDS.restartForward, value.forward.id);
 }
 

@@ -15,7 +15,10 @@ export async function showNamespace(services: CommandServices, argument: unknown
   if (context?.type !== 'context') return;
   const name = await vscode.window.showInputBox({
     title: l10n.t('Add Namespace to {context}', { context: labelText(context.row.context) }),
-    prompt: l10n.t('Enter a namespace to show. The cluster is not changed.'),
+    prompt:
+      node?.type === 'message'
+        ? l10n.t('You may not list the namespaces of this cluster. Enter the name of one that you may use.')
+        : l10n.t('Enter a namespace to show. The cluster is not changed.'),
     validateInput: (text) =>
       text === '' || NAMESPACE.test(text.trim())
         ? undefined

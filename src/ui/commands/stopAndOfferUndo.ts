@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { notify } from '../notify.ts';
 import { forwardName } from '../present/forwardText.ts';
-import { notificationText } from '../present/untrusted.ts';
 import { usersText } from '../present/usersText.ts';
-import { readSetting } from '../settings.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
@@ -26,13 +25,8 @@ export async function stopAndOfferUndo(
   );
   const elsewhere = running.filter((forward) => !forwards.isOwn(forward)).length;
   await stop();
-  if (readSetting('notifications') !== 'all') return;
-  const undo = vscode.l10n.t('Undo');
-  const answer = await vscode.window.showInformationMessage(
-    notificationText(stoppedText(stopped, elsewhere, users)),
-    undo,
-  );
-  if (answer === undo) await bringBack(services, stopped);
+  const undo = { title: vscode.l10n.t('Undo'), run: () => bringBack(services, stopped) };
+  notify('information', stoppedText(stopped, elsewhere, users), [undo]);
 }
 
 /** @param users who else used what was stopped */

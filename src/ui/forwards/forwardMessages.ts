@@ -5,19 +5,13 @@ import { printable } from '../../base/text.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../host/hostError.ts';
+import { type NotificationButton as Button, notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
-import { forwardedAddress, forwardName, looksLikeHttp, warningOf } from '../present/forwardText.ts';
+import { forwardedAddress, forwardName, warningOf } from '../present/forwardText.ts';
+import { looksLikeHttp } from '../present/portProtocol.ts';
+import { roleYaml } from '../present/roleYaml.ts';
 import { notificationText } from '../present/untrusted.ts';
-import { readSetting } from '../settings.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
-
-interface CommandButton {
-  readonly title: string;
-  readonly command: string;
-  readonly arguments: readonly unknown[];
-}
-
-type Button = CommandButton | { readonly title: string; readonly run: () => Promise<void> };
 
 /** Notifications about forwards: one per user action, and one per forward that fails on its own. Never modal. */
 export class ForwardMessages implements Disposable {
@@ -52,7 +46,7 @@ export class ForwardMessages implements Disposable {
     if (ready === 0) return;
     const text =
       ready === 1 ? l10n.t('1 port forwarded') : l10n.t('{count} ports forwarded', { count: ready });
-    show('information', text, []);
+    notify('information', text, []);
   }
 
   /** Shows why a request failed before anything started. `forward`: the forward concerned, optional. */
@@ -62,8 +56,8 @@ export class ForwardMessages implements Disposable {
 
   showErrorInfo(error: ErrorInfo, forward?: ForwardSnapshot): void {
     const otherPort = forward && otherPortButton(forward, error);
-    const buttons = [...(otherPort === undefined ? [] : [otherPort]), outputButton()];
-    show('error', errorText(vscode.l10n, error), buttons);
+    const buttons = [...(otherPort === undefined ? [] : [otherPort]), ...roleButtons(error), outputButton()];
+    notify('error', errorText(vscode.l10n, error), buttons);
   }
 
   dispose(): void {
@@ -100,8 +94,8 @@ export class ForwardMessages implements Disposable {
     };
     const warning = warningOf(forward);
     const buttons = looksLikeHttp(forward) ? [open, copy] : [copy];
-    if (warning === undefined) show('information', text, buttons);
-    else show('warning', `${text}. ${errorText(l10n, warning)}.`, buttons);
+    if (warning === undefined) notify('information', text, buttons);
+    else notify('warning', `${text}. ${errorText(l10n, warning)}.`, buttons);
   }
 
   #showNotYet(forward: ForwardSnapshot, error: ErrorInfo): void {
@@ -110,7 +104,7 @@ export class ForwardMessages implements Disposable {
       target: forwardName(forward),
       reason: errorText(l10n, error),
     });
-    show('warning', text, [outputButton()]);
+    notify('warning', text, [outputButton()]);
   }
 
   #showFailure(forward: ForwardSnapshot, error: ErrorInfo): void {
@@ -120,8 +114,9 @@ export class ForwardMessages implements Disposable {
       reason: errorText(l10n, error),
     });
     const replace = this.#replaceButton(forward);
-    show('error', text, [
+    notify('error', text, [
       ...(replace === undefined ? [] : [replace]),
+      ...roleButtons(error),
       wayOut(forward, error),
       outputButton(),
     ]);
@@ -146,7 +141,7 @@ export class ForwardMessages implements Disposable {
       target: forwardName(forward),
       reason: errorText(l10n, error),
     });
-    show('warning', text, [wayOut(forward, error), outputButton()]);
+    notify('warning', text, [wayOut(forward, error), outputButton()]);
   }
 
   #onFail(forwards: readonly ForwardSnapshot[]): void {
@@ -155,10 +150,10 @@ export class ForwardMessages implements Disposable {
     if (forwards.length === 1 && first?.state.type === 'failed') {
       const args = { target: forwardName(first), reason: errorText(l10n, first.state.error) };
       const text = l10n.t('The forward {target} failed: {reason}', args);
-      show('warning', text, [wayOut(first, first.state.error), outputButton()]);
+      notify('warning', text, [wayOut(first, first.state.error), outputButton()]);
       return;
     }
-    show('warning', l10n.t('{count} forwards failed.', { count: forwards.length }), [
+    notify('warning', l10n.t('{count} forwards failed.', { count: forwards.length }), [
       { title: l10n.t('Show Forwards'), command: COMMANDS.showForwards, arguments: [] },
       outputButton(),
     ]);
@@ -187,30 +182,14 @@ function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | u
   };
 }
 
-function outputButton(): Button {
-  return { title: vscode.l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] };
+/** Who may not do something gives the role to whoever may grant it. */
+function roleButtons(error: ErrorInfo): readonly Button[] {
+  const yaml = roleYaml(error);
+  if (yaml === undefined) return [];
+  const run = async () => vscode.env.clipboard.writeText(yaml);
+  return [{ title: vscode.l10n.t('Copy Role'), run }];
 }
 
-const SHOW = {
-  information: vscode.window.showInformationMessage,
-  warning: vscode.window.showWarningMessage,
-  error: vscode.window.showErrorMessage,
-};
-
-/** Respects the setting: rows, status bar and output channel show everything anyway. */
-function show(severity: keyof typeof SHOW, text: string, buttons: readonly Button[]): void {
-  const wanted = readSetting('notifications');
-  if (wanted === 'none' || (wanted === 'errors' && severity === 'information')) return;
-  const showMessage: (message: string, ...titles: string[]) => Thenable<string | undefined> = SHOW[severity];
-  showMessage(notificationText(text), ...buttons.map((button) => button.title)).then(
-    (title) => {
-      const button = buttons.find((candidate) => candidate.title === title);
-      if (button === undefined) return undefined;
-      return 'run' in button
-        ? button.run()
-        : vscode.commands.executeCommand(button.command, ...button.arguments);
-    },
-    // The window closed while the message was open.
-    () => {},
-  );
+function outputButton(): Button {
+  return { title: vscode.l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] };
 }

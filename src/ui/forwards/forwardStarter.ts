@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { VIEWS } from '../../contributions.ts';
 import type { ForwardSnapshot, ForwardSpecification, PortRow, TargetReference } from '../../rpc/contract.ts';
 import { targetText } from '../present/forwardText.ts';
-import { forwardablePorts, type PortChoice } from '../present/portInput.ts';
+import { forwardablePorts, type PortChoice, withDeclared } from '../present/portInput.ts';
 import { pickPort, typePort } from '../prompts/pickPort.ts';
 import type { Answer } from '../prompts/quickPick.ts';
 import { readSetting } from '../settings.ts';
@@ -37,7 +37,7 @@ export class ForwardStarter {
         : ports.length === 0
           ? await typePort(targetText(target))
           : await pickPort(targetText(target), ports, canGoBack);
-    if (answer.type === 'picked') this.#start(target, answer.value);
+    if (answer.type === 'picked') this.#start(target, withDeclared(answer.value, declared));
     return answer;
   }
 
@@ -46,23 +46,23 @@ export class ForwardStarter {
     targets: readonly { readonly target: TargetReference; readonly ports: readonly PortRow[] }[],
   ): Promise<void> {
     const chosen = targets.flatMap(({ target, ports }) =>
-      forwardablePorts(ports).map(({ number }) => ({ target, remote: number })),
+      forwardablePorts(ports).map((port) => ({ target, choice: { remote: port.number, declared: port } })),
     );
     const [only] = chosen;
     if (only === undefined) return;
-    if (chosen.length === 1) return this.#start(only.target, only);
+    if (chosen.length === 1) return this.#start(only.target, only.choice);
     const outcomes = await vscode.window.withProgress({ location: { viewId: VIEWS.forwards } }, () =>
       Promise.allSettled(
-        chosen.map(async ({ target, remote }) => this.#model.start(await this.#specify(target, { remote }))),
+        chosen.map(async ({ target, choice }) => this.#model.start(await this.#specify(target, choice))),
       ),
     );
     this.#messages.showOutcomes(outcomes);
   }
 
   /** Asks for the port even if the target declares one. */
-  async forwardTyped(target: TargetReference): Promise<void> {
+  async forwardTyped(target: TargetReference, declared: readonly PortRow[]): Promise<void> {
     const answer = await typePort(targetText(target));
-    if (answer.type === 'picked') this.#start(target, answer.value);
+    if (answer.type === 'picked') this.#start(target, withDeclared(answer.value, declared));
   }
 
   /** Shows progress in the view until the request settles, then its result. `existing`: the forward concerned, optional. */
@@ -101,7 +101,7 @@ export class ForwardStarter {
 
 function specification(
   target: TargetReference,
-  { remote, local }: PortChoice,
+  { remote, local, declared }: PortChoice,
   preferred: number,
 ): ForwardSpecification {
   const transport = readSetting('transport');
@@ -113,6 +113,8 @@ function specification(
         ? { mode: 'exact', port: local }
         : { mode: 'preferred', port: local ?? preferred },
     address: readSetting('bindAddress'),
+    ...(declared?.name !== undefined && { portName: declared.name }),
+    ...(declared?.appProtocol !== undefined && { appProtocol: declared.appProtocol }),
     ...(transport === 'auto' ? {} : { transport }),
   };
 }

@@ -9,16 +9,24 @@ import type {
   ServiceRow,
   WorkloadRow,
 } from '../../rpc/contract.ts';
+import type { GroupKind } from '../clusters/clusterNodes.ts';
 import { errorText, errorTitle } from './errorText.ts';
 import { formatAge } from './format.ts';
+import { portProblem, targetProblem } from './forwardable.ts';
 import type { Localizer } from './localizer.ts';
-import { forwardablePorts } from './portInput.ts';
+import { forwardablePorts, portDescription } from './portInput.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
+
+/** Where a target or a port is forwarded, whether traffic passes there, and whether a browser can show it. */
+export interface ForwardMark {
+  readonly address: string;
+  readonly isReady: boolean;
+  readonly isHttp: boolean;
+}
 
 /** What the row of a target shows beyond the data from the cluster. */
 export interface TargetMarks {
-  /** The local addresses of its forwards, and whether each one carries traffic. */
-  readonly forwardedTo: readonly { readonly address: string; readonly isReady: boolean }[];
+  readonly forwardedTo: readonly ForwardMark[];
   /** The current time for ages, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -97,14 +105,31 @@ export function presentNamespace(
   };
 }
 
-export function presentGroup(l10n: Localizer, kind: 'services' | 'workloads'): RowPresentation {
-  const label = kind === 'services' ? l10n.t('Services') : l10n.t('Workloads');
+export function presentGroup(l10n: Localizer, kind: GroupKind): RowPresentation {
+  const label = groupName(l10n, kind);
   return {
     label,
-    icon: { id: kind === 'services' ? 'type-hierarchy-sub' : 'layers' },
+    icon: { id: GROUP_ICONS[kind] },
     flags: ['group'],
     accessibleName: label,
   };
+}
+
+const GROUP_ICONS: Readonly<Record<GroupKind, string>> = {
+  services: 'type-hierarchy-sub',
+  workloads: 'layers',
+  pods: 'package',
+};
+
+export function groupName(l10n: Localizer, kind: GroupKind): string {
+  switch (kind) {
+    case 'services':
+      return l10n.t('Services');
+    case 'workloads':
+      return l10n.t('Workloads');
+    case 'pods':
+      return l10n.t('Pods');
+  }
 }
 
 export function presentPod(l10n: Localizer, row: PodRow, marks: TargetMarks): RowPresentation {
@@ -117,7 +142,7 @@ export function presentPod(l10n: Localizer, row: PodRow, marks: TargetMarks): Ro
   const status = printable(row.status);
   const ready = `${row.readyContainers}/${row.containers}`;
   return presentTarget(l10n, marks, {
-    ports: row.ports,
+    row,
     label: printable(row.name),
     accessibleName: l10n.t('Pod {name}', { name: printable(row.name) }),
     facts: [status, ready, restarts],
@@ -138,18 +163,15 @@ export function presentPod(l10n: Localizer, row: PodRow, marks: TargetMarks): Ro
 
 export function presentService(l10n: Localizer, row: ServiceRow, marks: TargetMarks): RowPresentation {
   const type = printable(row.serviceType);
-  const noSelector = row.hasSelector ? undefined : l10n.t('no selector');
   return presentTarget(l10n, marks, {
-    ports: row.ports,
+    row,
     label: printable(row.name),
     accessibleName: l10n.t('Service {name}', { name: printable(row.name) }),
-    facts: [type, row.ports.map((port) => port.number).join(', '), noSelector],
-    icon: row.hasSelector
-      ? { id: 'type-hierarchy-sub' }
-      : { id: 'type-hierarchy-sub', color: ICON_COLORS.quiet },
+    facts: [type, row.ports.map((port) => port.number).join(', ')],
+    icon: serviceIcon(l10n, row),
     lines: [
       [l10n.t('Service'), printable(row.name)],
-      [l10n.t('Type'), joinParts([type, noSelector])],
+      [l10n.t('Type'), type],
       [l10n.t('Cluster IP'), row.clusterIp === undefined ? undefined : printable(row.clusterIp)],
       [l10n.t('Ports'), describePorts(row.ports)],
     ],
@@ -160,22 +182,12 @@ export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: Target
   const kind = workloadKindName(l10n, row.kind);
   const ready = row.status === undefined ? `${row.ready}/${row.desired}` : printable(row.status);
   return presentTarget(l10n, marks, {
-    ports: row.ports,
+    row,
     label: printable(row.name),
     accessibleName: `${kind} ${printable(row.name)}`,
     kind,
     facts: [ready],
-    icon: {
-      id: 'layers',
-      color:
-        row.desired === 0
-          ? ICON_COLORS.quiet
-          : row.ready >= row.desired
-            ? ICON_COLORS.good
-            : row.ready > 0
-              ? ICON_COLORS.pending
-              : ICON_COLORS.bad,
-    },
+    icon: workloadIcon(row),
     lines: [
       [kind, printable(row.name)],
       [row.status === undefined ? l10n.t('Ready') : l10n.t('Status'), ready],
@@ -237,7 +249,7 @@ export function workloadKindName(l10n: Localizer, kind: WorkloadRow['kind']): st
 }
 
 interface TargetFacts {
-  readonly ports: readonly PortRow[];
+  readonly row: PodRow | ServiceRow | WorkloadRow;
   readonly label: string;
   readonly accessibleName: string;
   /** Shown in the description, but left out of the accessible name, which already has it. */
@@ -252,31 +264,98 @@ interface TargetFacts {
  * shows the state of the target; description and colour show the state of the forward.
  */
 function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts): RowPresentation {
-  const isForwarded = marks.forwardedTo.length > 0;
-  const isReady = marks.forwardedTo.every((mark) => mark.isReady);
-  const addresses = marks.forwardedTo
-    .map(({ address, isReady: isUp }) => (isUp ? address : l10n.t('{address} (not connected)', { address })))
-    .join(', ');
+  const { addresses, flags, ...look } = presentMarks(l10n, marks.forwardedTo);
+  const problem = targetProblem(l10n, target.row);
+  const hasSeveralPorts = problem === undefined && forwardablePorts(target.row.ports).length > 1;
   return {
     label: target.label,
-    description: joinParts([isForwarded ? `→ ${addresses}` : undefined, target.kind, ...target.facts]),
-    tooltip: joinLines([...target.lines, [l10n.t('Forwarded Address'), addresses]]),
+    description: joinParts([addresses && `→ ${addresses}`, target.kind, ...target.facts, problem]),
+    tooltip: joinLines([
+      ...target.lines,
+      [l10n.t('Cannot Be Forwarded'), problem],
+      [l10n.t('Forwarded Address'), addresses],
+    ]),
     icon: target.icon,
-    ...(isForwarded && { decoration: isReady ? ('forwarded' as const) : ('disconnected' as const) }),
+    ...look,
     flags: [
       'target',
-      ...(isForwarded ? (['forwarded'] as const) : []),
-      ...(forwardablePorts(target.ports).length > 1 ? (['severalPorts'] as const) : []),
+      ...(problem === undefined ? (['forwardable'] as const) : []),
+      ...flags,
+      ...(hasSeveralPorts ? (['severalPorts'] as const) : []),
     ],
     accessibleName: joinNames([
       target.accessibleName,
-      isForwarded ? l10n.t('forwarded to {addresses}', { addresses }) : undefined,
+      addresses && l10n.t('forwarded to {addresses}', { addresses }),
       ...target.facts,
+      problem && l10n.t('cannot be forwarded: {reason}', { reason: problem }),
     ]),
   };
 }
 
-function podIcon(row: PodRow): RowIcon {
+/** A port of a target, beneath it. */
+export function presentPort(
+  l10n: Localizer,
+  port: PortRow,
+  target: PodRow | ServiceRow | WorkloadRow,
+  forwardedTo: readonly ForwardMark[],
+): RowPresentation {
+  const label = String(port.number);
+  const { addresses, flags, ...look } = presentMarks(l10n, forwardedTo);
+  const problem = portProblem(l10n, port) ?? targetProblem(l10n, target);
+  const facts = [portDescription(port), problem];
+  return {
+    label,
+    description: joinParts([addresses && `→ ${addresses}`, ...facts]),
+    tooltip: joinLines([
+      [l10n.t('Port'), describePorts([port])],
+      [l10n.t('Cannot Be Forwarded'), problem],
+      [l10n.t('Forwarded Address'), addresses],
+    ]),
+    icon:
+      problem === undefined
+        ? { id: 'plug', ...(addresses !== undefined && { color: ICON_COLORS.forwarded }) }
+        : { id: 'circle-slash', color: ICON_COLORS.quiet },
+    ...look,
+    flags: ['port', ...(problem === undefined ? (['forwardable'] as const) : []), ...flags],
+    accessibleName: joinNames([
+      l10n.t('Port {port}', { port: port.number }),
+      addresses && l10n.t('forwarded to {addresses}', { addresses }),
+      ...facts,
+    ]),
+  };
+}
+
+/** What a row shows of its forwards. */
+function presentMarks(
+  l10n: Localizer,
+  forwardedTo: readonly ForwardMark[],
+): Pick<RowPresentation, 'decoration' | 'flags'> & { readonly addresses?: string } {
+  if (forwardedTo.length === 0) return { flags: [] };
+  const isReady = forwardedTo.every((mark) => mark.isReady);
+  const isHttp = forwardedTo.some((mark) => mark.isHttp);
+  return {
+    addresses: forwardedTo
+      .map(({ address, isReady: isUp }) =>
+        isUp ? address : l10n.t('{address} (not connected)', { address }),
+      )
+      .join(', '),
+    decoration: isReady ? 'forwarded' : 'disconnected',
+    flags: isHttp ? ['forwarded', 'http'] : ['forwarded'],
+  };
+}
+
+export function serviceIcon(l10n: Localizer, row: ServiceRow): RowIcon {
+  const isQuiet = targetProblem(l10n, row) !== undefined;
+  return { id: 'type-hierarchy-sub', ...(isQuiet && { color: ICON_COLORS.quiet }) };
+}
+
+export function workloadIcon({ desired, ready }: WorkloadRow): RowIcon {
+  if (desired === 0) return { id: 'layers', color: ICON_COLORS.quiet };
+  if (ready >= desired) return { id: 'layers', color: ICON_COLORS.good };
+  return { id: 'layers', color: ready > 0 ? ICON_COLORS.pending : ICON_COLORS.bad };
+}
+
+export function podIcon(row: PodRow): RowIcon {
   if (row.status === 'Terminating') return { id: 'circle-slash', color: ICON_COLORS.quiet };
   if (row.phase === 'Succeeded') return { id: 'pass', color: ICON_COLORS.quiet };
   if (row.phase === 'Failed') return { id: 'error', color: ICON_COLORS.bad };

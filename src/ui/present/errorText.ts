@@ -15,6 +15,8 @@ export const WINDOW_MESSAGES = {
   SERVICE_WITHOUT_SELECTOR: 'service "{name}" has no selector: forward to a pod instead',
   NO_READY_POD: '{target} has no ready pod after {seconds} s: check its pods in the Clusters view',
   POD_NOT_RUNNING: 'pod "{name}" is still {phase} after {seconds} s: check its events and logs',
+  FORBIDDEN: '"{user}" may not {verb} {resource} in namespace "{namespace}"',
+  FORBIDDEN_CLUSTER_WIDE: '"{user}" may not {verb} {resource} at the cluster scope',
   FORWARD_UNKNOWN: 'forward "{name}" not found',
   FORWARD_AMBIGUOUS: '"{name}" is forwarded in {places}: choose one',
   FORWARD_NOT_READY: '{target} is still not forwarded after {seconds} s: try again later',

@@ -1,5 +1,5 @@
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import { isForBrowser } from './forwardText.ts';
+import { isForBrowser } from './portProtocol.ts';
 
 /** The part of `vscode.Uri` that is needed here. */
 interface LinkParts {

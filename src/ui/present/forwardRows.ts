@@ -16,6 +16,7 @@ import {
   warningOf,
 } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
+import { looksLikeHttp } from './portProtocol.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
 /** The namespace and context of a row, set only if another row would look the same. */
@@ -42,6 +43,7 @@ export function presentForward(
   const isReady = forward.state.type === 'ready';
   const flags: RowFlag[] = [forward.state.type === 'failed' ? 'failed' : 'running', 'forward'];
   if (isBound(forward)) flags.push('bound');
+  if (isBound(forward) && looksLikeHttp(forward)) flags.push('http');
   if (needsSignIn(forward)) flags.push('signIn');
   const stateAndReason = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
   const where = joinParts([label === target ? undefined : target, place.namespace, place.context]);

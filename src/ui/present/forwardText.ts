@@ -56,7 +56,7 @@ export function stateText(l10n: Localizer, forward: ForwardSnapshot): string {
 
 /** Why a forward carries no traffic, or its warning, in one sentence. Undefined if there is neither. */
 export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string | undefined {
-  if (state.type === 'starting' && state.waiting !== undefined) return printable(state.waiting);
+  if (state.type === 'starting' && state.waiting !== undefined) return errorText(l10n, state.waiting);
   const told = state.type === 'ready' ? state.warning : 'error' in state ? state.error : undefined;
   return told && errorText(l10n, told);
 }
@@ -83,38 +83,7 @@ export function trafficText(forward: ForwardSnapshot): string {
   return `↑ ${formatBytes(bytesSent)} ↓ ${formatBytes(bytesReceived)}`;
 }
 
-/** Ports of protocols that browsers do not speak (IANA port registry, and the documentation of databases). */
-const OTHER_PORTS: ReadonlySet<number> = new Set([
-  ...[
-    7, 21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1433, 1521, 1883, 2181, 2379, 2380, 3306,
-    3389,
-  ],
-  ...[
-    4222, 5432, 5433, 5671, 5672, 6379, 6380, 6432, 7687, 8883, 9042, 9092, 11211, 26257, 27017, 33060, 50051,
-  ],
-]);
-/** By convention, a port name begins with its protocol: `tcp-redis`, `postgres`. */
-const OTHER_NAMES =
-  /^(tcp|grpc|postgres|postgresql|pg|mysql|mariadb|mssql|sql|db|redis|valkey|mongo|mongodb|amqp|amqps|kafka|nats|mqtt|ldap|ldaps|ssh|smtp|imap|cql|cassandra|memcache|memcached|bolt|echo)\b/;
-
-/** Whether a browser may be useful, judged by port name and number only. Nothing is probed. */
-export function isForBrowser({
-  specification: { remotePort },
-  remotePort: number,
-}: ForwardSnapshot): boolean {
-  if (typeof remotePort === 'string') return !OTHER_NAMES.test(remotePort) && !OTHER_PORTS.has(number ?? 0);
-  return !OTHER_PORTS.has(remotePort);
-}
-
-/** The expected scheme, judged by port name and number only. Nothing is probed. */
-export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
-  const { remotePort } = forward.specification;
-  const number = forward.remotePort ?? (typeof remotePort === 'number' ? remotePort : 0);
-  const name = typeof remotePort === 'string' ? remotePort : '';
-  return number === 443 || number === 8443 || /^https\b|https$/.test(name) ? 'https' : 'http';
-}
-
-/** Whether the user must sign in before the forward can reconnect. */
+/** Whether a person has to sign in before the forward can go on. */
 export function needsSignIn({ state }: ForwardSnapshot): boolean {
   if (state.type !== 'reconnecting') return false;
   return state.error.code === 'UNAUTHORIZED' || state.error.code === 'CREDENTIALS_FAILED';
@@ -133,15 +102,4 @@ export function isBound(forward: ForwardSnapshot): boolean {
       forward.state.type === 'reconnecting' ||
       forward.state.type === 'starting')
   );
-}
-
-/** Ports of the IANA registry, and of common programs, that speak HTTP. */
-const HTTP_PORTS = new Set([80, 443, 3000, 4200, 5000, 5173, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9090]);
-
-/** Whether a browser can show what a forward leads to: by the port's name and number alone, nothing is probed. */
-export function looksLikeHttp(forward: ForwardSnapshot): boolean {
-  const { remotePort } = forward.specification;
-  if (typeof remotePort === 'string' && /(^|-)(https?|web|ui)(-|$)/.test(remotePort)) return true;
-  const numbers = [remotePort, forward.remotePort];
-  return numbers.some((number) => typeof number === 'number' && HTTP_PORTS.has(number));
 }

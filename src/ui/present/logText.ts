@@ -56,7 +56,7 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
     case 'serverSilent':
       return l10n.t('The API server has not responded for {seconds} s: {error}', args);
     case 'waiting':
-      return l10n.t('Waiting: {reason}', args);
+      return l10n.t('Waiting: {error}', args);
     case 'failed':
       return l10n.t('Failed: {error}', args);
     case 'stopped':

@@ -8,6 +8,8 @@ export interface PortChoice {
   readonly remote: number | string;
   /** Set if the user typed it. The forward uses exactly this port or fails. */
   readonly local?: number;
+  /** What the target declares of it. */
+  readonly declared?: PortRow;
 }
 
 export type ParsedPort =
@@ -51,7 +53,14 @@ export function localPortProblem(l10n: Localizer, text: string): string | undefi
   return l10n.t('Enter a number from 1 to 65535, or 0 for any free port');
 }
 
-/** The ports that can be forwarded, one per number. Kubernetes forwards only TCP. */
+/** The choice with what the target declares of the port, by its number or its name. */
+export function withDeclared(choice: PortChoice, ports: readonly PortRow[]): PortChoice {
+  const { remote } = choice;
+  const declared = forwardablePorts(ports).find(({ number, name }) => remote === number || remote === name);
+  return declared === undefined ? choice : { ...choice, declared };
+}
+
+/** The ports that can be forwarded: Kubernetes forwards TCP only. One row per number. */
 export function forwardablePorts(ports: readonly PortRow[]): readonly PortRow[] {
   const byNumber = new Map<number, PortRow>();
   for (const port of ports) {

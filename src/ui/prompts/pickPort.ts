@@ -17,6 +17,7 @@ export async function pickPort(
     (port): PickItem<Choice> => ({
       label: String(port.number),
       description: labelText(portDescription(port)),
+      iconPath: new vscode.ThemeIcon('plug'),
       value: { type: 'port', port: { remote: port.number } },
     }),
   );

@@ -13,8 +13,9 @@ import { PAGE_SIZE } from '../clusters/clustersModel.ts';
 import type { ClusterViews } from '../clusters/clusterViews.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { RememberedNamespaces } from '../clusters/rememberedNamespaces.ts';
+import { groupName } from '../present/clusterRows.ts';
 import { errorText } from '../present/errorText.ts';
-import { targetText } from '../present/forwardText.ts';
+import { targetFacts } from '../present/targetFacts.ts';
 import { labelText } from '../present/untrusted.ts';
 import { readSetting } from '../settings.ts';
 import { type Answer, type PickItem, pick } from './quickPick.ts';
@@ -48,6 +49,7 @@ export async function pickContext(
       const items = contexts.map((row) => ({
         label: labelText(row.context),
         description: row.isCurrent ? l10n.t('current') : '',
+        iconPath: new vscode.ThemeIcon('server-environment'),
         value: row,
       }));
       show(items, false);
@@ -77,7 +79,14 @@ export async function pickNamespace(
         const names =
           snapshot?.error === undefined ? listed : [...new Set([...listed, ...known])].sort(compareNames);
         show(
-          [...names.map((name) => ({ label: labelText(name), value: name })), ...errorItem(snapshot)],
+          [
+            ...names.map((name) => ({
+              label: labelText(name),
+              iconPath: new vscode.ThemeIcon('folder'),
+              value: name,
+            })),
+            ...errorItem(snapshot),
+          ],
           snapshot?.isLoaded !== true && snapshot?.error === undefined,
         );
       }),
@@ -116,8 +125,8 @@ export async function pickNamespaceTarget(
           show(
             [
               ...typedItems(context, namespace, typed),
-              ...snapshots.flatMap((snapshot, index) =>
-                targetItems(context, namespace, TARGET_SCOPES[index], snapshot),
+              ...TARGET_SCOPES.flatMap((type, index) =>
+                targetItems(context, namespace, type, snapshots[index]),
               ),
             ],
             snapshots.some((snapshot) => snapshot?.isLoaded !== true && snapshot?.error === undefined),
@@ -180,38 +189,31 @@ function typedItems(
 function targetItems(
   context: ContextReference,
   namespace: string,
-  type: TargetScope | undefined,
+  type: TargetScope,
   snapshot: ViewSnapshot | undefined,
 ): readonly PickItem<PickedTarget>[] {
   const rows = snapshot?.rows.filter((row): row is TargetRow => row.type !== 'namespace') ?? [];
   if (rows.length === 0 && snapshot?.error === undefined) return [];
   return [
-    { label: separatorLabel(type), kind: vscode.QuickPickItemKind.Separator },
+    { label: groupName(vscode.l10n, type), kind: vscode.QuickPickItemKind.Separator },
     ...rows.map((row): PickItem<PickedTarget> => {
       const kind = row.type === 'workload' ? row.kind : row.type;
       const target: TargetReference = { context, namespace, kind, name: row.name };
+      const { icon, description, problem } = targetFacts(vscode.l10n, row);
+      const color = icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color);
       return {
         label: labelText(row.name),
-        description: row.type === 'workload' ? labelText(targetText(target).split('/')[0] ?? '') : '',
-        value: { target, ports: row.ports },
+        description: labelText(description),
+        iconPath: new vscode.ThemeIcon(icon.id, color),
+        // Without a value it cannot be chosen.
+        ...(problem === undefined && { value: { target, ports: row.ports } }),
       };
     }),
     ...errorItem(snapshot),
   ];
 }
 
-function separatorLabel(type: TargetScope | undefined): string {
-  switch (type) {
-    case 'services':
-      return vscode.l10n.t('Services');
-    case 'workloads':
-      return vscode.l10n.t('Workloads');
-    default:
-      return vscode.l10n.t('Pods');
-  }
-}
-
-/** An error in place of the rows. It cannot be chosen. */
+/** A failure where the rows would be: it cannot be chosen. */
 function errorItem(snapshot: ViewSnapshot | undefined): readonly PickItem<never>[] {
   if (snapshot?.error === undefined) return [];
   return [

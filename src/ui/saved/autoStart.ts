@@ -3,8 +3,9 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { printable } from '../../base/text.ts';
 import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';
 import { notificationText } from '../present/untrusted.ts';
+import { AutoStartRounds } from './autoStartRounds.ts';
 import { openSavedSettings } from './openSavedSettings.ts';
-import { planAutoStart, type SavedForward } from './savedForward.ts';
+import type { SavedForward } from './savedForward.ts';
 import type { SavedForwards } from './savedForwards.ts';
 import { entryTarget } from './savedRows.ts';
 import { type SavedStarterServices, startSavedForwards } from './savedStarter.ts';
@@ -22,8 +23,7 @@ export class AutoStart implements Disposable {
   readonly #services: SavedStarterServices;
   readonly #approvals: KeyValueStore;
   readonly #owned = new DisposableStore();
-  /** Hashes of the lists that this window has started or asked about. */
-  readonly #seen = new Set<string>();
+  readonly #rounds = new AutoStartRounds();
 
   /** @param approvals a store for this workspace */
   constructor(saved: SavedForwards, services: SavedStarterServices, approvals: KeyValueStore) {
@@ -31,9 +31,8 @@ export class AutoStart implements Disposable {
     this.#services = services;
     this.#approvals = approvals;
     const begin = (): void => {
-      const isShared = ({ place }: SavedForward) => place.type !== 'user';
-      this.#owned.add(saved.onDidChange(() => void this.#start(isShared).catch(() => {})));
-      this.#start(() => true).catch(() => {});
+      this.#owned.add(saved.onDidChange(() => void this.#start().catch(() => {})));
+      this.#start().catch(() => {});
     };
     if (vscode.workspace.isTrusted) begin();
     else this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(begin));
@@ -43,21 +42,20 @@ export class AutoStart implements Disposable {
     this.#owned.dispose();
   }
 
-  async #start(isMeant: (forward: SavedForward) => boolean): Promise<void> {
-    const wanted = this.#saved.forwards.filter(({ entry }) => entry.autoStart === true);
-    if (!wanted.some(isMeant)) return;
-    // This starts the host to get the contexts. The forwards need the host anyway.
-    const destinationOf = await this.#services.entries.destinations();
+  async #start(): Promise<void> {
+    // The host is started to tell the contexts: whatever starts needs it.
+    const destinationOf =
+      this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
     if (this.#owned.isDisposed) return;
     const approval = this.#approvals.get<string | undefined>(APPROVAL, undefined);
-    const { approved, asking, hash } = planAutoStart(wanted, approval, destinationOf);
-    const others = this.#seen.has(hash) ? [] : asking;
-    const now = approved.filter(
-      (forward) => isMeant(forward) && !(forward.place.type !== 'user' && this.#seen.has(hash)),
-    );
-    this.#seen.add(hash);
-    if (now.length > 0) startSavedForwards(this.#services, now, true).catch(() => {});
-    if (others.length > 0) this.#ask(others, hash).catch(() => {});
+    // The settings may have changed while the host was asked.
+    const { starting, asking, hash } = this.#rounds.next(this.#wanted, approval, destinationOf);
+    if (starting.length > 0) startSavedForwards(this.#services, starting, true).catch(() => {});
+    if (asking.length > 0) this.#ask(asking, hash).catch(() => {});
+  }
+
+  get #wanted(): readonly SavedForward[] {
+    return this.#saved.forwards.filter(({ entry }) => entry.autoStart === true);
   }
 
   async #ask(forwards: readonly SavedForward[], hash: string): Promise<void> {
@@ -68,7 +66,7 @@ export class AutoStart implements Disposable {
     const answer = await vscode.window.showInformationMessage(text, start, l10n.t('Not Now'), show);
     if (answer === show) {
       const [first] = forwards;
-      if (first !== undefined) await openSavedSettings(first.place);
+      if (first !== undefined) await openSavedSettings(first.place, first.entry.name);
       return this.#ask(forwards, hash);
     }
     if (answer !== start) return;

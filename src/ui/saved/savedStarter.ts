@@ -3,8 +3,8 @@ import { COMMANDS, VIEWS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import { toErrorInfo } from '../host/hostError.ts';
+import { notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
-import { notificationText } from '../present/untrusted.ts';
 import type { EntryStarter } from './entryStarter.ts';
 import type { SavedForward } from './savedForward.ts';
 
@@ -44,7 +44,7 @@ export async function startSavedForwards(
       saved.length === 1
         ? vscode.l10n.t('1 port forwarded')
         : vscode.l10n.t('{count} ports forwarded', { count: saved.length });
-    vscode.window.showInformationMessage(text).then(undefined, () => {});
+    notify('information', text);
   }
 }
 
@@ -68,9 +68,5 @@ function showFailures(failures: readonly Failure[]): void {
     failures.length === 1
       ? l10n.t("Couldn't forward {name}: {reason}", args)
       : l10n.t("Couldn't forward {name} and {more} more: {reason}", args);
-  const showOutput = l10n.t('Show Output');
-  vscode.window.showErrorMessage(notificationText(text), showOutput).then(
-    (answer) => (answer === showOutput ? vscode.commands.executeCommand(COMMANDS.showOutput) : undefined),
-    () => {},
-  );
+  notify('error', text, [{ title: l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] }]);
 }

@@ -212,8 +212,9 @@ export class ForwardTask implements Disposable {
   }
 
   #reasonOf({ state }: ForwardSnapshot): string | undefined {
-    if (state.type === 'reconnecting') return errorText(this.#options.l10n, state.error);
-    return state.type === 'starting' ? state.waiting : undefined;
+    const reason =
+      state.type === 'reconnecting' ? state.error : state.type === 'starting' ? state.waiting : undefined;
+    return reason && errorText(this.#options.l10n, reason);
   }
 
   #sayFailure(part: Part, error: ErrorInfo): void {

@@ -53,6 +53,7 @@ test('--output json: one event a line for all that happens', async () => {
   assert.deepEqual(between, ['connection', 'connection', 'connectionEnded', 'connectionFailed']);
   const failed = command.events.find(({ event }) => event === 'connectionFailed');
   assert.equal(failed?.['code'], 'CONNECTION_FAILED');
+  assert.equal(failed?.['remotePort'], 9999);
   assert.match(String(failed?.['message']), /connection refused/);
   assert.equal(failed?.['localPort'], refused);
   const { time: _, bytesSent, bytesReceived, ...stopped } = command.events.at(-1) ?? { time: '', event: '' };

@@ -136,7 +136,7 @@ class Waiter {
 function reporterOf(events: Waiter): Reporter {
   return {
     event: ({ type }) => events.tell(type),
-    waiting: (reason) => events.tell(reason),
+    waiting: ({ message }) => events.tell(message),
     reconnecting: ({ message }) => events.tell(message),
     warning: ({ message }) => events.tell(message),
     signInNeeded: (_user, byEnter) => events.tell(`sign in, by Enter: ${byEnter}`),

@@ -174,14 +174,14 @@ test('waits for a ready pod where it has to be ready, and says so once', async (
     podRunningTimeoutMs: 10_000,
     readiness: { type: 'required' },
     onWaiting(reason) {
-      reasons.push(reason);
+      reasons.push(reason.message);
       waiting.resolve();
     },
   });
   await waiting.promise;
   access.demo.pods.setReady('demo', 'unready', true);
   assert.equal((await resolved).pod.name, 'unready');
-  assert.deepEqual(reasons, ['service "unready" has no ready pod (1 pod: not ready)']);
+  assert.deepEqual(reasons, ['service "unready" has no ready pod yet (1 Running)']);
   access.demo.pods.setReady('demo', 'unready', false);
 });
 

@@ -43,7 +43,15 @@ suite('forwards of the host on a terminal', () => {
         'Shop    127.0.0.1:8080   service/web:http   shop        staging   ready    2\n',
     );
     assert.match(
-      formatForwards([{ ...FORWARD, state: { type: 'starting', waiting: 'pod "web" is Pending' } }]),
+      formatForwards([
+        {
+          ...FORWARD,
+          state: {
+            type: 'starting',
+            waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
+          },
+        },
+      ]),
       /starting +2 +pod "web" is Pending\n$/,
     );
   });

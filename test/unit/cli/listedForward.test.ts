@@ -27,7 +27,12 @@ test('a listed forward is one flat object, but for the addresses', () => {
 
 test('a listed forward that waits tells for what', () => {
   const { state, reason } = toListed(
-    forward('web', { state: { type: 'starting', waiting: 'pod "web" is Pending' } }),
+    forward('web', {
+      state: {
+        type: 'starting',
+        waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
+      },
+    }),
   );
   assert.deepEqual([state, reason], ['starting', 'pod "web" is Pending']);
 });

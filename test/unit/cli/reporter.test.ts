@@ -78,7 +78,7 @@ suite('text', () => {
 
   test('waiting, reconnecting, failing', () => {
     const { reporter, out, err } = run(textReporter);
-    reporter.waiting('pod "web" is \u001b[31mPending');
+    reporter.waiting(new CodedError('WAITING_FOR_POD', { name: 'web', phase: '\u001b[31mPending' }));
     reporter.reconnecting(lost, 1_540);
     reporter.reconnecting(lost, 0);
     reporter.failed(lost);
@@ -150,7 +150,7 @@ suite('json', () => {
 
   test('one object a line for everything, nothing on standard error', () => {
     const { reporter, out, err } = run((streams) => jsonReporter(streams, now));
-    reporter.waiting('pod "web" is Pending');
+    reporter.waiting(new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' }));
     for (const event of LIFE) reporter.event(event);
     reporter.reconnecting(lost, 500);
     reporter.failed(lost);
@@ -162,7 +162,13 @@ suite('json', () => {
         .split('\n')
         .map((line) => JSON.parse(line)),
       [
-        { time, event: 'waiting', reason: 'pod "web" is Pending' },
+        {
+          time,
+          event: 'waiting',
+          reason: 'pod "web" is Pending',
+          code: 'WAITING_FOR_POD',
+          arguments: { name: 'web', phase: 'Pending' },
+        },
         { time, event: 'starting' },
         { time, event: 'transportRefused', transport: 'spdy', ...failure },
         { time, event: 'noHalfClose' },
@@ -188,10 +194,10 @@ suite('json', () => {
   test('a line is safe to look at, and the same for a parser', () => {
     const { reporter, out } = run((streams) => jsonReporter(streams, now));
     const reason = 'a\nb\u001b\u009b\u202e\u2028"\\';
-    reporter.waiting(reason);
+    reporter.waiting(new CodedError('USAGE', { reason }));
     const text = out();
     assert.match(text, /^[\u0020-\u007e]+\n$/);
-    assert.equal((JSON.parse(text) as { reason: string }).reason, reason);
+    assert.equal((JSON.parse(text) as { arguments: { reason: string } }).arguments.reason, reason);
   });
 });
 

@@ -27,7 +27,7 @@ async function bench(...remotePorts: readonly number[]) {
     startInHost(
       link,
       remotePorts.map((remotePort) => ({ ...SPECIFICATION, remotePort })),
-      { patienceMs: 5_000, onWaiting: (reason) => reasons.push(reason), stop: stop.signal, clock },
+      { patienceMs: 5_000, onWaiting: (reason) => reasons.push(reason.message), stop: stop.signal, clock },
     );
   return { host, clock, stop, reasons, start };
 }
@@ -81,7 +81,10 @@ suite('forwards started in the host', () => {
     host.startForward = (specification, id) => {
       const forward = readyForward(specification, id);
       const holders = [{ id: specification.mark ?? '', kind: 'terminal' }] as const;
-      const state = { type: 'starting', waiting: 'pod "web" is Pending' } as const;
+      const state = {
+        type: 'starting',
+        waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
+      } as const;
       host.setForwards([{ ...withState(forward, state), holders }]);
       answer.promise.then(
         () => host.setForwards([]),

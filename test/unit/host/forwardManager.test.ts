@@ -92,7 +92,7 @@ test('a forward on the list: its state, its address, its counts, its log', async
 test('what a forward waits for is told until it is over, and all that it listens on', async (t) => {
   const { manager, owner } = bench(t);
   const target = new FakeTarget();
-  let wait: (reason: string) => void = () => assert.fail();
+  let wait: (reason: CodedError) => void = () => assert.fail();
   const waiting: ForwardOwner = {
     ...owner(),
     target: (_, onWaiting) => {
@@ -101,8 +101,11 @@ test('what a forward waits for is told until it is over, and all that it listens
     },
   };
   const started = manager.start({ ...SPECIFICATION, address: 'localhost' }, user(waiting));
-  wait('pod "web" is Pending');
-  assert.deepEqual(manager.list()[0]?.state, { type: 'starting', waiting: 'pod "web" is Pending' });
+  wait(new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' }));
+  assert.deepEqual(manager.list()[0]?.state, {
+    type: 'starting',
+    waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
+  });
   target.answer(podState('web', { isReady: false }));
   const { state, localAddresses, localPort = 0 } = await started;
   assert.deepEqual(localAddresses?.[0], { address: '127.0.0.1', localPort });

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { isKey } from '../../keyRows.ts';
-import { notificationText } from '../../present/untrusted.ts';
+import { notify } from '../../notify.ts';
 import { withoutEntry } from '../../saved/forwardsFile.ts';
 import type { SavedForward } from '../../saved/savedForward.ts';
 import type { CommandServices } from '../commandServices.ts';
@@ -26,14 +26,14 @@ export async function deleteSavedForwards(
   for (const { place, entry } of chosen) {
     await saved.write(place, withoutEntry(saved.read(place), entry.name));
   }
-  const undo = l10n.t('Undo');
   const text =
     chosen.length === 1
       ? l10n.t('Deleted the saved forward {name}.', { name: first.entry.name })
       : l10n.t('Deleted {count} saved forwards.', { count: chosen.length });
-  const answer = await vscode.window.showInformationMessage(notificationText(text), undo);
-  if (answer !== undo) return;
-  for (const { place, list } of before) {
-    if (Array.isArray(list)) await saved.write(place, list);
-  }
+  const bringBack = async (): Promise<void> => {
+    for (const { place, list } of before) {
+      if (Array.isArray(list)) await saved.write(place, list);
+    }
+  };
+  notify('information', text, [{ title: l10n.t('Undo'), run: bringBack }]);
 }

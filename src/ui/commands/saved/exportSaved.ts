@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { notify } from '../../notify.ts';
 import { writeForwardsFile } from '../../saved/forwardsFile.ts';
 import type { CommandServices } from '../commandServices.ts';
 
@@ -20,5 +21,5 @@ export async function exportSaved({ saved }: CommandServices): Promise<void> {
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(writeForwardsFile(entries)));
   const count = entries.length;
   const text = count === 1 ? l10n.t('Exported 1 forward.') : l10n.t('Exported {count} forwards.', { count });
-  vscode.window.showInformationMessage(text).then(undefined, () => {});
+  notify('information', text);
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { notificationText } from '../../present/untrusted.ts';
+import { notify } from '../../notify.ts';
 import type { ForwardEntry } from '../../saved/forwardEntry.ts';
 import { readForwardsFile, withEntries, withoutAutoStart } from '../../saved/forwardsFile.ts';
 import { problemText } from '../../saved/problemText.ts';
@@ -22,7 +22,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
   const read = readForwardsFile(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
   if (read.type === 'invalid') {
     const text = l10n.t('{file} does not contain a list of saved forwards.', { file: file.fsPath });
-    vscode.window.showErrorMessage(notificationText(text)).then(undefined, () => {});
+    notify('error', text);
     return;
   }
   const { problems, leftOut } = read;
@@ -39,7 +39,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
         ? l10n.t('Imported 1 forward into {place}.', args)
         : l10n.t('Imported {count} forwards into {place}.', args);
     const text = [imported, leftOutText(leftOut)].join(' ').trim();
-    vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
+    notify('information', text);
     return;
   }
   const text = l10n.t('Imported: {count}. Not imported: {failed}, for example "{name}": {reason}.', {
@@ -49,7 +49,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
     reason: problemText(l10n, first),
   });
   const all = [text, leftOutText(leftOut)].join(' ').trim();
-  vscode.window.showWarningMessage(notificationText(all)).then(undefined, () => {});
+  notify('warning', all);
 }
 
 /** The author of the file must not decide what starts automatically. Undefined if the user cancels. */

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { formatTarget } from '../../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../../rpc/contract.ts';
+import { notify } from '../../notify.ts';
 import { forwardName, targetText } from '../../present/forwardText.ts';
-import { notificationText } from '../../present/untrusted.ts';
 import { type ForwardEntry, readEntries } from '../../saved/forwardEntry.ts';
 import { withEntries } from '../../saved/forwardsFile.ts';
 import type { SavedPlace } from '../../saved/savedForward.ts';
@@ -38,7 +38,7 @@ export async function saveForward(services: CommandServices, argument: unknown):
   await services.saved.write(place, withEntries(services.saved.read(place), [entry]));
   await services.forwards.setLabel(forward.id, entry.name);
   const text = l10n.t('Saved {name} in {place}.', { name: entry.name, place: placeText(place) });
-  vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
+  notify('information', text);
 }
 
 /** Warns which entry will be replaced, and where. */

@@ -46,11 +46,14 @@ afterEach(() => {
   session.dispose();
 });
 
-test('contexts, their namespaces, and beneath these the groups before the pods', async () => {
+test('contexts, their namespaces, beneath these the groups with the pods last, and the ports of a pod', async () => {
   const [context] = await model.children();
   assert.deepEqual(await names(context), ['demo', 'kube-system']);
   const [demo] = await model.children(context);
-  assert.deepEqual(await names(demo), ['services', 'workloads', 'pod-0', 'pod-1', 'pod-2']);
+  assert.deepEqual(await names(demo), ['services', 'workloads', 'pods']);
+  const podGroup = (await model.children(demo))[2];
+  assert.deepEqual(await names(podGroup), ['pod-0', 'pod-1', 'pod-2']);
+  assert.deepEqual(await names((await model.children(podGroup))[0]), ['port 80']);
 });
 
 test('a file that cannot be used stands beside the contexts; that there is none is no failure', async () => {
@@ -69,7 +72,7 @@ test('a file that cannot be used stands beside the contexts; that there is none 
 
 test('only what is looked at is watched', async () => {
   const context = await open('dev');
-  const demo = await open('demo', context);
+  const demo = await open('pods', await open('demo', context));
   await eventually(() => host.openViews.size === 2, 'two views');
   model.setExpanded(demo, false);
   await eventually(() => host.openViews.size === 1, 'the collapsed one is closed');
@@ -86,7 +89,7 @@ test('only what is looked at is watched', async () => {
 });
 
 test('rows stay while a namespace that was closed is listed again', async () => {
-  const demo = await open('demo', await open('dev'));
+  const demo = await openPods();
   model.setExpanded(demo, false);
   await eventually(() => host.openViews.size === 1, 'the collapsed one is closed');
   const seen = changes.length;
@@ -100,14 +103,14 @@ test('rows stay while a namespace that was closed is listed again', async () => 
   host.rows = whole;
   host.push();
   assert.equal(changes.length, seen, 'the same rows in the end: nothing is drawn anew');
-  assert.equal((await model.children(demo)).length, 5);
+  assert.equal((await model.children(demo)).length, 3);
   host.rows = (scope) => pods(scope, 1);
   host.push();
-  assert.deepEqual(changes.at(-1), ['demo']);
+  assert.deepEqual(changes.at(-1), ['pods']);
 });
 
-test('a change of one pod is a change of its row, another pod one of its namespace', async () => {
-  const demo = await open('demo', await open('dev'));
+test('a change of one pod is a change of its row, another pod one of its group', async () => {
+  const demo = await openPods();
   host.rows = (scope) =>
     pods(scope, 3).map((row) => (row.name === 'pod-1' ? podRow('pod-1', { restarts: 1 }) : row));
   host.push();
@@ -115,10 +118,10 @@ test('a change of one pod is a change of its row, another pod one of its namespa
   const before = await model.children(demo);
   host.rows = (scope) => pods(scope, 4);
   host.push();
-  assert.deepEqual(changes.at(-1), ['demo']);
+  assert.deepEqual(changes.at(-1), ['pods']);
   const after = await model.children(demo);
   assert.equal(after.length, before.length + 1);
-  assert.equal(after[2], before[2], 'rows that stay are the same objects');
+  assert.equal(after[0], before[0], 'rows that stay are the same objects');
   const seen = changes.length;
   host.push();
   assert.equal(changes.length, seen, 'the same again is no change');
@@ -126,27 +129,27 @@ test('a change of one pod is a change of its row, another pod one of its namespa
 
 test('a namespace of 10,000 pods shows 500, and more when asked', async () => {
   host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 10_000));
-  const demo = await open('demo', await open('dev'));
+  const demo = await openPods();
   const first = await model.children(demo);
-  assert.equal(first.length, 2 + 500 + 1);
+  assert.equal(first.length, 500 + 1);
   const more = first.at(-1);
   assert.ok(more?.type === 'showMore');
   assert.deepEqual([more.shown, more.matching], [500, 10_000]);
   model.showMore(more.parent);
-  await eventually(async () => (await model.children(demo)).length === 2 + 1_000 + 1, 'the next page');
+  await eventually(async () => (await model.children(demo)).length === 1_000 + 1, 'the next page');
 });
 
 test('a filter is looked for in all pods, and goes away again', async () => {
   host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 10_000));
-  const demo = await open('demo', await open('dev'));
-  assert.ok(demo.type === 'namespace');
-  model.setFilter(demo, 'pod-9999');
+  const demo = await openPods();
+  assert.ok(demo.type === 'group');
+  model.setFilter(demo.parent, 'pod-9999');
   await eventually(async () => (await model.children(demo)).map(nameOf).includes('pod-9999'), 'the one pod');
   assert.equal(model.filter(demo), 'pod-9999');
-  model.setFilter(demo, 'nothing');
+  model.setFilter(demo.parent, 'nothing');
   await eventually(async () => (await model.children(demo)).at(-1)?.type === 'message', 'nothing matches');
-  model.setFilter(demo, '');
-  await eventually(async () => (await model.children(demo)).length === 503, 'all of them');
+  model.setFilter(demo.parent, '');
+  await eventually(async () => (await model.children(demo)).length === 501, 'all of them');
 });
 
 test('where namespaces may not be listed, those that are known are shown and remembered', async () => {
@@ -174,10 +177,27 @@ test('a failure is a row, and goes away with a retry', async () => {
   await eventually(async () => (await names(context)).join() === 'demo', 'the namespaces');
 });
 
+test('a port that a pod no longer declares is no longer beneath it', async () => {
+  const pods = await openPods();
+  const [pod] = await model.children(pods);
+  assert.ok(pod !== undefined);
+  const [port] = await model.children(pod);
+  assert.ok(port?.type === 'port' && model.find(port.id) === port);
+  host.rows = (scope) =>
+    scope.type === 'pods'
+      ? [podRow('pod-0', { ports: [{ number: 53, protocol: 'UDP' }] })]
+      : namespaces('demo');
+  host.push();
+  await model.children(pods);
+  assert.deepEqual(await names(pod), ['port 53']);
+  assert.equal(model.find(port.id), undefined);
+  await model.refresh(pod);
+});
+
 test('an empty namespace says so', async () => {
   host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : []);
-  const demo = await open('demo', await open('dev'));
-  assert.deepEqual(await names(demo), ['services', 'workloads', 'message empty']);
+  const demo = await openPods();
+  assert.deepEqual(await names(demo), ['message empty']);
 });
 
 test('a host that cannot be started is a row at the top, and tried again by a refresh', async () => {
@@ -190,7 +210,7 @@ test('a host that cannot be started is a row at the top, and tried again by a re
 });
 
 test('after the host died the next one is asked for all that is looked at', async () => {
-  await open('demo', await open('dev'));
+  await openPods();
   host.die();
   assert.equal(host.openViews.size, 0);
   await session.connect();
@@ -212,6 +232,11 @@ test('revealing a namespace loads what lies above it', async () => {
   assert.equal((await model.reveal(reference, 'missing'))?.type, 'context');
   assert.equal(await model.reveal({ ...reference, context: 'missing' }), undefined);
 });
+
+/** The group of pods in the namespace. */
+async function openPods(): Promise<ClusterNode> {
+  return open('pods', await open('demo', await open('dev')));
+}
 
 async function open(name: string, parent?: ClusterNode): Promise<ClusterNode> {
   const node = (await model.children(parent)).find((candidate) => nameOf(candidate) === name);
@@ -237,6 +262,8 @@ function nameOf(node: ClusterNode): string {
       return `message ${node.message.type}`;
     case 'error':
       return `error ${node.error.code}`;
+    case 'port':
+      return `port ${node.port.number}`;
     case 'showMore':
       return 'showMore';
   }

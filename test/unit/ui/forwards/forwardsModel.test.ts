@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type StartForward, startForward } from '../../../../src/rpc/contract.ts';
-import { targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
+import { portKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ForwardMarks } from '../../../../src/ui/clusters/forwardMarks.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
@@ -178,16 +178,16 @@ test('what was stopped does not come back', async () => {
   assert.equal(host.requests.filter(({ method }) => method === startForward.method).length, 1);
 });
 
-test('a forward marks its target and the pod that it reaches', () => {
+test('a forward marks its target, the pod that it reaches, and the port of each', () => {
   const service = target('web', { kind: 'service' });
   const marks = new ForwardMarks([]);
   const snapshot = forward('x', { specification: specification('x', { target: service }) });
   const ready = { ...snapshot, state: { type: 'ready', pod: 'web-1', transport: 'spdy' } } as const;
-  const ids = [targetKey(service), targetKey(target('web-1'))];
+  const pod = target('web-1');
+  const ids = [targetKey(service), portKey(service, 80), targetKey(pod), portKey(pod, 80)];
   assert.deepEqual(marks.update([ready]), ids);
-  const mark = { forwardId: 'x', address: 'localhost:8080', isReady: true };
+  const mark = { forwardId: 'x', address: 'localhost:8080', isHttp: true, isReady: true };
   for (const id of ids) assert.deepEqual(marks.of(id), [mark]);
-  assert.deepEqual(marks.forwardIds(ids[1] ?? ''), ['x']);
   assert.deepEqual(marks.update([ready]), [], 'the same again changes nothing');
   assert.deepEqual(marks.update([{ ...ready, state: failed }]), ids);
   assert.deepEqual(marks.of(ids[0] ?? ''), []);

@@ -6,6 +6,7 @@ import {
   presentError,
   presentNamespace,
   presentPod,
+  presentPort,
   presentService,
   presentShowMore,
   presentWorkload,
@@ -21,7 +22,7 @@ test('a pod shows phase, readiness and restarts', () => {
   assert.equal(row.label, 'web');
   assert.equal(row.description, 'Running · 1/1 · 3 restarts');
   assert.equal(row.accessibleName, 'Pod web, Running, 1/1, 3 restarts');
-  assert.deepEqual(row.flags, ['target']);
+  assert.deepEqual(row.flags, ['target', 'forwardable']);
   assert.equal(
     row.tooltip,
     [
@@ -40,27 +41,90 @@ test('a pod shows phase, readiness and restarts', () => {
 
 test('a target with several TCP ports offers to forward all of them', () => {
   const ports = [80, 443].map((number) => ({ number, protocol: 'TCP' }));
-  assert.deepEqual(presentPod(english, podRow('web', { ports }), unmarked).flags, ['target', 'severalPorts']);
+  assert.deepEqual(presentPod(english, podRow('web', { ports }), unmarked).flags, [
+    'target',
+    'forwardable',
+    'severalPorts',
+  ]);
   const udp = [
     { number: 80, protocol: 'TCP' },
     { number: 53, protocol: 'UDP' },
   ];
-  assert.deepEqual(presentPod(english, podRow('web', { ports: udp }), unmarked).flags, ['target']);
+  assert.deepEqual(presentPod(english, podRow('web', { ports: udp }), unmarked).flags, [
+    'target',
+    'forwardable',
+  ]);
 });
 
 test('a forwarded pod says where first, and keeps its icon', () => {
-  const forwardedTo = [{ address: 'localhost:8080', isReady: true }];
+  const forwardedTo = [{ address: 'localhost:8080', isReady: true, isHttp: true }];
   const row = presentPod(english, podRow('web'), { forwardedTo, now: NOW });
   assert.equal(row.description, '→ localhost:8080 · Running · 1/1');
   assert.deepEqual([row.icon?.id, row.decoration], ['circle-filled', 'forwarded']);
-  assert.deepEqual(row.flags, ['target', 'forwarded']);
+  assert.deepEqual(row.flags, ['target', 'forwardable', 'forwarded', 'http']);
   assert.match(row.accessibleName, /^Pod web, forwarded to localhost:8080/);
   assert.match(row.tooltip ?? '', /Forwarded Address: localhost:8080$/);
 });
 
+test('what cannot be forwarded offers no forward, and says why', () => {
+  const tcp = { number: 80, protocol: 'TCP' };
+  const udp = { number: 53, protocol: 'UDP' };
+  const service = { type: 'service', name: 'web', serviceType: 'ClusterIP', hasSelector: true } as const;
+  const job = { type: 'workload', kind: 'job', name: 'report', ready: 0, desired: 0, ports: [tcp] } as const;
+  const ended = podRow('report', { phase: 'Succeeded', status: 'Completed', isReady: false });
+  for (const [row, reason] of [
+    [presentPod(english, ended, unmarked), 'the pod has ended'],
+    [presentPod(english, { ...ended, phase: 'Failed' }, unmarked), 'the pod has ended'],
+    [presentWorkload(english, { ...job, status: 'Complete' }, unmarked), 'the Job has ended'],
+    [presentWorkload(english, { ...job, status: 'Suspended' }, unmarked), 'the Job is suspended'],
+    [
+      presentService(english, { ...service, hasSelector: false, ports: [tcp] }, unmarked),
+      'the service has no selector',
+    ],
+    [
+      presentService(english, { ...service, serviceType: 'ExternalName', ports: [tcp] }, unmarked),
+      'the service leads outside of the cluster',
+    ],
+    [
+      presentService(english, { ...service, ports: [udp] }, unmarked),
+      'Kubernetes cannot forward UDP, only TCP',
+    ],
+    [presentService(english, { ...service, ports: [] }, unmarked), 'the service has no ports'],
+    [presentPort(english, udp, podRow('dns'), []), 'Kubernetes cannot forward UDP, only TCP'],
+    [
+      presentPort(english, { ...tcp, protocol: 'SCTP' }, podRow('dns'), []),
+      'Kubernetes cannot forward SCTP, only TCP',
+    ],
+    [presentPort(english, tcp, ended, []), 'the pod has ended'],
+  ] as const) {
+    assert.ok(!row.flags.includes('forwardable'), reason);
+    assert.ok(row.description?.endsWith(reason), row.description);
+    assert.match(row.tooltip ?? '', new RegExp(`Cannot Be Forwarded: ${reason}`));
+    assert.ok(row.accessibleName.includes(reason), row.accessibleName);
+  }
+  // Any port of a running pod may take connections, also one that it does not declare.
+  assert.ok(presentPod(english, podRow('dns', { ports: [udp] }), unmarked).flags.includes('forwardable'));
+  assert.ok(
+    presentService(english, { ...service, ports: [udp, tcp] }, unmarked).flags.includes('forwardable'),
+  );
+});
+
+test('a port says its name, its protocol and its container, and where it is forwarded first', () => {
+  const port = { number: 80, protocol: 'TCP', name: 'http', appProtocol: 'https', container: 'web' };
+  const row = presentPort(english, port, podRow('web'), []);
+  assert.deepEqual([row.label, row.description], ['80', 'http · https · web']);
+  assert.deepEqual(row.flags, ['port', 'forwardable']);
+  assert.equal(row.accessibleName, 'Port 80, http · https · web');
+  const forwardedTo = [{ address: 'localhost:5432', isReady: true, isHttp: false }];
+  const forwarded = presentPort(english, port, podRow('web'), forwardedTo);
+  assert.equal(forwarded.description, '→ localhost:5432 · http · https · web');
+  assert.deepEqual(forwarded.flags, ['port', 'forwardable', 'forwarded']);
+  assert.equal(forwarded.decoration, 'forwarded');
+});
+
 test('a crashing pod keeps its icon while its forward reconnects, which the description and the colour tell', () => {
   const crashing = podRow('web', { isReady: false, status: 'CrashLoopBackOff' });
-  const forwardedTo = [{ address: 'localhost:8080', isReady: false }];
+  const forwardedTo = [{ address: 'localhost:8080', isReady: false, isHttp: true }];
   const row = presentPod(english, crashing, { forwardedTo, now: NOW });
   assert.deepEqual([row.icon?.id, row.decoration], ['error', 'disconnected']);
   assert.match(row.description ?? '', /^→ localhost:8080 \(not connected\) · CrashLoopBackOff/);
@@ -97,7 +161,10 @@ test('a service shows its type and ports, and that it selects nothing', () => {
   };
   assert.equal(presentService(english, service, unmarked).description, 'ClusterIP · 80, 443');
   const external = { ...service, hasSelector: false, ports: [] };
-  assert.equal(presentService(english, external, unmarked).description, 'ClusterIP · no selector');
+  assert.equal(
+    presentService(english, external, unmarked).description,
+    'ClusterIP · the service has no selector',
+  );
 });
 
 test('a workload shows its kind and how many are ready', () => {
@@ -109,7 +176,7 @@ test('a workload shows its kind and how many are ready', () => {
     'StatefulSet · 1/3',
   );
   const job = { ...workload, kind: 'job' as const, ready: 0, desired: 0, status: 'Complete' };
-  assert.equal(presentWorkload(english, job, unmarked).description, 'Job · Complete');
+  assert.equal(presentWorkload(english, job, unmarked).description, 'Job · Complete · the Job has ended');
   assert.equal(new Set([color(3, 3), color(1, 3), color(0, 3), color(0, 0)]).size, 4);
 });
 

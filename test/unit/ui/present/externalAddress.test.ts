@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { externalAddress } from '../../../../src/ui/present/externalAddress.ts';
-import { isForBrowser } from '../../../../src/ui/present/forwardText.ts';
+import { isForBrowser } from '../../../../src/ui/present/portProtocol.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
 
 const to = (remotePort: number | string) =>

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ForwardSnapshot } from '../../../../src/rpc/contract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../../../../src/rpc/contract.ts';
 import { forwardChildren, forwardDetails, presentForward } from '../../../../src/ui/present/forwardRows.ts';
-import { forwardedAddress, looksLikeHttp, schemeOf } from '../../../../src/ui/present/forwardText.ts';
+import { forwardedAddress } from '../../../../src/ui/present/forwardText.ts';
+import { looksLikeHttp, schemeOf } from '../../../../src/ui/present/portProtocol.ts';
 import { presentStatusBar } from '../../../../src/ui/present/statusBarText.ts';
 import { english } from '../../../support/localizer.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
@@ -16,7 +17,7 @@ test('a ready forward shows its Forwarded Address, its target and what has passe
   const row = presentForward(english, forward('web'));
   assert.equal(row.label, 'localhost:8080');
   assert.equal(row.description, 'pod/web:80');
-  assert.deepEqual(row.flags, ['running', 'forward', 'bound']);
+  assert.deepEqual(row.flags, ['running', 'forward', 'bound', 'http']);
   assert.equal(row.accessibleName, 'pod/web:80, forwarded to localhost:8080, ready, open connections: 0');
   const counts = { open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
   assert.equal(
@@ -42,7 +43,7 @@ test('a forward that is not ready says so, since when and why', () => {
     again.description ?? '',
     /^reconnecting since \S+( [AP]M)?: Lost the connection to pod "web" \(EOF\) · pod\/web:80$/,
   );
-  assert.deepEqual(again.flags, ['running', 'forward', 'bound']);
+  assert.deepEqual(again.flags, ['running', 'forward', 'bound', 'http']);
   assert.match(again.tooltip ?? '', /^Disconnected Since: .*\nLast Attempt: .*\nAttempt: 3$/m);
 });
 
@@ -54,11 +55,16 @@ test('a failed forward tells its reason', () => {
 });
 
 test('a forward that waits tells for what, in its row and in its hover', () => {
-  const waiting = forward('web', { state: { type: 'starting', waiting: 'pod "web" is Pending' } });
+  const waiting = forward('web', {
+    state: {
+      type: 'starting',
+      waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
+    },
+  });
   const row = presentForward(english, waiting);
-  assert.equal(row.description, 'waiting: pod "web" is Pending · pod/web:80');
-  assert.match(row.tooltip ?? '', /^Reason: pod "web" is Pending$/m);
-  assert.match(row.accessibleName, /waiting, pod "web" is Pending/);
+  assert.equal(row.description, 'waiting: Pod "web" is Pending · pod/web:80');
+  assert.match(row.tooltip ?? '', /^Reason: Pod "web" is Pending$/m);
+  assert.match(row.accessibleName, /waiting, Pod "web" is Pending/);
 });
 
 test('a forward that never carried traffic is not said to reconnect', () => {
@@ -118,17 +124,32 @@ test('a browser gets https where the port says so', () => {
   assert.equal(scheme('http', 8080), 'http');
 });
 
-test('a browser is offered for what looks like HTTP by its name or number', () => {
-  const isOffered = (remotePort: number | string, number?: number) =>
+test('a browser is offered for what looks like HTTP: by appProtocol, else by name, else by number', () => {
+  const isOffered = (
+    remotePort: number | string,
+    changes: Partial<ForwardSpecification> = {},
+    number?: number,
+  ) =>
     looksLikeHttp(
       forward('web', {
-        specification: specification('web', { remotePort }),
+        specification: specification('web', { remotePort, ...changes }),
         ...(number === undefined ? {} : { remotePort: number }),
       }),
     );
   for (const port of [80, 443, 8080, 'http', 'web-https', 'http-admin']) assert.equal(isOffered(port), true);
-  assert.equal(isOffered('page', 8080), true);
-  for (const port of [5432, 25, 'redis', 'httpd2']) assert.equal(isOffered(port, 6379), false, String(port));
+  assert.equal(isOffered('page', {}, 8080), true);
+  for (const port of [5432, 25, 'redis', 'httpd2'])
+    assert.equal(isOffered(port, {}, 6379), false, String(port));
+  for (const portName of ['grpc', 'tcp-http2', 'redis']) {
+    assert.equal(isOffered(8080, { portName }), false, portName);
+  }
+  assert.equal(isOffered(9999, { portName: 'http' }), true);
+  for (const appProtocol of ['https', 'HTTP', 'kubernetes.io/ws']) {
+    assert.equal(isOffered(9999, { appProtocol }), true, appProtocol);
+  }
+  for (const appProtocol of ['grpc', 'tcp', 'kubernetes.io/h2c', 'example.com/other']) {
+    assert.equal(isOffered(80, { appProtocol, portName: 'http' }), false, appProtocol);
+  }
 });
 
 test('the status bar counts, warns and hides', () => {

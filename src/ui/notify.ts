@@ -1,0 +1,35 @@
+import * as vscode from 'vscode';
+import { isNotificationShown, type Severity } from './present/notifications.ts';
+import { notificationText } from './present/untrusted.ts';
+import { readSetting } from './settings.ts';
+
+/** A button of a notification. What it rejects with goes nowhere: it has to say itself what went wrong. */
+export type NotificationButton =
+  | { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] }
+  | { readonly title: string; readonly run: () => Promise<void> };
+
+const SHOW = {
+  information: vscode.window.showInformationMessage,
+  warning: vscode.window.showWarningMessage,
+  error: vscode.window.showErrorMessage,
+};
+
+/**
+ * Shows a notification about forwards, or about saved ones, unless the user's setting leaves it out: rows, status bar and
+ * output channel say it all the same.
+ */
+export function notify(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
+  if (!isNotificationShown(readSetting('notifications'), severity)) return;
+  const showMessage: (message: string, ...titles: string[]) => Thenable<string | undefined> = SHOW[severity];
+  showMessage(notificationText(text), ...buttons.map((button) => button.title)).then(
+    (title) => {
+      const button = buttons.find((candidate) => candidate.title === title);
+      if (button === undefined) return undefined;
+      return 'run' in button
+        ? button.run().catch(() => {})
+        : vscode.commands.executeCommand(button.command, ...button.arguments);
+    },
+    // The window closed while it asked.
+    () => {},
+  );
+}

@@ -1,0 +1,45 @@
+import { printable } from '../../base/text.ts';
+import type { PodRow, PortRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
+import type { Localizer } from './localizer.ts';
+
+/** Why a target cannot be forwarded, whatever the port; undefined if it can, or may yet. */
+export function targetProblem(l10n: Localizer, row: PodRow | ServiceRow | WorkloadRow): string | undefined {
+  switch (row.type) {
+    case 'pod':
+      return row.phase === 'Succeeded' || row.phase === 'Failed' ? l10n.t('the pod has ended') : undefined;
+    case 'workload':
+      return jobProblem(l10n, row);
+    case 'service':
+      return serviceProblem(l10n, row);
+  }
+}
+
+/** Why a port cannot be forwarded; undefined if it can. */
+export function portProblem(l10n: Localizer, { protocol }: PortRow): string | undefined {
+  if (protocol === 'TCP') return undefined;
+  return l10n.t('Kubernetes cannot forward {protocol}, only TCP', { protocol: printable(protocol) });
+}
+
+/** A Job with one of these states runs no pods. */
+function jobProblem(l10n: Localizer, { kind, status }: WorkloadRow): string | undefined {
+  if (kind !== 'job') return undefined;
+  switch (status) {
+    case 'Complete':
+    case 'Failed':
+      return l10n.t('the Job has ended');
+    case 'Suspended':
+      return l10n.t('the Job is suspended');
+    default:
+      return undefined;
+  }
+}
+
+/** Only a service's own ports lead anywhere; any port of a pod may take connections, also one that it does not declare. */
+function serviceProblem(l10n: Localizer, row: ServiceRow): string | undefined {
+  if (row.serviceType === 'ExternalName') return l10n.t('the service leads outside of the cluster');
+  if (!row.hasSelector) return l10n.t('the service has no selector');
+  const [first] = row.ports;
+  const isTcp = row.ports.some(({ protocol }) => protocol === 'TCP');
+  if (isTcp) return undefined;
+  return first === undefined ? l10n.t('the service has no ports') : portProblem(l10n, first);
+}

@@ -1,0 +1,15 @@
+import type { SettingTypes } from '../../contributions.ts';
+
+export type Severity = 'information' | 'warning' | 'error';
+
+/** Whether the setting lets a notification of that severity through. */
+export function isNotificationShown(setting: SettingTypes['notifications'], severity: Severity): boolean {
+  switch (setting) {
+    case 'none':
+      return false;
+    case 'errors':
+      return severity !== 'information';
+    default:
+      return true;
+  }
+}

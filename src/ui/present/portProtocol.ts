@@ -1,0 +1,72 @@
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+
+// What a forward's port speaks, as far as its appProtocol, its name and its number tell: nothing is probed.
+
+/** Ports of protocols that no browser speaks (IANA's registry of service names and port numbers, and databases' own documentation). */
+const OTHER_PORTS: ReadonlySet<number> = new Set([
+  ...[
+    7, 21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1433, 1521, 1883, 2181, 2379, 2380, 3306,
+    3389,
+  ],
+  ...[
+    4222, 5432, 5433, 5671, 5672, 6379, 6380, 6432, 7687, 8883, 9042, 9092, 11211, 26257, 27017, 33060, 50051,
+  ],
+]);
+/** Names of ports begin with their protocol by convention: `tcp-redis`, `postgres`. */
+const OTHER_NAMES =
+  /^(tcp|grpc|postgres|postgresql|pg|mysql|mariadb|mssql|sql|db|redis|valkey|mongo|mongodb|amqp|amqps|kafka|nats|mqtt|ldap|ldaps|ssh|smtp|imap|cql|cassandra|memcache|memcached|bolt|echo)\b/;
+
+/** Ports of the IANA registry, and of common programs, that speak HTTP. */
+const HTTP_PORTS: ReadonlySet<number> = new Set([
+  80, 443, 3000, 4200, 5000, 5173, 8000, 8008, 8080, 8081, 8443, 8888, 9000, 9090,
+]);
+const HTTP_NAME = /(^|-)(https?|web|ui|ws|wss)(-|$)/;
+/**
+ * Of a Service's port. HTTP/2 without TLS (`kubernetes.io/h2c`) is for programs alone: no browser speaks it.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
+ */
+const HTTP_APP_PROTOCOL = /^(https?|kubernetes\.io\/wss?)$/i;
+
+interface KnownPort {
+  readonly appProtocol?: string | undefined;
+  readonly name?: string | undefined;
+  readonly numbers: readonly number[];
+}
+
+/** Whether it is most likely a web page: what is known best decides. */
+export function looksLikeHttp(forward: ForwardSnapshot): boolean {
+  const { appProtocol, name, numbers } = knownPort(forward);
+  if (appProtocol !== undefined) return HTTP_APP_PROTOCOL.test(appProtocol);
+  if (name !== undefined && HTTP_NAME.test(name)) return true;
+  if (name !== undefined && OTHER_NAMES.test(name)) return false;
+  return (
+    numbers.some((number) => HTTP_PORTS.has(number)) && !numbers.some((number) => OTHER_PORTS.has(number))
+  );
+}
+
+/** Whether a browser may make something of it. */
+export function isForBrowser(forward: ForwardSnapshot): boolean {
+  const { name, numbers } = knownPort(forward);
+  if (looksLikeHttp(forward)) return true;
+  if (name !== undefined && OTHER_NAMES.test(name)) return false;
+  return !numbers.some((number) => OTHER_PORTS.has(number));
+}
+
+/** Whether traffic is expected to be HTTPS. */
+export function schemeOf(forward: ForwardSnapshot): 'http' | 'https' {
+  const { appProtocol, name = '', numbers } = knownPort(forward);
+  if (appProtocol !== undefined && HTTP_APP_PROTOCOL.test(appProtocol)) {
+    return /(https|wss)$/i.test(appProtocol) ? 'https' : 'http';
+  }
+  if (/^https\b|https$/.test(name)) return 'https';
+  return numbers.some((number) => number === 443 || number === 8443) ? 'https' : 'http';
+}
+
+function knownPort({ specification, remotePort: podPort }: ForwardSnapshot): KnownPort {
+  const { remotePort, portName, appProtocol } = specification;
+  return {
+    appProtocol,
+    name: typeof remotePort === 'string' ? remotePort : portName,
+    numbers: [remotePort, podPort].filter((port) => typeof port === 'number'),
+  };
+}

@@ -1,0 +1,70 @@
+import type { ErrorInfo } from '../../rpc/contract.ts';
+
+interface Rule {
+  readonly apiGroup: string;
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const READ = ['get', 'list', 'watch'];
+/** What forwarding takes in a namespace: the role of docs/roles.md. A test holds the two together. */
+export const FORWARD_RULES: readonly Rule[] = [
+  { apiGroup: '', resources: ['pods/portforward'], verbs: ['get', 'create'] },
+  { apiGroup: '', resources: ['pods'], verbs: READ },
+  { apiGroup: '', resources: ['services', 'replicationcontrollers'], verbs: READ },
+  {
+    apiGroup: 'apps',
+    resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
+    verbs: READ,
+  },
+  { apiGroup: 'batch', resources: ['jobs'], verbs: READ },
+];
+
+/**
+ * The manifest of a role that lets its holders forward in the namespace of a `FORBIDDEN` error, with the right that was missing
+ * there; for `FORBIDDEN_CLUSTER_WIDE` a cluster role with that right alone. Undefined for other errors.
+ */
+export function roleYaml({ code, arguments: args }: ErrorInfo): string | undefined {
+  const resource = String(args['resource'] ?? '');
+  const missing: Rule = {
+    apiGroup: /apiGroups: \["([^"]*)"\]/.exec(String(args['rule'] ?? ''))?.[1] ?? '',
+    resources: [resource],
+    // Two where either transport would do, or a server asks for both: `get or create`.
+    verbs: String(args['verb'] ?? '').split(/ (?:or|and) /),
+  };
+  if (code === 'FORBIDDEN_CLUSTER_WIDE') {
+    return manifest('ClusterRole', [`name: ${quoted(`read-${resource}`)}`], [missing], missing);
+  }
+  if (code !== 'FORBIDDEN') return undefined;
+  const metadata = ['name: "port-forward"', `namespace: ${quoted(String(args['namespace'] ?? ''))}`];
+  const isKnown = FORWARD_RULES.some(
+    (rule) => rule.resources.includes(resource) && missing.verbs.every((verb) => rule.verbs.includes(verb)),
+  );
+  return manifest('Role', metadata, isKnown ? FORWARD_RULES : [...FORWARD_RULES, missing], missing);
+}
+
+function manifest(kind: string, metadata: readonly string[], rules: readonly Rule[], missing: Rule): string {
+  return [
+    `# Missing: ${list(missing.verbs)} on ${list(missing.resources)}`,
+    'apiVersion: rbac.authorization.k8s.io/v1',
+    `kind: ${kind}`,
+    'metadata:',
+    ...metadata.map((line) => `  ${line}`),
+    'rules:',
+    ...rules.flatMap(({ apiGroup, resources, verbs }) => [
+      `  - apiGroups: [${quoted(apiGroup)}]`,
+      `    resources: ${list(resources)}`,
+      `    verbs: ${list(verbs)}`,
+    ]),
+    '',
+  ].join('\n');
+}
+
+function list(values: readonly string[]): string {
+  return `[${values.map(quoted).join(', ')}]`;
+}
+
+/** A JSON string is one of YAML, too, on one line. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

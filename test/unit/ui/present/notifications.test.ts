@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isNotificationShown, type Severity } from '../../../../src/ui/present/notifications.ts';
+
+test('"all" shows every notification, "errors" what failed, "none" nothing', () => {
+  const shown = (setting: 'all' | 'errors' | 'none') =>
+    (['information', 'warning', 'error'] satisfies Severity[]).filter((severity) =>
+      isNotificationShown(setting, severity),
+    );
+  assert.deepEqual(shown('all'), ['information', 'warning', 'error']);
+  assert.deepEqual(shown('errors'), ['warning', 'error']);
+  assert.deepEqual(shown('none'), []);
+});
+
+/** They show something that is not about a forward: a question to the user, or the host. */
+const OWN_MESSAGES: ReadonlySet<string> = new Set([
+  'notify.ts',
+  'clusters/askForPlugin.ts',
+  'host/hostWatch.ts',
+  'saved/autoStart.ts',
+  'commands/commandArguments.ts',
+  'commands/filter.ts',
+  'commands/forwardPort.ts',
+  'commands/stopAllForwards.ts',
+  'commands/saved/pickSaved.ts',
+]);
+
+test('notifications about forwards and saved forwards go through the setting', () => {
+  const root = 'src/ui';
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const direct = files.filter((file) =>
+    /\bshow(Information|Warning|Error)Message\b/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  assert.deepEqual(
+    direct.map((file) => file.replaceAll('\\', '/')).filter((file) => !OWN_MESSAGES.has(file)),
+    [],
+  );
+});

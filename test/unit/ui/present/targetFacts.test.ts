@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { targetFacts } from '../../../../src/ui/present/targetFacts.ts';
+import { english } from '../../../support/localizer.ts';
+import { podRow } from '../../../support/uiRows.ts';
+
+const ports = [
+  { number: 80, protocol: 'TCP' },
+  { number: 443, protocol: 'TCP' },
+  { number: 53, protocol: 'UDP' },
+];
+
+test('a pick tells kind, state and TCP ports of a target, with the icon of its row', () => {
+  assert.deepEqual(targetFacts(english, podRow('web', { ports })), {
+    icon: { id: 'circle-filled', color: 'testing.iconPassed' },
+    description: 'Pod · Running 1/1 · 80, 443',
+  });
+  const service = {
+    type: 'service',
+    name: 'web',
+    serviceType: 'ClusterIP',
+    hasSelector: true,
+    ports,
+  } as const;
+  assert.equal(targetFacts(english, service).description, 'Service · ClusterIP · 80, 443');
+  const workload = {
+    type: 'workload',
+    kind: 'statefulset',
+    name: 'db',
+    ready: 1,
+    desired: 3,
+    ports,
+  } as const;
+  const facts = targetFacts(english, workload);
+  assert.equal(facts.description, 'StatefulSet · 1/3 · 80, 443');
+  assert.equal(facts.icon.id, 'layers');
+});
+
+test('a pick says why a target cannot be chosen', () => {
+  const ended = podRow('report', {
+    phase: 'Succeeded',
+    status: 'Completed',
+    isReady: false,
+    readyContainers: 0,
+  });
+  const { problem, description } = targetFacts(english, ended);
+  assert.equal(problem, 'the pod has ended');
+  assert.equal(description, 'Pod · Completed 0/1 · 80 · the pod has ended');
+});

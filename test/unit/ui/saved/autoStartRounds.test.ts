@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AutoStartRounds } from '../../../../src/ui/saved/autoStartRounds.ts';
+import type { SavedForward } from '../../../../src/ui/saved/savedForward.ts';
+
+const saved = (name: string, type: 'user' | 'workspace' = 'workspace'): SavedForward => ({
+  place: { type },
+  entry: { name, context: 'dev', target: 'service/web', remotePort: 80, autoStart: true },
+});
+const web = saved('web');
+const db = saved('db');
+const own = saved('own', 'user');
+
+function names(forwards: readonly SavedForward[]): readonly string[] {
+  return forwards.map(({ entry }) => entry.name);
+}
+
+/** What is asked for, settings after settings. */
+function asked(...settings: readonly (readonly SavedForward[])[]): readonly (readonly string[])[] {
+  const rounds = new AutoStartRounds();
+  return settings.map((forwards) => names(rounds.next(forwards, undefined, () => null).asking));
+}
+
+test('an entry that was taken out and is written again is asked about again', () => {
+  assert.deepEqual(asked([web], [], [web]), [['web'], [], ['web']]);
+  assert.deepEqual(asked([web], [web, db], [web]), [['web'], ['web', 'db'], ['web']]);
+});
+
+test('the same settings again bring no second question', () => {
+  assert.deepEqual(asked([web], [web], [own, web]), [['web'], [], []]);
+});
+
+test('approved entries start when they are new in the settings, the own ones with the window alone', () => {
+  const rounds = new AutoStartRounds();
+  const { hash } = new AutoStartRounds().next([web], undefined, () => null);
+  const started = (forwards: readonly SavedForward[]) =>
+    names(rounds.next(forwards, hash, () => null).starting);
+  assert.deepEqual(started([own, web]), ['own', 'web']);
+  assert.deepEqual(started([own, web]), []);
+  assert.deepEqual(started([own]), []);
+  assert.deepEqual(started([own, web]), ['web']);
+});
+
+test('the own entries that are written later start with the next window', () => {
+  const rounds = new AutoStartRounds();
+  assert.deepEqual(rounds.next([], undefined, () => null).starting, []);
+  assert.deepEqual(rounds.next([own], undefined, () => null).starting, []);
+});
+
+test('an entry that leads elsewhere now is asked about again', () => {
+  const rounds = new AutoStartRounds();
+  rounds.next([web], undefined, () => 'one');
+  assert.deepEqual(names(rounds.next([web], undefined, () => 'another').asking), ['web']);
+});
