@@ -19,7 +19,7 @@ function installMissing() {
   const wanted = join(root, 'package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
   if (existsSync(installed) && sameVersions(installed, wanted)) return;
-  process.stderr.write('Installing the packages of package-lock.json …\n');
+  process.stderr.write('Installing the packages in package-lock.json …\n');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
@@ -48,7 +48,7 @@ function findNode() {
   if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1]))
     return process.execPath;
   process.stderr.write(
-    `The packages have no Node that runs on this system: install Node ${MINIMUM_NODE.join('.')} or newer and try again.\n`,
+    `npm has no Node.js for this system. Install Node.js ${MINIMUM_NODE.join('.')} or later and try again.\n`,
   );
   process.exit(1);
 }

@@ -31,9 +31,11 @@ export async function packageExtension(
 ): Promise<string> {
   const listing = listingOf(folder);
   if (listing === undefined) {
-    report('No git remote with a web page: the package gets no repository, bugs and homepage address,');
     report(
-      'and the pictures of its README show only where the files lie beside it. Add the remote "origin" to publish.',
+      'No git remote "origin" with a web page: the package has no repository, bugs, or homepage address,',
+    );
+    report(
+      'and its README shows pictures only next to the files. Add the remote "origin" before you publish.',
     );
   }
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

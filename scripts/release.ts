@@ -50,7 +50,7 @@ function manifestChecks(): Check[] {
   return [
     {
       what: `version ${version}`,
-      problem: /^\d+\.\d+\.\d+$/.test(version) ? undefined : 'the Marketplace takes MAJOR.MINOR.PATCH only',
+      problem: /^\d+\.\d+\.\d+$/.test(version) ? undefined : 'the Marketplace accepts only MAJOR.MINOR.PATCH',
     },
     {
       what: `publisher ${publisher}`,
@@ -74,7 +74,7 @@ function repositoryChecks(): Check[] {
     {
       what: 'no uncommitted changes',
       problem:
-        git('status', '--porcelain') === '' ? undefined : 'commit or remove them (git status lists them)',
+        git('status', '--porcelain') === '' ? undefined : 'commit or discard your changes (see git status)',
     },
     {
       what: `tag ${tag}`,
@@ -95,7 +95,7 @@ function readmeChecks(): Check[] {
 }
 
 function problemOfPicture(path: string): string | undefined {
-  if (path.endsWith('.svg')) return 'the Marketplace refuses SVG pictures, use PNG';
+  if (path.endsWith('.svg')) return 'the Marketplace rejects SVG pictures, use PNG';
   return path.startsWith('https:') || existsSync(join(folder, path)) ? undefined : 'the file is missing';
 }
 

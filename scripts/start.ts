@@ -12,7 +12,7 @@ import { buildBundles } from './build.ts';
 // The main job on the demo cluster: VS Code with the extension, the demo's context beside the user's own.
 
 const stopped = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 
 await using owned = new AsyncDisposableStack();
 tell('Building the extension …');
@@ -22,7 +22,14 @@ const cluster = owned.adopt(await startDemoCluster(), (each) => each.dispose());
 const environment = { KUBECONFIG: kubeconfigs(cluster.kubeconfigPath) };
 const desktop = findOnPath(process.platform === 'win32' ? 'code.cmd' : 'code');
 await (desktop === undefined ? openInBrowser() : openOnDesktop(desktop));
+await owned.disposeAsync();
 tell('Stopped.');
+
+function stop(): void {
+  if (stopped.signal.aborted) return;
+  tell('Stopping …');
+  stopped.abort();
+}
 
 /** The demo's first: its context is the current one. */
 function kubeconfigs(demo: string): string {
@@ -35,7 +42,9 @@ async function openOnDesktop(code: string): Promise<void> {
   const data = owned.adopt(await mkdtemp(join(tmpdir(), 'kube-port-forward-start-')), (folder) =>
     rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }),
   );
-  tell('Opening VS Code. Its sidebar has "Port Forward". Ctrl-C, or closing its window, ends everything.');
+  tell(
+    'Opening VS Code. Select "Port Forward" in the Activity Bar. To stop, press Ctrl-C or close the window.',
+  );
   const child = spawn(
     code,
     [`--extensionDevelopmentPath=${process.cwd()}`, '--user-data-dir', data, '--new-window', '--wait'],
@@ -45,9 +54,9 @@ async function openOnDesktop(code: string): Promise<void> {
 }
 
 async function openInBrowser(): Promise<void> {
-  tell('There is no "code" on the PATH: VS Code will open in a browser instead.');
+  tell('The command "code" is not on the PATH. VS Code opens in the browser, by code-server.');
   const installation = ensureWorkbenchInstalled(tell);
-  tell('Starting VS Code …');
+  tell('Starting code-server …');
   const server = owned.use(
     await startWorkbenchServer(installation, {
       extension: process.cwd(),
@@ -56,7 +65,9 @@ async function openInBrowser(): Promise<void> {
     }),
   );
   tell(`\nVS Code with the extension:  ${server.url}\n`);
-  tell('Open it in a browser on this machine; the sidebar has "Port Forward". Ctrl-C ends everything.');
+  tell(
+    'Open this address in a browser on this machine. Select "Port Forward" in the Activity Bar. To stop, press Ctrl-C.',
+  );
   if (!stopped.signal.aborted) await once(stopped.signal, 'abort');
 }
 

@@ -1,8 +1,8 @@
 import { type Disposable, toDisposable } from './disposable.ts';
 
-/** The time and its timers, injected so that tests need not wait. Milliseconds throughout. */
+/** The time and its timers, in milliseconds. Injected so that tests do not wait. */
 export interface Clock {
-  /** Monotonic: differences mean something, the value itself does not. */
+  /** Monotonic: only differences between two values have a meaning. */
   now(): number;
   /** Calls back once; disposing it first prevents the call. */
   setTimer(delayMs: number, callback: () => void): Disposable;
@@ -33,7 +33,7 @@ export function delay(delayMs: number, signal?: AbortSignal, clock: Clock = syst
   });
 }
 
-/** Waits for `promise`, but no longer than until `signal` is aborted: then it rejects with the signal's reason. */
+/** Waits for `promise` until `signal` is aborted, and then rejects with the signal's reason. */
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -46,7 +46,7 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
-/** Calls back when the signal is aborted, at once if it already is. Disposing it ends the subscription. */
+/** Calls back when the signal is aborted, or at once if it already is. Disposing ends the subscription. */
 export function onAbort(signal: AbortSignal, callback: () => void): Disposable {
   if (signal.aborted) {
     callback();
@@ -56,14 +56,14 @@ export function onAbort(signal: AbortSignal, callback: () => void): Disposable {
   return toDisposable(() => signal.removeEventListener('abort', callback));
 }
 
-/** How long one thing may work while others wait, milliseconds: many pieces of work may stand in a byte's way. */
+/** How long one task may run while others wait, in milliseconds. Short, because many tasks may run before a byte moves on. */
 const TURN_MS = 2;
 
-/** Divides long work, so that what arrives meanwhile has its turn. */
+/** Splits long work into turns, so that the event loop handles new events in between. */
 export class Pacer {
   #turnStartMs = performance.now();
 
-  /** To be awaited between pieces of work: lets others have their turn if this one has had its own. */
+  /** Yields to the event loop if the current turn is over. Await it between pieces of work. */
   async pause(): Promise<void> {
     if (performance.now() - this.#turnStartMs < TURN_MS) return;
     await new Promise((resolve) => setImmediate(resolve));

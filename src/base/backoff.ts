@@ -1,4 +1,4 @@
-/** How long to wait before the next try. A value: `next()` gives the one after it. */
+/** How long to wait before the next try. Immutable: `next()` returns the following delay. */
 export interface Backoff {
   readonly delayMs: number;
   next(): Backoff;
@@ -7,7 +7,7 @@ export interface Backoff {
 export interface BackoffOptions {
   readonly firstMs: number;
   readonly maxMs: number;
-  /** A number in [0, 1), `Math.random` in production: spreads the tries of many clients over half the delay. */
+  /** Returns a number in [0, 1), `Math.random` in production. Spreads the retries of many clients over half of the delay. */
   readonly random: () => number;
 }
 

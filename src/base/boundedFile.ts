@@ -5,16 +5,16 @@ import { promisify } from 'node:util';
 import { onAbort } from './async.ts';
 import { describeError, systemErrorCode } from './errors.ts';
 
-/** More than any kubeconfig, certificate or token file has. Bytes. */
+/** Larger than any kubeconfig, certificate, or token file. Bytes. */
 const SIZE_LIMIT = 8 * 1024 * 1024;
-/** How long the writer of a pipe may take, or a file system that is far away. Milliseconds. */
+/** Time limit for the writer of a pipe, or for a remote file system. Milliseconds. */
 const TIME_LIMIT_MS = 5_000;
 const CHUNK_BYTES = 64 * 1024;
 
 export interface BoundedFileOptions {
-  /** Optional, by default 8 MiB. */
+  /** Optional, default 8 MiB. */
   readonly limitBytes?: number;
-  /** Optional, by default 5 s. */
+  /** Optional, default 5 s. */
   readonly timeLimitMs?: number;
 }
 
@@ -25,10 +25,9 @@ const fstat = promisify(fs.fstat);
 const read = promisify(fs.read);
 
 /**
- * Reads a file whose path somebody else may have chosen: a regular file, or a pipe to its end. Anything else is refused (a device
- * without an end, a folder, a socket), and so is what is too large or takes too long. A pipe that nobody writes to keeps none of
- * the few threads that read all files of the process.
- * @throws Error of the system, or one whose message says in a few words why not
+ * Reads a regular file, or a pipe to its end, whose path may come from someone else. Refuses devices, folders, sockets, files that
+ * are too large, and reads that take too long. A pipe without a writer does not block a thread of Node's small file thread pool.
+ * @throws Error from the system, or an Error whose message gives the reason in a few words
  */
 export async function readBoundedFile(
   path: string,
@@ -53,14 +52,14 @@ export async function readBoundedText(path: string, options?: BoundedFileOptions
   return (await readBoundedFile(path, options)).toString('utf8');
 }
 
-/** Why a file could not be read, to be put into a sentence: `EACCES`, `it is a folder`. */
+/** Returns the reason why a file could not be read, for use in a sentence: `EACCES`, `it is a folder`. */
 export function fileErrorReason(error: unknown): string {
   if (systemErrorCode(error) === 'EISDIR') return 'it is a folder';
   return systemErrorCode(error) ?? describeError(error);
 }
 
 async function readWithin(path: string, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
-  // Without this, opening a pipe waits for its writer. Windows has neither.
+  // Without O_NONBLOCK, opening a pipe waits for its writer. Windows has neither.
   const descriptor = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   let isHandedOver = false;
   try {
@@ -80,12 +79,12 @@ async function readWithin(path: string, limitBytes: number, signal: AbortSignal)
   }
 }
 
-/** `KUBECONFIG=/dev/null` is how people say that there is none. */
+/** Users set `KUBECONFIG=/dev/null` to have no kubeconfig. */
 async function isNullDevice(device: number): Promise<boolean> {
   return (await stat('/dev/null')).rdev === device;
 }
 
-/** The size that a file says it has is not always true: those of `/proc` have none. */
+/** Counts the bytes, because the reported size of a file may be wrong: files in `/proc` report 0. */
 async function readFile(descriptor: number, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

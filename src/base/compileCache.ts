@@ -7,8 +7,8 @@ const PRIVATE_MODE = 0o700;
 const ANY_ACCESS_OF_OTHERS = 0o077;
 
 /**
- * Lets Node keep the code that it compiles from now on, for the next start. Only in a folder that nobody but this user can
- * enter: whoever writes there decides what the next start runs. Without such a folder the program starts as fast as before.
+ * Makes Node keep compiled code for the next start. Uses only a folder that no other user can enter, because its content is run at
+ * the next start. Without such a folder, nothing is kept.
  */
 export function keepCompiledCode(): void {
   const folder = cacheFolder();
@@ -27,7 +27,7 @@ function cacheFolder(): string {
   }
 }
 
-/** Makes the folder where it is missing. */
+/** Creates the folder if needed. Returns true if only this user can enter it. */
 function isOwn(folder: string): boolean {
   try {
     mkdirSync(folder, { mode: PRIVATE_MODE, recursive: true });

@@ -1,4 +1,4 @@
-/** Something that holds a resource until it is told to let go. Calling `dispose` twice is the same as once. */
+/** Holds a resource until `dispose` is called. Calling `dispose` again does nothing. */
 export interface Disposable {
   dispose(): void;
 }
@@ -15,7 +15,7 @@ export function toDisposable(release: () => void): Disposable {
   };
 }
 
-/** Owns disposables and ends them together, last one first. What is added after its own end is ended at once. */
+/** Owns disposables and disposes of them together, last one first. An object that is added after that is disposed of at once. */
 export class DisposableStore implements Disposable {
   #owned: Disposable[] = [];
   #isDisposed = false;
@@ -24,7 +24,7 @@ export class DisposableStore implements Disposable {
     return this.#isDisposed;
   }
 
-  /** Takes ownership and hands the same object back. */
+  /** Takes ownership of the object and returns it. */
   add<T extends Disposable>(disposable: T): T {
     if (this.#isDisposed) disposable.dispose();
     else this.#owned.push(disposable);

@@ -19,7 +19,7 @@ export class Emitter<T> implements Disposable {
     return this.#listeners.size > 0;
   }
 
-  /** Calls every listener that is subscribed at this moment and still is when its turn comes. */
+  /** Calls every listener that is subscribed now, unless another listener unsubscribes it first. */
   fire(value: T): void {
     for (const entry of [...this.#listeners]) {
       if (this.#listeners.has(entry)) entry.call(value);

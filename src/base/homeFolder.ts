@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { parse } from 'node:path';
 
-/** The user's home folder. A user id that has neither HOME nor a passwd entry, as in containers, has the root of the file system. */
+/** Returns the user's home folder. In containers, a user ID may have neither HOME nor a passwd entry: then it is the file system root. */
 export function homeFolder(): string {
   try {
     return homedir() || rootFolder();

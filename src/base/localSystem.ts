@@ -1,10 +1,10 @@
-/** What a decision that depends on the operating system looks at. Tests give another system than the one they run on. */
+/** The operating system, as far as decisions depend on it. Tests pass a system other than the one they run on. */
 export interface LocalSystem {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * Runs one of the system's own tools, by its absolute path, and resolves with its standard output. The output counts whatever the
-   * exit status: `lsof` fails where there is nothing to list.
+   * Runs one of the system's own tools, by its absolute path, and resolves with its standard output. Ignores the exit
+   * status, because `lsof` fails if there is nothing to list.
    * Rejects when the tool cannot be started, or does not finish within `limitMs` milliseconds.
    */
   run(tool: string, args: readonly string[], limitMs: number): Promise<string>;

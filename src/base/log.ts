@@ -1,4 +1,4 @@
-/** Where a part of the program tells what it does. Never given a credential, nor payload bytes. */
+/** Receives log messages. Never pass a credential or payload bytes. */
 export interface Logger {
   trace(message: string): void;
   debug(message: string): void;

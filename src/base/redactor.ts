@@ -1,13 +1,13 @@
-/** Shorter ones are words that stand in any sentence. UTF-16 code units. */
+/** Shorter secrets would match ordinary words. UTF-16 code units. */
 const SHORTEST = 6;
-/** How many sets are known at a time: tokens are renewed every few minutes for as long as the program runs. */
+/** How many sets of secrets are kept. Tokens are renewed every few minutes, so older sets must go. */
 const SETS = 8;
-/** From this length on a beginning gives it away as well, as where a log cuts tokens short. UTF-16 code units. */
+/** The beginning of a secret this long is redacted too, because logs cut tokens short. UTF-16 code units. */
 const CUT_FROM = 24;
 const CUT_LENGTH = 16;
 
 const REDACTED = '[redacted]';
-/** `&` and the like in HTML, which gateways answer in. */
+/** Entities in HTML, which gateways send as error pages. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': 'amp',
   '<': 'lt',
@@ -17,15 +17,15 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Takes secrets out of texts by their value, however a text has them: as they are, URL-encoded, escaped for JSON or HTML, in
- * base64. Secrets of fewer than six characters stay.
+ * Replaces secrets in texts: plain, URL-encoded, escaped for JSON or HTML, or in base64. Secrets with fewer than six characters are
+ * not replaced.
  */
 export class Redactor {
   /** Patterns of each set of secrets, the oldest first. */
   readonly #sets = new Map<string, string>();
   #pattern: RegExp | undefined;
 
-  /** From now on these are taken out. Of many sets the last ones are known. */
+  /** Redacts these secrets from now on. Only the latest sets are kept. */
   add(secrets: readonly string[]): void {
     const known = secrets.filter((secret) => secret.length >= SHORTEST);
     if (known.length === 0) return;
@@ -43,20 +43,20 @@ export class Redactor {
     return this.#pattern === undefined ? text : text.replace(this.#pattern, REDACTED);
   }
 
-  /** The same for the texts of an error that Node made, and that is to become a cause. What quotes a whole answer is dropped. */
+  /** Redacts the texts of an error from Node before it becomes a cause. Removes properties that quote a whole answer. */
   redactError<T>(error: T): T {
     if (!(error instanceof Error)) return error;
     for (const name of ['message', 'stack', 'reason', 'host']) {
       const text: unknown = Reflect.get(error, name);
       if (typeof text === 'string') Reflect.set(error, name, this.redact(text));
     }
-    // What the HTTP parser could not read, and the certificate of a peer that was refused.
+    // The bytes that the HTTP parser could not read, and the certificate of a rejected peer.
     for (const name of ['rawPacket', 'cert']) Reflect.deleteProperty(error, name);
     return error;
   }
 }
 
-/** Whole secrets before beginnings, and the longest first: one may be a part of another. */
+/** Puts whole secrets before beginnings, and longer ones first, because one secret may contain another. */
 function patternOf(secrets: readonly string[]): string {
   const forms = [...new Set(secrets.flatMap((secret) => [secret, ...base64Forms(secret)]))];
   forms.sort((a, b) => b.length - a.length);
@@ -76,7 +76,7 @@ function spelled(text: string): string {
   return Array.from(text, spelledCharacter).join('');
 }
 
-/** One character as it is, and as URLs, JSON and HTML write it. Letters and digits need no escape anywhere. */
+/** Matches one character, plain or as URLs, JSON, and HTML escape it. Letters and digits are never escaped. */
 function spelledCharacter(character: string): string {
   if (/^[a-z\d]$/i.test(character)) return character;
   const code = character.codePointAt(0) ?? 0;

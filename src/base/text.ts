@@ -1,18 +1,18 @@
 // Controls, separators, lone surrogates, and all that Unicode calls format characters or ignorable: bidirectional overrides make
 // a line read other than it is, zero-width and tag characters (Unicode 16, section 23.9) carry text that nobody sees.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** What makes one emoji of several characters: a zero-width joiner between two, or the selector of the coloured form behind one. */
+/** Characters that combine others into one emoji: a zero-width joiner between two, or a variation selector after one. */
 const EMOJI_PART =
   /(?<=\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?)\u200d(?=\p{Extended_Pictographic})|(?<=\p{Extended_Pictographic})\ufe0f/gu;
 
-/** What most texts are. */
+/** A fast path for most texts. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** How much of what a peer says a message shows, and how much the output channel does. UTF-16 code units. */
+/** How much of a peer's text a message shows, and how much the output channel shows. UTF-16 code units. */
 export const MESSAGE_LIMIT = 300;
 export const LOG_LIMIT = 2_000;
 
-/** Whether {@link printable} leaves the text as it is. */
+/** Returns true if {@link printable} does not change the text. */
 export function isPrintable(text: string): boolean {
   return printable(text) === text;
 }

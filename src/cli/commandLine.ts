@@ -14,7 +14,7 @@ const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export type CommandLine =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
@@ -25,10 +25,10 @@ export type CommandLine =
 
 export interface StopCommand {
   readonly command: 'stop';
-  /** By label, `TYPE/NAME` or local port; all that fit where there are none. */
+  /** Labels, `TYPE/NAME`, or local ports. Empty for all forwards that match the filter. */
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
-  /** `stop 8080` also asks for port 8080 of a pod named `stop`: that is meant unless local port 8080 is forwarded in the background. */
+  /** `stop 8080` could also mean port 8080 of a pod named `stop`. Runs if no background forward uses local port 8080. */
   readonly otherwise?: ForwardCommand;
 }
 
@@ -42,11 +42,11 @@ export interface ForwardCommand {
   readonly addresses: readonly string[];
   readonly podRunningTimeoutMs: number;
   readonly output: OutputFormat;
-  /** Whether it goes on in the forward host, and the command ends once it is ready. */
+  /** True to run the forward in the forward host and exit once the forward is ready. */
   readonly detach: boolean;
-  /** Whether a lost pod is looked for again, or ends the command as kubectl does. */
+  /** False to exit when the pod is lost, as kubectl does. */
   readonly reconnect: boolean;
-  /** Whether requests to the API server are logged: kubectl does so from `-v=6` on. */
+  /** True to log requests to the API server, as kubectl does with `-v=6` and higher. */
   readonly logsRequests: boolean;
   /** Whether a pod has to be Ready, also at the start. */
   readonly requiresReady: boolean;
@@ -57,7 +57,7 @@ export interface ForwardCommand {
   readonly overrides: ConfigOverrides;
 }
 
-/** What takes the place of the kubeconfig's own. */
+/** Values that override those in the kubeconfig. */
 export interface ConfigOverrides {
   readonly context?: string;
   readonly cluster?: string;
@@ -81,7 +81,7 @@ export interface ConfigOverrides {
 const REQUEST_LOG_LEVEL = 6;
 
 /**
- * Reads the arguments behind the program's name.
+ * Reads the arguments after the program's name.
  * @throws CodedError `USAGE`, `INVALID_ADDRESS` or `INVALID_SELECTOR`, with one line that says what is wrong
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
@@ -95,7 +95,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   );
 }
 
-/** A verb, unless something like a port follows: then its word is a target, as every first word is for kubectl. */
+/** Returns the command of a verb. Returns undefined if a port follows: then the word is a target, as for kubectl. */
 function verbOf([verb, ...words]: readonly string[], values: OptionValues): CommandLine | undefined {
   switch (verb) {
     case 'list':
@@ -110,7 +110,7 @@ function verbOf([verb, ...words]: readonly string[], values: OptionValues): Comm
     case 'completion': {
       const shell = SHELLS.find((candidate) => candidate === words[0]);
       if (shell !== undefined && words.length === 1) return { command: 'completion', shell };
-      if (words.length === 0) throw usage(`give a shell, one of ${SHELLS.join(', ')}`);
+      if (words.length === 0) throw usage(`specify a shell: ${SHELLS.join(', ')}`);
       return undefined;
     }
     default:
@@ -134,7 +134,7 @@ function stopOf(words: readonly string[], values: OptionValues): CommandLine {
 
 function forwardOf(positionals: readonly string[], values: OptionValues): ForwardCommand {
   const { target, ports } = targetAndPorts(positionals, values.selector);
-  if (values.all !== undefined) throw usage('--all belongs to stop');
+  if (values.all !== undefined) throw usage('use --all with the stop command only');
   return {
     target,
     ports,
@@ -159,13 +159,13 @@ function targetAndPorts(
   if (selector !== undefined) {
     const target = formatTarget(parseSelectorTarget(selector));
     const other = positionals.find((word) => word.includes('/'));
-    if (other !== undefined) throw usage(`give either ${other} or -l, not both`);
-    if (positionals.length === 0) throw usage('give a port, for example -l app=web 8080:80');
+    if (other !== undefined) throw usage(`use either ${other} or -l, not both`);
+    if (positionals.length === 0) throw usage('specify a port, for example -l app=web 8080:80');
     return { target, ports: positionals };
   }
   const [target, ...ports] = positionals;
-  if (target === undefined) throw usage('give a target and a port, for example pod/web 8080:80');
-  if (ports.length === 0) throw usage(`give a port of ${target}, for example ${target} 8080:80`);
+  if (target === undefined) throw usage('specify a target and a port, for example pod/web 8080:80');
+  if (ports.length === 0) throw usage(`specify a port of ${target}, for example ${target} 8080:80`);
   return { target, ports };
 }
 
@@ -191,20 +191,20 @@ const PROFILES = ['none', 'cpu', 'heap', 'goroutine', 'threadcreate', 'block', '
 function checkIgnored({ profile, vmodule }: FlagValues<typeof IGNORED_OPTIONS>): void {
   if (profile !== undefined) oneOf('profile', profile, PROFILES);
   const isModuleList = vmodule?.split(',').every((item) => item === '' || /^[^=]+=\d+$/.test(item)) ?? true;
-  if (!isModuleList) throw usage('--vmodule needs a list like file=2,other=4');
+  if (!isModuleList) throw usage('invalid value for --vmodule: use a list such as file=2,other=4');
 }
 
 function stopNames(names: readonly string[], isAll: boolean): readonly string[] {
-  if (isAll && names.length > 0) throw usage('give names or --all, not both');
+  if (isAll && names.length > 0) throw usage('use names or --all, not both');
   if (!isAll && names.length === 0)
-    throw usage('name what to stop (see kube-port-forward list), or give --all');
+    throw usage('specify the forwards to stop (see kube-port-forward list), or use --all');
   return names;
 }
 
-/** What every command about forwards in the background takes. */
+/** Options of every command for background forwards. */
 const FILTER_OPTIONS: ReadonlySet<string> = new Set(['namespace', 'context', 'kubeconfig', 'v']);
 
-/** @param own the only other options that mean something to the command */
+/** @param own the other options that the command accepts */
 function filterOf(
   command: string,
   values: OptionValues,
@@ -213,7 +213,7 @@ function filterOf(
   const { namespace, context, kubeconfig } = values;
   const taken = new Set([...FILTER_OPTIONS, ...own]);
   const option = Object.keys(values).find((name) => !taken.has(name));
-  if (option !== undefined) throw usage(`${command} takes no --${option}`);
+  if (option !== undefined) throw usage(`--${option} cannot be used with ${command}`);
   return {
     ...(namespace !== undefined && { namespace }),
     ...(context !== undefined && { context }),
@@ -221,7 +221,7 @@ function filterOf(
   };
 }
 
-/** As for kubectl, an empty value (a shell variable that is not set) is no value. */
+/** Removes empty values, as kubectl does: a shell variable may be unset. */
 function withoutEmpty(values: OptionValues): OptionValues {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
@@ -231,7 +231,7 @@ function withoutEmptyItems(values: readonly string[] | undefined): readonly stri
   return given?.length ? given : undefined;
 }
 
-/** What takes the place of the kubeconfig's own, of the options given. @throws CodedError `USAGE` */
+/** Returns the options that override the kubeconfig. @throws CodedError `USAGE` */
 export function overridesOf(values: OptionValues): ConfigOverrides {
   // A group's name may have commas: `cn=admins,dc=example`.
   const asGroups = withoutEmptyItems(values['as-group']);
@@ -262,12 +262,12 @@ export function overridesOf(values: OptionValues): ConfigOverrides {
 }
 
 function timeoutOf(timeoutMs: number = DEFAULT_POD_RUNNING_TIMEOUT_MS): number {
-  if (timeoutMs <= 0) throw usage('--pod-running-timeout has to be longer than 0');
+  if (timeoutMs <= 0) throw usage('--pod-running-timeout must be greater than 0');
   return timeoutMs;
 }
 
 function waitOf(waitMs: number): number {
-  if (waitMs < 0) throw usage('--wait-for-target cannot be shorter than 0');
+  if (waitMs < 0) throw usage('--wait-for-target must not be negative');
   return waitMs;
 }
 
@@ -282,11 +282,12 @@ function addressesOf(values: readonly string[] | undefined): string[] {
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw usage(`--${option} ${value}: choose one of ${allowed.join(', ')}`);
+  if (found === undefined)
+    throw usage(`--${option}: invalid value "${value}": use one of ${allowed.join(', ')}`);
   return found;
 }
 
-/** Words of the command line that will not do. */
+/** Returns the error for a wrong command line. */
 export function usage(reason: string): CodedError {
   return new CodedError('USAGE', { reason });
 }

@@ -15,12 +15,12 @@ import { startInHost } from './startInHost.ts';
 
 export interface DetachSurroundings extends HostSurroundings {
   readonly reporter: Reporter;
-  /** Ends the waiting, and what was started with it. */
+  /** Aborts the wait and stops the forwards that were started. */
   readonly stop: AbortSignal;
 }
 
 /**
- * Starts forwards in the host, which go on when this command has ended: all of them, or none.
+ * Starts forwards in the host that outlive this command: all of them, or none.
  * @throws CodedError whatever keeps it from doing so
  */
 export async function detach(command: ForwardCommand, surroundings: DetachSurroundings): Promise<void> {
@@ -56,17 +56,16 @@ const OPTION_NAMES: Readonly<Partial<Record<keyof ConfigOverrides, string>>> = {
   requestTimeoutMs: 'request-timeout',
 };
 
-/** The host knows a context by its name and nothing of what flags put in place of it; a token would have to be sent to it. */
+/** The host reads contexts from the kubeconfig and does not know this command's flags. A token must not be sent to another process. */
 function refuseOverrides({ overrides, addresses, reconnect }: ForwardCommand): void {
   const { context: _, namespace: __, ...others } = overrides;
   const [option] = Object.keys(others) as (keyof typeof others)[];
   if (option !== undefined) {
     const name = OPTION_NAMES[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw usage(`--detach takes who and where from the kubeconfig: leave out --${name}`);
+    throw usage(`--detach uses the cluster and user from the kubeconfig: remove --${name}`);
   }
-  if (addresses.length !== 1) throw usage('--detach listens on one address: give --address with one only');
-  if (!reconnect)
-    throw usage('--detach looks for the next pod when one is lost: leave out --reconnect=false');
+  if (addresses.length !== 1) throw usage('--detach listens on one address only: use a single --address');
+  if (!reconnect) throw usage('--detach always reconnects: remove --reconnect=false');
 }
 
 async function specify(
@@ -107,7 +106,7 @@ async function specify(
   }
 }
 
-/** What the foreground tells when traffic can pass. */
+/** Returns the event that a foreground forward reports when it is ready. */
 function readyEvent(forward: ForwardSnapshot): ForwardEvent {
   const { state, specification } = forward;
   const tunnel = state.type === 'reconnecting' ? state.tunnel : state.type === 'ready' ? state : undefined;
@@ -122,7 +121,7 @@ function readyEvent(forward: ForwardSnapshot): ForwardEvent {
   };
 }
 
-/** A host of before tells one only. */
+/** Older hosts report only one address. */
 function addressesOf({ localAddresses, localAddress, localPort }: ForwardSnapshot): readonly LocalAddress[] {
   if (localAddresses !== undefined) return localAddresses;
   if (localAddress === undefined || localPort === undefined) return [];

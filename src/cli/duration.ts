@@ -12,7 +12,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Nobody waits longer, and Node's timers cannot: with 2^31 ms, 24.8 days, they fire at once. */
+/** Node's timers cannot wait longer: with 2^31 ms (24.8 days) or more, they fire at once. */
 const LONGEST_MS = 20 * 24 * 3_600_000;
 
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
@@ -28,7 +28,7 @@ export function parseGoDuration(option: string, text: string): number {
   const isComplete = parts.length > 0 && parts.map(([part]) => part).join('') === amount;
   if (!isComplete && amount !== '0') {
     throw new CodedError('USAGE', {
-      reason: `${option} ${text} is not a duration: write it like 30s, 2m or 1h`,
+      reason: `${option}: invalid value "${text}": use a duration such as 30s`,
     });
   }
   const ms = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);

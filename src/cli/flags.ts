@@ -18,7 +18,7 @@ type FlagValue<Type extends FlagDefinition['type']> = Type extends 'boolean'
       ? readonly string[]
       : number;
 
-/** The values that were given, by the names of the options. */
+/** The given values by option name. */
 export type FlagValues<Definitions extends Readonly<Record<string, FlagDefinition>>> = {
   readonly [Name in keyof Definitions]?: FlagValue<Definitions[Name]['type']>;
 };
@@ -28,7 +28,7 @@ export interface ParsedFlags<Definitions extends Readonly<Record<string, FlagDef
   readonly positionals: readonly string[];
 }
 
-// What Go's `strconv.ParseBool` takes.
+// The values that Go's `strconv.ParseBool` accepts.
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((text) => [text, true] as const),
   ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
@@ -37,7 +37,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 /**
  * Reads options as kubectl does (`github.com/spf13/pflag`): anywhere among the other words, `--name=value`, `--name value`, `-n value`,
  * `-n=value`, `-nvalue`, several letters behind one dash, `_` for `-` in a name, nothing behind `--`. The last value counts.
- * @throws CodedError `USAGE`; no value is repeated in it, since that may be a secret
+ * @throws CodedError `USAGE`; its message never repeats a value, which may be a secret, except a duration
  */
 export function parseFlags<Definitions extends Readonly<Record<string, FlagDefinition>>>(
   args: readonly string[],
@@ -58,7 +58,7 @@ export function parseFlags<Definitions extends Readonly<Record<string, FlagDefin
     else if (word === '-' || !word.startsWith('-')) positionals.push(word);
     else if (word.startsWith('--')) {
       const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
-      if (name === '' || name.startsWith('-')) throw usage(`"${printName(word)}" is not an option`);
+      if (name === '' || name.startsWith('-')) throw usage(`invalid option "${printName(word)}"`);
       set(name.replaceAll('_', '-'), `--${printName(name)}`, value);
     } else setShort(word.slice(1), definitions, set);
   }
@@ -102,11 +102,11 @@ function readValue({ type }: FlagDefinition, shown: string, text: string, before
       return [...((before as readonly string[] | undefined) ?? []), text];
     case 'boolean': {
       const value = BOOLEANS.get(text);
-      if (value === undefined) throw usage(`${shown} is either true or false: give ${shown}=true or =false`);
+      if (value === undefined) throw usage(`invalid value for ${shown}: use ${shown}=true or ${shown}=false`);
       return value;
     }
     case 'integer':
-      if (!/^[-+]?\d{1,9}$/.test(text)) throw usage(`${shown} needs a whole number`);
+      if (!/^[-+]?\d{1,9}$/.test(text)) throw usage(`invalid value for ${shown}: use a whole number`);
       return Number(text);
     case 'duration':
       return parseGoDuration(shown, text);
@@ -117,10 +117,10 @@ function unknownFlag(shown: string, known: readonly string[]): CodedError {
   const word = shown.replace(/^-+/, '');
   const suggestion = word.length > 2 ? closest(word, known) : undefined;
   const hint = suggestion === undefined ? '' : `: did you mean --${suggestion}?`;
-  return usage(`Unknown option '${shown}'${hint}`);
+  return usage(`unknown option "${shown}"${hint}`);
 }
 
-/** What stands before any value. */
+/** Removes the value, which may be a secret. */
 function printName(word: string): string {
   return word.replace(/=.*$/s, '');
 }

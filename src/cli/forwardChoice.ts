@@ -3,15 +3,15 @@ import { CodedError, isCoded } from '../base/errors.ts';
 import { parseTarget, type Target } from '../kinds/target.ts';
 import type { ForwardSnapshot } from '../rpc/contract.ts';
 
-/** Which forwards of the host a command is about: all that match what is given. */
+/** Selects forwards of the host: those that match every given field. */
 export interface ForwardFilter {
   readonly namespace?: string;
   readonly context?: string;
-  /** As given: that of forwards that were started with it. */
+  /** The path as given. Selects forwards that were started with this kubeconfig. */
   readonly kubeconfigPath?: string;
 }
 
-/** Whether a forward is among those that a command is about. */
+/** Returns true if a forward matches the filter. */
 export function fits({ specification }: ForwardSnapshot, filter: ForwardFilter): boolean {
   const { namespace, context } = specification.target;
   const { kubeconfigPath } = filter;
@@ -22,7 +22,7 @@ export function fits({ specification }: ForwardSnapshot, filter: ForwardFilter):
   );
 }
 
-/** Whether a forward goes by that name: its label, its local port, or its target however it is spelled, with `:PORT` or without. */
+/** Returns true if the name is the forward's label, local port, or target in any spelling, with or without `:PORT`. */
 export function isNamed({ specification, localPort, remotePort }: ForwardSnapshot, name: string): boolean {
   if (name === specification.label || (localPort !== undefined && name === String(localPort))) return true;
   const [text = '', port, ...more] = name.split(':');
@@ -33,8 +33,8 @@ export function isNamed({ specification, localPort, remotePort }: ForwardSnapsho
 }
 
 /**
- * The forwards that go by the names, each once; all that fit where there are no names.
- * @throws CodedError `FORWARD_UNKNOWN`; `FORWARD_AMBIGUOUS` where a name is one in several namespaces or contexts
+ * Returns the forwards with these names, each once; without names, all forwards that match the filter.
+ * @throws CodedError `FORWARD_UNKNOWN`; `FORWARD_AMBIGUOUS` if a name exists in several namespaces or contexts
  */
 export function chooseForwards(
   forwards: readonly ForwardSnapshot[],

@@ -3,7 +3,7 @@ import { printable } from '../base/text.ts';
 import { formatTarget } from '../kinds/target.ts';
 import type { ForwardSnapshot, ForwardState } from '../rpc/contract.ts';
 
-/** A table as kubectl prints them; with a column for reasons where there is one to tell. */
+/** Formats forwards as a table, as kubectl does. The REASON column appears only if a forward has a reason. */
 export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
   const reasons = forwards.map(({ state }) => reasonOf(state));
   const hasReasons = reasons.some((reason) => reason !== '');
@@ -38,7 +38,7 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
     .join('');
 }
 
-/** Why a forward carries nothing. */
+/** Returns why a forward carries no traffic; empty if it does. */
 export function reasonOf(state: ForwardState): string {
   const waiting = state.type === 'starting' ? state.waiting : undefined;
   const reason = waiting ?? ('error' in state ? state.error : undefined);

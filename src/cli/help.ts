@@ -1,6 +1,6 @@
 import { KINDS_TEXT } from '../kinds/targetKinds.ts';
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export const HELP = `Forward local TCP ports to a pod through the Kubernetes API, without kubectl.
 
 Usage:
@@ -11,50 +11,50 @@ Usage:
   kube-port-forward completion bash|zsh|fish|powershell
 
 TYPE is ${KINDS_TEXT},
-or a short name of it; pod if left out.
-REMOTE is a port number or the name of one. LOCAL is the same as REMOTE if left out, and any free port if 0 or empty.
+or a short name such as svc. Default: pod.
+REMOTE is a port number or a port name. LOCAL is a local port (default: REMOTE); 0 or empty for any free port.
 
 Examples:
   kube-port-forward pod/web 8080:80            # localhost:8080 to port 80 of the pod
-  kube-port-forward web 5000 6000              # two ports, the same locally
-  kube-port-forward svc/web 8080:http          # the service's port named http, in a ready pod of it
+  kube-port-forward web 5000 6000              # two ports, with the same local ports
+  kube-port-forward svc/web 8080:http          # the service port named http, in a ready pod of the service
   kube-port-forward deploy/web :80             # any free local port
-  kube-port-forward -l app=web 8080:80         # a ready pod with that label
+  kube-port-forward -l app=web 8080:80         # a ready pod with this label
   kube-port-forward sts/db 5432 -n data --context staging
   kube-port-forward pod/web 8080:80 --address 0.0.0.0
-  kube-port-forward pod/web :80 --output json  # one event a line, for programs
+  kube-port-forward pod/web :80 --output json  # one event per line, for programs
 
-  kube-port-forward svc/web 8080:80 --detach   # goes on in the background, beside those of VS Code
-  kube-port-forward stop svc/web -n shop       # by target, label or local port; a pod named stop is pod/stop
+  kube-port-forward svc/web 8080:80 --detach   # run in the background; VS Code shows the forward too
+  kube-port-forward stop svc/web -n shop       # stop by target, label, or local port
 
 Options:
-  -n, --namespace NAME              namespace of the target; the context's own if left out
-  -l, --selector SELECTOR           instead of a target: a ready pod with these labels, for example app=web,tier!=db
-      --address ADDRESS[,...]       what to listen on: localhost (127.0.0.1 and ::1, the default) or IP addresses
-      --pod-running-timeout TIME    how long to wait for a running pod (default 1m)
-      --reconnect=false             end when the pod is lost, as kubectl does, instead of looking for the next one
-      --wait-for-target TIME        how long to wait for a deleted target to come back (default 10m, 0 as kubectl)
+  -n, --namespace NAME              namespace of the target (default: the namespace of the context)
+  -l, --selector SELECTOR           forward to a ready pod with these labels, for example app=web,tier!=db
+      --address ADDRESS[,...]       localhost or IP addresses to listen on (default: localhost)
+      --pod-running-timeout TIME    how long to wait for a running pod (default: 1m)
+      --reconnect=false             exit when the pod is lost, as kubectl does (default: reconnect)
+      --wait-for-target TIME        how long to wait for a deleted target to come back (default: 10m; 0: do not wait)
       --require-ready               never forward to a pod that is not ready
-  -d, --detach                      go on in the background until stopped; list and stop see it, and so does VS Code
-      --transport NAME              use spdy, websocket or channel only; by default whichever the server speaks
-  -o, --output text|json            lines like kubectl's, or one JSON event a line
+  -d, --detach                      run in the background until stopped; list, stop, and VS Code show the forward
+      --transport NAME              use only spdy, websocket, or channel (default: the one that the server supports)
+  -o, --output text|json            print lines like kubectl, or one JSON event per line
 
-  Which cluster, and as whom:
-      --kubeconfig FILE             instead of KUBECONFIG or ~/.kube/config
-      --context NAME                instead of the current context
-      --cluster NAME, --user NAME   instead of the context's own
-  -s, --server URL                  instead of the cluster's own address
-      --token TOKEN                 bearer token instead of the user's credentials
-      --client-certificate FILE     PEM file of a client certificate, with --client-key FILE, instead of the user's own
-      --as USER                     impersonate a user; also --as-group GROUP (again for more) and --as-uid UID
-      --certificate-authority FILE  PEM file of the authorities to trust
-      --tls-server-name NAME        name to check the server's certificate against
-      --insecure-skip-tls-verify    trust any certificate
-      --request-timeout TIME        limit for one answer of the API server (default none)
+  Cluster and user:
+      --kubeconfig FILE             use this file instead of KUBECONFIG or ~/.kube/config
+      --context NAME                use this context instead of the current one
+      --cluster NAME, --user NAME   use this cluster or user instead of the one in the context
+  -s, --server URL                  address of the API server
+      --token TOKEN                 bearer token
+      --client-certificate FILE     PEM file with a client certificate; use with --client-key FILE
+      --as USER                     impersonate a user; also --as-group GROUP (repeatable) and --as-uid UID
+      --certificate-authority FILE  PEM file with the trusted certificate authorities
+      --tls-server-name NAME        server name to expect in the certificate
+      --insecure-skip-tls-verify    do not verify the server's certificate
+      --request-timeout TIME        time limit for one request to the API server (default: none)
 
-  -v, --v LEVEL                     log requests to the API server from level 6 on
-  -h, --help                        this text
-      --version                     the version
+  -v, --v LEVEL                     log level; 6 or higher logs requests to the API server
+  -h, --help                        show this help
+      --version                     show the version
 
-It ends with Ctrl-C. Exit status: 0 stopped, 1 failed, 2 wrong usage.
+Press Ctrl-C to stop. Exit codes: 0 stopped, 1 failed, 2 wrong usage.
 `;

@@ -8,14 +8,14 @@ import { formatForwards } from './forwardTable.ts';
 import { findHost, type HostLink, type HostSurroundings } from './hostLink.ts';
 import { toListed } from './listedForward.ts';
 
-/** The host's, and where to print. */
+/** The surroundings of the host, and the output stream. */
 export interface ListSurroundings extends HostSurroundings {
   readonly out: Writable;
 }
 
-const UPDATE_NOTE = 'These forwards run in the program of VS Code, and end when it is updated.\n';
+const UPDATE_NOTE = 'These forwards run in the program of VS Code and end when VS Code is updated.\n';
 
-/** Prints what is forwarded by the host, for windows and terminals alike. */
+/** Prints the forwards of the host, from windows and terminals. */
 export async function list(
   { output, filter }: { readonly output: OutputFormat; readonly filter: ForwardFilter },
   { out, ...surroundings }: ListSurroundings,
@@ -25,14 +25,14 @@ export async function list(
   if (output === 'json') {
     for (const forward of forwards) out.write(`${JSON.stringify(toListed(forward))}\n`);
   } else {
-    out.write(forwards.length === 0 ? 'No forwards.\n' : formatForwards(forwards));
+    out.write(forwards.length === 0 ? 'No forwards found.\n' : formatForwards(forwards));
     if (forwards.length > 0 && host?.endsWithUpdate === true) out.write(UPDATE_NOTE);
   }
 }
 
 /**
- * Stops forwards of the host by name, or all that fit where there are no names.
- * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`, and then nothing is stopped
+ * Stops forwards of the host by name; without names, all forwards that match the filter.
+ * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`; in both cases nothing was stopped
  */
 export async function stop(
   { names, filter }: { readonly names: readonly string[]; readonly filter: ForwardFilter },
@@ -49,13 +49,13 @@ export async function stop(
 }
 
 const USERS: Readonly<Partial<Record<HolderKind, string>>> = {
-  window: 'a window',
-  task: 'a task',
-  extension: 'an extension of VS Code',
+  window: 'a VS Code window',
+  task: 'a VS Code task',
+  extension: 'a VS Code extension',
   tool: 'a chat agent',
 };
 
-/** Who used a forward besides terminals, each once: `task forwards in window shop`. */
+/** Returns the users of a forward other than terminals, each once: `task forwards in window shop`. */
 function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
   const users = holders.flatMap(({ kind, name, window, hasLeft }) => {
     const user = USERS[kind];
@@ -71,7 +71,7 @@ function targetName({ specification: { target, remotePort } }: ForwardSnapshot):
   return printable(`${target.kind}/${target.name}:${remotePort}`);
 }
 
-/** One that somebody else has stopped meanwhile is stopped. */
+/** Stops a forward. Does nothing if someone else has stopped it already. */
 export async function stopInHost(host: HostLink, id: string): Promise<void> {
   try {
     await host.requestPromptly(stopForward, { id });

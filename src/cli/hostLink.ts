@@ -16,21 +16,21 @@ import { HOST_FOLDER_VARIABLE } from '../rpc/hostFolder.ts';
 import { fromResponseError } from '../rpc/rpcErrors.ts';
 import { detachedRuntime } from './detachedRuntime.ts';
 
-/** What the commands that use the forward host have around them. */
+/** The environment of a command that uses the forward host. */
 export interface HostSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   readonly hostScript: string;
 }
 
-/** How long a host may take to be there, milliseconds. */
+/** How long to wait for a host to start, in milliseconds. */
 const CONNECT_LIMIT_MS = 90_000;
-/** How long a host may take to list or to stop its forwards, milliseconds. */
+/** How long a host may take to list or stop its forwards, in milliseconds. */
 const ANSWER_LIMIT_MS = 15_000;
 
 type LinkedClient = Omit<HostClient, 'host' | 'replaced'> & Partial<Pick<HostClient, 'host'>>;
 
-/** A command's connection to the forward host. Every request that fails fails with a coded error. */
+/** A command's connection to the forward host. Requests fail with a CodedError. */
 export class HostLink implements Disposable {
   readonly #client: LinkedClient;
 
@@ -48,7 +48,7 @@ export class HostLink implements Disposable {
     return this.#client.onDidClose;
   }
 
-  /** @throws CodedError what the host answers; `HOST_LOST` where it ends before it has */
+  /** @throws CodedError the host's error; `HOST_LOST` if the host ends before it answers */
   request<R>(type: RequestType0<R>): Promise<R>;
   request<P, R>(type: RequestType<P, R>, parameters: P): Promise<R>;
   async request<P, R>(type: RequestType0<R> | RequestType<P, R>, parameters?: P): Promise<R> {
@@ -58,12 +58,12 @@ export class HostLink implements Disposable {
         : this.#client.request(type as RequestType<P, R>, parameters));
     } catch (error) {
       const known = fromResponseError(error);
-      // Hosts answer with a code: what has none is not theirs, but the end of the connection.
+      // A host's errors have a code. An error without one means that the connection ended.
       throw isCoded(known) ? known : new CodedError('HOST_LOST', {}, error);
     }
   }
 
-  /** As {@link request}, for what a host answers at once. @throws CodedError `HOST_UNRESPONSIVE` too */
+  /** Like {@link request}, with a time limit for the answer. @throws CodedError `HOST_UNRESPONSIVE` too */
   async requestPromptly<P, R>(type: RequestType0<R> | RequestType<P, R>, parameters?: P): Promise<R> {
     const limit = new AbortController();
     const { processId = 0 } = this.#client.host ?? {};
@@ -89,7 +89,7 @@ export class HostLink implements Disposable {
   }
 }
 
-/** The host that runs; undefined where there is none. @throws CodedError as {@link connectToHost} does */
+/** Connects to the running host; returns undefined if there is none. @throws CodedError as {@link connectToHost} does */
 export async function findHost(surroundings: HostSurroundings): Promise<HostLink | undefined> {
   const client = await withinLimit(undefined, (signal) =>
     connectToHost({ ...clientOptions(surroundings), signal, mode: 'join' }),
@@ -97,7 +97,7 @@ export async function findHost(surroundings: HostSurroundings): Promise<HostLink
   return client && new HostLink(client);
 }
 
-/** The host that runs, or a new one. @throws CodedError as {@link connectToHost} does; the signal's reason when aborted */
+/** Connects to the running host, or starts one. @throws CodedError as {@link connectToHost} does; the signal's reason when aborted */
 export async function openHost(
   surroundings: HostSurroundings,
   kubeconfigPath: string | undefined,
@@ -113,13 +113,13 @@ export async function openHost(
   return new HostLink(client);
 }
 
-/** In words of its own: a signal's timeout would say that an operation was aborted. */
+/** Uses its own error, because the error of `AbortSignal.timeout` says only that an operation was aborted. */
 async function withinLimit<T>(
   stop: AbortSignal | undefined,
   connect: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const limit = new AbortController();
-  const reason = `no answer within ${CONNECT_LIMIT_MS / 1_000} s`;
+  const reason = `it did not respond within ${CONNECT_LIMIT_MS / 1_000} s`;
   const timer = setTimeout(
     () => limit.abort(new CodedError('HOST_NOT_STARTED', { reason })),
     CONNECT_LIMIT_MS,

@@ -1,27 +1,27 @@
 import type { ForwardSnapshot, LocalAddress } from '../rpc/contract.ts';
 import { reasonOf } from './forwardTable.ts';
 
-/** A forward as `list -o json` prints it: one flat object a line, without what is not known. docs/terminal.md documents it. */
+/** A forward in the output of `list -o json`: one flat object per line, without unknown fields. docs/terminal.md documents it. */
 export interface ListedForward {
   readonly id: string;
   readonly label?: string;
   /** `service/web` */
   readonly target: string;
-  /** As it was asked for: a number or a name. */
+  /** The requested port: a number or a name. */
   readonly remotePort: number | string;
   readonly namespace: string;
   readonly context: string;
   /** Empty for the default kubeconfig. */
   readonly kubeconfig: string;
   readonly state: string;
-  /** Why nothing passes. */
+  /** Why the forward carries no traffic. */
   readonly reason?: string;
   readonly pod?: string;
   readonly transport?: string;
   /** `127.0.0.1:8080` */
   readonly localAddress?: string;
   readonly localPort?: number;
-  /** All that is listened on. */
+  /** All addresses that the forward listens on. */
   readonly localAddresses?: readonly LocalAddress[];
   readonly openConnections: number;
   readonly totalConnections: number;

@@ -18,7 +18,7 @@ const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** More than the longest that a tunnel takes to end. Milliseconds. */
+/** Longer than any tunnel takes to end. Milliseconds. */
 const STOP_LIMIT_MS = 4_000;
 
 /**
@@ -28,7 +28,7 @@ const STOP_LIMIT_MS = 4_000;
  */
 export async function main(args: readonly string[], hostScript: string): Promise<number> {
   const { stdout: out, stderr: err } = process;
-  // A reader that went away (`| head`) is no reason to crash; Ctrl-C still ends the command.
+  // Do not crash when the reader has gone (`| head`). Ctrl-C still ends the command.
   out.on('error', () => {});
   err.on('error', () => {});
   if (args[0] === COMPLETE_COMMAND) {
@@ -63,7 +63,7 @@ export async function main(args: readonly string[], hostScript: string): Promise
   }
 }
 
-/** What the forward host does for the terminal; its code is loaded for that alone. */
+/** Runs a command that uses the forward host, and loads its code only then. */
 async function useHost(
   command: Extract<CommandLine, { command: 'list' | 'stop' }>,
   hostScript: string,
@@ -85,8 +85,8 @@ async function useHost(
 }
 
 /**
- * A signal ends what was started, and is no failure.
- * @param unknownForward reported instead of a pod that is not there: `stop 8080` was meant to stop a forward then
+ * Runs the command until it ends or a signal stops it, which is not a failure.
+ * @param unknownForward reported instead of a missing pod, because `stop 8080` then meant a forward
  */
 async function runUntilSignal(
   command: ForwardCommand,
@@ -116,7 +116,7 @@ async function runUntilSignal(
   }
 }
 
-/** The work may take a moment to let go of what it holds, and no longer: the first Ctrl-C ends the command, whatever hangs. */
+/** Gives the work some time to clean up after the first Ctrl-C, then ends the command even if something hangs. */
 async function untilDone(work: Promise<void>, stop: AbortSignal): Promise<void> {
   const limit = new AbortController();
   const owned = new DisposableStore();
@@ -159,7 +159,7 @@ function ownSurroundings() {
   return { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
 }
 
-/** What the words of the command line are wrong about, whatever the cluster says. */
+/** Returns true if the command line itself is wrong, independent of the cluster. */
 function isUsage({ code }: CodedError): boolean {
   return (
     code === 'USAGE' ||
@@ -172,7 +172,7 @@ function isUsage({ code }: CodedError): boolean {
   );
 }
 
-/** Whether there is no pod of that name, or no cluster in which it could be. */
+/** Returns true if there is no pod with this name, or no cluster to look in. */
 function isNoSuchPod(error: unknown): boolean {
   const codes: readonly ErrorCode[] = [
     'POD_NOT_FOUND',

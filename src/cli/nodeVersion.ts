@@ -6,34 +6,33 @@ import { dirname, join } from 'node:path';
 /** The oldest Node that @kubernetes/client-node loads on. */
 const MINIMUM = [22, 19] as const;
 
-/** Shorter than what `untilSignal` takes for an echo. */
+/** Shorter than ECHO_MS of `untilSignal`, so that a signal that arrives twice counts once. */
 const PASS_DELAY_MS = 200;
 
 const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Tells the program that the channel that it was started with is to the process that waits for it. Nobody inherits it. */
+/** Set when our parent is the wrapper: exit when its IPC channel closes. Child processes do not inherit the variable. */
 const WAITED_FOR_VARIABLE = 'KUBE_PORT_FORWARD_WAITED_FOR';
-/** How long it has then to stop in order. Milliseconds. */
+/** How long the program then has to stop cleanly. Milliseconds. */
 const ALONE_LIMIT_MS = 5_000;
 
-/** Whether this process can run the program itself. */
+/** Returns true if this Node can run the program. */
 export function isSupportedNode(version: string = process.versions.node): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1]);
 }
 
-/** Runs the program with the Node that npm installed beside it; resolves with its exit status. */
+/** Runs the program with the Node that npm installed with it. Resolves with the exit status. */
 export async function runWithOwnNode(program: string, args: readonly string[]): Promise<number> {
   const node = findOwnNode(program);
   if (node === undefined) return tooOld();
   const child = spawn(node, [program, ...args], {
-    // The channel closes with this process, however that ends: nothing can be passed on from a SIGKILL.
+    // The channel closes when this process ends, even by SIGKILL, which cannot be passed on.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [WAITED_FOR_VARIABLE]: '1' },
     windowsHide: true,
   });
-  // Sent to a process group, as a terminal's Ctrl-C is, it reaches both, and the child is about to end; if not, it takes
-  // the two for one.
+  // A terminal's Ctrl-C goes to the whole process group, so the child gets the signal twice and treats both as one.
   const pass = (signal: NodeJS.Signals) => setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
   for (const signal of PASSED_SIGNALS) process.on(signal, pass);
   const status = await new Promise<number>((resolve) => {
@@ -47,12 +46,12 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
 
 function tooOld(): number {
   process.stderr.write(
-    `error: Node ${process.versions.node} is too old: install Node ${MINIMUM.join('.')} or newer\n`,
+    `error: Node.js ${process.versions.node} is too old: install Node.js ${MINIMUM.join('.')} or later\n`,
   );
   return 1;
 }
 
-/** Where {@link runWithOwnNode} started this process: it ends when the one that waits for it is gone, as by SIGTERM. */
+/** Ends this process, as SIGTERM would, when the wrapper that started it ({@link runWithOwnNode}) is gone. */
 export function endWithOuterProcess(): void {
   if (process.env[WAITED_FOR_VARIABLE] === undefined) return;
   delete process.env[WAITED_FOR_VARIABLE];
@@ -61,7 +60,7 @@ export function endWithOuterProcess(): void {
     setTimeout(() => process.exit(), ALONE_LIMIT_MS).unref();
   };
   process.once('disconnect', end);
-  // Nothing is said over it, and it keeps nobody from ending.
+  // The channel carries no messages and must not keep the process alive.
   process.channel?.unref();
   if (process.connected === false) end();
 }
@@ -69,7 +68,7 @@ export function endWithOuterProcess(): void {
 function findOwnNode(program: string): string | undefined {
   const isWindows = process.platform === 'win32';
   const platform = `${isWindows ? 'win' : process.platform}-${process.arch}`;
-  // As in scripts/bootstrap.mjs: of the programs for Apple silicon, newer ones are published under another name.
+  // As in scripts/bootstrap.mjs: newer versions for Apple silicon have another package name.
   const packageNames = [`node-${platform}`, `node-bin-${platform}`];
   for (let folder = dirname(program); ; folder = dirname(folder)) {
     for (const packageName of packageNames) {

@@ -1,6 +1,6 @@
 import type { FlagDefinition, FlagValues } from './flags.ts';
 
-/** The options of the command, each with its name without dashes. */
+/** The options of the command, by name without dashes. */
 export const OPTIONS = {
   all: { type: 'boolean' },
   address: { type: 'strings' },
@@ -35,7 +35,7 @@ export const OPTIONS = {
   'wait-for-target': { type: 'duration' },
 } as const satisfies Readonly<Record<string, FlagDefinition>>;
 
-/** Options that kubectl takes for every command and that change nothing here: `kubectl options` lists them. */
+/** Global options of kubectl (see `kubectl options`) that are accepted and ignored. */
 export const IGNORED_OPTIONS = {
   'cache-dir': { type: 'string' },
   'disable-compression': { type: 'boolean' },

@@ -8,29 +8,29 @@ import { writeForwardText } from '../portforward/forwardText.ts';
 import type { TargetReference } from '../rpc/contract.ts';
 import type { Outage } from '../session/outageReminder.ts';
 
-/** Tells a person, or a program, how a forward goes. */
+/** Reports the progress of a forward to a person or a program. */
 export interface Reporter {
   event(event: ForwardEvent): void;
-  /** There is no pod that will do yet: `WAITING_FOR_POD` and the like. */
+  /** There is no suitable pod yet. The reason is `WAITING_FOR_POD` or similar. */
   waiting(reason: CodedError): void;
-  /** The pod was lost and is looked for again. */
+  /** The pod was lost; the next try starts in `delayMs`. */
   reconnecting(error: CodedError, delayMs: number): void;
-  /** Traffic passes, but not as it should: the pod is not ready. */
+  /** Traffic passes, with a problem: the pod is not ready. */
   warning(warning: CodedError): void;
   /** Only a person can sign in again: by pressing Enter, or elsewhere. */
   signInNeeded(user: string, byEnter: boolean): void;
   /** There is still no connection. */
   outage(outage: Outage): void;
-  /** It goes on in the forward host. With its context where only that tells it from others. */
+  /** The forward runs in the forward host. `namesContext` adds the context to the printed command. */
   detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
   failed(error: CodedError): void;
-  /** Ended as asked, by a signal's name. */
+  /** The forward stopped because of the signal `reason`. */
   stopped(reason: string): void;
 }
 
 export type BackgroundTarget = Pick<TargetReference, 'kind' | 'name' | 'namespace' | 'context'>;
 
-/** A shorter wait is not worth telling. */
+/** Shorter delays are not reported. */
 const SHORT_DELAY_MS = 100;
 
 interface Streams {
@@ -38,7 +38,7 @@ interface Streams {
   readonly err: Writable;
 }
 
-/** Lines as kubectl prints them: what happens on standard output, what fails on standard error. */
+/** Prints lines like kubectl: progress on standard output, errors on standard error. */
 export function textReporter(streams: Streams): Reporter {
   let counters: ForwardCounters | undefined;
   const warnOfOthers = exposureWarning(streams.err);
@@ -60,7 +60,7 @@ export function textReporter(streams: Streams): Reporter {
   };
 }
 
-/** One JSON object a line, on standard output. A warning for people goes to standard error. */
+/** Prints one JSON object per line on standard output. Warnings for people go to standard error. */
 export function jsonReporter({ out, err }: Streams, now: () => Date = () => new Date()): Reporter {
   let counters: ForwardCounters | undefined;
   const warnOfOthers = exposureWarning(err);
@@ -92,7 +92,7 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
   };
 }
 
-/** Says once that not only this machine reaches the port, where that is so. */
+/** Warns once if other machines can reach the port. */
 function exposureWarning(err: Writable): (event: ForwardEvent) => void {
   let isTold = false;
   return (event) => {
@@ -101,7 +101,9 @@ function exposureWarning(err: Writable): (event: ForwardEvent) => void {
     if (open.length === 0) return;
     isTold = true;
     const listed = [...new Set(open)].join(', ');
-    err.write(`warning: others can reach this forward too: it listens on ${listed}, not only on localhost\n`);
+    err.write(
+      `warning: other machines can connect to this forward: it listens on ${listed}, not only on localhost\n`,
+    );
   };
 }
 
@@ -114,22 +116,22 @@ function signInLine(user: string, byEnter: boolean): string {
 function outageLine({ error, forMs, isServerSilent }: Outage): string {
   const seconds = Math.round(forMs / 1000);
   return isServerSilent
-    ? `The API server has not answered for ${seconds} s: ${error.message}`
+    ? `The API server has not responded for ${seconds} s: ${error.message}`
     : `No connection for ${seconds} s: ${error.message}`;
 }
 
 function retryNotice(delayMs: number): string {
-  return delayMs < SHORT_DELAY_MS ? '' : `; trying again in ${(delayMs / 1000).toFixed(1)} s`;
+  return delayMs < SHORT_DELAY_MS ? '' : `; retrying in ${(delayMs / 1000).toFixed(1)} s`;
 }
 
-// What JSON leaves as it is, and terminals take for commands, for a change of direction, or for nothing.
+// Characters that JSON does not escape and that terminals treat as commands, as a change of direction, or as nothing.
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** The same value for a parser, and safe to look at in a terminal. */
+/** Returns JSON that is safe to show in a terminal and has the same value for a parser. */
 function jsonLine(value: object): string {
   return JSON.stringify(value).replace(
     CONTROL,
-    // JSON escapes code units, of which tag characters are two.
+    // JSON escapes code units; a tag character has two.
     (character) =>
       Array.from({ length: character.length }, (_none, index) => unitEscape(character, index)).join(''),
   );
@@ -174,21 +176,21 @@ function errorFields(error: CodedError): { code: string; message: string; argume
   return { code: error.code, message: error.message, arguments: error.arguments };
 }
 
-/** The target as `list` has it, since that names it however it was spelled. */
+/** Names the target as `list` does, which works for every spelling of it. */
 function detachedLine(
   target: BackgroundTarget,
   namesContext: boolean,
   localPorts: readonly number[],
 ): string {
-  const commands = 'In the background: kube-port-forward list, kube-port-forward stop';
-  // A local port names one forward; a target may name those of others, too.
+  const commands = 'Running in the background. Stop it with: kube-port-forward stop';
+  // A local port names exactly one forward. A target may match forwards of others too.
   if (localPorts.length > 0) return `${commands} ${localPorts.join(' ')}`;
   const { namespace, context } = target;
   const place = namesContext ? ` --context ${quoted(context.context)}` : '';
   return `${commands} ${targetWords(target)} -n ${namespace}${place}`;
 }
 
-/** For a shell, where it would be more than one word. */
+/** Quotes a text for a shell if needed. */
 function quoted(text: string): string {
   return /^[\w.:/@=,-]+$/.test(text) ? text : `'${printable(text)}'`;
 }
@@ -214,7 +216,7 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** The target as words of a command line. */
+/** Returns the target as command-line arguments. */
 function targetWords(target: BackgroundTarget): string {
   return target.kind === 'selector' ? `-l ${quoted(target.name)}` : formatTarget(target);
 }

@@ -12,15 +12,15 @@ import type { ForwardCommand } from './commandLine.ts';
 import type { Reporter } from './reporter.ts';
 import { SignInAgain } from './signInAgain.ts';
 
-/** What a forward of the terminal has around it. */
+/** The environment of a foreground forward. */
 export interface ForwardSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** Whether a login may ask questions on this process's terminal. */
+  /** True if a login may ask questions on this process's terminal. */
   readonly isTerminalInteractive: boolean;
-  /** Told what a login says to the user, line by line. */
+  /** Called with each line that a login prints for the user. */
   readonly onPluginOutput: (line: string) => void;
-  /** Told of requests to the API server, if the command line asks for them. */
+  /** Called for each request to the API server if the command line asks for it. */
   readonly onRequest: (entry: RequestLogEntry) => void;
   readonly reporter: Reporter;
   /** Resolves when the person at the terminal presses Enter; missing where nobody can be asked. */

@@ -15,27 +15,27 @@ import {
 import type { HostLink } from './hostLink.ts';
 
 export interface StartOptions {
-  /** How long to wait for a pod, milliseconds. */
+  /** How long to wait for a pod, in milliseconds. */
   readonly patienceMs: number;
-  /** Told what keeps a forward, whenever that is something else. */
+  /** Called with the reason for waiting whenever the reason changes. */
   readonly onWaiting: (reason: CodedError) => void;
   readonly stop: AbortSignal;
   readonly clock?: Clock;
 }
 
-/** A forward that this command has asked for. */
+/** A forward that this command requested. */
 interface Start {
   readonly specification: ForwardSpecification;
   readonly holder: Holder;
   readonly answer: Promise<ForwardSnapshot>;
 }
 
-/** More than its patience is what signing in and opening a tunnel may take, of which the host tells the end. Milliseconds. */
+/** Added to the pod wait: sign-in and dialling, whose outcome the host reports. Milliseconds. */
 const EXTRA_MS = 100_000;
 
 /**
- * Starts forwards in the host, one after the other, each until it carries traffic; or none: where one fails, or the signal is
- * aborted, it lets go of those that it has started.
+ * Starts forwards in the host, one after the other, and waits until each carries traffic. If one fails or the signal is aborted,
+ * releases all that it started.
  * @throws CodedError why one fails, as the foreground has it; `STOPPED` where somebody else has stopped it; `HOST_LOST`;
  *   `FORWARD_NOT_READY`; the signal's reason when aborted
  */
@@ -58,7 +58,7 @@ export async function startInHost(
     options.stop.throwIfAborted();
     return forwards;
   } catch (error) {
-    // What went wrong first is what counts; a host that is gone holds nothing.
+    // Report the first error. A host that is gone holds nothing.
     await letGo(host, starts).catch(() => {});
     throw error;
   }
@@ -93,7 +93,7 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
   }).finally(() => owned.dispose());
 }
 
-/** The host keeps the time of what this command has started, as the foreground does; another's forward has its own. */
+/** The host enforces the time limit of forwards that this command started. For a forward of someone else, this function does. */
 function limit(
   { specification, holder: { id: mark } }: Start,
   { patienceMs, clock = systemClock }: StartOptions,
@@ -127,14 +127,14 @@ function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Out
       return { type: 'carries' };
     case 'starting':
     case 'reconnecting': {
-      // As in the foreground, where a pod that is not ready may answer all the same.
+      // As in the foreground: a pod that is not ready may still answer.
       if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
       if (state.error === undefined) {
         const waiting = state.type === 'starting' ? state.waiting : undefined;
         return { type: 'waits', reason: waiting && toError(waiting) };
       }
       const error = toError(state.error);
-      // For this command the first failure is final, as in the foreground; another's forward goes on trying.
+      // The first failure ends this command, as in the foreground. A forward of someone else keeps trying.
       const isNew = specification.mark === mark;
       return isNew ? { type: 'over', error } : { type: 'waits', reason: error };
     }
@@ -146,7 +146,7 @@ function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Out
   }
 }
 
-/** Those that others use go on. */
+/** Releases the forwards. Those that others use keep running. */
 async function letGo(host: HostLink, starts: readonly Start[]): Promise<void> {
   await Promise.all(starts.map(({ holder }) => host.request(releaseForward, { holder: holder.id })));
 }

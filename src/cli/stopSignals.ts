@@ -3,17 +3,17 @@ import type { Disposable } from '../base/disposable.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Asks for the end once a signal has come. */
+/** Is aborted by the first signal that asks the program to end. */
 export interface StopSignal extends Disposable {
   readonly signal: AbortSignal;
-  /** The name of the signal that came. */
+  /** The name of the received signal. */
   readonly reason: string | undefined;
 }
 
-/** Who signals a whole process group reaches us a second time by a parent that passes it on: that is one. Milliseconds. */
+/** Ctrl-C reaches us twice, from the process group and from a parent that passes it on: treat both within 500 ms as one. */
 const ECHO_MS = 500;
 
-/** Listens for the signals that end a program. A second one, later than an echo, ends it at once, as if nobody listened. */
+/** Listens for the signals that end a program. A second signal after ECHO_MS ends the program at once, by Node's default handler. */
 export function untilSignal(target: EventEmitter): StopSignal {
   const abort = new AbortController();
   let reason: string | undefined;
@@ -33,7 +33,7 @@ export function untilSignal(target: EventEmitter): StopSignal {
       return reason;
     },
     dispose() {
-      // The echo may come after all has been stopped, and is to be heard until then.
+      // The second copy of the signal may arrive after dispose, so keep listening.
       if (reason === undefined) unsubscribe();
     },
   };

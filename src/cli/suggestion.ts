@@ -1,4 +1,4 @@
-/** The known word that a mistyped one is closest to, if at most a third of it is different; undefined for any other word. */
+/** Returns the known word closest to a mistyped one, if at most a third of the letters differ; otherwise undefined. */
 export function closest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const [best] = known
@@ -8,7 +8,7 @@ export function closest(word: string, known: readonly string[]): string | undefi
   return best?.candidate;
 }
 
-/** How many letters have to be inserted, removed or replaced, or neighbours swapped, to turn one word into the other. */
+/** Counts the letters to insert, remove, or replace, and the neighbours to swap, to turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);

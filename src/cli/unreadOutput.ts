@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 
-/** How long the last lines may take, milliseconds. */
+/** How long the last lines may take to be read, in milliseconds. */
 const LIMIT_MS = 1_000;
 
 /**
- * Ends the process although nobody reads what it wrote: a full pipe would keep it for ever. Where all is read, it ends by
- * itself, and sooner.
+ * Ends the process if nobody reads its output: a full pipe would keep it alive for ever. If all output is read, the process ends
+ * sooner by itself.
  */
 export function endThoughUnread(outputs: readonly Writable[], exit: () => void): void {
   const timer = setTimeout(() => {

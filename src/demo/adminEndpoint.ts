@@ -98,7 +98,7 @@ function callHandler(
 function addFault(faults: DemoFaults, body: JsonObject): ApiResponse {
   const { durationMs, ...rest } = body;
   if (durationMs !== undefined && !(typeof durationMs === 'number' && durationMs > 0)) {
-    throw new ApiStatusError(badRequest('durationMs is to be a number of milliseconds'));
+    throw new ApiStatusError(badRequest('durationMs must be a number of milliseconds'));
   }
   const fault = parseFault(rest);
   if (fault.type === 'freeze' && durationMs === undefined) {

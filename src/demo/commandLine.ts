@@ -7,18 +7,18 @@ import { DEMO_USERS } from './users.ts';
 
 const HELP = `Usage: npm run demo -- [options]
 
-Starts a Kubernetes cluster for trying things out: an API server on 127.0.0.1 whose pods live in this process.
-It prints the path of a kubeconfig, and stops on Ctrl-C.
+Starts a small Kubernetes cluster to try things out: an API server on 127.0.0.1, with its pods in the same process.
+The command prints the path of a kubeconfig and runs until you press Ctrl-C.
 
-  --port PORT         port of the API server (any free one)
-  --pods N            pods in the namespace "large", at most ${MAX_LARGE_PODS} (0)
-  --latency MS        time added to every round trip (0)
-  --upgrade-delay MS  time added to every port-forward's upgrade, as a kubelet's (0)
-  --runtime NAME      whose way with half-closed connections the pods have: containerd or socat (containerd)
-  --kubeconfig PATH   where to write the kubeconfig: a new file (one in a temporary folder)
-  --prefix PATH       path below which the API lies, as behind a gateway: /k8s/clusters/demo (none)
-  --kubernetes VERSION  version that the server says it is (1.32)
-  --help              this text
+  --port PORT         port of the API server (default: any free port)
+  --pods N            number of pods in the namespace "large", up to ${MAX_LARGE_PODS} (default: 0)
+  --latency MS        delay added to every round trip (default: 0)
+  --upgrade-delay MS  delay added to every port-forward upgrade, as by a kubelet (default: 0)
+  --runtime NAME      how pods handle half-closed connections: containerd or socat (default: containerd)
+  --kubeconfig PATH   new file for the kubeconfig (default: a file in a temporary folder)
+  --prefix PATH       path prefix of the API, as behind a gateway, such as /k8s/clusters/demo (default: none)
+  --kubernetes VERSION  Kubernetes version that the server reports (default: 1.32)
+  --help              show this help
 
 Examples:
   npm run demo
@@ -49,7 +49,7 @@ export async function runDemo(options: DemoCommandOptions): Promise<number> {
   const { arguments: given, out, err, stop } = options;
   const parsed = parse(given);
   if (parsed.type === 'usage') {
-    err(`${printable(parsed.reason)}\nSee: npm run demo -- --help\n`);
+    err(`${printable(parsed.reason)}\nSee npm run demo -- --help\n`);
     return ExitStatus.usage;
   }
   if (parsed.type === 'help') {
@@ -116,27 +116,27 @@ function parse(given: readonly string[]): Parsed {
 function wholeNumber(flag: string, text: string | undefined, max: number): number {
   if (text === undefined) return 0;
   if (!/^\d+$/.test(text) || Number(text) > max) {
-    throw new Error(`${flag} is to be a whole number from 0 to ${max}, not "${text}"`);
+    throw new Error(`${flag}: invalid value "${text}": use a whole number from 0 to ${max}`);
   }
   return Number(text);
 }
 
 function pathPrefix(text: string): string {
   if (!/^(\/[\w.~-]+)+\/?$/.test(text))
-    throw new Error(`--prefix is to be a path such as /k8s/demo, not "${text}"`);
+    throw new Error(`--prefix: invalid value "${text}": use a path such as /k8s/demo`);
   return text;
 }
 
 function containerRuntime(text: string): ContainerRuntime {
   const runtime = CONTAINER_RUNTIMES.find((name) => name === text);
   if (runtime === undefined)
-    throw new Error(`--runtime is to be ${CONTAINER_RUNTIMES.join(' or ')}, not "${text}"`);
+    throw new Error(`--runtime: invalid value "${text}": use ${CONTAINER_RUNTIMES.join(' or ')}`);
   return runtime;
 }
 
 function version(text: string): string {
   if (!/^1\.\d{1,2}$/.test(text))
-    throw new Error(`--kubernetes is to be a version such as 1.32, not "${text}"`);
+    throw new Error(`--kubernetes: invalid value "${text}": use a version such as 1.32`);
   return text;
 }
 
@@ -149,14 +149,14 @@ function firstSentence(error: unknown): string {
 function startFailure(error: unknown, { port, kubeconfigPath }: DemoClusterOptions): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
-    return `port ${port} is in use: give another one with --port, or none for any free one`;
+    return `port ${port} is in use: use another --port, or omit --port for any free port`;
   if (code === 'EACCES' && kubeconfigPath === undefined) {
-    return `port ${port} needs more rights than this user has: give one from 1024 on`;
+    return `no permission to listen on port ${port}: use a port above 1023`;
   }
   if (code === 'EEXIST') {
-    return `${printable(kubeconfigPath ?? '')} exists already: give --kubeconfig the path of a new file`;
+    return `${printable(kubeconfigPath ?? '')} already exists: use --kubeconfig with the path of a new file`;
   }
-  return `the demo cluster does not start: ${printable(error instanceof Error ? error.message : String(error))}`;
+  return `the demo cluster did not start: ${printable(error instanceof Error ? error.message : String(error))}`;
 }
 
 function describe({ server, kubeconfigPath, store }: DemoCluster, portForwardCommand: string): string {
@@ -166,14 +166,14 @@ function describe({ server, kubeconfigPath, store }: DemoCluster, portForwardCom
 Kubeconfig: ${kubeconfigPath}
 Contexts:   ${DEMO_USERS.join(', ')}
 
-Try in another terminal:
+Try it in another terminal:
   ${portForwardCommand} --kubeconfig ${kubeconfigPath} ${target}
   curl http://localhost:${EXAMPLE_LOCAL_PORT}/
-With kubectl:
+Or with kubectl:
   kubectl --kubeconfig ${kubeconfigPath} get pods -A
   kubectl --kubeconfig ${kubeconfigPath} port-forward ${target}
 
-Ctrl-C stops it.
+Press Ctrl-C to stop.
 `;
 }
 

@@ -196,7 +196,7 @@ function assemble(
 
 function checkedPods(largePods: number): number {
   if (!Number.isSafeInteger(largePods) || largePods < 0 || largePods > MAX_LARGE_PODS) {
-    throw new RangeError(`largePods is to be from 0 to ${MAX_LARGE_PODS}`);
+    throw new RangeError(`largePods must be from 0 to ${MAX_LARGE_PODS}`);
   }
   return largePods;
 }
@@ -204,7 +204,7 @@ function checkedPods(largePods: number): number {
 function parseVersion(text: string): KubernetesVersion {
   const [, major, minor] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
   if (major === undefined || minor === undefined) {
-    throw new RangeError(`kubernetesVersion "${text}" is not of the form 1.32`);
+    throw new RangeError(`invalid kubernetesVersion "${text}": use a version such as 1.32`);
   }
   return { major: Number(major), minor: Number(minor) };
 }

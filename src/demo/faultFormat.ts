@@ -52,7 +52,7 @@ export function parseFault(body: JsonObject): Fault {
       return { type: 'freeze' };
     default:
       throw new Error(
-        'type is to be refusePort, stallPort, resetPort, answer, refuseTransport, latency, slowUpgrade or freeze',
+        'type must be refusePort, stallPort, resetPort, answer, refuseTransport, latency, slowUpgrade or freeze',
       );
   }
 }
@@ -70,7 +70,7 @@ export function parseTunnelDrop(body: JsonObject): {
 
 function required<T>(body: JsonObject, name: string, check: Check<T>): T {
   const value = check(body[name]);
-  if (value === undefined) throw new Error(`${name} is missing, or not one of its values`);
+  if (value === undefined) throw new Error(`${name} is missing or invalid`);
   return value;
 }
 

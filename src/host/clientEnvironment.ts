@@ -5,11 +5,11 @@ import { copyEnvironment } from '../base/environment.ts';
 /** A client's environment variables. Kept in memory only: there may be secrets among them. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** Variables of the editor's own: a plugin that is a Node or Electron program would behave as a part of it. */
+/** Variables of the editor. With them, a plugin written for Node or Electron would behave as a part of the editor. */
 const EDITOR_VARIABLE = /^(ELECTRON_.*|VSCODE_.*|NODE_OPTIONS)$/i;
 /**
- * What differs from shell to shell and makes nobody someone else: where it is, its terminal and multiplexer, and the session
- * that it belongs to. Not the agent of SSH, which plugins may ask.
+ * Variables that vary per shell but do not change which user or cluster is meant. Without SSH_AUTH_SOCK, because plugins may use the
+ * SSH agent.
  */
 const VOLATILE_VARIABLES = [
   'PWD|OLDPWD|SHLVL|_|COLUMNS|LINES|INSIDE_EMACS|GPG_TTY',
@@ -37,7 +37,7 @@ export function cleanEnvironment(environment: Environment): Environment {
   return Object.fromEntries(entries.filter(([name]) => !EDITOR_VARIABLE.test(name)));
 }
 
-/** The same for environments that lead to the same clusters as the same users. A hash, which tells nothing. */
+/** Returns a hash that is equal for environments with the same clusters and users. It reveals no values. */
 export function environmentKey(environment: Environment): string {
   const entries = Object.entries(cleanEnvironment(environment))
     .filter(([name]) => !VOLATILE_VARIABLE.test(name))

@@ -9,7 +9,7 @@ import type { ForwardOwner } from './forwardOwner.ts';
 import { KubeAccess } from './kubeAccess.ts';
 import { RowSources, type ViewJournal } from './rowSources.ts';
 
-/** What clients of one environment share: its clusters, what is watched in them, and who its forwards run as. */
+/** Shared by all clients with the same environment: clusters, watches, and credentials. */
 export interface SharedEnvironment extends ForwardOwner {
   readonly access: KubeAccess;
   readonly sources: RowSources;
@@ -22,7 +22,7 @@ export interface ClientEnvironmentsOptions {
   readonly journal?: ViewJournal;
 }
 
-/** The environments of the clients that are there and of the forwards that run, in memory and nowhere else. */
+/** The environments of connected clients and running forwards. Kept in memory only. */
 export class ClientEnvironments implements Disposable {
   readonly #options: ClientEnvironmentsOptions;
   readonly #entries = new Map<string, CountedEnvironment>();
@@ -103,7 +103,7 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
     let isAskedFor = true;
     return new KubeTarget({
       access: async (signal) => {
-        // A person has just asked for it; what the session tries later it tries by itself.
+        // Only the first attempt follows a person's request and may ask for sign-in. Later attempts are automatic.
         const connect = isAskedFor ? this.access.signIn : this.access.connect;
         isAskedFor = false;
         const { kubeconfig, context } = target.context;
@@ -126,7 +126,7 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
     try {
       await this.access.signIn(context, new AbortController().signal);
     } catch {
-      // Whoever needs the credentials is told.
+      // Requests that need the credentials report the error.
     }
   }
 

@@ -16,7 +16,7 @@ export interface ClientKubeOptions {
   readonly clock: Clock;
 }
 
-/** What one client sees of its clusters: contexts, told again when a kubeconfig changes, and views. */
+/** The clusters of one client: its contexts, sent again when a kubeconfig changes, and its views. */
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;
   readonly views: ClusterViews;
@@ -81,7 +81,7 @@ export class ClientKube implements Disposable {
     this.#fileWatch.setPaths(kubeconfigPaths(this.environment.access.environment, this.#allFiles()));
   }
 
-  /** Never rejects. What a later change has overtaken is not told. */
+  /** Never rejects. Skips a result that a later change has made obsolete. */
   async #tellContexts(): Promise<void> {
     const version = ++this.#version;
     const contexts = await contextsOf(this.environment.access, this.#allFiles());

@@ -29,7 +29,7 @@ import type { HostParts } from './hostParts.ts';
 /** The context of the demo cluster's kubeconfig that may do everything. */
 const DEMO_CONTEXT = 'demo-admin';
 
-/** What the host does for one client: a window or a terminal. */
+/** The service of the host for one client: a window or a terminal. */
 export class ClientSession implements ClientService {
   readonly #parts: HostParts;
   readonly #notices: HostNotices;
@@ -49,7 +49,7 @@ export class ClientSession implements ClientService {
   }
 
   initialize(parameters: InitializeParameters): Promise<InitializeResult> {
-    if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'initialized already' });
+    if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'already initialized' });
     if (parameters.protocol !== PROTOCOL_VERSION) throw new CodedError('HOST_TOO_NEW', { version });
     this.#isTerminal = parameters.client.name === TERMINAL_CLIENT;
     const { environments, forwards, demo, clock } = this.#parts;

@@ -13,13 +13,13 @@ export interface ClusterViewsOptions {
   readonly onChange: (snapshot: ViewSnapshot) => void;
 }
 
-/** Changes are told in batches: so far apart, milliseconds. */
+/** Minimum time between two batches of changes, in milliseconds. */
 const BATCH_MS = 100;
 
-/** What the rows of one message take at most, characters of JSON: thousands of ordinary ones take as much. */
+/** The limit for the rows of one message, in characters of JSON: thousands of ordinary rows. */
 const ROWS_LIMIT = 2_000_000;
 
-/** What one client looks at. Disposing closes all views. */
+/** The open views of one client. Disposing closes all of them. */
 export class ClusterViews implements Disposable {
   readonly #options: ClusterViewsOptions;
   readonly #views = new Map<number, ClusterView>();
@@ -34,7 +34,7 @@ export class ClusterViews implements Disposable {
     if (known?.isSamePlace(scope)) return known.changeScope(scope);
     const view = new ClusterView(viewId, scope, this.#options);
     this.#views.set(viewId, view);
-    // Afterwards, so that what both look at is not let go in between.
+    // Dispose afterwards, so that a source that both use is not closed in between.
     known?.dispose();
   }
 
@@ -89,7 +89,7 @@ class ClusterView implements Disposable {
   changeScope(scope: ViewScope): void {
     this.#scope = scope;
     this.#options.sources.setScope(scope);
-    // Whoever changes it waits for an answer, also for one that is the same.
+    // A changed scope is always answered, even with the same rows.
     this.#lastTold = '';
     this.#batch?.dispose();
     this.#batch = undefined;
@@ -135,7 +135,7 @@ class ClusterView implements Disposable {
     if (this.#tell()) this.#batch = this.#nextBatch();
   }
 
-  /** Whether there was anything to tell: what nobody has seen yet is not told before it is there. */
+  /** Returns false if nothing changed, or if a first list is still empty. */
   #tell(): boolean {
     const snapshot = this.#snapshotOrFailure();
     if (this.#lastTold === '' && this.#isComingIn && snapshot.rows.length === 0) return false;
@@ -146,7 +146,7 @@ class ClusterView implements Disposable {
     return true;
   }
 
-  /** What goes wrong with one view's rows must not reach the timer that tells them: all forwards would end with it. */
+  /** An error in one view's rows must not reach the timer: it would end the process and all forwards. */
   #snapshotOrFailure(): ViewSnapshot {
     try {
       return this.#snapshot();
@@ -179,7 +179,7 @@ class ClusterView implements Disposable {
   }
 }
 
-/** So many as are asked for, and as one message can carry. */
+/** Returns the first rows, up to the limit and the size of one message. */
 function firstRows(rows: readonly Row[], limit: number): readonly Row[] {
   const first: Row[] = [];
   let size = 0;

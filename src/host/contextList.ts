@@ -10,7 +10,7 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { Environment } from './clientEnvironment.ts';
 import type { KubeAccess } from './kubeAccess.ts';
 
-/** What one kubeconfig gives, each context with what tells whether another kubeconfig gives the same. */
+/** The contexts of one kubeconfig, each with a key that is equal for the same context in another kubeconfig. */
 interface FileContexts {
   readonly rows: readonly { readonly row: ContextRow; readonly origin: string }[];
   readonly problems: ContextsSnapshot['problems'];
@@ -46,7 +46,7 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };
   } catch (error) {
-    // No kubeconfig at all is where everybody begins.
+    // Having no kubeconfig is not an error for a new user.
     if (path === '' && isCoded(error, 'NO_KUBECONFIG')) return { rows: [], problems: [] };
     const coded = isCoded(error)
       ? error
@@ -80,7 +80,7 @@ function toRow(
     cluster,
     user,
     namespace,
-    // Two current contexts would be one too many: it is the default kubeconfig's.
+    // Only the default kubeconfig has a current context.
     isCurrent: isCurrent && path === '',
     server: withoutUserInfo(server),
     ...identity,

@@ -4,7 +4,7 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import type { ContextReference } from '../rpc/contract.ts';
 import { keyOf } from './kubeAccess.ts';
 
-/** What the host that runs looks at. It is there until that host ends as it should. */
+/** The open views of the running host. Removed when the host ends cleanly. */
 const OPEN_FILE = 'open-views.json';
 /** The crashes of the last hosts. */
 const CRASHES_FILE = 'crashes.json';
@@ -26,8 +26,8 @@ interface Crash {
 }
 
 /**
- * What was looked at when hosts crashed, kept beside the host's record: a host that has died can say nothing. Contexts are named
- * there by their kubeconfig and name, nothing else.
+ * Records which views were open when hosts crashed, in files next to the host's record, because a dead host cannot report. A context
+ * is recorded by its kubeconfig and name only.
  */
 export class CrashJournal {
   readonly #folder: string;
@@ -44,7 +44,7 @@ export class CrashJournal {
     this.#now = now;
   }
 
-  /** Reads what the host before has left. Call it once this host is the one. */
+  /** Reads the files of the previous host. Call it once this host serves. */
   begin(): void {
     const left = readList<OpenContext>(this.#folder, OPEN_FILE);
     const hasCrashed = existsSync(join(this.#folder, OPEN_FILE));
@@ -67,7 +67,7 @@ export class CrashJournal {
     this.#write(OPEN_FILE, []);
   }
 
-  /** How many hosts have crashed over the context, where its views are to stay closed for that. */
+  /** Returns how many hosts crashed over the context; undefined if its views may open. */
   closedAfter(context: ContextReference): number | undefined {
     return this.#closed.get(keyOf(context));
   }
@@ -96,7 +96,7 @@ export class CrashJournal {
     };
   }
 
-  /** The host ends as it should: nothing crashed. */
+  /** Records a clean end of the host. */
   end(): void {
     this.#isOver = true;
     rmSync(join(this.#folder, OPEN_FILE), { force: true });
@@ -108,12 +108,12 @@ export class CrashJournal {
     if (!this.#isOver) this.#write(OPEN_FILE, [...this.#open.values()]);
   }
 
-  /** A folder that is gone or full must not keep anybody from looking at a cluster. */
+  /** A missing or full folder must not stop a user from opening views. */
   #write(name: string, value: readonly unknown[]): void {
     try {
       writeFileSync(join(this.#folder, name), JSON.stringify(value), { mode: OWNER_ONLY });
     } catch {
-      // Then a crash loop goes unnoticed.
+      // Without the file, a crash loop is not detected.
     }
   }
 }

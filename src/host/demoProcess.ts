@@ -19,14 +19,14 @@ interface RunningDemo {
   readonly kubeconfig: string;
 }
 
-/** The demo cluster as a process of its own. It runs for as long as one of those who asked for it is there. */
+/** The demo cluster in its own process. It runs while at least one user of it remains. */
 export class DemoProcess {
   readonly #options: DemoProcessOptions;
   readonly #users = new Set<Disposable>();
   readonly #didEnd = new Emitter<void>();
   #running: Promise<RunningDemo> | undefined;
 
-  /** It has ended, whoever wanted that. */
+  /** Fires when the demo cluster has ended for any reason. */
   readonly onDidEnd: Event<void> = this.#didEnd.event;
 
   constructor(options: DemoProcessOptions) {
@@ -64,13 +64,13 @@ export class DemoProcess {
       const { child } = await running;
       await end(child);
     } catch {
-      // It never ran.
+      // The process never started.
     }
   }
 
   async #start(): Promise<RunningDemo> {
     const child = spawn(process.execPath, [this.#options.script], {
-      // Over the channel it notices this process's end, however that comes.
+      // The channel closes when this process ends for any reason, and the child then ends too.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       windowsHide: true,
@@ -94,7 +94,10 @@ function untilStarted(child: ChildProcess): Promise<string> {
       child.kill();
       reject(new CodedError('DEMO_NOT_STARTED', { reason }));
     };
-    const timer = setTimeout(() => fail(`not within ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS);
+    const timer = setTimeout(
+      () => fail(`it was not ready within ${START_LIMIT_MS / 1000} s`),
+      START_LIMIT_MS,
+    );
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(0, OUTPUT_LIMIT);
     });
@@ -106,7 +109,7 @@ function untilStarted(child: ChildProcess): Promise<string> {
       resolve(kubeconfig);
     });
     child.once('error', (error) => fail(describeError(error)));
-    child.once('exit', (code) => fail(errors.trim().split('\n', 1)[0] || `it ended with ${code}`));
+    child.once('exit', (code) => fail(errors.trim().split('\n', 1)[0] || `it exited with ${code}`));
   });
 }
 

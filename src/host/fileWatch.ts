@@ -2,8 +2,7 @@ import { type StatsListener, unwatchFile, watchFile } from 'node:fs';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * How often files are looked at, milliseconds. Asking is surer than being told where files are replaced, linked, or on a
- * network, and where they do not exist yet.
+ * How often files are checked, in milliseconds. Polling also works for files that are replaced, linked, on a network, or missing.
  */
 const INTERVAL_MS = 1_000;
 

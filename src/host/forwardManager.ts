@@ -35,7 +35,7 @@ interface Entry {
 /** How often counts are told that change by themselves, milliseconds. */
 const COUNTS_INTERVAL_MS = 1_000;
 
-/** All forwards of the host, which all clients see. Whoever makes it calls {@link close}. */
+/** All forwards of the host, visible to all clients. The creator calls {@link close}. */
 export class ForwardManager {
   readonly #options: ForwardManagerOptions;
   readonly #entries = new Map<string, Entry>();
@@ -56,14 +56,14 @@ export class ForwardManager {
     this.#stopped = new StoppedForwards(options.clock);
   }
 
-  /** Whether one of them is to go on although no client is there. */
+  /** True if a forward keeps the host running without clients. */
   get keepsHost(): boolean {
     return [...this.#entries.values()].some(
       ({ forward, holders }) => holders.keepsHost && forward.state !== 'failed',
     );
   }
 
-  /** What keeps the host although no client is there, as it can be started again on the same local ports. */
+  /** The forwards that keep the host running without clients, with what is needed to start them again on the same ports. */
   get kept(): readonly KeptForward[] {
     return [...this.#entries.values()].flatMap(({ forward, owner: { environment }, holders }) => {
       const { keepsHost, lasting } = holders;
@@ -76,12 +76,12 @@ export class ForwardManager {
     return [...this.#entries.values()].map(snapshotOf);
   }
 
-  /** What would bring the forwards of one environment back on the same local ports, but for those that end with a client. */
+  /** Returns what starts the forwards of one environment again on the same local ports, without those that end with a client. */
   lastingOf(ownerKey: string): readonly StartForward[] {
     return [...this.#entries.values()].flatMap(({ owner, forward, holders: { lasting } }) => {
       if (owner.key !== ownerKey || lasting === undefined) return [];
       const same = onSamePort(forward);
-      // Whoever replaces the host is the window.
+      // The window that replaces the host becomes the holder.
       return lasting.kind === 'window' ? [same] : [{ ...same, holder: lasting }];
     });
   }
@@ -108,7 +108,7 @@ export class ForwardManager {
     return await settled(entry);
   }
 
-  /** A holder lets go. Resolves when the forward has ended, where that was its last one. */
+  /** Releases a holder. If it was the last one, resolves when the forward has ended. */
   async release(holder: string): Promise<void> {
     await this.#letGo((holders) => holders.release(holder));
   }
@@ -131,7 +131,7 @@ export class ForwardManager {
     else await this.clientGone(client);
   }
 
-  /** A person stops it, for everybody; it can be restored for a while. @throws CodedError `FORWARD_NOT_FOUND` */
+  /** A person stops the forward for all holders. It can be restored for some time. @throws CodedError `FORWARD_NOT_FOUND` */
   async stop(id: string): Promise<void> {
     const { forward, owner, holders } = this.#get(id);
     const specification = onSamePort(forward);
@@ -142,7 +142,7 @@ export class ForwardManager {
     else retained.dispose();
   }
 
-  /** Stops all of them, as {@link stop}. Resolves with how many were stopped. */
+  /** Stops all forwards like {@link stop}. Resolves with their number. */
   async stopAll(): Promise<number> {
     const ids = [...this.#entries.keys()];
     await Promise.all(ids.map((id) => this.stop(id).catch(() => {})));
@@ -161,7 +161,7 @@ export class ForwardManager {
     return await settled(entry);
   }
 
-  /** Another try at once. @param plugins in place of what was allowed before; optional. @throws CodedError `FORWARD_NOT_FOUND` */
+  /** Retries at once. @param plugins optional, replaces what was allowed before. @throws CodedError `FORWARD_NOT_FOUND` */
   async restart(id: string, plugins?: PluginTerms): Promise<ForwardSnapshot> {
     const entry = this.#get(id);
     const { forward, owner } = entry;
@@ -179,7 +179,7 @@ export class ForwardManager {
     return await settled(entry);
   }
 
-  /** An empty label is none. @throws CodedError `FORWARD_NOT_FOUND` */
+  /** An empty label removes it. @throws CodedError `FORWARD_NOT_FOUND` */
   setLabel(id: string, label: string): void {
     this.#get(id).forward.setLabel(label);
   }

@@ -17,11 +17,11 @@ export interface ForwardOwner {
     /** What may be run now, whatever the specification says: it changes with each try that a person asks for. */
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];
-  /** Asks a person to sign in where that is what is missing. Never rejects. */
+  /** Asks a person to sign in if needed. Never rejects. */
   signIn(context: ContextReference): Promise<void>;
 }
 
-/** Who wants a forward. */
+/** The user of a forward. */
 export interface ForwardUser {
   readonly owner: ForwardOwner;
   readonly holder: Holder;

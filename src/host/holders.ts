@@ -10,7 +10,7 @@ interface Hold {
   readonly client: ClientKey | undefined;
 }
 
-/** Who uses one forward. */
+/** The users of one forward. */
 export class Holders {
   readonly #holds = new Map<string, Hold>();
 
@@ -23,10 +23,10 @@ export class Holders {
     return [...this.#holds.values()].some(({ holder }) => HOLDER_LIFETIMES[holder.kind] === 'always');
   }
 
-  /** One that holds the forward, whoever that is, and longer than its client is there. */
+  /** A holder that outlives its client, if there is one. */
   get lasting(): Holder | undefined {
     const holders = [...this.#holds.values()].map(({ holder }) => holder);
-    // What keeps the host counts for more.
+    // Prefer a holder that keeps the host running.
     return (
       holders.find(({ kind }) => HOLDER_LIFETIMES[kind] === 'always') ??
       holders.find(({ kind }) => HOLDER_LIFETIMES[kind] !== 'client')
@@ -75,7 +75,7 @@ export class Holders {
   }
 }
 
-/** What comes from a client is checked before anything is done with it. */
+/** Checks a holder from a client. */
 export function checkHolder({ id, kind }: Holder): void {
   if (typeof id !== 'string' || id === '' || !Object.hasOwn(HOLDER_LIFETIMES, kind)) {
     throw new CodedError('USAGE', { reason: 'a forward needs a holder with an id and a kind' });

@@ -32,11 +32,11 @@ export interface HostOptions {
   readonly protocol?: number;
 }
 
-/** A port may be held for a moment yet by the host before, which has just died. Milliseconds since the start, and of waiting. */
+/** For 10 s after start, wait up to 2 s for ports that the previous host may still hold. */
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_PATIENCE_MS = 2_000;
 
-/** Whoever started it may need a while until he is its first client. Milliseconds. */
+/** How long the starter may take to connect as the first client. Milliseconds. */
 const FIRST_CLIENT_MS = 10_000;
 /** How long a client that made the host let go may take to read the answer. Milliseconds. */
 const RETIRED_MS = 5_000;
@@ -102,9 +102,9 @@ export class Host {
   }
 
   /**
-   * Takes clients, if there is no other host that does. Resolves with whether it is the one; if not, or if this rejects, it
+   * Serves clients unless another host does. Resolves with true if this host serves. If it resolves with false or rejects, the host
    * has ended.
-   * @param signal gives up the start; once it is the one, nothing comes of it any more
+   * @param signal aborts the start; has no effect once the host serves
    * @throws what listening or the election fails with; the signal's reason when aborted
    */
   async start(signal: AbortSignal): Promise<boolean> {
@@ -124,7 +124,7 @@ export class Host {
     return true;
   }
 
-  /** Ends everything; resolves when nothing is left. */
+  /** Stops everything. Resolves when nothing is left. */
   async end(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;

@@ -12,13 +12,13 @@ export interface PluginOutput {
   readonly line: string;
 }
 
-/** What all clients of a host share. */
+/** Shared by all clients of a host. */
 export interface HostParts {
   readonly environments: ClientEnvironments;
   readonly forwards: ForwardManager;
   readonly demo: DemoProcess;
   readonly onPluginOutput: Event<PluginOutput>;
-  /** Lets everything go; a newer host is about to take over. Its client has that environment. */
+  /** Stops all forwards so that a newer host can take over. Returns those started in this environment. */
   readonly retire: (environmentKey: string) => Promise<RetireResult>;
   /** Ends the host, now that the client has its answer. */
   readonly end: () => void;

@@ -11,7 +11,7 @@ export interface KeptForward {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What a host tells its keeper: all that it keeps now, or that it ends as it should. */
+/** A message from a host to its keeper: the forwards to keep now, or a clean end. */
 export type KeeperMessage =
   | { readonly type: 'keep'; readonly forwards: readonly KeptForward[] }
   | { readonly type: 'end' };

@@ -23,7 +23,7 @@ export class KeeperProcess implements Disposable {
     this.#options = options;
   }
 
-  /** What is to come back if this process dies. */
+  /** Sets the forwards to restore if this process dies. */
   keep(forwards: readonly KeptForward[]): void {
     const told = JSON.stringify(forwards);
     if (told === this.#told || this.#isDisposed) return;

@@ -22,14 +22,14 @@ export interface ClusterConnection {
 
 export interface KubeAccessOptions {
   readonly environment: Environment;
-  /** Told each line that an exec plugin writes for people. */
+  /** Called with each line that an exec plugin prints for people. */
   readonly onPluginOutput: (user: string, line: string) => void;
   readonly clock: Clock;
 }
 
 /**
- * The clusters that one environment leads to. Connections and credentials are shared by all who have that environment.
- * Whoever makes it disposes of it, which ends the connections.
+ * The clusters of one environment. All clients with the environment share connections and credentials. The creator disposes of it,
+ * which closes the connections.
  */
 export class KubeAccess implements Disposable {
   readonly #options: KubeAccessOptions;
@@ -72,7 +72,7 @@ export class KubeAccess implements Disposable {
     const key = keyOf(reference);
     const known = this.#connections.get(key);
     if (known !== undefined && isSame(known.restConfig, restConfig)) {
-      // Another namespace leads to the same cluster.
+      // A changed namespace does not need a new connection.
       const current = known.namespace === namespace ? known : { ...known, namespace };
       this.#connections.set(key, current);
       return current;
@@ -86,7 +86,7 @@ export class KubeAccess implements Disposable {
     return connection;
   }
 
-  /** As {@link connect}, for what a person asked for: who has to sign in is asked to. @throws CodedError `CREDENTIALS_FAILED` too */
+  /** Like {@link connect}, for a person's request: asks to sign in if needed. @throws CodedError `CREDENTIALS_FAILED` too */
   async signIn(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const connection = await this.connect(reference, signal);
     const { credentials } = connection.restConfig;

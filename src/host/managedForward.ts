@@ -30,13 +30,13 @@ export interface ManagedForwardOptions {
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
   readonly clock: Clock;
-  /** What holds a local port: another forward by its name, or a program. */
+  /** Finds the user of a local port: another forward by its name, or a program. */
   readonly findHolder: (port: number) => Promise<string | undefined>;
   /** Milliseconds since the epoch; optional, default `Date.now`. */
   readonly now?: () => number;
 }
 
-/** A forward of the host's list: a session, and what views show of it. Its session may be replaced by one on another port. */
+/** A forward in the host's list: a session, and its snapshot for views. A session on another port may replace it. */
 export class ManagedForward {
   readonly id: string;
   readonly #options: ManagedForwardOptions;

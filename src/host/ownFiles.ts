@@ -9,8 +9,8 @@ const INTERVAL_MS = 5_000;
 const REFRESH_EVERY = 720;
 
 /**
- * Looks now and then whether a host's program is still installed and its record is still the one that clients find, and
- * calls back once when either is no more. Disposing ends the looking.
+ * Checks from time to time that the host's program is still installed and that clients still find its record. Calls back once if
+ * either is gone. Disposing ends the checks.
  */
 export function watchOwnFiles(
   script: string,

@@ -34,7 +34,7 @@ function initStatus(pod: Pod): string | undefined {
   return undefined;
 }
 
-/** The first container's word counts where several have one. */
+/** If several containers have a reason, the first one counts. */
 function containersStatus(statuses: readonly ContainerStatus[]): string | undefined {
   for (const { state } of statuses) {
     const waiting = state?.waiting?.reason;
@@ -53,7 +53,7 @@ function terminatedText({
   return signal !== undefined && signal !== 0 ? `Signal:${signal}` : `ExitCode:${exitCode}`;
 }
 
-/** A pod of which one container is done and another runs is not done. */
+/** A pod with one completed and one running container is not completed. */
 function withRunning(pod: Pod, reason: string): string {
   const statuses = pod.status?.containerStatuses ?? [];
   const isOneRunning = statuses.some(({ ready, state }) => ready && state?.running !== undefined);

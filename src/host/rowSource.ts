@@ -9,20 +9,20 @@ import type { Resource, ResourceTypes } from '../kube/resources.ts';
 import type { Row, ViewScope } from '../rpc/contract.ts';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from './rows.ts';
 
-/** What is watched for views of one kind on one place. */
+/** Watches one place for all its views. */
 export interface RowSource extends Disposable {
   /** In the order of their names; while the first list is under way, what has come of it so far. */
   readonly rows: readonly Row[];
   readonly isLoaded: boolean;
   /** Why rows are missing or not up to date. */
   readonly error: unknown;
-  /** Something changed; a burst of changes fires as often. */
+  /** Fires once per change; not coalesced. */
   readonly onDidChange: Event<void>;
   /** Lists again now. */
   refresh(): void;
 }
 
-/** Begins to watch. The caller disposes of the source. */
+/** Starts to watch. The caller disposes of the source. */
 export function createRowSource(
   cluster: Cluster,
   scope: ViewScope['type'],
@@ -46,7 +46,7 @@ export function createRowSource(
   }
 }
 
-/** A resource and what to make of its objects, for whoever starts a reflector with it. */
+/** Starts a reflector for a resource, with the function that makes rows of its objects. */
 type Watched = (cluster: Cluster, clock: Clock, onRow: (row: Row) => void) => Reflector<Resource, Row>;
 
 function watched<R extends Resource>(
@@ -110,7 +110,7 @@ class ReflectedRows implements RowSource {
     this.#early.clear();
   }
 
-  /** A role may allow some kinds only: the others are left out, unless it allows none. */
+  /** A role may allow only some kinds. The others are left out, unless no kind is allowed. */
   get #permitted(): readonly Reflector<Resource, Row>[] {
     const permitted = this.#reflectors.filter(
       ({ state }) => state.type !== 'failed' || !isCoded(state.error, 'FORBIDDEN'),

@@ -8,17 +8,17 @@ import { type KubeAccess, keyOf } from './kubeAccess.ts';
 import { createRowSource, type RowSource } from './rowSource.ts';
 import { placeOf } from './viewPlace.ts';
 
-/** What places need of the access to their clusters. */
+/** The part of KubeAccess that places use. */
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
 /** Told of the source, or of why there is none, and whenever there is something new. */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
-/** How soon a kubeconfig that could not be used is looked at again, milliseconds. */
+/** How soon an unusable kubeconfig is read again, in milliseconds. */
 const RETRY_MS = 5_000;
 /** A kubeconfig that says something else each time it is read leads to a new connection no more often. Milliseconds. */
 const RECONNECT_MS = 1_000;
-/** What a cluster's first rows bring about has shown by then. Milliseconds. */
+/** By then, a crash over a cluster's first rows would have happened. Milliseconds. */
 const SETTLED_MS = 2_000;
 
 /** Knows over which contexts hosts have crashed: {@link CrashJournal}. */
@@ -30,7 +30,7 @@ const NO_JOURNAL: ViewJournal = {
   opened: () => ({ loaded: () => {}, dispose: () => {} }),
 };
 
-/** What one environment's views look at: one watch for all that look at the same place, for as long as one does. */
+/** The watches for the views of one environment. All views of a place share one watch, which ends with the last view. */
 export class RowSources implements Disposable {
   readonly #access: Access;
   readonly #clock: Clock;
@@ -71,7 +71,7 @@ export class RowSources implements Disposable {
     this.#places.get(placeOf(scope))?.setScope(scope);
   }
 
-  /** Lists again, for a person: who has to sign in is asked to. @throws CodedError as `KubeAccess.signIn` does */
+  /** Lists again for a person, and asks to sign in if needed. @throws CodedError as `KubeAccess.signIn` does */
   async refresh(scope: ViewScope, signal: AbortSignal): Promise<void> {
     await this.#places.get(placeOf(scope))?.refresh(signal);
   }
@@ -83,7 +83,7 @@ export class RowSources implements Disposable {
   }
 }
 
-/** One place that is looked at, and who looks. */
+/** One watched place and its followers. */
 class Place implements Disposable {
   #scope: ViewScope;
   readonly #access: Access;
@@ -139,7 +139,7 @@ class Place implements Disposable {
     this.#start();
   }
 
-  /** What is thrown in any timer or listener that this begins with is this place's failure. */
+  /** An exception in a timer or listener that starts here is a failure of this place only. */
   #start(): void {
     runContained(
       (error) => this.#fail(error),
@@ -150,7 +150,7 @@ class Place implements Disposable {
   async refresh(signal: AbortSignal): Promise<void> {
     this.#journal.reopen(this.#scope.context);
     await this.#access.signIn(this.#scope.context, AbortSignal.any([signal, this.#abort.signal]));
-    // The kubeconfig may have led to another connection by now, which began anew.
+    // A changed kubeconfig may have led to a new connection, which listed anyway.
     if (this.#source === undefined) this.#start();
     else this.#source.refresh();
   }
@@ -189,7 +189,7 @@ class Place implements Disposable {
     this.#tell();
   }
 
-  /** Stays so until a person asks for another try. */
+  /** Keeps the failure until a person retries. */
   #fail(error: unknown): void {
     this.#attempt.dispose();
     this.#source = undefined;

@@ -5,7 +5,7 @@ import type { Namespace, Pod, ResourceTypes, Service } from '../kube/resources.t
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 
-// What a view shows of an object: of 10,000 pods nothing else is kept.
+// The fields of an object that a view shows. Nothing else is kept of 10,000 pods.
 
 export function toNamespaceRow({ metadata, status }: Namespace): NamespaceRow {
   return { type: 'namespace', name: metadata?.name ?? '', phase: status?.phase ?? 'Active' };
@@ -83,7 +83,7 @@ function jobCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
 
 function replicaCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
   const { spec, status } = object as ResourceTypes['deployments'];
-  // Kubernetes' default where the field is missing.
+  // Kubernetes' default if the field is missing.
   return { ready: status?.readyReplicas ?? 0, desired: spec?.replicas ?? 1 };
 }
 

@@ -10,9 +10,9 @@ import { containFailures } from './containment.ts';
 import { Host } from './host.ts';
 import { runKeeper } from './keeper.ts';
 
-/** A window's reload and a restart of the editor take less. Milliseconds. */
+/** Longer than a reload of a window or a restart of the editor. Milliseconds. */
 const LINGER_MS = 30_000;
-/** What has not let go by then never will. Milliseconds. */
+/** How long cleanup may take before the process exits. Milliseconds. */
 const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;
 
@@ -31,9 +31,9 @@ export async function runHost(args: readonly string[], script: string): Promise<
       keeper: { type: 'boolean' },
     },
   });
-  // Who starts the host may itself have gone by the time that it says something.
+  // The starter may have gone before the host writes.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  // It belongs to this process alone: what it starts is told apart by its own means.
+  // Do not leak ELECTRON_RUN_AS_NODE to child processes.
   delete process.env.ELECTRON_RUN_AS_NODE;
   const lingerMs = values.linger === undefined ? LINGER_MS : Number(values.linger);
   if (values.keeper === true && values.folder !== undefined) {
@@ -68,7 +68,7 @@ export async function runHost(args: readonly string[], script: string): Promise<
 async function untilEnded(host: Host, folder: string): Promise<void> {
   recordCrashes(folder);
   containFailures((error) => {
-    // Nothing is known of the state that it leaves: the process ends, as it would if nobody listened.
+    // The state is unknown after an uncaught error, so the process ends as it would by default.
     process.stderr.write(`${error instanceof Error ? error.stack : describeError(error)}\n`, () =>
       process.exit(1),
     );
@@ -82,7 +82,7 @@ async function untilEnded(host: Host, folder: string): Promise<void> {
   await host.ended;
 }
 
-/** Aborted where whoever starts this host is gone, or gives up, before it is decided. Disposing lets go of the channel to him. */
+/** Aborted if the starter ends or gives up before the host is ready. Disposing closes the channel to the starter. */
 function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
   const onGone = () => abort.abort();
@@ -98,23 +98,23 @@ function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   };
 }
 
-/** For a person, who knows nothing of sockets and records. */
+/** Describes a failed start in words that do not need knowledge of sockets and records. */
 function whyNot(error: unknown, folder = ''): string {
   const code = systemErrorCode(error);
   switch (code) {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return `nothing can be written in ${printable(folder)} (${code})`;
+      return `cannot write to ${printable(folder)} (${code})`;
     case 'ENOSPC':
     case 'EDQUOT':
-      return `there is no space left in ${printable(folder)} (${code})`;
+      return `no space left in ${printable(folder)} (${code})`;
     default:
       return describeError(error);
   }
 }
 
-/** Nobody sees this process's standard error: the last crash is left beside its record. */
+/** Nobody sees this process's standard error, so the last crash is written next to the record. */
 function recordCrashes(folder: string): void {
   process.on('uncaughtExceptionMonitor', (error) => {
     const path = join(folder, 'last-crash.txt');

@@ -3,7 +3,7 @@ import { CodedError } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
 import type { ForwardSpecification } from '../rpc/contract.ts';
 
-/** What would start the same forward again on the same local port. */
+/** Returns the specification that starts the same forward on the same local port. */
 export function onSamePort({
   specification,
   localPort,
@@ -16,7 +16,7 @@ export function onSamePort({
     : { ...specification, localPort: { mode: 'exact', port: localPort } };
 }
 
-/** What makes two forwards the same, but for the local port. */
+/** Returns a key that is equal for two forwards that differ only in the local port. */
 export function identityOf({ target, remotePort, address, transport }: ForwardSpecification): string {
   const { context, namespace, kind, name } = target;
   return JSON.stringify([
@@ -31,13 +31,13 @@ export function identityOf({ target, remotePort, address, transport }: ForwardSp
   ]);
 }
 
-/** Whether two that leave their local port open can be one forward: not where people gave them two names. */
+/** Returns false if two forwards have different labels; then they cannot be the same forward. */
 export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): boolean {
   const [one = '', other = ''] = [a.label, b.label];
   return one === '' || other === '' || one === other;
 }
 
-/** What comes from a client is checked before anything is done with it. */
+/** Checks a specification from a client. */
 export function checkSpecification({
   localPort,
   remotePort,
@@ -49,7 +49,7 @@ export function checkSpecification({
   if (typeof remotePort === 'number') checkPort(remotePort, 1);
   if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
   if (patienceMs !== undefined && !(patienceMs > 0)) {
-    throw new CodedError('USAGE', { reason: 'a forward has to wait longer than 0 ms for its pod' });
+    throw new CodedError('USAGE', { reason: 'patienceMs must be greater than 0' });
   }
   if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0)) {
     throw new CodedError('USAGE', { reason: 'a forward cannot wait less than 0 ms for its target' });

@@ -4,7 +4,7 @@ import type { ForwardSpecification } from '../rpc/contract.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
 import type { Holders } from './holders.ts';
 
-/** A forward that a person has stopped, as it would come back. */
+/** A forward that a person stopped, with everything needed to restore it. */
 export interface StoppedForward {
   readonly specification: ForwardSpecification;
   readonly owner: ForwardOwner;
@@ -13,10 +13,10 @@ export interface StoppedForward {
   readonly holders: Holders;
 }
 
-/** How long a person may take to change their mind, milliseconds. */
+/** How long a stopped forward can be restored, in milliseconds. */
 const UNDO_MS = 300_000;
 
-/** What a person has stopped and may want back. Whoever makes it disposes of it. */
+/** The forwards that a person stopped and may restore. The creator disposes of it. */
 export class StoppedForwards implements Disposable {
   readonly #clock: Clock;
   readonly #forwards = new Map<string, StoppedForward & { readonly timer: Disposable }>();
@@ -34,7 +34,7 @@ export class StoppedForwards implements Disposable {
     this.#forwards.set(id, { ...forward, timer });
   }
 
-  /** The forward, which is another's to keep now. */
+  /** Removes and returns the forward. The caller owns it. */
   take(id: string): StoppedForward | undefined {
     const forward = this.#forwards.get(id);
     this.#forwards.delete(id);

@@ -2,7 +2,7 @@ import { CodedError } from '../base/errors.ts';
 import { isLabelSelector, LABEL_SELECTOR_PATTERN } from './labelSelector.ts';
 import { KINDS, KINDS_TEXT, namesOfKind, TARGET_KINDS, type TargetKind } from './targetKinds.ts';
 
-/** What a forward leads to: an object by its kind and name, or the pods that a label selector selects. */
+/** The target of a forward: an object by kind and name, or the pods that a label selector selects. */
 export type Target = ObjectTarget | SelectorTarget;
 
 export interface ObjectTarget {
@@ -16,14 +16,14 @@ export interface SelectorTarget {
   readonly name: string;
 }
 
-/** The pattern of an object's name, a DNS subdomain (RFC 1123). Anything else would be a broken path of the API. */
+/** The pattern of an object's name, a DNS subdomain (RFC 1123). Any other text would break the API path. */
 export const OBJECT_NAME_PATTERN = '[a-z0-9]([-a-z0-9.]*[a-z0-9])?';
 /** RFC 1123. */
 export const MAX_OBJECT_NAME = 253;
 
 const OBJECT_NAME = new RegExp(`^${OBJECT_NAME_PATTERN}$`);
 
-/** Whether an object or a namespace can have that name. */
+/** Returns true if an object or a namespace can have this name. */
 export function isObjectName(text: string): boolean {
   return text.length <= MAX_OBJECT_NAME && OBJECT_NAME.test(text);
 }
@@ -57,13 +57,13 @@ export function parseTarget(text: string): Target {
   return { kind, name };
 }
 
-/** The pods that a label selector selects. @throws CodedError `INVALID_SELECTOR` */
+/** Returns the target for a label selector. @throws CodedError `INVALID_SELECTOR` */
 export function parseSelectorTarget(selector: string): SelectorTarget {
   if (!isLabelSelector(selector)) throw new CodedError('INVALID_SELECTOR', { text: selector });
   return { kind: 'selector', name: selector.trim() };
 }
 
-/** Like {@link parseTarget}, undefined for a text that is not a target. */
+/** Like {@link parseTarget}, but returns undefined for a text that is not a target. */
 export function readTarget(text: string): Target | undefined {
   try {
     return parseTarget(text);
@@ -88,7 +88,7 @@ function parseKind(text: string): TargetKind | undefined {
   );
 }
 
-/** What may follow a type: `.apps`, `.v1.apps`. kubectl takes an empty group for any group. */
+/** Returns the suffixes that may follow a type: `.apps`, `.v1.apps`. kubectl treats an empty group as any group. */
 function suffixesOf(kind: TargetKind): readonly string[] {
   const { group, version } = KINDS[kind];
   const empty = ['.', `.${version}.`];

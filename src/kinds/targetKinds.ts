@@ -1,4 +1,4 @@
-/** What is to be known of a kind of object that a forward can lead to. */
+/** Describes a kind of object that can be the target of a forward. */
 export interface KindInfo {
   /** `kind` in manifests and owner references. */
   readonly manifestKind: string;
@@ -14,7 +14,7 @@ export interface KindInfo {
    * object is the pod itself.
    */
   readonly selector: 'none' | 'labels' | 'matchLabels';
-  /** Whether the tree lists it under *Workloads*: what people create, not what a controller creates for them. */
+  /** True if the tree lists the kind under *Workloads*: users create these objects, controllers create the others. */
   readonly isWorkload: boolean;
 }
 
@@ -117,7 +117,7 @@ export type WorkloadKind = {
 export const TARGET_KINDS = Object.keys(KINDS) as readonly TargetKind[];
 export const WORKLOAD_KINDS = TARGET_KINDS.filter((kind): kind is WorkloadKind => KINDS[kind].isWorkload);
 
-/** The kinds for a sentence: `pod, service or job`. */
+/** The kinds as text for a sentence: `pod, service or job`. */
 export const KINDS_TEXT = `${TARGET_KINDS.slice(0, -1).join(', ')} or ${TARGET_KINDS.at(-1)}`;
 
 /** All names of a kind, in lower case: singular, plural, short. */

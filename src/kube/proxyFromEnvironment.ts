@@ -18,7 +18,7 @@ export function proxyFromEnvironment(
   if (url !== undefined) return url;
   // Its text may hold a password; going past it would not be what was asked for.
   const reason = 'it is no URL like http://host:port';
-  throw new CodedError('PROXY_FAILED', { proxy: 'of the environment', server: server.host, reason });
+  throw new CodedError('PROXY_FAILED', { proxy: 'from the environment', server: server.host, reason });
 }
 
 /** Reads a proxy's URL; `host:port` alone means HTTP. Undefined where it is none. */

@@ -31,7 +31,7 @@ export function writeForwardText(
       return;
     case 'noHalfClose':
       err.write(
-        'warning: this server offers no transport with half-close: an answer after the client has closed its side is lost\n',
+        'warning: the server cannot half-close connections: a response that arrives after the client closes its side is lost\n',
       );
       return;
     case 'starting':

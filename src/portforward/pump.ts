@@ -154,7 +154,7 @@ class PumpedConnection {
     if (this.#isOver) return;
     const isReset = !(error instanceof CodedError);
     const cause = isReset
-      ? new CodedError('CONNECTION_FAILED', { reason: 'the pod reset it' }, error)
+      ? new CodedError('CONNECTION_FAILED', { reason: 'the pod reset the connection' }, error)
       : error;
     if (this.#socket.writableEnded) return this.#endAfterAnswer(cause);
     if (!isReset) return this.#fail(cause);
@@ -173,7 +173,7 @@ class PumpedConnection {
 
   #endIfDone(error: Error | null): void {
     if (!this.#isPodDone && error === null)
-      this.#fail(new CodedError('CONNECTION_FAILED', { reason: 'it was closed' }));
+      this.#fail(new CodedError('CONNECTION_FAILED', { reason: 'the connection was closed' }));
   }
 
   #fail(error: CodedError): void {

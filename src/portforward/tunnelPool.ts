@@ -296,7 +296,8 @@ export class TunnelPool implements Disposable {
     tunnel.dispose();
     const isShortLived = tunnel.ageMs < SHORT_LIFE_MS;
     this.#shortLived = isShortLived ? this.#shortLived + 1 : 0;
-    const reason = error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it closed the tunnel' });
+    const reason =
+      error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'the server closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
     // A server that agrees and hangs up again and again would be asked for ever.
     const mayRedial =

@@ -10,7 +10,7 @@ const LIMIT_MS = 5_000;
 
 type Side = 'client' | 'host';
 
-/** The other side does not hold the secret, hangs up, or does not answer. */
+/** The peer does not know the secret, hangs up, or does not answer. */
 export class ChallengeError extends Error {
   readonly reason: 'wrong' | 'closed' | 'silent';
 
@@ -112,7 +112,7 @@ class ExactReader implements Disposable {
     socket.on('readable', this.#onReadable);
   }
 
-  /** Stays unresolved where the socket ends first. */
+  /** Never resolves if the socket ends first. */
   read(size: number): Promise<Buffer> {
     return new Promise((resolve) => {
       this.#wanted = { size, resolve };
@@ -129,7 +129,7 @@ class ExactReader implements Disposable {
     const { size, resolve } = this.#wanted;
     const bytes: Buffer | null = this.#socket.read(size);
     if (bytes === null) return;
-    // A stream that has ended gives what is left.
+    // After its end, a stream returns the remaining bytes.
     if (bytes.length < size) return this.#onEnd();
     this.#wanted = undefined;
     resolve(bytes);

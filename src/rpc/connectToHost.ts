@@ -10,7 +10,7 @@ import { introduce, openConnection, retireHost } from './introduce.ts';
 import { withOwnPaths } from './ownPaths.ts';
 
 interface ConnectOptions extends Omit<InitializeParameters, 'protocol'> {
-  /** Where hosts are found, as `hostFolders` takes it; optional, by default this user's folders. */
+  /** The folder of the host, as for `hostFolders`. Optional, default this user's folders. */
   readonly folder?: string;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
@@ -25,14 +25,14 @@ export interface JoinOrStartOptions extends ConnectOptions {
   readonly program: HostProgram;
 }
 
-/** A host may end at any moment: so often another is looked for or started. */
+/** How often to look for another host or start one, because a host may end at any moment. */
 const MAX_ATTEMPTS = 5;
 const RETRY_PAUSE_MS = 50;
 
 /**
- * Joins the user's forward host; with `joinOrStart` one is started where there is none, and one of an older protocol is
- * replaced. The caller owns the client.
- * @returns with `join`, undefined where there is no host, or one of another protocol
+ * Joins the user's forward host. With `joinOrStart`, starts a host if there is none and replaces a host with an older protocol. The
+ * caller owns the client.
+ * @returns undefined with `join` if there is no host, or only a host with another protocol
  * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_NOT_STARTED`, `HOST_UNRESPONSIVE`, `HOST_TOO_NEW`, `HOST_LOST`; the signal's
  *   reason when aborted
  */
@@ -63,7 +63,7 @@ export async function connectToHost(
   throw new CodedError('HOST_LOST');
 }
 
-/** Files are named from this process's working folder, which is not the host's. */
+/** Makes paths absolute, because the host has another working folder. */
 function fromHere<T extends ConnectOptions>(options: T): T {
   return {
     ...options,
@@ -81,14 +81,14 @@ async function join(options: JoinOptions, clock: Clock): Promise<HostClient | un
   return undefined;
 }
 
-/** Of every folder that is there: a host may have been started when the best one did not exist yet. */
+/** Looks in every existing folder: the best folder may not have existed when the host started. */
 async function latestGenerations(folder: string | undefined): Promise<readonly Generation[]> {
   const existing = await existingHostFolders(folder);
   const latest = await Promise.all(existing.map(latestGeneration));
   return latest.filter((generation) => generation !== undefined);
 }
 
-/** Undefined where nobody is there any more. */
+/** Returns undefined if the host is gone. */
 async function tryToJoin(
   record: HostRecord,
   options: ConnectOptions,
@@ -120,7 +120,7 @@ async function isThere(record: HostRecord, signal: AbortSignal, clock: Clock): P
   return connection !== undefined;
 }
 
-/** A host that ends while it is spoken to is no host. */
+/** Returns undefined if the host ends during the action. */
 async function unlessLost<T>(action: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await action();

@@ -2,7 +2,7 @@ import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
 import type { Target } from '../kinds/target.ts';
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
 
-/** What passes between the two, by its name on the wire. */
+/** A message between client and host, identified by its name on the wire. */
 class MessageType {
   readonly method: string;
 
@@ -21,7 +21,7 @@ export class RequestType0<R> extends MessageType {
   declare protected readonly types: () => R;
 }
 
-/** What a host tells unasked. */
+/** A message that a host sends without a request. */
 export class NotificationType<P> extends MessageType {
   declare protected readonly types: (parameters: P) => void;
 }
@@ -33,7 +33,7 @@ export class NotificationType<P> extends MessageType {
  */
 export const PROTOCOL_VERSION = 3;
 
-/** An error on its way to a person: the window translates it by its code. */
+/** An error for a person. The window translates it by its code. */
 export interface ErrorInfo {
   readonly code: ErrorCode;
   readonly arguments: ErrorArguments;
@@ -50,7 +50,7 @@ export interface InitializeParameters {
   readonly client: { readonly name: string; readonly version: string };
   /** The client's environment: kubeconfigs, proxies and exec plugins are looked up by it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Kubeconfig files beside those of `KUBECONFIG` and the home folder. */
+  /** Kubeconfig files in addition to those of `KUBECONFIG` and the home folder. */
   readonly kubeconfigFiles: readonly string[];
 }
 
@@ -111,15 +111,15 @@ export interface WorkspacePlaces {
 export interface ContextRow extends ContextReference {
   readonly cluster: string;
   readonly user: string;
-  /** The context's own namespace, `default` where it names none. */
+  /** The namespace of the context; `default` if the context has none. */
   readonly namespace: string;
   readonly isCurrent: boolean;
   readonly server: string;
   /** The files that define it, its cluster and its user, by their own paths and by those that links lead to. Optional: older hosts do not tell. */
   readonly files?: readonly string[];
-  /** The program that its user signs in with; missing where there is none. */
+  /** The exec plugin of the user. Missing if there is none. */
   readonly plugin?: string;
-  /** The same for as long as it leads to the same server and runs the same program: what an approval is bound to. A hash. */
+  /** A hash of the server and the plugin. An approval is valid for one hash. */
   readonly identity?: string;
 }
 
@@ -129,7 +129,7 @@ export interface PortRow {
   readonly protocol: string;
   /** The container that declares it. */
   readonly container?: string;
-  /** `http`, `https`, … where the cluster tells (`appProtocol`). */
+  /** `http`, `https`, … if the cluster sets `appProtocol`. */
   readonly appProtocol?: string;
 }
 
@@ -142,7 +142,7 @@ export interface NamespaceRow {
 export interface PodRow {
   readonly type: 'pod';
   readonly name: string;
-  /** What kubectl shows as STATUS: `Running`, `CrashLoopBackOff`, `Terminating`, … */
+  /** The STATUS column of kubectl: `Running`, `CrashLoopBackOff`, `Terminating`, … */
   readonly status: string;
   readonly phase: string;
   readonly isReady: boolean;
@@ -179,7 +179,7 @@ export interface WorkloadRow {
 
 export type Row = NamespaceRow | PodRow | ServiceRow | WorkloadRow;
 
-/** What a view looks at. Watched in the cluster for as long as somebody does. */
+/** What a view shows. The host watches it in the cluster while a view is open. */
 export type ViewScope =
   | { readonly type: 'namespaces'; readonly context: ContextReference }
   | {
@@ -202,13 +202,13 @@ export interface ViewSnapshot {
   readonly total: number;
   /** Whether the first list is complete. */
   readonly isLoaded: boolean;
-  /** Why the rows are not there, or not up to date. */
+  /** Why rows are missing or out of date. */
   readonly error?: ErrorInfo;
 }
 
 export interface ContextsSnapshot {
   readonly contexts: readonly ContextRow[];
-  /** Files, and entries of files, that cannot be used, each with its reason. */
+  /** Unusable files and entries, each with its reason. */
   readonly problems: readonly { readonly kubeconfig: string; readonly error: ErrorInfo }[];
 }
 
@@ -219,12 +219,12 @@ export const setKubeconfigFiles = new RequestType<{ readonly files: readonly str
   'clusters/setKubeconfigFiles',
 );
 export const contextsChanged = new NotificationType<ContextsSnapshot>('clusters/contextsChanged');
-/** Opens a view, or changes what an open one looks at. The client chooses the ids. */
+/** Opens a view, or changes the scope of an open view. The client chooses the IDs. */
 export const openView = new RequestType<{ readonly viewId: number; readonly scope: ViewScope }, void>(
   'clusters/openView',
 );
 export const closeView = new RequestType<{ readonly viewId: number }, void>('clusters/closeView');
-/** Lists again now: a refresh, or another try after a failure. */
+/** Lists again now, for a refresh or after a failure. */
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
 /** Ports that a target declares. */
@@ -242,7 +242,7 @@ export interface ForwardSpecification {
   /** Port number or name, as the target declares it. */
   readonly remotePort: number | string;
   /**
-   * Where to listen: `exact` takes that port or fails, `preferred` takes another where that one is not free.
+   * Where to listen: `exact` takes that port or fails, `preferred` takes another if that one is not free.
    * 0 is any free port.
    */
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
@@ -254,26 +254,26 @@ export interface ForwardSpecification {
   /** The same, of a Service's port. */
   readonly appProtocol?: string;
   readonly transport?: 'spdy' | 'websocket' | 'channel';
-  /** How long the first attempt waits for a pod; the host's own time where missing. Milliseconds. */
+  /** How long the first attempt waits for a pod, in milliseconds. Optional, default the host's own limit. */
   readonly patienceMs?: number;
   /** How long a target is waited for that is gone after it was reached; optional, default 10 minutes. 0: not at all. */
   readonly waitForTargetMs?: number;
-  /** Whether a pod has to be Ready; optional, default false: at the start one that is not is taken where there is no other. */
+  /** True to forward only to Ready pods. Optional, default false: without a Ready pod, the start uses one that is not Ready. */
   readonly requiresReady?: boolean;
   /** The client's own: by it a client knows the forward that it started before the answer is there. */
   readonly mark?: string;
 }
 
-/** What kinds of users a forward has, and for how long each holds it. */
+/** The kinds of users of a forward, and how long each holds it. */
 export const HOLDER_LIFETIMES = {
-  /** A person started it in a window: forwards outlive windows, and end with the host. */
+  /** A person started the forward in a window. Such forwards outlive windows and end with the host. */
   window: 'host',
   task: 'client',
   /** Another extension, through the API. */
   extension: 'client',
   /** A chat agent. */
   tool: 'client',
-  /** A person left it behind in a terminal: the host stays for it, also while no client is there. */
+  /** A person started the forward in a terminal with --detach. The host keeps running for it, even without clients. */
   terminal: 'always',
 } as const satisfies Record<string, 'client' | 'host' | 'always'>;
 
@@ -284,24 +284,24 @@ export interface Holder {
   /** Chosen by the client, and unique: a UUID. */
   readonly id: string;
   readonly kind: HolderKind;
-  /** What people call it: the name of a task. */
+  /** A name for people, such as the name of a task. */
   readonly name?: string;
-  /** What people call the window that it belongs to: the name of the workspace. */
+  /** The name of its window for people: the name of the workspace. */
   readonly window?: string;
 }
 
 export interface HolderSnapshot extends Holder {
-  /** Its client has gone, and it holds the forward all the same. */
+  /** Set if its client has gone but it still holds the forward. */
   readonly hasLeft?: true;
 }
 
-/** What to forward, and for whom. */
+/** The forward to start, and its first holder. */
 export interface StartForward extends ForwardSpecification {
-  /** Optional, default a window's. */
+  /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
 }
 
-/** What is listened on. */
+/** An address that a forward listens on. */
 export interface LocalAddress {
   /** `127.0.0.1`, `::1` */
   readonly address: string;
@@ -316,11 +316,11 @@ export interface Outage {
 
 export type ForwardState =
   | {
-      /** It has never carried traffic yet. */
+      /** The forward has not carried traffic yet. */
       readonly type: 'starting';
-      /** What it waits for: `WAITING_FOR_POD` and the like. */
+      /** The reason for waiting: `WAITING_FOR_POD` or similar. */
       readonly waiting?: ErrorInfo;
-      /** Why the last try failed, if one has. It tries again. */
+      /** Why the last try failed. Another try follows. */
       readonly error?: ErrorInfo;
       readonly outage?: Outage;
     }
@@ -328,7 +328,7 @@ export type ForwardState =
       readonly type: 'ready';
       readonly pod: string;
       readonly transport: string;
-      /** What a person should know although traffic passes: the pod is not Ready. */
+      /** A warning while traffic passes: the pod is not Ready. */
       readonly warning?: ErrorInfo;
     }
   | {
@@ -336,7 +336,7 @@ export type ForwardState =
       readonly error: ErrorInfo;
       readonly attempt: number;
       readonly outage?: Outage;
-      /** The tunnel is there and carries what comes, although the pod is not Ready. */
+      /** The tunnel, which carries traffic although the pod is not Ready. */
       readonly tunnel?: { readonly pod: string; readonly transport: string };
     }
   | { readonly type: 'stopping' }
@@ -356,20 +356,20 @@ export interface ForwardSnapshot {
   readonly id: string;
   readonly specification: ForwardSpecification;
   readonly state: ForwardState;
-  /** Who uses it. */
+  /** The users of the forward. */
   readonly holders: readonly HolderSnapshot[];
-  /** `127.0.0.1:8080`; missing while nothing is bound. */
+  /** `127.0.0.1:8080`. Missing while no port is bound. */
   readonly localAddress?: string;
   readonly localPort?: number;
-  /** All that is listened on, {@link localAddress} first: `localhost` stands for both loopbacks. */
+  /** All bound addresses, {@link localAddress} first. `localhost` means both loopback addresses. */
   readonly localAddresses?: readonly LocalAddress[];
   readonly remotePort?: number;
-  /** The preferred local port, where another had to be taken. */
+  /** The preferred local port, if another port was used instead. */
   readonly replacedPort?: number;
-  /** What holds {@link replacedPort}, where the system tells: `node (process 123)`, or one of these forwards by its name. */
+  /** The user of {@link replacedPort}, if the system tells: `node (process 123)`, or the name of another forward. */
   readonly replacedPortHolder?: string;
   readonly counts: ForwardCounts;
-  /** Why the latest failed connection failed: no state of the forward. */
+  /** Why the latest failed connection failed. Not a state of the forward. */
   readonly lastConnectionError?: ErrorInfo;
 }
 
@@ -378,19 +378,19 @@ export interface ForwardSnapshot {
  * first failure; its state tells which.
  */
 export const startForward = new RequestType<StartForward, ForwardSnapshot>('forwards/start');
-/** A holder lets go, also of a forward whose start has not been answered. The forward ends with its last holder. */
+/** Releases a holder, even before its start was answered. The forward ends with its last holder. */
 export const releaseForward = new RequestType<{ readonly holder: string }, void>('forwards/release');
-/** A person stops a forward, whoever uses it. It is off the list then. */
+/** A person stops a forward for all its users. The host removes it from the list. */
 export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
 /**
  * Brings back a forward that a person has just stopped, under its id and on its local port, for the holders that have not let
- * go since; for `holder` where none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
+ * go since; for `holder` if none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
  */
 export const restoreForward = new RequestType<
   { readonly id: string; readonly holder: Holder },
   ForwardSnapshot
 >('forwards/restore');
-/** A person stops all forwards, whoever uses them. Resolves with how many were stopped. */
+/** A person stops all forwards for all their users. Resolves with the number of stopped forwards. */
 export const stopAllForwards = new RequestType0<number>('forwards/stopAll');
 export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('forwards/restart');
 
@@ -414,10 +414,10 @@ export const forwardsChanged = new NotificationType<readonly ForwardSnapshot[]>(
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
-/** A step of a forward's life. The window has the sentences, by `event`. */
+/** One event of a forward. The window has a sentence for each `event`. */
 export interface LogEntry {
   readonly level: LogLevel;
-  /** Which forward: `pod/web 8080 → 80`. Missing for the host itself. */
+  /** The forward: `pod/web 8080 → 80`. Missing for events of the host. */
   readonly forward?: string;
   readonly event: LogEvent;
   readonly arguments: ErrorArguments;

@@ -20,16 +20,17 @@ const RECORD_MODE = 0o600;
 const ABANDONED_MS = 60_000;
 
 /**
- * Makes `record` the next generation, if nobody was faster. Two can never stand at a time, whoever dies at whatever point:
+ * Makes `record` the next generation unless another candidate was faster. Two hosts never serve at the same time, whichever process
+ * dies at whatever point:
  *
- * - The record is written elsewhere and appears complete, by a hard link, which fails where the name is taken: of those who
- *   want the same number one gets it. Its host listens by then, so a record whose socket takes no connection is a dead
- *   host's, and never one's that is about to listen.
+ * - The record is written elsewhere and appears complete, by a hard link, which fails if the name exists: of all candidates for a
+ *   number, one gets it. Its host listens by then, so a record whose socket accepts no connection belongs to a dead host, never to
+ *   one that is about to listen.
  * - The record with the highest number is never removed, not even by its own host: numbers only grow, and no name is used
- *   twice. Who was slow, and got a number that others had and removed, finds a higher one, and gives way.
+ *   twice. A slow candidate that reuses a removed number sees a higher one and withdraws.
  *
  * @param isAlive whether the host of a record takes connections
- * @returns undefined where another host stands
+ * @returns undefined if another host won
  */
 export async function standForElection(
   folder: string,
@@ -64,7 +65,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
     if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    // What stays is taken for abandoned after a while.
+    // A draft that stays is removed as abandoned after ABANDONED_MS.
     await retryWhileBusy(() => rm(draft, { force: true }), clock).catch(() => {});
   }
 }
@@ -76,7 +77,7 @@ async function isStanding(folder: string, number: number, record: HostRecord): P
   return process.platform === 'win32' || (await exists(record.socket));
 }
 
-/** What dead hosts left: their records, their sockets, and what they had begun. */
+/** Removes the records, sockets, and drafts of dead hosts. */
 async function removeOlder(folder: string, number: number, socket: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);

@@ -16,7 +16,7 @@ import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rp
 /** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
 export interface HostClient extends Disposable {
   readonly host: InitializeResult;
-  /** What an older host had forwarded that made way for this one: to be started again, with a word to the user. */
+  /** The forwards of an older host that this host replaced. The client starts them again and tells the user. */
   readonly replaced: (RetireResult & { readonly version: string }) | undefined;
   /**
    * Sends a request and waits for its answer. Rejects with a `ResponseError` whose `data` is an `ErrorInfo`, or with
@@ -37,7 +37,7 @@ export class HostConnection implements Disposable {
   readonly #socket: Socket;
   readonly #connection: MessageConnection;
   readonly #didClose = new Emitter<void>();
-  /** What came before anybody listened to it. */
+  /** Notifications that arrived before a listener was added. */
   readonly #early: NotificationMessage[] = [];
   #isOver = false;
 

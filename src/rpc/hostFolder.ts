@@ -4,13 +4,13 @@ import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { homeFolder } from '../base/homeFolder.ts';
 import { hasRoomForSocket } from './hostRecord.ts';
 
-/** Where clients look for hosts, if not in the user's own places: tests keep apart from the user's forwards by it. */
+/** Overrides the folder of the host, so that tests do not touch the user's forwards. */
 export const HOST_FOLDER_VARIABLE = 'KUBE_PORT_FORWARD_HOST_FOLDER';
 
 const NAME = 'kube-port-forward';
 const PRIVATE_MODE = 0o700;
 const ANY_ACCESS_OF_OTHERS = 0o077;
-/** The path of something that does not exist, or whose parent folder does not. */
+/** Codes for a missing path or a missing parent folder. */
 const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
@@ -48,7 +48,7 @@ export async function ensureHostFolder(path?: string): Promise<string> {
       failures.push(error);
     }
   }
-  // What is in the way says more than that a parent folder does not exist.
+  // Prefer the error of an existing path over that of a missing parent folder.
   throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 
@@ -82,17 +82,17 @@ async function assertPrivate(folder: string): Promise<void> {
   const status = await lstat(folder).catch((error: unknown) => {
     throw unsafe(folder, describeError(error), error);
   });
-  // Windows guards a user's own folder by itself.
+  // Windows protects the folders of a user.
   if (process.platform === 'win32') return;
-  const kind = status.isSymbolicLink() ? 'a link' : status.isDirectory() ? 'a folder' : 'a file';
+  const kind = status.isSymbolicLink() ? 'a symbolic link' : status.isDirectory() ? 'a folder' : 'a file';
   if (status.uid !== ownUserId()) {
-    throw unsafe(folder, `it is ${kind} of another user, the one with the id ${status.uid}`);
+    throw unsafe(folder, `it is ${kind} of another user, ID ${status.uid}`);
   }
   if (!status.isDirectory()) throw unsafe(folder, `it is ${kind}`);
-  if ((status.mode & ANY_ACCESS_OF_OTHERS) !== 0) throw unsafe(folder, 'others may enter it');
+  if ((status.mode & ANY_ACCESS_OF_OTHERS) !== 0) throw unsafe(folder, 'other users can access it');
 }
 
-/** As whom files are made. Asked of the process: a user id need not have a passwd entry. */
+/** Returns the owner of files that this process creates. Asks the process, because a user ID may have no passwd entry. */
 function ownUserId(): number | undefined {
   return process.geteuid?.();
 }

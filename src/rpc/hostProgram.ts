@@ -8,19 +8,19 @@ import { printable } from '../base/text.ts';
 
 /** How to start a forward host. */
 export interface HostProgram {
-  /** A Node, or an Electron that is one with `ELECTRON_RUN_AS_NODE`. */
+  /** Node, or Electron that runs as Node with `ELECTRON_RUN_AS_NODE`. */
   readonly execPath: string;
   /** `dist/host.js`. */
   readonly script: string;
   /** For Node itself, before the script. */
   readonly nodeArguments?: readonly string[];
-  /** What the process starts with; forwards and plugins have their client's. */
+  /** The environment of the process. Forwards and plugins use the environment of their client. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** How long the host stays after its last client has gone; its own default where missing. Milliseconds. */
+  /** How long the host runs after its last client has gone, in milliseconds. Optional, default the host's own. */
   readonly lingerMs?: number;
 }
 
-/** What a host writes on its standard output once it is decided, before it closes it; a reason follows the prefix. */
+/** The line that a host prints when its start succeeded or failed. A reason follows the prefix. */
 export const STARTED_LINE = 'started';
 export const OTHER_LINE = 'another host was faster';
 export const FAILED_PREFIX = 'failed: ';
@@ -56,7 +56,9 @@ export async function startHost(
     };
     const fail = (reason: string, cause?: unknown) =>
       giveUp(new CodedError('HOST_NOT_STARTED', { reason: printable(reason) }, cause));
-    const timer = clock.setTimer(START_LIMIT_MS, () => fail(`not within ${START_LIMIT_MS / 1000} s`));
+    const timer = clock.setTimer(START_LIMIT_MS, () =>
+      fail(`it was not ready within ${START_LIMIT_MS / 1000} s`),
+    );
     const abort = onAbort(signal, () => giveUp(signal.reason));
     child.once('error', (error) => fail(error.message, error));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -69,7 +71,7 @@ export async function startHost(
       if (line === STARTED_LINE || line === OTHER_LINE) settle(resolve);
       else if (line.startsWith(FAILED_PREFIX)) fail(line.slice(FAILED_PREFIX.length));
     });
-    child.once('close', (code, ended) => fail(lastLine(errors) || `it ended with ${ended ?? code}`));
+    child.once('close', (code, ended) => fail(lastLine(errors) || `it exited with ${ended ?? code}`));
   });
 }
 
@@ -80,16 +82,16 @@ function spawnHost(
   const linger = lingerMs === undefined ? [] : ['--linger', String(lingerMs)];
   return spawn(execPath, [...nodeArguments, script, '--folder', folder, ...linger], {
     detached: true,
-    // Over the channel it notices while it starts that nobody waits for it any more.
+    // The channel closes if this process ends during the start, and the host then gives up.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A working folder would be kept from being removed or unmounted.
+    // Otherwise the working folder could not be removed or unmounted.
     cwd: existsSync(homeFolder()) ? homeFolder() : parse(process.execPath).root,
     env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
     windowsHide: true,
   });
 }
 
-/** Keeps nothing of the host: it has closed its ends, or is done with them. */
+/** Releases all handles to the host process. */
 function letGo(child: ChildProcess): void {
   child.removeAllListeners();
   child.on('error', () => {});
@@ -99,7 +101,7 @@ function letGo(child: ChildProcess): void {
   child.unref();
 }
 
-/** Of a stack trace the first line that says something. */
+/** Returns the first line of a stack trace that names the error. */
 function lastLine(text: string): string {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.find((line) => line !== '') ?? '';

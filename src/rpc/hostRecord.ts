@@ -5,9 +5,9 @@ import { systemClock } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
-/** What a host leaves in the folder for those who look for it. Complete from the moment that it is there. */
+/** The file that a host writes so that clients find it. It appears atomically, so it is always complete. */
 export interface HostRecord {
-  /** Path of its socket, or name of its pipe. It listens there already when the record appears. */
+  /** Path of the socket or name of the pipe. The host listens there before the record appears. */
   readonly socket: string;
   /** Proves to either side that the other could read this file. Never sent. */
   readonly secret: string;
@@ -16,7 +16,7 @@ export interface HostRecord {
   readonly processId: number;
 }
 
-/** A record with its number: the highest one's host is the host, or there is none. */
+/** A record with its number. Only the host with the highest number serves clients. */
 export interface Generation {
   readonly number: number;
   readonly record: HostRecord;
@@ -42,9 +42,9 @@ export async function listGenerations(folder: string): Promise<number[]> {
     .filter((number) => Number.isSafeInteger(number) && number > 0);
 }
 
-/** The latest generation; undefined where there has been none. */
+/** Returns the latest generation; undefined if there was none. */
 export async function latestGeneration(folder: string): Promise<Generation | undefined> {
-  // A newer host may take an older one's record away while it is looked at.
+  // A newer host may remove an older record while we read it.
   for (;;) {
     const number = Math.max(0, ...(await listGenerations(folder)));
     if (number === 0) return undefined;
@@ -53,7 +53,7 @@ export async function latestGeneration(folder: string): Promise<Generation | und
   }
 }
 
-/** What a file says that is no record: nobody is there. */
+/** Stands for an invalid record: no host runs. */
 const NOBODY: HostRecord = { socket: '', secret: '', protocol: 0, version: '', processId: 0 };
 
 async function readRecord(path: string): Promise<HostRecord | undefined> {
@@ -81,12 +81,12 @@ export function hasRoomForSocket(folder: string): boolean {
   return Buffer.byteLength(longest) <= SOCKET_PATH_LIMIT;
 }
 
-/** A name that no socket has had: to remove a dead one's can then never remove a live one's. */
+/** Returns a name that was never used, so that removing a dead host's socket never removes a live one's. */
 export function newSocketName(folder: string): string {
   const name = randomBytes(SOCKET_NAME_BYTES).toString('hex');
   if (process.platform === 'win32') return `\\\\.\\pipe\\kube-port-forward-${name}${name}`;
   if (!hasRoomForSocket(folder)) {
-    throw new Error(`the path of a socket in ${folder} would be longer than ${SOCKET_PATH_LIMIT} bytes`);
+    throw new Error(`the path of a socket in ${folder} is longer than ${SOCKET_PATH_LIMIT} bytes`);
   }
   return join(folder, name + SOCKET_SUFFIX);
 }

@@ -7,7 +7,7 @@ import { Outbox } from './outbox.ts';
 import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
 import { bindVerbs, type HostNotices, type HostVerbs } from './verbs.ts';
 
-/** What a host does for one client, until the client goes. */
+/** The service of a host for one client, until the client disconnects. */
 export interface ClientService extends HostVerbs, Disposable {}
 
 export interface HostServerOptions {
@@ -17,7 +17,7 @@ export interface HostServerOptions {
   readonly clock: Clock;
   /** A client has come. The server disposes of the service when it goes. */
   readonly serve: (notices: HostNotices) => ClientService;
-  /** The last client has gone, or, with `true`, the first has come. */
+  /** Called with true when the first client connects, and with false when the last has gone. */
   readonly onOccupied: (isOccupied: boolean) => void;
 }
 
@@ -42,7 +42,7 @@ export class HostServer {
     return this.#clients.size;
   }
 
-  /** Takes no more clients; those that there are stay. */
+  /** Accepts no more clients. Existing connections stay open. */
   stopListening(): void {
     this.#server?.close();
     this.#server = undefined;
@@ -64,7 +64,7 @@ export class HostServer {
     try {
       await challengeClient(socket, secret, clock, this.#abort.signal);
     } catch {
-      // Whoever that was, the socket is closed.
+      // The challenge has closed the socket.
       return;
     }
     this.#serve(socket);

@@ -60,7 +60,7 @@ export async function retireHost(
   return { ...result, version: record.version };
 }
 
-/** Waits for an answer while the host is there, and not for ever. Disposes of the connection where none comes. */
+/** Waits for an answer with a time limit. Disposes of the connection if there is none. */
 function within<T>(
   connection: HostConnection,
   record: HostRecord,

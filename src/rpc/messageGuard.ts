@@ -9,7 +9,7 @@ const HEADER_END = Buffer.from('\r\n\r\n');
 export class MessageGuard {
   readonly #maxMessageBytes: number;
   #header = Buffer.alloc(0);
-  /** What is missing of the present body. */
+  /** Bytes still missing in the current body. */
   #bodyBytes = 0;
   #isBroken = false;
 
@@ -17,7 +17,7 @@ export class MessageGuard {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
-  /** Whether the stream with this chunk keeps to the limits. False for ever after the first chunk that does not. */
+  /** Returns true if the stream, with this chunk, is within the limits. After the first false, always returns false. */
   accept(chunk: Buffer): boolean {
     let rest = chunk;
     while (rest.length > 0 && !this.#isBroken) {
@@ -32,7 +32,7 @@ export class MessageGuard {
     return !this.#isBroken;
   }
 
-  /** Returns what follows the header; nothing where it is not complete. */
+  /** Returns the bytes after the header; empty if the header is incomplete. */
   #takeHeader(chunk: Buffer): Buffer {
     const before = this.#header.length;
     // One byte more than the limit is enough to see that it is exceeded.

@@ -12,12 +12,12 @@ import {
 } from './contract.ts';
 import type { HostNotices } from './verbs.ts';
 
-/** Lines of the log that wait for a client; the oldest are dropped past it. */
+/** How many log lines wait for a client. Beyond that, the oldest are dropped. */
 const MAX_LOG_ENTRIES = 2_000;
 
 /**
- * What a client is told, one message after the other: the next leaves when the one before is out. A client that does not
- * read costs the host one message of each kind, and has the present state when it reads again.
+ * Sends messages to a client one at a time. For a client that does not read, keeps only the latest message of each kind, so memory is
+ * bounded and the client gets the current state when it reads again.
  */
 export class Outbox implements HostNotices {
   readonly #connection: MessageConnection;
@@ -49,7 +49,7 @@ export class Outbox implements HostNotices {
     void this.#send();
   }
 
-  /** Nothing leaves any more. */
+  /** Sends nothing more. */
   close(): void {
     this.#isClosed = true;
     this.#states.clear();
@@ -68,7 +68,7 @@ export class Outbox implements HostNotices {
     try {
       for (let send = this.#next(); send !== undefined; send = this.#next()) await send();
     } catch {
-      // The connection is gone, and its end is told elsewhere.
+      // The connection is gone; its owner reports that.
       this.close();
     } finally {
       this.#isSending = false;

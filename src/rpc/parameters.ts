@@ -16,14 +16,14 @@ import {
 } from './contract.ts';
 
 /**
- * Turns what a client sent into what the contract says it is, without fields that the contract does not know. What one client
- * sends is stored and shown to all others.
+ * Checks a value from a client against the contract, and removes unknown fields, because the host stores the value and shows it to
+ * all other clients.
  * @param name what to call the value in an error
  * @throws CodedError `USAGE`
  */
 export type Check<T> = (value: unknown, name: string) => T;
 
-/** Longer than any path, name or variable, and short enough to be listed. Characters. */
+/** Longer than any path, name, or label. Characters. */
 const TEXT_LIMIT = 4_096;
 /** One variable of an environment may be as long as Linux lets it: `MAX_ARG_STRLEN`, 32 pages. Characters. */
 const VARIABLE_LIMIT = 131_072;
@@ -72,7 +72,7 @@ export const restart: Check<RestartForward> = object<RestartForward>({
   plugins: optional(plugins),
 });
 
-/** Whether its ports and its address can be had is for the engine to say. */
+/** The engine checks the values of ports and addresses. */
 const specificationFields = {
   target,
   remotePort: (value: unknown, name: string) =>
@@ -120,7 +120,7 @@ export const viewScope: Check<ViewScope> = (value, name) => {
   };
 };
 
-/** The fields of an object, each with its own check; those that are missing stay missing. */
+/** Checks each field of an object. Missing optional fields stay missing. */
 export function object<T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K]> }): Check<T> {
   return (value, name) => {
     const given = record(value, name);
@@ -135,8 +135,8 @@ export function object<T extends object>(fields: { readonly [K in keyof T]-?: Ch
 
 function text(limit = TEXT_LIMIT): Check<string> {
   return (value, name) => {
-    if (typeof value !== 'string') throw wrong(name, 'is not text');
-    if (value.length > limit) throw wrong(name, `has more than ${limit} characters`);
+    if (typeof value !== 'string') throw wrong(name, 'is not a string');
+    if (value.length > limit) throw wrong(name, `is longer than ${limit} characters`);
     return value;
   };
 }
@@ -144,7 +144,7 @@ function text(limit = TEXT_LIMIT): Check<string> {
 /** Anything else would be a broken path of the API. */
 function objectName(value: unknown, name: string): string {
   const checked = text()(value, name);
-  if (!isObjectName(checked)) throw wrong(name, 'is not the name of an object');
+  if (!isObjectName(checked)) throw wrong(name, 'is not a valid object name');
   return checked;
 }
 
@@ -161,7 +161,7 @@ function boolean(value: unknown, name: string): boolean {
 function oneOf<T extends string>(known: readonly T[]): Check<T> {
   return (value, name) => {
     const found = known.find((candidate) => candidate === value);
-    if (found === undefined) throw wrong(name, `is none of ${known.join(', ')}`);
+    if (found === undefined) throw wrong(name, `is not one of ${known.join(', ')}`);
     return found;
   };
 }

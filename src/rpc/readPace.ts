@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
-/** Answers that wait for a peer to read them before no more of its requests are read. */
+/** How many unread answers stop the reading of more requests. */
 const MAX_UNREAD = 100;
-/** Turns of the event loop without a message that was handled: the library takes three for one. */
+/** Idle turns of the event loop after which all messages are handled. The library needs three turns per message. */
 const IDLE_TURNS = 4;
-/** How long a peer may read nothing while something waits for it. A debugger may hold a window up. Milliseconds. */
+/** How long a peer may leave messages unread. A debugger may pause a window. Milliseconds. */
 const UNREAD_LIMIT_MS = 60_000;
 
 /**

@@ -37,21 +37,21 @@ export interface RpcConnectionOptions {
 export function createRpcConnection(socket: Socket, options: RpcConnectionOptions): MessageConnection {
   const pace = new ReadPace(socket, options.clock, options.onBroken);
   const reader = new ReadableStreamMessageReader(guarded(socket, pace, options));
-  // The reader's timer for messages of which a part has come would go on for ever where the rest never does.
+  // The reader's timer for partial messages would run for ever if the rest never arrives.
   reader.partialMessageTimeout = 0;
   reader.onError(options.onBroken);
   return createMessageConnection(reader, new PacedWriter(socket, pace), undefined, {
     messageStrategy: {
       handleMessage(message, next) {
         pace.onHandled();
-        // The library waits for what this returns, whatever its type says: an answer may fail.
+        // Despite its type, the library awaits this result, which may reject.
         return next(message);
       },
     },
   });
 }
 
-/** The socket as the reader sees it: without what breaks the limits, and all that follows. */
+/** Wraps the socket for the reader. Stops at the first chunk that exceeds the limits. */
 function guarded(
   socket: Socket,
   pace: ReadPace,
@@ -104,7 +104,7 @@ const CONNECTION_ERRORS: ReadonlySet<number> = new Set([
   ErrorCodes.ConnectionInactive,
 ]);
 
-/** Whether the library itself made the error, because the connection has ended or takes nothing any more. */
+/** Returns true if the error comes from the library because the connection has ended. */
 export function isConnectionError(error: unknown): boolean {
   return error instanceof ResponseError && CONNECTION_ERRORS.has(error.code);
 }

@@ -6,7 +6,7 @@ export function toErrorInfo({ code, arguments: args }: CodedError): ErrorInfo {
   return { code, arguments: args };
 }
 
-/** The coded error of a request that failed, from the `data` of its answer; what has none comes back as it is. */
+/** Returns the coded error in the `data` of a failed response, or else the error itself. */
 export function fromResponseError(error: unknown): unknown {
   if (!(error instanceof Error) || !('data' in error) || !isErrorInfo(error.data)) return error;
   return new CodedError(error.data.code, error.data.arguments, error);

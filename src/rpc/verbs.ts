@@ -41,7 +41,7 @@ import { toErrorInfo } from './rpcErrors.ts';
 // JSON-RPC 2.0 section 5.1: -32000 to -32099 are the server's own.
 const FAILED = -32000;
 
-/** What a host does for one client: a method for each request of the contract. Coded errors reach the client as such. */
+/** The methods of a host for one client, one for each request of the contract. The client receives coded errors unchanged. */
 export interface HostVerbs {
   initialize(parameters: InitializeParameters): Promise<InitializeResult>;
   retire(parameters: Pick<InitializeParameters, 'environment'>): Promise<RetireResult>;
@@ -64,7 +64,7 @@ export interface HostVerbs {
   stopDemoCluster(): Promise<void>;
 }
 
-/** What a host tells one client unasked. Of what is told again before the client has read it only the latest is sent. */
+/** Notifications from a host to one client. Only the latest unread notification of each kind is sent. */
 export interface HostNotices {
   contextsChanged(contexts: ContextsSnapshot): void;
   viewChanged(view: ViewSnapshot): void;
@@ -72,7 +72,7 @@ export interface HostNotices {
   logged(entry: LogEntry): void;
 }
 
-/** Answers a client's requests with the verbs. Parameters that are not the contract's are refused before a verb sees them. */
+/** Answers a client's requests with the verbs. Rejects invalid parameters before a verb sees them. */
 export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void {
   const on = <P, R>({ method }: RequestType<P, R>, check: Check<P>, handler: (parameters: P) => Promise<R>) =>
     connection.onRequest(method, (parameters: unknown) =>

@@ -1,7 +1,7 @@
 import { type Clock, delay } from '../base/async.ts';
 import { systemErrorCode } from '../base/errors.ts';
 
-/** What Windows answers while a virus scanner or an indexer has a new file open. */
+/** The error codes of Windows while a virus scanner or an indexer has a new file open. */
 const BUSY_CODES: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EPERM', 'EACCES']);
 const LIMIT_MS = 1_000;
 const PAUSE_MS = 50;

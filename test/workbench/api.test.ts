@@ -116,7 +116,7 @@ check('an agent finds targets and starts a forward, once the user agrees', async
 
 check('an agent gets no further than the contexts that are known, and the user is not asked', async () => {
   const failed = await tool<{ error: string }>('startForward', { ...web, context: 'nowhere' });
-  assert.match(failed.error, /^Context "nowhere" is in no kubeconfig/);
+  assert.match(failed.error, /^Context "nowhere" not found/);
 });
 
 check('an agent that guesses is told what to give, and leaves no row', async ({ window }) => {
@@ -125,7 +125,7 @@ check('an agent that guesses is told what to give, and leaves no row', async ({ 
     [{ ...web, namespace: undefined }, /^Give "namespace"/],
     [{ ...web, remotePort: '99999' }, /^Give "remotePort"/],
     [{ ...web, address: '0.0.0.0' }, /^This tool has no input "address"/],
-    [{ ...web, context: '../x' }, /^Context "..\/x" is in no kubeconfig/],
+    [{ ...web, context: '../x' }, /^Context "..\/x" not found/],
   ] as const) {
     assert.match((await tool<{ error: string }>('startForward', input)).error, sentence);
   }
@@ -137,7 +137,7 @@ check('an agent that guesses is told what to give, and leaves no row', async ({ 
   const unknown = { context: 'demo-admin', namespace: 'nowhere' };
   assert.match(
     (await tool<{ error: string }>('listTargets', unknown)).error,
-    /^Namespace "nowhere" does not exist/,
+    /^Namespace "nowhere" not found/,
   );
   await nothingListed();
 });

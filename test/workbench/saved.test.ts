@@ -210,7 +210,7 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
 
 check('a saved forward that cannot start says why', async ({ window }) => {
   writeWorkspace([{ ...page, name: 'Far', context: 'elsewhere', autoStart: false }]);
-  const reason = 'Context "elsewhere" is in no kubeconfig: choose one of demo-admin';
+  const reason = 'Context "elsewhere" not found; available: demo-admin';
   await window
     .tree('Forwards')
     .runInline('Far', 'Start Saved Forward', () => window.notifications.waitFor(reason, PATIENCE_MS));

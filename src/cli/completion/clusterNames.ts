@@ -14,7 +14,7 @@ import type { OptionValues } from '../options.ts';
 
 export type CompletionSurroundings = HostSurroundings;
 
-/** What can be named on a command line, as far as it can be had in time. Disposing it ends its connections. */
+/** Names that complete a command line. Disposing closes the connections to the cluster. */
 export interface ClusterNames extends Disposable {
   kubeconfig(kind: 'context' | 'cluster' | 'user'): Promise<readonly string[]>;
   namespaces(): Promise<readonly string[]>;
@@ -27,7 +27,7 @@ export interface ClusterNames extends Disposable {
 
 const MAX_NAMES = 500;
 
-/** Methods reject where there is no cluster, no right or no time. Connects at the first need. */
+/** Connects when a method first needs the cluster. Methods reject without a cluster, permission, or time. */
 export function openClusterNames(
   values: OptionValues,
   surroundings: CompletionSurroundings,
@@ -93,7 +93,7 @@ async function namesOf(
   return items.map(({ metadata }) => metadata?.name ?? '').filter(isObjectName);
 }
 
-/** Only a plugin that never asks anything may run while a word is typed. */
+/** Removes users with interactive plugins, because completion must not ask questions. */
 function withoutInteractiveUsers(kubeconfig: Kubeconfig): Kubeconfig {
   const users = kubeconfig.users.filter(({ exec }) => exec === undefined || exec.interactiveMode === 'Never');
   return { ...kubeconfig, users };

@@ -5,13 +5,13 @@ import { parseFlags } from '../flags.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from '../options.ts';
 import { type ClusterNames, type CompletionSurroundings, openClusterNames } from './clusterNames.ts';
 
-/** A word that can stand at the cursor. One that ends in `/` or `=` goes on. */
+/** A word that fits at the cursor. After a final `/` or `=`, the word continues. */
 interface Candidate {
   readonly value: string;
   readonly description?: string;
 }
 
-/** How long a cluster may take before the shell gets what there is, milliseconds. */
+/** How long to wait for a cluster, in milliseconds. */
 const LIMIT_MS = 2_000;
 
 const FLAGS = { ...OPTIONS, ...IGNORED_OPTIONS };
@@ -23,8 +23,8 @@ const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>
 };
 
 /**
- * What can stand at the cursor, in the form that the completion scripts read. Asks the cluster for at most two seconds, and never runs a
- * login that may ask the user something. Never rejects: without an answer there is nothing to complete.
+ * Returns the words that fit at the cursor, in the form that the completion scripts read. Waits for the cluster for at most two
+ * seconds, and never runs a login that may ask questions. Never rejects: without an answer, returns an empty text.
  * @param words the current word behind `=`, then the words before it
  */
 export async function complete(
@@ -78,8 +78,8 @@ async function firstWords(current: string, names: ClusterNames): Promise<readonl
   const [type, ...rest] = current.split('/');
   if (rest.length > 0) return (await names.objects(type ?? '')).map((name) => ({ value: `${type}/${name}` }));
   const verbs = [
-    { value: 'list', description: 'forwards in the background' },
-    { value: 'stop', description: 'stop forwards in the background' },
+    { value: 'list', description: 'list background forwards' },
+    { value: 'stop', description: 'stop background forwards' },
     { value: 'completion', description: 'print a completion script' },
   ];
   const types = TARGET_KINDS.flatMap((kind) => [kind, ...KINDS[kind].shortNames.slice(0, 1)]);
@@ -114,7 +114,7 @@ async function valuesFor(option: string, names: ClusterNames): Promise<readonly 
   }
 }
 
-/** The option whose value the cursor is at. */
+/** Returns the option whose value is at the cursor. */
 function openOption(before: readonly string[]): string | undefined {
   const last = before.at(-1) ?? '';
   const found = Object.entries(FLAGS).find(
@@ -131,7 +131,7 @@ function positionalsOf(before: readonly string[]): readonly string[] {
   return parsed(before)?.positionals ?? [];
 }
 
-/** Without an option at the end whose value is still to come. */
+/** Parses the words without a final option that still lacks its value. */
 function parsed(before: readonly string[]) {
   try {
     return parseFlags(openOption(before) === undefined ? before : before.slice(0, -1), FLAGS);

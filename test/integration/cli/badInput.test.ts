@@ -68,38 +68,35 @@ async function changedKubeconfig(name: string, pattern: RegExp, by: string): Pro
 
 describe('wrong usage: status 2', () => {
   const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-    [[], /give a target and a port, for example pod\/web 8080:80/],
-    [['pod/web'], /give a port of pod\/web, for example pod\/web 8080:80/],
-    [['pod/web', '0'], /"0" is not a port: give REMOTE or LOCAL:REMOTE, each from 1 to 65535/],
-    [['pod/web', '8080:0'], /"8080:0" is not a port/],
-    [['pod/web', '65536'], /"65536" is not a port/],
-    [['pod/web', '65536:80'], /"65536:80" is not a port/],
-    [['pod/web', 'a:b'], /"a:b" is not a port/],
-    [['pod/web', '80:80:80'], /"80:80:80" is not a port/],
-    [['pod/web', '-80'], /Unknown option '-8'/],
-    [['pod/web', '8080:80', '8080:81'], /local port 8080 is given twice/],
-    [['pod/web', '80', '80'], /local port 80 is given twice/],
-    [['pod/multi', 'http', '8080:admin'], /local port 8080 is given twice/],
-    [
-      ['gizmo/web', '80'],
-      /"gizmo\/web" is not a target: give NAME, or TYPE\/NAME with TYPE one of pod, service/,
-    ],
-    [['pod/web/x', '80'], /"pod\/web\/x" is not a target/],
-    [['pod/', '80'], /"pod\/" is not a target/],
-    [['pod/Web', '80'], /names in Kubernetes are lower case: give "web" instead of "Web"/],
-    [['--frobnicate', 'pod/web', '80'], /Unknown option '--frobnicate' \(see kube-port-forward --help\)/],
+    [[], /specify a target and a port, for example pod\/web 8080:80/],
+    [['pod/web'], /specify a port of pod\/web, for example pod\/web 8080:80/],
+    [['pod/web', '0'], /invalid port "0": use REMOTE or LOCAL:REMOTE, each from 1 to 65535/],
+    [['pod/web', '8080:0'], /invalid port "8080:0": use REMOTE/],
+    [['pod/web', '65536'], /invalid port "65536": use REMOTE/],
+    [['pod/web', '65536:80'], /invalid port "65536:80": use REMOTE/],
+    [['pod/web', 'a:b'], /invalid port "a:b": use REMOTE/],
+    [['pod/web', '80:80:80'], /invalid port "80:80:80": use REMOTE/],
+    [['pod/web', '-80'], /unknown option "-8"/],
+    [['pod/web', '8080:80', '8080:81'], /local port 8080 is used twice/],
+    [['pod/web', '80', '80'], /local port 80 is used twice/],
+    [['pod/multi', 'http', '8080:admin'], /local port 8080 is used twice/],
+    [['gizmo/web', '80'], /invalid target "gizmo\/web": use NAME or TYPE\/NAME, where TYPE is pod, service/],
+    [['pod/web/x', '80'], /invalid target "pod\/web\/x": use NAME/],
+    [['pod/', '80'], /invalid target "pod\/": use NAME/],
+    [['pod/Web', '80'], /invalid name "Web": Kubernetes names are lowercase, use "web"/],
+    [['--frobnicate', 'pod/web', '80'], /unknown option "--frobnicate" \(see kube-port-forward --help\)/],
     [['pod/web', '80', '-n'], /-n needs a value/],
-    [['pod/web', '80', '--output', 'yaml'], /--output yaml: choose one of text, json/],
-    [['pod/web', '80', '--transport', 'quic'], /--transport quic: choose one of spdy, websocket, channel/],
-    [['pod/web', '80', '--reconnect=maybe'], /--reconnect/],
+    [['pod/web', '80', '--output', 'yaml'], /--output: invalid value "yaml": use one of text, json/],
     [
-      ['pod/web', '80', '--pod-running-timeout', 'soon'],
-      /soon is not a duration: write it like 30s, 2m or 1h/,
+      ['pod/web', '80', '--transport', 'quic'],
+      /--transport: invalid value "quic": use one of spdy, websocket, channel/,
     ],
-    [['pod/web', '80', '--pod-running-timeout=1m5'], /1m5 is not a duration/],
-    [['pod/web', '80', '--pod-running-timeout', '0'], /has to be longer than 0/],
-    [['pod/web', '80', '--request-timeout', '5x'], /5x is not a duration/],
-    [['pod/web', '80', '--address', 'banana'], /"banana" is not an address of this machine/],
+    [['pod/web', '80', '--reconnect=maybe'], /--reconnect/],
+    [['pod/web', '80', '--pod-running-timeout', 'soon'], /invalid value "soon": use a duration such as 30s/],
+    [['pod/web', '80', '--pod-running-timeout=1m5'], /invalid value "1m5": use a duration such as 30s/],
+    [['pod/web', '80', '--pod-running-timeout', '0'], /must be greater than 0/],
+    [['pod/web', '80', '--request-timeout', '5x'], /invalid value "5x": use a duration such as 30s/],
+    [['pod/web', '80', '--address', 'banana'], /invalid address "banana": use localhost/],
     [['pod/web', '80', '--server', 'ftp://example'], /"ftp:\/\/example" is not the address of a server/],
     [['pod/web', '80', '--as-group', 'a'], /impersonating a group or uid needs a user too: give --as USER/],
   ];
@@ -110,24 +107,24 @@ describe('wrong usage: status 2', () => {
 
 describe('nothing of the kind in the cluster: status 1', () => {
   const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+    [['pod/web', '80', '--context', 'nope'], /context "nope" not found; available: "demo-admin", /],
+    [['pod/web', '80', '--cluster', 'nope'], /cluster "nope" not found; available: "demo"/],
+    [['pod/web', '80', '--user', 'nope'], /user "nope" not found; available: "demo-admin", /],
+    [['pod/web', '80', '-n', 'nope'], /namespace "nope" not found/],
+    [['pod/web', '80', '-n', '../kube-system'], /namespace "\.\.\/kube-system" not found/],
+    [['nope', '80'], /pod "nope" not found in namespace "demo": check the name and -n/],
+    [['svc/nope', '80'], /service "nope" not found in namespace "demo": check the name and -n/],
+    [['pod/multi', 'nope'], /pod "multi" has no port named "nope"; available: "http" \(8080\), /],
+    [['svc/web', '81'], /service "web" has no port 81; available: 80 \("http"\)/],
+    [['svc/web', 'nope'], /service "web" has no port named "nope"; available: 80 \("http"\)/],
     [
-      ['pod/web', '80', '--context', 'nope'],
-      /context "nope" is in no kubeconfig: choose one of "demo-admin", /,
+      ['pod/multi', 'dns'],
+      /port dns of pod "multi" uses UDP: Kubernetes forwards only TCP, choose a TCP port/,
     ],
-    [['pod/web', '80', '--cluster', 'nope'], /cluster "nope" is in no kubeconfig: choose one of "demo"/],
-    [['pod/web', '80', '--user', 'nope'], /user "nope" is in no kubeconfig: choose one of "demo-admin", /],
-    [['pod/web', '80', '-n', 'nope'], /namespace "nope" does not exist/],
-    [['pod/web', '80', '-n', '../kube-system'], /namespace "\.\.\/kube-system" does not exist/],
-    [['nope', '80'], /pod "nope" is not in namespace "demo": check the name and -n/],
-    [['svc/nope', '80'], /service "nope" is not in namespace "demo": check the name and -n/],
-    [['pod/multi', 'nope'], /pod "multi" has no port named "nope": it has "http" \(8080\), /],
-    [['svc/web', '81'], /service "web" has no port 81: it has 80 \("http"\)/],
-    [['svc/web', 'nope'], /service "web" has no port named "nope": it has 80 \("http"\)/],
-    [['pod/multi', 'dns'], /port dns of pod "multi" is UDP: Kubernetes forwards TCP only, choose a TCP port/],
-    [['svc/dns', '53'], /port 53 of service "dns" is UDP/],
-    [['pod/migrate-x7k2p', '80'], /pod "migrate-x7k2p" has ended \(Succeeded\): choose one that runs/],
-    [['job/migrate', '80'], /pod "migrate-x7k2p" has ended/],
-    [['svc/no-selector', '80'], /service "no-selector" selects no pods: forward to a pod instead/],
+    [['svc/dns', '53'], /port 53 of service "dns" uses UDP/],
+    [['pod/migrate-x7k2p', '80'], /pod "migrate-x7k2p" is not running \(Succeeded\): choose a running pod/],
+    [['job/migrate', '80'], /pod "migrate-x7k2p" is not running/],
+    [['svc/no-selector', '80'], /service "no-selector" has no selector: forward to a pod instead/],
   ];
   for (const [args, message] of cases) {
     const [target = '', remote = '', ...more] = args;
@@ -137,10 +134,13 @@ describe('nothing of the kind in the cluster: status 1', () => {
   for (const [target, message] of [
     [
       'svc/no-pods',
-      /service "no-pods" has no ready pod within 1 s: see its pods with kubectl get pods -n demo/,
+      /service "no-pods" has no ready pod after 1 s: check its pods with kubectl get pods -n demo/,
     ],
-    ['svc/unready', /service "unready" has no ready pod within 1 s: .*a longer --pod-running-timeout/],
-    ['pod/pending', /pod "pending" is Pending after 1 s: see kubectl describe pod pending -n demo/],
+    ['svc/unready', /service "unready" has no ready pod after 1 s: .*increase --pod-running-timeout/],
+    [
+      'pod/pending',
+      /pod "pending" is still Pending after 1 s: check it with kubectl describe pod pending -n demo/,
+    ],
   ] as const) {
     test(`${target}, after its time`, () =>
       fails([target, `${taken.port}:80`, '--pod-running-timeout', '1s'], 1, message));
@@ -158,7 +158,7 @@ describe('local ports: status 1', () => {
       assertFailed(
         end,
         1,
-        new RegExp(`port ${held.port} on ${address} is in use by ${escaped(holder)}: stop it, `),
+        new RegExp(`port ${held.port} on ${address} is in use by ${escaped(holder)}: stop it or `),
       );
       await assertFree(end);
     });
@@ -189,7 +189,7 @@ describe('local ports: status 1', () => {
     fails(
       ['pod/web', ':80', '--address', '192.0.2.1'],
       1,
-      /address 192\.0\.2\.1 is not one of this machine/,
+      /address 192\.0\.2\.1 is not assigned to this machine/,
     ));
 
   test('below 1024 without the right: a free one from 1024 on instead', async () => {
@@ -197,7 +197,7 @@ describe('local ports: status 1', () => {
     const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
     const error = await listenError(denied, '127.0.0.1', port);
     assert.ok(isCoded(error, 'PORT_NOT_PERMITTED'));
-    assert.match(error.message, /^port 81 on 127\.0\.0\.1 needs more rights than this user has: use a local/);
+    assert.match(error.message, /^no permission to listen on port 81 on 127\.0\.0\.1: use a local/);
     await assertFree({ stderr: error.message });
   });
 
@@ -212,7 +212,7 @@ describe('local ports: status 1', () => {
     const path = join(home.path, 'config');
     await writeFile(path, cluster.kubeconfig, { mode: 0o644 });
     const end = await runCommand(['pod/web', '81:80'], { environment: { KUBECONFIG: path }, through });
-    assertFailed(end, 1, /port 81 on 127\.0\.0\.1 needs more rights than this user has/);
+    assertFailed(end, 1, /no permission to listen on port 81 on 127\.0\.0\.1/);
     await assertFree(end);
   });
 });
@@ -227,14 +227,14 @@ describe('kubeconfigs: status 1', () => {
     assertFailed(
       end,
       1,
-      new RegExp(`no kubeconfig found: set KUBECONFIG, give --kubeconfig, or create ${path}`),
+      new RegExp(`no kubeconfig found: set KUBECONFIG, use --kubeconfig, or create ${path}`),
     );
   });
 
   test('missing', () =>
-    run('/does/not/exist', /kubeconfig \/does\/not\/exist does not exist: check --kubeconfig/));
+    run('/does/not/exist', /kubeconfig \/does\/not\/exist not found: check --kubeconfig/));
 
-  test('a folder', () => run(folder.path, /cannot be read \(it is a folder\)/));
+  test('a folder', () => run(folder.path, /cannot read kubeconfig .* \(it is a folder\)/));
 
   test('unreadable', async () => {
     const through = unprivileged();
@@ -244,23 +244,27 @@ describe('kubeconfigs: status 1', () => {
     await chmod(path, 0);
     // Nothing is unreadable to the root of a system that knows no other user.
     if (through === undefined) return;
-    await run(path, /kubeconfig .* cannot be read \(EACCES\): check the path and its permissions/, {
+    await run(path, /cannot read kubeconfig .* \(EACCES\): check the path and its permissions/, {
       through,
     });
   });
 
   const invalid: readonly (readonly [name: string, text: string, message: RegExp])[] = [
-    ['not YAML', 'apiVersion: v1\nclusters: [\n  {]', /kubeconfig .* is not valid, line 3: /],
-    ['tabs', 'apiVersion: v1\nclusters:\n\t- name: x\n', /is not valid, line 3: /],
-    ['binary', '\u0000\u001b[31m\u0007', /is not valid, line 1: /],
-    ['a list', '- a\n- b\n', /is not valid, line 1: /],
-    ['clusters that are none', 'current-context: a\nclusters: 5\n', /is not valid, line 2: clusters /],
-    ['a name that is none', 'contexts:\n- name: [a]\n  context: {}\n', /is not valid, line 2: /],
+    ['not YAML', 'apiVersion: v1\nclusters: [\n  {]', /invalid kubeconfig .*, line 3: /],
+    ['tabs', 'apiVersion: v1\nclusters:\n\t- name: x\n', /invalid kubeconfig .*, line 3: /],
+    ['binary', '\u0000\u001b[31m\u0007', /invalid kubeconfig .*, line 1: /],
+    ['a list', '- a\n- b\n', /invalid kubeconfig .*, line 1: /],
+    [
+      'clusters that are none',
+      'current-context: a\nclusters: 5\n',
+      /invalid kubeconfig .*, line 2: clusters /,
+    ],
+    ['a name that is none', 'contexts:\n- name: [a]\n  context: {}\n', /invalid kubeconfig .*, line 2: /],
     ['empty', '', /kubeconfig .* has no contexts: choose another one/],
     [
       'no such cluster',
       'current-context: a\ncontexts:\n- name: a\n  context: {cluster: gone}\n',
-      /cluster "gone" is in no kubeconfig/,
+      /cluster "gone" not found/,
     ],
   ];
   for (const [name, text, message] of invalid) {
@@ -285,15 +289,12 @@ describe('the server: status 1', () => {
   test('nobody there', async () => {
     const port = await freePort();
     const path = await changedKubeconfig('nobody', /server: .*/, `server: https://127.0.0.1:${port}`);
-    await run(path, /https:\/\/127\.0\.0\.1:\d+ cannot be reached \(.*ECONNREFUSED.*\): check the network/);
+    await run(path, /cannot reach https:\/\/127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\): check the network/);
   });
 
   test('a name that does not exist', async () => {
     const path = await changedKubeconfig('name', /server: .*/, 'server: https://cluster.invalid');
-    await run(
-      path,
-      /https:\/\/cluster\.invalid cannot be reached \(.*\): check the network, the VPN and the ad/,
-    );
+    await run(path, /cannot reach https:\/\/cluster\.invalid \(.*\): check the network, the VPN, and the ad/);
   });
 
   test('a certificate that nobody vouches for', async () => {
@@ -332,7 +333,7 @@ describe('the server: status 1', () => {
 
   test('401', async () => {
     const path = await changedKubeconfig('unauthorized', /token: .*/, 'token: wrong');
-    await run(path, /does not accept the credentials of "demo-admin" \(401\): sign in again/);
+    await run(path, /rejected the credentials of user "demo-admin" \(401\): sign in again/);
   });
 
   test("a user's certificate whose time is over", async () => {
@@ -347,20 +348,24 @@ describe('the server: status 1', () => {
     const exec =
       'exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin, interactiveMode: Never}';
     const path = await changedKubeconfig('plugin', /token: .*/, exec);
-    await run(path, /no credentials for "demo-admin": its plugin "no-such-plugin" is not installed/);
+    await run(
+      path,
+      /cannot get credentials for user "demo-admin": its plugin "no-such-plugin" is not installed/,
+    );
   });
 
   test('no credentials: the user without a name', async () => {
     const path = await changedKubeconfig('anonymous', /user: demo-admin/, 'user: ""');
-    await run(path, /"(anonymous|)" may not .*pods/);
+    await run(path, /user "(anonymous|)" cannot .*pods/);
   });
 
   test('403: the verb that is missing, and the rule that grants it', async () => {
-    const rule = 'ask for a role with verbs: ["get", "create"], resources: ["pods/portforward"]';
-    const right = 'may not get or create pods/portforward in namespace "demo"';
+    const rule =
+      'ask your administrator for a role with verbs: ["get", "create"], resources: ["pods/portforward"]';
+    const right = 'cannot get or create pods/portforward in namespace "demo"';
     await run(
       cluster.kubeconfigPath,
-      new RegExp(`^error: "demo-viewer" ${right} \\(.*\\): ${escaped(rule)}$`),
+      new RegExp(`^error: user "demo-viewer" ${right} \\(.*\\): ${escaped(rule)}$`),
       '--context=demo-viewer',
     );
   });
@@ -369,7 +374,7 @@ describe('the server: status 1', () => {
     fails(
       ['svc/web', `${taken.port}:80`, '-n', 'staging', '--context', 'demo-developer'],
       1,
-      /"demo-developer" may not get services in namespace "staging" .*verbs: \["get"\], resources: \["services"\]/,
+      /user "demo-developer" cannot get services in namespace "staging" .*verbs: \["get"\], resources: \["services"\]/,
     ));
 
   test('a server that answers something else than Kubernetes does', async () => {
@@ -384,7 +389,7 @@ describe('the server: status 1', () => {
   test('no answer in the time that was given', async () => {
     await using server = await startHttpServer(() => {});
     const args = ['pod/web', `${taken.port}:80`, '--server', server.url.href, '--request-timeout', '1s'];
-    await fails(args, 1, /did not answer within 1 s: check the network, or try again/);
+    await fails(args, 1, /did not respond within 1 s: check the network or try again/);
   });
 });
 
@@ -392,7 +397,11 @@ describe('control characters come out escaped', () => {
   const EVIL = '\u001b]0;evil\u0007\u009b31m\r\nforged: line';
 
   test('in what was asked for', async () => {
-    await fails([`pod/${EVIL}`, '80'], 2, /"pod\/\\x1b\]0;evil\\x07\\x9b31m\\x0d\\x0aforged: line" is not a/);
+    await fails(
+      [`pod/${EVIL}`, '80'],
+      2,
+      /invalid target "pod\/\\x1b\]0;evil\\x07\\x9b31m\\x0d\\x0aforged: line": use NAME/,
+    );
     await fails(['pod/web', EVIL], 2, /"\\x1b\]0;evil/);
     await fails([`--${EVIL}`], 2, /\\x1b\]0;evil/);
     await fails(['pod/web', '80', '-n', EVIL], 1, /namespace "\\x1b\]0;evil/);
@@ -405,7 +414,7 @@ describe('control characters come out escaped', () => {
       answerJson(response, 500, { kind: 'Status', code: 500, message: `etcd ${EVIL}` }),
     );
     const args = ['pod/web', `${taken.port}:80`, '--server', server.url.href];
-    await fails(args, 1, /answered 500: etcd \\x1b\]0;evil\\x07\\x9b31m\\x0d\\x0aforged: line/);
+    await fails(args, 1, /returned 500: etcd \\x1b\]0;evil\\x07\\x9b31m\\x0d\\x0aforged: line/);
     const { status, stdout, stderr } = await runCommand([...args, '--output=json']);
     assert.deepEqual([status, stderr], [1, '']);
     assert.doesNotMatch(stdout, CONTROL);
@@ -432,7 +441,7 @@ describe('control characters come out escaped', () => {
     };
     cluster.pods.put({ ...pending, status: { ...pending.status, containerStatuses: [status] } });
     const args = ['pod/pending', `${taken.port}:80`, '--pod-running-timeout=1s'];
-    await fails(args, 1, /pod "pending" is ImagePull\\x1b\]0;evil/);
+    await fails(args, 1, /pod "pending" is still ImagePull\\x1b\]0;evil/);
   });
 });
 

@@ -44,7 +44,7 @@ suite('forwards that a terminal leaves behind', () => {
 
   test('there are none where there is no host, and none is started to say so', async () => {
     const { status, stdout } = await run('list');
-    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'No forwards.\n' });
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'No forwards found.\n' });
     assert.equal(await latestGeneration(folder), undefined);
   });
 
@@ -60,7 +60,7 @@ suite('forwards that a terminal leaves behind', () => {
     );
     assert.match(
       started.stdout,
-      new RegExp(`^In the background: kube-port-forward list, kube-port-forward stop ${port}$`, 'm'),
+      new RegExp(`^Running in the background. Stop it with: kube-port-forward stop ${port}$`, 'm'),
     );
     const asJson = JSON.parse((await run('list', '-o', 'json')).stdout);
     assert.equal(asJson.localPort, port);
@@ -76,8 +76,8 @@ suite('forwards that a terminal leaves behind', () => {
     for (const option of ['--token=secret-of-mine', '--as=jane', '--as-group=a', '--request-timeout=5s']) {
       const { status, stdout, stderr } = await run('-n', 'demo', 'pod/web', ':80', '--detach', option);
       assert.equal(status, 2);
-      assert.match(stderr, /^error: --detach .*leave out --[a-z-]+\n$/);
-      assert.ok(stderr.endsWith(`leave out ${option.replace(/=.*/, '')}\n`), stderr);
+      assert.match(stderr, /^error: --detach .*remove --[a-z-]+\n$/);
+      assert.ok(stderr.endsWith(`remove ${option.replace(/=.*/, '')}\n`), stderr);
       assert.ok(!(stdout + stderr).includes('secret-of-mine'));
     }
   });
@@ -85,11 +85,11 @@ suite('forwards that a terminal leaves behind', () => {
   test('what cannot be forwarded is said, and leaves nothing in the list', async () => {
     const { status, stderr } = await run('-n', 'demo', 'pod/nope', ':80', '-d');
     assert.equal(status, 1);
-    assert.match(stderr, /^error: pod "nope" is not in namespace "demo"/);
-    assert.equal((await run('list')).stdout, 'No forwards.\n');
+    assert.match(stderr, /^error: pod "nope" not found in namespace "demo"/);
+    assert.equal((await run('list')).stdout, 'No forwards found.\n');
     const stopped = await run('stop', 'svc/nope');
     assert.equal(stopped.status, 1);
-    assert.equal(stopped.stderr, 'error: there is no forward "svc/nope": see kube-port-forward list\n');
+    assert.equal(stopped.stderr, 'error: forward "svc/nope" not found: see kube-port-forward list\n');
   });
 
   test('a server that cannot be reached is said, as in the foreground, and nothing goes on', async () => {
@@ -98,8 +98,8 @@ suite('forwards that a terminal leaves behind', () => {
     try {
       const { status, stdout, stderr } = await run('pod/web', ':80', '-d', '--kubeconfig', path);
       assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
-      assert.match(stderr, /^error: https:\/\/127\.0\.0\.1:1 cannot be reached/);
-      assert.equal((await run('list')).stdout, 'No forwards.\n');
+      assert.match(stderr, /^error: cannot reach https:\/\/127\.0\.0\.1:1 /);
+      assert.equal((await run('list')).stdout, 'No forwards found.\n');
     } finally {
       await rm(path);
     }
@@ -108,8 +108,11 @@ suite('forwards that a terminal leaves behind', () => {
   test('a pod that does not run is waited for, no longer than was said', async () => {
     const { status, stdout, stderr } = await run(...PENDING, '--pod-running-timeout', '1s');
     assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
-    assert.match(stderr, /^Waiting: pod "pending" is Pending\nerror: pod "pending" is Pending after 1 s: /);
-    assert.equal((await run('list')).stdout, 'No forwards.\n');
+    assert.match(
+      stderr,
+      /^Waiting: pod "pending" is Pending\nerror: pod "pending" is still Pending after 1 s: /,
+    );
+    assert.equal((await run('list')).stdout, 'No forwards found.\n');
   });
 
   test('a signal ends the waiting and what was started; so does who stops it meanwhile', async () => {
@@ -117,7 +120,7 @@ suite('forwards that a terminal leaves behind', () => {
     await interrupted.errors(/Waiting: /);
     const end = await interrupted.stop('SIGTERM');
     assert.deepEqual([end.status, end.stdout], [0, 'Stopped (SIGTERM)\n']);
-    assert.equal((await run('list')).stdout, 'No forwards.\n');
+    assert.equal((await run('list')).stdout, 'No forwards found.\n');
     await using stopped = begin(...PENDING);
     await stopped.errors(/Waiting: /);
     assert.equal((await run('stop', '--all')).stdout, 'Stopped 1 forward.\n');
@@ -131,7 +134,10 @@ suite('forwards that a terminal leaves behind', () => {
     await killed.errors(/Waiting: /);
     killed.child.kill('SIGKILL');
     await killed.ended();
-    await eventually(async () => (await run('list')).stdout === 'No forwards.\n', 'nothing should be listed');
+    await eventually(
+      async () => (await run('list')).stdout === 'No forwards found.\n',
+      'nothing should be listed',
+    );
   });
 
   test('a pod that is not ready is forwarded to, as in the foreground', async () => {
@@ -153,7 +159,7 @@ suite('forwards that a terminal leaves behind', () => {
       failed.events.map(({ event, code }) => code ?? event),
       ['starting', 'PORT_IN_USE'],
     );
-    assert.equal((await run('list')).stdout, 'No forwards.\n');
+    assert.equal((await run('list')).stdout, 'No forwards found.\n');
     await using again = begin(...args);
     assert.equal((await again.ended()).status, 0);
     assert.deepEqual(
@@ -189,14 +195,14 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal(refused.status, 1);
     assert.match(
       refused.stderr,
-      /^error: "svc\/web" is forwarded in .*"demo-admin" and .*"demo-developer": .*\n$/,
+      /^error: "svc\/web" matches forwards in .*"demo-admin" and .*"demo-developer": .*\n$/,
     );
     assert.match((await run('list', '--context', 'demo-admin')).stdout, /^LABEL.*\n.*demo-admin.*\n$/);
     for (const other of [
       ['-n', 'staging'],
       ['--kubeconfig', cluster.kubeconfigPath],
     ]) {
-      assert.equal((await run('list', ...other)).stdout, 'No forwards.\n');
+      assert.equal((await run('list', ...other)).stdout, 'No forwards found.\n');
       assert.equal((await run('stop', '--all', ...other)).stdout, 'Stopped 0 forwards.\n');
     }
     const one = await run('stop', 'svc/web', '--context', 'demo-developer');
@@ -222,7 +228,7 @@ suite('forwards that a terminal leaves behind', () => {
     await using waiting = begin(...PENDING);
     await waiting.errors(/Waiting: /);
     process.kill(record.processId, 'SIGKILL');
-    assert.match((await waiting.ended()).stderr, /\nerror: the forward host has ended\n$/);
+    assert.match((await waiting.ended()).stderr, /\nerror: the background process ended unexpectedly\n$/);
     await eventually(() => !isAlive(record.processId), 'the host does not end');
   });
 });

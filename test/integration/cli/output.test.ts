@@ -76,7 +76,7 @@ test('--output json: what ends it is an event, too', async () => {
     code: 'POD_NOT_FOUND',
     arguments: { name: 'nope', namespace: 'demo' },
   });
-  assert.match(String(message), /^pod "nope" is not in namespace "demo"/);
+  assert.match(String(message), /^pod "nope" not found in namespace "demo"/);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

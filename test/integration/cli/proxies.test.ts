@@ -130,7 +130,7 @@ test('NO_PROXY leaves the proxy out', async () => {
     },
   });
   // Nobody but a proxy knows where it is.
-  assert.match(stderr, new RegExp(`^error: https://${NAME}:\\d+ cannot be reached \\(.*${NAME}`));
+  assert.match(stderr, new RegExp(`^error: cannot reach https://${NAME}:\\d+ \\(.*${NAME}`));
   assert.equal(status, 1);
   assert.deepEqual(heads, []);
 });
@@ -145,7 +145,7 @@ test('a proxy that refuses is named, with its reason', async () => {
     environment: { KUBECONFIG: await kubeconfig('refuses'), HTTPS_PROXY: server.url('http').href },
   });
   assert.equal(status, 1);
-  const proxy = `proxy http://127.0.0.1:${server.port} does not connect to ${NAME}:${cluster.server.port}`;
+  const proxy = `proxy http://127.0.0.1:${server.port} cannot connect to ${NAME}:${cluster.server.port}`;
   assert.ok(
     stderr.startsWith(`error: ${proxy} (407 Proxy Authentication Required): check proxy-url`),
     stderr,

@@ -17,7 +17,7 @@ test('--reconnect=false: a lost pod ends it with status 1, and nothing listens',
   assert.equal(status, 1);
   const errors = stderr.split('\n').filter((line) => line.startsWith('error: '));
   assert.equal(errors.length, 1);
-  assert.match(errors[0] ?? '', /^error: lost the connection to pod "web" \(.*\)$/);
+  assert.match(errors[0] ?? '', /^error: lost connection to pod "web" \(.*\)$/);
   assert.equal(await isQuiet(port), true);
 });
 

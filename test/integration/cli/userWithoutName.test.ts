@@ -46,7 +46,7 @@ suite('a user id without a passwd entry', { skip: process.geteuid?.() !== 0 }, (
 
   test('lists none, stops none, and forwards in the background', async () => {
     const none = await run('list');
-    assert.deepEqual({ ...none }, { status: 0, signal: null, stdout: 'No forwards.\n', stderr: '' });
+    assert.deepEqual({ ...none }, { status: 0, signal: null, stdout: 'No forwards found.\n', stderr: '' });
     assert.equal((await run('stop', '--all')).stdout, 'Stopped 0 forwards.\n');
     const started = await run('-n', 'demo', 'svc/web', ':http', '--detach');
     assert.equal(started.status, 0, started.stderr);

@@ -37,15 +37,12 @@ describe('the admin endpoint of the demo cluster', () => {
     const bad = [
       [
         {},
-        'type is to be refusePort, stallPort, resetPort, answer, refuseTransport, latency, slowUpgrade or freeze',
+        'type must be refusePort, stallPort, resetPort, answer, refuseTransport, latency, slowUpgrade or freeze',
       ],
-      [{ type: 'answer', status: 200 }, 'status is missing, or not one of its values'],
-      [
-        { type: 'refuseTransport', transport: 'ssh', how: 400 },
-        'transport is missing, or not one of its values',
-      ],
-      [{ type: 'refusePort', port: -1 }, 'port is missing, or not one of its values'],
-      [{ type: 'freeze', durationMs: 'long' }, 'durationMs is to be a number of milliseconds'],
+      [{ type: 'answer', status: 200 }, 'status is missing or invalid'],
+      [{ type: 'refuseTransport', transport: 'ssh', how: 400 }, 'transport is missing or invalid'],
+      [{ type: 'refusePort', port: -1 }, 'port is missing or invalid'],
+      [{ type: 'freeze', durationMs: 'long' }, 'durationMs must be a number of milliseconds'],
       [{ type: 'freeze' }, 'a freeze needs durationMs: while it lasts, no new connection can lift it'],
     ] as const;
     for (const [fault, message] of bad) {

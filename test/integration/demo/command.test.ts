@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       await new Promise<void>((resolve) => {
         child.stdout.setEncoding('utf8').on('data', (text: string) => {
           output += text;
-          if (output.includes('Ctrl-C stops it.')) resolve();
+          if (output.includes('Press Ctrl-C to stop.')) resolve();
         });
       });
       const port = Number(/127\.0\.0\.1:(\d+)/.exec(output)?.[1]);

@@ -88,7 +88,7 @@ for (const [name, fails] of [
     const abort = new AbortController();
     const clock = new FakeClock();
     const started = startHost(hostProgram({ script }), folder.path, abort.signal, clock);
-    const rejected = assert.rejects(started, /not within 20 s|enough/);
+    const rejected = assert.rejects(started, /not ready within 20 s|enough/);
     const processId = await readNumber(marker);
     t.after(() => isAlive(processId) && process.kill(processId, 'SIGKILL'));
     fails(abort, clock);

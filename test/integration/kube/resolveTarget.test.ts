@@ -95,17 +95,17 @@ test('the same pod again as long as it is ready', async () => {
 });
 
 test('what is not there', async () => {
-  await rejects(resolve('nope', ['80']), 'POD_NOT_FOUND', /^pod "nope" is not in namespace "demo"/);
+  await rejects(resolve('nope', ['80']), 'POD_NOT_FOUND', /^pod "nope" not found in namespace "demo"/);
   await rejects(
     resolve('svc/nope', ['80']),
     'TARGET_NOT_FOUND',
-    /^service "nope" is not in namespace "demo"/,
+    /^service "nope" not found in namespace "demo"/,
   );
-  await rejects(resolve('deploy/nope', ['80']), 'TARGET_NOT_FOUND', /^deployment "nope" is not/);
+  await rejects(resolve('deploy/nope', ['80']), 'TARGET_NOT_FOUND', /^deployment "nope" not found/);
   await rejects(
     resolve('web', ['80'], { namespace: 'nope' }),
     'NAMESPACE_NOT_FOUND',
-    /^namespace "nope" does not exist/,
+    /^namespace "nope" not found/,
   );
   await rejects(resolve('svc/web', ['80'], { namespace: 'nope' }), 'NAMESPACE_NOT_FOUND', /"nope"/);
 });
@@ -114,15 +114,15 @@ test('ports that are not there, or not TCP', async () => {
   await rejects(
     resolve('multi', ['nope']),
     'PORT_NAME_NOT_FOUND',
-    /pod "multi" has no port named "nope": it has "http" \(8080\), "admin"/,
+    /pod "multi" has no port named "nope"; available: "http" \(8080\), "admin"/,
   );
-  await rejects(resolve('multi', ['5353:dns']), 'UDP_NOT_SUPPORTED', /port dns of pod "multi" is UDP/);
+  await rejects(resolve('multi', ['5353:dns']), 'UDP_NOT_SUPPORTED', /port dns of pod "multi" uses UDP/);
   await rejects(resolve('multi', ['5353:53']), 'UDP_NOT_SUPPORTED', /port 53/);
-  await rejects(resolve('svc/dns', ['53']), 'UDP_NOT_SUPPORTED', /port 53 of service "dns" is UDP/);
+  await rejects(resolve('svc/dns', ['53']), 'UDP_NOT_SUPPORTED', /port 53 of service "dns" uses UDP/);
   await rejects(
     resolve('svc/web', ['81']),
     'SERVICE_PORT_NOT_FOUND',
-    /service "web" has no port 81: it has 80 \("http"\)/,
+    /service "web" has no port 81; available: 80 \("http"\)/,
   );
   await rejects(
     resolve('svc/web', ['nope']),
@@ -132,22 +132,26 @@ test('ports that are not there, or not TCP', async () => {
 });
 
 test('pods that will not do', async () => {
-  await rejects(resolve('migrate-x7k2p', ['80']), 'POD_COMPLETED', /"migrate-x7k2p" has ended \(Succeeded\)/);
-  await rejects(resolve('job/migrate', ['80']), 'POD_COMPLETED', /has ended \(Succeeded\)/);
+  await rejects(
+    resolve('migrate-x7k2p', ['80']),
+    'POD_COMPLETED',
+    /"migrate-x7k2p" is not running \(Succeeded\)/,
+  );
+  await rejects(resolve('job/migrate', ['80']), 'POD_COMPLETED', /is not running \(Succeeded\)/);
   await rejects(
     resolve('pending', ['http'], { podRunningTimeoutMs: 50 }),
     'POD_NOT_RUNNING',
-    /"pending" is Pending after 0.05 s/,
+    /"pending" is still Pending after 0.05 s/,
   );
   await rejects(
     resolve('svc/no-selector', ['80']),
     'SERVICE_WITHOUT_SELECTOR',
-    /"no-selector" selects no pods.*kubectl get endpointslices -n demo/,
+    /"no-selector" has no selector.*kubectl get endpointslices -n demo/,
   );
   await rejects(
     resolve('svc/no-pods', ['80'], { podRunningTimeoutMs: 50 }),
     'NO_READY_POD',
-    /no ready pod within 0.05 s/,
+    /no ready pod after 0.05 s/,
   );
 });
 
@@ -163,7 +167,11 @@ test('a pod that is not ready, where it has to be: refused when the time is over
   for (const type of ['required', 'strict'] as const) {
     const options = { podRunningTimeoutMs: 50, readiness: { type } };
     await rejects(resolve('svc/unready', ['80'], options), 'NO_READY_POD', /service "unready"/);
-    await rejects(resolve('unready', ['http'], options), 'POD_NOT_RUNNING', /^pod "unready" is not ready/);
+    await rejects(
+      resolve('unready', ['http'], options),
+      'POD_NOT_RUNNING',
+      /^pod "unready" is still not ready/,
+    );
   }
 });
 
@@ -227,9 +235,9 @@ test('a user of narrow rights: a pod by number needs no right to look at it', as
   await rejects(
     resolve('web', ['http'], { cluster: nobody }),
     'FORBIDDEN',
-    /"nobody" may not get pods .*verbs: \["get"\]/,
+    /"nobody" cannot get pods .*verbs: \["get"\]/,
   );
-  await rejects(resolve('svc/web', ['80'], { cluster: nobody }), 'FORBIDDEN', /may not get services/);
+  await rejects(resolve('svc/web', ['80'], { cluster: nobody }), 'FORBIDDEN', /cannot get services/);
 });
 
 test('a user without the right to see namespaces still gets an answer', async () => {

@@ -193,7 +193,7 @@ test('every way refused: one error, of the last one', async (t) => {
   }
   const error = await failureOf(forwardIn(t, cluster, {}));
   assert.equal(error.code, 'UPGRADE_REFUSED');
-  assert.match(error.message, /refuses the websocket transport \(426: Upgrade Required\)/);
+  assert.match(error.message, /rejected the websocket transport \(426: Upgrade Required\)/);
 });
 
 describe('a pinned transport is the only one', () => {
@@ -208,7 +208,7 @@ describe('a pinned transport is the only one', () => {
       cluster.faults.add({ type: 'refuseTransport', transport, how: 426 });
       const error = await failureOf(forwardIn(t, cluster, { transport }));
       assert.equal(error.code, 'UPGRADE_REFUSED');
-      assert.match(error.message, /refuses the (SPDY\/3\.1|websocket) transport \(426: Upgrade Required\)/);
+      assert.match(error.message, /rejected the (SPDY\/3\.1|websocket) transport \(426: Upgrade Required\)/);
       assert.deepEqual(handshakes.next(), [`${transport} 426`]);
     });
   }
@@ -303,7 +303,7 @@ describe('versions and rights', () => {
     const cluster = await demoClusterFor(t, { kubernetesVersion: '1.36' });
     const error = await failureOf(forwardIn(t, cluster, { user: 'demo-getonly' }));
     assert.equal(error.code, 'FORBIDDEN');
-    assert.match(error.message, /^"demo-getonly" may not create pods\/portforward in namespace "demo"/);
+    assert.match(error.message, /^user "demo-getonly" cannot create pods\/portforward in namespace "demo"/);
     assert.match(error.message, /verbs: \["create"\], resources: \["pods\/portforward"\]$/);
   });
 
@@ -315,7 +315,7 @@ describe('versions and rights', () => {
       assert.equal(error.code, 'FORBIDDEN');
       assert.match(
         error.message,
-        /^"demo-viewer" may not get or create pods\/portforward in namespace "demo" /,
+        /^user "demo-viewer" cannot get or create pods\/portforward in namespace "demo" /,
       );
       assert.match(error.message, /verbs: \["get", "create"\], resources: \["pods\/portforward"\]$/);
       assert.deepEqual(handshakes.next(), ['spdy 403', 'websocket 403']);

@@ -107,7 +107,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
       await new Promise((resolve) => setImmediate(resolve));
       return evicted().length > 0;
     }, 'nobody makes way');
-    assert.match(evicted()[0]?.message ?? '', /took no data for 10 s/);
+    assert.match(evicted()[0]?.message ?? '', /stalled for 10 s/);
     await eventually(async () => {
       clock.advance(STALL_LIMIT_MS / 60);
       return await Promise.race([

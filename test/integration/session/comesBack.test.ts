@@ -167,7 +167,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     const lines = forward.notices.filter(({ type }) => type === 'reconnecting');
     assert.deepEqual(
       lines.map((notice) => notice.type === 'reconnecting' && notice.error.message),
-      ['service/blue has changed: new connections go where it leads now'],
+      ['service/blue changed: new connections go to its current pods'],
     );
   });
 

@@ -11,7 +11,7 @@ import {
 test('the message is the sentence of the code with its placeholders filled', () => {
   const cause = new Error('why');
   const error = new CodedError('POD_NOT_FOUND', { name: 'web', namespace: 'demo' }, cause);
-  assert.equal(error.message, 'pod "web" is not in namespace "demo": check the name and -n');
+  assert.equal(error.message, 'pod "web" not found in namespace "demo": check the name and -n');
   assert.equal(error.name, 'CodedError');
   assert.equal(error.code, 'POD_NOT_FOUND');
   assert.deepEqual(error.arguments, { name: 'web', namespace: 'demo' });
@@ -27,12 +27,15 @@ test('what comes from a cluster reaches the message without its control characte
   });
   assert.equal(
     error.message,
-    'pod "\\x1b[2Jx\\x0aforged line" is not in namespace "{kind}": check the name and -n',
+    'pod "\\x1b[2Jx\\x0aforged line" not found in namespace "{kind}": check the name and -n',
   );
 });
 
 test('a placeholder without an argument stays visible', () => {
-  assert.equal(new CodedError('NAMESPACE_NOT_FOUND').message, 'namespace "{namespace}" does not exist');
+  assert.equal(
+    new CodedError('NAMESPACE_NOT_FOUND').message,
+    'namespace "{namespace}" not found: check its name',
+  );
 });
 
 test('isCoded tells codes apart, and from everything else', () => {

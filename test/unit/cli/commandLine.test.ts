@@ -231,11 +231,11 @@ suite('what the forward host does', () => {
       names: ['web'],
       filter,
     });
-    refused(['list', '--token=sesame'], /^list takes no --token$/);
-    refused(['list', '--all'], /^list takes no --all$/);
-    refused(['stop', 'web', '--address', '127.0.0.1'], /^stop takes no --address$/);
-    refused(['stop', '--all', '-o', 'json'], /^stop takes no --output$/);
-    refused(['stop', '--all', '--reconnect=false'], /^stop takes no --reconnect$/);
+    refused(['list', '--token=sesame'], /^--token cannot be used with list$/);
+    refused(['list', '--all'], /^--all cannot be used with list$/);
+    refused(['stop', 'web', '--address', '127.0.0.1'], /^--address cannot be used with stop$/);
+    refused(['stop', '--all', '-o', 'json'], /^--output cannot be used with stop$/);
+    refused(['stop', '--all', '--reconnect=false'], /^--reconnect cannot be used with stop$/);
   });
 
   test('a pod of the name of a command is still to be had', () => {
@@ -277,7 +277,7 @@ test('a label selector takes the place of a target', () => {
   const command = parseCommandLine(['-l', 'app=web', '8080:80', ':90']);
   assert.ok(command.command === 'forward');
   assert.deepEqual([command.target, command.ports], ['-l app=web', ['8080:80', ':90']]);
-  refused(['-l', 'app=web'], /give a port/);
+  refused(['-l', 'app=web'], /specify a port/);
   refused(['-l', 'a=b=c', '80'], /label selector/, 'INVALID_SELECTOR');
   refused(['deploy/web', '-l', 'app=web', '80'], /not both/);
 });
@@ -296,20 +296,20 @@ test('completion is for the shells that there are scripts for', () => {
   for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
     assert.deepEqual(parseCommandLine(['completion', shell]), { command: 'completion', shell });
   }
-  refused(['completion'], /one of bash, zsh, fish, powershell/);
+  refused(['completion'], /specify a shell: bash, zsh, fish, powershell/);
 });
 
 test('a mistyped option is answered with the one that was meant', () => {
-  refused(['web', '80', '--namspace=x'], /Unknown option '--namspace': did you mean --namespace\?/);
+  refused(['web', '80', '--namspace=x'], /unknown option "--namspace": did you mean --namespace\?/);
   refused(['web', '80', '--contxet', 'x'], /did you mean --context\?/);
-  refused(['web', '80', '-context=x'], /Unknown option '-context': did you mean --context\?/);
-  refused(['web', '80', '--frobnicate'], /Unknown option '--frobnicate'$/);
+  refused(['web', '80', '-context=x'], /unknown option "-context": did you mean --context\?/);
+  refused(['web', '80', '--frobnicate'], /unknown option "--frobnicate"$/);
 });
 
 suite('wrong usage', () => {
   test('a target or a port is missing', () => {
-    refused([], /give a target and a port, for example pod\/web 8080:80/);
-    refused(['svc/web'], /give a port of svc\/web, for example svc\/web 8080:80/);
+    refused([], /specify a target and a port, for example pod\/web 8080:80/);
+    refused(['svc/web'], /specify a port of svc\/web, for example svc\/web 8080:80/);
   });
 
   test('an unknown option, and one without its value', () => {
@@ -325,16 +325,16 @@ suite('wrong usage', () => {
   });
 
   test('values that are none of those allowed', () => {
-    refused(['pod/web', '80', '-o', 'yaml'], /--output yaml: choose one of text, json/);
-    refused(['pod/web', '80', '--transport', 'http2'], /choose one of spdy, websocket, channel/);
+    refused(['pod/web', '80', '-o', 'yaml'], /--output: invalid value "yaml": use one of text, json/);
+    refused(['pod/web', '80', '--transport', 'http2'], /use one of spdy, websocket, channel/);
   });
 
   test('durations that are none', () => {
     refused(
       ['pod/web', '80', '--pod-running-timeout', 'soon'],
-      /--pod-running-timeout soon is not a duration/,
+      /--pod-running-timeout: invalid value "soon": use a duration such as 30s/,
     );
-    refused(['pod/web', '80', '--pod-running-timeout', '0s'], /longer than 0/);
+    refused(['pod/web', '80', '--pod-running-timeout', '0s'], /greater than 0/);
     refused(['pod/web', '80', '--request-timeout', '5 minutes'], /--request-timeout/);
   });
 

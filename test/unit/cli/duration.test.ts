@@ -53,7 +53,8 @@ test('parseGoDuration() refuses other texts with the option and the text', () =>
     assert.throws(
       () => parseGoDuration('--pod-running-timeout', text),
       (error) =>
-        isCoded(error, 'USAGE') && error.message.includes(`--pod-running-timeout ${text} is not a duration`),
+        isCoded(error, 'USAGE') &&
+        error.message.includes(`--pod-running-timeout: invalid value "${text}": use a duration`),
       text,
     );
   }
@@ -62,5 +63,5 @@ test('parseGoDuration() refuses other texts with the option and the text', () =>
 test('parseTimeout() also reads whole seconds, and no others', () => {
   assert.equal(parseTimeout('--request-timeout', '30'), 30_000);
   assert.equal(parseTimeout('--request-timeout', '1m'), 60_000);
-  assert.throws(() => parseTimeout('--request-timeout', '5.5'), /is not a duration/);
+  assert.throws(() => parseTimeout('--request-timeout', '5.5'), /use a duration such as 30s/);
 });

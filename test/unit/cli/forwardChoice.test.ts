@@ -96,8 +96,11 @@ suite('of several forwards', () => {
       () => chooseForwards([here, there], ['svc/web'], {}),
       (error) => {
         assert.ok(isCoded(error, 'FORWARD_AMBIGUOUS'));
-        assert.match(error.message, /^"svc\/web" is forwarded in namespace "shop" of context "staging" and /);
-        assert.match(error.message, /namespace "other" of context "staging": say which with -n, --context/);
+        assert.match(
+          error.message,
+          /^"svc\/web" matches forwards in namespace "shop" of context "staging" and /,
+        );
+        assert.match(error.message, /namespace "other" of context "staging": choose one with -n, --context/);
         return true;
       },
     );
@@ -109,7 +112,7 @@ suite('of several forwards', () => {
         () => ids(['svc/nope'], filter),
         (error) =>
           isCoded(error, 'FORWARD_UNKNOWN') &&
-          error.message === 'there is no forward "svc/nope": see kube-port-forward list',
+          error.message === 'forward "svc/nope" not found: see kube-port-forward list',
       );
     }
   });

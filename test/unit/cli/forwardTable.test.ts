@@ -39,7 +39,7 @@ suite('forwards of the host on a terminal', () => {
     assert.equal(
       formatForwards([{ ...FORWARD, state: { type: 'failed', error } }, FORWARD]),
       'LABEL   ADDRESS          TARGET             NAMESPACE   CONTEXT   STATE    CONNECTIONS   REASON\n' +
-        'Shop    127.0.0.1:8080   service/web:http   shop        staging   failed   2             pod "web-0" is gone\n' +
+        'Shop    127.0.0.1:8080   service/web:http   shop        staging   failed   2             pod "web-0" no longer exists\n' +
         'Shop    127.0.0.1:8080   service/web:http   shop        staging   ready    2\n',
     );
     assert.match(

@@ -45,7 +45,7 @@ for (const [name, create] of Object.entries({ text: textReporter, json: jsonRepo
     reporter.event(open);
     assert.equal(
       err(),
-      'warning: others can reach this forward too: it listens on 0.0.0.0, ::, not only on localhost\n',
+      'warning: other machines can connect to this forward: it listens on 0.0.0.0, ::, not only on localhost\n',
     );
   });
 
@@ -69,9 +69,9 @@ suite('text', () => {
       '',
     ]);
     assert.deepEqual(err().split('\n'), [
-      'warning: this server offers no transport with half-close: an answer after the client has closed its side is lost',
-      'error: connection 8080 -> 80 failed: lost the tunnel to the API server (it broke)',
-      'warning: lost the tunnel to the API server (it broke)',
+      'warning: the server cannot half-close connections: a response that arrives after the client closes its side is lost',
+      'error: connection 8080 -> 80 failed: lost connection to the API server (it broke)',
+      'warning: lost connection to the API server (it broke)',
       '',
     ]);
   });
@@ -84,9 +84,9 @@ suite('text', () => {
     reporter.failed(lost);
     assert.deepEqual(err().split('\n'), [
       'Waiting: pod "web" is \\x1b[31mPending',
-      'lost the tunnel to the API server (it broke); trying again in 1.5 s',
-      'lost the tunnel to the API server (it broke)',
-      'error: lost the tunnel to the API server (it broke)',
+      'lost connection to the API server (it broke); retrying in 1.5 s',
+      'lost connection to the API server (it broke)',
+      'error: lost connection to the API server (it broke)',
       '',
     ]);
     assert.equal(out(), '');
@@ -97,7 +97,7 @@ suite('text', () => {
     const { reporter, out } = run(textReporter);
     reporter.detached({ ...target, context: { kubeconfig: '', context: 'staging' } }, false);
     reporter.detached({ ...target, context: { kubeconfig: '', context: 'a b' } }, true);
-    const advice = 'In the background: kube-port-forward list, kube-port-forward stop service/web -n demo';
+    const advice = 'Running in the background. Stop it with: kube-port-forward stop service/web -n demo';
     assert.equal(out(), `${advice}\n${advice} --context 'a b'\n`);
     const selected = run(textReporter);
     const selector = { ...target, kind: 'selector', name: 'env in (test, dev)' } as const;
@@ -144,7 +144,7 @@ suite('json', () => {
   const time = '1970-01-01T00:00:00.000Z';
   const failure = {
     code: 'LOST_CONNECTION_TO_SERVER',
-    message: 'lost the tunnel to the API server (it broke)',
+    message: 'lost connection to the API server (it broke)',
     arguments: { reason: 'it broke' },
   };
 

@@ -30,15 +30,15 @@ async function run(...given: string[]): Promise<Run> {
 }
 
 for (const [given, reason] of [
-  [['--port', 'abc'], '--port is to be a whole number from 0 to 65535, not "abc"'],
-  [['--port', '65536'], '--port is to be a whole number from 0 to 65535, not "65536"'],
-  [['--pods', '10001'], '--pods is to be a whole number from 0 to 10000, not "10001"'],
-  [['--pods=-1'], '--pods is to be a whole number from 0 to 10000, not "-1"'],
-  [['--latency', '1.5'], '--latency is to be a whole number from 0 to 60000, not "1.5"'],
-  [['--upgrade-delay', 'x'], '--upgrade-delay is to be a whole number from 0 to 60000, not "x"'],
-  [['--runtime', 'docker'], '--runtime is to be containerd or socat, not "docker"'],
-  [['--prefix', 'k8s'], '--prefix is to be a path such as /k8s/demo, not "k8s"'],
-  [['--kubernetes', 'new'], '--kubernetes is to be a version such as 1.32, not "new"'],
+  [['--port', 'abc'], '--port: invalid value "abc": use a whole number from 0 to 65535'],
+  [['--port', '65536'], '--port: invalid value "65536": use a whole number from 0 to 65535'],
+  [['--pods', '10001'], '--pods: invalid value "10001": use a whole number from 0 to 10000'],
+  [['--pods=-1'], '--pods: invalid value "-1": use a whole number from 0 to 10000'],
+  [['--latency', '1.5'], '--latency: invalid value "1.5": use a whole number from 0 to 60000'],
+  [['--upgrade-delay', 'x'], '--upgrade-delay: invalid value "x": use a whole number from 0 to 60000'],
+  [['--runtime', 'docker'], '--runtime: invalid value "docker": use containerd or socat'],
+  [['--prefix', 'k8s'], '--prefix: invalid value "k8s": use a path such as /k8s/demo'],
+  [['--kubernetes', 'new'], '--kubernetes: invalid value "new": use a version such as 1.32'],
   [['--color'], "Unknown option '--color'"],
   [['web'], "Unexpected argument 'web'"],
 ] as const) {
@@ -46,7 +46,7 @@ for (const [given, reason] of [
     assert.deepEqual(await run(...given), {
       status: 2,
       out: '',
-      err: `${reason}\nSee: npm run demo -- --help\n`,
+      err: `${reason}\nSee npm run demo -- --help\n`,
     });
   });
 }
@@ -77,12 +77,12 @@ test('a port in use, or a kubeconfig that is there already, is told in one line'
     assert.deepEqual(await run('--port', port), {
       status: 1,
       out: '',
-      err: `port ${port} is in use: give another one with --port, or none for any free one\n`,
+      err: `port ${port} is in use: use another --port, or omit --port for any free port\n`,
     });
     assert.deepEqual(await run('--kubeconfig', cluster.kubeconfigPath), {
       status: 1,
       out: '',
-      err: `${cluster.kubeconfigPath} exists already: give --kubeconfig the path of a new file\n`,
+      err: `${cluster.kubeconfigPath} already exists: use --kubeconfig with the path of a new file\n`,
     });
   } finally {
     await cluster.dispose();

@@ -33,7 +33,7 @@ for (const fault of [
   { type: 'slowUpgrade' },
 ]) {
   test(`${JSON.stringify(fault)} is none`, () => {
-    assert.throws(() => parseFault(fault), /^Error: .+ is (to be|missing)/);
+    assert.throws(() => parseFault(fault), /^Error: .+ (must be|is missing)/);
   });
 }
 

@@ -275,7 +275,7 @@ for (const [name, text, line, reason] of invalid) {
         assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
         assert.equal(error.arguments.line, line);
         assert.match(String(error.arguments.reason), reason);
-        assert.match(error.message, /^kubeconfig \/home\/me\/config is not valid, line \d+: /);
+        assert.match(error.message, /^invalid kubeconfig \/home\/me\/config, line \d+: /);
         assert.ok(!everythingIn(error).includes(SECRET), 'no secret in the error');
         return true;
       },

@@ -60,8 +60,8 @@ test('a recorded pod and its services', () => {
 test('named ports of sidecars count, those of init containers do not', () => {
   const pod = podWith([{ name: 'http', containerPort: 80 }], [{ name: 'admin', containerPort: 15_000 }]);
   assert.deepEqual(ofPod(pod, 'admin'), [{ local: 15_000, remote: 15_000 }]);
-  throws(() => ofPod(pod, 'setup'), 'PORT_NAME_NOT_FOUND', /it has "http" \(80\), "admin" \(15000\)$/);
-  throws(() => ofPod(podWith([{ containerPort: 80 }]), 'http'), 'PORT_NAME_NOT_FOUND', /it has none$/);
+  throws(() => ofPod(pod, 'setup'), 'PORT_NAME_NOT_FOUND', /available: "http" \(80\), "admin" \(15000\)$/);
+  throws(() => ofPod(podWith([{ containerPort: 80 }]), 'http'), 'PORT_NAME_NOT_FOUND', /available: none$/);
 });
 
 test('UDP is refused, unless the number is TCP as well', () => {
@@ -71,7 +71,7 @@ test('UDP is refused, unless the number is TCP as well', () => {
     { name: 'syslog', containerPort: 514, protocol: 'UDP' },
   ]);
   assert.deepEqual(ofPod(pod, '5353:53'), [{ local: 5353, remote: 53 }]);
-  throws(() => ofPod(pod, '514'), 'UDP_NOT_SUPPORTED', /port 514 of pod "p" is UDP/);
+  throws(() => ofPod(pod, '514'), 'UDP_NOT_SUPPORTED', /port 514 of pod "p" uses UDP/);
   throws(() => ofPod(pod, 'syslog'), 'UDP_NOT_SUPPORTED', /port syslog of pod "p"/);
   const service = serviceWith([
     { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
@@ -104,14 +104,14 @@ test('a service port that is not declared', () => {
   throws(
     () => ofService(service, podWith([]), '8080'),
     'SERVICE_PORT_NOT_FOUND',
-    /it has 80 \("http"\), 443$/,
+    /available: 80 \("http"\), 443$/,
   );
   throws(
     () => ofService(service, podWith([]), 'https'),
     'PORT_NAME_NOT_FOUND',
     /service "s" has no port named "https"/,
   );
-  throws(() => ofService(serviceWith([]), podWith([]), '80'), 'SERVICE_PORT_NOT_FOUND', /it has none$/);
+  throws(() => ofService(serviceWith([]), podWith([]), '80'), 'SERVICE_PORT_NOT_FOUND', /available: none$/);
 });
 
 test('local ports that turn out to be the same', () => {

@@ -211,10 +211,10 @@ test('impersonation from the kubeconfig, and from flags', async () => {
 
 test('names that are not there are told with those that are', async () => {
   const context = await fails('CONTEXT_NOT_FOUND', { context: 'lost' });
-  assert.match(context.message, /"lost" is in no kubeconfig: choose one of "main", "nocluster"/);
+  assert.match(context.message, /"lost" not found; available: "main", "nocluster"/);
   await fails('CONTEXT_NOT_FOUND', {}, `${clusters}${users}current-context: lost\ncontexts: []\n`);
   const current = await fails('NO_CURRENT_CONTEXT', {}, 'contexts: [{name: a, context: {cluster: c}}]');
-  assert.match(current.message, /one of "a"$/);
+  assert.match(current.message, /available: "a"$/);
   const none = await fails('NO_CONTEXTS', {}, '');
   assert.match(none.message, /^kubeconfig \/k has no contexts/);
   await fails('CLUSTER_NOT_FOUND', { context: 'lostcluster' });

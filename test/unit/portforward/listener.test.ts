@@ -125,7 +125,7 @@ suite('localhost', () => {
       if (process.platform === 'linux') {
         assert.match(
           error.message,
-          / in use by another forward of this program: stop it, or use another local port/,
+          / in use by another forward of this program: stop it or use another local port/,
         );
       }
       const suggestion = Number(error.arguments['suggestion']);

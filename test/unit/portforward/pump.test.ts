@@ -283,12 +283,12 @@ suite('resets', () => {
     silent.clock.advance(GRACE_MS);
     const failure = await silent.over;
     assert.ok(isCoded(failure, 'CONNECTION_FAILED'));
-    assert.match(failure.message, /the pod reset it/);
+    assert.match(failure.message, /the pod reset the connection/);
     const confirmed = startFake();
     confirmed.data.destroy(new Error('stream reset'));
     await settle();
     confirmed.pod.confirm();
-    assert.match((await confirmed.over)?.message ?? '', /the pod reset it/);
+    assert.match((await confirmed.over)?.message ?? '', /the pod reset the connection/);
     assert.equal(confirmed.clock.pending, 0);
   });
 

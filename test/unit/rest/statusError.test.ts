@@ -42,7 +42,10 @@ test('a 403 at the cluster scope asks for a cluster role', async () => {
   const status = await readStatus(response(403, apiFixtureText('forbidden-namespaces.json')));
   const error = statusError(config, status, requestInfo('GET', '/api/v1/namespaces'));
   assert.equal(error.code, 'FORBIDDEN_CLUSTER_WIDE');
-  assert.match(error.message, /at the cluster scope .*ask for a cluster role with verbs: \["list"\]/);
+  assert.match(
+    error.message,
+    /at the cluster scope .*ask your administrator for a cluster role with verbs: \["list"\]/,
+  );
 });
 
 test('a 403 without a reason on a WebSocket upgrade (1.36) names the verb that newer servers also ask for', async () => {
@@ -73,14 +76,14 @@ test('a 404 is told by status code and kind, not by its text', async () => {
   });
   const error = statusError(config, status);
   assert.equal(error.code, 'API_ERROR');
-  assert.equal(error.message, 'https://cluster.example:6443 answered 404: pods "nope" not found');
+  assert.equal(error.message, 'https://cluster.example:6443 returned 404: pods "nope" not found');
   assert.ok(isStatus(error, 404, 'pods') && !isStatus(error, 404, 'services') && !isStatus(error, 403));
 });
 
 test('a 401 asks to sign in again', () => {
   const error = statusError(config, { code: 401, message: 'Unauthorized' });
   assert.equal(error.code, 'UNAUTHORIZED');
-  assert.match(error.message, /credentials of "tester"/);
+  assert.match(error.message, /credentials of user "tester"/);
 });
 
 test('what a proxy answers: HTML gives the reason phrase, plain text its first line', async () => {

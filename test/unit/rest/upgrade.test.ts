@@ -210,7 +210,7 @@ suite('refused', () => {
     const { server } = await startServer(answer('404 Not Found', apiFixtureText('notfound-pod.json')));
     await using _ = server;
     const error = await failure(server, 'POD_NOT_FOUND');
-    assert.equal(error.message, 'pod "nope" is not in namespace "demo": check the name and -n');
+    assert.equal(error.message, 'pod "nope" not found in namespace "demo": check the name and -n');
     assert.ok(error instanceof StatusError && error.status.code === 404);
   });
 

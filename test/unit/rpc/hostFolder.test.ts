@@ -57,16 +57,13 @@ test("another user's folder, file or link is named with its owner, and a missing
   await symlink(parent.path, link);
   const file = join(parent.path, 'file');
   await writeFile(file, '');
-  for (const [kind, path] of Object.entries({ folder, link, file })) {
+  for (const [kind, path] of Object.entries({ folder, 'symbolic link': link, file })) {
     await lchown(path, owner, owner);
     const folders = [join(parent.path, 'missing', 'host'), path].join(delimiter);
     await assert.rejects(ensureHostFolder(folders), (error) => {
       assert.ok(isCoded(error, 'HOST_FOLDER_UNSAFE'));
       assert.equal(error.arguments['path'], path);
-      assert.match(
-        error.message,
-        new RegExp(`it is a ${kind} of another user, the one with the id ${owner}`),
-      );
+      assert.match(error.message, new RegExp(`it is a ${kind} of another user, ID ${owner}`));
       return true;
     });
     assert.deepEqual(await existingHostFolders(folders), []);

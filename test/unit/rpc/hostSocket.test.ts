@@ -17,7 +17,7 @@ test('a pipe of a host that was started as administrator is told as that, and it
   });
   await assert.rejects(connectToRecord(RECORD, never), (error) => {
     assert.ok(isCoded(error, 'HOST_NOT_PERMITTED'), String(error));
-    assert.match(error.message, /process 42\) runs as administrator/);
+    assert.match(error.message, /PID 42\) runs as administrator/);
     return true;
   });
   assert.equal(await isHostAlive(RECORD, never), true);

@@ -28,7 +28,7 @@ git('init', '--quiet');
 test('packageExtension without a git remote says what is missing, and packs', async () => {
   const lines: string[] = [];
   const vsix = await packageExtension(folder, { report: (line) => lines.push(line) });
-  assert.match(lines.join('\n'), /No git remote .+ repository, bugs and homepage/s);
+  assert.match(lines.join('\n'), /No git remote .+ repository, bugs, or homepage/s);
   assert.equal((await manifestIn(vsix))['repository'], undefined);
 });
 

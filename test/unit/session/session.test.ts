@@ -235,7 +235,7 @@ test('a target that leads elsewhere: new connections follow, open ones finish ho
   const lines = bench.notices.filter(({ type }) => type === 'reconnecting');
   assert.deepEqual(
     lines.map((notice) => notice.type === 'reconnecting' && notice.error.message),
-    ['service/web has changed: new connections go where it leads now'],
+    ['service/web changed: new connections go to its current pods'],
   );
   bench.target.inspected = undefined;
   const cut = reset(old);

@@ -13,23 +13,19 @@ const EVENTS = ['data', 'drain', 'end', 'error', 'close', 'finish', 'readable', 
 type Ending = readonly [name: string, end: (side: TestConnection) => unknown, reason: RegExp | undefined];
 
 const ENDINGS: readonly Ending[] = [
-  ['the transport ends', ({ transport }) => transport.push(null), /lost the tunnel .*closed the connection/],
+  ['the transport ends', ({ transport }) => transport.push(null), /lost connection .*closed the connection/],
   [
     'the transport fails',
     ({ transport }) => transport.destroy(new Error('cable cut')),
-    /lost the tunnel .*cable cut/,
+    /lost connection .*cable cut/,
   ],
-  ['the transport closes', ({ transport }) => transport.destroy(), /lost the tunnel .*was closed/],
-  [
-    'it breaks the protocol',
-    ({ transport }) => transport.push(data(0, 'x')),
-    /broke the SPDY\/3\.1 protocol/,
-  ],
+  ['the transport closes', ({ transport }) => transport.destroy(), /lost connection .*was closed/],
+  ['it breaks the protocol', ({ transport }) => transport.push(data(0, 'x')), /SPDY\/3\.1 protocol error/],
   ['this side wants it', ({ connection }) => connection.destroy(), undefined],
   [
     'this side gives it up',
     ({ connection }) => connection.destroy(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'silent' })),
-    /lost the tunnel .*silent/,
+    /lost connection .*silent/,
   ],
 ];
 

@@ -109,7 +109,7 @@ test('a failure: exit code alone in the error, messages live line by line, and n
   });
   await rejects(
     source.get(never),
-    /^no credentials for "dev": its plugin "node" ended with exit code 3: see what it wrote$/,
+    /^cannot get credentials for user "dev": its plugin "node" ended with exit code 3: see what it wrote$/,
   );
   assert.deepEqual(lines, [
     'dev: first line',

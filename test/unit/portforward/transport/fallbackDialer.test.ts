@@ -243,19 +243,19 @@ suite('the end of it', () => {
     assert.equal(error.code, 'FORBIDDEN');
     assert.equal(
       error.message,
-      '"jane" may not get or create pods/portforward in namespace "demo" (RBAC: no): ask for a role with verbs: ["get", "create"], resources: ["pods/portforward"]',
+      'user "jane" cannot get or create pods/portforward in namespace "demo" (RBAC: no): ask your administrator for a role with verbs: ["get", "create"], resources: ["pods/portforward"]',
     );
   });
 
   test('who lacks one verb for every transport gets that one named', async () => {
     const error = await new Bench({ spdy: forbidden('create'), websocket: forbidden('create') }).error();
-    assert.match(error.message, /may not create pods.*verbs: \["create"\]/);
+    assert.match(error.message, /cannot create pods.*verbs: \["create"\]/);
   });
 
   test('a missing right is told before a refused protocol', async () => {
     const error = await new Bench({ spdy: forbidden('create'), websocket: refusal(503) }).error();
     assert.equal(error.code, 'FORBIDDEN');
-    assert.match(error.message, /may not create/);
+    assert.match(error.message, /cannot create/);
   });
 
   test('with nothing but refused protocols the last one is told', async () => {

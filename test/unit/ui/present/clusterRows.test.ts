@@ -201,7 +201,7 @@ test('a failure has a title, its sentence, and the way to the kubeconfig where i
   const error = { code: 'UNREACHABLE', arguments: { server: 'https://x', reason: 'ECONNREFUSED' } } as const;
   const row = presentError(english, error);
   assert.equal(row.label, "Can't connect");
-  assert.match(row.description ?? '', /^https:\/\/x cannot be reached \(ECONNREFUSED\)/);
+  assert.match(row.description ?? '', /^Cannot reach https:\/\/x \(ECONNREFUSED\)/);
   assert.deepEqual(row.flags, ['error']);
   assert.deepEqual(presentError(english, error, '/config').flags, ['error', 'kubeconfig']);
 });

@@ -41,7 +41,7 @@ test('a forward that is not ready says so, since when and why', () => {
   const again = presentForward(english, snapshot);
   assert.match(
     again.description ?? '',
-    /^reconnecting since \S+( [AP]M)?: Lost the connection to pod "web" \(EOF\) · pod\/web:80$/,
+    /^reconnecting since \S+( [AP]M)?: Lost connection to pod "web" \(EOF\) · pod\/web:80$/,
   );
   assert.deepEqual(again.flags, ['running', 'forward', 'bound', 'http']);
   assert.match(again.tooltip ?? '', /^Disconnected Since: .*\nLast Attempt: .*\nAttempt: 3$/m);
@@ -50,7 +50,7 @@ test('a forward that is not ready says so, since when and why', () => {
 test('a failed forward tells its reason', () => {
   const over = presentForward(english, forward('web', { state: failed, ...unbound }));
   assert.equal(over.label, 'pod/web:80');
-  assert.equal(over.description, 'failed: Lost the connection to pod "web" (EOF)');
+  assert.equal(over.description, 'failed: Lost connection to pod "web" (EOF)');
   assert.deepEqual(over.flags, ['failed', 'forward']);
 });
 
@@ -70,7 +70,7 @@ test('a forward that waits tells for what, in its row and in its hover', () => {
 test('a forward that never carried traffic is not said to reconnect', () => {
   const outage = { sinceMs: Date.now(), lastTryMs: Date.now() };
   const row = presentForward(english, forward('web', { state: { type: 'starting', error: lost, outage } }));
-  assert.match(row.description ?? '', /^not connected since .*: Lost the connection/);
+  assert.match(row.description ?? '', /^not connected since .*: Lost connection/);
   assert.equal(row.icon?.id, 'warning');
 });
 
@@ -95,7 +95,7 @@ test('the details tell the reason of a failure and of the last failed connection
     }),
   );
   const values = Object.fromEntries(details.filter(([, value]) => value !== undefined));
-  assert.equal(values['Reason'], 'Lost the connection to pod "web" (EOF)');
+  assert.equal(values['Reason'], 'Lost connection to pod "web" (EOF)');
   assert.equal(values['Last Connection Error'], 'refused\\x1b[2J');
   assert.equal(values['Connections'], '0 open · 0 total');
 });

@@ -29,7 +29,7 @@ test('a sentence that begins with a name leaves it as it is', () => {
     code: 'API_ERROR',
     arguments: { server: 'https://x', status: 500, reason: 'no' },
   });
-  assert.equal(text, 'https://x answered 500: no');
+  assert.equal(text, 'https://x returned 500: no');
 });
 
 test('what a cluster says is no link, no icon and no control character', () => {

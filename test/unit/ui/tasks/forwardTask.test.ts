@@ -87,7 +87,7 @@ test('what cannot start is an error before the end; where nothing came up the ta
   const task = createTask(named('web'));
   assert.equal(await task.check(), false);
   assert.deepEqual(lines.slice(1), [
-    `${FILE}: error: Couldn't forward web: https://api cannot be reached (ECONNREFUSED): check the network, the VPN and the address in the kubeconfig`,
+    `${FILE}: error: Couldn't forward web: Cannot reach https://api (ECONNREFUSED): check the network, the VPN, and the address in the kubeconfig`,
     '< kubePortForward: 0 of 1 ports forwarded',
   ]);
   await eventually(() => ends.length === 1, 'the end');
@@ -137,7 +137,7 @@ test('a forward that is on its way is waited for, but not for ever', async () =>
   clock.advance(60_000);
   assert.equal(await again, false);
   const [problem] = lines.filter((line) => line.startsWith(FILE));
-  assert.match(problem ?? '', /error: Couldn't forward web: https:\/\/api cannot be reached/);
+  assert.match(problem ?? '', /error: Couldn't forward web: Cannot reach https:\/\/api/);
   assert.equal(lines.at(-1), '  web: reconnecting');
   task.dispose();
 });
@@ -207,10 +207,7 @@ test('the terminal says at once why a forward is not up, each reason once', asyn
   answer.resolve();
   await eventually(() => reasons.length > 0, 'a reason');
   setState('web', { ...reconnecting, attempt: 2 });
-  assert.match(
-    lines[1] ?? '',
-    /^ {2}web is not forwarded yet: https:\/\/api cannot be reached \(ECONNREFUSED\)/,
-  );
+  assert.match(lines[1] ?? '', /^ {2}web is not forwarded yet: Cannot reach https:\/\/api \(ECONNREFUSED\)/);
   assert.equal(lines[0], '> kubePortForward: Forwarding 1 port');
   assert.equal(lines.length, 2);
   assert.equal(task.hasReady, false);
