@@ -31,9 +31,18 @@ interface WaitingStream {
 /** The server's side of a SPDY tunnel: accepts streams and pairs them up by their request id. It owns the transport. */
 export function servePortForward(transport: Duplex, options: SpdyPortForwardOptions): SpdyConnection {
   const waiting = new Map<string, WaitingStream>();
+  const open = new Set<() => void>();
   const connection = new SpdyConnection(transport, {
     role: 'server',
-    onStream: (stream) => acceptStream(stream, waiting, options),
+    onStream(stream) {
+      const closed = options.activity.open('openStreams');
+      open.add(closed);
+      stream.once('close', () => {
+        open.delete(closed);
+        closed();
+      });
+      acceptStream(stream, waiting, options);
+    },
   });
   // The answer waits unread with all the rest, or fails with the connection.
   const probe = new PausedProbe(options.clock, () => void connection.ping().catch(() => {}));
@@ -42,6 +51,9 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
     probe.dispose();
     for (const { timer } of waiting.values()) timer.dispose();
     waiting.clear();
+    // A stream with bytes that nobody reads any more would count as open for ever.
+    for (const closed of open) closed();
+    open.clear();
   });
   return connection;
 }
@@ -49,14 +61,12 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
 function acceptStream(
   stream: SpdyStream,
   waiting: Map<string, WaitingStream>,
-  { activity, clock, onPair }: SpdyPortForwardOptions,
+  { clock, onPair }: SpdyPortForwardOptions,
 ): void {
   const type = stream.headers.get(STREAM_TYPE);
   const port = Number(stream.headers.get(PORT));
   const isPort = Number.isInteger(port) && port > 0 && port <= MAX_PORT;
   if ((type !== 'data' && type !== 'error') || !isPort) return stream.reset();
-  const closed = activity.open('openStreams');
-  stream.once('close', closed);
   stream.reply();
   const requestId =
     stream.headers.get(REQUEST_ID) ?? `stream-${type === 'error' ? stream.id : stream.id - 2}`;

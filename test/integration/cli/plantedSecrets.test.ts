@@ -81,7 +81,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'a token that no header can carry',
-    code: 'CREDENTIALS_FAILED',
+    code: 'KUBECONFIG_INVALID',
     setUp: (token) => ({ user: { token: `${token}\n${token}` } }),
   },
   {

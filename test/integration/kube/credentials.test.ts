@@ -46,7 +46,7 @@ async function withUser(directory: string, user: object): Promise<Kubeconfig> {
 
 function execUser(plugin: TestPlugin, mode: string, text: string): object {
   const { apiVersion, command, arguments: args } = plugin.config(mode, text);
-  return { exec: { apiVersion, command, args, provideClusterInfo: true } };
+  return { exec: { apiVersion, command, args, interactiveMode: 'Never', provideClusterInfo: true } };
 }
 
 async function restConfig(kubeconfig: Kubeconfig, plugin: TestPlugin, shared = new SharedCredentials()) {

@@ -26,18 +26,10 @@ for (const transport of TRANSPORTS) {
     after(async () => {
       await web.stop();
       await echo.stop();
-      await eventually(() => cluster.activity.current.openConnections === 0, 'the server keeps connections');
-      assert.deepEqual(
-        { ...cluster.activity.current, openedTunnels: undefined, openedPodConnections: undefined },
-        {
-          openConnections: 0,
-          openTunnels: 0,
-          openStreams: 0,
-          openPodConnections: 0,
-          openWatches: 0,
-          openedTunnels: undefined,
-          openedPodConnections: undefined,
-        },
+      // The container runtime holds a connection for a second after one side of it has ended.
+      await eventually(
+        () => Object.values(openNow(cluster)).every((count) => count === 0),
+        () => `the server keeps ${JSON.stringify(openNow(cluster))}`,
       );
       await cluster.dispose();
     });
@@ -134,4 +126,10 @@ for (const transport of TRANSPORTS) {
       assert.deepEqual(answer, { bytes: GIGABYTE, sha256 });
     });
   });
+}
+
+/** The counts of what the server holds at the moment, without the totals. */
+function openNow(cluster: DemoCluster): Record<string, number> {
+  const { openedTunnels: _tunnels, openedPodConnections: _connections, ...open } = cluster.activity.current;
+  return open;
 }

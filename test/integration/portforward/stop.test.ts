@@ -278,8 +278,8 @@ for (const transport of TRANSPORTS) {
     leavingNothing('with a tunnel that has gone silent, full both ways', async () => {
       const forward = await start('multi', [8080, 7]);
       clients.push((await startStalledDownload(forward.port(8080))).on('error', () => {}));
-      cluster.faults.dropTunnels('silence');
       clients.push((await startStalledUpload(forward.port(7))).on('error', () => {}));
+      cluster.faults.dropTunnels('silence');
       await quickly(forward.stop());
     });
 
