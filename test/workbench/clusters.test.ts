@@ -216,6 +216,11 @@ check(
     await clusters.expand(label);
     await clusters.expand('demo');
     assert.match(await clusters.tooltip(label), /User: \[click\]\(command:workbench\.action\.quit\)/);
+    await clusters.runFromContextMenu('echo', 'Forward Port...');
+    const { text } = await window.notifications.waitFor("Couldn't forward pod/echo:7:");
+    assert.match(text, /\[click\]\u2060\(command:workbench\.action\.quit\)/);
+    const toast = window.page.locator('.notifications-toasts');
+    assert.equal(await toast.locator('.notification-list-item-message a').count(), 0);
     await window.runCommandThatAsks('Kubernetes Port Forward: Forward a Port...', 'Forward a Port');
     assert.ok((await window.quickInput.items()).some((item) => item.includes('(bug)')));
     assert.equal(await window.page.locator('.quick-input-list .codicon-bug').count(), 0);

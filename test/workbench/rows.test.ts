@@ -91,10 +91,10 @@ check('all ports of a target at once, and a pod that waits says for what', async
   await forwards.row(/^pod\/multi:7, .* ready/);
   await clusters.select('pending');
   await window.pressUntil('Enter', () => forwards.row(/^pod\/pending:/, PATIENCE_MS));
-  const waiting = await forwards.row(/waiting, [Pp]od "pending" is Pending/);
-  assert.match(waiting.description, /^waiting: [Pp]od "pending" is Pending/);
-  assert.match(await forwards.tooltip(/^pod\/pending:/), /Reason: [Pp]od "pending" is Pending/);
-  await logged(/\[pod\/pending \d+ → \d+\] Waiting: [Pp]od "pending" is Pending/);
+  const waiting = await forwards.row(/waiting, Pod "pending" is Pending/);
+  assert.match(waiting.description, /^waiting: Pod "pending" is Pending/);
+  assert.match(await forwards.tooltip(/^pod\/pending:/), /Reason: Pod "pending" is Pending/);
+  await logged(/\[pod\/pending \d+ → \d+\] Waiting: Pod "pending" is Pending/);
   const status = await window.waitForStatusBar('.forwards', (item) => item?.text === '6  1');
   assert.equal(status?.accessibleName, '6 ports forwarded, 1 starting');
   assert.equal((await clusters.row('pending')).icon, 'clock');
