@@ -19,7 +19,7 @@ export {
 export { type PodForwardRequest, portForwardPod } from './library/portForwardPod.ts';
 export type { ForwardCounters, ForwardEvent } from './portforward/events.ts';
 export type { BoundAddress } from './portforward/listener.ts';
-export type { PortPair } from './portforward/request.ts';
+export type { ForwardSettings, PortPair } from './portforward/request.ts';
 export type { PodReference, TransportName } from './portforward/transport/transport.ts';
 export type {
   CredentialSource,

@@ -23,19 +23,10 @@ export interface JsonPart<T> {
  * @throws JsonError
  */
 export function parseJson<T>(json: string | Uint8Array, shape: Shape<T>): T | undefined {
-  let result: unknown;
-  const scanner = new JsonScanner({
-    shape: shape.node,
-    maxKeptBytes: KEPT_LIMIT,
-    isSequence: false,
-    onValue: (value) => {
-      result = value;
-    },
-    onElement: () => {},
-  });
+  const { scanner, result } = scannerOfOne(shape, () => {});
   scanner.write(typeof json === 'string' ? Buffer.from(json) : json);
   scanner.end();
-  return result as T | undefined;
+  return result();
 }
 
 export interface ReadJsonOptions<E> {
@@ -56,17 +47,10 @@ export async function readJson<T, E = never>(
   shape: Shape<T>,
   { maxBytes, onElement }: ReadJsonOptions<E>,
 ): Promise<T | undefined> {
-  let result: unknown;
   const pacer = new Pacer();
-  const scanner = new JsonScanner({
-    shape: shape.node,
-    maxKeptBytes: KEPT_LIMIT,
-    isSequence: false,
-    onValue: (value) => {
-      result = value;
-    },
-    onElement: (value, keptBytes) => onElement?.({ value: value as E | undefined, keptBytes }),
-  });
+  const { scanner, result } = scannerOfOne(shape, (value, keptBytes) =>
+    onElement?.({ value: value as E | undefined, keptBytes }),
+  );
   for await (const chunk of limited(body, maxBytes)) {
     for (const slice of slicesOf(chunk)) {
       scanner.write(slice);
@@ -74,7 +58,7 @@ export async function readJson<T, E = never>(
     }
   }
   scanner.end();
-  return result as T | undefined;
+  return result();
 }
 
 /**
@@ -137,4 +121,22 @@ function* slicesOf(chunk: Uint8Array): Generator<Uint8Array, void, undefined> {
 
 function tooLong(): JsonError {
   return new JsonError('tooLong', 'is too long');
+}
+
+/** A scanner of one JSON text; `result` returns the text's value once the scanner has ended. */
+function scannerOfOne<T>(
+  shape: Shape<T>,
+  onElement: (element: unknown, keptBytes: number) => void,
+): { readonly scanner: JsonScanner; readonly result: () => T | undefined } {
+  let result: unknown;
+  const scanner = new JsonScanner({
+    shape: shape.node,
+    maxKeptBytes: KEPT_LIMIT,
+    isSequence: false,
+    onValue: (value) => {
+      result = value;
+    },
+    onElement,
+  });
+  return { scanner, result: () => result as T | undefined };
 }

@@ -1,32 +1,14 @@
-import type { Writable } from 'node:stream';
-import type { ForwardEvent } from '../portforward/events.ts';
-import type { BoundAddress } from '../portforward/listener.ts';
 import { portForwardPod as forwardPod } from '../portforward/portForwardPod.ts';
-import { type PortPair, validateRequest } from '../portforward/request.ts';
-import type { TransportName } from '../portforward/transport/transport.ts';
+import { type ForwardSettings, validateRequest } from '../portforward/request.ts';
 import { type ClusterOptions, locate } from './clusterOptions.ts';
 
 /** One forward to one pod: the cluster, the pod, the ports, and when to end. */
-export interface PodForwardRequest extends ClusterOptions {
+export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
   readonly pod: {
     readonly name: string;
     /** Optional, default the namespace of the kubeconfig's context, else `default`. */
     readonly namespace?: string;
   };
-  /** At least one pair. Local ports other than 0 differ. */
-  readonly ports: readonly PortPair[];
-  /** Optional, default `['localhost']`, both loopback addresses. IP addresses of this machine are the other choice. */
-  readonly addresses?: readonly string[];
-  /** Optional. Streams for the lines that kubectl prints. The forward does not end them. */
-  readonly streams?: { readonly out: Writable; readonly err: Writable };
-  /** Ends the forward when it is aborted. */
-  readonly stop: AbortSignal;
-  /** Optional. Called once, with the local addresses, when traffic can pass. */
-  readonly ready?: (addresses: readonly BoundAddress[]) => void;
-  /** Optional. Called with every step of the forward's life and of every connection's. */
-  readonly onEvent?: (event: ForwardEvent) => void;
-  /** Optional, default whichever works. */
-  readonly transport?: TransportName;
 }
 
 /**

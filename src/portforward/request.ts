@@ -17,24 +17,28 @@ export interface PortPair {
   readonly remote: number;
 }
 
+/** The part of a request that a program gives as it is, whichever way it names the cluster and the pod. */
+export interface ForwardSettings {
+  /** At least one pair. Local ports other than 0 differ. */
+  readonly ports: readonly PortPair[];
+  /** Optional, default `['localhost']`, both loopback addresses. IP addresses of this machine are the other choice. */
+  readonly addresses?: readonly string[];
+  /** Optional. Streams for the lines that kubectl prints. The forward does not end them. */
+  readonly streams?: { readonly out: Writable; readonly err: Writable };
+  /** Ends the forward when it is aborted. */
+  readonly stop: AbortSignal;
+  /** Optional. Called once, with the local addresses, when traffic can pass. */
+  readonly ready?: (addresses: readonly BoundAddress[]) => void;
+  /** Optional. Called with every step of the forward's life and of every connection's. */
+  readonly onEvent?: (event: ForwardEvent) => void;
+  /** Optional, default whichever works. */
+  readonly transport?: TransportName;
+}
+
 /** All that one forward needs: what to reach, where to listen, whom to tell, and when to end. */
-export interface PortForwardRequest {
+export interface PortForwardRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
-  /** At least one pair; local ports other than 0 differ. */
-  readonly ports: readonly PortPair[];
-  /** `localhost` (both loopbacks) and IP addresses of this machine; `localhost` alone where missing. */
-  readonly addresses?: readonly string[];
-  /** Where the lines go that kubectl prints: what happens to `out`, what fails to `err`. They are not ended. */
-  readonly streams?: { readonly out: Writable; readonly err: Writable };
-  /** Ends the forward. */
-  readonly stop: AbortSignal;
-  /** Called once, when traffic can pass, with what is listened on. */
-  readonly ready?: (addresses: readonly BoundAddress[]) => void;
-  /** Called for every step of the forward's life and every connection's. */
-  readonly onEvent?: (event: ForwardEvent) => void;
-  /** Pins the transport; by default whichever works is used. */
-  readonly transport?: TransportName;
   /** What is known of the server's transports; shared by all forwards to it. */
   readonly transportMemory?: TransportMemory;
   /** Who listens instead, on behalf of this forward and those that follow it; `addresses` are of no use then. */
@@ -49,7 +53,7 @@ export interface PortForwardRequest {
 }
 
 /** @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` */
-export function validateRequest(request: Pick<PortForwardRequest, 'ports' | 'addresses'>): void {
+export function validateRequest(request: Pick<ForwardSettings, 'ports' | 'addresses'>): void {
   if (request.ports.length === 0) throw new CodedError('USAGE', { reason: 'give at least one port' });
   const seen = new Set<number>();
   for (const { local, remote } of request.ports) {
