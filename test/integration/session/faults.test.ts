@@ -64,17 +64,23 @@ test('all tunnels reset: reconnected, and who connects meanwhile is served', asy
   await forward.ready();
 });
 
-test('silence on the wire is noticed within 10 s', async (t) => {
+test('silence on the wire is noticed within 10 s, and both tunnels are replaced', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'web', 80, { speed: 10 });
   await forward.ready();
   // A spare that came later would serve on.
   await eventually(() => demo.activity.current.openTunnels === 2, 'no spare tunnel');
   const since = forward.clock.now();
+  const lost = new Promise<void>((resolve) => {
+    forward.session.onDidNotice(({ type }) => {
+      if (type === 'tunnelLost') resolve();
+    });
+  });
   demo.faults.dropTunnels('silence');
-  await forward.notReady();
+  await lost;
   assert.ok(forward.clock.now() - since < 15_000);
   assert.equal((await get(forward.port)).status, 200);
+  await eventually(() => demo.activity.current.openedTunnels.spdy === 4, 'a silent tunnel is kept');
   await forward.ready();
 });
 
