@@ -55,18 +55,3 @@ export function onAbort(signal: AbortSignal, callback: () => void): Disposable {
   signal.addEventListener('abort', callback, { once: true });
   return toDisposable(() => signal.removeEventListener('abort', callback));
 }
-
-/** How long one task may run while others wait, in milliseconds. Short, because many tasks may run before a byte moves on. */
-const TURN_MS = 2;
-
-/** Splits long work into turns, so that the event loop handles new events in between. */
-export class Pacer {
-  #turnStartMs = performance.now();
-
-  /** Yields to the event loop if the current turn is over. Await it between pieces of work. */
-  async pause(): Promise<void> {
-    if (performance.now() - this.#turnStartMs < TURN_MS) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#turnStartMs = performance.now();
-  }
-}

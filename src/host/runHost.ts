@@ -8,6 +8,7 @@ import { ensureHostFolder } from '../rpc/hostFolder.ts';
 import { FAILED_PREFIX, OTHER_LINE, STARTED_LINE } from '../rpc/hostProgram.ts';
 import { containFailures } from './containment.ts';
 import { Host } from './host.ts';
+import { releaseIdleMemory } from './idleMemory.ts';
 import { runKeeper } from './keeper.ts';
 
 /** Longer than a reload of a window or a restart of the editor. Milliseconds. */
@@ -79,7 +80,9 @@ async function untilEnded(host: Host, folder: string): Promise<void> {
     setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  const idleMemory = releaseIdleMemory();
   await host.ended;
+  idleMemory.dispose();
 }
 
 /** Aborted if the starter ends or gives up before the host is ready. Disposing closes the channel to the starter. */

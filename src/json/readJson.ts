@@ -1,4 +1,4 @@
-import { Pacer } from '../base/async.ts';
+import { Pacer } from '../base/pacer.ts';
 import { JsonError } from './jsonError.ts';
 import { JsonScanner } from './jsonScanner.ts';
 import type { Shape } from './shape.ts';

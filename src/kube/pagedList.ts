@@ -1,5 +1,5 @@
-import { Pacer } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
+import { Pacer } from '../base/pacer.ts';
 import { isStatus } from '../rest/statusError.ts';
 import type { Cluster, ListPage, ListQuery } from './cluster.ts';
 import { ObjectBudget } from './objectBudget.ts';

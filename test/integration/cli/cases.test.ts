@@ -112,7 +112,7 @@ async function runHere(each: Case): Promise<Outcome> {
       return error.code;
     }
   }
-  return outcomeOf(lines, String(port));
+  return outcomeOf(lines, askedPort(each, port));
 }
 
 /** Until it has printed a line for each address that is expected, or has ended. */
@@ -135,7 +135,12 @@ async function runKubectl(each: Case): Promise<Outcome> {
     if (lines.length === expected) child.kill('SIGINT');
   }
   await exited;
-  return lines.length === 0 ? 'refused' : outcomeOf(lines, String(port));
+  return lines.length === 0 ? 'refused' : outcomeOf(lines, askedPort(each, port));
+}
+
+/** Undefined if the case asks for any free port: the system may then give the one that was free a moment ago. */
+function askedPort({ input }: Case, port: number): string | undefined {
+  return input.includes('{port}') ? String(port) : undefined;
 }
 
 function argumentsOf({ input }: Case, port: number): readonly string[] {

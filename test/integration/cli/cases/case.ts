@@ -34,7 +34,7 @@ export function wordsOf(input: string): readonly string[] {
 }
 
 /** The outcome of lines like `Forwarding from 127.0.0.1:8080 -> 80`. */
-export function outcomeOf(lines: readonly string[], knownPort: string): Outcome {
+export function outcomeOf(lines: readonly string[], knownPort: string | undefined): Outcome {
   const pairs = new Map<string, string[]>();
   for (const line of lines) {
     const [, address = '', local = '', remote = ''] =
