@@ -3,9 +3,9 @@ import { type Clock, delay, systemClock } from './async.ts';
 /** How long one task may run while others wait, in milliseconds. Short, because many tasks may run before a byte moves on. */
 const TURN_MS = 2;
 /** The event loop had other work if it came back to a task later than this. Milliseconds. */
-const BUSY_MS = 1;
-/** How long a task rests if there was other work, in milliseconds. A task then gets a third of the time, and traffic the rest. */
-const REST_MS = 4;
+const BUSY_MS = 0.5;
+/** How long a task rests if there was other work, in milliseconds. A task then gets a quarter of the time, and traffic the rest. */
+const REST_MS = 6;
 
 /**
  * Splits long work into turns, so that the event loop handles new events in between. While the loop has other work, the task also rests
