@@ -13,8 +13,6 @@ export interface ListSurroundings extends HostSurroundings {
   readonly out: Writable;
 }
 
-const UPDATE_NOTE = 'These forwards run in the program of VS Code and end when VS Code is updated.\n';
-
 /** Prints the forwards of the host, from windows and terminals. */
 export async function list(
   { output, filter }: { readonly output: OutputFormat; readonly filter: ForwardFilter },
@@ -26,7 +24,8 @@ export async function list(
     for (const forward of forwards) out.write(`${JSON.stringify(toListed(forward))}\n`);
   } else {
     out.write(forwards.length === 0 ? 'No forwards found.\n' : formatForwards(forwards));
-    if (forwards.length > 0 && host?.endsWithUpdate === true) out.write(UPDATE_NOTE);
+    const note = host?.updateNote;
+    if (forwards.length > 0 && note !== undefined) out.write(`${note}\n`);
   }
 }
 

@@ -15,6 +15,7 @@ import type { HostClient } from '../rpc/hostClient.ts';
 import { HOST_FOLDER_VARIABLE } from '../rpc/hostFolder.ts';
 import { fromResponseError } from '../rpc/rpcErrors.ts';
 import { detachedRuntime } from './detachedRuntime.ts';
+import { updateNote } from './updateNote.ts';
 
 /** The environment of a command that uses the forward host. */
 export interface HostSurroundings {
@@ -38,9 +39,9 @@ export class HostLink implements Disposable {
     this.#client = client;
   }
 
-  /** Whether an update of VS Code ends the host, and all forwards with it. */
-  get endsWithUpdate(): boolean {
-    return this.#client.host?.endsWithUpdate === true;
+  /** What an update of VS Code does to the forwards; undefined where that is nothing. */
+  get updateNote(): string | undefined {
+    return updateNote(this.#client.host);
   }
 
   /** Fires when the host is gone. */
@@ -105,10 +106,16 @@ export async function openHost(
 ): Promise<HostLink> {
   const { hostScript: script, environment } = surroundings;
   const isEditor = process.versions['electron'] !== undefined;
-  const execPath = await detachedRuntime({ execPath: process.execPath, isEditor, environment });
-  const program = { execPath, script, environment };
+  const runtime = await detachedRuntime({ execPath: process.execPath, isEditor, environment });
+  const program = { execPath: runtime.execPath, script, environment };
+  const options = { ...clientOptions(surroundings, kubeconfigPath), program };
   const client = await withinLimit(stop, (signal) =>
-    connectToHost({ ...clientOptions(surroundings, kubeconfigPath), signal, mode: 'joinOrStart', program }),
+    connectToHost({
+      ...options,
+      ...(runtime.outlivesUpdates && { runtime: runtime.execPath }),
+      signal,
+      mode: 'joinOrStart',
+    }),
   );
   return new HostLink(client);
 }

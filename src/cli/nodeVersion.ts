@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -32,16 +33,33 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
     env: { ...process.env, [WAITED_FOR_VARIABLE]: '1' },
     windowsHide: true,
   });
-  // A terminal's Ctrl-C goes to the whole process group, so the child gets the signal twice and treats both as one.
-  const pass = (signal: NodeJS.Signals) => setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
-  for (const signal of PASSED_SIGNALS) process.on(signal, pass);
+  const stopPassing = passSignals(process, child);
   const status = await new Promise<number>((resolve) => {
     // Linux systems with musl (Alpine) or without the usual loader (NixOS) cannot start it.
     child.once('error', () => resolve(tooOld()));
     child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
   });
-  for (const signal of PASSED_SIGNALS) process.off(signal, pass);
+  stopPassing();
   return status;
+}
+
+/**
+ * Passes each signal that asks this process to end on to the child, until the returned function is called. On Windows the console
+ * asks both, and `kill` would end the child without asking: there the signals only leave this process waiting for the child.
+ */
+export function passSignals(
+  from: Pick<EventEmitter, 'on' | 'off'>,
+  child: Pick<ChildProcess, 'kill'>,
+  platform: NodeJS.Platform = process.platform,
+): () => void {
+  // A terminal's Ctrl-C goes to the whole process group, so the child gets the signal twice and treats both as one.
+  const pass = (signal: NodeJS.Signals): void => {
+    if (platform !== 'win32') setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
+  };
+  for (const signal of PASSED_SIGNALS) from.on(signal, pass);
+  return () => {
+    for (const signal of PASSED_SIGNALS) from.off(signal, pass);
+  };
 }
 
 function tooOld(): number {
@@ -56,7 +74,8 @@ export function endWithOuterProcess(): void {
   if (process.env[WAITED_FOR_VARIABLE] === undefined) return;
   delete process.env[WAITED_FOR_VARIABLE];
   const end = () => {
-    process.kill(process.pid, 'SIGTERM');
+    // Not a signal, which would not be heard on Windows.
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(128 + constants.signals.SIGTERM);
     setTimeout(() => process.exit(), ALONE_LIMIT_MS).unref();
   };
   process.once('disconnect', end);

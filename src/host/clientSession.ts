@@ -52,6 +52,7 @@ export class ClientSession implements ClientService {
     if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'already initialized' });
     if (parameters.protocol !== PROTOCOL_VERSION) throw new CodedError('HOST_TOO_NEW', { version });
     this.#isTerminal = parameters.client.name === TERMINAL_CLIENT;
+    if (parameters.runtime !== undefined) this.#parts.keeper.use(parameters.runtime);
     const { environments, forwards, demo, clock } = this.#parts;
     const environment = environments.get(parameters.environment);
     this.#owned.add(environment.retain());
@@ -75,7 +76,7 @@ export class ClientSession implements ClientService {
       protocol: PROTOCOL_VERSION,
       version,
       processId: process.pid,
-      ...(endsWithUpdate() && { endsWithUpdate: true }),
+      ...(endsWithUpdate() && { endsWithUpdate: true, survivesUpdate: this.#parts.keeper.isElsewhere }),
     });
   }
 

@@ -87,6 +87,7 @@ export class Host {
       environments: this.#environments,
       forwards: this.#forwards,
       demo: this.#demo,
+      keeper: this.#keeper,
       onPluginOutput: this.#pluginOutput.event,
       retire: (key) => this.#retire(key),
       end: () => this.#finish(),

@@ -4,6 +4,7 @@ import type { RetireResult } from '../rpc/contract.ts';
 import type { ClientEnvironments } from './clientEnvironments.ts';
 import type { DemoProcess } from './demoProcess.ts';
 import type { ForwardManager } from './forwardManager.ts';
+import type { KeeperProcess } from './keeperProcess.ts';
 
 /** A line that an exec plugin wrote for people, and in which environment. */
 export interface PluginOutput {
@@ -17,6 +18,7 @@ export interface HostParts {
   readonly environments: ClientEnvironments;
   readonly forwards: ForwardManager;
   readonly demo: DemoProcess;
+  readonly keeper: Pick<KeeperProcess, 'use' | 'isElsewhere'>;
   readonly onPluginOutput: Event<PluginOutput>;
   /** Stops all forwards so that a newer host can take over. Returns those started in this environment. */
   readonly retire: (environmentKey: string) => Promise<RetireResult>;

@@ -15,12 +15,30 @@ export interface KeeperProcessOptions extends KeeperOptions {
 export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
   #child: ChildProcess | undefined;
+  #runtime = process.execPath;
   #told = '[]';
   #restart: Disposable | undefined;
   #isDisposed = false;
 
   constructor(options: KeeperProcessOptions) {
     this.#options = options;
+  }
+
+  /** Whether it runs in another program than this process. */
+  get isElsewhere(): boolean {
+    return this.#runtime !== process.execPath;
+  }
+
+  /**
+   * Lets the keeper, and the host that it starts, run in another program from now on: an update of VS Code on Windows ends all that runs in
+   * its own. One that does not start, or ends, is not used again.
+   */
+  use(runtime: string): void {
+    if (runtime === this.#runtime || this.#isDisposed) return;
+    this.#runtime = runtime;
+    if (this.#child === undefined) return;
+    this.#end();
+    this.#startAgain();
   }
 
   /** Sets the forwards to restore if this process dies. */
@@ -51,14 +69,14 @@ export class KeeperProcess implements Disposable {
   #start(): ChildProcess {
     const { script, folder, lingerMs } = this.#options;
     const options = ['--keeper', '--folder', folder, '--linger', String(lingerMs)];
-    const child = spawn(process.execPath, [...process.execArgv, script, ...options], {
+    const child = spawn(this.#runtime, [...process.execArgv, script, ...options], {
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       cwd: parse(process.execPath).root,
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       windowsHide: true,
     });
-    child.on('error', () => {});
+    child.on('error', () => this.#onExit(child));
     child.once('exit', () => this.#onExit(child));
     child.unref();
     child.channel?.unref();
@@ -68,12 +86,19 @@ export class KeeperProcess implements Disposable {
   #onExit(child: ChildProcess): void {
     if (this.#child !== child || this.#isDisposed) return;
     this.#child = undefined;
+    if (this.isElsewhere) {
+      this.#runtime = process.execPath;
+      return this.#startAgain();
+    }
     const told = this.#told;
     this.#restart = this.#options.clock.setTimer(RESTART_MS, () => {
-      if (this.#child !== undefined || this.#told !== told) return;
-      this.#child = this.#start();
-      this.#send({ type: 'keep', forwards: JSON.parse(told) as readonly KeptForward[] });
+      if (this.#child === undefined && this.#told === told) this.#startAgain();
     });
+  }
+
+  #startAgain(): void {
+    this.#child = this.#start();
+    this.#send({ type: 'keep', forwards: JSON.parse(this.#told) as readonly KeptForward[] });
   }
 
   /** One that has just ended is replaced anyway. */

@@ -53,11 +53,11 @@ export async function assertNotShadowed(
 ): Promise<void> {
   const ports = pairs.map(({ local }) => local).filter((port) => port !== 0);
   if (ports.length === 0 || !mayShadowOthers(system)) return;
-  const { findSocketAt, listListeningSockets } = await import('./listeningSockets.ts');
-  const sockets = (await listListeningSockets(system)) ?? [];
+  const { findSocketAt } = await import('./listeningSockets.ts');
+  const sockets = await listedSockets(system);
   for (const address of addresses.flatMap((name) => (name === 'localhost' ? LOOPBACK : name))) {
     const port = ports.find((candidate) => findSocketAt(sockets, address, candidate) !== undefined);
-    if (port !== undefined) throw await portInUse(address, port, system);
+    if (port !== undefined) throw await portInUse(address, port, system, undefined, sockets);
   }
 }
 
@@ -66,9 +66,12 @@ async function portInUse(
   port: number,
   system: LocalSystem,
   cause?: Error,
+  listed?: readonly ListeningSocket[],
 ): Promise<CodedError> {
-  const holder = (await findPortHolder(address, port, system)) ?? 'another program';
-  const suggestion = await findFreePort(port, system);
+  // Listed once for both: that takes Windows and macOS most of a second.
+  const sockets = listed ?? (await listedSockets(system));
+  const holder = (await findPortHolder(address, port, system, sockets)) ?? 'another program';
+  const suggestion = await findFreePort(port, sockets);
   return new CodedError('PORT_IN_USE', { port, address, holder, suggestion }, cause);
 }
 
@@ -80,13 +83,14 @@ async function portRefused(
   cause: Error,
 ): Promise<CodedError> {
   if (system.platform !== 'win32') {
-    const suggestion = await findFreePort(port + OFFSET_OF_SUGGESTION, system);
+    const sockets = await listedSockets(system);
+    const suggestion = await findFreePort(port + OFFSET_OF_SUGGESTION, sockets);
     return new CodedError('PORT_NOT_PERMITTED', { port, address, suggestion }, cause);
   }
   const range = await findReservedRange(port, system);
   if (range === undefined) return await portInUse(address, port, system, cause);
   const lastReserved = Number(range.split('-')[1]);
-  const suggestion = await findFreePort(lastReserved, system);
+  const suggestion = await findFreePort(lastReserved, await listedSockets(system));
   return new CodedError('PORT_RESERVED', { port, address, range, suggestion }, cause);
 }
 
@@ -95,8 +99,7 @@ function isMissingAddress(error: Error): boolean {
 }
 
 /** A local port that is free right now on both loopbacks: one of the next after `near`, else any. */
-async function findFreePort(near: number, system: LocalSystem): Promise<number> {
-  const sockets = mayShadowOthers(system) ? await listedSockets(system) : [];
+async function findFreePort(near: number, sockets: readonly ListeningSocket[]): Promise<number> {
   for (let port = near + 1; port <= Math.min(near + NEIGHBOURS, MAX_PORT); port++) {
     if (port < FIRST_UNPRIVILEGED_PORT || sockets.some((socket) => socket.port === port)) continue;
     if (await isFree(port)) return port;
@@ -105,7 +108,9 @@ async function findFreePort(near: number, system: LocalSystem): Promise<number> 
   return typeof any === 'number' ? any : 0;
 }
 
+/** What listens, where that keeps nobody from binding; empty where the system does not tell. */
 async function listedSockets(system: LocalSystem): Promise<readonly ListeningSocket[]> {
+  if (!mayShadowOthers(system)) return [];
   const { listListeningSockets } = await import('./listeningSockets.ts');
   return (await listListeningSockets(system)) ?? [];
 }

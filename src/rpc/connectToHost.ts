@@ -95,8 +95,14 @@ async function tryToJoin(
   clock: Clock,
   replaced: HostClient['replaced'],
 ): Promise<HostClient | undefined> {
-  const { client, environment, kubeconfigFiles, signal } = options;
-  const parameters = { protocol: PROTOCOL_VERSION, client, environment, kubeconfigFiles };
+  const { client, environment, kubeconfigFiles, runtime, signal } = options;
+  const parameters = {
+    protocol: PROTOCOL_VERSION,
+    client,
+    environment,
+    kubeconfigFiles,
+    ...(runtime !== undefined && { runtime }),
+  };
   return await unlessLost(async () => {
     const connection = await openConnection(record, signal, clock);
     return connection && (await introduce(connection, record, parameters, { signal, clock, replaced }));

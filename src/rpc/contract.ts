@@ -52,6 +52,11 @@ export interface InitializeParameters {
   readonly environment: Readonly<Record<string, string>>;
   /** Kubeconfig files in addition to those of `KUBECONFIG` and the home folder. */
   readonly kubeconfigFiles: readonly string[];
+  /**
+   * Path of a Node that no update of the editor ends, from a terminal on Windows: it brings forwards of terminals back when the host's own
+   * program ends. Optional, default the host's program.
+   */
+  readonly runtime?: string;
 }
 
 export interface InitializeResult {
@@ -60,6 +65,8 @@ export interface InitializeResult {
   readonly processId: number;
   /** Whether an update of the editor ends the host, which runs in the editor's own program. Optional, default false. */
   readonly endsWithUpdate?: boolean;
+  /** Whether the forwards of terminals come back after that. Optional, default false. */
+  readonly survivesUpdate?: boolean;
 }
 
 export const initialize = new RequestType<InitializeParameters, InitializeResult>('initialize');

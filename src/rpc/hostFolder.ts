@@ -82,14 +82,14 @@ async function assertPrivate(folder: string): Promise<void> {
   const status = await lstat(folder).catch((error: unknown) => {
     throw unsafe(folder, describeError(error), error);
   });
-  // Windows protects the folders of a user.
-  if (process.platform === 'win32') return;
   const kind = status.isSymbolicLink() ? 'a symbolic link' : status.isDirectory() ? 'a folder' : 'a file';
-  if (status.uid !== ownUserId()) {
+  // Windows protects the folders of a user.
+  const isWindows = process.platform === 'win32';
+  if (!isWindows && status.uid !== ownUserId()) {
     throw unsafe(folder, `it is ${kind} of another user, ID ${status.uid}`);
   }
   if (!status.isDirectory()) throw unsafe(folder, `it is ${kind}`);
-  if ((status.mode & ANY_ACCESS_OF_OTHERS) !== 0) throw unsafe(folder, 'other users can access it');
+  if (!isWindows && (status.mode & ANY_ACCESS_OF_OTHERS) !== 0) throw unsafe(folder, 'other users can access it');
 }
 
 /** Returns the owner of files that this process creates. Asks the process, because a user ID may have no passwd entry. */

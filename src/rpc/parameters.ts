@@ -65,6 +65,7 @@ export const initializeParameters: Check<InitializeParameters> = object<Initiali
   client: object<InitializeParameters['client']>({ name: text(), version: text() }),
   environment,
   kubeconfigFiles: files,
+  runtime: optional(text()),
 });
 
 export const restart: Check<RestartForward> = object<RestartForward>({

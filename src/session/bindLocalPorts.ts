@@ -1,5 +1,6 @@
 import { type Clock, delay } from '../base/async.ts';
 import { isCoded, isPortProblem } from '../base/errors.ts';
+import type { LocalSystem } from '../base/localSystem.ts';
 import {
   type BoundAddress,
   type ConnectionHandler,
@@ -26,9 +27,13 @@ export interface BindOptions {
   readonly onConnection: (...arrival: [...Parameters<ConnectionHandler>, index: number]) => void;
   /** Told once for each port when connections are reset since there are no file handles left. */
   readonly onShortage?: (address: BoundAddress) => void;
+  /** Optional, default the system that this process runs on. */
+  readonly system?: LocalSystem;
 }
 
-const PAUSE_MS = 50;
+/** Doubles with each attempt: on Windows and macOS each asks a tool of the system who listens. Milliseconds. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 800;
 /** How often another port is looked for: one that was free may be taken the next moment. */
 const OTHER_PORT_ATTEMPTS = 10;
 
@@ -46,6 +51,7 @@ export async function bindLocalPorts(options: BindOptions): Promise<readonly Loc
           [{ local, remote: 0 }],
           (socket, address) => options.onConnection(socket, address, index),
           options.onShortage,
+          options.system,
         );
       listeners.push(await bindLocalPort(localPort, bind, options));
     }
@@ -65,11 +71,12 @@ async function bindLocalPort(
   { clock, patienceMs, signal }: BindOptions,
 ): Promise<LocalListener> {
   const deadline = clock.now() + patienceMs;
-  for (;;) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
       return await bind(port);
     } catch (error) {
-      if (isCoded(error, 'PORT_IN_USE') && clock.now() < deadline) await delay(PAUSE_MS, signal, clock);
+      const leftMs = deadline - clock.now();
+      if (isCoded(error, 'PORT_IN_USE') && leftMs > 0) await delay(Math.min(pauseMs, leftMs), signal, clock);
       else if (mode === 'preferred') return await bindAnother(error, bind);
       else throw error;
     }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { ASKABLE, askToEnd, type EndSignal } from '../../support/askToEnd.ts';
 
 /** The built command: what is tested here is what users run. */
 export const COMMAND = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
@@ -42,11 +43,12 @@ export class CommandProcess implements AsyncDisposable {
 
   constructor(args: readonly string[], { environment = {}, through = [] }: CommandOptions = {}) {
     if (!existsSync(COMMAND)) throw new Error('dist/cli.js is missing: run npm run build');
-    const [program = '', ...rest] = [...through, process.execPath, COMMAND, ...args];
+    const node = [process.execPath, ...ASKABLE.nodeArguments];
+    const [program = '', ...rest] = [...through, ...node, COMMAND, ...args];
     this.child = spawn(program, rest, {
       // Nothing of the machine's own: no kubeconfig, no proxy.
       env: { PATH: process.env['PATH'], HOME: `${tmpdir()}/no-home-of-anyone`, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...ASKABLE.stdio],
     });
     this.#collect(this.child.stdout, (text) => {
       this.stdout += text;
@@ -99,8 +101,9 @@ export class CommandProcess implements AsyncDisposable {
     );
   }
 
-  kill(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
+  /** Asks it to end. */
+  ask(signal: EndSignal): void {
+    askToEnd(this.child, signal);
   }
 
   /** Waits for its end. */
@@ -109,14 +112,14 @@ export class CommandProcess implements AsyncDisposable {
     return await this.#closed;
   }
 
-  /** Sends a signal and waits for its end. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<CommandEnd> {
-    this.kill(signal);
+  /** Asks it to end, and waits until it has. */
+  async stop(signal: EndSignal = 'SIGTERM'): Promise<CommandEnd> {
+    this.ask(signal);
     return await this.ended();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.kill('SIGKILL');
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.#closed;
   }
 

@@ -31,7 +31,7 @@ suite('a server that never answers', { concurrency: 4 }, () => {
       await using setting = await settingWith(answerOf(name));
       await using command = setting.command('pod/web', ':http', '--request-timeout=10m');
       await eventually(() => setting.server.heads.length > 0, 'no request');
-      command.child.kill('SIGINT');
+      command.ask('SIGINT');
       const { status, signal } = await command.ended();
       // A 101 is an answer, and a failure.
       assert.ok(signal === null && (status === 0 || name.includes('101')), `${status} ${signal}`);

@@ -18,6 +18,9 @@ const HAND_OVER = `
 `;
 const INNER_PROGRAM = fileURLToPath(new URL('innerProgram.ts', import.meta.url));
 
+/** Signals are sent there by nobody but the console, and to all of its processes. */
+const isWindows = process.platform === 'win32';
+
 type Outer = ChildProcessByStdio<null, Readable, null>;
 
 function handOver(args: readonly string[], isGroup = false): Outer {
@@ -67,6 +70,7 @@ const CASES = [
 
 for (const [signal, receiver] of CASES) {
   test(`${signal} to ${receiver} reaches the program behind an older Node, once`, {
+    skip: isWindows,
     timeout: 60_000,
   }, async () => {
     using forwarding = await forwardWeb(receiver === 'its group');
@@ -84,6 +88,7 @@ for (const [signal, receiver] of CASES) {
 }
 
 test('SIGQUIT ends the program behind an older Node at once, as it does by itself', {
+  skip: isWindows,
   timeout: 60_000,
 }, async () => {
   using forwarding = await forwardWeb();

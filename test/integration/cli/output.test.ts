@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import manifest from '../../../package.json' with { type: 'json' };
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { ASKABLE, ASKS_BY_CHANNEL, askToEnd } from '../../support/askToEnd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestPlugin, isAlive } from '../../support/execPlugin.ts';
 import { connectTo, exchange, get } from '../../support/tcpClient.ts';
@@ -20,6 +23,15 @@ after(() => cluster.dispose());
 
 function start(...args: string[]): CommandProcess {
   return new CommandProcess(args, { environment: { KUBECONFIG: cluster.kubeconfigPath } });
+}
+
+/** The command, whose output nobody reads but the test. */
+function startUnread(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
+  const child = spawn(process.execPath, [...ASKABLE.nodeArguments, COMMAND, ...args], {
+    env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
+    stdio: ['ignore', 'pipe', 'pipe', ...ASKABLE.stdio],
+  });
+  return child as ChildProcessByStdio<null, Readable, Readable>;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
@@ -152,18 +164,16 @@ test('a second SIGINT ends it at once', async () => {
   assert.ok(pid !== undefined && isAlive(pid));
   // Two that come together count as one.
   await eventually(() => {
-    command.kill('SIGINT');
+    command.ask('SIGINT');
     return command.child.exitCode !== null || command.child.signalCode !== null;
   }, 'it goes on');
   const { status, signal } = await command.ended();
-  assert.deepEqual({ status, signal }, { status: null, signal: 'SIGINT' });
+  const byHandler = { status: 128 + constants.signals.SIGINT, signal: null };
+  assert.deepEqual({ status, signal }, ASKS_BY_CHANNEL ? byHandler : { status: null, signal: 'SIGINT' });
 });
 
 test('a reader that goes away (`| head -1`) does not end it', { timeout: 60_000 }, async () => {
-  const child = spawn(process.execPath, [COMMAND, 'pod/web', ':80'], {
-    env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = startUnread('pod/web', ':80');
   try {
     const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
     const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1]);
@@ -171,7 +181,7 @@ test('a reader that goes away (`| head -1`) does not end it', { timeout: 60_000 
     child.stderr.destroy();
     for (let count = 0; count < 3; count++) assert.equal((await get(port, '/healthz')).body, 'ok\n');
     const closed = once(child, 'exit');
-    child.kill('SIGTERM');
+    askToEnd(child);
     assert.deepEqual(await closed, [0, null]);
   } finally {
     child.kill('SIGKILL');
@@ -181,10 +191,7 @@ test('a reader that goes away (`| head -1`) does not end it', { timeout: 60_000 
 test('a reader that does not read holds up neither the traffic nor its end', {
   timeout: 60_000,
 }, async () => {
-  const child = spawn(process.execPath, [COMMAND, 'pod/echo', ':7', '--output', 'json'], {
-    env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const child = startUnread('pod/echo', ':7', '--output', 'json');
   try {
     child.stdout.setEncoding('utf8');
     let text = '';
@@ -198,7 +205,7 @@ test('a reader that does not read holds up neither the traffic nor its end', {
     }
     assert.equal(await exchange(port, 'hello'), 'hello');
     const exited = once(child, 'exit');
-    child.kill('SIGTERM');
+    askToEnd(child);
     assert.deepEqual(await exited, [0, null]);
   } finally {
     child.kill('SIGKILL');

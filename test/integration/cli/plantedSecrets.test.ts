@@ -376,7 +376,7 @@ async function runProcess(
     await assert.rejects(get(refused));
     const failed = /connection refused/;
     await (isJson ? command.output(failed) : command.errors(failed));
-    command.kill('SIGINT');
+    command.ask('SIGINT');
   }
   const { status, stdout, stderr } = await command.ended();
   const expected = code === undefined ? 0 : code === 'USAGE' ? 2 : 1;

@@ -1,38 +1,60 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import net from 'node:net';
+import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ASKABLE, askToEnd } from '../../support/askToEnd.ts';
+import { assertPrivate } from '../../support/assertPrivate.ts';
 
 const ENTRY = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  test(`the demo command ends on ${signal} with nothing left`, async () => {
-    const child = spawn(process.execPath, [ENTRY], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** How a demo cluster is asked to end, and what it is started with for that. */
+const WAYS = {
+  SIGINT: { ask: (child: ChildProcess) => askToEnd(child, 'SIGINT'), ...ASKABLE },
+  SIGTERM: { ask: (child: ChildProcess) => askToEnd(child, 'SIGTERM'), ...ASKABLE },
+  // As the forward host does, on any system.
+  'the end of its channel': {
+    ask: (child: ChildProcess) => child.disconnect(),
+    nodeArguments: [],
+    stdio: ['ipc'],
+  },
+} as const;
+
+for (const [name, { ask, nodeArguments, stdio }] of Object.entries(WAYS)) {
+  test(`the demo command ends on ${name} with nothing left: no kubeconfig, no connection`, async () => {
+    const child = spawn(process.execPath, [...nodeArguments, ENTRY], {
+      stdio: ['ignore', 'pipe', 'inherit', ...stdio],
+    });
     try {
       const exited = once(child, 'exit');
-      let output = '';
-      await new Promise<void>((resolve) => {
-        child.stdout.setEncoding('utf8').on('data', (text: string) => {
-          output += text;
-          if (output.includes('Press Ctrl-C to stop.')) resolve();
-        });
-      });
+      const output = await untilStarted(child.stdout ?? assert.fail());
       const port = Number(/127\.0\.0\.1:(\d+)/.exec(output)?.[1]);
       const kubeconfig = /^Kubeconfig: (.+)$/m.exec(output)?.[1] ?? '';
-      assert.equal((await stat(kubeconfig)).mode & 0o777, 0o600);
+      await assertPrivate(kubeconfig);
       const idle = net.connect(port, '127.0.0.1');
       await once(idle, 'connect');
       idle.on('error', () => {});
       const cut = new Promise<void>((resolve) => idle.once('close', () => resolve()));
-      child.kill(signal);
+      ask(child);
       assert.deepEqual(await exited, [0, null]);
       await cut;
       await assert.rejects(stat(kubeconfig), { code: 'ENOENT' });
     } finally {
       child.kill('SIGKILL');
     }
+  });
+}
+
+/** What it has printed once it runs. */
+function untilStarted(stdout: Readable): Promise<string> {
+  let output = '';
+  return new Promise((resolve) => {
+    stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.includes('Press Ctrl-C to stop.')) resolve(output);
+    });
   });
 }

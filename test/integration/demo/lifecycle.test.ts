@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
+import { assertPrivate } from '../../support/assertPrivate.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { request, TestTunnel, type WatchEvent, watch } from './demoClient.ts';
@@ -127,7 +128,7 @@ describe('the life of the demo cluster', () => {
     const kubeconfigPath = join(folder.path, 'config');
     const cluster = await startDemoCluster({ kubeconfigPath });
     try {
-      assert.equal((await stat(kubeconfigPath)).mode & 0o777, 0o600);
+      await assertPrivate(kubeconfigPath);
       assert.equal(await readFile(kubeconfigPath, 'utf8'), cluster.kubeconfig);
       await assert.rejects(startDemoCluster({ kubeconfigPath }), { code: 'EEXIST' });
       assert.equal(await readFile(kubeconfigPath, 'utf8'), cluster.kubeconfig);

@@ -180,7 +180,10 @@ test('a host that cannot start says why', async (t) => {
   );
 });
 
-test('a host that is frozen is said to be', async (t) => {
+test('a host that is frozen is said to be', {
+  // Windows cannot freeze a process.
+  skip: process.platform === 'win32',
+}, async (t) => {
   const bench = await HostBench.create(t);
   const first = await joinOrStart(bench);
   process.kill(first.host.processId, 'SIGSTOP');

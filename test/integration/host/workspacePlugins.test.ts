@@ -16,6 +16,7 @@ import {
 } from '../../../src/rpc/contract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { demoSpecification, HostBench, type TestClient } from '../../support/hostClients.ts';
+import { writeProgram } from '../../support/writeProgram.ts';
 
 test('a plugin that a changed kubeconfig of the workspace names runs for no request until it is allowed', async (t) => {
   const demo = await demoClusterFor(t);
@@ -96,10 +97,9 @@ async function writeKubeconfig(path: string, demo: DemoCluster, name: string): P
     kind: 'ExecCredential',
     status: { token: demo.token('demo-admin') },
   });
-  const command = join(dirname(path), `${name}.sh`);
-  await writeFile(command, `#!/bin/sh\n: > '${join(dirname(path), name)}'\necho '${answer}'\n`, {
-    mode: 0o755,
-  });
+  const marker = JSON.stringify(join(dirname(path), name));
+  const source = `import { writeFileSync } from 'node:fs'; writeFileSync(${marker}, ''); console.log(${JSON.stringify(answer)});`;
+  const command = writeProgram(dirname(path), `${name}-plugin`, source);
   const data = Buffer.from(demo.certificateAuthority).toString('base64');
   const cluster = { server: demo.server.href, 'certificate-authority-data': data };
   const user = { exec: { apiVersion, command, interactiveMode: 'Never' } };

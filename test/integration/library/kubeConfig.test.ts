@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -8,6 +8,7 @@ import { locateCluster } from '../../../src/library/kubeConfig.ts';
 import { type ClientNodeKubeConfig, portForwardPod } from '../../../src/library.ts';
 import { get } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+import { writeProgram } from '../../support/writeProgram.ts';
 
 const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -54,14 +55,12 @@ describe('a client-node KubeConfig', () => {
       }
     },
     'an exec plugin': (folder, config) => {
-      const plugin = join(folder, 'plugin');
       const status = {
         apiVersion: 'client.authentication.k8s.io/v1',
         kind: 'ExecCredential',
         status: { token: token() },
       };
-      writeFileSync(plugin, `#!/bin/sh\necho '${JSON.stringify(status)}'\n`);
-      chmodSync(plugin, 0o700);
+      const plugin = writeProgram(folder, 'plugin', `console.log(${JSON.stringify(JSON.stringify(status))});`);
       config.loadFromClusterAndUser(demo(), {
         name: 'me',
         exec: { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { detachedRuntime } from '../../../src/cli/detachedRuntime.ts';
+import { updateNote } from '../../../src/cli/updateNote.ts';
 import { FakeSystem } from '../../support/fakeSystem.ts';
 
 const CODE = 'C:\\Code\\Code.exe';
@@ -18,15 +19,23 @@ function choose(version: string | undefined, platform: NodeJS.Platform = 'win32'
 }
 
 test('forwards that a terminal of VS Code leaves behind on Windows run in the Node of the PATH, which no update ends', async () => {
-  assert.equal(await choose('v22.19.0\r\n'), NODE);
+  assert.deepEqual(await choose('v22.19.0\r\n'), { execPath: NODE, outlivesUpdates: true });
 });
 
 test('they run in the program of VS Code where that Node is too old, or does not start', async () => {
-  assert.equal(await choose('v20.11.1\r\n'), CODE);
-  assert.equal(await choose(undefined), CODE);
+  const ends = { execPath: CODE, outlivesUpdates: false };
+  assert.deepEqual(await choose('v20.11.1\r\n'), ends);
+  assert.deepEqual(await choose(undefined), ends);
 });
 
 test('they run in the own program on other systems, and outside of VS Code', async () => {
-  assert.equal(await choose('v22.19.0', 'linux'), CODE);
-  assert.equal(await choose('v22.19.0', 'win32', false), CODE);
+  assert.deepEqual(await choose('v22.19.0', 'linux'), { execPath: CODE, outlivesUpdates: false });
+  assert.deepEqual(await choose('v22.19.0', 'win32', false), { execPath: CODE, outlivesUpdates: true });
+});
+
+test('list says what an update of VS Code does to the forwards: nothing, their end, or their end and return', () => {
+  assert.equal(updateNote(undefined), undefined);
+  assert.equal(updateNote({}), undefined);
+  assert.match(updateNote({ endsWithUpdate: true }) ?? '', /end when VS Code is updated/);
+  assert.match(updateNote({ endsWithUpdate: true, survivesUpdate: true }) ?? '', /come back/);
 });

@@ -12,7 +12,7 @@ import type { PluginOutput } from '../../../src/host/hostParts.ts';
 import { type LogEntry, PROTOCOL_VERSION } from '../../../src/rpc/contract.ts';
 
 /** A session of a host that starts nothing. */
-function sessionOf(log: LogEntry[] = []) {
+function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
   const output = new Emitter<PluginOutput>();
   const environments = new ClientEnvironments({
     clock: systemClock,
@@ -24,6 +24,7 @@ function sessionOf(log: LogEntry[] = []) {
       environments,
       forwards,
       demo: new DemoProcess({ script: 'none' }),
+      keeper: { isElsewhere: false, use: (runtime) => runtimes.push(runtime) },
       onPluginOutput: output.event,
       retire: () => Promise.resolve({ forwards: [], others: 0 }),
       end: () => {},
@@ -91,4 +92,14 @@ test("the editor's own variables reach no plugin", () => {
     PATH: '/bin',
   });
   assert.deepEqual(cleaned, { PATH: '/bin' });
+});
+
+test('a terminal offers a program that the keeper can run in, and a window does not', async () => {
+  const runtimes: string[] = [];
+  for (const offer of [{ runtime: 'C:\\nodejs\\node.exe' }, {}]) {
+    const { session } = sessionOf([], runtimes);
+    await session.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment: {}, ...offer });
+    session.dispose();
+  }
+  assert.deepEqual(runtimes, ['C:\\nodejs\\node.exe']);
 });

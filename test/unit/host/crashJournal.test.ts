@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CrashJournal, recentCrashes } from '../../../src/host/crashJournal.ts';
+import { assertPrivate } from '../../support/assertPrivate.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const hostile = { kubeconfig: '/k', context: 'hostile' };
@@ -68,7 +69,7 @@ test('the files are for the user alone and name contexts only, and half a file i
   await using folder = await temporaryDirectory();
   const open = join(folder.path, 'open-views.json');
   host(folder.path).opened({ ...hostile, token: 'planted-secret' } as typeof hostile);
-  assert.equal((await stat(open)).mode & 0o777, 0o600);
+  await assertPrivate(open);
   assert.ok(!(await readFile(open, 'utf8')).includes('planted-secret'));
   await writeFile(open, '[{"kubeconfig":"/k","con');
   assert.equal(host(folder.path).closedAfter(hostile), undefined);

@@ -7,6 +7,9 @@ import { listenError } from '../../../src/portforward/listenError.ts';
 import { listen } from '../../../src/portforward/listener.ts';
 import { parseLsof, parseNetstat } from '../../../src/portforward/listeningSockets.ts';
 import { findPortHolder, OWN_HOLDER } from '../../../src/portforward/portHolder.ts';
+import { bindLocalPorts } from '../../../src/session/bindLocalPorts.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSystem, type FakeSystemOptions } from '../../support/fakeSystem.ts';
 
 const MY_ID = process.pid;
@@ -127,6 +130,41 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
     assert.equal(await attempt(await freePort(), system, ['::', '0.0.0.0']), undefined);
     assert.equal(system.runs.length, 1);
   });
+});
+
+test('a port in use is looked up once for all that its error says', async () => {
+  const port = await freePort();
+  for (const system of [windows({ 'netstat.exe': NETSTAT(port) }), mac(LSOF(port))]) {
+    assert.ok(isCoded(await attempt(port, system), 'PORT_IN_USE'));
+    assert.equal(system.runs.filter((run) => /netstat|lsof/.test(run)).length, 1);
+  }
+});
+
+test('while a port is waited for, the system is asked a few times only', async () => {
+  const [port, clock] = [await freePort(), new FakeClock()];
+  const system = windows({ 'netstat.exe': NETSTAT(port) });
+  let isOver = false;
+  const bound = bindLocalPorts({
+    addresses: ['localhost'],
+    localPorts: [{ mode: 'exact', port }],
+    patienceMs: 2_000,
+    clock,
+    system,
+    signal: new AbortController().signal,
+    onConnection: () => {},
+  });
+  const over = assert
+    .rejects(bound, (error) => isCoded(error, 'PORT_IN_USE'))
+    .finally(() => {
+      isOver = true;
+    });
+  while (!isOver) {
+    await eventually(() => clock.pending === 1 || isOver, 'it neither waits nor ends');
+    clock.advance(10);
+  }
+  await over;
+  const asked = system.runs.filter((run) => run.includes('netstat')).length;
+  assert.ok(asked > 2 && asked < 10, `${asked} times`);
 });
 
 test('the holder is told without its name where Windows lists no such process', async () => {

@@ -1,32 +1,31 @@
 import assert from 'node:assert/strict';
-import { chmod, lchown, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lchown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { ensureHostFolder, existingHostFolders, hostFolders } from '../../../src/rpc/hostFolder.ts';
 import { newSocketName } from '../../../src/rpc/hostRecord.ts';
+import { assertPrivate } from '../../support/assertPrivate.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
+const isWindows = process.platform === 'win32';
 const isUnsafe = (error: unknown) => isCoded(error, 'HOST_FOLDER_UNSAFE');
 
 test('the folder is made for this user alone', async () => {
   await using parent = await temporaryDirectory();
   const folder = join(parent.path, 'host');
   assert.equal(await ensureHostFolder(folder), folder);
-  assert.equal((await stat(folder)).mode & 0o777, 0o700);
+  await assertPrivate(folder, 0o700);
   assert.equal(await ensureHostFolder(folder), folder, 'and found again');
 });
 
-test('a folder that others may enter, a file and a link are refused', async () => {
+test('a folder that others may enter, and a link, are refused', { skip: isWindows }, async () => {
   await using parent = await temporaryDirectory();
   const open = join(parent.path, 'open');
   await mkdir(open);
   await chmod(open, 0o750);
   await assert.rejects(ensureHostFolder(open), isUnsafe);
-  const file = join(parent.path, 'file');
-  await writeFile(file, '');
-  await assert.rejects(ensureHostFolder(file), isUnsafe);
   const target = join(parent.path, 'target');
   await mkdir(target, { mode: 0o700 });
   const link = join(parent.path, 'link');
@@ -35,11 +34,20 @@ test('a folder that others may enter, a file and a link are refused', async () =
   await assert.rejects(ensureHostFolder(join(parent.path, 'missing', 'host')), isUnsafe);
 });
 
+test('a file in the place of the folder is refused', async () => {
+  await using parent = await temporaryDirectory();
+  const file = join(parent.path, 'file');
+  await writeFile(file, '');
+  await assert.rejects(ensureHostFolder(file), isUnsafe);
+  assert.deepEqual(await existingHostFolders(file), []);
+});
+
 test('where the best folder cannot be had, the next one is taken', async () => {
   await using parent = await temporaryDirectory();
   const file = join(parent.path, 'file');
   await writeFile(file, '');
-  const [missing, good] = [join(parent.path, 'missing', 'host'), join(parent.path, 'good')];
+  // Below a file nothing can be made, on any system.
+  const [missing, good] = [join(file, 'host'), join(parent.path, 'good')];
   const folders = [missing, file, good].join(delimiter);
   assert.deepEqual(await existingHostFolders(folders), [], 'nothing is made by looking');
   assert.equal(await ensureHostFolder(folders), good);
@@ -96,7 +104,7 @@ test('the folders on macOS are the same for every shell and window, whatever TMP
 
 test('a folder whose path is too long for a socket is passed over, and named where there is no other', {
   // Windows has pipes.
-  skip: process.platform === 'win32',
+  skip: isWindows,
 }, async () => {
   await using parent = await temporaryDirectory();
   const long = join(parent.path, 'a'.repeat(90));

@@ -144,7 +144,10 @@ test("VS Code's types are no newer than the oldest VS Code that the extension ru
   assert.equal(manifest.devDependencies['@types/vscode'], engine);
 });
 
-test('the terminal command can be run', () => {
+test('the terminal command can be run', {
+  // Windows runs the batch file beside it.
+  skip: process.platform === 'win32',
+}, () => {
   assert.equal(statSync('bin/kube-port-forward').mode & 0o111, 0o111);
 });
 

@@ -1,5 +1,6 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeProgram } from '../../../support/writeProgram.ts';
 import type { Case } from './case.ts';
 
 /** A kubeconfig as a provider's own command line writes it, with its cluster's address and credentials. `{home}`: {@link writeHome}. */
@@ -184,43 +185,39 @@ export async function writeHome({
   const version = 'client.authentication.k8s.io/v1beta1';
   const answer = (more: object) => ({ kind: 'ExecCredential', apiVersion: version, ...more });
   const status = { expirationTimestamp: until, token };
-  const programs: Readonly<Record<string, string>> = {
-    aws: `case "$*/$AWS_DEFAULT_OUTPUT" in
-*eks\\ get-token*--output\\ json*/*|*eks\\ get-token*/) cat <<'END'
-${JSON.stringify(answer({ spec: {}, status }), undefined, 4)}
-END
-;;
-*eks\\ get-token*/yaml) cat <<'END'
-apiVersion: ${version}
+  const yaml = `apiVersion: ${version}
 kind: ExecCredential
 spec: {}
 status:
   expirationTimestamp: '${until}'
-  token: ${token}
-END
-;;
-*) echo "usage: aws eks get-token" >&2; exit 252;;
-esac
-`,
-    'gke-gcloud-auth-plugin': `case "$KUBERNETES_EXEC_INFO" in
-*'"cluster":{"server":'*) cat <<'END'
-${JSON.stringify(answer({ metadata: { creationTimestamp: null }, spec: { interactive: false }, status }), undefined, 4)}
-END
-;;
-*) echo "no cluster info" >&2; exit 1;;
-esac
-`,
-    kubelogin: `[ "$1" = get-token ] || exit 1
-printf '%s' '${JSON.stringify(answer({ spec: { interactive: false }, status }))}'
-`,
+  token: ${token}`;
+  const programs: Readonly<Record<string, string>> = {
+    aws: `
+      const words = process.argv.slice(2).join(' ');
+      const output = /--output json/.test(words) ? 'json' : (process.env.AWS_DEFAULT_OUTPUT || 'json');
+      const answers = { json: ${printed(JSON.stringify(answer({ spec: {}, status }), undefined, 4))}, yaml: ${printed(yaml)} };
+      if (/eks get-token/.test(words) && output in answers) console.log(answers[output]);
+      else fail('usage: aws eks get-token', 252);
+    `,
+    'gke-gcloud-auth-plugin': `
+      if (!process.env.KUBERNETES_EXEC_INFO?.includes('"cluster":{"server":')) fail('no cluster info', 1);
+      console.log(${printed(JSON.stringify(answer({ metadata: { creationTimestamp: null }, spec: { interactive: false }, status }), undefined, 4))});
+    `,
+    kubelogin: `
+      if (process.argv[2] !== 'get-token') fail('usage: kubelogin get-token', 1);
+      process.stdout.write(${printed(JSON.stringify(answer({ spec: { interactive: false }, status })))});
+    `,
   };
   await Promise.all([
     writeFile(join(path, 'ca.crt'), certificateAuthority),
     writeFile(join(path, 'client.crt'), clientCertificate),
     writeFile(join(path, 'client.key'), clientKey),
-    ...Object.entries(programs).map(async ([name, script]) => {
-      await writeFile(join(bin, name), `#!/bin/sh\n${script}`);
-      await chmod(join(bin, name), 0o755);
-    }),
   ]);
+  for (const [name, source] of Object.entries(programs)) writeProgram(bin, name, FAIL + source);
 }
+
+/** What the programs say when they are called wrongly. */
+const FAIL = 'function fail(text, status) { console.error(text); process.exit(status); }';
+
+/** A text as a literal of JavaScript. */
+const printed = (text: string): string => JSON.stringify(text);

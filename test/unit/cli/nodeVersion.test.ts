@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { test } from 'node:test';
+import { isSupportedNode, passSignals } from '../../../src/cli/nodeVersion.ts';
+
+/** More than the pause before a signal is passed on. Milliseconds. */
+const LATER_MS = 1_000;
+
+/** The signals that reach the program behind an older Node where that gets SIGINT. */
+function passedOn(platform: NodeJS.Platform, setLater: (milliseconds: number) => void): readonly string[] {
+  const from = new EventEmitter();
+  const got: string[] = [];
+  const stop = passSignals(from, { kill: (signal) => got.push(String(signal)) > 0 }, platform);
+  assert.equal(from.emit('SIGINT', 'SIGINT'), true, 'the older Node does not end by itself');
+  setLater(LATER_MS);
+  stop();
+  assert.equal(from.emit('SIGINT', 'SIGINT'), false, 'nothing listens any more');
+  return got;
+}
+
+test('Ctrl-C is passed on to the program behind an older Node, and not on Windows, where that would kill the program', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const setLater = (milliseconds: number) => t.mock.timers.tick(milliseconds);
+  assert.deepEqual(passedOn('linux', setLater), ['SIGINT']);
+  assert.deepEqual(passedOn('darwin', setLater), ['SIGINT']);
+  assert.deepEqual(passedOn('win32', setLater), []);
+});
+
+test('the command runs on Node 22.19 and newer', () => {
+  for (const version of ['22.19', '22.19.0', '22.20.1', '24.0.0']) assert.equal(isSupportedNode(version), true);
+  for (const version of ['0', '20.19.5', '22.18.0']) assert.equal(isSupportedNode(version), false);
+});

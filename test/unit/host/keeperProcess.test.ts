@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { KeptForward } from '../../../src/host/keeper.ts';
+import { KeeperProcess } from '../../../src/host/keeperProcess.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { untilDead } from '../../support/hostClients.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+/** What one keeper was told. */
+interface Told {
+  readonly processId: number;
+  /** Whether it was started by the other program. */
+  readonly isElsewhere: boolean;
+  readonly type: 'keep' | 'end';
+}
+
+/** In the place of the keeper: writes down what it is told, and ends with its host. */
+const KEEPER = `
+  import { appendFileSync } from 'node:fs';
+  const place = { processId: process.pid, isElsewhere: process.env.ELSEWHERE !== undefined };
+  process.on('message', ({ type }) => {
+    appendFileSync(process.argv[2 + process.argv.slice(2).indexOf('--folder') + 1] + '/told', JSON.stringify({ ...place, type }) + '\\n');
+  });
+  process.once('disconnect', () => process.exit());
+`;
+
+test('the keeper runs in the program that a terminal offers, and in the own one again where that does not start or is killed', {
+  // A script that starts Node stands in for another Node.
+  skip: process.platform === 'win32',
+}, async () => {
+  await using folder = await temporaryDirectory();
+  const [script, elsewhere] = [join(folder.path, 'keeper.mjs'), join(folder.path, 'node')];
+  await writeFile(script, KEEPER);
+  await writeFile(elsewhere, `#!/bin/sh\nELSEWHERE=1 exec "${process.execPath}" "$@"\n`, { mode: 0o755 });
+  const keeper = new KeeperProcess({ script, folder: folder.path, lingerMs: 0, clock: new FakeClock() });
+  const told = async (): Promise<readonly Told[]> => {
+    const text = await readFile(join(folder.path, 'told'), 'utf8').catch(() => '');
+    return text.split('\n').slice(0, -1).map((line) => JSON.parse(line));
+  };
+  /** The next keeper that knows what to keep. */
+  const next = async (isElsewhere: boolean): Promise<number> => {
+    const known = new Set((await told()).map(({ processId }) => processId));
+    let processId = 0;
+    await eventually(async () => {
+      const found = (await told()).find((one) => !known.has(one.processId) && one.type === 'keep');
+      processId = found?.processId ?? 0;
+      return found?.isElsewhere === isElsewhere;
+    }, `no keeper, elsewhere: ${isElsewhere}`);
+    return processId;
+  };
+  const started = next(false);
+  keeper.keep([{ specification: {}, environment: {} } as unknown as KeptForward]);
+  const first = await started;
+  assert.equal(keeper.isElsewhere, false);
+
+  const moved = next(true);
+  keeper.use(elsewhere);
+  const second = await moved;
+  assert.equal(keeper.isElsewhere, true);
+  await untilDead(first);
+  assert.ok((await told()).some(({ processId, type }) => processId === first && type === 'end'));
+
+  const back = next(false);
+  process.kill(second, 'SIGKILL');
+  const third = await back;
+  assert.equal(keeper.isElsewhere, false);
+
+  const failed = next(false);
+  keeper.use(join(folder.path, 'missing'));
+  const fourth = await failed;
+  assert.equal(keeper.isElsewhere, false);
+  await untilDead(third);
+
+  keeper.dispose();
+  await untilDead(fourth);
+});
