@@ -26,7 +26,10 @@ folder.write('.vscode/launch.json', {
     { ...launch, name: 'Good', preLaunchTask: 'forwards', port: inlinePort },
     { ...launch, name: 'Bad', preLaunchTask: 'failing', port: failingPort },
     { ...launch, name: 'Compound', preLaunchTask: 'all', port: inlinePort },
+    { ...launch, name: 'Server', port: inlinePort },
+    { ...launch, name: 'Client', port: pagePort },
   ],
+  compounds: [{ name: 'Both', configurations: ['Server', 'Client'], preLaunchTask: 'forwards' }],
 });
 
 const { check } = scenario('task', { cluster: {}, workbench: { folder: folder.path, others: [COMPANION] } });
@@ -93,9 +96,40 @@ check('a task that runs already is checked again', async ({ window }) => {
   );
 });
 
+check('the task of a compound ends with the last of its sessions', async () => {
+  await companion.call('startDebugging', 'Both');
+  await launched(6, '<!doctype html>');
+  await launched(5, '<!doctype html>');
+  assert.deepEqual(await companion.call('tasks'), ['forwards']);
+  await companion.call('stopSession', 'Server');
+  await waitFor('one session to end', async () =>
+    (await companion.call<string[]>('sessionNames')).join() === 'Client' ? true : undefined,
+  );
+  assert.match(await fetchText(inlinePort), /<!doctype html>/);
+  await companion.call('stopSession', 'Client');
+  await waitFor('the ports to be free', async () =>
+    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
+  );
+});
+
+check('a task that was run by hand outlives a session of a configuration of a compound with that task', async () => {
+  await companion.call('runTask', 'forwards');
+  await waitFor('the forwards', async () => ((await isRefused(pagePort)) ? undefined : true));
+  await companion.call('startDebugging', 'Client');
+  await launched(7, '<!doctype html>');
+  await companion.call('stopSession', 'Client');
+  await waitFor('the session to end', async () =>
+    (await companion.call<string[]>('sessionNames')).length === 0 ? true : undefined,
+  );
+  await companion.call('endTask', 'forwards');
+  await waitFor('the ports to be free', async () =>
+    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
+  );
+});
+
 check('no task outlives its window, and no forward of it', async ({ window }) => {
   await debug(window, 'Good');
-  await launched(5, '<!doctype html>');
+  await launched(8, '<!doctype html>');
   await window.reload();
   await waitFor('the ports to be free', async () =>
     (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,

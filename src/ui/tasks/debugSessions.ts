@@ -4,11 +4,14 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { TASK_TYPE } from '../../contributions.ts';
 import { readSetting } from '../settings.ts';
 import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
+import { type Compound, CompoundStarts, compoundsWith } from './compounds.ts';
 import { type StartedTasks, startedTasks } from './startedTasks.ts';
 import { showWait } from './waitProgress.ts';
 
 /** A restart ends a session and starts the next one, which reuses the forwards within this time. */
 const RESTART_MS = 1_000;
+/** A compound starts its configurations this soon after the check of its task. */
+const COMPOUND_MS = 5_000;
 /** How long to wait for VS Code to show the problems of a check. */
 const PROBLEMS_MS = 2_000;
 
@@ -25,6 +28,8 @@ interface DebuggedTask {
   readonly running: RunningTask;
   /** Ids of the sessions that use the task. */
   readonly sessions: Set<string>;
+  /** Names of the configurations of the compound that started the task. Optional, default is a configuration that names the task. */
+  readonly compound?: readonly string[];
 }
 
 /**
@@ -35,12 +40,18 @@ export class DebugSessions implements Disposable {
   readonly #tasks: ForwardTasks;
   readonly #clock: Clock;
   readonly #owned = new DisposableStore();
+  readonly #compounds: CompoundStarts;
+  /** Tasks that no session has asked for: a compound, or the user. With the time at which their first check ended. */
+  readonly #unasked = new Map<RunningTask, number | undefined>();
+  /** All configurations of a compound wait for the same check. */
+  readonly #compoundWaits = new Map<string, Promise<boolean>>();
   #attempts: readonly Attempt[] = [];
   #debugged: readonly DebuggedTask[] = [];
 
   constructor(tasks: ForwardTasks, clock: Clock) {
     this.#tasks = tasks;
     this.#clock = clock;
+    this.#compounds = new CompoundStarts(clock);
     this.#owned.add(tasks.onDidOpen((running) => this.#onOpen(running)));
     this.#owned.add(vscode.tasks.onDidEndTaskProcess((event) => this.#onEndOfProcess(event)));
     this.#owned.add(vscode.debug.onDidStartDebugSession((session) => this.#onStart(session)));
@@ -53,9 +64,13 @@ export class DebugSessions implements Disposable {
    */
   async prepare(
     folder: vscode.WorkspaceFolder | undefined,
-    { preLaunchTask }: vscode.DebugConfiguration,
+    { name, preLaunchTask }: vscode.DebugConfiguration,
     signal: AbortSignal,
   ): Promise<boolean> {
+    const compounds = await this.#compounds.startedWith(name, compoundsOf(folder, name));
+    for (const compound of compounds) {
+      if (!(await raceAbort(this.#joinCompound(folder, compound), signal))) return false;
+    }
     const tasks = tasksOf(folder, preLaunchTask);
     if (tasks === undefined) return true;
     this.#forget(tasks, folder);
@@ -70,6 +85,44 @@ export class DebugSessions implements Disposable {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  /**
+   * VS Code has run the task of a compound, or has taken a running one as done, and starts the configurations now. Resolves with false if
+   * the user cancels them.
+   */
+  #joinCompound(
+    folder: vscode.WorkspaceFolder | undefined,
+    { preLaunchTask, configurations }: Compound,
+  ): Promise<boolean> {
+    const tasks = tasksOf(folder, preLaunchTask);
+    if (tasks === undefined) return Promise.resolve(true);
+    const key = JSON.stringify([keyOf(folder), tasks.key]);
+    const known = this.#compoundWaits.get(key);
+    if (known !== undefined) return known;
+    const parts = this.#tasks.running.filter((running) => isPart(tasks, folder, running));
+    const started = parts.filter((running) => this.#isJustStarted(running));
+    for (const running of started) this.#claim({ running, sessions: new Set(), compound: configurations });
+    const doubtful = parts.filter((running) => !running.task.isReady && !started.includes(running));
+    const checks = Promise.all(doubtful.map((running) => this.#recheck(running)));
+    const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
+    const settled = wait.finally(() => this.#compoundWaits.delete(key));
+    this.#compoundWaits.set(key, settled);
+    return settled;
+  }
+
+  #isJustStarted(running: RunningTask): boolean {
+    if (!this.#unasked.has(running)) return false;
+    const endedAt = this.#unasked.get(running) ?? this.#clock.now();
+    return this.#clock.now() - endedAt < COMPOUND_MS;
+  }
+
+  #claim(one: DebuggedTask): void {
+    this.#unasked.delete(one.running);
+    this.#debugged = [
+      ...this.#debugged.filter(({ running }) => this.#tasks.running.includes(running)),
+      one,
+    ];
   }
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
@@ -97,13 +150,24 @@ export class DebugSessions implements Disposable {
     const attempt = this.#attempts.find(
       ({ tasks, folder, opened }) => !opened.has(running.name) && isPart(tasks, folder, running),
     );
-    if (attempt === undefined) return;
+    if (attempt === undefined) {
+      this.#rememberUnasked(running);
+      return;
+    }
     attempt.opened.add(running.name);
-    this.#debugged = [
-      ...this.#debugged.filter((one) => this.#tasks.running.includes(one.running)),
-      { running, sessions: new Set() },
-    ];
+    this.#claim({ running, sessions: new Set() });
     this.#watchFirstCheck(running, attempt).catch(() => {});
+  }
+
+  #rememberUnasked(running: RunningTask): void {
+    for (const other of this.#unasked.keys()) {
+      if (!this.#tasks.running.includes(other)) this.#unasked.delete(other);
+    }
+    this.#unasked.set(running, undefined);
+    const settle = (): void => {
+      if (this.#unasked.has(running)) this.#unasked.set(running, this.#clock.now());
+    };
+    running.firstCheck.then(settle, settle);
   }
 
   /** The session waits for the check. If the check fails, VS Code asks the user, but does not tell us the answer. */
@@ -126,10 +190,10 @@ export class DebugSessions implements Disposable {
 
   #onStart({ id, configuration, workspaceFolder }: vscode.DebugSession): void {
     const tasks = tasksOf(workspaceFolder, configuration['preLaunchTask']);
-    if (tasks === undefined) return;
-    this.#forget(tasks, workspaceFolder);
-    for (const { running, sessions } of this.#debugged) {
-      if (isPart(tasks, workspaceFolder, running)) sessions.add(id);
+    if (tasks !== undefined) this.#forget(tasks, workspaceFolder);
+    for (const { running, sessions, compound } of this.#debugged) {
+      const isOwn = tasks !== undefined && isPart(tasks, workspaceFolder, running);
+      if (isOwn || compound?.includes(configuration.name) === true) sessions.add(id);
     }
   }
 
@@ -167,12 +231,26 @@ function tasksOf(
   folder: vscode.WorkspaceFolder | undefined,
   preLaunchTask: unknown,
 ): StartedTasks | undefined {
-  const written = vscode.workspace.getConfiguration('tasks', folder?.uri ?? null).inspect<unknown[]>('tasks');
+  return startedTasks(preLaunchTask, writtenIn('tasks', 'tasks', folder));
+}
+
+/** The compounds of launch.json that start the configuration and run a task before. */
+function compoundsOf(
+  folder: vscode.WorkspaceFolder | undefined,
+  configuration: string,
+): readonly Compound[] {
+  return compoundsWith(configuration, writtenIn('launch', 'compounds', folder));
+}
+
+/** The entries of a list in every file that may have it. */
+function writtenIn(
+  section: string,
+  key: string,
+  folder: vscode.WorkspaceFolder | undefined,
+): readonly unknown[] {
+  const written = vscode.workspace.getConfiguration(section, folder?.uri ?? null).inspect<unknown[]>(key);
   const lists = [written?.workspaceFolderValue, written?.workspaceValue, written?.globalValue];
-  return startedTasks(
-    preLaunchTask,
-    lists.flatMap((list) => (Array.isArray(list) ? list : [])),
-  );
+  return lists.flatMap((list) => (Array.isArray(list) ? list : []));
 }
 
 function keyOf(folder: vscode.WorkspaceFolder | undefined): string {

@@ -25,7 +25,7 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
   owned.add(
     vscode.debug.registerDebugConfigurationProvider('*', {
       resolveDebugConfiguration: async (folder, configuration, token) => {
-        if (configuration['preLaunchTask'] === undefined) return configuration;
+        if (configuration['preLaunchTask'] === undefined && !hasCompounds(folder)) return configuration;
         const cancelled = new AbortController();
         const subscription = token?.onCancellationRequested(() => cancelled.abort());
         try {
@@ -44,4 +44,10 @@ export function registerTasks(services: ForwardTaskServices): Disposable {
     }),
   );
   return owned;
+}
+
+/** Whether the task of a compound may have been started for a session. */
+function hasCompounds(folder: vscode.WorkspaceFolder | undefined): boolean {
+  const compounds = vscode.workspace.getConfiguration('launch', folder?.uri ?? null).get('compounds');
+  return Array.isArray(compounds) && compounds.length > 0;
 }
