@@ -57,7 +57,7 @@ export const ERROR_MESSAGES = {
   API_ERROR: '{server} returned {status}: {reason}',
   TOO_LARGE:
     'the response from {server} is too large ({reason}): choose a namespace with fewer objects or enter the name of the target',
-  UNUSABLE_OBJECTS: '{server} returned {count} objects without a valid name: they are not shown',
+  UNUSABLE_OBJECTS: '{server} returned objects without a valid name, which are not shown ({count})',
   UPGRADE_REFUSED: '{server} rejected the {transport} transport ({status}: {reason})',
   PROTOCOL: '{protocol} protocol error ({reason})',
 

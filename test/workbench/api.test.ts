@@ -120,14 +120,9 @@ check('an agent gets no further than the contexts that are known, and the user i
 });
 
 check('an agent that guesses is told what to give, and leaves no row', async ({ window }) => {
-  for (const [input, sentence] of [
-    [{ target: 'service/web', remotePort: 80 }, /^Give "context"/],
-    [{ ...web, namespace: undefined }, /^Give "namespace"/],
-    [{ ...web, remotePort: '99999' }, /^Give "remotePort"/],
-    [{ ...web, address: '0.0.0.0' }, /^This tool has no input "address"/],
-    [{ ...web, context: '../x' }, /^Context "..\/x" not found/],
-  ] as const) {
-    assert.match((await tool<{ error: string }>('startForward', input)).error, sentence);
+  for (const [name, input, sentence] of ODD_INPUTS) {
+    const { error } = await tool<{ error: string }>(name, input);
+    assert.match(error, sentence, `${name} ${JSON.stringify(input)}`);
   }
   for (const guess of [{ target: 'service/missing' }, { remotePort: 'nothing' }, { namespace: 'nowhere' }]) {
     const failed = tool<PortForwardInfo>('startForward', { ...web, ...guess });
@@ -162,6 +157,40 @@ check("a service of the Kubernetes extension's tree is forwarded", async ({ wind
   await tree.runFromContextMenu('service web', 'Forward Port without kubectl...');
   await window.notifications.waitFor(/Forwarding localhost:\d+ → service\/web:80/);
 });
+
+/** What agents guess: a tool, its input, and the sentence that it gets. Nobody is asked. */
+const ODD_INPUTS: readonly (readonly [tool: string, input: object, sentence: RegExp])[] = [
+  ['startForward', {}, /^Give "target"/],
+  ['startForward', [], /^The input must be an object/],
+  ['startForward', { target: 'service/web', remotePort: 80 }, /^Give "context"/],
+  ['startForward', { ...web, context: '  ' }, /^Give "context"/],
+  ['startForward', { ...web, context: ['demo-admin'] }, /^Give "context"/],
+  ['startForward', { ...web, context: '../x' }, /^Context "..\/x" not found/],
+  ['startForward', { ...web, context: 'Demo-Admin' }, /^Context "Demo-Admin" not found/],
+  ['startForward', { ...web, namespace: undefined }, /^Give "namespace"/],
+  ['startForward', { ...web, namespace: 'demo/../kube-system' }, /^Give "namespace"/],
+  ['startForward', { ...web, target: 'web' }, /^Give "target"/],
+  ['startForward', { ...web, target: 'ingress/web' }, /^Give "target"/],
+  ['startForward', { ...web, target: 'pod/web\u202e' }, /^Give "target"/],
+  ['startForward', { ...web, target: 'pod/web?force=true' }, /^Give "target"/],
+  ['startForward', { ...web, remotePort: '99999' }, /^Give "remotePort"/],
+  ['startForward', { ...web, remotePort: 0 }, /^Give "remotePort"/],
+  ['startForward', { ...web, remotePort: '8080:80' }, /^Give "remotePort"/],
+  ['startForward', { ...web, remotePort: { number: 80 } }, /^Give "remotePort"/],
+  ['startForward', { ...web, localPort: -1 }, /^Give "localPort"/],
+  ['startForward', { ...web, localPort: 80.5 }, /^Give "localPort"/],
+  ['startForward', { ...web, address: '0.0.0.0' }, /^This tool has no input "address"/],
+  ['startForward', { ...web, kubeconfig: '/etc/passwd' }, /^This tool has no input "kubeconfig"/],
+  ['stopForward', {}, /^Give "id"/],
+  ['stopForward', { id: '999' }, /^Forward "999" no longer exists/],
+  ['stopForward', { id: 'all' }, /^Forward "all" no longer exists/],
+  ['stopForward', { all: true }, /^This tool has no input "all"/],
+  ['listForwards', { context: 'demo-admin' }, /^This tool has no input "context"/],
+  ['listTargets', { namespace: 'demo' }, /^Give "context"/],
+  ['listTargets', { context: 'nowhere' }, /^Context "nowhere" not found/],
+  ['listTargets', { context: 'demo-admin', namespace: 'De mo' }, /^Give "namespace"/],
+  ['listTargets', { context: 'demo-admin', filter: 5 }, /^Give "filter"/],
+];
 
 async function nothingListed(): Promise<void> {
   await waitFor('nothing to be listed', async () =>

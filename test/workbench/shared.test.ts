@@ -145,10 +145,7 @@ check('a window that is killed closes nothing that the other one uses', async ({
 
 check('stopping says who else used it, and undo brings it back for them', async ({ window }) => {
   await USERS.api.begin(second, other);
-  const started = await first.call<{ status: number; stderr: string }>('terminal', [
-    ...['-d', '--context', 'demo-admin', '-n', 'demo', 'pod/echo', `${port}:7`],
-  ]);
-  assert.equal(started.status, 0, started.stderr);
+  await startInTerminal();
   await untilHolders(2);
   const forwards = window.tree('Forwards');
   await forwards.runInline(`localhost:${port}`, 'Stop Forwarding Port', () =>
@@ -209,8 +206,55 @@ check(
   },
 );
 
+check(
+  'what a terminal and a person in a window share ends when either stops it, which names the other, and not with the window',
+  async ({ window }) => {
+    const both = async () => {
+      await other.openView('Port Forward');
+      await other.tree('Forwards').runInline('Echo', 'Start Saved Forward', () => host.until(hasHolders(1)));
+      await startInTerminal();
+      await untilHolders(2);
+      return await OpenConnection.to(port);
+    };
+    {
+      await using connection = await both();
+      const { stdout } = await first.call<{ stdout: string }>('terminal', ['stop', String(port)]);
+      assert.match(stdout, /Stopped 1 forward\.\npod\/echo:7 was also used by window /);
+      await connection.untilClosed();
+      await untilHolders(0);
+    }
+    {
+      await using connection = await both();
+      const forwards = window.tree('Forwards');
+      await forwards.runInline(`localhost:${port}`, 'Stop Forwarding Port', () =>
+        forwards.row(/^Echo, saved/, 2_000),
+      );
+      await window.notifications.waitFor('a terminal');
+      await connection.untilClosed();
+      await untilHolders(0);
+    }
+    await using connection = await both();
+    await other.close();
+    await connection.answers('the window is closed');
+    const { stdout } = await first.call<{ stdout: string }>('terminal', ['stop', '--all']);
+    assert.match(stdout, /Stopped 1 forward/);
+    await connection.untilClosed();
+    await untilHolders(0);
+  },
+);
+
+async function startInTerminal(): Promise<void> {
+  const started = await first.call<{ status: number; stderr: string }>('terminal', [
+    ...['-d', '--context', 'demo-admin', '-n', 'demo', 'pod/echo', `${port}:7`],
+  ]);
+  assert.equal(started.status, 0, started.stderr);
+}
+
+const hasHolders = (count: number) => () =>
+  host.forwards.flatMap(({ holders }) => holders).length === count;
+
 async function untilHolders(count: number): Promise<void> {
-  await host.until(() => host.forwards.flatMap(({ holders }) => holders).length === count);
+  await host.until(hasHolders(count));
 }
 
 async function joinHost(folderOfHost: string): Promise<TestClient> {

@@ -121,6 +121,13 @@ check('a task that was run by hand outlives a session of a configuration of a co
   await waitFor('the session to end', async () =>
     (await companion.call<string[]>('sessionNames')).length === 0 ? true : undefined,
   );
+  // The task of a later session has ended: an earlier one would have.
+  await companion.call('startDebugging', 'Bad');
+  await launched(8, '<!doctype html>');
+  await companion.call('stopSession', 'Bad');
+  await waitFor('the other task to end', async () =>
+    (await companion.call<string[]>('tasks')).join() === 'forwards' ? true : undefined,
+  );
   await companion.call('endTask', 'forwards');
   await waitFor('the ports to be free', async () =>
     (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
@@ -129,7 +136,7 @@ check('a task that was run by hand outlives a session of a configuration of a co
 
 check('no task outlives its window, and no forward of it', async ({ window }) => {
   await debug(window, 'Good');
-  await launched(8, '<!doctype html>');
+  await launched(9, '<!doctype html>');
   await window.reload();
   await waitFor('the ports to be free', async () =>
     (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,

@@ -60,6 +60,12 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
     case 'failed':
       return l10n.t('Failed: {error}', args);
     case 'stopped':
+      if (args['connections'] === 1) {
+        return l10n.t(
+          'Stopped: 1 connection, {failed} failed, {bytesSent} sent, {bytesReceived} received',
+          args,
+        );
+      }
       return l10n.t(
         'Stopped: {connections} connections, {failed} failed, {bytesSent} sent, {bytesReceived} received',
         args,

@@ -114,7 +114,13 @@ export class ForwardTask implements Disposable {
     const came = await Promise.all(this.#parts.map((part) => this.#bring(part)));
     if (this.#owned.isDisposed) return false;
     const count = came.filter((isUp) => isUp).length;
-    write(endLine(l10n.t('{count} of {total} ports forwarded', { count, total })));
+    write(
+      endLine(
+        total === 1
+          ? l10n.t('{count} of 1 port forwarded', { count })
+          : l10n.t('{count} of {total} ports forwarded', { count, total }),
+      ),
+    );
     return count === came.length;
   }
 

@@ -20,3 +20,25 @@ test('placeholders have names, so that a translation can put them in another ord
     }
   }
 });
+
+/** Strings that say a plural in another way than with a number in the place of the number: what the window says instead of one. */
+const SAID_OF_ONE: Readonly<Record<string, string | undefined>> = {
+  'Deleted {count} saved forwards.': 'Deleted the saved forward {name}.',
+  'Removed {count} failed forwards.': 'Removed the failed forward {target}.',
+  'Stopped {count} forwards ({elsewhere} started elsewhere).': 'Stopped 1 forward (started elsewhere).',
+  '{count} forwards failed.': 'The forward {target} failed: {reason}',
+  // Three at least.
+  'the background process ended {count} times while loading "{context}": refresh to try again': undefined,
+};
+
+test('what counts something has words for one: "1 port", not "1 ports"', () => {
+  const strings = new Set(usedStrings());
+  const counted = [...strings].filter((string) => /\{\w+\} (?:[a-z]+ )?[a-z]{3,}s\b/.test(string));
+  const plurals = counted.filter((string) => /\{(?:count|total|connections|open|number)\} [a-z]/.test(string));
+  assert.ok(plurals.length > 5);
+  for (const string of plurals) {
+    const one = string.replace(/\{\w+\} ([a-z]+ )?([a-z]{2,})s\b/, '1 $1$2');
+    if (string in SAID_OF_ONE) assert.ok(strings.has(SAID_OF_ONE[string] ?? string), string);
+    else assert.ok(strings.has(one), `${string} has no ${one}`);
+  }
+});

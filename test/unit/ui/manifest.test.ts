@@ -117,6 +117,17 @@ test('the files that package.json names are there', () => {
   assert.equal(`${manifest.publisher}.${manifest.name}`, EXTENSION_ID);
 });
 
+test('each step of the walkthrough is completed by each of its buttons, and the last one by copying the address', () => {
+  const { steps } = contributes.walkthroughs[0];
+  for (const { id, description, completionEvents } of steps) {
+    const key = description.replaceAll('%', '');
+    const buttons = [...(strings[key] ?? '').matchAll(/\]\(command:([\w.]+)/g)].map(([, name]) => name);
+    assert.ok(buttons.length > 0, id);
+    for (const command of buttons) assert.ok(completionEvents.includes(`onCommand:${command}`), `${id}: ${command}`);
+  }
+  assert.ok(steps.at(-1).completionEvents.includes(`onCommand:${COMMANDS.copyLocalAddress}`));
+});
+
 test('tasks, their problem matcher and the tools have the names of contributions.ts', () => {
   assert.deepEqual(
     contributes.taskDefinitions.map(({ type }: { type: string }) => type),

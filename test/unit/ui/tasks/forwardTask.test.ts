@@ -88,7 +88,7 @@ test('what cannot start is an error before the end; where nothing came up the ta
   assert.equal(await task.check(), false);
   assert.deepEqual(lines.slice(1), [
     `${FILE}: error: Couldn't forward web: Cannot reach https://api (ECONNREFUSED): check the network, the VPN, and the address in the kubeconfig`,
-    '< kubePortForward: 0 of 1 ports forwarded',
+    '< kubePortForward: 0 of 1 port forwarded',
   ]);
   await eventually(() => ends.length === 1, 'the end');
   assert.deepEqual(ends, [1]);
@@ -227,7 +227,7 @@ test('a check that is cancelled says what is not up, and ends', async () => {
   assert.equal(await check, false);
   assert.deepEqual(lines.slice(1), [
     `${FILE}: error: Couldn't forward web: Stopped`,
-    '< kubePortForward: 0 of 1 ports forwarded',
+    '< kubePortForward: 0 of 1 port forwarded',
   ]);
   task.dispose();
 });
