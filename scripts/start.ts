@@ -45,11 +45,12 @@ async function openOnDesktop(code: string): Promise<void> {
   tell(
     'Opening VS Code. Select "Port Forward" in the Activity Bar. To stop, press Ctrl-C or close the window.',
   );
-  const child = spawn(
-    code,
-    [`--extensionDevelopmentPath=${process.cwd()}`, '--user-data-dir', data, '--new-window', '--wait'],
-    { stdio: 'ignore', env: { ...process.env, ...environment }, shell: process.platform === 'win32' },
-  );
+  const args = [`--extensionDevelopmentPath=${process.cwd()}`, '--user-data-dir', data, '--new-window', '--wait'];
+  const options = { stdio: 'ignore', env: { ...process.env, ...environment } } as const;
+  // On Windows it is a batch file, mostly in a folder with spaces.
+  const line = [code, ...args].map((word) => `"${word}"`).join(' ');
+  const child =
+    process.platform === 'win32' ? spawn(line, { ...options, shell: true }) : spawn(code, args, options);
   await untilOver(child);
 }
 

@@ -94,3 +94,11 @@ test('a port that is taken is in use', async () => {
     server.close();
   }
 });
+
+test('the batch file of integrated terminals passes arguments and exit status on', async () => {
+  const version = await bench.runBatchFile(['--version']);
+  assert.deepEqual([version.status, version.stdout], [0, '0.1.0\n'], version.stderr);
+  const wrong = await bench.runBatchFile(['--no-such-option']);
+  assert.equal(wrong.status, 2, wrong.stderr);
+  assert.match(wrong.stderr, /--no-such-option/);
+});

@@ -32,6 +32,8 @@ export interface WineBench extends AsyncDisposable {
   start(args: readonly string[], environment?: Environment): RunningCommand;
   /** Runs the terminal command to its end. */
   run(args: readonly string[], environment?: Environment): Promise<CommandEnd>;
+  /** Runs the batch file that integrated terminals have in their PATH, with Node in the place of VS Code's program. */
+  runBatchFile(args: readonly string[]): Promise<CommandEnd>;
   /** Writes a file into a folder of Wine's PATH. */
   writeProgram(name: string, text: string): void;
   /** The kubeconfig of the demo cluster, with the user of `demo-admin` replaced by an exec plugin. Returns its path on Windows. */
@@ -68,17 +70,22 @@ export async function startWineBench(): Promise<WineBench> {
     spawnSync('wineserver', ['-k'], { env: base });
   });
   let count = 0;
-  const start: WineBench['start'] = (args, environment = {}) => {
+  const startProgram = (command: readonly string[], environment: Environment = {}) => {
     count += 1;
     const env = { ...base, KUBECONFIG: windowsPath(cluster.kubeconfigPath), ...environment };
-    const command = [node, windowsPath(resolve('dist/cli.js')), ...args];
     return startWithFiles(command, env, join(folder, `output-${count}`));
   };
+  const start: WineBench['start'] = (args, environment) =>
+    startProgram([node, windowsPath(resolve('dist/cli.js')), ...args], environment);
   const owned = started.move();
   return {
     cluster,
     start,
     run: async (args, environment) => await untilEnd(start(args, environment)),
+    runBatchFile: async (args) => {
+      const command = ['cmd', '/d', '/c', windowsPath(resolve('bin/kube-port-forward.cmd')), ...args];
+      return await untilEnd(startProgram(command, { KUBE_PORT_FORWARD_RUNTIME: windowsPath(node) }));
+    },
     writeProgram: (name, text) => writeFileSync(join(programs, name), text),
     writePluginKubeconfig: (command, args) => {
       const path = join(folder, 'plugin-config');

@@ -106,9 +106,13 @@ export class DebugSessions implements Disposable {
     const doubtful = parts.filter((running) => !running.task.isReady && !started.includes(running));
     const checks = Promise.all(doubtful.map((running) => this.#recheck(running)));
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
-    const settled = wait.finally(() => this.#compoundWaits.delete(key));
-    this.#compoundWaits.set(key, settled);
-    return settled;
+    this.#compoundWaits.set(key, wait);
+    const forget = (): void => {
+      // The last configuration may be resolved after the first has waited.
+      this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#compoundWaits.delete(key)));
+    };
+    wait.then(forget, forget);
+    return wait;
   }
 
   #isJustStarted(running: RunningTask): boolean {

@@ -458,6 +458,8 @@ function escaped(text: string): string {
 
 /** What runs a command without root's rights: nothing where there are none to lose; undefined where that cannot be had. */
 function unprivileged(): readonly string[] | undefined {
+  // Windows has neither such a user nor modes that take rights away.
+  if (process.platform === 'win32') return undefined;
   if (process.getuid?.() !== 0) return [];
   const through = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   const [program = '', ...args] = [...through, process.execPath, COMMAND, '--version'];
