@@ -6,6 +6,6 @@ export function updateNote(
 ): string | undefined {
   if (host?.endsWithUpdate !== true) return undefined;
   return host.survivesUpdate === true
-    ? 'These forwards run in the program of VS Code. After an update of VS Code, those of terminals come back.'
-    : 'These forwards run in the program of VS Code and end when VS Code is updated.';
+    ? 'An update of VS Code ends these forwards. Those of terminals come back at once.'
+    : 'An update of VS Code ends these forwards. Those of terminals come back when VS Code runs again.';
 }

@@ -67,6 +67,11 @@ export class ClientSession implements ClientService {
       }),
     );
     this.#owned.add(demo.onDidEnd(() => this.#forgetDemo()));
+    for (const { holder, ...specification } of this.#parts.takeLeft(environment.key)) {
+      if (holder === undefined) continue;
+      // A client of nobody: they outlive the one that brings them back. Their states tell the result.
+      forwards.start(specification, { owner: environment, holder, client: Symbol('left') }).catch(() => {});
+    }
     this.#notices.logged({
       level: 'info',
       event: 'hostStarted',
@@ -76,7 +81,10 @@ export class ClientSession implements ClientService {
       protocol: PROTOCOL_VERSION,
       version,
       processId: process.pid,
-      ...(endsWithUpdate() && { endsWithUpdate: true, survivesUpdate: this.#parts.keeper.isElsewhere }),
+      ...(this.#parts.endsWithUpdate && {
+        endsWithUpdate: true,
+        survivesUpdate: this.#parts.keeper.isElsewhere,
+      }),
     });
   }
 
@@ -193,9 +201,4 @@ export class ClientSession implements ClientService {
 
 function pluginLine(user: string, line: string): LogEntry {
   return { level: 'info', event: 'credentialsOutput', arguments: { user, line } };
-}
-
-/** The installer on Windows ends all that runs in the program that it replaces. */
-function endsWithUpdate(): boolean {
-  return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }

@@ -11,6 +11,7 @@ import { isHostAlive } from '../rpc/hostSocket.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { Session } from '../session/session.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
+import { environmentKey } from './clientEnvironment.ts';
 import { ClientEnvironments } from './clientEnvironments.ts';
 import { ClientSession } from './clientSession.ts';
 import { CrashJournal } from './crashJournal.ts';
@@ -18,6 +19,7 @@ import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
 import type { HostParts, PluginOutput } from './hostParts.ts';
 import { KeeperProcess } from './keeperProcess.ts';
+import { LeftForwards } from './leftForwards.ts';
 import { watchOwnFiles } from './ownFiles.ts';
 
 export interface HostOptions {
@@ -28,6 +30,8 @@ export interface HostOptions {
   /** Its own program and the demo cluster's. */
   readonly script: string;
   readonly demoScript: string;
+  /** Whether an update of the editor ends this process. Optional, default is to look. */
+  readonly endsWithUpdate?: boolean;
   /** The protocol that it says it speaks, for tests. */
   readonly protocol?: number;
 }
@@ -50,6 +54,8 @@ export class Host {
   readonly #environments: ClientEnvironments;
   readonly #journal: CrashJournal;
   readonly #keeper: KeeperProcess;
+  readonly #endsWithUpdate: boolean;
+  readonly #left: LeftForwards;
   readonly #demo: DemoProcess;
   readonly #sleep: SleepWatch;
   readonly #pluginOutput = new Emitter<PluginOutput>();
@@ -73,6 +79,8 @@ export class Host {
     };
     this.#journal = new CrashJournal(options.folder);
     this.#keeper = new KeeperProcess({ ...options, clock: systemClock });
+    this.#endsWithUpdate = options.endsWithUpdate ?? runsInEditorOnWindows();
+    this.#left = new LeftForwards(options.folder);
     this.#environments = new ClientEnvironments({
       clock: systemClock,
       journal: this.#journal,
@@ -88,6 +96,8 @@ export class Host {
       forwards: this.#forwards,
       demo: this.#demo,
       keeper: this.#keeper,
+      endsWithUpdate: this.#endsWithUpdate,
+      takeLeft: (key) => this.#left.take(key),
       onPluginOutput: this.#pluginOutput.event,
       retire: (key) => this.#retire(key),
       end: () => this.#finish(),
@@ -120,6 +130,7 @@ export class Host {
     }
     if (election === undefined) return false;
     this.#journal.begin();
+    this.#left.begin();
     this.#files = watchOwnFiles(script, election, systemClock, () => void this.end());
     if (this.#server.clientCount === 0) this.#endIn(Math.max(this.#options.lingerMs, FIRST_CLIENT_MS));
     return true;
@@ -151,7 +162,9 @@ export class Host {
     await this.#demo.stop();
     this.#environments.dispose();
     this.#sleep.dispose();
-    if (this.#files !== undefined) this.#journal.end();
+    if (this.#files === undefined) return;
+    this.#journal.end();
+    this.#left.keep([]);
   }
 
   async #retire(environmentKey: string): Promise<RetireResult> {
@@ -171,7 +184,17 @@ export class Host {
 
   #onForwardsChanged(): void {
     this.#reconsider();
-    if (!this.#isEnding) this.#keeper.keep(this.#forwards.kept);
+    if (this.#isEnding) return;
+    const { kept } = this.#forwards;
+    this.#keeper.keep(kept);
+    // A keeper in another program outlives the update.
+    const left = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : [];
+    this.#left.keep(
+      left.map(({ specification, environment }) => ({
+        specification,
+        environmentKey: environmentKey(environment),
+      })),
+    );
   }
 
   /** It stays for clients, and for forwards that a terminal left behind. */
@@ -187,6 +210,11 @@ export class Host {
   #endIn(delayMs: number): void {
     this.#linger = systemClock.setTimer(delayMs, () => void this.end());
   }
+}
+
+/** The installer of VS Code on Windows ends all that runs in the program that it replaces. */
+function runsInEditorOnWindows(): boolean {
+  return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
 function createForwardManager(sleep: SleepWatch): ForwardManager {

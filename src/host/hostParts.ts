@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import type { Event } from '../base/event.ts';
-import type { RetireResult } from '../rpc/contract.ts';
+import type { RetireResult, StartForward } from '../rpc/contract.ts';
 import type { ClientEnvironments } from './clientEnvironments.ts';
 import type { DemoProcess } from './demoProcess.ts';
 import type { ForwardManager } from './forwardManager.ts';
@@ -20,6 +20,10 @@ export interface HostParts {
   readonly demo: DemoProcess;
   readonly keeper: Pick<KeeperProcess, 'use' | 'isElsewhere'>;
   readonly onPluginOutput: Event<PluginOutput>;
+  /** Whether an update of the editor ends this process: the installer on Windows ends all that runs in the editor's program. */
+  readonly endsWithUpdate: boolean;
+  /** Removes and returns what an update has ended, for a client of the environment to start. */
+  readonly takeLeft: (environmentKey: string) => readonly StartForward[];
   /** Stops all forwards so that a newer host can take over. Returns those started in this environment. */
   readonly retire: (environmentKey: string) => Promise<RetireResult>;
   /** Ends the host, now that the client has its answer. */

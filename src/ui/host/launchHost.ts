@@ -30,10 +30,17 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
   });
   // Loaded late: the RPC library takes as long to load as the rest of the window.
   const loaded = () => import('../../rpc/connectToHost.ts');
+  const start: HostLauncher['start'] = async (signal) =>
+    (await loaded()).connectToHost({ mode: 'joinOrStart', program: program(), ...options(signal) });
   return {
-    find: async (signal) => (await loaded()).connectToHost({ mode: 'join', ...options(signal) }),
-    start: async (signal) =>
-      (await loaded()).connectToHost({ mode: 'joinOrStart', program: program(), ...options(signal) }),
+    find: async (signal) => {
+      const host = await (await loaded()).connectToHost({ mode: 'join', ...options(signal) });
+      if (host !== undefined || process.platform !== 'win32') return host;
+      // An update of VS Code has ended the host of forwards that a terminal left in the background.
+      const { hasLeftForwards } = await import('../../rpc/leftForwards.ts');
+      return (await hasLeftForwards(folder)) ? await start(signal) : undefined;
+    },
+    start,
   };
 }
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Host } from '../../../src/host/host.ts';
+import { connectToHost } from '../../../src/rpc/connectToHost.ts';
 import {
   listForwards,
   openView,
@@ -9,11 +12,14 @@ import {
   startForward,
   stopAllForwards,
 } from '../../../src/rpc/contract.ts';
+import { ensureHostFolder } from '../../../src/rpc/hostFolder.ts';
+import { LEFT_FORWARDS_FILE } from '../../../src/rpc/leftForwards.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
-import { demoSpecification, HostBench, untilDead } from '../../support/hostClients.ts';
+import { demoSpecification, HOST_SCRIPT, HostBench, untilDead } from '../../support/hostClients.ts';
 import { HostileServer, hostileKubeconfig } from '../../support/hostileServer.ts';
 import { get } from '../../support/tcpClient.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 test('what a terminal left behind comes back on its port after each crash of the host, and not after its end', async (t) => {
   const demo = await demoClusterFor(t);
@@ -55,6 +61,54 @@ test('what a terminal left behind comes back on its port after each crash of the
   await untilDead(processId);
   await new Promise((resolve) => setTimeout(resolve, 500));
   assert.equal(await bench.join(), undefined);
+});
+
+test('what an update of VS Code on Windows has ended comes back on its port, once a client of the same environment is there', async (t) => {
+  const demo = await demoClusterFor(t);
+  await using parent = await temporaryDirectory();
+  const folder = await ensureHostFolder(join(parent.path, 'h'));
+  const path = join(folder, LEFT_FORWARDS_FILE);
+  const environment = { HOME: folder, PATH: process.env.PATH ?? '' };
+  const startHost = async () => {
+    const options = { folder, lingerMs: 60_000, script: HOST_SCRIPT, demoScript: HOST_SCRIPT };
+    const host = new Host({ ...options, endsWithUpdate: true });
+    assert.equal(await host.start(AbortSignal.timeout(20_000)), true);
+    t.after(() => host.end());
+    return host;
+  };
+  const joinAs = async (more: Readonly<Record<string, string>> = {}) => {
+    const client = { name: 'test', version: '1' };
+    const options = { mode: 'join', folder, client, kubeconfigFiles: [] } as const;
+    const signal = AbortSignal.timeout(20_000);
+    const joined = await connectToHost({ ...options, environment: { ...environment, ...more }, signal });
+    assert.ok(joined);
+    t.after(() => joined.dispose());
+    return joined;
+  };
+  const first = await startHost();
+  const terminal = await joinAs();
+  const holder = { id: 'a terminal', kind: 'terminal' } as const;
+  const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
+  const { localPort = 0 } = await terminal.request(startForward, { ...specification, holder });
+  const left = await readFile(path);
+  terminal.dispose();
+  await first.end();
+  assert.equal(existsSync(path), false, 'a host that ends in order leaves nothing');
+
+  // As where it had been killed.
+  await writeFile(path, left, { mode: 0o600 });
+  await startHost();
+  const stranger = await joinAs({ AWS_PROFILE: 'other' });
+  assert.deepEqual(await stranger.request(listForwards), []);
+  const window = await joinAs();
+  await eventually(
+    async () => (await window.request(listForwards))[0]?.state.type === 'ready',
+    'the forward did not come back',
+  );
+  const [forward] = await window.request(listForwards);
+  assert.deepEqual([forward?.localPort, forward?.holders[0]?.kind], [localPort, 'terminal']);
+  assert.equal((await get(localPort)).status, 200);
+  await window.request(stopAllForwards);
 });
 
 test('a cluster whose view ends three hosts is named, and its view stays closed until it is asked for', async (t) => {

@@ -33,9 +33,9 @@ test('they run in the own program on other systems, and outside of VS Code', asy
   assert.deepEqual(await choose('v22.19.0', 'win32', false), { execPath: CODE, outlivesUpdates: true });
 });
 
-test('list says what an update of VS Code does to the forwards: nothing, their end, or their end and return', () => {
+test('list says what an update of VS Code does to the forwards: when those of terminals come back', () => {
   assert.equal(updateNote(undefined), undefined);
   assert.equal(updateNote({}), undefined);
-  assert.match(updateNote({ endsWithUpdate: true }) ?? '', /end when VS Code is updated/);
-  assert.match(updateNote({ endsWithUpdate: true, survivesUpdate: true }) ?? '', /come back/);
+  assert.match(updateNote({ endsWithUpdate: true }) ?? '', /ends these forwards\. .* when VS Code runs again\.$/);
+  assert.match(updateNote({ endsWithUpdate: true, survivesUpdate: true }) ?? '', /ends these forwards\. .* at once\.$/);
 });

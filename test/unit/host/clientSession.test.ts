@@ -25,6 +25,8 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
       forwards,
       demo: new DemoProcess({ script: 'none' }),
       keeper: { isElsewhere: false, use: (runtime) => runtimes.push(runtime) },
+      endsWithUpdate: false,
+      takeLeft: () => [],
       onPluginOutput: output.event,
       retire: () => Promise.resolve({ forwards: [], others: 0 }),
       end: () => {},
