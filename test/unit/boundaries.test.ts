@@ -32,13 +32,16 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
 const IMPORT =
   /(?:import|export)\s+(?:type\s+)?[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|import\s+'([^']+)'/g;
 
-const files = globSync('src/**/*.ts').sort();
+/** As on every system but Windows. */
+const withSlashes = (path: string): string => path.replaceAll('\\', '/');
+
+const files = globSync('src/**/*.ts').map(withSlashes).sort();
 
 test('there are sources to look at', () => assert.ok(files.length > 50));
 
 for (const file of files) {
   test(`${file} imports only what its layer may`, () => {
-    const path = relative('src', file);
+    const path = withSlashes(relative('src', file));
     const isEntry = !path.includes('/');
     const layer = isEntry ? path : (path.split('/')[0] ?? '');
     const allowed = isEntry ? ENTRIES[path] : ALLOWED[layer];
@@ -58,7 +61,7 @@ function importedName(file: string, specifier: string): string | undefined {
     const parts = specifier.split('/');
     return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0];
   }
-  const target = relative('src', join(dirname(file), specifier));
+  const target = withSlashes(relative('src', join(dirname(file), specifier)));
   if (target.startsWith('..')) return target.endsWith('package.json') ? undefined : target;
   return target.includes('/') ? target.split('/')[0] : target.replace(/\.ts$/, '');
 }

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+/** What Windows does not have: signals that ask, file modes, and shell scripts. */
+const POSIX_ONLY = /\.kill\((?:[^()]*, )?'SIG(?:INT|TERM|HUP)'\)|\.kill\(signal\)|\.mode & 0o|#!\/bin\/sh/;
+
+/** Files that may use it, and why. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'test/support/askToEnd.ts': 'asks by a channel on Windows',
+  'test/support/assertPrivate.ts': 'looks at no mode on Windows',
+  'test/support/writeProgram.ts': 'writes a batch file on Windows',
+  'test/support/kubectl.ts': 'kubectl may be killed',
+  'test/integration/cli/cases.test.ts': 'kubectl may be killed',
+  'test/integration/cli/completion.test.ts': 'left out on Windows',
+  'test/integration/cli/hostileServer.test.ts': 'a host that is killed ends, too',
+  'test/integration/cli/olderNode.test.ts': 'left out on Windows',
+  'test/unit/host/keeperProcess.test.ts': 'left out on Windows',
+  'test/unit/ui/manifest.test.ts': 'left out on Windows',
+  'test/unit/windowsSafety.test.ts': 'names it',
+};
+
+test('tests that run on Windows rely on no signal, file mode or shell script', () => {
+  const files = globSync('test/{unit,golden,integration,support}/**/*.ts').map((file) => file.replaceAll('\\', '/'));
+  assert.ok(files.length > 200);
+  const users = files.filter((file) => POSIX_ONLY.test(readFileSync(file, 'utf8')));
+  assert.deepEqual(
+    users.filter((file) => !(file in ALLOWED)),
+    [],
+    'use askToEnd, assertPrivate and writeProgram of test/support',
+  );
+  // Nobody is allowed what nobody uses.
+  assert.deepEqual(Object.keys(ALLOWED).filter((file) => !users.includes(file)), []);
+});
