@@ -45,7 +45,13 @@ async function openOnDesktop(code: string): Promise<void> {
   tell(
     'Opening VS Code. Select "Port Forward" in the Activity Bar. To stop, press Ctrl-C or close the window.',
   );
-  const args = [`--extensionDevelopmentPath=${process.cwd()}`, '--user-data-dir', data, '--new-window', '--wait'];
+  const args = [
+    `--extensionDevelopmentPath=${process.cwd()}`,
+    '--user-data-dir',
+    data,
+    '--new-window',
+    '--wait',
+  ];
   const options = { stdio: 'ignore', env: { ...process.env, ...environment } } as const;
   // On Windows it is a batch file, mostly in a folder with spaces.
   const line = [code, ...args].map((word) => `"${word}"`).join(' ');

@@ -89,7 +89,8 @@ async function assertPrivate(folder: string): Promise<void> {
     throw unsafe(folder, `it is ${kind} of another user, ID ${status.uid}`);
   }
   if (!status.isDirectory()) throw unsafe(folder, `it is ${kind}`);
-  if (!isWindows && (status.mode & ANY_ACCESS_OF_OTHERS) !== 0) throw unsafe(folder, 'other users can access it');
+  if (!isWindows && (status.mode & ANY_ACCESS_OF_OTHERS) !== 0)
+    throw unsafe(folder, 'other users can access it');
 }
 
 /** Returns the owner of files that this process creates. Asks the process, because a user ID may have no passwd entry. */

@@ -18,7 +18,8 @@ export function usedStrings(): readonly string[] {
   for (const [code, message] of Object.entries(ERROR_MESSAGES)) {
     if (!(code in WINDOW_MESSAGES)) strings.add(message);
   }
-  for (const file of ['src/extension.ts', ...globSync('src/ui/**/*.ts')]) {
+  for (const path of ['src/extension.ts', ...globSync('src/ui/**/*.ts')]) {
+    const file = path.replaceAll('\\', '/');
     for (const string of stringsOf(file)) strings.add(string);
   }
   return [...strings].sort(compareNames);

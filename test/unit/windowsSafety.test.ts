@@ -21,7 +21,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
 };
 
 test('tests that run on Windows rely on no signal, file mode or shell script', () => {
-  const files = globSync('test/{unit,golden,integration,support}/**/*.ts').map((file) => file.replaceAll('\\', '/'));
+  const files = globSync('test/{unit,golden,integration,support}/**/*.ts').map((file) =>
+    file.replaceAll('\\', '/'),
+  );
   assert.ok(files.length > 200);
   const users = files.filter((file) => POSIX_ONLY.test(readFileSync(file, 'utf8')));
   assert.deepEqual(
@@ -30,5 +32,8 @@ test('tests that run on Windows rely on no signal, file mode or shell script', (
     'use askToEnd, assertPrivate and writeProgram of test/support',
   );
   // Nobody is allowed what nobody uses.
-  assert.deepEqual(Object.keys(ALLOWED).filter((file) => !users.includes(file)), []);
+  assert.deepEqual(
+    Object.keys(ALLOWED).filter((file) => !users.includes(file)),
+    [],
+  );
 });

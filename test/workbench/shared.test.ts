@@ -250,8 +250,7 @@ async function startInTerminal(): Promise<void> {
   assert.equal(started.status, 0, started.stderr);
 }
 
-const hasHolders = (count: number) => () =>
-  host.forwards.flatMap(({ holders }) => holders).length === count;
+const hasHolders = (count: number) => () => host.forwards.flatMap(({ holders }) => holders).length === count;
 
 async function untilHolders(count: number): Promise<void> {
   await host.until(hasHolders(count));

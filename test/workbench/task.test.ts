@@ -112,27 +112,30 @@ check('the task of a compound ends with the last of its sessions', async () => {
   );
 });
 
-check('a task that was run by hand outlives a session of a configuration of a compound with that task', async () => {
-  await companion.call('runTask', 'forwards');
-  await waitFor('the forwards', async () => ((await isRefused(pagePort)) ? undefined : true));
-  await companion.call('startDebugging', 'Client');
-  await launched(7, '<!doctype html>');
-  await companion.call('stopSession', 'Client');
-  await waitFor('the session to end', async () =>
-    (await companion.call<string[]>('sessionNames')).length === 0 ? true : undefined,
-  );
-  // The task of a later session has ended: an earlier one would have.
-  await companion.call('startDebugging', 'Bad');
-  await launched(8, '<!doctype html>');
-  await companion.call('stopSession', 'Bad');
-  await waitFor('the other task to end', async () =>
-    (await companion.call<string[]>('tasks')).join() === 'forwards' ? true : undefined,
-  );
-  await companion.call('endTask', 'forwards');
-  await waitFor('the ports to be free', async () =>
-    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
-  );
-});
+check(
+  'a task that was run by hand outlives a session of a configuration of a compound with that task',
+  async () => {
+    await companion.call('runTask', 'forwards');
+    await waitFor('the forwards', async () => ((await isRefused(pagePort)) ? undefined : true));
+    await companion.call('startDebugging', 'Client');
+    await launched(7, '<!doctype html>');
+    await companion.call('stopSession', 'Client');
+    await waitFor('the session to end', async () =>
+      (await companion.call<string[]>('sessionNames')).length === 0 ? true : undefined,
+    );
+    // The task of a later session has ended: an earlier one would have.
+    await companion.call('startDebugging', 'Bad');
+    await launched(8, '<!doctype html>');
+    await companion.call('stopSession', 'Bad');
+    await waitFor('the other task to end', async () =>
+      (await companion.call<string[]>('tasks')).join() === 'forwards' ? true : undefined,
+    );
+    await companion.call('endTask', 'forwards');
+    await waitFor('the ports to be free', async () =>
+      (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
+    );
+  },
+);
 
 check('no task outlives its window, and no forward of it', async ({ window }) => {
   await debug(window, 'Good');

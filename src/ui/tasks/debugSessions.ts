@@ -3,8 +3,8 @@ import { type Clock, raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { TASK_TYPE } from '../../contributions.ts';
 import { readSetting } from '../settings.ts';
-import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
 import { type Compound, CompoundStarts, compoundsWith } from './compounds.ts';
+import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
 import { type StartedTasks, startedTasks } from './startedTasks.ts';
 import { showWait } from './waitProgress.ts';
 
@@ -123,10 +123,7 @@ export class DebugSessions implements Disposable {
 
   #claim(one: DebuggedTask): void {
     this.#unasked.delete(one.running);
-    this.#debugged = [
-      ...this.#debugged.filter(({ running }) => this.#tasks.running.includes(running)),
-      one,
-    ];
+    this.#debugged = [...this.#debugged.filter(({ running }) => this.#tasks.running.includes(running)), one];
   }
 
   async #recheck({ task, file }: RunningTask): Promise<void> {
@@ -239,10 +236,7 @@ function tasksOf(
 }
 
 /** The compounds of launch.json that start the configuration and run a task before. */
-function compoundsOf(
-  folder: vscode.WorkspaceFolder | undefined,
-  configuration: string,
-): readonly Compound[] {
+function compoundsOf(folder: vscode.WorkspaceFolder | undefined, configuration: string): readonly Compound[] {
   return compoundsWith(configuration, writtenIn('launch', 'compounds', folder));
 }
 

@@ -60,7 +60,11 @@ describe('a client-node KubeConfig', () => {
         kind: 'ExecCredential',
         status: { token: token() },
       };
-      const plugin = writeProgram(folder, 'plugin', `console.log(${JSON.stringify(JSON.stringify(status))});`);
+      const plugin = writeProgram(
+        folder,
+        'plugin',
+        `console.log(${JSON.stringify(JSON.stringify(status))});`,
+      );
       config.loadFromClusterAndUser(demo(), {
         name: 'me',
         exec: { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' },

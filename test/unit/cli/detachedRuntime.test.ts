@@ -36,6 +36,12 @@ test('they run in the own program on other systems, and outside of VS Code', asy
 test('list says what an update of VS Code does to the forwards: when those of terminals come back', () => {
   assert.equal(updateNote(undefined), undefined);
   assert.equal(updateNote({}), undefined);
-  assert.match(updateNote({ endsWithUpdate: true }) ?? '', /ends these forwards\. .* when VS Code runs again\.$/);
-  assert.match(updateNote({ endsWithUpdate: true, survivesUpdate: true }) ?? '', /ends these forwards\. .* at once\.$/);
+  assert.match(
+    updateNote({ endsWithUpdate: true }) ?? '',
+    /ends these forwards\. .* when VS Code runs again\.$/,
+  );
+  assert.match(
+    updateNote({ endsWithUpdate: true, survivesUpdate: true }) ?? '',
+    /ends these forwards\. .* at once\.$/,
+  );
 });

@@ -27,6 +27,7 @@ test('Ctrl-C is passed on to the program behind an older Node, and not on Window
 });
 
 test('the command runs on Node 22.19 and newer', () => {
-  for (const version of ['22.19', '22.19.0', '22.20.1', '24.0.0']) assert.equal(isSupportedNode(version), true);
+  for (const version of ['22.19', '22.19.0', '22.20.1', '24.0.0'])
+    assert.equal(isSupportedNode(version), true);
   for (const version of ['0', '20.19.5', '22.18.0']) assert.equal(isSupportedNode(version), false);
 });

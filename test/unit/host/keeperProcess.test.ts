@@ -38,7 +38,10 @@ test('the keeper runs in the program that a terminal offers, and in the own one 
   const keeper = new KeeperProcess({ script, folder: folder.path, lingerMs: 0, clock: new FakeClock() });
   const told = async (): Promise<readonly Told[]> => {
     const text = await readFile(join(folder.path, 'told'), 'utf8').catch(() => '');
-    return text.split('\n').slice(0, -1).map((line) => JSON.parse(line));
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
   };
   /** The next keeper that knows what to keep. */
   const next = async (isElsewhere: boolean): Promise<number> => {

@@ -34,7 +34,9 @@ const SAID_OF_ONE: Readonly<Record<string, string | undefined>> = {
 test('what counts something has words for one: "1 port", not "1 ports"', () => {
   const strings = new Set(usedStrings());
   const counted = [...strings].filter((string) => /\{\w+\} (?:[a-z]+ )?[a-z]{3,}s\b/.test(string));
-  const plurals = counted.filter((string) => /\{(?:count|total|connections|open|number)\} [a-z]/.test(string));
+  const plurals = counted.filter((string) =>
+    /\{(?:count|total|connections|open|number)\} [a-z]/.test(string),
+  );
   assert.ok(plurals.length > 5);
   for (const string of plurals) {
     const one = string.replace(/\{\w+\} ([a-z]+ )?([a-z]{2,})s\b/, '1 $1$2');

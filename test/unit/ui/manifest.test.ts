@@ -123,7 +123,8 @@ test('each step of the walkthrough is completed by each of its buttons, and the 
     const key = description.replaceAll('%', '');
     const buttons = [...(strings[key] ?? '').matchAll(/\]\(command:([\w.]+)/g)].map(([, name]) => name);
     assert.ok(buttons.length > 0, id);
-    for (const command of buttons) assert.ok(completionEvents.includes(`onCommand:${command}`), `${id}: ${command}`);
+    for (const command of buttons)
+      assert.ok(completionEvents.includes(`onCommand:${command}`), `${id}: ${command}`);
   }
   assert.ok(steps.at(-1).completionEvents.includes(`onCommand:${COMMANDS.copyLocalAddress}`));
 });

@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { CompoundStarts, compoundsWith } from '../../../../src/ui/tasks/compounds.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 
-const BOTH = { name: 'Both', configurations: ['Server', { name: 'Client', folder: 'web' }], preLaunchTask: 'forwards' };
+const BOTH = {
+  name: 'Both',
+  configurations: ['Server', { name: 'Client', folder: 'web' }],
+  preLaunchTask: 'forwards',
+};
 const WRITTEN = [
   BOTH,
   { name: 'Other', configurations: ['Server', 'Tests'], preLaunchTask: 'others' },
