@@ -30,7 +30,13 @@ const KEEPER = `
 test('the keeper runs in the program that a terminal offers, and in the own one again where that does not start or is killed', {
   // A script that starts Node stands in for another Node.
   skip: process.platform === 'win32',
-}, async () => {
+}, async (t) => {
+  // A keeper gets the arguments of Node that its host has: those of a test runner would not do.
+  const { execArgv } = process;
+  process.execArgv = [];
+  t.after(() => {
+    process.execArgv = execArgv;
+  });
   await using folder = await temporaryDirectory();
   const [script, elsewhere] = [join(folder.path, 'keeper.mjs'), join(folder.path, 'node')];
   await writeFile(script, KEEPER);
