@@ -8,6 +8,7 @@
 export type { Disposable } from './base/disposable.ts';
 export { CodedError, type ErrorArguments, type ErrorCode, isCoded } from './base/errors.ts';
 export type { Event } from './base/event.ts';
+export type { Exchange, ExchangeProtocol } from './kinds/exchange.ts';
 export type { ClusterOptions } from './library/clusterOptions.ts';
 export type { ClientNodeCluster, ClientNodeKubeConfig, ClientNodeUser } from './library/kubeConfig.ts';
 export {

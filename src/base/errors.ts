@@ -116,6 +116,9 @@ export const ERROR_MESSAGES = {
     '"{name}" matches forwards in {places}: choose one with -n, --context or --kubeconfig, or use its local port',
   FORWARD_NOT_READY:
     'the forward to {target} is not ready after {seconds} s: try again later or increase --pod-running-timeout',
+  EXCHANGE_NOT_FOUND: 'exchange {id} was not recorded or is no longer kept',
+  REQUEST_LOG_OFF:
+    'the request log of {forward} is off: add --follow to switch it on, or start the forward with --log-requests',
   VIEW_NOT_FOUND: 'view {viewId} not found',
   VIEW_CLOSED: 'the background process ended {count} times while loading "{context}": refresh to try again',
   INTERNAL: 'internal error (please report): {reason}',

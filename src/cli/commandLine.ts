@@ -21,6 +21,7 @@ export type CommandLine =
   | { readonly command: 'completion'; readonly shell: Shell }
   | { readonly command: 'list'; readonly output: OutputFormat; readonly filter: ForwardFilter }
   | StopCommand
+  | RequestsCommand
   | ({ readonly command: 'forward' } & ForwardCommand);
 
 export interface StopCommand {
@@ -29,6 +30,18 @@ export interface StopCommand {
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
   /** `stop 8080` could also mean port 8080 of a pod named `stop`. Runs if no background forward uses local port 8080. */
+  readonly otherwise?: ForwardCommand;
+}
+
+export interface RequestsCommand {
+  readonly command: 'requests';
+  /** As in {@link StopCommand}. Empty for all forwards that match the filter. */
+  readonly names: readonly string[];
+  readonly filter: ForwardFilter;
+  readonly output: OutputFormat;
+  /** True to switch the log on where it is off, and to print requests until a signal. */
+  readonly follows: boolean;
+  /** As in {@link StopCommand}. */
   readonly otherwise?: ForwardCommand;
 }
 
@@ -48,6 +61,8 @@ export interface ForwardCommand {
   readonly reconnect: boolean;
   /** True to log requests to the API server, as kubectl does with `-v=6` and higher. */
   readonly logsRequests: boolean;
+  /** Optional, default false. True to log the HTTP requests that pass through the forward. */
+  readonly logsExchanges?: boolean;
   /** Whether a pod has to be Ready, also at the start. */
   readonly requiresReady: boolean;
   /** How long a target is waited for that is gone after it was reached; the session's own time if undefined. */
@@ -107,6 +122,10 @@ function verbOf([verb, ...words]: readonly string[], values: OptionValues): Comm
       };
     case 'stop':
       return words.some((word) => isLikePort(word) && !isNumber(word)) ? undefined : stopOf(words, values);
+    case 'requests':
+      return words.some((word) => isLikePort(word) && !isNumber(word))
+        ? undefined
+        : requestsOf(words, values);
     case 'completion': {
       const shell = SHELLS.find((candidate) => candidate === words[0]);
       if (shell !== undefined && words.length === 1) return { command: 'completion', shell };
@@ -132,9 +151,30 @@ function stopOf(words: readonly string[], values: OptionValues): CommandLine {
   return { command: 'stop', names: stopNames([...words, ...selected], values.all === true), filter };
 }
 
+function requestsOf(words: readonly string[], values: OptionValues): CommandLine {
+  const { selector, follow = false } = values;
+  const selected = selector === undefined ? [] : [formatTarget(parseSelectorTarget(selector))];
+  const isPortsOnly = words.length > 0 && words.every(isNumber) && selected.length === 0;
+  const isOwn = Object.keys(values).every((name) => FILTER_OPTIONS.has(name) || name === 'output');
+  if (isPortsOnly && values.follow === undefined && !isOwn)
+    return { command: 'forward', ...forwardOf(['requests', ...words], values) };
+  return {
+    command: 'requests',
+    names: [...words, ...selected],
+    filter: filterOf('requests', values, ['output', 'follow', 'selector']),
+    output: outputOf(values),
+    follows: follow,
+    ...(isPortsOnly &&
+      values.follow === undefined && {
+        otherwise: forwardOf(['requests', ...words], values),
+      }),
+  };
+}
+
 function forwardOf(positionals: readonly string[], values: OptionValues): ForwardCommand {
   const { target, ports } = targetAndPorts(positionals, values.selector);
   if (values.all !== undefined) throw usage('use --all with the stop command only');
+  if (values.follow !== undefined) throw usage('use --follow with the requests command only');
   return {
     target,
     ports,
@@ -145,6 +185,7 @@ function forwardOf(positionals: readonly string[], values: OptionValues): Forwar
     reconnect: values.reconnect ?? true,
     logsRequests: (values.v ?? 0) >= REQUEST_LOG_LEVEL,
     requiresReady: values['require-ready'] ?? false,
+    ...(values['log-requests'] === true && { logsExchanges: true }),
     ...(values['wait-for-target'] !== undefined && { waitForTargetMs: waitOf(values['wait-for-target']) }),
     ...(values.transport !== undefined && { transport: oneOf('transport', values.transport, TRANSPORTS) }),
     ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),

@@ -98,6 +98,7 @@ async function specify(
         address: command.addresses[0] ?? 'localhost',
         ...(command.waitForTargetMs !== undefined && { waitForTargetMs: command.waitForTargetMs }),
         ...(command.requiresReady && { requiresReady: true }),
+        ...(command.logsExchanges === true && { requestLog: 'metadata' as const }),
         ...(command.transport !== undefined && { transport: command.transport }),
       };
     });

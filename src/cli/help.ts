@@ -8,6 +8,7 @@ Usage:
   kube-port-forward -l SELECTOR [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
   kube-port-forward list [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
   kube-port-forward stop NAME ... | --all [-n NAMESPACE] [--context NAME] [--kubeconfig FILE]
+  kube-port-forward requests [NAME ...] [--follow] [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
   kube-port-forward completion bash|zsh|fish|powershell
 
 TYPE is ${KINDS_TEXT},
@@ -35,6 +36,7 @@ Options:
       --reconnect=false             exit when the pod is lost, as kubectl does (default: reconnect)
       --wait-for-target TIME        how long to wait for a deleted target to come back (default: 10m; 0: do not wait)
       --require-ready               never forward to a pod that is not ready
+      --log-requests                print a line for each HTTP request that passes
   -d, --detach                      run in the background until stopped; list, stop, and VS Code show the forward
       --transport NAME              use only spdy, websocket, or channel (default: the one that the server supports)
   -o, --output text|json            print lines like kubectl, or one JSON event per line

@@ -5,7 +5,7 @@ import { type CodedError, describeError, type ErrorCode, isCoded, toCoded } from
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { printable } from '../base/text.ts';
 import { version } from '../base/version.ts';
-import type { CommandLine, ForwardCommand } from './commandLine.ts';
+import type { CommandLine, ForwardCommand, RequestsCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { COMPLETE_COMMAND } from './completion/completeCommand.ts';
 import { HELP } from './help.ts';
@@ -55,6 +55,8 @@ export async function main(args: readonly string[], hostScript: string): Promise
       out.write(completionScript(commandLine.shell));
       return EXIT_STOPPED;
     }
+    case 'requests':
+      return await printRequests(commandLine, hostScript);
     case 'list':
     case 'stop':
       return await useHost(commandLine, hostScript);
@@ -81,6 +83,27 @@ async function useHost(
     }
     process.stderr.write(`error: ${describeError(error)}\n`);
     return EXIT_FAILED;
+  }
+}
+
+/** Prints requests until they are all printed, or a signal ends the command. */
+async function printRequests(command: RequestsCommand, hostScript: string): Promise<number> {
+  const { requests } = await import('./requestsCommand.ts');
+  const { stdout: out, stderr: err } = process;
+  const stop = untilSignal(process);
+  try {
+    await requests(command, { ...ownSurroundings(), hostScript, out, err, stop: stop.signal });
+    return EXIT_STOPPED;
+  } catch (error) {
+    const { otherwise } = command;
+    if (otherwise === undefined || !isCoded(error, 'FORWARD_UNKNOWN')) {
+      err.write(`error: ${describeError(error)}\n`);
+      return EXIT_FAILED;
+    }
+    stop.dispose();
+    return await runUntilSignal(otherwise, hostScript, error);
+  } finally {
+    stop.dispose();
   }
 }
 

@@ -2,11 +2,17 @@ import type { Writable } from 'node:stream';
 import { isLoopback } from '../base/address.ts';
 import type { CodedError, ErrorArguments } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
+import type { Exchange } from '../kinds/exchange.ts';
 import { formatTarget } from '../kinds/target.ts';
 import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 import type { TargetReference } from '../rpc/contract.ts';
 import type { Outage } from '../session/outageReminder.ts';
+import { exchangeFields, exchangeLine } from './exchangeLine.ts';
+import { formatBytes } from './formatBytes.ts';
+import { jsonLine } from './jsonLine.ts';
+
+export { formatBytes } from './formatBytes.ts';
 
 /** Reports the progress of a forward to a person or a program. */
 export interface Reporter {
@@ -23,6 +29,8 @@ export interface Reporter {
   outage(outage: Outage): void;
   /** The forward runs in the forward host. `namesContext` adds the context to the printed command. */
   detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
+  /** A request has passed, with its response. */
+  exchange(exchange: Exchange): void;
   failed(error: CodedError): void;
   /** The forward stopped because of the signal `reason`. */
   stopped(reason: string): void;
@@ -55,6 +63,7 @@ export function textReporter(streams: Streams): Reporter {
     outage: (outage) => streams.err.write(`${outageLine(outage)}\n`),
     detached: (target, namesContext, localPorts = []) =>
       streams.out.write(`${detachedLine(target, namesContext, localPorts)}\n`),
+    exchange: (exchange) => streams.out.write(`${exchangeLine(exchange)}\n`),
     failed: (error) => streams.err.write(`error: ${error.message}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
   };
@@ -87,6 +96,7 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
         namespace: target.namespace,
         context: target.context.context,
       }),
+    exchange: (exchange) => write('exchange', exchangeFields(exchange)),
     failed: (error) => write('error', errorFields(error)),
     stopped: (reason) => write('stopped', { reason, ...counters }),
   };
@@ -122,23 +132,6 @@ function outageLine({ error, forMs, isServerSilent }: Outage): string {
 
 function retryNotice(delayMs: number): string {
   return delayMs < SHORT_DELAY_MS ? '' : `; retrying in ${(delayMs / 1000).toFixed(1)} s`;
-}
-
-// Characters that JSON does not escape and that terminals treat as commands, as a change of direction, or as nothing.
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
-/** Returns JSON that is safe to show in a terminal and has the same value for a parser. */
-function jsonLine(value: object): string {
-  return JSON.stringify(value).replace(
-    CONTROL,
-    // JSON escapes code units; a tag character has two.
-    (character) =>
-      Array.from({ length: character.length }, (_none, index) => unitEscape(character, index)).join(''),
-  );
-}
-
-function unitEscape(character: string, index: number): string {
-  return `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
 }
 
 function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: object) => void): void {
@@ -201,19 +194,6 @@ function stoppedLine(reason: string, counters: ForwardCounters | undefined): str
   const connections = `${total} ${total === 1 ? 'connection' : 'connections'}`;
   const failures = failed === 0 ? '' : ` (${failed} failed)`;
   return `Stopped (${reason}): ${connections}${failures}, ${formatBytes(bytesSent)} sent, ${formatBytes(bytesReceived)} received`;
-}
-
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** `1.2 MB`. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
 /** Returns the target as command-line arguments. */

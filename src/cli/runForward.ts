@@ -5,6 +5,7 @@ import { connectCluster } from '../kube/cluster.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
 import { parsePortRequests } from '../kube/portRequest.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
+import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { RequestLogEntry } from '../rest/restConfig.ts';
 import { keepForwarding } from '../session/keepForwarding.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
@@ -51,6 +52,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   const cluster = connectCluster(restConfig);
   const signInAgain = new SignInAgain({ credentials: restConfig.credentials, reporter, untilEnter, stop });
   const onWaiting = (reason: CodedError) => reporter.waiting(reason);
+  const openTapPlace = command.logsExchanges === true ? await tapFor(reporter) : undefined;
   try {
     const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
       podRunningTimeoutMs: command.podRunningTimeoutMs,
@@ -84,9 +86,16 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
       ...(command.waitForTargetMs !== undefined && { waitForTargetMs: command.waitForTargetMs }),
       onOutage: (outage) => reporter.outage(outage),
       ...(command.transport !== undefined && { transport: command.transport }),
+      ...(openTapPlace !== undefined && { openTapPlace }),
     });
   } finally {
     signInAgain.dispose();
     cluster.dispose();
   }
+}
+
+/** Loads the parsers only for who asks for them. */
+async function tapFor(reporter: Reporter): Promise<OpenTapPlace> {
+  const { tapExchanges } = await import('../inspect/tapExchanges.ts');
+  return tapExchanges((exchange) => reporter.exchange(exchange));
 }

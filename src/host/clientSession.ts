@@ -19,10 +19,19 @@ import {
   TERMINAL_CLIENT,
   type ViewScope,
 } from '../rpc/contract.ts';
+import type {
+  Exchange,
+  ExchangeDetails,
+  ExchangeFilter,
+  SetRequestLog,
+  TrafficSample,
+  WatchTraffic,
+} from '../rpc/exchanges.ts';
 import type { ClientService } from '../rpc/hostServer.ts';
 import type { HostNotices } from '../rpc/verbs.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientKube } from './clientKube.ts';
+import { ClientWatches } from './clientWatches.ts';
 import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
@@ -36,6 +45,7 @@ export class ClientSession implements ClientService {
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
   readonly #key: ClientKey = Symbol('client');
+  readonly #watches: ClientWatches;
   #isTerminal = false;
   #kube: ClientKube | undefined;
   #demo: (Disposable & { readonly kubeconfig: string }) | undefined;
@@ -43,6 +53,8 @@ export class ClientSession implements ClientService {
   constructor(parts: HostParts, notices: HostNotices) {
     this.#parts = parts;
     this.#notices = notices;
+    const { requestLog, traffic } = parts.forwards;
+    this.#watches = this.#owned.add(new ClientWatches({ requestLog, traffic, clock: parts.clock, notices }));
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
     this.#owned.add(toDisposable(() => this.#demo?.dispose()));
     this.#owned.add(toDisposable(() => void this.#letGo().catch(() => {})));
@@ -159,6 +171,42 @@ export class ClientSession implements ClientService {
 
   listForwards(): Promise<readonly ForwardSnapshot[]> {
     return Promise.resolve(this.#parts.forwards.list());
+  }
+
+  setRequestLog({ forward, mode }: SetRequestLog): Promise<void> {
+    this.#parts.forwards.setRequestLog(forward, mode);
+    return Promise.resolve();
+  }
+
+  listExchanges({ forward }: ExchangeFilter): Promise<readonly Exchange[]> {
+    return Promise.resolve(this.#parts.forwards.requestLog.exchanges.list(forward));
+  }
+
+  watchExchanges(filter: ExchangeFilter): Promise<readonly Exchange[]> {
+    return Promise.resolve(this.#watches.watchExchanges(filter));
+  }
+
+  unwatchExchanges(): Promise<void> {
+    this.#watches.unwatchExchanges();
+    return Promise.resolve();
+  }
+
+  readExchange({ id }: { readonly id: number }): Promise<ExchangeDetails> {
+    return this.#parts.forwards.requestLog.exchanges.read(id);
+  }
+
+  clearExchanges({ forward }: ExchangeFilter): Promise<void> {
+    this.#parts.forwards.requestLog.exchanges.clear(forward);
+    return Promise.resolve();
+  }
+
+  watchTraffic(watch: WatchTraffic): Promise<readonly TrafficSample[]> {
+    return Promise.resolve(this.#watches.watchTraffic(watch));
+  }
+
+  unwatchTraffic(): Promise<void> {
+    this.#watches.unwatchTraffic();
+    return Promise.resolve();
   }
 
   async startDemoCluster(): Promise<ContextReference> {

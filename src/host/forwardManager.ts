@@ -2,6 +2,10 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { RequestLog } from '../inspect/requestLog.ts';
+import { TrafficRecorder } from '../inspect/traffic/trafficRecorder.ts';
+import type { RequestLogMode } from '../kinds/exchange.ts';
+import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import { findPortHolder } from '../portforward/portHolder.ts';
 import type {
   ForwardSnapshot,
@@ -22,7 +26,11 @@ import { StoppedForwards } from './stoppedForwards.ts';
 export interface ForwardManagerOptions {
   readonly clock: Clock;
   /** Makes a session for a specification; tests make one without a network. */
-  readonly startSession: (target: SessionOptions['target'], specification: ForwardSpecification) => Session;
+  readonly startSession: (
+    target: SessionOptions['target'],
+    specification: ForwardSpecification,
+    openTapPlace: OpenTapPlace,
+  ) => Session;
 }
 
 interface Entry {
@@ -30,6 +38,7 @@ interface Entry {
   readonly owner: ForwardOwner;
   readonly retained: Disposable;
   readonly holders: Holders;
+  readonly sampled: Disposable;
 }
 
 /** How often counts are told that change by themselves, milliseconds. */
@@ -50,10 +59,17 @@ export class ForwardManager {
   /** Fires when a snapshot is another one, once for changes that come together. */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidLog: Event<LogEntry> = this.#didLog.event;
+  /** What passes through the forwards, as far as somebody has switched that on. */
+  readonly requestLog: RequestLog;
+  readonly traffic = new TrafficRecorder();
 
   constructor(options: ForwardManagerOptions) {
     this.#options = options;
     this.#stopped = new StoppedForwards(options.clock);
+    this.requestLog = new RequestLog({ clock: options.clock });
+    this.requestLog.exchanges.onDidChange(({ exchange, change }) => {
+      if (change === 'firstByte') this.traffic.addFirstByte(exchange.forward, exchange.firstByteMs ?? 0);
+    });
   }
 
   /** True if a forward keeps the host running without clients. */
@@ -104,6 +120,8 @@ export class ForwardManager {
     // A saved forward is known by its name.
     const { label = '' } = specification;
     if ((known?.forward.specification.label ?? '') === '' && label !== '') known?.forward.setLabel(label);
+    if (specification.requestLog !== undefined && known?.forward.requestLog === 'off')
+      known.forward.setRequestLog(specification.requestLog);
     if (known?.forward.state === 'failed') await known.forward.startAgain(specification);
     return await settled(entry);
   }
@@ -184,10 +202,17 @@ export class ForwardManager {
     this.#get(id).forward.setLabel(label);
   }
 
+  /** @throws CodedError `FORWARD_NOT_FOUND` */
+  setRequestLog(id: string, mode: RequestLogMode): void {
+    this.#get(id).forward.setRequestLog(mode);
+  }
+
   async close(): Promise<void> {
     await this.stopAll();
     this.#stopped.dispose();
     this.#counts?.dispose();
+    this.requestLog.dispose();
+    this.traffic.dispose();
     this.#didChange.dispose();
     this.#didLog.dispose();
   }
@@ -199,20 +224,24 @@ export class ForwardManager {
   }
 
   #add(id: string, specification: ForwardSpecification, owner: ForwardOwner, holders: Holders): Entry {
+    const { startSession } = this.#options;
+    const requestLog = this.requestLog.forward(id);
     const forward = new ManagedForward({
       id,
       specification,
+      requestLog,
       startSession: (wanted, onWaiting, plugins) =>
-        this.#options.startSession(owner.target(wanted, onWaiting, plugins), wanted),
+        startSession(owner.target(wanted, onWaiting, plugins), wanted, requestLog.open),
       onChange: () => this.#announce(),
       clock: this.#options.clock,
       findHolder: (port) => this.#findHolder(port),
       onLog: (entry) => this.#didLog.fire(entry),
     });
-    const entry = { forward, owner, holders, retained: owner.retain() };
+    const sampled = this.traffic.add(id, () => forward.counters);
+    const entry = { forward, owner, holders, retained: owner.retain(), sampled };
     this.#entries.set(id, entry);
     this.#announce();
-    this.#scheduleCounts();
+    if (this.#entries.size === 1) this.#scheduleCounts();
     return entry;
   }
 
@@ -225,10 +254,11 @@ export class ForwardManager {
   }
 
   async #end(id: string): Promise<void> {
-    const { forward, retained } = this.#get(id);
+    const { forward, retained, sampled } = this.#get(id);
     await forward.stop();
     if (!this.#entries.delete(id)) return;
     retained.dispose();
+    sampled.dispose();
     this.#announce();
     if (this.#entries.size === 0) this.#counts?.dispose();
   }
@@ -269,6 +299,7 @@ export class ForwardManager {
       const counts = JSON.stringify(this.list().map((forward) => forward.counts));
       if (counts !== this.#lastCounts) this.#announce();
       this.#lastCounts = counts;
+      this.traffic.sample();
       this.#scheduleCounts();
     });
     this.#counts = toDisposable(() => timer.dispose());

@@ -222,9 +222,10 @@ function createForwardManager(sleep: SleepWatch): ForwardManager {
   const startedAt = systemClock.now();
   return new ForwardManager({
     clock: systemClock,
-    startSession: (target, { localPort, address, transport, patienceMs, waitForTargetMs }) =>
+    startSession: (target, { localPort, address, transport, patienceMs, waitForTargetMs }, openTapPlace) =>
       new Session({
         target,
+        openTapPlace,
         localPorts: [localPort],
         addresses: [address],
         transport,

@@ -1,6 +1,9 @@
 import type { Clock } from '../base/async.ts';
 import type { CodedError as Failure } from '../base/errors.ts';
 import { CodedError } from '../base/errors.ts';
+import type { ForwardRequestLog } from '../inspect/requestLog.ts';
+import type { RequestLogMode } from '../kinds/exchange.ts';
+import type { ForwardCounters } from '../portforward/events.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import type {
   ErrorInfo,
@@ -29,6 +32,8 @@ export interface ManagedForwardOptions {
   ) => Session;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
+  /** What is logged of the connections of its sessions. */
+  readonly requestLog: ForwardRequestLog;
   readonly clock: Clock;
   /** Finds the user of a local port: another forward by its name, or a program. */
   readonly findHolder: (port: number) => Promise<string | undefined>;
@@ -54,6 +59,7 @@ export class ManagedForward {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#specification = options.specification;
+    options.requestLog.setMode(options.specification.requestLog ?? 'off');
     this.#session = this.#start(options.specification);
   }
 
@@ -71,6 +77,14 @@ export class ManagedForward {
     return this.#session.addresses[0]?.localPort;
   }
 
+  get requestLog(): RequestLogMode {
+    return this.#options.requestLog.mode;
+  }
+
+  get counters(): ForwardCounters {
+    return this.#session.counters;
+  }
+
   get state(): SessionState['type'] {
     return this.#session.state.type;
   }
@@ -85,6 +99,7 @@ export class ManagedForward {
       specification: this.#specification,
       state: this.#forwardState(),
       counts: this.#session.counters,
+      requestLog: this.#options.requestLog.mode,
       ...(bound && {
         localAddress: formatAddress(bound),
         localPort: bound.localPort,
@@ -138,6 +153,14 @@ export class ManagedForward {
   setLabel(label: string): void {
     const { label: _, ...specification } = this.#specification;
     this.#specification = label === '' ? specification : { ...specification, label };
+    this.#options.onChange();
+  }
+
+  setRequestLog(mode: RequestLogMode): void {
+    this.#options.requestLog.setMode(mode);
+    // Nobody finds that a forward records which began again by itself.
+    const requestLog = mode === 'record' ? 'metadata' : mode;
+    this.#specification = { ...this.#specification, requestLog };
     this.#options.onChange();
   }
 

@@ -3,6 +3,7 @@ import { onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import type { Exchange } from '../kinds/exchange.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
 import { connectCluster } from '../kube/cluster.ts';
@@ -18,6 +19,7 @@ import { Session, type SessionOptions } from '../session/session.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import type { SessionState } from '../session/state.ts';
 import { type ClusterOptions, locate } from './clusterOptions.ts';
+import { loadTap } from './loadTap.ts';
 
 const POD_RUNNING_TIMEOUT_MS = 60_000;
 const DEFAULT_ADDRESSES = ['localhost'];
@@ -49,6 +51,11 @@ export interface PortForwardOptions extends ClusterOptions {
   readonly stop?: AbortSignal;
   /** Optional. Streams for the lines that kubectl prints. The forward does not end them. */
   readonly streams?: { readonly out: Writable; readonly err: Writable };
+  /**
+   * Optional. Called with each HTTP request that has passed, and its response: metadata, without headers, bodies and the values of the query. A
+   * connection of another protocol counts as one.
+   */
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** The state of a forward. Traffic can pass only while it is `ready`. */
@@ -148,8 +155,10 @@ class RunningForward implements PortForward {
       signIn: () => location.restConfig.credentials.get(signal),
       ...(requireReady && { readiness: { type: 'strict' } }),
     });
+    const openTapPlace = options.onExchange && (await loadTap(options.onExchange));
     signal.throwIfAborted();
     this.#session = this.#openSession(options, {
+      openTapPlace,
       target: new KubeTarget({
         access: () => Promise.resolve({ restConfig: location.restConfig, cluster }),
         target,
@@ -162,7 +171,10 @@ class RunningForward implements PortForward {
     });
   }
 
-  #openSession(options: PortForwardOptions, goal: Pick<SessionOptions, 'target' | 'localPorts'>): Session {
+  #openSession(
+    options: PortForwardOptions,
+    goal: Pick<SessionOptions, 'target' | 'localPorts' | 'openTapPlace'>,
+  ): Session {
     const {
       addresses = DEFAULT_ADDRESSES,
       reconnect = true,

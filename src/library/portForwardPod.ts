@@ -1,6 +1,8 @@
+import type { Exchange } from '../kinds/exchange.ts';
 import { portForwardPod as forwardPod } from '../portforward/portForwardPod.ts';
 import { type ForwardSettings, validateRequest } from '../portforward/request.ts';
 import { type ClusterOptions, locate } from './clusterOptions.ts';
+import { loadTap } from './loadTap.ts';
 
 /** One forward to one pod: the cluster, the pod, the ports, and when to end. */
 export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
@@ -9,6 +11,8 @@ export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
     /** Optional, default the namespace of the kubeconfig's context, else `default`. */
     readonly namespace?: string;
   };
+  /** Optional. As {@link PortForwardOptions.onExchange}. */
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /**
@@ -23,10 +27,12 @@ export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
 export async function portForwardPod(request: PodForwardRequest): Promise<void> {
   validateRequest(request);
   const { restConfig, namespace } = await locate(request);
-  const { pod } = request;
+  const { pod, onExchange } = request;
+  const openTapPlace = onExchange && (await loadTap(onExchange));
   await forwardPod({
     ...request,
     restConfig,
     pod: { name: pod.name, namespace: pod.namespace ?? namespace },
+    ...(openTapPlace && { openTapPlace }),
   });
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
+import type { TapPlace } from './connectionTap.ts';
 import type { ForwardEvent } from './events.ts';
 import type { BoundAddress, ConnectionHandler } from './listener.ts';
 import type { TunnelLease } from './pooledTunnel.ts';
@@ -17,6 +18,8 @@ export interface ForwardOptions {
   readonly onEvent: (event: ForwardEvent) => void;
   /** Takes connections that found no tunnel and of which nothing was read; without it they are reset. */
   readonly takeBack?: ConnectionHandler | undefined;
+  /** Optional. Opens a place beside a connection that begins. */
+  readonly openTapPlace?: ((traffic: Traffic) => TapPlace) | undefined;
 }
 
 /** A connection that waits for its place in a tunnel. */
@@ -117,7 +120,8 @@ export class Forward {
       if (lease instanceof CodedError) throw lease;
       owned.add(lease);
       const pod = owned.add(lease.open(address.remotePort));
-      return await pump(socket, pod, traffic, lease, this.#options.clock);
+      const { clock, openTapPlace } = this.#options;
+      return await pump(socket, pod, traffic, lease, clock, openTapPlace?.(traffic));
     } catch (error) {
       if (socket.destroyed) return undefined;
       resetSocket(socket);

@@ -55,13 +55,16 @@ class PortForwardRun {
       memory: request.transportMemory,
       onEvent: emit,
     });
-    const { pod, redials = true, listener: lender } = request;
+    const { pod, redials = true, listener: lender, openTapPlace } = request;
     this.#pool = this.#owned.add(new TunnelPool({ dialer, pod, clock, redials }));
     this.#owned.add(this.#pool.onDidLoseTunnel((error) => emit({ type: 'tunnelLost', error })));
     this.#counts = request.counts ?? new ConnectionCounts();
     const takeBack: ConnectionHandler | undefined =
       lender && ((socket, address) => lender.takeBack(socket, address));
-    this.#forward = new Forward({ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack });
+    this.#forward = new Forward({
+      ...{ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack },
+      openTapPlace: openTapPlace && ((traffic) => openTapPlace({ pod: pod.name, traffic })),
+    });
     this.#lost.promise.catch(() => {});
     this.#owned.add(this.#pool.onDidLoseAll((error) => this.#lose(error)));
   }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
+import type { TapPlace } from './connectionTap.ts';
 import { resetSocket } from './resetSocket.ts';
 import type { PodConnection } from './transport/transport.ts';
 import { TurnWriter } from './turnWriter.ts';
@@ -34,6 +35,7 @@ const FIN_GRACE_MS = 250;
 /**
  * Carries bytes between a local socket and a connection in the pod until both are through: back pressure, half-close and
  * resets pass either way. It owns both and ends them.
+ * @param place optional, where a tap may look on
  * @returns undefined when the two ends were done with it, an error when it failed on the way or in the pod
  */
 export function pump(
@@ -42,9 +44,10 @@ export function pump(
   traffic: Traffic,
   lease: ConnectionReport,
   clock: Clock,
+  place?: TapPlace,
 ): Promise<CodedError | undefined> {
   return new Promise((resolve) => {
-    const connection = new PumpedConnection(socket, pod, traffic, lease, clock, resolve);
+    const connection = new PumpedConnection(socket, pod, traffic, lease, clock, place, resolve);
     connection.start();
   });
 }
@@ -55,6 +58,7 @@ class PumpedConnection {
   readonly #traffic: Traffic;
   readonly #lease: ConnectionReport;
   readonly #clock: Clock;
+  readonly #place: TapPlace | undefined;
   readonly #resolve: (error: CodedError | undefined) => void;
   readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
@@ -72,6 +76,7 @@ class PumpedConnection {
     traffic: Traffic,
     lease: ConnectionReport,
     clock: Clock,
+    place: TapPlace | undefined,
     resolve: (error: CodedError | undefined) => void,
   ) {
     this.#socket = socket;
@@ -79,6 +84,7 @@ class PumpedConnection {
     this.#traffic = traffic;
     this.#lease = lease;
     this.#clock = clock;
+    this.#place = place;
     this.#resolve = resolve;
     this.#toClient = new TurnWriter(socket, () => this.#stallPod());
   }
@@ -88,6 +94,7 @@ class PumpedConnection {
     const socket = this.#socket;
     socket.on('data', (chunk: Buffer) => {
       this.#traffic.bytesSent += chunk.length;
+      this.#place?.tap?.fromClient(chunk);
       if (!data.write(chunk)) this.#stall(socket);
     });
     data.on('drain', () => this.#unstall(socket));
@@ -97,6 +104,7 @@ class PumpedConnection {
     });
     data.on('data', (chunk: Buffer) => {
       this.#traffic.bytesReceived += chunk.length;
+      this.#place?.tap?.fromPod(chunk);
       this.#lease.addReceived(chunk.length);
       this.#toClient.write(chunk);
     });
@@ -130,6 +138,7 @@ class PumpedConnection {
 
   #receiveFin(): void {
     this.#isPodDone = true;
+    this.#place?.tap?.podEnded();
     if (this.#isConfirmed) this.#passFin();
     else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#passFin());
   }
@@ -186,6 +195,7 @@ class PumpedConnection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#grace?.dispose();
+    this.#place?.end();
     this.#toClient.dispose();
     this.#socket.destroy();
     this.#pod.dispose();

@@ -5,6 +5,7 @@ import { CodedError } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
+import type { OpenTapPlace } from './connectionTap.ts';
 import type { ForwardEvent } from './events.ts';
 import type { BoundAddress, ListenerLender } from './listener.ts';
 import type { PodReference, TransportName } from './transport/transport.ts';
@@ -49,6 +50,8 @@ export interface PortForwardRequest extends ForwardSettings {
   readonly redials?: boolean;
   /** Where the connections are counted, for who counts over several forwards. */
   readonly counts?: ConnectionCounts;
+  /** Optional. Called for each connection that begins, for who looks on from the side. */
+  readonly openTapPlace?: OpenTapPlace;
   readonly clock?: Clock;
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
+import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { Target } from '../kinds/target.ts';
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
 
@@ -269,6 +270,8 @@ export interface ForwardSpecification {
   readonly requiresReady?: boolean;
   /** The client's own: by it a client knows the forward that it started before the answer is there. */
   readonly mark?: string;
+  /** What is logged of the requests that pass. Optional, default `off`; joining a forward switches its log on, never off. */
+  readonly requestLog?: RequestLogMode;
 }
 
 /** The kinds of users of a forward, and how long each holds it. */
@@ -378,6 +381,8 @@ export interface ForwardSnapshot {
   readonly counts: ForwardCounts;
   /** Why the latest failed connection failed. Not a state of the forward. */
   readonly lastConnectionError?: ErrorInfo;
+  /** What is logged of the requests that pass. Optional: older hosts have no log. */
+  readonly requestLog?: RequestLogMode;
 }
 
 /**

@@ -10,6 +10,15 @@ import {
   type ViewSnapshot,
   viewChanged,
 } from './contract.ts';
+import {
+  EXCHANGE_LIMIT,
+  type Exchange,
+  type ExchangeFilter,
+  exchangesChanged,
+  exchangesCleared,
+  type TrafficSampled,
+  trafficSampled,
+} from './exchanges.ts';
 import type { HostNotices } from './verbs.ts';
 
 /** How many log lines wait for a client. Beyond that, the oldest are dropped. */
@@ -22,6 +31,7 @@ const MAX_LOG_ENTRIES = 2_000;
 export class Outbox implements HostNotices {
   readonly #connection: MessageConnection;
   readonly #states = new Map<string, () => Promise<void>>();
+  readonly #exchanges = new Map<number, Exchange>();
   #log: LogEntry[] = [];
   #isSending = false;
   #isClosed = false;
@@ -49,11 +59,46 @@ export class Outbox implements HostNotices {
     void this.#send();
   }
 
+  exchangesChanged(changed: readonly Exchange[]): void {
+    if (this.#isClosed) return;
+    for (const exchange of changed) this.#exchanges.set(exchange.id, exchange);
+    for (const id of this.#exchanges.keys()) {
+      if (this.#exchanges.size <= EXCHANGE_LIMIT) break;
+      this.#exchanges.delete(id);
+    }
+    this.#sendExchanges();
+  }
+
+  exchangesCleared(filter: ExchangeFilter): void {
+    for (const { id, forward } of this.#exchanges.values()) {
+      if (filter.forward === undefined || filter.forward === forward) this.#exchanges.delete(id);
+    }
+    // Rows that come later must not be cleared with the earlier ones.
+    this.#states.delete('exchanges');
+    this.#post(`cleared ${filter.forward ?? ''}`, exchangesCleared, filter);
+    this.#sendExchanges();
+  }
+
+  trafficSampled(sampled: TrafficSampled): void {
+    this.#post('traffic', trafficSampled, sampled);
+  }
+
   /** Sends nothing more. */
   close(): void {
     this.#isClosed = true;
     this.#states.clear();
+    this.#exchanges.clear();
     this.#log = [];
+  }
+
+  #sendExchanges(): void {
+    if (this.#isClosed || this.#exchanges.size === 0) return;
+    this.#states.set('exchanges', () => {
+      const exchanges = [...this.#exchanges.values()];
+      this.#exchanges.clear();
+      return this.#connection.sendNotification(exchangesChanged.method, { exchanges });
+    });
+    void this.#send();
   }
 
   #post<P>(key: string, { method }: NotificationType<P>, parameters: P): void {

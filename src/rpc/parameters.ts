@@ -1,4 +1,5 @@
 import { CodedError } from '../base/errors.ts';
+import { REQUEST_LOG_MODES, TRAFFIC_RANGES } from '../kinds/exchange.ts';
 import { isObjectName } from '../kinds/target.ts';
 import { TARGET_KINDS } from '../kinds/targetKinds.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type TargetReference,
   type ViewScope,
 } from './contract.ts';
+import type { ExchangeFilter, SetRequestLog, WatchTraffic } from './exchanges.ts';
 
 /**
  * Checks a value from a client against the contract, and removes unknown fields, because the host stores the value and shows it to
@@ -91,6 +93,7 @@ const specificationFields = {
   waitForTargetMs: optional(number),
   requiresReady: optional(boolean),
   mark: optional(text()),
+  requestLog: optional(oneOf(REQUEST_LOG_MODES)),
 };
 
 export const specification: Check<ForwardSpecification> = object<ForwardSpecification>(specificationFields);
@@ -106,6 +109,17 @@ export const holder: Check<Holder> = object<Holder>({
 export const start: Check<StartForward> = object<StartForward>({
   ...specificationFields,
   holder: optional(holder),
+});
+
+export const exchangeId = number;
+export const exchangeFilter: Check<ExchangeFilter> = object<ExchangeFilter>({ forward: optional(forwardId) });
+export const requestLog: Check<SetRequestLog> = object<SetRequestLog>({
+  forward: forwardId,
+  mode: oneOf(REQUEST_LOG_MODES),
+});
+export const trafficWatch: Check<WatchTraffic> = object<WatchTraffic>({
+  forward: optional(forwardId),
+  range: oneOf(TRAFFIC_RANGES),
 });
 
 export const viewScope: Check<ViewScope> = (value, name) => {

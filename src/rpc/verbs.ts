@@ -19,9 +19,21 @@ import type {
   ViewSnapshot,
 } from './contract.ts';
 import * as contract from './contract.ts';
+import type {
+  Exchange,
+  ExchangeDetails,
+  ExchangeFilter,
+  SetRequestLog,
+  TrafficSample,
+  TrafficSampled,
+  WatchTraffic,
+} from './exchanges.ts';
+import * as exchanges from './exchanges.ts';
 import {
   type Check,
   environment,
+  exchangeFilter,
+  exchangeId,
   files,
   forwardId,
   holder,
@@ -30,9 +42,11 @@ import {
   label,
   object,
   port,
+  requestLog,
   restart,
   start,
   target,
+  trafficWatch,
   viewId,
   viewScope,
 } from './parameters.ts';
@@ -60,16 +74,27 @@ export interface HostVerbs {
   changeLocalPort(parameters: { readonly id: string; readonly port: number }): Promise<ForwardSnapshot>;
   setLabel(parameters: { readonly id: string; readonly label: string }): Promise<void>;
   listForwards(): Promise<readonly ForwardSnapshot[]>;
+  setRequestLog(parameters: SetRequestLog): Promise<void>;
+  listExchanges(filter: ExchangeFilter): Promise<readonly Exchange[]>;
+  watchExchanges(filter: ExchangeFilter): Promise<readonly Exchange[]>;
+  unwatchExchanges(): Promise<void>;
+  readExchange(parameters: { readonly id: number }): Promise<ExchangeDetails>;
+  clearExchanges(filter: ExchangeFilter): Promise<void>;
+  watchTraffic(parameters: WatchTraffic): Promise<readonly TrafficSample[]>;
+  unwatchTraffic(): Promise<void>;
   startDemoCluster(): Promise<ContextReference>;
   stopDemoCluster(): Promise<void>;
 }
 
-/** Notifications from a host to one client. Only the latest unread notification of each kind is sent. */
+/** Notifications from a host to one client. Only the latest unread notification of each kind is sent; of exchanges, the latest of each. */
 export interface HostNotices {
   contextsChanged(contexts: ContextsSnapshot): void;
   viewChanged(view: ViewSnapshot): void;
   forwardsChanged(forwards: readonly ForwardSnapshot[]): void;
   logged(entry: LogEntry): void;
+  exchangesChanged(changed: readonly Exchange[]): void;
+  exchangesCleared(filter: ExchangeFilter): void;
+  trafficSampled(sampled: TrafficSampled): void;
 }
 
 /** Answers a client's requests with the verbs. Rejects invalid parameters before a verb sees them. */
@@ -103,6 +128,14 @@ export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void
   );
   on(contract.setLabel, object({ id: forwardId, label }), (parameters) => verbs.setLabel(parameters));
   on0(contract.listForwards, () => verbs.listForwards());
+  on(exchanges.setRequestLog, requestLog, (parameters) => verbs.setRequestLog(parameters));
+  on(exchanges.listExchanges, exchangeFilter, (filter) => verbs.listExchanges(filter));
+  on(exchanges.watchExchanges, exchangeFilter, (filter) => verbs.watchExchanges(filter));
+  on0(exchanges.unwatchExchanges, () => verbs.unwatchExchanges());
+  on(exchanges.readExchange, object({ id: exchangeId }), (parameters) => verbs.readExchange(parameters));
+  on(exchanges.clearExchanges, exchangeFilter, (filter) => verbs.clearExchanges(filter));
+  on(exchanges.watchTraffic, trafficWatch, (parameters) => verbs.watchTraffic(parameters));
+  on0(exchanges.unwatchTraffic, () => verbs.unwatchTraffic());
   on0(contract.startDemoCluster, () => verbs.startDemoCluster());
   on0(contract.stopDemoCluster, () => verbs.stopDemoCluster());
 }

@@ -2,6 +2,7 @@ import { type Clock, onAbort, raceAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, toCoded } from '../base/errors.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
+import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import type { ListenerLender } from '../portforward/listener.ts';
 import type { PortForwardRequest } from '../portforward/request.ts';
@@ -26,6 +27,7 @@ export interface AttemptOptions {
   readonly transport: TransportName | undefined;
   /** What earlier attempts have learnt of the server's transports. */
   readonly transportMemory: TransportMemory;
+  readonly openTapPlace?: OpenTapPlace | undefined;
   readonly clock: Clock;
   readonly patience: Omit<ResolveOptions, 'signal'>;
 }
@@ -127,7 +129,8 @@ export class Attempt {
   }
 
   async #forward(resolved: ResolvedTarget): Promise<void> {
-    const { forwardPod, listener, localPorts, counts, transport, transportMemory, clock } = this.#options;
+    const { forwardPod, listener, localPorts, counts, transport, transportMemory, openTapPlace, clock } =
+      this.#options;
     const { restConfig, pod, remotePorts } = resolved;
     const stop = new AbortController();
     this.#owned.add(onAbort(this.#cancel.signal, () => stop.abort(this.#cancel.signal.reason)));
@@ -155,6 +158,7 @@ export class Attempt {
       stop: stop.signal,
       drain: this.#drain.signal,
       ...(transport !== undefined && { transport }),
+      ...(openTapPlace !== undefined && { openTapPlace }),
       onEvent: (event) => {
         if (event.type === 'ready') {
           limit.dispose();

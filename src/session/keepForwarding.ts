@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
+import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 import type { BoundAddress } from '../portforward/listener.ts';
@@ -41,6 +42,8 @@ export interface KeepForwardingRequest {
   readonly waitForTargetMs?: number;
   /** Called every 30 s while there is no connection. */
   readonly onOutage?: (outage: Outage) => void;
+  /** Optional. Called for each connection that begins, for who looks on from the side. */
+  readonly openTapPlace?: OpenTapPlace;
   readonly clock?: Clock;
   readonly probe?: ServerProbe;
 }

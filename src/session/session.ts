@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../base/async.ts';
 import { exponentialBackoff } from '../base/backoff.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ForwardCounters } from '../portforward/events.ts';
 import type { BoundAddress } from '../portforward/listener.ts';
 import { portForwardPod } from '../portforward/portForwardPod.ts';
@@ -21,6 +22,8 @@ export interface SessionOptions {
   /** `localhost` and IP addresses of this machine. */
   readonly addresses: readonly string[];
   readonly transport?: TransportName | undefined;
+  /** Optional. Called for each connection that begins, for who looks on from the side. */
+  readonly openTapPlace?: OpenTapPlace | undefined;
   /** Whether a forward that was lost is taken up again; true where missing. */
   readonly reconnects?: boolean;
   /**

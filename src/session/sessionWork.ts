@@ -2,6 +2,7 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { ConnectionCounts } from '../portforward/connectionCounts.ts';
+import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ForwardCounters } from '../portforward/events.ts';
 import type { BoundAddress } from '../portforward/listener.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
@@ -20,6 +21,7 @@ export interface SessionWorkOptions {
   readonly localPorts: readonly LocalPort[];
   readonly addresses: readonly string[];
   readonly transport?: TransportName | undefined;
+  readonly openTapPlace?: OpenTapPlace | undefined;
   readonly probe: ServerProbe;
   readonly forwardPod: ForwardPod;
   readonly clock: Clock;

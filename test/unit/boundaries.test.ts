@@ -14,10 +14,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   portforward: ['base', 'kinds', 'spdy', 'websocket', 'rest'],
   kube: ['base', 'json', 'kinds', 'rest', '@kubernetes/client-node', 'js-yaml', 'openid-client', 'valibot'],
   session: ['base', 'kinds', 'portforward', 'kube', 'rest'],
+  inspect: ['base', 'kinds', 'http-parser-js'],
   rpc: ['base', 'kinds', 'vscode-jsonrpc'],
-  host: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'rpc'],
-  library: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session'],
-  cli: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'rpc'],
+  host: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect', 'rpc'],
+  library: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect'],
+  cli: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect', 'rpc'],
   ui: ['base', 'kinds', 'rpc', 'contributions', 'vscode'],
   demo: ['base', 'spdy', 'websocket', '@peculiar/x509'],
 };
@@ -25,7 +26,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'base'],
   'demo.ts': ['demo', 'base'],
   'host.ts': ['host', 'base', 'rpc'],
-  'library.ts': ['library', 'base', 'portforward', 'rest'],
+  'library.ts': ['library', 'base', 'kinds', 'portforward', 'rest'],
   'extension.ts': ['ui', 'base', 'rpc', 'contributions', 'vscode'],
   'contributions.ts': [],
 };

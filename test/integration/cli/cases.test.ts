@@ -101,6 +101,7 @@ async function runHere(each: Case): Promise<Outcome> {
         outage: quiet,
         detached: quiet,
         failed: quiet,
+        exchange: quiet,
         stopped: quiet,
       },
       stop: stop.signal,

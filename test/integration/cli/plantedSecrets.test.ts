@@ -411,6 +411,7 @@ async function runHere(
     outage: (outage) => seen.push(outage),
     detached: (target) => seen.push(target),
     failed: (error) => seen.push(error),
+    exchange: (exchange) => seen.push(JSON.stringify(exchange)),
     stopped: (reason) => seen.push(reason),
   };
   const forwarded = forwardHere(args, environment, reporter, stop.signal, (entry) => seen.push(entry));

@@ -143,6 +143,7 @@ function reporterOf(events: Waiter): Reporter {
     outage: () => events.tell('outage'),
     detached: () => events.tell('detached'),
     failed: ({ message }) => events.tell(message),
+    exchange: () => {},
     stopped: (reason) => events.tell(reason),
   };
 }

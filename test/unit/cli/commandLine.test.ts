@@ -238,6 +238,36 @@ suite('what the forward host does', () => {
     refused(['stop', '--all', '--reconnect=false'], /^--reconnect cannot be used with stop$/);
   });
 
+  test('prints the requests of a forward, of all, or those that follow', () => {
+    const requests = { command: 'requests', names: [], filter: {}, output: 'text', follows: false };
+    assert.deepEqual(parseCommandLine(['requests']), requests);
+    assert.deepEqual(parseCommandLine(['requests', 'svc/web', '-n', 'shop', '--follow', '-o', 'json']), {
+      ...requests,
+      names: ['svc/web'],
+      filter: { namespace: 'shop' },
+      output: 'json',
+      follows: true,
+    });
+    assert.deepEqual(parseCommandLine(['requests', '8080', '--follow']), {
+      ...requests,
+      names: ['8080'],
+      follows: true,
+    });
+    const either = parseCommandLine(['requests', '8080']);
+    assert.ok(either.command === 'requests');
+    assert.equal(either.otherwise?.target, 'requests');
+    for (const port of ['8080:80', ':80'])
+      assert.equal(parseCommandLine(['requests', port]).command, 'forward');
+    assert.equal(parseCommandLine(['requests', '8080', '--detach']).command, 'forward');
+    refused(['requests', 'svc/web', '--address', '::1'], /^--address cannot be used with requests$/);
+    refused(['pod/web', '80', '--follow'], /^use --follow with the requests command only$/);
+  });
+
+  test('a forward logs its requests if it is told to', () => {
+    assert.equal(forward('--log-requests').logsExchanges, true);
+    assert.equal(forward().logsExchanges, undefined);
+  });
+
   test('a pod of the name of a command is still to be had', () => {
     assert.equal(parseCommandLine(['list', '80']).command, 'forward');
     for (const port of ['8080:80', ':80', '0:http', ':']) {

@@ -37,6 +37,9 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
       viewChanged: () => {},
       forwardsChanged: () => {},
       logged: (entry) => log.push(entry),
+      exchangesChanged: () => {},
+      exchangesCleared: () => {},
+      trafficSampled: () => {},
     },
   );
   return { session, environments, output };

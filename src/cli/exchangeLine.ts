@@ -1,0 +1,52 @@
+import { printable } from '../base/text.ts';
+import type { Exchange } from '../kinds/exchange.ts';
+import { formatBytes } from './formatBytes.ts';
+
+/** Long queries and paths are cut, so that a line stays one. Characters. */
+const PATH_LIMIT = 200;
+
+/** One line for a request and its response: `10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1`. */
+export function exchangeLine(exchange: Exchange): string {
+  const { startedAt, method, path, queryNames, status, grpcStatus, durationMs, pod, note } = exchange;
+  const names = queryNames === undefined ? '' : `?${queryNames.join('&')}`;
+  const target = `${path ?? exchange.host ?? ''}${names}`;
+  const words = [
+    timeOf(startedAt),
+    method ?? exchange.protocol.toUpperCase(),
+    target.length > PATH_LIMIT ? `${target.slice(0, PATH_LIMIT)}…` : target,
+    status === undefined ? (method === undefined ? '' : '-') : String(status),
+    grpcStatus === undefined ? '' : `grpc-status ${grpcStatus}`,
+    durationMs === undefined ? 'open' : formatDuration(durationMs),
+    formatBytes(exchange.responseBytes),
+    messagesOf(exchange),
+    pod === undefined ? '' : `pod/${pod}`,
+    note === undefined ? '' : `(${note})`,
+  ];
+  return printable(words.filter((word) => word !== '').join(' '));
+}
+
+/** The exchange as a program gets it: the time as text, and nothing that only means something within a process. */
+export function exchangeFields({ startedAt, forward: _forward, ...fields }: Exchange): object {
+  return { ...fields, startedAt: new Date(startedAt).toISOString() };
+}
+
+function messagesOf({ requestMessages, responseMessages }: Exchange): string {
+  if (requestMessages === undefined || responseMessages === undefined) return '';
+  return `${requestMessages} messages sent, ${responseMessages} received`;
+}
+
+/** The local time of the day. */
+function timeOf(at: number): string {
+  const time = new Date(at);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}
+
+/** `12 ms`, `1.2 s`, `3 min`. */
+function formatDuration(milliseconds: number): string {
+  if (milliseconds < 9.95) return `${milliseconds.toFixed(1)} ms`;
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1_000;
+  return seconds < 99.95 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import type { ExchangeLog } from '../inspect/exchangeLog.ts';
+import type { OpenExchange } from '../inspect/openExchange.ts';
+import type { ExchangeFilter } from '../rpc/exchanges.ts';
+import type { HostNotices } from '../rpc/verbs.ts';
+
+/** Changes of that time travel together. Milliseconds. */
+const BATCH_MS = 100;
+
+/** Tells one client of the exchanges of a forward, or of all, in batches. */
+export class ExchangeWatch implements Disposable {
+  readonly #clock: Clock;
+  readonly #notices: Pick<HostNotices, 'exchangesChanged' | 'exchangesCleared'>;
+  readonly #owned = new DisposableStore();
+  readonly #changed = new Set<OpenExchange>();
+  #timer: Disposable | undefined;
+
+  constructor(
+    log: ExchangeLog,
+    { forward }: ExchangeFilter,
+    clock: Clock,
+    notices: Pick<HostNotices, 'exchangesChanged' | 'exchangesCleared'>,
+  ) {
+    this.#clock = clock;
+    this.#notices = notices;
+    this.#owned.add(
+      log.onDidChange(({ exchange }) => {
+        if (forward === undefined || exchange.forward === forward) this.#add(exchange);
+      }),
+    );
+    this.#owned.add(log.onDidClear((cleared) => this.#clear(cleared)));
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    this.#timer?.dispose();
+    this.#changed.clear();
+  }
+
+  #add(exchange: OpenExchange): void {
+    this.#changed.add(exchange);
+    this.#timer ??= this.#clock.setTimer(BATCH_MS, () => this.#send());
+  }
+
+  #send(): void {
+    this.#timer = undefined;
+    const rows = [...this.#changed].map(({ row }) => row);
+    this.#changed.clear();
+    if (rows.length > 0) this.#notices.exchangesChanged(rows);
+  }
+
+  /** What has changed before is gone. */
+  #clear(forward: string | undefined): void {
+    for (const exchange of this.#changed) {
+      if (forward === undefined || exchange.forward === forward) this.#changed.delete(exchange);
+    }
+    this.#notices.exchangesCleared(forward === undefined ? {} : { forward });
+  }
+}

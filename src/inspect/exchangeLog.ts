@@ -1,0 +1,101 @@
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { EXCHANGE_LIMIT, type Exchange, type ExchangeDetails } from '../kinds/exchange.ts';
+import { type ExchangeChange, type ExchangeStart, OpenExchange } from './openExchange.ts';
+import { MemoryBudget } from './recording/memoryBudget.ts';
+import { Recording } from './recording/recording.ts';
+
+/** How much all recordings of a process keep, in bytes. */
+export const RECORDING_LIMIT = 32 * 1024 * 1024;
+
+export interface ChangedExchange {
+  readonly exchange: OpenExchange;
+  readonly change: ExchangeChange;
+}
+
+/** The latest exchanges of all forwards, in memory only. The creator disposes of it. */
+export class ExchangeLog implements Disposable {
+  readonly #exchanges = new Map<number, OpenExchange>();
+  readonly #budget = new MemoryBudget(RECORDING_LIMIT, () => this.#forgetOldestRecording());
+  readonly #recorded = new Set<OpenExchange>();
+  readonly #didChange = new Emitter<ChangedExchange>();
+  readonly #didClear = new Emitter<string | undefined>();
+  #nextId = 1;
+
+  /** Fires with each change of an exchange that is kept, bytes included. */
+  readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
+  /** Fires with the forward whose exchanges were cleared, undefined for all. */
+  readonly onDidClear: Event<string | undefined> = this.#didClear.event;
+
+  get recordedBytes(): number {
+    return this.#budget.usedBytes;
+  }
+
+  begin(start: ExchangeStart, isRecorded: boolean): OpenExchange {
+    const recording = isRecorded ? new Recording(this.#budget) : undefined;
+    const exchange = new OpenExchange(this.#nextId++, start, recording, (changed, change) =>
+      this.#change(changed, change),
+    );
+    this.#exchanges.set(exchange.id, exchange);
+    if (recording !== undefined) this.#recorded.add(exchange);
+    if (this.#exchanges.size > EXCHANGE_LIMIT) this.#forgetOldest();
+    this.#change(exchange, 'progress');
+    return exchange;
+  }
+
+  /** Oldest first. @param forward optional, default all */
+  list(forward?: string): readonly Exchange[] {
+    return [...this.#exchanges.values()]
+      .filter((exchange) => forward === undefined || exchange.forward === forward)
+      .map(({ row }) => row);
+  }
+
+  /** @throws CodedError `EXCHANGE_NOT_FOUND` if it was not recorded, or is not kept any more */
+  async read(id: number): Promise<ExchangeDetails> {
+    const exchange = this.#exchanges.get(id);
+    const recorded = await exchange?.recording?.read();
+    if (exchange === undefined || recorded === undefined) throw new CodedError('EXCHANGE_NOT_FOUND', { id });
+    return { ...exchange.row, ...recorded };
+  }
+
+  /** @param forward optional, default all */
+  clear(forward?: string): void {
+    for (const exchange of this.#exchanges.values()) {
+      if (forward === undefined || exchange.forward === forward) this.#forget(exchange);
+    }
+    this.#didClear.fire(forward);
+  }
+
+  dispose(): void {
+    for (const exchange of this.#exchanges.values()) this.#forget(exchange);
+    this.#didChange.dispose();
+    this.#didClear.dispose();
+  }
+
+  #change(exchange: OpenExchange, change: ExchangeChange): void {
+    if (change === 'end') exchange.recording?.seal();
+    if (this.#didChange.hasListeners && this.#exchanges.has(exchange.id))
+      this.#didChange.fire({ exchange, change });
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#exchanges.values();
+    if (oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(exchange: OpenExchange): void {
+    this.#exchanges.delete(exchange.id);
+    this.#recorded.delete(exchange);
+    exchange.recording?.discard();
+  }
+
+  #forgetOldestRecording(): boolean {
+    const [oldest] = this.#recorded;
+    if (oldest === undefined) return false;
+    this.#recorded.delete(oldest);
+    oldest.recording?.discard();
+    this.#change(oldest, 'progress');
+    return true;
+  }
+}

@@ -1,0 +1,117 @@
+import { type Conversation, type ConversationContext, TapFault } from './conversation.ts';
+import { Http1Conversation } from './http1/http1Conversation.ts';
+import { METHODS } from './http1/methods.ts';
+import { QuietBoundary } from './http1/quietBoundary.ts';
+import { PREFACE, startsWithSettings } from './http2/frames.ts';
+import { Http2Conversation } from './http2/http2Conversation.ts';
+import { PlainConversation } from './plainConversation.ts';
+import { TlsConversation } from './tls/tlsConversation.ts';
+
+/** The conversation of a connection as it is found: at its beginning, or in the middle. */
+export function firstConversation(context: ConversationContext): Conversation {
+  const { bytesSent, bytesReceived } = context.traffic;
+  return bytesSent === 0 && bytesReceived === 0 ? new FirstBytes(context) : new QuietBoundary(context);
+}
+
+type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
+
+/** The settings of a server, and what else it says of the connection. Bytes. */
+const GREETING_LIMIT = 4_096;
+
+/** A connection that nothing has passed through yet: what the client says first decides how it is read. */
+class FirstBytes implements Conversation {
+  readonly #context: ConversationContext;
+  #held = Buffer.alloc(0);
+  /** What the pod has said before the client. */
+  #greeting = Buffer.alloc(0);
+  #startMs: number | undefined;
+  #next: Conversation | undefined;
+
+  constructor(context: ConversationContext) {
+    this.#context = context;
+  }
+
+  fromClient(chunk: Buffer, atMs: number): void {
+    if (this.#next !== undefined) return this.#pass(this.#next, chunk, atMs);
+    this.#startMs ??= atMs;
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const protocol = protocolOf(bytes);
+    this.#held = protocol === undefined ? Buffer.from(bytes) : Buffer.alloc(0);
+    if (protocol === undefined) return;
+    const greeting = this.#greeting;
+    this.#greeting = Buffer.alloc(0);
+    const isGreeted = greeting.length > 0 && protocol !== 'http/2';
+    this.#next = this.#create(isGreeted ? 'tcp' : protocol, this.#startMs);
+    if (greeting.length > 0) this.#next.fromPod(greeting, this.#startMs);
+    this.#pass(this.#next, bytes, this.#startMs);
+  }
+
+  fromPod(chunk: Buffer, atMs: number): void {
+    if (this.#next === undefined) {
+      // A server of HTTP/2 may send its settings before the client has said anything.
+      const greeting = Buffer.concat([this.#greeting, chunk]);
+      if (this.#held.length === 0 && greeting.length <= GREETING_LIMIT && startsWithSettings(greeting)) {
+        this.#greeting = greeting;
+        return;
+      }
+      this.#next = this.#create('tcp', this.#startMs ?? atMs);
+    }
+    this.#next.fromPod(chunk, atMs);
+  }
+
+  podEnded(atMs: number): void {
+    this.#next?.podEnded(atMs);
+  }
+
+  end(atMs: number, reason: string): void {
+    if (this.#held.length + this.#greeting.length > 0)
+      this.#next ??= this.#create('tcp', this.#startMs ?? atMs);
+    this.#next?.end(atMs, reason);
+  }
+
+  /** What begins like HTTP and is none still has sizes and times. */
+  #pass(next: Conversation, chunk: Buffer, atMs: number): void {
+    try {
+      next.fromClient(chunk, atMs);
+    } catch (error) {
+      const isNone = next instanceof Http1Conversation && !next.hasBegun;
+      if (!isNone || !(error instanceof TapFault)) throw error;
+      this.#next = this.#create('tcp', this.#startMs ?? atMs);
+      this.#next.fromClient(chunk, atMs);
+    }
+  }
+
+  #create(protocol: Protocol, startMs: number): Conversation {
+    const { begin, traffic } = this.#context;
+    switch (protocol) {
+      case 'http/1':
+        return new Http1Conversation(this.#context);
+      case 'http/2':
+        return new Http2Conversation(this.#context);
+      case 'tls':
+        return new TlsConversation(begin({ protocol, startMs, note: 'encrypted' }), traffic);
+      case 'tcp':
+        return new PlainConversation(begin({ protocol, startMs }), traffic);
+    }
+  }
+}
+
+/** A TLS record of a handshake, RFC 8446 section 5.1: its type, and a version that begins with 3. */
+const TLS_START = Buffer.from([22, 3]);
+const STARTS: readonly { readonly protocol: Protocol; readonly bytes: Buffer }[] = [
+  { protocol: 'http/2', bytes: PREFACE },
+  { protocol: 'tls', bytes: TLS_START },
+  ...METHODS.map((method) => ({ protocol: 'http/1' as const, bytes: Buffer.from(`${method} `) })),
+];
+
+/** Returns the protocol that the first bytes are of; undefined if more bytes are needed. */
+function protocolOf(bytes: Buffer): Protocol | undefined {
+  let isOpen = false;
+  for (const { protocol, bytes: start } of STARTS) {
+    const length = Math.min(start.length, bytes.length);
+    if (bytes.compare(start, 0, length, 0, length) !== 0) continue;
+    if (length === start.length) return protocol;
+    isOpen = true;
+  }
+  return isOpen ? undefined : 'tcp';
+}

@@ -1,0 +1,200 @@
+import { type Conversation, type ConversationContext, TapFault } from '../conversation.ts';
+import { Http2Conversation } from '../http2/http2Conversation.ts';
+import type { OpenExchange } from '../openExchange.ts';
+import { parseRequestTarget } from '../requestTarget.ts';
+import { WebSocketConversation } from '../webSocket/webSocketConversation.ts';
+import { type AfterHead, type Field, type MessageHead, MessageParser } from './messageParser.ts';
+import { OtherProtocol } from './otherProtocol.ts';
+
+/** How many requests of a connection may wait for their responses. */
+const PIPELINE_LIMIT = 1_000;
+/** How much a client may send behind a request to change the protocol, before the response. Bytes. */
+const HELD_LIMIT = 65_536;
+
+/** A request whose response is not complete. */
+interface Pending {
+  readonly exchange: OpenExchange;
+  readonly method: string;
+  /** The protocol that the client asks for; empty if it does not. */
+  readonly upgrade: string;
+}
+
+/** HTTP/1.0 and 1.1 (RFC 9112): requests and responses are paired in their order. */
+export class Http1Conversation implements Conversation {
+  readonly #context: ConversationContext;
+  readonly #requests: MessageParser;
+  readonly #responses: MessageParser;
+  /** Requests in the order of their responses. */
+  readonly #pending: Pending[] = [];
+  #sending: Pending | undefined;
+  #answering: OpenExchange | undefined;
+  /** A request that asks for another protocol, which is complete. What the client sends until the response may be of either. */
+  #asking: Pending | undefined;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #isInterim = false;
+  #other: Conversation | undefined;
+  #requestMs = 0;
+  #responseMs = 0;
+  #nowMs = 0;
+  #hasBegun = false;
+
+  constructor(context: ConversationContext) {
+    this.#context = context;
+    this.#requests = new MessageParser('REQUEST', {
+      onHead: (head) => this.#onRequest(head),
+      onBody: (piece) => {
+        this.#sending?.exchange.addRequestBytes(piece.length);
+        this.#sending?.exchange.recording?.addRequestBody(piece);
+      },
+      onTrailers: () => {},
+      onEnd: () => this.#onRequestEnd(),
+    });
+    this.#responses = new MessageParser('RESPONSE', {
+      onHead: (head) => this.#onResponse(head),
+      onBody: (piece) => {
+        this.#answering?.addResponseBytes(piece.length);
+        this.#answering?.recording?.addResponseBody(piece);
+      },
+      onTrailers: (fields) => this.#answering?.recording?.addResponseHead(fields),
+      onEnd: () => this.#onResponseEnd(),
+    });
+  }
+
+  /** True once a request or a response was read. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  fromClient(chunk: Buffer, atMs: number): void {
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#other !== undefined) return this.#other.fromClient(rest, atMs);
+      if (this.#asking !== undefined) return this.#hold(rest);
+      if (!this.#requests.isInMessage) this.#requestMs = atMs;
+      this.#nowMs = atMs;
+      rest = rest.subarray(this.#requests.read(rest));
+    }
+  }
+
+  fromPod(chunk: Buffer, atMs: number): void {
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#other !== undefined) return this.#other.fromPod(rest, atMs);
+      if (!this.#responses.isInMessage) this.#responseMs = atMs;
+      this.#nowMs = atMs;
+      rest = rest.subarray(this.#responses.read(rest));
+    }
+  }
+
+  podEnded(atMs: number): void {
+    this.#nowMs = atMs;
+    if (this.#other === undefined) this.#responses.finish();
+    else this.#other.podEnded(atMs);
+  }
+
+  end(atMs: number, reason: string): void {
+    this.#other?.end(atMs, reason);
+    this.#answering?.finish(atMs, reason);
+    for (const { exchange } of this.#pending) exchange.finish(atMs, reason);
+    this.#pending.length = 0;
+    this.#held = [];
+  }
+
+  #onRequest({ method, target, fields, isUpgrade }: MessageHead): AfterHead {
+    const { resource, query } = parseRequestTarget(target, fieldValue(fields, 'host'));
+    const exchange = this.#context.begin({
+      protocol: 'http/1',
+      method,
+      startMs: this.#requestMs,
+      ...resource,
+    });
+    // The next request of the same bytes begins now.
+    this.#requestMs = this.#nowMs;
+    this.#hasBegun = true;
+    exchange.recording?.setRequest(fields, query);
+    const upgrade = method === 'CONNECT' ? 'tunnel' : isUpgrade ? (fieldValue(fields, 'upgrade') ?? '') : '';
+    this.#sending = { exchange, method, upgrade: upgrade.toLowerCase() };
+    this.#pending.push(this.#sending);
+    if (this.#pending.length > PIPELINE_LIMIT)
+      throw new TapFault('not followed further: too many requests without a response');
+    return method === 'CONNECT' ? 'otherProtocol' : 'body';
+  }
+
+  #onRequestEnd(): void {
+    if (this.#sending?.upgrade) this.#asking = this.#sending;
+    this.#sending = undefined;
+  }
+
+  #onResponse({ status, fields }: MessageHead): AfterHead {
+    const pending = this.#pending[0];
+    if (status >= 100 && status < 200 && status !== 101) {
+      this.#isInterim = true;
+      return 'noBody';
+    }
+    // A server may say that it waits no longer for a request.
+    const exchange =
+      pending?.exchange ?? this.#context.begin({ protocol: 'http/1', startMs: this.#responseMs });
+    this.#hasBegun = true;
+    exchange.responded(this.#responseMs);
+    this.#responseMs = this.#nowMs;
+    exchange.update({ status });
+    exchange.recording?.addResponseHead(fields);
+    if (pending !== undefined && isSwitched(pending, status)) {
+      this.#switch(pending);
+      return 'otherProtocol';
+    }
+    this.#answering = exchange;
+    if (pending !== undefined && pending === this.#asking) this.#resume();
+    return pending?.method === 'HEAD' || status === 204 || status === 304 ? 'noBody' : 'body';
+  }
+
+  #onResponseEnd(): void {
+    if (this.#isInterim || this.#other !== undefined) {
+      this.#isInterim = false;
+      return;
+    }
+    this.#answering?.finish(this.#nowMs);
+    if (this.#pending[0]?.exchange === this.#answering) this.#pending.shift();
+    this.#answering = undefined;
+  }
+
+  /** The server agrees: what follows is of the other protocol, what the client has sent already included. */
+  #switch({ exchange, upgrade }: Pending): void {
+    this.#pending.shift();
+    const other = this.#follow(exchange, upgrade.split(/\s*,\s*/));
+    this.#other = other;
+    for (const piece of this.#held) other.fromClient(piece, this.#nowMs);
+    this.#held = [];
+  }
+
+  #follow(exchange: OpenExchange, protocols: readonly string[]): Conversation {
+    if (protocols.includes('websocket')) return new WebSocketConversation(exchange);
+    if (protocols.includes('h2c')) return new Http2Conversation(this.#context, exchange);
+    return new OtherProtocol(exchange);
+  }
+
+  /** The server does not agree: what the client has sent meanwhile are requests. */
+  #resume(): void {
+    this.#asking = undefined;
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    for (const piece of held) this.fromClient(piece, this.#nowMs);
+  }
+
+  #hold(piece: Buffer): void {
+    this.#heldBytes += piece.length;
+    if (this.#heldBytes > HELD_LIMIT)
+      throw new TapFault('not followed further: too much before the protocol changes');
+    this.#held.push(Buffer.from(piece));
+  }
+}
+
+function isSwitched({ method, upgrade }: Pending, status: number): boolean {
+  return status === 101 ? upgrade !== '' : method === 'CONNECT' && status >= 200 && status < 300;
+}
+
+function fieldValue(fields: readonly Field[], name: string): string | undefined {
+  return fields.find(([candidate]) => candidate.toLowerCase() === name)?.[1];
+}

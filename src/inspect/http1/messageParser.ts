@@ -1,0 +1,120 @@
+import { HTTPParser } from 'http-parser-js';
+import { TapFault } from '../conversation.ts';
+
+export type Field = readonly [name: string, value: string];
+
+/** The head of a request or a response. Texts have one character a byte. */
+export interface MessageHead {
+  /** Empty for a response. */
+  readonly method: string;
+  readonly target: string;
+  /** 0 for a request. */
+  readonly status: number;
+  readonly fields: readonly Field[];
+  /** A request that asks to change the protocol, or the response 101. */
+  readonly isUpgrade: boolean;
+}
+
+/** What follows a head: whatever it says, nothing, or bytes of another protocol, which the parser leaves alone. */
+export type AfterHead = 'body' | 'noBody' | 'otherProtocol';
+
+/** Told of messages in the order of their bytes. */
+export interface MessageHandler {
+  onHead(head: MessageHead): AfterHead;
+  /** A view of a piece of the body. */
+  onBody(piece: Buffer): void;
+  onTrailers(fields: readonly Field[]): void;
+  onEnd(): void;
+}
+
+/** How many bytes of a head, a chunk's size or trailers may come without an end. */
+const PENDING_LIMIT = 128 * 1024;
+/** RFC 9110 section 8.6. The library takes whatever JavaScript takes for a number, and steps back for a negative one. */
+const LENGTH = /^\d{1,15}$/;
+
+/** One character a byte. The library has these two for all of its parsers, which are ours alone. */
+HTTPParser.encoding = 'latin1';
+/** The library counts bodies as heads at times; {@link PENDING_LIMIT} is the limit here. */
+HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
+
+/** What the parser has besides its types. */
+interface ParserState {
+  readonly state: string;
+  readonly line: string;
+}
+
+/** Reads the messages of one direction by http-parser-js, within limits. */
+export class MessageParser {
+  readonly #parser: InstanceType<typeof HTTPParser> & ParserState;
+  readonly #firstState: string;
+  /** Bytes since the handler was told something. */
+  #pendingBytes = 0;
+  #hasTold = false;
+
+  constructor(type: 'REQUEST' | 'RESPONSE', handler: MessageHandler) {
+    const parser = new HTTPParser(type) as InstanceType<typeof HTTPParser> & ParserState;
+    this.#parser = parser;
+    this.#firstState = `${type}_LINE`;
+    parser[HTTPParser.kOnHeadersComplete] = (info) => {
+      this.#hasTold = true;
+      const fields = pairs(info.headers);
+      checkLength(fields);
+      const after = handler.onHead({
+        method: type === 'REQUEST' ? (HTTPParser.methods[info.method] ?? '') : '',
+        target: info.url ?? '',
+        status: info.statusCode ?? 0,
+        fields,
+        isUpgrade: info.upgrade,
+      });
+      return after === 'otherProtocol' ? 2 : after === 'noBody' ? 1 : 0;
+    };
+    parser[HTTPParser.kOnBody] = (piece, offset, length) => {
+      this.#hasTold = true;
+      if (!(length >= 0)) throw new TapFault('not followed further: a chunk without a valid size');
+      handler.onBody(piece.subarray(offset, offset + length));
+    };
+    parser[HTTPParser.kOnHeaders] = (trailers) => handler.onTrailers(pairs(trailers));
+    parser[HTTPParser.kOnMessageComplete] = () => {
+      this.#hasTold = true;
+      handler.onEnd();
+    };
+  }
+
+  /** True from the first byte of a message to its last. */
+  get isInMessage(): boolean {
+    return this.#parser.state !== this.#firstState || this.#parser.line !== '';
+  }
+
+  /**
+   * Returns how many bytes were read: fewer than there are where the protocol may change.
+   * @throws TapFault if the bytes are no message
+   */
+  read(chunk: Buffer): number {
+    this.#hasTold = false;
+    const length = this.#parser.execute(chunk);
+    if (typeof length !== 'number' || !(length > 0 && length <= chunk.length))
+      throw new TapFault('not followed further: no valid HTTP/1 message');
+    this.#pendingBytes = this.#hasTold ? 0 : this.#pendingBytes + length;
+    if (this.#pendingBytes > PENDING_LIMIT)
+      throw new TapFault('not followed further: a head that is too large');
+    return length;
+  }
+
+  /** There are no more bytes: a body that lasts until then is complete. */
+  finish(): void {
+    this.#parser.finish();
+  }
+}
+
+function pairs(flat: readonly string[]): readonly Field[] {
+  const fields: Field[] = [];
+  for (let at = 0; at + 1 < flat.length; at += 2) fields.push([flat[at] ?? '', flat[at + 1] ?? '']);
+  return fields;
+}
+
+function checkLength(fields: readonly Field[]): void {
+  for (const [name, value] of fields) {
+    if (/^content-length$/i.test(name) && !LENGTH.test(value))
+      throw new TapFault('not followed further: a Content-Length that is no number');
+  }
+}

@@ -1,0 +1,25 @@
+import type { Conversation } from '../conversation.ts';
+import type { OpenExchange } from '../openExchange.ts';
+
+/** A protocol that HTTP/1 has changed to, of which only the bytes are counted: a tunnel of CONNECT, SPDY, a terminal. */
+export class OtherProtocol implements Conversation {
+  readonly #exchange: OpenExchange;
+
+  constructor(exchange: OpenExchange) {
+    this.#exchange = exchange;
+  }
+
+  fromClient(chunk: Buffer, _atMs: number): void {
+    this.#exchange.addRequestBytes(chunk.length);
+  }
+
+  fromPod(chunk: Buffer, _atMs: number): void {
+    this.#exchange.addResponseBytes(chunk.length);
+  }
+
+  podEnded(_atMs: number): void {}
+
+  end(atMs: number, _reason: string): void {
+    this.#exchange.finish(atMs);
+  }
+}

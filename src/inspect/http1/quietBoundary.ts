@@ -1,0 +1,82 @@
+import type { Conversation, ConversationContext } from '../conversation.ts';
+import { looksLikeHttp2 } from '../http2/looksLikeHttp2.ts';
+import { PlainConversation } from '../plainConversation.ts';
+import { Http1Conversation } from './http1Conversation.ts';
+import { METHODS } from './methods.ts';
+
+const RESPONSE_START = Buffer.from('HTTP/1.');
+const REQUEST_STARTS: readonly Buffer[] = METHODS.map((method) => Buffer.from(`${method} `));
+/** How much of a request is held until its response shows that it is one. Bytes. */
+const HELD_LIMIT = 65_536;
+
+interface HeldChunk {
+  readonly chunk: Buffer;
+  readonly atMs: number;
+}
+
+/**
+ * A connection that was open before its log was switched on. It is picked up where a request begins and nothing else is on its way: the
+ * client speaks after the pod, with the beginning of a request, and the pod answers with the beginning of a response.
+ */
+export class QuietBoundary implements Conversation {
+  readonly #context: ConversationContext;
+  #isClientSpeaking = false;
+  #held: HeldChunk[] = [];
+  #heldBytes = 0;
+  #next: Conversation | undefined;
+
+  constructor(context: ConversationContext) {
+    this.#context = context;
+  }
+
+  fromClient(chunk: Buffer, atMs: number): void {
+    if (this.#next !== undefined) return this.#next.fromClient(chunk, atMs);
+    const isFirst = !this.#isClientSpeaking;
+    this.#isClientSpeaking = true;
+    if (isFirst && looksLikeHttp2(chunk)) return this.#tellHttp2(chunk, atMs);
+    const isRequest = this.#held.length > 0 || (isFirst && startsRequest(chunk));
+    this.#heldBytes += chunk.length;
+    if (isRequest && this.#heldBytes <= HELD_LIMIT) this.#held.push({ chunk: Buffer.from(chunk), atMs });
+    else this.#forget();
+  }
+
+  fromPod(chunk: Buffer, atMs: number): void {
+    if (this.#next !== undefined) return this.#next.fromPod(chunk, atMs);
+    this.#isClientSpeaking = false;
+    const held = this.#held;
+    this.#forget();
+    const length = Math.min(chunk.length, RESPONSE_START.length);
+    if (held.length === 0 || chunk.compare(RESPONSE_START, 0, length, 0, length) !== 0) return;
+    const next = new Http1Conversation(this.#context);
+    this.#next = next;
+    for (const { chunk: earlier, atMs: earlierMs } of held) next.fromClient(earlier, earlierMs);
+    next.fromPod(chunk, atMs);
+  }
+
+  podEnded(atMs: number): void {
+    this.#next?.podEnded(atMs);
+  }
+
+  end(atMs: number, reason: string): void {
+    this.#forget();
+    this.#next?.end(atMs, reason);
+  }
+
+  #tellHttp2(chunk: Buffer, atMs: number): void {
+    const { begin, traffic } = this.#context;
+    const note = 'opened before the log was switched on: HTTP/2 requests are shown for new connections only';
+    this.#next = new PlainConversation(begin({ protocol: 'http/2', startMs: atMs, note }), traffic);
+    this.#next.fromClient(chunk, atMs);
+  }
+
+  #forget(): void {
+    this.#held = [];
+    this.#heldBytes = 0;
+  }
+}
+
+function startsRequest(chunk: Buffer): boolean {
+  return REQUEST_STARTS.some(
+    (start) => chunk.length > start.length && chunk.compare(start, 0, start.length, 0, start.length) === 0,
+  );
+}

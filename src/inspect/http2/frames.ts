@@ -1,0 +1,146 @@
+import { TapFault } from '../conversation.ts';
+
+/** What an HTTP/2 client says first (RFC 9113 section 3.4). */
+export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+/** RFC 9113 section 4.1. */
+export const FRAME_HEADER_BYTES = 9;
+
+/** RFC 9113 section 6. */
+export const FrameType = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  resetStream: 3,
+  settings: 4,
+  pushPromise: 5,
+  ping: 6,
+  goAway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
+
+export const FrameFlag = {
+  endStream: 0x1,
+  endHeaders: 0x4,
+  padded: 0x8,
+  priority: 0x20,
+} as const;
+
+export interface FrameHeader {
+  readonly length: number;
+  readonly type: number;
+  readonly flags: number;
+  readonly stream: number;
+}
+
+export interface FrameHandler {
+  /** A frame of HEADERS, PUSH_PROMISE, CONTINUATION or RST_STREAM. The payload is valid during the call only. */
+  onFrame(header: FrameHeader, payload: Buffer): void;
+  /** A view of a piece of what a DATA frame carries, without padding. */
+  onData(stream: number, piece: Buffer): void;
+  /** A DATA frame has ended its stream. */
+  onDataEnd(stream: number): void;
+}
+
+/** A head of that size is not kept together. Bytes. */
+const PAYLOAD_LIMIT = 256 * 1024;
+const READ_TYPES: ReadonlySet<number> = new Set([
+  FrameType.headers,
+  FrameType.resetStream,
+  FrameType.pushPromise,
+  FrameType.continuation,
+]);
+
+/** Reads the frames of one direction. Payloads that nobody needs are passed over. */
+export class FrameReader {
+  readonly #handler: FrameHandler;
+  readonly #header = Buffer.alloc(FRAME_HEADER_BYTES);
+  #headerBytes = 0;
+  #frame: FrameHeader | undefined;
+  /** Bytes of the payload that are still to come. */
+  #left = 0;
+  /** Of a DATA frame: padding at its end, or undefined until its length was read. */
+  #padding: number | undefined;
+  #pieces: Buffer[] = [];
+
+  constructor(handler: FrameHandler) {
+    this.#handler = handler;
+  }
+
+  /** @throws TapFault for a head that is too large, and whatever the handler throws */
+  read(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#frame === undefined) {
+        const taken = Math.min(FRAME_HEADER_BYTES - this.#headerBytes, chunk.length - at);
+        chunk.copy(this.#header, this.#headerBytes, at, at + taken);
+        this.#headerBytes += taken;
+        at += taken;
+        if (this.#headerBytes === FRAME_HEADER_BYTES) this.#begin(readFrameHeader(this.#header, 0));
+        continue;
+      }
+      const piece = chunk.subarray(at, at + this.#left);
+      at += piece.length;
+      this.#left -= piece.length;
+      this.#take(this.#frame, piece);
+      if (this.#left === 0) this.#end(this.#frame);
+    }
+  }
+
+  #begin(frame: FrameHeader): void {
+    if (READ_TYPES.has(frame.type) && frame.length > PAYLOAD_LIMIT)
+      throw new TapFault('not followed further: a head that is too large');
+    this.#frame = frame;
+    this.#headerBytes = 0;
+    this.#left = frame.length;
+    this.#padding = (frame.flags & FrameFlag.padded) === 0 ? 0 : undefined;
+    if (this.#left === 0) this.#end(frame);
+  }
+
+  #take(frame: FrameHeader, piece: Buffer): void {
+    if (frame.type === FrameType.data) return this.#takeData(frame, piece);
+    // A whole payload is read where it is; the copy of a part outlives its chunk.
+    if (READ_TYPES.has(frame.type))
+      this.#pieces.push(this.#left === 0 && this.#pieces.length === 0 ? piece : Buffer.from(piece));
+  }
+
+  #takeData(frame: FrameHeader, piece: Buffer): void {
+    let content = piece;
+    if (this.#padding === undefined) {
+      this.#padding = content[0] ?? 0;
+      content = content.subarray(1);
+    }
+    // What is left of the frame, this piece included, ends with the padding.
+    const length = Math.max(0, Math.min(content.length, content.length + this.#left - this.#padding));
+    if (length > 0) this.#handler.onData(frame.stream, content.subarray(0, length));
+  }
+
+  #end(frame: FrameHeader): void {
+    this.#frame = undefined;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    if (READ_TYPES.has(frame.type)) {
+      const [first = Buffer.alloc(0)] = pieces;
+      this.#handler.onFrame(frame, pieces.length > 1 ? Buffer.concat(pieces) : first);
+    } else if (frame.type === FrameType.data && (frame.flags & FrameFlag.endStream) !== 0) {
+      this.#handler.onDataEnd(frame.stream);
+    }
+  }
+}
+
+export function readFrameHeader(bytes: Buffer, at: number): FrameHeader {
+  return {
+    length: bytes.readUIntBE(at, 3),
+    type: bytes[at + 3] ?? 0,
+    flags: bytes[at + 4] ?? 0,
+    stream: bytes.readUInt32BE(at + 5) & 0x7fffffff,
+  };
+}
+
+/** Returns true if the bytes begin with a SETTINGS frame (RFC 9113 section 6.5), as far as they go. */
+export function startsWithSettings(bytes: Buffer): boolean {
+  if (bytes.length < FRAME_HEADER_BYTES) return bytes[0] === 0;
+  const { length, type, flags, stream } = readFrameHeader(bytes, 0);
+  return type === FrameType.settings && flags === 0 && stream === 0 && length % 6 === 0;
+}

@@ -1,0 +1,63 @@
+import { TapFault } from '../conversation.ts';
+import { FrameFlag, type FrameHeader, FrameType } from './frames.ts';
+import { type Field, HpackDecoder } from './hpackDecoder.ts';
+
+/** The fields of a request, a response or trailers. */
+export interface HeaderBlock {
+  readonly stream: number;
+  readonly fields: readonly Field[];
+  readonly isEnd: boolean;
+  /** A request that the server makes for the client (RFC 9113 section 8.4). */
+  readonly isPromise: boolean;
+}
+
+/** More than any server takes. Bytes. */
+const BLOCK_LIMIT = 256 * 1024;
+
+/** Puts the header blocks of one direction together from their frames, and decodes them. */
+export class HeaderBlocks {
+  readonly #decoder = new HpackDecoder();
+  #open: Omit<HeaderBlock, 'fields'> | undefined;
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  /**
+   * Takes a frame of HEADERS, PUSH_PROMISE or CONTINUATION, and returns the block that it completes.
+   * @throws TapFault for frames or blocks that are not valid
+   */
+  read(frame: FrameHeader, payload: Buffer): HeaderBlock | undefined {
+    const isContinuation = frame.type === FrameType.continuation;
+    if (isContinuation !== (this.#open !== undefined)) throw invalid();
+    const fragment = isContinuation ? payload : this.#begin(frame, payload);
+    const { flags } = frame;
+    this.#bytes += fragment.length;
+    if (this.#bytes > BLOCK_LIMIT) throw new TapFault('not followed further: a head that is too large');
+    const isComplete = (flags & FrameFlag.endHeaders) !== 0;
+    this.#pieces.push(isComplete ? fragment : Buffer.from(fragment));
+    const open = this.#open;
+    if (!isComplete || open === undefined) return undefined;
+    const block = Buffer.concat(this.#pieces);
+    this.#open = undefined;
+    this.#pieces = [];
+    this.#bytes = 0;
+    return { ...open, fields: this.#decoder.decode(block) };
+  }
+
+  /** Returns the fragment without padding, priority and promised stream (RFC 9113 sections 6.2 and 6.6). */
+  #begin({ type, flags, stream }: FrameHeader, payload: Buffer): Buffer {
+    const isPromise = type === FrameType.pushPromise;
+    const isPadded = (flags & FrameFlag.padded) !== 0;
+    const padding = isPadded ? (payload[0] ?? 0) : 0;
+    const before = isPromise ? 4 : (flags & FrameFlag.priority) === 0 ? 0 : 5;
+    const start = (isPadded ? 1 : 0) + before;
+    const end = payload.length - padding;
+    if (end < start) throw invalid();
+    const promised = isPromise ? payload.readUInt32BE(isPadded ? 1 : 0) & 0x7fffffff : stream;
+    this.#open = { stream: promised, isEnd: !isPromise && (flags & FrameFlag.endStream) !== 0, isPromise };
+    return payload.subarray(start, end);
+  }
+}
+
+function invalid(): TapFault {
+  return new TapFault('not followed further: no valid HTTP/2 frame');
+}

@@ -1,0 +1,130 @@
+import { TapFault } from '../conversation.ts';
+import { decodeHuffman } from './huffman.ts';
+import { STATIC_TABLE } from './staticTable.ts';
+
+export type Field = readonly [name: string, value: string];
+
+// RFC 7541 sections 4.1, 4.2, 5.1 and 6.
+const ENTRY_OVERHEAD = 32;
+const DEFAULT_TABLE_BYTES = 4_096;
+const INDEXED = 0x80;
+const INCREMENTAL = 0x40;
+const SIZE_UPDATE = 0x20;
+const HUFFMAN = 0x80;
+/** No peer is known to use more. Bytes. */
+const MAX_TABLE_BYTES = 1024 * 1024;
+/** A few bytes may stand for many fields of the table. Bytes, as RFC 7541 counts them. */
+const MAX_FIELDS_BYTES = 512 * 1024;
+/** Integers of more bits are of no use. */
+const MAX_INTEGER_SHIFT = 28;
+
+/** Reads the header blocks of one direction of a connection, from its first one on (RFC 7541). */
+export class HpackDecoder {
+  /** Newest first. */
+  readonly #dynamic: Field[] = [];
+  #bytes = 0;
+  #limit = DEFAULT_TABLE_BYTES;
+  #block: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  /** Returns the fields in their order; one character a byte. @throws TapFault if the block is not valid */
+  decode(block: Buffer): readonly Field[] {
+    this.#block = block;
+    this.#at = 0;
+    const fields: Field[] = [];
+    let bytes = 0;
+    while (this.#at < block.length) {
+      const field = this.#readField();
+      if (field === undefined) continue;
+      fields.push(field);
+      bytes += sizeOf(field);
+      if (bytes > MAX_FIELDS_BYTES) throw new TapFault('not followed further: a head that is too large');
+    }
+    this.#block = Buffer.alloc(0);
+    return fields;
+  }
+
+  /** Undefined for a change of the table's size. */
+  #readField(): Field | undefined {
+    const first = this.#block[this.#at] ?? 0;
+    if ((first & INDEXED) !== 0) return this.#lookUp(this.#readInteger(7));
+    if ((first & INCREMENTAL) !== 0) {
+      const field = this.#readLiteral(6);
+      this.#add(field);
+      return field;
+    }
+    if ((first & SIZE_UPDATE) !== 0) {
+      this.#resize(this.#readInteger(5));
+      return undefined;
+    }
+    return this.#readLiteral(4);
+  }
+
+  #readLiteral(prefixBits: number): Field {
+    const index = this.#readInteger(prefixBits);
+    const name = index === 0 ? this.#readString() : this.#lookUp(index)[0];
+    return [name, this.#readString()];
+  }
+
+  #readInteger(prefixBits: number): number {
+    const mask = (1 << prefixBits) - 1;
+    let value = this.#readByte() & mask;
+    if (value < mask) return value;
+    for (let shift = 0; shift <= MAX_INTEGER_SHIFT; shift += 7) {
+      const byte = this.#readByte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if ((byte & 0x80) === 0) return value;
+    }
+    throw invalid();
+  }
+
+  #readString(): string {
+    const isHuffman = ((this.#block[this.#at] ?? 0) & HUFFMAN) !== 0;
+    const length = this.#readInteger(7);
+    const end = this.#at + length;
+    if (end > this.#block.length) throw invalid();
+    const bytes = this.#block.subarray(this.#at, end);
+    this.#at = end;
+    return isHuffman ? decodeHuffman(bytes) : bytes.toString('latin1');
+  }
+
+  #readByte(): number {
+    const byte = this.#block[this.#at++];
+    if (byte === undefined) throw invalid();
+    return byte;
+  }
+
+  #lookUp(index: number): Field {
+    const field = STATIC_TABLE[index - 1] ?? this.#dynamic[index - 1 - STATIC_TABLE.length];
+    if (field === undefined) throw invalid();
+    return field;
+  }
+
+  #add(field: Field): void {
+    this.#dynamic.unshift(field);
+    this.#bytes += sizeOf(field);
+    this.#evict();
+  }
+
+  #resize(limit: number): void {
+    if (limit > MAX_TABLE_BYTES) throw invalid();
+    this.#limit = limit;
+    this.#evict();
+  }
+
+  #evict(): void {
+    while (this.#bytes > this.#limit) {
+      const oldest = this.#dynamic.pop();
+      if (oldest === undefined) return;
+      this.#bytes -= sizeOf(oldest);
+    }
+  }
+}
+
+function sizeOf([name, value]: Field): number {
+  return name.length + value.length + ENTRY_OVERHEAD;
+}
+
+function invalid(): TapFault {
+  return new TapFault('not followed further: no valid header block');
+}

@@ -1,0 +1,159 @@
+import { type Conversation, type ConversationContext, TapFault } from '../conversation.ts';
+import type { OpenExchange } from '../openExchange.ts';
+import { parseRequestTarget } from '../requestTarget.ts';
+import { type FrameHandler, type FrameHeader, FrameReader, FrameType, PREFACE } from './frames.ts';
+import { HeaderBlocks } from './headerBlocks.ts';
+import type { Field } from './hpackDecoder.ts';
+
+/** Servers allow some hundreds at a time. */
+const STREAM_LIMIT = 2_000;
+const NO_ERROR = 0;
+/** RFC 9113 section 7. */
+const ERROR_NAMES: readonly string[] = [
+  ...['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT'],
+  ...['STREAM_CLOSED', 'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR'],
+  ...['CONNECT_ERROR', 'ENHANCE_YOUR_CALM', 'INADEQUATE_SECURITY', 'HTTP_1_1_REQUIRED'],
+];
+
+interface Stream {
+  readonly exchange: OpenExchange;
+  hasResponded: boolean;
+}
+
+/** HTTP/2 (RFC 9113) and gRPC, from the first byte of a connection. */
+export class Http2Conversation implements Conversation {
+  readonly #context: ConversationContext;
+  readonly #client: FrameReader;
+  readonly #pod: FrameReader;
+  readonly #streams = new Map<number, Stream>();
+  #prefaceLeft = PREFACE.length;
+  #nowMs = 0;
+
+  /** @param upgraded the request of HTTP/1 that has asked for HTTP/2: its response is that of stream 1 (RFC 7540 section 3.2) */
+  constructor(context: ConversationContext, upgraded?: OpenExchange) {
+    this.#context = context;
+    if (upgraded !== undefined) {
+      this.#streams.set(1, { exchange: upgraded, hasResponded: false });
+      upgraded.update({}, 'http/2');
+    }
+    this.#client = new FrameReader(
+      this.#handler(
+        (stream, fields, _isEnd) => this.#onRequest(stream, fields),
+        (stream, piece) => {
+          stream.exchange.addRequestBytes(piece.length);
+          stream.exchange.recording?.addRequestBody(piece);
+        },
+        () => {},
+      ),
+    );
+    this.#pod = new FrameReader(
+      this.#handler(
+        (stream, fields, isEnd) => this.#onResponse(stream, fields, isEnd),
+        (stream, piece) => {
+          stream.exchange.addResponseBytes(piece.length);
+          stream.exchange.recording?.addResponseBody(piece);
+        },
+        (stream) => this.#finish(stream),
+      ),
+    );
+  }
+
+  fromClient(chunk: Buffer, atMs: number): void {
+    this.#nowMs = atMs;
+    const skipped = Math.min(this.#prefaceLeft, chunk.length);
+    this.#prefaceLeft -= skipped;
+    this.#client.read(chunk.subarray(skipped));
+  }
+
+  fromPod(chunk: Buffer, atMs: number): void {
+    this.#nowMs = atMs;
+    this.#pod.read(chunk);
+  }
+
+  podEnded(_atMs: number): void {}
+
+  end(atMs: number, reason: string): void {
+    for (const { exchange } of this.#streams.values()) exchange.finish(atMs, reason);
+    this.#streams.clear();
+  }
+
+  #handler(
+    onHead: (stream: number, fields: readonly Field[], isEnd: boolean) => void,
+    onData: (stream: Stream, piece: Buffer) => void,
+    onEnd: (stream: number) => void,
+  ): FrameHandler {
+    const blocks = new HeaderBlocks();
+    return {
+      onFrame: (header, payload) => {
+        if (header.type === FrameType.resetStream) return this.#reset(header, payload);
+        const block = blocks.read(header, payload);
+        if (block === undefined) return;
+        if (block.isPromise) this.#onRequest(block.stream, block.fields, 'pushed by the server');
+        else onHead(block.stream, block.fields, block.isEnd);
+      },
+      onData: (id, piece) => {
+        const stream = this.#streams.get(id);
+        if (stream !== undefined) onData(stream, piece);
+      },
+      onDataEnd: onEnd,
+    };
+  }
+
+  #onRequest(id: number, fields: readonly Field[], note?: string): void {
+    // Trailers of a request say nothing for a row.
+    if (this.#streams.has(id)) return;
+    const method = fieldValue(fields, ':method');
+    if (method === undefined) return;
+    const authority = fieldValue(fields, ':authority') ?? fieldValue(fields, 'host');
+    const { resource, query } = parseRequestTarget(fieldValue(fields, ':path') ?? '', authority);
+    const isGrpc = fieldValue(fields, 'content-type')?.startsWith('application/grpc') === true;
+    const exchange = this.#context.begin({
+      protocol: isGrpc ? 'grpc' : 'http/2',
+      startMs: this.#nowMs,
+      method: method.slice(0, 20),
+      ...resource,
+      ...(note !== undefined && { note }),
+    });
+    const head: Field[] = authority === undefined ? [] : [['host', authority]];
+    exchange.recording?.setRequest([...head, ...withoutPseudo(fields)], query);
+    this.#streams.set(id, { exchange, hasResponded: false });
+    if (this.#streams.size > STREAM_LIMIT)
+      throw new TapFault('not followed further: too many requests without a response');
+  }
+
+  #onResponse(id: number, fields: readonly Field[], isEnd: boolean): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    const { exchange } = stream;
+    const status = Number(fieldValue(fields, ':status') ?? Number.NaN);
+    if (!stream.hasResponded && status >= 200) {
+      stream.hasResponded = true;
+      exchange.responded(this.#nowMs);
+      exchange.update({ status });
+    }
+    const grpcStatus = Number(fieldValue(fields, 'grpc-status') ?? Number.NaN);
+    if (Number.isInteger(grpcStatus)) exchange.update({ grpcStatus });
+    if (stream.hasResponded) exchange.recording?.addResponseHead(withoutPseudo(fields));
+    if (isEnd) this.#finish(id);
+  }
+
+  #finish(id: number): void {
+    this.#streams.get(id)?.exchange.finish(this.#nowMs);
+    this.#streams.delete(id);
+  }
+
+  #reset({ stream: id }: FrameHeader, payload: Buffer): void {
+    const code = payload.length === 4 ? payload.readUInt32BE(0) : NO_ERROR;
+    const name = ERROR_NAMES[code] ?? `error ${code}`;
+    this.#streams.get(id)?.exchange.finish(this.#nowMs, `the stream was reset: ${name}`);
+    this.#streams.delete(id);
+  }
+}
+
+function fieldValue(fields: readonly Field[], name: string): string | undefined {
+  return fields.find(([candidate]) => candidate === name)?.[1];
+}
+
+function withoutPseudo(fields: readonly Field[]): readonly Field[] {
+  return fields.filter(([name]) => !name.startsWith(':'));
+}

@@ -1,0 +1,37 @@
+import type { ByteCount, Conversation } from './conversation.ts';
+import type { OpenExchange } from './openExchange.ts';
+
+/** A connection of which only sizes and times are known. */
+export class PlainConversation implements Conversation {
+  readonly #exchange: OpenExchange;
+  readonly #traffic: ByteCount;
+  #hasAsked = false;
+
+  /** @param exchange stands for the whole connection */
+  constructor(exchange: OpenExchange, traffic: ByteCount) {
+    this.#exchange = exchange;
+    this.#traffic = traffic;
+  }
+
+  fromClient(_chunk: Buffer, _atMs: number): void {
+    this.#hasAsked = true;
+    this.#count();
+  }
+
+  fromPod(_chunk: Buffer, atMs: number): void {
+    // A server that speaks first answers nothing.
+    if (this.#hasAsked) this.#exchange.responded(atMs);
+    this.#count();
+  }
+
+  podEnded(_atMs: number): void {}
+
+  end(atMs: number, _reason: string): void {
+    this.#count();
+    this.#exchange.finish(atMs);
+  }
+
+  #count(): void {
+    this.#exchange.setBytes(this.#traffic.bytesSent, this.#traffic.bytesReceived);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Transform } from 'node:stream';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
+
+export interface DecodedBody {
+  readonly body: Buffer;
+  /** False if `body` is only the beginning, or cannot be decoded. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Undoes the content encodings of a body (RFC 9110 section 8.4), so that what is in it can be redacted. A body in an unknown encoding comes
+ * back empty. Never rejects.
+ * @param encoding the field's value; the encoding that was applied last stands last
+ * @param limitBytes how much comes out of each step at most
+ */
+export async function decodeBody(body: Buffer, encoding: string, limitBytes: number): Promise<DecodedBody> {
+  const encodings = encoding
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity');
+  let decoded: DecodedBody = { body, isComplete: true };
+  for (const name of encodings.reverse()) {
+    if (decoded.body.length === 0) break;
+    const decoder = createDecoder(name, decoded.body);
+    if (decoder === undefined) return { body: Buffer.alloc(0), isComplete: false };
+    const step = await run(decoder, decoded.body, limitBytes);
+    decoded = { body: step.body, isComplete: decoded.isComplete && step.isComplete };
+  }
+  return decoded;
+}
+
+function createDecoder(encoding: string, body: Buffer): Transform | undefined {
+  // A body that was cut off still has a beginning.
+  const cutOff = { finishFlush: constants.Z_SYNC_FLUSH };
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip(cutOff);
+    case 'deflate':
+      // RFC 1950 has a header that begins with 8; some servers send RFC 1951 without it.
+      return ((body[0] ?? 0) & 0x0f) === 8 ? createInflate(cutOff) : createInflateRaw(cutOff);
+    case 'br':
+      return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
+    case 'zstd':
+      return createZstdDecompress();
+    default:
+      return undefined;
+  }
+}
+
+function run(decoder: Transform, body: Buffer, limitBytes: number): Promise<DecodedBody> {
+  return new Promise((resolve) => {
+    const parts: Buffer[] = [];
+    let length = 0;
+    const settle = (isComplete: boolean) => {
+      decoder.destroy();
+      resolve({ body: Buffer.concat(parts, Math.min(length, limitBytes)), isComplete });
+    };
+    decoder.on('data', (part: Buffer) => {
+      parts.push(part);
+      length += part.length;
+      if (length > limitBytes) settle(false);
+    });
+    decoder.on('end', () => settle(true));
+    decoder.on('error', () => settle(false));
+    decoder.end(body);
+  });
+}

@@ -1,0 +1,155 @@
+import type { RecordedMessage } from '../../kinds/exchange.ts';
+import { keptText } from '../keptText.ts';
+import { redactHead, redactQuery } from '../redaction.ts';
+import { decodeBody } from './decodeBody.ts';
+import type { MemoryBudget } from './memoryBudget.ts';
+import { redactBody } from './redactBody.ts';
+
+/** How much of a body is kept, in bytes. */
+export const BODY_LIMIT = 65_536;
+const FIELD_LIMIT = 8_192;
+const FIELDS_LIMIT = 200;
+
+type Field = readonly [name: string, value: string];
+
+/** Heads and bodies of one exchange. Secrets are redacted before anything can be read of it; until then a body waits as it passed. */
+export class Recording {
+  readonly #budget: MemoryBudget;
+  readonly #request: RecordedSide;
+  readonly #response: RecordedSide;
+  #query: string | undefined;
+  #bytes = 0;
+  #isKept = true;
+  #sealed: Promise<void> | undefined;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+    const take = (bytes: number) => this.#take(bytes);
+    this.#request = new RecordedSide(take);
+    this.#response = new RecordedSide(take);
+  }
+
+  /** False once the recording had to make room for others. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  /** Texts have one character a byte. */
+  setRequest(head: readonly Field[], query: string | undefined): void {
+    this.#request.addHead(head);
+    if (query !== undefined) this.#query = redactQuery(keptText(query, FIELD_LIMIT));
+  }
+
+  /** Of the final response, and of its trailers. */
+  addResponseHead(head: readonly Field[]): void {
+    this.#response.addHead(head);
+  }
+
+  addRequestBody(chunk: Buffer): void {
+    this.#request.addBody(chunk);
+  }
+
+  addResponseBody(chunk: Buffer): void {
+    this.#response.addBody(chunk);
+  }
+
+  /** The exchange is over: redacts the bodies. */
+  seal(): void {
+    this.#sealed ??= Promise.all([this.#request.seal(), this.#response.seal()]).then(() => {});
+  }
+
+  /** Forgets everything. */
+  discard(): void {
+    this.#isKept = false;
+    this.#request.discard();
+    this.#response.discard();
+    this.#budget.giveBack(this.#bytes);
+    this.#bytes = 0;
+  }
+
+  /** Resolves with undefined if the recording is not kept. */
+  async read(): Promise<
+    | { readonly request: RecordedMessage; readonly response: RecordedMessage; readonly query?: string }
+    | undefined
+  > {
+    await this.#sealed;
+    if (!this.#isKept) return undefined;
+    const query = this.#query;
+    return {
+      request: this.#request.message,
+      response: this.#response.message,
+      ...(query !== undefined && { query }),
+    };
+  }
+
+  #take(bytes: number): boolean {
+    // Making room may discard this very recording.
+    if (!this.#isKept || !this.#budget.take(bytes)) return false;
+    if (!this.#isKept) {
+      this.#budget.giveBack(bytes);
+      return false;
+    }
+    this.#bytes += bytes;
+    return true;
+  }
+}
+
+class RecordedSide {
+  readonly #take: (bytes: number) => boolean;
+  #head: readonly Field[] = [];
+  #type = '';
+  #encoding = '';
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #isTruncated = false;
+  #isClosed = false;
+  #body: Buffer = Buffer.alloc(0);
+
+  constructor(take: (bytes: number) => boolean) {
+    this.#take = take;
+  }
+
+  get message(): RecordedMessage {
+    return { head: this.#head, body: this.#body.toString('base64'), isTruncated: this.#isTruncated };
+  }
+
+  addHead(head: readonly Field[]): void {
+    for (const [name, value] of head) {
+      if (/^content-type$/i.test(name)) this.#type = value;
+      if (/^content-encoding$/i.test(name)) this.#encoding = value;
+    }
+    const kept = head
+      .slice(0, FIELDS_LIMIT - this.#head.length)
+      .map(([name, value]): Field => [keptText(name, FIELD_LIMIT), keptText(value, FIELD_LIMIT)]);
+    const bytes = kept.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+    if (this.#take(bytes)) this.#head = [...this.#head, ...redactHead(kept)];
+  }
+
+  addBody(chunk: Buffer): void {
+    if (this.#isClosed || this.#isTruncated) return;
+    const part = chunk.subarray(0, BODY_LIMIT - this.#length);
+    const hasRoom = this.#take(part.length);
+    this.#isTruncated = !hasRoom || part.length < chunk.length;
+    if (!hasRoom) return;
+    this.#chunks.push(Buffer.from(part));
+    this.#length += part.length;
+  }
+
+  async seal(): Promise<void> {
+    this.#isClosed = true;
+    const raw = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    const { body, isComplete } = await decodeBody(raw, this.#encoding, BODY_LIMIT);
+    const redacted = redactBody(body, this.#type);
+    const hasRoom = redacted.length <= raw.length || this.#take(redacted.length - raw.length);
+    if (hasRoom) this.#body = redacted;
+    if (!hasRoom || !isComplete) this.#isTruncated = true;
+  }
+
+  discard(): void {
+    this.#isClosed = true;
+    this.#head = [];
+    this.#chunks = [];
+    this.#body = Buffer.alloc(0);
+  }
+}

@@ -1,0 +1,73 @@
+import { REDACTED } from '../../kinds/exchange.ts';
+import { isSensitiveName, redactLinks, redactQuery } from '../redaction.ts';
+import { redactAssignments } from './redactAssignments.ts';
+import { redactJson } from './redactJson.ts';
+
+/** The placeholder as it stands in a text of one character a byte. */
+const PLACEHOLDER = Buffer.from(REDACTED).toString('latin1');
+
+const BINARY =
+  /^(?:image|audio|video|font)\/(?!svg)|^application\/(?:grpc|zip|gzip|pdf|wasm|(?:x-)?protobuf)/i;
+/** Types that say nothing: such a body is no text if its beginning has a NUL. */
+const UNKNOWN = /^$|^application\/octet-stream/i;
+const PROBE_BYTES = 1_024;
+const FORM = /^application\/x-www-form-urlencoded/i;
+const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=\S*$/;
+
+/** `<name …>value` of XML. */
+const ELEMENT = /<([\w.:-]{1,100})((?:\s[^<>]*)?>)([^<]+)/g;
+/** `name: value` and `name=value` on a line of its own: YAML, settings, environments. */
+const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*)([^\r\n"'{[][^\r\n]*)/gm;
+
+/** A part of a form (RFC 7578): its head with the name of its field, then its value. */
+const PART =
+  /(content-disposition:[^\r\n]*?\bname="?([^";\r\n]*)[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)([\s\S]*?)(?=\r\n--|$)/gi;
+
+/**
+ * Returns a body with {@link REDACTED} for values that may be secrets by their names: in JSON, forms, XML, YAML and the like, as far as the
+ * body was kept. A body of pictures, archives or Protocol Buffers stays as it is.
+ */
+export function redactBody(body: Buffer, contentType: string): Buffer {
+  if (body.length === 0 || BINARY.test(contentType)) return body;
+  if (isUtf16(body, contentType)) return redactUtf16(body, contentType);
+  if (UNKNOWN.test(contentType) && body.subarray(0, PROBE_BYTES).includes(0)) return body;
+  const text = body.toString('latin1');
+  const redacted = redactText(text, contentType);
+  return redacted === text ? body : Buffer.from(redacted, 'latin1');
+}
+
+/** Types are not to be relied on: an echo has none, and a part of a form may be JSON. */
+function redactText(text: string, contentType: string): string {
+  if (FORM.test(contentType) || LOOKS_LIKE_FORM.test(text)) return fromUnicode(redactQuery(text));
+  const inJson = redactLinks(redactJson(text, PLACEHOLDER), PLACEHOLDER);
+  return redactAssignments(inJson, PLACEHOLDER)
+    .replace(ELEMENT, (found, name: string, end: string) =>
+      isSensitiveName(name) ? `<${name}${end}${PLACEHOLDER}` : found,
+    )
+    .replace(LINE, (found, indent: string, name: string, sign: string) =>
+      isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found,
+    )
+    .replace(PART, (found, head: string, name: string) =>
+      isSensitiveName(name) ? `${head}${PLACEHOLDER}` : found,
+    );
+}
+
+/** The redaction of a query puts in the placeholder as it reads, not as its bytes. */
+function fromUnicode(text: string): string {
+  return text.replaceAll(REDACTED, PLACEHOLDER);
+}
+
+function isUtf16(body: Buffer, contentType: string): boolean {
+  const mark = body.length < 2 ? 0 : body.readUInt16BE(0);
+  return mark === 0xfffe || mark === 0xfeff || /charset="?utf-16/i.test(contentType);
+}
+
+function redactUtf16(body: Buffer, contentType: string): Buffer {
+  const isBigEndian = body[0] === 0xfe || (/charset="?utf-16be/i.test(contentType) && body[0] !== 0xff);
+  const text = new TextDecoder(isBigEndian ? 'utf-16be' : 'utf-16le').decode(body);
+  const bytes = Buffer.from(text).toString('latin1');
+  const redacted = Buffer.from(redactText(bytes, contentType), 'latin1').toString();
+  if (redacted === text) return body;
+  const written = Buffer.from(`\ufeff${redacted}`, 'utf16le');
+  return isBigEndian ? written.swap16() : written;
+}

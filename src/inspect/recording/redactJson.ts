@@ -1,0 +1,103 @@
+import { isSensitiveName } from '../redaction.ts';
+import { redactAssignments } from './redactAssignments.ts';
+
+/** Texts within texts within texts: deeper ones are rare, and each level is read again. */
+const MAX_DEPTH = 3;
+/** What says nothing of a secret. */
+const HARMLESS = new Set(['null', 'true', 'false', '""']);
+
+/**
+ * Puts the placeholder in place of each value whose name may be that of a secret, wherever JSON stands in a text: alone, line by line, in
+ * events of a stream, within a string of JSON. The text may be cut off at any place.
+ */
+export function redactJson(text: string, placeholder: string, depth = 0): string {
+  let redacted = '';
+  let kept = 0;
+  let at = text.indexOf('"');
+  while (at !== -1) {
+    const end = stringEnd(text, at);
+    const value = valueStart(text, end);
+    if (value !== undefined && isSensitiveName(unescaped(text.slice(at, end)))) {
+      const valueEnd = endOfValue(text, value);
+      const isHarmless = HARMLESS.has(text.slice(value, valueEnd));
+      redacted += isHarmless ? text.slice(kept, valueEnd) : `${text.slice(kept, value)}"${placeholder}"`;
+      kept = valueEnd;
+      at = text.indexOf('"', valueEnd);
+      continue;
+    }
+    if (value === undefined && depth < MAX_DEPTH) {
+      const inner = redactInner(text.slice(at, end), placeholder, depth);
+      if (inner !== undefined) {
+        redacted += text.slice(kept, at) + inner;
+        kept = end;
+      }
+    }
+    at = text.indexOf('"', end);
+  }
+  return redacted + text.slice(kept);
+}
+
+/** A string that has JSON or arguments in it; undefined if it has nothing to redact. */
+function redactInner(quoted: string, placeholder: string, depth: number): string | undefined {
+  if (!quoted.includes('\\"') && !quoted.includes("'")) return undefined;
+  const text = unescaped(quoted);
+  const redacted = redactAssignments(redactJson(text, placeholder, depth + 1), placeholder);
+  return redacted === text ? undefined : JSON.stringify(redacted);
+}
+
+/** The place after the closing quote of the string that begins at `start`, or the end of the text. */
+function stringEnd(text: string, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    const quote = text.indexOf('"', at);
+    if (quote === -1) return text.length;
+    let slashes = 0;
+    while (text[quote - 1 - slashes] === '\\' && quote - 1 - slashes >= at) slashes++;
+    if (slashes % 2 === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+/** Where the value begins if the string that ends at `end` is a name; undefined if it is none. */
+function valueStart(text: string, end: number): number | undefined {
+  const colon = skipSpace(text, end);
+  if (text[colon] !== ':') return undefined;
+  const start = skipSpace(text, colon + 1);
+  return start < text.length ? start : undefined;
+}
+
+function endOfValue(text: string, start: number): number {
+  const first = text[start];
+  if (first === '"') return stringEnd(text, start);
+  if (first !== '{' && first !== '[') {
+    const length = text.slice(start).search(/[,}\]\s]/);
+    return length === -1 ? text.length : start + length;
+  }
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = stringEnd(text, at) - 1;
+    else if (character === '{' || character === '[') depth++;
+    else if ((character === '}' || character === ']') && --depth === 0) return at + 1;
+  }
+  return text.length;
+}
+
+function skipSpace(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++;
+  return at;
+}
+
+/** The string without quotes and escapes, as far as it is well-formed. */
+function unescaped(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted
+      .replace(/^"|"$/g, '')
+      .replace(/\\u([0-9a-f]{4})|\\(.)/gi, (_found, code?: string, character?: string) =>
+        code === undefined ? (character ?? '') : String.fromCharCode(Number.parseInt(code, 16)),
+      );
+  }
+}

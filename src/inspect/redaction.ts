@@ -1,0 +1,72 @@
+import { REDACTED } from '../kinds/exchange.ts';
+
+/** Names whose values may be secrets, in heads, queries and bodies. */
+const SENSITIVE =
+  /token|secret|passw|passphrase|pwd|key|credential|authoriz|authentication|cookie|session|signature|jwt|bearer|^(?:auth|pass|sig|pin|otp)$/i;
+
+/** Secrets that are known by their looks: `Bearer …`, `Basic …` and JSON Web Tokens (RFC 6750, 7617, 7519). */
+const LOOKS_SECRET = /\b(bearer|basic) +[\w.~+/-]{8,}=*|(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/gi;
+/** `?name=value` and `&name=value`, wherever a URL may stand. */
+const QUERY_PAIR = /([?&;#])([^=&;#?\s"'<>\\]{1,200})=([^&;#\s"'<>\\]*)/g;
+const USER_INFO = /(:\/\/)[^/?#@\s"'<>]+@/g;
+
+/** Returns true if a value of this name must not be kept. */
+export function isSensitiveName(name: string): boolean {
+  return SENSITIVE.test(name) || (name.includes('%') && SENSITIVE.test(decoded(name)));
+}
+
+/** Returns the header fields with {@link REDACTED} for values that may be secrets. */
+export function redactHead(
+  head: readonly (readonly [name: string, value: string])[],
+): readonly (readonly [name: string, value: string])[] {
+  return head.map(([name, value]) => [name, isSensitiveName(name) ? REDACTED : redactLinks(value)]);
+}
+
+/** Redacts a query, without its question mark. */
+export function redactQuery(query: string): string {
+  return query
+    .split('&')
+    .map((pair) => {
+      const end = pair.indexOf('=');
+      if (end === -1) return redactedFlag(pair);
+      const name = pair.slice(0, end);
+      return isSensitiveName(name) ? `${name}=${REDACTED}` : `${name}=${redactLinks(pair.slice(end + 1))}`;
+    })
+    .join('&');
+}
+
+/** The names of a query's parameters, each once, at most `limit`. */
+export function queryNames(query: string, limit: number): readonly string[] {
+  const names = new Set<string>();
+  for (const pair of query.split('&', limit)) {
+    const end = pair.indexOf('=');
+    const name = end === -1 ? redactedFlag(pair) : pair.slice(0, end);
+    if (name !== '') names.add(decoded(name).slice(0, 100));
+  }
+  return [...names];
+}
+
+/** Redacts the queries and user names of URLs within a text, parameters of paths (`/a;jsessionid=1`), and what looks like a credential. */
+export function redactLinks(text: string, placeholder: string = REDACTED): string {
+  return text
+    .replace(QUERY_PAIR, (pair, before: string, name: string) =>
+      isSensitiveName(name) ? `${before}${name}=${placeholder}` : pair,
+    )
+    .replace(USER_INFO, `$1${placeholder}@`)
+    .replace(LOOKS_SECRET, (_found, scheme?: string) =>
+      scheme === undefined ? placeholder : `${scheme} ${placeholder}`,
+    );
+}
+
+/** A parameter without a value is a name if it looks like one; else somebody has passed a value by itself. */
+function redactedFlag(text: string): string {
+  return text === '' || /^[a-z_][\w.-]{0,31}$/i.test(text) ? text : REDACTED;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,41 @@
+import { keptText } from './keptText.ts';
+import { queryNames, redactLinks } from './redaction.ts';
+
+const HOST_LIMIT = 255;
+const PATH_LIMIT = 2_048;
+const QUERY_NAME_LIMIT = 50;
+/** RFC 9112 section 3.2.2: a client of a proxy sends the whole URL. */
+const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
+
+/** What a request asks for, as a row tells it. */
+export interface RequestedResource {
+  readonly host?: string;
+  readonly path: string;
+  readonly queryNames?: readonly string[];
+}
+
+/** A request's target, split. Texts have one character a byte. */
+export interface RequestTarget {
+  readonly resource: RequestedResource;
+  /** As it was sent, without the question mark: with values that may be secrets. */
+  readonly query: string | undefined;
+}
+
+/** Splits the target of a request line, or `:path` of HTTP/2. @param host of the Host header, or `:authority` */
+export function parseRequestTarget(text: string, host: string | undefined): RequestTarget {
+  const absolute = ABSOLUTE_FORM.exec(text);
+  const authority = absolute?.[1]?.replace(/^.*@/, '') ?? host;
+  const [rest = ''] = text.slice(absolute?.[0].length ?? 0).split('#', 1);
+  const mark = rest.indexOf('?');
+  const path = mark === -1 ? rest : rest.slice(0, mark);
+  const query = mark === -1 ? undefined : rest.slice(mark + 1);
+  const names = query === undefined ? [] : queryNames(keptText(query, PATH_LIMIT * 4), QUERY_NAME_LIMIT);
+  return {
+    resource: {
+      ...(authority !== undefined && { host: keptText(authority, HOST_LIMIT) }),
+      path: redactLinks(keptText(path === '' ? '/' : path, PATH_LIMIT)),
+      ...(names.length > 0 && { queryNames: names }),
+    },
+    query,
+  };
+}

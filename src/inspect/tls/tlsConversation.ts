@@ -1,0 +1,56 @@
+import type { ByteCount, Conversation } from '../conversation.ts';
+import { keptText } from '../keptText.ts';
+import type { OpenExchange } from '../openExchange.ts';
+import { PlainConversation } from '../plainConversation.ts';
+import { readClientHello } from './clientHello.ts';
+
+/** A ClientHello with keys for the time after quantum computers has some 2,000 bytes. */
+const HELLO_LIMIT = 16_384;
+
+/** A TLS connection: the server's name and the protocols that the client offers are readable, nothing else. */
+export class TlsConversation implements Conversation {
+  readonly #exchange: OpenExchange;
+  readonly #counting: PlainConversation;
+  /** The beginning of what the client sends; undefined once it was read. */
+  #hello: Buffer | undefined = Buffer.alloc(0);
+
+  constructor(exchange: OpenExchange, traffic: ByteCount) {
+    this.#exchange = exchange;
+    this.#counting = new PlainConversation(exchange, traffic);
+  }
+
+  fromClient(chunk: Buffer, atMs: number): void {
+    this.#counting.fromClient(chunk, atMs);
+    if (this.#hello !== undefined) this.#readHello(this.#hello, chunk);
+  }
+
+  fromPod(chunk: Buffer, atMs: number): void {
+    this.#hello = undefined;
+    this.#counting.fromPod(chunk, atMs);
+  }
+
+  podEnded(atMs: number): void {
+    this.#counting.podEnded(atMs);
+  }
+
+  end(atMs: number, reason: string): void {
+    this.#counting.end(atMs, reason);
+  }
+
+  #readHello(before: Buffer, chunk: Buffer): void {
+    const bytes = Buffer.concat([before, chunk.subarray(0, HELLO_LIMIT - before.length)]);
+    try {
+      const hello = readClientHello(bytes);
+      this.#hello = hello === undefined && bytes.length < HELLO_LIMIT ? bytes : undefined;
+      if (hello === undefined) return;
+      const { serverName, protocols } = hello;
+      const offered = protocols.map((name) => keptText(name, 20)).slice(0, 8);
+      this.#exchange.update({
+        ...(serverName !== undefined && { host: keptText(serverName, 255) }),
+        note: offered.length === 0 ? 'encrypted' : `encrypted; the client offers ${offered.join(', ')}`,
+      });
+    } catch {
+      this.#hello = undefined;
+    }
+  }
+}

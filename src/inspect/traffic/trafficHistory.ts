@@ -1,0 +1,83 @@
+import type { TrafficRange, TrafficSample } from '../../kinds/exchange.ts';
+
+/** What passed since the last second. */
+export interface TrafficStep {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly openConnections: number;
+  readonly newConnections: number;
+  /** Times to the first byte, in milliseconds. */
+  readonly firstByteMs: readonly number[];
+}
+
+/** How many steps of {@link TrafficHistory.add} each range has, and how many make one sample. */
+const RANGES: Readonly<Record<TrafficRange, { readonly steps: number; readonly perSample: number }>> = {
+  minutes: { steps: 300, perSample: 1 },
+  hour: { steps: 3_600, perSample: 10 },
+};
+
+/** The traffic of one forward, or of all: the last 5 minutes by seconds, and the last hour by ten. */
+export class TrafficHistory {
+  readonly #series = {
+    minutes: new Series(RANGES.minutes.steps, RANGES.minutes.perSample),
+    hour: new Series(RANGES.hour.steps, RANGES.hour.perSample),
+  } satisfies Record<TrafficRange, Series>;
+
+  /** Oldest first. */
+  list(range: TrafficRange): readonly TrafficSample[] {
+    return this.#series[range].samples;
+  }
+
+  /** Adds a second. Returns the samples that it completes. */
+  add(at: number, step: TrafficStep): readonly (readonly [TrafficRange, TrafficSample])[] {
+    const completed: (readonly [TrafficRange, TrafficSample])[] = [];
+    for (const range of ['minutes', 'hour'] as const) {
+      const sample = this.#series[range].add(at, step);
+      if (sample !== undefined) completed.push([range, sample]);
+    }
+    return completed;
+  }
+}
+
+class Series {
+  readonly samples: TrafficSample[] = [];
+  readonly #limit: number;
+  readonly #perSample: number;
+  #steps: TrafficStep[] = [];
+
+  constructor(steps: number, perSample: number) {
+    this.#limit = steps / perSample;
+    this.#perSample = perSample;
+  }
+
+  add(at: number, step: TrafficStep): TrafficSample | undefined {
+    this.#steps.push(step);
+    if (this.#steps.length < this.#perSample) return undefined;
+    const sample = sampleOf(at, this.#steps);
+    this.#steps = [];
+    this.samples.push(sample);
+    if (this.samples.length > this.#limit) this.samples.shift();
+    return sample;
+  }
+}
+
+function sampleOf(at: number, steps: readonly TrafficStep[]): TrafficSample {
+  const sum = (key: 'bytesIn' | 'bytesOut' | 'newConnections') =>
+    steps.reduce((total, step) => total + step[key], 0);
+  const times = steps.flatMap(({ firstByteMs }) => firstByteMs).sort((a, b) => a - b);
+  const [firstByteP50, firstByteP95] = [percentile(times, 0.5), percentile(times, 0.95)];
+  return {
+    at,
+    bytesIn: sum('bytesIn'),
+    bytesOut: sum('bytesOut'),
+    openConnections: steps.at(-1)?.openConnections ?? 0,
+    newConnections: sum('newConnections'),
+    ...(firstByteP50 !== undefined && { firstByteP50 }),
+    ...(firstByteP95 !== undefined && { firstByteP95 }),
+  };
+}
+
+/** The nearest rank of a sorted list. */
+function percentile(sorted: readonly number[], share: number): number | undefined {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}

@@ -1,0 +1,111 @@
+import { type Disposable, toDisposable } from '../../base/disposable.ts';
+import { Emitter, type Event } from '../../base/event.ts';
+import type { TrafficRange, TrafficSample } from '../../kinds/exchange.ts';
+import { TrafficHistory, type TrafficStep } from './trafficHistory.ts';
+
+/** What a forward has carried until now. */
+export interface TrafficCounters {
+  readonly open: number;
+  readonly total: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+export interface SampledTraffic {
+  /** Undefined for all forwards together. */
+  readonly forward: string | undefined;
+  readonly range: TrafficRange;
+  readonly sample: TrafficSample;
+}
+
+interface Source {
+  readonly counters: () => TrafficCounters;
+  readonly history: TrafficHistory;
+  before: TrafficCounters;
+  firstByteMs: number[];
+}
+
+/** How many times to the first byte of one second are kept for its percentiles. */
+const TIMES_LIMIT = 2_000;
+const NOTHING: TrafficCounters = { open: 0, total: 0, bytesSent: 0, bytesReceived: 0 };
+
+/** Samples the counters of forwards. The creator calls {@link sample} each second, and disposes of it. */
+export class TrafficRecorder implements Disposable {
+  readonly #now: () => number;
+  readonly #sources = new Map<string, Source>();
+  readonly #all = new TrafficHistory();
+  readonly #didSample = new Emitter<SampledTraffic>();
+
+  readonly onDidSample: Event<SampledTraffic> = this.#didSample.event;
+
+  /** @param now milliseconds since the epoch; optional, default `Date.now` */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Samples a forward until disposed of. */
+  add(forward: string, counters: () => TrafficCounters): Disposable {
+    this.#sources.set(forward, { counters, history: new TrafficHistory(), before: NOTHING, firstByteMs: [] });
+    return toDisposable(() => this.#sources.delete(forward));
+  }
+
+  /** A second has passed. */
+  sample(): void {
+    const at = this.#now();
+    const steps = [...this.#sources].map(([forward, source]) => {
+      const step = nextStep(source);
+      this.#tell(forward, source.history.add(at, step));
+      return step;
+    });
+    this.#tell(undefined, this.#all.add(at, together(steps)));
+  }
+
+  /** A response has begun. */
+  addFirstByte(forward: string, milliseconds: number): void {
+    const times = this.#sources.get(forward)?.firstByteMs;
+    if (times !== undefined && times.length < TIMES_LIMIT) times.push(milliseconds);
+  }
+
+  /** Oldest first. @param forward undefined for all */
+  list(range: TrafficRange, forward: string | undefined): readonly TrafficSample[] {
+    const history = forward === undefined ? this.#all : this.#sources.get(forward)?.history;
+    return [...(history?.list(range) ?? [])];
+  }
+
+  dispose(): void {
+    this.#sources.clear();
+    this.#didSample.dispose();
+  }
+
+  #tell(forward: string | undefined, samples: readonly (readonly [TrafficRange, TrafficSample])[]): void {
+    for (const [range, sample] of samples) this.#didSample.fire({ forward, range, sample });
+  }
+}
+
+function nextStep(source: Source): TrafficStep {
+  const { before, firstByteMs } = source;
+  const now = source.counters();
+  source.before = now;
+  source.firstByteMs = [];
+  // A forward that begins anew, on another port, counts from 0.
+  const since = now.total < before.total ? NOTHING : before;
+  return {
+    bytesIn: Math.max(0, now.bytesReceived - since.bytesReceived),
+    bytesOut: Math.max(0, now.bytesSent - since.bytesSent),
+    openConnections: now.open,
+    newConnections: now.total - since.total,
+    firstByteMs,
+  };
+}
+
+function together(steps: readonly TrafficStep[]): TrafficStep {
+  const sum = (key: Exclude<keyof TrafficStep, 'firstByteMs'>) =>
+    steps.reduce((total, step) => total + step[key], 0);
+  return {
+    bytesIn: sum('bytesIn'),
+    bytesOut: sum('bytesOut'),
+    openConnections: sum('openConnections'),
+    newConnections: sum('newConnections'),
+    firstByteMs: steps.flatMap(({ firstByteMs }) => firstByteMs),
+  };
+}

@@ -1,0 +1,84 @@
+/** What stands in place of a value that may be a secret. */
+export const REDACTED = '‹redacted›';
+
+/** How much a forward's log keeps: nothing, what {@link Exchange} has, or heads and bodies as well. */
+export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
+export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
+
+export type ExchangeProtocol = 'http/1' | 'http/2' | 'grpc' | 'websocket' | 'tls' | 'tcp';
+
+/**
+ * A request and its response, as one row of a log. A connection that does not speak HTTP, or whose requests are encrypted, is one row.
+ * Texts come from the two ends of the connection: they may contain anything.
+ */
+export interface Exchange {
+  /** Grows, and is unique in one process. */
+  readonly id: number;
+  /** The id of the forward; empty in a program that has one forward only. */
+  readonly forward: string;
+  readonly protocol: ExchangeProtocol;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly method?: string;
+  /** The host that the client asked for; the server name of a TLS connection. */
+  readonly host?: string;
+  /** Without the query. */
+  readonly path?: string;
+  /** The names of the query's parameters, without their values. */
+  readonly queryNames?: readonly string[];
+  readonly status?: number;
+  readonly grpcStatus?: number;
+  /** From the first byte of the request to the first byte of the response, in milliseconds. */
+  readonly firstByteMs?: number;
+  /** From the first byte of the request to the last byte of the response, in milliseconds. Missing while the exchange is open. */
+  readonly durationMs?: number;
+  /** Of the body, as it was transferred; of all that passed if the protocol is `tls` or `tcp`. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Messages of a WebSocket, from the client and from the pod. */
+  readonly requestMessages?: number;
+  readonly responseMessages?: number;
+  readonly pod?: string;
+  /** True if heads and bodies were recorded. */
+  readonly isRecorded: boolean;
+  /** A remark for people: what a TLS client offers, or why an exchange has no end. */
+  readonly note?: string;
+}
+
+/** One side of a recorded exchange. Values that may be secrets are {@link REDACTED}. */
+export interface RecordedMessage {
+  readonly head: readonly (readonly [name: string, value: string])[];
+  /** Base64. Without the content encoding (gzip and the like) of the transfer. Empty until the exchange has ended. */
+  readonly body: string;
+  /** True if the body has more than was kept. */
+  readonly isTruncated: boolean;
+}
+
+export interface ExchangeDetails extends Exchange {
+  readonly request: RecordedMessage;
+  readonly response: RecordedMessage;
+  /** With its values, which may be {@link REDACTED}, and without the question mark. */
+  readonly query?: string;
+}
+
+/** The traffic of a forward, or of all, in one interval that ended at `at`. */
+export interface TrafficSample {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Bytes from pods to clients in the interval, and the other way. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** At the end of the interval. */
+  readonly openConnections: number;
+  readonly newConnections: number;
+  /** Percentiles of {@link Exchange.firstByteMs}. Missing if there was no response, or no log. */
+  readonly firstByteP50?: number;
+  readonly firstByteP95?: number;
+}
+
+/** `minutes`: 5 minutes in steps of 1 s. `hour`: an hour in steps of 10 s. */
+export const TRAFFIC_RANGES = ['minutes', 'hour'] as const;
+export type TrafficRange = (typeof TRAFFIC_RANGES)[number];
+
+/** How many exchanges are kept in one process. */
+export const EXCHANGE_LIMIT = 1_000;

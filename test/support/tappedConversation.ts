@@ -1,0 +1,139 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { RequestLog } from '../../src/inspect/requestLog.ts';
+import type { Exchange, RequestLogMode } from '../../src/kinds/exchange.ts';
+import { FakeClock } from './fakeClock.ts';
+import type { SpdyRandom } from './spdyRandom.ts';
+
+/** A piece that one end sent, the pod's FIN (`bytes` is missing), or the end of the connection (`from` is missing). */
+export interface Step {
+  readonly connection?: number;
+  readonly from?: 'client' | 'pod';
+  readonly bytes?: Buffer;
+}
+
+/** Shows conversations to a log as the pump does: a millisecond passes before each piece. */
+export class TappedConversation {
+  readonly clock = new FakeClock();
+  readonly log = new RequestLog({ clock: this.clock, now: () => 1_700_000_000_000 + this.clock.now() });
+  readonly forward = this.log.forward('1');
+  readonly #connections = new Map<number, ReturnType<TappedConversation['connect']>>();
+
+  constructor(mode: RequestLogMode = 'metadata') {
+    this.forward.setMode(mode);
+  }
+
+  get rows(): readonly Exchange[] {
+    return this.log.exchanges.list();
+  }
+
+  connect() {
+    const traffic = { bytesSent: 0, bytesReceived: 0 };
+    const place = this.forward.open({ pod: 'web-1', traffic });
+    return {
+      place,
+      client: (bytes: Buffer | string) => {
+        const chunk = toBuffer(bytes);
+        this.clock.advance(1);
+        traffic.bytesSent += chunk.length;
+        place.tap?.fromClient(chunk);
+      },
+      pod: (bytes: Buffer | string) => {
+        const chunk = toBuffer(bytes);
+        this.clock.advance(1);
+        traffic.bytesReceived += chunk.length;
+        place.tap?.fromPod(chunk);
+      },
+      podEnds: () => place.tap?.podEnded(),
+      end: () => place.end(),
+    };
+  }
+
+  /** Plays steps of one or more connections, and ends each. */
+  play(steps: readonly Step[]): readonly Exchange[] {
+    for (const { connection = 1, from, bytes } of steps) {
+      const open = this.#connections.get(connection) ?? this.connect();
+      this.#connections.set(connection, open);
+      if (from === undefined) open.end();
+      else if (bytes === undefined) open.podEnds();
+      else open[from](bytes);
+    }
+    for (const open of this.#connections.values()) open.end();
+    this.#connections.clear();
+    return this.rows;
+  }
+}
+
+/** Steps of one connection, in turns: the client first. */
+export function turns(...texts: readonly (string | Buffer)[]): readonly Step[] {
+  return texts.map((text, index) => ({ from: index % 2 === 0 ? 'client' : 'pod', bytes: toBuffer(text) }));
+}
+
+/** A row without what differs from one run to the next. */
+export function timeless({ id: _id, startedAt: _at, firstByteMs, durationMs, ...row }: Exchange): object {
+  return { ...row, hasFirstByte: firstByteMs !== undefined, isOver: durationMs !== undefined };
+}
+
+export interface RecordedConversation {
+  readonly name: string;
+  /** The programs that spoke. */
+  readonly about: string;
+  readonly steps: readonly Step[];
+}
+
+interface RecordedLine {
+  readonly connection: number;
+  readonly from?: 'client' | 'pod';
+  readonly bytes?: string;
+  readonly end?: true;
+  readonly over?: true;
+}
+
+/** All that test/fixtures has of real clients and servers. */
+export function recordedConversations(): readonly RecordedConversation[] {
+  return globSync('test/fixtures/conversations/*.jsonl')
+    .sort()
+    .map((file) => {
+      const [head = '', ...lines] = readFileSync(file, 'utf8').trim().split('\n');
+      const steps = lines.map((line): Step => {
+        const { connection, from, bytes, over } = JSON.parse(line) as RecordedLine;
+        if (over === true || from === undefined) return { connection };
+        return { connection, from, ...(bytes !== undefined && { bytes: Buffer.from(bytes, 'base64') }) };
+      });
+      return { name: basename(file, '.jsonl'), about: JSON.parse(head).about, steps };
+    });
+}
+
+/** The same bytes in other pieces: some are split, and what one end says without a break may come together. */
+export function resplit(random: SpdyRandom, steps: readonly Step[]): readonly Step[] {
+  const together: Step[] = [];
+  for (const step of steps) {
+    const last = together.at(-1);
+    const isSame = last?.from === step.from && last?.connection === step.connection;
+    if (isSame && last?.bytes !== undefined && step.bytes !== undefined && random.below(2) === 0)
+      together[together.length - 1] = { ...step, bytes: Buffer.concat([last.bytes, step.bytes]) };
+    else together.push(step);
+  }
+  return together.flatMap((step) =>
+    step.bytes === undefined ? [step] : pieces(random, step.bytes).map((bytes) => ({ ...step, bytes })),
+  );
+}
+
+function pieces(random: SpdyRandom, bytes: Buffer): readonly Buffer[] {
+  const limit = random.pick([1, 2, 7, 100, 5_000]);
+  // Bytes by themselves only where messages begin: a body of them would take long and show nothing.
+  const careful = limit < 10 ? Math.min(bytes.length, 600) : bytes.length;
+  const parts: Buffer[] = [];
+  let at = 0;
+  while (at < careful) {
+    const length = 1 + random.below(limit);
+    parts.push(bytes.subarray(at, Math.min(at + length, careful)));
+    at += length;
+  }
+  if (careful < bytes.length) parts.push(bytes.subarray(careful));
+  return parts;
+}
+
+function toBuffer(bytes: Buffer | string): Buffer {
+  return typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
+}

@@ -1,0 +1,388 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { TappedConversation, turns } from '../../../support/tappedConversation.ts';
+
+const get = (path: string, method = 'GET', more = '') =>
+  `${method} ${path} HTTP/1.1\r\nHost: shop.test\r\n${more}\r\n`;
+const ok = (body = '', more = '') =>
+  `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
+
+/** Method, path, status and sizes of each row, and its note. */
+function summaries(conversation: TappedConversation): readonly string[] {
+  return conversation.rows.map(({ method, path, status, requestBytes, responseBytes, note }) =>
+    [method, path, status, requestBytes, responseBytes, ...(note === undefined ? [] : [note])].join(' '),
+  );
+}
+
+/** The summaries of one connection of turns, the client first. */
+function rowsOf(...texts: readonly string[]): readonly string[] {
+  const conversation = new TappedConversation();
+  conversation.play(turns(...texts));
+  return summaries(conversation);
+}
+
+suite('a row', () => {
+  test('has method, host, path, names of the query, status, times, sizes and pod', () => {
+    const conversation = new TappedConversation();
+    const { client, pod } = conversation.connect();
+    client('POST /api/items?sort=name&token=planted&flag HTTP/1.1\r\nHost: shop.test\r\n');
+    client('Content-Length: 4\r\n\r\nbody');
+    pod('HTTP/1.1 201 Created\r\nContent-Length: 6\r\n\r\n');
+    pod('answer');
+    assert.deepEqual(conversation.rows, [
+      {
+        id: 1,
+        forward: '1',
+        protocol: 'http/1',
+        startedAt: 1_700_000_000_001,
+        method: 'POST',
+        host: 'shop.test',
+        path: '/api/items',
+        queryNames: ['sort', 'token', 'flag'],
+        status: 201,
+        firstByteMs: 2,
+        durationMs: 3,
+        requestBytes: 4,
+        responseBytes: 6,
+        pod: 'web-1',
+        isRecorded: false,
+      },
+    ]);
+  });
+
+  test('is there as soon as the request was read, without a duration until the response is complete', () => {
+    const conversation = new TappedConversation();
+    const { client, pod } = conversation.connect();
+    client(get('/slow'));
+    assert.equal(conversation.rows[0]?.durationMs, undefined);
+    pod('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n1');
+    assert.equal(conversation.rows[0]?.responseBytes, 1);
+    assert.equal(conversation.rows[0]?.durationMs, undefined);
+    pod('2');
+    assert.equal(conversation.rows[0]?.durationMs, 2);
+  });
+
+  test('takes host and path from an absolute URL, without its user', () => {
+    const conversation = new TappedConversation();
+    conversation.play(turns('GET http://ann:planted@api.test:81/a?b=c HTTP/1.1\r\nHost: x\r\n\r\n', ok()));
+    const [row] = conversation.rows;
+    assert.deepEqual([row?.host, row?.path, row?.queryNames], ['api.test:81', '/a', ['b']]);
+  });
+});
+
+suite('responses are paired with', () => {
+  test('pipelined requests in their order, in one piece or in many', () => {
+    const requests = `${get('/1') + get('/2', 'HEAD') + get('/3', 'POST', 'Content-Length: 3\r\n')}abc${get('/4')}`;
+    const responses = `${ok('one')}HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n${ok('three')}${ok('four')}`;
+    const expected = ['GET /1 200 0 3', 'HEAD /2 200 0 0', 'POST /3 200 3 5', 'GET /4 200 0 4'];
+    assert.deepEqual(rowsOf(requests, responses), expected);
+    const conversation = new TappedConversation();
+    const { client, pod } = conversation.connect();
+    for (const letter of requests) client(letter);
+    for (const letter of responses) pod(letter);
+    assert.deepEqual(summaries(conversation), expected);
+  });
+
+  test('requests whose responses have no body, whatever Content-Length says', () => {
+    const without = (status: number) => `HTTP/1.1 ${status} X\r\nContent-Length: 4096\r\nETag: "1"\r\n\r\n`;
+    assert.deepEqual(
+      rowsOf(
+        get('/cached') + get('/empty') + get('/head', 'HEAD') + get('/after'),
+        without(304) + without(204) + without(200) + ok('x'),
+      ),
+      ['GET /cached 304 0 0', 'GET /empty 204 0 0', 'HEAD /head 200 0 0', 'GET /after 200 0 1'],
+    );
+  });
+
+  test('requests after interim responses', () => {
+    assert.deepEqual(
+      rowsOf(
+        get('/up', 'PUT', 'Expect: 100-continue\r\nContent-Length: 4\r\n'),
+        'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n',
+        'body',
+        ok('done'),
+        get('/next'),
+        ok(),
+      ),
+      ['PUT /up 200 4 4', 'GET /next 200 0 0'],
+    );
+  });
+
+  test('requests that they come before the end of', () => {
+    const conversation = new TappedConversation();
+    const { client, pod, end } = conversation.connect();
+    client(`${get('/big', 'POST', 'Content-Length: 100\r\n')}0123456789`);
+    pod('HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig');
+    client('0123456789');
+    end();
+    assert.deepEqual(summaries(conversation), ['POST /big 413 20 3']);
+  });
+
+  test('no request if nobody has asked', () => {
+    const conversation = new TappedConversation();
+    conversation.play(turns(get('/'), `${ok('x')}HTTP/1.1 408 Timeout\r\nConnection: close\r\n\r\n`));
+    assert.deepEqual(
+      conversation.rows.map(({ method, status }) => [method, status]),
+      [
+        ['GET', 200],
+        [undefined, 408],
+      ],
+    );
+  });
+});
+
+suite('bodies', () => {
+  test('of chunks with extensions and trailers count without them', () => {
+    const chunks = '5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nX-Checksum: 1\r\n\r\n';
+    assert.deepEqual(
+      rowsOf(
+        get('/', 'POST', 'Transfer-Encoding: chunked\r\n') + chunks + get('/2'),
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}${ok('x')}`,
+      ),
+      ['POST / 200 11 11', 'GET /2 200 0 1'],
+    );
+  });
+
+  test('without a length end with the FIN of the pod', () => {
+    const conversation = new TappedConversation();
+    const { client, pod, podEnds } = conversation.connect();
+    client(get('/'));
+    pod('HTTP/1.0 200 OK\r\n\r\nsome');
+    pod(' more');
+    assert.equal(conversation.rows[0]?.durationMs, undefined);
+    podEnds();
+    assert.deepEqual(summaries(conversation), ['GET / 200 0 9']);
+    assert.equal(conversation.rows[0]?.durationMs, 2);
+  });
+
+  test('that are cut off say so', () => {
+    const note = 'the connection ended before the response was complete';
+    assert.deepEqual(rowsOf(get('/1') + get('/2'), 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'), [
+      `GET /1 200 0 4 ${note}`,
+      `GET /2  0 0 ${note}`,
+    ]);
+  });
+});
+
+suite('another protocol', () => {
+  const upgrade = get('/live', 'GET', 'Connection: Upgrade\r\nUpgrade: websocket\r\n');
+  const switched = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+  test('of WebSocket counts messages both ways, from the bytes behind the response on', () => {
+    const conversation = new TappedConversation();
+    const { client, pod, end } = conversation.connect();
+    client(upgrade);
+    pod(Buffer.concat([Buffer.from(switched), Buffer.from([0x81, 2, 0x68, 0x69])]));
+    // Two fragments of one message with a ping between them, then 300 bytes.
+    client(Buffer.from([0x01, 0x81, 1, 2, 3, 4, 0x60, 0x89, 0x80, 1, 2, 3, 4, 0x80, 0x81, 1, 2, 3, 4, 0x60]));
+    client(Buffer.concat([Buffer.from([0x82, 0xfe, 1, 44, 1, 2, 3, 4]), Buffer.alloc(300)]));
+    pod(Buffer.from([0x88, 2, 3, 0xe8]));
+    end();
+    const [row] = conversation.rows;
+    assert.deepEqual(
+      [
+        row?.protocol,
+        row?.status,
+        row?.requestMessages,
+        row?.responseMessages,
+        row?.requestBytes,
+        row?.responseBytes,
+      ],
+      ['websocket', 101, 2, 1, 302, 2],
+    );
+    assert.equal(row?.note, undefined);
+    assert.equal(typeof row?.durationMs, 'number');
+  });
+
+  test('that the server does not agree to leaves HTTP as it was, also for what was sent meanwhile', () => {
+    assert.deepEqual(rowsOf(upgrade + get('/after'), ok('no') + ok('yes'), get('/last'), ok()), [
+      'GET /live 200 0 2',
+      'GET /after 200 0 3',
+      'GET /last 200 0 0',
+    ]);
+  });
+
+  test('behind a request with a body is asked for once the body is there', () => {
+    const post = `${get('/', 'POST', 'Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 4\r\n')}body`;
+    assert.deepEqual(rowsOf(post, ok('no'), get('/2'), ok()), ['POST / 200 4 2', 'GET /2 200 0 0']);
+  });
+
+  test('of CONNECT and of anything else counts bytes', () => {
+    const conversation = new TappedConversation();
+    conversation.play(
+      turns(
+        'CONNECT db:5432 HTTP/1.1\r\nHost: db\r\n\r\n',
+        'HTTP/1.1 200 OK\r\n\r\nhello',
+        '\u0000\u0001\u0002',
+      ),
+    );
+    assert.deepEqual(summaries(conversation), ['CONNECT db:5432 200 3 5']);
+  });
+});
+
+suite('the tap leaves a connection alone', () => {
+  test('that changes to a method that nobody knows, and says so on what is open', () => {
+    const conversation = new TappedConversation();
+    const { client, pod, place } = conversation.connect();
+    client(get('/1'));
+    client(get('/2', 'QUERY'));
+    assert.equal(place.tap, undefined);
+    pod(ok());
+    assert.deepEqual(summaries(conversation), ['GET /1  0 0 not followed further: no valid HTTP/1 message']);
+  });
+
+  test('that begins like HTTP and is none, and tells sizes and times', () => {
+    const conversation = new TappedConversation();
+    conversation.play(turns('GET a key\r\n', '$3\r\nabc\r\n'));
+    assert.deepEqual(
+      conversation.rows.map(({ protocol, requestBytes, responseBytes, firstByteMs }) => [
+        protocol,
+        requestBytes,
+        responseBytes,
+        firstByteMs,
+      ]),
+      [['tcp', 11, 9, 1]],
+    );
+  });
+
+  // The library steps back for lengths below 0, and would read the same bytes for ever.
+  for (const [name, response] of [
+    ['a Content-Length below 0', 'HTTP/1.1 200 OK\r\nContent-Length: -38\r\n\r\n'],
+    ['a Content-Length that is no number', 'HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\n'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
+    [
+      'a chunk of less than 0 bytes',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n-5\r\nabc',
+    ],
+    ['no status', 'ICY 200 OK\r\n\r\n'],
+  ] as const) {
+    test(`whose response has ${name}`, () => {
+      const conversation = new TappedConversation();
+      const { client, pod, place } = conversation.connect();
+      client(get('/'));
+      pod(response);
+      assert.equal(place.tap, undefined);
+      assert.match(conversation.rows[0]?.note ?? '', /^not followed further: /);
+      assert.equal(typeof conversation.rows[0]?.durationMs, 'number');
+    });
+  }
+
+  test('whose head, chunk size or trailers have no end', () => {
+    const endless = [
+      'HTTP/1.1 200 OK\r\nX: ',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n',
+    ];
+    for (const [index, start] of endless.entries()) {
+      const conversation = new TappedConversation();
+      const { client, pod, place } = conversation.connect();
+      client(get('/'));
+      pod(start);
+      for (let count = 0; count < 20 && place.tap !== undefined; count++)
+        pod(index === 2 ? 'X-Trailer: 1\r\n'.repeat(1_000) : 'a'.repeat(14_000));
+      assert.equal(place.tap, undefined, start);
+    }
+  });
+
+  test('with too many requests that nobody answers', () => {
+    const conversation = new TappedConversation();
+    const { client, place } = conversation.connect();
+    for (let count = 0; count < 20 && place.tap !== undefined; count++) client(get('/').repeat(100));
+    assert.equal(place.tap, undefined);
+    assert.equal(
+      conversation.rows.every(({ durationMs }) => durationMs !== undefined),
+      true,
+    );
+  });
+});
+
+suite('a connection that was open before its log', () => {
+  function joined(before: readonly string[] = [get('/before'), ok()]) {
+    const conversation = new TappedConversation('off');
+    const connection = conversation.connect();
+    for (const [index, text] of before.entries())
+      index % 2 === 0 ? connection.client(text) : connection.pod(text);
+    conversation.forward.setMode('metadata');
+    return { conversation, ...connection };
+  }
+
+  test('is picked up at its next request', () => {
+    const { conversation, client, pod } = joined();
+    client(get('/after'));
+    pod(ok('x'));
+    assert.deepEqual(summaries(conversation), ['GET /after 200 0 1']);
+    assert.equal(conversation.rows[0]?.durationMs, 1);
+  });
+
+  test('in the middle of a response is picked up after it, and pairs nothing wrongly', () => {
+    const { conversation, client, pod } = joined([
+      get('/before'),
+      'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789',
+    ]);
+    client(get('/pipelined'));
+    pod(`0123456789${ok('two')}`);
+    client(get('/after'));
+    pod(ok('three'));
+    assert.deepEqual(summaries(conversation), ['GET /after 200 0 5']);
+  });
+
+  test('in the middle of a request is picked up after it', () => {
+    const { conversation, client, pod } = joined([get('/before', 'POST', 'Content-Length: 30\r\n')]);
+    client('012345678901234567890123456789');
+    pod(ok());
+    client(get('/after', 'POST', 'Content-Length: 4\r\n'));
+    client('body');
+    pod(ok('x'));
+    assert.deepEqual(summaries(conversation), ['POST /after 200 4 1']);
+  });
+
+  test('of another protocol has no row', () => {
+    const { conversation, client, pod, end } = joined(['\u0000\u0001', '\u0002']);
+    client('\u0003GET');
+    pod('\u0004');
+    end();
+    assert.deepEqual(conversation.rows, []);
+  });
+
+  test('is as new if nothing has passed yet', () => {
+    const { conversation, client, pod } = joined([]);
+    client('\u0003');
+    pod('\u0004');
+    assert.equal(conversation.rows[0]?.protocol, 'tcp');
+  });
+});
+
+test('a log that is switched off ends what is open, and sees no more', () => {
+  const conversation = new TappedConversation();
+  const { client, pod, place } = conversation.connect();
+  client(get('/1'));
+  conversation.forward.setMode('off');
+  assert.equal(place.tap, undefined);
+  pod(ok());
+  client(get('/2'));
+  assert.deepEqual(summaries(conversation), ['GET /1  0 0 the log was switched off']);
+});
+
+test('who speaks first, or says something else, is a connection with sizes and times', () => {
+  const conversation = new TappedConversation();
+  const ftp = conversation.connect();
+  ftp.pod('220 ready\r\n');
+  ftp.client('USER ann\r\n');
+  ftp.end();
+  const database = conversation.connect();
+  database.client(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
+  database.pod('N');
+  database.end();
+  assert.deepEqual(
+    conversation.rows.map(({ protocol, requestBytes, responseBytes, firstByteMs }) => [
+      protocol,
+      requestBytes,
+      responseBytes,
+      firstByteMs,
+    ]),
+    [
+      ['tcp', 10, 11, undefined],
+      ['tcp', 8, 1, 1],
+    ],
+  );
+});

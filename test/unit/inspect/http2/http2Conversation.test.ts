@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http2, { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { suite, test } from 'node:test';
+import { PREFACE } from '../../../../src/inspect/http2/frames.ts';
+import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
+import { TappedConversation } from '../../../support/tappedConversation.ts';
+
+/** A frame of RFC 9113 section 4.1. */
+function frame(type: number, flags: number, stream: number, payload: Buffer | string = ''): Buffer {
+  const body = Buffer.from(payload);
+  const header = Buffer.alloc(9);
+  header.writeUIntBE(body.length, 0, 3);
+  header.writeUInt8(type, 3);
+  header.writeUInt8(flags, 4);
+  header.writeUInt32BE(stream, 5);
+  return Buffer.concat([header, body]);
+}
+
+/** A header block of literals that take no place in the table. */
+function block(...fields: readonly (readonly [string, string])[]): Buffer {
+  return Buffer.concat(
+    fields.flatMap(([name, value]) => [
+      Buffer.from([0, name.length]),
+      Buffer.from(name),
+      Buffer.from([value.length]),
+      Buffer.from(value),
+    ]),
+  );
+}
+
+const END_STREAM = 1;
+const END_HEADERS = 4;
+const PADDED = 8;
+const PRIORITY = 0x20;
+
+const request = (path: string, ...more: readonly (readonly [string, string])[]) =>
+  block([':method', 'GET'], [':path', path], [':authority', 'shop.test'], ...more);
+
+function begun() {
+  const conversation = new TappedConversation();
+  const connection = conversation.connect();
+  connection.client(Buffer.concat([PREFACE, frame(4, 0, 0)]));
+  connection.pod(frame(4, 0, 0));
+  return { conversation, ...connection };
+}
+
+suite('streams', () => {
+  test('of one connection are a row each, whatever their order', () => {
+    const { conversation, client, pod } = begun();
+    client(frame(1, END_HEADERS | END_STREAM, 1, request('/one?token=planted')));
+    client(frame(1, END_HEADERS, 3, request('/two')));
+    client(frame(0, END_STREAM, 3, 'a body'));
+    pod(frame(1, END_HEADERS, 3, block([':status', '201'])));
+    pod(frame(1, END_HEADERS | END_STREAM, 1, block([':status', '404'])));
+    pod(frame(0, END_STREAM, 3, 'an answer'));
+    assert.deepEqual(
+      conversation.rows.map(
+        ({ path, queryNames, status, requestBytes, responseBytes, firstByteMs, durationMs }) => [
+          path,
+          queryNames,
+          status,
+          requestBytes,
+          responseBytes,
+          firstByteMs,
+          durationMs,
+        ],
+      ),
+      [
+        ['/one', ['token'], 404, 0, 0, 4, 4],
+        ['/two', undefined, 201, 6, 9, 2, 4],
+      ],
+    );
+    assert.equal(conversation.rows[0]?.protocol, 'http/2');
+    assert.equal(conversation.rows[0]?.host, 'shop.test');
+  });
+
+  test('with padding, priority and continuations are read without them', () => {
+    const { conversation, client, pod } = begun();
+    const whole = request('/padded');
+    const first = Buffer.concat([Buffer.from([3, 0, 0, 0, 0, 16]), whole.subarray(0, 10), Buffer.alloc(3)]);
+    client(frame(1, PADDED | PRIORITY | END_STREAM, 1, first));
+    client(frame(9, 0, 1, whole.subarray(10, 20)));
+    client(frame(9, END_HEADERS, 1, whole.subarray(20)));
+    pod(frame(1, END_HEADERS, 1, block([':status', '200'])));
+    pod(
+      frame(
+        0,
+        PADDED | END_STREAM,
+        1,
+        Buffer.concat([Buffer.from([4]), Buffer.from('body'), Buffer.alloc(4)]),
+      ),
+    );
+    const [row] = conversation.rows;
+    assert.deepEqual([row?.path, row?.status, row?.responseBytes], ['/padded', 200, 4]);
+    assert.equal(typeof row?.durationMs, 'number');
+  });
+
+  test('that are reset, and those of a connection that ends, say so', () => {
+    const { conversation, client, pod, end } = begun();
+    client(frame(1, END_HEADERS | END_STREAM, 1, request('/cancelled')));
+    client(frame(1, END_HEADERS | END_STREAM, 3, request('/lost')));
+    client(frame(3, 0, 1, Buffer.from([0, 0, 0, 8])));
+    pod(frame(1, END_HEADERS, 1, block([':status', '200'])));
+    end();
+    assert.deepEqual(
+      conversation.rows.map(({ path, status, note }) => [path, status, note]),
+      [
+        ['/cancelled', undefined, 'the stream was reset: CANCEL'],
+        ['/lost', undefined, 'the connection ended before the response was complete'],
+      ],
+    );
+  });
+
+  test('that the server pushes are rows with a remark', () => {
+    const { conversation, client, pod } = begun();
+    client(frame(1, END_HEADERS | END_STREAM, 1, request('/')));
+    pod(frame(5, END_HEADERS, 1, Buffer.concat([Buffer.from([0, 0, 0, 2]), request('/style.css')])));
+    pod(frame(1, END_HEADERS, 2, block([':status', '200'])));
+    pod(frame(0, END_STREAM, 2, 'css'));
+    const row = conversation.rows[1];
+    assert.deepEqual(
+      [row?.path, row?.status, row?.responseBytes, row?.note],
+      ['/style.css', 200, 3, 'pushed by the server'],
+    );
+  });
+
+  test('of gRPC have their status, also without a message', () => {
+    const { conversation, client, pod } = begun();
+    const call = request('/shop.Items/Get', ['content-type', 'application/grpc']);
+    client(frame(1, END_HEADERS, 1, call));
+    client(frame(0, END_STREAM, 1, 'message'));
+    pod(frame(1, END_HEADERS, 1, block([':status', '200'], ['content-type', 'application/grpc'])));
+    pod(frame(0, 0, 1, 'message'));
+    pod(frame(1, END_HEADERS | END_STREAM, 1, block(['grpc-status', '0'])));
+    client(frame(1, END_HEADERS | END_STREAM, 3, call));
+    pod(frame(1, END_HEADERS | END_STREAM, 3, block([':status', '200'], ['grpc-status', '5'])));
+    assert.deepEqual(
+      conversation.rows.map(({ protocol, status, grpcStatus, durationMs }) => [
+        protocol,
+        status,
+        grpcStatus,
+        durationMs !== undefined,
+      ]),
+      [
+        ['grpc', 200, 0, true],
+        ['grpc', 200, 5, true],
+      ],
+    );
+  });
+});
+
+suite('the tap leaves a connection alone', () => {
+  for (const [name, bytes] of [
+    ['with a header block that is not valid', frame(1, END_HEADERS, 1, Buffer.from([0x80]))],
+    ['with a continuation of nothing', frame(9, END_HEADERS, 1)],
+    ['with padding that is longer than its frame', frame(1, END_HEADERS | PADDED, 1, Buffer.from([200, 1]))],
+    [
+      'with a head that has no end',
+      Buffer.concat([frame(1, 0, 1, Buffer.alloc(200_000)), frame(9, 0, 1, Buffer.alloc(200_000))]),
+    ],
+  ] as const) {
+    test(name, () => {
+      const { client, place } = begun();
+      client(bytes);
+      assert.equal(place.tap, undefined);
+    });
+  }
+});
+
+test('a connection that was open before its log says that its requests are not shown', () => {
+  const conversation = new TappedConversation('off');
+  const { client, pod, end } = conversation.connect();
+  client(PREFACE);
+  pod(frame(4, 0, 0));
+  conversation.forward.setMode('metadata');
+  client(frame(1, END_HEADERS | END_STREAM, 1, Buffer.from([0x82, 0x87, 0xbe])));
+  pod(frame(1, END_HEADERS, 1, Buffer.from([0xbe])));
+  end();
+  assert.deepEqual(
+    conversation.rows.map(({ protocol, path, note }) => [protocol, path, note]),
+    [
+      [
+        'http/2',
+        undefined,
+        'opened before the log was switched on: HTTP/2 requests are shown for new connections only',
+      ],
+    ],
+  );
+});
+
+test('the fields that Node encodes are those that are decoded', async (context) => {
+  const random = new SpdyRandom(testSeed());
+  const conversation = new TappedConversation('record');
+  const received: IncomingHttpHeaders[] = [];
+  const server = http2.createServer((incoming, response) => {
+    received.push(incoming.headers);
+    response.writeHead(200, fields(random));
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy = createServer((socket) =>
+    tapped(socket, (server.address() as AddressInfo).port, conversation),
+  );
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const session = http2.connect(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  context.after(() => {
+    session.destroy();
+    proxy.close();
+    server.close();
+  });
+  const answered: IncomingHttpHeaders[] = [];
+  for (let count = 0; count < 60; count++) {
+    const stream = session.request({ ':path': `/${count}`, ...fields(random) });
+    stream.resume();
+    const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+    answered.push(headers);
+    await once(stream, 'close');
+  }
+  assert.equal(conversation.rows.length, 60);
+  for (const [index, { id, path }] of conversation.rows.entries()) {
+    assert.equal(path, `/${index}`);
+    const { request: asked, response } = await conversation.log.exchanges.read(id);
+    assert.deepEqual(
+      Object.fromEntries(asked.head.filter(([name]) => name !== 'host')),
+      plain(received[index] ?? {}),
+    );
+    assert.deepEqual(Object.fromEntries(response.head), plain(answered[index] ?? {}));
+  }
+});
+
+/** Fields of any length, some of which come again. */
+function fields(random: SpdyRandom): OutgoingHttpHeaders {
+  const entries = Array.from({ length: 1 + random.below(6) }, () => {
+    const value = Array.from({ length: random.below(300) }, () =>
+      String.fromCharCode(33 + random.below(94)),
+    ).join('');
+    return [`x-field-${random.below(12)}`, random.below(3) === 0 ? 'the same' : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+function plain(headers: IncomingHttpHeaders): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')));
+}
+
+function tapped(socket: Socket, port: number, conversation: TappedConversation): void {
+  const upstream = connect(port, '127.0.0.1');
+  const { client, pod, end } = conversation.connect();
+  socket.on('data', (chunk) => {
+    client(chunk);
+    upstream.write(chunk);
+  });
+  upstream.on('data', (chunk) => {
+    pod(chunk);
+    socket.write(chunk);
+  });
+  socket.on('close', () => {
+    upstream.destroy();
+    end();
+  });
+  upstream.on('close', () => socket.destroy());
+  socket.on('error', () => {});
+  upstream.on('error', () => {});
+}

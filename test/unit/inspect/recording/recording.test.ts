@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { RECORDING_LIMIT } from '../../../../src/inspect/exchangeLog.ts';
+import { EXCHANGE_LIMIT, REDACTED } from '../../../../src/kinds/exchange.ts';
+import { TappedConversation, turns } from '../../../support/tappedConversation.ts';
+
+const SECRET = 'planted-secret-value';
+
+/** The details of one exchange that was recorded, with its bodies as text. */
+async function recorded(request: string | Buffer, response: string | Buffer) {
+  const conversation = new TappedConversation('record');
+  conversation.play(turns(request, response));
+  const details = await conversation.log.exchanges.read(1);
+  const text = ({ body }: { body: string }) => Buffer.from(body, 'base64').toString();
+  return { ...details, requestText: text(details.request), responseText: text(details.response) };
+}
+
+const post = (type: string, body: string | Buffer, more = '') =>
+  Buffer.concat([
+    Buffer.from(
+      `POST / HTTP/1.1\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n`,
+    ),
+    Buffer.from(body),
+  ]);
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+suite('a recording', () => {
+  test('has heads in their order, the query, and bodies', async () => {
+    const details = await recorded(
+      'PUT /a?b=c&d=e%20f HTTP/1.1\r\nHost: shop.test\r\nX-Twice: 1\r\nx-twice: 2\r\nContent-Length: 3\r\n\r\nabc',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nxyz\r\n0\r\nX-Sum: 9\r\n\r\n',
+    );
+    assert.equal(details.isRecorded, true);
+    assert.equal(details.query, 'b=c&d=e%20f');
+    assert.deepEqual(details.request.head, [
+      ['Host', 'shop.test'],
+      ['X-Twice', '1'],
+      ['x-twice', '2'],
+      ['Content-Length', '3'],
+    ]);
+    assert.deepEqual(details.response.head.at(-1), ['X-Sum', '9']);
+    assert.deepEqual([details.requestText, details.responseText], ['abc', 'xyz']);
+    assert.deepEqual([details.request.isTruncated, details.response.isTruncated], [false, false]);
+  });
+
+  test('keeps 64 KiB of a body, and says that there was more', async () => {
+    const body = Buffer.alloc(70_000, 'x');
+    const details = await recorded(post('text/plain', body), OK);
+    assert.equal(details.requestText.length, 65_536);
+    assert.equal(details.request.isTruncated, true);
+    assert.equal(details.requestBytes, 70_000);
+  });
+
+  test('is without the content encoding, as far as the encoding is known', async () => {
+    const body = JSON.stringify({ items: ['cup'], password: SECRET });
+    const encodings = {
+      gzip: gzipSync(body),
+      deflate: deflateSync(body),
+      'Deflate ': deflateRawSync(body),
+      br: brotliCompressSync(body),
+      zstd: zstdCompressSync(body),
+      'gzip, br': brotliCompressSync(gzipSync(body)),
+    };
+    for (const [encoding, bytes] of Object.entries(encodings)) {
+      const details = await recorded(
+        post('application/json', bytes, `Content-Encoding: ${encoding}\r\n`),
+        OK,
+      );
+      assert.equal(details.requestText, `{"items":["cup"],"password":"${REDACTED}"}`, encoding);
+    }
+    const unknown = await recorded(post('application/json', body, 'Content-Encoding: secret\r\n'), OK);
+    assert.deepEqual([unknown.requestText, unknown.request.isTruncated], ['', true]);
+    const cut = await recorded(
+      post('application/json', gzipSync(body).subarray(0, 40), 'Content-Encoding: gzip\r\n'),
+      OK,
+    );
+    assert.match(cut.requestText, /^\{"items/);
+    const bomb = await recorded(
+      post('text/plain', gzipSync(Buffer.alloc(20_000_000)), 'Content-Encoding: gzip\r\n'),
+      OK,
+    );
+    assert.deepEqual([bomb.requestText.length, bomb.request.isTruncated], [65_536, true]);
+  });
+
+  test('is not there for what passed before Record, and what was cleared', async () => {
+    const conversation = new TappedConversation();
+    conversation.play(turns('GET / HTTP/1.1\r\n\r\n', OK));
+    const isNotFound = (error: unknown) => isCoded(error, 'EXCHANGE_NOT_FOUND');
+    await assert.rejects(conversation.log.exchanges.read(1), isNotFound);
+    conversation.forward.setMode('record');
+    conversation.play(turns('GET / HTTP/1.1\r\n\r\n', OK));
+    await conversation.log.exchanges.read(2);
+    conversation.log.exchanges.clear('1');
+    await assert.rejects(conversation.log.exchanges.read(2), isNotFound);
+    assert.equal(conversation.log.exchanges.recordedBytes, 0);
+    assert.deepEqual(conversation.rows, []);
+  });
+});
+
+suite('memory', () => {
+  test('keeps the last 1,000 exchanges, and gives the memory of others back', async () => {
+    const conversation = new TappedConversation('record');
+    const { client, pod } = conversation.connect();
+    for (let count = 0; count < EXCHANGE_LIMIT + 500; count++) {
+      client(`GET /${count} HTTP/1.1\r\n\r\n`);
+      pod(OK);
+    }
+    assert.equal(conversation.rows.length, EXCHANGE_LIMIT);
+    assert.equal(conversation.rows[0]?.path, '/500');
+    await conversation.log.exchanges.read(1_500);
+    const { recordedBytes } = conversation.log.exchanges;
+    assert.ok(recordedBytes > 0 && recordedBytes < EXCHANGE_LIMIT * 100, String(recordedBytes));
+  });
+
+  test('of recordings is 32 MiB: the oldest go, and their rows say so', async () => {
+    const conversation = new TappedConversation('record');
+    const { client, pod } = conversation.connect();
+    const body = Buffer.alloc(65_536, 'x');
+    for (let count = 0; count < 600; count++) {
+      client(`GET /${count} HTTP/1.1\r\n\r\n`);
+      pod(Buffer.concat([Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n'), body]));
+    }
+    assert.ok(conversation.log.exchanges.recordedBytes <= RECORDING_LIMIT);
+    assert.equal(conversation.rows.length, 600);
+    assert.equal(conversation.rows[0]?.isRecorded, false);
+    assert.equal(conversation.rows.at(-1)?.isRecorded, true);
+    const last = await conversation.log.exchanges.read(600);
+    assert.equal(Buffer.from(last.response.body, 'base64').length, 65_536);
+  });
+});
+
+suite('secrets are redacted', () => {
+  test('in heads, by the names of fields, and in URLs within them', async () => {
+    const fields = [
+      `Authorization: Bearer ${SECRET}`,
+      `Proxy-Authorization: Basic ${SECRET}`,
+      `Cookie: a=${SECRET}`,
+      `X-Api-Key: ${SECRET}`,
+      `x-vault-TOKEN: ${SECRET}`,
+      `My-Secret-Thing: ${SECRET}`,
+      `X-Password: ${SECRET}`,
+      `Referer: http://a.test/?page=1&access_token=${SECRET}&x=y`,
+      `X-Forwarded-Url: https://ann:${SECRET}@a.test/`,
+      `X-Note: bearer ${SECRET}`,
+    ];
+    const details = await recorded(
+      `GET /a;sessionid=${SECRET}?x=1&api_key=${SECRET}&pass%77ord=${SECRET}&${SECRET}%3D HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`,
+      `HTTP/1.1 302 Found\r\nSet-Cookie: sid=${SECRET}\r\nLocation: /cb#id_token=${SECRET}\r\nContent-Length: 0\r\n\r\n`,
+    );
+    assert.doesNotMatch(JSON.stringify(details), /planted/);
+    assert.equal(details.request.head.length, fields.length);
+    assert.deepEqual(details.request.head[0], ['Authorization', REDACTED]);
+    assert.deepEqual(details.request.head[7], [
+      'Referer',
+      `http://a.test/?page=1&access_token=${REDACTED}&x=y`,
+    ]);
+    assert.deepEqual(details.response.head[1], ['Location', `/cb#id_token=${REDACTED}`]);
+    assert.match(details.query ?? '', /^x=1&api_key=‹redacted›&/);
+  });
+
+  for (const [name, type, body] of [
+    ['a form', 'application/x-www-form-urlencoded', `user=ann&password=${SECRET}&x%5Btoken%5D=${SECRET}`],
+    ['a form that has no type', '', `user=ann&password=${SECRET}`],
+    [
+      'JSON',
+      'application/json',
+      `{"user":"ann","password" : "${SECRET}","n":[{"apiKey":["${SECRET}",{"a":"${SECRET}"}]}]}`,
+    ],
+    ['JSON with an escaped name', 'application/json', `{"user":"ann","pass\\u0077ord":"${SECRET}"}`],
+    ['JSON with an escaped value', 'application/json', `{"user":"ann","token":"a\\"${SECRET}\\\\"}`],
+    [
+      'JSON with a number',
+      'application/json',
+      '{"user":"ann","secret_pin":44444444}'.replace('44444444', '1234567890'),
+    ],
+    ['JSON within JSON', 'application/json', `{"user":"ann","body":"{\\"token\\":\\"${SECRET}\\"}"}`],
+    ['JSON that is cut off', 'application/json', `{"user":"ann","password":"${SECRET}`],
+    [
+      'JSON of a subtype',
+      'application/vnd.api+json; charset=utf-8',
+      `{"user":"ann","client_secret":"${SECRET}"}`,
+    ],
+    [
+      'GraphQL',
+      'application/json',
+      `{"user":"ann","query":"mutation { login(password: \\"${SECRET}\\") { id } }"}`,
+    ],
+    ['events', 'text/event-stream', `data: {"user":"ann","token":"${SECRET}"}\n\n`],
+    ['lines of JSON', 'application/x-ndjson', `{"user":"ann"}\n{"token":"${SECRET}"}\n`],
+    [
+      'XML',
+      'application/xml',
+      `<user>ann</user><ns:Password type="x">${SECRET}</ns:Password><a token="${SECRET}"/>`,
+    ],
+    ['YAML', 'application/yaml', `user: ann\n  password: ${SECRET}\n- token: ${SECRET}\n`],
+    ['an environment', 'text/plain', `user=ann\nexport API_KEY=${SECRET}\n`],
+    [
+      'HTML',
+      'text/html',
+      `<p>user ann</p><script>var token = '${SECRET}'</script><a href="/x?key=${SECRET}">`,
+    ],
+    ['bytes of no known type', 'application/octet-stream', `{"user":"ann","token":"${SECRET}"}`],
+    [
+      'a field of a form with parts',
+      'multipart/form-data; boundary=xyz',
+      `--xyz\r\nContent-Disposition: form-data; name="user"\r\n\r\nann\r\n--xyz\r\nContent-Disposition: form-data; name="password"\r\n\r\n${SECRET}\r\n--xyz--\r\n`,
+    ],
+    [
+      'a JSON part',
+      'multipart/mixed; boundary="xyz"',
+      `--xyz\r\nContent-Type: application/json\r\n\r\n{"user":"ann","token":"${SECRET}"}\r\n--xyz--\r\n`,
+    ],
+  ] as const) {
+    test(`in ${name}, and nothing else is`, async () => {
+      const { requestText } = await recorded(post(type, body), OK);
+      assert.doesNotMatch(requestText, /planted|1234567890/);
+      assert.match(requestText, /user/);
+      assert.match(requestText, /ann/);
+      assert.ok(requestText.includes(REDACTED));
+      const { requestText: harmless } = await recorded(
+        post(type, body.replaceAll(/pass\w*|pass\\u0077ord|token|secret_?|key/gi, 'plain')),
+        OK,
+      );
+      assert.doesNotMatch(harmless.replace(/Bearer.*/i, ''), new RegExp(REDACTED));
+    });
+  }
+
+  test('in UTF-16', async () => {
+    const body = Buffer.from(`\ufeff{"user":"ann","password":"${SECRET}"}`, 'utf16le');
+    const details = await recorded(post('application/json; charset=utf-16', body), OK);
+    const text = Buffer.from(details.request.body, 'base64').toString('utf16le');
+    assert.doesNotMatch(text, /planted/);
+    assert.match(text, /ann/);
+  });
+
+  test('and a body of bytes stays as it is', async () => {
+    const body = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 255, 254]);
+    const details = await recorded(post('image/png', body), OK);
+    assert.deepEqual(Buffer.from(details.request.body, 'base64'), body);
+  });
+
+  test('without taking longer for a text that is made for it', async () => {
+    const texts = [
+      '"'.repeat(65_000),
+      '\\'.repeat(65_000),
+      'eyJ-'.repeat(16_000),
+      '{"token":'.repeat(7_000),
+      'a:'.repeat(32_000),
+      '<a '.repeat(21_000),
+      '&a=b'.repeat(16_000),
+      '"\\'.repeat(32_000),
+      `${'a="\\\n'.repeat(10_000)}`,
+      ' '.repeat(65_000),
+      'bearer '.repeat(9_000),
+    ];
+    const before = process.cpuUsage();
+    for (const text of texts) await recorded(post('text/plain', text), OK);
+    const { user } = process.cpuUsage(before);
+    // Each takes some milliseconds; work that grows with the square of the length takes minutes.
+    assert.ok(user < 20_000_000, `${user} µs`);
+  });
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { RequestLog } from '../../../src/inspect/requestLog.ts';
+import type { RequestLogMode } from '../../../src/kinds/exchange.ts';
+import type { TapPlace } from '../../../src/portforward/connectionTap.ts';
+import { pump, type Traffic } from '../../../src/portforward/pump.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { FakeSocket } from '../../support/fakeSocket.ts';
+import { FakePodConnection } from '../../support/fakeTunnel.ts';
+import { settle } from '../../support/spdyBytes.ts';
+import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
+import { recordedConversations, resplit, type Step } from '../../support/tappedConversation.ts';
+
+const report = {
+  addReceived: () => {},
+  setStalled: () => {},
+  mayHoldMore: () => true,
+  setLingering: () => {},
+  onEvict: undefined,
+};
+
+/** Carries the steps of one connection through a pump, and returns the hash of what arrived at either end. */
+async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapPlace): Promise<string> {
+  const socket = new FakeSocket();
+  const pod = new FakePodConnection();
+  const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
+  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), open?.(traffic));
+  for (const { from, bytes } of steps) {
+    if (bytes === undefined) continue;
+    if (from === 'client') socket.deliver(Buffer.from(bytes));
+    else pod.data.deliver(Buffer.from(bytes));
+    await settle();
+  }
+  const hash = createHash('sha256');
+  for (const chunk of [...pod.data.chunks, Buffer.from('|'), ...socket.chunks]) hash.update(chunk);
+  socket.destroy();
+  await over;
+  return hash.digest('hex');
+}
+
+test('the bytes that pass are the same without a log, with one, and with one that records', async () => {
+  const random = new SpdyRandom(testSeed());
+  for (const { name, steps } of recordedConversations()) {
+    // The first connection of a browser may carry nothing.
+    const spoken = steps.find(({ bytes }) => bytes !== undefined)?.connection;
+    const one = steps.filter(({ connection }) => connection === spoken);
+    const split = resplit(random, one);
+    const plain = await carry(split);
+    for (const mode of ['off', 'metadata', 'record'] as readonly RequestLogMode[]) {
+      const log = new RequestLog();
+      const forward = log.forward('1');
+      forward.setMode(mode);
+      assert.equal(
+        await carry(split, (traffic) => forward.open({ pod: 'web', traffic })),
+        plain,
+        `${name} ${mode}`,
+      );
+      assert.equal(log.exchanges.list().length > 0, mode !== 'off', `${name} ${mode}`);
+    }
+  }
+});
+
+test('the place ends with its connection, and the tap is told of the FIN of the pod', async () => {
+  const told: string[] = [];
+  const tap = {
+    fromClient: (chunk: Buffer) => told.push(`client ${chunk}`),
+    fromPod: (chunk: Buffer) => told.push(`pod ${chunk}`),
+    podEnded: () => told.push('pod ended'),
+  };
+  const socket = new FakeSocket();
+  const pod = new FakePodConnection();
+  const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
+  const place = { tap, end: () => told.push('over') };
+  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), place);
+  socket.deliver(Buffer.from('a'));
+  pod.data.deliver(Buffer.from('b'));
+  pod.data.push(null);
+  await settle();
+  socket.destroy();
+  await over;
+  assert.deepEqual(told, ['client a', 'pod b', 'pod ended', 'over']);
+});
