@@ -93,6 +93,23 @@ async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'met
   return { metafile };
 }
 
+/** Bundles the pages of the webviews, which run in a browser and need nothing of the window. */
+const WEBVIEWS: BuildOptions & { readonly metafile: true } = {
+  ...SHARED,
+  metafile: true,
+  outdir: 'dist/webview',
+  platform: 'browser',
+  format: 'iife',
+  // The browser of the oldest VS Code that the extension runs in.
+  target: 'chrome138',
+  entryPoints: [
+    'src/webview/requests.ts',
+    'src/webview/requests.css',
+    'src/webview/traffic.ts',
+    'src/webview/traffic.css',
+  ],
+};
+
 /**
  * Bundles every entry of `src` into `dist`, with chunks for code that the programs share or load late, and writes the notices of
  * the bundled packages. Returns the folders of these packages.
@@ -103,6 +120,7 @@ export async function buildBundles(): Promise<string[]> {
     build({ ...PROGRAMS, entryPoints: ['src/cli.ts', 'src/host.ts', 'src/demo.ts'] }),
     // By itself: nothing of Kubernetes.
     buildWindow(),
+    build(WEBVIEWS),
   ]);
   // Types and nothing else: it is its own declaration file.
   await copyFile('src/ui/api/portForwardApi.ts', 'dist/api.d.ts');

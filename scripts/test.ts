@@ -21,6 +21,7 @@ const tool = (path: string): string => join('node_modules', path);
 
 step('format and lint', tool('@biomejs/biome/bin/biome'), ['ci', '--error-on-warnings', '--colors=off']);
 step('types', tool('typescript/bin/tsc'), []);
+step('types of webviews', tool('typescript/bin/tsc'), ['--project', 'src/webview']);
 await buildBundles();
 const files =
   process.argv.length > 2

@@ -7,12 +7,16 @@
 export const EXTENSION_ID = 'kube-port-forward.kube-port-forward';
 
 export const VIEW_CONTAINER = 'kubePortForward';
+/** In the panel, beside VS Code's own Ports view. */
+export const PANEL_CONTAINER = 'kubePortForwardRequests';
 
 export const VIEWS = {
   clusters: 'kubePortForward.clusters',
   forwards: 'kubePortForward.forwards',
   /** Stands in for the others until the extension is activated. */
   loading: 'kubePortForward.loading',
+  requests: 'kubePortForward.requests',
+  traffic: 'kubePortForward.traffic',
 } as const;
 
 export const COMMANDS = {
@@ -64,6 +68,24 @@ export const COMMANDS = {
   importSaved: 'kubePortForward.importSaved',
   exportSaved: 'kubePortForward.exportSaved',
 
+  // Requests and traffic
+  logRequests: 'kubePortForward.logRequests',
+  recordRequests: 'kubePortForward.recordRequests',
+  stopRequestLog: 'kubePortForward.stopRequestLog',
+  clearRequests: 'kubePortForward.clearRequests',
+  pauseRequests: 'kubePortForward.pauseRequests',
+  resumeRequests: 'kubePortForward.resumeRequests',
+  followRequests: 'kubePortForward.followRequests',
+  unfollowRequests: 'kubePortForward.unfollowRequests',
+  openRequest: 'kubePortForward.openRequest',
+  openRequestBody: 'kubePortForward.openRequestBody',
+  openResponseBody: 'kubePortForward.openResponseBody',
+  copyAsCurl: 'kubePortForward.copyAsCurl',
+  replayRequest: 'kubePortForward.replayRequest',
+  saveAsHar: 'kubePortForward.saveAsHar',
+  showTrafficOfMinutes: 'kubePortForward.showTrafficOfMinutes',
+  showTrafficOfHour: 'kubePortForward.showTrafficOfHour',
+
   // Other extensions' views
   forwardKubernetesResource: 'kubePortForward.forwardKubernetesResource',
 
@@ -86,6 +108,11 @@ export const CONTEXT_KEYS = {
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
   /** Whether the settings have any: enables what acts on them. */
   hasSavedForwards: 'kubePortForward.hasSavedForwards',
+  /** Whether the view of requests holds new rows back. */
+  isRequestLogPaused: 'kubePortForward.isRequestLogPaused',
+  /** Whether the view of requests stays at its end. */
+  isRequestLogFollowed: 'kubePortForward.isRequestLogFollowed',
+  showsTrafficOfHour: 'kubePortForward.showsTrafficOfHour',
 } as const;
 
 export type ContextKey = (typeof CONTEXT_KEYS)[keyof typeof CONTEXT_KEYS];
@@ -107,6 +134,8 @@ export interface SettingTypes {
   readonly notifications: 'all' | 'errors' | 'none';
   readonly waitForTargetMinutes: number;
   readonly requireReady: boolean;
+  /** What is logged of the requests that pass. Recording is never a setting. */
+  readonly requestLog: 'off' | 'metadata';
 }
 
 /** The settings with their defaults, and whether an untrusted workspace may set them. */
@@ -126,6 +155,7 @@ export const SETTINGS: {
   notifications: { default: 'all', isRestricted: false },
   waitForTargetMinutes: { default: 10, isRestricted: false },
   requireReady: { default: false, isRestricted: false },
+  requestLog: { default: 'off', isRestricted: false },
 };
 
 /** Type of the tasks that forward ports, and name of the problem matcher that reads what they print. */
@@ -136,6 +166,7 @@ export const TOOLS = {
   listForwards: 'kubePortForward_listForwards',
   startForward: 'kubePortForward_startForward',
   stopForward: 'kubePortForward_stopForward',
+  listRequests: 'kubePortForward_listRequests',
 } as const;
 
 export const WALKTHROUGH = 'kubePortForward.getStarted';
@@ -179,6 +210,12 @@ export const ROW_FLAGS = {
   autoStart: 'autoStart',
   heldBack: 'heldBack',
   savedProblem: 'savedProblem',
+  /** The requests that pass it are not logged. */
+  logOff: 'logOff',
+  /** They are logged or recorded. */
+  logOn: 'logOn',
+  /** They are not recorded. */
+  recordOff: 'recordOff',
 } as const;
 
 export type RowFlag = (typeof ROW_FLAGS)[keyof typeof ROW_FLAGS];

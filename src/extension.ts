@@ -22,6 +22,7 @@ import { HostSession } from './ui/host/hostSession.ts';
 import { HostWatch } from './ui/host/hostWatch.ts';
 import { createHostLauncher } from './ui/host/launchHost.ts';
 import { OutputLog } from './ui/outputLog.ts';
+import { RequestsPanel } from './ui/requests/requestsPanel.ts';
 import { registerRowDecorations } from './ui/rowDecorations.ts';
 import { EntryStarter } from './ui/saved/entryStarter.ts';
 import { registerCompletions } from './ui/saved/registerCompletions.ts';
@@ -79,12 +80,13 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   own(registerRowDecorations());
   own(new HostWatch(session, output));
   const forwardsTree = own(new ForwardsTree(forwards, saved));
+  const contextKeys = own(new ContextKeys({ session, contexts, forwards, saved }));
+  const { requests, traffic } = own(new RequestsPanel({ session, forwards, contextKeys, context }));
   own(
     registerCommands({
       ...{ session, contexts, views, remembered, clusters, forwards, messages, output },
-      ...{ saved, entries, starter, forwardsTree },
+      ...{ saved, entries, starter, forwardsTree, contextKeys, requests, traffic },
       clustersTree: own(new ClustersTree(clusters, forwards)),
-      contextKeys: own(new ContextKeys({ session, contexts, forwards, saved })),
       memory: context.workspaceState,
     }),
   );
@@ -93,7 +95,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const held = own(new HeldForwards(forwards));
   own(registerTasks({ saved, entries, held, forwards }));
   own(registerCompletions({ saved, contexts }));
-  own(registerTools({ contexts, views, forwards, held, entries }));
+  own(registerTools({ contexts, views, forwards, held, entries, requests }));
   session
     .join()
     .then((hasJoined) => hasJoined || forwards.setLoaded())

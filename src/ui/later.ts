@@ -3,6 +3,9 @@
  * dynamic import.
  */
 export { COMMAND_HANDLERS } from './commands/commandHandlers.ts';
+export { readExchangeFile } from './requests/readExchangeFile.ts';
+export { showRequests } from './requests/requestsView.ts';
+export { showTraffic } from './requests/trafficView.ts';
 export { AutoStart } from './saved/autoStart.ts';
 export { provideCompletions } from './saved/completions.ts';
 export { DebugSessions } from './tasks/debugSessions.ts';

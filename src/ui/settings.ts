@@ -16,11 +16,16 @@ export function readSetting<Name extends keyof SettingTypes>(name: Name): Settin
 }
 
 /** The settings that apply to every new forward. */
-export function readForwardDefaults(): Pick<ForwardSpecification, 'waitForTargetMs' | 'requiresReady'> {
+export function readForwardDefaults(): Pick<
+  ForwardSpecification,
+  'waitForTargetMs' | 'requiresReady' | 'requestLog'
+> {
   const minutes = readSetting('waitForTargetMinutes');
   return {
     waitForTargetMs: Number.isFinite(minutes) ? Math.max(0, minutes) * 60_000 : DEFAULT_WAIT_MS,
     requiresReady: readSetting('requireReady') === true,
+    // Whatever else a settings file says: only the user starts a recording.
+    ...(readSetting('requestLog') === 'metadata' ? { requestLog: 'metadata' } : {}),
   };
 }
 

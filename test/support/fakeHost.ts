@@ -57,6 +57,8 @@ export class FakeHost implements HostLauncher {
   /** Whether a host runs before anybody starts one. */
   isRunning = false;
   starts = 0;
+  /** Answers to further requests, by their methods. */
+  readonly answers = new Map<string, (parameters: never) => unknown>();
   readonly openViews = new Map<number, ViewScope>();
   readonly requests: { readonly method: string; readonly parameters: unknown }[] = [];
   readonly #connections = new Set<FakeConnection>();
@@ -116,7 +118,7 @@ export class FakeHost implements HostLauncher {
     this.requests.push({ method, parameters });
     // As over a socket: an answer never comes before the request has been sent.
     await Promise.resolve();
-    const handler = this.#handlers[method];
+    const handler = this.answers.get(method) ?? this.#handlers[method];
     if (handler === undefined) throw new Error(`the fake host does not know ${method}`);
     return handler(structuredClone(parameters) as never);
   }

@@ -19,7 +19,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   host: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect', 'rpc'],
   library: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect'],
   cli: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect', 'rpc'],
-  ui: ['base', 'kinds', 'rpc', 'contributions', 'vscode'],
+  panel: [],
+  webview: ['base', 'panel', 'uplot'],
+  ui: ['base', 'kinds', 'rpc', 'panel', 'contributions', 'vscode'],
   demo: ['base', 'spdy', 'websocket', '@peculiar/x509'],
 };
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {

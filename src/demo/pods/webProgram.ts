@@ -12,8 +12,8 @@ const MAX_BYTES = 64 * 1024 ** 3;
 const KEEP_ALIVE_MS = 600_000;
 
 /**
- * A web server: a page at `/`, JSON under `/api/`, `GET /bytes?n=N` for N bytes of the alphabet over and over, and
- * `PUT /upload`, which answers with the number and the SHA-256 of the bytes it got.
+ * A web server: a page at `/`, JSON under `/api/`, `GET /bytes?n=N` for N bytes of the alphabet over and over, `PUT /upload`,
+ * which answers with the number and the SHA-256 of the bytes it got, and `/status/CODE`, which answers with that status.
  */
 export function createWebProgram(): Program {
   const pods = new WeakMap<object, PodPort>();
@@ -62,8 +62,15 @@ function handle(at: PodPort, request: IncomingMessage, response: ServerResponse)
       return sendBytes(response, Number(url.searchParams.get('n')));
     case '/upload':
       return receiveBytes(request, response);
-    default:
-      return send(response, 404, 'text/plain', `nothing at ${url.pathname}\n`);
+    default: {
+      const status = Number(/^\/status\/([2-5]\d\d)$/.exec(url.pathname)?.[1] ?? 404);
+      return send(
+        response,
+        status,
+        'text/plain',
+        status === 404 ? `nothing at ${url.pathname}\n` : `${status}\n`,
+      );
+    }
   }
 }
 

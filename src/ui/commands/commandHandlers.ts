@@ -17,6 +17,20 @@ import { openKubeconfig } from './openKubeconfig.ts';
 import { refreshClusters } from './refreshClusters.ts';
 import { refreshNode } from './refreshNode.ts';
 import { reportIssue } from './reportIssue.ts';
+import { copyAsCurl } from './requests/copyAsCurl.ts';
+import { openRequest, openRequestBody, openResponseBody } from './requests/openRequest.ts';
+import { replayRequest } from './requests/replayRequest.ts';
+import { logRequests, recordRequests, stopRequestLog } from './requests/requestLog.ts';
+import {
+  clearRequests,
+  followRequests,
+  pauseRequests,
+  resumeRequests,
+  showTrafficOfHour,
+  showTrafficOfMinutes,
+  unfollowRequests,
+} from './requests/requestsView.ts';
+import { saveAsHar } from './requests/saveAsHar.ts';
 import { restartForward } from './restartForward.ts';
 import { setGroup, startAutomatically, startByHand } from './saved/changeSaved.ts';
 import { deleteSaved } from './saved/deleteSaved.ts';
@@ -76,6 +90,22 @@ export const COMMAND_HANDLERS: Record<CommandId, CommandHandler> = {
   [COMMANDS.startByHand]: startByHand,
   [COMMANDS.importSaved]: importSaved,
   [COMMANDS.exportSaved]: exportSaved,
+  [COMMANDS.logRequests]: logRequests,
+  [COMMANDS.recordRequests]: recordRequests,
+  [COMMANDS.stopRequestLog]: stopRequestLog,
+  [COMMANDS.clearRequests]: clearRequests,
+  [COMMANDS.pauseRequests]: pauseRequests,
+  [COMMANDS.resumeRequests]: resumeRequests,
+  [COMMANDS.followRequests]: followRequests,
+  [COMMANDS.unfollowRequests]: unfollowRequests,
+  [COMMANDS.openRequest]: openRequest,
+  [COMMANDS.openRequestBody]: openRequestBody,
+  [COMMANDS.openResponseBody]: openResponseBody,
+  [COMMANDS.copyAsCurl]: copyAsCurl,
+  [COMMANDS.replayRequest]: replayRequest,
+  [COMMANDS.saveAsHar]: saveAsHar,
+  [COMMANDS.showTrafficOfMinutes]: showTrafficOfMinutes,
+  [COMMANDS.showTrafficOfHour]: showTrafficOfHour,
   [COMMANDS.forwardKubernetesResource]: forwardKubernetesResource,
   [COMMANDS.startDemoCluster]: startDemoCluster,
   [COMMANDS.stopDemoCluster]: stopDemoCluster,

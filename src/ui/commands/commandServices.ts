@@ -11,6 +11,8 @@ import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { ForwardsTree } from '../forwards/forwardsTree.ts';
 import type { HostSession } from '../host/hostSession.ts';
 import type { OutputLog } from '../outputLog.ts';
+import type { RequestsModel } from '../requests/requestsModel.ts';
+import type { TrafficModel } from '../requests/trafficModel.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
 
@@ -30,6 +32,8 @@ export interface CommandServices {
   readonly entries: EntryStarter;
   readonly output: OutputLog;
   readonly contextKeys: ContextKeys;
+  readonly requests: RequestsModel;
+  readonly traffic: TrafficModel;
   /** Remembers choices for this workspace. */
   readonly memory: vscode.Memento;
 }

@@ -1,18 +1,3 @@
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-const STEP = 1000;
-
-/** `0 B`, `999 B`, `1.2 kB`, `34 MB`: two significant digits. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= STEP && unit < UNITS.length - 1) {
-    value /= STEP;
-    unit += 1;
-  }
-  const figures = unit === 0 || value >= 10 ? Math.floor(value) : Math.floor(value * 10) / 10;
-  return `${figures} ${UNITS[unit]}`;
-}
-
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;

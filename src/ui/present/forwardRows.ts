@@ -45,6 +45,7 @@ export function presentForward(
   if (isBound(forward)) flags.push('bound');
   if (isBound(forward) && looksLikeHttp(forward)) flags.push('http');
   if (needsSignIn(forward)) flags.push('signIn');
+  flags.push(...requestLogFlags(forward));
   const stateAndReason = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
   const where = joinParts([label === target ? undefined : target, place.namespace, place.context]);
   return {
@@ -54,6 +55,7 @@ export function presentForward(
       isReady ? reason : stateAndReason,
       where,
       isReady && forward.counts.total > 0 ? trafficText(forward) : undefined,
+      requestLogText(l10n, forward),
     ]),
     tooltip: joinLines(forwardDetails(l10n, forward)),
     icon: forwardIcon(forward),
@@ -66,11 +68,28 @@ export function presentForward(
       state,
       reason,
       l10n.t('open connections: {open}', { open: forward.counts.open }),
+      requestLogText(l10n, forward),
     ]
       .filter((part) => part !== undefined)
       .join(', '),
   };
 }
+
+/** What the menu of a forward needs to know of its log. */
+function requestLogFlags({ state, requestLog = 'off' }: ForwardSnapshot): readonly RowFlag[] {
+  if (state.type === 'failed') return [];
+  return [
+    requestLog === 'off' ? 'logOff' : 'logOn',
+    ...(requestLog === 'record' ? [] : (['recordOff'] as const)),
+  ];
+}
+
+/** Users must see that a forward is recorded. Undefined if its log is off. */
+function requestLogText(l10n: Localizer, { requestLog = 'off' }: ForwardSnapshot): string | undefined {
+  if (requestLog === 'off') return undefined;
+  return requestLog === 'record' ? l10n.t('recording requests') : l10n.t('logging requests');
+}
+
 type Detail = readonly [title: string, value: string | undefined];
 
 /** All details of a forward, one per line. */

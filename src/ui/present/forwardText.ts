@@ -1,8 +1,9 @@
+import { formatBytes } from '../../base/quantities.ts';
 import { printable } from '../../base/text.ts';
 import { formatTarget } from '../../kinds/target.ts';
 import type { ErrorInfo, ForwardSnapshot, TargetReference } from '../../rpc/contract.ts';
 import { errorText } from './errorText.ts';
-import { formatBytes, formatTime } from './format.ts';
+import { formatTime } from './format.ts';
 import type { Localizer } from './localizer.ts';
 import { joinParts } from './row.ts';
 

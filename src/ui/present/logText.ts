@@ -1,8 +1,8 @@
 import { shownArguments } from '../../base/errors.ts';
+import { formatBytes } from '../../base/quantities.ts';
 import { LOG_LIMIT, printable } from '../../base/text.ts';
 import type { LogEntry, LogEvent } from '../../rpc/contract.ts';
 import { errorText } from './errorText.ts';
-import { formatBytes } from './format.ts';
 import type { Localizer } from './localizer.ts';
 
 /** The output line for one log entry: `[pod/web 8080 → 80] Ready: …`. */

@@ -26,6 +26,11 @@ export interface ListTargetsInput {
   readonly filter?: string;
 }
 
+export interface ListRequestsInput {
+  readonly forward?: string;
+  readonly filter?: string;
+}
+
 type Given = Readonly<Record<string, unknown>>;
 
 const CONTEXT = `"context": the name of a kubeconfig context, as ${TOOLS.listTargets} without input lists them`;
@@ -34,6 +39,8 @@ const TARGET = `"target": TYPE/NAME with TYPE one of ${KINDS_TEXT}, for example 
 const REMOTE_PORT = '"remotePort": a number from 1 to 65535, or the name of a port of the target';
 const LOCAL_PORT = '"localPort": a number from 1 to 65535; leave it out for any free port';
 const FILTER = '"filter": a part of a name, as text';
+const REQUEST_FILTER = '"filter": terms separated by spaces, for example "status:5xx path:/api"';
+const FORWARD = `"forward": the id of a forward, as ${TOOLS.listForwards} lists them`;
 const ID = `"id": the id of a forward, as ${TOOLS.listForwards} lists them`;
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
@@ -54,7 +61,7 @@ export function readStartInput(input: unknown): StartInput {
 /** @throws CodedError `USAGE` that says what input the tool expects */
 export function readStopInput(input: unknown): StopInput {
   const { id } = readObject(input, ['id']);
-  return { id: required({ id: typeof id === 'number' ? String(id) : id }, 'id', ID) };
+  return { id: required({ id: textOfNumber(id) }, 'id', ID) };
 }
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
@@ -69,6 +76,14 @@ export function readListTargetsInput(input: unknown): ListTargetsInput {
     ...(namespace === undefined ? {} : { namespace: readNamespace(namespace) }),
     ...(filter === undefined ? {} : { filter }),
   };
+}
+
+/** @throws CodedError `USAGE` that says what input the tool expects */
+export function readListRequestsInput(input: unknown): ListRequestsInput {
+  const given = readObject(input, ['forward', 'filter']);
+  const forward = optional({ forward: textOfNumber(given['forward']) }, 'forward', FORWARD);
+  const filter = optional(given, 'filter', REQUEST_FILTER);
+  return { ...(forward === undefined ? {} : { forward }), ...(filter === undefined ? {} : { filter }) };
 }
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
@@ -106,6 +121,11 @@ function optional(given: Given, name: string, rule: string): string | undefined 
 function readNamespace(text: string): string {
   if (!isObjectName(text)) throw give(NAMESPACE, text);
   return text;
+}
+
+/** Agents may send ids as numbers. */
+function textOfNumber(value: unknown): unknown {
+  return typeof value === 'number' ? String(value) : value;
 }
 
 /** Agents may send numbers as strings. */

@@ -12,9 +12,12 @@ import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
 import { startQuestion, stopQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
 import { usersText } from '../present/usersText.ts';
+import type { RequestsModel } from '../requests/requestsModel.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
+import { listRequests } from './listRequests.ts';
 import { listTargets, type TargetSources } from './listTargets.ts';
 import {
+  readListRequestsInput,
   readListTargetsInput,
   readNoInput,
   readStartInput,
@@ -26,6 +29,7 @@ export interface ToolServices extends TargetSources {
   readonly forwards: ForwardsModel;
   readonly held: HeldForwards;
   readonly entries: EntryStarter;
+  readonly requests: RequestsModel;
 }
 
 export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];
@@ -86,6 +90,8 @@ async function run(
       return start(services, readStartInput(input), signal);
     case TOOLS.stopForward:
       return stop(services, readStopInput(input).id);
+    case TOOLS.listRequests:
+      return listRequests(services, readListRequestsInput(input));
   }
 }
 

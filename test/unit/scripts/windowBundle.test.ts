@@ -29,10 +29,10 @@ test('activating the window loads at most 120 kB, and neither its commands nor t
   assert.ok(files.length > 0 && size <= 120 * KILOBYTE, `${size} bytes: ${files.join(', ')}`);
 });
 
-test('the window with all its chunks has at most 250 kB', () => {
+test('the window with all its chunks has at most 275 kB', () => {
   const chunks = readdirSync('dist/chunks').filter((file) => file.endsWith('.cjs'));
   const files = ['dist/extension.cjs', ...chunks.map((file) => `dist/chunks/${file}`)];
   const size = files.reduce((sum, file) => sum + statSync(file).size, 0);
   assert.ok(chunks.some((file) => file.startsWith('window-later-')));
-  assert.ok(size <= 250 * KILOBYTE, `${size} bytes`);
+  assert.ok(size <= 275 * KILOBYTE, `${size} bytes`);
 });

@@ -5,6 +5,7 @@ import {
   COMMANDS,
   CONTEXT_KEYS,
   EXTENSION_ID,
+  PANEL_CONTAINER,
   ROW_FLAGS,
   SETTINGS,
   SETTINGS_SECTION,
@@ -43,10 +44,13 @@ test('menus, keys, welcome views and walkthrough name commands that exist', () =
   for (const name of named) assert.ok(known.has(name), name);
 });
 
-test('views are those of contributions.ts, in its container', () => {
-  const views = contributes.views[VIEW_CONTAINER].map(({ id }: { id: string }) => id);
+test('views are those of contributions.ts, in its containers', () => {
+  const views = [...contributes.views[VIEW_CONTAINER], ...contributes.views[PANEL_CONTAINER]].map(
+    ({ id }: { id: string }) => id,
+  );
   assert.deepEqual(views, Object.values(VIEWS));
   assert.equal(contributes.viewsContainers.activitybar[0].id, VIEW_CONTAINER);
+  assert.equal(contributes.viewsContainers.panel[0].id, PANEL_CONTAINER);
   for (const { view } of contributes.viewsWelcome) assert.ok(views.includes(view), view);
 });
 
@@ -55,12 +59,12 @@ test('conditions name context keys, views and row flags that exist', () => {
   const views = new Set<string>(Object.values(VIEWS));
   const flags = new Set<string>(Object.values(ROW_FLAGS));
   for (const when of whens) {
-    for (const [, view = ''] of when.matchAll(/(?:view|focusedView) == (\S+)/g))
+    for (const [, view = ''] of when.matchAll(/(?:view|focusedView|webviewId) == (\S+)/g))
       assert.ok(views.has(view) || view === FOREIGN_VIEW, when);
     for (const [, pattern = ''] of when.matchAll(/viewItem =~ \/\\b\(?([a-zA-Z|]+)\)?\\b\//g)) {
       for (const flag of pattern.split('|')) assert.ok(flags.has(flag), when);
     }
-    const rest = when.replaceAll(/(?:view|focusedView) == \S+/g, '');
+    const rest = when.replaceAll(/(?:view|focusedView|webviewId) == \S+/g, '');
     for (const [key] of rest.matchAll(/kubePortForward\.\w+/g)) assert.ok(keys.has(key), when);
     // VS Code has no other operator for a pattern that must not match.
     assert.doesNotMatch(when, /!~/);

@@ -17,7 +17,7 @@ test('a ready forward shows its Forwarded Address, its target and what has passe
   const row = presentForward(english, forward('web'));
   assert.equal(row.label, 'localhost:8080');
   assert.equal(row.description, 'pod/web:80');
-  assert.deepEqual(row.flags, ['running', 'forward', 'bound', 'http']);
+  assert.deepEqual(row.flags, ['running', 'forward', 'bound', 'http', 'logOff', 'recordOff']);
   assert.equal(row.accessibleName, 'pod/web:80, forwarded to localhost:8080, ready, open connections: 0');
   const counts = { open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
   assert.equal(
@@ -43,7 +43,7 @@ test('a forward that is not ready says so, since when and why', () => {
     again.description ?? '',
     /^reconnecting since \S+( [AP]M)?: Lost connection to pod "web" \(EOF\) · pod\/web:80$/,
   );
-  assert.deepEqual(again.flags, ['running', 'forward', 'bound', 'http']);
+  assert.deepEqual(again.flags, ['running', 'forward', 'bound', 'http', 'logOff', 'recordOff']);
   assert.match(again.tooltip ?? '', /^Disconnected Since: .*\nLast Attempt: .*\nAttempt: 3$/m);
 });
 
@@ -187,4 +187,16 @@ test('a forward that waits for a sign-in offers it', () => {
   const state = { type: 'reconnecting', attempt: 2, error } as const;
   assert.ok(presentForward(english, forward('web', { state })).flags.includes('signIn'));
   assert.ok(!presentForward(english, forward('web', { state: reconnecting })).flags.includes('signIn'));
+});
+
+test('a row shows what is logged of its requests, and its menu offers the rest', () => {
+  const rows = (['off', 'metadata', 'record'] as const).map((requestLog) =>
+    presentForward(english, forward('web', { requestLog })),
+  );
+  const logFlags = rows.map(({ flags }) => flags.filter((flag) => /^(log|record)/.test(flag)));
+  assert.deepEqual(logFlags, [['logOff', 'recordOff'], ['logOn', 'recordOff'], ['logOn']]);
+  assert.deepEqual(
+    rows.map(({ description }) => /(?:logging|recording) requests$/.exec(description ?? '')?.[0]),
+    [undefined, 'logging requests', 'recording requests'],
+  );
 });

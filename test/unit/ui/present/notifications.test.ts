@@ -24,6 +24,9 @@ const OWN_MESSAGES: ReadonlySet<string> = new Set([
   'commands/filter.ts',
   'commands/forwardPort.ts',
   'commands/stopAllForwards.ts',
+  'commands/requests/oneRequest.ts',
+  'commands/requests/replayRequest.ts',
+  'commands/requests/requestLog.ts',
   'commands/saved/pickSaved.ts',
 ]);
 

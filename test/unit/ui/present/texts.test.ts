@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERROR_MESSAGES, type ErrorCode } from '../../../../src/base/errors.ts';
+import { formatBytes } from '../../../../src/base/quantities.ts';
 import type { LogEvent } from '../../../../src/rpc/contract.ts';
 import { errorText, errorTitle } from '../../../../src/ui/present/errorText.ts';
-import { formatAge, formatBytes } from '../../../../src/ui/present/format.ts';
+import { formatAge } from '../../../../src/ui/present/format.ts';
 import { logText } from '../../../../src/ui/present/logText.ts';
 import { forwardablePorts, localPortProblem, parsePortInput } from '../../../../src/ui/present/portInput.ts';
 import { labelText, notificationText } from '../../../../src/ui/present/untrusted.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
 import {
+  readListRequestsInput,
   readListTargetsInput,
   readNoInput,
   readStartInput,
@@ -38,6 +39,11 @@ test('what an agent has to give, and ports in either form', () => {
     context: 'dev',
   });
   assert.deepEqual(readListTargetsInput(undefined), {});
+  assert.deepEqual(readListRequestsInput({ forward: 3, filter: ' status:5xx ' }), {
+    forward: '3',
+    filter: 'status:5xx',
+  });
+  assert.deepEqual(readListRequestsInput({ filter: '' }), {});
   readNoInput({});
 });
 
@@ -89,6 +95,10 @@ test('anything else is refused with a sentence that tells what to give', () => {
   assert.match(
     refused(() => readListTargetsInput({ namespace: 'demo' })),
     /^Give "context"/,
+  );
+  assert.match(
+    refused(() => readListRequestsInput({ filter: ['status:5xx'] })),
+    /^Give "filter": terms separated by spaces/,
   );
   assert.match(
     refused(() => readNoInput({ all: true })),

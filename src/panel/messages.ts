@@ -1,0 +1,124 @@
+import type { FilterFields } from './filter.ts';
+
+/**
+ * What a window and its webviews say to each other. All texts are plain text in the user's language: a webview shows them as text,
+ * never as HTML.
+ */
+
+/** How a status is coloured. */
+export type StatusLevel = 'none' | 'ok' | 'redirect' | 'clientError' | 'serverError';
+
+/** One request as a row of the table: its cells, and what the filter looks at. */
+export interface RequestRow extends FilterFields {
+  readonly id: number;
+  readonly time: string;
+  /** The path, or the note of a connection that is not HTTP. */
+  readonly target: string;
+  readonly status: string;
+  readonly level: StatusLevel;
+  readonly duration: string;
+  readonly size: string;
+  readonly isRecorded: boolean;
+}
+
+/** The columns of the table, in their order. */
+export const COLUMNS = [
+  'time',
+  'forward',
+  'method',
+  'target',
+  'status',
+  'duration',
+  'size',
+  'pod',
+] as const satisfies readonly (keyof RequestRow)[];
+
+export type Column = (typeof COLUMNS)[number];
+
+/** Why the table has no rows, and what the user can do about it. */
+export interface EmptyState {
+  readonly text: string;
+  /** Title of a button. Optional, by default there is none. */
+  readonly button?: string;
+}
+
+export interface RequestsTexts {
+  /** Names the table for screen readers. */
+  readonly table: string;
+  readonly columns: Readonly<Record<Column, string>>;
+  readonly filterPlaceholder: string;
+  /** Names the filter box for screen readers. */
+  readonly filterName: string;
+  readonly noMatch: string;
+  /** `{count}` and `{total}` are filled in by the webview. */
+  readonly matching: string;
+  /** Appended to what a screen reader says of a row that is recorded. */
+  readonly recorded: string;
+}
+
+/** From the window to the webview of requests. */
+export type ToRequests =
+  | {
+      readonly type: 'show';
+      readonly texts: RequestsTexts;
+      readonly rows: readonly RequestRow[];
+      readonly empty: EmptyState;
+      readonly isFollowing: boolean;
+    }
+  | { readonly type: 'rows'; readonly rows: readonly RequestRow[] }
+  | { readonly type: 'clear' }
+  | { readonly type: 'empty'; readonly empty: EmptyState }
+  | { readonly type: 'follow'; readonly isFollowing: boolean }
+  | { readonly type: 'focusFilter' };
+
+/** From the webview of requests to the window. */
+export type FromRequests =
+  | { readonly type: 'ready' }
+  | { readonly type: 'open'; readonly id: number; readonly isPinned: boolean }
+  | { readonly type: 'button' }
+  | { readonly type: 'following'; readonly isFollowing: boolean };
+
+/** How many requests the table keeps, as the forward host does. */
+export const ROW_LIMIT = 1_000;
+
+/** One moment of a chart. Rates are per second; null leaves a gap. */
+export interface TrafficPoint {
+  /** Seconds since the epoch. */
+  readonly at: number;
+  /** Bytes per second from pods, and to pods. */
+  readonly received: number;
+  readonly sent: number;
+  readonly open: number;
+  readonly opened: number;
+  /** Milliseconds to the first byte. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+}
+
+export type TrafficRange = 'minutes' | 'hour';
+
+export interface TrafficTexts {
+  readonly rates: string;
+  readonly received: string;
+  readonly sent: string;
+  readonly connections: string;
+  readonly open: string;
+  readonly opened: string;
+  readonly firstByte: string;
+  readonly p50: string;
+  readonly p95: string;
+  readonly time: string;
+}
+
+/** From the window to the webview of traffic. */
+export type ToTraffic =
+  | {
+      readonly type: 'show';
+      readonly texts: TrafficTexts;
+      readonly range: TrafficRange;
+      readonly points: readonly TrafficPoint[];
+    }
+  | { readonly type: 'points'; readonly points: readonly TrafficPoint[] };
+
+/** From the webview of traffic to the window. */
+export type FromTraffic = { readonly type: 'ready' };

@@ -1,0 +1,48 @@
+import { type Filter, readFilter } from './filter.ts';
+import { type RequestRow, ROW_LIMIT } from './messages.ts';
+
+/** The rows of the table: the latest ones, in the order of their requests, and those of them that pass the filter. */
+export class RequestRows {
+  readonly #rows = new Map<number, RequestRow>();
+  #filter: Filter = () => true;
+  #matching: readonly RequestRow[] = [];
+
+  get total(): number {
+    return this.#rows.size;
+  }
+
+  get matching(): readonly RequestRow[] {
+    return this.#matching;
+  }
+
+  /** Adds new rows and replaces known ones. Returns how many matching rows left at the top, to keep the others in place. */
+  put(rows: readonly RequestRow[]): number {
+    for (const row of rows) this.#rows.set(row.id, row);
+    const before = this.#matching;
+    const ids = [...this.#rows.keys()].sort((a, b) => a - b);
+    const dropped = new Set(ids.slice(0, Math.max(0, ids.length - ROW_LIMIT)));
+    for (const id of dropped) this.#rows.delete(id);
+    this.#update();
+    return before.filter(({ id }) => dropped.has(id)).length;
+  }
+
+  clear(): void {
+    this.#rows.clear();
+    this.#update();
+  }
+
+  setFilter(text: string): void {
+    this.#filter = readFilter(text);
+    this.#update();
+  }
+
+  /** The place of a row among the matching rows; -1 if it is not among them. */
+  indexOf(id: number | undefined): number {
+    return this.#matching.findIndex((row) => row.id === id);
+  }
+
+  #update(): void {
+    const rows = [...this.#rows.values()].sort((a, b) => a.id - b.id);
+    this.#matching = rows.filter(this.#filter);
+  }
+}

@@ -1,0 +1,31 @@
+/** The rows that a virtual table renders: from `first` up to, not including, `end`. */
+export interface RowWindow {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Rows rendered beyond what can be seen, so that a quick scroll shows no gap. */
+const MARGIN = 10;
+
+/** The rows to render for a scroll position. All sizes are in pixels. */
+export function rowWindow(scrollTop: number, height: number, rowHeight: number, count: number): RowWindow {
+  const first = Math.max(0, Math.floor(scrollTop / rowHeight) - MARGIN);
+  const end = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + MARGIN);
+  return { first: Math.min(first, end), end };
+}
+
+/** The row that a key moves to; undefined if the key does not move. */
+export function movedTo(key: string, current: number, count: number, pageSize: number): number | undefined {
+  const last = count - 1;
+  const target = TARGETS[key]?.(current, Math.max(1, pageSize), last);
+  return target === undefined || last < 0 ? undefined : Math.max(0, Math.min(last, target));
+}
+
+const TARGETS: Readonly<Record<string, (current: number, pageSize: number, last: number) => number>> = {
+  ArrowDown: (current) => current + 1,
+  ArrowUp: (current) => current - 1,
+  PageDown: (current, pageSize) => current + pageSize,
+  PageUp: (current, pageSize) => current - pageSize,
+  Home: () => 0,
+  End: (_, __, last) => last,
+};

@@ -1,0 +1,41 @@
+import * as vscode from 'vscode';
+import { notify } from '../../notify.ts';
+import { readBody } from '../../requests/bodyContent.ts';
+import { extensionOf } from '../../requests/exchangePaths.ts';
+import { openExchange } from '../../requests/openExchange.ts';
+import type { CommandServices } from '../commandServices.ts';
+import { recordedRequestOf, requestOf } from './oneRequest.ts';
+
+/** Open Request: with its response, in an editor. */
+export async function openRequest(services: CommandServices, argument: unknown): Promise<void> {
+  const exchange = requestOf(services, argument);
+  if (exchange !== undefined) await openExchange(exchange, 'exchange', true);
+}
+
+export async function openRequestBody(services: CommandServices, argument: unknown): Promise<void> {
+  await openBody(services, argument, 'request');
+}
+
+export async function openResponseBody(services: CommandServices, argument: unknown): Promise<void> {
+  await openBody(services, argument, 'response');
+}
+
+/** Opens a body by itself, in the editor for its media type. */
+async function openBody(
+  services: CommandServices,
+  argument: unknown,
+  side: 'request' | 'response',
+): Promise<void> {
+  const details = await recordedRequestOf(services, argument);
+  if (details === undefined) return;
+  const { bytes, text, mediaType } = readBody(details[side]);
+  if (bytes.length === 0) {
+    const { l10n } = vscode;
+    notify(
+      'information',
+      side === 'request' ? l10n.t('The request has no body.') : l10n.t('The response has no body.'),
+    );
+    return;
+  }
+  await openExchange(details, side, true, extensionOf(mediaType, text !== undefined));
+}

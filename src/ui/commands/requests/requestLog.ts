@@ -1,0 +1,95 @@
+import * as vscode from 'vscode';
+import { VIEWS } from '../../../contributions.ts';
+import type { ForwardSnapshot } from '../../../rpc/contract.ts';
+import type { RequestLogMode } from '../../../rpc/exchanges.ts';
+import { forwardedAddress, forwardName } from '../../present/forwardText.ts';
+import { labelText } from '../../present/untrusted.ts';
+import { pick } from '../../prompts/quickPick.ts';
+import { manyForwards } from '../commandArguments.ts';
+import type { CommandServices } from '../commandServices.ts';
+import { VANISHED_ROW } from '../vanishedRow.ts';
+
+/** Log Requests: the methods, paths, status codes, times and sizes of what passes. */
+export async function logRequests(
+  services: CommandServices,
+  argument?: unknown,
+  selected?: unknown,
+): Promise<void> {
+  await switchLog(services, 'metadata', await chosen(services, argument, selected, 'off'));
+}
+
+/** Record Requests: headers and bodies as well. */
+export async function recordRequests(
+  services: CommandServices,
+  argument?: unknown,
+  selected?: unknown,
+): Promise<void> {
+  await switchLog(services, 'record', await chosen(services, argument, selected, 'metadata'));
+}
+
+/** Stop Logging Requests. What was logged stays until it is cleared. */
+export async function stopRequestLog(
+  services: CommandServices,
+  argument?: unknown,
+  selected?: unknown,
+): Promise<void> {
+  const forwards = isTitle(argument)
+    ? await pickForwards(services.forwards.forwards.filter((forward) => modeOf(forward) !== 'off'))
+    : await manyForwards(services, argument, selected);
+  await Promise.all(forwards.map(({ id }) => services.requests.setLog(id, 'off')));
+}
+
+async function switchLog(
+  { requests }: CommandServices,
+  mode: RequestLogMode,
+  forwards: readonly ForwardSnapshot[],
+): Promise<void> {
+  if (forwards.length === 0) return;
+  await Promise.all(forwards.map(({ id }) => requests.setLog(id, mode)));
+  await vscode.commands.executeCommand(`${VIEWS.requests}.focus`, { preserveFocus: true });
+}
+
+/** The forwards of a menu, or those that the user chooses among the ones whose log shows less. */
+async function chosen(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+  atMost: 'off' | 'metadata',
+): Promise<readonly ForwardSnapshot[]> {
+  if (!isTitle(argument)) return manyForwards(services, argument, selected);
+  const { forwards } = services.forwards;
+  const less = forwards.filter((forward) => modeOf(forward) === 'off' || modeOf(forward) === atMost);
+  return pickForwards(less.length === 0 ? forwards : less);
+}
+
+/** Whether a command names no forward: it comes from the palette, from a button, or from the title of a view, which VS Code tells like a row that has gone. */
+function isTitle(argument: unknown): boolean {
+  return argument === undefined || argument === VANISHED_ROW;
+}
+
+/** Asks only if there are several. */
+async function pickForwards(forwards: readonly ForwardSnapshot[]): Promise<readonly ForwardSnapshot[]> {
+  const { l10n } = vscode;
+  if (forwards.length === 0) {
+    vscode.window.showInformationMessage(l10n.t('No forwarded ports.')).then(undefined, () => {});
+  }
+  if (forwards.length <= 1) return forwards;
+  const answer = await pick<readonly ForwardSnapshot[]>({
+    title: l10n.t('Requests'),
+    placeholder: l10n.t('Choose a forwarded port'),
+    load: (show) => {
+      const items = forwards.map((forward) => ({
+        label: labelText(forwardName(forward)),
+        description: forwardedAddress(forward) ?? '',
+        value: [forward],
+      }));
+      show([{ label: l10n.t('All Forwarded Ports'), value: forwards }, ...items], false);
+      return undefined;
+    },
+  });
+  return answer.type === 'picked' ? answer.value : [];
+}
+
+function modeOf({ requestLog }: ForwardSnapshot): RequestLogMode {
+  return requestLog ?? 'off';
+}

@@ -1,0 +1,32 @@
+import type { CommandServices } from '../commandServices.ts';
+
+/** Clear Requests: of all forwards, in all windows. */
+export async function clearRequests({ requests }: CommandServices): Promise<void> {
+  await requests.clear();
+}
+
+/** Pause: new rows wait until the view goes on. */
+export function pauseRequests({ requests }: CommandServices): void {
+  requests.setPaused(true);
+}
+
+export function resumeRequests({ requests }: CommandServices): void {
+  requests.setPaused(false);
+}
+
+/** Follow New Requests: the table stays at its end. */
+export function followRequests({ requests }: CommandServices): void {
+  requests.setFollowing(true);
+}
+
+export function unfollowRequests({ requests }: CommandServices): void {
+  requests.setFollowing(false);
+}
+
+export function showTrafficOfMinutes({ traffic }: CommandServices): void {
+  traffic.setRange('minutes');
+}
+
+export function showTrafficOfHour({ traffic }: CommandServices): void {
+  traffic.setRange('hour');
+}

@@ -1,0 +1,67 @@
+import { formatBytes, formatDuration } from '../../base/quantities.ts';
+import { printable, shorten } from '../../base/text.ts';
+import type { RequestRow, StatusLevel } from '../../panel/messages.ts';
+import type { Exchange } from '../../rpc/exchanges.ts';
+import { formatTime } from './format.ts';
+import { grpcStatusName } from './grpcStatus.ts';
+
+/** Limit of each text of a row. Names and paths come from clients and pods. */
+const CELL_LIMIT = 1_000;
+
+const PROTOCOL_NAMES: Partial<Record<Exchange['protocol'], string>> = {
+  websocket: 'WebSocket',
+  tls: 'TLS',
+  tcp: 'TCP',
+};
+
+/** The row of a request, or of a connection that is not HTTP. All texts are plain text without control characters. */
+export function presentExchange(exchange: Exchange, forwardName: string, now: number): RequestRow {
+  const path = pathText(exchange);
+  const note = cell(exchange.note ?? '');
+  const { status } = exchange;
+  return {
+    id: exchange.id,
+    time: formatTime(exchange.startedAt, now),
+    forward: cell(forwardName),
+    method: methodText(exchange),
+    host: cell(exchange.host ?? ''),
+    path,
+    target: [path, note].filter((text) => text !== '').join(' · '),
+    note,
+    status: statusText(exchange),
+    ...(status === undefined ? {} : { statusCode: status }),
+    level: statusLevel(exchange),
+    duration: exchange.durationMs === undefined ? '…' : formatDuration(exchange.durationMs),
+    size: formatBytes(exchange.responseBytes),
+    pod: cell(exchange.pod ?? ''),
+    isRecorded: exchange.isRecorded,
+  };
+}
+
+/** The method, or the protocol of a connection that is not HTTP. */
+export function methodText({ method, protocol }: Exchange): string {
+  return cell(method ?? PROTOCOL_NAMES[protocol] ?? '');
+}
+
+/** `/api/items?page&size`: the values of the query are not logged. */
+export function pathText({ path = '', queryNames = [] }: Exchange): string {
+  return cell(queryNames.length === 0 ? path : `${path}?${queryNames.join('&')}`);
+}
+
+/** `200`, `200 UNAVAILABLE` of gRPC, or empty while there is no response. */
+export function statusText({ status, grpcStatus }: Exchange): string {
+  const grpc = grpcStatus === undefined ? undefined : grpcStatusName(grpcStatus);
+  return [status, grpc].filter((part) => part !== undefined).join(' ');
+}
+
+function statusLevel({ status, grpcStatus }: Exchange): StatusLevel {
+  if (grpcStatus !== undefined && grpcStatus !== 0) return 'serverError';
+  if (status === undefined) return 'none';
+  if (status >= 500) return 'serverError';
+  if (status >= 400) return 'clientError';
+  return status >= 300 ? 'redirect' : 'ok';
+}
+
+function cell(text: string): string {
+  return shorten(printable(text), CELL_LIMIT);
+}

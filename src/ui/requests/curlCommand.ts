@@ -1,0 +1,135 @@
+import { printfFormat, quoteCmd, quoteFish, quotePosix, quotePowerShell } from './quoting.ts';
+import type { RecordedRequest } from './recordedRequest.ts';
+import type { ShellKind } from './shells.ts';
+
+/** A command and the shell that it is quoted for. */
+export interface CurlCommand {
+  readonly text: string;
+  readonly shell: ShellKind;
+}
+
+export interface CurlOptions {
+  readonly shell: ShellKind;
+  readonly isWindows: boolean;
+}
+
+/** An option of curl: without a value, with one, or with the body. */
+type CurlOption = readonly [name: string, value?: Uint8Array];
+
+/**
+ * The curl command that sends a request, quoted for a shell: nothing that a client or a pod has sent can run anything. For what the
+ * Command Prompt cannot take, such as line breaks, the command is quoted for PowerShell.
+ */
+export function curlCommand(request: RecordedRequest, { shell, isWindows }: CurlOptions): CurlCommand {
+  const options = curlOptions(request);
+  switch (shell) {
+    case 'posix':
+      return { shell, text: posixCommand(options, request.body, quotePosix) };
+    case 'fish':
+      return { shell, text: posixCommand(options, request.body, quoteFish) };
+    case 'cmd': {
+      const text = cmdCommand(options, request.body);
+      if (text !== undefined) return { shell, text };
+      break;
+    }
+    case 'powershell':
+      break;
+  }
+  return { shell: 'powershell', text: powerShellCommand(options, request.body, isWindows) };
+}
+
+function curlOptions({
+  method,
+  origin,
+  target,
+  headers,
+  body,
+  isHttp2,
+}: RecordedRequest): readonly CurlOption[] {
+  const isPath = target.startsWith('/');
+  const url = isPath ? `${origin}${target}` : `${origin}/`;
+  const isImplied = method === (body.length === 0 ? 'GET' : 'POST');
+  return [
+    ['url', Buffer.from(url)],
+    ...(isPath ? [] : [['request-target', Buffer.from(target)] as const]),
+    ...(/[[\]{}]/.test(url) ? [['globoff'] as const] : []),
+    ...(/\/\.\.?(\/|$)/.test(target) ? [['path-as-is'] as const] : []),
+    ...(method === 'HEAD'
+      ? [['head'] as const]
+      : isImplied
+        ? []
+        : [['request', Buffer.from(method)] as const]),
+    ...(isHttp2 ? [['http2-prior-knowledge'] as const] : []),
+    ...headers.map(([name, value]) => ['header', headerField(name, value)] as const),
+    ...(headers.some(([name]) => name.toLowerCase() === 'accept-encoding') ? [['compressed'] as const] : []),
+    // curl would add one that the client did not send.
+    ...(body.length > 0 && !headers.some(([name]) => name.toLowerCase() === 'content-type')
+      ? [['header', Buffer.from('Content-Type:')] as const]
+      : []),
+  ];
+}
+
+/** curl sends a header without a value only if it ends with a semicolon. */
+function headerField(name: string, value: string): Uint8Array {
+  return Buffer.from(value === '' ? `${name};` : `${name}: ${value}`);
+}
+
+function posixCommand(
+  options: readonly CurlOption[],
+  body: Uint8Array,
+  quote: (bytes: Uint8Array) => string,
+): string {
+  const isPiped = body.includes(0);
+  const words = options.map(([name, value]) => {
+    if (value === undefined) return `--${name}`;
+    return name === 'url' ? quote(value) : `--${name} ${quote(value)}`;
+  });
+  if (isPiped) words.push('--data-binary @-');
+  // `--data-raw`, unlike `--data`, reads no file when the body begins with an at sign.
+  else if (body.length > 0) words.push(`--data-raw ${quote(body)}`);
+  const command = `curl ${words.join(' \\\n  ')}`;
+  return isPiped ? `printf ${printfFormat(body)} | ${command}` : command;
+}
+
+function cmdCommand(options: readonly CurlOption[], body: Uint8Array): string | undefined {
+  const all: readonly CurlOption[] = body.length === 0 ? options : [...options, ['data-raw', body]];
+  const words = all.map(([name, value]) => {
+    if (value === undefined) return `--${name}`;
+    const quoted = quoteCmd(Buffer.from(value).toString('latin1'));
+    if (quoted === undefined) return undefined;
+    return name === 'url' ? quoted : `--${name} ${quoted}`;
+  });
+  return words.includes(undefined) ? undefined : `curl.exe ${words.join(' ')}`;
+}
+
+/**
+ * The options go to curl's standard input: Windows PowerShell passes no argument with a quotation mark as it is. A body that is not
+ * plain ASCII takes the way over a temporary file, because PowerShell passes text, not bytes, from one program to the next.
+ */
+function powerShellCommand(options: readonly CurlOption[], body: Uint8Array, isWindows: boolean): string {
+  const isText = body.every((byte) => (byte >= 0x20 && byte < 0x7f) || [0x09, 0x0a, 0x0d].includes(byte));
+  const all: readonly CurlOption[] = isText && body.length > 0 ? [...options, ['data-raw', body]] : options;
+  const lines = all.map(([name, value]) => quotePowerShell(configLine(name, value))).join(', ');
+  const curl = isWindows ? 'curl.exe' : 'curl';
+  const utf8 = '$OutputEncoding = [Text.UTF8Encoding]::new()';
+  if (isText) return `& { ${utf8}; ${lines} | ${curl} --config - }`;
+  const base64 = Buffer.from(body).toString('base64');
+  return [
+    `& { ${utf8}; $body = (New-TemporaryFile).FullName`,
+    `[IO.File]::WriteAllBytes($body, [Convert]::FromBase64String('${base64}'))`,
+    `${lines} | ${curl} --config - --data-binary "@$body"`,
+    'Remove-Item $body }',
+  ].join('; ');
+}
+
+/** A line of a curl config file, whose strings have the escapes `\\`, `\"`, `\t`, `\n`, `\r` and `\v` (curl(1), --config). */
+function configLine(name: string, value: Uint8Array | undefined): string {
+  if (value === undefined) return name;
+  const escaped = Buffer.from(value)
+    .toString('utf8')
+    .replace(/[\\"]/g, '\\$&')
+    .replaceAll('\t', '\\t')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r');
+  return `${name} = "${escaped}"`;
+}

@@ -1,0 +1,83 @@
+import { formatBytes, formatDuration } from '../../base/quantities.ts';
+import { printable } from '../../base/text.ts';
+import type { Exchange, ExchangeDetails, RecordedMessage } from '../../rpc/exchanges.ts';
+import { methodText, pathText, statusText } from '../present/exchangeRows.ts';
+import { formatTime } from '../present/format.ts';
+import type { Localizer } from '../present/localizer.ts';
+import { readBody } from './bodyContent.ts';
+
+/**
+ * A request and its response as a text document. Lines of headers have no control characters, so that a value cannot pass for
+ * another line. Bodies are shown as they are.
+ */
+export function exchangeDocument(l10n: Localizer, exchange: ExchangeDetails, forwardName: string): string {
+  const { path = '', query } = exchange;
+  const target = query === undefined || query === '' ? pathText(exchange) : printable(`${path}?${query}`);
+  const status = statusText(exchange);
+  const facts = factLines(l10n, exchange, forwardName);
+  const requestLine = `${methodText(exchange)} ${target}`.trim();
+  if (!exchange.isRecorded) {
+    const hint = l10n.t(
+      'Headers and bodies were not recorded. To record those of later requests, run Record Requests.',
+    );
+    return lines([...facts, `# ${hint}`, '', requestLine, status]);
+  }
+  return lines([
+    // Before everything that a client or a pod has written.
+    ...facts,
+    '',
+    requestLine,
+    ...messageLines(l10n, exchange.request),
+    '',
+    status === '' ? l10n.t('No response.') : status,
+    ...(status === '' ? [] : messageLines(l10n, exchange.response)),
+  ]);
+}
+
+function messageLines(l10n: Localizer, message: RecordedMessage): readonly string[] {
+  const headers = message.head.map(([name, value]) => `${printable(name)}: ${printable(value)}`);
+  const { text, bytes, mediaType } = readBody(message);
+  const truncated = message.isTruncated ? [l10n.t('[The rest of the body was not recorded.]')] : [];
+  if (bytes.length === 0) return [...headers, ...truncated];
+  const body =
+    text === undefined
+      ? l10n.t('[Binary body, {size}]', { size: formatBytes(bytes.length) })
+      : indented(text, mediaType);
+  return [...headers, '', body, ...truncated];
+}
+
+/** JSON with line breaks, if it is whole. */
+function indented(text: string, mediaType: string): string {
+  if (!/^application\/(.+\+)?json$/.test(mediaType)) return text;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+function factLines(l10n: Localizer, exchange: Exchange, forwardName: string): readonly string[] {
+  const facts: readonly (readonly [title: string, value: string | undefined])[] = [
+    [l10n.t('Forward'), printable(forwardName)],
+    [l10n.t('Pod'), exchange.pod],
+    [l10n.t('Host'), exchange.host],
+    [l10n.t('Protocol'), exchange.protocol],
+    [l10n.t('Time'), formatTime(exchange.startedAt)],
+    [l10n.t('First Byte'), duration(exchange.firstByteMs)],
+    [l10n.t('Duration'), duration(exchange.durationMs)],
+    [l10n.t('Request Body'), formatBytes(exchange.requestBytes)],
+    [l10n.t('Response Body'), formatBytes(exchange.responseBytes)],
+    [l10n.t('Note'), exchange.note],
+  ];
+  return facts
+    .filter(([, value]) => value !== undefined && value !== '')
+    .map(([title, value = '']) => `# ${title}: ${printable(value)}`);
+}
+
+function duration(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : formatDuration(ms);
+}
+
+function lines(parts: readonly string[]): string {
+  return `${parts.join('\n')}\n`;
+}

@@ -1,0 +1,75 @@
+import type { Exchange } from '../../rpc/exchanges.ts';
+
+/** Scheme of the read-only documents of the request log. */
+export const EXCHANGE_SCHEME = 'kube-http';
+
+export type ExchangePart = 'exchange' | 'request' | 'response';
+
+const PARTS: readonly string[] = ['exchange', 'request', 'response'] satisfies readonly ExchangePart[];
+const NAME_LIMIT = 40;
+
+/** Extensions by media type, so that VS Code opens a body in the fitting editor. */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'application/javascript': 'js',
+  'application/json': 'json',
+  'application/pdf': 'pdf',
+  'application/xml': 'xml',
+  'application/x-www-form-urlencoded': 'txt',
+  'application/yaml': 'yaml',
+  'image/gif': 'gif',
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/svg+xml': 'svg',
+  'image/webp': 'webp',
+  'image/x-icon': 'ico',
+  'text/css': 'css',
+  'text/csv': 'csv',
+  'text/html': 'html',
+  'text/javascript': 'js',
+  'text/markdown': 'md',
+  'text/xml': 'xml',
+};
+
+/**
+ * The path of a document: `/12.1767348131000/exchange/GET items.txt`. It has the time too, because another forward host counts its
+ * requests anew, and editors can outlive hosts. The last part is the title of the editor.
+ */
+export function exchangePath(exchange: Exchange, part: ExchangePart, extension = 'txt'): string {
+  const last = (exchange.path ?? '').split('/').findLast((segment) => segment !== '') ?? '';
+  // Clients choose paths: a title has no characters that mean anything in a path.
+  const words = [
+    exchange.method ?? exchange.protocol.replace('/', ''),
+    last,
+    part === 'exchange' ? '' : part,
+  ];
+  const name = words
+    .map((word) => word.replace(/[^\w.-]+/g, '_').slice(0, NAME_LIMIT))
+    .filter((word) => word !== '')
+    .join(' ');
+  return `/${exchange.id}.${Math.floor(exchange.startedAt)}/${part}/${name}.${extension}`;
+}
+
+/** The document that a path leads to. */
+export interface ExchangePlace {
+  readonly id: number;
+  /** Whole milliseconds. */
+  readonly startedAt: number;
+  readonly part: ExchangePart;
+}
+
+/** What a path of {@link exchangePath} leads to; undefined for any other path. */
+export function readExchangePath(path: string): ExchangePlace | undefined {
+  const [, id = '', startedAt = '', part = ''] =
+    /^\/(\d{1,15})\.(\d{1,15})\/([a-z]+)\/[^/]+$/.exec(path) ?? [];
+  if (!PARTS.includes(part)) return undefined;
+  return { id: Number(id), startedAt: Number(startedAt), part: part as ExchangePart };
+}
+
+/** The extension for a body: `bin` if it is binary and of no known type. */
+export function extensionOf(mediaType: string, isText: boolean): string {
+  const known = EXTENSIONS[mediaType];
+  if (known !== undefined) return known;
+  if (/\+json$/.test(mediaType)) return 'json';
+  if (/\+xml$/.test(mediaType)) return 'xml';
+  return isText ? 'txt' : 'bin';
+}

@@ -1,0 +1,24 @@
+import * as vscode from 'vscode';
+import type { Exchange } from '../../rpc/exchanges.ts';
+import { EXCHANGE_SCHEME, type ExchangePart, exchangePath } from './exchangePaths.ts';
+
+/**
+ * Opens a request, or one of its bodies, as a read-only document.
+ * @param isPinned false for a preview that leaves the focus where it is
+ * @param extension of a body
+ */
+export async function openExchange(
+  exchange: Exchange,
+  part: ExchangePart,
+  isPinned: boolean,
+  extension?: string,
+): Promise<void> {
+  const uri = vscode.Uri.from({
+    scheme: EXCHANGE_SCHEME,
+    path: exchangePath(exchange, part, extension),
+  });
+  await vscode.commands.executeCommand('vscode.open', uri, {
+    preview: !isPinned,
+    preserveFocus: !isPinned,
+  } satisfies vscode.TextDocumentShowOptions);
+}

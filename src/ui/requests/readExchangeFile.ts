@@ -1,0 +1,65 @@
+import * as vscode from 'vscode';
+import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { Exchange, ExchangeDetails } from '../../rpc/exchanges.ts';
+import { toErrorInfo } from '../host/hostError.ts';
+import { errorText } from '../present/errorText.ts';
+import { readBody } from './bodyContent.ts';
+import { exchangeDocument } from './exchangeDocument.ts';
+import type { ExchangeFile } from './exchangeFiles.ts';
+import { type ExchangePlace, readExchangePath } from './exchangePaths.ts';
+import type { ForwardNames } from './forwardNames.ts';
+import type { RequestsModel } from './requestsModel.ts';
+
+export interface ExchangeFilesSources {
+  readonly requests: RequestsModel;
+  readonly names: ForwardNames;
+}
+
+/**
+ * Reads the document of a request or of one of its bodies.
+ * @throws vscode.FileSystemError for a path of something else, and for a request that is not kept any more
+ */
+export async function readExchangeFile(
+  { requests, names }: ExchangeFilesSources,
+  uri: vscode.Uri,
+): Promise<ExchangeFile> {
+  const place = readExchangePath(uri.path);
+  if (place === undefined) throw vscode.FileSystemError.FileNotFound(uri);
+  const details = await readDetails(requests, place);
+  const content =
+    place.part === 'exchange'
+      ? Buffer.from(exchangeDocument(vscode.l10n, details, names.nameOf(details.forward)))
+      : readBody(details[place.part]).bytes;
+  const { startedAt, durationMs } = details;
+  // A request that is still open can change until it is read again.
+  const changedAt = durationMs === undefined ? Date.now() : startedAt + durationMs;
+  return { content, createdAt: startedAt, changedAt };
+}
+
+/** The recorded details, or what the row of a request that was not recorded tells. */
+async function readDetails(
+  requests: RequestsModel,
+  { id, startedAt }: ExchangePlace,
+): Promise<ExchangeDetails> {
+  const known = requests.find(id) ?? (await requests.list({})).find((exchange) => exchange.id === id);
+  if (known === undefined || Math.floor(known.startedAt) !== startedAt) {
+    throw unavailable({ code: 'EXCHANGE_NOT_FOUND', arguments: { id } });
+  }
+  if (!known.isRecorded) return withoutDetails(known);
+  try {
+    return await requests.read(id);
+  } catch (error) {
+    const info = toErrorInfo(error);
+    if (info.code === 'EXCHANGE_NOT_FOUND') return withoutDetails(known);
+    throw unavailable(info);
+  }
+}
+
+function unavailable(info: ErrorInfo): vscode.FileSystemError {
+  return vscode.FileSystemError.Unavailable(errorText(vscode.l10n, info));
+}
+
+function withoutDetails(exchange: Exchange): ExchangeDetails {
+  const nothing = { head: [], body: '', isTruncated: false };
+  return { ...exchange, isRecorded: false, request: nothing, response: nothing };
+}

@@ -1,0 +1,96 @@
+import { type Exchange, type ExchangeDetails, REDACTED } from '../../rpc/exchanges.ts';
+import { hasPlaceholder, type RecordedRequest } from './recordedRequest.ts';
+
+/** Methods that RFC 9110 section 9.2.1 calls safe, and that are replayed without a question. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** The placeholder as it stands in a body, with a character for each byte. */
+const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
+
+/** Why a request cannot be replayed. */
+export type ReplayObstacle = 'notRecorded' | 'truncated' | 'protocol' | 'running';
+
+/** Undefined if the request can be replayed. */
+export function replayObstacle(exchange: Exchange | ExchangeDetails): ReplayObstacle | undefined {
+  // CONNECT opens a tunnel and has no response to show.
+  if (exchange.protocol !== 'http/1' || exchange.method === 'CONNECT') return 'protocol';
+  if (!exchange.isRecorded || !('request' in exchange)) return 'notRecorded';
+  if (exchange.request.isTruncated) return 'truncated';
+  return exchange.durationMs === undefined && exchange.status === undefined ? 'running' : undefined;
+}
+
+/** Whether the user is asked before the request is replayed: it may change something. */
+export function needsConfirmation({ method }: RecordedRequest): boolean {
+  return !SAFE_METHODS.has(method);
+}
+
+/** A value that was redacted, which the user is asked for. */
+export type Placeholder =
+  | { readonly type: 'header'; readonly name: string; readonly index: number }
+  | { readonly type: 'target'; readonly name: string; readonly index: number }
+  | { readonly type: 'body'; readonly name: string; readonly index: number };
+
+/** The redacted values of a request, in their order: in headers, in the query, in the body. */
+export function placeholders(request: RecordedRequest): readonly Placeholder[] {
+  return [
+    ...request.headers.flatMap(([name, value], index) =>
+      hasPlaceholder(value) ? [{ type: 'header', name, index } as const] : [],
+    ),
+    ...namesBefore(request.target).map((name, index) => ({ type: 'target', name, index }) as const),
+    ...namesBefore(Buffer.from(request.body).toString('latin1').replaceAll(REDACTED_BYTES, REDACTED)).map(
+      (name, index) => ({ type: 'body', name, index }) as const,
+    ),
+  ];
+}
+
+/** The request with the user's values in place of the placeholders. */
+export function fillIn(request: RecordedRequest, values: ReadonlyMap<Placeholder, string>): RecordedRequest {
+  const given = [...values];
+  const headers = request.headers.map(([name, value], index) => {
+    const [, filled] = given.find(([place]) => place.type === 'header' && place.index === index) ?? [];
+    return [name, filled === undefined ? value : value.replaceAll(REDACTED, () => filled)] as const;
+  });
+  const of = (type: Placeholder['type']): readonly string[] =>
+    given
+      .filter(([place]) => place.type === type)
+      .sort(([a], [b]) => a.index - b.index)
+      .map(([, value]) => value);
+  const body = Buffer.from(request.body).toString('latin1');
+  const encode = valueEncoding(request);
+  return {
+    ...request,
+    headers,
+    target: replaceEach(request.target, REDACTED, of('target').map(encodeURIComponent)),
+    body: Buffer.from(
+      replaceEach(
+        body,
+        REDACTED_BYTES,
+        of('body').map((value) => Buffer.from(encode(value)).toString('latin1')),
+      ),
+      'latin1',
+    ),
+  };
+}
+
+/** How a value is written in a body of this media type. */
+function valueEncoding({ headers }: RecordedRequest): (value: string) => string {
+  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+  if (/[/+]json\b/i.test(type)) return (value) => JSON.stringify(value).slice(1, -1);
+  return /x-www-form-urlencoded/i.test(type) ? encodeURIComponent : (value) => value;
+}
+
+/** The name before each placeholder, as in `token=‹redacted›` and `"token": "‹redacted›"`. */
+function namesBefore(text: string): readonly string[] {
+  return text
+    .split(REDACTED)
+    .slice(0, -1)
+    .map((before) => /([\w.-]+)["']?\s*[=:]\s*["']?[^=:&"']*$/.exec(before.slice(-200))?.[1] ?? '');
+}
+
+/** Replaces the first placeholder by the first value, and so on. */
+function replaceEach(text: string, placeholder: string, values: readonly string[]): string {
+  return text
+    .split(placeholder)
+    .map((part, index) => (index === 0 ? part : `${values[index - 1] ?? placeholder}${part}`))
+    .join('');
+}

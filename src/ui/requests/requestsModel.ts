@@ -1,0 +1,155 @@
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { CodedError } from '../../base/errors.ts';
+import { Emitter } from '../../base/event.ts';
+import {
+  clearExchanges,
+  EXCHANGE_LIMIT,
+  type Exchange,
+  type ExchangeDetails,
+  type ExchangeFilter,
+  exchangesChanged,
+  exchangesCleared,
+  listExchanges,
+  type RequestLogMode,
+  readExchange,
+  setRequestLog,
+  unwatchExchanges,
+  watchExchanges,
+} from '../../rpc/exchanges.ts';
+import type { HostSession } from '../host/hostSession.ts';
+
+/** What the view of requests shows, and whether new rows reach it. */
+export interface RequestsState {
+  readonly isPaused: boolean;
+  readonly isFollowing: boolean;
+}
+
+/**
+ * The log of requests, as the forward host keeps it. Nothing is asked of the host while nobody watches, and no host is started for
+ * it: without a host there are no forwards.
+ */
+export class RequestsModel implements Disposable {
+  readonly #session: HostSession;
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new Emitter<readonly Exchange[]>());
+  readonly #reset = this.#owned.add(new Emitter<void>());
+  readonly #stateChanged = this.#owned.add(new Emitter<RequestsState>());
+  readonly #exchanges = new Map<number, Exchange>();
+  #isWatching = false;
+  #state: RequestsState = { isPaused: false, isFollowing: true };
+
+  /** Fires with new and changed requests, unless the view is paused. */
+  readonly onDidChange = this.#changed.event;
+  /** Fires when all that was told before is out of date. */
+  readonly onDidReset = this.#reset.event;
+  readonly onDidChangeState = this.#stateChanged.event;
+
+  constructor(session: HostSession) {
+    this.#session = session;
+    this.#owned.add(session.onNotification(exchangesChanged, ({ exchanges }) => this.#put(exchanges)));
+    this.#owned.add(session.onNotification(exchangesCleared, (filter) => this.#clear(filter)));
+    this.#owned.add(session.onDidConnect(() => this.#subscribe()));
+    this.#owned.add(session.onDidLose(() => this.#clear({})));
+  }
+
+  /** The known requests, oldest first. */
+  get exchanges(): readonly Exchange[] {
+    return [...this.#exchanges.values()].sort((a, b) => a.id - b.id);
+  }
+
+  get state(): RequestsState {
+    return this.#state;
+  }
+
+  /** Watches the log, or stops watching. */
+  setWatching(isWatching: boolean): void {
+    if (this.#isWatching === isWatching) return;
+    this.#isWatching = isWatching;
+    if (isWatching) this.#subscribe();
+    else {
+      this.#exchanges.clear();
+      // What fails here ends with the connection.
+      if (this.#session.isConnected) this.#session.request(unwatchExchanges).catch(() => {});
+    }
+  }
+
+  setFollowing(isFollowing: boolean): void {
+    this.#setState({ ...this.#state, isFollowing });
+  }
+
+  /** Holds new rows back until the view goes on. */
+  setPaused(isPaused: boolean): void {
+    if (this.#state.isPaused === isPaused) return;
+    this.#setState({ ...this.#state, isPaused });
+    if (!isPaused) this.#reset.fire();
+  }
+
+  setLog(forward: string, mode: RequestLogMode): Promise<void> {
+    return this.#session.request(setRequestLog, { forward, mode });
+  }
+
+  /** Forgets all requests, in the forward host too. */
+  async clear(): Promise<void> {
+    if (this.#session.isConnected) await this.#session.request(clearExchanges, {});
+  }
+
+  /** What is kept now. Does not watch. */
+  async list(filter: ExchangeFilter): Promise<readonly Exchange[]> {
+    return this.#session.isConnected ? this.#session.request(listExchanges, filter) : [];
+  }
+
+  find(id: number): Exchange | undefined {
+    return this.#exchanges.get(id);
+  }
+
+  /** @throws an error with the code `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is not kept any more */
+  async read(id: number): Promise<ExchangeDetails> {
+    if (!this.#session.isConnected) throw new CodedError('EXCHANGE_NOT_FOUND', { id });
+    return this.#session.request(readExchange, { id });
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #subscribe(): void {
+    if (!this.#isWatching || !this.#session.isConnected) return;
+    this.#session.request(watchExchanges, {}).then(
+      (exchanges) => {
+        if (!this.#isWatching) return;
+        // What notifications have told meanwhile is newer.
+        const newer = new Map(this.#exchanges);
+        this.#exchanges.clear();
+        this.#keep([...exchanges, ...newer.values()]);
+        this.#reset.fire();
+      },
+      // The view stays as it is, and the next connection asks again.
+      () => {},
+    );
+  }
+
+  #put(exchanges: readonly Exchange[]): void {
+    if (!this.#isWatching) return;
+    this.#keep(exchanges);
+    if (!this.#state.isPaused) this.#changed.fire(exchanges);
+  }
+
+  #keep(exchanges: readonly Exchange[]): void {
+    for (const exchange of exchanges) this.#exchanges.set(exchange.id, exchange);
+    const excess = this.#exchanges.size - EXCHANGE_LIMIT;
+    if (excess <= 0) return;
+    for (const { id } of this.exchanges.slice(0, excess)) this.#exchanges.delete(id);
+  }
+
+  #clear({ forward }: ExchangeFilter): void {
+    for (const exchange of this.#exchanges.values()) {
+      if (forward === undefined || exchange.forward === forward) this.#exchanges.delete(exchange.id);
+    }
+    this.#reset.fire();
+  }
+
+  #setState(state: RequestsState): void {
+    this.#state = state;
+    this.#stateChanged.fire(state);
+  }
+}

@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { VIEWS } from '../../contributions.ts';
+import type { ContextKeys } from '../contextKeys.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { HostSession } from '../host/hostSession.ts';
+import { ExchangeFiles } from './exchangeFiles.ts';
+import { EXCHANGE_SCHEME } from './exchangePaths.ts';
+import { ForwardNames } from './forwardNames.ts';
+import { RequestsModel } from './requestsModel.ts';
+import { TrafficModel } from './trafficModel.ts';
+
+export interface RequestsSources {
+  readonly session: HostSession;
+  readonly forwards: ForwardsModel;
+  readonly contextKeys: ContextKeys;
+  readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
+}
+
+/** The log of requests and the traffic over time, with their views and documents. The code of the views loads when they are shown. */
+export class RequestsPanel implements Disposable {
+  readonly #owned = new DisposableStore();
+  readonly requests: RequestsModel;
+  readonly traffic: TrafficModel;
+
+  constructor({ session, forwards, contextKeys, context }: RequestsSources) {
+    const requests = this.#owned.add(new RequestsModel(session));
+    const traffic = this.#owned.add(new TrafficModel(session));
+    const names = this.#owned.add(new ForwardNames(forwards));
+    this.requests = requests;
+    this.traffic = traffic;
+    const extension = context.extensionUri;
+    const services = { requests, traffic, forwards, names, contextKeys, extension };
+    this.#owned.add(
+      vscode.window.registerWebviewViewProvider(VIEWS.requests, {
+        resolveWebviewView: async (view) => (await import('../later.ts')).showRequests(view, services),
+      }),
+    );
+    this.#owned.add(
+      vscode.window.registerWebviewViewProvider(VIEWS.traffic, {
+        resolveWebviewView: async (view) => (await import('../later.ts')).showTraffic(view, services),
+      }),
+    );
+    const files = this.#owned.add(
+      new ExchangeFiles(async (uri) => (await import('../later.ts')).readExchangeFile(services, uri)),
+    );
+    this.#owned.add(
+      vscode.workspace.registerFileSystemProvider(EXCHANGE_SCHEME, files, {
+        isReadonly: true,
+        isCaseSensitive: true,
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+}

@@ -1,0 +1,118 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../../base/disposable.ts';
+import { COMMANDS, CONTEXT_KEYS } from '../../contributions.ts';
+import type { EmptyState, FromRequests, ToRequests } from '../../panel/messages.ts';
+import type { Exchange } from '../../rpc/exchanges.ts';
+import type { ContextKeys } from '../contextKeys.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import { presentExchange } from '../present/exchangeRows.ts';
+import type { ForwardNames } from './forwardNames.ts';
+import { openExchange } from './openExchange.ts';
+import type { RequestsModel } from './requestsModel.ts';
+import { requestsTexts } from './requestsTexts.ts';
+import { loadWebviewPage } from './webviewPage.ts';
+
+export interface RequestsViewServices {
+  readonly requests: RequestsModel;
+  readonly forwards: ForwardsModel;
+  readonly names: ForwardNames;
+  readonly contextKeys: ContextKeys;
+  /** Folder of the extension. */
+  readonly extension: vscode.Uri;
+}
+
+type EmptyKind = 'noForwards' | 'notLogged' | 'noRequests';
+
+/** Shows the log of requests in a webview. Watches the log while the view is visible. */
+export function showRequests(view: vscode.WebviewView, services: RequestsViewServices): void {
+  const { requests, forwards, names } = services;
+  const owned = new DisposableStore();
+  const post = (message: ToRequests): void => {
+    // A page that is hidden or not loaded yet gets everything when it says that it is ready.
+    if (view.visible) view.webview.postMessage(message).then(undefined, () => {});
+  };
+  const toRows = (exchanges: readonly Exchange[]) => {
+    const now = Date.now();
+    return exchanges.map((exchange) => presentExchange(exchange, names.nameOf(exchange.forward), now));
+  };
+  const empty = (): EmptyState => emptyState(emptyKind(forwards));
+  const show = (): void =>
+    post({
+      type: 'show',
+      texts: requestsTexts(vscode.l10n),
+      rows: toRows(requests.exchanges),
+      empty: empty(),
+      isFollowing: requests.state.isFollowing,
+    });
+  owned.add(
+    view.webview.onDidReceiveMessage((message: FromRequests) => receive(message, { ...services, show })),
+  );
+  owned.add(view.onDidChangeVisibility(() => requests.setWatching(view.visible)));
+  owned.add(requests.onDidChange((exchanges) => post({ type: 'rows', rows: toRows(exchanges) })));
+  owned.add(requests.onDidReset(show));
+  const showState = (): void => {
+    const { isFollowing, isPaused } = requests.state;
+    post({ type: 'follow', isFollowing });
+    view.description = isPaused ? vscode.l10n.t('paused') : '';
+    services.contextKeys.set(CONTEXT_KEYS.isRequestLogPaused, isPaused);
+    services.contextKeys.set(CONTEXT_KEYS.isRequestLogFollowed, isFollowing);
+  };
+  owned.add(requests.onDidChangeState(showState));
+  showState();
+  owned.add(forwards.onDidChange(() => post({ type: 'empty', empty: empty() })));
+  view.onDidDispose(() => {
+    requests.setWatching(false);
+    owned.dispose();
+  });
+  loadWebviewPage(view, services.extension, 'requests');
+  requests.setWatching(view.visible);
+}
+
+function receive(
+  message: FromRequests,
+  { requests, forwards, show }: RequestsViewServices & { readonly show: () => void },
+): void {
+  switch (message.type) {
+    case 'ready':
+      show();
+      break;
+    case 'open': {
+      const exchange = requests.find(message.id);
+      if (exchange !== undefined) openExchange(exchange, 'exchange', message.isPinned).catch(() => {});
+      break;
+    }
+    case 'button': {
+      const command = emptyKind(forwards) === 'noForwards' ? COMMANDS.forwardPort : COMMANDS.logRequests;
+      vscode.commands.executeCommand(command).then(undefined, () => {});
+      break;
+    }
+    case 'following':
+      requests.setFollowing(message.isFollowing === true);
+      break;
+  }
+}
+
+function emptyKind({ forwards }: ForwardsModel): EmptyKind {
+  if (forwards.length === 0) return 'noForwards';
+  return forwards.every(({ requestLog }) => (requestLog ?? 'off') === 'off') ? 'notLogged' : 'noRequests';
+}
+
+function emptyState(kind: EmptyKind): EmptyState {
+  const { l10n } = vscode;
+  switch (kind) {
+    case 'noForwards':
+      return {
+        text: l10n.t('No forwarded ports. Forward a port to see the requests that pass through it.'),
+        button: l10n.t('Forward a Port...'),
+      };
+    case 'notLogged':
+      return {
+        text: l10n.t(
+          'Requests are not logged. The log shows methods, paths, status codes, times and sizes, not headers or bodies.',
+        ),
+        button: l10n.t('Log Requests'),
+      };
+    case 'noRequests':
+      return { text: l10n.t('No requests yet.') };
+  }
+}

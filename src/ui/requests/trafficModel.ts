@@ -1,0 +1,89 @@
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
+import {
+  type TrafficRange,
+  type TrafficSample,
+  trafficSampled,
+  unwatchTraffic,
+  watchTraffic,
+} from '../../rpc/exchanges.ts';
+import type { HostSession } from '../host/hostSession.ts';
+
+/** How many samples each range has. */
+const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
+
+/** The traffic of all forwards over time, as the forward host samples it. Nothing is asked of the host while nobody watches. */
+export class TrafficModel implements Disposable {
+  readonly #session: HostSession;
+  readonly #owned = new DisposableStore();
+  readonly #sampled = this.#owned.add(new Emitter<TrafficSample>());
+  readonly #reset = this.#owned.add(new Emitter<void>());
+  #samples: readonly TrafficSample[] = [];
+  #range: TrafficRange = 'minutes';
+  #isWatching = false;
+
+  readonly onDidSample = this.#sampled.event;
+  /** Fires when all samples are others: with another range, and with another host. */
+  readonly onDidReset = this.#reset.event;
+
+  constructor(session: HostSession) {
+    this.#session = session;
+    this.#owned.add(
+      session.onNotification(trafficSampled, ({ range, sample }) => {
+        if (this.#isWatching && range === this.#range) this.#add(sample);
+      }),
+    );
+    this.#owned.add(session.onDidConnect(() => this.#subscribe()));
+    this.#owned.add(session.onDidLose(() => this.#show([])));
+  }
+
+  /** Oldest first. */
+  get samples(): readonly TrafficSample[] {
+    return this.#samples;
+  }
+
+  get range(): TrafficRange {
+    return this.#range;
+  }
+
+  setRange(range: TrafficRange): void {
+    if (this.#range === range) return;
+    this.#range = range;
+    this.#show([]);
+    this.#subscribe();
+  }
+
+  /** Watches the traffic, or stops watching. */
+  setWatching(isWatching: boolean): void {
+    if (this.#isWatching === isWatching) return;
+    this.#isWatching = isWatching;
+    if (isWatching) this.#subscribe();
+    else if (this.#session.isConnected) this.#session.request(unwatchTraffic).catch(() => {});
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #subscribe(): void {
+    if (!this.#isWatching || !this.#session.isConnected) return;
+    const range = this.#range;
+    this.#session.request(watchTraffic, { range }).then(
+      (samples) => {
+        if (this.#isWatching && range === this.#range) this.#show(samples);
+      },
+      // The next connection asks again.
+      () => {},
+    );
+  }
+
+  #add(sample: TrafficSample): void {
+    this.#samples = [...this.#samples, sample].slice(-LIMITS[this.#range]);
+    this.#sampled.fire(sample);
+  }
+
+  #show(samples: readonly TrafficSample[]): void {
+    this.#samples = samples;
+    this.#reset.fire();
+  }
+}

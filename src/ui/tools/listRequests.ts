@@ -1,0 +1,39 @@
+import { readFilter } from '../../panel/filter.ts';
+import type { Exchange } from '../../rpc/exchanges.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import { presentExchange } from '../present/exchangeRows.ts';
+import { forwardName } from '../present/forwardText.ts';
+import type { RequestsModel } from '../requests/requestsModel.ts';
+import type { ListRequestsInput } from './toolInput.ts';
+
+export interface RequestSources {
+  readonly requests: RequestsModel;
+  readonly forwards: ForwardsModel;
+}
+
+/** Limits the result: an agent reads all of it. */
+const LIMIT = 100;
+
+/** Lists the latest logged requests. Says which forwards have no log: an agent must not take silence for no traffic. */
+export async function listRequests(
+  { requests, forwards }: RequestSources,
+  { forward, filter }: ListRequestsInput,
+): Promise<unknown> {
+  const wanted = forwards.forwards.filter(({ id }) => forward === undefined || id === forward);
+  const names = new Map(forwards.forwards.map((one) => [one.id, forwardName(one)]));
+  const passes = readFilter(filter ?? '');
+  const now = Date.now();
+  const matching = (await requests.list(forward === undefined ? {} : { forward })).filter((exchange) =>
+    passes(presentExchange(exchange, names.get(exchange.forward) ?? '', now)),
+  );
+  return {
+    requests: matching.slice(-LIMIT).map(toInfo),
+    omitted: Math.max(0, matching.length - LIMIT),
+    notLogged: wanted.filter(({ requestLog }) => (requestLog ?? 'off') === 'off').map(({ id }) => id),
+  };
+}
+
+/** Without the texts of rows for people, and without headers and bodies, recorded or not. */
+function toInfo({ startedAt, isRecorded: _, ...exchange }: Exchange): unknown {
+  return { ...exchange, startedAt: new Date(startedAt).toISOString() };
+}

@@ -1,0 +1,248 @@
+import { COLUMNS, type RequestRow, type RequestsTexts } from '../panel/messages.ts';
+import { RequestRows } from '../panel/requestRows.ts';
+import { movedTo, rowWindow } from '../panel/rowWindow.ts';
+import { element } from './element.ts';
+
+/** In pixels, as in VS Code's own lists; `requests.css` has the same. */
+const ROW_HEIGHT = 22;
+/** How close to the end of the list still counts as its end, in pixels. */
+const END_MARGIN = 4;
+
+export interface TableEvents {
+  /** @param isPinned whether the user wants an editor to stay in */
+  readonly onOpen: (id: number, isPinned: boolean) => void;
+  readonly onFollowing: (isFollowing: boolean) => void;
+}
+
+/**
+ * The table of requests: a grid with the focus, which names its active row, so that only the rows that can be seen have elements.
+ * A head stays in place.
+ */
+export class RequestTable {
+  readonly rows = new RequestRows();
+  readonly root: HTMLElement;
+  readonly #body = element('div', { class: 'body', role: 'rowgroup' });
+  readonly #elements = new Map<number, { readonly row: RequestRow; readonly line: HTMLElement }>();
+  readonly #events: TableEvents;
+  readonly #recorded: string;
+  #active: number | undefined;
+  #isFollowing = true;
+  #frame: number | undefined;
+
+  constructor(texts: RequestsTexts, events: TableEvents) {
+    this.#events = events;
+    this.#recorded = texts.recorded;
+    this.root = element('div', {
+      class: 'grid',
+      role: 'grid',
+      tabindex: '0',
+      'aria-label': texts.table,
+      'aria-readonly': 'true',
+      'aria-colcount': String(COLUMNS.length),
+    });
+    this.root.append(createHead(texts), this.#body);
+    this.root.addEventListener('keydown', (event) => this.#onKey(event));
+    this.root.addEventListener('scroll', () => this.#onScroll());
+    this.root.addEventListener('contextmenu', (event) => this.#onContextMenu(event));
+    this.#body.addEventListener('click', (event) => this.#onClick(event, event.detail > 1));
+    new ResizeObserver(() => this.#schedule()).observe(this.root);
+  }
+
+  put(rows: readonly RequestRow[]): void {
+    const left = this.rows.put(rows);
+    if (left > 0 && !this.#isFollowing) this.root.scrollTop -= left * ROW_HEIGHT;
+    this.#schedule();
+  }
+
+  clear(): void {
+    this.rows.clear();
+    this.#active = undefined;
+    this.#schedule();
+  }
+
+  filter(text: string): void {
+    this.rows.setFilter(text);
+    this.#schedule();
+  }
+
+  follow(isFollowing: boolean): void {
+    this.#isFollowing = isFollowing;
+    this.#schedule();
+  }
+
+  /** Gives the table the focus, and a row of it. */
+  focus(): void {
+    this.root.focus();
+    const { matching } = this.rows;
+    if (this.rows.indexOf(this.#active) < 0) this.#activate(matching[matching.length - 1]?.id);
+  }
+
+  /** Renders once with the next frame, however much has changed until then. */
+  #schedule(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#render();
+    });
+  }
+
+  #render(): void {
+    const { matching } = this.rows;
+    this.#body.style.height = `${matching.length * ROW_HEIGHT}px`;
+    this.root.setAttribute('aria-rowcount', String(matching.length + 1));
+    if (this.#isFollowing) this.root.scrollTop = this.root.scrollHeight;
+    const { first, end } = rowWindow(
+      this.root.scrollTop,
+      this.root.clientHeight,
+      ROW_HEIGHT,
+      matching.length,
+    );
+    const active = this.rows.indexOf(this.#active);
+    const shown = new Map(matching.slice(first, end).map((row, index) => [first + index, row]));
+    const activeRow = matching[active];
+    // A screen reader reads the active row wherever it is.
+    if (activeRow !== undefined) shown.set(active, activeRow);
+    const ids = new Set([...shown.values()].map(({ id }) => id));
+    for (const [id, { line }] of this.#elements) {
+      if (ids.has(id)) continue;
+      line.remove();
+      this.#elements.delete(id);
+    }
+    for (const [index, row] of shown) this.#place(row, index);
+    this.#nameActive(activeRow);
+  }
+
+  #place(row: RequestRow, index: number): void {
+    const known = this.#elements.get(row.id);
+    const line = known?.line ?? element('div', { class: 'row', role: 'row', id: `row-${row.id}` });
+    if (known?.row !== row) {
+      fillRow(line, row, this.#recorded);
+      this.#elements.set(row.id, { row, line });
+    }
+    const isActive = row.id === this.#active;
+    line.style.top = `${index * ROW_HEIGHT}px`;
+    line.setAttribute('aria-rowindex', String(index + 2));
+    line.setAttribute('aria-selected', String(isActive));
+    line.classList.toggle('active', isActive);
+    if (known === undefined) this.#body.append(line);
+  }
+
+  #nameActive(row: RequestRow | undefined): void {
+    if (row === undefined) {
+      this.root.removeAttribute('aria-activedescendant');
+      return;
+    }
+    this.root.setAttribute('aria-activedescendant', `row-${row.id}`);
+  }
+
+  #activate(id: number | undefined): void {
+    this.#active = id;
+    const index = this.rows.indexOf(id);
+    if (index >= 0) this.#reveal(index);
+    this.#render();
+  }
+
+  #reveal(index: number): void {
+    const top = index * ROW_HEIGHT;
+    const height = this.root.clientHeight - ROW_HEIGHT;
+    if (top < this.root.scrollTop) this.root.scrollTop = top;
+    else if (top + ROW_HEIGHT > this.root.scrollTop + height) {
+      this.root.scrollTop = top + ROW_HEIGHT - height;
+    }
+    this.#setFollowing(this.#isAtEnd());
+  }
+
+  #onScroll(): void {
+    // Rows that arrive move the end away before the next frame follows it.
+    if (this.#frame === undefined) this.#setFollowing(this.#isAtEnd());
+    this.#schedule();
+  }
+
+  #isAtEnd(): boolean {
+    return this.root.scrollTop + this.root.clientHeight >= this.root.scrollHeight - END_MARGIN;
+  }
+
+  #setFollowing(isFollowing: boolean): void {
+    if (this.#isFollowing === isFollowing) return;
+    this.#isFollowing = isFollowing;
+    this.#events.onFollowing(isFollowing);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.key === 'Enter' && this.#active !== undefined) this.#events.onOpen(this.#active, true);
+    const { matching } = this.rows;
+    const pageSize = Math.floor(this.root.clientHeight / ROW_HEIGHT) - 2;
+    const target = movedTo(event.key, this.rows.indexOf(this.#active), matching.length, pageSize);
+    if (target === undefined) return;
+    event.preventDefault();
+    this.#activate(matching[target]?.id);
+  }
+
+  #onClick(event: MouseEvent, isPinned: boolean): void {
+    const id = idOf(event.target);
+    if (id === undefined) return;
+    this.#activate(id);
+    this.#events.onOpen(id, isPinned);
+  }
+
+  /** The menu of a right-click belongs to its row, and that of a key to the active row. */
+  #onContextMenu(event: MouseEvent): void {
+    const id = idOf(event.target);
+    if (id !== undefined) {
+      if (id !== this.#active) this.#activate(id);
+      return;
+    }
+    event.stopPropagation();
+    event.preventDefault();
+    const line = this.#active === undefined ? undefined : this.#elements.get(this.#active)?.line;
+    if (line === undefined || event.button === 2) return;
+    const { left, bottom } = line.getBoundingClientRect();
+    line.dispatchEvent(
+      new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: left, clientY: bottom }),
+    );
+  }
+}
+
+function createHead(texts: RequestsTexts): HTMLElement {
+  const head = element('div', { class: 'head', role: 'row', 'aria-rowindex': '1' });
+  for (const column of COLUMNS) {
+    head.append(element('div', { class: column, role: 'columnheader' }, texts.columns[column]));
+  }
+  const group = element('div', { class: 'headgroup', role: 'rowgroup' });
+  group.append(head);
+  return group;
+}
+
+function fillRow(line: HTMLElement, row: RequestRow, recorded: string): void {
+  line.dataset['id'] = String(row.id);
+  line.dataset['level'] = row.level;
+  // VS Code builds the menu of a row from it, and passes it to the commands.
+  line.dataset['vscodeContext'] = JSON.stringify({
+    webviewSection: 'request',
+    exchange: row.id,
+    isRecorded: row.isRecorded,
+    preventDefaultContextMenuItems: true,
+  });
+  line.replaceChildren(
+    ...COLUMNS.map((column, index) => {
+      const cell = element(
+        'div',
+        { class: column, role: 'gridcell', 'aria-colindex': String(index + 1) },
+        row[column],
+      );
+      cell.title = row[column];
+      return cell;
+    }),
+  );
+  line.classList.toggle('recorded', row.isRecorded);
+  line.setAttribute(
+    'aria-label',
+    [...COLUMNS.map((column) => row[column]), row.isRecorded ? recorded : ''].filter(Boolean).join(', '),
+  );
+}
+
+function idOf(target: EventTarget | null): number | undefined {
+  const line = target instanceof Element ? target.closest<HTMLElement>('.row') : null;
+  const id = line?.dataset['id'];
+  return id === undefined ? undefined : Number(id);
+}

@@ -1,0 +1,29 @@
+/** What VS Code gives to the scripts of a webview. May be acquired once. */
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const api = acquireVsCodeApi();
+
+export function postToWindow<Message>(message: Message): void {
+  api.postMessage(message);
+}
+
+/** A text that the webview keeps while it is hidden. Empty at first. */
+export function readState(): string {
+  const state = api.getState();
+  return typeof state === 'string' ? state : '';
+}
+
+export function writeState(state: string): void {
+  api.setState(state);
+}
+
+/** Calls the listener with each message of the window. No other frame can post to a webview's origin unseen by VS Code. */
+export function onWindowMessage<Message>(listener: (message: Message) => void): void {
+  window.addEventListener('message', ({ data }: MessageEvent<Message>) => listener(data));
+}

@@ -1,0 +1,41 @@
+import type { Exchange, ExchangeDetails, RecordedMessage } from '../../src/rpc/exchanges.ts';
+
+/** A request that was answered, of the forward `web`. */
+export function exchange(id: number, changes: Partial<Exchange> = {}): Exchange {
+  return {
+    id,
+    forward: 'web',
+    protocol: 'http/1',
+    startedAt: Date.UTC(2026, 0, 2, 10, 2, 11) + id,
+    method: 'GET',
+    host: 'localhost:8080',
+    path: '/api/items',
+    status: 200,
+    firstByteMs: 10,
+    durationMs: 12,
+    requestBytes: 0,
+    responseBytes: 3_400,
+    pod: 'web-1',
+    isRecorded: false,
+    ...changes,
+  };
+}
+
+/** The same, recorded. */
+export function recorded(changes: Partial<ExchangeDetails> = {}): ExchangeDetails {
+  return {
+    ...exchange(changes.id ?? 1),
+    isRecorded: true,
+    request: message([['Accept', '*/*']]),
+    response: message([['Content-Type', 'application/json']], '{"items":[1,2]}'),
+    ...changes,
+  };
+}
+
+export function message(
+  head: RecordedMessage['head'],
+  body: string | Uint8Array = '',
+  isTruncated = false,
+): RecordedMessage {
+  return { head, body: Buffer.from(body).toString('base64'), isTruncated };
+}

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { REDACTED } from '../../../../src/rpc/exchanges.ts';
+import { curlCommand } from '../../../../src/ui/requests/curlCommand.ts';
+import { quoteCmd, quoteFish } from '../../../../src/ui/requests/quoting.ts';
+import { type RecordedRequest, toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
+import { shellKind } from '../../../../src/ui/requests/shells.ts';
+import { message, recorded } from '../../../support/exchanges.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'curl-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const MARK = join(folder, 'executed');
+/** What an attacker puts where a command could be: each would create a file. */
+const HOSTILE = [
+  `'; touch ${MARK}; '`,
+  `$(touch ${MARK})`,
+  `\`touch ${MARK}\``,
+  `"; touch ${MARK}; "`,
+  `' | touch ${MARK} #`,
+  `\\'; touch ${MARK}; \\'`,
+  `\n touch ${MARK}\n`,
+  `!touch ${MARK}`,
+  '!!',
+  `\u0003touch ${MARK}\r`,
+  `\u001b[201~touch ${MARK}\r`,
+  `\ttouch ${MARK}`,
+  `$\{IFS}%PATH%^&|<>!PATH!`,
+  '@/etc/passwd',
+  '-o /etc/passwd',
+  '--config=/etc/passwd',
+  '\\',
+  '\\\\',
+  "'",
+  "$'",
+  '\u2018\u2019\u201a\u201b',
+  '‮gnirts',
+  'ünïcode 漢字 🚀',
+  '',
+  ' ',
+] as const;
+
+/** Stands in for curl: prints its arguments, each with a NUL byte after it, and its input. */
+const FAKE_CURL = `#!/usr/bin/env bash
+printf '%s\\0' "$@"
+printf INPUT
+case "$*" in *'--data-binary @-'*) cat ;; esac
+`;
+writeFileSync(join(folder, 'curl'), FAKE_CURL);
+chmodSync(join(folder, 'curl'), 0o755);
+
+const hasBash = spawnSync('bash', ['--version']).status === 0;
+const options = { skip: hasBash ? false : 'no bash' };
+
+test('in bash, a hostile header reaches curl as it is and runs nothing', options, () => {
+  const values = HOSTILE.filter((value) => !/(?!\t)\p{Cc}/u.test(value));
+  const sent = values.map((value) => headerOf(runInBash(request({ headers: [['X-Pod', value]] }))));
+  assert.deepEqual(
+    sent,
+    values.map((value) => (value === '' ? 'X-Pod;' : `X-Pod: ${value}`)),
+  );
+  assert.equal(existsSync(MARK), false);
+});
+
+test('in bash, a hostile body reaches curl as it is and runs nothing', options, () => {
+  for (const body of HOSTILE.filter((value) => value !== '')) {
+    const { arguments: given } = runInBash(request({ method: 'POST', body: Buffer.from(body) }));
+    assert.equal(given[given.indexOf('--data-raw') + 1], body);
+  }
+  assert.equal(existsSync(MARK), false);
+});
+
+test('in bash, bodies of any bytes reach curl as they are', options, () => {
+  const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  for (const body of [all, all.slice(1), Buffer.from('%s%d%%\\0'), Buffer.from([0])]) {
+    const { bytes, input } = runInBash(request({ method: 'PUT', body }));
+    const raw = bytes.findIndex((argument) => argument.toString() === '--data-raw');
+    assert.deepEqual(raw < 0 ? input : bytes[raw + 1], Buffer.from(body));
+  }
+});
+
+test('in bash, a hostile path is one argument: the address, percent-encoded', options, () => {
+  for (const path of HOSTILE) {
+    const { arguments: given } = runInBash(
+      toRecordedRequest(recorded({ path: `/${path}` }), 'http://localhost:1'),
+    );
+    const { pathname, origin } = new URL(given[0] ?? '');
+    assert.equal(origin, 'http://localhost:1');
+    assert.ok(pathname.startsWith('/'));
+    assert.match(given[0] ?? '', /^[\x21-\x7e]+$/);
+  }
+  assert.equal(existsSync(MARK), false);
+});
+
+test('an interactive bash, which expands exclamation marks, gets the same', options, () => {
+  const { text } = curlCommand(request({ headers: [['X-Pod', '!! !touch $(id)']] }), POSIX);
+  const { stdout } = spawnSync('bash', ['--norc', '--noprofile', '-i'], {
+    input: `echo before\n${text}\n`,
+    encoding: 'utf8',
+    env: environment(),
+  });
+  assert.ok(stdout.includes('\0X-Pod: !! !touch $(id)\0'), stdout);
+});
+
+test('no command for a POSIX shell or fish has a control character but line breaks of its own', () => {
+  for (const value of HOSTILE) {
+    const body = Buffer.from(`${value}\0\x1b`);
+    for (const shell of ['posix', 'fish'] as const) {
+      for (const bytes of [Buffer.from(value), body]) {
+        const { text } = curlCommand(request({ method: 'POST', body: bytes }), { shell, isWindows: false });
+        assert.doesNotMatch(text.replaceAll(' \\\n  ', ' '), /\p{Cc}/u);
+      }
+    }
+  }
+});
+
+test('fish takes backslashes and quotes as they are, and other bytes as escapes outside the quotes', () => {
+  assert.equal(quoteFish(Buffer.from("it's \\ $(id)")), "'it\\'s \\\\ $(id)'");
+  assert.equal(quoteFish(Buffer.from('a\nb;\x1b')), "'a'\\X0a'b;'\\X1b");
+  assert.equal(quoteFish(Buffer.from([0xff])), '\\Xff');
+});
+
+test('the Command Prompt gets carets before what it could take for its own', () => {
+  assert.equal(quoteCmd('a b'), '^"a b^"');
+  assert.equal(quoteCmd('say "hi" & calc'), '^"say \\^"hi\\^" ^& calc^"');
+  assert.equal(quoteCmd('%PATH%'), '^"^%^PATH^%^"');
+  assert.equal(quoteCmd('%PATH:~0,3%'), '^"^%^PATH:^~0,3^%^"');
+  assert.equal(quoteCmd('ends\\'), '^"ends\\\\^"');
+  for (const odd of ['a\nb', 'a\tb', 'ü', '\u001b', '\0']) assert.equal(quoteCmd(odd), undefined);
+});
+
+test('what the Command Prompt cannot take is quoted for PowerShell', () => {
+  const body = Buffer.from('{\n  "a": 1\n}');
+  const command = curlCommand(request({ method: 'POST', body }), { shell: 'cmd', isWindows: true });
+  assert.equal(command.shell, 'powershell');
+  assert.doesNotMatch(command.text, /[\n\r]/);
+  assert.equal(curlCommand(request({}), { shell: 'cmd', isWindows: true }).shell, 'cmd');
+});
+
+test('PowerShell gets each line of the options in quotes that nothing within ends', () => {
+  for (const value of HOSTILE) {
+    const given = request({
+      method: 'POST',
+      headers: [['X-Pod', value.replaceAll(/(?!\t)\p{Cc}/gu, '')]],
+      body: Buffer.from(value),
+    });
+    const { text } = curlCommand(given, { shell: 'powershell', isWindows: true });
+    assert.doesNotMatch(text, /\p{Cc}/u);
+    // Without its literals only the command itself is left: quotes within a literal are doubled.
+    const left = text.replace(/'(?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*'/g, 'L');
+    assert.match(
+      left,
+      /^& \{ \$OutputEncoding = \[Text\.UTF8Encoding\]::new\(\); (?:\$body = \(New-TemporaryFile\)\.FullName; \[IO\.File\]::WriteAllBytes\(\$body, \[Convert\]::FromBase64String\(L\)\); )?L(?:, L)* \| curl\.exe --config -(?: --data-binary "@\$body"; Remove-Item \$body)? \}$/,
+    );
+  }
+});
+
+test('curl itself reads the options of the PowerShell command as they were meant', {
+  skip: !hasCurl(),
+}, () => {
+  const body = 'a "quoted" \\ line\r\n\twith tabs';
+  const given = request({ method: 'PUT', headers: [['X-Pod', '"\\t\\" $(id) ü']], body: Buffer.from(body) });
+  const { text } = curlCommand(given, { shell: 'powershell', isWindows: false });
+  const literals = [...text.matchAll(/'((?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*)'/g)].map(
+    ([, literal = '']) => literal.replaceAll(/(['\u2018-\u201b])\1/g, '$1'),
+  );
+  // A refused connection is enough: curl has read its options by then and says what it would send.
+  const { stdout } = spawnSync(
+    'curl',
+    ['--config', '-', '--libcurl', '-', '--silent', '--connect-timeout', '1'],
+    { input: literals.join('\n'), encoding: 'utf8' },
+  );
+  assert.match(stdout, /CURLOPT_CUSTOMREQUEST, "PUT"/);
+  assert.match(stdout, /"a \\"quoted\\" \\\\ line\\r\\n\\twith tabs"/);
+  assert.match(stdout, /"X-Pod: \\"\\\\t\\\\\\" \$\(id\) /);
+});
+
+test('the command is as short as the request allows', () => {
+  assert.equal(
+    curlCommand(toRecordedRequest(recorded({ request: message([]) }), 'http://localhost:8080'), POSIX).text,
+    "curl 'http://localhost:8080/api/items'",
+  );
+  const post = recorded({
+    method: 'POST',
+    path: '/api/items',
+    query: `a=1&token=${REDACTED}`,
+    host: 'shop.test',
+    request: message(
+      [
+        ['Host', 'shop.test'],
+        ['Content-Length', '2'],
+        ['Content-Type', 'application/json'],
+        ['Authorization', REDACTED],
+        ['Accept-Encoding', 'gzip'],
+        ['Content-Encoding', 'gzip'],
+        ['Bad name', 'x'],
+      ],
+      '{}',
+    ),
+  });
+  assert.equal(
+    curlCommand(toRecordedRequest(post, 'http://localhost:8080'), POSIX).text,
+    [
+      `curl 'http://localhost:8080/api/items?a=1&token=${REDACTED}'`,
+      "--header 'Host: shop.test'",
+      "--header 'Content-Type: application/json'",
+      `--header 'Authorization: ${REDACTED}'`,
+      "--header 'Accept-Encoding: gzip'",
+      '--compressed',
+      "--data-raw '{}'",
+    ].join(' \\\n  '),
+  );
+});
+
+test('methods, odd targets and HTTP/2 have their options', () => {
+  const text = (changes: Partial<RecordedRequest>) => curlCommand(request(changes), POSIX).text;
+  assert.match(text({ method: 'HEAD' }), /--head/);
+  assert.match(text({ method: 'DELETE' }), /--request 'DELETE'/);
+  assert.match(text({ method: 'POST', body: new Uint8Array() }), /--request 'POST'/);
+  assert.match(
+    text({ method: 'OPTIONS', target: '*' }),
+    /'http:\/\/localhost:8080\/' \\\n {2}--request-target '\*'/,
+  );
+  assert.match(text({ target: '/a/../b?[1-3]' }), /--globoff \\\n {2}--path-as-is/);
+  assert.match(text({ isHttp2: true }), /--http2-prior-knowledge/);
+  assert.match(text({ method: 'PUT', body: Buffer.from('x') }), /--header 'Content-Type:'/);
+});
+
+test('the kind of a shell is told by its program', () => {
+  const kinds = {
+    '/bin/bash': 'posix',
+    '/usr/bin/zsh': 'posix',
+    '/usr/bin/fish': 'fish',
+    '/usr/local/bin/pwsh': 'powershell',
+    'C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe': 'powershell',
+    'C:\\Program Files\\PowerShell\\7\\pwsh.exe': 'powershell',
+    'C:\\Windows\\System32\\cmd.exe': 'cmd',
+    'C:\\Program Files\\Git\\bin\\bash.exe': 'posix',
+    '': 'posix',
+  };
+  for (const [path, kind] of Object.entries(kinds)) assert.equal(shellKind(path), kind, path);
+});
+
+const POSIX = { shell: 'posix', isWindows: false } as const;
+
+function request(changes: Partial<RecordedRequest>): RecordedRequest {
+  return {
+    method: 'GET',
+    origin: 'http://localhost:8080',
+    target: '/',
+    headers: [],
+    body: new Uint8Array(),
+    isHttp2: false,
+    ...changes,
+  };
+}
+
+interface CurlCall {
+  readonly arguments: readonly string[];
+  readonly bytes: readonly Buffer[];
+  readonly input: Buffer;
+}
+
+/** Runs the command in a real bash, beside a stand-in for curl. */
+function runInBash(given: RecordedRequest): CurlCall {
+  const { text } = curlCommand(given, POSIX);
+  const { stdout, status, stderr } = spawnSync('bash', ['--norc', '-c', text], { env: environment() });
+  assert.equal(status, 0, `${stderr}\n${text}`);
+  const end = stdout.indexOf('\0INPUT') + 1;
+  const parts = stdout
+    .subarray(0, end - 1)
+    .toString('latin1')
+    .split('\0');
+  const bytes = parts.map((part) => Buffer.from(part, 'latin1'));
+  return { arguments: bytes.map(String), bytes, input: stdout.subarray(end + 'INPUT'.length) };
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: `${folder}:${process.env['PATH']}`,
+    LC_ALL: 'C.UTF-8',
+    PS1: '',
+    HISTFILE: '',
+  };
+}
+
+function headerOf({ arguments: given }: CurlCall): string | undefined {
+  return given[given.indexOf('--header') + 1];
+}
+
+function hasCurl(): boolean {
+  return spawnSync('curl', ['--version']).status === 0;
+}

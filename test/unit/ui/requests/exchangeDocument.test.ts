@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { REDACTED } from '../../../../src/rpc/exchanges.ts';
+import { exchangeDocument } from '../../../../src/ui/requests/exchangeDocument.ts';
+import { exchangePath, extensionOf, readExchangePath } from '../../../../src/ui/requests/exchangePaths.ts';
+import { exchange, message, recorded } from '../../../support/exchanges.ts';
+import { english } from '../../../support/localizer.ts';
+
+test('a recorded request is shown with its response, JSON on several lines', () => {
+  const text = exchangeDocument(
+    english,
+    recorded({
+      method: 'POST',
+      query: 'page=2',
+      request: message(
+        [
+          ['Authorization', REDACTED],
+          ['Content-Type', 'text/plain'],
+        ],
+        'hello',
+      ),
+    }),
+    'web',
+  );
+  const [facts = '', ...rest] = text.split('\n\n');
+  assert.match(facts, /^# Forward: web\n# Pod: web-1\n# Host: localhost:8080\n# Protocol: http\/1\n# Time: /);
+  assert.match(
+    facts,
+    /# First Byte: 10 ms\n# Duration: 12 ms\n# Request Body: 0 B\n# Response Body: 3\.4 kB$/,
+  );
+  assert.deepEqual(rest, [
+    `POST /api/items?page=2\nAuthorization: ${REDACTED}\nContent-Type: text/plain`,
+    'hello',
+    '200\nContent-Type: application/json',
+    '{\n  "items": [\n    1,\n    2\n  ]\n}\n',
+  ]);
+});
+
+test('a request that was not recorded says how to record the next ones', () => {
+  const nothing = message([]);
+  const text = exchangeDocument(
+    english,
+    { ...exchange(1, { queryNames: ['page'] }), request: nothing, response: nothing },
+    'web',
+  );
+  assert.match(text, /run Record Requests\.\n\nGET \/api\/items\?page\n200\n$/);
+});
+
+test('binary, truncated and missing bodies are told, and broken JSON stays as it is', () => {
+  const textOf = (response: ReturnType<typeof message>) =>
+    exchangeDocument(english, recorded({ response }), 'web').split('\n200\n')[1];
+  assert.equal(textOf(message([], Uint8Array.of(0, 1, 2))), '\n[Binary body, 3 B]\n');
+  assert.equal(
+    textOf(message([['content-type', 'application/json']], '{"a":')),
+    'content-type: application/json\n\n{"a":\n',
+  );
+  assert.equal(textOf(message([], 'abc', true)), '\nabc\n[The rest of the body was not recorded.]\n');
+  assert.equal(textOf(message([['A', 'b']])), 'A: b\n');
+});
+
+test('no header passes for another line', () => {
+  const text = exchangeDocument(
+    english,
+    recorded({
+      request: message([['X\n200', 'a\r\nSet-Cookie: x\u2028y']]),
+      method: 'GET\nX',
+      note: 'a\n# b',
+    }),
+    'we\nb',
+  );
+  assert.match(text, /^X\\x0a200: a\\x0d\\x0aSet-Cookie: x\\u2028y$/m);
+  assert.match(text, /^GET\\x0aX \/api\/items$/m);
+  assert.match(text, /^# Forward: we\\x0ab$/m);
+  assert.match(text, /^# Note: a\\x0a# b$/m);
+});
+
+const AT = exchange(0).startedAt;
+
+test('paths lead to a request and its bodies, with titles that people can read', () => {
+  assert.equal(exchangePath(exchange(12), 'exchange'), `/12.${AT + 12}/exchange/GET items.txt`);
+  assert.equal(
+    exchangePath(exchange(12), 'response', 'json'),
+    `/12.${AT + 12}/response/GET items response.json`,
+  );
+  assert.equal(exchangePath(exchange(3, { path: '/' }), 'exchange'), `/3.${AT + 3}/exchange/GET.txt`);
+  assert.equal(
+    exchangePath(exchange(3, { path: '/a/..\\x?%2f' }), 'exchange'),
+    `/3.${AT + 3}/exchange/GET .._x_2f.txt`,
+  );
+  for (const part of ['exchange', 'request', 'response'] as const) {
+    assert.deepEqual(readExchangePath(exchangePath(exchange(12), part)), {
+      id: 12,
+      startedAt: AT + 12,
+      part,
+    });
+  }
+});
+
+test('other paths lead nowhere', () => {
+  for (const path of [
+    '',
+    '/',
+    '/1.2',
+    '/1.2/exchange',
+    '/1.2/other/x',
+    '/x/exchange/y',
+    '/1.2/exchange/a/b',
+    '/-1.2/request/x',
+  ])
+    assert.equal(readExchangePath(path), undefined, path);
+});
+
+test('a body has the extension of its media type', () => {
+  assert.equal(extensionOf('application/json', true), 'json');
+  assert.equal(extensionOf('application/problem+json', true), 'json');
+  assert.equal(extensionOf('application/atom+xml', true), 'xml');
+  assert.equal(extensionOf('image/png', false), 'png');
+  assert.equal(extensionOf('', true), 'txt');
+  assert.equal(extensionOf('../../x', false), 'bin');
+});

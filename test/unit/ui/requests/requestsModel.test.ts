@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import {
+  clearExchanges,
+  EXCHANGE_LIMIT,
+  type Exchange,
+  exchangesChanged,
+  exchangesCleared,
+  listExchanges,
+  type TrafficSample,
+  trafficSampled,
+  unwatchExchanges,
+  unwatchTraffic,
+  watchExchanges,
+  watchTraffic,
+} from '../../../../src/rpc/exchanges.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
+import { TrafficModel } from '../../../../src/ui/requests/trafficModel.ts';
+import { toTrafficPoint } from '../../../../src/ui/requests/trafficPoints.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { exchange } from '../../../support/exchanges.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost } from '../../../support/fakeHost.ts';
+
+let host: FakeHost;
+let session: HostSession;
+let model: RequestsModel;
+let traffic: TrafficModel;
+let kept: readonly Exchange[];
+let told: number[];
+
+beforeEach(() => {
+  host = new FakeHost();
+  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  model = new RequestsModel(session);
+  traffic = new TrafficModel(session);
+  kept = [];
+  told = [];
+  host.answers.set(watchExchanges.method, () => kept);
+  host.answers.set(listExchanges.method, () => kept);
+  host.answers.set(unwatchExchanges.method, () => undefined);
+  host.answers.set(unwatchTraffic.method, () => undefined);
+  host.answers.set(clearExchanges.method, () => undefined);
+  model.onDidChange((exchanges) => told.push(...exchanges.map(({ id }) => id)));
+});
+
+afterEach(() => {
+  model.dispose();
+  traffic.dispose();
+  session.dispose();
+});
+
+test('nothing is asked of the host while nobody watches, and no host is started', async () => {
+  model.setWatching(true);
+  model.setWatching(false);
+  traffic.setWatching(true);
+  traffic.setWatching(false);
+  assert.equal(host.starts, 0);
+  await session.connect();
+  host.notify(exchangesChanged, { exchanges: [exchange(1)] });
+  assert.deepEqual(asked(), []);
+  assert.deepEqual(model.exchanges, []);
+  assert.deepEqual(
+    await new RequestsModel(new HostSession({ launcher: host, clock: new FakeClock() })).list({}),
+    [],
+  );
+});
+
+test('watching shows what is kept, and then what changes', async () => {
+  kept = [exchange(1), exchange(2)];
+  await watch();
+  assert.deepEqual(ids(), [1, 2]);
+  host.notify(exchangesChanged, { exchanges: [exchange(3), exchange(1, { status: 500 })] });
+  assert.deepEqual(told, [3, 1]);
+  assert.deepEqual(ids(), [1, 2, 3]);
+  assert.equal(model.find(1)?.status, 500);
+});
+
+test('a change that comes before the first answer is not undone by it', async () => {
+  kept = [exchange(1, { status: 100 })];
+  await session.connect();
+  host.answers.set(watchExchanges.method, () => {
+    host.notify(exchangesChanged, { exchanges: [exchange(1, { status: 200 }), exchange(2)] });
+    return kept;
+  });
+  await watch();
+  assert.equal(model.find(1)?.status, 200);
+  assert.deepEqual(ids(), [1, 2]);
+});
+
+test('a view that is hidden is unwatched and forgets, and shows all again later', async () => {
+  kept = [exchange(1)];
+  await watch();
+  model.setWatching(false);
+  host.notify(exchangesChanged, { exchanges: [exchange(2)] });
+  assert.deepEqual(ids(), []);
+  await watch();
+  assert.deepEqual(asked(), [watchExchanges.method, unwatchExchanges.method, watchExchanges.method]);
+});
+
+test('a paused view is told nothing until it goes on, and misses nothing', async () => {
+  await watch();
+  let resets = 0;
+  model.onDidReset(() => {
+    resets += 1;
+  });
+  model.setPaused(true);
+  host.notify(exchangesChanged, { exchanges: [exchange(1)] });
+  assert.deepEqual(told, []);
+  model.setPaused(false);
+  assert.equal(resets, 1);
+  assert.deepEqual(ids(), [1]);
+});
+
+test('clearing one forward leaves the rows of the others', async () => {
+  kept = [exchange(1), exchange(2, { forward: 'db' })];
+  await watch();
+  host.notify(exchangesCleared, { forward: 'web' });
+  assert.deepEqual(ids(), [2]);
+  host.notify(exchangesCleared, {});
+  assert.deepEqual(ids(), []);
+});
+
+test('the oldest rows are forgotten, as in the host', async () => {
+  await watch();
+  host.notify(exchangesChanged, {
+    exchanges: Array.from({ length: EXCHANGE_LIMIT + 2 }, (_, index) => exchange(index)),
+  });
+  assert.equal(model.exchanges.length, EXCHANGE_LIMIT);
+  assert.equal(ids()[0], 2);
+});
+
+test('a lost host takes its rows along, and the next one is watched', async () => {
+  kept = [exchange(1)];
+  await watch();
+  host.die();
+  assert.deepEqual(ids(), []);
+  kept = [exchange(9)];
+  await session.connect();
+  await eventually(() => ids().includes(9), 'the rows of the new host');
+});
+
+test('traffic is watched in one range at a time, with the latest samples', async () => {
+  host.answers.set(watchTraffic.method, ({ range }: { range: string }) => [
+    sample(range === 'hour' ? 10_000 : 1_000),
+  ]);
+  await session.connect();
+  traffic.setWatching(true);
+  await eventually(() => traffic.samples.length === 1, 'the samples');
+  host.notify(trafficSampled, { range: 'minutes', sample: sample(2_000) });
+  host.notify(trafficSampled, { range: 'hour', sample: sample(3_000) });
+  assert.deepEqual(
+    traffic.samples.map(({ at }) => at),
+    [1_000, 2_000],
+  );
+  traffic.setRange('hour');
+  await eventually(() => traffic.samples[0]?.at === 10_000, 'the samples of the hour');
+  for (let at = 0; at < 400; at += 1) host.notify(trafficSampled, { range: 'hour', sample: sample(at) });
+  assert.equal(traffic.samples.length, 360);
+});
+
+test('a point of the chart has rates for a second, and gaps where nothing was measured', () => {
+  assert.deepEqual(toTrafficPoint({ ...sample(5_000), firstByteP50: 7 }, 'hour'), {
+    at: 5,
+    received: 100,
+    sent: 10,
+    open: 3,
+    opened: 0.2,
+    p50: 7,
+    p95: null,
+  });
+  assert.equal(toTrafficPoint(sample(5_000), 'minutes').received, 1_000);
+});
+
+async function watch(): Promise<void> {
+  await session.connect();
+  const isShown = new Promise<void>((resolve) => {
+    const subscription = model.onDidReset(() => {
+      subscription.dispose();
+      resolve();
+    });
+  });
+  model.setWatching(true);
+  await isShown;
+}
+
+function ids(): readonly number[] {
+  return model.exchanges.map(({ id }) => id);
+}
+
+function asked(): readonly string[] {
+  return host.requests.map(({ method }) => method).filter((method) => /^(exchanges|traffic)\//.test(method));
+}
+
+function sample(at: number): TrafficSample {
+  return { at, bytesIn: 1_000, bytesOut: 100, openConnections: 3, newConnections: 2 };
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { RecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
+import { sendAgain } from '../../../../src/ui/requests/sendAgain.ts';
+
+const seen: { readonly message: IncomingMessage; readonly body: Buffer }[] = [];
+let server: Server;
+let origin: string;
+
+beforeEach(async () => {
+  seen.length = 0;
+  server = createServer(async (message, response) => {
+    seen.push({ message, body: await buffer(message) });
+    response.writeHead(503).end('x'.repeat(100_000));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+test('a request is sent with its method, target, headers and body, and its status comes back', async () => {
+  const status = await sendAgain(
+    recordedRequest({
+      method: 'PATCH',
+      target: '/a/../b?x=1',
+      headers: [
+        ['X-A', '1'],
+        ['x-a', 'ü'],
+      ],
+      body: Buffer.from([0, 255]),
+    }),
+    AbortSignal.timeout(10_000),
+  );
+  const [{ message, body } = assert.fail()] = seen;
+  assert.equal(status, 503);
+  assert.equal(message.method, 'PATCH');
+  assert.equal(message.url, '/a/../b?x=1');
+  assert.deepEqual(message.rawHeaders.slice(0, 8), [
+    'Host',
+    new URL(origin).host,
+    'X-A',
+    '1',
+    'x-a',
+    Buffer.from('ü').toString('latin1'),
+    'Content-Length',
+    '2',
+  ]);
+  assert.deepEqual(body, Buffer.from([0, 255]));
+});
+
+test('a recorded Host is sent instead of the address, and a GET has no length', async () => {
+  await sendAgain(recordedRequest({ headers: [['Host', 'shop.test']] }), AbortSignal.timeout(10_000));
+  const [{ message } = assert.fail()] = seen;
+  assert.equal(message.headers.host, 'shop.test');
+  assert.equal(message.headers['content-length'], undefined);
+});
+
+test('a signal ends a request that is not answered', async () => {
+  const silent = createTcpServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const sockets = once(silent, 'connection');
+  const stop = new AbortController();
+  const sent = sendAgain(
+    { ...recordedRequest({}), origin: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` },
+    stop.signal,
+  );
+  const [socket] = await sockets;
+  socket.on('error', () => {});
+  stop.abort();
+  await assert.rejects(sent, { name: 'AbortError' });
+  socket.destroy();
+  silent.close();
+  await once(silent, 'close');
+});
+
+test('a refused connection rejects with its system error', async () => {
+  const closed = createTcpServer();
+  closed.listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, 'close');
+  await assert.rejects(
+    sendAgain({ ...recordedRequest({}), origin: `http://127.0.0.1:${port}` }, AbortSignal.timeout(10_000)),
+    { code: 'ECONNREFUSED' },
+  );
+});
+
+function recordedRequest(changes: Partial<RecordedRequest>): RecordedRequest {
+  return {
+    method: 'GET',
+    origin,
+    target: '/',
+    headers: [],
+    body: new Uint8Array(),
+    isHttp2: false,
+    ...changes,
+  };
+}

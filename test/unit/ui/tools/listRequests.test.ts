@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import {
+  type Exchange,
+  type ExchangeFilter,
+  listExchanges,
+  REDACTED,
+} from '../../../../src/rpc/exchanges.ts';
+import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
+import { listRequests } from '../../../../src/ui/tools/listRequests.ts';
+import { exchange, recorded } from '../../../support/exchanges.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost } from '../../../support/fakeHost.ts';
+import { forward } from '../../../support/uiRows.ts';
+
+let host: FakeHost;
+let session: HostSession;
+let forwards: ForwardsModel;
+let requests: RequestsModel;
+let kept: readonly Exchange[];
+
+beforeEach(async () => {
+  host = new FakeHost();
+  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  forwards = new ForwardsModel(session, () => true);
+  requests = new RequestsModel(session);
+  kept = [];
+  host.answers.set(listExchanges.method, ({ forward: id }: ExchangeFilter) =>
+    kept.filter((one) => id === undefined || one.forward === id),
+  );
+  await session.connect();
+  host.setForwards([forward('web', { requestLog: 'metadata' }), forward('db')]);
+});
+
+afterEach(() => {
+  requests.dispose();
+  forwards.dispose();
+  session.dispose();
+});
+
+function list(input: Parameters<typeof listRequests>[1]) {
+  return listRequests({ requests, forwards }, input) as Promise<{
+    readonly requests: readonly Record<string, unknown>[];
+    readonly omitted: number;
+    readonly notLogged: readonly string[];
+  }>;
+}
+
+test('an agent gets the requests as data, and is told which forwards have no log', async () => {
+  kept = [exchange(1)];
+  assert.deepEqual(await list({}), {
+    requests: [
+      {
+        id: 1,
+        forward: 'web',
+        protocol: 'http/1',
+        startedAt: '2026-01-02T10:02:11.001Z',
+        method: 'GET',
+        host: 'localhost:8080',
+        path: '/api/items',
+        status: 200,
+        firstByteMs: 10,
+        durationMs: 12,
+        requestBytes: 0,
+        responseBytes: 3_400,
+        pod: 'web-1',
+      },
+    ],
+    omitted: 0,
+    notLogged: ['db'],
+  });
+});
+
+test('a filter and a forward leave out requests, and only the latest 100 are listed', async () => {
+  kept = Array.from({ length: 150 }, (_, id) => exchange(id, { status: id % 2 === 0 ? 200 : 500 }));
+  assert.equal((await list({ filter: 'status:5xx' })).requests.length, 75);
+  const all = await list({ forward: 'web' });
+  assert.equal(all.requests[0]?.['id'], 50);
+  assert.equal(all.omitted, 50);
+  assert.deepEqual(all.notLogged, []);
+  assert.deepEqual((await list({ forward: 'db' })).requests, []);
+  assert.deepEqual((await list({ forward: 'db' })).notLogged, ['db']);
+});
+
+test('no header and no body reaches an agent, recorded or not', async () => {
+  kept = [recorded({ query: `token=${REDACTED}&page=planted` })].map((details) => {
+    const { request: _, response: __, query: ___, ...row } = details;
+    return row;
+  });
+  assert.doesNotMatch(JSON.stringify(await list({})), /planted|items":\[1|application/);
+});
