@@ -31,6 +31,8 @@ const STALL_LIMIT_MS = 10_000;
 const HOPELESS_AFTER_MS = 10_000;
 /** How long a connection waits for a tunnel of its own while there is one that it could share, at an older one's risk. */
 const PATIENCE_MS = 2_000;
+/** So many connections that wait at once are a burst, most of whose connections come and go: it shares with those that have just been answered. */
+const BURST = 4;
 /** After so long of waiting a connection takes what it would not take before, in this order. */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
@@ -142,8 +144,9 @@ export class TunnelPool implements Disposable {
   #serve(): void {
     if (this.#owned.isDisposed) return;
     if (this.#isOneMoving) this.#hopelessSince = undefined;
+    const isBurst = this.#line.length >= BURST;
     for (;;) {
-      const tunnel = this.#line.length === 0 ? undefined : this.#choose();
+      const tunnel = this.#line.length === 0 ? undefined : this.#choose(isBurst);
       if (tunnel === undefined) break;
       this.#line.admit(this.#leaseFrom(tunnel));
     }
@@ -167,11 +170,11 @@ export class TunnelPool implements Disposable {
     if (this.#line.length > 0) this.#serve();
   }
 
-  #choose(): PooledTunnel | undefined {
+  #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
     // A moment shows which of the answered connections are kept open.
-    const harm = this.#waitedMs < SETTLED_AFTER_MS ? Harm.none : Harm.answered;
+    const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const isStuck = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, isStuck ? Harm.established : harm);
   }

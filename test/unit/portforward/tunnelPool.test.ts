@@ -267,6 +267,25 @@ suite('a tunnel to itself', () => {
     assert.equal(bench.dialer.dials, 3);
   });
 
+  test('a burst shares at once with connections that have just been answered, and not with those that are kept open', async () => {
+    using bench = await Bench.open();
+    bench.dialer.isWilling = false;
+    const kept = await bench.connect();
+    kept.lease.addReceived(100);
+    await bench.advance(1_000);
+    const answered = await bench.connect();
+    answered.lease.addReceived(100);
+    const asked = [1, 2, 3].map(() => bench.ask());
+    await settle();
+    assert.ok(asked.every(({ lease }) => lease === undefined));
+    asked.push(bench.ask());
+    await settle();
+    for (const { lease } of asked) {
+      assert.ok(lease !== undefined);
+      assert.equal(bench.use(lease).tunnel, answered.tunnel);
+    }
+  });
+
   test('with one whose client closes in time the next one shares', async () => {
     using bench = await Bench.open();
     bench.dialer.isWilling = false;

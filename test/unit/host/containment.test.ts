@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+
+/** Runs the lines in a process of its own, in which `said` prints a line, and returns what was printed. */
+function run(lines: string): { readonly printed: readonly string[]; readonly status: number | null } {
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { containFailures, runContained } from './src/host/containment.ts';
+       const said = (text) => process.stdout.write(text + '\\n');
+       containFailures((error) => { said('uncontained: ' + error.message); process.exit(1); });
+       const contained = (run) => runContained((error) => said('contained: ' + error.message), run);
+       const fail = (text) => { throw new Error(text); };
+       ${lines}`,
+    ],
+    { encoding: 'utf8', timeout: 30_000 },
+  );
+  return { printed: stdout.trim().split('\n'), status };
+}
+
+test('what contained work throws later reaches its handler, and the process goes on', () => {
+  const { printed, status } = run(`
+    contained(() => {
+      setTimeout(() => fail('timer'), 1);
+      setTimeout(() => setImmediate(() => fail('timer in a timer')), 20);
+      void Promise.resolve().then(() => fail('promise'));
+    });
+    setTimeout(() => said('still there'), 200);
+  `);
+  assert.deepEqual(printed, [
+    'contained: promise',
+    'contained: timer',
+    'contained: timer in a timer',
+    'still there',
+  ]);
+  assert.equal(status, 0);
+});
+
+test('two pieces of work keep their failures apart', () => {
+  const { printed } = run(`
+    for (const name of ['a', 'b'])
+      runContained((error) => said(name + ': ' + error.message), () => setTimeout(() => fail('broken ' + name), 1));
+  `);
+  assert.deepEqual(printed, ['a: broken a', 'b: broken b']);
+});
+
+test('what is thrown outside contained work, or by a handler, ends the process', () => {
+  const outside = run(`setTimeout(() => fail('outside'), 1); setTimeout(() => said('still there'), 5_000);`);
+  assert.deepEqual(outside, { printed: ['uncontained: outside'], status: 1 });
+  const handler = run(`
+    runContained(() => setImmediate(() => fail('in the handler')), () => setTimeout(() => fail('work'), 1));
+    setTimeout(() => said('still there'), 5_000);
+  `);
+  assert.deepEqual(handler, { printed: ['uncontained: in the handler'], status: 1 });
+});
