@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type DemoCluster, startDemoCluster } from '../../src/demo/demoCluster.ts';
@@ -32,7 +41,10 @@ export interface WineBench extends AsyncDisposable {
   start(args: readonly string[], environment?: Environment): RunningCommand;
   /** Runs the terminal command to its end. */
   run(args: readonly string[], environment?: Environment): Promise<CommandEnd>;
-  /** Runs the batch file that integrated terminals have in their PATH, with Node in the place of VS Code's program. */
+  /**
+   * Runs the batch file that integrated terminals have in their PATH, with Node in the place of VS Code's program, and without its jump:
+   * Wine's cmd runs nothing behind a jump to nowhere.
+   */
   runBatchFile(args: readonly string[]): Promise<CommandEnd>;
   /** Writes a file into a folder of Wine's PATH. */
   writeProgram(name: string, text: string): void;
@@ -69,6 +81,9 @@ export async function startWineBench(): Promise<WineBench> {
   started.defer(() => {
     spawnSync('wineserver', ['-k'], { env: base });
   });
+  const batchFile = join(programs, 'kube-port-forward.cmd');
+  writeFileSync(batchFile, readFileSync('bin/kube-port-forward.cmd', 'utf8').replace(/goto \S+ 2>NUL \|\| /, ''));
+  symlinkSync(resolve('dist'), join(folder, 'dist'));
   let count = 0;
   const startProgram = (command: readonly string[], environment: Environment = {}) => {
     count += 1;
@@ -83,7 +98,7 @@ export async function startWineBench(): Promise<WineBench> {
     start,
     run: async (args, environment) => await untilEnd(start(args, environment)),
     runBatchFile: async (args) => {
-      const command = ['cmd', '/d', '/c', windowsPath(resolve('bin/kube-port-forward.cmd')), ...args];
+      const command = ['cmd', '/d', '/c', windowsPath(batchFile), ...args];
       return await untilEnd(startProgram(command, { KUBE_PORT_FORWARD_RUNTIME: windowsPath(node) }));
     },
     writeProgram: (name, text) => writeFileSync(join(programs, name), text),
