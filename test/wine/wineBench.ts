@@ -82,7 +82,10 @@ export async function startWineBench(): Promise<WineBench> {
     spawnSync('wineserver', ['-k'], { env: base });
   });
   const batchFile = join(programs, 'kube-port-forward.cmd');
-  writeFileSync(batchFile, readFileSync('bin/kube-port-forward.cmd', 'utf8').replace(/goto \S+ 2>NUL \|\| /, ''));
+  writeFileSync(
+    batchFile,
+    readFileSync('bin/kube-port-forward.cmd', 'utf8').replace(/goto \S+ 2>NUL \|\| /, ''),
+  );
   symlinkSync(resolve('dist'), join(folder, 'dist'));
   let count = 0;
   const startProgram = (command: readonly string[], environment: Environment = {}) => {

@@ -169,7 +169,7 @@ const ODD_INPUTS: readonly (readonly [tool: string, input: object, sentence: Reg
   ['startForward', { ...web, context: 'Demo-Admin' }, /^Context "Demo-Admin" not found/],
   ['startForward', { ...web, namespace: undefined }, /^Give "namespace"/],
   ['startForward', { ...web, namespace: 'demo/../kube-system' }, /^Give "namespace"/],
-  ['startForward', { ...web, target: 'web' }, /^Give "target"/],
+  ['startForward', { ...web, target: 'service/' }, /^Give "target"/],
   ['startForward', { ...web, target: 'ingress/web' }, /^Give "target"/],
   ['startForward', { ...web, target: 'pod/web\u202e' }, /^Give "target"/],
   ['startForward', { ...web, target: 'pod/web?force=true' }, /^Give "target"/],

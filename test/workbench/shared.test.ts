@@ -226,9 +226,7 @@ check(
     {
       await using connection = await both();
       const forwards = window.tree('Forwards');
-      await forwards.runInline(`localhost:${port}`, 'Stop Forwarding Port', () =>
-        forwards.row(/^Echo, saved/, 2_000),
-      );
+      await forwards.runInline('Echo', 'Stop Forwarding Port', () => forwards.row(/^Echo, saved/, 2_000));
       await window.notifications.waitFor('a terminal');
       await connection.untilClosed();
       await untilHolders(0);

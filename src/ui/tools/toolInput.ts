@@ -1,7 +1,7 @@
 import { CodedError } from '../../base/errors.ts';
 import { TOOLS } from '../../contributions.ts';
 import { isPort, isPortName, parsePortNumber } from '../../kinds/ports.ts';
-import { isObjectName, readTarget } from '../../kinds/target.ts';
+import { formatTarget, isObjectName, readTarget } from '../../kinds/target.ts';
 import { KINDS_TEXT } from '../../kinds/targetKinds.ts';
 
 /**
@@ -46,13 +46,15 @@ const ID = `"id": the id of a forward, as ${TOOLS.listForwards} lists them`;
 /** @throws CodedError `USAGE` that says what input the tool expects */
 export function readStartInput(input: unknown): StartInput {
   const given = readObject(input, ['context', 'namespace', 'target', 'remotePort', 'localPort']);
-  const target = required(given, 'target', TARGET);
-  if (readTarget(target) === undefined) throw give(TARGET, target);
+  const text = required(given, 'target', TARGET);
+  const target = readTarget(text);
+  if (target === undefined) throw give(TARGET, text);
   const localPort = readLocalPort(given['localPort']);
   return {
     context: required(given, 'context', CONTEXT),
     namespace: readNamespace(required(given, 'namespace', NAMESPACE)),
-    target,
+    // As kubectl, NAME alone is a pod: the user is asked about what is meant.
+    target: formatTarget(target),
     remotePort: readRemotePort(given['remotePort']),
     ...(localPort === 0 ? {} : { localPort }),
   };

@@ -34,6 +34,13 @@ test('what an agent has to give, and ports in either form', () => {
     remotePort: 'http',
   });
   assert.deepEqual(readStartInput({ ...web, localPort: null }), web);
+  for (const [target, meant] of [
+    ['web', 'pod/web'],
+    ['svc/web', 'service/web'],
+    ['-l app=web', '-l app=web'],
+  ] as const) {
+    assert.equal(readStartInput({ ...web, target }).target, meant);
+  }
   assert.deepEqual(readStopInput({ id: 3 }), { id: '3' });
   assert.deepEqual(readListTargetsInput({ context: ' dev ', namespace: '', filter: null }), {
     context: 'dev',
