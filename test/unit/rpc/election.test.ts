@@ -49,7 +49,8 @@ class Candidate {
   async die(): Promise<void> {
     const { socket } = this.record;
     this.close();
-    await writeFile(socket, '');
+    // A pipe of Windows leaves no file.
+    if (process.platform !== 'win32') await writeFile(socket, '');
   }
 
   close(): void {

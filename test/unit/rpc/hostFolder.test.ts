@@ -86,7 +86,8 @@ test('socket names fit into an address of any system, and are never the same', (
   const first = newSocketName('/run/user/1000/kube-port-forward');
   assert.ok(Buffer.byteLength(first) <= 103);
   assert.notEqual(first, newSocketName('/run/user/1000/kube-port-forward'));
-  assert.throws(() => newSocketName(`/${'a'.repeat(90)}`), /longer than 103/);
+  // The name of a pipe does not depend on the folder.
+  if (!isWindows) assert.throws(() => newSocketName(`/${'a'.repeat(90)}`), /longer than 103/);
 });
 
 test('the folders on macOS are the same for every shell and window, whatever TMPDIR says', () => {
