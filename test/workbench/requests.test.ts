@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { get, request } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { waitFor } from './harness/limits.ts';
+import { RequestsTable, type TableRow, webviewWith } from './harness/requestsTable.ts';
+import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
+import { fetchText } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+
+const { check } = scenario('requests', { cluster: {} });
+
+/** The local port of the forward. */
+let port = 0;
+
+check('the empty view says what to do, and turns the log on', async ({ window }) => {
+  await window.openView('Port Forward');
+  await window.runCommand('Requests: Focus on Requests View');
+  const table = new RequestsTable(window.page);
+  await table.empty(/^No forwarded ports\./);
+  const clusters = window.tree('Clusters');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  await clusters.runFromContextMenu(/^Pod web-/, 'Forward Port...');
+  const { text } = await window.notifications.waitFor('Forwarding localhost:');
+  port = Number(/localhost:(\d+)/.exec(text)?.[1]);
+  await table.empty(/^Requests are not logged\./);
+  await table.clickButton('Log Requests');
+  await table.empty(/^No requests yet\./);
+  await window.tree('Forwards').row((row) => row.description.endsWith('logging requests'));
+});
+
+check('a page that a browser loads is in the table', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  const page = await window.page.context().newPage();
+  await page.goto(`http://localhost:${port}/`);
+  await page.getByRole('heading').first().waitFor();
+  await page.evaluate("Promise.all(['/api/pod?verbose=1&x=2', '/status/404'].map((path) => fetch(path)))");
+  await page.close();
+  const row = await table.row('of the page', ({ target, status }) => target === '/' && status === '200');
+  assert.equal(row['method'], 'GET');
+  assert.match(row['forward'] ?? '', /^pod\/web-.*:8080$/);
+  assert.match(row['pod'] ?? '', /^web-/);
+  assert.match(row['duration'] ?? '', /ms|s$/);
+  assert.match(row['size'] ?? '', /kB$/);
+  await table.row('with names of the query only', ({ target }) => target === '/api/pod?verbose&x');
+  await table.row('of a missing page', ({ target, status }) => target === '/status/404' && status === '404');
+});
+
+check('what a client sends is shown as text', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  const path = '/<img/src=x/onerror=document.body.remove()>';
+  const socket = connect(port, '127.0.0.1');
+  socket.end(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  socket.resume();
+  await once(socket, 'close');
+  await table.row('of the hostile path', ({ target }) => target === path);
+  assert.equal(await (await table.frame()).locator('img').count(), 0);
+});
+
+check('a failure is found by its status, and more of the filter language', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  await fetchText(port, '/status/500');
+  await table.filter('status:5xx');
+  const rows = await table.rowsThat('the failure alone', (all) => all.length === 1);
+  assert.deepEqual([rows[0]?.['target'], rows[0]?.['status']], ['/status/500', '500']);
+  await table.filter('status:4xx -path:favicon');
+  await table.rowsThat(
+    'client errors',
+    (all) => all.length > 0 && all.every(({ status }) => status?.startsWith('4')),
+  );
+  await table.filter('nothing has this');
+  await table.empty(/^No requests match the filter\.$/);
+  await table.filter('');
+});
+
+check(
+  'Record Requests keeps headers and bodies, and Copy as cURL gives a command that works',
+  async ({ window }) => {
+    const table = new RequestsTable(window.page);
+    await table.runFromContextMenu('/status/500', 'Copy as cURL');
+    await window.notifications.click('Headers and bodies were not recorded', 'Record Requests');
+    await window.tree('Forwards').row((row) => row.description.endsWith('recording requests'));
+    await send(port, '/status/503?a=1', {
+      'X-Odd': `it's $(id) "here"`,
+      Authorization: 'Bearer planted-secret',
+    });
+    await table.row('that was recorded', ({ target }) => target === '/status/503?a');
+    await table.runFromContextMenu('/status/503', 'Copy as cURL');
+    const command = await waitFor('the command', async () => {
+      const text = await window.clipboard();
+      return text.startsWith('curl ') ? text : undefined;
+    });
+    assert.doesNotMatch(command, /planted-secret/);
+    // The demo cluster is in this process: it has to go on meanwhile.
+    const { stdout } = await promisify(execFile)('bash', ['-c', `${command} --silent --include`]);
+    assert.match(stdout, /^HTTP\/1\.1 503 /);
+    await table.rowsThat(
+      'both requests',
+      (all) => all.filter(({ target }) => target === '/status/503?a').length === 2,
+    );
+  },
+);
+
+check('Enter opens the request as a read-only document, without its secrets', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  await table.filter('status:503');
+  await table.rowsThat('the failures', (all) => all.length === 2);
+  await table.focus();
+  await window.page.keyboard.press('Home');
+  assert.match(await table.activeRow(), /\/status\/503\?a, 503, .*recorded$/);
+  await window.page.keyboard.press('Enter');
+  const editor = window.page.locator('.editor-instance .view-lines');
+  await editor.waitFor();
+  const text = await waitFor('the document', async () => {
+    const shown = ((await editor.textContent()) ?? '').replaceAll('\u00a0', ' ');
+    return shown.includes('GET /status/503') ? shown : undefined;
+  });
+  assert.match(text, /X-Odd: it's \$\(id\) "here"/);
+  assert.match(text, /Authorization: ‹redacted›/);
+  assert.doesNotMatch(text, /planted-secret/);
+  await window.page.locator('.tab[aria-label*="GET 503.txt"]').waitFor();
+  await table.filter('');
+});
+
+check('the menu key opens the menu of the active row', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  await table.focus();
+  await window.page.keyboard.press('Shift+F10');
+  const menu = window.page.locator('.monaco-menu .action-menu-item');
+  await menu.first().waitFor();
+  assert.deepEqual(await menu.allTextContents(), [
+    'Open Request',
+    'Open Request Body',
+    'Open Response Body',
+    'Replay',
+    'Copy as cURL',
+    'Save as HAR...',
+  ]);
+  await window.page.keyboard.press('Escape');
+  await menu.first().waitFor({ state: 'hidden' });
+});
+
+check('Replay asks for redacted values, and before anything but GET', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  await send(port, '/api/headers', { Authorization: 'Bearer planted-secret' });
+  await table.row('to replay', ({ target }) => target === '/api/headers');
+  await table.runFromContextMenu('/api/headers', 'Replay');
+  await window.quickInput.waitForTitle('Replay GET /api/headers (1/1)');
+  assert.match(await window.quickInput.message(), /^Value of the header Authorization, which was redacted/);
+  await window.quickInput.type('Bearer another');
+  await window.quickInput.accept();
+  await table.rowsThat('the replayed request', (all) => countOf(all, '/api/headers') === 2);
+
+  await send(port, '/upload', {}, 'a body');
+  await table.row('to confirm', ({ target }) => target === '/upload');
+  await table.runFromContextMenu('/upload', 'Replay');
+  await window.notifications.click('Replay POST /upload? It may change data.', 'Replay');
+  await table.rowsThat('the confirmed request', (all) => countOf(all, '/upload') === 2);
+});
+
+check('Save as HAR writes what was recorded, without its secrets', async ({ window, workbench }) => {
+  const table = new RequestsTable(window.page);
+  const file = join(workbench.server.folder, 'requests.har');
+  await table.runFromContextMenu('/upload', 'Save as HAR...');
+  await saveTo(window, file, file);
+  const { log } = await waitFor('the file', async () => JSON.parse(await readFile(file, 'utf8')));
+  assert.equal(log.entries[0].request.postData.text, 'a body');
+  await window.runCommand('Kubernetes Port Forward: Save as HAR...');
+  const all = join(workbench.server.folder, 'all.har');
+  await saveTo(window, file, all);
+  const text = await waitFor('the file of all', async () => {
+    const written = await readFile(all, 'utf8');
+    return written.endsWith('}\n') ? written : undefined;
+  });
+  assert.ok(text.includes('‹redacted›'));
+  assert.equal(text.includes('planted-secret'), false);
+});
+
+check('the table follows new requests until the user moves away', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  for (let index = 0; index < 60; index += 1) await fetchText(port, `/many/${index}`);
+  await table.row('that is the newest', ({ target }) => target === '/many/59');
+  await table.focus();
+  await window.page.keyboard.press('Home');
+  await table.row('at the top', ({ target }) => target === '/');
+  await fetchText(port, '/later');
+  await table.filter('later');
+  await table.row('that came later', ({ target }) => target === '/later');
+  await table.filter('');
+  await table.rowsThat('the top still', (all) => isAtTop(all));
+  await table.runFromTitle('Requests', 'Turn Auto Scrolling On');
+  await table.row('that is the newest', ({ target }) => target === '/later');
+});
+
+check('a paused table waits, and shows everything when it goes on', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  const forwards = window.tree('Forwards');
+  await table.runFromTitle('Requests', 'Pause');
+  await window.page.locator('.part.panel .pane-header', { hasText: 'paused' }).waitFor();
+  const { description } = await forwards.row(/, ready/);
+  await fetchText(port, '/bytes?n=500000');
+  await forwards.row((row) => row.level === 1 && row.description !== description);
+  assert.equal(
+    (await table.rows()).some(({ target }) => target === '/bytes?n'),
+    false,
+  );
+  await table.runFromTitle('Requests', 'Continue');
+  await table.row('that was held back', ({ target }) => target === '/bytes?n');
+});
+
+check('the chart moves while a download runs', async ({ window }) => {
+  const traffic = await webviewWith(window.page, '.uplot');
+  const received = () =>
+    traffic.locator('.u-legend .u-series', { hasText: 'Received' }).locator('.u-value').first().textContent();
+  const download = get({ host: '127.0.0.1', port, path: `/bytes?n=${4e9}`, agent: false });
+  try {
+    const [response] = await once(download, 'response');
+    response.on('error', () => {}).resume();
+    await waitFor('megabytes per second', async () =>
+      /\d (MB|GB)$/.test((await received()) ?? '') ? true : undefined,
+    );
+  } finally {
+    download.destroy();
+  }
+  await waitFor('the rate to fall', async () => (/^0 B$/.test((await received()) ?? '') ? true : undefined));
+});
+
+check('Clear Requests empties the table', async ({ window }) => {
+  const table = new RequestsTable(window.page);
+  await table.runFromTitle('Requests', 'Clear Requests');
+  await table.empty(/^No requests yet\./);
+});
+
+/** Saves to a file once the dialog has proposed another: it types that itself when it is ready. */
+async function saveTo({ quickInput }: WorkbenchWindow, proposed: string, file: string): Promise<void> {
+  await quickInput.waitForTitle('Save as HAR');
+  await waitFor('the proposed name', async () =>
+    (await quickInput.value()) === proposed ? true : undefined,
+  );
+  if (file !== proposed) await quickInput.type(file);
+  await quickInput.accept();
+}
+
+function isAtTop(rows: readonly TableRow[]): boolean {
+  return rows[0]?.['target'] === '/' && rows.every(({ target }) => target !== '/later');
+}
+
+function countOf(rows: readonly TableRow[], path: string): number {
+  return rows.filter(({ target }) => target === path).length;
+}
+
+/** Sends a request and reads its response. */
+async function send(
+  to: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body = '',
+): Promise<void> {
+  const method = body === '' ? 'GET' : 'POST';
+  const outgoing = request({ host: '127.0.0.1', port: to, path, headers, method, agent: false });
+  outgoing.end(body);
+  const [response] = await once(outgoing, 'response');
+  response.resume();
+  await once(response, 'end');
+}
