@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process';
 
 // Minutes of random clients, faults and a hostile cluster, and the counts that are too large for `npm test`.
 const SECONDS = '300';
-const FILES = ['test/integration/host/soak.test.ts', 'test/integration/portforward/everyTransport.test.ts'];
+const FILES = [
+  'test/integration/host/soak.test.ts',
+  'test/integration/portforward/everyTransport.test.ts',
+  'test/unit/inspect/conversations.test.ts',
+];
 const LIMIT_MS = '1200000';
 
 const { status } = spawnSync(

@@ -3,6 +3,7 @@ import { connectionsInTurn, freshForwards } from './fresh.ts';
 import { hostileClusters } from './hostileClusters.ts';
 import { halfClose, idleConnections, refusedNeighbour, stalledNeighbour } from './neighbours.ts';
 import { newConnection, newConnectionFar } from './newConnection.ts';
+import { requestLog } from './requestLog.ts';
 import { besideDownload, requestRateFar, requestRates } from './requests.ts';
 import { processStart } from './start.ts';
 import { fourDownloads, oneDownload, oneUpload, sixteenDownloads } from './transfers.ts';
@@ -31,4 +32,5 @@ export const EXPERIMENTS: readonly Experiment[] = [
   idleConnections,
   processStart,
   wireOverhead,
+  requestLog,
 ];

@@ -72,6 +72,29 @@ suite('forwards that a terminal leaves behind', () => {
     await assert.rejects(get(port, '/healthz'));
   });
 
+  test('the requests that pass are printed, from the start or once somebody follows', async () => {
+    const logged = await run('-n', 'demo', 'svc/web', ':http', '--detach', '--log-requests');
+    const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(logged.stdout)?.[1]);
+    await get(port, '/healthz?token=planted-secret');
+    const printed = await run('requests', 'svc/web');
+    assert.match(printed.stdout, /^\d\d:\d\d:\d\d GET \/healthz\?token 200 [\d.]+ m?s 3 B pod\/web-\S+\n$/);
+    const asJson = JSON.parse((await run('requests', String(port), '-o', 'json')).stdout);
+    assert.deepEqual([asJson.forward, asJson.method, asJson.status], ['service/web:http', 'GET', 200]);
+    await run('stop', 'svc/web');
+
+    const silent = await run('-n', 'demo', 'pod/web', ':80', '--detach');
+    const silentPort = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(silent.stdout)?.[1]);
+    const off = await run('requests', 'pod/web');
+    assert.equal(off.status, 1);
+    assert.match(off.stderr, /^error: the request log of pod\/web:80 is off: add --follow/);
+    await using following = begin('requests', 'pod/web', '--follow');
+    await following.errors(/request log of pod\/web:80 is on now/);
+    await get(silentPort, '/api/time');
+    await following.output(/GET \/api\/time 200 /);
+    assert.equal((await following.stop('SIGINT')).status, 0);
+    await run('stop', 'pod/web');
+  });
+
   test('a token would have to be sent to another process: refused, as is what the kubeconfig does not say', async () => {
     for (const option of ['--token=secret-of-mine', '--as=jane', '--as-group=a', '--request-timeout=5s']) {
       const { status, stdout, stderr } = await run('-n', 'demo', 'pod/web', ':80', '--detach', option);

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import { type PortForwardOptions, type PortForwardState, portForward } from '../../../src/library.ts';
+import {
+  type Exchange,
+  type PortForwardOptions,
+  type PortForwardState,
+  portForward,
+} from '../../../src/library.ts';
 import { demoRestConfig } from '../../support/demoForward.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 import { assertNobodyListens, get } from '../../support/tcpClient.ts';
@@ -39,6 +44,32 @@ describe('portForward', () => {
     await forward.ended;
     assert.deepEqual(states, ['ready', 'stopping', 'stopped']);
     await assertNobodyListens(address.localPort);
+  });
+
+  test('tells of each request that has passed, and only what onExchange promises', async () => {
+    const exchanges: Exchange[] = [];
+    const seen = Promise.withResolvers<void>();
+    await using forward = portForward(
+      options({
+        onExchange: (exchange) => {
+          exchanges.push(exchange);
+          if (exchanges.length === 2) seen.resolve();
+        },
+      }),
+    );
+    const [address] = await forward.ready;
+    assert.ok(address);
+    await get(address.localPort, '/healthz?token=planted-secret');
+    await get(address.localPort, '/nothing');
+    await seen.promise;
+    assert.deepEqual(
+      exchanges.map(({ method, path, queryNames, status }) => [method, path, queryNames, status]),
+      [
+        ['GET', '/healthz', ['token'], 200],
+        ['GET', '/nothing', undefined, 404],
+      ],
+    );
+    assert.doesNotMatch(JSON.stringify(exchanges), /planted/);
   });
 
   test('keeps its port when the pod is replaced', async () => {

@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util';
+import { RequestLog } from '../../../src/inspect/requestLog.ts';
+import type { RequestLogMode } from '../../../src/kinds/exchange.ts';
+import { loadKubeconfig } from '../../../src/kube/kubeconfig.ts';
+import { toRestConfig } from '../../../src/kube/toRestConfig.ts';
+import { portForwardPod } from '../../../src/portforward/portForwardPod.ts';
+
+// A forward whose request log is off, on, or records, printing what kubectl prints.
+// Arguments: kubeconfig, namespace, pod, port, mode.
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const [kubeconfigPath = '', namespace = '', name = '', port = '', mode = 'off'] = positionals;
+const surroundings = { environment: process.env, homeDirectory: '' };
+const kubeconfig = await loadKubeconfig({ ...surroundings, kubeconfigPath });
+const { restConfig } = await toRestConfig(kubeconfig, {}, surroundings);
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
+const log = new RequestLog().forward('1');
+log.setMode(mode as RequestLogMode);
+
+await portForwardPod({
+  restConfig,
+  pod: { namespace, name },
+  ports: [{ local: 0, remote: Number(port) }],
+  addresses: ['127.0.0.1'],
+  openTapPlace: log.open,
+  stop: stop.signal,
+  ready: ([address]) =>
+    process.stdout.write(`Forwarding from 127.0.0.1:${address?.localPort} -> ${address?.remotePort}\n`),
+});
