@@ -40,6 +40,8 @@ export class OpenExchange {
   #responseBytes = 0;
   #firstByteMs: number | undefined;
   #durationMs: number | undefined;
+  /** A change was told that nobody has looked at yet: another one would tell nothing. */
+  #isChanged = false;
 
   constructor(
     id: number,
@@ -66,6 +68,7 @@ export class OpenExchange {
 
   /** The row as it is now. */
   get row(): Exchange {
+    this.#isChanged = false;
     return {
       ...this.#start,
       ...this.#progress,
@@ -81,24 +84,24 @@ export class OpenExchange {
   update(progress: Progress, protocol: ExchangeProtocol = this.#protocol): void {
     this.#progress = { ...this.#progress, ...progress };
     this.#protocol = protocol;
-    this.#onChange(this, 'progress');
+    this.#progressed();
   }
 
   addRequestBytes(bytes: number): void {
     this.#requestBytes += bytes;
-    this.#onChange(this, 'progress');
+    this.#progressed();
   }
 
   addResponseBytes(bytes: number): void {
     this.#responseBytes += bytes;
-    this.#onChange(this, 'progress');
+    this.#progressed();
   }
 
   /** In place of what was added. */
   setBytes(requestBytes: number, responseBytes: number): void {
     this.#requestBytes = requestBytes;
     this.#responseBytes = responseBytes;
-    this.#onChange(this, 'progress');
+    this.#progressed();
   }
 
   /** The first byte of the response passed. Only the first call counts. */
@@ -114,6 +117,13 @@ export class OpenExchange {
     this.#durationMs = rounded(atMs - this.#startMs);
     if (note !== undefined) this.#progress = { ...this.#progress, note };
     this.#onChange(this, 'end');
+  }
+
+  /** A download changes its row thousands of times a second. */
+  #progressed(): void {
+    if (this.#isChanged) return;
+    this.#isChanged = true;
+    this.#onChange(this, 'progress');
   }
 }
 

@@ -71,7 +71,7 @@ export class MessageParser {
     parser[HTTPParser.kOnBody] = (piece, offset, length) => {
       this.#hasTold = true;
       if (!(length >= 0)) throw new TapFault('not followed further: a chunk without a valid size');
-      handler.onBody(piece.subarray(offset, offset + length));
+      handler.onBody(length === piece.length ? piece : piece.subarray(offset, offset + length));
     };
     parser[HTTPParser.kOnHeaders] = (trailers) => handler.onTrailers(pairs(trailers));
     parser[HTTPParser.kOnMessageComplete] = () => {
