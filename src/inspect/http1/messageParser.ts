@@ -32,6 +32,9 @@ const PENDING_LIMIT = 128 * 1024;
 /** RFC 9110 section 8.6. The library takes whatever JavaScript takes for a number, and steps back for a negative one. */
 const LENGTH = /^\d{1,15}$/;
 
+/** RFC 9112 section 6.1. The library takes each other coding for none, and would read what follows as another message. */
+const CODING = /^(?:chunked|identity)$/i;
+
 /** One character a byte. The library has these two for all of its parsers, which are ours alone. */
 HTTPParser.encoding = 'latin1';
 /** The library counts bodies as heads at times; {@link PENDING_LIMIT} is the limit here. */
@@ -58,7 +61,7 @@ export class MessageParser {
     parser[HTTPParser.kOnHeadersComplete] = (info) => {
       this.#hasTold = true;
       const fields = pairs(info.headers);
-      checkLength(fields);
+      checkFraming(fields);
       const after = handler.onHead({
         method: type === 'REQUEST' ? (HTTPParser.methods[info.method] ?? '') : '',
         target: info.url ?? '',
@@ -112,9 +115,11 @@ function pairs(flat: readonly string[]): readonly Field[] {
   return fields;
 }
 
-function checkLength(fields: readonly Field[]): void {
+function checkFraming(fields: readonly Field[]): void {
   for (const [name, value] of fields) {
     if (/^content-length$/i.test(name) && !LENGTH.test(value))
       throw new TapFault('not followed further: a Content-Length that is no number');
+    if (/^transfer-encoding$/i.test(name) && !CODING.test(value))
+      throw new TapFault('not followed further: a transfer coding that is not known');
   }
 }

@@ -383,3 +383,35 @@ test('a terminal command that ends once its forwards carry traffic leaves them b
   assert.equal(manager.list().length, 1);
   assert.equal(manager.keepsHost, true);
 });
+
+test('the request log of a forward stays as it was set, but nothing records again by itself', async (t) => {
+  const { manager, owner } = bench(t);
+  const first = await manager.start(SPECIFICATION, user(owner()));
+  assert.equal(first.requestLog, 'off');
+  manager.setRequestLog(first.id, 'record');
+  assert.equal(manager.list()[0]?.requestLog, 'record');
+  await manager.stop(first.id);
+  const { holder, client } = user(owner());
+  const restored = await manager.restore(first.id, holder, client);
+  assert.equal(restored.requestLog, 'metadata');
+  assert.throws(() => manager.setRequestLog('77', 'off'), { code: 'FORWARD_NOT_FOUND' });
+});
+
+test('who joins a forward may switch its log on, and never off', async (t) => {
+  const { manager, owner } = bench(t);
+  const first = await manager.start(SPECIFICATION, user(owner()));
+  const joined = await manager.start(
+    {
+      ...SPECIFICATION,
+      localPort: { mode: 'preferred', port: first.localPort ?? 0 },
+      requestLog: 'metadata',
+    },
+    user(owner()),
+  );
+  assert.deepEqual([joined.id, joined.requestLog], [first.id, 'metadata']);
+  const again = await manager.start(
+    { ...SPECIFICATION, localPort: { mode: 'preferred', port: first.localPort ?? 0 }, requestLog: 'off' },
+    user(owner()),
+  );
+  assert.deepEqual([again.id, again.requestLog], [first.id, 'metadata']);
+});
