@@ -76,13 +76,21 @@ export class ConnectionTap {
     }
   }
 
+  #tell(note: string): void {
+    const startMs = this.#clock.now();
+    try {
+      this.#begin({ protocol: 'tcp', startMs, note }).finish(startMs);
+    } catch {
+      // Whoever listens to the rows may be what is broken.
+    }
+  }
+
   #detach(error: unknown): void {
     const reason = error instanceof TapFault ? error.message : NOT_FOLLOWED;
     // Somebody has to say why the next requests are missing.
     const isUnsaid = this.#latest?.isOpen !== true;
-    this.end(reason);
-    const atMs = this.#clock.now();
-    if (isUnsaid) this.#begin({ protocol: 'tcp', startMs: atMs, note: reason }).finish(atMs);
     this.#onDetach();
+    this.end(reason);
+    if (isUnsaid) this.#tell(reason);
   }
 }

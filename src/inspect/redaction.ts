@@ -2,10 +2,14 @@ import { REDACTED } from '../kinds/exchange.ts';
 
 /** Names whose values may be secrets, in heads, queries and bodies. */
 const SENSITIVE =
-  /token|secret|passw|passphrase|pwd|key|credential|authoriz|authentication|cookie|session|signature|jwt|bearer|^(?:auth|pass|sig|pin|otp)$/i;
+  /token|secret|passw|passphrase|pwd|key|credential|authoriz|authentication|cookie|session|signature|jwt|bearer|(?:^|[_.-])auth(?:$|[_.-])|^(?:pass|sig|pin|otp)$/i;
 
-/** Secrets that are known by their looks: `Bearer …`, `Basic …` and JSON Web Tokens (RFC 6750, 7617, 7519). */
-const LOOKS_SECRET = /\b(bearer|basic) +[\w.~+/-]{8,}=*|(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/gi;
+/**
+ * Secrets that are known by their looks: `Bearer …`, `Basic …` (RFC 6750, 7617), what Kubernetes takes in place of it for a WebSocket,
+ * JSON Web Tokens (RFC 7519).
+ */
+const LOOKS_SECRET =
+  /\b(bearer|basic) +[\w.~+/-]{8,}=*|\b(bearer\.authorization\.k8s\.io)\.[\w-]+|(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/gi;
 /** `?name=value` and `&name=value`, wherever a URL may stand. */
 const QUERY_PAIR = /([?&;#])([^=&;#?\s"'<>\\]{1,200})=([^&;#\s"'<>\\]*)/g;
 const USER_INFO = /(:\/\/)[^/?#@\s"'<>]+@/g;
@@ -53,9 +57,10 @@ export function redactLinks(text: string, placeholder: string = REDACTED): strin
       isSensitiveName(name) ? `${before}${name}=${placeholder}` : pair,
     )
     .replace(USER_INFO, `$1${placeholder}@`)
-    .replace(LOOKS_SECRET, (_found, scheme?: string) =>
-      scheme === undefined ? placeholder : `${scheme} ${placeholder}`,
-    );
+    .replace(LOOKS_SECRET, (_found, scheme?: string, subprotocol?: string) => {
+      if (subprotocol !== undefined) return `${subprotocol}.${placeholder}`;
+      return scheme === undefined ? placeholder : `${scheme} ${placeholder}`;
+    });
 }
 
 /** A parameter without a value is a name if it looks like one; else somebody has passed a value by itself. */

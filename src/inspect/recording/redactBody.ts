@@ -23,6 +23,9 @@ const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*
 const PART =
   /(content-disposition:[^\r\n]*?\bname="?([^";\r\n]*)[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)([\s\S]*?)(?=\r\n--|$)/gi;
 
+/** RFC 7468, also with the line breaks of a JSON string. */
+const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]+/g;
+
 /**
  * Returns a body with {@link REDACTED} for values that may be secrets by their names: in JSON, forms, XML, YAML and the like, as far as the
  * body was kept. A body of pictures, archives or Protocol Buffers stays as it is.
@@ -47,6 +50,7 @@ function redactText(text: string, contentType: string): string {
     .replace(LINE, (found, indent: string, name: string, sign: string) =>
       isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found,
     )
+    .replace(PRIVATE_KEY, `$1${PLACEHOLDER}`)
     .replace(PART, (found, head: string, name: string) =>
       isSensitiveName(name) ? `${head}${PLACEHOLDER}` : found,
     );

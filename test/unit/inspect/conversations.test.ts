@@ -175,7 +175,7 @@ function mutated(from: SpdyRandom, corpus: readonly (readonly Step[])[]): readon
   // Large bodies take long to copy, and show nothing that small ones do not.
   let steps = from
     .pick(corpus)
-    .map((step) => ({ ...step, ...(step.bytes && { bytes: step.bytes.subarray(0, 4_000) }) }));
+    .map((step) => ({ ...step, ...(step.bytes && { bytes: step.bytes.subarray(0, 1_500) }) }));
   for (let count = from.below(4); count >= 0; count--) {
     const index = from.below(steps.length);
     const step = steps[index];

@@ -144,6 +144,8 @@ suite('secrets are redacted', () => {
       `Referer: http://a.test/?page=1&access_token=${SECRET}&x=y`,
       `X-Forwarded-Url: https://ann:${SECRET}@a.test/`,
       `X-Note: bearer ${SECRET}`,
+      `Sec-WebSocket-Protocol: v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.${SECRET}`,
+      `X-Auth: ${SECRET}`,
     ];
     const details = await recorded(
       `GET /a;sessionid=${SECRET}?x=1&api_key=${SECRET}&pass%77ord=${SECRET}&${SECRET}%3D HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`,
@@ -233,6 +235,15 @@ suite('secrets are redacted', () => {
     const text = Buffer.from(details.request.body, 'base64').toString('utf16le');
     assert.doesNotMatch(text, /planted/);
     assert.match(text, /ann/);
+  });
+
+  test('in private keys', async () => {
+    const key = `-----BEGIN EC PRIVATE KEY-----\n${SECRET.replaceAll('-', '/')}\n-----END EC PRIVATE KEY-----\n`;
+    for (const body of [key, JSON.stringify({ note: key })]) {
+      const { requestText } = await recorded(post('text/plain', body), OK);
+      assert.doesNotMatch(requestText, /planted/);
+      assert.match(requestText, /END EC PRIVATE KEY/);
+    }
   });
 
   test('and a body of bytes stays as it is', async () => {
