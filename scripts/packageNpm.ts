@@ -20,15 +20,21 @@ const RELATIVE_IMPORT = /(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g;
  */
 export async function packageForNpm(out = '.'): Promise<string> {
   rmSync(FOLDER, { recursive: true, force: true });
-  const { metafile } = await build({ ...PROGRAMS, entryPoints: ENTRIES, outdir: join(FOLDER, 'dist') });
+  const packages = await bundleForNpm(join(FOLDER, 'dist'));
   writeTypes();
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
   write('package.json', `${JSON.stringify(toPublished(manifest, listingOf('.')), undefined, 2)}\n`);
-  write(NOTICES_FILE, thirdPartyNotices(bundledPackages([metafile])));
+  write(NOTICES_FILE, thirdPartyNotices(packages));
   cpSync('docs/npm.md', join(FOLDER, 'README.md'));
   cpSync('LICENSE', join(FOLDER, 'LICENSE'));
   run('npm', ['pack', `./${FOLDER}`, '--pack-destination', out, '--loglevel=error']);
   return resolve(out, `${manifest.name}-${manifest.version}.tgz`);
+}
+
+/** Bundles what the npm package holds into `outdir`. Returns the folders of the bundled packages. */
+export async function bundleForNpm(outdir: string): Promise<string[]> {
+  const { metafile } = await build({ ...PROGRAMS, entryPoints: ENTRIES, outdir });
+  return bundledPackages([metafile]);
 }
 
 /** Returns the manifest of the npm package: no dependencies, no scripts, nothing of VS Code. */
@@ -61,7 +67,7 @@ function toPublished(manifest: Record<string, unknown>, listing: Listing | undef
 }
 
 /** Writes the declarations that the library's own refer to, and removes those of its inner parts. */
-function writeTypes(): void {
+export function writeTypes(): void {
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', TYPES_CONFIG]);
   const types = join(FOLDER, 'types');
   const needed = new Map<string, string>();

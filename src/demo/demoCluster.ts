@@ -16,6 +16,7 @@ import { imagesOf } from './pods/podProcess.ts';
 import type { ContainerRuntime } from './portforward/containerRuntime.ts';
 import { PodNetwork } from './portforward/podNetwork.ts';
 import { TunnelRegistry } from './portforward/tunnels.ts';
+import { ServedResources } from './resources.ts';
 import { Store } from './store.ts';
 import { createUsers, type DemoUser, type DemoUserName } from './users.ts';
 
@@ -38,6 +39,8 @@ export interface DemoClusterOptions {
   readonly runtime?: ContainerRuntime;
   /** Socket of another process that runs the pods' programs (`servePods`). Optional, by default this process does. */
   readonly podSocketPath?: string;
+  /** Whether the cluster has Argo Rollouts, with one named `canary` in the namespace `demo`. Optional, default false. */
+  readonly argoRollouts?: boolean;
   readonly clock?: Clock;
   readonly podTimings?: Partial<PodTimings>;
   readonly bookmarkIntervalMs?: number;
@@ -80,7 +83,7 @@ export async function startDemoCluster(options: DemoClusterOptions = {}): Promis
   const users = await createUsers(authority);
   const keyPair = await authority.issueServer(SERVER_NAMES, SERVER_ADDRESSES);
   const parts = createParts(options, version, authority, users);
-  const controllers = fill(parts.environment, largePods);
+  const controllers = fill(parts.environment, { largePods, hasArgoRollouts: options.argoRollouts ?? false });
   const server = new ApiServer(parts.environment, keyPair);
   const { faults, dispose } = assemble(parts, server, controllers);
   try {
@@ -110,8 +113,11 @@ export async function startDemoCluster(options: DemoClusterOptions = {}): Promis
 }
 
 /** The content, with everything that controllers would have added in the meantime. */
-function fill({ store, pods, clock, version }: ServerEnvironment, largePods: number): Controllers {
-  seedDemoContent(store, pods, { kubeletVersion: `v${version.major}.${version.minor}.0`, largePods });
+function fill(
+  { store, pods, clock, version }: ServerEnvironment,
+  content: { readonly largePods: number; readonly hasArgoRollouts: boolean },
+): Controllers {
+  seedDemoContent(store, pods, { kubeletVersion: `v${version.major}.${version.minor}.0`, ...content });
   const controllers = new Controllers(store, pods, clock);
   controllers.reconcileAll();
   return controllers;
@@ -144,6 +150,7 @@ function createParts(
   }
   const environment: ServerEnvironment = {
     store,
+    resources: new ServedResources({ hasArgoRollouts: options.argoRollouts ?? false }),
     pods,
     network,
     tunnels: new TunnelRegistry(activity, faults),

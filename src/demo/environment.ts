@@ -6,6 +6,7 @@ import type { FaultRegistry } from './faults.ts';
 import type { ContainerRuntime } from './portforward/containerRuntime.ts';
 import type { PodNetwork } from './portforward/podNetwork.ts';
 import type { TunnelRegistry } from './portforward/tunnels.ts';
+import type { ServedResources } from './resources.ts';
 import type { Store } from './store.ts';
 import type { DemoUser } from './users.ts';
 
@@ -18,6 +19,7 @@ export interface KubernetesVersion {
 /** What the parts of the API server share. */
 export interface ServerEnvironment {
   readonly store: Store;
+  readonly resources: ServedResources;
   readonly pods: PodLifecycle;
   readonly network: PodNetwork;
   readonly tunnels: TunnelRegistry;

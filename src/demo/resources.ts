@@ -32,8 +32,8 @@ const SCALE: SubresourceDefinition = {
   group: 'autoscaling',
 };
 
-/** All resources that the API serves, in the order in which discovery lists them. */
-export const RESOURCES: readonly ResourceDefinition[] = [
+/** The resources that every API server has, in the order in which discovery lists them. */
+const BUILT_IN: readonly ResourceDefinition[] = [
   core('namespaces', 'namespace', 'Namespace', ['ns'], { isNamespaced: false }),
   core('nodes', 'node', 'Node', ['no'], { isNamespaced: false }),
   core('pods', 'pod', 'Pod', ['po'], {
@@ -63,11 +63,25 @@ export const RESOURCES: readonly ResourceDefinition[] = [
   define('jobs.batch', 'batch', 'job', 'Job', [], { isInAll: true }),
 ];
 
-const byPath = new Map(RESOURCES.map((definition) => [pathKey(definition), definition]));
+/** What Argo Rollouts adds by a CustomResourceDefinition. */
+const ARGO_ROLLOUTS: readonly ResourceDefinition[] = [
+  define('rollouts.argoproj.io', 'argoproj.io', 'rollout', 'Rollout', ['ro'], { version: 'v1alpha1' }),
+];
 
-/** The resource that a URL names, `group` being empty for the core group. */
-export function findResource(group: string, version: string, plural: string): ResourceDefinition | undefined {
-  return byPath.get(pathKey({ group, version, plural }));
+/** The resources that an API serves. */
+export class ServedResources {
+  readonly all: readonly ResourceDefinition[];
+  readonly #byPath: ReadonlyMap<string, ResourceDefinition>;
+
+  constructor({ hasArgoRollouts }: { readonly hasArgoRollouts: boolean }) {
+    this.all = hasArgoRollouts ? [...BUILT_IN, ...ARGO_ROLLOUTS] : BUILT_IN;
+    this.#byPath = new Map(this.all.map((definition) => [pathKey(definition), definition]));
+  }
+
+  /** The resource that a URL names, `group` being empty for the core group. */
+  find(group: string, version: string, plural: string): ResourceDefinition | undefined {
+    return this.#byPath.get(pathKey({ group, version, plural }));
+  }
 }
 
 /** `v1` or `apps/v1`. */
@@ -79,7 +93,9 @@ function pathKey(of: { readonly group: string; readonly version: string; readonl
   return `${of.group}/${of.version}/${of.plural}`;
 }
 
-type Extras = Partial<Pick<ResourceDefinition, 'isNamespaced' | 'verbs' | 'isInAll' | 'subresources'>>;
+type Extras = Partial<
+  Pick<ResourceDefinition, 'isNamespaced' | 'verbs' | 'isInAll' | 'subresources' | 'version'>
+>;
 
 function core(
   key: ResourceKey,

@@ -2,7 +2,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
-import { KINDS, WORKLOAD_KINDS } from '../kinds/targetKinds.ts';
+import { KINDS, type KindInfo, WORKLOAD_KINDS } from '../kinds/targetKinds.ts';
 import type { Cluster, ListQuery } from '../kube/cluster.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { Resource, ResourceTypes } from '../kube/resources.ts';
@@ -39,7 +39,7 @@ export function createRowSource(
       return new ReflectedRows(cluster, [watched('services', query, toServiceRow)], clock);
     case 'workloads': {
       const parts = WORKLOAD_KINDS.map((kind) =>
-        watched(KINDS[kind].plural, query, (object) => toWorkloadRow(kind, object)),
+        watched(KINDS[kind].plural, query, (object) => toWorkloadRow(kind, object), KINDS[kind]),
       );
       return new ReflectedRows(cluster, parts, clock);
     }
@@ -53,6 +53,7 @@ function watched<R extends Resource>(
   resource: R,
   query: ListQuery,
   toRow: (object: ResourceTypes[R]) => Row,
+  kind?: KindInfo,
 ): Watched {
   return (cluster, clock, onRow) => {
     const toItem = (object: ResourceTypes[R]): Row => {
@@ -60,7 +61,9 @@ function watched<R extends Resource>(
       onRow(row);
       return row;
     };
-    return new Reflector({ cluster, resource, query, toItem, clock }) as unknown as Reflector<Resource, Row>;
+    const custom = kind?.isCustom === true && { customKind: kind };
+    const reflector = new Reflector({ cluster, resource, query, toItem, clock, ...custom });
+    return reflector as unknown as Reflector<Resource, Row>;
   };
 }
 
@@ -110,10 +113,12 @@ class ReflectedRows implements RowSource {
     this.#early.clear();
   }
 
-  /** A role may allow only some kinds. The others are left out, unless no kind is allowed. */
+  /** A role may allow only some kinds, and a server may not have all. The others are left out, unless no kind is left. */
   get #permitted(): readonly Reflector<Resource, Row>[] {
     const permitted = this.#reflectors.filter(
-      ({ state }) => state.type !== 'failed' || !isCoded(state.error, 'FORBIDDEN'),
+      ({ state }) =>
+        state.type !== 'failed' ||
+        !(isCoded(state.error, 'FORBIDDEN') || isCoded(state.error, 'RESOURCE_TYPE_NOT_FOUND')),
     );
     return permitted.length > 0 ? permitted : this.#reflectors;
   }

@@ -47,7 +47,7 @@ export function toServiceRow(service: Service): ServiceRow {
 
 export function toWorkloadRow(
   kind: WorkloadKind,
-  object: ResourceTypes['deployments' | 'statefulsets' | 'daemonsets' | 'jobs'],
+  object: ResourceTypes['deployments' | 'statefulsets' | 'daemonsets' | 'jobs' | 'rollouts'],
 ): WorkloadRow {
   return {
     type: 'workload',
@@ -65,6 +65,7 @@ const COUNTS: Readonly<Record<WorkloadKind, (object: ResourceTypes[keyof Resourc
   statefulset: replicaCounts,
   daemonset: daemonSetCounts,
   job: jobCounts,
+  rollout: replicaCounts,
 };
 
 /** As `kubectl get jobs` has its status: `printJob` in Kubernetes' `pkg/printers/internalversion/printers.go`. */

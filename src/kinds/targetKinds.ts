@@ -16,6 +16,8 @@ export interface KindInfo {
   readonly selector: 'none' | 'labels' | 'matchLabels';
   /** True if the tree lists the kind under *Workloads*: users create these objects, controllers create the others. */
   readonly isWorkload: boolean;
+  /** True for a kind that a CustomResourceDefinition defines: a cluster may not have it. */
+  readonly isCustom?: true;
 }
 
 /**
@@ -103,7 +105,8 @@ export const KINDS = {
     group: 'argoproj.io',
     version: 'v1alpha1',
     selector: 'matchLabels',
-    isWorkload: false,
+    isWorkload: true,
+    isCustom: true,
   },
 } as const satisfies Record<string, KindInfo>;
 

@@ -84,6 +84,11 @@ export function callReview<T>(resourceAttributes: V1ResourceAttributes, exchange
   return callWith((options) => authorization.createSelfSubjectAccessReview({ body }, options), exchange);
 }
 
+/** Asks which kinds of an API group the server has. */
+export function callDiscovery<T>({ group, version }: KindInfo, exchange: Exchange<T>): Promise<T> {
+  return callWith((options) => customObjects.getAPIResources({ group, version }, options), exchange);
+}
+
 /** Asks for the version of the server. */
 export function callVersion<T>(exchange: Exchange<T>): Promise<T> {
   return callWith((options) => version.getCode({}, options), exchange);

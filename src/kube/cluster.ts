@@ -4,6 +4,7 @@ import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { JsonError } from '../json/jsonError.ts';
 import { type JsonPart, readJsonValues } from '../json/readJson.ts';
 import { boolean, elements, object, required, type Shape, text, type ValueOf } from '../json/shape.ts';
+import type { KindInfo } from '../kinds/targetKinds.ts';
 import { requestJson, requestStream } from '../rest/request.ts';
 import { requestInfo } from '../rest/requestInfo.ts';
 import { RestAgent } from '../rest/restAgent.ts';
@@ -11,6 +12,7 @@ import type { RestConfig } from '../rest/restConfig.ts';
 import { statusError, toApiStatus } from '../rest/statusError.ts';
 import { OBJECT_SHAPES } from './objectShapes.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
+import { servesKind } from './servesKind.ts';
 
 /** Which objects of a kind. */
 export interface ListQuery {
@@ -82,6 +84,8 @@ export interface Cluster extends Disposable {
     query: ListQuery & { readonly resourceVersion: string },
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined>;
+  /** Whether the server has a kind that a CustomResourceDefinition defines. */
+  serves(kind: KindInfo, signal: AbortSignal): Promise<boolean>;
   /** Whether this user may do that, with the server's reason if it gives one. */
   reviewAccess(
     attributes: AccessAttributes,
@@ -134,6 +138,7 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
     },
     listPage: (resource, query, signal) => listPage(connection, resource, query, signal),
     watch: (resource, query, signal) => watch(connection, resource, query, signal),
+    serves: (kind, signal) => servesKind(config, connection.options, kind, signal),
     async reviewAccess(attributes, signal) {
       const { callReview } = await apiCalls();
       const options = { ...connection.options, shape: REVIEW };

@@ -1,19 +1,24 @@
 import { type Clock, delay, systemClock } from '../base/async.ts';
 import { type Backoff, exponentialBackoff } from '../base/backoff.ts';
 import type { Disposable } from '../base/disposable.ts';
-import { isCoded } from '../base/errors.ts';
+import { CodedError, isCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import type { KindInfo } from '../kinds/targetKinds.ts';
 import type { Cluster, ListQuery } from './cluster.ts';
 import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
 import { keyOf, type Resource, type ResourceTypes } from './resources.ts';
 
 /** How soon a list or watch that failed is begun again, milliseconds. */
 const RETRY = { firstMs: 1000, maxMs: 30_000 };
+/** How soon a server is asked again for a kind that it does not have, milliseconds. */
+const ABSENT_RETRY_MS = 600_000;
 
 export interface ReflectorOptions<R extends Resource, Item> {
   readonly cluster: Cluster;
   readonly resource: R;
   readonly query: ListQuery;
+  /** Of a kind that the server may not have. Asks for the kind first, and fails with `RESOURCE_TYPE_NOT_FOUND` if it is not there. */
+  readonly customKind?: KindInfo;
   /** What to keep of each object. Pods are large, and there may be 10,000 of them. */
   readonly toItem: (object: ResourceTypes[R]) => Item;
   readonly clock?: Clock;
@@ -109,17 +114,20 @@ export class Reflector<R extends Resource, Item> implements Disposable {
       } catch (error) {
         if (signal.aborted) return;
         this.#setState({ type: 'failed', error });
-        // The same would come again, with as much work.
-        const delayMs = isCoded(error, 'TOO_LARGE') ? RETRY.maxMs : backoff.delayMs;
-        await delay(delayMs, signal, this.#clock).catch(() => {});
+        await delay(retryDelayMs(error, backoff), signal, this.#clock).catch(() => {});
         backoff = backoff.next();
       }
     }
   }
 
-  #changes(signal: AbortSignal): AsyncIterable<ListChange<{ readonly key: string; readonly item: Item }>> {
-    const { cluster, resource, query, toItem } = this.#options;
-    return listAndWatchItems(cluster, resource, query, {
+  async *#changes(
+    signal: AbortSignal,
+  ): AsyncGenerator<ListChange<{ readonly key: string; readonly item: Item }>, void, undefined> {
+    const { cluster, resource, query, toItem, customKind } = this.#options;
+    if (customKind !== undefined && !(await cluster.serves(customKind, signal))) {
+      throw new CodedError('RESOURCE_TYPE_NOT_FOUND', { server: cluster.server, resource });
+    }
+    yield* listAndWatchItems(cluster, resource, query, {
       signal,
       clock: this.#clock,
       toItem: (object) => ({ key: keyOf(object), item: toItem(object) }),
@@ -150,4 +158,10 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     this.#state = state;
     this.#changed.fire();
   }
+}
+
+function retryDelayMs(error: unknown, backoff: Backoff): number {
+  if (isCoded(error, 'RESOURCE_TYPE_NOT_FOUND')) return ABSENT_RETRY_MS;
+  // The same would come again, with as much work.
+  return isCoded(error, 'TOO_LARGE') ? RETRY.maxMs : backoff.delayMs;
 }

@@ -1,6 +1,7 @@
 // As a namespace: the linter looks at the types of js-yaml 4, which client-node brings along, and misses the names.
 import * as yaml from 'js-yaml';
 import { YamlError } from './yamlError.ts';
+import { parseYamlEvents } from './yamlEvents.ts';
 import { layOut, type YamlLayout } from './yamlLayout.ts';
 import { constructValue } from './yamlValue.ts';
 import { findExcessiveAlias } from './yamlWeight.ts';
@@ -29,11 +30,11 @@ export class YamlDocument {
    * @throws YamlError
    */
   static parse(text: string): YamlDocument {
-    const source = firstDocument(text);
-    const control = source.search(NOT_ALLOWED);
-    if (control >= 0) throw YamlError.at('a control character is not allowed', source, control);
+    const first = firstDocument(text);
+    const control = first.search(NOT_ALLOWED);
+    if (control >= 0) throw YamlError.at('a control character is not allowed', first, control);
     try {
-      const events = yaml.parseEvents(source, {});
+      const { source, events } = parseYamlEvents(first);
       const alias = findExcessiveAlias(source, events);
       if (alias !== undefined) throw YamlError.at('its aliases expand without end', source, alias);
       return new YamlDocument(constructValue(source, events), source, layOut(source, events));

@@ -92,6 +92,9 @@ class Construction {
       parent.name = MERGE;
       return;
     }
+    if (isName && isLongName(this.#source, event)) {
+      throw this.#error('a name has more than 1,024 characters', event.valueStart);
+    }
     const value = this.#resolve(text, tag, isPlain, event.valueStart);
     const anchor = this.#anchorOf(event);
     if (anchor !== '') this.#anchors.set(anchor, value);
@@ -174,6 +177,20 @@ class Construction {
   #error(reason: string, position: number): YamlError {
     return YamlError.at(reason, this.#source, position);
   }
+}
+
+/** How far a name's colon may be from its start, unless a question mark says that it is a name (YAML 1.1, section 9.2). */
+const MAX_SIMPLE_KEY = 1024;
+
+/** Whether kubectl's reader no longer takes a scalar for a name. */
+function isLongName(source: string, event: yaml.ScalarEvent): boolean {
+  if (event.valueEnd - event.valueStart < MAX_SIMPLE_KEY / 2) return false;
+  const isInQuotes = event.style !== yaml.SCALAR_STYLE.PLAIN;
+  const starts = [event.anchorStart - 1, event.tagStart, event.valueStart - (isInQuotes ? 1 : 0)];
+  const start = Math.min(...starts.filter((offset) => offset >= 0));
+  const end = source.indexOf(':', event.valueEnd);
+  const isExplicit = /\?[ \t]+$/.test(source.slice(Math.max(0, start - 64), start));
+  return !isExplicit && [...source.slice(start, end)].length > MAX_SIMPLE_KEY;
 }
 
 /** Whether a value of a document is a mapping. */

@@ -16,6 +16,7 @@ export interface FakeEvent {
 export class FakeCluster implements Cluster {
   readonly server = 'https://fake.example';
   readonly calls: string[] = [];
+  servesCustomKinds = false;
   readonly gets: FakeAnswer[] = [];
   readonly lists: FakeAnswer[] = [];
   readonly watches: (Error | readonly (FakeEvent | Error | 'open')[])[] = [];
@@ -39,6 +40,10 @@ export class FakeCluster implements Cluster {
       if (event === 'open') await aborted(signal);
       else yield toWatchEvent(event) as never;
     }
+  }
+
+  serves(): Promise<boolean> {
+    return Promise.resolve(this.servesCustomKinds);
   }
 
   reviewAccess(): Promise<never> {

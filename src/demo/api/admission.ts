@@ -36,7 +36,7 @@ export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | 
  * @throws ApiStatusError for a request that gets no further.
  */
 export function admit(environment: ServerEnvironment, message: IncomingMessage, url: URL): ApiRequest {
-  const resource = parseResourceRequest(message.method ?? 'GET', url);
+  const resource = parseResourceRequest(message.method ?? 'GET', url, environment.resources);
   const user = authenticateMessage(environment, message);
   const fault = environment.faults.takeAnswer({
     verb: resource?.verb ?? (message.method ?? '').toLowerCase(),
@@ -82,13 +82,13 @@ export function demandAccess(user: User, attributes: AccessAttributes): void {
 
 /** Writes the audit log's line about a request and what became of it. */
 export function audit(
-  { activity }: ServerEnvironment,
+  { activity, resources }: ServerEnvironment,
   message: IncomingMessage,
   url: URL,
   user: string,
   status: number,
 ): void {
-  const request = parseResourceRequest(message.method ?? 'GET', url);
+  const request = parseResourceRequest(message.method ?? 'GET', url, resources);
   const plural = request?.resource.plural ?? '';
   activity.record({
     time: timestamp(),

@@ -1,37 +1,43 @@
 import type { KubernetesVersion } from '../environment.ts';
-import { groupVersion, RESOURCES, type ResourceDefinition } from '../resources.ts';
+import { groupVersion, type ResourceDefinition, type ServedResources } from '../resources.ts';
 import { type ApiResponse, json } from './response.ts';
 
 const META_V1 = { group: 'meta.k8s.io', version: 'v1' };
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** Groups besides the core one, with `authorization.k8s.io`, which has reviews only. */
-const GROUPS = [...new Set(RESOURCES.map(({ group }) => group))].filter((group) => group !== '');
 const REVIEWS = ['SelfSubjectAccessReview', 'SelfSubjectRulesReview'] as const;
+/** Has reviews only. */
 const REVIEW_GROUP = 'authorization.k8s.io';
 
+type Definitions = readonly ResourceDefinition[];
+
 /** Answers `/api`, `/apis` and what is below them, in the plain and the aggregated form; `undefined` for other paths. */
-export function discover(path: string, accept: string | undefined, host: string): ApiResponse | undefined {
+export function discover(
+  path: string,
+  accept: string | undefined,
+  host: string,
+  { all }: ServedResources,
+): ApiResponse | undefined {
   const isAggregated = accept?.includes('as=APIGroupDiscoveryList') ?? false;
   switch (path) {
     case '/api':
-      if (isAggregated) return aggregated(['']);
+      if (isAggregated) return aggregated(all, ['']);
       return json({
         kind: 'APIVersions',
         versions: ['v1'],
         serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: host }],
       });
     case '/apis':
-      if (isAggregated) return aggregated([...GROUPS, REVIEW_GROUP]);
+      if (isAggregated) return aggregated(all, groupsOf(all));
       return json({
         kind: 'APIGroupList',
         apiVersion: 'v1',
-        groups: [...GROUPS, REVIEW_GROUP].map(apiGroup),
+        groups: groupsOf(all).map((group) => apiGroup(all, group)),
       });
     case '/api/v1':
-      return json(resourceList('v1', ''));
+      return json(resourceList(all, 'v1', ''));
     default:
-      return discoverGroup(path);
+      return discoverGroup(all, path);
   }
 }
 
@@ -50,19 +56,32 @@ export function versionInfo({ major, minor }: KubernetesVersion): ApiResponse {
   });
 }
 
-function discoverGroup(path: string): ApiResponse | undefined {
-  const [, group, version] = /^\/apis\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
-  if (group === undefined || ![...GROUPS, REVIEW_GROUP].includes(group)) return undefined;
-  if (version === undefined) return json({ ...apiGroup(group), kind: 'APIGroup', apiVersion: 'v1' });
-  return version === 'v1' ? json(resourceList(`${group}/v1`, group)) : undefined;
+/** Those besides the core group. */
+function groupsOf(all: Definitions): readonly string[] {
+  const groups = [...new Set(all.map(({ group }) => group))].filter((group) => group !== '');
+  return [...groups, REVIEW_GROUP];
 }
 
-function apiGroup(name: string) {
-  const preferred = { groupVersion: `${name}/v1`, version: 'v1' };
+/** Each group has one version here. */
+function versionOf(all: Definitions, group: string): string {
+  return all.find((definition) => definition.group === group)?.version ?? 'v1';
+}
+
+function discoverGroup(all: Definitions, path: string): ApiResponse | undefined {
+  const [, group, version] = /^\/apis\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
+  if (group === undefined || !groupsOf(all).includes(group)) return undefined;
+  if (version === undefined) return json({ ...apiGroup(all, group), kind: 'APIGroup', apiVersion: 'v1' });
+  if (version !== versionOf(all, group)) return undefined;
+  return json(resourceList(all, `${group}/${version}`, group));
+}
+
+function apiGroup(all: Definitions, name: string) {
+  const version = versionOf(all, name);
+  const preferred = { groupVersion: `${name}/${version}`, version };
   return { name, versions: [preferred], preferredVersion: preferred };
 }
 
-function resourceList(listVersion: string, group: string): unknown {
+function resourceList(all: Definitions, listVersion: string, group: string): unknown {
   const resources =
     group === REVIEW_GROUP
       ? REVIEWS.map((kind) => ({
@@ -72,7 +91,7 @@ function resourceList(listVersion: string, group: string): unknown {
           kind,
           verbs: ['create'],
         }))
-      : RESOURCES.filter((definition) => definition.group === group).flatMap(plainResources);
+      : all.filter((definition) => definition.group === group).flatMap(plainResources);
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: listVersion, resources };
 }
 
@@ -99,16 +118,18 @@ function plainResources(definition: ResourceDefinition): readonly unknown[] {
   ];
 }
 
-function aggregated(groups: readonly string[]): ApiResponse {
+function aggregated(all: Definitions, groups: readonly string[]): ApiResponse {
   const items = groups.map((name) => ({
     metadata: { name: name === '' ? undefined : name, creationTimestamp: null },
-    versions: [{ version: 'v1', freshness: 'Current', resources: aggregatedResources(name) }],
+    versions: [
+      { version: versionOf(all, name), freshness: 'Current', resources: aggregatedResources(all, name) },
+    ],
   }));
   const body = { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
   return json(body, 200, AGGREGATED);
 }
 
-function aggregatedResources(group: string): readonly unknown[] {
+function aggregatedResources(all: Definitions, group: string): readonly unknown[] {
   if (group === REVIEW_GROUP) {
     return REVIEWS.map((kind) => ({
       resource: `${kind.toLowerCase()}s`,
@@ -118,20 +139,22 @@ function aggregatedResources(group: string): readonly unknown[] {
       verbs: ['create'],
     }));
   }
-  return RESOURCES.filter((definition) => definition.group === group).map((definition) => ({
-    resource: definition.plural,
-    responseKind: responseKind(definition, definition.kind),
-    scope: definition.isNamespaced ? 'Namespaced' : 'Cluster',
-    singularResource: definition.singular,
-    verbs: definition.verbs,
-    ...(definition.shortNames.length === 0 ? {} : { shortNames: definition.shortNames }),
-    ...(definition.isInAll ? { categories: ['all'] } : {}),
-    subresources: definition.subresources.map((subresource) => ({
-      subresource: subresource.name,
-      responseKind: { ...responseKind(definition, subresource.kind), ...ownGroup(subresource.group) },
-      verbs: subresource.verbs,
-    })),
-  }));
+  return all
+    .filter((definition) => definition.group === group)
+    .map((definition) => ({
+      resource: definition.plural,
+      responseKind: responseKind(definition, definition.kind),
+      scope: definition.isNamespaced ? 'Namespaced' : 'Cluster',
+      singularResource: definition.singular,
+      verbs: definition.verbs,
+      ...(definition.shortNames.length === 0 ? {} : { shortNames: definition.shortNames }),
+      ...(definition.isInAll ? { categories: ['all'] } : {}),
+      subresources: definition.subresources.map((subresource) => ({
+        subresource: subresource.name,
+        responseKind: { ...responseKind(definition, subresource.kind), ...ownGroup(subresource.group) },
+        verbs: subresource.verbs,
+      })),
+    }));
 }
 
 function responseKind({ group, version }: ResourceDefinition, kind: string) {
@@ -146,10 +169,10 @@ function ownGroup(group: string | undefined): { readonly group?: string } {
  * Answers `/openapi/v3` with as much as makes kubectl leave the checking of fields to the server, and `/openapi/v2` with no schemas
  * at all.
  */
-export function openApi(path: string): ApiResponse | undefined {
+export function openApi(path: string, { all }: ServedResources): ApiResponse | undefined {
   const info = { title: 'Kubernetes', version: groupVersion(META_V1) };
   if (path === '/openapi/v2') return json({ swagger: '2.0', info, paths: {}, definitions: {} });
-  const roots = new Map(RESOURCES.map((each) => [apiRoot(each), each]));
+  const roots = new Map(all.map((each) => [apiRoot(each), each]));
   if (path === '/openapi/v3') {
     const links = [...roots.keys()].map((root) => [
       root,
@@ -159,7 +182,7 @@ export function openApi(path: string): ApiResponse | undefined {
   }
   const root = path.replace('/openapi/v3/', '');
   if (!roots.has(root)) return undefined;
-  const described = RESOURCES.filter((each) => apiRoot(each) === root);
+  const described = all.filter((each) => apiRoot(each) === root);
   return json({ openapi: '3.0.0', info, paths: Object.fromEntries(described.map(patchPath)) });
 }
 

@@ -1,4 +1,4 @@
-import { findResource, type ResourceDefinition } from '../resources.ts';
+import type { ResourceDefinition, ServedResources } from '../resources.ts';
 
 /** What a URL and a method ask for, in the API's terms. */
 export interface ResourceRequest {
@@ -15,11 +15,15 @@ const NAMESPACED = /^\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$
 const UNSCOPED = /^\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
 
 /** Reads the path of a resource; `undefined` where it names none that is served. */
-export function parseResourceRequest(method: string, url: URL): ResourceRequest | undefined {
+export function parseResourceRequest(
+  method: string,
+  url: URL,
+  resources: ServedResources,
+): ResourceRequest | undefined {
   const parsed = splitGroupVersion(url.pathname);
   if (parsed === undefined) return undefined;
   const [namespace, plural, name, subresource] = splitRest(parsed.rest);
-  const resource = findResource(parsed.group, parsed.version, plural);
+  const resource = resources.find(parsed.group, parsed.version, plural);
   if (resource === undefined) return undefined;
   if (namespace !== '' && !resource.isNamespaced) return undefined;
   return {

@@ -38,7 +38,9 @@ export async function route(environment: ServerEnvironment, request: ApiRequest)
       return text('ok');
     default: {
       const host = message.headers.host ?? '';
-      const found = discover(url.pathname, message.headers.accept, host) ?? openApi(url.pathname);
+      const found =
+        discover(url.pathname, message.headers.accept, host, environment.resources) ??
+        openApi(url.pathname, environment.resources);
       if (found === undefined) throw new ApiStatusError(pathNotFound());
       return found;
     }

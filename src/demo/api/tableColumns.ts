@@ -9,6 +9,7 @@ import type {
   ReplicationController,
   ResourceKey,
   ResourceTypes,
+  Rollout,
 } from '../objects/types.ts';
 
 export interface Column<T> {
@@ -97,6 +98,7 @@ export const TABLE_COLUMNS: Columns = {
   ],
   'replicasets.apps': [name, ...replicaColumns(), age, ...templateColumns()],
   replicationcontrollers: [name, ...replicaColumns(), age],
+  'rollouts.argoproj.io': [name, ...replicaColumns(), age],
   'statefulsets.apps': [
     name,
     { name: 'Ready', cell: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}` },
@@ -134,7 +136,7 @@ export const TABLE_COLUMNS: Columns = {
   ],
 };
 
-function replicaColumns(): readonly Column<ReplicaSet | ReplicationController>[] {
+function replicaColumns(): readonly Column<ReplicaSet | ReplicationController | Rollout>[] {
   return [
     { name: 'Desired', type: 'integer', cell: ({ spec }) => spec.replicas },
     { name: 'Current', type: 'integer', cell: ({ status }) => status.replicas },

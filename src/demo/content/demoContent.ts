@@ -31,7 +31,7 @@ const JOB_DURATION_MS = 42_000;
 export function seedDemoContent(
   store: Store,
   lifecycle: PodLifecycle,
-  options: { readonly kubeletVersion: string; readonly largePods: number },
+  options: { readonly kubeletVersion: string; readonly largePods: number; readonly hasArgoRollouts: boolean },
 ): void {
   const seeder = new Seeder(store, lifecycle);
   for (const name of ['default', DEMO, 'kube-system', LARGE_NAMESPACE, 'staging']) seeder.namespace(name);
@@ -41,6 +41,7 @@ export function seedDemoContent(
   seedUnusualPods(seeder);
   seedUnusualServices(seeder);
   seedJob(seeder, store);
+  if (options.hasArgoRollouts) seedRollout(seeder);
   seedOtherNamespaces(seeder);
   seedLargeNamespace(seeder, options.largePods);
 }
@@ -141,6 +142,15 @@ function seedJob(seeder: Seeder, store: Store): void {
     return ended({ ...each, metadata }, 'Succeeded');
   };
   seeder.pod(DEMO, 'migrate-x7k2p', pod, { labels, change });
+}
+
+function seedRollout(seeder: Seeder): void {
+  seeder.rollout({
+    name: 'canary',
+    namespace: DEMO,
+    replicas: 2,
+    pod: single('canary', IMAGE.web, tcp(8080, 'http')),
+  });
 }
 
 function seedOtherNamespaces(seeder: Seeder): void {

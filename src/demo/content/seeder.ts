@@ -11,6 +11,7 @@ import {
   createDaemonSet,
   createDeployment,
   createReplicaSet,
+  createRollout,
   createStatefulSet,
   type WorkloadOptions,
 } from '../objects/workloads.ts';
@@ -84,6 +85,15 @@ export class Seeder {
     const options = this.workload(workload);
     const deployment = this.#store.put('deployments.apps', createDeployment(options));
     const replicaSet = this.#store.put('replicasets.apps', createReplicaSet(deployment, options.replicas, 1));
+    for (let i = 0; i < options.replicas; i++) {
+      this.#store.put('pods', this.#run(createReplica(replicaSet, this.createdAt)));
+    }
+  }
+
+  rollout(workload: SeedWorkload): void {
+    const options = this.workload(workload);
+    const rollout = this.#store.put('rollouts.argoproj.io', createRollout(options));
+    const replicaSet = this.#store.put('replicasets.apps', createReplicaSet(rollout, options.replicas, 1));
     for (let i = 0; i < options.replicas; i++) {
       this.#store.put('pods', this.#run(createReplica(replicaSet, this.createdAt)));
     }

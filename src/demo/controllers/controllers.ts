@@ -9,6 +9,7 @@ import { reconcileDeployment } from './deployment.ts';
 import { reconcileEndpoints } from './endpoints.ts';
 import type { PodLifecycle } from './podLifecycle.ts';
 import { reconcileReplicaSet, reconcileReplicationController } from './replicaSet.ts';
+import { reconcileRollout } from './rollout.ts';
 import { reconcileStatefulSet } from './statefulSet.ts';
 
 /** What the controllers work with. */
@@ -25,6 +26,7 @@ const RECONCILERS: Readonly<Partial<Record<ResourceKey, Reconcile>>> = {
   replicationcontrollers: reconcileReplicationController,
   'statefulsets.apps': reconcileStatefulSet,
   'daemonsets.apps': reconcileDaemonSet,
+  'rollouts.argoproj.io': reconcileRollout,
   services: reconcileEndpoints,
 };
 
@@ -35,6 +37,7 @@ const RECONCILED: readonly ResourceKey[] = [
   'deployments.apps',
   'statefulsets.apps',
   'daemonsets.apps',
+  'rollouts.argoproj.io',
   'services',
 ];
 
@@ -44,6 +47,7 @@ const OWNER_RESOURCES: Readonly<Record<string, ResourceKey>> = {
   ReplicationController: 'replicationcontrollers',
   StatefulSet: 'statefulsets.apps',
   DaemonSet: 'daemonsets.apps',
+  Rollout: 'rollouts.argoproj.io',
 };
 
 /** The controller manager: on every change, brings the owners and the services concerned to their wanted state. */

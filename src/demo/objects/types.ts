@@ -6,6 +6,7 @@ import type {
   Job,
   ReplicaSet,
   ReplicationController,
+  Rollout,
   StatefulSet,
 } from './workloadTypes.ts';
 
@@ -28,6 +29,7 @@ export interface ResourceTypes {
   'statefulsets.apps': StatefulSet;
   'daemonsets.apps': DaemonSet;
   'jobs.batch': Job;
+  'rollouts.argoproj.io': Rollout;
 }
 
 export type ResourceKey = keyof ResourceTypes;

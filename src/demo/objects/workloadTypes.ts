@@ -34,6 +34,17 @@ export interface Deployment extends KubernetesObject {
   readonly status: WorkloadStatus;
 }
 
+/** Argo's counterpart of a Deployment. */
+export interface Rollout extends KubernetesObject {
+  readonly spec: {
+    readonly replicas: number;
+    readonly selector: LabelSelector;
+    readonly template: PodTemplate;
+    readonly strategy: { readonly canary: object };
+  };
+  readonly status: WorkloadStatus;
+}
+
 export interface ReplicaSet extends KubernetesObject {
   readonly spec: {
     readonly replicas: number;

@@ -8,6 +8,7 @@ import type {
   PodTemplate,
   ReplicaSet,
   ReplicationController,
+  Rollout,
   StatefulSet,
 } from './types.ts';
 
@@ -21,6 +22,7 @@ export interface WorkloadOptions {
 }
 
 export const POD_TEMPLATE_HASH = 'pod-template-hash';
+const ROLLOUT_TEMPLATE_HASH = 'rollouts-pod-template-hash';
 export const REVISION = 'deployment.kubernetes.io/revision';
 const HASH_LENGTH = 10;
 
@@ -41,10 +43,30 @@ export function createDeployment(options: WorkloadOptions): Deployment {
   };
 }
 
-/** The replica set of a deployment's current template. */
-export function createReplicaSet(deployment: Deployment, replicas: number, revision: number): ReplicaSet {
+export function createRollout(options: WorkloadOptions): Rollout {
+  return {
+    kind: 'Rollout',
+    apiVersion: 'argoproj.io/v1alpha1',
+    metadata: workloadMetadata(options),
+    spec: {
+      replicas: options.replicas,
+      selector: { matchLabels: options.labels },
+      template: options.template,
+      strategy: { canary: {} },
+    },
+    status: { observedGeneration: 1, replicas: 0 },
+  };
+}
+
+/** The replica set of the current template of a deployment or rollout. */
+export function createReplicaSet(
+  deployment: Deployment | Rollout,
+  replicas: number,
+  revision: number,
+): ReplicaSet {
   const hash = templateHash(deployment.spec.template);
-  const labels = { ...deployment.spec.template.metadata.labels, [POD_TEMPLATE_HASH]: hash };
+  const hashLabel = hashLabelOf(deployment);
+  const labels = { ...deployment.spec.template.metadata.labels, [hashLabel]: hash };
   const { name, namespace = '', creationTimestamp } = deployment.metadata;
   return {
     kind: 'ReplicaSet',
@@ -60,7 +82,7 @@ export function createReplicaSet(deployment: Deployment, replicas: number, revis
     }),
     spec: {
       replicas,
-      selector: { matchLabels: { ...deployment.spec.selector.matchLabels, [POD_TEMPLATE_HASH]: hash } },
+      selector: { matchLabels: { ...deployment.spec.selector.matchLabels, [hashLabel]: hash } },
       template: {
         ...deployment.spec.template,
         metadata: { ...deployment.spec.template.metadata, labels },
@@ -149,6 +171,11 @@ export function createCompletedJob(options: WorkloadOptions, completedAt: Date):
       ready: 0,
     },
   };
+}
+
+/** The label that tells the replica sets of a deployment or rollout apart. */
+export function hashLabelOf({ kind }: Deployment | Rollout): string {
+  return kind === 'Rollout' ? ROLLOUT_TEMPLATE_HASH : POD_TEMPLATE_HASH;
 }
 
 /** Names the replica set of a template, and labels its pods. */

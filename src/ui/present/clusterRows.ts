@@ -245,6 +245,8 @@ export function workloadKindName(l10n: Localizer, kind: WorkloadRow['kind']): st
       return l10n.t('DaemonSet');
     case 'job':
       return l10n.t('Job');
+    case 'rollout':
+      return l10n.t('Rollout');
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Experiment } from './experiment.ts';
 import { connectionsInTurn, freshForwards } from './fresh.ts';
 import { hostileClusters } from './hostileClusters.ts';
+import { library } from './library.ts';
 import { halfClose, idleConnections, refusedNeighbour, stalledNeighbour } from './neighbours.ts';
 import { newConnection, newConnectionFar } from './newConnection.ts';
 import { requestLog } from './requestLog.ts';
@@ -26,6 +27,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   requestRateFar,
   besideDownload,
   stalledNeighbour,
+  library,
   hostileClusters,
   refusedNeighbour,
   halfClose,

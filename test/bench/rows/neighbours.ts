@@ -10,7 +10,7 @@ import { type Experiment, FORWARDERS } from './experiment.ts';
 const OTHERS = 20;
 const OTHERS_LIMIT_MS = 2_000;
 /** More than all buffers on the way hold. */
-const STALLED_BYTES = 1_000_000_000;
+export const STALLED_BYTES = 1_000_000_000;
 
 export const stalledNeighbour: Experiment = {
   name: 'stalled',

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { systemClock } from '../../../src/base/async.ts';
 import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import { createRowSource } from '../../../src/host/rowSource.ts';
 import { parseTarget } from '../../../src/kinds/target.ts';
 import type { Cluster } from '../../../src/kube/cluster.ts';
 import { parsePortRequests } from '../../../src/kube/portRequest.ts';
 import type { ResolveOptions } from '../../../src/kube/resolveOptions.ts';
 import { resolveTarget } from '../../../src/kube/resolveTarget.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const never = new AbortController().signal;
 let access: DemoAccess;
@@ -84,6 +87,34 @@ test('a label selector leads to a ready pod that it selects', async () => {
 
 test('a type of which the cluster has no definition is named', async () => {
   await rejects(resolve('rollout/web', ['80']), 'RESOURCE_TYPE_NOT_FOUND', /has no resource type "rollouts"/);
+});
+
+test('an Argo Rollout leads to its pods, and the tree lists it, where the cluster has the kind', async () => {
+  await using withArgo = await startDemoAccess({ argoRollouts: true });
+  const cluster = await withArgo.connect();
+  const { pod, ports } = await resolve('ro/canary', ['http'], { cluster });
+  assert.match(pod.name, /^canary-/);
+  assert.deepEqual(ports, [{ local: 8080, remote: 8080 }]);
+  const source = createRowSource(cluster, 'workloads', 'demo', systemClock);
+  await eventually(() => source.isLoaded, 'rows');
+  const [row] = source.rows.filter(({ name }) => name === 'canary');
+  assert.ok(row?.type === 'workload' && row.kind === 'rollout');
+  assert.deepEqual([row.ready, row.desired, row.ports.map(({ number }) => number)], [2, 2, [8080]]);
+  source.dispose();
+});
+
+test('a user of narrow rights opens the workloads of a cluster without Argo Rollouts, and nothing is refused', async () => {
+  const cluster = await access.connect({ context: 'demo-developer' });
+  const before = access.demo.activity.audit.length;
+  const source = createRowSource(cluster, 'workloads', 'demo', systemClock);
+  await eventually(() => source.isLoaded, 'rows');
+  assert.equal(source.error, undefined);
+  const requests = access.demo.activity.audit.slice(before);
+  assert.deepEqual(
+    requests.filter(({ status }) => status >= 400).map(({ path, status }) => [path, status]),
+    [['/apis/argoproj.io/v1alpha1', 404]],
+  );
+  source.dispose();
 });
 
 test('the same pod again as long as it is ready', async () => {

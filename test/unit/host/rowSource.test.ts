@@ -12,9 +12,10 @@ const list = (name: string) => ({
   resourceVersion: '1',
 });
 
-/** Workloads are listed in the order deployments, statefulsets, daemonsets, jobs. */
+/** Workloads are listed in the order deployments, statefulsets, daemonsets, jobs, and rollouts where a cluster has them. */
 async function workloads(...lists: readonly unknown[]) {
   const cluster = new FakeCluster();
+  cluster.servesCustomKinds = lists.length > 4;
   cluster.lists.push(...lists);
   const source = createRowSource(cluster, 'workloads', 'demo', new FakeClock());
   await eventually(() => source.isLoaded || source.error !== undefined, 'the lists');
@@ -33,5 +34,25 @@ test('a role that allows no kind of workloads sees the refusal', async () => {
   const source = await workloads(forbidden, forbidden, forbidden, forbidden);
   await eventually(() => isCoded(source.error), 'the refusal');
   assert.deepEqual(source.rows, []);
+  source.dispose();
+});
+
+test('workloads have no rollouts, no error and no list of them if the cluster has no such kind', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push(list('a'), list('b'), list('c'), list('d'));
+  const source = createRowSource(cluster, 'workloads', 'demo', new FakeClock());
+  await eventually(() => source.isLoaded, 'rows');
+  assert.deepEqual([source.rows.length, source.error], [4, undefined]);
+  assert.equal(cluster.calls.filter((call) => call.includes('rollouts')).length, 0);
+  source.dispose();
+});
+
+test('workloads have rollouts if the cluster has the kind', async () => {
+  const source = await workloads(list('a'), list('b'), list('c'), list('d'), list('e'));
+  await eventually(() => source.isLoaded, 'rows');
+  assert.deepEqual(
+    source.rows.map((row) => row.type === 'workload' && row.kind),
+    ['deployment', 'statefulset', 'daemonset', 'job', 'rollout'],
+  );
   source.dispose();
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { callList, callRead, callReview, callVersion } from '../../../src/kube/apiCalls.ts';
+import { KINDS } from '../../../src/kinds/targetKinds.ts';
+import { callDiscovery, callList, callRead, callReview, callVersion } from '../../../src/kube/apiCalls.ts';
 import { type ApiRequest, CLIENTS, type Exchange } from '../../../src/kube/apiClients.ts';
 import { OBJECT_SHAPES } from '../../../src/kube/objectShapes.ts';
 import type { Resource } from '../../../src/kube/resources.ts';
@@ -47,7 +48,7 @@ for (const resource of resources) {
   });
 }
 
-test('a review is a POST of a SelfSubjectAccessReview, a question for the version a GET', async () => {
+test('a review is a POST of a SelfSubjectAccessReview, a question for the version or for kinds a GET', async () => {
   const resourceAttributes = { namespace: 'demo', verb: 'get', resource: 'pods', subresource: 'portforward' };
   const { body, ...review } = await callReview(resourceAttributes, request);
   assert.deepEqual(review, {
@@ -60,6 +61,10 @@ test('a review is a POST of a SelfSubjectAccessReview, a question for the versio
     spec: { resourceAttributes },
   });
   assert.deepEqual(await callVersion(request), { method: 'GET', path: '/version' });
+  assert.deepEqual(await callDiscovery(KINDS.rollout, request), {
+    method: 'GET',
+    path: '/apis/argoproj.io/v1alpha1',
+  });
 });
 
 test('a name that would lead to another path is refused before a request', async () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseResourceRequest } from '../../../../src/demo/api/requestInfo.ts';
+import { ServedResources } from '../../../../src/demo/resources.ts';
+
+const resources = new ServedResources({ hasArgoRollouts: false });
 
 const parse = (method: string, path: string) => {
-  const request = parseResourceRequest(method, new URL(path, 'https://demo'));
+  const request = parseResourceRequest(method, new URL(path, 'https://demo'), resources);
   if (request === undefined) return undefined;
   const { resource, verb, namespace, name, subresource } = request;
   return [resource.key, verb, namespace, name, subresource];

@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import type * as Library from '../../../src/library.ts';
+import { after, requestInTurns, requestOnce } from '../clients/smallRequest.ts';
+import { stallDownload } from '../clients/stall.ts';
+import { median } from '../statistics.ts';
+import { forwardWithClientNode } from './clientNodeForward.ts';
+
+// A program that forwards to a pod and talks to it in one process, as a test suite does. Arguments: the file of this library, or
+// `client-node`; kubeconfig, context (may be empty), namespace, pod, port. It measures when it is told to over its channel.
+
+/** Asks for a measurement. Answered with {@link LibraryMeasured}. */
+export interface LibraryMeasurement {
+  readonly connections: number;
+  readonly clients: number;
+  readonly seconds: number;
+  /** Of a download that is begun at the end, and never read. */
+  readonly stalledBytes: number;
+  readonly stallMs: number;
+}
+
+export interface LibraryMeasured {
+  readonly firstByteMs: number;
+  readonly perSecond: number;
+}
+
+const [library = '', kubeconfig = '', context = '', namespace = '', pod = '', port = ''] =
+  process.argv.slice(2);
+const local = await startForward();
+process.once('SIGTERM', () => process.exit()).once('disconnect', () => process.exit());
+process.on('message', (message: LibraryMeasurement) => {
+  void measure(message).then((measured) => process.send?.(measured));
+});
+process.stdout.write(`Forwarding from 127.0.0.1:${local} -> ${port}\n`);
+
+async function startForward(): Promise<number> {
+  if (library === 'client-node') {
+    return await forwardWithClientNode({ kubeconfig, context, namespace, pod }, Number(port));
+  }
+  const { portForward }: typeof Library = await import(pathToFileURL(library).href);
+  const forward = portForward({
+    kubeconfigPath: kubeconfig,
+    ...(context !== '' && { context }),
+    namespace,
+    target: `pod/${pod}`,
+    ports: [`:${port}`],
+    addresses: ['127.0.0.1'],
+  });
+  const [address] = await forward.ready;
+  return address?.localPort ?? 0;
+}
+
+async function measure(measurement: LibraryMeasurement): Promise<LibraryMeasured> {
+  const { connections, clients, seconds, stalledBytes, stallMs } = measurement;
+  const times: number[] = [];
+  // The first one warms both sides up.
+  for (let index = 0; index <= connections; index++) times.push(await requestOnce(local));
+  const { perSecond } = await requestInTurns(local, clients, after(seconds));
+  using _ = await stallDownload(local, stalledBytes);
+  await pause(stallMs);
+  return { firstByteMs: median(times.slice(1)), perSecond };
+}
