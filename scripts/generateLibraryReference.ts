@@ -40,8 +40,8 @@ export function libraryReferenceText(types: string): string {
       logLevel: 'Warn',
     });
     runTypeDoc(options);
-    const [, body = ''] =
-      /^[^]*?(?=^## )([^]*)$/m.exec(readFileSync(join(folder, 'out', 'README.md'), 'utf8')) ?? [];
+    const page = readFileSync(join(folder, 'out', 'README.md'), 'utf8');
+    const body = page.slice(page.search(/^## /m));
     return `# Library reference\n\n${NOTE}\n\n${body.trim()}\n`;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -172,3 +172,60 @@ test('what is shared in earnest is no bomb', () => {
 test('lists within lists without end are refused', () => {
   assert.throws(() => YamlDocument.parse('['.repeat(200_000)), { name: 'YamlError' });
 });
+
+/** YAML does not allow these, and kubectl takes them. */
+const ONLY_GO: readonly (readonly [name: string, text: string, value: unknown])[] = [
+  ['a comment behind quotation marks', 'x: "a"#c\ny: \'b\'#c\n', { x: 'a', y: 'b' }],
+  ['a comment behind a closing bracket', 'x: [a]#c\ny: {b: c}#d\n', { x: ['a'], y: { b: 'c' } }],
+  ['a comment behind the head of a block', 'x: |#c\n  a\ny: >-#c\n  b\n', { x: 'a\n', y: 'b' }],
+  ['a dash in a flow collection', 'x: [-, a]\ny: {b: -}\n', { x: ['-', 'a'], y: { b: '-' } }],
+  ['an escaped apostrophe', 'x: "a\\\'b"\n', { x: "a'b" }],
+  ['a quoted text whose next line is not indented', 'x:\n  y: "a\nb"\n', { x: { y: 'a b' } }],
+  ['a flow collection whose lines are not indented', 'x:\n  y: [\na,\nb\n]\n', { x: { y: ['a', 'b'] } }],
+  ['a flow collection with tabs', 'x: {\n\ta: b\n}\n', { x: { a: 'b' } }],
+];
+
+for (const [name, text, value] of ONLY_GO) {
+  test(`${name} is read as kubectl reads it, and lines behind it are right`, () => {
+    const document = YamlDocument.parse(`${text}last: 1\n`);
+    assert.deepEqual(document.value, { ...(value as object), last: 1 });
+    assert.equal(document.lineOf(['last']), text.split('\n').length);
+  });
+}
+
+for (const [name, text] of [
+  ['a plain text whose next line is indented less', 'x:\n  - a\n b\n'],
+  ['a mapping whose lines are indented differently', 'x: "1"\n y: 2\n'],
+  ['a document marker in a quoted text', 'x: "a\n---\nb"\n'],
+  ['a comment behind an alias', 'y: &a 1\nx: *a#c\n'],
+  ['a text behind a text', 'x: "a" b\n'],
+] as const) {
+  test(`${name} is refused`, () => assert.throws(() => YamlDocument.parse(text), { name: 'YamlError' }));
+}
+
+test('a name of more than 1,024 characters is refused unless a question mark says that it is a name', () => {
+  const refused = { name: 'YamlError', message: /1,024 characters/, line: 2 };
+  const name = (length: number) => 'k'.repeat(length);
+  for (const text of [
+    `${name(1025)}: 1`,
+    `"${name(1023)}": 1`,
+    `x: {${name(1025)}: 1}`,
+    `&a ${name(1022)}: 1`,
+  ]) {
+    assert.throws(() => YamlDocument.parse(`y: 1\n${text}\n`), refused, text.slice(0, 8));
+  }
+  for (const text of [
+    `${name(1024)}: 1`,
+    `"${name(1022)}": 1`,
+    `${'ä'.repeat(1024)}: 1`,
+    `? ${name(2000)}\n: 1`,
+  ]) {
+    assert.equal(Object.keys(YamlDocument.parse(text).value as object).length, 1, text.slice(0, 8));
+  }
+});
+
+test('a text with many places to put right is read in a moment, or refused', () => {
+  const many = `x: [\n${'"a"#c\n,'.repeat(1_000)}]\n`;
+  assert.equal((YamlDocument.parse(many).value as { readonly x: unknown[] }).x.length, 1_000);
+  assert.throws(() => YamlDocument.parse(`x: [\n${'"a"#c\n,'.repeat(100_000)}]\n`), { name: 'YamlError' });
+});

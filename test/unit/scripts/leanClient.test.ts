@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { PROGRAMS } from '../../../scripts/build.ts';
 import { LEAN_CLIENT } from '../../../scripts/leanClient.ts';
+import { KINDS } from '../../../src/kinds/targetKinds.ts';
 import * as apiCalls from '../../../src/kube/apiCalls.ts';
 import type { ApiRequest, Exchange } from '../../../src/kube/apiClients.ts';
 import { OBJECT_SHAPES } from '../../../src/kube/objectShapes.ts';
@@ -57,6 +58,7 @@ test('each call of the bundle makes the same request as the unbundled call', asy
         calls.callRead(resource, 'demo', 'web', request),
       ]),
       calls.callReview({ namespace: 'demo', resource: 'pods', verb: 'get' }, request),
+      calls.callDiscovery(KINDS.rollout, request),
       calls.callVersion(request),
     ]);
   assert.deepEqual(await requestsOf(bundled), await requestsOf(apiCalls));
