@@ -225,7 +225,7 @@ test('a name of more than 1,024 characters is refused unless a question mark say
 });
 
 test('a text with many places to put right is read in a moment, or refused', () => {
-  const many = `x: [\n${'"a"#c\n,'.repeat(1_000)}]\n`;
+  const many = `x: [${' "a"#c\n ,'.repeat(1_000)}]\n`;
   assert.equal((YamlDocument.parse(many).value as { readonly x: unknown[] }).x.length, 1_000);
-  assert.throws(() => YamlDocument.parse(`x: [\n${'"a"#c\n,'.repeat(100_000)}]\n`), { name: 'YamlError' });
+  assert.throws(() => YamlDocument.parse(`x: [${' "a"#c\n ,'.repeat(20_000)}]\n`), { name: 'YamlError' });
 });
