@@ -1,8 +1,7 @@
 import http from 'node:http';
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
-import { SocksClient, SocksClientError } from 'socks';
-import { onAbort, raceAbort } from '../base/async.ts';
+import { onAbort } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { USER_AGENT } from './headers.ts';
 import { urlRedactor } from './redaction.ts';
@@ -34,9 +33,9 @@ export async function connectThroughProxy(
   signal: AbortSignal,
 ): Promise<Socket> {
   try {
+    const connectBy = proxy.protocol.startsWith('socks') ? await socksConnector() : connectHttp;
     const toProxy = await connectTcp(hostOf(proxy), portOf(proxy), proxy.host, signal);
     try {
-      const connectBy = proxy.protocol.startsWith('socks') ? connectSocks : connectHttp;
       return await connectBy(proxy, toProxy, host, port, signal);
     } catch (error) {
       toProxy.on('error', () => {});
@@ -51,8 +50,7 @@ export async function connectThroughProxy(
     throw new CodedError(
       'PROXY_FAILED',
       { proxy: proxyName(proxy), server: `${host}:${port}`, reason: reason ?? '' },
-      // This one carries the password.
-      cause instanceof SocksClientError ? undefined : cause,
+      cause,
     );
   }
 }
@@ -66,36 +64,24 @@ function portOf(proxy: URL): number {
   return Number(proxy.port) || defaultPort;
 }
 
-async function connectSocks(
+/** Connects through the proxy over a connection to it. */
+type ConnectBy = (
   proxy: URL,
   toProxy: Socket,
   host: string,
   port: number,
   signal: AbortSignal,
-): Promise<Socket> {
-  const abort = onAbort(signal, () => toProxy.destroy());
-  try {
-    const { socket } = await raceAbort(
-      SocksClient.createConnection({
-        command: 'connect',
-        destination: { host, port },
-        existing_socket: toProxy,
-        proxy: {
-          host: hostOf(proxy),
-          port: portOf(proxy),
-          type: 5,
-          ...(proxy.username !== '' && {
-            userId: decodeURIComponent(proxy.username),
-            password: decodeURIComponent(proxy.password),
-          }),
-        },
-      }),
-      signal,
-    );
-    return socket;
-  } finally {
-    abort.dispose();
-  }
+) => Promise<Socket>;
+
+/** Loaded where it is needed: few have such a proxy, and everyone waits for the start. */
+async function socksConnector(): Promise<ConnectBy> {
+  const { connectBySocks } = await import('./socks.ts');
+  return (proxy, ...connection) => {
+    const user = proxy.username !== '' && {
+      user: { name: decodeURIComponent(proxy.username), password: decodeURIComponent(proxy.password) },
+    };
+    return connectBySocks({ host: hostOf(proxy), port: portOf(proxy), ...user }, ...connection);
+  };
 }
 
 async function connectHttp(
