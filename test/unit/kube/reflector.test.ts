@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { KINDS, type KindInfo } from '../../../src/kinds/targetKinds.ts';
 import { Reflector } from '../../../src/kube/reflector.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCluster } from '../../support/fakeCluster.ts';
@@ -9,10 +11,11 @@ const object = (name: string, resourceVersion = '1') => ({
 });
 const list = (...names: string[]) => ({ items: names.map((name) => object(name)), resourceVersion: '5' });
 
-function reflect(cluster: FakeCluster, clock = new FakeClock()) {
+function reflect(cluster: FakeCluster, clock = new FakeClock(), customKind?: KindInfo) {
   const reflector = new Reflector({
     cluster,
     resource: 'pods',
+    ...(customKind && { customKind }),
     query: { namespace: 'demo' },
     toItem: ({ metadata }) => metadata?.name ?? '',
     clock,
@@ -93,6 +96,22 @@ test('a refresh lists again at once, instead of waiting for the next try', async
   assert.equal(names(), 'a', 'until there is something new');
   await until(() => names() === 'b');
   reflector.dispose();
+});
+
+test('a kind that the server does not have is not listed, and asked for again after ten minutes', async () => {
+  const clock = new FakeClock();
+  const cluster = new FakeCluster();
+  cluster.lists.push(list('a'));
+  const { reflector, names, until } = reflect(cluster, clock, KINDS.rollout);
+  await until(() => reflector.state.type === 'failed' && clock.pending === 1);
+  assert.ok(reflector.state.type === 'failed' && isCoded(reflector.state.error, 'RESOURCE_TYPE_NOT_FOUND'));
+  cluster.servesCustomKinds = true;
+  clock.advance(599_999);
+  assert.deepEqual(cluster.calls, []);
+  clock.advance(1);
+  await until(() => names() === 'a');
+  reflector.dispose();
+  assert.equal(clock.pending, 0);
 });
 
 test('after its end it tells nothing and does nothing', async () => {
