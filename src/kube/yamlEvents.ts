@@ -1,7 +1,7 @@
 import * as yaml from 'js-yaml';
 
 /** How much is parsed again in all, in characters. A kubeconfig has these oddities in a line or two, if at all. */
-const MAX_PARSED_AGAIN = 8 * 1024 * 1024;
+const MAX_PARSED_AGAIN = 1024 * 1024;
 /** More than any list within lists within mappings asks for. */
 const INDENTATION = ' '.repeat(256);
 /** Behind these Go's scanner takes a `#` for a comment. YAML wants a space between. */

@@ -118,5 +118,6 @@ test('paths of the Kubernetes API are written in the engine alone, for the upgra
     'src/kube/cluster.ts',
     'src/kube/credentials/oidcProvider.ts',
     'src/kube/serverVersion.ts',
+    'src/kube/servesKind.ts',
   ]);
 });

