@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ensurePackagesInstalled } from '../test/support/installPackages.ts';
@@ -10,7 +11,12 @@ import { isStartedFile } from './startedFile.ts';
 export const LIBRARY_REFERENCE_FILE = 'docs/library-reference.md';
 /** TypeDoc needs a TypeScript with a JavaScript API. The project's own compiler is native and has none. */
 const TOOLS = resolve('test/package/tools');
-const NOTE = '<!-- Written by npm run generate:library from the doc comments. -->';
+const LOCK = join(TOOLS, 'package-lock.json');
+const note = (inputs: string) =>
+  `<!-- Written by npm run generate:library from the doc comments. Inputs: ${inputs} -->`;
+
+/** TypeDoc writes out what `keyof` stands for: a hundred codes, wherever one is taken. */
+const ERROR_CODES = /(?:`"[A-Z_]+"`(?: \\\| )?){20,}/g;
 
 /**
  * Returns the text of {@link LIBRARY_REFERENCE_FILE}. @param types the folder of the library's declarations, as they are packed
@@ -36,16 +42,41 @@ export function libraryReferenceText(types: string): string {
       plugin: [join(TOOLS, 'node_modules', 'typedoc-plugin-markdown', 'dist', 'index.js')],
       ...LOOK,
       validation: { notExported: true, invalidLink: true, notDocumented: true },
+      requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
+      // `ErrorCode` is the names of its members. The sentences are no part of the library.
+      intentionallyNotExported: ['ERROR_MESSAGES'],
       treatWarningsAsErrors: true,
       logLevel: 'Warn',
     });
     runTypeDoc(options);
     const page = readFileSync(join(folder, 'out', 'README.md'), 'utf8');
     const body = page.slice(page.search(/^## /m));
-    return `# Library reference\n\n${NOTE}\n\n${body.trim()}\n`;
+    return `# Library reference\n\n${note(inputsOf(types))}\n\n${body.trim().replace(ERROR_CODES, '[`ErrorCode`](#errorcode)')}\n`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Throws an error if {@link LIBRARY_REFERENCE_FILE} is not what {@link libraryReferenceText} returns. The file names a hash of what it was
+ * written from: TypeDoc, which takes seconds, runs only if something of that has changed.
+ */
+export function checkLibraryReference(types: string): void {
+  const written = readFileSync(LIBRARY_REFERENCE_FILE, 'utf8');
+  if (written.includes(note(inputsOf(types)))) return;
+  const withoutNote = (text: string) => text.replace(/^<!-- .*$/m, '');
+  if (withoutNote(libraryReferenceText(types)) === withoutNote(written)) return;
+  throw new Error(`${LIBRARY_REFERENCE_FILE} is out of date: run npm run generate:library`);
+}
+
+/** A hash of the declarations, of this script and of the versions of its tools. */
+function inputsOf(types: string): string {
+  const hash = createHash('sha256');
+  const declarations = globSync('**/*.d.ts', { cwd: types }).sort();
+  for (const file of [...declarations.map((each) => join(types, each)), import.meta.filename, LOCK]) {
+    hash.update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** One page, without what only a site of many pages needs. */
@@ -53,6 +84,7 @@ const LOOK = {
   name: 'kube-port-forward',
   readme: 'none',
   router: 'module',
+  groupOrder: ['Functions', 'Interfaces', 'Classes', 'Type Aliases'],
   disableSources: true,
   disableGit: true,
   excludeExternals: true,

@@ -26,6 +26,7 @@ export type {
   CredentialSource,
   Credentials,
   Impersonation,
+  RequestLogEntry,
   RestConfig,
   TlsSettings,
 } from './rest/restConfig.ts';

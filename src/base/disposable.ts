@@ -1,5 +1,6 @@
 /** Holds a resource until `dispose` is called. Calling `dispose` again does nothing. */
 export interface Disposable {
+  /** Releases the resource. */
   dispose(): void;
 }
 

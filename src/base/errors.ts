@@ -124,7 +124,7 @@ export const ERROR_MESSAGES = {
   INTERNAL: 'internal error (please report): {reason}',
 } as const satisfies Record<string, string>;
 
-/** The code of an error, for programs. {@link ERROR_MESSAGES} has the sentence for each. */
+/** The code of an error, for programs. `ERROR_MESSAGES` has the sentence for each. */
 export type ErrorCode = keyof typeof ERROR_MESSAGES;
 
 /** Arguments from this machine that must not be shortened. */

@@ -8,9 +8,13 @@ import type { CredentialSource, Credentials, RestConfig, TlsSettings } from '../
  * imports client-node nor tests with `instanceof`, so it works with every copy of client-node that a program has.
  */
 export interface ClientNodeKubeConfig {
+  /** Returns the name of the current context. */
   getCurrentContext(): string;
+  /** Returns a context, or null if there is none of this name. */
   getContextObject(name: string): { readonly namespace?: string | undefined } | null;
+  /** Returns the cluster of the current context, or null if there is none. */
   getCurrentCluster(): ClientNodeCluster | null;
+  /** Returns the user of the current context, or null if there is none. */
   getCurrentUser(): ClientNodeUser | null;
   /** Adds the user's credentials to the options of a request. */
   // biome-ignore lint/suspicious/noExplicitAny: client-node's parameter has types of other packages, which this library does not need.
