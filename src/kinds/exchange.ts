@@ -5,6 +5,7 @@ export const REDACTED = '‹redacted›';
 export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
 export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
 
+/** The protocol of a request and its response. */
 export type ExchangeProtocol = 'http/1' | 'http/2' | 'grpc' | 'websocket' | 'tls' | 'tcp';
 
 /**
