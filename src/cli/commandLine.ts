@@ -229,9 +229,17 @@ function withoutIgnored(values: Readonly<Record<string, unknown>>): OptionValues
 // As `kubectl options` lists them.
 const PROFILES = ['none', 'cpu', 'heap', 'goroutine', 'threadcreate', 'block', 'mutex'];
 
-function checkIgnored({ profile, vmodule }: FlagValues<typeof IGNORED_OPTIONS>): void {
+const MAX_INT32 = 2 ** 31 - 1;
+
+function checkIgnored(values: FlagValues<typeof IGNORED_OPTIONS>): void {
+  const { profile, vmodule, 'log-flush-frequency': flushMs = 1 } = values;
+  if (flushMs <= 0) throw usage('--log-flush-frequency must be greater than 0');
   if (profile !== undefined) oneOf('profile', profile, PROFILES);
-  const isModuleList = vmodule?.split(',').every((item) => item === '' || /^[^=]+=\d+$/.test(item)) ?? true;
+  const isModuleList =
+    vmodule?.split(',').every((item) => {
+      const [, level] = /^[^=]+=(\d+)$/.exec(item) ?? [];
+      return item === '' || (level !== undefined && Number(level) <= MAX_INT32);
+    }) ?? true;
   if (!isModuleList) throw usage('invalid value for --vmodule: use a list such as file=2,other=4');
 }
 
@@ -267,15 +275,10 @@ function withoutEmpty(values: OptionValues): OptionValues {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
-function withoutEmptyItems(values: readonly string[] | undefined): readonly string[] | undefined {
-  const given = values?.filter((value) => value !== '');
-  return given?.length ? given : undefined;
-}
-
 /** Returns the options that override the kubeconfig. @throws CodedError `USAGE` */
 export function overridesOf(values: OptionValues): ConfigOverrides {
-  // A group's name may have commas: `cn=admins,dc=example`.
-  const asGroups = withoutEmptyItems(values['as-group']);
+  // A group's name may have commas: `cn=admins,dc=example`. An empty one is a group, too, as for kubectl.
+  const asGroups = values['as-group'];
   const requestTimeout = values['request-timeout'];
   return {
     ...(values.context !== undefined && { context: values.context }),
@@ -314,11 +317,20 @@ function waitOf(waitMs: number): number {
 
 /** Checked here, before the cluster is asked anything. */
 function addressesOf(values: readonly string[] | undefined): string[] {
-  const addresses = values?.flatMap((value) => value.split(',')) ?? ['localhost'];
+  const addresses = values?.flatMap(listItems) ?? ['localhost'];
   for (const address of addresses) {
     if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
   }
   return addresses;
+}
+
+/** The items of a list as pflag reads it: a line of CSV, whose items may stand in quotation marks. @throws CodedError `USAGE` */
+function listItems(text: string): readonly string[] {
+  const items = [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g)];
+  if (items.map(([item]) => item).join('') !== text) {
+    throw usage('--address: invalid value: use a list such as 127.0.0.1,::1');
+  }
+  return items.map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '');
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {

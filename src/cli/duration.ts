@@ -15,6 +15,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** Node's timers cannot wait longer: with 2^31 ms (24.8 days) or more, they fire at once. */
 const LONGEST_MS = 20 * 24 * 3_600_000;
 
+/** Go counts in nanoseconds, in 64 bits. */
+const GO_LIMIT_MS = (2 ** 63 - 1) / 1e6;
+
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 
 /**
@@ -26,12 +29,12 @@ export function parseGoDuration(option: string, text: string): number {
   const [, sign, amount = ''] = /^([-+]?)(.*)$/s.exec(text) ?? [];
   const parts = [...amount.matchAll(PART)];
   const isComplete = parts.length > 0 && parts.map(([part]) => part).join('') === amount;
-  if (!isComplete && amount !== '0') {
+  const ms = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+  if ((!isComplete && amount !== '0') || ms > GO_LIMIT_MS) {
     throw new CodedError('USAGE', {
       reason: `${option}: invalid value "${text}": use a duration such as 30s`,
     });
   }
-  const ms = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
   return sign === '-' ? -ms : Math.min(ms, LONGEST_MS);
 }
 

@@ -54,10 +54,15 @@ export function quotedScalar(text: string, tag: string): YamlScalar {
 function untagged(text: string): YamlScalar {
   const word = WORDS.get(text);
   if (word !== undefined) return word;
-  if (text.startsWith('.')) return FLOAT.test(text) ? Number(text) : text;
+  if (text.startsWith('.')) return FLOAT.test(text) ? finite(text) : text;
   if (!/^[-+0-9]/.test(text)) return text;
   const plain = text.replaceAll('_', '');
-  return integer(plain) ?? (FLOAT.test(plain) ? Number(plain) : text);
+  return integer(plain) ?? (FLOAT.test(plain) ? finite(plain, text) : text);
+}
+
+/** A number that is too large for Go's `strconv.ParseFloat` is a text. */
+function finite(number: string, text = number): YamlScalar {
+  return Number.isFinite(Number(number)) ? Number(number) : text;
 }
 
 /** As Go's `strconv.ParseInt` with base 0: a zero in front makes it octal. */

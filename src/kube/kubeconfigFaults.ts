@@ -40,6 +40,11 @@ export function userFault(user: User): UserFault | undefined {
       'stands beside a token: only one way to sign in is allowed',
     ],
     [/[\r\n]/.test(user.token ?? ''), 'token', 'has a line break: write it in one line'],
+    [
+      Boolean(user.token ?? user.tokenFile) && !['oidc', undefined].includes(user['auth-provider']?.name),
+      'auth-provider',
+      'is one that Kubernetes no longer has: leave it out',
+    ],
     [Boolean(user.exec && user['auth-provider']), 'exec', 'stands beside an auth-provider: leave one out'],
   ];
   const fault = faults.find(([isFaulty]) => isFaulty);

@@ -129,7 +129,9 @@ export function invalidKubeconfig(path: string, line: number, reason: string): C
 }
 
 function checkKind(document: YamlDocument, { apiVersion, kind }: v.InferOutput<typeof ROOT>): void {
-  if (apiVersion !== undefined && apiVersion !== 'v1') throw document.error(['apiVersion'], 'must be v1');
+  // As for kubectl, an empty group is the core group.
+  if (apiVersion !== undefined && !/^\/?v1$/.test(apiVersion))
+    throw document.error(['apiVersion'], 'must be v1');
   if (kind !== undefined && kind !== 'Config') throw document.error(['kind'], 'must be Config');
 }
 

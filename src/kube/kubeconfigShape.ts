@@ -42,7 +42,7 @@ function record<T extends v.GenericSchema>(value: T) {
 }
 
 const texts = list(textOrEmpty);
-const extensions = list(optionalMapping({ name: text, extension: v.unknown() }));
+const extensions = list(optionalMapping({ name: text, extension: v.optional(v.unknown()) }));
 
 /** The document as a whole. What its lists hold is looked at entry by entry. */
 export const ROOT = optionalMapping({

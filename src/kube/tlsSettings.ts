@@ -4,6 +4,9 @@ import { CodedError } from '../base/errors.ts';
 import type { TlsSettings } from '../rest/restConfig.ts';
 import type { KubeconfigCluster } from './kubeconfigFile.ts';
 
+/** As for Go, its marks stand on lines of their own: files that were put together without a line break between them hold none. */
+const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?=[ \t]*\r?$)/gm;
+
 /**
  * What a cluster's entry says about TLS, its certificate authority read and looked at.
  * @param server named in errors
@@ -36,7 +39,7 @@ async function readAuthority(
     throw fail(`certificate-authority ${path} cannot be read, ${fileErrorReason(error)}`, error);
   }
   const field = data === undefined ? `certificate-authority ${path}` : 'certificate-authority-data';
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  const certificates = text.match(CERTIFICATE);
   if (certificates === null) throw fail(`${field} holds no PEM certificate`);
   // As for Go, a broken one among good ones does not count.
   const good = certificates.filter(isCertificate);

@@ -139,6 +139,8 @@ function parseServer(text: string): URL | undefined {
   const withScheme = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
+  // Go reads neither spaces around an address nor what stands behind a `#`.
+  if (text.trim() !== text || url.hash !== '') return undefined;
   // A password with a slash in it ends the host too early: the rest of it would be the path of every request.
   if (url.pathname.includes('@')) return undefined;
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
@@ -194,9 +196,10 @@ function givenUser(
 ): KubeconfigUser | undefined {
   const given = [token, username, password, clientCertificate, clientKey];
   if (given.every((value) => value === undefined)) return undefined;
-  if (username !== undefined && [token, user?.token, user?.tokenFile].some((other) => other !== undefined)) {
+  const isNamed = username !== undefined || password !== undefined;
+  if (isNamed && [token, user?.token, user?.tokenFile].some((other) => other !== undefined)) {
     throw new CodedError('USAGE', {
-      reason: '--username cannot be used beside a token: choose another --user',
+      reason: '--username and --password cannot be used beside a token: choose another --user',
     });
   }
   const own = { name: user?.name ?? 'flags', source: user?.source ?? { path: '', line: 1 } };

@@ -9,6 +9,10 @@ import { findExcessiveAlias } from './yamlWeight.ts';
 /** What YAML 1.1 has no place for (section 5.1, `c-printable`). */
 const NOT_ALLOWED = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
+/** What YAML 1.1 takes for line breaks besides the usual ones: next line, line separator, paragraph separator. */
+const RARE_BREAKS = /[\x85\u2028\u2029]/g;
+const UNKNOWN_DIRECTIVE = /^%(?!(YAML|TAG)[ \t])/m;
+
 /** Where a value stands in a document: names of members and numbers of items, from the outside in. */
 export type YamlPath = readonly (string | number)[];
 
@@ -30,9 +34,11 @@ export class YamlDocument {
    * @throws YamlError
    */
   static parse(text: string): YamlDocument {
-    const first = firstDocument(text);
+    const first = firstDocument(text.replace(RARE_BREAKS, '\n'));
     const control = first.search(NOT_ALLOWED);
     if (control >= 0) throw YamlError.at('a control character is not allowed', first, control);
+    const directive = directivesOf(first).search(UNKNOWN_DIRECTIVE);
+    if (directive >= 0) throw YamlError.at('a directive is unknown', first, directive);
     try {
       const { source, events } = parseYamlEvents(first);
       const alias = findExcessiveAlias(source, events);
@@ -73,13 +79,21 @@ export class YamlDocument {
   }
 }
 
-/** Up to the line that ends a text's first document: `---`, behind its beginning, or `...` (YAML 1.1, section 4.3.1). */
+/** Up to the mark of a text's beginning; empty without one. */
+function directivesOf(text: string): string {
+  return text.slice(0, Math.max(0, text.search(/^---(?=[ \t\r\n]|$)/m)));
+}
+
+/**
+ * Up to the line that ends a text's first document: `---`, behind its beginning, or `...` (YAML 1.1, section 4.3.1), or a directive of
+ * the next one.
+ */
 function firstDocument(text: string): string {
-  const marker = /^(---|\.\.\.)(?=[ \t\r\n]|$)/gm;
+  const marker = /^(---|\.\.\.)(?=[ \t\r\n]|$)|^%/gm;
   for (let match = marker.exec(text); match !== null; match = marker.exec(text)) {
     const before = text.slice(0, match.index);
     // Only comments and directives stand before the beginning.
-    const isBeginning = match[1] === '---' && !/^[ \t]*[^\s#%]/m.test(before);
+    const isBeginning = match[1] !== '...' && !/^[ \t]*[^\s#%]/m.test(before);
     if (!isBeginning) return before;
   }
   return text;

@@ -5,7 +5,9 @@ const MAX_PARSED_AGAIN = 1024 * 1024;
 /** More than any list within lists within mappings asks for. */
 const INDENTATION = ' '.repeat(256);
 /** Behind these Go's scanner takes a `#` for a comment. YAML wants a space between. */
-const BEFORE_COMMENT = /["'\]}[{,|>+\-\d]/;
+const BEFORE_COMMENT = /["'\]}[{,:|>+\-\d]/;
+/** An alias as a name. YAML takes the colon for a part of the alias. */
+const ALIAS_AS_NAME = /\*[\w-]+(?=:[ \t]+$)/;
 
 /** A parsed text. The events' offsets are those of `source`, which has the lines of the text that was given. */
 export interface ParsedYaml {
@@ -25,7 +27,7 @@ interface Repair {
 /**
  * Parses a text and takes what kubectl's reader (`go.yaml.in/yaml/v2`, its `scannerc.go`) takes besides YAML: a comment right behind a
  * quotation mark or a bracket; lines of a quoted text or a flow collection that are not indented; a dash as a plain text in a flow
- * collection; the escape `\'`. The text is changed where the parser stops, so all others cost nothing.
+ * collection; the escape `\'`; a colon right behind an alias. The text is changed where the parser stops, so all others cost nothing.
  * @throws yaml.YAMLException
  */
 export function parseYamlEvents(text: string): ParsedYaml {
@@ -62,6 +64,11 @@ function repairAt(source: string, position: number): Repair | undefined {
   if (at === "'" && before === '\\') return { start: position - 1, end: position, text: '' };
   const lineStart =
     Math.max(source.lastIndexOf('\n', position - 1), source.lastIndexOf('\r', position - 1)) + 1;
+  const alias = ALIAS_AS_NAME.exec(source.slice(lineStart, position));
+  if (alias !== null) {
+    const end = lineStart + alias.index + alias[0].length;
+    return { start: end, end, text: ' ' };
+  }
   const blank = source.slice(lineStart, position);
   const isFirstOfLine = lineStart > 0 && at !== '' && /^[ \t]*$/.test(blank);
   return isFirstOfLine && !blank.startsWith(INDENTATION)

@@ -8,6 +8,7 @@ const TAG_HANDLES: Readonly<Record<string, string>> = { '!': '!', '!!': 'tag:yam
 /** A list, mapping or document whose end has not come yet. */
 interface Open {
   readonly type: 'document' | 'list' | 'mapping';
+  readonly isFlow: boolean;
   readonly anchor: string;
   readonly start: number;
   readonly items: unknown[];
@@ -74,12 +75,13 @@ class Construction {
         throw new YamlError('it is of another version of YAML than 1.1', 1);
       }
     }
-    this.#open.push(opened('document', '', 0));
+    this.#open.push(opened('document', false, '', 0));
   }
 
   #push(type: Open['type'], event: yaml.SequenceEvent | yaml.MappingEvent): void {
     this.#tagOf(event);
-    this.#open.push(opened(type, this.#anchorOf(event), event.start));
+    const isFlow = event.style === yaml.COLLECTION_STYLE.FLOW;
+    this.#open.push(opened(type, isFlow, this.#anchorOf(event), event.start));
   }
 
   #scalar(event: yaml.ScalarEvent): void {
@@ -95,10 +97,22 @@ class Construction {
     if (isName && isLongName(this.#source, event)) {
       throw this.#error('a name has more than 1,024 characters', event.valueStart);
     }
+    this.#checkScalar(event, parent?.isFlow === true);
     const value = this.#resolve(text, tag, isPlain, event.valueStart);
     const anchor = this.#anchorOf(event);
     if (anchor !== '') this.#anchors.set(anchor, value);
     this.#add(value, event.valueStart);
+  }
+
+  /** What YAML allows and kubectl's reader does not. */
+  #checkScalar({ style, valueStart, valueEnd }: yaml.ScalarEvent, isInFlow: boolean): void {
+    const text = this.#source.slice(valueStart, valueEnd);
+    if (style === yaml.SCALAR_STYLE.PLAIN && isInFlow && text.includes('?', 1)) {
+      throw this.#error('a question mark has to be put in quotation marks', valueStart);
+    }
+    if (style !== yaml.SCALAR_STYLE.DOUBLE_QUOTED || !text.includes('\\')) return;
+    const isKnown = [...text.matchAll(ESCAPE)].every(([written]) => isEscape(written));
+    if (!isKnown) throw this.#error('an escape is unknown', valueStart);
   }
 
   #resolve(text: string, tag: string, isPlain: boolean, position: number): unknown {
@@ -160,13 +174,18 @@ class Construction {
     readonly anchorStart: number;
     readonly anchorEnd: number;
   }): string {
-    return anchorStart < 0 ? '' : this.#source.slice(anchorStart, anchorEnd);
+    if (anchorStart < 0) return '';
+    const name = this.#source.slice(anchorStart, anchorEnd);
+    if (!/^[\w-]+$/.test(name)) throw this.#error('an anchor has other characters than letters', anchorStart);
+    return name;
   }
 
   /** A tag's full name; empty for none. */
   #tagOf({ tagStart, tagEnd }: { readonly tagStart: number; readonly tagEnd: number }): string {
     if (tagStart < 0) return '';
     const text = this.#source.slice(tagStart, tagEnd);
+    const isSeparate = /^[\s\0]?$/.test(this.#source.charAt(tagEnd));
+    if (!TAG.test(text) || !isSeparate) throw this.#error('a tag has a character of no tag', tagStart);
     if (text.startsWith('!<')) return text.slice(2, -1);
     const [handle = ''] = /^!([\w-]*!)?/.exec(text) ?? [];
     const prefix = this.#handles[handle];
@@ -177,6 +196,17 @@ class Construction {
   #error(reason: string, position: number): YamlError {
     return YamlError.at(reason, this.#source, position);
   }
+}
+
+/** The characters of URIs (YAML 1.1, section 5.6). */
+const TAG = /^![\w;/?:@&=+$.!~*'()%,[\]<>-]*$/;
+const ESCAPE = /\\(?:u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
+
+/** Whether kubectl's reader knows an escape: JSON's slash it does not, nor the halves of a character. */
+function isEscape(written: string): boolean {
+  if (!/^\\[uU]/.test(written)) return written !== '\\/';
+  const code = Number.parseInt(written.slice(2), 16);
+  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
 }
 
 /** How far a name's colon may be from its start, unless a question mark says that it is a name (YAML 1.1, section 9.2). */
@@ -198,6 +228,6 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function opened(type: Open['type'], anchor: string, start: number): Open {
-  return { type, anchor, start, items: [], members: new Map(), name: undefined };
+function opened(type: Open['type'], isFlow: boolean, anchor: string, start: number): Open {
+  return { type, isFlow, anchor, start, items: [], members: new Map(), name: undefined };
 }

@@ -8,7 +8,7 @@ export function staticCredentials(user: string, credentials: Credentials): Crede
 
 /** The `Authorization` of a bearer token (RFC 6750). A line break at its end, as files have, could not be sent. */
 export function bearer(token: string): Credentials {
-  return { authorization: `Bearer ${token.trim()}` };
+  return { authorization: `Bearer ${token.trimEnd()}` };
 }
 
 /** The `Authorization` of a name and password (RFC 7617). */

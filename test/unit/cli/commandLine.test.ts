@@ -136,7 +136,7 @@ suite('a forward', () => {
   });
 
   test('what is given empty is not given', () => {
-    const command = forward('--namespace=', '--context', '', '--kubeconfig=', '--as-group=');
+    const command = forward('--namespace=', '--context', '', '--kubeconfig=', '--as=');
     assert.deepEqual(command.overrides, {});
     assert.equal(command.kubeconfigPath, undefined);
     assert.deepEqual(command.addresses, ['localhost']);

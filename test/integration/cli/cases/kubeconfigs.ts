@@ -124,6 +124,30 @@ export const KUBECONFIGS: readonly Case[] = [
   refused('a tab before a key', { after: '\tx: 1\n' }),
   refused('an alias without its anchor', { after: 'x: *gone\n' }),
 
+  // YAML that only Go's reader takes, or that it alone refuses
+  taken('a comment behind quotation marks', { user: '{token: "{token}"}#c' }),
+  taken('a comment behind the head of a block', { after: 'x: |#c\n  a\n' }),
+  taken('a comment behind a colon in a flow collection', { after: 'x: {"a":#c\n 1}\n' }),
+  taken('a dash in a flow collection', { after: 'x: [-, a]\n' }),
+  taken('a quoted text that goes on without indentation', { after: 'x:\n  z: "a\nb"\n' }),
+  taken('a flow collection that ends without indentation', { after: 'x:\n  z: [\n    a\n]\n' }),
+  taken('an escaped apostrophe', { after: `x: "a\\'b"\n` }),
+  taken('a colon right behind an alias', { after: 'x: &a b\n*a: c\n' }),
+  taken('a line separator as line break', { after: 'x: a\u2028z: b\n' }),
+  taken('a number that is too large', { after: 'x: 1e400\n' }),
+  taken('a directive behind the first document', { after: '%YAML 1.1\nx: [\n' }),
+  taken('an extension without its content', { after: 'extensions: [{name: a}]\n' }),
+  taken('an empty group before the version', file({}).replace('apiVersion: v1', 'apiVersion: /v1')),
+  taken('a name of 1,024 characters', { after: `${'k'.repeat(1024)}: 1\n` }),
+  refused('a name of 1,025 characters', { after: `${'k'.repeat(1025)}: 1\n` }),
+  refused('a comment behind an alias', { after: 'z: &a 1\nx: *a#c\n' }),
+  refused('a comment behind a tag', { after: 'x: !!str#c\n  b\n' }),
+  refused('a question mark in a flow collection', { after: 'x: [a?b]\n' }),
+  refused('an anchor with a dot', { after: 'x: &a.b 1\n' }),
+  refused("JSON's escaped slash", { after: 'x: "a\\/b"\n' }),
+  refused('half a character', { after: 'x: "\\uD83D\\uDE00"\n' }),
+  refused('an unknown directive', { before: '%FOO a\n---\n' }),
+
   // Signing in
   taken('a token beside a plugin', {
     user: `{token: {token}, exec: {apiVersion: ${V1}, command: "false", interactiveMode: Never}}`,
@@ -160,7 +184,23 @@ export const KUBECONFIGS: readonly Case[] = [
   refused('a plugin that writes before its answer', plugin(`Welcome\n${ANSWER}`), 'CREDENTIALS_FAILED'),
   refused('a plugin that answers in another version', plugin(ANSWER, V1), 'CREDENTIALS_FAILED'),
 
+  refused('an auth-provider that is gone beside a token', {
+    user: '{token: {token}, auth-provider: {name: gcp}}',
+  }),
+  refused('a space before a token', { user: '{token: " {token}"}' }, 'UNAUTHORIZED'),
+
   // Whom to trust
+  refused('a space before the server', {
+    cluster: '{server: " {server}", certificate-authority-data: {ca}}',
+  }),
+  refused('a fragment behind the server', {
+    cluster: '{server: "{server}#a", certificate-authority-data: {ca}}',
+  }),
+  refused(
+    'an authority glued to a key',
+    { cluster: '{server: "{server}", certificate-authority: "{home}/glued.crt"}' },
+    'TLS',
+  ),
   taken('a certificate authority in a folded text', {
     cluster: '\n    server: "{server}"\n    certificate-authority-data: >-\n      {ca}',
   }),

@@ -210,6 +210,7 @@ status:
   };
   await Promise.all([
     writeFile(join(path, 'ca.crt'), certificateAuthority),
+    writeFile(join(path, 'glued.crt'), clientKey.trim() + certificateAuthority),
     writeFile(join(path, 'client.crt'), clientCertificate),
     writeFile(join(path, 'client.key'), clientKey),
   ]);
