@@ -17,6 +17,8 @@ let admin: Cluster;
 before(async () => {
   access = await startDemoAccess();
   admin = await access.connect();
+  // The first call loads client-node, which takes longer than the tests wait for a pod.
+  await admin.get('namespaces', undefined, 'demo', never);
 });
 after(() => access[Symbol.asyncDispose]());
 

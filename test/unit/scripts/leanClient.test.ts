@@ -13,7 +13,7 @@ import { OBJECT_SHAPES } from '../../../src/kube/objectShapes.ts';
 import type { Resource } from '../../../src/kube/resources.ts';
 
 /** Of client-node's code in a bundle. The whole of it takes 1.9 MB. Bytes. */
-const LIMIT = 260_000;
+const LIMIT = 110_000;
 const CLIENT_NODE = 'node_modules/@kubernetes/client-node/dist';
 
 const folder = mkdtempSync(join('dist', 'lean-'));
