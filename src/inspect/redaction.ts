@@ -16,7 +16,7 @@ const USER_INFO = /(:\/\/)[^/?#@\s"'<>]+@/g;
 
 /** Returns true if a value of this name must not be kept. */
 export function isSensitiveName(name: string): boolean {
-  return SENSITIVE.test(name) || (name.includes('%') && SENSITIVE.test(decoded(name)));
+  return SENSITIVE.test(name) || (name.includes('%') && SENSITIVE.test(withoutEscapes(name)));
 }
 
 /** Returns the header fields with {@link REDACTED} for values that may be secrets. */
@@ -66,6 +66,13 @@ export function redactLinks(text: string, placeholder: string = REDACTED): strin
 /** A parameter without a value is a name if it looks like one; else somebody has passed a value by itself. */
 function redactedFlag(text: string): string {
   return text === '' || /^[a-z_][\w.-]{0,31}$/i.test(text) ? text : REDACTED;
+}
+
+/** Bytes for escapes. An error for each escape that is not valid would take long. */
+function withoutEscapes(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_found, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 function decoded(text: string): string {

@@ -9,6 +9,8 @@ import { redactBody } from './redactBody.ts';
 export const BODY_LIMIT = 65_536;
 const FIELD_LIMIT = 8_192;
 const FIELDS_LIMIT = 200;
+/** Heads of servers have some hundreds. Bytes. */
+const HEAD_LIMIT = 65_536;
 
 type Field = readonly [name: string, value: string];
 
@@ -118,10 +120,14 @@ class RecordedSide {
       if (/^content-type$/i.test(name)) this.#type = value;
       if (/^content-encoding$/i.test(name)) this.#encoding = value;
     }
-    const kept = head
-      .slice(0, FIELDS_LIMIT - this.#head.length)
-      .map(([name, value]): Field => [keptText(name, FIELD_LIMIT), keptText(value, FIELD_LIMIT)]);
-    const bytes = kept.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+    const kept: Field[] = [];
+    let bytes = 0;
+    for (const [name, value] of head.slice(0, FIELDS_LIMIT - this.#head.length)) {
+      const field: Field = [keptText(name, FIELD_LIMIT), keptText(value, FIELD_LIMIT)];
+      bytes += field[0].length + field[1].length;
+      if (bytes > HEAD_LIMIT) break;
+      kept.push(field);
+    }
     if (this.#take(bytes)) this.#head = [...this.#head, ...redactHead(kept)];
   }
 

@@ -2,6 +2,7 @@ import { REDACTED } from '../../kinds/exchange.ts';
 import { isSensitiveName, redactLinks, redactQuery } from '../redaction.ts';
 import { redactAssignments } from './redactAssignments.ts';
 import { redactJson } from './redactJson.ts';
+import { redactParts } from './redactParts.ts';
 
 /** The placeholder as it stands in a text of one character a byte. */
 const PLACEHOLDER = Buffer.from(REDACTED).toString('latin1');
@@ -18,10 +19,6 @@ const LOOKS_LIKE_FORM = /^[\w.%+[\]-]{1,100}=\S*$/;
 const ELEMENT = /<([\w.:-]{1,100})((?:\s[^<>]*)?>)([^<]+)/g;
 /** `name: value` and `name=value` on a line of its own: YAML, settings, environments. */
 const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*)([^\r\n"'{[][^\r\n]*)/gm;
-
-/** A part of a form (RFC 7578): its head with the name of its field, then its value. */
-const PART =
-  /(content-disposition:[^\r\n]*?\bname="?([^";\r\n]*)[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)([\s\S]*?)(?=\r\n--|$)/gi;
 
 /** RFC 7468, also with the line breaks of a JSON string. */
 const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]+/g;
@@ -43,17 +40,15 @@ export function redactBody(body: Buffer, contentType: string): Buffer {
 function redactText(text: string, contentType: string): string {
   if (FORM.test(contentType) || LOOKS_LIKE_FORM.test(text)) return fromUnicode(redactQuery(text));
   const inJson = redactLinks(redactJson(text, PLACEHOLDER), PLACEHOLDER);
-  return redactAssignments(inJson, PLACEHOLDER)
+  const inWords = redactAssignments(inJson, PLACEHOLDER)
     .replace(ELEMENT, (found, name: string, end: string) =>
       isSensitiveName(name) ? `<${name}${end}${PLACEHOLDER}` : found,
     )
     .replace(LINE, (found, indent: string, name: string, sign: string) =>
       isSensitiveName(name) ? `${indent}${name}${sign}${PLACEHOLDER}` : found,
     )
-    .replace(PRIVATE_KEY, `$1${PLACEHOLDER}`)
-    .replace(PART, (found, head: string, name: string) =>
-      isSensitiveName(name) ? `${head}${PLACEHOLDER}` : found,
-    );
+    .replace(PRIVATE_KEY, `$1${PLACEHOLDER}`);
+  return redactParts(inWords, PLACEHOLDER);
 }
 
 /** The redaction of a query puts in the placeholder as it reads, not as its bytes. */
