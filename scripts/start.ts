@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { homeFolder } from '../src/base/homeFolder.ts';
 import { startDemoCluster } from '../src/demo/demoCluster.ts';
 import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation.ts';
 import { startWorkbenchServer } from '../test/workbench/harness/workbenchServer.ts';
@@ -33,7 +34,7 @@ function stop(): void {
 
 /** The demo's first: its context is the current one. */
 function kubeconfigs(demo: string): string {
-  const own = process.env['KUBECONFIG'] ?? join(homedir(), '.kube', 'config');
+  const own = process.env['KUBECONFIG'] ?? join(homeFolder(), '.kube', 'config');
   return [demo, own].join(delimiter);
 }
 

@@ -1,4 +1,4 @@
-// Where Node knows `await using` (24 and newer), the end of the block stops the forward.
+// In Node 24 and newer, `await using` stops the forward at the end of the block.
 import { portForward } from 'kube-port-forward';
 
 await using forward = portForward({ target: 'service/web', namespace: 'demo', ports: [':http'] });

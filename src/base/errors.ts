@@ -95,13 +95,19 @@ export const ERROR_MESSAGES = {
   NOT_CONNECTED: 'could not connect to a pod within {seconds} s',
   LOST_CONNECTION_TO_SERVER: 'lost connection to the API server ({reason})',
   CONNECTION_FAILED: '{reason}',
+  PORT_CLOSED: 'nothing listens on port {port} in pod {name} ({reason})',
   OUT_OF_FILES:
     'too many open files, so new connections are reset: close some connections or raise the limit of open files',
   STALLED: 'the connection stalled for {seconds} s while others waited for its tunnel',
   STOPPED: 'stopped',
 
   // The process that holds the forwards
-  HOST_FOLDER_UNSAFE: 'cannot use {path} for the background process ({reason}): remove it and try again',
+  HOST_FOLDER_UNSAFE:
+    'cannot use {path} for the background process ({reason}): replace it with a folder that only you can access',
+  HOST_FOLDER_NOT_CREATED:
+    'cannot create the folder {path} for the background process ({reason}): check the permissions and the free space',
+  HOST_FOLDER_TOO_LONG:
+    'the path {path} is too long for the socket of the background process: use a home folder with a shorter path',
   HOST_NOT_STARTED: 'the background process did not start ({reason}): try again',
   HOST_UNRESPONSIVE: 'the background process (PID {processId}) is not responding: end it and try again',
   HOST_NOT_PERMITTED:

@@ -171,6 +171,8 @@ export interface ServiceRow {
   readonly serviceType: string;
   readonly clusterIp?: string;
   readonly hasSelector: boolean;
+  /** Whether any pod is behind it. Missing if the user may not see endpoint slices. */
+  readonly hasEndpoints?: boolean;
   readonly ports: readonly PortRow[];
 }
 

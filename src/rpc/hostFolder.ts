@@ -33,7 +33,7 @@ export function hostFolders(path?: string, platform: NodeJS.Platform = process.p
 /**
  * The first of the {@link hostFolders} that can be had, made if it is not there: only this user can enter it, and sockets of
  * this user's processes alone lie in it.
- * @throws CodedError `HOST_FOLDER_UNSAFE` with what is in the way of the best one
+ * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_FOLDER_NOT_CREATED`, `HOST_FOLDER_TOO_LONG`: why the best one cannot be used
  */
 export async function ensureHostFolder(path?: string): Promise<string> {
   const failures: CodedError[] = [];
@@ -67,14 +67,16 @@ export async function existingHostFolders(path?: string): Promise<readonly strin
 }
 
 function assertRoomForSocket(folder: string): void {
-  if (!hasRoomForSocket(folder)) throw unsafe(folder, 'its path is too long for a socket');
+  if (!hasRoomForSocket(folder)) throw new CodedError('HOST_FOLDER_TOO_LONG', { path: folder });
 }
 
 async function makePrivate(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: PRIVATE_MODE, recursive: process.platform === 'win32' });
   } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw unsafe(folder, describeError(error), error);
+    if (systemErrorCode(error) === 'EEXIST') return;
+    const reason = systemErrorCode(error) ?? describeError(error);
+    throw new CodedError('HOST_FOLDER_NOT_CREATED', { path: folder, reason }, error);
   }
 }
 
@@ -86,7 +88,7 @@ async function assertPrivate(folder: string): Promise<void> {
   // Windows protects the folders of a user.
   const isWindows = process.platform === 'win32';
   if (!isWindows && status.uid !== ownUserId()) {
-    throw unsafe(folder, `it is ${kind} of another user, ID ${status.uid}`);
+    throw unsafe(folder, `it is ${kind} that belongs to user ID ${status.uid}`);
   }
   if (!status.isDirectory()) throw unsafe(folder, `it is ${kind}`);
   if (!isWindows && (status.mode & ANY_ACCESS_OF_OTHERS) !== 0)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { parse } from 'node:path';
 import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
@@ -84,11 +84,20 @@ function spawnHost(
     detached: true,
     // The channel closes if this process ends during the start, and the host then gives up.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // Otherwise the working folder could not be removed or unmounted.
-    cwd: existsSync(homeFolder()) ? homeFolder() : parse(process.execPath).root,
+    cwd: workingFolder(),
     env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
     windowsHide: true,
   });
+}
+
+/** A folder that the user does not want to remove or unmount. A HOME that was taken over from another user cannot be entered. */
+function workingFolder(): string {
+  try {
+    accessSync(homeFolder(), constants.X_OK);
+    return homeFolder();
+  } catch {
+    return parse(process.execPath).root;
+  }
 }
 
 /** Releases all handles to the host process. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
-import { CONTEXT_KEYS, type ContextKey } from '../contributions.ts';
+import { CONTEXT_KEYS, type ContextKey, VIEWS } from '../contributions.ts';
 import type { ContextsModel } from './clusters/contextsModel.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
 import type { HostSession } from './host/hostSession.ts';
@@ -26,7 +26,7 @@ export class ContextKeys implements Disposable {
       this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
       this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
     };
-    this.set(CONTEXT_KEYS.isActivated, true);
+    this.#endLoading();
     const onSaved = (): void => this.set(CONTEXT_KEYS.hasSavedForwards, saved.forwards.length > 0);
     this.#owned.add(saved.onDidChange(onSaved));
     onSaved();
@@ -41,6 +41,16 @@ export class ContextKeys implements Disposable {
     if ((this.#values.get(key) ?? false) === value) return;
     this.#values.set(key, value);
     vscode.commands.executeCommand('setContext', key, value).then(undefined, () => {});
+  }
+
+  /**
+   * Hides the view that stands in for the others until now. VS Code shows the progress of that view, also after the view is hidden,
+   * until a provider has filled it.
+   */
+  #endLoading(): void {
+    const provider = { resolveWebviewView: () => {} };
+    this.#owned.add(vscode.window.registerWebviewViewProvider(VIEWS.loading, provider));
+    this.set(CONTEXT_KEYS.isActivated, true);
   }
 
   dispose(): void {

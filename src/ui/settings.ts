@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
+import { homeFolder } from '../base/homeFolder.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { SETTINGS, SETTINGS_SECTION, type SettingTypes } from '../contributions.ts';
 import type { ForwardSpecification } from '../rpc/contract.ts';
@@ -31,7 +31,7 @@ export function readForwardDefaults(): Pick<
 
 /** The kubeconfig files of the setting as absolute paths: `~` is the home folder, others are relative to the workspace. */
 export function readKubeconfigFiles(): readonly string[] {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homeFolder();
   return withHome(readSetting('kubeconfigFiles')).map((path) => resolve(folder, path));
 }
 
@@ -54,7 +54,7 @@ export function readKubeconfigPlaces(): KubeconfigPlaces {
 function withHome(paths: readonly string[]): readonly string[] {
   return paths
     .filter((path) => typeof path === 'string' && path.trim() !== '')
-    .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homedir(), path.slice(1)) : path));
+    .map((path) => (/^~(?=$|[\\/])/.test(path) ? join(homeFolder(), path.slice(1)) : path));
 }
 
 /** The target of a symbolic link. */

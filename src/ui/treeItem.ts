@@ -8,8 +8,7 @@ export function toTreeItem(
   row: RowPresentation,
   collapsibleState: vscode.TreeItemCollapsibleState,
 ): vscode.TreeItem {
-  const highlights: [number, number][] = row.isBold === true ? [[0, row.label.length]] : [];
-  const item = new vscode.TreeItem({ label: row.label, highlights }, collapsibleState);
+  const item = new vscode.TreeItem(row.label, collapsibleState);
   item.id = id;
   if (row.description !== undefined && row.description !== '') item.description = row.description;
   if (row.icon !== undefined) {

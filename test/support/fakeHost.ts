@@ -14,9 +14,11 @@ import {
   type LogEntry,
   listContexts,
   listForwards,
+  listPorts,
   logged,
   type NotificationType,
   openView,
+  type PortRow,
   type RequestType,
   type RequestType0,
   type Row,
@@ -41,6 +43,8 @@ export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;
 export class FakeHost implements HostLauncher {
   contexts: ContextsSnapshot = { contexts: [], problems: [] };
   rows: FakeRows = () => [];
+  /** The ports of every target; undefined if they cannot be listed. */
+  ports: readonly PortRow[] | undefined;
   demo: ContextReference = { kubeconfig: '', context: 'demo' };
   /** Decides how a forward starts; ready on the port that it prefers unless a test says otherwise. */
   startForward: (
@@ -131,6 +135,10 @@ export class FakeHost implements HostLauncher {
     },
     [closeView.method]: ({ viewId }: { viewId: number }) => this.openViews.delete(viewId),
     [refreshView.method]: ({ viewId }: { viewId: number }) => this.#sendView(viewId),
+    [listPorts.method]: () => {
+      if (this.ports === undefined) throw toResponseError('POD_NOT_FOUND', {});
+      return this.ports;
+    },
     [listForwards.method]: () => this.forwards,
     [startForward.method]: async ({ holder, ...specification }: StartForward) => {
       const found = await this.startForward(specification, String(++this.#lastId));

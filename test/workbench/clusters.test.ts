@@ -22,6 +22,10 @@ check('contexts, namespaces, and beneath them groups and pods', async ({ window 
   await clusters.expand('demo');
   await clusters.row('multi');
   const rows = await clusters.rows();
+  const [own, ...others] = rows.filter((row) => row.level === 2);
+  assert.deepEqual([own?.label, own?.description, own?.icon], ['demo', 'current', 'folder-active']);
+  assert.ok(others.length > 0);
+  for (const { description, icon } of others) assert.deepEqual([description, icon], ['', 'folder']);
   assert.deepEqual(
     rows.filter((row) => row.level === 3).map((row) => row.label),
     ['Services', 'Workloads', 'Pods'],
@@ -30,8 +34,13 @@ check('contexts, namespaces, and beneath them groups and pods', async ({ window 
   await clusters.expand('Services');
   assert.equal(
     (await clusters.row('no-selector')).description,
-    'ClusterIP · 80 · the service has no selector',
+    'the service has no selector · ClusterIP · 80',
   );
+  // The first rows come before it is known what is behind each service.
+  await clusters.row(
+    (row) => row.label === 'no-pods' && row.description.startsWith('the service has no endpoints'),
+  );
+  assert.deepEqual(await clusters.inlineActions('no-pods'), []);
   await clusters.expand('Workloads');
   assert.equal((await clusters.row('agent')).description, 'DaemonSet · 1/1');
   await clusters.collapse('Services');
@@ -70,6 +79,11 @@ check(
     await clusters.collapse('Services');
   },
 );
+
+check('a context of the demo cluster says what it is for', async ({ window }) => {
+  const tooltip = await window.tree('Clusters').tooltip('demo-getonly');
+  assert.match(tooltip, /Purpose: can forward over WebSocket only/);
+});
 
 check('names are copied', async ({ window }) => {
   await window.tree('Clusters').runFromContextMenu('multi', 'Copy Name');
@@ -124,7 +138,7 @@ check('where namespaces may not be listed, the own one and typed ones are shown'
   await window.quickInput.accept();
   await clusters.expand('staging');
   const failure = await clusters.row('Not allowed');
-  assert.match(failure.description, /"demo-developer" may not list pods in namespace "staging"/);
+  assert.match(failure.description, /^User "demo-developer" cannot list pods in namespace "staging"/);
   assert.deepEqual(await clusters.inlineActions('Not allowed'), ['Retry', 'Open Kubeconfig', 'Show Output']);
   await window.screenshot('not-allowed');
   await clusters.runFromContextMenu('staging', 'Hide Namespace');

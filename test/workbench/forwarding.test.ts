@@ -137,7 +137,8 @@ check('a connection that fails is told, and the forward goes on', async ({ clust
   await logged(/\[warning\] \[service\/web \d+ → 80\] Connection \d+ failed: .*8080/);
   fault.dispose();
   await forwards.expand(label);
-  await forwards.row('Last Connection Error');
+  const { description } = await forwards.row('Last Connection Error');
+  assert.match(description, /^Nothing listens on port 8080 in pod web-/);
   assert.match(await fetchText(port), /<!doctype html>/);
   await forwards.row(/^service\/web:80, .* ready/);
   await forwards.collapse(label);
@@ -150,7 +151,7 @@ check('a pod that may not be forwarded is explained by the missing right', async
   await clusters.expand('demo');
   await clusters.runFromContextMenu('greeter', 'Forward Port...');
   const { text, buttons } = await window.notifications.waitFor("Couldn't forward pod/greeter:2525:");
-  assert.match(text, /"demo-viewer" may not get or create pods\/portforward in namespace "demo"/);
+  assert.match(text, /User "demo-viewer" cannot get or create pods\/portforward in namespace "demo"/);
   assert.doesNotMatch(text, /ask for a role with/);
   assert.deepEqual(buttons, ['Copy Role', 'Retry', 'Show Output']);
   const failed = await window.tree('Forwards').row(/^pod\/greeter:2525, failed/);

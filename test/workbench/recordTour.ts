@@ -1,15 +1,15 @@
-// Records the moving picture of the README anew: `node scripts/bootstrap.mjs test/workbench/recordTour.ts`, after a build.
+// Records the moving picture of the README: `node scripts/bootstrap.mjs test/workbench/recordTour.ts`, after a build.
 import { writeFileSync } from 'node:fs';
 import gifenc from 'gifenc';
 import { PNG } from 'pngjs';
 import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
 import { startFixture } from './support/fixture.ts';
 import { parseKubeconfig, writeKubeconfig } from './support/kubeconfig.ts';
-import { presentable, widenSideBar } from './support/pictures.ts';
+import { presentable, showPointer, widenSideBar } from './support/pictures.ts';
 import { fetchText } from './support/ports.ts';
 
 const FILE = 'media/tour.gif';
-const VIEWPORT = { width: 900, height: 560 };
+const VIEWPORT = { width: 960, height: 680 };
 const COLORS = 128;
 const LOCAL_PORT = 8081;
 
@@ -42,25 +42,33 @@ async function record(window: WorkbenchWindow, take: (delayMs: number) => Promis
   const clusters = window.tree('Clusters');
   await clusters.row('production');
   await widenSideBar(window);
+  await showPointer(window);
   await take(1_000);
   await clusters.expand('kind-shop');
+  await take(700);
   await clusters.expand('demo');
-  await clusters.row('web');
+  await clusters.row('multi');
   await take(1_500);
   await clusters.openContextMenu(/^Pod multi/);
   await clusters.menuIsShown();
-  await take(2_000);
-  await window.page.keyboard.press('Escape');
-  await clusters.runInline('multi', 'Forward Port...');
+  const command = window.page
+    .locator('.monaco-menu .action-menu-item', { hasText: 'Forward Port...' })
+    .first();
+  await command.hover();
+  await take(1_500);
+  await command.click();
   await window.quickInput.items();
   await take(1_500);
   await window.quickInput.type(`${LOCAL_PORT}:8080`);
   await take(1_000);
   await window.quickInput.pick(`${LOCAL_PORT}:8080`);
   await window.notifications.waitFor(`${LOCAL_PORT}`);
+  await window.tree('Forwards').row(/ready/);
   await take(2_500);
   await fetchText(LOCAL_PORT);
   await window.tree('Forwards').row((row) => row.description.includes('↑'));
+  await take(1_500);
+  await window.runCommand('Notifications: Clear All Notifications');
   await window.runCommand('Kubernetes Port Forward: Show Output');
   await window.outputLines();
   await take(3_000);

@@ -15,6 +15,11 @@ check('Delete stops the forward that has the focus, not the one that is selected
   await clusters.expand('demo-admin');
   await clusters.expand('demo');
   const [a, b, c] = await startThree(fixture);
+  assert.deepEqual(
+    [a.buttons, c.buttons],
+    [['Open in Browser', 'Copy Local Address'], ['Copy Local Address']],
+    'web and echo',
+  );
   const forwards = window.tree('Forwards');
   await select(fixture, a.label);
   await window.page.keyboard.press('ArrowDown');
@@ -98,6 +103,23 @@ check('all ports of a target at once, and a pod that waits says for what', async
   const status = await window.waitForStatusBar('.forwards', (item) => item?.text === '6  1');
   assert.equal(status?.accessibleName, '6 ports forwarded, 1 starting');
   assert.equal((await clusters.row('pending')).icon, 'clock');
+  // The row says what goes on: no progress that lasts as long as the pod is waited for.
+  await forwards.untilIdle();
+  assert.equal(await window.badge('Port Forward'), '6');
+});
+
+check('several targets that are selected are forwarded at once', async ({ window, workbench }) => {
+  const clusters = window.tree('Clusters');
+  const forwards = window.tree('Forwards');
+  workbench.server.changeSettings({ 'kubePortForward.notifications': 'none' });
+  await window.runCommand('Notifications: Clear All Notifications');
+  await clusters.select('db-0');
+  await window.page.keyboard.press('Shift+ArrowDown');
+  await window.pressUntil('Enter', () => forwards.row(/^pod\/db-1:/, PATIENCE_MS));
+  await forwards.row(/^pod\/db-0:6379, .* ready/);
+  await forwards.row(/^pod\/db-1:6379, .* ready/);
+  assert.deepEqual(await window.notifications.texts(), [], 'the setting leaves them out');
+  workbench.server.changeSettings({});
 });
 
 async function startThree(fixture: Fixture) {
@@ -110,11 +132,11 @@ async function startThree(fixture: Fixture) {
 
 async function start({ window }: Fixture, pod: string) {
   await window.tree('Clusters').runInline(pod, 'Forward Port...');
-  const { text } = await window.notifications.waitFor(`pod/${pod}:`);
+  const { text, buttons } = await window.notifications.waitFor(`pod/${pod}:`);
   const [, port = '', name = ''] = /^Forwarding localhost:(\d+) → (\S+)/.exec(text) ?? [];
   assert.notEqual(name, '', text);
   await window.tree('Forwards').row(`localhost:${port}`);
-  return { name, port: Number(port), label: `localhost:${port}` };
+  return { name, port: Number(port), label: `localhost:${port}`, buttons };
 }
 
 /** A click on a row opens it: it is closed again, so that the next row is the next forward. */

@@ -1,5 +1,3 @@
-import * as vscode from 'vscode';
-import { VIEWS } from '../../contributions.ts';
 import type { ForwardSnapshot, ForwardSpecification, PortRow, TargetReference } from '../../rpc/contract.ts';
 import { targetText } from '../present/forwardText.ts';
 import { forwardablePorts, type PortChoice, withDeclared } from '../present/portInput.ts';
@@ -10,6 +8,7 @@ import type { ForwardMessages } from './forwardMessages.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 import type { LastLocalPorts } from './lastLocalPorts.ts';
 import { preferredLocalPort } from './preferredLocalPort.ts';
+import { withStartProgress } from './startProgress.ts';
 
 /** Starts forwards for targets that the user chose. Asks only what is not clear. */
 export class ForwardStarter {
@@ -51,12 +50,8 @@ export class ForwardStarter {
     const [only] = chosen;
     if (only === undefined) return;
     if (chosen.length === 1) return this.#start(only.target, only.choice);
-    const outcomes = await vscode.window.withProgress({ location: { viewId: VIEWS.forwards } }, () =>
-      Promise.allSettled(
-        chosen.map(async ({ target, choice }) => this.#model.start(await this.#specify(target, choice))),
-      ),
-    );
-    this.#messages.showOutcomes(outcomes);
+    const started = chosen.map(({ target, choice }) => this.#model.start(this.#specify(target, choice)));
+    this.#messages.showOutcomes(await this.showProgress(Promise.allSettled(started)));
   }
 
   /** Asks for the port even if the target declares one. */
@@ -65,17 +60,18 @@ export class ForwardStarter {
     if (answer.type === 'picked') this.#start(target, withDeclared(answer.value, declared));
   }
 
-  /** Shows progress in the view until the request settles, then its result. `existing`: the forward concerned, optional. */
+  /** Shows progress in the view, then the result of the request. `existing`: the forward concerned, optional. */
   async follow(outcome: Promise<ForwardSnapshot>, existing?: ForwardSnapshot): Promise<void> {
     try {
-      const forward = await vscode.window.withProgress(
-        { location: { viewId: VIEWS.forwards } },
-        () => outcome,
-      );
-      this.#messages.showOutcome(forward);
+      this.#messages.showOutcome(await this.showProgress(outcome));
     } catch (error) {
       this.#messages.showError(error, existing);
     }
+  }
+
+  /** Shows progress in the view while nothing else shows that a request is under way. Returns the outcome. */
+  showProgress<T>(outcome: Promise<T>): Promise<T> {
+    return withStartProgress(this.#model, outcome);
   }
 
   showOutcome(forward: ForwardSnapshot): void {
@@ -83,19 +79,13 @@ export class ForwardStarter {
   }
 
   #start(target: TargetReference, port: PortChoice): void {
-    this.follow(this.#specify(target, port).then((wanted) => this.#model.start(wanted))).catch(() => {});
+    this.follow(this.#model.start(this.#specify(target, port))).catch(() => {});
   }
 
-  async #specify(target: TargetReference, port: PortChoice): Promise<ForwardSpecification> {
-    const last = this.#ports.of(target, port.remote);
-    const mustAsk = typeof port.remote === 'string' && port.local === undefined && last === undefined;
-    const number =
-      typeof port.remote === 'number'
-        ? port.remote
-        : mustAsk
-          ? await this.#model.portNumber(target, port.remote)
-          : undefined;
-    return specification(target, port, preferredLocalPort(number, last));
+  #specify(target: TargetReference, port: PortChoice): ForwardSpecification {
+    const { remote } = port;
+    const number = typeof remote === 'number' ? remote : undefined;
+    return specification(target, port, preferredLocalPort(number, this.#ports.of(target, remote)));
   }
 }
 

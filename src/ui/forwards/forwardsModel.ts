@@ -19,11 +19,11 @@ import {
   startForward,
   stopAllForwards,
   stopForward,
-  type TargetReference,
 } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import type { HostSession } from '../host/hostSession.ts';
 import { needsSignIn } from '../present/forwardText.ts';
+import { dependsOnName, localPortByName } from './preferredLocalPort.ts';
 
 const RUNNING: ReadonlySet<string> = new Set([
   'starting',
@@ -119,12 +119,6 @@ export class ForwardsModel implements Disposable {
     );
   }
 
-  /** The number of the port with this name; undefined if the target declares none. */
-  async portNumber(target: TargetReference, name: string): Promise<number | undefined> {
-    const ports = await this.#session.request(listPorts, target).catch(() => []);
-    return ports.find((port) => port.name === name)?.number;
-  }
-
   /** Creates a holder for this window. The caller must release it. */
   createHolder(kind: Holder['kind'], name?: string): Holder {
     const holder = this.#named({ id: randomUUID(), kind, ...(name === undefined ? {} : { name }) });
@@ -137,7 +131,16 @@ export class ForwardsModel implements Disposable {
     specification: ForwardSpecification,
     holder: Holder = this.#personHolder(),
   ): Promise<ForwardSnapshot> {
-    return this.#session.request(startForward, { ...this.#readDefaults(), ...specification, holder });
+    const defaults = this.#readDefaults();
+    const { target, remotePort, localPort: wanted } = specification;
+    const send = (localPort: ForwardSpecification['localPort']) =>
+      this.#session.request(startForward, { ...defaults, ...specification, localPort, holder });
+    if (!dependsOnName(specification)) return send(wanted);
+    return this.#session.request(listPorts, target).then(
+      (ports) => send(localPortByName(remotePort, ports)),
+      // The start then says what is wrong.
+      () => send(wanted),
+    );
   }
 
   /** Releases a forward, which ends if nobody else holds it. Resolves when done. */

@@ -88,20 +88,21 @@ export function presentNamespace(
   const label = printable(row.name);
   const filter = state.filter === '' ? undefined : l10n.t('filter: {filter}', { filter: state.filter });
   const phase = row.phase === 'Active' || row.phase === '' ? undefined : printable(row.phase);
+  // VS Code has no bold labels: highlights look like matches of a search.
+  const current = state.isOwn === true ? l10n.t('current') : undefined;
   const flags: RowFlag[] = ['namespace'];
   if (filter !== undefined) flags.push('filtered');
   if (state.isTyped) flags.push('typed');
   return {
     label,
-    description: joinParts([phase, filter]),
+    description: joinParts([current, phase, filter]),
     tooltip: joinLines([
       [l10n.t('Namespace'), label],
       [l10n.t('Status'), phase],
     ]),
-    icon: { id: 'folder' },
-    ...(state.isOwn === true && { isBold: true }),
+    icon: { id: state.isOwn === true ? 'folder-active' : 'folder' },
     flags,
-    accessibleName: joinNames([l10n.t('Namespace {name}', { name: label }), phase, filter]),
+    accessibleName: joinNames([l10n.t('Namespace {name}', { name: label }), current, phase, filter]),
   };
 }
 
@@ -262,7 +263,7 @@ interface TargetFacts {
 }
 
 /**
- * The row of a target. A forwarded target shows its address first, because a narrow side bar cuts off the rest. Its icon still
+ * The row of a target. Its address, or why it cannot be forwarded, comes first, because a narrow side bar cuts off the rest. Its icon still
  * shows the state of the target; description and colour show the state of the forward.
  */
 function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts): RowPresentation {
@@ -271,7 +272,7 @@ function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts)
   const hasSeveralPorts = problem === undefined && forwardablePorts(target.row.ports).length > 1;
   return {
     label: target.label,
-    description: joinParts([addresses && `→ ${addresses}`, target.kind, ...target.facts, problem]),
+    description: joinParts([addresses && `→ ${addresses}`, problem, target.kind, ...target.facts]),
     tooltip: joinLines([
       ...target.lines,
       [l10n.t('Cannot Be Forwarded'), problem],
@@ -304,7 +305,7 @@ export function presentPort(
   const label = String(port.number);
   const { addresses, flags, ...look } = presentMarks(l10n, forwardedTo);
   const problem = portProblem(l10n, port) ?? targetProblem(l10n, target);
-  const facts = [portDescription(port), problem];
+  const facts = [problem, portDescription(port)];
   return {
     label,
     description: joinParts([addresses && `→ ${addresses}`, ...facts]),

@@ -8,7 +8,7 @@ export function targetProblem(l10n: Localizer, row: PodRow | ServiceRow | Worklo
     case 'pod':
       return row.phase === 'Succeeded' || row.phase === 'Failed' ? l10n.t('the pod has ended') : undefined;
     case 'workload':
-      return jobProblem(l10n, row);
+      return row.kind === 'job' ? jobProblem(l10n, row) : scaleProblem(l10n, row);
     case 'service':
       return serviceProblem(l10n, row);
   }
@@ -21,8 +21,7 @@ export function portProblem(l10n: Localizer, { protocol }: PortRow): string | un
 }
 
 /** A Job with one of these states runs no pods. */
-function jobProblem(l10n: Localizer, { kind, status }: WorkloadRow): string | undefined {
-  if (kind !== 'job') return undefined;
+function jobProblem(l10n: Localizer, { status }: WorkloadRow): string | undefined {
   switch (status) {
     case 'Complete':
     case 'Failed':
@@ -34,12 +33,17 @@ function jobProblem(l10n: Localizer, { kind, status }: WorkloadRow): string | un
   }
 }
 
+function scaleProblem(l10n: Localizer, { kind, desired }: WorkloadRow): string | undefined {
+  if (desired > 0) return undefined;
+  return kind === 'daemonset' ? l10n.t('no nodes run the DaemonSet') : l10n.t('scaled to 0 replicas');
+}
+
 /** Only a service's own ports lead anywhere; any port of a pod may take connections, also one that it does not declare. */
 function serviceProblem(l10n: Localizer, row: ServiceRow): string | undefined {
-  if (row.serviceType === 'ExternalName') return l10n.t('the service leads outside of the cluster');
+  if (row.serviceType === 'ExternalName') return l10n.t('the service has the type ExternalName');
   if (!row.hasSelector) return l10n.t('the service has no selector');
   const [first] = row.ports;
   const isTcp = row.ports.some(({ protocol }) => protocol === 'TCP');
-  if (isTcp) return undefined;
+  if (isTcp) return row.hasEndpoints === false ? l10n.t('the service has no endpoints') : undefined;
   return first === undefined ? l10n.t('the service has no ports') : portProblem(l10n, first);
 }

@@ -8,8 +8,6 @@ export interface RowPresentation {
   readonly icon?: RowIcon;
   /** Colours the label of a forwarded target. */
   readonly decoration?: RowDecoration;
-  /** Whether the label is bold. */
-  readonly isBold?: boolean;
   readonly flags: readonly RowFlag[];
   /** Id of the command that a click runs. Optional. */
   readonly command?: string;
@@ -31,7 +29,8 @@ export const ICON_COLORS = {
   pending: 'testing.iconQueued',
   bad: 'testing.iconFailed',
   quiet: 'disabledForeground',
-  forwarded: 'ports.iconRunningProcessForeground',
+  /** Not the colour of VS Code's own Ports view, which is white on white in the light high contrast theme. */
+  forwarded: 'charts.green',
 } as const;
 
 /** Joins the parts that are not empty into one line. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { COMMANDS, VIEWS } from '../../contributions.ts';
+import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import { toErrorInfo } from '../host/hostError.ts';
@@ -31,29 +31,29 @@ export async function startSavedForwards(
 ): Promise<void> {
   const [only] = saved;
   if (saved.length === 1 && only !== undefined && !isQuiet) return starter.follow(entries.start(only));
-  const failures = await vscode.window.withProgress({ location: { viewId: VIEWS.forwards } }, () =>
-    Promise.all(saved.map((one) => startOne(entries, one))),
-  );
-  const failed = failures.filter((failure) => failure !== undefined);
+  const outcomes = await starter.showProgress(Promise.all(saved.map((one) => startOne(entries, one))));
+  const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
+  const started = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome]));
   const [first] = failed;
   // This message offers more actions.
   if (failed.length === 1 && first?.forward !== undefined) starter.showOutcome(first.forward);
   else if (failed.length > 0) showFailures(failed);
-  else if (!isQuiet && saved.length > 0) {
-    const text =
-      saved.length === 1
-        ? vscode.l10n.t('1 port forwarded')
-        : vscode.l10n.t('{count} ports forwarded', { count: saved.length });
-    notify('information', text);
-  }
+  for (const forward of started) if (forward.state.type !== 'ready') starter.showOutcome(forward);
+  const count = started.filter(({ state }) => state.type === 'ready').length;
+  if (isQuiet || failed.length > 0 || count === 0) return;
+  const { l10n } = vscode;
+  notify(
+    'information',
+    count === 1 ? l10n.t('1 port forwarded') : l10n.t('{count} ports forwarded', { count }),
+  );
 }
 
-async function startOne(entries: EntryStarter, saved: SavedForward): Promise<Failure | undefined> {
+async function startOne(entries: EntryStarter, saved: SavedForward): Promise<ForwardSnapshot | Failure> {
   const { name } = saved.entry;
   try {
     const forward = await entries.start(saved);
     const { state } = forward;
-    return state.type === 'failed' ? { name, error: state.error, forward } : undefined;
+    return state.type === 'failed' ? { name, error: state.error, forward } : forward;
   } catch (error) {
     return { name, error: toErrorInfo(error) };
   }

@@ -1,8 +1,8 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { CodedError } from '../../base/errors.ts';
+import { homeFolder } from '../../base/homeFolder.ts';
 import { TASK_TYPE } from '../../contributions.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
@@ -98,7 +98,7 @@ export class ForwardTasks implements Disposable {
     const { held, forwards: model } = this.#services;
     const timeoutS =
       Number.isInteger(timeoutSeconds) && timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_S;
-    const file = join(folder?.uri.fsPath ?? homedir(), '.vscode', 'tasks.json');
+    const file = join(folder?.uri.fsPath ?? homeFolder(), '.vscode', 'tasks.json');
     const list: readonly unknown[] = Array.isArray(forwards) ? forwards : [];
     const terminal = new ForwardTerminal({
       name,

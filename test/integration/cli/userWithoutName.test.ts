@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { chmod, chown, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -35,24 +35,33 @@ suite('a user id without a passwd entry', { skip: process.geteuid?.() !== 0 }, (
     await cluster.dispose();
   });
 
-  const run = async (...args: string[]): Promise<CommandEnd> => {
+  /** @param home the variable's words for `env`; optional, default none */
+  const run = async (args: readonly string[], home = ['-u', 'HOME']): Promise<CommandEnd> => {
     const user = ['--reuid', String(userId), '--regid', String(userId), '--clear-groups'];
     await using command = new CommandProcess(args, {
       environment: { KUBECONFIG: kubeconfig },
-      through: ['setpriv', ...user, 'env', '-u', 'HOME'],
+      through: ['setpriv', ...user, 'env', ...home],
     });
     return await command.ended();
   };
 
   test('lists none, stops none, and forwards in the background', async () => {
-    const none = await run('list');
+    const none = await run(['list']);
     assert.deepEqual({ ...none }, { status: 0, signal: null, stdout: 'No forwards found.\n', stderr: '' });
-    assert.equal((await run('stop', '--all')).stdout, 'Stopped 0 forwards.\n');
-    const started = await run('-n', 'demo', 'svc/web', ':http', '--detach');
+    assert.equal((await run(['stop', '--all'])).stdout, 'Stopped 0 forwards.\n');
+    const started = await run(['-n', 'demo', 'svc/web', ':http', '--detach']);
     assert.equal(started.status, 0, started.stderr);
     const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+)/m.exec(started.stdout)?.[1]);
     assert.equal((await get(port, '/healthz')).body, 'ok\n');
-    assert.match((await run('list')).stdout, /service\/web:http/);
-    assert.equal((await run('stop', '--all')).stdout, 'Stopped 1 forward.\n');
+    assert.match((await run(['list'])).stdout, /service\/web:http/);
+    assert.equal((await run(['stop', '--all'])).stdout, 'Stopped 1 forward.\n');
+  });
+
+  test('forwards in the background with the HOME of another user, which it cannot enter', async () => {
+    const other = join(directory, 'other');
+    await mkdir(other, { mode: 0o700 });
+    const started = await run(['-n', 'demo', 'svc/web', ':http', '--detach'], [`HOME=${other}`]);
+    assert.equal(started.status, 0, started.stderr);
+    assert.equal((await run(['stop', '--all'])).stdout, 'Stopped 1 forward.\n');
   });
 });

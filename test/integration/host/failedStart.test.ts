@@ -38,11 +38,11 @@ test('a host whose folder has no room in the path of a socket says so and ends, 
   });
   const { status, stdout } = await untilEnded(child);
   assert.equal(status, 1);
-  assert.match(stdout, /^failed: .* \(its path is too long for a socket\).*\n$/);
+  assert.match(stdout, /^failed: the path .* is too long for the socket of the background process: .*\n$/);
   // A time that stands still: the limit is not what ends this.
   await assert.rejects(
     startHost(hostProgram(), folder, new AbortController().signal, new FakeClock()),
-    (error) => isCoded(error, 'HOST_NOT_STARTED') && /too long for a socket/.test(error.message),
+    (error) => isCoded(error, 'HOST_NOT_STARTED') && /too long for the socket/.test(error.message),
   );
 });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmod, lchown, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import { isCoded } from '../../../src/base/errors.ts';
+import { type CodedError, isCoded } from '../../../src/base/errors.ts';
+import { homeFolder } from '../../../src/base/homeFolder.ts';
 import { ensureHostFolder, existingHostFolders, hostFolders } from '../../../src/rpc/hostFolder.ts';
 import { newSocketName } from '../../../src/rpc/hostRecord.ts';
 import { assertPrivate } from '../../support/assertPrivate.ts';
@@ -11,6 +11,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const isWindows = process.platform === 'win32';
 const isUnsafe = (error: unknown) => isCoded(error, 'HOST_FOLDER_UNSAFE');
+const isNotCreated = (error: unknown): error is CodedError => isCoded(error, 'HOST_FOLDER_NOT_CREATED');
 
 test('the folder is made for this user alone', async () => {
   await using parent = await temporaryDirectory();
@@ -31,7 +32,15 @@ test('a folder that others may enter, and a link, are refused', { skip: isWindow
   const link = join(parent.path, 'link');
   await symlink(target, link);
   await assert.rejects(ensureHostFolder(link), isUnsafe);
-  await assert.rejects(ensureHostFolder(join(parent.path, 'missing', 'host')), isUnsafe);
+});
+
+test('a folder that cannot be created is told apart from one that is unsafe', async () => {
+  await using parent = await temporaryDirectory();
+  await assert.rejects(ensureHostFolder(join(parent.path, 'missing', 'host')), (error) => {
+    assert.ok(isNotCreated(error));
+    assert.match(error.message, /^cannot create the folder .* \(ENOENT\): check the permissions/);
+    return true;
+  });
 });
 
 test('a file in the place of the folder is refused', async () => {
@@ -71,7 +80,7 @@ test("another user's folder, file or link is named with its owner, and a missing
     await assert.rejects(ensureHostFolder(folders), (error) => {
       assert.ok(isCoded(error, 'HOST_FOLDER_UNSAFE'));
       assert.equal(error.arguments['path'], path);
-      assert.match(error.message, new RegExp(`it is a ${kind} of another user, ID ${owner}`));
+      assert.match(error.message, new RegExp(`it is a ${kind} that belongs to user ID ${owner}`));
       return true;
     });
     assert.deepEqual(await existingHostFolders(folders), []);
@@ -79,7 +88,7 @@ test("another user's folder, file or link is named with its owner, and a missing
 });
 
 test("the last of this user's folders lies in the home folder", () => {
-  assert.ok(hostFolders().at(-1)?.startsWith(homedir()));
+  assert.ok(hostFolders().at(-1)?.startsWith(homeFolder()));
 });
 
 test('socket names fit into an address of any system, and are never the same', () => {
@@ -95,7 +104,7 @@ test('the folders on macOS are the same for every shell and window, whatever TMP
   process.env.TMPDIR = '/var/folders/zz/T';
   try {
     const folders = hostFolders(undefined, 'darwin');
-    assert.equal(folders[0], join(homedir(), 'Library', 'Caches', 'kube-port-forward'));
+    assert.equal(folders[0], join(homeFolder(), 'Library', 'Caches', 'kube-port-forward'));
     assert.ok(folders.every((folder) => !folder.includes('/var/folders')));
   } finally {
     if (before === undefined) delete process.env.TMPDIR;
@@ -111,5 +120,9 @@ test('a folder whose path is too long for a socket is passed over, and named whe
   const long = join(parent.path, 'a'.repeat(90));
   const good = join(parent.path, 'good');
   assert.equal(await ensureHostFolder([long, good].join(delimiter)), good);
-  await assert.rejects(ensureHostFolder(long), (error) => isUnsafe(error) && /too long/.test(String(error)));
+  await assert.rejects(ensureHostFolder(long), (error) => {
+    assert.ok(isCoded(error, 'HOST_FOLDER_TOO_LONG'));
+    assert.doesNotMatch(error.message, /remove|replace/);
+    return true;
+  });
 });

@@ -229,6 +229,12 @@ export class Tree {
     );
   }
 
+  /** Waits until the section shows no progress. */
+  async untilIdle(): Promise<void> {
+    const bar = this.#pane().locator('.monaco-progress-container.active');
+    await bar.waitFor({ state: 'detached', timeout: STEP_LIMIT_MS });
+  }
+
   /** The text of the hover that a row opens. */
   async tooltip(match: RowMatch): Promise<string> {
     const hover = this.#page.locator('.workbench-hover').first();

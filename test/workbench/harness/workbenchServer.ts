@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
+  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -149,6 +150,8 @@ function serverEnvironment(
     XDG_CACHE_HOME: makeFolder(temporary, 'cache'),
     TMPDIR: makeFolder(temporary, 'tmp'),
     EXTENSIONS_GALLERY: '{"serviceUrl":""}',
+    // The shell of terminals, also where the user's own is nologin or unknown.
+    SHELL: ['/bin/bash', '/bin/sh'].find((shell) => existsSync(shell)),
     // Set by the test runner: a child that inherits it would report to it instead of running.
     NODE_TEST_CONTEXT: undefined,
     ...extra,

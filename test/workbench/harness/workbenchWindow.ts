@@ -56,6 +56,17 @@ export class WorkbenchWindow {
     await heading.waitFor({ timeout: STEP_LIMIT_MS });
   }
 
+  /** The text of the badge of a view container; undefined without one, empty for one that shows progress. */
+  async badge(title: string): Promise<string | undefined> {
+    const item = this.page.locator('.activitybar .action-item', {
+      has: this.page.locator(`.action-label[aria-label^="${title}"]`),
+    });
+    const badge = item.locator('.badge');
+    return (await badge.isVisible())
+      ? ((await badge.locator('.badge-content').textContent()) ?? '')
+      : undefined;
+  }
+
   /**
    * Presses a key, again where `happened` rejects, which is to be soon: VS Code loses a key while it draws a tree anew, and
    * hears of a selection a moment after the click.

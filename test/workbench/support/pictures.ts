@@ -12,6 +12,24 @@ export function presentable(kubeconfig: Kubeconfig): Kubeconfig {
   return kubeconfig;
 }
 
+/** Draws a pointer where the mouse is: pictures of a headless browser have none. */
+export async function showPointer({ page }: WorkbenchWindow): Promise<void> {
+  await page.evaluate(`(() => {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    svg.setAttribute('viewBox', '0 0 12 18');
+    Object.assign(svg.style, { position: 'fixed', zIndex: 1e6, width: '16px', left: '-20px', pointerEvents: 'none' });
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    path.setAttribute('d', 'M1 1 L1 14 L4.2 11.2 L6.3 16.5 L8.6 15.6 L6.5 10.4 L10.8 10.2 Z');
+    path.setAttribute('fill', 'white');
+    path.setAttribute('stroke', 'black');
+    svg.append(path);
+    document.body.append(svg);
+    document.addEventListener('mousemove', ({ clientX, clientY }) => {
+      Object.assign(svg.style, { left: clientX + 'px', top: clientY + 'px' });
+    }, true);
+  })()`);
+}
+
 /** Drags the border between side bar and editor, so that rows can be read to their end. */
 export async function widenSideBar({ page }: WorkbenchWindow): Promise<void> {
   const box = await page.locator('.part.sidebar').boundingBox();

@@ -84,7 +84,7 @@ test('a failure rejects with its code and a sentence', async () => {
     state: { type: 'failed', error: forbidden },
   });
   const started = start();
-  await assert.rejects(started.ready, { code: 'FORBIDDEN', message: /^"me" may not create pods/ });
+  await assert.rejects(started.ready, { code: 'FORBIDDEN', message: /^User "me" cannot create pods/ });
   assert.equal(started.info?.state, 'failed');
   await started.stop();
 });

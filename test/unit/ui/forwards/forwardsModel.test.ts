@@ -46,6 +46,15 @@ test('forwards come, change and go', async () => {
   assert.deepEqual(model.forwards, []);
 });
 
+test('a forward to a named port prefers the local port of its number, and starts without it if that is unknown', async () => {
+  const any = { localPort: { mode: 'preferred', port: 0 }, remotePort: 'http' } as const;
+  host.ports = [{ name: 'http', number: 80, protocol: 'TCP' }];
+  assert.equal((await model.start(specification('a', any))).localPort, 8080);
+  host.ports = undefined;
+  const { specification: sent } = await model.start(specification('b', any));
+  assert.deepEqual(sent.localPort, any.localPort);
+});
+
 test('stopping all says how many, and starts no host for it', async () => {
   assert.equal(await model.stopAll(), 0);
   assert.equal(host.starts, 0);

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { preferredLocalPort } from '../../../../src/ui/forwards/preferredLocalPort.ts';
+import {
+  dependsOnName,
+  localPortByName,
+  preferredLocalPort,
+} from '../../../../src/ui/forwards/preferredLocalPort.ts';
 
 test('the local port is the last one, else the remote number, raised above 1023', () => {
   assert.equal(preferredLocalPort(80, 9000), 9000);
@@ -10,4 +14,22 @@ test('the local port is the last one, else the remote number, raised above 1023'
   assert.equal(preferredLocalPort(443, undefined), 8443);
   assert.equal(preferredLocalPort(25, undefined), 8025);
   assert.equal(preferredLocalPort(undefined, undefined), 0);
+});
+
+test('a named port without a chosen local port depends on its number', () => {
+  const any = { mode: 'preferred', port: 0 } as const;
+  assert.equal(dependsOnName({ localPort: any, remotePort: 'http' }), true);
+  assert.equal(dependsOnName({ localPort: any, remotePort: 80 }), false);
+  for (const localPort of [
+    { mode: 'exact', port: 0 },
+    { mode: 'preferred', port: 9000 },
+  ] as const) {
+    assert.equal(dependsOnName({ localPort, remotePort: 'http' }), false);
+  }
+});
+
+test('the local port of a named port follows from its number; any free one serves for an unknown name', () => {
+  const ports = [{ name: 'http', number: 80, protocol: 'TCP' }];
+  assert.deepEqual(localPortByName('http', ports), { mode: 'preferred', port: 8080 });
+  assert.deepEqual(localPortByName('other', ports), { mode: 'preferred', port: 0 });
 });

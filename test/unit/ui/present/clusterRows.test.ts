@@ -83,7 +83,7 @@ test('what cannot be forwarded offers no forward, and says why', () => {
     ],
     [
       presentService(english, { ...service, serviceType: 'ExternalName', ports: [tcp] }, unmarked),
-      'the service leads outside of the cluster',
+      'the service has the type ExternalName',
     ],
     [
       presentService(english, { ...service, ports: [udp] }, unmarked),
@@ -98,7 +98,7 @@ test('what cannot be forwarded offers no forward, and says why', () => {
     [presentPort(english, tcp, ended, []), 'the pod has ended'],
   ] as const) {
     assert.ok(!row.flags.includes('forwardable'), reason);
-    assert.ok(row.description?.endsWith(reason), row.description);
+    assert.ok(row.description?.startsWith(reason), row.description);
     assert.match(row.tooltip ?? '', new RegExp(`Cannot Be Forwarded: ${reason}`));
     assert.ok(row.accessibleName.includes(reason), row.accessibleName);
   }
@@ -163,7 +163,7 @@ test('a service shows its type and ports, and that it selects nothing', () => {
   const external = { ...service, hasSelector: false, ports: [] };
   assert.equal(
     presentService(english, external, unmarked).description,
-    'ClusterIP · the service has no selector',
+    'the service has no selector · ClusterIP',
   );
 });
 
@@ -176,7 +176,7 @@ test('a workload shows its kind and how many are ready', () => {
     'StatefulSet · 1/3',
   );
   const job = { ...workload, kind: 'job' as const, ready: 0, desired: 0, status: 'Complete' };
-  assert.equal(presentWorkload(english, job, unmarked).description, 'Job · Complete · the Job has ended');
+  assert.equal(presentWorkload(english, job, unmarked).description, 'the Job has ended · Job · Complete');
   assert.equal(new Set([color(3, 3), color(1, 3), color(0, 3), color(0, 0)]).size, 4);
 });
 
@@ -195,6 +195,8 @@ test('a namespace shows its filter, and that it was typed', () => {
   assert.deepEqual(filtered.flags, ['namespace', 'filtered', 'typed']);
   const ending = { ...row, phase: 'Terminating' };
   assert.equal(presentNamespace(english, ending, { filter: '', isTyped: false }).description, 'Terminating');
+  const own = presentNamespace(english, row, { filter: '', isTyped: false, isOwn: true });
+  assert.deepEqual([own.description, own.icon?.id], ['current', 'folder-active']);
 });
 
 test('a failure has a title, its sentence, and the way to the kubeconfig where it lies there', () => {

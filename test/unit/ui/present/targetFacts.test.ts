@@ -47,3 +47,25 @@ test('a pick says why a target cannot be chosen', () => {
   assert.equal(problem, 'the pod has ended');
   assert.equal(description, 'Pod · Completed 0/1 · 80 · the pod has ended');
 });
+
+test('a service without endpoints and a workload without replicas cannot be chosen; one that may have endpoints can', () => {
+  const service = {
+    type: 'service',
+    name: 'web',
+    serviceType: 'ClusterIP',
+    hasSelector: true,
+    ports,
+  } as const;
+  const problemOf = (hasEndpoints?: boolean) =>
+    targetFacts(english, { ...service, ...(hasEndpoints !== undefined && { hasEndpoints }) }).problem;
+  assert.equal(problemOf(false), 'the service has no endpoints');
+  assert.equal(problemOf(true), undefined);
+  assert.equal(problemOf(), undefined);
+  const workload = { type: 'workload', name: 'db', ready: 0, desired: 0, ports } as const;
+  assert.equal(targetFacts(english, { ...workload, kind: 'deployment' }).problem, 'scaled to 0 replicas');
+  assert.equal(
+    targetFacts(english, { ...workload, kind: 'daemonset' }).problem,
+    'no nodes run the DaemonSet',
+  );
+  assert.equal(targetFacts(english, { ...workload, kind: 'job' }).problem, undefined);
+});
