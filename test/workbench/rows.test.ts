@@ -114,6 +114,7 @@ check('several targets that are selected are forwarded at once', async ({ window
   workbench.server.changeSettings({ 'kubePortForward.notifications': 'none' });
   await window.runCommand('Notifications: Clear All Notifications');
   await clusters.select('db-0');
+  await clusters.collapse('db-0');
   await window.page.keyboard.press('Shift+ArrowDown');
   await window.pressUntil('Enter', () => forwards.row(/^pod\/db-1:/, PATIENCE_MS));
   await forwards.row(/^pod\/db-0:6379, .* ready/);

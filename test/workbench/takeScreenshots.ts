@@ -1,4 +1,4 @@
-// Takes the pictures of the README anew: `node scripts/bootstrap.mjs test/workbench/takeScreenshots.ts`, after a build.
+// Takes the pictures of README and docs: `node scripts/bootstrap.mjs test/workbench/takeScreenshots.ts`, after a build.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
@@ -9,22 +9,22 @@ import { fetchText } from './support/ports.ts';
 
 const FOLDER = join('media', 'screenshots');
 const VIEWPORT = { width: 1120, height: 720 };
-const THEMES = { light: 'Default Light Modern', dark: 'Default Dark Modern' } as const;
+const THEME = 'Default Light Modern';
 
 mkdirSync(FOLDER, { recursive: true });
-for (const [name, theme] of Object.entries(THEMES)) {
+{
   await using fixture = await startFixture({
     cluster: {},
     workbench: {
       viewport: VIEWPORT,
-      settings: { 'workbench.colorTheme': theme, 'window.title': 'Kubernetes Port Forward' },
+      settings: { 'workbench.colorTheme': THEME, 'window.title': 'Kubernetes Port Forward' },
     },
   });
   const { cluster, window } = fixture;
   writeKubeconfig(cluster.kubeconfigPath, presentable(parseKubeconfig(cluster.kubeconfig)));
   const take = async (state: string): Promise<void> => {
     await window.page.mouse.move(700, 300);
-    await window.page.screenshot({ path: join(FOLDER, `${state}-${name}.png`) });
+    await window.page.screenshot({ path: join(FOLDER, `${state}.png`) });
   };
   await takeForwarding(window, take);
   await takeFailures(window, take);
@@ -40,7 +40,7 @@ async function takeForwarding(
   await widenSideBar(window);
   await clusters.expand('kind-shop');
   await clusters.expand('demo');
-  await clusters.row('web');
+  await clusters.row('multi');
   await clusters.openContextMenu(/^Pod multi/);
   await clusters.menuIsShown();
   await take('context-menu');
@@ -54,12 +54,6 @@ async function takeForwarding(
   await fetchText(8081);
   await clusters.runInline('db-0', 'Forward Port...');
   await window.notifications.waitFor('→ pod/db-0:6379');
-  await window.tree('Forwards').row((row) => row.description.includes('↑'));
-  await take('forwarded');
-  await window.clickStatusBar('.forwards');
-  await window.quickInput.items();
-  await take('status-bar');
-  await window.quickInput.cancel();
   await window.runCommand('Notifications: Clear All Notifications');
   await window.tree('Forwards').expand(/^pod\/multi:8080/);
   await window.runCommand('Kubernetes Port Forward: Show Output');
