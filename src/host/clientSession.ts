@@ -4,31 +4,14 @@ import { CodedError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import {
   type ContextReference,
-  type ContextsSnapshot,
-  type ForwardSnapshot,
-  type Holder,
   type InitializeParameters,
   type InitializeResult,
   type LogEntry,
-  type PortRow,
   PROTOCOL_VERSION,
-  type RestartForward,
-  type RetireResult,
-  type StartForward,
-  type TargetReference,
   TERMINAL_CLIENT,
-  type ViewScope,
 } from '../rpc/contract.ts';
-import type {
-  Exchange,
-  ExchangeDetails,
-  ExchangeFilter,
-  SetRequestLog,
-  TrafficSample,
-  WatchTraffic,
-} from '../rpc/exchanges.ts';
 import type { ClientService } from '../rpc/hostServer.ts';
-import type { HostNotices } from '../rpc/verbs.ts';
+import type { HostNotices, HostVerbs } from '../rpc/verbs.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientKube } from './clientKube.ts';
 import { ClientWatches } from './clientWatches.ts';
@@ -50,6 +33,49 @@ export class ClientSession implements ClientService {
   #kube: ClientKube | undefined;
   #demo: (Disposable & { readonly kubeconfig: string }) | undefined;
 
+  readonly verbs: HostVerbs = {
+    initialize: (parameters) => this.#initialize(parameters),
+    retire: ({ environment }) => {
+      this.#owned.add(toDisposable(() => this.#parts.end()));
+      return this.#parts.retire(environmentKey(environment));
+    },
+    listContexts: () => this.#client.contexts(),
+    setKubeconfigFiles: ({ files }) => this.#client.setFiles(files),
+    openView: ({ viewId, scope }) => this.#client.views.open(viewId, scope),
+    closeView: ({ viewId }) => this.#client.views.close(viewId),
+    refreshView: ({ viewId }) => this.#client.views.refresh(viewId, this.#abort.signal),
+    listPorts: (target) => this.#client.listPorts(target, this.#abort.signal),
+    startForward: ({ holder, ...specification }) =>
+      this.#parts.forwards.start(specification, {
+        owner: this.#client.environment,
+        client: this.#key,
+        holder: holder ?? { id: randomUUID(), kind: 'window' },
+      }),
+    releaseForward: ({ holder }) => this.#parts.forwards.release(holder),
+    stopForward: async ({ id }) => {
+      await this.#parts.forwards.stop(id);
+    },
+    restoreForward: ({ id, holder }) => this.#parts.forwards.restore(id, holder, this.#key),
+    stopAllForwards: () => this.#parts.forwards.stopAll(),
+    restartForward: ({ id, plugins }) => this.#parts.forwards.restart(id, plugins),
+    changeLocalPort: ({ id, port }) => this.#parts.forwards.changeLocalPort(id, port),
+    setLabel: ({ id, label }) => this.#parts.forwards.setLabel(id, label),
+    listForwards: () => this.#parts.forwards.list(),
+    setRequestLog: ({ forward, mode }) => this.#parts.forwards.setRequestLog(forward, mode),
+    listExchanges: ({ forward }) => this.#parts.forwards.requestLog.exchanges.list(forward),
+    watchExchanges: (filter) => this.#watches.watchExchanges(filter),
+    unwatchExchanges: () => this.#watches.unwatchExchanges(),
+    readExchange: ({ id }) => this.#parts.forwards.requestLog.exchanges.read(id),
+    clearExchanges: ({ forward }) => this.#parts.forwards.requestLog.exchanges.clear(forward),
+    watchTraffic: (watch) => this.#watches.watchTraffic(watch),
+    unwatchTraffic: () => this.#watches.unwatchTraffic(),
+    startDemoCluster: () => this.#startDemoCluster(),
+    stopDemoCluster: async () => {
+      this.#forgetDemo();
+      await this.#parts.demo.stop();
+    },
+  };
+
   constructor(parts: HostParts, notices: HostNotices) {
     this.#parts = parts;
     this.#notices = notices;
@@ -60,7 +86,17 @@ export class ClientSession implements ClientService {
     this.#owned.add(toDisposable(() => void this.#letGo().catch(() => {})));
   }
 
-  initialize(parameters: InitializeParameters): Promise<InitializeResult> {
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  /** @throws CodedError `USAGE` before the client has sent `initialize` */
+  get #client(): ClientKube {
+    if (this.#kube === undefined) throw new CodedError('USAGE', { reason: 'not initialized' });
+    return this.#kube;
+  }
+
+  #initialize(parameters: InitializeParameters): InitializeResult {
     if (this.#kube !== undefined) throw new CodedError('USAGE', { reason: 'already initialized' });
     if (parameters.protocol !== PROTOCOL_VERSION) throw new CodedError('HOST_TOO_NEW', { version });
     this.#isTerminal = parameters.client.name === TERMINAL_CLIENT;
@@ -89,7 +125,7 @@ export class ClientSession implements ClientService {
       event: 'hostStarted',
       arguments: { version, processId: process.pid },
     });
-    return Promise.resolve({
+    return {
       protocol: PROTOCOL_VERSION,
       version,
       processId: process.pid,
@@ -97,119 +133,10 @@ export class ClientSession implements ClientService {
         endsWithUpdate: true,
         survivesUpdate: this.#parts.keeper.isElsewhere,
       }),
-    });
+    };
   }
 
-  retire({ environment }: Pick<InitializeParameters, 'environment'>): Promise<RetireResult> {
-    this.#owned.add(toDisposable(() => this.#parts.end()));
-    return this.#parts.retire(environmentKey(environment));
-  }
-
-  listContexts(): Promise<ContextsSnapshot> {
-    return this.#client.contexts();
-  }
-
-  setKubeconfigFiles({ files }: { readonly files: readonly string[] }): Promise<void> {
-    this.#client.setFiles(files);
-    return Promise.resolve();
-  }
-
-  openView({ viewId, scope }: { readonly viewId: number; readonly scope: ViewScope }): Promise<void> {
-    this.#client.views.open(viewId, scope);
-    return Promise.resolve();
-  }
-
-  closeView({ viewId }: { readonly viewId: number }): Promise<void> {
-    this.#client.views.close(viewId);
-    return Promise.resolve();
-  }
-
-  refreshView({ viewId }: { readonly viewId: number }): Promise<void> {
-    return this.#client.views.refresh(viewId, this.#abort.signal);
-  }
-
-  listPorts(target: TargetReference): Promise<readonly PortRow[]> {
-    return this.#client.listPorts(target, this.#abort.signal);
-  }
-
-  startForward({ holder, ...specification }: StartForward): Promise<ForwardSnapshot> {
-    const { environment: owner } = this.#client;
-    return this.#parts.forwards.start(specification, {
-      ...{ owner, client: this.#key },
-      holder: holder ?? { id: randomUUID(), kind: 'window' },
-    });
-  }
-
-  releaseForward({ holder }: { readonly holder: string }): Promise<void> {
-    return this.#parts.forwards.release(holder);
-  }
-
-  async stopForward({ id }: { readonly id: string }): Promise<void> {
-    await this.#parts.forwards.stop(id);
-  }
-
-  restoreForward({ id, holder }: { readonly id: string; readonly holder: Holder }): Promise<ForwardSnapshot> {
-    return this.#parts.forwards.restore(id, holder, this.#key);
-  }
-
-  stopAllForwards(): Promise<number> {
-    return this.#parts.forwards.stopAll();
-  }
-
-  restartForward({ id, plugins }: RestartForward): Promise<ForwardSnapshot> {
-    return this.#parts.forwards.restart(id, plugins);
-  }
-
-  changeLocalPort({ id, port }: { readonly id: string; readonly port: number }): Promise<ForwardSnapshot> {
-    return this.#parts.forwards.changeLocalPort(id, port);
-  }
-
-  setLabel({ id, label }: { readonly id: string; readonly label: string }): Promise<void> {
-    this.#parts.forwards.setLabel(id, label);
-    return Promise.resolve();
-  }
-
-  listForwards(): Promise<readonly ForwardSnapshot[]> {
-    return Promise.resolve(this.#parts.forwards.list());
-  }
-
-  setRequestLog({ forward, mode }: SetRequestLog): Promise<void> {
-    this.#parts.forwards.setRequestLog(forward, mode);
-    return Promise.resolve();
-  }
-
-  listExchanges({ forward }: ExchangeFilter): Promise<readonly Exchange[]> {
-    return Promise.resolve(this.#parts.forwards.requestLog.exchanges.list(forward));
-  }
-
-  watchExchanges(filter: ExchangeFilter): Promise<readonly Exchange[]> {
-    return Promise.resolve(this.#watches.watchExchanges(filter));
-  }
-
-  unwatchExchanges(): Promise<void> {
-    this.#watches.unwatchExchanges();
-    return Promise.resolve();
-  }
-
-  readExchange({ id }: { readonly id: number }): Promise<ExchangeDetails> {
-    return this.#parts.forwards.requestLog.exchanges.read(id);
-  }
-
-  clearExchanges({ forward }: ExchangeFilter): Promise<void> {
-    this.#parts.forwards.requestLog.exchanges.clear(forward);
-    return Promise.resolve();
-  }
-
-  watchTraffic(watch: WatchTraffic): Promise<readonly TrafficSample[]> {
-    return Promise.resolve(this.#watches.watchTraffic(watch));
-  }
-
-  unwatchTraffic(): Promise<void> {
-    this.#watches.unwatchTraffic();
-    return Promise.resolve();
-  }
-
-  async startDemoCluster(): Promise<ContextReference> {
+  async #startDemoCluster(): Promise<ContextReference> {
     const client = this.#client;
     if (this.#demo === undefined) {
       const demo = await this.#parts.demo.use();
@@ -218,21 +145,6 @@ export class ClientSession implements ClientService {
       client.setDemo(demo.kubeconfig);
     }
     return { kubeconfig: this.#demo?.kubeconfig ?? '', context: DEMO_CONTEXT };
-  }
-
-  async stopDemoCluster(): Promise<void> {
-    this.#forgetDemo();
-    await this.#parts.demo.stop();
-  }
-
-  dispose(): void {
-    this.#owned.dispose();
-  }
-
-  /** @throws CodedError where the client has not introduced itself */
-  get #client(): ClientKube {
-    if (this.#kube === undefined) throw new CodedError('USAGE', { reason: 'not initialized' });
-    return this.#kube;
   }
 
   #letGo(): Promise<void> {

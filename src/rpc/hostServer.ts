@@ -8,7 +8,9 @@ import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
 import { bindVerbs, type HostNotices, type HostVerbs } from './verbs.ts';
 
 /** The service of a host for one client, until the client disconnects. */
-export interface ClientService extends HostVerbs, Disposable {}
+export interface ClientService extends Disposable {
+  readonly verbs: HostVerbs;
+}
 
 export interface HostServerOptions {
   /** Path of the socket or name of the pipe. */
@@ -78,7 +80,7 @@ export class HostServer {
     });
     const outbox = new Outbox(connection);
     const service = this.#options.serve(outbox);
-    bindVerbs(connection, service);
+    bindVerbs(connection, service.verbs);
     const client: Disposable = {
       dispose: () => {
         if (!this.#clients.delete(client)) return;

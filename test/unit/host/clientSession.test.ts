@@ -47,18 +47,18 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
 
 const CLIENT = { client: { name: 'test', version: '1' }, kubeconfigFiles: [] };
 
-test('who has not introduced himself, twice, or with another protocol, is told so', async () => {
+test('a client that has not sent initialize, sends it twice, or speaks another protocol gets a coded error', async () => {
   const { session, environments } = sessionOf();
   const isUsage = (error: unknown) => isCoded(error, 'USAGE');
-  assert.throws(() => session.listContexts(), isUsage);
-  await assert.rejects(session.startDemoCluster(), isUsage);
+  assert.throws(() => session.verbs.listContexts(), isUsage);
+  await assert.rejects(async () => session.verbs.startDemoCluster(), isUsage);
   const environment = { HOME: '/nowhere' };
   assert.throws(
-    () => session.initialize({ ...CLIENT, protocol: 0, environment }),
+    () => session.verbs.initialize({ ...CLIENT, protocol: 0, environment }),
     (error) => isCoded(error, 'HOST_TOO_NEW'),
   );
-  await session.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
-  assert.throws(() => session.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment }), isUsage);
+  await session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
+  assert.throws(() => session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment }), isUsage);
   assert.equal(environments.size, 1);
   session.dispose();
   assert.equal(environments.size, 0, 'its environment is forgotten with it');
@@ -68,7 +68,7 @@ test('what a plugin says goes to clients of its environment only', async () => {
   const log: LogEntry[] = [];
   const { session, output } = sessionOf(log);
   const environment = { HOME: '/nowhere', AWS_PROFILE: 'prod' };
-  await session.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
+  await session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
   output.fire({ key: environmentKey({ HOME: '/nowhere' }), user: 'a', line: 'not ours' });
   output.fire({ key: environmentKey(environment), user: 'a', line: 'ours' });
   const lines = log.filter(({ event }) => event === 'credentialsOutput');

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MessageConnection } from 'vscode-jsonrpc';
 import { isCoded } from '../../../src/base/errors.ts';
 import type { ForwardSpecification } from '../../../src/rpc/contract.ts';
+import * as contract from '../../../src/rpc/contract.ts';
 import { initializeParameters, specification, start, viewScope } from '../../../src/rpc/parameters.ts';
+import { bindVerbs, type HostVerbs } from '../../../src/rpc/verbs.ts';
 
 const WHOLE: ForwardSpecification = {
   target: { context: { kubeconfig: '', context: 'kind' }, namespace: 'default', kind: 'pod', name: 'web' },
@@ -120,4 +123,22 @@ test('views and introductions of another shape are refused', () => {
   ];
   for (const change of changes)
     assert.throws(() => initializeParameters({ ...client, ...change }, 'it'), isUsage);
+});
+
+test('every request of the contract has a verb, and a verb sees checked parameters only', async () => {
+  const bound = new Map<string, (parameters?: unknown) => Promise<unknown>>();
+  const connection = {
+    onRequest: (method: string, handler: (parameters?: unknown) => Promise<unknown>) =>
+      bound.set(method, handler),
+  };
+  const seen: unknown[] = [];
+  const verbs = new Proxy({}, { get: (_, name) => (given: unknown) => seen.push(name, given) });
+  bindVerbs(connection as unknown as MessageConnection, verbs as HostVerbs);
+  const requests = Object.values(contract).filter(
+    (value) => value instanceof contract.RequestType || value instanceof contract.RequestType0,
+  );
+  assert.deepEqual([...bound.keys()].sort(), requests.map(({ method }) => method).sort());
+  await bound.get('forwards/stop')?.({ id: '1', unknown: true });
+  await assert.rejects(async () => bound.get('forwards/stop')?.({ id: 1 }), { data: { code: 'USAGE' } });
+  assert.deepEqual(seen, ['stopForward', { id: '1' }]);
 });
