@@ -1,6 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { isStartedFile } from './startedFile.ts';
-
 /** The page of the settings and commands, written from the manifest so that it never differs from what VS Code shows. */
 export const REFERENCE_FILE = 'docs/settings-and-commands.md';
 
@@ -16,23 +13,24 @@ interface Command {
   readonly title: string;
 }
 
-/** Returns the text of {@link REFERENCE_FILE} for the manifest and its strings in the current folder. */
-export function referenceText(): string {
-  const { contributes } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const strings: Record<string, string | { readonly message: string }> = JSON.parse(
-    readFileSync('package.nls.json', 'utf8'),
-  );
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly Command[];
+    readonly menus: {
+      readonly commandPalette: readonly { readonly command: string; readonly when?: string }[];
+    };
+    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+  };
+}
+
+/** Returns the text of {@link REFERENCE_FILE} for a manifest and its strings. */
+export function referenceText({ contributes }: Manifest, strings: Readonly<Record<string, string>>): string {
   const textOf = (text: string): string =>
-    text.replace(/^%(.+)%$/, (_match, key: string) => {
-      const value = strings[key];
-      return typeof value === 'string' ? value : (value?.message ?? key);
-    });
+    text.replace(/^%(.+)%$/, (_match, key: string) => strings[key] ?? key);
   const hidden = new Set(
-    contributes.menus.commandPalette
-      .filter(({ when }: { when?: string }) => when === 'false')
-      .map(({ command }: Command) => command),
+    contributes.menus.commandPalette.filter(({ when }) => when === 'false').map(({ command }) => command),
   );
-  const commands: readonly Command[] = contributes.commands;
+  const { commands } = contributes;
   const titles = (isHidden: boolean): string[] => [
     ...new Set(
       commands.filter(({ command }) => hidden.has(command) === isHidden).map(({ title }) => textOf(title)),
@@ -41,13 +39,13 @@ export function referenceText(): string {
   return [
     '# Settings and commands',
     '',
-    '<!-- Written by npm run generate from package.json. -->',
+    '<!-- Written by npm run generate. -->',
     '',
     '## Settings',
     '',
     '| Setting | Default | Meaning |',
     '| --- | --- | --- |',
-    ...Object.entries<Setting>(contributes.configuration.properties).map(([name, setting]) =>
+    ...Object.entries(contributes.configuration.properties).map(([name, setting]) =>
       row(
         `\`${name}\``,
         `\`${JSON.stringify(setting.default)}\``,
@@ -84,5 +82,3 @@ function valuesOf({ enum: values }: Setting): string {
 function row(...cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
 }
-
-if (isStartedFile(import.meta.url)) writeFileSync(REFERENCE_FILE, referenceText());

@@ -19,14 +19,13 @@ export const VIEWS = {
   traffic: 'kubePortForward.traffic',
 } as const;
 
+/** Written by `npm run generate` from src/ui/commands. */
 export const COMMANDS = {
-  // Start a forward
   forwardPort: 'kubePortForward.forwardPort',
   forwardTarget: 'kubePortForward.forwardTarget',
   forwardAllPorts: 'kubePortForward.forwardAllPorts',
   forwardOtherPort: 'kubePortForward.forwardOtherPort',
-
-  // The clusters tree
+  forwardKubernetesResource: 'kubePortForward.forwardKubernetesResource',
   refreshClusters: 'kubePortForward.refreshClusters',
   refreshNode: 'kubePortForward.refreshNode',
   retry: 'kubePortForward.retry',
@@ -38,8 +37,6 @@ export const COMMANDS = {
   hideNamespace: 'kubePortForward.hideNamespace',
   chooseKubeconfig: 'kubePortForward.chooseKubeconfig',
   openKubeconfig: 'kubePortForward.openKubeconfig',
-
-  // One forward
   openInBrowser: 'kubePortForward.openInBrowser',
   copyLocalAddress: 'kubePortForward.copyLocalAddress',
   stopForward: 'kubePortForward.stopForward',
@@ -48,14 +45,10 @@ export const COMMANDS = {
   signIn: 'kubePortForward.signIn',
   changeLocalPort: 'kubePortForward.changeLocalPort',
   setLabel: 'kubePortForward.setLabel',
-
-  // All forwards
   showForwards: 'kubePortForward.showForwards',
   stopAllForwards: 'kubePortForward.stopAllForwards',
   showOutput: 'kubePortForward.showOutput',
   reportIssue: 'kubePortForward.reportIssue',
-
-  // Saved forwards
   saveForward: 'kubePortForward.saveForward',
   startSaved: 'kubePortForward.startSaved',
   startAllSaved: 'kubePortForward.startAllSaved',
@@ -67,8 +60,6 @@ export const COMMANDS = {
   startByHand: 'kubePortForward.startByHand',
   importSaved: 'kubePortForward.importSaved',
   exportSaved: 'kubePortForward.exportSaved',
-
-  // Requests and traffic
   logRequests: 'kubePortForward.logRequests',
   recordRequests: 'kubePortForward.recordRequests',
   stopRequestLog: 'kubePortForward.stopRequestLog',
@@ -85,16 +76,9 @@ export const COMMANDS = {
   saveAsHar: 'kubePortForward.saveAsHar',
   showTrafficOfMinutes: 'kubePortForward.showTrafficOfMinutes',
   showTrafficOfHour: 'kubePortForward.showTrafficOfHour',
-
-  // Other extensions' views
-  forwardKubernetesResource: 'kubePortForward.forwardKubernetesResource',
-
-  // Demo cluster
   startDemoCluster: 'kubePortForward.startDemoCluster',
   stopDemoCluster: 'kubePortForward.stopDemoCluster',
 } as const;
-
-export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
 
 export const CONTEXT_KEYS = {
   /** Whether contexts were looked for and none was found: shows the welcome view. */

@@ -5,8 +5,7 @@ import { isKey } from '../keyRows.ts';
 import { forwardedAddress, forwardName } from '../present/forwardText.ts';
 import { labelText } from '../present/untrusted.ts';
 import { pick } from '../prompts/quickPick.ts';
-import type { CommandServices } from './commandServices.ts';
-import { VANISHED_ROW } from './vanishedRow.ts';
+import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
 /** The row of the clusters tree whose menu ran a command. Never the selected row, which may be hidden or selected long ago. */
 export function clusterNode<T extends ClusterNode['type']>(

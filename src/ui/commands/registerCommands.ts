@@ -1,18 +1,17 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
-import type { CommandServices } from './commandServices.ts';
-import { VANISHED_ROW } from './vanishedRow.ts';
+import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
-/** Registers every command. The first command loads the handlers. Shows an error that a handler throws. */
+/** Registers every command. The first use of one loads them all. Shows an error that a command throws. */
 export function registerCommands(services: CommandServices): Disposable {
   const owned = new DisposableStore();
   for (const id of Object.values(COMMANDS)) {
     owned.add(
       vscode.commands.registerCommand(id, async (...commandArguments: readonly unknown[]) => {
         try {
-          const { COMMAND_HANDLERS } = await import('../later.ts');
-          await COMMAND_HANDLERS[id](services, ...withVanishedRow(commandArguments));
+          const { COMMANDS_BY_ID } = await import('../later.ts');
+          await COMMANDS_BY_ID.get(id)?.run(services, ...withVanishedRow(commandArguments));
         } catch (error) {
           services.messages.showError(error);
         }

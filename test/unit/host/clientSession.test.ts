@@ -58,7 +58,10 @@ test('a client that has not sent initialize, sends it twice, or speaks another p
     (error) => isCoded(error, 'HOST_TOO_NEW'),
   );
   await session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
-  assert.throws(() => session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment }), isUsage);
+  assert.throws(
+    () => session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment }),
+    isUsage,
+  );
   assert.equal(environments.size, 1);
   session.dispose();
   assert.equal(environments.size, 0, 'its environment is forgotten with it');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { REFERENCE_FILE, referenceText } from '../../../scripts/generateReference.ts';
+import { generatedFiles } from '../../../scripts/generate.ts';
 import { ERROR_MESSAGES } from '../../../src/base/errors.ts';
 
 test('docs/library.md shows every example as it is run', () => {
@@ -13,8 +13,9 @@ test('docs/library.md shows every example as it is run', () => {
   }
 });
 
-test('docs/settings-and-commands.md is what npm run generate writes', () => {
-  assert.equal(readFileSync(REFERENCE_FILE, 'utf8'), referenceText(), 'run npm run generate');
+test('package.json, its strings, the IDs of the commands and the reference page are what npm run generate writes', async () => {
+  for (const [file, text] of await generatedFiles())
+    assert.equal(readFileSync(file, 'utf8'), text, `${file} differs: run npm run generate`);
 });
 
 test('README has at most 150 lines, and each of its links and pictures leads to a file', () => {

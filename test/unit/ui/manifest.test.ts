@@ -26,12 +26,6 @@ const whens: readonly string[] = [...text.matchAll(/"when":"((?:[^"\\]|\\.)*)"/g
   when.replaceAll('\\\\', '\\'),
 );
 
-test('commands are those of contributions.ts', () => {
-  const declared = contributes.commands.map(({ command }: { command: string }) => command);
-  assert.equal(new Set(declared).size, declared.length);
-  assert.deepEqual(new Set(declared), new Set(Object.values(COMMANDS)));
-});
-
 /** Of the Kubernetes extension, whose menus get an entry where it is installed. */
 const FOREIGN_VIEW = 'extension.vsKubernetesExplorer';
 

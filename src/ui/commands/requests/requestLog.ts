@@ -7,7 +7,7 @@ import { labelText } from '../../present/untrusted.ts';
 import { pick } from '../../prompts/quickPick.ts';
 import { manyForwards } from '../commandArguments.ts';
 import type { CommandServices } from '../commandServices.ts';
-import { VANISHED_ROW } from '../vanishedRow.ts';
+import { VANISHED_ROW } from '../commandServices.ts';
 
 /** Log Requests: the methods, paths, status codes, times and sizes of what passes. */
 export async function logRequests(

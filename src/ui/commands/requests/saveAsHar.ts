@@ -6,7 +6,7 @@ import { toErrorInfo } from '../../host/hostError.ts';
 import { notify } from '../../notify.ts';
 import { toHar } from '../../requests/har.ts';
 import type { CommandServices } from '../commandServices.ts';
-import { VANISHED_ROW } from '../vanishedRow.ts';
+import { VANISHED_ROW } from '../commandServices.ts';
 import { originOf, recordedRequestOf, tellNotRecorded } from './oneRequest.ts';
 
 const FILE = 'requests.har';

@@ -1,17 +1,8 @@
 import * as vscode from 'vscode';
-import { isKey } from '../../keyRows.ts';
-import { notify } from '../../notify.ts';
-import { withoutEntry } from '../../saved/forwardsFile.ts';
-import type { SavedForward } from '../../saved/savedForward.ts';
-import type { CommandServices } from '../commandServices.ts';
-import { oneSaved } from './pickSaved.ts';
-
-/** Delete Saved Forward: does not ask, and offers Undo. A running forward keeps running. */
-export async function deleteSaved(services: CommandServices, argument: unknown): Promise<void> {
-  if (isKey(argument)) return;
-  const found = await oneSaved(services, argument);
-  if (found !== undefined) await deleteSavedForwards(services, [found]);
-}
+import { notify } from '../notify.ts';
+import { withoutEntry } from '../saved/forwardsFile.ts';
+import type { SavedForward } from '../saved/savedForward.ts';
+import type { CommandServices } from './commandServices.ts';
 
 /** Deletes entries one by one, because several may be in one list. One Undo restores all. */
 export async function deleteSavedForwards(

@@ -1,8 +1,6 @@
 import * as vscode from 'vscode';
 import { readTarget } from '../../kinds/target.ts';
-import { listPorts, type TargetReference } from '../../rpc/contract.ts';
-import type { CommandServices } from './commandServices.ts';
-import { forwardPort } from './forwardPort.ts';
+import type { TargetReference } from '../../rpc/contract.ts';
 
 const KUBERNETES_EXTENSION = 'ms-kubernetes-tools.vscode-kubernetes-tools';
 
@@ -24,22 +22,8 @@ interface ExplorerNode {
   readonly resourceKind?: { readonly manifestKind: string };
 }
 
-/** Forward Port... on a pod, service or workload of the Kubernetes extension's tree, which shows the current context. */
-export async function forwardKubernetesResource(services: CommandServices, argument: unknown): Promise<void> {
-  const named = await resolve(argument);
-  await services.contexts.load();
-  const context = services.contexts.contexts.find((row) => row.isCurrent);
-  if (named === undefined || context === undefined) return forwardPort(services);
-  const target: TargetReference = {
-    context: { kubeconfig: context.kubeconfig, context: context.context },
-    namespace: named.namespace ?? context.namespace,
-    kind: named.kind,
-    name: named.name,
-  };
-  await services.starter.forward(target, await services.session.request(listPorts, target));
-}
-
-async function resolve(
+/** The object of a node of the Kubernetes extension's tree. Undefined if it cannot be forwarded. */
+export async function resolveKubernetesNode(
   argument: unknown,
 ): Promise<(Pick<TargetReference, 'kind' | 'name'> & { readonly namespace: string | null }) | undefined> {
   const extension = vscode.extensions.getExtension<KubernetesApi>(KUBERNETES_EXTENSION);

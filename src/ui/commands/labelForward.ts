@@ -1,15 +1,9 @@
 import * as vscode from 'vscode';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { targetText } from '../present/forwardText.ts';
-import { oneForward } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Set Port Label: an empty label restores the name of the target. */
-export async function setLabel(services: CommandServices, argument: unknown): Promise<void> {
-  const forward = await oneForward(services, argument);
-  if (forward !== undefined) await labelForward(services, forward);
-}
-
+/** Asks for the label of a forward. An empty label restores the name of the target. */
 export async function labelForward(services: CommandServices, forward: ForwardSnapshot): Promise<void> {
   const { l10n } = vscode;
   const label = await vscode.window.showInputBox({

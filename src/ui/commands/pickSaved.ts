@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { labelText } from '../../present/untrusted.ts';
-import { pick } from '../../prompts/quickPick.ts';
-import { type SavedForward, type SavedPlace, savedKey } from '../../saved/savedForward.ts';
-import { placeText, savedPlaces } from '../../saved/savedForwards.ts';
-import { entryTarget, notRunning, savedOf } from '../../saved/savedRows.ts';
-import type { CommandServices } from '../commandServices.ts';
+import { labelText } from '../present/untrusted.ts';
+import { pick } from '../prompts/quickPick.ts';
+import { type SavedForward, type SavedPlace, savedKey } from '../saved/savedForward.ts';
+import { placeText, savedPlaces } from '../saved/savedForwards.ts';
+import { entryTarget, notRunning, savedOf } from '../saved/savedRows.ts';
+import type { CommandServices } from './commandServices.ts';
 
 /** The saved forward that a command applies to: the one of the row, running or not, or the one that the user picks. */
 export async function oneSaved(

@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { notify } from '../../notify.ts';
-import type { ForwardEntry } from '../../saved/forwardEntry.ts';
-import { readForwardsFile, withEntries, withoutAutoStart } from '../../saved/forwardsFile.ts';
-import { problemText } from '../../saved/problemText.ts';
-import { placeText } from '../../saved/savedForwards.ts';
-import type { CommandServices } from '../commandServices.ts';
+import { notify } from '../notify.ts';
+import type { ForwardEntry } from '../saved/forwardEntry.ts';
+import { readForwardsFile, withEntries, withoutAutoStart, writeForwardsFile } from '../saved/forwardsFile.ts';
+import { problemText } from '../saved/problemText.ts';
+import { placeText } from '../saved/savedForwards.ts';
+import type { CommandServices } from './commandServices.ts';
 import { pickOne, pickPlace } from './pickSaved.ts';
+
+const FILE = 'forwards.json';
 
 /** Import Saved Forwards...: reads an exported file. Replaces entries with the same name. */
 export async function importSaved({ saved }: CommandServices): Promise<void> {
@@ -71,4 +74,22 @@ async function askForAutoStart(
 
 function leftOutText(leftOut: readonly string[]): string {
   return leftOut.length === 0 ? '' : vscode.l10n.t('Ignored: {fields}', { fields: leftOut.join(', ') });
+}
+
+/** Export Saved Forwards...: writes all saved forwards to a file. */
+export async function exportSaved({ saved }: CommandServices): Promise<void> {
+  const { l10n } = vscode;
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const file = await vscode.window.showSaveDialog({
+    title: l10n.t('Export Saved Forwards'),
+    saveLabel: l10n.t('Export'),
+    filters: { JSON: ['json'] },
+    ...(folder === undefined ? {} : { defaultUri: folder.with({ path: join(folder.path, FILE) }) }),
+  });
+  if (file === undefined) return;
+  const entries = saved.forwards.map(({ entry }) => entry);
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(writeForwardsFile(entries)));
+  const count = entries.length;
+  const text = count === 1 ? l10n.t('Exported 1 forward.') : l10n.t('Exported {count} forwards.', { count });
+  notify('information', text);
 }

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
-import { formatTarget } from '../../../kinds/target.ts';
-import type { ForwardSnapshot } from '../../../rpc/contract.ts';
-import { notify } from '../../notify.ts';
-import { forwardName, targetText } from '../../present/forwardText.ts';
-import { type ForwardEntry, readEntries } from '../../saved/forwardEntry.ts';
-import { withEntries } from '../../saved/forwardsFile.ts';
-import type { SavedPlace } from '../../saved/savedForward.ts';
-import { placeText, savedPlaces } from '../../saved/savedForwards.ts';
-import { oneForward } from '../commandArguments.ts';
-import type { CommandServices } from '../commandServices.ts';
+import { formatTarget } from '../../kinds/target.ts';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { notify } from '../notify.ts';
+import { forwardName, targetText } from '../present/forwardText.ts';
+import { type ForwardEntry, readEntries } from '../saved/forwardEntry.ts';
+import { withEntries } from '../saved/forwardsFile.ts';
+import type { SavedPlace } from '../saved/savedForward.ts';
+import { placeText, savedPlaces } from '../saved/savedForwards.ts';
+import { oneForward } from './commandArguments.ts';
+import type { CommandServices } from './commandServices.ts';
 import { pickPlace } from './pickSaved.ts';
 
 /** Save Forward...: saves the forward with its current local port under a name. */

@@ -1,25 +1,12 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
-import { type NamespaceNode, namespaceOf } from '../clusters/clusterNodes.ts';
+import type { NamespaceNode } from '../clusters/clusterNodes.ts';
 import { labelText } from '../present/untrusted.ts';
 import { pick } from '../prompts/quickPick.ts';
-import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
-import { VANISHED_ROW } from './vanishedRow.ts';
-
-/** Filter by Name...: updates the tree while the user types. Escape restores the previous filter. */
-export async function filter(services: CommandServices, argument: unknown): Promise<void> {
-  const node = clusterNode(services, argument, ['namespace', 'group', 'target', 'showMore']);
-  if (argument === VANISHED_ROW) return;
-  const namespace =
-    node === undefined
-      ? await pickNamespaceOfTree(services)
-      : namespaceOf(node.type === 'showMore' ? node.parent : node);
-  if (namespace !== undefined) await askFilter(services, namespace);
-}
 
 /** Asks for one of the namespaces in the tree. */
-async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<NamespaceNode | undefined> {
+export async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<NamespaceNode | undefined> {
   const { l10n } = vscode;
   const namespaces = clusters.namespaces();
   if (namespaces.length === 0) {
@@ -43,7 +30,8 @@ async function pickNamespaceOfTree({ clusters }: CommandServices): Promise<Names
   return answer.type === 'picked' ? answer.value : undefined;
 }
 
-async function askFilter({ clusters }: CommandServices, namespace: NamespaceNode): Promise<void> {
+/** Updates the tree while the user types. Escape restores the previous filter. */
+export async function askFilter({ clusters }: CommandServices, namespace: NamespaceNode): Promise<void> {
   const { l10n } = vscode;
   const owned = new DisposableStore();
   const before = clusters.filter(namespace);

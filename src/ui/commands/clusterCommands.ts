@@ -1,0 +1,149 @@
+import * as vscode from 'vscode';
+import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
+import { labelText } from '../present/untrusted.ts';
+import { type Command, defineCommand, onRow, onTitle } from './command.ts';
+import { clusterNode } from './commandArguments.ts';
+import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
+import { askFilter, pickNamespaceOfTree } from './namespaceFilter.ts';
+
+/** Commands of the clusters view. */
+export const CLUSTER_COMMANDS: readonly Command[] = [
+  defineCommand({
+    id: 'kubePortForward.refreshClusters',
+    title: 'Refresh',
+    icon: 'refresh',
+    menus: [onTitle('clusters', 'navigation@2')],
+    run: refreshClusters,
+  }),
+  defineCommand({
+    id: 'kubePortForward.refreshNode',
+    title: 'Refresh',
+    icon: 'refresh',
+    when: false,
+    menus: [onRow('clusters', [['context', 'namespace', 'group']], '5_refresh')],
+    run: refreshNode,
+  }),
+  defineCommand({
+    id: 'kubePortForward.retry',
+    title: 'Retry',
+    icon: 'refresh',
+    when: false,
+    menus: [onRow('clusters', ['error'], 'inline@1', '1_error@1')],
+    run: refreshNode,
+  }),
+  defineCommand({
+    id: 'kubePortForward.showMore',
+    title: 'Show More',
+    when: false,
+    run: showMore,
+  }),
+  defineCommand({
+    id: 'kubePortForward.filter',
+    title: 'Filter by Name...',
+    icon: 'filter',
+    menus: [onRow('clusters', ['namespace'], 'inline@2', '1_filter@1')],
+    run: filter,
+  }),
+  defineCommand({
+    id: 'kubePortForward.clearFilter',
+    title: 'Clear Filter',
+    icon: 'clear-all',
+    when: false,
+    menus: [onRow('clusters', ['filtered'], 'inline@1', '1_filter@2')],
+    run: clearFilter,
+  }),
+  defineCommand({
+    id: 'kubePortForward.copyName',
+    title: 'Copy Name',
+    icon: 'copy',
+    when: false,
+    menus: [onRow('clusters', [['context', 'namespace', 'target']], '9_copy')],
+    run: copyName,
+  }),
+  defineCommand({
+    id: 'kubePortForward.showNamespace',
+    title: 'Add Namespace...',
+    icon: 'add',
+    when: false,
+    menus: [onRow('clusters', ['context'], '1_namespace')],
+    run: showNamespace,
+  }),
+  defineCommand({
+    id: 'kubePortForward.hideNamespace',
+    title: 'Hide Namespace',
+    when: false,
+    menus: [onRow('clusters', ['typed'], '1_namespace')],
+    run: hideNamespace,
+  }),
+];
+
+/** Refreshes everything that the tree shows. */
+async function refreshClusters({ clusters }: CommandServices): Promise<void> {
+  await clusters.refresh();
+}
+
+/** Refreshes one node, or retries after an error. */
+async function refreshNode(services: CommandServices, argument: unknown): Promise<void> {
+  const node = clusterNode(services, argument, ['context', 'namespace', 'group', 'error']);
+  await services.clusters.refresh(node);
+}
+
+/** Shows more rows of a namespace or group. */
+function showMore(services: CommandServices, argument: unknown): void {
+  const node = clusterNode(services, argument, ['showMore']);
+  if (node !== undefined) services.clusters.showMore(node.parent);
+}
+
+/** Shows all rows of a namespace again. */
+function clearFilter(services: CommandServices, argument: unknown): void {
+  const node = clusterNode(services, argument, ['namespace']);
+  if (node !== undefined) services.clusters.setFilter(node, '');
+}
+
+/** Copies the name of the object. */
+async function copyName(services: CommandServices, argument: unknown): Promise<void> {
+  const node = clusterNode(services, argument, ['context', 'namespace', 'target']);
+  if (node === undefined) return;
+  await vscode.env.clipboard.writeText(node.type === 'context' ? node.row.context : node.row.name);
+}
+
+/** The format of a namespace name (RFC 1123 label). */
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Add Namespace...: for users who may not list namespaces. The window remembers it; the kubeconfig is not changed. */
+async function showNamespace(services: CommandServices, argument: unknown): Promise<void> {
+  const { l10n } = vscode;
+  const node = clusterNode(services, argument, ['context', 'message']);
+  const context = node?.type === 'message' ? node.parent : node;
+  if (context?.type !== 'context') return;
+  const name = await vscode.window.showInputBox({
+    title: l10n.t('Add Namespace to {context}', { context: labelText(context.row.context) }),
+    prompt:
+      node?.type === 'message'
+        ? l10n.t('You may not list the namespaces of this cluster. Enter the name of one that you may use.')
+        : l10n.t('Enter a namespace to show. The cluster is not changed.'),
+    validateInput: (text) =>
+      text === '' || NAMESPACE.test(text.trim())
+        ? undefined
+        : l10n.t('A namespace name can contain only lowercase letters, digits and "-"'),
+  });
+  if (name === undefined || !NAMESPACE.test(name.trim())) return;
+  await services.remembered.add(contextOf(context), name.trim());
+}
+
+/** Undoes Add Namespace... */
+async function hideNamespace(services: CommandServices, argument: unknown): Promise<void> {
+  const node = clusterNode(services, argument, ['namespace']);
+  if (node !== undefined) await services.remembered.remove(contextOf(node), node.row.name);
+}
+
+/** Filter by Name...: updates the tree while the user types. Escape restores the previous filter. */
+async function filter(services: CommandServices, argument: unknown): Promise<void> {
+  const node = clusterNode(services, argument, ['namespace', 'group', 'target', 'showMore']);
+  if (argument === VANISHED_ROW) return;
+  const namespace =
+    node === undefined
+      ? await pickNamespaceOfTree(services)
+      : namespaceOf(node.type === 'showMore' ? node.parent : node);
+  if (namespace !== undefined) await askFilter(services, namespace);
+}

@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import { CONTEXT_KEYS, VIEWS } from '../../contributions.ts';
+import {
+  startDemoCluster as startDemoClusterRequest,
+  stopDemoCluster as stopDemoClusterRequest,
+} from '../../rpc/contract.ts';
+import { type Command, defineCommand, onTitle } from './command.ts';
+import type { CommandServices } from './commandServices.ts';
+
+/** Commands of the demo cluster. */
+export const DEMO_COMMANDS: readonly Command[] = [
+  defineCommand({
+    id: 'kubePortForward.startDemoCluster',
+    title: 'Start Demo Cluster',
+    icon: 'beaker',
+    when: `!${CONTEXT_KEYS.hasDemoCluster}`,
+    menus: [onTitle('clusters', '2_demo', `!${CONTEXT_KEYS.hasDemoCluster}`)],
+    run: startDemoCluster,
+  }),
+  defineCommand({
+    id: 'kubePortForward.stopDemoCluster',
+    title: 'Stop Demo Cluster',
+    icon: 'beaker-stop',
+    when: CONTEXT_KEYS.hasDemoCluster,
+    menus: [onTitle('clusters', '2_demo', CONTEXT_KEYS.hasDemoCluster)],
+    run: stopDemoCluster,
+  }),
+];
+
+/** The namespace of the demo cluster that has targets. */
+const DEMO_NAMESPACE = 'demo';
+
+/** Starts the demo cluster and reveals it in the tree. The cluster ends with this window. */
+async function startDemoCluster(services: CommandServices): Promise<void> {
+  const { session, contexts, clusters, clustersTree, contextKeys } = services;
+  const context = await vscode.window.withProgress({ location: { viewId: VIEWS.clusters } }, async () => {
+    const started = await session.request(startDemoClusterRequest);
+    await contexts.load();
+    return started;
+  });
+  contextKeys.set(CONTEXT_KEYS.hasDemoCluster, true);
+  const node = await clusters.reveal(context, DEMO_NAMESPACE);
+  if (node !== undefined) await clustersTree.view.reveal(node, { expand: true, focus: true });
+}
+
+/** Stops the demo cluster. */
+async function stopDemoCluster({ session, contextKeys }: CommandServices): Promise<void> {
+  if (session.isConnected) await session.request(stopDemoClusterRequest);
+  contextKeys.set(CONTEXT_KEYS.hasDemoCluster, false);
+}

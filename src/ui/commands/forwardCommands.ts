@@ -1,0 +1,190 @@
+import * as vscode from 'vscode';
+import { CONTEXT_KEYS } from '../../contributions.ts';
+import { isKey } from '../keyRows.ts';
+import { externalAddress } from '../present/externalAddress.ts';
+import { forwardName } from '../present/forwardText.ts';
+import { localPortProblem } from '../present/portInput.ts';
+import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
+import { manyForwards, oneForward } from './commandArguments.ts';
+import type { CommandServices } from './commandServices.ts';
+import { deleteSavedForwards } from './deleteSavedForwards.ts';
+import { showForwards } from './forwardsPick.ts';
+import { labelForward } from './labelForward.ts';
+import { localUri } from './localAddress.ts';
+import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
+
+/** Commands for forwards that run. */
+export const FORWARD_COMMANDS: readonly Command[] = [
+  defineCommand({
+    id: 'kubePortForward.openInBrowser',
+    title: 'Open in Browser',
+    icon: 'globe',
+    when: CONTEXT_KEYS.hasForwards,
+    menus: [
+      onRow('clusters', ['http'], '2_forwarded@1'),
+      onRow('clusters', ['forwarded', '!http'], '2_forwarded@3'),
+      onRow('forwards', ['bound', 'http'], 'inline@1', '1_open@1'),
+      onRow('forwards', ['bound', '!http'], '1_open@3'),
+    ],
+    run: openInBrowser,
+  }),
+  defineCommand({
+    id: 'kubePortForward.copyLocalAddress',
+    title: 'Copy Local Address',
+    icon: 'copy',
+    when: CONTEXT_KEYS.hasForwards,
+    menus: [
+      onRow('clusters', ['forwarded'], '2_forwarded@2'),
+      onRow('forwards', ['bound'], 'inline@2', '1_open@2'),
+    ],
+    run: copyLocalAddress,
+  }),
+  defineCommand({
+    id: 'kubePortForward.stopForward',
+    title: 'Stop Forwarding Port',
+    icon: 'x',
+    when: CONTEXT_KEYS.hasForwards,
+    menus: [
+      onRow('clusters', ['forwarded'], '2_forwarded@4'),
+      onRow('forwards', ['running'], 'inline@3', '4_stop'),
+    ],
+    keys: [DELETE_KEY],
+    shownKeys: [DELETE_KEY],
+    run: stopForward,
+  }),
+  defineCommand({
+    id: 'kubePortForward.removeForward',
+    title: 'Remove',
+    icon: 'x',
+    when: false,
+    menus: [onRow('forwards', ['failed'], 'inline@3', '4_stop')],
+    run: stopForward,
+  }),
+  defineCommand({
+    id: 'kubePortForward.restartForward',
+    title: 'Restart Forward',
+    icon: 'debug-restart',
+    when: CONTEXT_KEYS.hasForwards,
+    menus: [
+      onRow('forwards', ['forward', '!bound'], 'inline@1'),
+      onRow('forwards', ['forward'], '3_control@1'),
+    ],
+    run: restartForward,
+  }),
+  defineCommand({
+    id: 'kubePortForward.signIn',
+    title: 'Sign In',
+    icon: 'sign-in',
+    when: false,
+    menus: [onRow('forwards', ['signIn'], 'inline@0', '3_control@0')],
+    run: restartForward,
+  }),
+  defineCommand({
+    id: 'kubePortForward.changeLocalPort',
+    title: 'Change Local Address Port',
+    icon: 'edit',
+    when: CONTEXT_KEYS.hasForwards,
+    menus: [onRow('forwards', ['forward'], '2_change@2')],
+    run: changeLocalPort,
+  }),
+  defineCommand({
+    id: 'kubePortForward.setLabel',
+    title: 'Set Port Label',
+    icon: 'tag',
+    when: CONTEXT_KEYS.hasForwards,
+    menus: [onRow('forwards', ['forward'], '2_change@1')],
+    keys: [{ view: 'forwards', key: 'f2', when: '!isMac' }],
+    shownKeys: [
+      { view: 'forwards', key: 'f2', when: '!isMac' },
+      { view: 'forwards', key: 'enter', when: 'isMac' },
+    ],
+    run: setLabel,
+  }),
+  defineCommand({
+    id: 'kubePortForward.showForwards',
+    title: 'Show Forwarded Ports',
+    icon: 'list-unordered',
+    run: showForwards,
+  }),
+  defineCommand({
+    id: 'kubePortForward.stopAllForwards',
+    title: 'Stop All Forwards',
+    icon: 'debug-stop',
+    menus: [onTitle('forwards', 'navigation@2', CONTEXT_KEYS.hasForwards)],
+    run: stopAllForwards,
+  }),
+];
+
+/** Opens the forwarded address. In a remote window, VS Code makes it reachable from the user's machine. */
+async function openInBrowser(services: CommandServices, argument: unknown): Promise<void> {
+  const forward = await oneForward(services, argument);
+  const uri = forward && localUri(forward);
+  if (uri !== undefined) await vscode.env.openExternal(uri);
+}
+
+/** Copies `localhost:8080`; in a remote window, the address that the user's machine can reach. */
+async function copyLocalAddress(services: CommandServices, argument: unknown): Promise<void> {
+  const forward = await oneForward(services, argument);
+  if (forward === undefined) return;
+  const uri = localUri(forward);
+  if (uri === undefined) return;
+  const text =
+    vscode.env.remoteName === undefined
+      ? uri.authority
+      : externalAddress(forward, uri, await vscode.env.asExternalUri(uri));
+  await vscode.env.clipboard.writeText(text);
+}
+
+/** Stop Forwarding Port: stops all selected forwards. */
+async function stopForward(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
+  if (isKey(argument)) return stopKeyRows(services);
+  await stopAndOfferUndo(services, await manyForwards(services, argument, selected));
+}
+
+/** The Delete key stops running forwards, and deletes saved forwards that do not run. */
+async function stopKeyRows(services: CommandServices): Promise<void> {
+  const rows = services.forwardsTree.takeKeyRows();
+  const forwards = rows.flatMap((row) => (row.type === 'forward' ? [row.forward] : []));
+  const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
+  await Promise.all([stopAndOfferUndo(services, forwards), deleteSavedForwards(services, saved)]);
+}
+
+/** Restart, Retry and Sign In: restarts the forward on the same local port. */
+async function restartForward(services: CommandServices, argument: unknown): Promise<void> {
+  const forward = await oneForward(services, argument);
+  if (forward !== undefined) await services.starter.follow(services.forwards.restart(forward.id));
+}
+
+/** Change Local Address Port: uses the port from a notification button, or asks for one. */
+async function changeLocalPort(services: CommandServices, argument: unknown, port: unknown): Promise<void> {
+  const { l10n } = vscode;
+  const forward = await oneForward(services, argument);
+  if (forward === undefined) return;
+  if (typeof port === 'number') {
+    return services.starter.follow(services.forwards.changeLocalPort(forward.id, port), forward);
+  }
+  const text = await vscode.window.showInputBox({
+    title: l10n.t('Change Local Address Port: {target}', { target: forwardName(forward) }),
+    prompt: l10n.t('New local port'),
+    value: forward.localPort === undefined ? '' : String(forward.localPort),
+    validateInput: (value) => localPortProblem(l10n, value),
+  });
+  if (text === undefined || localPortProblem(l10n, text) !== undefined) return;
+  if (Number(text) === forward.localPort && forward.state.type === 'ready') return;
+  await services.starter.follow(services.forwards.changeLocalPort(forward.id, Number(text)), forward);
+}
+
+/** Set Port Label: an empty label restores the name of the target. */
+async function setLabel(services: CommandServices, argument: unknown): Promise<void> {
+  const forward = await oneForward(services, argument);
+  if (forward !== undefined) await labelForward(services, forward);
+}
+
+/** Stops all forwards without asking, shows their number, and offers Undo. */
+async function stopAllForwards(services: CommandServices): Promise<void> {
+  const { forwards } = services;
+  const all = forwards.forwards;
+  if (all.length > 0) return stopAndOfferUndo(services, all, () => forwards.stopAll());
+  await forwards.stopAll();
+  vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
+}

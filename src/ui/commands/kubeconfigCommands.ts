@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { kubectlHome } from '../../base/kubectlHome.ts';
+import { labelText } from '../present/untrusted.ts';
+import { pick } from '../prompts/quickPick.ts';
+import { addKubeconfigFile, defaultKubeconfigFiles } from '../settings.ts';
+import { type Command, defineCommand, onRow, onTitle } from './command.ts';
+import { clusterNode } from './commandArguments.ts';
+import type { CommandServices } from './commandServices.ts';
+
+/** Commands that open or add kubeconfig files. */
+export const KUBECONFIG_COMMANDS: readonly Command[] = [
+  defineCommand({
+    id: 'kubePortForward.chooseKubeconfig',
+    title: 'Choose Kubeconfig...',
+    icon: 'folder-opened',
+    menus: [onTitle('clusters', '1_add@1')],
+    run: chooseKubeconfig,
+  }),
+  defineCommand({
+    id: 'kubePortForward.openKubeconfig',
+    title: 'Open Kubeconfig',
+    icon: 'go-to-file',
+    when: false,
+    menus: [
+      onRow('clusters', ['context'], '6_open'),
+      onRow('clusters', ['error', 'kubeconfig'], 'inline@2', '1_error@2'),
+    ],
+    run: openKubeconfig,
+  }),
+];
+
+/** Adds files to the setting, which updates the tree. */
+async function chooseKubeconfig(): Promise<void> {
+  const folder = join(kubectlHome(process.env), '.kube');
+  const files = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Choose Kubeconfig'),
+    openLabel: vscode.l10n.t('Add'),
+    // The dialog would take a missing folder for a file name.
+    defaultUri: vscode.Uri.file(existsSync(folder) ? folder : homedir()),
+    canSelectMany: true,
+  });
+  for (const file of files ?? []) await addKubeconfigFile(file.fsPath);
+}
+
+/** Opens the kubeconfig of a row, at the invalid line if there is one. */
+async function openKubeconfig(services: CommandServices, argument: unknown): Promise<void> {
+  const node = clusterNode(services, argument, ['context', 'error']);
+  const path = await kubeconfigPath(node?.type === 'context' ? node.row.kubeconfig : node?.kubeconfig);
+  if (path === undefined) return;
+  const line = node?.type === 'error' ? Number(node.error.arguments['line']) : Number.NaN;
+  const position = new vscode.Position(line > 0 ? line - 1 : 0, 0);
+  await vscode.window.showTextDocument(vscode.Uri.file(path), {
+    selection: new vscode.Range(position, position),
+  });
+}
+
+/** The default kubeconfig may consist of several files. */
+async function kubeconfigPath(path: string | undefined): Promise<string | undefined> {
+  if (path !== '') return path;
+  const files = defaultKubeconfigFiles();
+  if (files.length === 1) return files[0];
+  const answer = await pick<string>({
+    title: vscode.l10n.t('Open Kubeconfig'),
+    placeholder: vscode.l10n.t('Choose a file'),
+    load: (show) => {
+      show(
+        files.map((file) => ({ label: labelText(file), value: file })),
+        false,
+      );
+      return undefined;
+    },
+  });
+  return answer.type === 'picked' ? answer.value : undefined;
+}

@@ -1,0 +1,237 @@
+import * as vscode from 'vscode';
+import { CONTEXT_KEYS } from '../../contributions.ts';
+import { isKey, type KeyArguments } from '../keyRows.ts';
+import { type ForwardEntry, isText } from '../saved/forwardEntry.ts';
+import { withEntries } from '../saved/forwardsFile.ts';
+import { openSavedSettings } from '../saved/openSavedSettings.ts';
+import { groupsOf, type SavedForward, type SavedProblem } from '../saved/savedForward.ts';
+import { notRunning } from '../saved/savedRows.ts';
+import { startSavedForwards } from '../saved/savedStarter.ts';
+import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
+import type { CommandServices } from './commandServices.ts';
+import { deleteSavedForwards } from './deleteSavedForwards.ts';
+import { labelForward } from './labelForward.ts';
+import { idOf, oneSaved, pickOne } from './pickSaved.ts';
+import { exportSaved, importSaved } from './savedFiles.ts';
+import { saveForward } from './saveForward.ts';
+
+/** Commands for saved forwards. */
+export const SAVED_COMMANDS: readonly Command[] = [
+  defineCommand({
+    id: 'kubePortForward.saveForward',
+    title: 'Save Forward...',
+    icon: 'save',
+    when: CONTEXT_KEYS.hasForwards,
+    menus: [onRow('forwards', ['forward'], '2_change@3')],
+    run: saveForward,
+  }),
+  defineCommand({
+    id: 'kubePortForward.startSaved',
+    title: 'Start Saved Forward',
+    icon: 'play',
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onRow('forwards', ['saved'], 'inline@1', '1_start@1')],
+    keys: [
+      { view: 'forwards', key: 'enter', when: '!isMac' },
+      { view: 'forwards', key: 'enter', when: 'isMac', renames: true },
+    ],
+    shownKeys: [{ view: 'forwards', key: 'enter' }],
+    run: startSaved,
+  }),
+  defineCommand({
+    id: 'kubePortForward.startAllSaved',
+    title: 'Start All Saved Forwards',
+    icon: 'run-all',
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onTitle('forwards', '1_saved@1', CONTEXT_KEYS.hasSavedForwards)],
+    run: startAllSaved,
+  }),
+  defineCommand({
+    id: 'kubePortForward.startSavedGroup',
+    title: 'Start Saved Forwards in Group',
+    icon: 'run-all',
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onRow('forwards', ['savedGroup'], 'inline@1', '1_start@1')],
+    run: startSavedGroup,
+  }),
+  defineCommand({
+    id: 'kubePortForward.deleteSaved',
+    title: 'Delete Saved Forward',
+    icon: 'trash',
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onRow('forwards', ['entry'], '5_saved@5')],
+    shownKeys: [{ ...DELETE_KEY, when: 'listSupportsMultiselect' }],
+    run: deleteSaved,
+  }),
+  defineCommand({
+    id: 'kubePortForward.editSaved',
+    title: 'Edit Saved Forward',
+    icon: 'edit',
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onRow('forwards', [['entry', 'savedProblem']], '5_saved@1')],
+    run: editSaved,
+  }),
+  defineCommand({
+    id: 'kubePortForward.setGroup',
+    title: 'Set Group of Saved Forward...',
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onRow('forwards', ['entry'], '5_saved@2')],
+    run: setGroup,
+  }),
+  defineCommand({
+    id: 'kubePortForward.startAutomatically',
+    title: 'Start Saved Forward Automatically',
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onRow('forwards', ['entry', '!autoStart'], '5_saved@3')],
+    run: startAutomatically,
+  }),
+  defineCommand({
+    id: 'kubePortForward.startByHand',
+    title: "Don't Start Saved Forward Automatically",
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onRow('forwards', ['autoStart'], '5_saved@3')],
+    run: startByHand,
+  }),
+  defineCommand({
+    id: 'kubePortForward.importSaved',
+    title: 'Import Saved Forwards...',
+    menus: [onTitle('forwards', '2_file@1')],
+    run: importSaved,
+  }),
+  defineCommand({
+    id: 'kubePortForward.exportSaved',
+    title: 'Export Saved Forwards...',
+    when: CONTEXT_KEYS.hasSavedForwards,
+    menus: [onTitle('forwards', '2_file@2', CONTEXT_KEYS.hasSavedForwards)],
+    run: exportSaved,
+  }),
+];
+
+/** Start Saved Forward: starts all selected saved forwards. */
+async function startSaved(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
+  if (isKey(argument)) return startKeyRows(services, argument);
+  const several = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
+  const chosen = await Promise.all(several.map((row) => oneSaved(services, row, false)));
+  const found = chosen.filter((one) => one !== undefined);
+  if (found.length > 0) await startSavedForwards(services, found);
+}
+
+/**
+ * Enter starts saved forwards that do not run. On macOS, Enter renames, as in Finder. On other rows it does what Enter does in
+ * any list.
+ */
+async function startKeyRows(services: CommandServices, { renames }: KeyArguments): Promise<void> {
+  const rows = services.forwardsTree.takeKeyRows();
+  const [focused] = rows;
+  if (focused?.type === 'forward' && renames === true) return labelForward(services, focused.forward);
+  const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
+  if (saved.length > 0) return startSavedForwards(services, saved);
+  await vscode.commands.executeCommand('list.select');
+}
+
+/** Start All Saved Forwards: starts those that do not run. */
+async function startAllSaved(services: CommandServices): Promise<void> {
+  await startSavedForwards(services, notRunning(services.saved.forwards, services.forwards.forwards));
+}
+
+/** Start Saved Forwards in Group: starts those that do not run. */
+async function startSavedGroup(services: CommandServices, argument: unknown): Promise<void> {
+  const { saved, forwards } = services;
+  const groups = groupsOf(saved.forwards);
+  const group = givenGroup(argument) ?? (await pickGroup(groups));
+  if (group === undefined) return;
+  const members = saved.forwards.filter(({ entry }) => entry.group === group);
+  await startSavedForwards(services, notRunning(members, forwards.forwards));
+}
+
+function givenGroup(argument: unknown): string | undefined {
+  const group = (argument as { readonly group?: unknown } | null | undefined)?.group;
+  return typeof group === 'string' ? group : undefined;
+}
+
+function pickGroup(groups: readonly string[]): Promise<string | undefined> {
+  return pickOne(
+    vscode.l10n.t('Choose a group'),
+    groups.map((group) => ({ label: group, description: '', value: group })),
+  );
+}
+
+/** Edit Saved Forward: opens the settings at the entry, also if the entry is invalid. */
+async function editSaved(services: CommandServices, argument: unknown): Promise<void> {
+  const problem = problemOf(services, argument);
+  if (problem !== undefined) return openSavedSettings(problem.place, problem.name);
+  const saved = await oneSaved(services, argument);
+  if (saved !== undefined) await openSavedSettings(saved.place, saved.entry.name);
+}
+
+function problemOf({ forwardsTree }: CommandServices, argument: unknown): SavedProblem | undefined {
+  const id = idOf(argument);
+  return id === undefined ? undefined : forwardsTree.problem(id);
+}
+
+/** Set Group of Saved Forward...: an empty name removes the group. */
+async function setGroup(services: CommandServices, argument: unknown): Promise<void> {
+  const { l10n } = vscode;
+  const found = await oneSaved(services, argument);
+  if (found === undefined) return;
+  const known = groupsOf(services.saved.forwards).join(', ');
+  const text = await vscode.window.showInputBox({
+    title: l10n.t('Set Group: {name}', { name: found.entry.name }),
+    prompt:
+      known === ''
+        ? l10n.t('Name of the group')
+        : l10n.t('Name of the group. Existing groups: {known}', { known }),
+    value: found.entry.group ?? '',
+    validateInput: (value) =>
+      value.trim() === '' || isText(value) ? undefined : l10n.t('Enter at most 253 characters'),
+  });
+  if (text === undefined) return;
+  const group = text.trim();
+  const { group: _, ...entry } = found.entry;
+  await replace(services, found, group === '' ? entry : { ...entry, group });
+}
+
+/** Start Saved Forward Automatically: when the folder opens, or for user settings when VS Code starts. */
+async function startAutomatically(services: CommandServices, argument: unknown): Promise<void> {
+  const found = await oneSaved(services, argument);
+  if (found === undefined) return;
+  // A forward that starts automatically must name its cluster.
+  const context = found.entry.context ?? (await currentContext(services));
+  if (context !== undefined) await replace(services, found, { ...found.entry, context, autoStart: true });
+}
+
+/** Don't Start Saved Forward Automatically. */
+async function startByHand(services: CommandServices, argument: unknown): Promise<void> {
+  const found = await oneSaved(services, argument);
+  if (found === undefined) return;
+  const { autoStart: _, ...entry } = found.entry;
+  await replace(services, found, entry);
+}
+
+async function currentContext({ contexts, messages }: CommandServices): Promise<string | undefined> {
+  const state = await contexts.load();
+  if (state.type === 'failed') messages.showErrorInfo(state.error);
+  const current = contexts.contexts.find(({ isCurrent }) => isCurrent)?.context;
+  if (state.type !== 'failed' && current === undefined) {
+    messages.showErrorInfo({
+      code: 'NO_CURRENT_CONTEXT',
+      arguments: { known: contexts.contexts.map(({ context }) => context).join(', ') },
+    });
+  }
+  return current;
+}
+
+async function replace(
+  { saved }: CommandServices,
+  { place }: SavedForward,
+  entry: ForwardEntry,
+): Promise<void> {
+  await saved.write(place, withEntries(saved.read(place), [entry]));
+}
+
+/** Delete Saved Forward: does not ask, and offers Undo. A running forward keeps running. */
+async function deleteSaved(services: CommandServices, argument: unknown): Promise<void> {
+  if (isKey(argument)) return;
+  const found = await oneSaved(services, argument);
+  if (found !== undefined) await deleteSavedForwards(services, [found]);
+}

@@ -1,0 +1,136 @@
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../contributions.ts';
+import { listPorts, type TargetReference } from '../../rpc/contract.ts';
+import { targetReference } from '../clusters/clusterNodes.ts';
+import { isKey } from '../keyRows.ts';
+import { runForwardPortFlow } from '../prompts/forwardPortFlow.ts';
+import { type ChosenTarget, chosenTargets, forwardableOf, isChoosable, toChosen } from './chosenTargets.ts';
+import { type Command, defineCommand, onRow, onTitle } from './command.ts';
+import { clusterNode } from './commandArguments.ts';
+import type { CommandServices } from './commandServices.ts';
+import { resolveKubernetesNode } from './kubernetesExtension.ts';
+
+/** Rows of the Kubernetes extension's tree that can be forwarded. */
+const KUBERNETES_ROW =
+  'view == extension.vsKubernetesExplorer && viewItem =~ /vsKubernetes\\.resource\\.(pod|service|deployment|statefulset|daemonset|rs|job)\\b/i';
+
+/** Commands that start a forward. */
+export const START_COMMANDS: readonly Command[] = [
+  defineCommand({
+    id: 'kubePortForward.forwardPort',
+    title: 'Forward a Port...',
+    icon: 'add',
+    menus: [onTitle('forwards', 'navigation@1')],
+    run: forwardPort,
+  }),
+  defineCommand({
+    id: 'kubePortForward.forwardTarget',
+    title: 'Forward Port...',
+    icon: 'plug',
+    when: false,
+    menus: [onRow('clusters', ['forwardable'], 'inline@1', '1_forward@1')],
+    keys: [{ view: 'clusters', key: 'enter' }],
+    run: forwardTarget,
+  }),
+  defineCommand({
+    id: 'kubePortForward.forwardAllPorts',
+    title: 'Forward All Ports',
+    when: false,
+    menus: [onRow('clusters', ['severalPorts'], '1_forward@2')],
+    run: forwardAllPorts,
+  }),
+  defineCommand({
+    id: 'kubePortForward.forwardOtherPort',
+    title: 'Forward Other Port...',
+    when: false,
+    menus: [onRow('clusters', ['target', 'forwardable'], '1_forward@3')],
+    run: forwardOtherPort,
+  }),
+  defineCommand({
+    id: 'kubePortForward.forwardKubernetesResource',
+    title: 'Forward Port without kubectl...',
+    icon: 'plug',
+    when: false,
+    menus: [{ menu: 'view/item/context', when: KUBERNETES_ROW, groups: ['2_portForward'] }],
+    run: forwardKubernetesResource,
+  }),
+];
+
+/** Forward a Port...: asks for context, namespace, target and port. */
+async function forwardPort(services: CommandServices): Promise<void> {
+  const state = await services.contexts.load();
+  if (state.type === 'failed') return services.messages.showErrorInfo(state.error);
+  if (services.contexts.contexts.length === 0) return offerCluster();
+  await runForwardPortFlow(services, services.starter, services.memory);
+}
+
+async function offerCluster(): Promise<void> {
+  const { l10n } = vscode;
+  const choose = l10n.t('Choose Kubeconfig...');
+  const demo = l10n.t('Start Demo Cluster');
+  const answer = await vscode.window.showInformationMessage(
+    l10n.t('No Kubernetes contexts found.'),
+    choose,
+    demo,
+  );
+  if (answer === choose) await vscode.commands.executeCommand(COMMANDS.chooseKubeconfig);
+  if (answer === demo) await vscode.commands.executeCommand(COMMANDS.startDemoCluster);
+}
+
+/** Forward Port... on pods, services, workloads and their ports in the tree. */
+async function forwardTarget(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
+  if (isKey(argument)) return forwardKeyRows(services);
+  const targets = chosenTargets(services, argument, selected);
+  if (targets.length === 0) return forwardPort(services);
+  await forwardEach(services, targets);
+}
+
+/** Enter forwards targets and ports. On other rows it does what Enter does in any list. */
+async function forwardKeyRows(services: CommandServices): Promise<void> {
+  const targets = services.clustersTree.takeKeyRows().filter(isChoosable).map(toChosen);
+  if (targets.length > 0) await forwardEach(services, targets);
+  else await vscode.commands.executeCommand('list.select');
+}
+
+/** Asks for one target after the other if targets have several ports. Escape ends all questions. */
+async function forwardEach({ starter }: CommandServices, targets: readonly ChosenTarget[]): Promise<void> {
+  for (const { node, ports } of forwardableOf(targets)) {
+    const answer = await starter.forward(targetReference(node), ports);
+    if (answer.type !== 'picked') return;
+  }
+}
+
+/** Forward All Ports: of one target, or of all selected targets. */
+async function forwardAllPorts(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const targets = chosenTargets(services, argument, selected);
+  if (targets.length === 0) return forwardPort(services);
+  await services.starter.forwardAll(
+    forwardableOf(targets).map(({ node, ports }) => ({ target: targetReference(node), ports })),
+  );
+}
+
+/** Forward Other Port...: any port, whether or not the target declares it. */
+async function forwardOtherPort(services: CommandServices, argument: unknown): Promise<void> {
+  const node = clusterNode(services, argument, ['target']);
+  if (node === undefined) return forwardPort(services);
+  await services.starter.forwardTyped(targetReference(node), node.row.ports);
+}
+
+/** Forward Port... on a pod, service or workload of the Kubernetes extension's tree, which shows the current context. */
+async function forwardKubernetesResource(services: CommandServices, argument: unknown): Promise<void> {
+  const named = await resolveKubernetesNode(argument);
+  await services.contexts.load();
+  const context = services.contexts.contexts.find((row) => row.isCurrent);
+  if (named === undefined || context === undefined) return forwardPort(services);
+  const target: TargetReference = {
+    context: { kubeconfig: context.kubeconfig, context: context.context },
+    namespace: named.namespace ?? context.namespace,
+    kind: named.kind,
+    name: named.name,
+  };
+  await services.starter.forward(target, await services.session.request(listPorts, target));
+}
