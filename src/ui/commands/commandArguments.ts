@@ -68,9 +68,14 @@ function givenForwards(
   return id === undefined ? undefined : find(id);
 }
 
+/** Says that there is nothing that a command could apply to. */
+export function showNoForwards(): void {
+  vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
+}
+
 async function pickForward(forwards: readonly ForwardSnapshot[]): Promise<ForwardSnapshot | undefined> {
   if (forwards.length === 0) {
-    vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
+    showNoForwards();
     return undefined;
   }
   const answer = await pick<ForwardSnapshot>({

@@ -5,7 +5,7 @@ import { externalAddress } from '../present/externalAddress.ts';
 import { forwardName } from '../present/forwardText.ts';
 import { localPortProblem } from '../present/portInput.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
-import { manyForwards, oneForward } from './commandArguments.ts';
+import { manyForwards, oneForward, showNoForwards } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { showForwards } from './forwardsPick.ts';
@@ -186,5 +186,5 @@ async function stopAllForwards(services: CommandServices): Promise<void> {
   const all = forwards.forwards;
   if (all.length > 0) return stopAndOfferUndo(services, all, () => forwards.stopAll());
   await forwards.stopAll();
-  vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
+  showNoForwards();
 }
