@@ -139,6 +139,8 @@ test('every request of the contract has a verb, and a verb sees checked paramete
   );
   assert.deepEqual([...bound.keys()].sort(), requests.map(({ method }) => method).sort());
   await bound.get('forwards/stop')?.({ id: '1', unknown: true });
-  await assert.rejects(async () => bound.get('forwards/stop')?.({ id: 1 }), { data: { code: 'USAGE' } });
+  await assert.rejects(async () => bound.get('forwards/stop')?.({ id: 1 }), {
+    message: 'forwards/stop.id is not a string',
+  });
   assert.deepEqual(seen, ['stopForward', { id: '1' }]);
 });
