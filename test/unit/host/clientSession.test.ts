@@ -106,7 +106,7 @@ test('a terminal offers a program that the keeper can run in, and a window does 
   const runtimes: string[] = [];
   for (const offer of [{ runtime: 'C:\\nodejs\\node.exe' }, {}]) {
     const { session } = sessionOf([], runtimes);
-    await session.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment: {}, ...offer });
+    await session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment: {}, ...offer });
     session.dispose();
   }
   assert.deepEqual(runtimes, ['C:\\nodejs\\node.exe']);
