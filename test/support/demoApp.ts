@@ -7,6 +7,7 @@ import type { Labels, OwnerReference, Pod, Service } from '../../src/demo/object
 import {
   createDeployment,
   createReplicationController,
+  createRollout,
   createStatefulSet,
   type WorkloadOptions,
 } from '../../src/demo/objects/workloads.ts';
@@ -32,6 +33,11 @@ export class DemoApp {
   /** Its ReplicaSets and pods go with it. */
   undeploy(): void {
     this.demo.store.delete('deployments.apps', NAMESPACE, this.name);
+  }
+
+  /** By an Argo Rollout: the cluster has to have the kind. */
+  rollOut(): void {
+    this.demo.store.put('rollouts.argoproj.io', createRollout(this.#workload()));
   }
 
   control(): void {

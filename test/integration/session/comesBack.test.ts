@@ -15,7 +15,7 @@ const AT_ONCE = 8;
 let demo: DemoCluster;
 let apps = 0;
 before(async () => {
-  demo = await startDemoCluster();
+  demo = await startDemoCluster({ argoRollouts: true });
 });
 after(() => demo.dispose());
 
@@ -32,7 +32,7 @@ const CLUSTER_OWNER: OwnerReference = {
 interface Change {
   readonly name: string;
   /** What it can be forwarded as; `pod` stands for a pod of it. */
-  readonly targets: readonly ('pod' | 'service' | 'deployment' | 'rc' | 'sts')[];
+  readonly targets: readonly ('pod' | 'service' | 'deployment' | 'rc' | 'sts' | 'rollout')[];
   readonly arrange: (app: DemoApp) => void;
   readonly takeAway: (app: DemoApp) => void;
   readonly bringBack: (app: DemoApp) => void;
@@ -66,6 +66,13 @@ const CHANGES: readonly Change[] = [
       app.control();
       app.expose();
     },
+    takeAway: (app) => app.deletePods(),
+    bringBack: () => {},
+  },
+  {
+    name: 'a pod that its Argo Rollout replaces',
+    targets: ['pod', 'rollout'],
+    arrange: (app) => app.rollOut(),
     takeAway: (app) => app.deletePods(),
     bringBack: () => {},
   },
