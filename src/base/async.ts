@@ -1,4 +1,4 @@
-import { type Disposable, toDisposable } from './disposable.ts';
+import { type Disposable, DisposableStore, type ScopedDisposable, toDisposable } from './disposable.ts';
 
 /** The time and its timers, in milliseconds. Injected so that tests do not wait. */
 export interface Clock {
@@ -47,11 +47,28 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /** Calls back when the signal is aborted, or at once if it already is. Disposing ends the subscription. */
-export function onAbort(signal: AbortSignal, callback: () => void): Disposable {
+export function onAbort(signal: AbortSignal, callback: () => void): ScopedDisposable {
   if (signal.aborted) {
     callback();
     return toDisposable(() => {});
   }
   signal.addEventListener('abort', callback, { once: true });
   return toDisposable(() => signal.removeEventListener('abort', callback));
+}
+
+/**
+ * Returns a signal that is aborted with the parent, or with `error()` when `limitMs` have passed. Disposing ends the limit and leaves
+ * the signal as it is.
+ */
+export function deadline(
+  parent: AbortSignal | undefined,
+  limitMs: number,
+  error: () => unknown,
+  clock: Clock = systemClock,
+): ScopedDisposable & { readonly signal: AbortSignal } {
+  const limit = new AbortController();
+  const owned = new DisposableStore();
+  if (parent !== undefined) owned.add(onAbort(parent, () => limit.abort(parent.reason)));
+  owned.add(clock.setTimer(limitMs, () => limit.abort(error())));
+  return Object.assign(owned, { signal: limit.signal });
 }

@@ -2,7 +2,7 @@ import fs, { constants } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { onAbort } from './async.ts';
+import { deadline, onAbort, raceAbort } from './async.ts';
 import { describeError, systemErrorCode } from './errors.ts';
 
 /** Larger than any kubeconfig, certificate, or token file. Bytes. */
@@ -33,18 +33,9 @@ export async function readBoundedFile(
   path: string,
   { limitBytes = SIZE_LIMIT, timeLimitMs = TIME_LIMIT_MS }: BoundedFileOptions = {},
 ): Promise<Buffer> {
-  const over = new AbortController();
-  const tooLate = new Error(`it takes longer than ${timeLimitMs / 1000} s to read`);
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooLate), timeLimitMs);
-  });
-  try {
-    return await Promise.race([readWithin(path, limitBytes, over.signal), limit]);
-  } finally {
-    clearTimeout(timer);
-    over.abort(tooLate);
-  }
+  const tooLate = () => new Error(`it takes longer than ${timeLimitMs / 1000} s to read`);
+  using limit = deadline(undefined, timeLimitMs, tooLate);
+  return await raceAbort(readWithin(path, limitBytes, limit.signal), limit.signal);
 }
 
 /** The same as UTF-8 text. */

@@ -4,20 +4,24 @@ export interface Disposable {
   dispose(): void;
 }
 
+/** A {@link Disposable} for `using`, which disposes of it at the end of the block. */
+export interface ScopedDisposable extends Disposable {
+  [Symbol.dispose](): void;
+}
+
 /** Makes a {@link Disposable} out of a function that is called at most once. */
-export function toDisposable(release: () => void): Disposable {
+export function toDisposable(release: () => void): ScopedDisposable {
   let isDisposed = false;
-  return {
-    dispose() {
-      if (isDisposed) return;
-      isDisposed = true;
-      release();
-    },
+  const dispose = () => {
+    if (isDisposed) return;
+    isDisposed = true;
+    release();
   };
+  return { dispose, [Symbol.dispose]: dispose };
 }
 
 /** Owns disposables and disposes of them together, last one first. An object that is added after that is disposed of at once. */
-export class DisposableStore implements Disposable {
+export class DisposableStore implements ScopedDisposable {
   #owned: Disposable[] = [];
   #isDisposed = false;
 
@@ -37,5 +41,9 @@ export class DisposableStore implements Disposable {
     const owned = this.#owned;
     this.#owned = [];
     for (const disposable of owned.reverse()) disposable.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }

@@ -1,3 +1,4 @@
+import { raceAbort } from './async.ts';
 import { type Disposable, toDisposable } from './disposable.ts';
 
 /** Subscribes a listener; the returned disposable ends the subscription. */
@@ -29,5 +30,27 @@ export class Emitter<T> implements Disposable {
   dispose(): void {
     this.#isDisposed = true;
     this.#listeners.clear();
+  }
+}
+
+/**
+ * Resolves when `isReached` returns true. Asks it at once, and again after each event. Rejects with the signal's reason when aborted.
+ * @param signal optional, by default waits without end
+ */
+export async function until(
+  event: Event<unknown>,
+  isReached: () => boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const check = () => {
+    if (isReached()) resolve();
+  };
+  const subscription = event(check);
+  try {
+    check();
+    await (signal === undefined ? promise : raceAbort(promise, signal));
+  } finally {
+    subscription.dispose();
   }
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
 import type { TransportName } from '../portforward/transport/transport.ts';
@@ -188,7 +189,7 @@ function forwardOf(positionals: readonly string[], values: OptionValues): Forwar
     ...(values['log-requests'] === true && { logsExchanges: true }),
     ...(values['wait-for-target'] !== undefined && { waitForTargetMs: waitOf(values['wait-for-target']) }),
     ...(values.transport !== undefined && { transport: oneOf('transport', values.transport, TRANSPORTS) }),
-    ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
+    ...defined({ kubeconfigPath: values.kubeconfig }),
     overrides: overridesOf(values),
   };
 }
@@ -264,9 +265,7 @@ function filterOf(
   const option = Object.keys(values).find((name) => !taken.has(name));
   if (option !== undefined) throw usage(`--${option} cannot be used with ${command}`);
   return {
-    ...(namespace !== undefined && { namespace }),
-    ...(context !== undefined && { context }),
-    ...(kubeconfig !== undefined && { kubeconfigPath: kubeconfig }),
+    ...defined({ namespace, context, kubeconfigPath: kubeconfig }),
   };
 }
 
@@ -281,18 +280,19 @@ export function overridesOf(values: OptionValues): ConfigOverrides {
   const asGroups = values['as-group'];
   const requestTimeout = values['request-timeout'];
   return {
-    ...(values.context !== undefined && { context: values.context }),
-    ...(values.cluster !== undefined && { cluster: values.cluster }),
-    ...(values.user !== undefined && { user: values.user }),
-    ...(values.namespace !== undefined && { namespace: values.namespace }),
-    ...(values.server !== undefined && { server: values.server }),
-    ...(values.token !== undefined && { token: values.token }),
-    ...(values.username !== undefined && { username: values.username }),
-    ...(values.password !== undefined && { password: values.password }),
+    ...defined({
+      context: values.context,
+      cluster: values.cluster,
+      user: values.user,
+      namespace: values.namespace,
+      server: values.server,
+      token: values.token,
+      username: values.username,
+      password: values.password,
+    }),
     ...(values['client-certificate'] !== undefined && { clientCertificate: values['client-certificate'] }),
     ...(values['client-key'] !== undefined && { clientKey: values['client-key'] }),
-    ...(values.as !== undefined && { as: values.as }),
-    ...(asGroups !== undefined && { asGroups }),
+    ...defined({ as: values.as, asGroups }),
     ...(values['as-uid'] !== undefined && { asUid: values['as-uid'] }),
     ...(values['certificate-authority'] !== undefined && {
       certificateAuthority: values['certificate-authority'],

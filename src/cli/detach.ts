@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
@@ -30,7 +31,7 @@ export async function detach(command: ForwardCommand, surroundings: DetachSurrou
   const kubeconfig = await loadKubeconfig({
     environment,
     homeDirectory,
-    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
+    ...defined({ kubeconfigPath }),
   });
   const onWaiting = oncePerReason((reason) => reporter.waiting(reason));
   const specifications = await specify(command, kubeconfig, surroundings, onWaiting);
@@ -96,10 +97,10 @@ async function specify(
         remotePort: remote,
         localPort: { mode: 'exact', port },
         address: command.addresses[0] ?? 'localhost',
-        ...(command.waitForTargetMs !== undefined && { waitForTargetMs: command.waitForTargetMs }),
+        ...defined({ waitForTargetMs: command.waitForTargetMs }),
         ...(command.requiresReady && { requiresReady: true }),
         ...(command.logsExchanges === true && { requestLog: 'metadata' as const }),
-        ...(command.transport !== undefined && { transport: command.transport }),
+        ...defined({ transport: command.transport }),
       };
     });
   } finally {

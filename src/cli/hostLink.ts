@@ -1,4 +1,5 @@
-import { raceAbort, systemClock } from '../base/async.ts';
+import { deadline, raceAbort } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import type { Disposable as Subscription } from '../base/disposable.ts';
 import { copyEnvironment } from '../base/environment.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
@@ -66,19 +67,14 @@ export class HostLink implements Disposable {
 
   /** Like {@link request}, with a time limit for the answer. @throws CodedError `HOST_UNRESPONSIVE` too */
   async requestPromptly<P, R>(type: RequestType0<R> | RequestType<P, R>, parameters?: P): Promise<R> {
-    const limit = new AbortController();
     const { processId = 0 } = this.#client.host ?? {};
-    const giveUp = () => limit.abort(new CodedError('HOST_UNRESPONSIVE', { processId }));
-    const timer = systemClock.setTimer(ANSWER_LIMIT_MS, giveUp);
-    try {
-      const answer =
-        parameters === undefined
-          ? this.request(type as RequestType0<R>)
-          : this.request(type as RequestType<P, R>, parameters);
-      return await raceAbort(answer, limit.signal);
-    } finally {
-      timer.dispose();
-    }
+    const silent = () => new CodedError('HOST_UNRESPONSIVE', { processId });
+    using limit = deadline(undefined, ANSWER_LIMIT_MS, silent);
+    const answer =
+      parameters === undefined
+        ? this.request(type as RequestType0<R>)
+        : this.request(type as RequestType<P, R>, parameters);
+    return await raceAbort(answer, limit.signal);
   }
 
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Subscription {
@@ -125,17 +121,9 @@ async function withinLimit<T>(
   stop: AbortSignal | undefined,
   connect: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const limit = new AbortController();
   const reason = `it did not respond within ${CONNECT_LIMIT_MS / 1_000} s`;
-  const timer = setTimeout(
-    () => limit.abort(new CodedError('HOST_NOT_STARTED', { reason })),
-    CONNECT_LIMIT_MS,
-  );
-  try {
-    return await connect(stop === undefined ? limit.signal : AbortSignal.any([stop, limit.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
+  using limit = deadline(stop, CONNECT_LIMIT_MS, () => new CodedError('HOST_NOT_STARTED', { reason }));
+  return await connect(limit.signal);
 }
 
 function clientOptions({ environment }: HostSurroundings, kubeconfigPath?: string) {
@@ -144,6 +132,6 @@ function clientOptions({ environment }: HostSurroundings, kubeconfigPath?: strin
     client: { name: TERMINAL_CLIENT, version },
     environment: copyEnvironment(environment),
     kubeconfigFiles: kubeconfigPath === undefined ? [] : [kubeconfigPath],
-    ...(folder !== undefined && { folder }),
+    ...defined({ folder }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import type { ForwardSnapshot, LocalAddress } from '../rpc/contract.ts';
 import { reasonOf } from './forwardTable.ts';
 
@@ -37,7 +38,7 @@ export function toListed(forward: ForwardSnapshot): ListedForward {
   const reason = reasonOf(state);
   return {
     id,
-    ...(label !== undefined && { label }),
+    ...defined({ label }),
     target: `${target.kind}/${target.name}`,
     remotePort,
     namespace: target.namespace,
@@ -46,8 +47,7 @@ export function toListed(forward: ForwardSnapshot): ListedForward {
     state: state.type,
     ...(reason !== '' && { reason }),
     ...(tunnel && { pod: tunnel.pod, transport: tunnel.transport }),
-    ...(localAddress !== undefined && { localAddress }),
-    ...(localPort !== undefined && { localPort }),
+    ...defined({ localAddress, localPort }),
     ...(localAddresses && { localAddresses }),
     openConnections: counts.open,
     totalConnections: counts.total,

@@ -142,14 +142,10 @@ async function runUntilSignal(
 /** Gives the work some time to clean up after the first Ctrl-C, then ends the command even if something hangs. */
 async function untilDone(work: Promise<void>, stop: AbortSignal): Promise<void> {
   const limit = new AbortController();
-  const owned = new DisposableStore();
+  using owned = new DisposableStore();
   const giveUp = () => limit.abort(stop.reason);
   owned.add(onAbort(stop, () => owned.add(systemClock.setTimer(STOP_LIMIT_MS, giveUp))));
-  try {
-    await raceAbort(work, limit.signal);
-  } finally {
-    owned.dispose();
-  }
+  await raceAbort(work, limit.signal);
 }
 
 async function detachForward(

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import type { CodedError } from '../base/errors.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
@@ -41,7 +42,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   const { kubeconfigPath, overrides } = command;
   const kubeconfig = await loadKubeconfig({
     ...options,
-    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
+    ...defined({ kubeconfigPath }),
     isOptional: overrides.server !== undefined,
   });
   const { restConfig: quietConfig, namespace } = await toRestConfig(kubeconfig, overrides, {
@@ -83,10 +84,9 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
         signInAgain.offer();
       },
       onWarning: (warning) => reporter.warning(warning),
-      ...(command.waitForTargetMs !== undefined && { waitForTargetMs: command.waitForTargetMs }),
+      ...defined({ waitForTargetMs: command.waitForTargetMs }),
       onOutage: (outage) => reporter.outage(outage),
-      ...(command.transport !== undefined && { transport: command.transport }),
-      ...(openTapPlace !== undefined && { openTapPlace }),
+      ...defined({ transport: command.transport, openTapPlace }),
     });
   } finally {
     signInAgain.dispose();

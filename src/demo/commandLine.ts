@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { defined } from '../base/defined.ts';
 import { printable } from '../base/text.ts';
 import { MAX_LARGE_PODS } from './content/demoContent.ts';
 import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from './demoCluster.ts';
@@ -103,7 +104,7 @@ function parse(given: readonly string[]): Parsed {
         latencyMs: wholeNumber('--latency', values.latency, MAX_LATENCY_MS),
         upgradeDelayMs: wholeNumber('--upgrade-delay', values['upgrade-delay'], MAX_LATENCY_MS),
         ...(runtime === undefined ? {} : { runtime: containerRuntime(runtime) }),
-        ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }),
+        ...defined({ kubeconfigPath: kubeconfig }),
         ...(prefix === undefined ? {} : { pathPrefix: pathPrefix(prefix) }),
         ...(kubernetes === undefined ? {} : { kubernetesVersion: version(kubernetes) }),
       },

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 /** Kubernetes' `Status` object: the body of every answer that is not a success. */
 export interface Status {
   readonly kind: 'Status';
@@ -31,7 +32,7 @@ export function failure(code: number, reason: string, message: string, details?:
     status: 'Failure',
     message,
     ...(reason === '' ? {} : { reason }),
-    ...(details === undefined ? {} : { details }),
+    ...defined({ details }),
     code,
   };
 }

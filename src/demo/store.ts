@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { Emitter } from '../base/event.ts';
 import type { KubernetesObject, ResourceKey, ResourceTypes } from './objects/types.ts';
 
@@ -56,7 +57,7 @@ export class Store {
       type: previous === undefined ? 'ADDED' : 'MODIFIED',
       resource,
       object: stored,
-      ...(previous === undefined ? {} : { previous }),
+      ...defined({ previous }),
       resourceVersion: this.#resourceVersion,
     });
     return stored;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/async.ts';
-import { type Disposable, toDisposable } from '../base/disposable.ts';
+import type { Disposable } from '../base/disposable.ts';
 import type { CodedError } from '../base/errors.ts';
+import { SharedMap } from '../base/sharedMap.ts';
 import type { ContextReference, ForwardSpecification, PluginTerms } from '../rpc/contract.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
 import type { SessionTarget } from '../session/ports.ts';
@@ -25,7 +26,7 @@ export interface ClientEnvironmentsOptions {
 /** The environments of connected clients and running forwards. Kept in memory only. */
 export class ClientEnvironments implements Disposable {
   readonly #options: ClientEnvironmentsOptions;
-  readonly #entries = new Map<string, CountedEnvironment>();
+  readonly #entries = new SharedMap<CountedEnvironment>();
 
   constructor(options: ClientEnvironmentsOptions) {
     this.#options = options;
@@ -39,19 +40,15 @@ export class ClientEnvironments implements Disposable {
   /** The shared part of an environment. It stays for as long as somebody retains it; the caller does so at once. */
   get(environment: Environment): SharedEnvironment {
     const key = environmentKey(environment);
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = new CountedEnvironment(key, cleanEnvironment(environment), this.#options, () =>
-        this.#entries.delete(key),
-      );
-      this.#entries.set(key, entry);
-    }
-    return entry;
+    const retain = (entry: CountedEnvironment) => this.#entries.acquire(key, () => entry);
+    return (
+      this.#entries.get(key) ??
+      new CountedEnvironment(key, cleanEnvironment(environment), this.#options, retain)
+    );
   }
 
   dispose(): void {
-    for (const entry of this.#entries.values()) entry.dispose();
-    this.#entries.clear();
+    this.#entries.dispose();
   }
 }
 
@@ -60,18 +57,17 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
   readonly access: KubeAccess;
   readonly sources: RowSources;
   readonly #clock: Clock;
-  readonly #onUnused: () => void;
-  #users = 0;
+  readonly #retain: (entry: CountedEnvironment) => Disposable;
 
   constructor(
     key: string,
     environment: Environment,
     { clock, onPluginOutput, journal }: ClientEnvironmentsOptions,
-    onUnused: () => void,
+    retain: (entry: CountedEnvironment) => Disposable,
   ) {
     this.key = key;
     this.#clock = clock;
-    this.#onUnused = onUnused;
+    this.#retain = retain;
     this.access = new KubeAccess({
       environment,
       clock,
@@ -85,13 +81,7 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
   }
 
   retain(): Disposable {
-    this.#users++;
-    return toDisposable(() => {
-      this.#users--;
-      if (this.#users > 0) return;
-      this.#onUnused();
-      this.dispose();
-    });
+    return this.#retain(this);
   }
 
   target(

@@ -52,9 +52,7 @@ export class ClientSession implements ClientService {
         holder: holder ?? { id: randomUUID(), kind: 'window' },
       }),
     releaseForward: ({ holder }) => this.#parts.forwards.release(holder),
-    stopForward: async ({ id }) => {
-      await this.#parts.forwards.stop(id);
-    },
+    stopForward: ({ id }) => this.#parts.forwards.stop(id),
     restoreForward: ({ id, holder }) => this.#parts.forwards.restore(id, holder, this.#key),
     stopAllForwards: () => this.#parts.forwards.stopAll(),
     restartForward: ({ id, plugins }) => this.#parts.forwards.restart(id, plugins),

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { deadline } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError, describeError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import { untilLine } from '../base/untilLine.ts';
 
 export interface DemoProcessOptions {
   /** `dist/demo.js`. */
@@ -12,7 +14,6 @@ export interface DemoProcessOptions {
 /** How long the demo cluster may take to start, and to end by itself. Milliseconds. */
 const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 5_000;
-const OUTPUT_LIMIT = 4_000;
 
 interface RunningDemo {
   readonly child: ChildProcess;
@@ -84,33 +85,16 @@ export class DemoProcess {
   }
 }
 
-/** Resolves with the path of its kubeconfig, which it prints once it runs. */
-function untilStarted(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    let errors = '';
-    const fail = (reason: string) => {
-      clearTimeout(timer);
-      child.kill();
-      reject(new CodedError('DEMO_NOT_STARTED', { reason }));
-    };
-    const timer = setTimeout(
-      () => fail(`it was not ready within ${START_LIMIT_MS / 1000} s`),
-      START_LIMIT_MS,
-    );
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      errors = (errors + text).slice(0, OUTPUT_LIMIT);
-    });
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(0, OUTPUT_LIMIT);
-      const kubeconfig = /^Kubeconfig: +(.+)$/m.exec(output)?.[1];
-      if (kubeconfig === undefined) return;
-      clearTimeout(timer);
-      resolve(kubeconfig);
-    });
-    child.once('error', (error) => fail(describeError(error)));
-    child.once('exit', (code) => fail(errors.trim().split('\n', 1)[0] || `it exited with ${code}`));
-  });
+/** Resolves with the path of its kubeconfig, which the demo cluster prints when it runs. */
+async function untilStarted(child: ChildProcess): Promise<string> {
+  const late = () => new Error(`it was not ready within ${START_LIMIT_MS / 1000} s`);
+  using limit = deadline(undefined, START_LIMIT_MS, late);
+  try {
+    return await untilLine(child, (line) => /^Kubeconfig: +(.+)$/.exec(line)?.[1], limit.signal);
+  } catch (error) {
+    child.kill();
+    throw new CodedError('DEMO_NOT_STARTED', { reason: describeError(error) }, error);
+  }
 }
 
 /** Asks over the channel, whose end it takes for the wish; on Windows a signal would end it before it has removed its files. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter } from '../base/event.ts';
 import { version } from '../base/version.ts';
@@ -229,8 +230,7 @@ function createForwardManager(sleep: SleepWatch): ForwardManager {
         localPorts: [localPort],
         addresses: [address],
         transport,
-        ...(patienceMs !== undefined && { patienceMs }),
-        ...(waitForTargetMs !== undefined && { waitForTargetMs }),
+        ...defined({ patienceMs, waitForTargetMs }),
         probe,
         onDidWake: sleep.onDidWake,
         bindPatienceMs: systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0,

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import type { CodedError as Failure } from '../base/errors.ts';
 import { CodedError } from '../base/errors.ts';
+import { until } from '../base/event.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../portforward/events.ts';
@@ -115,15 +116,7 @@ export class ManagedForward {
   /** Resolves once it is known how it starts: it is ready, or says why it is not. */
   async settled(): Promise<void> {
     const session = this.#session;
-    if (session.state.type === 'starting') {
-      await new Promise<void>((resolve) => {
-        const subscription = session.onDidChange((state) => {
-          if (state.type === 'starting') return;
-          subscription.dispose();
-          resolve();
-        });
-      });
-    }
+    await until(session.onDidChange, () => session.state.type !== 'starting');
     await this.#holderKnown;
   }
 

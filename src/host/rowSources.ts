@@ -1,6 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
+import { SharedMap } from '../base/sharedMap.ts';
 import type { ViewScope } from '../rpc/contract.ts';
 import { runContained } from './containment.ts';
 import type { CrashJournal } from './crashJournal.ts';
@@ -35,8 +36,8 @@ export class RowSources implements Disposable {
   readonly #access: Access;
   readonly #clock: Clock;
   readonly #journal: ViewJournal;
-  readonly #places = new Map<string, Place>();
   readonly #owned = new DisposableStore();
+  readonly #places = this.#owned.add(new SharedMap<Place>());
 
   constructor(access: Access, clock: Clock, journal = NO_JOURNAL) {
     this.#access = access;
@@ -56,13 +57,13 @@ export class RowSources implements Disposable {
 
   /** Follows what the scope looks at until disposed of. */
   follow(scope: ViewScope, follower: Follower): Disposable {
-    const key = placeOf(scope);
-    const place = this.#places.get(key) ?? new Place(scope, this.#access, this.#clock, this.#journal);
-    this.#places.set(key, place);
+    const create = () => new Place(scope, this.#access, this.#clock, this.#journal);
+    const { value: place, dispose } = this.#places.acquire(placeOf(scope), create);
     place.setScope(scope);
     place.add(follower);
     return toDisposable(() => {
-      if (place.remove(follower)) this.#places.delete(key);
+      place.remove(follower);
+      dispose();
     });
   }
 
@@ -78,8 +79,6 @@ export class RowSources implements Disposable {
 
   dispose(): void {
     this.#owned.dispose();
-    for (const place of this.#places.values()) place.dispose();
-    this.#places.clear();
   }
 }
 
@@ -117,12 +116,8 @@ class Place implements Disposable {
     follower(this.#source, this.#failure);
   }
 
-  /** Returns whether it was the last one. */
-  remove(follower: Follower): boolean {
+  remove(follower: Follower): void {
     this.#followers.delete(follower);
-    if (this.#followers.size > 0) return false;
-    this.dispose();
-    return true;
   }
 
   reconnectIf(contextKey: string): void {

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
 import { containerPorts, servicePorts } from '../kube/declaredPorts.ts';
 import { isReady } from '../kube/podState.ts';
@@ -78,7 +79,7 @@ function jobCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
   return {
     ready: status?.ready ?? 0,
     desired: status?.active ?? 0,
-    ...(text !== undefined && { status: text }),
+    ...defined({ status: text }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { JsonError } from '../json/jsonError.ts';
@@ -183,8 +184,7 @@ async function listPage<R extends Resource>(
   };
   const parameters = {
     ...selectionOf(query),
-    ...(query.limit !== undefined && { limit: query.limit }),
-    ...(query.continue !== undefined && { _continue: query.continue }),
+    ...defined({ limit: query.limit, _continue: query.continue }),
   };
   const reading = { ...options, shape: listOf(OBJECT_SHAPES[resource].object), onElement };
   const { callList } = await apiCalls();
@@ -271,7 +271,6 @@ function toWatchEvent<T extends ApiObject>(
 /** Without what is undefined, which the types of client-node do not allow. */
 function selectionOf({ labelSelector, fieldSelector }: ListQuery) {
   return {
-    ...(labelSelector !== undefined && { labelSelector }),
-    ...(fieldSelector !== undefined && { fieldSelector }),
+    ...defined({ labelSelector, fieldSelector }),
   };
 }

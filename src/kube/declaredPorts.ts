@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import type { Target } from '../kinds/target.ts';
 import type { Cluster } from './cluster.ts';
 import { type Pod, type ResourceTypes, type Rollout, resourceOf, type Service } from './resources.ts';
@@ -35,7 +36,7 @@ export function servicePorts({ spec }: Service): DeclaredPort[] {
     number: port,
     protocol,
     ...(name !== undefined && name !== '' && { name }),
-    ...(appProtocol !== undefined && { appProtocol }),
+    ...defined({ appProtocol }),
   }));
 }
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { delimiter, join, resolve } from 'node:path';
 import { fileErrorReason, readBoundedFile } from '../base/boundedFile.ts';
 import { decodeText } from '../base/decodeText.ts';
+import { defined } from '../base/defined.ts';
 import { CodedError, isCoded, systemErrorCode } from '../base/errors.ts';
 import { inClusterKubeconfig } from './inCluster.ts';
 import {
@@ -100,7 +101,7 @@ export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFi
     clusters: firstOfEachName<KubeconfigCluster>(files.flatMap((file) => file.clusters)),
     users: firstOfEachName<KubeconfigUser>(files.flatMap((file) => file.users)),
     contexts: firstOfEachName<KubeconfigContext>(files.flatMap((file) => file.contexts)),
-    ...(currentContext !== undefined && { currentContext }),
+    ...defined({ currentContext }),
     problems: files.flatMap((file) => file.problems),
   };
 }

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { execFault, userFault } from './kubeconfigFaults.ts';
 import { CLUSTER, CONTEXT, ROOT, USER } from './kubeconfigShape.ts';
@@ -114,7 +115,7 @@ export function parseKubeconfig(text: string, path: string): KubeconfigFile {
       clusters: reader.read('clusters', root.clusters, CLUSTER, toCluster),
       users: reader.read('users', root.users, USER, toUser),
       contexts: reader.read('contexts', root.contexts, CONTEXT, toContext),
-      ...(currentContext !== undefined && { currentContext }),
+      ...defined({ currentContext }),
       problems: reader.problems,
     };
   } catch (error) {

@@ -1,5 +1,4 @@
-import { onAbort, raceAbort, systemClock } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { deadline, raceAbort, systemClock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import { describeTarget, type ObjectTarget, type Target } from '../kinds/target.ts';
 import { isStatus } from '../rest/statusError.ts';
@@ -45,18 +44,11 @@ export async function resolveTarget(
   options: ResolveOptions,
 ): Promise<ResolvedTarget> {
   const { podRunningTimeoutMs = POD_RUNNING_TIMEOUT_MS, clock = systemClock, signal } = options;
-  const limit = new AbortController();
-  const owned = new DisposableStore();
-  owned.add(onAbort(signal, () => limit.abort(signal.reason)));
   const seconds = podRunningTimeoutMs / 1000;
-  const timedOut = () => limit.abort(new CodedError('TIMED_OUT', { server: cluster.server, seconds }));
-  owned.add(clock.setTimer(podRunningTimeoutMs + REQUESTS_MS, timedOut));
-  try {
-    const limited = { ...options, signal: limit.signal };
-    return await raceAbort(findTarget(cluster, target, namespace, ports, limited), limit.signal);
-  } finally {
-    owned.dispose();
-  }
+  const timedOut = () => new CodedError('TIMED_OUT', { server: cluster.server, seconds });
+  using limit = deadline(signal, podRunningTimeoutMs + REQUESTS_MS, timedOut, clock);
+  const limited = { ...options, signal: limit.signal };
+  return await raceAbort(findTarget(cluster, target, namespace, ports, limited), limit.signal);
 }
 
 async function findTarget(

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import type { CredentialSource, Impersonation, RestConfig } from '../rest/restConfig.ts';
 import { chooseEntries } from './chooseEntries.ts';
@@ -92,13 +93,9 @@ function withOverrides(
   return {
     ...rest,
     ...(!isTrustGiven && {
-      ...(certificateAuthorityData !== undefined && { certificateAuthorityData }),
-      ...(own !== undefined && { certificateAuthority: own }),
-      ...(isInsecure !== undefined && { insecureSkipTlsVerify: isInsecure }),
+      ...defined({ certificateAuthorityData, certificateAuthority: own, insecureSkipTlsVerify: isInsecure }),
     }),
-    ...(certificateAuthority !== undefined && { certificateAuthority }),
-    ...(insecureSkipTlsVerify !== undefined && { insecureSkipTlsVerify }),
-    ...(tlsServerName !== undefined && { tlsServerName }),
+    ...defined({ certificateAuthority, insecureSkipTlsVerify, tlsServerName }),
   };
 }
 

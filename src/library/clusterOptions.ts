@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { copyEnvironment } from '../base/environment.ts';
 import { CodedError } from '../base/errors.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
@@ -38,7 +39,7 @@ export async function locate(options: ClusterOptions): Promise<ClusterLocation> 
   const surroundings = { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
   const kubeconfig = await loadKubeconfig({
     ...surroundings,
-    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
+    ...defined({ kubeconfigPath }),
   });
   return await toRestConfig(kubeconfig, context === undefined ? {} : { context }, surroundings);
 }

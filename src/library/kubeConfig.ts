@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { CodedError, describeError } from '../base/errors.ts';
 import { parseProxyUrl, proxyFromEnvironment } from '../kube/proxyFromEnvironment.ts';
 import { readTlsSettings } from '../kube/tlsSettings.ts';
@@ -72,7 +73,7 @@ export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<C
       server,
       tls: await tlsOf(cluster, server),
       credentials: new ClientNodeCredentials(kubeConfig, user?.name ?? 'anonymous', server),
-      ...(proxy !== undefined && { proxy }),
+      ...defined({ proxy }),
       ...(user?.impersonateUser !== undefined && { impersonate: { user: user.impersonateUser } }),
     },
     namespace: kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? 'default',
@@ -93,9 +94,7 @@ function tlsOf(cluster: ClientNodeCluster, server: URL): Promise<TlsSettings> {
   const { caData, caFile, tlsServerName, skipTLSVerify } = cluster;
   return readTlsSettings(
     {
-      ...(caData !== undefined && { certificateAuthorityData: caData }),
-      ...(caFile !== undefined && { certificateAuthority: caFile }),
-      ...(tlsServerName !== undefined && { tlsServerName }),
+      ...defined({ certificateAuthorityData: caData, certificateAuthority: caFile, tlsServerName }),
       ...(skipTLSVerify === true && { insecureSkipTlsVerify: true }),
     },
     server.origin,
@@ -138,7 +137,7 @@ function toCredentials({ headers, auth, cert, key }: AppliedOptions): Credential
     headers['Authorization'] ??
     (auth === undefined ? undefined : `Basic ${Buffer.from(auth).toString('base64')}`);
   return {
-    ...(authorization !== undefined && { authorization }),
+    ...defined({ authorization }),
     ...(cert !== undefined &&
       key !== undefined && { clientCertificate: { certificate: String(cert), key: String(key) } }),
   };

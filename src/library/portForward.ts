@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { onAbort, systemClock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
@@ -191,7 +192,7 @@ class RunningForward implements PortForward {
       reconnects: reconnect,
       retriesFirstAttempt: false,
       patienceMs: podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
-      ...(waitForTargetMs !== undefined && { waitForTargetMs }),
+      ...defined({ waitForTargetMs }),
       probe: new RestServerProbe(systemClock),
       onDidWake: sleep.onDidWake,
     });

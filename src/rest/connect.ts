@@ -1,7 +1,6 @@
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
-import { type Clock, onAbort, systemClock } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { type Clock, deadline, onAbort, systemClock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { connectThroughProxy, proxyName } from './proxy.ts';
 import { noteCredentials } from './redaction.ts';
@@ -33,15 +32,8 @@ export async function connect(
 ): Promise<Socket> {
   signal.throwIfAborted();
   noteCredentials(config, credentials);
-  const abort = new AbortController();
-  const owned = new DisposableStore();
-  owned.add(onAbort(signal, () => abort.abort(signal.reason)));
-  owned.add(clock.setTimer(CONNECT_LIMIT_MS, () => abort.abort(unanswered(config))));
-  try {
-    return await open(config, credentials, abort.signal);
-  } finally {
-    owned.dispose();
-  }
+  using limit = deadline(signal, CONNECT_LIMIT_MS, () => unanswered(config), clock);
+  return await open(config, credentials, limit.signal);
 }
 
 async function open(config: RestConfig, credentials: Credentials, signal: AbortSignal): Promise<Socket> {

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 /** What RBAC is asked about a request: the verb and the resource it falls on. */
 export interface RequestInfo {
   readonly verb: string;
@@ -43,8 +44,7 @@ export function requestInfo(method: string, path: string): RequestInfo | undefin
     verb,
     group,
     resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    ...(name !== undefined && { name }),
-    ...(namespace !== undefined && { namespace }),
+    ...defined({ name, namespace }),
     ...(subresource === 'portforward' && verb === 'get' && { additionalVerb: 'create' }),
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { constants, gunzipSync } from 'node:zlib';
+import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { JsonError } from '../json/jsonError.ts';
 import { parseJson } from '../json/readJson.ts';
@@ -117,10 +118,7 @@ export function toApiStatus(status: ValueOf<typeof STATUS>, httpStatus: number):
   return {
     code,
     message: withoutCredentials(message),
-    ...(reason !== undefined && { reason }),
-    ...(kind !== undefined && { kind }),
-    ...(name !== undefined && { name }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...defined({ reason, kind, name, retryAfterSeconds }),
   };
 }
 

@@ -74,7 +74,7 @@ async function withLimits(
   signal: AbortSignal,
   exchange: (read: Read) => Promise<void>,
 ): Promise<void> {
-  const owned = new DisposableStore();
+  using owned = new DisposableStore();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   const onClose = () => failed.reject(new ChallengeError('closed'));
@@ -90,8 +90,6 @@ async function withLimits(
     socket.on('error', () => {});
     socket.destroy();
     throw error;
-  } finally {
-    owned.dispose();
   }
 }
 

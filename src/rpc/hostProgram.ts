@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { parse } from 'node:path';
-import { type Clock, onAbort, systemClock } from '../base/async.ts';
-import { CodedError } from '../base/errors.ts';
+import { type Clock, deadline, systemClock } from '../base/async.ts';
+import { CodedError, describeError } from '../base/errors.ts';
 import { homeFolder } from '../base/homeFolder.ts';
 import { printable } from '../base/text.ts';
+import { untilLine } from '../base/untilLine.ts';
 
 /** How to start a forward host. */
 export interface HostProgram {
@@ -25,7 +26,6 @@ export const STARTED_LINE = 'started';
 export const OTHER_LINE = 'another host was faster';
 export const FAILED_PREFIX = 'failed: ';
 
-const OUTPUT_LIMIT = 2_000;
 const START_LIMIT_MS = 20_000;
 
 /**
@@ -41,38 +41,25 @@ export async function startHost(
 ): Promise<void> {
   signal.throwIfAborted();
   const child = spawnHost(program, folder);
-  await new Promise<void>((resolve, reject) => {
-    let output = '';
-    let errors = '';
-    const settle = (finish: () => void) => {
-      abort.dispose();
-      timer.dispose();
-      letGo(child);
-      finish();
-    };
-    const giveUp = (error: unknown) => {
-      child.kill();
-      settle(() => reject(error));
-    };
-    const fail = (reason: string, cause?: unknown) =>
-      giveUp(new CodedError('HOST_NOT_STARTED', { reason: printable(reason) }, cause));
-    const timer = clock.setTimer(START_LIMIT_MS, () =>
-      fail(`it was not ready within ${START_LIMIT_MS / 1000} s`),
-    );
-    const abort = onAbort(signal, () => giveUp(signal.reason));
-    child.once('error', (error) => fail(error.message, error));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      errors = (errors + text).slice(0, OUTPUT_LIMIT);
-    });
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(0, OUTPUT_LIMIT);
-      const [line, end] = output.split('\n', 2);
-      if (line === undefined || end === undefined) return;
-      if (line === STARTED_LINE || line === OTHER_LINE) settle(resolve);
-      else if (line.startsWith(FAILED_PREFIX)) fail(line.slice(FAILED_PREFIX.length));
-    });
-    child.once('close', (code, ended) => fail(lastLine(errors) || `it exited with ${ended ?? code}`));
-  });
+  const late = () => notStarted(`it was not ready within ${START_LIMIT_MS / 1000} s`);
+  using limit = deadline(signal, START_LIMIT_MS, late, clock);
+  try {
+    const line = await untilLine(child, (text) => (isAnswer(text) ? text : undefined), limit.signal);
+    if (line.startsWith(FAILED_PREFIX)) throw new Error(line.slice(FAILED_PREFIX.length));
+  } catch (error) {
+    child.kill();
+    throw limit.signal.aborted ? error : notStarted(describeError(error), error);
+  } finally {
+    letGo(child);
+  }
+}
+
+function isAnswer(line: string): boolean {
+  return line === STARTED_LINE || line === OTHER_LINE || line.startsWith(FAILED_PREFIX);
+}
+
+function notStarted(reason: string, cause?: unknown): CodedError {
+  return new CodedError('HOST_NOT_STARTED', { reason: printable(reason) }, cause);
 }
 
 function spawnHost(
@@ -108,10 +95,4 @@ function letGo(child: ChildProcess): void {
   child.stderr?.destroy();
   if (child.connected) child.disconnect();
   child.unref();
-}
-
-/** Returns the first line of a stack trace that names the error. */
-function lastLine(text: string): string {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.find((line) => line !== '') ?? '';
 }

@@ -1,5 +1,4 @@
-import { type Clock, onAbort } from '../base/async.ts';
-import { DisposableStore } from '../base/disposable.ts';
+import { type Clock, deadline, raceAbort } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import { ChallengeError, challengeHost } from './challenge.ts';
 import { type InitializeParameters, initialize, type RetireResult, retire } from './contract.ts';
@@ -61,30 +60,19 @@ export async function retireHost(
 }
 
 /** Waits for an answer with a time limit. Disposes of the connection if there is none. */
-function within<T>(
+async function within<T>(
   connection: HostConnection,
   record: HostRecord,
   { signal, clock }: Limits,
   answer: Promise<T>,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const owned = new DisposableStore();
-    const fail = (error: unknown) => {
-      owned.dispose();
-      connection.dispose();
-      reject(error);
-    };
-    owned.add(connection.onDidClose(() => fail(new CodedError('HOST_LOST'))));
-    owned.add(onAbort(signal, () => fail(signal.reason)));
-    owned.add(clock.setTimer(ANSWER_LIMIT_MS, () => fail(unresponsive(record))));
-    answer.then(
-      (value) => {
-        owned.dispose();
-        resolve(value);
-      },
-      (error: unknown) => fail(connection.isOpen ? fromResponseError(error) : new CodedError('HOST_LOST')),
-    );
-  });
+  using limit = deadline(signal, ANSWER_LIMIT_MS, () => unresponsive(record), clock);
+  try {
+    return await raceAbort(answer, limit.signal);
+  } catch (error) {
+    connection.dispose();
+    throw limit.signal.aborted ? error : fromResponseError(error);
+  }
 }
 
 function unresponsive({ processId }: HostRecord, cause?: unknown): CodedError {

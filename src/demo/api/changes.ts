@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import type { PodLifecycle } from '../controllers/podLifecycle.ts';
 import type { Deployment, StatefulSet } from '../objects/types.ts';
 import type { ResourceDefinition } from '../resources.ts';
@@ -170,8 +171,7 @@ function withoutStatus(patch: JsonObject): JsonObject {
   return {
     ...(patch['spec'] === undefined ? {} : { spec: patch['spec'] }),
     metadata: {
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
+      ...defined({ labels, annotations }),
     },
   };
 }

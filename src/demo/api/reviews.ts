@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { defined } from '../../base/defined.ts';
 import { authorize, rulesOf } from '../rbac.ts';
 import { ApiStatusError, badRequest } from '../status.ts';
 import type { User } from '../users.ts';
@@ -52,7 +53,7 @@ function reviewAccess(user: User, body: JsonObject): ApiResponse {
   });
   const status = {
     allowed: decision.isAllowed,
-    ...(decision.reason === undefined ? {} : { reason: decision.reason }),
+    ...defined({ reason: decision.reason }),
   };
   return json({ kind: 'SelfSubjectAccessReview', apiVersion: API_VERSION, metadata: {}, spec, status }, 201);
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../base/async.ts';
+import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import type { Event } from '../../base/event.ts';
 import type { ActivityLog } from '../activity.ts';
@@ -172,7 +173,7 @@ class Watch implements Disposable {
     const metadata = {
       resourceVersion: String(this.#environment.store.resourceVersion),
       creationTimestamp: null,
-      ...(annotations === undefined ? {} : { annotations }),
+      ...defined({ annotations }),
     };
     const object = { kind: resource.kind, apiVersion: groupVersion(resource), metadata };
     this.#write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);

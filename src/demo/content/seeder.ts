@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { createDaemonPod } from '../controllers/daemonSet.ts';
 import type { PodLifecycle } from '../controllers/podLifecycle.ts';
 import { createReplica } from '../controllers/replicaSet.ts';
@@ -76,7 +77,7 @@ export class Seeder {
         ports,
         clusterIP,
         createdAt: this.createdAt,
-        ...(selector === undefined ? {} : { selector }),
+        ...defined({ selector }),
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { randomSuffix } from '../objects/metadata.ts';
 import { pendingPod } from '../objects/podStates.ts';
 import type { DaemonSet, Pod } from '../objects/types.ts';
@@ -35,7 +36,7 @@ export function createDaemonPod(daemonSet: DaemonSet, createdAt?: Date): Pod {
       namespace,
       labels: { ...metadata.labels, 'pod-template-generation': '1' },
       owner: daemonSet,
-      ...(createdAt === undefined ? {} : { createdAt }),
+      ...defined({ createdAt }),
     },
     spec,
   );

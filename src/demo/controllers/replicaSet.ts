@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { randomSuffix } from '../objects/metadata.ts';
 import { isReady, pendingPod } from '../objects/podStates.ts';
 import type { Pod, ReplicaSet, ReplicationController } from '../objects/types.ts';
@@ -40,9 +41,9 @@ export function createReplica(replicaSet: ReplicaSet | ReplicationController, cr
       generateName: `${name}-`,
       namespace,
       labels: metadata.labels,
-      ...(metadata.annotations === undefined ? {} : { annotations: metadata.annotations }),
+      ...defined({ annotations: metadata.annotations }),
       owner: replicaSet,
-      ...(createdAt === undefined ? {} : { createdAt }),
+      ...defined({ createdAt }),
     },
     spec,
   );

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { isReady, pendingPod } from '../objects/podStates.ts';
 import type { Pod, StatefulSet } from '../objects/types.ts';
 import { templateHash } from '../objects/workloads.ts';
@@ -50,7 +51,7 @@ export function createOrdinal(statefulSet: StatefulSet, ordinal: number, created
         'apps.kubernetes.io/pod-index': String(ordinal),
       },
       owner: statefulSet,
-      ...(createdAt === undefined ? {} : { createdAt }),
+      ...defined({ createdAt }),
     },
     { ...spec, hostname: podName, subdomain: statefulSet.spec.serviceName },
   );

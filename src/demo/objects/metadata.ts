@@ -1,4 +1,5 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
+import { defined } from '../../base/defined.ts';
 import { timestamp } from '../duration.ts';
 import type { KubernetesObject, Labels, ObjectMeta, OwnerReference } from './types.ts';
 
@@ -22,14 +23,12 @@ export function createMetadata(options: MetadataOptions): ObjectMeta {
   const { name, namespace, labels, annotations, owner, generateName, generation } = options;
   return {
     name,
-    ...(generateName === undefined ? {} : { generateName }),
-    ...(namespace === undefined ? {} : { namespace }),
+    ...defined({ generateName, namespace }),
     uid: randomUUID(),
     resourceVersion: '',
-    ...(generation === undefined ? {} : { generation }),
+    ...defined({ generation }),
     creationTimestamp: timestamp(options.createdAt),
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
+    ...defined({ labels, annotations }),
     ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }),
   };
 }

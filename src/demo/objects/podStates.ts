@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { timestamp } from '../duration.ts';
 import { createMetadata, type MetadataOptions, stableId } from './metadata.ts';
 import type { Condition, Container, ContainerStatus, Pod, PodSpec, PodStatus } from './types.ts';
@@ -90,7 +91,7 @@ export function withReadiness(pod: Pod, isReady: boolean): Pod {
       isReady,
       ...(isReady ? {} : { reason: 'ContainersNotReady' }),
     }),
-    ...(statuses === undefined ? {} : { containerStatuses: statuses }),
+    ...defined({ containerStatuses: statuses }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import type { Container, ContainerPort, Labels, PodSpec, PodTemplate } from './types.ts';
 
 export interface ContainerOptions {
@@ -31,7 +32,7 @@ export function createPodSpec(options: PodSpecOptions): PodSpec {
     serviceAccount: 'default',
     securityContext: {},
     schedulerName: 'default-scheduler',
-    ...(options.subdomain === undefined ? {} : { subdomain: options.subdomain }),
+    ...defined({ subdomain: options.subdomain }),
   };
 }
 
@@ -43,7 +44,7 @@ function createContainer({ name, image, ports }: ContainerOptions): Container {
   return {
     name,
     image,
-    ...(ports === undefined ? {} : { ports }),
+    ...defined({ ports }),
     resources: {},
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { timestamp } from '../duration.ts';
 import { createMetadata } from './metadata.ts';
 import { isEnded, isReady, NODE_IP, NODE_NAME } from './podStates.ts';
@@ -67,7 +68,7 @@ export function createService(options: ServiceOptions): Service {
     }),
     spec: {
       ports: options.ports,
-      ...(options.selector === undefined ? {} : { selector: options.selector }),
+      ...defined({ selector: options.selector }),
       clusterIP: options.clusterIP,
       clusterIPs: [options.clusterIP],
       type: 'ClusterIP',
@@ -89,7 +90,7 @@ export function createEndpointSlice(service: Service, pods: readonly Pod[], suff
     metadata: createMetadata({
       name: `${name}-${suffix}`,
       generateName: `${name}-`,
-      ...(namespace === undefined ? {} : { namespace }),
+      ...defined({ namespace }),
       labels: {
         'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
         'kubernetes.io/service-name': name,

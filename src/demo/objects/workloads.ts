@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { timestamp } from '../duration.ts';
 import { createMetadata, stableId } from './metadata.ts';
 import type {
@@ -188,7 +189,7 @@ function workloadMetadata(options: WorkloadOptions, annotations?: Labels) {
     name: options.name,
     namespace: options.namespace,
     labels: options.labels,
-    ...(annotations === undefined ? {} : { annotations }),
+    ...defined({ annotations }),
     generation: 1,
     createdAt: options.createdAt,
   });

@@ -1,5 +1,6 @@
 import type { Duplex, Writable } from 'node:stream';
 import type { Clock } from '../../base/async.ts';
+import { defined } from '../../base/defined.ts';
 import type { FaultRegistry } from '../faults.ts';
 import { sandboxId } from '../objects/podStates.ts';
 import type { Pod } from '../objects/types.ts';
@@ -51,7 +52,7 @@ export function forwardConnection(
     client: data,
     pod: connection,
     clock,
-    ...(resetAfterBytes !== undefined && { resetAfterBytes }),
+    ...defined({ resetAfterBytes }),
     onEnd(isPodReset) {
       data.resume();
       if (isPodReset) return fail(target, streams, inNetworkNamespace(target.pod, resetText(target.port)));

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import type { CredentialSource } from '../../rest/restConfig.ts';
 import type { ExecConfig, KubeconfigCluster, KubeconfigUser } from '../kubeconfigFile.ts';
 import { readTlsSettings } from '../tlsSettings.ts';
@@ -58,7 +59,7 @@ function authorization(
     return new TokenFileCredentials({
       user: user.name,
       path: user.tokenFile,
-      ...(user.token !== undefined && { fallbackToken: user.token }),
+      ...defined({ fallbackToken: user.token }),
       ...(options.clock && { clock: options.clock }),
     });
   }

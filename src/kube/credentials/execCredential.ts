@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as v from 'valibot';
+import { defined } from '../../base/defined.ts';
 import type { Credentials } from '../../rest/restConfig.ts';
 import type { ExecConfig } from '../kubeconfigFile.ts';
 import { optionalMapping } from '../kubeconfigShape.ts';
@@ -102,7 +103,7 @@ export function parseExecCredential(output: string, apiVersion: string): ExecCre
       ...(token !== '' && { authorization: `Bearer ${token}` }),
       ...(certificate !== '' && { clientCertificate: { certificate, key } }),
     },
-    ...(expiresAtMs !== undefined && { expiresAtMs }),
+    ...defined({ expiresAtMs }),
   };
 }
 

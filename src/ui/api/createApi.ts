@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { CodedError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
@@ -40,7 +41,7 @@ export class PublicApi implements Disposable {
         return startForward({
           ...{ held, model, l10n: vscode.l10n },
           specification: async () => entries.specification(readRequest(request), false),
-          ...(signal === undefined ? {} : { signal }),
+          ...defined({ signal }),
         });
       },
       stop: (id: string) => letGo(model, held, 'extension', id),

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { formatTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { errorText } from '../present/errorText.ts';
@@ -18,8 +19,7 @@ export function toInfo(
     target: formatTarget(target),
     remotePort,
     address,
-    ...(localPort === undefined ? {} : { localPort }),
-    ...(label === undefined ? {} : { label }),
+    ...defined({ localPort, label }),
     ...(state.type === 'ready' ? { pod: state.pod } : {}),
     ...('error' in state ? { error: { code: state.error.code, message: errorText(l10n, state.error) } } : {}),
   };

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import type { ContextsSnapshot, ErrorInfo, Row, ViewSnapshot } from '../../rpc/contract.ts';
 import {
   type ClusterNode,
@@ -54,8 +55,7 @@ export function errorNode(
     // A file may have several entries that cannot be used.
     id: innerKey(parent?.id ?? '', `error ${kubeconfig ?? ''} ${error.arguments.line ?? ''}`),
     error,
-    ...(parent === undefined ? {} : { parent }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...defined({ parent, kubeconfig }),
   };
 }
 

@@ -1,6 +1,5 @@
-import { raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { Emitter } from '../../base/event.ts';
+import { Emitter, until } from '../../base/event.ts';
 import {
   closeView,
   openView,
@@ -89,21 +88,12 @@ export class ClusterViews implements Disposable {
 
   /** Resolves when an open view has rows, is complete or has failed. Resolves with undefined if the view was closed. */
   async whenShown(key: string, signal: AbortSignal): Promise<ViewSnapshot | undefined> {
-    const { promise, resolve } = Promise.withResolvers<ViewSnapshot | undefined>();
-    const check = (): void => {
-      const view = this.#views.get(key);
-      if (view === undefined) resolve(undefined);
-      else if (view.snapshot !== undefined && isShown(view.snapshot)) resolve(view.snapshot);
+    const isSettled = () => {
+      const snapshot = this.snapshot(key);
+      return !this.isOpen(key) || (snapshot !== undefined && isShown(snapshot));
     };
-    const subscription = this.#changed.event((changed) => {
-      if (changed === key) check();
-    });
-    try {
-      check();
-      return await raceAbort(promise, signal);
-    } finally {
-      subscription.dispose();
-    }
+    await until(this.onDidChange, isSettled, signal);
+    return this.snapshot(key);
   }
 
   dispose(): void {

@@ -33,7 +33,7 @@ export async function pickNamespaceOfTree({ clusters }: CommandServices): Promis
 /** Updates the tree while the user types. Escape restores the previous filter. */
 export async function askFilter({ clusters }: CommandServices, namespace: NamespaceNode): Promise<void> {
   const { l10n } = vscode;
-  const owned = new DisposableStore();
+  using owned = new DisposableStore();
   const before = clusters.filter(namespace);
   const input = owned.add(vscode.window.createInputBox());
   input.title = l10n.t('Filter by Name: {namespace}', { namespace: labelText(namespace.row.name) });
@@ -45,5 +45,4 @@ export async function askFilter({ clusters }: CommandServices, namespace: Namesp
   owned.add(input.onDidHide(() => resolve(before)));
   input.show();
   clusters.setFilter(namespace, await promise);
-  owned.dispose();
 }

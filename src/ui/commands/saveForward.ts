@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../../base/defined.ts';
 import { formatTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import { notify } from '../notify.ts';
@@ -32,8 +33,7 @@ export async function saveForward(services: CommandServices, argument: unknown):
   const { group, autoStart } = findEntry(services, place, name.trim()) ?? {};
   const entry = {
     ...toEntry(name.trim(), forward, place),
-    ...(group === undefined ? {} : { group }),
-    ...(autoStart === undefined ? {} : { autoStart }),
+    ...defined({ group, autoStart }),
   };
   await services.saved.write(place, withEntries(services.saved.read(place), [entry]));
   await services.forwards.setLabel(forward.id, entry.name);
@@ -75,9 +75,9 @@ function toEntry(
     namespace: target.namespace,
     target: formatTarget(target),
     remotePort,
-    ...(localPort === undefined ? {} : { localPort }),
+    ...defined({ localPort }),
     // A workspace must not choose the address.
     ...(place.type !== 'user' || address === 'localhost' ? {} : { address }),
-    ...(transport === undefined ? {} : { transport }),
+    ...defined({ transport }),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { defined } from '../../base/defined.ts';
 import { notify } from '../notify.ts';
 import type { ForwardEntry } from '../saved/forwardEntry.ts';
 import { readForwardsFile, withEntries, withoutAutoStart, writeForwardsFile } from '../saved/forwardsFile.ts';
@@ -19,7 +20,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
       title: l10n.t('Import Saved Forwards'),
       openLabel: l10n.t('Import'),
       filters: { JSON: ['json'] },
-      ...(folder === undefined ? {} : { defaultUri: folder }),
+      ...defined({ defaultUri: folder }),
     })) ?? [];
   if (file === undefined) return;
   const read = readForwardsFile(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));

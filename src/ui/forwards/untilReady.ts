@@ -1,4 +1,4 @@
-import { raceAbort } from '../../base/async.ts';
+import { until } from '../../base/event.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
@@ -8,17 +8,12 @@ export async function untilReady(
   read: () => ForwardSnapshot | undefined,
   signal: AbortSignal,
 ): Promise<ForwardSnapshot | undefined> {
-  const { promise, resolve } = Promise.withResolvers<ForwardSnapshot | undefined>();
-  const check = (): void => {
-    const forward = read();
+  let forward: ForwardSnapshot | undefined;
+  const isSettled = () => {
+    forward = read();
     const type = forward?.state.type;
-    if (type === undefined || type === 'ready' || type === 'failed' || type === 'stopped') resolve(forward);
+    return type === undefined || type === 'ready' || type === 'failed' || type === 'stopped';
   };
-  const subscription = model.onDidChange(check);
-  check();
-  try {
-    return await raceAbort(promise, signal);
-  } finally {
-    subscription.dispose();
-  }
+  await until(model.onDidChange, isSettled, signal);
+  return forward;
 }

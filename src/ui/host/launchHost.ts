@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../../base/defined.ts';
 import { copyEnvironment } from '../../base/environment.ts';
 import { HOST_FOLDER_VARIABLE } from '../../rpc/hostFolder.ts';
 import { readKubeconfigFiles, readSetting } from '../settings.ts';
@@ -20,7 +21,7 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
     client: { name: 'vscode', version: String(context.extension.packageJSON.version) },
     environment: windowEnvironment(),
     kubeconfigFiles: readKubeconfigFiles(),
-    ...(folder === undefined ? {} : { folder }),
+    ...defined({ folder }),
   });
   const program = () => ({
     execPath: process.execPath,

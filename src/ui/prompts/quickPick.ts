@@ -29,7 +29,7 @@ export interface PickOptions<T> {
 
 /** Shows a quick pick whose items can load late and change while it is open. */
 export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
-  using owned = new QuickPickOwner();
+  using owned = new DisposableStore();
   const quickPick = owned.add(vscode.window.createQuickPick<PickItem<T>>());
   quickPick.title = options.title;
   quickPick.placeholder = options.placeholder;
@@ -64,10 +64,4 @@ export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
   if (loading !== undefined) owned.add(loading);
   quickPick.show();
   return await promise;
-}
-
-class QuickPickOwner extends DisposableStore {
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
 }

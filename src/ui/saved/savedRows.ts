@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
@@ -54,7 +55,7 @@ export function arrangeRows(
           id: forward.id,
           forward,
           place: placeOf(forward, forwards),
-          ...(own !== undefined && { saved: own }),
+          ...defined({ saved: own }),
         }),
       ),
     ...notRunning(saved, forwards)

@@ -1,4 +1,5 @@
 import { isLoopback } from '../../base/address.ts';
+import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { parseTarget } from '../../kinds/target.ts';
 import type { ContextRow, ForwardSpecification, TargetReference } from '../../rpc/contract.ts';
@@ -41,7 +42,7 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
         ? { mode: 'preferred', port: preferred }
         : { mode: 'exact', port: entry.localPort },
     address: addressOf(entry, defaults),
-    ...(entry.name === undefined ? {} : { label: entry.name }),
+    ...defined({ label: entry.name }),
     ...(transport === undefined || transport === 'auto' ? {} : { transport }),
   };
 }

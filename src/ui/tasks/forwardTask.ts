@@ -1,4 +1,4 @@
-import { type Clock, raceAbort } from '../../base/async.ts';
+import { type Clock, deadline, raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/disposable.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
@@ -125,16 +125,12 @@ export class ForwardTask implements Disposable {
   }
 
   async #bring(part: Part): Promise<boolean> {
-    const timeout = new AbortController();
     const { clock, timeoutMs, write } = this.#options;
-    const timer = clock.setTimer(timeoutMs, () =>
-      timeout.abort(new CodedError('NOT_CONNECTED', { seconds: timeoutMs / 1000 })),
-    );
+    const cancelled = AbortSignal.any([this.#abort.signal, this.#cancel.signal]);
+    const timedOut = () => new CodedError('NOT_CONNECTED', { seconds: timeoutMs / 1000 });
+    using limit = deadline(cancelled, timeoutMs, timedOut, clock);
     try {
-      const forward = await this.#start(
-        part,
-        AbortSignal.any([timeout.signal, this.#abort.signal, this.#cancel.signal]),
-      );
+      const forward = await this.#start(part, limit.signal);
       if (forward?.state.type !== 'ready') throw failureOf(forward);
       write(
         plainLine(`${part.forward.name}: ${forwardedAddress(forward) ?? ''} → ${forwardTarget(forward)}`),
@@ -145,7 +141,6 @@ export class ForwardTask implements Disposable {
       if (!this.#owned.isDisposed) this.#sayFailure(part, toErrorInfo(error));
       return false;
     } finally {
-      timer.dispose();
       this.#tellReason(part, undefined);
     }
   }

@@ -1,3 +1,4 @@
+import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
 import { TOOLS } from '../../contributions.ts';
 import { isPort, isPortName, parsePortNumber } from '../../kinds/ports.ts';
@@ -74,9 +75,9 @@ export function readListTargetsInput(input: unknown): ListTargetsInput {
   const filter = optional(given, 'filter', FILTER);
   if (namespace !== undefined && context === undefined) throw give(CONTEXT);
   return {
-    ...(context === undefined ? {} : { context }),
+    ...defined({ context }),
     ...(namespace === undefined ? {} : { namespace: readNamespace(namespace) }),
-    ...(filter === undefined ? {} : { filter }),
+    ...defined({ filter }),
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import { delay, onAbort, raceAbort, systemClock } from '../../../src/base/async.ts';
+import { deadline, delay, onAbort, raceAbort, systemClock } from '../../../src/base/async.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
 const reason = new Error('stop');
@@ -77,4 +77,32 @@ test('onAbort calls back once, at once where the signal is aborted already, not 
   assert.equal(calls, 1);
   onAbort(controller.signal, () => calls++).dispose();
   assert.equal(calls, 2);
+});
+
+test("a deadline aborts its signal with its own error after the limit, and with the parent's reason before", () => {
+  const clock = new FakeClock();
+  const parent = new AbortController();
+  const late = new Error('late');
+  const first = deadline(parent.signal, 100, () => late, clock);
+  const second = deadline(parent.signal, 200, () => late, clock);
+  clock.advance(100);
+  assert.equal(first.signal.reason, late);
+  parent.abort(reason);
+  assert.equal(second.signal.reason, reason);
+  first.dispose();
+  second.dispose();
+  assert.equal(clock.pending, 0);
+});
+
+test('a deadline that a block ends leaves no timer and no listener, and never aborts its signal', () => {
+  const clock = new FakeClock();
+  const parent = new AbortController();
+  let signal: AbortSignal;
+  {
+    using limit = deadline(parent.signal, 100, () => reason, clock);
+    signal = limit.signal;
+  }
+  assert.deepEqual([clock.pending, listeners(parent.signal)], [0, 0]);
+  parent.abort(reason);
+  assert.equal(signal.aborted, false);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DisposableStore, toDisposable } from '../../../src/base/disposable.ts';
+import { SharedMap } from '../../../src/base/sharedMap.ts';
 
 test('a function made disposable is called once, even if it disposes itself', () => {
   let calls = 0;
@@ -39,4 +40,23 @@ test('what is added after the end, or by what is being ended, is ended at once',
   store.dispose();
   store.add(toDisposable(() => ended.push('added late')));
   assert.deepEqual(ended, ['added meanwhile', 'owned', 'added late']);
+});
+
+test('SharedMap makes a value for the first user of a key, and disposes of it with the last one, once', () => {
+  const ended: string[] = [];
+  const map = new SharedMap<{ dispose(): void }>();
+  const acquire = (key: string) => map.acquire(key, () => toDisposable(() => ended.push(key)));
+  const first = acquire('a');
+  const second = acquire('a');
+  const other = acquire('b');
+  assert.equal(first.value, second.value);
+  assert.equal(map.get('b'), other.value);
+  first.dispose();
+  first.dispose();
+  assert.deepEqual([ended, map.size], [[], 2]);
+  second.dispose();
+  assert.deepEqual([ended, map.size], [['a'], 1]);
+  map.dispose();
+  other.dispose();
+  assert.deepEqual(ended, ['a', 'b']);
 });

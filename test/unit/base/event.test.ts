@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Emitter } from '../../../src/base/event.ts';
+import { Emitter, until } from '../../../src/base/event.ts';
 
 test('every listener hears, in the order of subscription, until it ends', () => {
   const emitter = new Emitter<number>();
@@ -51,5 +51,31 @@ test('after its end an emitter keeps no listeners, takes none and calls none', (
   emitter.event(() => calls++).dispose();
   emitter.fire();
   assert.equal(calls, 0);
+  assert.equal(emitter.hasListeners, false);
+});
+
+test('until resolves at once or at the event after which its condition holds, and keeps no listener', async () => {
+  const emitter = new Emitter<void>();
+  let count = 0;
+  await until(emitter.event, () => true);
+  const waiting = until(emitter.event, () => ++count === 3);
+  emitter.fire();
+  assert.equal(emitter.hasListeners, true);
+  emitter.fire();
+  await waiting;
+  assert.deepEqual([count, emitter.hasListeners], [3, false]);
+});
+
+test('until rejects when its signal is aborted or its condition throws, and keeps no listener', async () => {
+  const emitter = new Emitter<void>();
+  const reason = new Error('stop');
+  const abort = new AbortController();
+  const waiting = until(emitter.event, () => false, abort.signal);
+  abort.abort(reason);
+  await assert.rejects(waiting, reason);
+  const fail = () => {
+    throw reason;
+  };
+  await assert.rejects(until(emitter.event, fail), reason);
   assert.equal(emitter.hasListeners, false);
 });
