@@ -1,0 +1,104 @@
+import type { ErrorCode } from './errors.ts';
+
+/** What can make an operation succeed that has failed. */
+export type MendedBy =
+  /** Only another request: the same one fails again. */
+  | 'nothing'
+  /** The target, or a part of it, comes back: operators, Helm and Skaffold delete and create it again. A mistake if it never worked. */
+  | 'target'
+  /** The user gets a right. */
+  | 'rights'
+  /** The user signs in. */
+  | 'credentials'
+  /** Other settings, if it never worked. Afterwards time: a file was half written. */
+  | 'settings'
+  /** Other settings, if it never worked. Afterwards the server: a network intercepts the connection until the user signs in to it. */
+  | 'certificate'
+  /** The server can be reached again. */
+  | 'server'
+  /** Another try, some time later. */
+  | 'time';
+
+/** The part of the error catalogue for reconnecting: a code without an entry does not compile. */
+export const MENDED_BY: Readonly<Record<ErrorCode, MendedBy>> = {
+  USAGE: 'nothing',
+  INVALID_PORT: 'nothing',
+  INVALID_TARGET: 'nothing',
+  NAME_NOT_LOWER_CASE: 'nothing',
+  INVALID_SELECTOR: 'nothing',
+  DUPLICATE_LOCAL_PORT: 'nothing',
+  UDP_NOT_SUPPORTED: 'nothing',
+  INVALID_ADDRESS: 'nothing',
+  PORT_IN_USE: 'nothing',
+  PORT_NOT_PERMITTED: 'nothing',
+  PORT_RESERVED: 'nothing',
+  ADDRESS_NOT_AVAILABLE: 'nothing',
+  KUBECONFIG_NOT_FOUND: 'settings',
+  KUBECONFIG_UNREADABLE: 'settings',
+  KUBECONFIG_INVALID: 'settings',
+  NO_KUBECONFIG: 'settings',
+  NO_CONTEXTS: 'settings',
+  CONTEXT_NOT_FOUND: 'settings',
+  NO_CURRENT_CONTEXT: 'settings',
+  CLUSTER_NOT_FOUND: 'settings',
+  USER_NOT_FOUND: 'settings',
+  CREDENTIALS_FAILED: 'credentials',
+  PLUGIN_NOT_ALLOWED: 'nothing',
+  UNREACHABLE: 'server',
+  TLS: 'certificate',
+  PROXY_FAILED: 'server',
+  TIMED_OUT: 'server',
+  UNAUTHORIZED: 'credentials',
+  FORBIDDEN: 'rights',
+  FORBIDDEN_CLUSTER_WIDE: 'rights',
+  API_ERROR: 'time',
+  TOO_LARGE: 'time',
+  UNUSABLE_OBJECTS: 'time',
+  UPGRADE_REFUSED: 'time',
+  PROTOCOL: 'time',
+  NAMESPACE_NOT_FOUND: 'target',
+  POD_NOT_FOUND: 'target',
+  TARGET_NOT_FOUND: 'target',
+  PORT_NAME_NOT_FOUND: 'target',
+  SERVICE_PORT_NOT_FOUND: 'target',
+  SERVICE_WITHOUT_SELECTOR: 'target',
+  SERVICE_IS_EXTERNAL: 'target',
+  RESOURCE_TYPE_NOT_FOUND: 'target',
+  NO_READY_POD: 'time',
+  POD_NOT_RUNNING: 'time',
+  POD_COMPLETED: 'target',
+  POD_NOT_READY: 'time',
+  POD_TAKEN_UNREADY: 'time',
+  WAITING_FOR_POD: 'time',
+  WAITING_FOR_READY_POD: 'time',
+  WAITING_FOR_PODS: 'time',
+  WAITING_FOR_FIRST_POD: 'time',
+  POD_TERMINATING: 'target',
+  TARGET_CHANGED: 'time',
+  WAITING_FOR_TARGET: 'time',
+  POD_GONE: 'time',
+  CONTAINER_RESTARTED: 'time',
+  LOST_CONNECTION: 'server',
+  MACHINE_SLEPT: 'time',
+  NOT_CONNECTED: 'time',
+  LOST_CONNECTION_TO_SERVER: 'server',
+  CONNECTION_FAILED: 'time',
+  OUT_OF_FILES: 'time',
+  STALLED: 'time',
+  STOPPED: 'time',
+  HOST_FOLDER_UNSAFE: 'time',
+  HOST_NOT_STARTED: 'time',
+  HOST_UNRESPONSIVE: 'time',
+  HOST_NOT_PERMITTED: 'time',
+  HOST_TOO_NEW: 'time',
+  HOST_LOST: 'time',
+  DEMO_NOT_STARTED: 'time',
+  FORWARD_NOT_FOUND: 'time',
+  FORWARD_IN_USE: 'time',
+  FORWARD_UNKNOWN: 'time',
+  FORWARD_AMBIGUOUS: 'time',
+  FORWARD_NOT_READY: 'time',
+  VIEW_NOT_FOUND: 'time',
+  VIEW_CLOSED: 'time',
+  INTERNAL: 'time',
+};
