@@ -98,6 +98,8 @@ export const MENDED_BY: Readonly<Record<ErrorCode, MendedBy>> = {
   FORWARD_UNKNOWN: 'time',
   FORWARD_AMBIGUOUS: 'time',
   FORWARD_NOT_READY: 'time',
+  EXCHANGE_NOT_FOUND: 'nothing',
+  REQUEST_LOG_OFF: 'nothing',
   VIEW_NOT_FOUND: 'time',
   VIEW_CLOSED: 'time',
   INTERNAL: 'time',
