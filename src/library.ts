@@ -1,3 +1,6 @@
+export type { ForwardCounters } from './kinds/forwardCounters.ts';
+export type { BoundAddress, PortPair } from './kinds/ports.ts';
+export type { TransportName } from './kinds/transports.ts';
 /**
  * Forwards local TCP ports to Kubernetes pods, services and workloads, from a program. {@link portForwardPod} runs one forward to one pod;
  * {@link portForward} starts a forward that lasts, to any target that kubectl takes.
@@ -18,10 +21,9 @@ export {
   portForward,
 } from './library/portForward.ts';
 export { type PodForwardRequest, portForwardPod } from './library/portForwardPod.ts';
-export type { ForwardCounters, ForwardEvent } from './portforward/events.ts';
-export type { BoundAddress } from './portforward/listener.ts';
-export type { ForwardSettings, PortPair } from './portforward/request.ts';
-export type { PodReference, TransportName } from './portforward/transport/transport.ts';
+export type { ForwardEvent } from './portforward/events.ts';
+export type { ForwardSettings } from './portforward/request.ts';
+export type { PodReference } from './portforward/transport/transport.ts';
 export type {
   CredentialSource,
   Credentials,

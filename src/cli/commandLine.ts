@@ -2,14 +2,13 @@ import { isIP } from 'node:net';
 import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
-import type { TransportName } from '../portforward/transport/transport.ts';
+import { TRANSPORTS, type TransportName } from '../kinds/transports.ts';
 import { parseTimeout } from './duration.ts';
 import { type FlagValues, parseFlags } from './flags.ts';
 import type { ForwardFilter } from './forwardChoice.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
 
 const DEFAULT_POD_RUNNING_TIMEOUT_MS = 60_000;
-const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 
 /** The shells for which `completion` prints a script. */
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;

@@ -1,5 +1,6 @@
 import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
+import type { LocalAddress } from '../kinds/ports.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
 import { connectCluster } from '../kube/cluster.ts';
@@ -7,8 +8,7 @@ import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
 import { parsePortRequests } from '../kube/portRequest.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
-import type { TransportName } from '../portforward/transport/transport.ts';
-import type { ForwardSnapshot, ForwardSpecification, LocalAddress } from '../rpc/contract.ts';
+import type { ForwardSnapshot, ForwardSpecification } from '../rpc/contract.ts';
 import { type ConfigOverrides, type ForwardCommand, usage } from './commandLine.ts';
 import { type HostSurroundings, openHost } from './hostLink.ts';
 import type { Reporter } from './reporter.ts';
@@ -40,7 +40,8 @@ export async function detach(command: ForwardCommand, surroundings: DetachSurrou
   const patienceMs = command.podRunningTimeoutMs;
   const forwards = await startInHost(host, specifications, { patienceMs, onWaiting, stop });
   for (const forward of forwards) {
-    reporter.event(readyEvent(forward));
+    const event = readyEvent(forward);
+    if (event !== undefined) reporter.event(event);
     const { state } = forward;
     if (state.type !== 'ready' || state.warning === undefined) continue;
     reporter.warning(new CodedError(state.warning.code, state.warning.arguments));
@@ -108,17 +109,18 @@ async function specify(
   }
 }
 
-/** Returns the event that a foreground forward reports when it is ready. */
-function readyEvent(forward: ForwardSnapshot): ForwardEvent {
+/** Returns the event that a foreground forward reports when it is ready. Undefined for a forward without a tunnel. */
+function readyEvent(forward: ForwardSnapshot): ForwardEvent | undefined {
   const { state, specification } = forward;
   const tunnel = state.type === 'reconnecting' ? state.tunnel : state.type === 'ready' ? state : undefined;
+  if (tunnel === undefined) return undefined;
   const { namespace } = specification.target;
   const asked = typeof specification.remotePort === 'number' ? specification.remotePort : 0;
   const remotePort = forward.remotePort ?? asked;
   return {
     type: 'ready',
-    pod: { namespace, name: tunnel?.pod ?? '' },
-    transport: (tunnel?.transport ?? '') as TransportName,
+    pod: { namespace, name: tunnel.pod },
+    transport: tunnel.transport,
     addresses: addressesOf(forward).map((address) => ({ ...address, remotePort })),
   };
 }

@@ -1,5 +1,6 @@
 import { defined } from '../base/defined.ts';
-import type { ForwardSnapshot, LocalAddress } from '../rpc/contract.ts';
+import type { LocalAddress } from '../kinds/ports.ts';
+import type { ForwardSnapshot } from '../rpc/contract.ts';
 import { reasonOf } from './forwardTable.ts';
 
 /** A forward in the output of `list -o json`: one flat object per line, without unknown fields. docs/terminal.md documents it. */

@@ -1,8 +1,8 @@
 import type { ErrorArguments } from '../base/errors.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
 import { formatTarget } from '../kinds/target.ts';
-import type { ForwardCounters } from '../portforward/events.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
-import type { BoundAddress } from '../portforward/listener.ts';
 import type { ForwardSpecification, LogEntry, LogEvent, LogLevel } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { SessionNotice } from '../session/notices.ts';

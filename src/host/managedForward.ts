@@ -4,7 +4,7 @@ import { CodedError } from '../base/errors.ts';
 import { until } from '../base/event.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
-import type { ForwardCounters } from '../portforward/events.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import type {
   ErrorInfo,

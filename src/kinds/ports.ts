@@ -21,3 +21,22 @@ export function isPort(value: unknown, minimum: 0 | 1): value is number {
 export function parsePortNumber(text: string): number | undefined {
   return /^\d+$/.test(text) && isPort(Number(text), 0) ? Number(text) : undefined;
 }
+
+/** A local port and the port of the pod that it leads to. */
+export interface PortPair {
+  /** 0 means any free port. */
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** An address that a forward listens on. */
+export interface LocalAddress {
+  /** `127.0.0.1`, `::1` */
+  readonly address: string;
+  readonly localPort: number;
+}
+
+/** A local address, with the port of the pod that it leads to. */
+export interface BoundAddress extends LocalAddress {
+  readonly remotePort: number;
+}

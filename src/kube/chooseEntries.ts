@@ -8,7 +8,7 @@ import {
   type KubeconfigProblem,
   type KubeconfigUser,
 } from './kubeconfigFile.ts';
-import type { RestConfigOverrides } from './toRestConfig.ts';
+import type { RestConfigOverrides } from './restConfigOverrides.ts';
 
 /** The entries of a kubeconfig that are used together. */
 export interface ChosenEntries {

@@ -9,13 +9,6 @@ export interface PortRequest {
   readonly remote: number | string;
 }
 
-/** A pair of ports to forward. */
-export interface PortPair {
-  /** 0 for any free one. */
-  readonly local: number;
-  readonly remote: number;
-}
-
 /**
  * Reads `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`, with REMOTE a number or the name of a port. A service's port may have a plus
  * sign, since kubectl reads it with Go's `Atoi`, and all others with `ParseUint`.

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import type { CodedError } from '../base/errors.ts';
-import type { PortPair } from './portRequest.ts';
+import type { PortPair } from '../kinds/ports.ts';
 import type { Resource, ResourceTypes } from './resources.ts';
 
 /** Whether a pod has to be Ready. */

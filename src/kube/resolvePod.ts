@@ -1,8 +1,9 @@
 import { CodedError, isCoded } from '../base/errors.ts';
+import type { PortPair } from '../kinds/ports.ts';
 import type { Cluster } from './cluster.ts';
 import { keepsName } from './controllers.ts';
 import { isCompleted, isEnding, isReady, isRunning, isTerminating, podStatusText } from './podState.ts';
-import type { PortPair, PortRequest } from './portRequest.ts';
+import type { PortRequest } from './portRequest.ts';
 import type { ResolvedTarget, ResolveOptions } from './resolveOptions.ts';
 import { resolvePodPorts } from './resolvePorts.ts';
 import type { Pod } from './resources.ts';

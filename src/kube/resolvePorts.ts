@@ -1,5 +1,6 @@
 import { CodedError } from '../base/errors.ts';
-import { checkLocalPorts, type PortPair, type PortRequest } from './portRequest.ts';
+import type { PortPair } from '../kinds/ports.ts';
+import { checkLocalPorts, type PortRequest } from './portRequest.ts';
 import type { Pod, Service } from './resources.ts';
 
 type ContainerPort = NonNullable<

@@ -1,5 +1,6 @@
 import { deadline, raceAbort, systemClock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
+import type { PortPair } from '../kinds/ports.ts';
 import { describeTarget, type ObjectTarget, type Target } from '../kinds/target.ts';
 import { isStatus } from '../rest/statusError.ts';
 import type { Cluster } from './cluster.ts';
@@ -13,7 +14,7 @@ import {
   isTerminating,
   podStatusText,
 } from './podState.ts';
-import type { PortPair, PortRequest } from './portRequest.ts';
+import type { PortRequest } from './portRequest.ts';
 import type { ResolvedTarget, ResolveOptions } from './resolveOptions.ts';
 import { completed, resolvePod } from './resolvePod.ts';
 import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resolvePorts.ts';

@@ -2,37 +2,14 @@ import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import type { CredentialSource, Impersonation, RestConfig } from '../rest/restConfig.ts';
 import { chooseEntries } from './chooseEntries.ts';
-import { type CredentialCluster, createCredentials } from './credentials/createCredentials.ts';
-import type { CredentialOptions } from './credentials/credentialOptions.ts';
+import { createCredentials } from './credentials/createCredentials.ts';
+import type { CredentialCluster, CredentialOptions } from './credentials/credentialOptions.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 import { invalidKubeconfig, type KubeconfigCluster, type KubeconfigUser } from './kubeconfigFile.ts';
 import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
+import type { RestConfigOverrides } from './restConfigOverrides.ts';
 import { readTlsSettings } from './tlsSettings.ts';
 import { withoutUserInfo } from './userInfo.ts';
-
-/** What flags put in place of the kubeconfig's own. */
-export interface RestConfigOverrides {
-  readonly context?: string;
-  readonly cluster?: string;
-  readonly user?: string;
-  readonly namespace?: string;
-  readonly server?: string;
-  /** In place of whatever way the user has to sign in. */
-  readonly token?: string;
-  readonly username?: string;
-  readonly password?: string;
-  /** Paths of PEM files, in place of the user's own. */
-  readonly clientCertificate?: string;
-  readonly clientKey?: string;
-  readonly as?: string;
-  readonly asUid?: string;
-  readonly asGroups?: readonly string[];
-  readonly tlsServerName?: string;
-  readonly insecureSkipTlsVerify?: boolean;
-  /** Path of a PEM file. */
-  readonly certificateAuthority?: string;
-  readonly requestTimeoutMs?: number;
-}
 
 export interface ToRestConfigOptions extends CredentialOptions {
   /** Makes the credentials of a kubeconfig's user; a longer-lived program shares them between forwards. */

@@ -1,5 +1,5 @@
-import type { ForwardCounters } from './events.ts';
-import type { Traffic } from './pump.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Counts connections and their bytes, while they are open and after. One forward's, or that of several in a row. */
 export class ConnectionCounts {

@@ -1,4 +1,4 @@
-import type { Traffic } from './pump.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Sees the bytes of a connection as they pass. Chunks are views: whatever is kept has to be copied. Never throws. */
 export interface ConnectionTap {

@@ -1,15 +1,8 @@
 import type { CodedError } from '../base/errors.ts';
-import type { BoundAddress } from './listener.ts';
-import type { PodReference, TransportName } from './transport/transport.ts';
-
-/** What happened to a forward's connections so far. Bytes are payload, as the local client sees it. */
-export interface ForwardCounters {
-  readonly open: number;
-  readonly total: number;
-  readonly failed: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-}
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import type { TransportName } from '../kinds/transports.ts';
+import type { PodReference } from './transport/transport.ts';
 
 /** A step in the life of a forward or of a connection through it. */
 export type ForwardEvent =

@@ -2,13 +2,15 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
 import type { TapPlace } from './connectionTap.ts';
 import type { ForwardEvent } from './events.ts';
-import type { BoundAddress, ConnectionHandler } from './listener.ts';
+import type { ConnectionHandler } from './listener.ts';
 import type { TunnelLease } from './pooledTunnel.ts';
-import { pump, type Traffic } from './pump.ts';
+import { pump } from './pump.ts';
 import { resetSocket } from './resetSocket.ts';
+import type { Traffic } from './traffic.ts';
 import type { TunnelPool } from './tunnelPool.ts';
 
 export interface ForwardOptions {

@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { Writable } from 'node:stream';
 import { printable } from '../base/text.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
 import type { ForwardEvent } from './events.ts';
-import type { BoundAddress } from './listener.ts';
 
 /** Writes a forward's events as the lines that kubectl prints, which scripts wait for. */
 export function writeForwardText(

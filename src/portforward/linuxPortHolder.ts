@@ -1,7 +1,13 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { basename } from 'node:path';
-import type { PortHolder } from './portHolder.ts';
+
+/** A process that listens where somebody else wants to. */
+export interface PortHolder {
+  readonly processId: number;
+  /** Name of the program's file; empty where the system does not tell. */
+  readonly program: string;
+}
 
 // Columns and values of /proc/net/tcp: proc_net_tcp in the kernel's networking documentation.
 const LOCAL_ADDRESS = 1;

@@ -1,10 +1,10 @@
 import net from 'node:net';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
 import { type LocalSystem, thisSystem } from '../base/localSystem.ts';
+import type { PortPair } from '../kinds/ports.ts';
 import { MAX_PORT } from '../kinds/ports.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 import { findPortHolder, mayShadowOthers } from './portHolder.ts';
-import type { PortPair } from './request.ts';
 import { findReservedRange } from './reservedPorts.ts';
 
 /** 127.0.0.1 and ::1: clients that are told `localhost` try either. */

@@ -2,16 +2,9 @@ import net, { type Server, type Socket } from 'node:net';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, isPortProblem } from '../base/errors.ts';
 import { type LocalSystem, thisSystem } from '../base/localSystem.ts';
+import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import { FileShortage } from './fileShortage.ts';
 import { assertNotShadowed, LOOPBACK, listenError } from './listenError.ts';
-import type { PortPair } from './request.ts';
-
-/** A local address that is listened on, for one of the request's ports. */
-export interface BoundAddress {
-  readonly address: string;
-  readonly localPort: number;
-  readonly remotePort: number;
-}
 
 /** Local listeners of one forward. Disposing closes them; sockets that they accepted belong to whoever took them. */
 export interface LocalListener extends Disposable {

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import type { CodedError } from '../base/errors.ts';
+import type { TransportName } from '../kinds/transports.ts';
 import { watchHeartbeat } from './heartbeat.ts';
 import type { ConnectionReport } from './pump.ts';
 import type { SlowReaders } from './slowReaders.ts';
-import type { PodConnection, TransportName, Tunnel } from './transport/transport.ts';
+import type { PodConnection, Tunnel } from './transport/transport.ts';
 
 /** One connection's place in a tunnel. Disposing gives the place up. */
 export interface TunnelLease extends ConnectionReport, Disposable {

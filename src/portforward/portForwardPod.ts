@@ -1,11 +1,12 @@
 import { onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
 import { ConnectionCounts } from './connectionCounts.ts';
 import type { ForwardEvent } from './events.ts';
 import { Forward } from './forward.ts';
 import { writeForwardText } from './forwardText.ts';
-import { type BoundAddress, type ConnectionHandler, type LocalListener, listen } from './listener.ts';
+import { type ConnectionHandler, type LocalListener, listen } from './listener.ts';
 import { type PortForwardRequest, validateRequest } from './request.ts';
 import { createDialer } from './transport/createDialer.ts';
 import { TunnelPool } from './tunnelPool.ts';

@@ -1,15 +1,9 @@
 import { type LocalSystem, thisSystem } from '../base/localSystem.ts';
+import type { PortHolder } from './linuxPortHolder.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 
 /** This very process, which nobody should be told to stop: it carries all the other forwards. */
 export const OWN_HOLDER = 'another forward of this program';
-
-/** A process that listens where somebody else wants to. */
-export interface PortHolder {
-  readonly processId: number;
-  /** Name of the program's file; empty where the system does not tell. */
-  readonly program: string;
-}
 
 /**
  * Who listens on a local TCP port so that `address` cannot be had, as `name (process 123)` or {@link OWN_HOLDER}. Undefined

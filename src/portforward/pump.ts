@@ -5,14 +5,9 @@ import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import type { TapPlace } from './connectionTap.ts';
 import { resetSocket } from './resetSocket.ts';
+import type { Traffic } from './traffic.ts';
 import type { PodConnection } from './transport/transport.ts';
 import { TurnWriter } from './turnWriter.ts';
-
-/** Bytes that passed, counted while they do. */
-export interface Traffic {
-  bytesSent: number;
-  bytesReceived: number;
-}
 
 /** Whom a pump tells how its connection does, and who may take its place away for it. */
 export interface ConnectionReport {

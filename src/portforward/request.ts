@@ -2,21 +2,16 @@ import { isIP } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
+import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import { isPort } from '../kinds/ports.ts';
+import type { TransportName } from '../kinds/transports.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
 import type { OpenTapPlace } from './connectionTap.ts';
 import type { ForwardEvent } from './events.ts';
-import type { BoundAddress, ListenerLender } from './listener.ts';
-import type { PodReference, TransportName } from './transport/transport.ts';
+import type { ListenerLender } from './listener.ts';
+import type { PodReference } from './transport/transport.ts';
 import type { TransportMemory } from './transport/transportMemory.ts';
-
-/** A local port and the pod's port that it leads to. */
-export interface PortPair {
-  /** 0 for any that is free. */
-  readonly local: number;
-  readonly remote: number;
-}
 
 /** The part of a request that a program gives as it is, whichever way it names the cluster and the pod. */
 export interface ForwardSettings {

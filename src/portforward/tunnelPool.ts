@@ -2,12 +2,13 @@ import { type Clock, onAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import type { TransportName } from '../kinds/transports.ts';
 import { AlarmClock } from './alarmClock.ts';
 import { GrowthPause } from './growthPause.ts';
 import { Harm, LONG_LIVED_MS, PooledTunnel, SETTLED_AFTER_MS, type TunnelLease } from './pooledTunnel.ts';
 import { SlowReaders } from './slowReaders.ts';
 import { isQuiet, KEPT_TUNNELS, nextSurplus } from './surplus.ts';
-import type { Dialer, PodReference, TransportName, Tunnel } from './transport/transport.ts';
+import type { Dialer, PodReference, Tunnel } from './transport/transport.ts';
 import { bestFree, bestToShare, leastHarm, longestStuck, type StuckTunnel } from './tunnelChoice.ts';
 import { WaitingLine } from './waitingLine.ts';
 

@@ -1,7 +1,10 @@
 import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { LocalAddress } from '../kinds/ports.ts';
 import type { Target } from '../kinds/target.ts';
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
+import type { TransportName } from '../kinds/transports.ts';
 
 /** A message between client and host, identified by its name on the wire. */
 class MessageType {
@@ -263,7 +266,7 @@ export interface ForwardSpecification {
   readonly portName?: string;
   /** The same, of a Service's port. */
   readonly appProtocol?: string;
-  readonly transport?: 'spdy' | 'websocket' | 'channel';
+  readonly transport?: TransportName;
   /** How long the first attempt waits for a pod, in milliseconds. Optional, default the host's own limit. */
   readonly patienceMs?: number;
   /** How long a target is waited for that is gone after it was reached; optional, default 10 minutes. 0: not at all. */
@@ -313,13 +316,6 @@ export interface StartForward extends ForwardSpecification {
   readonly holder?: Holder;
 }
 
-/** An address that a forward listens on. */
-export interface LocalAddress {
-  /** `127.0.0.1`, `::1` */
-  readonly address: string;
-  readonly localPort: number;
-}
-
 /** How long a forward has been without a connection, in milliseconds since the epoch. */
 export interface Outage {
   readonly sinceMs: number;
@@ -339,7 +335,7 @@ export type ForwardState =
   | {
       readonly type: 'ready';
       readonly pod: string;
-      readonly transport: string;
+      readonly transport: TransportName;
       /** A warning while traffic passes: the pod is not Ready. */
       readonly warning?: ErrorInfo;
     }
@@ -349,19 +345,11 @@ export type ForwardState =
       readonly attempt: number;
       readonly outage?: Outage;
       /** The tunnel, which carries traffic although the pod is not Ready. */
-      readonly tunnel?: { readonly pod: string; readonly transport: string };
+      readonly tunnel?: { readonly pod: string; readonly transport: TransportName };
     }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: ErrorInfo };
-
-export interface ForwardCounts {
-  readonly open: number;
-  readonly total: number;
-  readonly failed: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-}
 
 /** One forward as a view shows it. */
 export interface ForwardSnapshot {
@@ -380,7 +368,7 @@ export interface ForwardSnapshot {
   readonly replacedPort?: number;
   /** The user of {@link replacedPort}, if the system tells: `node (process 123)`, or the name of another forward. */
   readonly replacedPortHolder?: string;
-  readonly counts: ForwardCounts;
+  readonly counts: ForwardCounters;
   /** Why the latest failed connection failed. Not a state of the forward. */
   readonly lastConnectionError?: ErrorInfo;
   /** What is logged of the requests that pass. Optional: older hosts have no log. */

@@ -2,6 +2,7 @@ import { CodedError } from '../base/errors.ts';
 import { REQUEST_LOG_MODES, TRAFFIC_RANGES } from '../kinds/exchange.ts';
 import { isObjectName } from '../kinds/target.ts';
 import { TARGET_KINDS } from '../kinds/targetKinds.ts';
+import { TRANSPORTS } from '../kinds/transports.ts';
 import {
   type ContextReference,
   type ForwardSpecification,
@@ -88,7 +89,7 @@ const specificationFields = {
   label: optional(text()),
   portName: optional(text()),
   appProtocol: optional(text()),
-  transport: optional(oneOf(['spdy', 'websocket', 'channel'] as const)),
+  transport: optional(oneOf(TRANSPORTS)),
   patienceMs: optional(number),
   waitForTargetMs: optional(number),
   requiresReady: optional(boolean),

@@ -1,12 +1,12 @@
 import { type Clock, onAbort, raceAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, toCoded } from '../base/errors.ts';
+import type { TransportName } from '../kinds/transports.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import type { ListenerLender } from '../portforward/listener.ts';
 import type { PortForwardRequest } from '../portforward/request.ts';
-import type { TransportName } from '../portforward/transport/transport.ts';
 import type { TransportMemory } from '../portforward/transport/transportMemory.ts';
 import type { ConnectionEvent } from './notices.ts';
 import type { ResolvedTarget, ResolveOptions, ServerProbe, SessionTarget } from './ports.ts';

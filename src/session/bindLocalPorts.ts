@@ -1,12 +1,8 @@
 import { type Clock, delay } from '../base/async.ts';
 import { isCoded, isPortProblem } from '../base/errors.ts';
 import type { LocalSystem } from '../base/localSystem.ts';
-import {
-  type BoundAddress,
-  type ConnectionHandler,
-  type LocalListener,
-  listen,
-} from '../portforward/listener.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import { type ConnectionHandler, type LocalListener, listen } from '../portforward/listener.ts';
 
 /** Which local port to take: that one or none, or another where it is not to be had. 0 is any free one. */
 export interface LocalPort {

@@ -1,7 +1,9 @@
 import type { CodedError } from '../base/errors.ts';
-import type { ForwardCounters, ForwardEvent } from '../portforward/events.ts';
-import type { BoundAddress } from '../portforward/listener.ts';
-import type { PodReference, TransportName } from '../portforward/transport/transport.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import type { TransportName } from '../kinds/transports.ts';
+import type { ForwardEvent } from '../portforward/events.ts';
+import type { PodReference } from '../portforward/transport/transport.ts';
 
 /** What happens to connections and tunnels, whichever attempt they belong to. */
 export type ConnectionEvent = Exclude<ForwardEvent, { readonly type: 'starting' | 'ready' | 'stopped' }>;

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import type { TransportName } from '../kinds/transports.ts';
 import { ConnectionCounts } from '../portforward/connectionCounts.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
-import type { ForwardCounters } from '../portforward/events.ts';
-import type { BoundAddress } from '../portforward/listener.ts';
-import type { TransportName } from '../portforward/transport/transport.ts';
 import { TransportMemory } from '../portforward/transport/transportMemory.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { Attempt, type AttemptObserver, type ForwardPod } from './attempt.ts';

@@ -1,13 +1,8 @@
 import type { Socket } from 'node:net';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
-import type {
-  BoundAddress,
-  ConnectionHandler,
-  ListenerLender,
-  LocalListener,
-} from '../portforward/listener.ts';
-import type { PortPair } from '../portforward/request.ts';
+import type { BoundAddress, PortPair } from '../kinds/ports.ts';
+import type { ConnectionHandler, ListenerLender, LocalListener } from '../portforward/listener.ts';
 import { type BindOptions, bindLocalPorts } from './bindLocalPorts.ts';
 import { WaitingRoom } from './waitingRoom.ts';
 

@@ -1,6 +1,7 @@
 import type { Backoff } from '../base/backoff.ts';
 import type { CodedError } from '../base/errors.ts';
-import type { PodReference, TransportName } from '../portforward/transport/transport.ts';
+import type { TransportName } from '../kinds/transports.ts';
+import type { PodReference } from '../portforward/transport/transport.ts';
 
 /**
  * Where a session stands. `attempt` is the number of the attempt whose events count; what an older one still has to say is

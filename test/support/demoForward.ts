@@ -1,10 +1,10 @@
 import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../src/demo/demoCluster.ts';
 import type { DemoUserName } from '../../src/demo/users.ts';
+import type { BoundAddress } from '../../src/kinds/ports.ts';
+import type { TransportName } from '../../src/kinds/transports.ts';
 import type { ForwardEvent } from '../../src/portforward/events.ts';
-import type { BoundAddress } from '../../src/portforward/listener.ts';
 import { portForwardPod } from '../../src/portforward/portForwardPod.ts';
 import type { PortForwardRequest } from '../../src/portforward/request.ts';
-import type { TransportName } from '../../src/portforward/transport/transport.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 
 /** A REST config for one of the demo cluster's users with a token. */

@@ -1,5 +1,6 @@
 import { isPrintable } from '../../base/text.ts';
 import { KINDS, TARGET_KINDS } from '../../kinds/targetKinds.ts';
+import { TRANSPORTS } from '../../kinds/transports.ts';
 import { SHELLS } from '../commandLine.ts';
 import { parseFlags } from '../flags.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from '../options.ts';
@@ -18,7 +19,7 @@ const FLAGS = { ...OPTIONS, ...IGNORED_OPTIONS };
 /** Their values are files, which the shell completes by itself. */
 const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>> = {
   output: ['text', 'json'],
-  transport: ['spdy', 'websocket', 'channel'],
+  transport: TRANSPORTS,
   address: ['localhost', '127.0.0.1', '0.0.0.0'],
 };
 

@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { isOwnedBy } from '../objects/metadata.ts';
 import type { KubernetesObject, ResourceKey } from '../objects/types.ts';
 import type { Store, StoreEvent } from '../store.ts';
+import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { ControllerLoop } from './controllerLoop.ts';
 import { reconcileDaemonSet } from './daemonSet.ts';
 import { reconcileDeployment } from './deployment.ts';
@@ -11,12 +12,6 @@ import type { PodLifecycle } from './podLifecycle.ts';
 import { reconcileReplicaSet, reconcileReplicationController } from './replicaSet.ts';
 import { reconcileRollout } from './rollout.ts';
 import { reconcileStatefulSet } from './statefulSet.ts';
-
-/** What the controllers work with. */
-export interface ControllerEnvironment {
-  readonly store: Store;
-  readonly pods: PodLifecycle;
-}
 
 type Reconcile = (environment: ControllerEnvironment, namespace: string, name: string) => void;
 

@@ -2,7 +2,7 @@ import { defined } from '../../base/defined.ts';
 import { randomSuffix } from '../objects/metadata.ts';
 import { pendingPod } from '../objects/podStates.ts';
 import type { DaemonSet, Pod } from '../objects/types.ts';
-import type { ControllerEnvironment } from './controllers.ts';
+import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { countReady, isActive, ownedPods, withStatus } from './ownedPods.ts';
 
 /** One pod on the one node; a deleted pod is replaced once it is gone. */

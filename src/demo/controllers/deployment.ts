@@ -3,7 +3,7 @@ import { isOwnedBy } from '../objects/metadata.ts';
 import type { Condition, Deployment, ReplicaSet, WorkloadStatus } from '../objects/types.ts';
 import { createReplicaSet, POD_TEMPLATE_HASH, REVISION, templateHash } from '../objects/workloads.ts';
 import type { Store } from '../store.ts';
-import type { ControllerEnvironment } from './controllers.ts';
+import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
 /** One pod more than wanted while a new template rolls out: 25 % of few replicas, rounded up. */

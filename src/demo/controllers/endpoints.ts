@@ -1,7 +1,7 @@
 import { isOwnedBy, randomSuffix } from '../objects/metadata.ts';
 import { createEndpointSlice } from '../objects/services.ts';
 import { hasLabels } from '../selectors.ts';
-import type { ControllerEnvironment } from './controllers.ts';
+import type { ControllerEnvironment } from './controllerEnvironment.ts';
 
 /** Keeps the endpoint slice of a service that has a selector in step with its pods. */
 export function reconcileEndpoints({ store }: ControllerEnvironment, namespace: string, name: string): void {

@@ -2,7 +2,7 @@ import { defined } from '../../base/defined.ts';
 import { randomSuffix } from '../objects/metadata.ts';
 import { isReady, pendingPod } from '../objects/podStates.ts';
 import type { Pod, ReplicaSet, ReplicationController } from '../objects/types.ts';
-import type { ControllerEnvironment } from './controllers.ts';
+import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { countReady, isActive, ownedPods, readyCounts, withStatus } from './ownedPods.ts';
 
 export const reconcileReplicaSet = reconcilerOf('replicasets.apps');

@@ -2,7 +2,7 @@ import { defined } from '../../base/defined.ts';
 import { isReady, pendingPod } from '../objects/podStates.ts';
 import type { Pod, StatefulSet } from '../objects/types.ts';
 import { templateHash } from '../objects/workloads.ts';
-import type { ControllerEnvironment } from './controllers.ts';
+import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { countReady, isActive, ownedPods, readyCounts, withStatus } from './ownedPods.ts';
 
 const REVISION_LABEL = 'controller-revision-hash';

@@ -1,20 +1,15 @@
 import { defined } from '../../base/defined.ts';
 import type { CredentialSource } from '../../rest/restConfig.ts';
-import type { ExecConfig, KubeconfigCluster, KubeconfigUser } from '../kubeconfigFile.ts';
+import type { ExecConfig, KubeconfigUser } from '../kubeconfigFile.ts';
 import { readTlsSettings } from '../tlsSettings.ts';
 import { ClientCertificateCredentials } from './clientCertificate.ts';
 import { combinedCredentials } from './combinedCredentials.ts';
-import type { CredentialOptions } from './credentialOptions.ts';
+import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
 import { formatExecInfo } from './execCredential.ts';
 import { ExecCredentials } from './execCredentials.ts';
 import { OidcCredentials } from './oidcCredentials.ts';
 import { basic, bearer, staticCredentials, unsupportedCredentials } from './staticCredentials.ts';
 import { TokenFileCredentials } from './tokenFile.ts';
-
-/** Where to sign in, for plugins and errors. */
-export type CredentialCluster = Omit<KubeconfigCluster, 'name' | 'source' | 'server'> & {
-  readonly server: string;
-};
 
 /**
  * The way that a kubeconfig's user signs in: any client certificate, together with the first there is of token file,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/async.ts';
+import type { KubeconfigCluster } from '../kubeconfigFile.ts';
 
 /** What credentials need to know of the program that they are for. */
 export interface CredentialOptions {
@@ -13,3 +14,8 @@ export interface CredentialOptions {
   /** The time of day in milliseconds since 1970, which expiry times are compared with. */
   readonly wallClock?: () => number;
 }
+
+/** Where to sign in, for plugins and errors. */
+export type CredentialCluster = Omit<KubeconfigCluster, 'name' | 'source' | 'server'> & {
+  readonly server: string;
+};

@@ -6,7 +6,7 @@ import type { ExecConfig } from '../kubeconfigFile.ts';
 import { optionalMapping } from '../kubeconfigShape.ts';
 import { YamlDocument } from '../yamlDocument.ts';
 import { YamlError } from '../yamlError.ts';
-import type { CredentialCluster } from './createCredentials.ts';
+import type { CredentialCluster } from './credentialOptions.ts';
 
 /** Versions of `client.authentication.k8s.io` that are spoken; v1alpha1 went with Kubernetes 1.24. */
 const API_VERSIONS: readonly string[] = [

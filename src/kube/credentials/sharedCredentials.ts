@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CredentialSource } from '../../rest/restConfig.ts';
 import type { KubeconfigUser } from '../kubeconfigFile.ts';
-import { type CredentialCluster, createCredentials } from './createCredentials.ts';
-import type { CredentialOptions } from './credentialOptions.ts';
+import { createCredentials } from './createCredentials.ts';
+import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
 
 /** How many sources are kept that nobody uses. */
 const LIMIT = 100;

@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from '../../base/async.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
+import type { TransportName } from '../../kinds/transports.ts';
 import { StatusError } from '../../rest/statusError.ts';
-import type { Dialer, DialOptions, PodReference, TransportName, Tunnel } from './transport.ts';
+import type { Dialer, DialOptions, PodReference, Tunnel } from './transport.ts';
 import { TransportMemory, type TransportState } from './transportMemory.ts';
 
 const STATES: readonly TransportState[] = ['refused', 'aside', 'due', 'trusted'];

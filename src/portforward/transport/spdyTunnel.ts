@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { CodedError } from '../../base/errors.ts';
 import { Emitter, type Event } from '../../base/event.ts';
+import type { TransportName } from '../../kinds/transports.ts';
 import { SpdyConnection } from '../../spdy/connection.ts';
 import type { SpdyStream } from '../../spdy/stream.ts';
-import type { PodConnection, TransportName, Tunnel } from './transport.ts';
+import type { PodConnection, Tunnel } from './transport.ts';
 
 // Headers of a port-forward's streams: apimachinery `pkg/util/portforward/constants.go` and core/v1 `types.go`.
 const STREAM_TYPE = 'streamtype';

@@ -1,10 +1,11 @@
+import type { TransportName } from '../../kinds/transports.ts';
+
+export type { TransportName };
+
 import type { Duplex } from 'node:stream';
 import type { Disposable } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
-
-/** The ways into a pod, by the protocol that the API server is asked for. */
-export type TransportName = 'spdy' | 'websocket' | 'channel';
 
 /** A pod by its namespace and name. */
 export interface PodReference {

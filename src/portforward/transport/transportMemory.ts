@@ -1,4 +1,4 @@
-import type { TransportName } from './transport.ts';
+import type { TransportName } from '../../kinds/transports.ts';
 
 /** How long a transport is set aside that was silent, or failed in a way that passes. */
 const SET_ASIDE_MS = 60_000;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { isPort, isPortName } from '../../kinds/ports.ts';
 import { isObjectName, readTarget } from '../../kinds/target.ts';
+import { TRANSPORTS } from '../../kinds/transports.ts';
 import type { ForwardSpecification } from '../../rpc/contract.ts';
 
 /** A forward as written in settings, tasks and exported files. */
@@ -35,7 +36,6 @@ export type ReadEntry =
   | { readonly type: 'problem'; readonly problem: EntryProblem };
 
 const MAX_TEXT = 253;
-const TRANSPORTS: readonly unknown[] = ['spdy', 'websocket', 'channel'];
 
 /** The check of each field, in the order in which entries are written. */
 const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknown) => boolean } = {
@@ -48,7 +48,7 @@ const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknow
   address: (value) => value === 'localhost' || (typeof value === 'string' && isIP(value) !== 0),
   group: isText,
   autoStart: (value) => typeof value === 'boolean',
-  transport: (value) => TRANSPORTS.includes(value),
+  transport: (value) => (TRANSPORTS as readonly unknown[]).includes(value),
 };
 export const FIELDS = Object.keys(CHECKS) as readonly (keyof ForwardEntry)[];
 const REQUIRED: ReadonlySet<keyof ForwardEntry> = new Set(['name', 'target', 'remotePort']);

@@ -68,7 +68,7 @@ suite('forwards started in the host', () => {
 
   test('carry what comes where the pod is not ready, as in the foreground', async () => {
     const { host, start } = await bench(80);
-    const tunnel = { pod: 'web', transport: 'spdy' };
+    const tunnel = { pod: 'web', transport: 'spdy' } as const;
     host.startForward = (specification, id) =>
       withState(readyForward(specification, id), { ...RECONNECTING, tunnel });
     assert.equal((await start()).length, 1);

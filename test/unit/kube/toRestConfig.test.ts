@@ -5,7 +5,8 @@ import { before, test } from 'node:test';
 import { type CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import { createCertificateAuthority } from '../../../src/demo/certificates.ts';
 import { parseKubeconfig } from '../../../src/kube/kubeconfigFile.ts';
-import { type RestConfigOverrides, toRestConfig } from '../../../src/kube/toRestConfig.ts';
+import type { RestConfigOverrides } from '../../../src/kube/restConfigOverrides.ts';
+import { toRestConfig } from '../../../src/kube/toRestConfig.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const never = new AbortController().signal;

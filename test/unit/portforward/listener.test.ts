@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Server } from 'node:net';
 import { suite, type TestContext, test } from 'node:test';
 import { type CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
-import { type BoundAddress, type LocalListener, listen } from '../../../src/portforward/listener.ts';
-import type { PortPair } from '../../../src/portforward/request.ts';
+import type { BoundAddress, PortPair } from '../../../src/kinds/ports.ts';
+import { type LocalListener, listen } from '../../../src/portforward/listener.ts';
 
 /** Takes connections and closes them. */
 function start(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import type { BoundAddress } from '../../../src/portforward/listener.ts';
+import type { BoundAddress } from '../../../src/kinds/ports.ts';
 import { SharedListener, type SharedListenerOptions } from '../../../src/session/sharedListener.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';

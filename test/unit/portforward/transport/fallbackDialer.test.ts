@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
+import type { TransportName } from '../../../../src/kinds/transports.ts';
 import { FallbackDialer } from '../../../../src/portforward/transport/fallbackDialer.ts';
-import type { Dialer, DialOptions, TransportName } from '../../../../src/portforward/transport/transport.ts';
+import type { Dialer, DialOptions } from '../../../../src/portforward/transport/transport.ts';
 import { TransportMemory } from '../../../../src/portforward/transport/transportMemory.ts';
 import { StatusError } from '../../../../src/rest/statusError.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';

@@ -1,0 +1,8 @@
+import type { Store } from '../store.ts';
+import type { PodLifecycle } from './podLifecycle.ts';
+
+/** What the controllers work with. */
+export interface ControllerEnvironment {
+  readonly store: Store;
+  readonly pods: PodLifecycle;
+}
