@@ -4,26 +4,14 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 
 /** What each layer may import besides itself: other layers, and packages by name. Node's own modules are free. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  base: [],
-  json: ['base'],
-  kinds: ['base'],
-  spdy: ['base'],
-  websocket: ['base'],
-  rest: ['base', 'json', 'socks'],
-  portforward: ['base', 'kinds', 'spdy', 'websocket', 'rest'],
-  kube: ['base', 'json', 'kinds', 'rest', '@kubernetes/client-node', 'js-yaml', 'openid-client', 'valibot'],
-  session: ['base', 'kinds', 'portforward', 'kube', 'rest'],
-  inspect: ['base', 'kinds', 'http-parser-js'],
-  rpc: ['base', 'kinds', 'vscode-jsonrpc'],
-  host: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect', 'rpc'],
-  library: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect'],
-  cli: ['base', 'kinds', 'rest', 'portforward', 'kube', 'session', 'inspect', 'rpc'],
-  panel: [],
-  webview: ['base', 'panel', 'uplot'],
-  ui: ['base', 'kinds', 'rpc', 'panel', 'contributions', 'vscode'],
-  demo: ['base', 'spdy', 'websocket', '@peculiar/x509'],
-};
+const ALLOWED: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [...readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/^\| `src\/(\w+)` \|.*\| ?([^|]*)\|$/gm)].map(
+    ([, layer = '', names = '']) => [
+      layer,
+      names.trim() === '' ? [] : names.trim().replaceAll('`', '').split(', '),
+    ],
+  ),
+);
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'base'],
   'demo.ts': ['demo', 'base'],
@@ -38,23 +26,58 @@ const IMPORT =
 /** As on every system but Windows. */
 const withSlashes = (path: string): string => path.replaceAll('\\', '/');
 
-const files = globSync('src/**/*.ts').map(withSlashes).sort();
+/** Every file of `src` with what it imports, types included. */
+const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(
+  globSync('src/**/*.ts')
+    .map(withSlashes)
+    .sort()
+    .map((file) => [
+      file,
+      [...readFileSync(file, 'utf8').matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? ''),
+    ]),
+);
 
-test('there are sources to look at', () => assert.ok(files.length > 50));
-
-for (const file of files) {
-  test(`${file} imports only what its layer may`, () => {
+test('every file imports only layers and packages that the table of ARCHITECTURE.md allows for its layer', () => {
+  assert.ok(IMPORTS.size > 50 && Object.keys(ALLOWED).length > 10);
+  assert.deepEqual(new Set(Object.keys(ALLOWED)), folders());
+  const violations = [...IMPORTS].flatMap(([file, specifiers]) => {
     const path = withSlashes(relative('src', file));
     const isEntry = !path.includes('/');
     const layer = isEntry ? path : (path.split('/')[0] ?? '');
     const allowed = isEntry ? ENTRIES[path] : ALLOWED[layer];
-    assert.ok(allowed, `${layer} is not in the table`);
-    for (const match of readFileSync(file, 'utf8').matchAll(IMPORT)) {
-      const name = importedName(file, match[1] ?? match[2] ?? match[3] ?? '');
-      if (name === undefined || name === layer) continue;
-      assert.ok(allowed.includes(name), `${path} imports ${name}`);
-    }
+    if (allowed === undefined) return [`${path}: ${layer} is not in the table`];
+    return specifiers
+      .map((specifier) => importedName(file, specifier))
+      .filter((name) => name !== undefined && name !== layer && !allowed.includes(name))
+      .map((name) => `${path} imports ${name}`);
   });
+  assert.deepEqual(violations, []);
+});
+
+test('no imports form a circle, not even those of types', () => {
+  const targets = new Map(
+    [...IMPORTS].map(([file, specifiers]) => [
+      file,
+      specifiers.filter((name) => name.startsWith('.')).map((name) => withSlashes(join(dirname(file), name))),
+    ]),
+  );
+  // What imports nothing that is left is in no circle: taken away again and again, circles remain, and what leads to them.
+  for (let before = -1; before !== targets.size; ) {
+    before = targets.size;
+    for (const [file, imported] of targets) {
+      if (!imported.some((other) => targets.has(other))) targets.delete(file);
+    }
+  }
+  const circles = [...targets].map(
+    ([file, imported]) => `${file} → ${imported.filter((other) => targets.has(other)).join(', ')}`,
+  );
+  assert.deepEqual(circles, []);
+});
+
+/** The layers that there are. */
+function folders(): ReadonlySet<string> {
+  const paths = [...IMPORTS.keys()].map((file) => withSlashes(relative('src', file)).split('/'));
+  return new Set(paths.filter(({ length }) => length > 1).map(([layer = '']) => layer));
 }
 
 /** The layer or package that an import leads to; undefined for Node's own modules and package.json. */
