@@ -1,0 +1,123 @@
+import { registerHooks } from 'node:module';
+import { english } from './localizer.ts';
+
+/**
+ * Stands in for the module `vscode`: the narrow part of its API that commands and messages use, in memory. A test imports this file
+ * first and the modules of `src/ui` with `import()` after it, because an ES module resolves its imports before it runs.
+ */
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'vscode' ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),
+});
+
+/** A message that was shown, with the titles of its buttons. */
+export interface ShownMessage {
+  readonly severity: 'information' | 'warning' | 'error';
+  readonly text: string;
+  readonly buttons: readonly string[];
+}
+
+/** What a test sees of the fake, and says to it. */
+export const fake = {
+  messages: [] as ShownMessage[],
+  /** The button that answers the next message. Optional, default none: the message is dismissed. */
+  nextButton: undefined as string | undefined,
+  /** The text that answers the next input box. Optional, default none: the box is dismissed. */
+  nextInput: undefined as string | undefined,
+  clipboard: '',
+  opened: [] as string[],
+  executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
+  registered: new Map<string, (...commandArguments: unknown[]) => unknown>(),
+  settings: {} as Record<string, unknown>,
+  reset(): void {
+    Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
+    Object.assign(fake, { opened: [], executed: [], settings: {} });
+    fake.registered.clear();
+  },
+};
+
+function show(severity: ShownMessage['severity']) {
+  return async (text: string, ...buttons: string[]): Promise<string | undefined> => {
+    fake.messages.push({ severity, text, buttons });
+    const answer = fake.nextButton;
+    fake.nextButton = undefined;
+    return answer !== undefined && buttons.includes(answer) ? answer : undefined;
+  };
+}
+
+export const l10n = english;
+
+export const window = {
+  showInformationMessage: show('information'),
+  showWarningMessage: show('warning'),
+  showErrorMessage: show('error'),
+  async showInputBox(): Promise<string | undefined> {
+    const answer = fake.nextInput;
+    fake.nextInput = undefined;
+    return answer;
+  },
+};
+
+export const commands = {
+  registerCommand(id: string, run: (...commandArguments: unknown[]) => unknown) {
+    fake.registered.set(id, run);
+    return { dispose: () => fake.registered.delete(id) };
+  },
+  async executeCommand(command: string, ...commandArguments: unknown[]): Promise<void> {
+    fake.executed.push({ command, commandArguments });
+  },
+};
+
+export const env = {
+  remoteName: undefined,
+  clipboard: {
+    async writeText(text: string): Promise<void> {
+      fake.clipboard = text;
+    },
+  },
+  async openExternal(uri: Uri): Promise<boolean> {
+    fake.opened.push(uri.toString());
+    return true;
+  },
+};
+
+export const workspace = {
+  workspaceFolders: undefined,
+  getConfiguration: () => ({ get: (name: string) => fake.settings[name] }),
+};
+
+export class Uri {
+  readonly scheme: string;
+  readonly authority: string;
+  readonly path: string;
+
+  constructor({ scheme, authority, path }: { scheme: string; authority: string; path: string }) {
+    this.scheme = scheme;
+    this.authority = authority;
+    this.path = path;
+  }
+
+  static from(parts: { scheme: string; authority: string; path: string }): Uri {
+    return new Uri(parts);
+  }
+
+  toString(): string {
+    return `${this.scheme}://${this.authority}${this.path}`;
+  }
+}
+
+export class ThemeIcon {
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
+export class ThemeColor extends ThemeIcon {}
+
+export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
+export const ConfigurationTarget = { Global: 1, Workspace: 2, WorkspaceFolder: 3 } as const;
+export const ProgressLocation = { SourceControl: 1, Window: 10, Notification: 15 } as const;
+export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 } as const;
+export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 } as const;
