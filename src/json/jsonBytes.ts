@@ -1,4 +1,4 @@
-// The bytes of JSON's own characters: RFC 8259 section 2.
+// The bytes of JSON's structural characters: RFC 8259 section 2.
 export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -24,7 +24,7 @@ export function beginsBoolean(byte: number): boolean {
   return byte === TRUE || byte === FALSE;
 }
 
-/** Whether a number, `true`, `false` or `null` ends before this byte. */
+/** Returns true if a number, `true`, `false` or `null` ends before this byte. */
 export function endsLiteral(byte: number): boolean {
   return byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || isSpace(byte);
 }

@@ -1,7 +1,7 @@
-/** Why a text is not read: it is no JSON, it ends too early, or it is more than its reader takes. */
+/** Why a text is not read: it is not JSON, it ends too early, or it exceeds a limit of its reader. */
 export type JsonFault = 'malformed' | 'unfinished' | 'tooDeep' | 'tooLong';
 
-/** Its message ends a sentence about the text, of whose content, which may be a secret, it says nothing. */
+/** The message ends a sentence about the text and contains nothing of it, because it may be a secret. */
 export class JsonError extends Error {
   readonly fault: JsonFault;
 

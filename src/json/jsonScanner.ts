@@ -19,15 +19,15 @@ import { MemberName } from './memberName.ts';
 import { type ArrayNode, BOOLEAN, NUMBER, type ScalarNode, type ShapeNode, TEXT } from './shape.ts';
 import { Skipper } from './skipper.ts';
 
-/** Objects of Kubernetes' API nest some 20 levels; only programs that want to exhaust a reader go further than this. */
+/** Objects of Kubernetes' API nest some 20 levels. Only text that wants to exhaust a reader nests deeper than this. */
 const DEPTH_LIMIT = 128;
-/** Longer numbers are none that an API has. */
+/** An API has no longer numbers. */
 const LITERAL_LIMIT = 32;
 
-/** A text's own, which its limit does not count. */
+/** The quotation marks of a text, which its limit does not count. */
 const QUOTES = 2;
 
-/** Where in the text the scanner is. */
+/** The states of the scanner: its place in the text. */
 const BEFORE_VALUE = 0;
 const BEFORE_FIRST_ELEMENT = 1;
 const BEFORE_FIRST_NAME = 2;
@@ -40,34 +40,34 @@ const IN_LITERAL = 8;
 const SKIPPING = 9;
 const AFTER_END = 10;
 
-/** An object or array that is kept and not yet at its end. */
+/** An object or array that is kept and has not ended yet. */
 interface Frame {
   readonly node: Exclude<ShapeNode, ScalarNode>;
-  /** Where the member that is being read begins in what is kept, its comma included. */
+  /** Where the current member begins in the kept text, with its comma. */
   memberStart: number;
-  /** Of that member's field. */
+  /** The bit of the current member's field. */
   memberBit: number;
   hasMembers: boolean;
-  /** Bits of the required fields that are there. */
+  /** The bits of the required fields that were found. */
   seenBits: number;
 }
 
 export interface ScannerOptions {
-  /** Of a whole value. */
+  /** The shape of a whole value. */
   readonly shape: ShapeNode;
-  /** How much is kept of a whole value, and of each element that is handed over. Bytes of JSON. */
+  /** How much to keep of a whole value, and of each element that is passed on. Bytes of JSON. */
   readonly maxKeptBytes: number;
-  /** Whether values follow each other, as those of a watch do. */
+  /** True for a sequence of values, such as the events of a watch. */
   readonly isSequence: boolean;
-  /** A value is complete; undefined where it has not the shape, or too much would have been kept of it. */
+  /** Called when a value is complete. Undefined if the value has another shape or is too large. */
   readonly onValue: (value: unknown, keptBytes: number) => void;
-  /** The same for an element. */
+  /** Like {@link onValue}, for an element. */
   readonly onElement: (element: unknown, keptBytes: number) => void;
 }
 
 /**
- * Reads JSON piece by piece and keeps what a shape names: the rest is passed over, never built, so that neither time nor memory
- * depend on it but for a look at each byte. What is kept is checked on the way.
+ * Reads JSON piece by piece and keeps the parts that a shape names. The rest is skipped and never built: apart from a
+ * look at each byte, neither time nor memory depend on it. Checks the kept parts on the way.
  */
 export class JsonScanner {
   readonly #options: ScannerOptions;
@@ -76,7 +76,7 @@ export class JsonScanner {
   readonly #frames: Frame[] = [];
   readonly #name = new MemberName();
   #state = BEFORE_VALUE;
-  /** What the next value should be; undefined where it is of no interest. */
+  /** The shape of the next value. Undefined to skip it. */
   #expected: ShapeNode | undefined;
   #valueStart = 0;
   #isEscaped = false;
@@ -93,10 +93,13 @@ export class JsonScanner {
     while (at < bytes.length) at = this.#step(bytes, at);
   }
 
-  /** There is no more. @throws JsonError `unfinished` */
+  /**
+   * Ends the text.
+   * @throws JsonError `unfinished`
+   */
   end(): void {
     if (this.#frames.length === 0) {
-      // Nothing but the end tells where a number at the top ends.
+      // A number at the top level has no other end.
       if (this.#state === IN_LITERAL) this.#endLiteral();
       if (this.#state === SKIPPING && this.#skipper.isLiteral) this.#endValue(false);
     }
@@ -106,7 +109,7 @@ export class JsonScanner {
     }
   }
 
-  /** Returns how far it came. */
+  /** Returns the position after the bytes that it has read. */
   #step(bytes: Uint8Array, start: number): number {
     switch (this.#state) {
       case IN_TEXT:
@@ -275,7 +278,7 @@ export class JsonScanner {
     this.#endValue(isLiteralOf(this.#expected, this.#kept.textFrom(this.#valueStart)));
   }
 
-  /** @param isKept whether it has its shape */
+  /** @param isKept true if the value has its shape */
   #endValue(isKept: boolean): void {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return this.#endWhole(isKept);
@@ -304,7 +307,7 @@ export class JsonScanner {
   }
 }
 
-/** Whether a value that begins with that byte is kept as a text or literal. */
+/** Returns true if a value that begins with the byte is kept as a text or literal. */
 function isScalarOf(node: ShapeNode | undefined, byte: number): boolean {
   if (node === undefined) return false;
   if (node.type !== 'scalar') return node.type === 'array' && node.isHandedOver && byte === NULL;

@@ -2,14 +2,14 @@ import { malformed } from './jsonError.ts';
 
 const FIRST_CAPACITY = 4096;
 
-/** JSON text that is put together byte by byte, and taken back where it turns out not to be wanted. */
+/** JSON text that grows byte by byte, and whose parts can be removed again. */
 export class KeptJson {
   readonly #maxBytes: number;
   #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
   #length = 0;
   #isOverfull = false;
 
-  /** @param maxBytes what is longer is not kept */
+  /** @param maxBytes longer values are not kept */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
@@ -23,7 +23,7 @@ export class KeptJson {
     this.#bytes[this.#length++] = byte;
   }
 
-  /** A part of `bytes`. */
+  /** Appends a part of `bytes`. */
   putAll(bytes: Uint8Array, from: number, to: number): void {
     const count = to - from;
     if (this.#length + count > this.#bytes.length && !this.#grow(count)) return;
@@ -33,12 +33,12 @@ export class KeptJson {
     this.#length = length;
   }
 
-  /** Forgets a part of a value: everything from `start` on. */
+  /** Removes the part of a value from `start` on. */
   cut(start: number): void {
     this.#length = start;
   }
 
-  /** Forgets a whole value, which was too long or had not the shape. */
+  /** Removes a whole value that is too long or has another shape. */
   discardFrom(start: number): void {
     this.#length = start;
     this.#isOverfull = false;
@@ -49,7 +49,7 @@ export class KeptJson {
   }
 
   /**
-   * Takes out the value whose text begins at `start`; undefined where it was too long to be kept.
+   * Removes and returns the value whose text begins at `start`. Undefined if the value was too long to be kept.
    * @throws JsonError `malformed`
    */
   takeFrom(start: number): unknown {

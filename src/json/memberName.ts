@@ -2,22 +2,22 @@ import { BACKSLASH, QUOTE } from './jsonBytes.ts';
 import type { KeptJson } from './keptJson.ts';
 import type { FieldNode } from './shape.ts';
 
-/** Kubernetes' longest names are those of labels, 317 characters. Bytes. */
+/** The longest names in Kubernetes are labels with 317 characters. Bytes. */
 const LENGTH_LIMIT = 512;
 
-/** The name of an object's member, read piece by piece, as it is written: between its quotation marks. */
+/** The name of an object's member as it is written between its quotation marks, read piece by piece. */
 export class MemberName {
   readonly #bytes = new Uint8Array(LENGTH_LIMIT);
   #length = 0;
   #isEscaped = false;
   #isComplete = false;
 
-  /** Whether it has come to its end. */
+  /** True when the name has ended. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
 
-  /** Whether there is more of it than is kept. */
+  /** True if the name is longer than the limit. */
   get isTooLong(): boolean {
     return this.#length === LENGTH_LIMIT;
   }
@@ -28,7 +28,7 @@ export class MemberName {
     this.#isComplete = false;
   }
 
-  /** Returns how far it came. */
+  /** Returns the position after the bytes that it has read. */
   read(bytes: Uint8Array, start: number): number {
     for (let at = start; at < bytes.length; at++) {
       const byte = bytes[at] as number;
@@ -43,7 +43,7 @@ export class MemberName {
     return bytes.length;
   }
 
-  /** The field of that name. No server writes the names of Kubernetes' fields with escapes. */
+  /** Returns the field of that name. No server writes the names of Kubernetes' fields with escapes. */
   findIn(fieldsByLength: readonly (readonly FieldNode[] | undefined)[]): FieldNode | undefined {
     const candidates = this.isTooLong ? undefined : fieldsByLength[this.#length];
     if (candidates === undefined) return undefined;

@@ -3,23 +3,23 @@ import { JsonError } from './jsonError.ts';
 import { JsonScanner } from './jsonScanner.ts';
 import type { Shape } from './shape.ts';
 
-/** Bytes that are read between two looks at how long it has taken: less than a millisecond's worth. */
+/** How many bytes to read before looking at the time: less than a millisecond's work. */
 const SLICE = 16 * 1024;
 
-/** What is kept of one value or element: many times what the largest pods have. Bytes of JSON. */
+/** How much to keep of one value or element: far more than the largest pods need. Bytes of JSON. */
 const KEPT_LIMIT = 256 * 1024;
 
 /** A part of a body. */
 export interface JsonPart<T> {
-  /** Undefined where it has not the shape. */
+  /** Undefined if the value has another shape. */
   readonly value: T | undefined;
-  /** How much of it was kept, bytes of JSON. */
+  /** How much was kept, in bytes of JSON. */
   readonly keptBytes: number;
 }
 
 /**
- * Reads a whole JSON text. For short ones: it is done at once.
- * @returns undefined where it has not the shape
+ * Reads a whole JSON text in one step, for short texts.
+ * @returns undefined if the text has another shape
  * @throws JsonError
  */
 export function parseJson<T>(json: string | Uint8Array, shape: Shape<T>): T | undefined {
@@ -30,17 +30,17 @@ export function parseJson<T>(json: string | Uint8Array, shape: Shape<T>): T | un
 }
 
 export interface ReadJsonOptions<E> {
-  /** What is longer is not read to its end. */
+  /** A longer text is not read to its end. */
   readonly maxBytes: number;
-  /** Told each of the shape's `elements`. What it throws ends the reading. */
+  /** Called with each of the shape's `elements`. An error that it throws ends the reading. */
   readonly onElement?: (element: JsonPart<E>) => void;
 }
 
 /**
- * Reads a JSON text as it comes. However long it is, others have their turn every few milliseconds. Leaves the body at its end,
- * or destroyed.
- * @returns undefined where it has not the shape
- * @throws JsonError, what the body fails with
+ * Reads a JSON text as it arrives, with turns for other work every few milliseconds. Leaves the body at its end or
+ * destroyed.
+ * @returns undefined if the text has another shape
+ * @throws JsonError, the errors of the body
  */
 export async function readJson<T, E = never>(
   body: AsyncIterable<Uint8Array>,
@@ -62,10 +62,10 @@ export async function readJson<T, E = never>(
 }
 
 /**
- * Reads JSON values that follow each other, as they come. Leaving the loop destroys the body. Others have their turn every few
- * milliseconds, however fast values come, and whatever is done with each.
- * @param maxBytes of one value, with what lies before it
- * @throws JsonError, what the body fails with
+ * Reads a sequence of JSON values as they arrive, with turns for other work every few milliseconds, however fast values
+ * arrive and whatever happens with each. Leaving the loop destroys the body.
+ * @param maxBytes of one value, with the space before it
+ * @throws JsonError, the errors of the body
  */
 export async function* readJsonValues<T>(
   body: AsyncIterable<Uint8Array>,
@@ -102,7 +102,10 @@ export async function* readJsonValues<T>(
   yield* parts;
 }
 
-/** The same as long as there is no more of it than that. @throws JsonError `tooLong` */
+/**
+ * Passes chunks on up to a limit.
+ * @throws JsonError `tooLong`
+ */
 export async function* limited<Chunk extends Uint8Array>(
   body: AsyncIterable<Chunk>,
   maxBytes: number,

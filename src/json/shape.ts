@@ -3,26 +3,26 @@ export const TEXT = 1;
 export const NUMBER = 2;
 export const BOOLEAN = 4;
 
-/** Longer texts are none that a person reads or a program compares. Bytes of JSON. */
+/** No person reads and no program compares longer texts. Bytes of JSON. */
 const TEXT_LIMIT = 1024;
 
 export interface ScalarNode {
   readonly type: 'scalar';
   readonly kinds: number;
-  /** Of its JSON. */
+  /** The largest size of its JSON. */
   readonly maxBytes: number;
-  /** Whether numbers must be whole. */
+  /** True if numbers must be whole. */
   readonly isWhole: boolean;
-  /** Of numbers, both included. */
+  /** The bounds of numbers, both included. */
   readonly min: number;
   readonly max: number;
 }
 
 export interface ObjectNode {
   readonly type: 'object';
-  /** By the length of their names. */
+  /** The fields by the length of their names. */
   readonly fieldsByLength: readonly (readonly FieldNode[] | undefined)[];
-  /** A bit for each field that must be there. */
+  /** A bit for each required field. */
   readonly requiredBits: number;
 }
 
@@ -31,7 +31,7 @@ export interface FieldNode {
   /** `"name":`, as it is written. */
   readonly label: Uint8Array;
   readonly node: ShapeNode;
-  /** 0 where it may be missing. */
+  /** 0 for an optional field. */
   readonly requiredBit: number;
 }
 
@@ -43,33 +43,33 @@ export interface MapNode {
 export interface ArrayNode {
   readonly type: 'array';
   readonly element: ShapeNode;
-  /** Whether elements are handed over one by one, and none of them is kept. */
+  /** True if elements are passed on one by one and none is kept. */
   readonly isHandedOver: boolean;
 }
 
-/** What to keep of a JSON value. */
+/** The parts of a JSON value to keep. */
 export type ShapeNode = ScalarNode | ObjectNode | MapNode | ArrayNode;
 
 declare const VALUE: unique symbol;
 
 /**
- * Which parts of a JSON value are kept, and of which types they must be. What is not of its type counts as missing; an
- * object that lacks a required field counts as missing as a whole.
+ * The parts of a JSON value to keep, and their types. A part of another type counts as missing; so does an object that
+ * lacks a required field.
  */
 export interface Shape<T> {
   readonly node: ShapeNode;
   readonly [VALUE]?: T;
 }
 
-/** The type of what is read by a shape. */
+/** The type of the values that a shape reads. */
 export type ValueOf<S> = S extends Shape<infer T> ? T : never;
 
-/** A field that must be there. */
+/** A required field. */
 export interface Required<T> {
   readonly required: Shape<T>;
 }
 
-/** An object's, by their names. */
+/** The fields of an object by name. */
 export type Fields = Readonly<Record<string, Shape<unknown> | Required<unknown>>>;
 type OptionalNames<F> = { [K in keyof F]: F[K] extends Shape<unknown> ? K : never }[keyof F];
 type ObjectOf<F extends Fields> = Flat<
@@ -79,7 +79,7 @@ type ObjectOf<F extends Fields> = Flat<
 >;
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** @param maxBytes of its JSON; a longer text counts as missing */
+/** @param maxBytes the largest size of its JSON; a longer text counts as missing */
 export function text(maxBytes = TEXT_LIMIT): Shape<string> {
   return scalar(TEXT, { maxBytes });
 }
@@ -102,12 +102,12 @@ export function integerOrText(min: number, max: number): Shape<number | string> 
   return scalar(NUMBER | TEXT, { min, max });
 }
 
-/** A text, number or boolean, whichever there is. */
+/** A text, number or boolean. */
 export function anyScalar(maxBytes = TEXT_LIMIT): Shape<string | number | boolean> {
   return scalar(TEXT | NUMBER | BOOLEAN, { maxBytes, isWhole: false });
 }
 
-/** Of an object's fields only those named. */
+/** An object with only the named fields. */
 export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   const fieldsByLength: FieldNode[][] = [];
   let requiredBits = 0;
@@ -138,12 +138,12 @@ export function map<T>(value: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return { node: { type: 'map', value: value.node } };
 }
 
-/** Of an array's elements those that have the shape. */
+/** The elements of an array that have the shape. */
 export function array<T>(element: Shape<T>): Shape<readonly T[]> {
   return { node: { type: 'array', element: element.node, isHandedOver: false } };
 }
 
-/** An array, however long, whose elements are handed over one by one; what is left of it is an empty array, or null. */
+/** An array of any length whose elements are passed on one by one. The value is an empty array, or null. */
 export function elements(element: Shape<unknown>): Shape<readonly [] | null> {
   return { node: { type: 'array', element: element.node, isHandedOver: true } };
 }

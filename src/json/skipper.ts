@@ -12,12 +12,12 @@ import {
 } from './jsonBytes.ts';
 import { JsonError, malformed } from './jsonError.ts';
 
-/** An opening bracket's byte and its closing one's differ by as much. */
+/** The difference between the bytes of an opening bracket and its closing one. */
 const BRACKET_DISTANCE = CLOSE_OBJECT - OPEN_OBJECT;
 
 /**
- * Passes over one value, piece by piece. Of what is inside it only texts and brackets are looked at: most of what a cluster
- * answers is passed over, so this is where the time goes.
+ * Skips one value, piece by piece. Looks only at texts and brackets inside of it: most of a cluster's answer is skipped,
+ * so most time is spent here.
  */
 export class Skipper {
   readonly #open: Uint8Array;
@@ -28,22 +28,25 @@ export class Skipper {
   #isEscaped = false;
   #isDone = false;
 
-  /** @param depthLimit the most that {@link begin} is ever given */
+  /** @param depthLimit the largest limit that {@link begin} ever gets */
   constructor(depthLimit: number) {
     this.#open = new Uint8Array(depthLimit);
   }
 
-  /** Whether the value is at its end. */
+  /** True at the end of the value. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** Whether it is a number, `true`, `false` or `null`, whose end is seen by what follows it. */
+  /** True for a number, `true`, `false` or `null`, which end at the next byte after them. */
   get isLiteral(): boolean {
     return this.#kind === 'literal';
   }
 
-  /** @param byte the value's first, which {@link skip} does not get again. @throws JsonError `malformed` */
+  /**
+   * @param byte the first byte of the value, which {@link skip} does not get again
+   * @throws JsonError `malformed`
+   */
   begin(byte: number, depthLimit: number): void {
     this.#depth = 0;
     this.#depthLimit = depthLimit;
@@ -58,7 +61,7 @@ export class Skipper {
     else throw malformed();
   }
 
-  /** The value is a text, and its beginning has been read. */
+  /** Continues with a text whose beginning has been read. */
   resumeText(isEscaped: boolean): void {
     this.#kind = 'text';
     this.#depth = 0;
@@ -67,13 +70,16 @@ export class Skipper {
     this.#isDone = false;
   }
 
-  /** The value is a literal, and its beginning has been read. */
+  /** Continues with a literal whose beginning has been read. */
   resumeLiteral(): void {
     this.#kind = 'literal';
     this.#isDone = false;
   }
 
-  /** Returns where it came to: the value's end, or that of `bytes`. @throws JsonError `malformed`, `tooDeep` */
+  /**
+   * Returns the position after the skipped bytes: the end of the value, or of `bytes`.
+   * @throws JsonError `malformed`, `tooDeep`
+   */
   skip(bytes: Uint8Array, start: number): number {
     if (this.#kind === 'literal') return this.#skipLiteral(bytes, start);
     let at = start;
@@ -103,12 +109,12 @@ export class Skipper {
       }
       if (byte === BACKSLASH) at++;
     }
-    // A backslash was the last byte: what it escapes is yet to come.
+    // The last byte was a backslash: the escaped byte follows in the next piece.
     this.#isEscaped = at > length;
     return length;
   }
 
-  /** To behind the next text's quotation mark, or to the value's end. */
+  /** Skips to the position after the next quotation mark, or to the end of the value. */
   #skipToText(bytes: Uint8Array, start: number): number {
     const { length } = bytes;
     let at = start;
@@ -118,7 +124,7 @@ export class Skipper {
         this.#isInText = true;
         return at;
       }
-      // All brackets lie above the digits and the marks between values.
+      // All brackets have larger bytes than digits and the marks between values.
       if (byte < OPEN_ARRAY) continue;
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#descend(byte);
       else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {

@@ -4,7 +4,7 @@ import { KINDS, type KindInfo } from '../kinds/targetKinds.ts';
 import { type CallOptions, CLIENTS, callWith, type Exchange } from './apiClients.ts';
 import type { Resource } from './resources.ts';
 
-/** The parameters of a list, by client-node's names. With `watch` it follows changes instead. */
+/** The parameters of a list, with client-node's names. With `watch` the call follows changes instead. */
 export interface ListParameters {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -129,8 +129,9 @@ function customCalls({ group, version, plural }: KindInfo): ResourceCalls {
 }
 
 /**
- * Names come from users and from clusters. These would lead to another path of the API: an empty one to the list, and client-node
- * resolves dots as a browser does (the rule is `IsValidPathSegmentName` of `k8s.io/apimachinery/pkg/api/validation/path`).
+ * Refuses names that would lead to another path of the API. Names come from users and from clusters; an empty one leads
+ * to the list, and client-node resolves dots as a browser does (the rule is `IsValidPathSegmentName` of
+ * `k8s.io/apimachinery/pkg/api/validation/path`).
  * @throws CodedError `USAGE`
  */
 function assertPathSegment(name: string): void {

@@ -26,18 +26,18 @@ export interface CallOptions {
   readonly httpApi: HttpLibrary;
 }
 
-// Only paths are taken from the clients: the REST config knows the server.
+// The clients provide only paths: the REST config knows the server.
 const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
-/** A client without options for a call would use client-node's own HTTP stack, which goes around the REST config. */
+/** Without options for a call, a client would use client-node's own HTTP stack, which ignores the REST config. */
 const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
-/** The exchange has read the answer already: it is not copied into client-node's model classes. */
+/** The exchange has already read the answer. It is not copied into client-node's model classes. */
 const AS_READ = new Proxy({}, { get: () => (response: unknown) => response }) as never;
 
 const NO_BODY = new SelfDecodingBody(Promise.resolve(Buffer.alloc(0)));
 
 const CONFIGURATION = createConfiguration({ baseServer: ANY_SERVER, httpApi: NO_HTTP });
 
-/** The generated clients of client-node. They hold no state: one of each serves every cluster. */
+/** The generated clients of client-node. They have no state: one of each serves every cluster. */
 export const CLIENTS = {
   core: new CoreV1Api(CONFIGURATION, undefined, AS_READ),
   apps: new AppsV1Api(CONFIGURATION, undefined, AS_READ),

@@ -12,16 +12,16 @@ import type { RestConfigOverrides } from './restConfigOverrides.ts';
 
 /** The entries of a kubeconfig that are used together. */
 export interface ChosenEntries {
-  /** Undefined where `--server` or `--cluster` stand without any context. */
+  /** Undefined with `--server` or `--cluster` and no context. */
   readonly context: KubeconfigContext | undefined;
   readonly cluster: KubeconfigCluster | undefined;
   readonly user: KubeconfigUser | undefined;
 }
 
 /**
- * Chooses by the flags, and by the current context. Names may be empty, as for kubectl: a name that is missing is one too.
- * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`, `KUBECONFIG_INVALID`,
- *   `KUBECONFIG_UNREADABLE`
+ * Chooses by the flags and the current context. Names may be empty: like kubectl, treats a missing name as empty.
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
+ *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`
  */
 export function chooseEntries(kubeconfig: Kubeconfig, overrides: RestConfigOverrides): ChosenEntries {
   const context = chooseContext(kubeconfig, overrides);
@@ -42,7 +42,7 @@ function chooseContext(
   throwProblem(kubeconfig, 'contexts', name);
   const known = namesOf(kubeconfig.contexts);
   if (name !== '') throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
-  // A server alone is enough to talk to.
+  // A server is enough without a context.
   if (server !== undefined || cluster !== undefined) return undefined;
   if (kubeconfig.contexts.length > 0) throw new CodedError('NO_CURRENT_CONTEXT', { known });
   throw new CodedError('NO_CONTEXTS', { path: kubeconfig.paths.join(delimiter) });
@@ -76,12 +76,12 @@ function chooseUser(
   }
   if (user !== undefined || name === '') return user;
   throwProblem(kubeconfig, 'users', name);
-  // A token is all that it takes: whose it is does not matter then.
+  // A token needs no user.
   if (overrides.token !== undefined) return undefined;
   throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
 }
 
-/** Why there is no entry of that name, where it is the entry's own fault, or that of a file that may have it. */
+/** Throws the reason for a missing entry if the entry itself, or a file that may contain it, is invalid. */
 function throwProblem({ problems }: Kubeconfig, type: KubeconfigProblem['type'], name: string): void {
   const problem =
     problems.find((candidate) => candidate.type === type && candidate.name === name) ??

@@ -4,14 +4,14 @@ import type { PortRequest } from './portRequest.ts';
 import type { ResolveOptions } from './resolveOptions.ts';
 import { resolveTarget } from './resolveTarget.ts';
 
-/** The local ports of a command line. A named port is the same locally by its number, which only the cluster knows. */
+/** The local ports of a command line. Only the cluster knows the number of a named port, which is also its local port. */
 export async function chooseLocalPorts(
   cluster: Cluster,
   target: Target,
   namespace: string,
   ports: readonly PortRequest[],
   options: ResolveOptions & {
-    /** Done before the cluster is asked: a person may take longer to sign in than a server may take to answer. */
+    /** Called before the first request: a person may take longer to sign in than a server may take to answer. */
     readonly signIn: () => Promise<unknown>;
   },
 ): Promise<readonly number[]> {

@@ -15,9 +15,9 @@ import { OBJECT_SHAPES } from './objectShapes.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 import { servesKind } from './servesKind.ts';
 
-/** Which objects of a kind. */
+/** Selects objects of a kind. */
 export interface ListQuery {
-  /** All namespaces where missing. */
+  /** Optional, default all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
@@ -26,30 +26,30 @@ export interface ListQuery {
 /** One page of a list. */
 export interface ListPage<T> {
   readonly items: readonly T[];
-  /** Where a watch goes on from. */
+  /** Where a watch continues. */
   readonly resourceVersion: string;
-  /** Asks for the next page; missing on the last one. */
+  /** Requests the next page. Missing on the last one. */
   readonly continue?: string;
-  /** How much each item takes, bytes of JSON. */
+  /** The size of each item, in bytes of JSON. */
   readonly sizes: readonly number[];
-  /** How many others had no valid name. */
+  /** How many other objects had no valid name. */
   readonly unusable: number;
 }
 
-/** What a watch tells. */
+/** An event of a watch. */
 export type WatchEvent<T> =
   | {
       readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
       readonly object: T;
-      /** Of the object, bytes of JSON. */
+      /** Of the object, in bytes of JSON. */
       readonly size: number;
     }
-  /** Nothing has changed up to here. */
+  /** No changes up to this version. */
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
   /** An object without a valid name. */
   | { readonly type: 'UNUSABLE' };
 
-/** What a `SelfSubjectAccessReview` asks about. */
+/** The attributes of a `SelfSubjectAccessReview`. */
 export interface AccessAttributes {
   readonly namespace?: string;
   readonly verb: string;
@@ -59,11 +59,11 @@ export interface AccessAttributes {
 }
 
 /**
- * A cluster's API, as far as it is needed here. All methods throw CodedError as `requestJson` does, and the signal's
- * reason when aborted. Whoever made it disposes of it, which ends its connections.
+ * The part of a cluster's API that this program uses. All methods throw a CodedError as `requestJson` does, and the
+ * signal's reason when aborted. The creator disposes of the cluster, which ends its connections.
  */
 export interface Cluster extends Disposable {
-  /** Its address, for errors. */
+  /** The address of the server, for errors. */
   readonly server: string;
   get<R extends Resource>(
     resource: R,
@@ -77,8 +77,8 @@ export interface Cluster extends Disposable {
     signal: AbortSignal,
   ): Promise<ListPage<ResourceTypes[R]>>;
   /**
-   * Changes after `resourceVersion`, as they come, until the server ends the answer (it does so after some minutes).
-   * An expired version throws a `StatusError` with code 410.
+   * Yields changes after `resourceVersion` as they arrive, until the server ends the answer (after some minutes). An
+   * expired version throws a `StatusError` with the code 410.
    */
   watch<R extends Resource>(
     resource: R,
@@ -87,25 +87,25 @@ export interface Cluster extends Disposable {
   ): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined>;
   /** Whether the server has a kind that a CustomResourceDefinition defines. */
   serves(kind: KindInfo, signal: AbortSignal): Promise<boolean>;
-  /** Whether this user may do that, with the server's reason if it gives one. */
+  /** Asks whether this user may do something. Returns the server's reason too if there is one. */
   reviewAccess(
     attributes: AccessAttributes,
     signal: AbortSignal,
   ): Promise<{ readonly isAllowed: boolean; readonly reason?: string }>;
 }
 
-/** After how long the server ends a watch, so that a dead connection is not waited on forever. Seconds. */
+/** After how many seconds the server ends a watch, so that no dead connection is waited for without end. */
 const WATCH_LIMIT_SECONDS = 300;
-/** A server that does not end it then never will. Seconds. */
+/** How many seconds later this side ends the watch if the server has not. */
 const WATCH_GRACE_SECONDS = 30;
 
-/** Longer than any object that etcd stores (1.5 MiB), with room for what the server adds. Bytes. */
+/** Larger than any object that etcd stores (1.5 MiB), with room for fields that the server adds. Bytes. */
 const EVENT_LIMIT = 16 * 1024 * 1024;
 
-/** Of what asks for the next page, bytes. */
+/** The largest token for the next page, in bytes. */
 const TOKEN_LIMIT = 8 * 1024;
 
-/** So many are no list of a Kubernetes. */
+/** A list with more unusable objects is not from Kubernetes. */
 const UNUSABLE_LIMIT = 1000;
 
 const REVIEW = object({ status: object({ allowed: boolean(), reason: text() }) });
@@ -116,7 +116,7 @@ const listOf = (item: Shape<unknown>) =>
     items: required(elements(item)),
   });
 
-/** Opens no connection before it is needed. The caller disposes of the cluster. */
+/** Creates a cluster, which opens no connection before the first request. The caller disposes of the cluster. */
 export function connectCluster(config: RestConfig, clock: Clock = systemClock): Cluster {
   const agent = new RestAgent(config);
   const connection: Connection = { config, options: { agent, clock } };
@@ -152,7 +152,7 @@ export function connectCluster(config: RestConfig, clock: Clock = systemClock): 
   };
 }
 
-/** client-node's code is loaded for the first call: help, or a list of the contexts, does without. */
+/** client-node's code loads at the first call: help and the list of contexts do not need it. */
 const apiCalls = () => import('./apiCalls.ts');
 
 interface Connection {
@@ -210,7 +210,7 @@ async function* watch<R extends Resource>(
     allowWatchBookmarks: true,
     timeoutSeconds: WATCH_LIMIT_SECONDS,
   };
-  // Compressed, an event could wait in the compressor for the next one.
+  // A compressor could hold an event back until the next one.
   const headers = { 'Accept-Encoding': 'identity' };
   const { callList } = await apiCalls();
   const { body, path } = await callList(resource, query.namespace, parameters, async (request) => ({
@@ -233,7 +233,7 @@ async function* watch<R extends Resource>(
     if (error instanceof JsonError && error.fault === 'tooLong') {
       throw new CodedError('TOO_LARGE', { server, reason: 'an event without an end' }, error);
     }
-    // An event that breaks off does so with its connection.
+    // An incomplete event means that its connection broke off.
     throw error instanceof JsonError && error.fault !== 'unfinished'
       ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `its JSON ${error.message}` }, error)
       : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);
@@ -242,7 +242,7 @@ async function* watch<R extends Resource>(
   }
 }
 
-/** An event's object may be any of these. */
+/** The object of an event may have any of these types. */
 type RawEvent = ValueOf<(typeof OBJECT_SHAPES)['endpointslices']['event']>;
 
 function toWatchEvent<T extends ApiObject>(
@@ -268,7 +268,7 @@ function toWatchEvent<T extends ApiObject>(
   }
 }
 
-/** Without what is undefined, which the types of client-node do not allow. */
+/** Omits undefined properties, which the types of client-node do not allow. */
 function selectionOf({ labelSelector, fieldSelector }: ListQuery) {
   return {
     ...defined({ labelSelector, fieldSelector }),

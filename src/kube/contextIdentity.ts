@@ -2,16 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigContext } from './kubeconfigFile.ts';
 
-/** Where a context leads, and who is asked for credentials: what a person who approves of it approves of. */
+/** Where a context leads and what provides its credentials: what a person approves. */
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */
   readonly files: readonly string[];
-  /** The program that its user signs in with, without arguments; missing where there is none. */
+  /** The exec plugin of the user, without arguments. Missing if there is none. */
   readonly plugin?: string;
-  /**
-   * The same for as long as it leads to the same server, trusts the same authority, and runs the same program. SHA-256, without
-   * any credential: a token that is renewed changes nothing.
-   */
+  /** A SHA-256 of the server, the authority and the program. It contains no credentials: a renewed token changes nothing. */
   readonly identity: string;
 }
 
@@ -22,7 +19,7 @@ export function contextIdentity(kubeconfig: Kubeconfig, context: KubeconfigConte
   const { name: _name, source: _source, ...way } = cluster ?? {};
   const { exec, authProvider, tokenFile, clientCertificate, clientKey } = user ?? {};
   const provider = authProvider && [authProvider.name, authProvider.config['idp-issuer-url']];
-  // The paths are those of files that are read and sent to the server.
+  // The program reads the files of these paths and sends their contents to the server.
   const parts = [way, exec, provider, tokenFile, clientCertificate, clientKey].map((part) => part ?? null);
   return {
     files: [...new Set(sources.map(({ path }) => path))],

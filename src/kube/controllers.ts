@@ -7,19 +7,19 @@ import type { ApiObject, Pod } from './resources.ts';
 
 type OwnerReference = NonNullable<NonNullable<ApiObject['metadata']>['ownerReferences']>[number];
 
-/** The owner that makes an object, and would make it again. */
+/** The owner that creates an object, and creates it again after a deletion. */
 export function controllerReference(object: ApiObject): OwnerReference | undefined {
   return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
 }
 
-/** The same as a target, undefined for kinds that cannot be forwarded to. */
+/** Like {@link controllerReference}, as a target. Undefined for kinds that forwards cannot lead to. */
 export function controllerOf(object: ApiObject): ObjectTarget | undefined {
   const owner = controllerReference(object);
   const kind = owner && kindOfManifest(owner.kind, owner.apiVersion);
   return owner && kind && { kind, name: owner.name };
 }
 
-/** Whether a pod that is deleted comes back under its name, if at all: all but the kinds that draw names at random. */
+/** Returns true if a deleted pod can come back under the same name: false for kinds with random names. */
 export function keepsName(pod: ApiObject): boolean {
   const owner = controllerReference(pod);
   if (owner === undefined) return false;
@@ -28,8 +28,9 @@ export function keepsName(pod: ApiObject): boolean {
 }
 
 /**
- * What makes the pods of a controller's successor, too: a ReplicaSet goes with its Deployment's next version, the Deployment
- * stays. The controller itself where it has none of its own, or may not be read.
+ * The object that also creates the pods of a controller's successor: the next version of a Deployment has another
+ * ReplicaSet, but the Deployment stays. Returns the controller itself if it has no controller or that one may not be
+ * read.
  */
 export async function topController(
   cluster: Cluster,
@@ -47,7 +48,10 @@ export async function topController(
   }
 }
 
-/** Tells a controller's pods from others that carry the same labels: by owner references, through ReplicaSets where it has some. */
+/**
+ * Selects a controller's own pods among pods with the same labels: by owner references, through ReplicaSets if there are
+ * some.
+ */
 export function podsOwnedBy(
   cluster: Cluster,
   namespace: string,

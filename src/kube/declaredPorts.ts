@@ -10,14 +10,17 @@ export interface DeclaredPort {
   readonly protocol: string;
   /** The container that declares it. */
   readonly container?: string;
-  /** `http`, `https`, … where the cluster tells (`appProtocol`). */
+  /** `http`, `https`, … if the cluster sets `appProtocol`. */
   readonly appProtocol?: string;
 }
 
-/** How many pods of a label selector are looked at for their ports. */
+/** How many pods of a label selector to read for their ports. */
 const MAX_PODS = 50;
 
-/** The ports that a target declares. @throws CodedError what requests throw */
+/**
+ * Returns the ports that a target declares.
+ * @throws CodedError as requests do
+ */
 export async function declaredPorts(
   cluster: Cluster,
   { kind, name }: Target,
@@ -40,7 +43,7 @@ export function servicePorts({ spec }: Service): DeclaredPort[] {
   }));
 }
 
-/** Of the containers that run beside each other: sidecars are init containers that are restarted always. */
+/** The ports of all containers that run at the same time, sidecars included: init containers that always restart. */
 export function containerPorts(spec: Pod['spec']): DeclaredPort[] {
   const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...(spec?.containers ?? []), ...sidecars].flatMap(({ name: container, ports = [] }) =>

@@ -5,13 +5,14 @@ import type { Cluster } from './cluster.ts';
 import { listAndWatch } from './listAndWatch.ts';
 import type { Resource, ResourceTypes } from './resources.ts';
 
-/** How often an object is asked for that may not be watched. */
+/** How often to read an object that may not be watched. */
 const POLL_INTERVAL_MS = 2_000;
 
 /**
- * Yields an object by its name, at first and after every change, until the signal is aborted; undefined while there is none.
- * Where the user may not list or watch, as with a role that names its objects (`resourceNames`), it polls with `get`.
- * @throws CodedError `FORBIDDEN` where `get` is forbidden too, and what requests throw; the signal's reason when aborted
+ * Yields an object by its name, at first and after every change, until the signal is aborted. Yields undefined while
+ * there is no such object. Polls with `get` if the user may not list or watch, as with a role that names its objects
+ * (`resourceNames`).
+ * @throws CodedError `FORBIDDEN` if `get` is forbidden too, and the errors of requests; the signal's reason when aborted
  */
 export async function* followObject<R extends Resource>(
   cluster: Cluster,
@@ -40,7 +41,7 @@ export async function* followObject<R extends Resource>(
   }
 }
 
-/** @returns undefined where there is none of that name */
+/** Returns undefined if there is no object of that name. */
 export async function getIfThere<R extends Resource>(
   cluster: Cluster,
   resource: R,

@@ -4,18 +4,21 @@ import { followObject } from './followObject.ts';
 import { listAndWatch } from './listAndWatch.ts';
 import { keyOf, type Pod } from './resources.ts';
 
-/** Which pods to follow, in one namespace. */
+/** The pods to follow, in one namespace. */
 export type PodScope =
   | { readonly type: 'name'; readonly namespace: string; readonly name: string }
   | {
       readonly type: 'selector';
       readonly namespace: string;
       readonly labelSelector: string;
-      /** Leaves out pods that carry the labels and belong to somebody else; optional, default all. */
+      /** Returns false for pods that have the labels but belong to another object. Optional, default all pods. */
       readonly owns?: (pod: Pod, signal: AbortSignal) => Promise<boolean>;
     };
 
-/** Yields all pods of a scope, at first and after every change, until the signal is aborted. Throws what lists and watches throw. */
+/**
+ * Yields all pods of a scope, at first and after every change, until the signal is aborted. Throws as lists and watches
+ * do.
+ */
 export async function* followPods(
   cluster: Cluster,
   scope: PodScope,

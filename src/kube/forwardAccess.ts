@@ -1,14 +1,14 @@
 import { grantingRule } from '../rest/statusError.ts';
 import type { Cluster } from './cluster.ts';
 
-/** The verbs that a forward can be asked for: SPDY is a `create`, a WebSocket a `get`, and both since Kubernetes 1.35. */
+/** The verbs that a forward may need: SPDY needs `create`, a WebSocket needs `get`, and both since Kubernetes 1.35. */
 export type ForwardVerb = 'get' | 'create';
 
-/** What this user may do in a namespace, as the server says. */
+/** The rights of this user in a namespace, according to the server. */
 export interface ForwardAccess {
-  /** In the order get, create; with both a forward works on every server and over every transport. */
+  /** In the order get, create. With both, a forward works on every server and over every transport. */
   readonly missing: readonly ForwardVerb[];
-  /** The RBAC rules that would grant what is missing. */
+  /** The RBAC rules that grant the missing verbs. */
   readonly rules: readonly string[];
 }
 
@@ -16,7 +16,7 @@ const RESOURCE = { resource: 'pods', subresource: 'portforward' } as const;
 
 /**
  * Asks the server about both verbs on `pods/portforward`. With one of them a forward may still work, depending on server
- * and transport: what the server answers to the forward itself is the truth.
+ * and transport: only the answer to the forward itself decides.
  * @throws CodedError as requests do; some servers refuse even this question
  */
 export async function reviewForwardAccess(

@@ -1,4 +1,4 @@
-/** What a scalar of a YAML text stands for. */
+/** The value of a scalar in a YAML text. */
 export type YamlScalar = string | number | boolean | null;
 
 const PREFIX = 'tag:yaml.org,2002:';
@@ -15,9 +15,10 @@ const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const TIME = /^\d{4}-\d{1,2}-\d{1,2}([Tt ].*)?$/;
 
 /**
- * The value of a plain scalar as `sigs.k8s.io/yaml`, kubectl's reader, has it: YAML 1.1's booleans and numbers. Dates stay texts.
+ * Returns the value of a plain scalar as `sigs.k8s.io/yaml`, kubectl's reader, does: with the booleans and numbers of
+ * YAML 1.1. Dates stay texts.
  * @param tag its full name; empty for none
- * @throws Error whose message ends a sentence and says nothing of the text
+ * @throws Error whose message ends a sentence and contains nothing of the text
  */
 export function plainScalar(text: string, tag: string): YamlScalar {
   if (tag !== '' && !tag.startsWith(PREFIX)) return text;
@@ -46,7 +47,10 @@ export function plainScalar(text: string, tag: string): YamlScalar {
   throw new Error(`is not what its tag !!${kind} says`);
 }
 
-/** The value of a scalar in quotation marks, or of a block. @throws Error as {@link plainScalar} does */
+/**
+ * Returns the value of a scalar in quotation marks, or of a block.
+ * @throws Error as {@link plainScalar} does
+ */
 export function quotedScalar(text: string, tag: string): YamlScalar {
   return tag === '' ? text : plainScalar(text, tag);
 }
@@ -65,7 +69,7 @@ function finite(number: string, text = number): YamlScalar {
   return Number.isFinite(Number(number)) ? Number(number) : text;
 }
 
-/** As Go's `strconv.ParseInt` with base 0: a zero in front makes it octal. */
+/** Like Go's `strconv.ParseInt` with base 0: a leading zero means octal. */
 function integer(text: string): number | undefined {
   const [, sign = '', digits = ''] = INTEGER.exec(text) ?? [];
   if (digits === '') return undefined;
@@ -80,7 +84,7 @@ function binary(text: string): string {
   return bytes.toString('utf8');
 }
 
-/** As strict as Go's `base64.StdEncoding`: line breaks do not count, anything else that is no base64 is refused. */
+/** As strict as Go's `base64.StdEncoding`: ignores line breaks, and refuses everything else that is not base64. */
 export function decodeBase64(text: string): Buffer | undefined {
   const joined = text.replace(/[\r\n]/g, '');
   if (joined.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(joined)) return undefined;

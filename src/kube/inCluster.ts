@@ -9,7 +9,7 @@ const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount
 
 const NAME = 'in-cluster';
 
-/** The configuration of a program that runs in a pod: its service account. Undefined outside of pods. */
+/** Returns the configuration of a program in a pod: its service account. Undefined outside of pods. */
 export async function inClusterKubeconfig(
   environment: Readonly<Record<string, string | undefined>>,
   directory: string = SERVICE_ACCOUNT_DIRECTORY,

@@ -18,30 +18,30 @@ import {
 
 const NOTHING: KubeconfigFile = { clusters: [], users: [], contexts: [], problems: [] };
 
-/** What all kubeconfig files together say. Plain data; holds credentials, so it stays in the process. */
+/** The merged content of all kubeconfig files. Plain data. It contains credentials and must not leave the process. */
 export interface Kubeconfig extends KubeconfigFile {
-  /** The files that it was read from, absolute; empty for the in-cluster configuration. */
+  /** The absolute paths of the files. Empty for the in-cluster configuration. */
   readonly paths: readonly string[];
 }
 
 export interface KubeconfigOptions {
-  /** `--kubeconfig`: this file and no other. */
+  /** `--kubeconfig`: only this file. Optional. */
   readonly kubeconfigPath?: string;
-  /** Looked at: `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`. */
+  /** Variables in use: `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** Where there is no kubeconfig an empty one will do: `--server` needs none. A file that is named must exist all the same. */
+  /** True to accept that there is no kubeconfig, because `--server` needs none. A named file must still exist. */
   readonly isOptional?: boolean;
-  /** Files and entries that are of no use are left out and told among the `problems`. Optional, by default the first is thrown, as kubectl does. */
+  /** True to collect unusable files and entries in `problems`. Optional, by default the first one throws, as in kubectl. */
   readonly isTolerant?: boolean;
-  /** Where a pod finds its service account; for tests. */
+  /** The folder of a pod's service account, for tests. */
   readonly serviceAccountDirectory?: string;
 }
 
 /**
- * Reads the kubeconfig that kubectl would use: `--kubeconfig`, else the files of `KUBECONFIG`, else `~/.kube/config`, else
- * inside a pod its service account. Of several files those that don't exist are skipped, and the first to define a
- * context, cluster, user or the current context wins.
+ * Reads the kubeconfig that kubectl would use: `--kubeconfig`, else the files of `KUBECONFIG`, else `~/.kube/config`,
+ * else the service account in a pod. Skips missing files if there are several. The first file to define a context,
+ * cluster, user or the current context wins.
  * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
  */
 export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
@@ -73,15 +73,15 @@ export interface ContextSummary {
   readonly name: string;
   readonly cluster: string;
   readonly user: string;
-  /** `default` where the context names none. */
+  /** `default` if the context names none. */
   readonly namespace: string;
   readonly isCurrent: boolean;
-  /** The cluster's address; empty where there is no such cluster. */
+  /** The address of the cluster. Empty if there is no such cluster. */
   readonly server: string;
   readonly source: KubeconfigSource;
 }
 
-/** All contexts in the order of the files. */
+/** Lists all contexts in the order of the files. */
 export function listContexts(kubeconfig: Kubeconfig): ContextSummary[] {
   return kubeconfig.contexts.map(({ name, cluster = '', user = '', namespace = 'default', source }) => ({
     name,
@@ -94,7 +94,7 @@ export function listContexts(kubeconfig: Kubeconfig): ContextSummary[] {
   }));
 }
 
-/** Merges files by kubectl's rule: the first to define a name wins, whole entries at a time. */
+/** Merges files by kubectl's rule: the first file to define a name wins, with its whole entry. */
 export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFile {
   const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;
   return {
@@ -115,7 +115,7 @@ async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
   return { ...mergeKubeconfigs(files.filter((file) => file !== undefined)), paths: found };
 }
 
-/** Undefined where the file does not exist. One that is of no use has nothing but a problem. */
+/** Returns undefined if the file does not exist, and only a problem if it is unusable. */
 async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
   try {
     return parseKubeconfig(decodeKubeconfig(await readBoundedFile(path), path), path);
@@ -135,7 +135,7 @@ function decodeKubeconfig(bytes: Uint8Array, path: string): string {
   const text = decodeText(bytes);
   const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
   if (isUtf16 || isUtf8(bytes)) return text;
-  // What cannot be decoded has become this character.
+  // Undecodable bytes have become this character.
   const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
   throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');
 }

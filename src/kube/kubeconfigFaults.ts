@@ -5,7 +5,7 @@ import type { YamlPath } from './yamlDocument.ts';
 type User = v.InferOutput<typeof USER>['user'];
 type Exec = NonNullable<User['exec']>;
 
-/** What is wrong with a user, and the field that it is about. */
+/** A fault of a user, and its field. */
 export interface UserFault {
   readonly field: YamlPath;
   readonly reason: string;
@@ -16,7 +16,7 @@ const MODES_TEXT = 'Never, IfAvailable or Always';
 /** Versions before v1 have a default. */
 const DEFAULTED = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
 
-/** Why client-go refuses a user whom somebody wants to sign in as (`validateAuthInfo` of its clientcmd); undefined where it does not. */
+/** Returns the reason why client-go refuses a user (`validateAuthInfo` of its clientcmd). Undefined if it does not. */
 export function userFault(user: User): UserFault | undefined {
   const faults: readonly (readonly [boolean, string, string])[] = [
     [
@@ -51,7 +51,7 @@ export function userFault(user: User): UserFault | undefined {
   return fault && { field: [fault[1]], reason: fault[2] };
 }
 
-/** The same for its exec plugin. */
+/** Like {@link userFault}, for the user's exec plugin. */
 export function execFault({ apiVersion, command, env, interactiveMode }: Exec): UserFault | undefined {
   const fault = (reason: string, ...field: YamlPath) => ({ field: ['exec', ...field], reason });
   if (command === '') return fault('is missing', 'command');

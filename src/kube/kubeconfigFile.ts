@@ -8,7 +8,7 @@ import { YamlDocument, type YamlPath } from './yamlDocument.ts';
 import { YamlError } from './yamlError.ts';
 import { isMapping } from './yamlValue.ts';
 
-/** Where something stands, for errors about it. */
+/** The position of an entry, for errors about it. */
 export interface KubeconfigSource {
   readonly path: string;
   /** Counted from 1. */
@@ -20,17 +20,17 @@ export interface KubeconfigCluster {
   readonly name: string;
   readonly source: KubeconfigSource;
   readonly server?: string;
-  /** Base64 of PEM text; wins over the file. */
+  /** Base64 of PEM text. Has precedence over the file. */
   readonly certificateAuthorityData?: string;
   readonly certificateAuthority?: string;
   readonly insecureSkipTlsVerify?: boolean;
   readonly tlsServerName?: string;
   readonly proxyUrl?: string;
-  /** The extension `client.authentication.k8s.io/exec`, which exec plugins are given as the cluster's `config`. */
+  /** The extension `client.authentication.k8s.io/exec`, which exec plugins receive as the cluster's `config`. */
   readonly execConfig?: unknown;
 }
 
-/** How a user's exec plugin is run (`client.authentication.k8s.io`). */
+/** How to run the exec plugin of a user (`client.authentication.k8s.io`). */
 export interface ExecConfig {
   readonly apiVersion: string;
   /** An absolute path, or a name to look up in the path. */
@@ -46,7 +46,7 @@ export interface ExecConfig {
 export interface KubeconfigUser {
   readonly name: string;
   readonly source: KubeconfigSource;
-  /** Base64 of PEM text; wins over the file. */
+  /** Base64 of PEM text. Has precedence over the file. */
   readonly clientCertificateData?: string;
   readonly clientCertificate?: string;
   readonly clientKeyData?: string;
@@ -61,21 +61,21 @@ export interface KubeconfigUser {
   readonly asUserExtra?: Readonly<Record<string, readonly string[]>>;
   readonly exec?: ExecConfig;
   readonly authProvider?: { readonly name: string; readonly config: Readonly<Record<string, string>> };
-  /** Why nobody can sign in as this user, whose other fields are then not to be used. */
+  /** Why nobody can sign in as this user. If set, the other fields must not be used. */
   readonly fault?: KubeconfigFault;
 }
 
-/** What is wrong with an entry. Matters to those alone who use it. */
+/** A fault of an entry. It matters only to those who use the entry. */
 export interface KubeconfigFault {
   /** Counted from 1. */
   readonly line: number;
   readonly reason: string;
 }
 
-/** A file or an entry that kubectl refuses as a whole, whether it is used or not. */
+/** A file or an entry that kubectl refuses as a whole, even if it is not used. */
 export interface KubeconfigProblem {
   readonly type: 'file' | 'clusters' | 'users' | 'contexts';
-  /** Of the entry; empty for a file. */
+  /** The name of the entry. Empty for a file. */
   readonly name: string;
   readonly error: CodedError;
 }
@@ -89,7 +89,7 @@ export interface KubeconfigContext {
   readonly namespace?: string;
 }
 
-/** What one kubeconfig file says. */
+/** The content of one kubeconfig file. */
 export interface KubeconfigFile {
   readonly clusters: readonly KubeconfigCluster[];
   readonly users: readonly KubeconfigUser[];
@@ -100,9 +100,9 @@ export interface KubeconfigFile {
 }
 
 /**
- * Reads a kubeconfig's text. What is not asked for here may be anything: files carry what other programs put there.
+ * Parses the text of a kubeconfig. Ignores unknown fields, because files contain the settings of other programs.
  * @param path the file's own, to which the paths in it are relative
- * @throws CodedError `KUBECONFIG_INVALID` with the line and the field, where the file as a whole is of no use
+ * @throws CodedError `KUBECONFIG_INVALID` with the line and the field, if the file as a whole is unusable
  */
 export function parseKubeconfig(text: string, path: string): KubeconfigFile {
   try {
@@ -124,7 +124,7 @@ export function parseKubeconfig(text: string, path: string): KubeconfigFile {
   }
 }
 
-/** The error about what a kubeconfig says in a line, counted from 1. */
+/** The error for a line of a kubeconfig, counted from 1. */
 export function invalidKubeconfig(path: string, line: number, reason: string): CodedError {
   return new CodedError('KUBECONFIG_INVALID', { path, line, reason });
 }
@@ -136,7 +136,7 @@ function checkKind(document: YamlDocument, { apiVersion, kind }: v.InferOutput<t
   if (kind !== undefined && kind !== 'Config') throw document.error(['kind'], 'must be Config');
 }
 
-/** @throws YamlError about the first field of another shape */
+/** @throws YamlError for the first field of another shape */
 function check<T extends v.GenericSchema>(
   document: YamlDocument,
   path: YamlPath,
@@ -152,13 +152,13 @@ function check<T extends v.GenericSchema>(
 
 type ListName = Exclude<KubeconfigProblem['type'], 'file'>;
 
-/** An entry's place: the file, its line, and how to tell the line of a field in it. */
+/** The place of an entry: the file, its line, and a way to find the line of a field in it. */
 interface EntryPlace {
   readonly source: KubeconfigSource;
   readonly fault: (field: YamlPath, reason: string) => KubeconfigFault;
 }
 
-/** Reads the lists of a kubeconfig, and keeps what is wrong with single entries. */
+/** Reads the lists of a kubeconfig, and collects the problems of single entries. */
 class EntryReader {
   readonly problems: KubeconfigProblem[] = [];
   readonly #document: YamlDocument;
@@ -179,12 +179,13 @@ class EntryReader {
     return (values ?? []).flatMap((value, index) => {
       try {
         const entry = check(this.#document, [list, index], shape, value);
-        // Between files the first one wins; within a file it is an error, for kubectl too.
+        // Of two entries with the same name in different files, the first wins. Within a file they are an error, for
+        // kubectl too.
         if (names.has(entry.name)) {
           throw this.#document.error([list, index, 'name'], `"${entry.name}" is there twice`);
         }
         names.add(entry.name);
-        // An entry without anything is nothing to choose.
+        // Nobody can choose an empty entry.
         return value === null ? [] : [convert(entry, this.#placeOf([list, index]))];
       } catch (error) {
         if (!(error instanceof YamlError)) throw error;
@@ -291,7 +292,7 @@ function resolvePath(kubeconfigPath: string, path: string | undefined): string |
 
 type Optional<T> = { [K in keyof T]: T[K] | undefined };
 
-/** Drops the members that are undefined: absent ones are not even there. */
+/** Drops undefined members. */
 function compact<T extends object>(members: Optional<Required<T>>): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { decodeBase64 } from './goScalar.ts';
 import { isMapping } from './yamlValue.ts';
 
-// The messages are our own throughout: valibot's would quote the value, which may be a credential.
+// All messages are our own: valibot's would quote the value, which may be a credential.
 
 const anyText = v.string(({ input }) =>
   typeof input === 'number' || typeof input === 'boolean'
@@ -10,7 +10,7 @@ const anyText = v.string(({ input }) =>
     : 'must be a text',
 );
 const textOrEmpty = v.nullish(anyText, '');
-/** A text; undefined where it is missing or empty, as Kubernetes' own types have it. */
+/** A text. Undefined if missing or empty, as in Kubernetes' own types. */
 const text = v.pipe(
   v.nullish(anyText),
   v.transform((value) => value || undefined),
@@ -21,14 +21,14 @@ const base64 = v.pipe(
 );
 const flag = v.nullish(v.boolean('must be true or false'), false);
 
-// valibot's own objects may be lists.
+// valibot's own check for objects accepts lists.
 const anyMapping = v.custom<Readonly<Record<string, unknown>>>(isMapping, 'must be a mapping');
 
 function mapping<T extends v.ObjectEntries>(entries: T) {
   return v.pipe(anyMapping, v.object(entries));
 }
 
-/** Null is an empty one, as for Go. */
+/** Treats null as an empty mapping, as Go does. */
 export function optionalMapping<T extends v.ObjectEntries>(entries: T) {
   return v.pipe(v.nullish(anyMapping, {}), v.object(entries));
 }
@@ -44,7 +44,7 @@ function record<T extends v.GenericSchema>(value: T) {
 const texts = list(textOrEmpty);
 const extensions = list(optionalMapping({ name: text, extension: v.optional(v.unknown()) }));
 
-/** The document as a whole. What its lists hold is looked at entry by entry. */
+/** The document as a whole. The entries of its lists are checked one by one. */
 export const ROOT = optionalMapping({
   apiVersion: text,
   kind: text,

@@ -6,7 +6,7 @@ import type { ApiObject, Resource, ResourceTypes, Rollout, Service, Workload } f
 type Selector = NonNullable<NonNullable<Workload['spec']>['selector']>;
 
 /**
- * The selector of the pods behind an object, in the text form that lists and watches take. Undefined where it selects no pods: an
+ * The selector of an object's pods, in the text form for lists and watches. Undefined if the object selects no pods: an
  * empty text would select every pod of the namespace.
  */
 export function labelSelectorOf(kind: TargetKind, object: ResourceTypes[Resource]): string | undefined {
@@ -35,7 +35,7 @@ export function requireLabelSelector(
   throw new CodedError('SERVICE_WITHOUT_SELECTOR', { name, namespace });
 }
 
-/** A workload's selector in the text form that lists and watches take. */
+/** Formats the selector of a workload as text for lists and watches. */
 export function formatLabelSelector(selector: Selector): string {
   const labels = formatLabels(selector.matchLabels ?? {});
   const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
@@ -53,14 +53,14 @@ export function formatLabelSelector(selector: Selector): string {
   return [labels, ...expressions].filter((part) => part !== '').join(',');
 }
 
-/** Labels that must all be there: a service's selector. */
+/** Formats a service's selector, which requires all of its labels. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 }
 
-/** Whether a service's selector selects an object. No selector, or an empty one, selects nothing. */
+/** Returns true if a service's selector selects an object. A missing or empty selector selects nothing. */
 export function matchesLabels(
   { metadata }: ApiObject,
   selector: Readonly<Record<string, string>> | undefined = {},

@@ -5,21 +5,21 @@ import type { Cluster, ListQuery, WatchEvent } from './cluster.ts';
 import { listPages, type ObjectList } from './pagedList.ts';
 import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
 
-/** What became of a set of objects: the whole set at first and wherever changes were missed, then each change. */
+/** A change of a set of objects: the whole set at first and after missed changes, otherwise single changes. */
 export type ListChange<T> =
   | { readonly type: 'listed'; readonly items: readonly T[] }
   | { readonly type: 'changed'; readonly object: T }
   | { readonly type: 'removed'; readonly object: T }
-  /** So many objects more are left out, since they have no valid name. */
+  /** More objects are left out because they have no valid name. */
   | { readonly type: 'leftOut'; readonly count: number };
 
-/** A watch that ends sooner than that without telling anything was no watch. */
+/** A watch that ends sooner and without an event counts as failed. */
 const SHORT_WATCH_MS = 1000;
 
 /**
- * Lists objects and then follows their changes until the signal is aborted. A watch that ends, by the server's will or
- * by the network's, is taken up where it stopped; where that point is too old (410) everything is listed again. Throws
- * what lists throw, and watches that cannot be opened.
+ * Lists objects and then follows their changes until the signal is aborted. Continues where a watch ended, whether the
+ * server or the network ended it, and lists everything again if that point is too old (410). Throws the errors of lists,
+ * and of watches that cannot be opened.
  */
 export function listAndWatch<R extends Resource>(
   cluster: Cluster,
@@ -31,7 +31,10 @@ export function listAndWatch<R extends Resource>(
   return listAndWatchItems(cluster, resource, query, { signal, clock, toItem: (object) => object });
 }
 
-/** {@link listAndWatch} for what is made of each object as it arrives: of a long list only that is kept in memory. */
+/**
+ * {@link listAndWatch} for items that are made of each object as it arrives: of a long list, only the items stay in
+ * memory.
+ */
 export async function* listAndWatchItems<R extends Resource, Item>(
   cluster: Cluster,
   resource: R,
@@ -67,7 +70,7 @@ export async function* listAndWatchItems<R extends Resource, Item>(
   }
 }
 
-/** All objects as they are now. Throws what {@link listPages} throws. */
+/** Returns all objects as they are now. Throws as {@link listPages} does. */
 export async function listAll<R extends Resource>(
   cluster: Cluster,
   resource: R,
@@ -77,7 +80,7 @@ export async function listAll<R extends Resource>(
   return await listPages(cluster, resource, query, signal, (object) => object);
 }
 
-/** Changes from one watch after the other. Ends when the position is too old to follow any further. */
+/** Yields the changes of one watch after the other. Ends when the position is too old to continue. */
 async function* follow<R extends Resource>(
   cluster: Cluster,
   resource: R,
@@ -102,16 +105,16 @@ async function* follow<R extends Resource>(
         if (isShort()) await delay(SHORT_WATCH_MS, signal, clock);
         return;
       }
-      // Load balancers cut connections at any time: a new watch is cheap, a new list may not be.
+      // Load balancers cut connections at any time. A new watch is cheap, a new list may not be.
       if (!isCoded(error, 'UNREACHABLE') || (isEmpty && isShort())) throw error;
     }
     shortInARow = isShort() ? shortInARow + 1 : 0;
-    // A server that ends each watch after an event would else be asked hundreds of times a second.
+    // Without a pause, a server that ends each watch after one event would get hundreds of requests a second.
     if (shortInARow > 1 || (shortInARow === 1 && isEmpty)) await delay(SHORT_WATCH_MS, signal, clock);
   }
 }
 
-/** Where a watch goes on after the event; empty where it does not say. */
+/** The version at which a watch continues after the event. Empty if the event has none. */
 function versionOf(event: WatchEvent<ApiObject>): string {
   if (event.type === 'BOOKMARK') return event.resourceVersion;
   return event.type === 'UNUSABLE' ? '' : (event.object.metadata.resourceVersion ?? '');

@@ -1,14 +1,14 @@
 import { CodedError } from '../base/errors.ts';
 import { type ApiObject, keyOf, type Resource } from './resources.ts';
 
-/** More pods than any namespace has: 150,000 in a whole cluster are Kubernetes' own limit. */
+/** More pods than any namespace has: Kubernetes' limit for a whole cluster is 150,000. */
 const POD_LIMIT = 20_000;
-/** As many namespaces and services as Kubernetes is made for in a whole cluster. */
+/** Kubernetes' limit for namespaces and services of a whole cluster. */
 const OTHER_LIMIT = 10_000;
-/** Bytes of JSON; a pod takes some 1,000. */
+/** Bytes of JSON. A pod has some 1,000. */
 const SIZE_LIMIT = 64 * 1024 * 1024;
 
-/** Counts what is kept of a set of objects, so that a server that lists or adds without an end does not fill the memory. */
+/** Counts the objects that are kept, so that a server with endless lists or events does not fill the memory. */
 export class ObjectBudget {
   readonly #server: string;
   readonly #resource: Resource;
@@ -20,7 +20,10 @@ export class ObjectBudget {
     this.#resource = resource;
   }
 
-  /** There is such an object, or it has changed. @throws CodedError `TOO_LARGE` */
+  /**
+   * Counts a new or changed object.
+   * @throws CodedError `TOO_LARGE`
+   */
   add(object: ApiObject, size: number): void {
     const key = keyOf(object);
     this.#total += size - (this.#sizes.get(key) ?? 0);

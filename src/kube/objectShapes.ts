@@ -12,12 +12,12 @@ import {
 import { MAX_PORT } from '../kinds/ports.ts';
 import { STATUS_FIELDS } from '../rest/statusError.ts';
 
-// What is read of the API's objects, by the names in Kubernetes' reference. Nothing else of an answer is kept, and nothing reaches
-// the rest of the program that is not of its type here. A field that the program comes to need is added here.
+// The fields to read of the API's objects, with Kubernetes' names. Nothing else of an answer is kept, and no value of
+// another type reaches the rest of the program. Add a field here before using it.
 
-/** Of names, RFC 1123's for a DNS subdomain. Bytes. */
+/** The longest name: a DNS subdomain (RFC 1123). Bytes. */
 const NAME_LIMIT = 253;
-/** Of counts: Go's int32. */
+/** The largest count: Go's int32. */
 const MAX_COUNT = 2 ** 31 - 1;
 
 const name = text(NAME_LIMIT);
@@ -95,7 +95,10 @@ const REPLICATION_CONTROLLER = {
   spec: object({ ...WORKLOAD_SPEC, selector: map(text()) }),
   status: object(WORKLOAD_STATUS),
 };
-/** With a `workloadRef` it has no selector and no template of its own, but the selector as a text for its `scale` subresource. */
+/**
+ * With a `workloadRef`, a Rollout has neither selector nor template, but the selector as text for its `scale`
+ * subresource.
+ */
 const ROLLOUT = {
   spec: object({ ...WORKLOAD_SPEC, selector: LABEL_SELECTOR }),
   status: object({ ...WORKLOAD_STATUS, selector: text() }),
@@ -132,10 +135,10 @@ const SERVICE = {
   }),
 };
 
-/** What is read of an object of the API, which has a name at least, and of an event about one. */
+/** The shapes of an object of the API, which at least has a name, and of an event about one. */
 const shapesOf = <F extends Fields>(fields: F) => ({
   object: object({ metadata: required(METADATA), ...fields }),
-  // A bookmark's object has no name, and that of an `ERROR` event is a `Status`.
+  // The object of a bookmark has no name, and the object of an `ERROR` event is a `Status`.
   event: object({
     type: required(text()),
     object: required(object({ metadata: object(METADATA_FIELDS), ...STATUS_FIELDS, ...fields })),

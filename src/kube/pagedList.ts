@@ -5,29 +5,30 @@ import type { Cluster, ListPage, ListQuery } from './cluster.ts';
 import { ObjectBudget } from './objectBudget.ts';
 import type { Resource, ResourceTypes } from './resources.ts';
 
-/** A whole list, page after page. */
+/** A whole list, read page by page. */
 export interface ObjectList<Item> {
   readonly items: readonly Item[];
   readonly resourceVersion: string;
-  /** How many others had no valid name. */
+  /** How many other objects had no valid name. */
   readonly unusable: number;
-  /** Of the items. */
+  /** The budget that the items use. */
   readonly budget: ObjectBudget;
 }
 
-/** How many objects are asked for at a time, as kubectl does; where they are too large for that, fewer. */
+/** How many objects to request at a time, as kubectl does; fewer if they are too large. */
 const PAGE_SIZES = [500, 50, 1] as const;
 
-/** Bytes of JSON that are made into items without a look at how long it takes. */
+/** How many bytes of JSON to convert before looking at the time. */
 const UNPAUSED_LIMIT = 100_000;
 
-/** A list that has more is one without an end. */
+/** A list with more pages has no end. */
 const PAGE_LIMIT = 1000;
 
 /**
- * All pages of a list. Where the next page's token has expired, the list is begun again, in one piece if it is not too large.
+ * Returns all pages of a list. If the token for the next page has expired, starts again, in one piece if the list is not
+ * too large.
  * @param toItem what to keep of each object
- * @throws CodedError as `Cluster.listPage` does, `TOO_LARGE` also where there are too many
+ * @throws CodedError as `Cluster.listPage` does, and `TOO_LARGE` for too many objects
  */
 export async function listPages<R extends Resource, Item>(
   cluster: Cluster,
@@ -53,7 +54,7 @@ export async function listPages<R extends Resource, Item>(
   }
 }
 
-/** What has come of a list. */
+/** The part of a list that has arrived. */
 class ListParts<R extends Resource, Item> implements ObjectList<Item> {
   readonly items: Item[] = [];
   readonly budget: ObjectBudget;
@@ -67,7 +68,7 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
     this.#toItem = toItem;
   }
 
-  /** The first page's: changes since then are followed. */
+  /** The version of the first page. A watch follows the changes since then. */
   get resourceVersion(): string {
     return this.#resourceVersion ?? '';
   }
@@ -84,7 +85,7 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
       const size = sizes[index] ?? 0;
       this.budget.add(object, size);
       this.items.push(this.#toItem(object));
-      // A server need not heed how many it is asked for, and an object can be large.
+      // A server may send more objects than requested, and an object can be large.
       unpaused += 1000 + size;
       if (unpaused < UNPAUSED_LIMIT) continue;
       unpaused = 0;
@@ -93,14 +94,14 @@ class ListParts<R extends Resource, Item> implements ObjectList<Item> {
   }
 }
 
-/** Asks for the pages of one list, each as large as the server's answers may be. */
+/** Requests the pages of one list, each as large as an answer may be. */
 class PageRequests<R extends Resource> {
   readonly #cluster: Cluster;
   readonly #resource: R;
   readonly #query: ListQuery;
   readonly #signal: AbortSignal;
   #sizeIndex = 0;
-  /** How many objects have come in pages of the present size. */
+  /** How many objects have arrived in pages of the current size. */
   #received = 0;
   #count = 0;
 
@@ -111,7 +112,10 @@ class PageRequests<R extends Resource> {
     this.#signal = signal;
   }
 
-  /** @param next what the page before it gave, or undefined for the first page. @throws CodedError */
+  /**
+   * @param next the token of the page before; undefined for the first page
+   * @throws CodedError
+   */
   async get(next: string | undefined): Promise<ListPage<ResourceTypes[R]>> {
     for (;;) {
       try {
@@ -127,7 +131,10 @@ class PageRequests<R extends Resource> {
     }
   }
 
-  /** The whole list, or its first page. @throws CodedError */
+  /**
+   * Returns the whole list, or its first page.
+   * @throws CodedError
+   */
   async getWhole(): Promise<ListPage<ResourceTypes[R]>> {
     try {
       return await this.#request({});
@@ -137,7 +144,7 @@ class PageRequests<R extends Resource> {
     }
   }
 
-  /** Large objects may be few: once a larger page's worth has come, larger pages are tried again. */
+  /** Tries larger pages again after as many objects as a larger page has, because large objects may be few. */
   #growAfter(count: number): void {
     this.#received += count;
     const larger = PAGE_SIZES[this.#sizeIndex - 1];

@@ -1,11 +1,11 @@
 import type { Pod } from './resources.ts';
 
-/** Whether the pod takes traffic: it runs, passes its readiness probes and is not about to end. */
+/** Returns true if the pod accepts traffic: it runs, passes its readiness probes and is not about to end. */
 export function isReady(pod: Pod): boolean {
   return isRunning(pod) && readyCondition(pod)?.status === 'True';
 }
 
-/** Whether its containers run and will go on running. */
+/** Returns true if the containers run and are not about to end. */
 export function isRunning(pod: Pod): boolean {
   return pod.status?.phase === 'Running' && !isTerminating(pod);
 }
@@ -14,12 +14,12 @@ export function isTerminating(pod: Pod): boolean {
   return pod.metadata?.deletionTimestamp !== undefined;
 }
 
-/** Whether it has run to its end and will not run again. */
+/** Returns true if the pod has ended and will not run again. */
 export function isCompleted(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
-/** What keeps the pod, in a word, as kubectl's STATUS column has it: `Pending`, `ImagePullBackOff`, `Terminating`. */
+/** The state of the pod in one word, as in kubectl's STATUS column: `Pending`, `ImagePullBackOff`, `Terminating`. */
 export function podStatusText(pod: Pod): string {
   if (isTerminating(pod)) return 'Terminating';
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
@@ -28,24 +28,24 @@ export function podStatusText(pod: Pod): string {
 }
 
 /**
- * The pod to forward to out of those that a selector matches: ready ones only, in kubectl's order, which is stable while
- * pods come and go: ready for longest, fewest restarts, oldest.
+ * Chooses a Ready pod to forward to, in kubectl's order, which is stable while pods come and go: Ready for longest,
+ * fewest restarts, oldest.
  */
 export function chooseReadyPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isReady).sort(byPreference)[0];
 }
 
-/** The pod to forward to where none is ready: one that runs, in the same order. */
+/** Chooses a running pod in the same order, for when no pod is Ready. */
 export function chooseRunningPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isRunning).sort(byPreference)[0];
 }
 
-/** The pod to forward to where all that run are about to end: one that still runs, as kubectl takes it. */
+/** Chooses a terminating pod that still runs, as kubectl does, for when there is no other. */
 export function chooseEndingPod(pods: Iterable<Pod>): Pod | undefined {
   return [...pods].filter(isEnding).sort(byPreference)[0];
 }
 
-/** Whether its containers run, but not for much longer. */
+/** Returns true if the containers run but the pod is terminating. */
 export function isEnding(pod: Pod): boolean {
   return isTerminating(pod) && pod.status?.phase === 'Running';
 }
@@ -59,7 +59,7 @@ function byPreference(left: Pod, right: Pod): number {
   );
 }
 
-/** RFC 3339 times in UTC sort as texts. */
+/** Compares RFC 3339 times in UTC, which sort as texts. */
 function compareTimes(left = '', right = ''): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

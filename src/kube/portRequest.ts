@@ -2,16 +2,16 @@ import { CodedError } from '../base/errors.ts';
 import { isPortName, parsePortNumber } from '../kinds/ports.ts';
 import type { Target } from '../kinds/target.ts';
 
-/** A pair of ports as someone asked for it, before it is known what a name stands for. */
+/** A requested pair of ports, before names are resolved to numbers. */
 export interface PortRequest {
-  /** `same` is the number of what was asked for remotely; 0 is any free one. */
+  /** `same` means the number of the remote port. 0 means any free port. */
   readonly local: number | 'same';
   readonly remote: number | string;
 }
 
 /**
- * Reads `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`, with REMOTE a number or the name of a port. A service's port may have a plus
- * sign, since kubectl reads it with Go's `Atoi`, and all others with `ParseUint`.
+ * Reads `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`. REMOTE is a number or the name of a port. The port of a
+ * service may have a plus sign, because kubectl reads it with Go's `Atoi`, and all others with `ParseUint`.
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`
  */
 export function parsePortRequests(texts: readonly string[], target?: Target): PortRequest[] {
@@ -44,7 +44,7 @@ function parsePortRequest(text: string, isService: boolean): PortRequest {
   return { local, remote };
 }
 
-/** As for kubectl, `http:http` is the same as `http`. */
+/** Like kubectl, treats `http:http` as `http`. */
 function parseLocal(first: string, second: string | undefined): PortRequest['local'] | undefined {
   if (second === undefined || (first === second && isPortName(first))) return 'same';
   return first === '' ? 0 : parsePortNumber(first);

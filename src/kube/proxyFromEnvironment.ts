@@ -2,10 +2,10 @@ import { BlockList, isIP } from 'node:net';
 import { CodedError } from '../base/errors.ts';
 
 /**
- * The proxy that the environment asks for, by the rules of Go's `httpproxy` package, and so kubectl's: `HTTPS_PROXY` or
- * `HTTP_PROXY` by the server's scheme, upper case first, unless `NO_PROXY` names the server or it is on this machine.
- * `ALL_PROXY` is not looked at: kubectl connects directly where only that one is set.
- * @throws CodedError `PROXY_FAILED` where one is asked for whose text is no URL
+ * Returns the proxy of the environment by the rules of Go's `httpproxy` package, and so kubectl's: `HTTPS_PROXY` or
+ * `HTTP_PROXY` by the server's scheme, upper case first, unless `NO_PROXY` names the server or the server is on this
+ * machine. Ignores `ALL_PROXY`, as kubectl does.
+ * @throws CodedError `PROXY_FAILED` if the variable is no URL
  */
 export function proxyFromEnvironment(
   server: URL,
@@ -16,16 +16,16 @@ export function proxyFromEnvironment(
   if (proxy === '' || isExempt(server, either('NO_PROXY'))) return undefined;
   const url = parseProxyUrl(proxy);
   if (url !== undefined) return url;
-  // Its text may hold a password; going past it would not be what was asked for.
+  // The text may contain a password. Ignoring the variable would go around the proxy that the user wants.
   const reason = 'it is no URL like http://host:port';
   throw new CodedError('PROXY_FAILED', { proxy: 'from the environment', server: server.host, reason });
 }
 
-/** Reads a proxy's URL; `host:port` alone means HTTP. Undefined where it is none. */
+/** Parses the URL of a proxy. `host:port` alone means HTTP. Returns undefined for other texts. */
 export function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  // A password with a slash in it ends the host too early.
+  // A slash in a password ends the host too early.
   return url?.pathname.includes('@') ? undefined : url;
 }
 
@@ -36,7 +36,7 @@ function isExempt(server: URL, noProxy: string): boolean {
   return noProxy.split(',').some((rule) => matches(rule.trim().toLowerCase(), host, port));
 }
 
-/** Whether one rule of `NO_PROXY` covers the host: `*`, an address, a network, or a domain with all below it. */
+/** Returns true if one rule of `NO_PROXY` covers the host: `*`, an address, a network, or a domain with its subdomains. */
 function matches(rule: string, host: string, port: string): boolean {
   if (rule === '') return false;
   if (rule === '*') return true;
@@ -45,7 +45,7 @@ function matches(rule: string, host: string, port: string): boolean {
   if (ruleHost === '' || (rulePort !== '' && rulePort !== port)) return false;
   if (isIP(ruleHost) !== 0) return isIP(host) !== 0 && isInNetwork(host, ruleHost);
   if (isIP(host) !== 0) return false;
-  // `example.com` covers the domain and what is below it, `.example.com` and `*.example.com` only the latter.
+  // `example.com` covers the domain and its subdomains, `.example.com` and `*.example.com` only the subdomains.
   if (ruleHost.startsWith('*.')) return host.endsWith(ruleHost.slice(1));
   if (ruleHost.startsWith('.')) return host.endsWith(ruleHost);
   return host === ruleHost || host.endsWith(`.${ruleHost}`);

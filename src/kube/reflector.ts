@@ -8,7 +8,7 @@ import type { Cluster, ListQuery } from './cluster.ts';
 import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
 import { keyOf, type Resource, type ResourceTypes } from './resources.ts';
 
-/** How soon a list or watch that failed is begun again, milliseconds. */
+/** The pauses before a failed list or watch is tried again, in milliseconds. */
 const RETRY = { firstMs: 1000, maxMs: 30_000 };
 /** How soon a server is asked again for a kind that it does not have, milliseconds. */
 const ABSENT_RETRY_MS = 600_000;
@@ -19,24 +19,24 @@ export interface ReflectorOptions<R extends Resource, Item> {
   readonly query: ListQuery;
   /** Of a kind that the server may not have. Asks for the kind first, and fails with `RESOURCE_TYPE_NOT_FOUND` if it is not there. */
   readonly customKind?: KindInfo;
-  /** What to keep of each object. Pods are large, and there may be 10,000 of them. */
+  /** Makes the item to keep of each object. Pods are large, and there may be 10,000 of them. */
   readonly toItem: (object: ResourceTypes[R]) => Item;
   readonly clock?: Clock;
-  /** In [0, 1): spreads the tries of many. */
+  /** A random number in [0, 1), which spreads the tries of several reflectors. */
   readonly random?: () => number;
 }
 
-/** How far what a reflector has can be trusted. */
+/** Whether the items of a reflector are current. */
 export type ReflectorState =
-  /** The first list is under way, or the one after a refresh. */
+  /** The first list, or the list after a refresh, is under way. */
   | { readonly type: 'loading' }
   | { readonly type: 'following' }
-  /** The last list or watch failed with this; what was there before stays, and it is tried again. */
+  /** The last list or watch failed. The items stay, and the reflector tries again. */
   | { readonly type: 'failed'; readonly error: unknown };
 
 /**
- * A copy of a set of objects that follows them: client-go's word for it. Begins at once, goes on through every failure,
- * and ends when it is disposed of.
+ * A copy of a set of objects that follows their changes (client-go's term). Starts at once, continues after every
+ * failure, and ends when disposed of.
  */
 export class Reflector<R extends Resource, Item> implements Disposable {
   readonly #options: ReflectorOptions<R, Item>;
@@ -49,7 +49,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
   #leftOut = 0;
   #isDisposed = false;
 
-  /** Something changed: items or state. Look at them now; a burst of changes fires as often. */
+  /** Fires once for each change of the items or the state, without combining changes. */
   readonly onDidChange: Event<void> = this.#changed.event;
 
   constructor(options: ReflectorOptions<R, Item>) {
@@ -58,7 +58,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     this.#start();
   }
 
-  /** By the objects' uid, in no particular order. */
+  /** By the UIDs of the objects, in no particular order. */
   get items(): ReadonlyMap<string, Item> {
     return this.#items;
   }
@@ -67,17 +67,17 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     return this.#state;
   }
 
-  /** How many objects are missing, since they have no valid name. */
+  /** How many objects are left out because they have no valid name. */
   get leftOut(): number {
     return this.#leftOut;
   }
 
-  /** Whether there has been a complete list. */
+  /** True after the first complete list. */
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
 
-  /** Lists again now, also where the next try would be later. What is there stays until then. */
+  /** Lists again now, even if the next try is due later. The items stay until then. */
   refresh(): void {
     if (this.#isDisposed) return;
     this.#setState({ type: 'loading' });
@@ -162,6 +162,6 @@ export class Reflector<R extends Resource, Item> implements Disposable {
 
 function retryDelayMs(error: unknown, backoff: Backoff): number {
   if (isCoded(error, 'RESOURCE_TYPE_NOT_FOUND')) return ABSENT_RETRY_MS;
-  // The same would come again, with as much work.
+  // The next list would be as large and cost as much work.
   return isCoded(error, 'TOO_LARGE') ? RETRY.maxMs : backoff.delayMs;
 }

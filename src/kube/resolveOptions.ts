@@ -5,39 +5,39 @@ import type { Resource, ResourceTypes } from './resources.ts';
 
 /** Whether a pod has to be Ready. */
 export type Readiness =
-  /** It has to be, whatever the target says. */
+  /** The pod must be Ready, even if the target says otherwise. */
   | { readonly type: 'strict' }
-  /** It has to be, unless the service publishes those that are not. */
+  /** The pod must be Ready, unless the service publishes addresses that are not. */
   | { readonly type: 'required' }
-  /** A ready one is preferred; one that has been running for `afterMs` is taken, as kubectl takes it at once. */
+  /** A Ready pod is preferred. A pod that has been running for `afterMs` is taken otherwise; kubectl takes it at once. */
   | { readonly type: 'preferred'; readonly afterMs: number };
 
 export interface ResolveOptions {
-  /** How long to wait for a pod that will do; optional, default a minute. */
+  /** How long to wait for a suitable pod. Optional, default a minute. */
   readonly podRunningTimeoutMs?: number;
   /** Optional, default `preferred` after 2 s. */
   readonly readiness?: Readiness;
-  /** Whether a pod that is terminating is taken while it runs, if there is no other, as kubectl does; optional, default true. */
+  /** True to take a terminating pod that still runs, as kubectl does, if there is no other. Optional, default true. */
   readonly takesTerminating?: boolean;
-  /** Whether only pods that belong to the target will do, not all that carry its labels; optional, default false. */
+  /** True to take only pods that belong to the target, and not all that have its labels. Optional, default false. */
   readonly ownedOnly?: boolean;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Called where there is something to wait for, with what keeps it: `WAITING_FOR_POD` and the like. */
+  /** Called with the reason for waiting: `WAITING_FOR_POD` or similar. */
   readonly onWaiting?: (reason: CodedError) => void;
 }
 
-/** The pod and the port numbers that a forward goes to now. */
+/** The pod and the port numbers that a forward leads to now. */
 export interface ResolvedTarget {
   readonly pod: {
     readonly namespace: string;
     readonly name: string;
-    /** Missing where this user may forward to pods but not look at them. */
+    /** Missing if the user may forward to pods but not read them. */
     readonly uid?: string;
   };
-  /** What was looked at: the pod, or the service or workload that led to it. Missing where neither may be looked at. */
+  /** The pod, or the service or workload that led to it. Missing if the user may not read it. */
   readonly object?: ResourceTypes[Resource];
-  /** True, too, where the pod may not be looked at. */
+  /** Also true if the user may not read the pod. */
   readonly isReady: boolean;
   readonly isTerminating: boolean;
   readonly ports: readonly PortPair[];

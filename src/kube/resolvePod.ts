@@ -16,10 +16,10 @@ interface PodName {
 
 type PodOptions = ResolveOptions & Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 
-/** How long the next pod of a name is waited for before the one that is about to end is taken. */
+/** How long to wait for the next pod of the same name before taking a terminating one. */
 const TAKE_ENDING_AFTER_MS = 2_000;
 
-/** The part of `resolveTarget` for a pod that is asked for by its name. */
+/** Resolves a pod by its name, for `resolveTarget`. */
 export async function resolvePod(
   cluster: Cluster,
   { namespace, name }: PodName,
@@ -32,11 +32,12 @@ export async function resolvePod(
     pod = await get();
   } catch (error) {
     const pairs = numericPairs(ports);
-    // A role may allow forwarding alone. Numbers need no look at the pod, and the forward will tell if there is none.
+    // A role may allow only forwarding. Port numbers need no read of the pod, and the forward fails if the pod does not
+    // exist.
     if (!isCoded(error, 'FORBIDDEN') || pairs === undefined) throw error;
     return { pod: { namespace, name }, isReady: true, isTerminating: false, ports: pairs };
   }
-  // A wrong port name is told at once, not after the wait.
+  // Reports a wrong port name at once, not after the wait.
   resolvePodPorts(pod, ports);
   const found = isGoodEnough(pod, options) ? pod : await waitForNamedPod(cluster, pod, options);
   return {
@@ -51,11 +52,11 @@ export async function resolvePod(
 function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: PodOptions): boolean {
   if (isReady(pod)) return true;
   const isTaken = readiness.type === 'preferred' && readiness.afterMs === 0;
-  // Of a pod that comes back under its name the next one is waited for.
+  // Waits for the next pod if it gets the same name.
   return isTaken && (isRunning(pod) || (takesTerminating && isEnding(pod) && !keepsName(pod)));
 }
 
-/** A pod may be about to end for ever, if its node is lost. */
+/** A pod of a lost node may stay terminating without end. */
 function mayFallBackOn(pod: Pod, { takesTerminating = true }: PodOptions): boolean {
   return isRunning(pod) || (takesTerminating && isEnding(pod));
 }
@@ -95,8 +96,8 @@ function waitForNamedPod(cluster: Cluster, first: Pod, options: PodOptions): Pro
 }
 
 /**
- * A pod that will not run again is not waited for. One that comes back under its name is, but not when reconnecting: what
- * follows the target sees it come.
+ * Does not wait for a pod that will not run again. Waits for a pod that comes back under its name, but not when
+ * reconnecting: the watch of the target reports it.
  */
 function refuseEnded(pod: Pod, { takesTerminating = true }: PodOptions): void {
   if (takesTerminating && keepsName(pod)) return;

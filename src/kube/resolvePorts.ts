@@ -9,7 +9,7 @@ type ContainerPort = NonNullable<
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
 
 /**
- * Finds a pod's port numbers for what was asked for. A pod can be reached on ports that it does not declare.
+ * Resolves requested ports to port numbers of a pod. A pod can be reached on ports that it does not declare.
  * @throws CodedError `PORT_NAME_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
  */
 export function resolvePodPorts(pod: Pod, requests: readonly PortRequest[]): PortPair[] {
@@ -27,8 +27,8 @@ export function resolvePodPorts(pod: Pod, requests: readonly PortRequest[]): Por
 }
 
 /**
- * Finds the pod's ports behind a service's, as kubectl does: a number is the service's port, not the pod's, and where no
- * local port is given it is the service's too.
+ * Resolves ports of a service to ports of its pod, as kubectl does: a number is the service's port, not the pod's, and
+ * is also the default local port.
  * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
  */
 export function resolveServicePorts(
@@ -44,7 +44,7 @@ export function resolveServicePorts(
   );
 }
 
-/** Checks what can be checked before there is a pod, so that nobody waits for one in vain. */
+/** Checks ports before there is a pod, so that nobody waits for one in vain. */
 export function checkServicePorts(service: Service, requests: readonly PortRequest[]): void {
   for (const { remote } of requests) findServicePort(service, remote);
 }
@@ -66,7 +66,7 @@ function findServicePort(service: Service, remote: number | string): ServicePort
 }
 
 function targetPort(service: Service, port: ServicePort, pod: Pod): number {
-  // Nothing translates ports in front of a headless service, so kubectl does not either.
+  // Like kubectl, does not translate the ports of a headless service.
   if (service.spec?.clusterIP === 'None') return port.port;
   const { targetPort: target } = port;
   if (typeof target === 'string') return containerPortByName(pod, target).containerPort;
@@ -86,7 +86,7 @@ function containerPortByName(pod: Pod, name: string): ContainerPort {
   });
 }
 
-/** Of all containers that run beside each other: sidecars are init containers that are restarted always. */
+/** The ports of all containers that run at the same time, sidecars included: init containers that always restart. */
 function containerPorts(pod: Pod): ContainerPort[] {
   const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...(pod.spec?.containers ?? []), ...sidecars].flatMap(({ ports }) => ports ?? []);

@@ -21,21 +21,21 @@ import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resol
 import { type Pod, type Resource, type ResourceTypes, resourceOf, type Service } from './resources.ts';
 import { waitForPod } from './waitForPod.ts';
 
-/** `kubectl`'s default for `--pod-running-timeout`. */
+/** kubectl's default for `--pod-running-timeout`. */
 export const POD_RUNNING_TIMEOUT_MS = 60_000;
-/** What the requests before the wait for a pod may take beside it: a server that answers none of them is not waited for longer. */
+/** Added to the wait for a pod: time for the requests before it, in case the server answers none of them. */
 const REQUESTS_MS = 2_000;
 
-/** For as long a pod that runs is there before it is taken although it is not ready. */
+/** How long a running pod must exist before it is taken although it is not Ready. */
 const TAKE_UNREADY_AFTER_MS = 2_000;
 
 /**
- * Finds the pod to forward to and the numbers of its ports. Asks for nothing but the target itself, its pods, and, only
- * to tell a missing namespace from a missing target, the namespace.
+ * Finds the pod to forward to and the numbers of its ports. Reads only the target, its pods, and the namespace if the
+ * target is missing, to tell which of the two does not exist.
  * @throws CodedError `POD_NOT_FOUND`, `TARGET_NOT_FOUND`, `NAMESPACE_NOT_FOUND`, `POD_COMPLETED`, `POD_TERMINATING`,
  *   `POD_NOT_RUNNING`, `NO_READY_POD`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`, `RESOURCE_TYPE_NOT_FOUND`,
- *   `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`, `TIMED_OUT` where the
- *   server does not answer within the time for the pod, and what requests throw
+ *   `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`, `TIMED_OUT` if the
+ *   server does not answer within the time for the pod, and the errors of requests
  */
 export async function resolveTarget(
   cluster: Cluster,
@@ -83,16 +83,16 @@ async function findTarget(
 
 type WaitOptions = ResolveOptions & Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
 
-/** Where the pod of a target comes from. */
+/** How to find the pod of a target. */
 interface PodSource {
   readonly labelSelector: string;
-  /** What the selector is of; missing for a target that is a selector itself. */
+  /** The object with the selector. Missing for a target that is a selector itself. */
   readonly object?: ResourceTypes[Resource];
-  /** After how long a pod that runs is taken although it is not ready; undefined: never. */
+  /** How long a running pod must exist before it is taken although it is not Ready. Undefined: never. */
   readonly runningAfterMs: number | undefined;
   /** @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT` */
   readonly resolvePorts: (pod: Pod) => readonly PortPair[];
-  /** Whether no pod will run any more. */
+  /** True if no pod will run again. */
   readonly isFinished: boolean;
 }
 
@@ -148,7 +148,7 @@ async function getObject<R extends Resource>(
   }
 }
 
-/** False too where this user may not see namespaces. */
+/** Also returns false if the user may not read namespaces. */
 async function isNamespaceMissing(
   cluster: Cluster,
   namespace: string,
@@ -200,7 +200,7 @@ function waitForTargetPod(
   });
 }
 
-/** Two versions of a workload can differ in the ports that they name: a pod that has them all goes first. */
+/** Prefers pods that have all named ports, because two versions of a workload can have different names. */
 function preferPorts(
   pods: readonly Pod[],
   source: PodSource,
@@ -225,7 +225,7 @@ function isFinishedJob(object: ResourceTypes[Resource]): boolean {
   );
 }
 
-/** Counts the pods by their state, which is Kubernetes' word: `2 Pending, 1 Running`. */
+/** Counts the pods by their state: `2 Pending, 1 Running`. */
 function waitingForPods(target: string, pods: readonly Pod[]): CodedError {
   if (pods.length === 0) return new CodedError('WAITING_FOR_FIRST_POD', { target });
   const counts = new Map<string, number>();

@@ -2,7 +2,7 @@ import type { ValueOf } from '../json/shape.ts';
 import { KINDS, type TargetKind } from '../kinds/targetKinds.ts';
 import type { OBJECT_SHAPES } from './objectShapes.ts';
 
-/** What is known of an object of the API, by the plural of its kind. */
+/** The known fields of an object of the API, by the plural of its kind. */
 export type ResourceTypes = {
   readonly [R in keyof typeof OBJECT_SHAPES]: ValueOf<(typeof OBJECT_SHAPES)[R]['object']>;
 };
@@ -20,10 +20,10 @@ export function resourceOf(kind: TargetKind): Resource {
   return KINDS[kind].plural;
 }
 
-/** What every object in the API has. */
+/** The fields that every object in the API has. */
 export type ApiObject = Pick<Pod, 'metadata'>;
 
-/** Tells objects of one kind apart, also those of one name that come after each other. */
+/** A key that differs for all objects of one kind, even for objects that have the same name one after the other. */
 export function keyOf({ metadata: { uid, namespace, name } }: ApiObject): string {
   return uid ?? `${namespace}/${name}`;
 }

@@ -1,15 +1,15 @@
-/** What flags put in place of the kubeconfig's own. */
+/** Values of flags that replace those of the kubeconfig. */
 export interface RestConfigOverrides {
   readonly context?: string;
   readonly cluster?: string;
   readonly user?: string;
   readonly namespace?: string;
   readonly server?: string;
-  /** In place of whatever way the user has to sign in. */
+  /** Replaces the user's way to sign in. */
   readonly token?: string;
   readonly username?: string;
   readonly password?: string;
-  /** Paths of PEM files, in place of the user's own. */
+  /** Paths of PEM files that replace the user's. */
   readonly clientCertificate?: string;
   readonly clientKey?: string;
   readonly as?: string;

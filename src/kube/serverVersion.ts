@@ -3,7 +3,7 @@ import { requestJson } from '../rest/request.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 
 /**
- * Asks a server for its version, over a connection of its own. Resolves when the server has answered.
+ * Requests the version of a server over a new connection. Resolves when the server has answered.
  * @throws CodedError as `requestJson` does
  */
 export async function askVersion(config: RestConfig, signal: AbortSignal, clock: Clock): Promise<void> {

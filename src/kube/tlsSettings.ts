@@ -8,9 +8,9 @@ import type { KubeconfigCluster } from './kubeconfigFile.ts';
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?=[ \t]*\r?$)/gm;
 
 /**
- * What a cluster's entry says about TLS, its certificate authority read and looked at.
+ * Reads the TLS settings of a cluster's entry, with its certificate authority.
  * @param server named in errors
- * @throws CodedError `TLS` where the authority is unreadable or no certificate
+ * @throws CodedError `TLS` if the authority is unreadable or no certificate
  */
 export async function readTlsSettings(
   cluster: Partial<KubeconfigCluster>,
@@ -18,7 +18,7 @@ export async function readTlsSettings(
 ): Promise<TlsSettings> {
   const serverName = cluster.tlsServerName;
   const name = serverName === undefined ? {} : { serverName };
-  // kubectl drops the authority as well: nothing is verified against it.
+  // Like kubectl, drops the authority: nothing is verified with it.
   if (cluster.insecureSkipTlsVerify === true) return { ...name, insecureSkipVerify: true };
   const certificateAuthority = await readAuthority(cluster, server);
   return { ...name, ...(certificateAuthority !== undefined && { certificateAuthority }) };
@@ -41,7 +41,7 @@ async function readAuthority(
   const field = data === undefined ? `certificate-authority ${path}` : 'certificate-authority-data';
   const certificates = text.match(CERTIFICATE);
   if (certificates === null) throw fail(`${field} holds no PEM certificate`);
-  // As for Go, a broken one among good ones does not count.
+  // Like Go, ignores an invalid certificate among valid ones.
   const good = certificates.filter(isCertificate);
   if (good.length === 0) throw fail(`${field} holds a broken certificate`);
   return good.join('\n');

@@ -12,21 +12,21 @@ import { readTlsSettings } from './tlsSettings.ts';
 import { withoutUserInfo } from './userInfo.ts';
 
 export interface ToRestConfigOptions extends CredentialOptions {
-  /** Makes the credentials of a kubeconfig's user; a longer-lived program shares them between forwards. */
+  /** Creates the credentials of a kubeconfig's user. Optional; a long-lived program shares them between forwards. */
   readonly credentialsFor?: typeof createCredentials;
 }
 
-/** How to reach the cluster that was chosen, and what to look for there. */
+/** How to reach the chosen cluster, and its namespace. */
 export interface ResolvedContext {
   readonly restConfig: RestConfig;
-  /** `default` where neither flags nor context name one. */
+  /** `default` if neither flags nor context name one. */
   readonly namespace: string;
-  /** Undefined where `--server` or `--cluster` stand without any context. */
+  /** Undefined with `--server` or `--cluster` and no context. */
   readonly contextName: string | undefined;
 }
 
 /**
- * Chooses context, cluster and user, and turns them into a REST config. Reads the certificate authority; runs no plugin.
+ * Chooses context, cluster and user, and makes a REST config of them. Reads the certificate authority. Runs no plugin.
  * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
  *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`, `USAGE`, `TLS`
  */
@@ -55,7 +55,7 @@ export async function toRestConfig(
   };
 }
 
-/** As kubectl has it: whoever trusts an authority by a flag, or none, has no use for what the kubeconfig trusts. */
+/** Like kubectl: a flag that names an authority, or trusts all, replaces the authority of the kubeconfig. */
 function withOverrides(
   cluster: KubeconfigCluster | undefined,
   { certificateAuthority, insecureSkipTlsVerify, tlsServerName }: RestConfigOverrides,
@@ -76,7 +76,10 @@ function withOverrides(
   };
 }
 
-/** What client-go refuses (`validateClusterInfo` of its clientcmd, `TLSConfigFor` of its transport). @throws CodedError `KUBECONFIG_INVALID`, `USAGE` */
+/**
+ * Throws for settings that client-go refuses (`validateClusterInfo` of its clientcmd, `TLSConfigFor` of its transport).
+ * @throws CodedError `KUBECONFIG_INVALID`, `USAGE`
+ */
 function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): void {
   const { certificateAuthority, certificateAuthorityData, insecureSkipTlsVerify, name } = cluster;
   if (certificateAuthority !== undefined && certificateAuthorityData !== undefined) {
@@ -108,14 +111,14 @@ function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOve
   throw invalid(cluster, reason);
 }
 
-/** An address without a scheme is HTTP, as kubectl 1.32 takes it whatever is said about certificates: that is a `kubectl proxy`. */
+/** An address without a scheme means HTTP, as in kubectl 1.32, whatever the certificate settings say: a `kubectl proxy`. */
 function parseServer(text: string): URL | undefined {
   const withScheme = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
   // Go reads neither spaces around an address nor what stands behind a `#`.
   if (text.trim() !== text || url.hash !== '') return undefined;
-  // A password with a slash in it ends the host too early: the rest of it would be the path of every request.
+  // A slash in a password ends the host too early, and the rest would become the path of every request.
   if (url.pathname.includes('@')) return undefined;
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
@@ -128,7 +131,7 @@ function proxyFor(
   if (cluster.proxyUrl === undefined) return proxyFromEnvironment(server, environment);
   const proxy = parseProxyUrl(cluster.proxyUrl);
   if (proxy !== undefined && /^(https?|socks5):$/.test(proxy.protocol)) return proxy;
-  // Its text may hold a password.
+  // The text may contain a password.
   throw invalid(cluster, `the proxy-url of cluster "${cluster.name}" is none of http, https or socks5`);
 }
 
@@ -156,14 +159,14 @@ function credentials(
   options: ToRestConfigOptions,
 ): CredentialSource {
   const { credentialsFor = createCredentials } = options;
-  // As client-go does: in plain text anyone on the way could read them, and a scheme is quickly forgotten.
+  // Like client-go, sends no credentials in plain text, where anybody on the way could read them.
   if (new URL(cluster.server).protocol === 'http:') {
     return credentialsFor(user && { name: user.name, source: user.source }, cluster, options);
   }
   return credentialsFor(givenUser(user, overrides) ?? user, cluster, options);
 }
 
-/** The user with what flags give in place of its own; undefined where they give nothing. */
+/** The user with the values of flags. Undefined if no flag has one. */
 function givenUser(
   user: KubeconfigUser | undefined,
   { token, username, password, clientCertificate, clientKey }: RestConfigOverrides,

@@ -9,20 +9,20 @@ export interface WaitForPodOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Picks the pod that will do, or throws where waiting is of no use. Called with every change of the set. */
+  /** Chooses a suitable pod, or throws if waiting is useless. Called after every change of the pods. */
   readonly choose: (pods: readonly Pod[]) => Pod | undefined;
-  /** Picks a pod to take once there has been one for `afterMs`, while `choose` still finds none; optional, default none. */
+  /** Chooses another pod once there has been one for `afterMs`, while `choose` still finds none. Optional, default none. */
   readonly fallback?: {
     readonly afterMs: number;
     readonly choose: (pods: readonly Pod[]) => Pod | undefined;
   };
-  /** Called once, when there is no pod that will do, nor one to fall back on. */
+  /** Called once, when there is neither a suitable pod nor a fallback. */
   readonly onWaiting: (pods: readonly Pod[]) => void;
-  /** Makes the error for when the time is over, from what was there last. */
+  /** Makes the error for the end of the time from the last pods. */
   readonly onTimeout: (pods: readonly Pod[]) => Error;
 }
 
-/** Follows a set of pods until one of them will do. Throws what `choose`, `onTimeout` and the API throw. */
+/** Follows a set of pods until one is suitable. Throws the errors of `choose`, `onTimeout` and the API. */
 export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): Promise<Pod> {
   const { scope, timeoutMs, signal, clock = systemClock, choose, fallback, onWaiting, onTimeout } = options;
   const { promise, resolve, reject } = Promise.withResolvers<Pod>();

@@ -1,4 +1,4 @@
-// As a namespace: the linter looks at the types of js-yaml 4, which client-node brings along, and misses the names.
+// A namespace import, because the linter reads the types of js-yaml 4 from client-node and misses the names.
 import * as yaml from 'js-yaml';
 import { YamlError } from './yamlError.ts';
 import { parseYamlEvents } from './yamlEvents.ts';
@@ -6,17 +6,17 @@ import { layOut, type YamlLayout } from './yamlLayout.ts';
 import { constructValue } from './yamlValue.ts';
 import { findExcessiveAlias } from './yamlWeight.ts';
 
-/** What YAML 1.1 has no place for (section 5.1, `c-printable`). */
+/** Characters that YAML 1.1 does not allow (section 5.1, `c-printable`). */
 const NOT_ALLOWED = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** What YAML 1.1 takes for line breaks besides the usual ones: next line, line separator, paragraph separator. */
 const RARE_BREAKS = /[\x85\u2028\u2029]/g;
 const UNKNOWN_DIRECTIVE = /^%(?!(YAML|TAG)[ \t])/m;
 
-/** Where a value stands in a document: names of members and numbers of items, from the outside in. */
+/** The path of a value in a document: names of members and numbers of items, from the outside in. */
 export type YamlPath = readonly (string | number)[];
 
-/** A YAML document, whose values know their lines. */
+/** A YAML document that knows the lines of its values. */
 export class YamlDocument {
   readonly value: unknown;
   readonly #source: string;
@@ -30,7 +30,7 @@ export class YamlDocument {
   }
 
   /**
-   * Parses a text's first document as kubectl does; what stands behind it is not read. An empty text has no value.
+   * Parses the first document of a text as kubectl does, and ignores the rest. An empty text has no value.
    * @throws YamlError
    */
   static parse(text: string): YamlDocument {
@@ -45,15 +45,15 @@ export class YamlDocument {
       if (alias !== undefined) throw YamlError.at('its aliases expand without end', source, alias);
       return new YamlDocument(constructValue(source, events), source, layOut(source, events));
     } catch (error) {
-      // The exception holds the whole text: it must not become a cause.
+      // The exception contains the whole text and must not become a cause.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
-      // Lists within lists, some thousands deep.
+      // Nested lists, some thousands deep.
       if (error instanceof RangeError) throw new YamlError('it is nested too deeply', 1);
       throw error;
     }
   }
 
-  /** The line of a value, counted from 1. A missing one has the line of what should hold it. */
+  /** The line of a value, counted from 1. For a missing value, the line of its parent. */
   lineOf(path: YamlPath): number {
     let layout = this.#layout;
     for (const part of path) {
@@ -72,7 +72,7 @@ export class YamlDocument {
     return first + 1;
   }
 
-  /** The error to throw about a value: names its field. */
+  /** The error for a value. Names its field. */
   error(path: YamlPath, reason: string): YamlError {
     const field = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
     return new YamlError(`${field.replace(/^\./, '') || 'the document'} ${reason}`, this.lineOf(path));
@@ -84,22 +84,19 @@ function directivesOf(text: string): string {
   return text.slice(0, Math.max(0, text.search(/^---(?=[ \t\r\n]|$)/m)));
 }
 
-/**
- * Up to the line that ends a text's first document: `---`, behind its beginning, or `...` (YAML 1.1, section 4.3.1), or a directive of
- * the next one.
- */
+/** The text up to the line that ends its first document: `---` after the beginning, or `...` (YAML 1.1, section 4.3.1). */
 function firstDocument(text: string): string {
   const marker = /^(---|\.\.\.)(?=[ \t\r\n]|$)|^%/gm;
   for (let match = marker.exec(text); match !== null; match = marker.exec(text)) {
     const before = text.slice(0, match.index);
-    // Only comments and directives stand before the beginning.
+    // Only comments and directives may come before the beginning.
     const isBeginning = match[1] !== '...' && !/^[ \t]*[^\s#%]/m.test(before);
     if (!isBeginning) return before;
   }
   return text;
 }
 
-/** Offsets at which the lines of a text start. */
+/** The offsets of the lines of a text. */
 function startsOfLines(text: string): number[] {
   return [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map(({ 0: end, index }) => index + end.length)];
 }

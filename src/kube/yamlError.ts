@@ -1,4 +1,4 @@
-/** What is wrong with a YAML text, and where. Carries nothing of the text itself, which may hold credentials. */
+/** A fault of a YAML text, with its line. Contains nothing of the text, which may hold credentials. */
 export class YamlError extends Error {
   /** Counted from 1. */
   readonly line: number;

@@ -1,6 +1,6 @@
 import * as yaml from 'js-yaml';
 
-/** Where a value of a YAML document stands, and what is in it: members by their names, items by their numbers. */
+/** The position of a value in a YAML document, and the layouts of its members by name and of its items by number. */
 export interface YamlLayout {
   /** Offset in the text, in UTF-16 code units. */
   readonly position: number;
@@ -11,17 +11,17 @@ interface MutableLayout extends YamlLayout {
   readonly children: Map<string | number, MutableLayout>;
 }
 
-/** A list, mapping or document whose end has not come yet. */
+/** A list, mapping or document that has not ended yet. */
 interface Open {
   readonly layout: MutableLayout;
   readonly isMapping: boolean;
-  /** Of a mapping: the name that the next value has. Undefined where the next value is a name. */
+  /** For a mapping: the name of the next value. Undefined if the next value is a name. */
   name?: string;
-  /** Of a list: how many items there were. */
+  /** For a list: the number of items so far. */
   count: number;
 }
 
-/** The layout of a text's first document, from the parser's events: one pass, however large it is. */
+/** Returns the layout of a text's first document from the parser's events, in one pass. */
 export function layOut(source: string, events: readonly yaml.Event[]): YamlLayout {
   const document = createLayout(0);
   const open: Open[] = [];
@@ -51,9 +51,9 @@ export function layOut(source: string, events: readonly yaml.Event[]): YamlLayou
   return document;
 }
 
-/** Puts the next value into what is open; in a mapping every other one is the name of the one after it. */
+/** Adds the next value to the open parent. In a mapping, every other value is the name of the next one. */
 function place(parent: Open, start: number, name: string): MutableLayout {
-  // Where there is nothing (`server:`), the parser has no place either.
+  // The parser gives no position for an empty value (`server:`).
   const layout = createLayout(start < 0 ? parent.layout.position : start);
   if (!parent.isMapping) {
     parent.layout.children.set(parent.count, layout);

@@ -5,7 +5,7 @@ import { YamlError } from './yamlError.ts';
 const MERGE_TAG = 'tag:yaml.org,2002:merge';
 const TAG_HANDLES: Readonly<Record<string, string>> = { '!': '!', '!!': 'tag:yaml.org,2002:' };
 
-/** A list, mapping or document whose end has not come yet. */
+/** A list, mapping or document that has not ended yet. */
 interface Open {
   readonly type: 'document' | 'list' | 'mapping';
   readonly isFlow: boolean;
@@ -13,16 +13,16 @@ interface Open {
   readonly start: number;
   readonly items: unknown[];
   readonly members: Map<string, unknown>;
-  /** Of a mapping: what the next value belongs to. Undefined where the next value is a name. */
+  /** For a mapping: the name of the next value. Undefined if the next value is a name. */
   name: string | typeof MERGE | undefined;
 }
 
-/** In place of a name: the members of what follows are taken over. */
+/** In place of a name: the members of the next value are merged. */
 const MERGE = Symbol('merge');
 
 /**
- * The value of a text's only document, as kubectl's reader has it. Of two members of one name the last counts, one that is merged
- * from elsewhere too; tags that nobody knows mean nothing.
+ * Returns the value of a text's only document, as kubectl's reader does. Of two members with the same name the last one
+ * counts, merged or not. Unknown tags are ignored.
  * @throws YamlError
  */
 export function constructValue(source: string, events: readonly yaml.Event[]): unknown {
@@ -122,7 +122,7 @@ class Construction {
     } catch (error) {
       throw this.#error(`a value ${(error as Error).message}`, position);
     }
-    // kubectl reads YAML by way of JSON, which has none of these.
+    // kubectl converts YAML to JSON, which has no such numbers.
     if (typeof value !== 'number' || Number.isFinite(value)) return value;
     throw this.#error('a number is infinite, or none', position);
   }
@@ -158,7 +158,7 @@ class Construction {
     throw this.#error('a mapping has a name that is no text', position);
   }
 
-  /** Of several mappings the first counts. */
+  /** Of several mappings the first one has precedence. */
   #merge(into: Map<string, unknown>, value: unknown, position: number): void {
     const sources = Array.isArray(value) ? value.toReversed() : [value];
     for (const source of sources) {
@@ -180,7 +180,7 @@ class Construction {
     return name;
   }
 
-  /** A tag's full name; empty for none. */
+  /** The full name of a tag. Empty for none. */
   #tagOf({ tagStart, tagEnd }: { readonly tagStart: number; readonly tagEnd: number }): string {
     if (tagStart < 0) return '';
     const text = this.#source.slice(tagStart, tagEnd);
@@ -223,7 +223,7 @@ function isLongName(source: string, event: yaml.ScalarEvent): boolean {
   return !isExplicit && [...source.slice(start, end)].length > MAX_SIMPLE_KEY;
 }
 
-/** Whether a value of a document is a mapping. */
+/** Returns true if a value of a document is a mapping. */
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,20 +1,20 @@
 import * as yaml from 'js-yaml';
 
-/** What each value counts, besides the characters of a text: room for an object that holds it. */
+/** The weight of each value in addition to its characters: memory for an object. */
 const VALUE_WEIGHT = 32;
-/** How much aliases may add to what is written: more than any kubeconfig shares, and soon handled. */
+/** How much aliases may add to the text: more than any kubeconfig shares, and quickly processed. */
 const ALIAS_LIMIT = 8 * 1024 * 1024;
 
-/** A list, mapping or document whose end has not come yet. */
+/** A list, mapping or document that has not ended yet. */
 interface Open {
   readonly anchor: string | undefined;
   weight: number;
 }
 
 /**
- * Whether a text's aliases expand to a reasonable amount. A few lines can stand for billions of values: as one object they are
- * small, but whoever walks through them, or writes them as JSON, never ends.
- * @returns the offset of an alias that goes too far, or that stands within what it is an alias of; undefined where there is none
+ * Checks that the aliases of a text expand to a reasonable size. A few lines can stand for billions of values, which are
+ * small in memory but never end when written as JSON.
+ * @returns the offset of an alias that expands too far, or that is inside its own anchor; undefined if there is none
  */
 export function findExcessiveAlias(source: string, events: readonly yaml.Event[]): number | undefined {
   const weights = new Map<string, number>();

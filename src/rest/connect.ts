@@ -12,17 +12,20 @@ import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust
 
 // The kernel's probes find a peer that vanished while no request is under way. Milliseconds.
 const KEEP_ALIVE_MS = 30_000;
-/** client-go's limit for a dial; here for the proxy and the TLS handshake too, which may be left unanswered as well. */
+/**
+ * The limit of client-go for a dial. Here it includes the proxy and the TLS handshake, which a peer may leave unanswered
+ * as well.
+ */
 const CONNECT_LIMIT_MS = 30_000;
 
-/** What it took to trust a server, where the first try did not do: later connections begin with it. */
+/** The trust that worked after the first one had failed: later connections start with it. */
 const trusted = new WeakMap<TlsSettings, Trust>();
 
 /**
- * Opens a connection to the API server, through its proxy and TLS where the config asks for them. The caller owns the
- * socket, ends it, and must listen to its errors.
- * @throws CodedError `UNREACHABLE`, also when it is not through within 30 s, `PROXY_FAILED` or `TLS`; the signal's reason
- *   when aborted.
+ * Opens a connection to the API server, through the config's proxy and TLS if there are any. The caller owns the socket,
+ * ends it, and must listen for its errors.
+ * @throws CodedError `UNREACHABLE`, also if the connection takes longer than 30 s, `PROXY_FAILED` or `TLS`; the signal's
+ *   reason when aborted
  */
 export async function connect(
   config: RestConfig,
@@ -42,7 +45,7 @@ async function open(config: RestConfig, credentials: Credentials, signal: AbortS
   const first = firstTrust(config.tls);
   const remembered = trusted.get(config.tls);
   const trusts = [remembered ?? first];
-  // Each try needs a connection of its own: a handshake that failed has ended the last one.
+  // Each try needs its own connection: a failed handshake has ended the last one.
   for (const trust of trusts) {
     try {
       const socket = await secure(await dial(config, signal), config, credentials, { trust, signal });
@@ -85,7 +88,7 @@ function secure(
     try {
       socket = startTls(tcp, config, credentials, trust);
     } catch (error) {
-      // Bad PEM text: that is the kubeconfig's fault, told like any other.
+      // Invalid PEM text is a mistake in the kubeconfig, and reported like any other.
       tcp.destroy();
       return reject(tlsError(config, error));
     }
@@ -128,7 +131,7 @@ function startTls(
   });
 }
 
-/** As Go does: a common name is none that a certificate is good for. */
+/** Like Go, ignores the common name: a certificate is valid only for its subject alternative names. */
 function checkIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
   const error = tls.checkServerIdentity(host, {
     ...certificate,

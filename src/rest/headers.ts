@@ -8,8 +8,8 @@ import type { Credentials, RestConfig } from './restConfig.ts';
 export const USER_AGENT = `kube-port-forward/${version} (${process.platform}/${process.arch})`;
 
 /**
- * The headers that every request of this config carries: who asks, as whom, and with which program.
- * @throws CodedError `CREDENTIALS_FAILED` where the credentials are no text that a header can carry
+ * The headers of every request with this config: credentials, impersonation and the program's name.
+ * @throws CodedError `CREDENTIALS_FAILED` if a header cannot carry the credentials
  */
 export function requestHeaders(
   config: RestConfig,
@@ -33,7 +33,7 @@ export function requestHeaders(
   return headers;
 }
 
-/** Node's own error would come from the middle of a request, and has no code of ours. */
+/** Checked here because Node's own error would come in the middle of a request, and without a code. */
 function assertHeaderValue(config: RestConfig, value: string): void {
   try {
     http.validateHeaderValue('Authorization', value);

@@ -16,15 +16,15 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'socks5h:': 1080,
 };
 
-/** What to call a proxy: its URL without the credentials. */
+/** The name of a proxy in messages: its URL without the credentials. */
 export function proxyName(proxy: URL): string {
   return `${proxy.protocol}//${proxy.host}`;
 }
 
 /**
- * Opens a connection to `host:port` through an HTTP proxy (CONNECT, RFC 9110 section 9.3.6) or a SOCKS5 one (RFC 1928).
- * The caller owns the socket.
- * @throws CodedError `PROXY_FAILED`, naming the proxy without its credentials; the signal's reason when aborted.
+ * Opens a connection to `host:port` through an HTTP proxy (CONNECT, RFC 9110 section 9.3.6) or a SOCKS5 proxy (RFC
+ * 1928). The caller owns the socket.
+ * @throws CodedError `PROXY_FAILED`, which names the proxy without its credentials; the signal's reason when aborted
  */
 export async function connectThroughProxy(
   proxy: URL,
@@ -44,7 +44,7 @@ export async function connectThroughProxy(
     }
   } catch (error) {
     signal.throwIfAborted();
-    // Some proxies answer with what they were sent.
+    // Some proxies repeat in their answers what they were sent.
     const cause = isCoded(error) ? error : urlRedactor(proxy).redactError(error);
     const reason = isCoded(cause, 'UNREACHABLE') ? cause.arguments['reason'] : tlsReason(cause);
     throw new CodedError(
@@ -101,7 +101,7 @@ async function connectHttp(
       headers: { Host: authority, 'User-Agent': USER_AGENT, ...proxyAuthorization(proxy) },
       signal,
     });
-    // Stays on: what destroys the request reports it here as well.
+    // Stays subscribed: whatever destroys the request reports it here as well.
     request.on('error', reject);
     request.once('connect', (response, socket: Socket, head) => {
       if (response.statusCode !== 200) {
@@ -123,7 +123,7 @@ function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Promise<
       host,
       ...(net.isIP(host) === 0 && { servername: host }),
       ca: systemAuthorities(),
-      // By default NODE_TLS_REJECT_UNAUTHORIZED decides: the proxy's password would go to whoever answers.
+      // Otherwise NODE_TLS_REJECT_UNAUTHORIZED could send the proxy's password to anybody who answers.
       rejectUnauthorized: true,
     });
     const onError = (error: Error) => {

@@ -1,33 +1,36 @@
 import { Redactor } from '../base/redactor.ts';
 import type { CredentialSource, Credentials, RestConfig } from './restConfig.ts';
 
-/** What each source of credentials has given: servers repeat it in answers that come when it has long been renewed. */
+/**
+ * Everything that each source of credentials has ever returned: a server may repeat old credentials long after they were
+ * renewed.
+ */
 const given = new WeakMap<CredentialSource, Redactor>();
 
-/** Says that these credentials, and the config's own for its proxy, are in use: {@link redact} knows them from now on. */
+/** Registers credentials, and those of the config's proxy, as in use. {@link redact} removes them from now on. */
 export function noteCredentials(config: RestConfig, credentials: Credentials): void {
   redactorOf(config).add(secretsOf(credentials));
 }
 
-/** The same for what a request carries in its body, such as a refresh token. */
+/** Registers secrets in the body of a request, such as a refresh token. */
 export function noteSecrets(config: RestConfig, secrets: readonly string[]): void {
   redactorOf(config).add(secrets);
 }
 
 /**
- * A text of the server, or of anything on the way to it, as it may become part of an error, a log line or a snapshot: without
- * the credentials that it was sent. Everything that another side says has to pass here.
+ * Makes text from the server, or from anything on the way to it, fit for errors, logs and snapshots: without the
+ * credentials that it was sent. All text from another side has to pass here.
  */
 export function redact(config: RestConfig, text: string): string {
   return redactorOf(config).redact(text);
 }
 
-/** The same for an error that Node made of what another side said. */
+/** Like {@link redact}, for an error that Node made of text from another side. */
 export function redactError<T>(config: RestConfig, error: T): T {
   return redactorOf(config).redactError(error);
 }
 
-/** Knows the name and the password of a URL. */
+/** A redactor for the name and the password of a URL. */
 export function urlRedactor(url: URL): Redactor {
   const redactor = new Redactor();
   redactor.add(userInfoOf(url));
@@ -43,7 +46,7 @@ function redactorOf(config: RestConfig): Redactor {
   return redactor;
 }
 
-/** What identifies a client to a server: a token, a password with its name, a private key. */
+/** The secrets among credentials: a token, a password with its name, a private key. */
 export function secretsOf({ authorization = '', clientCertificate }: Credentials): readonly string[] {
   const [, scheme = '', value = ''] = /^(\S+)\s+(.*)$/s.exec(authorization) ?? [];
   const pair = /^basic$/i.test(scheme) ? Buffer.from(value, 'base64').toString('utf8') : '';
@@ -55,7 +58,7 @@ export function secretsOf({ authorization = '', clientCertificate }: Credentials
   ];
 }
 
-/** Name and password of a URL, each by itself too, as they are and as the URL has them. */
+/** Name and password of a URL, together and alone, decoded and as the URL has them. */
 function userInfoOf({ username, password }: URL): readonly string[] {
   const plain = { username: decoded(username), password: decoded(password) };
   return [username, password, plain.username, plain.password, `${plain.username}:${plain.password}`];
@@ -69,7 +72,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Line by line, however its lines are broken; and as kubeconfigs have it. */
+/** The lines of a key, whatever its line breaks, and the key in base64, as kubeconfigs contain it. */
 function keySecrets(key: string | undefined): readonly string[] {
   if (key === undefined) return [];
   return [key, ...key.split(/\r?\n/).filter((line) => !line.startsWith('-----'))];

@@ -16,24 +16,24 @@ import { RestAgent, type RestAgentOptions } from './restAgent.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 import { type ApiStatus, readStatus, type StatusError, statusError } from './statusError.ts';
 
-/** Many times what a page of 500 pods takes, so that no server fills the memory. Bytes, also once decompressed. */
+/** Far more than a page of 500 pods needs. Limits memory; counts decompressed bytes too. */
 const ANSWER_LIMIT_MIB = 32;
 const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
 
 /**
- * How long an answer may take, all of it, where the config sets no limit. An API server itself ends every request but a watch
- * after a minute (`--request-timeout` of kube-apiserver). Milliseconds.
+ * How long a whole answer may take, in milliseconds, if the config sets no limit. An API server itself ends every
+ * request but a watch after a minute (`--request-timeout` of kube-apiserver).
  */
 const ANSWER_LIMIT_MS = 60_000;
 
-/** A server that is too busy says when to come again, as client-go does; how often, and how long that may be. */
+/** How often to follow the `Retry-After` of a busy server, and for how long at most. As client-go. */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;
 
 /** One request to an API server. */
 export interface RestRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the server URL's own path, segments already encoded: `/api/v1/namespaces`. */
+  /** The path below that of the server URL, with encoded segments: `/api/v1/namespaces`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -43,27 +43,27 @@ export interface RestRequest {
 }
 
 export interface RequestOptions {
-  /** Keeps the connection for the next request; without one it ends with this request. */
+  /** Keeps the connection for the next request. Optional, by default it ends with this request. */
   readonly agent?: RestAgent;
   readonly clock?: Clock;
 }
 
-/** What to read of an answer. */
+/** The parts of an answer to read. */
 export interface JsonOptions<T, E> extends RequestOptions {
-  /** Optional, default: that it is an object. */
+  /** Optional, default any object. */
   readonly shape?: Shape<T>;
-  /** Told each of the shape's `elements`; what it throws ends the request. */
+  /** Called with each of the shape's `elements`. An error that it throws ends the request. */
   readonly onElement?: (element: JsonPart<E>) => void;
 }
 
 const NOTHING = object({});
 
 /**
- * Sends a request and reads of its JSON answer, piece by piece, what is asked for; within the config's time limit or
- * a minute.
- * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `TIMED_OUT`, `CREDENTIALS_FAILED`, `TOO_LARGE` for an answer of more
- *   than 32 MiB, `API_ERROR` for one that has not the shape, or a `StatusError`: `UNAUTHORIZED`, `FORBIDDEN`,
- *   `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the signal's reason when aborted.
+ * Sends a request and reads the wanted parts of its JSON answer, piece by piece, within the config's time limit or a
+ * minute.
+ * @throws CodedError `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `TIMED_OUT`, `CREDENTIALS_FAILED`, `TOO_LARGE` for an answer
+ *   of more than 32 MiB, `API_ERROR` for an answer of another shape, or a `StatusError`: `UNAUTHORIZED`, `FORBIDDEN`,
+ *   `FORBIDDEN_CLUSTER_WIDE`, `API_ERROR`; the signal's reason when aborted
  */
 export async function requestJson<T = unknown, E = never>(
   config: RestConfig,
@@ -91,8 +91,8 @@ export async function requestJson<T = unknown, E = never>(
 }
 
 /**
- * Sends a request and hands its answer over to be read as it comes. The caller reads the stream to its end or destroys
- * it; aborting the signal destroys it. The time limit covers the headers alone.
+ * Sends a request and returns its answer as a stream. The caller reads the stream to its end or destroys it; aborting
+ * the signal destroys it too. The time limit covers only the headers.
  * @throws CodedError as {@link requestJson} does
  */
 export async function requestStream(
@@ -113,7 +113,7 @@ export async function requestStream(
   }
 }
 
-/** One request with its retries, and all that has to end with it: signal subscription, time limit, own connection. */
+/** One request with its retries, and everything that ends with it: signal subscription, time limit, own connection. */
 class Exchange {
   readonly #config: RestConfig;
   readonly #request: RestRequest;
@@ -132,7 +132,7 @@ class Exchange {
     if (this.#hasOwnLimit) this.#limit(config.requestTimeoutMs ?? 0);
   }
 
-  /** A limit of the user's own is for all of it, with the time that credentials take. */
+  /** A limit that the user has set includes the time that credentials take. */
   get #hasOwnLimit(): boolean {
     return (this.#config.requestTimeoutMs ?? 0) > 0;
   }
@@ -146,12 +146,12 @@ class Exchange {
     this.#timer = this.#clock.setTimer(limitMs, () => this.#abort.abort(timedOut));
   }
 
-  /** Waits no longer than the request may take, whatever it waits for. */
+  /** Waits for anything, but no longer than the request may take. */
   race<R>(promise: Promise<R>): Promise<R> {
     return raceAbort(promise, this.#abort.signal);
   }
 
-  /** Sends the request, and again where a busy server says when. */
+  /** Sends the request, and sends it again when a busy server says so. */
   async open(): Promise<IncomingMessage> {
     for (let tries = 0; ; tries++) {
       const response = await this.#sendWithGoodCredentials();
@@ -170,7 +170,7 @@ class Exchange {
     return statusError(this.#config, status, requestInfo(method, path + queryText(this.#request)));
   }
 
-  /** Once more with fresh credentials where the server takes the first for stale ones. */
+  /** Sends the request once more with new credentials if the server rejects the first ones as expired. */
   async #sendWithGoodCredentials(): Promise<IncomingMessage> {
     const source = this.#config.credentials;
     const { signal } = this.#abort;
@@ -180,12 +180,12 @@ class Exchange {
     await this.race(readStatus(response));
     const renewed = await this.race(source.get(signal));
     const second = await this.#sendOverLiveConnection(renewed);
-    // Once is enough here, but the next request should not begin with what was refused.
+    // One retry is enough, but the next request must not start with rejected credentials.
     if (second.statusCode === 401) source.invalidate(renewed);
     return second;
   }
 
-  /** The signal's reason where it was aborted, else the error with a code. */
+  /** The signal's reason if it was aborted, otherwise the error with a code. */
   explain(reason: unknown): unknown {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
     if (isCoded(reason)) return reason;
@@ -206,7 +206,7 @@ class Exchange {
     this.#owned.dispose();
   }
 
-  /** A kept connection may have been closed by the server just now: then the request goes over another. */
+  /** Sends the request over another connection if the server has just closed a kept one. */
   async #sendOverLiveConnection(credentials: Credentials): Promise<IncomingMessage> {
     if (!this.#hasOwnLimit) this.#limit(ANSWER_LIMIT_MS);
     for (;;) {
@@ -252,9 +252,9 @@ class Exchange {
 
 function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    // The error listener stays: an abort after the headers comes out at the request too.
+    // The error listener stays: an abort after the headers is reported by the request too.
     outgoing.on('error', reject).once('response', resolve);
-    // Node takes a 101 for no response, and its socket for the caller's.
+    // Node does not treat a 101 as a response, and leaves its socket to the caller.
     outgoing.once('upgrade', (_response, socket) => {
       socket.on('error', () => {}).destroy();
       const reason = 'it changed to another protocol, which it was not asked for (101)';
@@ -272,10 +272,10 @@ function queryText(request: RestRequest): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-/** The body, decompressed. Each side's end or failure reaches the other; who reads sees it there. */
+/** The decompressed body. The end or failure of either stream reaches the other. */
 function decoded(response: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
-  // What comes compressed may come to nothing, and never end.
+  // A small compressed body can decompress to an endless one.
   const withinLimit = (source: AsyncIterable<Buffer>) => limited(source, maxBytes);
   return pipeline(response, withinLimit, createGunzip(), () => {});
 }

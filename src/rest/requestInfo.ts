@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts';
-/** What RBAC is asked about a request: the verb and the resource it falls on. */
+/** The verb and the resource of a request, by which RBAC decides. */
 export interface RequestInfo {
   readonly verb: string;
   /** API group, empty for the core one. */
@@ -7,11 +7,11 @@ export interface RequestInfo {
   /** Plural name, with the subresource after a slash: `pods/portforward`. */
   readonly resource: string;
   readonly name?: string;
-  /** Missing where the request is at the cluster scope. */
+  /** Missing for requests at the cluster scope. */
   readonly namespace?: string;
   /**
-   * A second verb that newer servers ask for on the same request, and refuse without a reason: a WebSocket upgrade is
-   * a `get`, and from Kubernetes 1.35 on wants `create` as well.
+   * A second verb that newer servers require for the same request, and refuse without a reason: a WebSocket upgrade is a
+   * `get`, and from Kubernetes 1.35 on requires `create` as well.
    */
   readonly additionalVerb?: string;
 }
@@ -24,9 +24,9 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads verb and resource out of a request as the API server does (apiserver's `requestinfo.go`).
- * @param path without the server URL's own prefix, may carry a query
- * @returns undefined for what is no resource (`/version`)
+ * Reads the verb and the resource of a request as the API server does (`requestinfo.go` of apiserver).
+ * @param path without the server URL's own prefix; may have a query
+ * @returns undefined for paths that are no resource (`/version`)
  */
 export function requestInfo(method: string, path: string): RequestInfo | undefined {
   const url = new URL(path, 'http://api.invalid');

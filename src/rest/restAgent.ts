@@ -4,19 +4,19 @@ import type { Disposable } from '../base/disposable.ts';
 import { connect } from './connect.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
-// Shorter than the idle limits of load balancers (60 s is common), so that a kept connection is rarely a dead one.
+// Shorter than the idle limits of load balancers (60 s is common), so that kept connections are rarely dead.
 const IDLE_MS = 30_000;
 
-/** What {@link RestAgent} needs with each request, handed through `http.request`'s options. */
+/** The options of each request for {@link RestAgent}, passed through those of `http.request`. */
 export interface RestAgentOptions {
   readonly credentials: Credentials;
-  /** Ends the opening of a connection. Node keeps a request's own `signal` from its agent. */
+  /** Aborts the opening of a connection. Node does not pass a request's own `signal` to its agent. */
   readonly connectSignal: AbortSignal;
 }
 
 /**
- * Connections to one API server for `http.request`, kept open between requests. Whoever makes one disposes of it, which
- * ends its connections and the requests on them.
+ * Connections to one API server for `http.request`, kept open between requests. The creator disposes of it, which ends
+ * its connections and the requests on them.
  */
 export class RestAgent extends http.Agent implements Disposable {
   readonly #config: RestConfig;
@@ -26,7 +26,7 @@ export class RestAgent extends http.Agent implements Disposable {
     this.#config = config;
   }
 
-  /** A connection is reused only under the client certificate that it was opened with: certificates rotate. */
+  /** Reuses a connection only with the client certificate that it was opened with, because certificates rotate. */
   override getName(options: http.ClientRequestArgs & Partial<RestAgentOptions>): string {
     return options.credentials?.clientCertificate?.certificate ?? 'no client certificate';
   }
@@ -38,7 +38,7 @@ export class RestAgent extends http.Agent implements Disposable {
     const { credentials = {}, connectSignal = new AbortController().signal } = options;
     connect(this.#config, credentials, connectSignal).then(
       (socket) => callback?.(null, socket),
-      // Node's own agent calls it with the error alone too, whatever its type says.
+      // Node's own agent also calls it with the error alone, although its type does not say so.
       (error) => (callback as undefined | ((error: Error) => void))?.(error),
     );
   }

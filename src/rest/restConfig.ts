@@ -1,4 +1,4 @@
-/** Credentials for one attempt to reach an API server. They stay in this process and in no log. */
+/** Credentials for one request to an API server. They stay in this process and never reach a log. */
 export interface Credentials {
   /** Value of the `Authorization` header. */
   readonly authorization?: string;
@@ -6,20 +6,20 @@ export interface Credentials {
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
 }
 
-/** Who gives the credentials: a kubeconfig's user, an exec plugin, a service account. */
+/** Provides credentials: a kubeconfig's user, an exec plugin, a service account. */
 export interface CredentialSource {
-  /** The kubeconfig's name for the user, shown in errors. */
+  /** The name of the user in the kubeconfig, for errors. */
   readonly user: string;
   /**
-   * Current credentials, from a cache where they are still good.
-   * @throws CodedError `CREDENTIALS_FAILED` when there are none to be had.
+   * Returns current credentials, from a cache while they are valid.
+   * @throws CodedError `CREDENTIALS_FAILED` if there are none
    */
   get(signal: AbortSignal): Promise<Credentials>;
-  /** The server answered 401 to these: whatever is cached is of no use. Returns whether a new `get` may give better ones. */
+  /** Drops credentials that the server has rejected with a 401. Returns true if a new `get` may return others. */
   invalidate(refused: Credentials): boolean;
 }
 
-/** Acting as someone else, as `kubectl --as` does (headers `Impersonate-*`). */
+/** Impersonation of another user, as with `kubectl --as` (headers `Impersonate-*`). */
 export interface Impersonation {
   readonly user: string;
   readonly uid?: string;
@@ -27,16 +27,16 @@ export interface Impersonation {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Whose certificates to trust, and for which name. */
+/** The authorities to trust, and the name to verify. */
 export interface TlsSettings {
-  /** PEM text of the authorities to trust; the system's where it is missing. */
+  /** PEM text of the authorities to trust. Optional, default the system's. */
   readonly certificateAuthority?: string;
-  /** Name to verify the certificate against, and to send, instead of the URL's host. */
+  /** The name to send and to verify the certificate against. Optional, default the URL's host. */
   readonly serverName?: string;
   readonly insecureSkipVerify?: boolean;
 }
 
-/** A request as a log may show it: without headers, which carry the credentials. */
+/** A request as a log may show it: without headers, because they carry the credentials. */
 export interface RequestLogEntry {
   readonly method: string;
   readonly url: string;
@@ -45,17 +45,17 @@ export interface RequestLogEntry {
   readonly durationMs: number;
 }
 
-/** How to reach one API server as one user: what client-go calls a REST config. Plain data but for the credentials. */
+/** How to reach one API server as one user: a REST config, as client-go calls it. Plain data except for the credentials. */
 export interface RestConfig {
-  /** `https://host:6443`, with a path prefix where a gateway asks for one. */
+  /** `https://host:6443`, with a path prefix for a gateway that needs one. */
   readonly server: URL;
   readonly tls: TlsSettings;
   readonly credentials: CredentialSource;
-  /** `http:`, `https:`, `socks5:` or `socks5h:`, with credentials where the proxy asks for some. */
+  /** `http:`, `https:`, `socks5:` or `socks5h:`, with credentials if the proxy needs them. */
   readonly proxy?: URL;
   readonly impersonate?: Impersonation;
-  /** Limit for one request's answer, milliseconds; none where missing. */
+  /** Limit for the answer to one request, in milliseconds. Optional, default none. */
   readonly requestTimeoutMs?: number;
-  /** Told of every request once its answer has begun, or has not come. */
+  /** Called for every request when its answer begins or the request fails. */
   readonly onRequest?: (entry: RequestLogEntry) => void;
 }

@@ -11,15 +11,15 @@ interface KeptContext {
 }
 
 /**
- * The last context of each server's settings. Making one parses all certificates, which is a third of what a handshake
- * costs this side.
+ * The last context for each server's settings. A new context parses all certificates, which is a third of this side's
+ * work for a handshake.
  */
 const kept = new WeakMap<TlsSettings, KeptContext>();
 
 /**
- * What a TLS connection to that server, with that client certificate, is made with: the same for each connection until the
+ * The secure context for TLS connections with these settings and this client certificate. Returns the same one until the
  * trust, the certificate or its key changes.
- * @throws Error where OpenSSL cannot read one of them
+ * @throws Error if OpenSSL cannot read one of them
  */
 export function secureContextFor(
   settings: TlsSettings,

@@ -9,10 +9,10 @@ import { redact } from './redaction.ts';
 import type { RequestInfo } from './requestInfo.ts';
 import type { RestConfig } from './restConfig.ts';
 
-/** How much of an error's body is read, bytes: client-go's limit too. */
+/** How much of an error's body is read, in bytes. The same limit as in client-go. */
 const STATUS_LIMIT = 64 * 1024;
 
-/** What is read of Kubernetes' `Status` object. */
+/** The fields to read of Kubernetes' `Status` object. */
 export const STATUS_FIELDS = {
   kind: text(),
   code: integer(),
@@ -22,22 +22,22 @@ export const STATUS_FIELDS = {
 };
 const STATUS = object(STATUS_FIELDS);
 
-/** What a server said about a request that it refused: Kubernetes' `Status` object, or what a proxy answered in its place. */
+/** The reason for a refused request: Kubernetes' `Status` object, or the answer of a proxy in its place. */
 export interface ApiStatus {
   /** The HTTP status; for an `ERROR` event of a watch the code in its object. */
   readonly code: number;
-  /** For people; empty where the server gave no reason. */
+  /** For people. Empty if the server gave no reason. */
   readonly message: string;
-  /** Kubernetes' machine-readable reason, `NotFound`; missing when the body is no `Status`. */
+  /** Kubernetes' machine-readable reason, `NotFound`. Missing if the body is no `Status`. */
   readonly reason?: string;
   /** The resource that the status is about, as the server names it (`pods`). */
   readonly kind?: string;
   readonly name?: string;
-  /** After how many seconds the server wants to be asked again. */
+  /** The number of seconds after which the server wants the next try. */
   readonly retryAfterSeconds?: number;
 }
 
-/** An answer of the API server that is an error. Callers decide by `status`, never by the message. */
+/** An error that the API server answered with. Callers decide by `status`, never by the message. */
 export class StatusError extends CodedError {
   readonly status: ApiStatus;
 
@@ -48,7 +48,7 @@ export class StatusError extends CodedError {
   }
 }
 
-/** Whether the server answered `code`, about a resource of that kind (`pods`) where one is given. */
+/** Returns true if the server answered `code`, and about a resource of that kind (`pods`) if one is given. */
 export function isStatus(error: unknown, code: number, kind?: string): error is StatusError {
   return (
     error instanceof StatusError &&
@@ -58,8 +58,8 @@ export function isStatus(error: unknown, code: number, kind?: string): error is 
 }
 
 /**
- * Reads the reason out of a refused request's answer, at most `limit` bytes of it. The response is read to its end, or
- * destroyed where it has more than that. Never rejects: an answer that breaks off still has its HTTP status.
+ * Reads the reason from the answer to a refused request, at most `limit` bytes of it. Reads the response to its end, or
+ * destroys it if it is longer. Never rejects: an incomplete answer still has its HTTP status.
  */
 export async function readStatus(
   response: IncomingMessage,
@@ -71,15 +71,15 @@ export async function readStatus(
   const body = await readText(response, limit);
   const status = parseStatus(body);
   if (status !== undefined) return { ...toApiStatus(status, code), ...retry };
-  // Proxies and gateways answer in HTML, which is no sentence for people; plain text often is.
+  // Proxies and gateways often answer in HTML, which is no sentence for people. Plain text often is one.
   const isPlain = response.headers['content-type']?.startsWith('text/plain') ?? false;
   const line = isPlain ? (body.trim().split(/\r?\n/, 1)[0] ?? '') : '';
   return { code, message: withoutCredentials(line || (response.statusMessage ?? '')), ...retry };
 }
 
-// Some gateways answer an error with the request that they got (RFC 9110 section 11.6.2, RFC 6750, RFC 7617), and some plugins
-// show what they are about to give: tokens by their names in JSON or in a form (RFC 6749), JSON Web Tokens (RFC 7519) and those
-// of EKS by their beginnings.
+// Some gateways repeat the request in an error (RFC 9110 section 11.6.2, RFC 6750, RFC 7617), and some plugins print
+// what they return: tokens by their names in JSON or in a form (RFC 6749), JSON Web Tokens (RFC 7519), and the tokens of
+// EKS by their beginnings.
 const ECHOED_CREDENTIALS = new RegExp(
   [
     /\b(bearer|basic)\s+[\w.~+/=:-]+/,
@@ -92,7 +92,7 @@ const ECHOED_CREDENTIALS = new RegExp(
   'gi',
 );
 
-/** What an answer repeats of the request's credentials is not repeated further, as far as its form tells. */
+/** Removes credentials that an answer repeats, as far as their form shows them. */
 export function withoutCredentials(text: string): string {
   return text.replace(ECHOED_CREDENTIALS, (_echo, ...groups: unknown[]) => {
     const kept = groups.slice(0, 3).find((group) => typeof group === 'string') ?? '';
@@ -100,7 +100,7 @@ export function withoutCredentials(text: string): string {
   });
 }
 
-/** The status without credentials, which servers repeat in any part of it. */
+/** The status without credentials, which a server may repeat in any part of it. */
 export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus {
   const { message, reason, kind, name } = status;
   return {
@@ -112,7 +112,7 @@ export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus
   };
 }
 
-/** Turns a `Status` object, for example that of a watch's `ERROR` event, into ours. */
+/** Converts a `Status` object, for example that of an `ERROR` event of a watch. */
 export function toApiStatus(status: ValueOf<typeof STATUS>, httpStatus: number): ApiStatus {
   const { code = httpStatus, message = '', reason, details: { kind, name, retryAfterSeconds } = {} } = status;
   return {
@@ -125,7 +125,7 @@ export function toApiStatus(status: ValueOf<typeof STATUS>, httpStatus: number):
 /**
  * The coded error for a refused request: `UNAUTHORIZED`, `FORBIDDEN` (`FORBIDDEN_CLUSTER_WIDE` at the cluster scope), or
  * `API_ERROR`, which callers turn into `POD_NOT_FOUND` and the like by its `status`.
- * @param info what was asked for; without it a 403 cannot name the missing right
+ * @param info the verb and resource of the request. Optional; without it a 403 cannot name the missing right
  */
 export function statusError(config: RestConfig, answer: ApiStatus, info?: RequestInfo): StatusError {
   const server = config.server.origin;
@@ -152,13 +152,16 @@ function forbiddenError(config: RestConfig, status: ApiStatus, info: RequestInfo
   return new StatusError(status, 'FORBIDDEN', { ...common, namespace: info.namespace });
 }
 
-/** The RBAC rule that would allow it, as one writes it into a Role. */
+/** The RBAC rule that allows the request, in the form of a Role. */
 export function grantingRule(verb: string, info: Pick<RequestInfo, 'group' | 'resource'>): string {
   const group = info.group === '' ? '' : `, apiGroups: ["${info.group}"]`;
   return `verbs: ["${verb}"], resources: ["${info.resource}"]${group}`;
 }
 
-/** Kubernetes 1.36 ends some refusals after the colon: `pods "echo" is forbidden: `. */
+/**
+ * Returns false for a message that ends after its colon, as some refusals of Kubernetes 1.36: `pods "echo" is forbidden:
+ * `.
+ */
 function hasReason(message: string): boolean {
   const text = message.trim();
   return text !== '' && !text.endsWith(':');
@@ -185,12 +188,12 @@ async function readText(response: IncomingMessage, limit: number): Promise<strin
       if (size > limit) break;
     }
   } catch {
-    // What arrived before it broke off is all there is to show.
+    // The answer broke off: show the part that arrived.
   }
   return decode(Buffer.concat(chunks), response.headers['content-encoding'], limit).toString('utf8');
 }
 
-/** Gateways compress even short errors where the request allowed it. */
+/** Gateways compress even short errors if the request allows it. */
 function decode(body: Buffer, encoding: string | undefined, limit: number): Buffer {
   if (encoding !== 'gzip') return body;
   try {

@@ -3,15 +3,15 @@ import { onAbort } from '../base/async.ts';
 import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 
 /**
- * How long each of a host's addresses may take before the next has its turn; Node's 250 ms are less than a round trip
- * between continents. The last one has all the time.
+ * How long to try each address of a host before the next one. Node's 250 ms are shorter than a round trip between
+ * continents. The last address has no limit.
  */
 const ADDRESS_TIMEOUT_MS = 1_000;
 
 /**
  * Opens a TCP connection to the first of the host's addresses that answers. The caller owns the socket.
- * @param server what to call the other end in an error
- * @throws CodedError `UNREACHABLE`; the signal's reason when aborted.
+ * @param server the name of the other end in errors
+ * @throws CodedError `UNREACHABLE`; the signal's reason when aborted
  */
 export function connectTcp(host: string, port: number, server: string, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -44,8 +44,8 @@ export function connectTcp(host: string, port: number, server: string, signal: A
 }
 
 /**
- * Why a connection failed. On macOS 15 and later a program that may not use the local network gets `EHOSTUNREACH` for its addresses, and
- * a person must allow it.
+ * Returns the reason for a failed connection. On macOS 15 and later, a program without permission for the local network
+ * gets `EHOSTUNREACH` for its addresses, and a person must allow it.
  */
 export function unreachableReason(error: Error, platform: NodeJS.Platform = process.platform): string {
   const reason = describeError(error);
@@ -55,7 +55,7 @@ export function unreachableReason(error: Error, platform: NodeJS.Platform = proc
   return `${reason}; for an address of the local network allow this program, or the one that started it, under System Settings > Privacy & Security > Local Network`;
 }
 
-/** A URL's host as sockets want it: an IPv6 address without its brackets. */
+/** The host of a URL as sockets take it: an IPv6 address without its brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }

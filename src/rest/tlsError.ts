@@ -6,7 +6,7 @@ const UNKNOWN_ISSUER = 'its certificate comes from an authority that is not trus
 const NOT_FOR_SERVERS =
   'its certificate, or one that issued it, is not meant for servers (extended key usage, nsCertType or basic constraints)';
 
-/** Node's own words advise to start Node.js in another way, which nobody who uses this program can. */
+/** Replaces messages of Node that advise other command-line flags for Node, which users of this program cannot set. */
 const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_ISSUER,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_ISSUER,
@@ -22,18 +22,21 @@ const REASONS: Readonly<Record<string, string>> = {
   INVALID_CA: NOT_FOR_SERVERS,
 };
 
-/** The error for a handshake that failed, or for a peer that refuses it afterwards, as TLS 1.3 lets servers do. */
+/** The error for a failed handshake, or for a peer that refuses afterwards, which TLS 1.3 allows servers to do. */
 export function tlsError(config: RestConfig, error: unknown): CodedError {
   const code = systemErrorCode(error);
   // A reset in the middle of the handshake says nothing about certificates.
   const isNetwork = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT';
-  // About a certificate that does not fit it quotes what the server wrote there.
+  // Node's error about a wrong name quotes the server's certificate.
   const cause = redactError(config, error);
   const reason = tlsReason(cause);
   return new CodedError(isNetwork ? 'UNREACHABLE' : 'TLS', { server: config.server.origin, reason }, cause);
 }
 
-/** Why a handshake failed, to be put into a sentence. @param error without credentials */
+/**
+ * Returns the reason for a failed handshake, for use in a sentence.
+ * @param error without credentials
+ */
 export function tlsReason(error: unknown): string {
   return REASONS[systemErrorCode(error) ?? ''] ?? openSslReason(error) ?? describeError(error);
 }

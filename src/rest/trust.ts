@@ -4,29 +4,29 @@ import { systemErrorCode } from '../base/errors.ts';
 import type { TlsSettings } from './restConfig.ts';
 import { systemAuthorities } from './systemAuthorities.ts';
 
-/** What a server's certificate is verified with. */
+/** How to verify the certificate of a server. */
 export interface Trust {
-  /** PEM texts; the system's where the kubeconfig names none. */
+  /** PEM texts. Undefined for the authorities of the system, if the kubeconfig names none. */
   readonly authorities: readonly string[] | undefined;
-  /** Whether it is one choice among authorities of one name. */
+  /** True for one choice among several authorities of the same name. */
   readonly isChoice: boolean;
-  /** Whether RSA keys of 1024 bits will do, which Go takes and OpenSSL by itself does not. SHA-1 does not even then. */
+  /** True to accept RSA keys of 1024 bits, as Go does and OpenSSL by default does not. SHA-1 is never accepted. */
   readonly takesShortKeys: boolean;
 }
 
-/** More authorities of one name than any renewal leaves behind. */
+/** More authorities of the same name than any renewal leaves behind. */
 const CHOICE_LIMIT = 8;
 const SIGNATURE_FAILURE = 'CERT_SIGNATURE_FAILURE';
-/** OpenSSL's word for a client certificate with a short key, and Node's for a server's or an authority's: it has none of its own. */
+/** Codes for short keys: OpenSSL's for a client certificate, and Node's for the certificate of a server or an authority. */
 const SHORT_KEY: ReadonlySet<unknown> = new Set(['ERR_SSL_EE_KEY_TOO_SMALL', 'UNSPECIFIED']);
 
-/** How to verify at first: strictly, with every authority. */
+/** The first try: strict, with every authority. */
 export function firstTrust({ certificateAuthority }: TlsSettings): Trust {
   const authorities = certificateAuthority === undefined ? undefined : splitPem(certificateAuthority);
   return { authorities, isChoice: false, takesShortKeys: false };
 }
 
-/** What else to try after a failure of a handshake: whatever Go takes and OpenSSL does not in the way that failed. */
+/** The trusts to try after a failed handshake: whatever Go accepts and OpenSSL refused in the failed try. */
 export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
   const code = systemErrorCode(error);
   if (SHORT_KEY.has(code) && !trust.takesShortKeys) return [{ ...trust, takesShortKeys: true }];
@@ -34,25 +34,25 @@ export function otherTrusts(trust: Trust, error: unknown): readonly Trust[] {
   return choices(trust.authorities).map((authorities) => ({ ...trust, authorities, isChoice: true }));
 }
 
-/** Whether a failure says no more than that another authority would be needed. */
+/** Returns true if another authority could mend the failure. */
 export function isSignatureFailure(error: unknown): boolean {
   return systemErrorCode(error) === SIGNATURE_FAILURE;
 }
 
-/** The part of a secure context's options that says whom to trust. */
+/** The options of a secure context that say which authorities to trust. */
 export function trustOptions({ authorities, takesShortKeys }: Trust): SecureContextOptions {
   return {
-    // Where the kubeconfig names no authority kubectl trusts the system's; Node by itself does not.
+    // Without an authority in the kubeconfig, kubectl trusts the system's. Node by default does not.
     ca: authorities === undefined ? systemAuthorities() : [...authorities],
-    // As for Go, what the kubeconfig names is trusted, an authority of its own or not.
+    // Like Go, trusts every certificate that the kubeconfig names, self-signed or not.
     allowPartialTrustChain: authorities !== undefined,
     ...(takesShortKeys && { ciphers: 'DEFAULT@SECLEVEL=1' }),
   };
 }
 
 /**
- * Of authorities that have one name, an old and a new one say, OpenSSL tries the first alone where no key id tells them apart; Go tries
- * each.
+ * Authorities of the same name, such as an old and a new one: OpenSSL tries only the first if no key ID tells them
+ * apart. Go tries each.
  */
 function choices(authorities: readonly string[]): readonly (readonly string[])[] {
   const byName = new Map<string, string[]>();

@@ -12,30 +12,33 @@ import type { Credentials, RestConfig } from './restConfig.ts';
 import { readStatus, redactedStatus, StatusError, statusError } from './statusError.ts';
 import { tlsError } from './tlsError.ts';
 
-/** A request to leave HTTP behind (RFC 9110 section 7.8). */
+/** A request to change the protocol of a connection (RFC 9110 section 7.8). */
 export interface UpgradeRequest {
   readonly method: 'GET' | 'POST';
-  /** Below the server URL's own path, query included. */
+  /** The path below that of the server URL, with the query. */
   readonly path: string;
   /** The protocol to change to: `SPDY/3.1`, `websocket`. */
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** How long the server may take to answer, once connected, and for the rest of a refusal. Milliseconds. */
+  /**
+   * How long the server may take to answer after the connection is open, and to send the rest of a refusal.
+   * Milliseconds.
+   */
   readonly timeoutMs: number;
   readonly clock?: Clock;
 }
 
-/** The connection after the server agreed. Whoever asked for it owns the socket and must listen to its errors. */
+/** The connection after the server has agreed. The caller owns the socket and must listen for its errors. */
 export interface Upgraded {
   readonly socket: Socket;
   readonly headers: IncomingHttpHeaders;
 }
 
 /**
- * Connects to the API server and upgrades the connection. A 401 runs the credentials once more.
- * @throws CodedError as {@link connect} does; `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND` where the server says so;
- *   `UPGRADE_REFUSED` when it, or something on the way, does not speak the protocol or gives no answer in time: the argument
- *   `status` is a number where there was an answer.
+ * Connects to the API server and upgrades the connection. After a 401, tries once more with new credentials.
+ * @throws CodedError as {@link connect} does; `UNAUTHORIZED`, `FORBIDDEN` or `POD_NOT_FOUND` if the server answers so;
+ *   `UPGRADE_REFUSED` if the server, or something on the way to it, does not speak the protocol or does not answer in
+ *   time. Its argument `status` is a number if there was an answer
  */
 export async function upgrade(
   config: RestConfig,
@@ -60,7 +63,7 @@ async function attemptOnceMore(
   try {
     return await attempt(config, request, credentials, signal);
   } catch (error) {
-    // Fresh ones that are refused as well must not be kept for the next who asks.
+    // New credentials that are refused as well must not stay in the cache.
     if (isCoded(error, 'UNAUTHORIZED')) config.credentials.invalidate(credentials);
     throw error;
   }
@@ -114,7 +117,7 @@ function exchange(
       finish();
     };
     const fail = (error: unknown) => settle(() => reject(error));
-    // Stays on: what destroys the request reports it here as well.
+    // Stays subscribed: whatever destroys the request reports it here as well.
     outgoing.on('error', (reason) => {
       const error = redactError(config, reason);
       const isTls = systemErrorCode(error)?.startsWith('ERR_SSL_') ?? false;
@@ -142,7 +145,7 @@ async function refusal(
   response: IncomingMessage,
   signal: AbortSignal,
 ): Promise<Error> {
-  // A body may not end: then what came of it has to do.
+  // A body may never end: then use the part that arrived.
   const cutOff = () => response.destroy();
   const timer = (request.clock ?? systemClock).setTimer(request.timeoutMs, cutOff);
   const abort = onAbort(signal, cutOff);

@@ -2,7 +2,7 @@ import { isOwnedBy } from '../objects/metadata.ts';
 import type { ReplicaSet } from '../objects/types.ts';
 import { createReplicaSet, hashLabelOf, templateHash } from '../objects/workloads.ts';
 import type { Store } from '../store.ts';
-import type { ControllerEnvironment } from './controllers.ts';
+import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
 /** Keeps one replica set per template, as Argo's controller does for a canary without steps: the old ones end once the new one is ready. */

@@ -4,7 +4,7 @@ import { fileErrorReason, readBoundedText } from '../../base/boundedFile.ts';
 import { CodedError } from '../../base/errors.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 
-/** PEM text as a kubeconfig gives it: base64 in the file itself, which wins, or the path of another file. */
+/** PEM text of a kubeconfig: base64 in the kubeconfig itself, which has precedence, or the path of another file. */
 export interface PemOrigin {
   readonly data?: string | undefined;
   readonly path?: string | undefined;
@@ -16,7 +16,7 @@ export interface ClientCertificateOptions {
   readonly key: PemOrigin;
   /** Named in errors. */
   readonly server: string;
-  /** Whether the user has another way to sign in, so that it goes without a certificate whose time is over. Optional, default false. */
+  /** True if the user has another way to sign in and can do without an expired certificate. Optional, default false. */
   readonly isDispensable?: boolean;
   readonly wallClock?: () => number;
 }
@@ -24,9 +24,9 @@ export interface ClientCertificateOptions {
 type KeyPair = NonNullable<Credentials['clientCertificate']>;
 
 /**
- * A client certificate and its key. Those in files are read again when the files have changed, for certificates rotate;
- * what is caught in the middle of that, half written or not belonging together, waits while an older pair is good.
- * `get` throws CodedError `TLS` where there is no certificate to connect with: expired, unreadable, without its key.
+ * A client certificate and its key. Reads changed files again, because certificates rotate. While new files are
+ * incomplete or do not match, an older pair serves for as long as it is valid. `get` throws a CodedError `TLS` if there
+ * is no usable certificate: expired, unreadable, or without its key.
  */
 export class ClientCertificateCredentials implements CredentialSource {
   readonly user: string;
@@ -52,7 +52,7 @@ export class ClientCertificateCredentials implements CredentialSource {
     throw this.#error(fault);
   }
 
-  /** A server that refuses a certificate will refuse it again, unless the files have changed. */
+  /** A server that refuses a certificate refuses it again, unless the files have changed. */
   invalidate(refused: Credentials): boolean {
     const isFile =
       this.#options.certificate.data === undefined && this.#options.certificate.path !== undefined;
@@ -110,7 +110,7 @@ export class ClientCertificateCredentials implements CredentialSource {
     return `its client certificate is not valid before ${validFromDate.toISOString()}`;
   }
 
-  /** Changes when one of the files does; always the same where there is none. */
+  /** Returns a text that changes with the files. Constant if there are no files. */
   async #fileVersion(): Promise<string> {
     const { certificate, key } = this.#options;
     const paths = [certificate, key].flatMap(({ data, path }) => (data === undefined && path ? [path] : []));

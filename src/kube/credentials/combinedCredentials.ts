@@ -2,8 +2,8 @@ import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { isSignInSource, type SignInSource } from './signIn.ts';
 
 /**
- * Several sources together, a client certificate and a token say: where two give the same thing, the later one counts.
- * A person can sign in with it if they can with one of them.
+ * Combines several sources, for example a client certificate and a token. If two provide the same credential, the later
+ * one counts. A person can sign in if that is possible with one of them.
  */
 export function combinedCredentials(user: string, sources: readonly CredentialSource[]): CredentialSource {
   const [only] = sources;
@@ -15,7 +15,7 @@ export function combinedCredentials(user: string, sources: readonly CredentialSo
       for (const source of sources) all.push(await source.get(signal));
       return Object.assign({}, ...all);
     },
-    // Each of them has to be told.
+    // Every source must learn of it.
     invalidate: (refused) => sources.map((source) => source.invalidate(refused)).includes(true),
   };
   const signIn = sources.find(isSignInSource);

@@ -12,8 +12,8 @@ import { basic, bearer, staticCredentials, unsupportedCredentials } from './stat
 import { TokenFileCredentials } from './tokenFile.ts';
 
 /**
- * The way that a kubeconfig's user signs in: any client certificate, together with the first there is of token file,
- * token, name and password, exec plugin and auth-provider. No user at all is anonymous.
+ * Creates the credentials of a kubeconfig's user: a client certificate if there is one, together with the first of token
+ * file, token, name and password, exec plugin and auth-provider. No user is anonymous.
  */
 export function createCredentials(
   user: KubeconfigUser | undefined,
@@ -90,7 +90,7 @@ function execCredentials(
   });
 }
 
-// Kubernetes removed both in 1.26, and named these in their place.
+// Kubernetes removed both in 1.26 and named these replacements.
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   gcp: 'gke-gcloud-auth-plugin',
   azure: 'kubelogin',

@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../../base/async.ts';
 import { type LocalSystem, thisSystem, windowsTool } from '../../base/localSystem.ts';
 
-/** How long a program has to end by itself before it is killed. */
+/** How long a program may take to end by itself before it is killed. */
 const GRACE_MS = 2000;
 
 /**
- * Ends a process and, as far as the system lets us, its children: all of a process group of its own, on Windows its tree.
- * Asks first, kills after two seconds what is left, and resolves when nothing is.
+ * Ends a process and, as far as the system allows, its children: a process group of its own, or its tree on Windows.
+ * First asks, after two seconds kills the rest, and resolves when nothing is left.
  */
 export async function endProcess(child: ChildProcess, isGroup: boolean, clock: Clock): Promise<void> {
   const { pid } = child;
@@ -22,7 +22,7 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
       child.off('exit', onExit);
       resolve();
     };
-    // Its children may outlive it.
+    // The children may outlive the process.
     const onExit = () => {
       if (!send(0)) finish();
     };
@@ -34,7 +34,7 @@ export async function endProcess(child: ChildProcess, isGroup: boolean, clock: C
   });
 }
 
-/** Whether there was anyone in the group to take the signal. */
+/** Returns true if a process of the group could receive the signal. */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-pid, signal);
@@ -43,21 +43,21 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** How long a tool of Windows may take. Milliseconds. */
+/** How long a tool of Windows may take, in milliseconds. */
 const TOOL_LIMIT_MS = 5_000;
 const EXIT_LIMIT_MS = 500;
 const LIST_PROCESSES =
   'Get-CimInstance Win32_Process | ForEach-Object { "$($_.ProcessId) $($_.ParentProcessId)" }';
 
-/** What the end of a process is seen by. */
+/** The part of a child process that shows its end. */
 type EndingProcess = Pick<ChildProcess, 'pid' | 'exitCode' | 'signalCode'> & {
   once(event: 'exit', listener: () => void): unknown;
 };
 
 /**
- * Ends a process of Windows and all that it has started; there is no way to ask a program without a console to end. Where `taskkill`
- * fails, its descendants are looked up and ended one by one, and the process itself in any case.
- * @param end ends one process by its id
+ * Ends a process of Windows and all processes that it has started; a program without a console cannot be asked to end.
+ * If `taskkill` fails, finds the descendants and ends them one by one, and the process itself in any case.
+ * @param end ends one process by its ID
  */
 export async function endTree(
   child: EndingProcess,
@@ -75,12 +75,12 @@ export async function endTree(
   const powershell = windowsTool('WindowsPowerShell\\v1.0\\powershell.exe', system);
   const args = ['-NoProfile', '-NonInteractive', '-Command', LIST_PROCESSES];
   const listing = await system.run(powershell, args, TOOL_LIMIT_MS).catch(() => '');
-  // Looked up while the process runs: its id cannot belong to another one yet.
+  // The process still runs, so its ID cannot belong to another process yet.
   for (const processId of descendantsOf(pid, listing)) end(processId);
   if (isRunning()) end(pid);
 }
 
-/** The exit is told a moment after the tool that brought it about has ended. */
+/** Node reports the exit a moment after the end of the tool that caused it. */
 function untilExit(child: EndingProcess, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const timer = clock.setTimer(EXIT_LIMIT_MS, resolve);
@@ -91,7 +91,7 @@ function untilExit(child: EndingProcess, clock: Clock): Promise<void> {
   });
 }
 
-/** The processes that one has started, and those that they have, from a listing of `PROCESS PARENT` lines. */
+/** Returns the descendants of a process from a listing of `PROCESS PARENT` lines. */
 export function descendantsOf(processId: number, listing: string): readonly number[] {
   const pairs = [...listing.matchAll(/^(\d+) (\d+)\s*$/gm)].map(([, id, parent]) => [
     Number(id),
@@ -109,11 +109,11 @@ export function descendantsOf(processId: number, listing: string): readonly numb
   return [...found];
 }
 
-/** Ends a process that may be gone already. */
+/** Ends a process that may already be gone. */
 function endById(processId: number): void {
   try {
     process.kill(processId, 'SIGKILL');
   } catch {
-    // It is gone.
+    // The process is gone.
   }
 }

@@ -8,7 +8,7 @@ import { YamlDocument } from '../yamlDocument.ts';
 import { YamlError } from '../yamlError.ts';
 import type { CredentialCluster } from './credentialOptions.ts';
 
-/** Versions of `client.authentication.k8s.io` that are spoken; v1alpha1 went with Kubernetes 1.24. */
+/** The supported versions of `client.authentication.k8s.io`. Kubernetes 1.24 removed v1alpha1. */
 const API_VERSIONS: readonly string[] = [
   'client.authentication.k8s.io/v1',
   'client.authentication.k8s.io/v1beta1',
@@ -29,26 +29,26 @@ const ANSWER = v.object({
   ),
 });
 
-/** What Go's `net/http` puts into a header. */
+/** The text that Go's `net/http` accepts in a header. */
 const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** As Go's `time.Parse` takes it. */
+/** As Go's `time.Parse` accepts it. */
 const RFC3339 = /^(\d{4}-\d{2}-\d{2})T(\d{1,2}):(\d{2}:\d{2})(?:[.,](\d+))?(Z|[-+]\d{2}:\d{2})$/;
 
-/** What a plugin gave. */
+/** The answer of a plugin. */
 export interface ExecCredential {
   readonly credentials: Credentials;
-  /** Milliseconds since 1970; missing where it is good until a 401. */
+  /** Milliseconds since 1970. Missing if the credentials are valid until a 401. */
   readonly expiresAtMs?: number;
 }
 
-/** Whether plugins of that version can be talked to. */
+/** Returns true for a supported version. */
 export function isSupportedApiVersion(apiVersion: string): boolean {
   return API_VERSIONS.includes(apiVersion);
 }
 
 /**
- * The value of `KUBERNETES_EXEC_INFO`, by which a plugin is told what is wanted of it (KEP-541): the version to answer
- * in, whether it may ask questions, and, where the kubeconfig says so, the cluster.
+ * Returns the value of `KUBERNETES_EXEC_INFO`, the request to a plugin (KEP-541): the version of the answer, whether the
+ * plugin may ask questions, and the cluster if the kubeconfig wants that.
  * @param certificateAuthority PEM text
  */
 export function formatExecInfo(
@@ -75,8 +75,8 @@ export function formatExecInfo(
 }
 
 /**
- * Reads a plugin's answer as client-go decodes it: JSON, or what is YAML where it does not begin like JSON.
- * @throws Error with a reason that says nothing of the answer's content, nor has it as its cause
+ * Reads a plugin's answer as client-go decodes it: JSON, or YAML if the text does not begin like JSON.
+ * @throws Error whose reason contains nothing of the answer, and which has no cause
  */
 export function parseExecCredential(output: string, apiVersion: string): ExecCredential {
   const value = parseAnswer(output);
@@ -107,7 +107,7 @@ export function parseExecCredential(output: string, apiVersion: string): ExecCre
   };
 }
 
-/** Neither reader's error is handed on: they quote the text. */
+/** Drops the errors of both readers, because they quote the text. */
 function parseAnswer(output: string): unknown {
   if (/^\s*\{/.test(output)) {
     try {
@@ -137,7 +137,7 @@ function parseTime(text: string): number | undefined {
   const [, date = '', hour = '', rest = '', fraction = '0', zone = ''] = RFC3339.exec(text) ?? [];
   const local = `${date}T${hour.padStart(2, '0')}:${rest}`;
   const asUtc = new Date(`${local}Z`);
-  // A day or an hour too many would roll over.
+  // Date would accept the 32nd of a month or the hour 25.
   if (Number.isNaN(asUtc.getTime()) || !asUtc.toISOString().startsWith(local)) return undefined;
   const milliseconds = Date.parse(`${local}.${fraction.slice(0, 3)}${zone}`);
   return Number.isNaN(milliseconds) ? undefined : milliseconds;

@@ -8,23 +8,26 @@ import { withoutCredentials } from '../../rest/statusError.ts';
 import { type ExecPluginOptions, runExecPlugin } from './execPlugin.ts';
 import type { SignInSource } from './signIn.ts';
 
-/** Credentials are used no longer than until shortly before they expire: a request takes its time. */
+/** How long before their expiry credentials are replaced, because a request takes time. */
 const EXPIRY_MARGIN_MS = 10_000;
-/** What is expired on arrival, by a clock that is wrong here or there, is still not asked for with every request. */
+/**
+ * How long to use credentials that are already expired on arrival, because a clock is wrong: not every request may run
+ * the plugin.
+ */
 const SHORTEST_USE_MS = 60_000;
-/** Renewed credentials that the server refuses within this time will not get better by running the plugin again. */
+/** If the server refuses renewed credentials within this time, another run of the plugin does not help. */
 const RENEWAL_MS = 300_000;
-/** How soon a plugin that failed, and asks nobody, runs again by itself. */
+/** The pauses before a plugin that failed, and asks nobody, runs again. */
 const RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 export interface ExecCredentialsOptions extends ExecPluginOptions {
   /** Milliseconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
-  /** A number in [0, 1), `Math.random` by default: spreads the runs of many. */
+  /** Returns a number in [0, 1), which spreads the runs of several programs. Optional, default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
-/** A run of the plugin that any number of callers wait for. It ends when none is left. */
+/** A run of the plugin that any number of callers wait for. The run ends when none is left. */
 interface Run {
   readonly promise: Promise<Credentials>;
   readonly abort: AbortController;
@@ -47,21 +50,21 @@ type State =
       readonly type: 'failed';
       readonly error: CodedError;
       readonly isRenewal: boolean;
-      /** On the monotonic clock; infinite where a person has to sign in. */
+      /** On the monotonic clock. Infinite if a person has to sign in. */
       readonly retryAtMs: number;
     };
 
 /**
- * A kubeconfig's exec plugin (KEP-541). What it gave is kept until it expires or the server answers 401; callers share
- * one run. After a failure that a person may have had a part in, it runs again only for {@link signIn}; after any other, once a
- * pause is over that grows to 5 minutes.
+ * A kubeconfig's exec plugin (KEP-541). Keeps the credentials until they expire or the server answers 401; callers share
+ * one run. After a failure in which a person may have had a part, the plugin runs again only for {@link signIn}; after
+ * any other, when a pause is over that grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {
   readonly user: string;
   readonly #options: ExecCredentialsOptions;
   readonly #clock: Clock;
   readonly #wallClock: () => number;
-  /** What the plugin was given, and has given: some tell people of it. */
+  /** Knows the secrets that the plugin received and returned: some plugins print them. */
   readonly #redactor = new Redactor();
   readonly #firstRetry: Backoff;
   #retry: Backoff;
@@ -113,7 +116,7 @@ export class ExecCredentials implements SignInSource {
   invalidate(refused: Credentials): boolean {
     const state = this.#state;
     if (state.type === 'failed') return false;
-    // Someone else's 401 has led to newer ones already, or is about to.
+    // Another caller's 401 has already led to newer credentials, or will do so soon.
     if (state.type !== 'ready' || !isSame(state.credentials, refused)) return true;
     if (!state.isRenewal || this.#clock.now() - state.obtainedAtMs >= RENEWAL_MS) {
       this.#state = { type: 'empty', isRenewal: true };
@@ -131,7 +134,7 @@ export class ExecCredentials implements SignInSource {
     this.#state = { type: 'failed', error, isRenewal, retryAtMs };
   }
 
-  /** A line for people, live: what the plugin is about to give is known only by its form. */
+  /** A line for people, while the plugin runs: the credentials that it will return are known only by their form. */
   #shown(line: string): string {
     return this.#redactor.redact(withoutCredentials(line));
   }
@@ -157,7 +160,7 @@ export class ExecCredentials implements SignInSource {
     }
   }
 
-  /** Nothing that an abandoned run may still bring counts: the state is another's by then. */
+  /** Ignores the result of an abandoned run, whose state another run has replaced. */
   async #obtain(signal: AbortSignal, isRenewal: boolean): Promise<Credentials> {
     const outcome = await runExecPlugin(this.#options, signal);
     signal.throwIfAborted();
@@ -167,7 +170,7 @@ export class ExecCredentials implements SignInSource {
       throw error;
     }
     const { credentials, expiresAtMs = Number.POSITIVE_INFINITY } = outcome.credential;
-    // What a 401 has asked for counts as good only once the server takes it.
+    // Credentials after a 401 count as valid only when the server accepts them.
     if (!isRenewal) this.#retry = this.#firstRetry;
     this.#redactor.add(secretsOf(credentials));
     this.#state = {
@@ -181,13 +184,13 @@ export class ExecCredentials implements SignInSource {
   }
 }
 
-/** Variables whose names say that their values are secret. */
+/** The values of variables whose names mean secrets. */
 function secretsGivenTo({ environment }: ExecCredentialsOptions['config']): readonly string[] {
   const secret = environment.filter(({ name }) => /token|secret|passw|credential|key$/i.test(name));
   return secret.map(({ value }) => value);
 }
 
-/** The refused ones may hold more than these: a client certificate from the kubeconfig. */
+/** The refused credentials may contain more: a client certificate from the kubeconfig. */
 function isSame(own: Credentials, refused: Credentials): boolean {
   const { authorization, clientCertificate } = own;
   return (

@@ -6,10 +6,10 @@ import type { ExecConfig } from '../kubeconfigFile.ts';
 import { type ExecCredential, isSupportedApiVersion, parseExecCredential } from './execCredential.ts';
 import { type PluginResult, runPlugin } from './runPlugin.ts';
 
-/** How long a plugin may take, a person's part in it included. */
+/** How long a plugin may take, including the time that a person takes. */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/** No person had a part in these. */
+/** Results without the part of a person. */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',
@@ -18,27 +18,27 @@ const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>
 export interface ExecPluginOptions {
   readonly user: string;
   readonly config: ExecConfig;
-  /** The environment of whoever asked for the forward. */
+  /** The environment of the client. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   readonly isTerminalInteractive: boolean;
   readonly onPluginOutput?: ((user: string, line: string) => void) | undefined;
-  /** Makes the value of `KUBERNETES_EXEC_INFO`. */
+  /** Returns the value of `KUBERNETES_EXEC_INFO`. */
   readonly execInfo: (isInteractive: boolean) => Promise<string>;
   readonly clock?: Clock | undefined;
 }
 
-/** What came of a run of an exec plugin. */
+/** The result of a run of an exec plugin. */
 export type ExecOutcome =
   | { readonly type: 'credential'; readonly credential: ExecCredential }
   | {
       readonly type: 'failure';
       readonly error: CodedError;
-      /** Whether it may have been a person who did not sign in: another run would ask once more. */
+      /** True if a person may have failed to sign in: another run would ask again. */
       readonly needsPerson: boolean;
     };
 
-/** Runs a user's exec plugin once. Its output, which is a credential, goes into no error. Rejects when aborted. */
+/** Runs a user's exec plugin once. No error contains its output, which is a credential. Rejects when aborted. */
 export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSignal): Promise<ExecOutcome> {
   const { user, config, environment, clock } = options;
   const fail = (reason: string, needsPerson = false): ExecOutcome => ({
@@ -96,7 +96,10 @@ function hint({ installHint }: ExecConfig): string {
   return `: ${installHint.replace(/\s+/g, ' ').trim().slice(0, HINT_LIMIT)}`;
 }
 
-/** VS Code's own variables would make a plugin that is an Electron or Node program behave as part of the editor. */
+/**
+ * Removes VS Code's own variables, with which a plugin that is an Electron or Node program would behave as part of the
+ * editor.
+ */
 function pluginEnvironment(
   environment: ExecPluginOptions['environment'],
   config: ExecConfig,

@@ -7,7 +7,7 @@ import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import type { OidcProviderOptions, OidcTokens } from './oidcProvider.ts';
 import { bearer } from './staticCredentials.ts';
 
-/** kubectl's margin too. */
+/** The same margin as in kubectl. */
 const EXPIRY_MARGIN_MS = 10_000;
 
 export interface OidcCredentialsOptions {
@@ -20,8 +20,8 @@ export interface OidcCredentialsOptions {
 }
 
 /**
- * The auth-provider `oidc`: an id token, renewed with its refresh token when it expires or is refused. Callers share a
- * renewal. What was renewed is kept in memory; the kubeconfig stays as it is.
+ * The auth-provider `oidc`: an ID token, renewed with its refresh token when it expires or is refused. Callers share a
+ * renewal. Renewed tokens stay in memory; the kubeconfig is not changed.
  */
 export class OidcCredentials implements CredentialSource {
   readonly user: string;
@@ -57,7 +57,10 @@ export class OidcCredentials implements CredentialSource {
     return this.#idToken !== undefined || this.#refreshToken !== undefined;
   }
 
-  /** Not ended with a caller: a refresh token that is good for one use would be lost. It has a time limit of its own. */
+  /**
+   * Continues without its callers: a refresh token that is valid for one use would be lost. The renewal has a time limit
+   * of its own.
+   */
   async #renew(): Promise<OidcTokens> {
     const refreshToken = this.#refreshToken;
     if (refreshToken === undefined) {
@@ -95,7 +98,10 @@ export class OidcCredentials implements CredentialSource {
 
 const CLAIMS = object({ exp: number() });
 
-/** The `exp` claim of a JWT (RFC 7519), milliseconds since 1970; 0 for what cannot be read: then it is renewed. */
+/**
+ * Returns the `exp` claim of a JWT (RFC 7519) in milliseconds since 1970, or 0 for an unreadable one, which is then
+ * renewed.
+ */
 function expiryOf(idToken: string): number {
   try {
     const claims = parseJson(Buffer.from(idToken.split('.')[1] ?? '', 'base64url'), CLAIMS);

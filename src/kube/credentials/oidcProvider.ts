@@ -25,14 +25,14 @@ import { readTlsSettings } from '../tlsSettings.ts';
 import { basic, staticCredentials } from './staticCredentials.ts';
 
 const TIMEOUT_MS = 30_000;
-/** Of a token, bytes: more than any header can hold. */
+/** The longest token in bytes: more than any header can hold. */
 const TOKEN_LIMIT = 64 * 1024;
-/** How far the clocks of this machine and of the provider may differ. kubectl does not look at them at all. */
+/** How much the clocks of this machine and of the provider may differ. kubectl does not compare them. */
 const CLOCK_TOLERANCE_SECONDS = 300;
 /** openid-client's code for a discovery document that names another issuer. */
 const OTHER_ISSUER = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 
-/** What is read of a discovery document and of the answer of a token endpoint. */
+/** The fields to read of a discovery document and of a token endpoint's answer. */
 const ANSWER = object({
   issuer: text(),
   token_endpoint: text(),
@@ -49,7 +49,7 @@ export interface OidcProviderOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Base64 of PEM text; wins over the path. */
+  /** Base64 of PEM text. Has precedence over the path. */
   readonly certificateAuthorityData?: string | undefined;
   readonly certificateAuthority?: string | undefined;
   /** May name a proxy. */
@@ -58,16 +58,16 @@ export interface OidcProviderOptions {
   readonly wallClock: () => number;
 }
 
-/** Tokens as an identity provider gives them. */
+/** The tokens of an identity provider. */
 export interface OidcTokens {
   readonly idToken: string;
-  /** Missing where the one that was used stays good. */
+  /** Missing if the refresh token in use stays valid. */
   readonly refreshToken?: string;
 }
 
 /**
- * Trades a refresh token for an id token (OpenID Connect Core section 12), at the endpoint that the provider's discovery
- * document names. openid-client checks the claims of the id token; its requests go over `rest`.
+ * Exchanges a refresh token for an ID token (OpenID Connect Core section 12) at the endpoint in the provider's discovery
+ * document. openid-client checks the claims of the ID token; its requests go over `rest`.
  * @throws CodedError `CREDENTIALS_FAILED`, `UNREACHABLE`, `TLS`
  */
 export async function refreshOidcTokens(
@@ -100,7 +100,10 @@ interface OidcClient {
   readonly metadata: Partial<ClientMetadata>;
 }
 
-/** Asks the provider for its endpoints. Its name for itself may differ from the kubeconfig's by a slash at the end. */
+/**
+ * Requests the provider's endpoints. The provider's name for itself may differ from the kubeconfig's by a slash at the
+ * end.
+ */
 async function discover({ provider, issuer, fetch, metadata }: OidcClient): Promise<ServerMetadata> {
   const options = { [customFetch]: fetch, execute: insecureIfLocal(issuer) };
   const ask = async (url: URL) => {
@@ -120,7 +123,7 @@ async function discover({ provider, issuer, fetch, metadata }: OidcClient): Prom
   }
 }
 
-/** Providers disagree on where the client's secret belongs: in a header first, then in the form, as Go's oauth2 does. */
+/** Providers expect the client's secret in different places: tries a header first, then the form, as Go's oauth2 does. */
 async function refresh(client: OidcClient, server: ServerMetadata, refreshToken: string) {
   const { provider, issuer, fetch, metadata } = client;
   const { clientId, clientSecret } = provider;
@@ -147,13 +150,13 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
   }
 }
 
-/** openid-client escapes more characters than Go's oauth2, and some providers do not undo that. */
+/** openid-client escapes more characters than Go's oauth2, and some providers do not reverse that. */
 function secretInHeader(clientId: string, clientSecret: string): ClientAuth {
   const { authorization = '' } = basic(encodeURIComponent(clientId), encodeURIComponent(clientSecret));
   return (_server, _client, _body, headers) => headers.set('authorization', authorization);
 }
 
-/** Sends the requests of openid-client over `rest`, and gives it what is read of an answer. */
+/** Sends the requests of openid-client over `rest` and returns the known fields of the answers. */
 function fetchOver(provider: OidcProviderOptions, refreshToken: string, signal: AbortSignal): CustomFetch {
   return async (address, { method, headers: { authorization }, body }) => {
     const url = httpsUrl(address);
@@ -169,7 +172,7 @@ function fetchOver(provider: OidcProviderOptions, refreshToken: string, signal: 
       signal,
     } as const;
     const answer = await requestJson(config, request, { shape: ANSWER });
-    // Go's oauth2 takes a token without a type for a bearer token.
+    // Like Go's oauth2, treats a token without a type as a bearer token.
     return Response.json({ token_type: 'Bearer', ...answer });
   };
 }
@@ -200,17 +203,17 @@ function failure({ user }: OidcProviderOptions, reason: string, cause?: unknown)
   return new CodedError('CREDENTIALS_FAILED', { user, reason }, cause);
 }
 
-/** The error that {@link fetchOver} threw, out of the one that openid-client wraps it in. */
+/** Returns the error that {@link fetchOver} threw from the error that openid-client wraps around it. */
 function ownError(error: unknown): unknown {
   return error instanceof Error && isCoded(error.cause) ? error.cause : error;
 }
 
-/** What openid-client says, without what it quotes: causes of its errors hold the whole answer, tokens included. */
+/** The message of openid-client without quotes: causes of its errors contain the whole answer, tokens included. */
 function detailOf(error: unknown): string {
   return describeError(error instanceof Error && error.cause instanceof Error ? error.cause : error);
 }
 
-/** Tokens travel encrypted, but for a provider on this machine. */
+/** Tokens travel encrypted, except to a provider on this machine. */
 function httpsUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);

@@ -8,11 +8,11 @@ import { endProcess } from './endProcess.ts';
 import { guardProcess } from './guardProcess.ts';
 import { findWindowsCommand, type WindowsCommand } from './windowsCommand.ts';
 
-/** More than any credential; a plugin that writes on and on is ended. Bytes. */
+/** More than any credential, in bytes. A plugin that writes more is ended. */
 const OUTPUT_LIMIT = 1024 * 1024;
-/** A line of its messages is passed on in pieces of this length at most. Characters. */
+/** The longest piece of a line that is passed on, in characters. */
 const LINE_LIMIT = 4096;
-/** How long after its end what it wrote may still arrive; a child of it that stays holds the pipe open for ever. */
+/** How long to wait for output after a plugin has ended. A child of the plugin may hold the pipe open without end. */
 const DRAIN_MS = 1000;
 
 export interface PluginProcess {
@@ -20,34 +20,34 @@ export interface PluginProcess {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** Whether it gets this process's terminal: to read answers from, and to write its questions to. */
+  /** True if the plugin uses this process's terminal for questions and answers. */
   readonly isInteractive: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Each line of its messages for people as it comes; not called where it writes to the terminal itself. */
+  /** Called with each line for people as it arrives. Not called if the plugin writes to the terminal itself. */
   readonly onMessage: (line: string) => void;
 }
 
-/** How a plugin came to its end, without anything that it wrote. */
+/** How a plugin ended, without its output. */
 export type PluginResult =
   | { readonly type: 'finished'; readonly output: string }
   | { readonly type: 'failed'; readonly exit: string }
   | { readonly type: 'notStarted'; readonly errorCode: string }
-  /** A batch file that cannot be given these arguments as they are. */
+  /** A batch file that cannot receive these arguments unchanged. */
   | { readonly type: 'unquotable' }
   | { readonly type: 'timedOut' }
   | { readonly type: 'tooLong' };
 
 /**
- * Runs a program, without a shell, to its end, or ends it and its children when the time is over, the signal aborted, or this
- * process gone.
- * Rejects with the signal's reason alone.
+ * Runs a program without a shell to its end. Ends the program and its children when the time is over, when the signal is
+ * aborted, or when this process is gone.
+ * @throws the signal's reason, nothing else
  */
 export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   plugin.signal.throwIfAborted();
   const { clock = systemClock, isInteractive } = plugin;
-  // A process group of its own lets its children be ended with it; but a terminal is its own group's only.
+  // With a process group of its own, the children can be ended too. A terminal belongs to one group only.
   const isGroup = !isInteractive && process.platform !== 'win32';
   const command = await commandOf(plugin);
   plugin.signal.throwIfAborted();
@@ -79,7 +79,7 @@ export async function runPlugin(plugin: PluginProcess): Promise<PluginResult> {
   }
 }
 
-/** As it is, but on Windows: Node looks for `.exe` files only there. */
+/** Returns the command unchanged, except on Windows, where Node looks only for `.exe` files. */
 async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   const { command, arguments: args, environment } = plugin;
   if (process.platform !== 'win32') {
@@ -88,7 +88,7 @@ async function commandOf(plugin: PluginProcess): Promise<WindowsCommand> {
   return await findWindowsCommand(command, args, environment);
 }
 
-/** Undefined for arguments that no program can be given; Node's error about them would quote them. */
+/** Returns undefined for arguments that no program can receive. Node's error about them would quote them. */
 function start(
   plugin: PluginProcess,
   command: Extract<WindowsCommand, { type: 'found' }>,
@@ -133,7 +133,7 @@ function passLines(stream: Readable, onLine: (line: string) => void): void {
   };
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
-    // A carriage return alone is how programs draw their progress.
+    // Programs draw their progress with carriage returns.
     const lines = (rest + chunk).split(/\r?\n|\r/);
     rest = lines.pop() ?? '';
     for (const line of lines) pass(line);

@@ -4,23 +4,21 @@ import type { KubeconfigUser } from '../kubeconfigFile.ts';
 import { createCredentials } from './createCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
 
-/** How many sources are kept that nobody uses. */
+/** How many unused sources to keep. */
 const LIMIT = 100;
 
 /**
- * The credential sources of a program that forwards for long and for many: forwards of the same user to the same cluster
- * share one, and with it a plugin's run, what it gave, and the wait for a person after it failed. Only the same
- * environment counts as the same user where a plugin runs in it: `AWS_PROFILE` may make it someone else.
- *
- * As long as somebody uses a source, the same user has that source and no other: a connection with another one would
- * replace the first, and be replaced by it.
+ * The credential sources of a long-lived program with several clients. Forwards of the same user to the same cluster
+ * share one source, and with it the run of a plugin, its answer, and the wait for a person after a failure. A plugin's
+ * user is the same only in the same environment: `AWS_PROFILE` may mean another user. While a source is in use, the same
+ * user always gets that source: a connection with another source would replace the first one, and be replaced by it.
  */
 export class SharedCredentials {
-  /** The latest ones, also where nobody uses them any more. */
+  /** The latest sources, in use or not. */
   readonly #kept = new Map<string, CredentialSource>();
   readonly #inUse = new Map<string, WeakRef<CredentialSource>>();
 
-  /** Has {@link createCredentials}' shape, for `toRestConfig`'s options. */
+  /** Has the type of {@link createCredentials}, for the options of `toRestConfig`. */
   readonly credentialsFor = (
     user: KubeconfigUser | undefined,
     cluster: CredentialCluster,
@@ -29,7 +27,7 @@ export class SharedCredentials {
     const key = keyOf(user, cluster, options);
     const source = this.#inUse.get(key)?.deref() ?? createCredentials(user, cluster, options);
     this.#inUse.set(key, new WeakRef(source));
-    // Taken out and put in again it is the last to fall out.
+    // Reinserted, the source is the last one to be dropped.
     this.#kept.delete(key);
     this.#kept.set(key, source);
     const [oldest] = this.#kept.keys();
@@ -48,8 +46,8 @@ export class SharedCredentials {
 }
 
 /**
- * A hash: the parts hold credentials, which would lie about in the map's keys. The line of a user in its file is no part: a
- * comment above it makes nobody someone else.
+ * A hash, because its parts contain credentials, which must not be keys of a map. The line of a user in its file is no
+ * part: a new comment above it does not change the user.
  */
 function keyOf(
   user: KubeconfigUser | undefined,

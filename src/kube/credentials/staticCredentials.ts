@@ -6,7 +6,10 @@ export function staticCredentials(user: string, credentials: Credentials): Crede
   return { user, get: () => Promise.resolve(credentials), invalidate: () => false };
 }
 
-/** The `Authorization` of a bearer token (RFC 6750). A line break at its end, as files have, could not be sent. */
+/**
+ * The `Authorization` of a bearer token (RFC 6750). Removes line breaks at the end, which files have and a header cannot
+ * carry.
+ */
 export function bearer(token: string): Credentials {
   return { authorization: `Bearer ${token.trimEnd()}` };
 }
@@ -16,7 +19,7 @@ export function basic(username: string, password: string): Credentials {
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
-/** A user whose way to sign in is not supported: told when credentials are first asked for. */
+/** A user with an unsupported way to sign in. `get` rejects with the reason. */
 export function unsupportedCredentials(user: string, reason: string): CredentialSource {
   return {
     user,

@@ -4,7 +4,7 @@ import { CodedError } from '../../base/errors.ts';
 import type { CredentialSource, Credentials } from '../../rest/restConfig.ts';
 import { bearer } from './staticCredentials.ts';
 
-/** How long a token that was read is used without looking again, as client-go has it. */
+/** How long to use a token before reading the file again, as in client-go. */
 const REREAD_AFTER_MS = 60_000;
 
 export interface TokenFileOptions {
@@ -16,8 +16,8 @@ export interface TokenFileOptions {
 }
 
 /**
- * A token in a file that someone else renews, like a pod's service account: read again at most once a minute, and after
- * a 401. While the file is gone the last token serves.
+ * A token in a file that another program renews, such as the token of a pod's service account. Reads the file at most
+ * once a minute, and after a 401. While the file is missing, the last token serves.
  */
 export class TokenFileCredentials implements CredentialSource {
   readonly user: string;

@@ -3,22 +3,22 @@ import { win32 } from 'node:path';
 import { copyEnvironment, type EnvironmentVariables } from '../../base/environment.ts';
 import { windowsTool } from '../../base/localSystem.ts';
 
-/** What Windows can start by itself, and what `cmd.exe` runs for it. */
+/** Programs that Windows starts itself, and those that `cmd.exe` runs. */
 const PROGRAM = /\.(com|exe)$/i;
 const BATCH_FILE = /\.(bat|cmd)$/i;
 const DEFAULT_EXTENSIONS = '.COM;.EXE;.BAT;.CMD';
-/** Arguments of these characters alone mean the same to `cmd.exe` with and without quotes. */
+/** Arguments of only these characters mean the same to `cmd.exe` with and without quotes. */
 const PLAIN = /^[\w#$*+\-./:?@\\]+$/;
-/** No quoting keeps `cmd.exe` from reading these: `%NAME%` is replaced within quotes too, and a line ends the command. */
+/** Characters that `cmd.exe` interprets even within quotes: it replaces `%NAME%`, and a line break ends the command. */
 const UNQUOTABLE = /[%"\r\n\0]/;
 
-/** How a program is started on Windows. */
+/** How to start a program on Windows. */
 export type WindowsCommand =
   | {
       readonly type: 'found';
       readonly file: string;
       readonly arguments: readonly string[];
-      /** Whether the arguments are passed as they are, without Node's quoting. */
+      /** True to pass the arguments unchanged, without Node's quoting. */
       readonly isVerbatim: boolean;
     }
   | { readonly type: 'missing' }
@@ -26,8 +26,9 @@ export type WindowsCommand =
   | { readonly type: 'unquotable' };
 
 /**
- * Finds a program as client-go does on Windows: a bare name in the folders of `PATH` and never in the current one, a name without an
- * extension with those of `PATHEXT`. Batch files are run by `cmd.exe`, which Node refuses to do by itself (CVE-2024-27980).
+ * Finds a program as client-go does on Windows: a bare name in the folders of `PATH` and never in the current one, a
+ * name without an extension with those of `PATHEXT`. `cmd.exe` runs batch files, which Node refuses to start itself
+ * (CVE-2024-27980).
  * @param isFile for tests
  */
 export async function findWindowsCommand(
@@ -45,7 +46,7 @@ export async function findWindowsCommand(
   return {
     type: 'found',
     file: windowsTool('cmd.exe', { environment: variables }),
-    // `/d`: no AutoRun of the registry; `/v:off`: `!` is no variable; `/s`: the outer quotes are taken off, and no others.
+    // `/d`: no AutoRun of the registry; `/v:off`: `!` is no variable; `/s`: removes only the outer quotes.
     arguments: ['/d', '/v:off', '/s', '/c', `"${line}"`],
     isVerbatim: true,
   };
@@ -77,7 +78,7 @@ function placesOf(command: string, path: string): readonly string[] {
     .map((folder) => win32.join(folder, command));
 }
 
-/** The program behind a batch file takes a backslash before a quote for an escape. */
+/** The program behind a batch file reads a backslash before a quote as an escape. */
 function quoted(argument: string): string {
   return PLAIN.test(argument) ? argument : `"${argument.replace(/\\+$/, '$&$&')}"`;
 }
