@@ -79,7 +79,7 @@ export class ConnectionTap {
   #tell(note: string): void {
     const startMs = this.#clock.now();
     try {
-      this.#begin({ protocol: 'tcp', startMs, note }).finish(startMs);
+      this.#begin({ protocol: this.#latest?.row.protocol ?? 'tcp', startMs, note }).finish(startMs);
     } catch {
       // Whoever listens to the rows may be what is broken.
     }

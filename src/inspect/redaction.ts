@@ -1,4 +1,5 @@
 import { REDACTED } from '../kinds/exchange.ts';
+import { keptBeginning } from './kept.ts';
 
 /** Names whose values may be secrets, in heads, queries and bodies. */
 const SENSITIVE =
@@ -13,6 +14,9 @@ const LOOKS_SECRET =
 /** `?name=value` and `&name=value`, wherever a URL may stand. */
 const QUERY_PAIR = /([?&;#])([^=&;#?\s"'<>\\]{1,200})=([^&;#\s"'<>\\]*)/g;
 const USER_INFO = /(:\/\/)[^/?#@\s"'<>]+@/g;
+
+/** Of a parameter's name. Characters. */
+const NAME_LIMIT = 100;
 
 /** Returns true if a value of this name must not be kept. */
 export function isSensitiveName(name: string): boolean {
@@ -45,7 +49,7 @@ export function queryNames(query: string, limit: number): readonly string[] {
   for (const pair of query.split('&', limit)) {
     const end = pair.indexOf('=');
     const name = end === -1 ? redactedFlag(pair) : pair.slice(0, end);
-    if (name !== '') names.add(decoded(name).slice(0, 100));
+    if (name !== '') names.add(keptBeginning(decoded(name), NAME_LIMIT));
   }
   return [...names];
 }

@@ -1,4 +1,4 @@
-import { keptText } from './keptText.ts';
+import { keptText } from './kept.ts';
 import { queryNames, redactLinks } from './redaction.ts';
 
 const HOST_LIMIT = 255;

@@ -49,9 +49,13 @@ export class TappedConversation {
     };
   }
 
-  /** Plays steps of one or more connections, and ends each. */
-  play(steps: readonly Step[]): readonly Exchange[] {
-    for (const { connection = 1, from, bytes } of steps) {
+  /**
+   * Plays steps of one or more connections, and ends each.
+   * @param switchedOnAt optional: the step before which the log, off until then, is switched on
+   */
+  play(steps: readonly Step[], switchedOnAt?: number): readonly Exchange[] {
+    for (const [index, { connection = 1, from, bytes }] of steps.entries()) {
+      if (index === switchedOnAt) this.forward.setMode('metadata');
       const open = this.#connections.get(connection) ?? this.connect();
       this.#connections.set(connection, open);
       if (from === undefined) open.end();

@@ -1,5 +1,5 @@
 import type { RecordedMessage } from '../../kinds/exchange.ts';
-import { keptText } from '../keptText.ts';
+import { keptBytes, keptText } from '../kept.ts';
 import { redactHead, redactQuery } from '../redaction.ts';
 import { decodeBody } from './decodeBody.ts';
 import type { MemoryBudget } from './memoryBudget.ts';
@@ -137,7 +137,7 @@ class RecordedSide {
     const hasRoom = this.#take(part.length);
     this.#isTruncated = !hasRoom || part.length < chunk.length;
     if (!hasRoom) return;
-    this.#chunks.push(Buffer.from(part));
+    this.#chunks.push(keptBytes(part));
     this.#length += part.length;
   }
 
@@ -148,7 +148,7 @@ class RecordedSide {
     const { body, isComplete } = await decodeBody(raw, this.#encoding, BODY_LIMIT);
     const redacted = redactBody(body, this.#type);
     const hasRoom = redacted.length <= raw.length || this.#take(redacted.length - raw.length);
-    if (hasRoom) this.#body = redacted;
+    if (hasRoom) this.#body = keptBytes(redacted);
     if (!hasRoom || !isComplete) this.#isTruncated = true;
   }
 

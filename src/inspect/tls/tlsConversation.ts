@@ -1,5 +1,5 @@
 import type { ByteCount, Conversation } from '../conversation.ts';
-import { keptText } from '../keptText.ts';
+import { keptText } from '../kept.ts';
 import type { OpenExchange } from '../openExchange.ts';
 import { PlainConversation } from '../plainConversation.ts';
 import { readClientHello } from './clientHello.ts';

@@ -5,6 +5,7 @@ import { isCoded } from '../../../../src/base/errors.ts';
 import { RECORDING_LIMIT } from '../../../../src/inspect/exchangeLog.ts';
 import { redactBody } from '../../../../src/inspect/recording/redactBody.ts';
 import { EXCHANGE_LIMIT, REDACTED } from '../../../../src/kinds/exchange.ts';
+import { usedMemory } from '../../../support/spdyMemory.ts';
 import { TappedConversation, turns } from '../../../support/tappedConversation.ts';
 
 const SECRET = 'planted-secret-value';
@@ -154,6 +155,25 @@ suite('memory', () => {
     await conversation.log.exchanges.read(1_500);
     const { recordedBytes } = conversation.log.exchanges;
     assert.ok(recordedBytes > 0 && recordedBytes < EXCHANGE_LIMIT * 100, String(recordedBytes));
+  });
+
+  test('holds what is kept, and not what it was read from', async () => {
+    const conversation = new TappedConversation('record');
+    const { client, pod } = conversation.connect();
+    const before = await usedMemory();
+    for (let count = 0; count < 200; count++) {
+      // One read of a socket, and a head of which only a part is kept.
+      const read = Buffer.alloc(1_000_000);
+      read.write(OK);
+      const long = 'x'.repeat(50_000);
+      client(`GET /${count}/${long}?${count}${long}=1 HTTP/1.1\r\nX-Long: ${count}${long}\r\n\r\n`);
+      pod(read.subarray(0, OK.length));
+      if (count % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(conversation.rows.length, 200);
+    const more = (await usedMemory()) - before;
+    // Of each 8 kB of the query, 8 kB of the field, 2 kB of the path, and what an exchange takes.
+    assert.ok(more < 200 * 30_000, `${more} bytes`);
   });
 
   test('of recordings is 32 MiB: the oldest go, and their rows say so', async () => {
