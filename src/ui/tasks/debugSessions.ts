@@ -12,6 +12,8 @@ import { showWait } from './waitProgress.ts';
 const RESTART_MS = 1_000;
 /** A compound starts its configurations this soon after the check of its task. */
 const COMPOUND_MS = 5_000;
+/** How long to wait until VS Code knows that a task has ended. */
+const END_MS = 2_000;
 /** How long to wait for VS Code to show the problems of a check. */
 const PROBLEMS_MS = 2_000;
 
@@ -30,6 +32,8 @@ interface DebuggedTask {
   readonly sessions: Set<string>;
   /** Names of the configurations of the compound that started the task. Optional, default is a configuration that names the task. */
   readonly compound?: readonly string[];
+  /** When a compound began to start sessions that use the task. */
+  awaitedAt?: number;
 }
 
 /**
@@ -74,13 +78,47 @@ export class DebugSessions implements Disposable {
     const tasks = tasksOf(folder, preLaunchTask);
     if (tasks === undefined) return true;
     this.#forget(tasks, folder);
-    this.#attempts = [...this.#attempts, { tasks, folder, opened: new Set() }];
+    const attempt: Attempt = { tasks, folder, opened: new Set() };
+    this.#attempts = [...this.#attempts, attempt];
+    try {
+      await raceAbort(this.#untilEnded(tasks), signal);
+      const isWanted = await raceAbort(this.#recheckParts(tasks, folder), signal);
+      if (!isWanted) this.#drop(attempt);
+      return isWanted;
+    } catch (error) {
+      this.#drop(attempt);
+      throw error;
+    }
+  }
+
+  /** Resolves with false if the user cancels the session. */
+  async #recheckParts(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): Promise<boolean> {
     const doubtful = this.#tasks.running.filter(
       (running) => !running.task.isReady && isPart(tasks, folder, running),
     );
     if (doubtful.length === 0) return true;
     const checks = Promise.all(doubtful.map((running) => this.#recheck(running)));
-    return await raceAbort(showWait(doubtful, checks, this.#clock), signal);
+    return await showWait(doubtful, checks, this.#clock);
+  }
+
+  /** VS Code takes a task that has just ended as one that runs, until it hears of the end. */
+  async #untilEnded(tasks: StartedTasks): Promise<void> {
+    const isEnding = (): boolean =>
+      vscode.tasks.taskExecutions.some(
+        ({ task }) =>
+          task.definition.type === TASK_TYPE &&
+          tasks.includes(task) &&
+          this.#tasks.running.every(({ name }) => name !== task.name),
+      );
+    if (!isEnding()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimer(END_MS, resolve);
+    const subscription = vscode.tasks.onDidEndTask(() => {
+      if (!isEnding()) resolve();
+    });
+    await promise;
+    timer.dispose();
+    subscription.dispose();
   }
 
   dispose(): void {
@@ -103,6 +141,9 @@ export class DebugSessions implements Disposable {
     const parts = this.#tasks.running.filter((running) => isPart(tasks, folder, running));
     const started = parts.filter((running) => this.#isJustStarted(running));
     for (const running of started) this.#claim({ running, sessions: new Set(), compound: configurations });
+    for (const one of this.#debugged) {
+      if (parts.includes(one.running)) one.awaitedAt = this.#clock.now();
+    }
     const doubtful = parts.filter((running) => !running.task.isReady && !started.includes(running));
     const checks = Promise.all(doubtful.map((running) => this.#recheck(running)));
     const wait = doubtful.length === 0 ? Promise.resolve(true) : showWait(doubtful, checks, this.#clock);
@@ -178,7 +219,7 @@ export class DebugSessions implements Disposable {
     // The failed check then makes VS Code ask the user.
     if (!isWanted) task.cancelCheck();
     if (await firstCheck) return;
-    this.#attempts = this.#attempts.filter((other) => other !== attempt);
+    this.#drop(attempt);
     // No forward is ready, so the task is of no use even if the user debugs anyway.
     if (!task.hasReady) running.end(1);
   }
@@ -200,15 +241,29 @@ export class DebugSessions implements Disposable {
 
   #onEnd({ id }: vscode.DebugSession): void {
     for (const one of this.#debugged) {
-      if (!one.sessions.delete(id) || one.sessions.size > 0) continue;
-      this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#end(one)));
+      if (one.sessions.delete(id) && one.sessions.size === 0) this.#endLater(one);
     }
+  }
+
+  #endLater(one: DebuggedTask): void {
+    this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#end(one)));
+  }
+
+  /** Whether a session that uses the task is starting: VS Code has seen that the task runs. */
+  #isAwaited({ running, awaitedAt = Number.NEGATIVE_INFINITY }: DebuggedTask): boolean {
+    const isAttempted = this.#attempts.some(({ tasks, folder }) => isPart(tasks, folder, running));
+    return isAttempted || this.#clock.now() - awaitedAt < COMPOUND_MS;
   }
 
   #end(one: DebuggedTask): void {
     if (one.sessions.size > 0 || !readSetting('stopForwardsAfterDebugging')) return;
+    if (this.#isAwaited(one)) return this.#endLater(one);
     this.#debugged = this.#debugged.filter((other) => other !== one);
     if (this.#tasks.running.includes(one.running)) one.running.end(0);
+  }
+
+  #drop(attempt: Attempt): void {
+    this.#attempts = this.#attempts.filter((other) => other !== attempt);
   }
 
   #forget(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): void {
