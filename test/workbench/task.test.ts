@@ -26,6 +26,7 @@ folder.write('.vscode/launch.json', {
     { ...launch, name: 'Good', preLaunchTask: 'forwards', port: inlinePort },
     { ...launch, name: 'Bad', preLaunchTask: 'failing', port: failingPort },
     { ...launch, name: 'Compound', preLaunchTask: 'all', port: inlinePort },
+    { ...launch, name: 'Slow', preLaunchTask: 'slow', port: inlinePort },
     { ...launch, name: 'Server', port: inlinePort },
     { ...launch, name: 'Client', port: pagePort },
   ],
@@ -137,9 +138,26 @@ check(
   },
 );
 
+check(
+  'a session that starts while its task is about to end has its forwards, however long it takes',
+  async () => {
+    await companion.call('startDebugging', 'Good');
+    await launched(9, '<!doctype html>');
+    await companion.call('stopSession', 'Good');
+    // Its other task takes longer than the task of the last session would have stayed.
+    await companion.call('startDebugging', 'Slow');
+    await launched(10, '<!doctype html>');
+    assert.match(await fetchText(pagePort), /<!doctype html>/);
+    await companion.call('stopSession', 'Slow');
+    await waitFor('the ports to be free', async () =>
+      (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
+    );
+  },
+);
+
 check('no task outlives its window, and no forward of it', async ({ window }) => {
   await debug(window, 'Good');
-  await launched(9, '<!doctype html>');
+  await launched(11, '<!doctype html>');
   await window.reload();
   await waitFor('the ports to be free', async () =>
     (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
@@ -172,6 +190,8 @@ function writeTasks(good: string, failing = 'service/missing'): void {
       { type, label: 'forwards', forwards: ['Page', { ...place, target: good, localPort: inlinePort }] },
       { type, label: 'failing', forwards: [{ ...place, target: failing, localPort: failingPort }] },
       { label: 'all', dependsOn: ['forwards'] },
+      { type: 'shell', label: 'sleep', command: 'sleep 2' },
+      { label: 'slow', dependsOn: ['forwards', 'sleep'] },
     ],
   });
 }
