@@ -10,6 +10,8 @@ import { showWait } from './waitProgress.ts';
 
 /** A restart ends a session and starts the next one, which reuses the forwards within this time. */
 const RESTART_MS = 1_000;
+/** A session that has not started after so long never will. */
+const ATTEMPT_MS = 300_000;
 /** A compound starts its configurations this soon after the check of its task. */
 const COMPOUND_MS = 5_000;
 /** How long to wait until VS Code knows that a task has ended. */
@@ -21,6 +23,8 @@ const PROBLEMS_MS = 2_000;
 interface Attempt {
   readonly tasks: StartedTasks;
   readonly folder: vscode.WorkspaceFolder | undefined;
+  /** VS Code does not tell that a session never starts. */
+  readonly madeAt: number;
   /** Names of the tasks opened for the session. A later task with the same name was started by the user. */
   readonly opened: Set<string>;
 }
@@ -78,7 +82,7 @@ export class DebugSessions implements Disposable {
     const tasks = tasksOf(folder, preLaunchTask);
     if (tasks === undefined) return true;
     this.#forget(tasks, folder);
-    const attempt: Attempt = { tasks, folder, opened: new Set() };
+    const attempt: Attempt = { tasks, folder, madeAt: this.#clock.now(), opened: new Set() };
     this.#attempts = [...this.#attempts, attempt];
     try {
       await raceAbort(this.#untilEnded(tasks), signal);
@@ -189,7 +193,7 @@ export class DebugSessions implements Disposable {
   }
 
   #onOpen(running: RunningTask): void {
-    const attempt = this.#attempts.find(
+    const attempt = this.#pending.find(
       ({ tasks, folder, opened }) => !opened.has(running.name) && isPart(tasks, folder, running),
     );
     if (attempt === undefined) {
@@ -249,9 +253,13 @@ export class DebugSessions implements Disposable {
     this.#owned.add(this.#clock.setTimer(RESTART_MS, () => this.#end(one)));
   }
 
+  get #pending(): readonly Attempt[] {
+    return this.#attempts.filter(({ madeAt }) => this.#clock.now() - madeAt < ATTEMPT_MS);
+  }
+
   /** Whether a session that uses the task is starting: VS Code has seen that the task runs. */
   #isAwaited({ running, awaitedAt = Number.NEGATIVE_INFINITY }: DebuggedTask): boolean {
-    const isAttempted = this.#attempts.some(({ tasks, folder }) => isPart(tasks, folder, running));
+    const isAttempted = this.#pending.some(({ tasks, folder }) => isPart(tasks, folder, running));
     return isAttempted || this.#clock.now() - awaitedAt < COMPOUND_MS;
   }
 
