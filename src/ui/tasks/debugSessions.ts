@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { type Clock, raceAbort } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { TASK_TYPE } from '../../contributions.ts';
 import { readSetting } from '../settings.ts';
-import { type Compound, CompoundStarts, compoundsWith } from './compounds.ts';
+import { type Compound, CompoundStarts } from './compounds.ts';
 import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
-import { type StartedTasks, startedTasks } from './startedTasks.ts';
+import { compoundsOf, isPart, keyOf, tasksOf } from './launchFiles.ts';
+import type { StartedTasks } from './startedTasks.ts';
+import { untilEnded, untilProblems } from './taskEvents.ts';
 import { showWait } from './waitProgress.ts';
 
 /** A restart ends a session and starts the next one, which reuses the forwards within this time. */
@@ -14,10 +15,6 @@ const RESTART_MS = 1_000;
 const ATTEMPT_MS = 300_000;
 /** A compound starts its configurations this soon after the check of its task. */
 const COMPOUND_MS = 5_000;
-/** How long to wait until VS Code knows that a task has ended. */
-const END_MS = 2_000;
-/** How long to wait for VS Code to show the problems of a check. */
-const PROBLEMS_MS = 2_000;
 
 /** A session that is starting: its debugger has not started yet, and may never start. */
 interface Attempt {
@@ -85,7 +82,7 @@ export class DebugSessions implements Disposable {
     const attempt: Attempt = { tasks, folder, madeAt: this.#clock.now(), opened: new Set() };
     this.#attempts = [...this.#attempts, attempt];
     try {
-      await raceAbort(this.#untilEnded(tasks), signal);
+      await raceAbort(untilEnded(tasks, this.#tasks.running, this.#clock), signal);
       const isWanted = await raceAbort(this.#recheckParts(tasks, folder), signal);
       if (!isWanted) this.#drop(attempt);
       return isWanted;
@@ -103,26 +100,6 @@ export class DebugSessions implements Disposable {
     if (doubtful.length === 0) return true;
     const checks = Promise.all(doubtful.map((running) => this.#recheck(running)));
     return await showWait(doubtful, checks, this.#clock);
-  }
-
-  /** VS Code takes a task that has just ended as one that runs, until it hears of the end. */
-  async #untilEnded(tasks: StartedTasks): Promise<void> {
-    const isEnding = (): boolean =>
-      vscode.tasks.taskExecutions.some(
-        ({ task }) =>
-          task.definition.type === TASK_TYPE &&
-          tasks.includes(task) &&
-          this.#tasks.running.every(({ name }) => name !== task.name),
-      );
-    if (!isEnding()) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.setTimer(END_MS, resolve);
-    const subscription = vscode.tasks.onDidEndTask(() => {
-      if (!isEnding()) resolve();
-    });
-    await promise;
-    timer.dispose();
-    subscription.dispose();
   }
 
   dispose(): void {
@@ -174,22 +151,7 @@ export class DebugSessions implements Disposable {
   async #recheck({ task, file }: RunningTask): Promise<void> {
     const isReady = await task.check();
     // VS Code asks before launching if there are errors, so it must have read the lines of this check.
-    await this.#untilProblems(file, !isReady);
-  }
-
-  async #untilProblems(file: string, isWanted: boolean): Promise<void> {
-    const hasProblems = (): boolean =>
-      vscode.languages.getDiagnostics(vscode.Uri.file(file)).some(({ source }) => source === TASK_TYPE) ===
-      isWanted;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.setTimer(PROBLEMS_MS, resolve);
-    const subscription = vscode.languages.onDidChangeDiagnostics(() => {
-      if (hasProblems()) resolve();
-    });
-    if (hasProblems()) resolve();
-    await promise;
-    timer.dispose();
-    subscription.dispose();
+    await untilProblems(file, !isReady, this.#clock);
   }
 
   #onOpen(running: RunningTask): void {
@@ -279,41 +241,4 @@ export class DebugSessions implements Disposable {
       (other) => other.tasks.key !== tasks.key || keyOf(other.folder) !== keyOf(folder),
     );
   }
-}
-
-function isPart(
-  tasks: StartedTasks,
-  folder: vscode.WorkspaceFolder | undefined,
-  running: RunningTask,
-): boolean {
-  const isElsewhere =
-    folder !== undefined && running.folder !== undefined && keyOf(folder) !== keyOf(running.folder);
-  return !isElsewhere && tasks.includes(running);
-}
-
-function tasksOf(
-  folder: vscode.WorkspaceFolder | undefined,
-  preLaunchTask: unknown,
-): StartedTasks | undefined {
-  return startedTasks(preLaunchTask, writtenIn('tasks', 'tasks', folder));
-}
-
-/** The compounds of launch.json that start the configuration and run a task before. */
-function compoundsOf(folder: vscode.WorkspaceFolder | undefined, configuration: string): readonly Compound[] {
-  return compoundsWith(configuration, writtenIn('launch', 'compounds', folder));
-}
-
-/** The entries of a list in every file that may have it. */
-function writtenIn(
-  section: string,
-  key: string,
-  folder: vscode.WorkspaceFolder | undefined,
-): readonly unknown[] {
-  const written = vscode.workspace.getConfiguration(section, folder?.uri ?? null).inspect<unknown[]>(key);
-  const lists = [written?.workspaceFolderValue, written?.workspaceValue, written?.globalValue];
-  return lists.flatMap((list) => (Array.isArray(list) ? list : []));
-}
-
-function keyOf(folder: vscode.WorkspaceFolder | undefined): string {
-  return folder?.uri.toString() ?? '';
 }

@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../../base/async.ts';
+import { TASK_TYPE } from '../../contributions.ts';
+import type { RunningTask } from './forwardTasks.ts';
+import type { StartedTasks } from './startedTasks.ts';
+
+/** How long to wait until VS Code knows that a task has ended. */
+const END_MS = 2_000;
+/** How long to wait for VS Code to show the problems of a check. */
+const PROBLEMS_MS = 2_000;
+
+/** Waits until VS Code knows of the end of each task: until then it takes a task that has just ended as one that runs. */
+export async function untilEnded(
+  tasks: StartedTasks,
+  running: readonly RunningTask[],
+  clock: Clock,
+): Promise<void> {
+  const names = new Set(running.map(({ name }) => name));
+  const hasEnded = (): boolean =>
+    vscode.tasks.taskExecutions.every(
+      ({ task }) => task.definition.type !== TASK_TYPE || names.has(task.name) || !tasks.includes(task),
+    );
+  await until(hasEnded, vscode.tasks.onDidEndTask, END_MS, clock);
+}
+
+/** Waits until VS Code shows problems in the file of a task, or none. */
+export async function untilProblems(file: string, isWanted: boolean, clock: Clock): Promise<void> {
+  const uri = vscode.Uri.file(file);
+  const isShown = (): boolean =>
+    vscode.languages.getDiagnostics(uri).some(({ source }) => source === TASK_TYPE) === isWanted;
+  await until(isShown, vscode.languages.onDidChangeDiagnostics, PROBLEMS_MS, clock);
+}
+
+/** Waits until the condition holds, or the time is over. */
+async function until(
+  condition: () => boolean,
+  event: vscode.Event<unknown>,
+  limitMs: number,
+  clock: Clock,
+): Promise<void> {
+  if (condition()) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = clock.setTimer(limitMs, resolve);
+  const subscription = event(() => {
+    if (condition()) resolve();
+  });
+  await promise;
+  timer.dispose();
+  subscription.dispose();
+}
