@@ -6,6 +6,8 @@ export interface FilterFields {
   readonly path: string;
   /** Undefined while there is no response. */
   readonly statusCode?: number;
+  /** With the name of a gRPC status. */
+  readonly status: string;
   /** Name of the forward. */
   readonly forward: string;
   readonly pod: string;
@@ -80,11 +82,10 @@ function compare(status: number, operator: string, limit: number): boolean {
 }
 
 function matchesText(fields: FilterFields, value: string): boolean {
-  const { method, host, path, forward, pod, note } = fields;
+  const { method, host, path, status, forward, pod, note } = fields;
   return (
-    [method, path, forward, pod, note, String(fields.statusCode ?? '')].some((text) =>
-      contains(text, value),
-    ) || contains(`${host}${path}`, value)
+    [method, path, status, forward, pod, note].some((text) => contains(text, value)) ||
+    contains(`${host}${path}`, value)
   );
 }
 

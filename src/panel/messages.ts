@@ -14,7 +14,6 @@ export interface RequestRow extends FilterFields {
   readonly time: string;
   /** The path, or the note of a connection that is not HTTP. */
   readonly target: string;
-  readonly status: string;
   readonly level: StatusLevel;
   readonly duration: string;
   readonly size: string;
@@ -68,8 +67,7 @@ export type ToRequests =
   | { readonly type: 'rows'; readonly rows: readonly RequestRow[] }
   | { readonly type: 'clear' }
   | { readonly type: 'empty'; readonly empty: EmptyState }
-  | { readonly type: 'follow'; readonly isFollowing: boolean }
-  | { readonly type: 'focusFilter' };
+  | { readonly type: 'follow'; readonly isFollowing: boolean };
 
 /** From the webview of requests to the window. */
 export type FromRequests =

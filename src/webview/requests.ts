@@ -63,9 +63,6 @@ class RequestsPage {
       case 'follow':
         this.#table.follow(message.isFollowing);
         break;
-      case 'focusFilter':
-        this.#focusFilter();
-        break;
     }
     this.#update();
   }

@@ -272,8 +272,11 @@ export class ForwardsModel implements Disposable {
 }
 
 /** The same forward on the same local port: clients that know the port must not reach another target. */
-function restored({ specification, localPort }: ForwardSnapshot): ForwardSpecification {
-  return localPort === undefined
-    ? specification
-    : { ...specification, localPort: { mode: 'exact', port: localPort } };
+function restored({ specification, localPort, requestLog }: ForwardSnapshot): ForwardSpecification {
+  return {
+    ...specification,
+    // As the user has left it, whatever it was at the start.
+    ...(requestLog === undefined ? {} : { requestLog }),
+    ...(localPort === undefined ? {} : { localPort: { mode: 'exact', port: localPort } }),
+  };
 }

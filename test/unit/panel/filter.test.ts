@@ -9,6 +9,7 @@ const REQUESTS: Readonly<Record<string, FilterFields>> = {
   missing: fields({ path: '/favicon.ico', statusCode: 404 }),
   broken: fields({ method: 'POST', path: '/api/Orders', statusCode: 503, forward: 'shop', pod: 'shop-1' }),
   running: fields({ path: '/slow file' }),
+  grpc: fields({ path: '/shop/Get', status: '200 UNAVAILABLE' }),
   encrypted: fields({ method: 'TLS', path: '', note: 'secure.example' }),
 };
 
@@ -33,7 +34,7 @@ const CASES: Readonly<Record<string, readonly (keyof typeof REQUESTS)[]>> = {
   'METHOD:post': ['create', 'broken'],
   'method:po': ['create', 'broken'],
   '-method:GET': ['create', 'broken', 'encrypted'],
-  'method:GET,TLS -status:200': ['missing', 'running', 'encrypted'],
+  'method:GET,TLS -status:200': ['missing', 'running', 'grpc', 'encrypted'],
   'path:/api': ['items', 'create', 'broken'],
   'path:/API/orders': ['broken'],
   'forward:shop': ['broken'],
@@ -43,6 +44,7 @@ const CASES: Readonly<Record<string, readonly (keyof typeof REQUESTS)[]>> = {
   items: ['items', 'create'],
   '-items status:2xx': ['home'],
   '503': ['broken'],
+  unavailable: ['grpc'],
   secure: ['encrypted'],
   'localhost:8080/api': ['items'],
   'slow file': ['running'],
@@ -77,5 +79,7 @@ test('the keys are those that the filter box offers', () => {
 });
 
 function fields(given: Partial<FilterFields>): FilterFields {
-  return { method: 'GET', host: '', path: '', forward: 'web', pod: 'web-abc', note: '', ...given };
+  const { statusCode } = given;
+  const status = statusCode === undefined ? '' : String(statusCode);
+  return { method: 'GET', host: '', path: '', status, forward: 'web', pod: 'web-abc', note: '', ...given };
 }

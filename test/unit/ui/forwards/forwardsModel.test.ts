@@ -179,6 +179,19 @@ test('a forward makes way for another one that needs its port', async () => {
   assert.equal(model.find(old.id), undefined);
 });
 
+test('a forward comes back with its log as the user has left it', async () => {
+  const web = await model.start(specification('web', { requestLog: 'metadata' }));
+  for (const requestLog of ['record', 'off'] as const) {
+    host.setForwards([{ ...web, holders: host.forwards[0]?.holders ?? [], requestLog }]);
+    host.requests.length = 0;
+    host.die();
+    await session.connect();
+    await eventually(() => model.forwards.length === 1, 'the forward');
+    const started = host.requests.find(({ method }) => method === startForward.method);
+    assert.equal((started?.parameters as StartForward).requestLog, requestLog);
+  }
+});
+
 test('what was stopped does not come back', async () => {
   const web = await model.start(specification('web'));
   await model.stop(web.id);
