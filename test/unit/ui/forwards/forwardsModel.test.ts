@@ -187,8 +187,11 @@ test('a forward comes back with its log as the user has left it', async () => {
     host.die();
     await session.connect();
     await eventually(() => model.forwards.length === 1, 'the forward');
-    const started = host.requests.find(({ method }) => method === startForward.method);
-    assert.equal((started?.parameters as StartForward).requestLog, requestLog);
+    const started = host.requests.filter(({ method }) => method === startForward.method);
+    assert.deepEqual(
+      started.map(({ parameters }) => (parameters as StartForward).requestLog),
+      [requestLog],
+    );
   }
 });
 
