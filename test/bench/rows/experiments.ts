@@ -4,7 +4,7 @@ import { hostileClusters } from './hostileClusters.ts';
 import { library } from './library.ts';
 import { halfClose, idleConnections, refusedNeighbour, stalledNeighbour } from './neighbours.ts';
 import { newConnection, newConnectionFar } from './newConnection.ts';
-import { requestLog } from './requestLog.ts';
+import { requestLogs } from './requestLog.ts';
 import { besideDownload, requestRateFar, requestRates } from './requests.ts';
 import { processStart } from './start.ts';
 import { fourDownloads, oneDownload, oneUpload, sixteenDownloads } from './transfers.ts';
@@ -34,5 +34,5 @@ export const EXPERIMENTS: readonly Experiment[] = [
   idleConnections,
   processStart,
   wireOverhead,
-  requestLog,
+  ...requestLogs,
 ];

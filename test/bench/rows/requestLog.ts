@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { REQUEST_LOG_MODES, type RequestLogMode } from '../../../src/kinds/exchange.ts';
 import { requestOnce } from '../clients/smallRequest.ts';
 import { download, timed } from '../clients/transfer.ts';
-import { residentMegabytes } from '../programs/processUsage.ts';
+import { cpuSeconds, residentMegabytes } from '../programs/processUsage.ts';
 import { type Program, startProgram } from '../programs/program.ts';
 import type { Bench, Experiment, Metric, Values } from './experiment.ts';
 
 const MB = 1_000_000;
+const GB = 1_000_000_000;
 const EXCHANGES = 10_000;
 const CLIENTS = 8;
 const MODE_TITLES: Readonly<Record<RequestLogMode, string>> = {
@@ -15,26 +16,24 @@ const MODE_TITLES: Readonly<Record<RequestLogMode, string>> = {
   record: 'its request log recording',
 };
 
-/** One forward after the other: all that differs is its log. */
-export const requestLog: Experiment = {
-  name: 'request-log',
-  metrics: REQUEST_LOG_MODES.flatMap((mode): readonly Metric[] => [
-    { id: `logDownload-${mode}`, title: `one download, ${MODE_TITLES[mode]}`, unit: 'MB/s', better: 'more' },
-    {
-      id: `logRequests-${mode}`,
-      title: `${EXCHANGES.toLocaleString('en')} requests, ${MODE_TITLES[mode]}`,
-      unit: '/s',
-      better: 'more',
-    },
-    { id: `logGrowth-${mode}`, title: `growth with them, ${MODE_TITLES[mode]}`, unit: 'MB', better: 'less' },
-  ]),
+/** All that differs is the log of the forward. */
+export const requestLogs: readonly Experiment[] = REQUEST_LOG_MODES.map((mode) => ({
+  name: `request-log-${mode}`,
+  metrics: metricsOf(mode),
   peers: ['thisSpdy'],
-  async measure(_peer, bench) {
-    const values: Values[] = [];
-    for (const mode of REQUEST_LOG_MODES) values.push(await measureMode(mode, bench));
-    return Object.assign({}, ...values);
-  },
-};
+  measure: (_peer, bench) => measureMode(mode, bench),
+}));
+
+function metricsOf(mode: RequestLogMode): readonly Metric[] {
+  const title = MODE_TITLES[mode];
+  const count = EXCHANGES.toLocaleString('en');
+  return [
+    { id: `logDownload-${mode}`, title: `one download, ${title}`, unit: 'MB/s', better: 'more' },
+    { id: `logCpu-${mode}`, title: `its CPU, ${title}`, unit: 's/GB', better: 'less' },
+    { id: `logRequests-${mode}`, title: `${count} requests, ${title}`, unit: '/s', better: 'more' },
+    { id: `logGrowth-${mode}`, title: `growth with them, ${title}`, unit: 'MB', better: 'less' },
+  ];
+}
 
 async function measureMode(mode: RequestLogMode, bench: Bench): Promise<Values> {
   await using program = await startLogged(mode, bench);
@@ -42,13 +41,16 @@ async function measureMode(mode: RequestLogMode, bench: Bench): Promise<Values> 
   const { bulkBytes } = bench.sizes;
   // The first one compiles.
   await download(port, bulkBytes / 10);
+  const cpuBefore = cpuSeconds(program.processId);
   const seconds = await timed(1, () => download(port, bulkBytes));
+  const cpu = cpuSeconds(program.processId) - cpuBefore;
   const before = residentMegabytes(program.processId);
   const requestSeconds = await timed(CLIENTS, async () => {
     for (let count = 0; count < EXCHANGES / CLIENTS; count++) await requestOnce(port);
   });
   return {
     [`logDownload-${mode}`]: bulkBytes / MB / seconds,
+    [`logCpu-${mode}`]: cpu / (bulkBytes / GB),
     [`logRequests-${mode}`]: EXCHANGES / requestSeconds,
     [`logGrowth-${mode}`]: residentMegabytes(program.processId) - before,
   };
