@@ -6,7 +6,7 @@ import type { PortForwardApi } from './ui/api/portForwardApi.ts';
 import { askForPlugin } from './ui/clusters/askForPlugin.ts';
 import { ClustersModel } from './ui/clusters/clustersModel.ts';
 import { ClustersTree } from './ui/clusters/clustersTree.ts';
-import { ClusterViews } from './ui/clusters/clusterViews.ts';
+import { ViewSubscriptions } from './ui/clusters/viewSubscriptions.ts';
 import { ContextsModel } from './ui/clusters/contextsModel.ts';
 import { PluginGate } from './ui/clusters/pluginGate.ts';
 import { RememberedNamespaces } from './ui/clusters/rememberedNamespaces.ts';
@@ -60,7 +60,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
     memory: context.workspaceState,
     ask: askForPlugin,
   });
-  const views = own(new ClusterViews(session));
+  const views = own(new ViewSubscriptions(session));
   const forwards = own(
     new ForwardsModel(
       session,

@@ -4,7 +4,7 @@ import { declaredPorts } from '../kube/declaredPorts.ts';
 import type { ContextsSnapshot, PortRow, TargetReference } from '../rpc/contract.ts';
 import type { HostNotices } from '../rpc/verbs.ts';
 import type { SharedEnvironment } from './clientEnvironments.ts';
-import { ClusterViews } from './clusterViews.ts';
+import { ViewPublisher } from './viewPublisher.ts';
 import { contextsOf, kubeconfigPaths } from './contextList.ts';
 import { FileWatch } from './fileWatch.ts';
 
@@ -19,7 +19,7 @@ export interface ClientKubeOptions {
 /** The clusters of one client: its contexts, sent again when a kubeconfig changes, and its views. */
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;
-  readonly views: ClusterViews;
+  readonly views: ViewPublisher;
   readonly #notices: HostNotices;
   readonly #owned = new DisposableStore();
   readonly #fileWatch: FileWatch;
@@ -33,7 +33,7 @@ export class ClientKube implements Disposable {
     this.#files = files;
     this.#notices = notices;
     this.views = this.#owned.add(
-      new ClusterViews({
+      new ViewPublisher({
         sources: environment.sources,
         clock,
         onChange: (snapshot) => notices.viewChanged(snapshot),

@@ -3,7 +3,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { contextIdentity } from '../kube/contextIdentity.ts';
-import { type ContextSummary, type Kubeconfig, listContexts } from '../kube/kubeconfig.ts';
+import { type ContextSummary, type Kubeconfig, summarizeContexts } from '../kube/kubeconfig.ts';
 import { withoutUserInfo } from '../kube/userInfo.ts';
 import type { ContextRow, ContextsSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
@@ -38,7 +38,7 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
   try {
     const kubeconfig = await access.load(path);
     const links = await linksOf(kubeconfig.paths);
-    const rows = listContexts(kubeconfig).map((context) => {
+    const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
       // Merged with another file it may lead elsewhere.

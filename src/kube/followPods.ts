@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../base/async.ts';
 import type { Cluster } from './cluster.ts';
 import { followObject } from './followObject.ts';
 import { listAndWatch } from './listAndWatch.ts';
-import { keyOf, type Pod } from './resources.ts';
+import { objectKey, type Pod } from './resources.ts';
 
 /** The pods to follow, in one namespace. */
 export type PodScope =
@@ -38,12 +38,12 @@ export async function* followPods(
     if (change.type === 'listed') {
       pods.clear();
       for (const pod of change.items) {
-        if (await owns(pod, signal)) pods.set(keyOf(pod), pod);
+        if (await owns(pod, signal)) pods.set(objectKey(pod), pod);
       }
     } else if (change.type === 'leftOut') continue;
-    else if (change.type === 'removed') pods.delete(keyOf(change.object));
-    else if (await owns(change.object, signal)) pods.set(keyOf(change.object), change.object);
-    else pods.delete(keyOf(change.object));
+    else if (change.type === 'removed') pods.delete(objectKey(change.object));
+    else if (await owns(change.object, signal)) pods.set(objectKey(change.object), change.object);
+    else pods.delete(objectKey(change.object));
     yield [...pods.values()];
   }
 }

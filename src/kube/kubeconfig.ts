@@ -82,7 +82,7 @@ export interface ContextSummary {
 }
 
 /** Lists all contexts in the order of the files. */
-export function listContexts(kubeconfig: Kubeconfig): ContextSummary[] {
+export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
   return kubeconfig.contexts.map(({ name, cluster = '', user = '', namespace = 'default', source }) => ({
     name,
     cluster,

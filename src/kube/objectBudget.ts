@@ -1,5 +1,5 @@
 import { CodedError } from '../base/errors.ts';
-import { type ApiObject, keyOf, type Resource } from './resources.ts';
+import { type ApiObject, objectKey, type Resource } from './resources.ts';
 
 /** More pods than any namespace has: Kubernetes' limit for a whole cluster is 150,000. */
 const POD_LIMIT = 20_000;
@@ -25,7 +25,7 @@ export class ObjectBudget {
    * @throws CodedError `TOO_LARGE`
    */
   add(object: ApiObject, size: number): void {
-    const key = keyOf(object);
+    const key = objectKey(object);
     this.#total += size - (this.#sizes.get(key) ?? 0);
     this.#sizes.set(key, size);
     const limit = this.#resource === 'pods' ? POD_LIMIT : OTHER_LIMIT;
@@ -34,7 +34,7 @@ export class ObjectBudget {
   }
 
   remove(object: ApiObject): void {
-    const key = keyOf(object);
+    const key = objectKey(object);
     this.#total -= this.#sizes.get(key) ?? 0;
     this.#sizes.delete(key);
   }

@@ -6,7 +6,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import type { KindInfo } from '../kinds/targetKinds.ts';
 import type { Cluster, ListQuery } from './cluster.ts';
 import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
-import { keyOf, type Resource, type ResourceTypes } from './resources.ts';
+import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
 
 /** The pauses before a failed list or watch is tried again, in milliseconds. */
 const RETRY = { firstMs: 1000, maxMs: 30_000 };
@@ -130,7 +130,7 @@ export class Reflector<R extends Resource, Item> implements Disposable {
     yield* listAndWatchItems(cluster, resource, query, {
       signal,
       clock: this.#clock,
-      toItem: (object) => ({ key: keyOf(object), item: toItem(object) }),
+      toItem: (object) => ({ key: objectKey(object), item: toItem(object) }),
     });
   }
 

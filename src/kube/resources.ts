@@ -24,6 +24,6 @@ export function resourceOf(kind: TargetKind): Resource {
 export type ApiObject = Pick<Pod, 'metadata'>;
 
 /** A key that differs for all objects of one kind, even for objects that have the same name one after the other. */
-export function keyOf({ metadata: { uid, namespace, name } }: ApiObject): string {
+export function objectKey({ metadata: { uid, namespace, name } }: ApiObject): string {
   return uid ?? `${namespace}/${name}`;
 }

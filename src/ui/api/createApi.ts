@@ -5,14 +5,14 @@ import { CodedError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
-import { letGo } from '../forwards/letGo.ts';
+import { releaseHolds } from '../forwards/releaseHolds.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
 import { isText, readEntry } from '../saved/forwardEntry.ts';
 import { problemText } from '../saved/problemText.ts';
 import type { UnnamedEntry } from '../saved/toSpecification.ts';
 import { toInfo } from './forwardInfo.ts';
 import type { PortForwardApi, PortForwardInfo, PortForwardRequest } from './portForwardApi.ts';
-import { startForward } from './startedForward.ts';
+import { startForExtension } from './startedForward.ts';
 
 /** The public API. Disposing it ends its events, but not the forwards that it started. */
 export class PublicApi implements Disposable {
@@ -38,13 +38,13 @@ export class PublicApi implements Disposable {
       onDidChange: changed.event,
       start: (request: PortForwardRequest) => {
         const signal = signalOf(request);
-        return startForward({
+        return startForExtension({
           ...{ held, model, l10n: vscode.l10n },
           specification: async () => entries.specification(readRequest(request), false),
           ...defined({ signal }),
         });
       },
-      stop: (id: string) => letGo(model, held, 'extension', id),
+      stop: (id: string) => releaseHolds(model, held, 'extension', id),
     });
   }
 

@@ -25,7 +25,7 @@ export interface StartedForwardOptions {
 }
 
 /** Starts a forward for another extension; see {@link StartedPortForward}. */
-export function startForward(options: StartedForwardOptions): StartedPortForward {
+export function startForExtension(options: StartedForwardOptions): StartedPortForward {
   const { held, model, l10n, signal } = options;
   const changed = new Emitter<PortForwardState>();
   const stopped = new AbortController();

@@ -16,7 +16,7 @@ import {
   scopeOf,
   type ViewNode,
 } from './clusterNodes.ts';
-import type { ClusterViews } from './clusterViews.ts';
+import type { ViewSubscriptions } from './viewSubscriptions.ts';
 import type { ContextsModel } from './contextsModel.ts';
 import { NodeRegistry } from './nodeRegistry.ts';
 import type { RememberedNamespaces } from './rememberedNamespaces.ts';
@@ -27,7 +27,7 @@ const ROOT = '';
 
 export interface ClustersModelOptions {
   readonly contexts: ContextsModel;
-  readonly views: ClusterViews;
+  readonly views: ViewSubscriptions;
   readonly remembered: RememberedNamespaces;
   /** Namespaces from the setting. */
   readonly knownNamespaces: () => readonly string[];

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { ClustersModel } from '../clusters/clustersModel.ts';
 import type { ClustersTree } from '../clusters/clustersTree.ts';
-import type { ClusterViews } from '../clusters/clusterViews.ts';
+import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { RememberedNamespaces } from '../clusters/rememberedNamespaces.ts';
 import type { ContextKeys } from '../contextKeys.ts';
@@ -20,7 +20,7 @@ import type { SavedForwards } from '../saved/savedForwards.ts';
 export interface CommandServices {
   readonly session: HostSession;
   readonly contexts: ContextsModel;
-  readonly views: ClusterViews;
+  readonly views: ViewSubscriptions;
   readonly remembered: RememberedNamespaces;
   readonly clusters: ClustersModel;
   readonly clustersTree: ClustersTree;

@@ -12,7 +12,7 @@ import {
   type ArrangedRow,
   arrangeRows,
   entryFlags,
-  presentGroup,
+  presentSavedGroup,
   presentHeldBack,
   presentProblem,
   presentSaved,
@@ -153,7 +153,7 @@ function present(node: Node): RowPresentation {
     case 'savedProblem':
       return presentProblem(vscode.l10n, row.problem);
     case 'savedGroup':
-      return presentGroup(vscode.l10n, row.group, row.rows);
+      return presentSavedGroup(vscode.l10n, row.group, row.rows);
   }
 }
 

@@ -10,7 +10,7 @@ import type {
 } from '../../rpc/contract.ts';
 import { compareNames, type TargetRow, targetKey } from '../clusters/clusterNodes.ts';
 import { PAGE_SIZE } from '../clusters/clustersModel.ts';
-import type { ClusterViews } from '../clusters/clusterViews.ts';
+import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { RememberedNamespaces } from '../clusters/rememberedNamespaces.ts';
 import { groupName } from '../present/clusterRows.ts';
@@ -22,7 +22,7 @@ import { type Answer, type PickItem, pick } from './quickPick.ts';
 
 export interface PickSources {
   readonly contexts: ContextsModel;
-  readonly views: ClusterViews;
+  readonly views: ViewSubscriptions;
   readonly remembered: RememberedNamespaces;
 }
 
@@ -149,7 +149,7 @@ export function referenceOf({ kubeconfig, context }: ContextReference): ContextR
 
 /** Opens views while a pick shows them. */
 function watch(
-  views: ClusterViews,
+  views: ViewSubscriptions,
   scopes: readonly ViewScope[],
   show: (snapshots: readonly (ViewSnapshot | undefined)[]) => void,
 ): vscode.Disposable {

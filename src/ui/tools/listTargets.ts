@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import type { ContextReference, Row, ViewScope } from '../../rpc/contract.ts';
-import type { ClusterViews } from '../clusters/clusterViews.ts';
+import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ListTargetsInput } from './toolInput.ts';
 
 export interface TargetSources {
   readonly contexts: ContextsModel;
-  readonly views: ClusterViews;
+  readonly views: ViewSubscriptions;
 }
 
 /** Limits the result: an agent reads all of it. */
@@ -50,7 +50,7 @@ export async function listTargets(
 
 /** Listing a namespace that does not exist returns an empty list and no error. */
 async function checkNamespace(
-  views: ClusterViews,
+  views: ViewSubscriptions,
   context: ContextReference,
   namespace: string,
   signal: AbortSignal,
@@ -65,7 +65,7 @@ async function checkNamespace(
   }
 }
 
-async function look(views: ClusterViews, scope: ViewScope, signal: AbortSignal): Promise<readonly Row[]> {
+async function look(views: ViewSubscriptions, scope: ViewScope, signal: AbortSignal): Promise<readonly Row[]> {
   const key = `${KEY} ${randomUUID()}`;
   views.open(key, scope);
   try {

@@ -6,7 +6,7 @@ import { toEntry } from '../api/createApi.ts';
 import { toInfo } from '../api/forwardInfo.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
-import { checkHeld, letGo } from '../forwards/letGo.ts';
+import { checkHeld, releaseHolds } from '../forwards/releaseHolds.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
@@ -110,7 +110,7 @@ async function start(services: ToolServices, input: StartInput, signal: AbortSig
 async function stop({ forwards, held }: ToolServices, id: string): Promise<unknown> {
   const forward = findForward(forwards, id);
   if (isOnlyPersons(forward)) await forwards.stop(id);
-  else await letGo(forwards, held, 'tool', id);
+  else await releaseHolds(forwards, held, 'tool', id);
   const others = otherUsers(forward);
   return isOnlyPersons(forward) || others.length === 0
     ? { stopped: id }

@@ -5,7 +5,7 @@ import { isCoded } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
 import { jsonReporter } from '../../../src/cli/reporter.ts';
 import { runForward } from '../../../src/cli/runForward.ts';
-import { ClusterViews } from '../../../src/host/clusterViews.ts';
+import { ViewPublisher } from '../../../src/host/viewPublisher.ts';
 import type { ClusterConnection } from '../../../src/host/kubeAccess.ts';
 import { RowSources } from '../../../src/host/rowSources.ts';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from '../../../src/host/rows.ts';
@@ -130,7 +130,7 @@ test('mutated lists and watches leave views with rows, or with the reason why th
     systemClock,
   );
   let told = (_snapshot: ViewSnapshot) => {};
-  const views = new ClusterViews({ sources, clock: systemClock, onChange: (snapshot) => told(snapshot) });
+  const views = new ViewPublisher({ sources, clock: systemClock, onChange: (snapshot) => told(snapshot) });
   for (let i = 0; i < COUNTS.views; i++) {
     answers.list = mutateJson(random, apiFixtureText(RECORDED.pods.list));
     answers.watch = mutatedWatch(random);

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
-import { listContexts, loadKubeconfig } from '../../../src/kube/kubeconfig.ts';
+import { summarizeContexts, loadKubeconfig } from '../../../src/kube/kubeconfig.ts';
 import { parseKubeconfig } from '../../../src/kube/kubeconfigFile.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
@@ -59,7 +59,7 @@ test('several files: the first to define a name wins whole, a missing one is ski
     kubeconfig.users.map(({ token, as }) => ({ token, as })),
     [{ token: 'first', as: undefined }],
   );
-  assert.deepEqual(listContexts(kubeconfig), [
+  assert.deepEqual(summarizeContexts(kubeconfig), [
     {
       name: 'dev',
       cluster: 'one',

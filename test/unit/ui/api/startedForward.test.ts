@@ -7,7 +7,7 @@ import type {
   PortForwardState,
   StartedPortForward,
 } from '../../../../src/ui/api/portForwardApi.ts';
-import { startForward } from '../../../../src/ui/api/startedForward.ts';
+import { startForExtension } from '../../../../src/ui/api/startedForward.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
@@ -51,7 +51,7 @@ function start(
   signal?: AbortSignal,
   wanted: () => Promise<ForwardSpecification> = async () => specification('web'),
 ): StartedPortForward {
-  return startForward({
+  return startForExtension({
     ...{ held, model, l10n: english, specification: wanted },
     ...(signal === undefined ? {} : { signal }),
   });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { ErrorInfo, Row, ViewScope } from '../../../../src/rpc/contract.ts';
 import type { ClusterNode } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
-import { ClusterViews } from '../../../../src/ui/clusters/clusterViews.ts';
+import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
 import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
 import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
@@ -32,7 +32,7 @@ beforeEach(() => {
   });
   model = new ClustersModel({
     contexts: new ContextsModel(session),
-    views: new ClusterViews(session),
+    views: new ViewSubscriptions(session),
     remembered,
     knownNamespaces: () => ['known'],
   });

@@ -6,7 +6,7 @@ import {
   type ArrangedRow,
   arrangeRows,
   entryFlags,
-  presentGroup,
+  presentSavedGroup,
   presentHeldBack,
   presentProblem,
   presentSaved,
@@ -100,7 +100,7 @@ test('a group counts what runs of it; an entry that cannot be used says why', ()
     saved(entry('web', { group: 'g' }), entry('db', { group: 'g' })),
   );
   assert.ok(group?.type === 'savedGroup');
-  assert.equal(presentGroup(english, group.group, group.rows).description, '1 of 2 running');
+  assert.equal(presentSavedGroup(english, group.group, group.rows).description, '1 of 2 running');
   const problem = { place: { type: 'user' }, name: '', field: 'target', reason: 'missing' } as const;
   assert.equal(
     presentProblem(english, problem).accessibleName,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
-import { ClusterViews } from '../../../../src/ui/clusters/clusterViews.ts';
+import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
 import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
 import { listTargets } from '../../../../src/ui/tools/listTargets.ts';
@@ -13,7 +13,7 @@ import { contextRow, podRow } from '../../../support/uiRows.ts';
 let host: FakeHost;
 let session: HostSession;
 let contexts: ContextsModel;
-let views: ClusterViews;
+let views: ViewSubscriptions;
 
 beforeEach(() => {
   host = new FakeHost();
@@ -23,7 +23,7 @@ beforeEach(() => {
   };
   session = new HostSession({ launcher: host, clock: new FakeClock() });
   contexts = new ContextsModel(session);
-  views = new ClusterViews(session);
+  views = new ViewSubscriptions(session);
 });
 
 afterEach(() => {

@@ -20,7 +20,7 @@ const BATCH_MS = 100;
 const ROWS_LIMIT = 2_000_000;
 
 /** The open views of one client. Disposing closes all of them. */
-export class ClusterViews implements Disposable {
+export class ViewPublisher implements Disposable {
   readonly #options: ClusterViewsOptions;
   readonly #views = new Map<number, ClusterView>();
 

@@ -22,7 +22,7 @@ interface OpenView {
  * The cluster views that this window has open. The caller chooses the key of each view. The host watches a view while it is
  * open; a new host is asked for all open views.
  */
-export class ClusterViews implements Disposable {
+export class ViewSubscriptions implements Disposable {
   readonly #session: HostSession;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<string>());

@@ -10,7 +10,7 @@ import type { HeldForwards, UserKind } from './heldForwards.ts';
  * Releases the holds of this kind instead of stopping the forward. Resolves also if the forward no longer exists.
  * @throws CodedError `FORWARD_IN_USE` if only others use the forward
  */
-export async function letGo(
+export async function releaseHolds(
   model: ForwardsModel,
   held: HeldForwards,
   kind: UserKind,

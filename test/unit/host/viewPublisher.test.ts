@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { toDisposable } from '../../../src/base/disposable.ts';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
-import { ClusterViews } from '../../../src/host/clusterViews.ts';
+import { ViewPublisher } from '../../../src/host/viewPublisher.ts';
 import type { ClusterConnection } from '../../../src/host/kubeAccess.ts';
 import type { RowSource } from '../../../src/host/rowSource.ts';
 import { RowSources } from '../../../src/host/rowSources.ts';
@@ -42,7 +42,7 @@ function viewsOver(source: FakeSource) {
   const clock = new FakeClock();
   const told: ViewSnapshot[] = [];
   const followers = new Set<(source: RowSource | undefined, failure: unknown) => void>();
-  const views = new ClusterViews({
+  const views = new ViewPublisher({
     clock,
     onChange: (snapshot) => told.push(snapshot),
     sources: {
