@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts';
-import { CodedError } from '../base/errors.ts';
+import type { CodedError } from '../base/errors.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
@@ -9,6 +9,7 @@ import { parsePortRequests } from '../kube/portRequest.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import type { ForwardSnapshot, ForwardSpecification } from '../rpc/contract.ts';
+import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 import { type ConfigOverrides, type ForwardCommand, usage } from './commandLine.ts';
 import { type HostSurroundings, openHost } from './hostLink.ts';
 import type { Reporter } from './reporter.ts';
@@ -44,7 +45,7 @@ export async function detach(command: ForwardCommand, surroundings: DetachSurrou
     if (event !== undefined) reporter.event(event);
     const { state } = forward;
     if (state.type !== 'ready' || state.warning === undefined) continue;
-    reporter.warning(new CodedError(state.warning.code, state.warning.arguments));
+    reporter.warning(fromErrorInfo(state.warning));
   }
   const [first] = specifications;
   const localPorts = forwards.flatMap(({ localPort }) => localPort ?? []);

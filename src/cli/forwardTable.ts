@@ -1,7 +1,7 @@
-import { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import { formatTarget } from '../kinds/target.ts';
 import type { ForwardSnapshot, ForwardState } from '../rpc/contract.ts';
+import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 
 /** Formats forwards as a table, as kubectl does. The REASON column appears only if a forward has a reason. */
 export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
@@ -42,5 +42,5 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
 export function reasonOf(state: ForwardState): string {
   const waiting = state.type === 'starting' ? state.waiting : undefined;
   const reason = waiting ?? ('error' in state ? state.error : undefined);
-  return reason === undefined ? '' : new CodedError(reason.code, reason.arguments).message;
+  return reason === undefined ? '' : fromErrorInfo(reason).message;
 }

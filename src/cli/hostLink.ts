@@ -30,13 +30,11 @@ const CONNECT_LIMIT_MS = 90_000;
 /** How long a host may take to list or stop its forwards, in milliseconds. */
 const ANSWER_LIMIT_MS = 15_000;
 
-type LinkedClient = Omit<HostClient, 'host' | 'replaced'> & Partial<Pick<HostClient, 'host'>>;
-
 /** A command's connection to the forward host. Requests fail with a CodedError. */
 export class HostLink implements Disposable {
-  readonly #client: LinkedClient;
+  readonly #client: HostClient;
 
-  constructor(client: LinkedClient) {
+  constructor(client: HostClient) {
     this.#client = client;
   }
 
@@ -67,7 +65,7 @@ export class HostLink implements Disposable {
 
   /** Like {@link request}, with a time limit for the answer. @throws CodedError `HOST_UNRESPONSIVE` too */
   async requestPromptly<P, R>(type: RequestType0<R> | RequestType<P, R>, parameters?: P): Promise<R> {
-    const { processId = 0 } = this.#client.host ?? {};
+    const { processId } = this.#client.host;
     const silent = () => new CodedError('HOST_UNRESPONSIVE', { processId });
     using limit = deadline(undefined, ANSWER_LIMIT_MS, silent);
     const answer =

@@ -4,7 +4,6 @@ import { DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { describeTarget } from '../kinds/target.ts';
 import {
-  type ErrorInfo,
   type ForwardSnapshot,
   type ForwardSpecification,
   forwardsChanged,
@@ -12,6 +11,7 @@ import {
   releaseForward,
   startForward,
 } from '../rpc/contract.ts';
+import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 import type { HostLink } from './hostLink.ts';
 
 export interface StartOptions {
@@ -104,7 +104,7 @@ function limit(
   const giveUp = () => {
     const state = last()?.state;
     if (state !== undefined && 'error' in state && state.error !== undefined)
-      return reject(toError(state.error));
+      return reject(fromErrorInfo(state.error));
     const args = { target: describeTarget(specification.target), seconds: patienceMs / 1_000 };
     reject(new CodedError('FORWARD_NOT_READY', args));
   };
@@ -131,15 +131,15 @@ function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Out
       if (state.type === 'reconnecting' && state.tunnel !== undefined) return { type: 'carries' };
       if (state.error === undefined) {
         const waiting = state.type === 'starting' ? state.waiting : undefined;
-        return { type: 'waits', reason: waiting && toError(waiting) };
+        return { type: 'waits', reason: waiting && fromErrorInfo(waiting) };
       }
-      const error = toError(state.error);
+      const error = fromErrorInfo(state.error);
       // The first failure ends this command, as in the foreground. A forward of someone else keeps trying.
       const isNew = specification.mark === mark;
       return isNew ? { type: 'over', error } : { type: 'waits', reason: error };
     }
     case 'failed':
-      return { type: 'over', error: toError(state.error) };
+      return { type: 'over', error: fromErrorInfo(state.error) };
     case 'stopping':
     case 'stopped':
       return { type: 'over', error: new CodedError('STOPPED') };
@@ -149,8 +149,4 @@ function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Out
 /** Releases the forwards. Those that others use keep running. */
 async function letGo(host: HostLink, starts: readonly Start[]): Promise<void> {
   await Promise.all(starts.map(({ holder }) => host.request(releaseForward, { holder: holder.id })));
-}
-
-function toError({ code, arguments: args }: ErrorInfo): CodedError {
-  return new CodedError(code, args);
 }

@@ -4,9 +4,9 @@ import { declaredPorts } from '../kube/declaredPorts.ts';
 import type { ContextsSnapshot, PortRow, TargetReference } from '../rpc/contract.ts';
 import type { HostNotices } from '../rpc/verbs.ts';
 import type { SharedEnvironment } from './clientEnvironments.ts';
-import { ViewPublisher } from './viewPublisher.ts';
 import { contextsOf, kubeconfigPaths } from './contextList.ts';
 import { FileWatch } from './fileWatch.ts';
+import { ViewPublisher } from './viewPublisher.ts';
 
 export interface ClientKubeOptions {
   readonly environment: SharedEnvironment;

@@ -121,7 +121,10 @@ export class CrashJournal {
 function unique(contexts: readonly ContextReference[]): readonly ContextReference[] {
   return [
     ...new Map(
-      contexts.map(({ kubeconfig, context }) => [referenceKey({ kubeconfig, context }), { kubeconfig, context }]),
+      contexts.map(({ kubeconfig, context }) => [
+        referenceKey({ kubeconfig, context }),
+        { kubeconfig, context },
+      ]),
     ).values(),
   ];
 }

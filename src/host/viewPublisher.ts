@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
-import { CodedError, toCoded } from '../base/errors.ts';
+import { CodedError } from '../base/errors.ts';
 import type { Row, ViewScope, ViewSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { RowSource } from './rowSource.ts';
@@ -158,7 +158,7 @@ class ClusterView implements Disposable {
         matching: 0,
         total: 0,
         isLoaded,
-        error: toErrorInfo(toCoded(error)),
+        error: toErrorInfo(error),
       };
     }
   }
@@ -174,7 +174,7 @@ class ClusterView implements Disposable {
       matching: matching.length,
       total: rows.length,
       isLoaded: this.#source?.isLoaded ?? false,
-      ...(error !== undefined && { error: toErrorInfo(toCoded(error)) }),
+      ...(error !== undefined && { error: toErrorInfo(error) }),
     };
   }
 }

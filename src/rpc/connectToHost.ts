@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Clock, delay, systemClock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { type InitializeParameters, PROTOCOL_VERSION } from './contract.ts';
-import type { HostClient } from './hostClient.ts';
+import type { HostClient, ReplacedHost } from './hostClient.ts';
 import { ensureHostFolder, existingHostFolders } from './hostFolder.ts';
 import { type HostProgram, startHost } from './hostProgram.ts';
 import { type Generation, type HostRecord, latestGeneration } from './hostRecord.ts';
@@ -44,7 +44,7 @@ export async function connectToHost(
   const options = fromHere(given);
   const { signal, clock = systemClock } = options;
   if (options.mode === 'join') return await join(options, clock);
-  let replaced: HostClient['replaced'];
+  let replaced: ReplacedHost | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     for (const { record } of await latestGenerations(options.folder)) {
       if (record.protocol > PROTOCOL_VERSION && (await isThere(record, signal, clock))) {
@@ -93,7 +93,7 @@ async function tryToJoin(
   record: HostRecord,
   options: ConnectOptions,
   clock: Clock,
-  replaced: HostClient['replaced'],
+  replaced: ReplacedHost | undefined,
 ): Promise<HostClient | undefined> {
   const { client, environment, kubeconfigFiles, runtime, signal } = options;
   const parameters = {
@@ -113,7 +113,7 @@ async function tryToRetire(
   record: HostRecord,
   { environment, signal }: ConnectOptions,
   clock: Clock,
-): Promise<HostClient['replaced']> {
+): Promise<ReplacedHost | undefined> {
   return await unlessLost(async () => {
     const connection = await openConnection(record, signal, clock);
     return connection && (await retireHost(connection, record, environment, { signal, clock }));

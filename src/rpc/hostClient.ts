@@ -13,11 +13,14 @@ import type {
 } from './contract.ts';
 import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
+/** An older host that was replaced, with the forwards of clients like this one. */
+export type ReplacedHost = RetireResult & { readonly version: string };
+
 /** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
 export interface HostClient extends Disposable {
   readonly host: InitializeResult;
   /** The forwards of an older host that this host replaced. The client starts them again and tells the user. */
-  readonly replaced: (RetireResult & { readonly version: string }) | undefined;
+  readonly replaced: ReplacedHost | undefined;
   /**
    * Sends a request and waits for its answer. Rejects with a `ResponseError` whose `data` is an `ErrorInfo`, or with
    * `HOST_LOST` if the connection ends first.

@@ -1,8 +1,8 @@
 import { type Clock, deadline, raceAbort } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import { ChallengeError, challengeHost } from './challenge.ts';
-import { type InitializeParameters, initialize, type RetireResult, retire } from './contract.ts';
-import { type HostClient, HostConnection } from './hostClient.ts';
+import { type InitializeParameters, initialize, retire } from './contract.ts';
+import { type HostClient, HostConnection, type ReplacedHost } from './hostClient.ts';
 import type { HostRecord } from './hostRecord.ts';
 import { connectToRecord } from './hostSocket.ts';
 import { fromResponseError } from './rpcErrors.ts';
@@ -41,7 +41,7 @@ export async function introduce(
   connection: HostConnection,
   record: HostRecord,
   parameters: InitializeParameters,
-  options: Limits & { readonly replaced: HostClient['replaced'] },
+  options: Limits & { readonly replaced: ReplacedHost | undefined },
 ): Promise<HostClient> {
   const host = await within(connection, record, options, connection.request(initialize, parameters));
   return Object.assign(connection, { host, replaced: options.replaced });
@@ -53,7 +53,7 @@ export async function retireHost(
   record: HostRecord,
   environment: InitializeParameters['environment'],
   limits: Limits,
-): Promise<RetireResult & { readonly version: string }> {
+): Promise<ReplacedHost> {
   const result = await within(connection, record, limits, connection.request(retire, { environment }));
   connection.dispose();
   return { ...result, version: record.version };

@@ -1,9 +1,15 @@
-import { CodedError, ERROR_MESSAGES } from '../base/errors.ts';
+import { CodedError, ERROR_MESSAGES, toCoded } from '../base/errors.ts';
 import type { ErrorInfo } from './contract.ts';
 
-/** A coded error as it goes over the wire. */
-export function toErrorInfo({ code, arguments: args }: CodedError): ErrorInfo {
+/** Any error as it goes over the wire: with its own code, with the one that a failed response carries, or else `INTERNAL`. */
+export function toErrorInfo(error: unknown): ErrorInfo {
+  const { code, arguments: args } = toCoded(fromResponseError(error));
   return { code, arguments: args };
+}
+
+/** The reverse of {@link toErrorInfo}. */
+export function fromErrorInfo({ code, arguments: args }: ErrorInfo): CodedError {
+  return new CodedError(code, args);
 }
 
 /** Returns the coded error in the `data` of a failed response, or else the error itself. */

@@ -19,6 +19,7 @@ import {
   type NotificationType,
   openView,
   type PortRow,
+  PROTOCOL_VERSION,
   type RequestType,
   type RequestType0,
   type Row,
@@ -34,7 +35,8 @@ import {
   type ViewScope,
   viewChanged,
 } from '../../src/rpc/contract.ts';
-import type { HostConnection, HostLauncher } from '../../src/ui/host/hostConnection.ts';
+import type { HostClient } from '../../src/rpc/hostClient.ts';
+import type { HostLauncher } from '../../src/ui/host/hostSession.ts';
 
 /** What the fake host knows of its clusters: the rows, or why there are none. */
 export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;
@@ -68,11 +70,11 @@ export class FakeHost implements HostLauncher {
   readonly #connections = new Set<FakeConnection>();
   #lastId = 0;
 
-  async find(): Promise<HostConnection | undefined> {
+  async find(): Promise<HostClient | undefined> {
     return this.isRunning ? this.#open() : undefined;
   }
 
-  async start(): Promise<HostConnection> {
+  async start(): Promise<HostClient> {
     if (!this.isRunning) this.starts += 1;
     this.isRunning = true;
     return this.#open();
@@ -109,7 +111,7 @@ export class FakeHost implements HostLauncher {
     for (const connection of this.#connections) connection.notify(type.method, parameters);
   }
 
-  #open(): HostConnection {
+  #open(): HostClient {
     const connection = new FakeConnection(
       (method, parameters) => this.#answer(method, parameters),
       () => this.#connections.delete(connection),
@@ -206,7 +208,8 @@ export class FakeHost implements HostLauncher {
   }
 }
 
-class FakeConnection implements HostConnection {
+class FakeConnection implements HostClient {
+  readonly host = { protocol: PROTOCOL_VERSION, version: 'fake', processId: 0 };
   readonly #answer: (method: string, parameters: unknown) => Promise<unknown>;
   readonly #onDispose: () => void;
   readonly #closed = new Emitter<void>();

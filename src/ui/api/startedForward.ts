@@ -2,10 +2,10 @@ import { raceAbort } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { ErrorInfo, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
+import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForward, HeldForwards } from '../forwards/heldForwards.ts';
 import { untilReady } from '../forwards/untilReady.ts';
-import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
 import type { Localizer } from '../present/localizer.ts';
 import { toInfo } from './forwardInfo.ts';
@@ -75,9 +75,7 @@ export function startForExtension(options: StartedForwardOptions): StartedPortFo
 
 function toErrorInfoOf(forward: ForwardSnapshot | undefined): CodedError {
   const state = forward?.state;
-  return state?.type === 'failed'
-    ? new CodedError(state.error.code, state.error.arguments)
-    : new CodedError('STOPPED');
+  return state?.type === 'failed' ? fromErrorInfo(state.error) : new CodedError('STOPPED');
 }
 
 function toApiError(l10n: Localizer, error: unknown): Error & PortForwardError {

@@ -16,10 +16,10 @@ import {
   scopeOf,
   type ViewNode,
 } from './clusterNodes.ts';
-import type { ViewSubscriptions } from './viewSubscriptions.ts';
 import type { ContextsModel } from './contextsModel.ts';
 import { NodeRegistry } from './nodeRegistry.ts';
 import type { RememberedNamespaces } from './rememberedNamespaces.ts';
+import type { ViewSubscriptions } from './viewSubscriptions.ts';
 
 /** Rows that an expanded namespace shows at first, and that Show More adds. */
 export const PAGE_SIZE = 500;

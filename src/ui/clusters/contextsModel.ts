@@ -9,7 +9,7 @@ import {
   listContexts,
   setKubeconfigFiles,
 } from '../../rpc/contract.ts';
-import { toErrorInfo } from '../host/hostError.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostSession } from '../host/hostSession.ts';
 
 export type ContextsState =

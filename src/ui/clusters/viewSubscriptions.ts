@@ -8,7 +8,7 @@ import {
   type ViewSnapshot,
   viewChanged,
 } from '../../rpc/contract.ts';
-import { toErrorInfo } from '../host/hostError.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostSession } from '../host/hostSession.ts';
 
 interface OpenView {

@@ -1,9 +1,9 @@
 import type * as vscode from 'vscode';
 import type { ClustersModel } from '../clusters/clustersModel.ts';
 import type { ClustersTree } from '../clusters/clustersTree.ts';
-import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { RememberedNamespaces } from '../clusters/rememberedNamespaces.ts';
+import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 import type { ForwardMessages } from '../forwards/forwardMessages.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';

@@ -4,7 +4,7 @@ import { isPortProblem } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
-import { toErrorInfo } from '../host/hostError.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { type NotificationButton as Button, notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import { forwardedAddress, forwardName, warningOf } from '../present/forwardText.ts';

@@ -20,7 +20,7 @@ import {
   stopAllForwards,
   stopForward,
 } from '../../rpc/contract.ts';
-import { toErrorInfo } from '../host/hostError.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostSession } from '../host/hostSession.ts';
 import { needsSignIn } from '../present/forwardText.ts';
 import { dependsOnName, localPortByName } from './preferredLocalPort.ts';

@@ -12,10 +12,10 @@ import {
   type ArrangedRow,
   arrangeRows,
   entryFlags,
-  presentSavedGroup,
   presentHeldBack,
   presentProblem,
   presentSaved,
+  presentSavedGroup,
 } from '../saved/savedRows.ts';
 import { resolveTooltip, toTreeItem } from '../treeItem.ts';
 import type { ForwardsModel } from './forwardsModel.ts';

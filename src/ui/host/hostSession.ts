@@ -3,16 +3,24 @@ import { type Disposable, DisposableStore, toDisposable } from '../../base/dispo
 import { CodedError } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { NotificationType, RequestType, RequestType0 } from '../../rpc/contract.ts';
-import type { HostConnection, HostLauncher, ReplacedHost } from './hostConnection.ts';
+import type { HostClient, ReplacedHost } from '../../rpc/hostClient.ts';
 
 /** After more losses than this within the time window, another host would not help. */
 const MAX_LOSSES = 3;
 const LOSS_WINDOW_MS = 60_000;
 
+/** Connects a window to a forward host. */
+export interface HostLauncher {
+  /** Joins a running host. Undefined if none runs. Starts nothing. */
+  find(signal: AbortSignal): Promise<HostClient | undefined>;
+  /** Joins the running host, or starts one. Rejects with a CodedError if it does not start. */
+  start(signal: AbortSignal): Promise<HostClient>;
+}
+
 type State =
   | { readonly type: 'disconnected' }
-  | { readonly type: 'connecting'; readonly connection: Promise<HostConnection | undefined> }
-  | { readonly type: 'connected'; readonly connection: HostConnection };
+  | { readonly type: 'connecting'; readonly connection: Promise<HostClient | undefined> }
+  | { readonly type: 'connected'; readonly connection: HostClient };
 
 export interface HostSessionOptions {
   readonly launcher: HostLauncher;
@@ -31,7 +39,7 @@ export class HostSession implements Disposable {
   readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
   readonly #lost = this.#owned.add(new Emitter<{ readonly willRestart: boolean }>());
   /** Subscriptions for every new connection. */
-  readonly #subscriptions = new Set<(connection: HostConnection) => void>();
+  readonly #subscriptions = new Set<(connection: HostClient) => void>();
   #connectionOwned = new DisposableStore();
   #state: State = { type: 'disconnected' };
   #losses: readonly number[] = [];
@@ -79,7 +87,7 @@ export class HostSession implements Disposable {
   /** Listens to a notification on the current and every later connection. */
   onNotification<P>(type: NotificationType<P>, listener: (parameters: P) => void): Disposable {
     let current: Disposable | undefined;
-    const subscribe = (connection: HostConnection): void => {
+    const subscribe = (connection: HostClient): void => {
       current = connection.onNotification(type, listener);
     };
     this.#subscriptions.add(subscribe);
@@ -97,7 +105,7 @@ export class HostSession implements Disposable {
     this.#state = { type: 'disconnected' };
   }
 
-  async #connection(): Promise<HostConnection> {
+  async #connection(): Promise<HostClient> {
     const start = (signal: AbortSignal) => this.#launcher.start(signal);
     const connection = (await this.#connect(start)) ?? (await this.#connect(start));
     if (connection === undefined) throw new CodedError('HOST_LOST');
@@ -105,9 +113,7 @@ export class HostSession implements Disposable {
   }
 
   /** Concurrent callers share one attempt. */
-  #connect(
-    open: (signal: AbortSignal) => Promise<HostConnection | undefined>,
-  ): Promise<HostConnection | undefined> {
+  #connect(open: (signal: AbortSignal) => Promise<HostClient | undefined>): Promise<HostClient | undefined> {
     if (this.#state.type === 'connected') return Promise.resolve(this.#state.connection);
     if (this.#state.type === 'connecting') return this.#state.connection;
     const connection = open(this.#ended.signal).then(
@@ -129,7 +135,7 @@ export class HostSession implements Disposable {
     return connection;
   }
 
-  #use(connection: HostConnection): void {
+  #use(connection: HostClient): void {
     const owned = new DisposableStore();
     this.#connectionOwned = owned;
     owned.add(connection);
@@ -139,7 +145,7 @@ export class HostSession implements Disposable {
     this.#connected.fire(connection.replaced);
   }
 
-  #onClose(connection: HostConnection): void {
+  #onClose(connection: HostClient): void {
     if (this.#state.type !== 'connected' || this.#state.connection !== connection) return;
     this.#connectionOwned.dispose();
     this.#state = { type: 'disconnected' };

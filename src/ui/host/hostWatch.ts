@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
+import type { ReplacedHost } from '../../rpc/hostClient.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { OutputLog } from '../outputLog.ts';
 import { errorText } from '../present/errorText.ts';
-import type { ReplacedHost } from './hostConnection.ts';
-import { toErrorInfo } from './hostError.ts';
 import type { HostSession } from './hostSession.ts';
 
 /** Restarts a lost host, which restores the forwards. Asks first after too many losses. */

@@ -10,9 +10,9 @@ import type {
 } from '../../rpc/contract.ts';
 import { compareNames, type TargetRow, targetKey } from '../clusters/clusterNodes.ts';
 import { PAGE_SIZE } from '../clusters/clustersModel.ts';
-import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { RememberedNamespaces } from '../clusters/rememberedNamespaces.ts';
+import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import { groupName } from '../present/clusterRows.ts';
 import { errorText } from '../present/errorText.ts';
 import { targetFacts } from '../present/targetFacts.ts';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { Exchange, ExchangeDetails } from '../../rpc/exchanges.ts';
-import { toErrorInfo } from '../host/hostError.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { errorText } from '../present/errorText.ts';
 import { readBody } from './bodyContent.ts';
 import { exchangeDocument } from './exchangeDocument.ts';

@@ -1,5 +1,5 @@
-import { CodedError } from '../../base/errors.ts';
 import type { ContextRow, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
+import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../forwards/lastLocalPorts.ts';
@@ -45,7 +45,7 @@ export class EntryStarter {
 
   async #load(): Promise<readonly ContextRow[]> {
     const state = await this.#contexts.load();
-    if (state.type === 'failed') throw new CodedError(state.error.code, state.error.arguments);
+    if (state.type === 'failed') throw fromErrorInfo(state.error);
     return this.#contexts.contexts;
   }
 

@@ -151,7 +151,11 @@ export function presentSaved(
   };
 }
 
-export function presentSavedGroup(l10n: Localizer, group: string, rows: readonly ArrangedRow[]): RowPresentation {
+export function presentSavedGroup(
+  l10n: Localizer,
+  group: string,
+  rows: readonly ArrangedRow[],
+): RowPresentation {
   const running = rows.filter(({ type }) => type === 'forward').length;
   const description = l10n.t('{running} of {count} running', { running, count: rows.length });
   return {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
-import { toErrorInfo } from '../host/hostError.ts';
 import { notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import type { EntryStarter } from './entryStarter.ts';

@@ -3,10 +3,10 @@ import { type Disposable, DisposableStore, toDisposable } from '../../base/dispo
 import { CodedError, isCoded } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
 import type { ErrorInfo, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
+import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForward, HeldForwards } from '../forwards/heldForwards.ts';
 import { untilReady } from '../forwards/untilReady.ts';
-import { toErrorInfo } from '../host/hostError.ts';
 import { errorText } from '../present/errorText.ts';
 import { forwardedAddress, forwardTarget } from '../present/forwardText.ts';
 import type { Localizer } from '../present/localizer.ts';
@@ -234,7 +234,5 @@ export class ForwardTask implements Disposable {
 
 function failureOf(forward: ForwardSnapshot | undefined): CodedError {
   const state = forward?.state;
-  return state !== undefined && 'error' in state
-    ? new CodedError(state.error.code, state.error.arguments)
-    : new CodedError('STOPPED');
+  return state !== undefined && 'error' in state ? fromErrorInfo(state.error) : new CodedError('STOPPED');
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CodedError, isCoded } from '../../base/errors.ts';
 import type { ContextReference, Row, ViewScope } from '../../rpc/contract.ts';
-import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
+import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
+import type { ViewSubscriptions } from '../clusters/viewSubscriptions.ts';
 import type { ListTargetsInput } from './toolInput.ts';
 
 export interface TargetSources {
@@ -65,12 +66,16 @@ async function checkNamespace(
   }
 }
 
-async function look(views: ViewSubscriptions, scope: ViewScope, signal: AbortSignal): Promise<readonly Row[]> {
+async function look(
+  views: ViewSubscriptions,
+  scope: ViewScope,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
   const key = `${KEY} ${randomUUID()}`;
   views.open(key, scope);
   try {
     const snapshot = await views.whenShown(key, signal);
-    if (snapshot?.error !== undefined) throw new CodedError(snapshot.error.code, snapshot.error.arguments);
+    if (snapshot?.error !== undefined) throw fromErrorInfo(snapshot.error);
     return snapshot?.rows ?? [];
   } finally {
     views.close(key);

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
-import { summarizeContexts, loadKubeconfig } from '../../../src/kube/kubeconfig.ts';
+import { loadKubeconfig, summarizeContexts } from '../../../src/kube/kubeconfig.ts';
 import { parseKubeconfig } from '../../../src/kube/kubeconfigFile.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../../contributions.ts';
 import type { Exchange, ExchangeDetails } from '../../../rpc/exchanges.ts';
-import { toErrorInfo } from '../../host/hostError.ts';
+import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { localUri } from '../localAddress.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { EXTENSION_ID, VIEWS } from '../../../contributions.ts';
 import type { Exchange, ExchangeDetails } from '../../../rpc/exchanges.ts';
-import { toErrorInfo } from '../../host/hostError.ts';
+import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
 import { notify } from '../../notify.ts';
 import { toHar } from '../../requests/har.ts';
 import type { CommandServices } from '../commandServices.ts';

@@ -6,10 +6,10 @@ import {
   type ArrangedRow,
   arrangeRows,
   entryFlags,
-  presentSavedGroup,
   presentHeldBack,
   presentProblem,
   presentSaved,
+  presentSavedGroup,
 } from '../../../../src/ui/saved/savedRows.ts';
 import { english } from '../../../support/localizer.ts';
 import { forward, specification } from '../../../support/uiRows.ts';

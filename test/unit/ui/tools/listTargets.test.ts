@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
-import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
 import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
+import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
 import { listTargets } from '../../../../src/ui/tools/listTargets.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CodedError } from '../../../../src/base/errors.ts';
-import { toErrorInfo } from '../../../../src/ui/host/hostError.ts';
+import { CodedError } from '../../../src/base/errors.ts';
+import { toErrorInfo } from '../../../src/rpc/rpcErrors.ts';
 
 test('an error without a code is INTERNAL: it is a defect, not the mistake of a user', () => {
   const error = new TypeError('x is not a function');
