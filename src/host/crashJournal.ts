@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import type { ContextReference } from '../rpc/contract.ts';
-import { referenceKey } from './kubeAccess.ts';
+import { keyOf } from './kubeAccess.ts';
 
 /** The open views of the running host. Removed when the host ends cleanly. */
 const OPEN_FILE = 'open-views.json';
@@ -59,7 +59,7 @@ export class CrashJournal {
     this.#crashes = crashes;
     const counts = new Map<string, number>();
     for (const context of crashes.flatMap(({ contexts }) => contexts)) {
-      counts.set(referenceKey(context), (counts.get(referenceKey(context)) ?? 0) + 1);
+      counts.set(keyOf(context), (counts.get(keyOf(context)) ?? 0) + 1);
     }
     for (const [key, count] of counts) {
       if (count >= LOOP_CRASHES) this.#closed.set(key, count);
@@ -69,15 +69,15 @@ export class CrashJournal {
 
   /** Returns how many hosts crashed over the context; undefined if its views may open. */
   closedAfter(context: ContextReference): number | undefined {
-    return this.#closed.get(referenceKey(context));
+    return this.#closed.get(keyOf(context));
   }
 
   /** A person asks for the context's views again: what it has brought is forgotten. */
   reopen(context: ContextReference): void {
-    if (!this.#closed.delete(referenceKey(context))) return;
+    if (!this.#closed.delete(keyOf(context))) return;
     this.#crashes = this.#crashes.map(({ atMs, contexts }) => ({
       atMs,
-      contexts: contexts.filter((other) => referenceKey(other) !== referenceKey(context)),
+      contexts: contexts.filter((other) => keyOf(other) !== keyOf(context)),
     }));
     this.#write(CRASHES_FILE, this.#crashes);
   }
@@ -121,10 +121,7 @@ export class CrashJournal {
 function unique(contexts: readonly ContextReference[]): readonly ContextReference[] {
   return [
     ...new Map(
-      contexts.map(({ kubeconfig, context }) => [
-        referenceKey({ kubeconfig, context }),
-        { kubeconfig, context },
-      ]),
+      contexts.map(({ kubeconfig, context }) => [keyOf({ kubeconfig, context }), { kubeconfig, context }]),
     ).values(),
   ];
 }

@@ -96,7 +96,7 @@ function connectionLine(notice: ConnectionNotice): Line {
 }
 
 /** `pod/web 8080 → 80`, as far as the ports are known. */
-export function logName(specification: ForwardSpecification, localPort: number | undefined): string {
+export function forwardName(specification: ForwardSpecification, localPort: number | undefined): string {
   const { target, remotePort, localPort: asked } = specification;
   const local = localPort ?? (asked.port === 0 ? '?' : asked.port);
   return `${formatTarget(target)} ${local} → ${remotePort}`;

@@ -69,7 +69,7 @@ export class KubeAccess implements Disposable {
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
-    const key = referenceKey(reference);
+    const key = keyOf(reference);
     const known = this.#connections.get(key);
     if (known !== undefined && isSame(known.restConfig, restConfig)) {
       // A changed namespace does not need a new connection.
@@ -123,7 +123,7 @@ export class KubeAccess implements Disposable {
 }
 
 /** One text for each context of each file. */
-export function referenceKey({ kubeconfig, context }: ContextReference): string {
+export function keyOf({ kubeconfig, context }: ContextReference): string {
   return `${kubeconfig}\n${context}`;
 }
 

@@ -19,7 +19,7 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { remindOfOutage } from '../session/outageReminder.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
-import { ForwardLog, logName } from './forwardLog.ts';
+import { ForwardLog, forwardName } from './forwardLog.ts';
 
 export interface ManagedForwardOptions {
   readonly id: string;
@@ -232,7 +232,7 @@ export class ManagedForward {
     const onWaiting = (reason: CodedError) => {
       if (reason.message === this.#waiting?.message) return;
       this.#waiting = reason;
-      const forward = logName(specification, session.addresses[0]?.localPort);
+      const forward = forwardName(specification, session.addresses[0]?.localPort);
       this.#options.onLog({
         forward,
         level: 'info',
@@ -251,7 +251,7 @@ export class ManagedForward {
       this.#options.onChange();
     });
     session.onDidNotice((notice) => {
-      const forward = logName(specification, session.addresses[0]?.localPort);
+      const forward = forwardName(specification, session.addresses[0]?.localPort);
       this.#options.onLog({ forward, ...log.line(notice) });
       if (notice.type === 'connectionEnded' && notice.error !== undefined) {
         this.#lastConnectionError = toErrorInfo(notice.error);
@@ -264,7 +264,7 @@ export class ManagedForward {
     });
     // It ends with the session.
     remindOfOutage(session, this.#options.clock, (outage) => {
-      const forward = logName(specification, session.addresses[0]?.localPort);
+      const forward = forwardName(specification, session.addresses[0]?.localPort);
       this.#options.onLog({ forward, ...log.outageLine(outage) });
       // A server that is silent is asked all the time.
       if (outage.isServerSilent) this.#followOutage(session.state);

@@ -5,7 +5,7 @@ import { SharedMap } from '../base/sharedMap.ts';
 import type { ViewScope } from '../rpc/contract.ts';
 import { runContained } from './containment.ts';
 import type { CrashJournal } from './crashJournal.ts';
-import { type KubeAccess, referenceKey } from './kubeAccess.ts';
+import { type KubeAccess, keyOf } from './kubeAccess.ts';
 import { createRowSource, type RowSource } from './rowSource.ts';
 import { placeOf } from './viewPlace.ts';
 
@@ -45,7 +45,7 @@ export class RowSources implements Disposable {
     this.#journal = journal;
     this.#owned.add(
       access.onDidReplace((reference) => {
-        for (const place of this.#places.values()) place.reconnectIf(referenceKey(reference));
+        for (const place of this.#places.values()) place.reconnectIf(keyOf(reference));
       }),
     );
   }
@@ -121,7 +121,7 @@ class Place implements Disposable {
   }
 
   reconnectIf(contextKey: string): void {
-    if (referenceKey(this.#scope.context) !== contextKey || this.#abort.signal.aborted) return;
+    if (keyOf(this.#scope.context) !== contextKey || this.#abort.signal.aborted) return;
     const waitMs = this.#reconnectedAt + RECONNECT_MS - this.#clock.now();
     if (waitMs <= 0) return this.#reconnect();
     this.#attempt.dispose();
