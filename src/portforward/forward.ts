@@ -15,6 +15,8 @@ import type { TunnelPool } from './tunnelPool.ts';
 
 export interface ForwardOptions {
   readonly pool: TunnelPool;
+  /** The name of the pod. */
+  readonly pod: string;
   readonly clock: Clock;
   readonly counts: ConnectionCounts;
   readonly onEvent: (event: ForwardEvent) => void;
@@ -104,7 +106,8 @@ export class Forward {
     this.#carried.set(socket, lease instanceof CodedError ? undefined : lease);
     const { connection, traffic } = counts.begin();
     onEvent({ type: 'connection', connection, address });
-    const error = await this.#pumpThrough(lease, socket, address, traffic);
+    const failure = await this.#pumpThrough(lease, socket, address, traffic);
+    const error = failure && explain(failure, this.#options.pod, address.remotePort);
     this.#carried.delete(socket);
     const isFailure = error !== undefined && !this.#isOver;
     counts.end(traffic, isFailure);
@@ -154,6 +157,16 @@ export class Forward {
       else takeBack(arrival.socket, arrival.address);
     }
   }
+}
+
+/** Go's and POSIX's words for ECONNREFUSED, in which containerd, CRI-O and socat tell of it: no runtime gives a code. */
+const REFUSED = /connection refused/i;
+
+/** A closed port is what most failures are: it is said before the runtime's own words. */
+function explain(error: CodedError, name: string, port: number): CodedError {
+  const reason = error.arguments['reason'];
+  if (!isCoded(error, 'CONNECTION_FAILED') || !REFUSED.test(String(reason))) return error;
+  return new CodedError('PORT_CLOSED', { port, name, reason: String(reason) }, error);
 }
 
 function ignore(): void {}

@@ -64,6 +64,7 @@ class PortForwardRun {
       lender && ((socket, address) => lender.takeBack(socket, address));
     this.#forward = new Forward({
       ...{ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack },
+      pod: pod.name,
       openTapPlace: openTapPlace && ((traffic) => openTapPlace({ pod: pod.name, traffic })),
     });
     this.#lost.promise.catch(() => {});

@@ -168,7 +168,9 @@ export class SessionWork {
         this.#dispatch({ type: 'ended', attempt, phase, error, nowMs: this.#now() }),
       onEvent: (event) => {
         if (event.type !== 'tunnelLost' || this.#isNewLoss()) this.#observer.notice(event);
-        const isSuspicious = event.type === 'connectionEnded' && isCoded(event.error, 'CONNECTION_FAILED');
+        const isSuspicious =
+          event.type === 'connectionEnded' &&
+          (isCoded(event.error, 'CONNECTION_FAILED') || isCoded(event.error, 'PORT_CLOSED'));
         if (isSuspicious) this.#pods.suspect(attempt);
       },
     };

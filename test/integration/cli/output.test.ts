@@ -64,7 +64,7 @@ test('--output json: one event a line for all that happens', async () => {
   const between = names.slice(2, -1).toSorted((a, b) => a.localeCompare(b));
   assert.deepEqual(between, ['connection', 'connection', 'connectionEnded', 'connectionFailed']);
   const failed = command.events.find(({ event }) => event === 'connectionFailed');
-  assert.equal(failed?.['code'], 'CONNECTION_FAILED');
+  assert.equal(failed?.['code'], 'PORT_CLOSED');
   assert.equal(failed?.['remotePort'], 9999);
   assert.match(String(failed?.['message']), /connection refused/);
   assert.equal(failed?.['localPort'], refused);

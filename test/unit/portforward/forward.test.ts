@@ -33,6 +33,7 @@ class Bench implements AsyncDisposable {
     this.pool = new TunnelPool({ dialer, pod: { namespace: 'demo', name: 'web' }, clock });
     this.forward = new Forward({
       pool: this.pool,
+      pod: 'web',
       clock,
       counts,
       onEvent: (event) => this.events.push(event),
@@ -174,7 +175,8 @@ suite('one connection', () => {
     await settle();
     assert.ok(failing.isReset && !other.destroyed);
     const [ended] = bench.events.filter((event) => event.type === 'connectionEnded');
-    assert.equal(ended?.error?.message, 'connection refused');
+    assert.equal(ended?.error?.code, 'PORT_CLOSED');
+    assert.equal(ended?.error?.message, 'nothing listens on port 80 in pod web (connection refused)');
     assert.equal(bench.counts.counters.failed, 1);
     bench.forward.accept(new FakeSocket().asSocket, address);
     await settle();
