@@ -1,5 +1,5 @@
 import type { Clock } from '../base/async.ts';
-import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { KINDS, type KindInfo, WORKLOAD_KINDS } from '../kinds/targetKinds.ts';
@@ -8,19 +8,8 @@ import { Reflector } from '../kube/reflector.ts';
 import type { Resource, ResourceTypes } from '../kube/resources.ts';
 import type { Row, ViewScope } from '../rpc/contract.ts';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from './rows.ts';
-
-/** Watches one place for all its views. */
-export interface RowSource extends Disposable {
-  /** In the order of their names; while the first list is under way, what has come of it so far. */
-  readonly rows: readonly Row[];
-  readonly isLoaded: boolean;
-  /** Why rows are missing or not up to date. */
-  readonly error: unknown;
-  /** Fires once per change; not coalesced. */
-  readonly onDidChange: Event<void>;
-  /** Lists again now. */
-  refresh(): void;
-}
+import { ServiceRows } from './serviceRows.ts';
+import type { RowSource } from './watchedRows.ts';
 
 /** Starts to watch. The caller disposes of the source. */
 export function createRowSource(
@@ -36,7 +25,12 @@ export function createRowSource(
     case 'pods':
       return new ReflectedRows(cluster, [watched('pods', query, toPodRow)], clock);
     case 'services':
-      return new ReflectedRows(cluster, [watched('services', query, toServiceRow)], clock);
+      return new ServiceRows(
+        new ReflectedRows(cluster, [watched('services', query, toServiceRow)], clock),
+        cluster,
+        query,
+        clock,
+      );
     case 'workloads': {
       const parts = WORKLOAD_KINDS.map((kind) =>
         watched(KINDS[kind].plural, query, (object) => toWorkloadRow(kind, object), KINDS[kind]),

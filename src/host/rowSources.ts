@@ -6,8 +6,9 @@ import type { ViewScope } from '../rpc/contract.ts';
 import { runContained } from './containment.ts';
 import type { CrashJournal } from './crashJournal.ts';
 import { type KubeAccess, keyOf } from './kubeAccess.ts';
-import { createRowSource, type RowSource } from './rowSource.ts';
+import { createRowSource } from './rowSource.ts';
 import { placeOf } from './viewPlace.ts';
+import type { RowSource } from './watchedRows.ts';
 
 /** The part of KubeAccess that places use. */
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;

@@ -3,9 +3,9 @@ import { type Disposable, DisposableStore, toDisposable } from '../base/disposab
 import { CodedError } from '../base/errors.ts';
 import type { Row, ViewScope, ViewSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
-import type { RowSource } from './rowSource.ts';
 import type { RowSources } from './rowSources.ts';
 import { placeOf } from './viewPlace.ts';
+import type { RowSource } from './watchedRows.ts';
 
 export interface ClusterViewsOptions {
   readonly sources: Pick<RowSources, 'follow' | 'refresh' | 'setScope'>;

@@ -136,5 +136,5 @@ function customCalls({ group, version, plural }: KindInfo): ResourceCalls {
  */
 function assertPathSegment(name: string): void {
   if (name !== '' && name !== '.' && name !== '..' && name.isWellFormed()) return;
-  throw new CodedError('USAGE', { reason: `"${name}" is not a name of an object in Kubernetes` });
+  throw new CodedError('USAGE', { reason: `"${name}" is not a valid name of a Kubernetes object` });
 }

@@ -175,7 +175,7 @@ async function listPage<R extends Resource>(
         throw new CodedError('API_ERROR', {
           server: config.server.origin,
           status: 200,
-          reason: 'a list of something else than objects',
+          reason: 'the list contains items that are not objects',
         });
     } else {
       items.push(value);
@@ -218,7 +218,7 @@ async function* watch<R extends Resource>(
     path: request.path,
   }));
   const shape = OBJECT_SHAPES[resource].event as Shape<RawEvent>;
-  const reason = 'the watch went on after its time';
+  const reason = 'the watch did not end in time';
   const tooLong = new CodedError('UNREACHABLE', { server: config.server.origin, reason });
   const limitMs = 1000 * (WATCH_LIMIT_SECONDS + WATCH_GRACE_SECONDS);
   const limit = options.clock.setTimer(limitMs, () => body.destroy(tooLong));
@@ -231,11 +231,11 @@ async function* watch<R extends Resource>(
     if (isCoded(error)) throw error;
     const { origin: server } = config.server;
     if (error instanceof JsonError && error.fault === 'tooLong') {
-      throw new CodedError('TOO_LARGE', { server, reason: 'an event without an end' }, error);
+      throw new CodedError('TOO_LARGE', { server, reason: 'an event that does not end' }, error);
     }
     // An incomplete event means that its connection broke off.
     throw error instanceof JsonError && error.fault !== 'unfinished'
-      ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `its JSON ${error.message}` }, error)
+      ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `the JSON ${error.message}` }, error)
       : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);
   } finally {
     limit.dispose();

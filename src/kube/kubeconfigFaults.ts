@@ -22,30 +22,34 @@ export function userFault(user: User): UserFault | undefined {
     [
       hasBoth(user, 'client-certificate'),
       'client-certificate',
-      'and client-certificate-data are both there: leave one out',
+      'and client-certificate-data are both set: remove one',
     ],
     [
       hasCertificate(user) && hasBoth(user, 'client-key'),
       'client-key',
-      'and client-key-data are both there: leave one out',
+      'and client-key-data are both set: remove one',
     ],
     [
       hasCertificate(user) && user['client-key'] === undefined && user['client-key-data'] === undefined,
       'client-key',
-      'is missing: its client certificate needs it',
+      'is missing: the client certificate needs it',
     ],
     [
       (user.token ?? user.tokenFile) !== undefined && (user.username ?? user.password) !== undefined,
       'username',
-      'stands beside a token: only one way to sign in is allowed',
+      'cannot be used together with a token: remove one',
     ],
-    [/[\r\n]/.test(user.token ?? ''), 'token', 'has a line break: write it in one line'],
+    [/[\r\n]/.test(user.token ?? ''), 'token', 'contains a line break: write it on one line'],
     [
       Boolean(user.token ?? user.tokenFile) && !['oidc', undefined].includes(user['auth-provider']?.name),
       'auth-provider',
-      'is one that Kubernetes no longer has: leave it out',
+      'is not supported by Kubernetes any more: remove it',
     ],
-    [Boolean(user.exec && user['auth-provider']), 'exec', 'stands beside an auth-provider: leave one out'],
+    [
+      Boolean(user.exec && user['auth-provider']),
+      'exec',
+      'cannot be used together with an auth-provider: remove one',
+    ],
   ];
   const fault = faults.find(([isFaulty]) => isFaulty);
   return fault && { field: [fault[1]], reason: fault[2] };
@@ -59,9 +63,7 @@ export function execFault({ apiVersion, command, env, interactiveMode }: Exec): 
   const unnamed = env?.findIndex(({ name }) => name === '') ?? -1;
   if (unnamed >= 0) return fault('is missing', 'env', unnamed, 'name');
   if (interactiveMode === undefined) {
-    return DEFAULTED.test(apiVersion)
-      ? undefined
-      : fault(`is missing: give ${MODES_TEXT}`, 'interactiveMode');
+    return DEFAULTED.test(apiVersion) ? undefined : fault(`is missing: use ${MODES_TEXT}`, 'interactiveMode');
   }
   return MODES.includes(interactiveMode) ? undefined : fault(`must be ${MODES_TEXT}`, 'interactiveMode');
 }

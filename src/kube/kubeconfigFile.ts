@@ -182,7 +182,7 @@ class EntryReader {
         // Of two entries with the same name in different files, the first wins. Within a file they are an error, for
         // kubectl too.
         if (names.has(entry.name)) {
-          throw this.#document.error([list, index, 'name'], `"${entry.name}" is there twice`);
+          throw this.#document.error([list, index, 'name'], `"${entry.name}" is defined twice`);
         }
         names.add(entry.name);
         // Nobody can choose an empty entry.

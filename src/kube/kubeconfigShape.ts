@@ -6,8 +6,8 @@ import { isMapping } from './yamlValue.ts';
 
 const anyText = v.string(({ input }) =>
   typeof input === 'number' || typeof input === 'boolean'
-    ? `must be a text: put the ${typeof input} in quotation marks`
-    : 'must be a text',
+    ? `must be a string: put the ${typeof input} in quotation marks`
+    : 'must be a string',
 );
 const textOrEmpty = v.nullish(anyText, '');
 /** A text. Undefined if missing or empty, as in Kubernetes' own types. */

@@ -30,7 +30,8 @@ export class ObjectBudget {
     this.#sizes.set(key, size);
     const limit = this.#resource === 'pods' ? POD_LIMIT : OTHER_LIMIT;
     if (this.#sizes.size > limit) throw this.#tooLarge(`more than ${limit} ${this.#resource}`);
-    if (this.#total > SIZE_LIMIT) throw this.#tooLarge(`${this.#resource} that are too large`);
+    if (this.#total > SIZE_LIMIT)
+      throw this.#tooLarge(`more than ${SIZE_LIMIT / 1024 / 1024} MiB of ${this.#resource}`);
   }
 
   remove(object: ApiObject): void {

@@ -150,7 +150,7 @@ export const OBJECT_SHAPES = {
   namespaces: shapesOf({ status: object({ phase: text() }) }),
   pods: shapesOf(POD),
   services: shapesOf(SERVICE),
-  endpointslices: shapesOf({}),
+  endpointslices: shapesOf({ endpoints: array(object({})) }),
   deployments: shapesOf(WORKLOAD),
   replicasets: shapesOf(WORKLOAD),
   statefulsets: shapesOf(WORKLOAD),

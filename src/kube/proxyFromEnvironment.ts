@@ -17,7 +17,7 @@ export function proxyFromEnvironment(
   const url = parseProxyUrl(proxy);
   if (url !== undefined) return url;
   // The text may contain a password. Ignoring the variable would go around the proxy that the user wants.
-  const reason = 'it is no URL like http://host:port';
+  const reason = 'not a URL such as http://host:port';
   throw new CodedError('PROXY_FAILED', { proxy: 'from the environment', server: server.host, reason });
 }
 

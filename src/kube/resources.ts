@@ -9,6 +9,7 @@ export type ResourceTypes = {
 
 export type Pod = ResourceTypes['pods'];
 export type Service = ResourceTypes['services'];
+export type EndpointSlice = ResourceTypes['endpointslices'];
 export type Namespace = ResourceTypes['namespaces'];
 export type Workload = ResourceTypes['deployments'];
 export type Rollout = ResourceTypes['rollouts'];

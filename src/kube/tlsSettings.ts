@@ -36,14 +36,14 @@ async function readAuthority(
     text =
       data === undefined ? await readBoundedText(path ?? '') : Buffer.from(data, 'base64').toString('utf8');
   } catch (error) {
-    throw fail(`certificate-authority ${path} cannot be read, ${fileErrorReason(error)}`, error);
+    throw fail(`certificate-authority ${path} cannot be read: ${fileErrorReason(error)}`, error);
   }
   const field = data === undefined ? `certificate-authority ${path}` : 'certificate-authority-data';
   const certificates = text.match(CERTIFICATE);
-  if (certificates === null) throw fail(`${field} holds no PEM certificate`);
+  if (certificates === null) throw fail(`${field} contains no PEM certificate`);
   // Like Go, ignores an invalid certificate among valid ones.
   const good = certificates.filter(isCertificate);
-  if (good.length === 0) throw fail(`${field} holds a broken certificate`);
+  if (good.length === 0) throw fail(`${field} contains an invalid certificate`);
   return good.join('\n');
 }
 

@@ -85,28 +85,28 @@ function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOv
   if (certificateAuthority !== undefined && certificateAuthorityData !== undefined) {
     throw invalid(
       cluster,
-      `cluster "${name}" has certificate-authority and certificate-authority-data: leave one out`,
+      `cluster "${name}" has both certificate-authority and certificate-authority-data: remove one`,
     );
   }
   const hasAuthority = certificateAuthority !== undefined || certificateAuthorityData !== undefined;
   if (!hasAuthority || insecureSkipTlsVerify !== true) return;
   if (overrides.certificateAuthority !== undefined) {
     throw new CodedError('USAGE', {
-      reason: '--certificate-authority and --insecure-skip-tls-verify exclude each other: leave one out',
+      reason: '--certificate-authority and --insecure-skip-tls-verify cannot be used together: remove one',
     });
   }
   throw invalid(
     cluster,
-    `cluster "${name}" has a certificate authority and insecure-skip-tls-verify: leave one out`,
+    `cluster "${name}" has both a certificate authority and insecure-skip-tls-verify: remove one`,
   );
 }
 
 function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): URL {
   const text = overrides.server ?? cluster.server;
-  if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" names no server`);
+  if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" has no server`);
   const url = parseServer(text);
   if (url !== undefined) return url;
-  const reason = `"${withoutUserInfo(text)}" is not the address of a server: give https://HOST:PORT`;
+  const reason = `"${withoutUserInfo(text)}" is not a server address: use https://HOST:PORT`;
   if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
   throw invalid(cluster, reason);
 }
@@ -132,7 +132,7 @@ function proxyFor(
   const proxy = parseProxyUrl(cluster.proxyUrl);
   if (proxy !== undefined && /^(https?|socks5):$/.test(proxy.protocol)) return proxy;
   // The text may contain a password.
-  throw invalid(cluster, `the proxy-url of cluster "${cluster.name}" is none of http, https or socks5`);
+  throw invalid(cluster, `the proxy-url of cluster "${cluster.name}" must use http, https or socks5`);
 }
 
 function impersonation(
@@ -146,7 +146,7 @@ function impersonation(
   if (as === undefined) {
     if (uid === undefined && groups === undefined && extra === undefined) return undefined;
     throw new CodedError('USAGE', {
-      reason: 'impersonating a group or uid needs a user too: give --as USER',
+      reason: 'to impersonate a group or UID, also use --as USER',
     });
   }
   return { user: as, ...(uid && { uid }), ...(groups && { groups }), ...(extra && { extra }) };
@@ -176,7 +176,7 @@ function givenUser(
   const isNamed = username !== undefined || password !== undefined;
   if (isNamed && [token, user?.token, user?.tokenFile].some((other) => other !== undefined)) {
     throw new CodedError('USAGE', {
-      reason: '--username and --password cannot be used beside a token: choose another --user',
+      reason: '--username and --password cannot be used together with a token: choose another --user',
     });
   }
   const own = { name: user?.name ?? 'flags', source: user?.source ?? { path: '', line: 1 } };

@@ -42,13 +42,13 @@ export class YamlDocument {
     try {
       const { source, events } = parseYamlEvents(first);
       const alias = findExcessiveAlias(source, events);
-      if (alias !== undefined) throw YamlError.at('its aliases expand without end', source, alias);
+      if (alias !== undefined) throw YamlError.at('the aliases expand to too much data', source, alias);
       return new YamlDocument(constructValue(source, events), source, layOut(source, events));
     } catch (error) {
       // The exception contains the whole text and must not become a cause.
       if (error instanceof yaml.YAMLException) throw new YamlError(error.reason, (error.mark?.line ?? 0) + 1);
       // Nested lists, some thousands deep.
-      if (error instanceof RangeError) throw new YamlError('it is nested too deeply', 1);
+      if (error instanceof RangeError) throw new YamlError('the document is nested too deeply', 1);
       throw error;
     }
   }

@@ -72,7 +72,7 @@ class Construction {
       if (directive.kind === 'tag') {
         this.#handles = { ...this.#handles, [directive.handle]: directive.prefix };
       } else if (directive.version !== '1.1') {
-        throw new YamlError('it is of another version of YAML than 1.1', 1);
+        throw new YamlError('only YAML 1.1 is supported', 1);
       }
     }
     this.#open.push(opened('document', false, '', 0));
@@ -124,7 +124,7 @@ class Construction {
     }
     // kubectl converts YAML to JSON, which has no such numbers.
     if (typeof value !== 'number' || Number.isFinite(value)) return value;
-    throw this.#error('a number is infinite, or none', position);
+    throw this.#error('a number is infinite or not a number', position);
   }
 
   #alias(event: yaml.AliasEvent): void {
@@ -155,7 +155,7 @@ class Construction {
 
   #nameFrom(value: unknown, position: number): string {
     if (value !== null && typeof value !== 'object') return String(value);
-    throw this.#error('a mapping has a name that is no text', position);
+    throw this.#error('a mapping has a key that is not a string', position);
   }
 
   /** Of several mappings the first one has precedence. */
@@ -189,7 +189,7 @@ class Construction {
     if (text.startsWith('!<')) return text.slice(2, -1);
     const [handle = ''] = /^!([\w-]*!)?/.exec(text) ?? [];
     const prefix = this.#handles[handle];
-    if (prefix === undefined) throw this.#error('a tag has a handle that is not declared', tagStart);
+    if (prefix === undefined) throw this.#error('a tag handle is not declared', tagStart);
     return prefix + text.slice(handle.length);
   }
 

@@ -105,7 +105,7 @@ function secure(
     const onSecure = () => settle(() => resolve(socket));
     const onError = (error: Error) => fail(tlsError(config, error));
     const onClose = () =>
-      fail(tlsError(config, new Error('it closed the connection during the TLS handshake')));
+      fail(tlsError(config, new Error('the connection was closed during the TLS handshake')));
     socket.once('secureConnect', onSecure).once('error', onError).once('close', onClose);
     const abort = onAbort(signal, () => fail(signal.reason));
   });
@@ -138,11 +138,11 @@ function checkIdentity(host: string, certificate: tls.PeerCertificate): Error | 
     subject: { ...certificate.subject, CN: '' },
   });
   if (error === undefined || certificate.subjectaltname) return error;
-  return new Error('its certificate has a common name only, and no alternative name (SAN) that is its host');
+  return new Error('the certificate has no subject alternative name (SAN) for the host, only a common name');
 }
 
 function unanswered({ server, proxy }: RestConfig): CodedError {
   const way = proxy === undefined ? '' : ` through proxy ${proxyName(proxy)}`;
-  const reason = `no answer${way} within ${CONNECT_LIMIT_MS / 1000} s`;
+  const reason = `no response${way} within ${CONNECT_LIMIT_MS / 1000} s`;
   return new CodedError('UNREACHABLE', { server: server.origin, reason });
 }

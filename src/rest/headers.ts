@@ -38,7 +38,7 @@ function assertHeaderValue(config: RestConfig, value: string): void {
   try {
     http.validateHeaderValue('Authorization', value);
   } catch {
-    const reason = 'they hold characters that an HTTP header cannot, such as a line break';
+    const reason = 'they contain characters that are not allowed in an HTTP header, such as a line break';
     throw new CodedError('CREDENTIALS_FAILED', { user: config.credentials.user, reason });
   }
 }

@@ -59,7 +59,7 @@ function portOf(proxy: URL): number {
   const defaultPort = DEFAULT_PORTS[proxy.protocol];
   if (defaultPort === undefined) {
     const known = Object.keys(DEFAULT_PORTS).map((scheme) => `${scheme}//`);
-    throw new Error(`its scheme is none of ${known.join(' ')}`);
+    throw new Error(`the scheme must be one of ${known.join(', ')}`);
   }
   return Number(proxy.port) || defaultPort;
 }

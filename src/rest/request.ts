@@ -82,7 +82,7 @@ export async function requestJson<T = unknown, E = never>(
       if (error instanceof JsonError) throw unreadable(config, response, error);
       throw error;
     }
-    throw answerError(config, response, 'JSON of another shape than was asked for');
+    throw answerError(config, response, 'JSON with an unexpected structure');
   } catch (error) {
     throw exchange.explain(error);
   } finally {
@@ -257,10 +257,10 @@ function responseTo(outgoing: http.ClientRequest): Promise<IncomingMessage> {
     // Node does not treat a 101 as a response, and leaves its socket to the caller.
     outgoing.once('upgrade', (_response, socket) => {
       socket.on('error', () => {}).destroy();
-      const reason = 'it changed to another protocol, which it was not asked for (101)';
+      const reason = 'unexpected response 101 Switching Protocols';
       reject(new CodedError('PROTOCOL', { protocol: 'HTTP', reason }));
     });
-    outgoing.once('close', () => reject(new Error('it closed the connection without an answer')));
+    outgoing.once('close', () => reject(new Error('the connection was closed without a response')));
   });
 }
 
@@ -282,7 +282,7 @@ function decoded(response: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY)
 
 function unreadable(config: RestConfig, response: IncomingMessage, error: JsonError): CodedError {
   if (error.fault === 'tooLong') {
-    const reason = `more than ${ANSWER_LIMIT_MIB} MiB at a time`;
+    const reason = `more than ${ANSWER_LIMIT_MIB} MiB`;
     return new CodedError('TOO_LARGE', { server: config.server.origin, reason }, error);
   }
   const type = redact(config, response.headers['content-type'] ?? 'no content type');

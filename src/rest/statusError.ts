@@ -144,8 +144,8 @@ function forbiddenError(config: RestConfig, status: ApiStatus, info: RequestInfo
   const reason = isExplained
     ? status.message.trim()
     : verb === info.verb
-      ? 'the server gives no reason'
-      : `a server of its version asks for ${info.verb} and ${verb}`;
+      ? 'the server gave no reason'
+      : `this version of Kubernetes requires ${info.verb} and ${verb}`;
   const user = config.impersonate?.user ?? config.credentials.user;
   const common = { user, verb, resource: info.resource, reason, rule: grantingRule(verb, info) };
   if (info.namespace === undefined) return new StatusError(status, 'FORBIDDEN_CLUSTER_WIDE', common);

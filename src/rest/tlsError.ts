@@ -2,9 +2,9 @@ import { CodedError, describeError, systemErrorCode } from '../base/errors.ts';
 import { redactError } from './redaction.ts';
 import type { RestConfig } from './restConfig.ts';
 
-const UNKNOWN_ISSUER = 'its certificate comes from an authority that is not trusted';
+const UNKNOWN_ISSUER = 'the certificate was issued by an authority that is not trusted';
 const NOT_FOR_SERVERS =
-  'its certificate, or one that issued it, is not meant for servers (extended key usage, nsCertType or basic constraints)';
+  'the certificate, or one of its issuers, is not for servers (extended key usage, nsCertType or basic constraints)';
 
 /** Replaces messages of Node that advise other command-line flags for Node, which users of this program cannot set. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -13,11 +13,11 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_ISSUER,
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_ISSUER,
   CERT_UNTRUSTED: UNKNOWN_ISSUER,
-  CERT_SIGNATURE_FAILURE: 'its certificate comes from another authority of the same name',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed, and is none of those that are trusted',
-  CERT_HAS_EXPIRED: 'its certificate, or one that issued it, has expired',
+  CERT_SIGNATURE_FAILURE: 'the certificate was issued by a different authority with the same name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed and not trusted',
+  CERT_HAS_EXPIRED: 'the certificate, or one of its issuers, has expired',
   CERT_NOT_YET_VALID:
-    'its certificate, or one that issued it, is not valid yet, or the clock of this machine is slow',
+    'the certificate, or one of its issuers, is not valid yet, or the clock of this machine is slow',
   INVALID_PURPOSE: NOT_FOR_SERVERS,
   INVALID_CA: NOT_FOR_SERVERS,
 };

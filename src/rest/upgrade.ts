@@ -132,7 +132,7 @@ function exchange(
       fail(error);
       outgoing.destroy();
     };
-    const onLimit = () => giveUp(noAnswer(config, request, `none within ${request.timeoutMs / 1000} s`));
+    const onLimit = () => giveUp(noAnswer(config, request, `timed out after ${request.timeoutMs / 1000} s`));
     owned.add((request.clock ?? systemClock).setTimer(request.timeoutMs, onLimit));
     owned.add(onAbort(signal, () => giveUp(signal.reason)));
     outgoing.end();
@@ -170,6 +170,6 @@ async function refusal(
 
 function noAnswer(config: RestConfig, request: UpgradeRequest, reason: string, cause?: unknown): CodedError {
   const server = config.server.origin;
-  const status = 'no answer';
+  const status = 'no response';
   return new CodedError('UPGRADE_REFUSED', { server, transport: request.protocol, status, reason }, cause);
 }

@@ -44,8 +44,7 @@ export class ClientCertificateCredentials implements CredentialSource {
   async get(): Promise<Credentials> {
     const version = await this.#fileVersion();
     if (this.#pair === undefined || version !== this.#version) await this.#load(version);
-    if (this.#pair === undefined)
-      throw this.#error('its client certificate does not belong to its client-key');
+    if (this.#pair === undefined) throw this.#error('the client certificate does not match the client key');
     const fault = this.#faultOfDates(this.#pair);
     if (fault === undefined) return { clientCertificate: this.#pair };
     if (this.#options.isDispensable === true) return {};
@@ -74,12 +73,12 @@ export class ClientCertificateCredentials implements CredentialSource {
 
   async #read(field: string, origin: PemOrigin): Promise<string> {
     if (origin.data !== undefined) return Buffer.from(origin.data, 'base64').toString('utf8');
-    if (origin.path === undefined) throw this.#error(`it has no ${field}`);
+    if (origin.path === undefined) throw this.#error(`${field} is missing`);
     try {
       return await readBoundedText(origin.path);
     } catch (error) {
       const reason = fileErrorReason(error);
-      throw this.#error(`its ${field} ${origin.path} cannot be read (${reason})`, error);
+      throw this.#error(`${field} ${origin.path} cannot be read (${reason})`, error);
     }
   }
 
@@ -88,7 +87,7 @@ export class ClientCertificateCredentials implements CredentialSource {
     try {
       return parsed.checkPrivateKey(createPrivateKey(key));
     } catch (error) {
-      throw this.#error('its client-key is no PEM key without a passphrase', error);
+      throw this.#error('client-key is not a PEM key without a passphrase', error);
     }
   }
 
@@ -96,7 +95,7 @@ export class ClientCertificateCredentials implements CredentialSource {
     try {
       return new X509Certificate(certificate);
     } catch (error) {
-      throw this.#error('its client certificate is no PEM certificate', error);
+      throw this.#error('client-certificate is not a PEM certificate', error);
     }
   }
 
@@ -104,10 +103,10 @@ export class ClientCertificateCredentials implements CredentialSource {
     const { validFromDate, validToDate } = this.#parse(certificate);
     const now = this.#wallClock();
     if (validToDate.getTime() <= now) {
-      return `its client certificate expired on ${validToDate.toISOString()}, renew it`;
+      return `the client certificate expired on ${validToDate.toISOString()}: renew it`;
     }
     if (validFromDate.getTime() <= now) return undefined;
-    return `its client certificate is not valid before ${validFromDate.toISOString()}`;
+    return `the client certificate is not valid before ${validFromDate.toISOString()}`;
   }
 
   /** Returns a text that changes with the files. Constant if there are no files. */

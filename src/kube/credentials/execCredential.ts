@@ -81,22 +81,22 @@ export function formatExecInfo(
 export function parseExecCredential(output: string, apiVersion: string): ExecCredential {
   const value = parseAnswer(output);
   const answer = v.safeParse(ANSWER, value, { abortEarly: true });
-  if (!answer.success || Array.isArray(value)) throw new Error('its answer is no ExecCredential');
+  if (!answer.success || Array.isArray(value)) throw new Error('it is not an ExecCredential');
   const { kind, apiVersion: version, status } = answer.output;
-  if (kind !== '' && kind !== 'ExecCredential') throw new Error('its answer is no ExecCredential');
+  if (kind !== '' && kind !== 'ExecCredential') throw new Error('it is not an ExecCredential');
   if (version !== apiVersion) {
-    throw new Error(`its answer is not of the version asked for, ${apiVersion}`);
+    throw new Error(`its apiVersion is not ${apiVersion}`);
   }
-  if (!status) throw new Error('its answer has no status');
+  if (!status) throw new Error('it has no status');
   const { token, clientCertificateData: certificate, clientKeyData: key, expirationTimestamp } = status;
   if ((certificate === '') !== (key === '')) {
-    throw new Error('its answer has a certificate without its key, or the other way round');
+    throw new Error('it has only one of clientCertificateData and clientKeyData');
   }
   if (token === '' && certificate === '') {
-    throw new Error('its answer has neither a token nor a certificate');
+    throw new Error('it has neither a token nor a certificate');
   }
   if (!HEADER_TEXT.test(token))
-    throw new Error('the token of its answer has a line break or another control character');
+    throw new Error('its token contains a line break or another control character');
   const expiresAtMs = earliest(expiry(expirationTimestamp), certificateExpiry(certificate));
   return {
     credentials: {
@@ -113,14 +113,14 @@ function parseAnswer(output: string): unknown {
     try {
       return JSON.parse(output);
     } catch {
-      throw new Error('its answer is no valid JSON');
+      throw new Error('it is not valid JSON');
     }
   }
   try {
     return YamlDocument.parse(output).value;
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
-    throw new Error('its answer is neither JSON nor YAML');
+    throw new Error('it is neither JSON nor YAML');
   }
 }
 
@@ -128,7 +128,7 @@ function expiry(time: string | null | undefined): number | undefined {
   if (time === undefined || time === null) return undefined;
   const milliseconds = parseTime(time);
   if (milliseconds === undefined) {
-    throw new Error('the expirationTimestamp of its answer is no time like 2030-01-31T12:00:00Z');
+    throw new Error('its expirationTimestamp is not a time such as 2030-01-31T12:00:00Z');
   }
   return milliseconds;
 }
@@ -148,7 +148,7 @@ function certificateExpiry(certificate: string): number | undefined {
   try {
     return new X509Certificate(certificate).validToDate.getTime();
   } catch {
-    throw new Error('the certificate of its answer is no PEM certificate');
+    throw new Error('its clientCertificateData is not a PEM certificate');
   }
 }
 

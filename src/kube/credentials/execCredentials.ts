@@ -122,7 +122,7 @@ export class ExecCredentials implements SignInSource {
       this.#state = { type: 'empty', isRenewal: true };
       return true;
     }
-    const reason = 'the server refuses what its plugin gives: sign in again';
+    const reason = 'the server rejects the credentials from the plugin: sign in again';
     const error = new CodedError('CREDENTIALS_FAILED', { user: this.user, reason });
     this.#fail(error, this.#options.config.interactiveMode !== 'Never', true);
     return false;

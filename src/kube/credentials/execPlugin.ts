@@ -46,13 +46,15 @@ export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSig
     error: new CodedError('CREDENTIALS_FAILED', { user, reason }),
     needsPerson: needsPerson && config.interactiveMode !== 'Never',
   });
-  const name = `its plugin "${basename(config.command)}"`;
+  const name = `the plugin "${basename(config.command)}"`;
   if (!isSupportedApiVersion(config.apiVersion)) {
-    return fail(`${name} is of version "${config.apiVersion}": update it to client.authentication.k8s.io/v1`);
+    return fail(
+      `${name} uses apiVersion "${config.apiVersion}": update the plugin and the kubeconfig to client.authentication.k8s.io/v1`,
+    );
   }
   const isInteractive = options.isTerminalInteractive && config.interactiveMode !== 'Never';
   if (config.interactiveMode === 'Always' && !isInteractive) {
-    return fail(`${name} asks questions on a terminal: sign in with it in one`);
+    return fail(`${name} needs a terminal: sign in with the plugin in a terminal`);
   }
   const execInfo = await options.execInfo(isInteractive);
   const result = await runPlugin({
@@ -71,7 +73,7 @@ export async function runExecPlugin(options: ExecPluginOptions, signal: AbortSig
   try {
     return { type: 'credential', credential: parseExecCredential(result.output, config.apiVersion) };
   } catch (error) {
-    return fail(`${name} is of no use: ${describeError(error)}`, true);
+    return fail(`${name} returned an unusable response: ${describeError(error)}`, true);
   }
 }
 
@@ -79,15 +81,15 @@ function explain(result: Exclude<PluginResult, { type: 'finished' }>, config: Ex
   switch (result.type) {
     case 'notStarted':
       if (result.errorCode !== 'ENOENT') return `cannot be started (${result.errorCode})`;
-      return `is not installed, or not in the PATH${hint(config)}`;
+      return `is not installed or not on the PATH${hint(config)}`;
     case 'unquotable':
-      return 'is a batch file, and % or " cannot be passed to one: name the program that it starts instead';
+      return 'is a batch file, which cannot get arguments with % or ": use the program that it starts';
     case 'failed':
-      return `ended with ${result.exit}: see what it wrote`;
+      return `failed with ${result.exit}: see its output`;
     case 'timedOut':
       return `did not finish within ${TIMEOUT_MS / 1000} s: sign in again`;
     case 'tooLong':
-      return 'wrote without an end, and was ended';
+      return 'wrote too much output and was stopped';
   }
 }
 

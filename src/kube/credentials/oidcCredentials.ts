@@ -64,7 +64,7 @@ export class OidcCredentials implements CredentialSource {
   async #renew(): Promise<OidcTokens> {
     const refreshToken = this.#refreshToken;
     if (refreshToken === undefined) {
-      throw this.#error('its id-token has expired and there is no refresh-token: sign in again');
+      throw this.#error('the id-token has expired and there is no refresh-token: sign in again');
     }
     const provider = this.#provider();
     const { refreshOidcTokens } = await import('./oidcProvider.ts');
@@ -78,7 +78,7 @@ export class OidcCredentials implements CredentialSource {
     const { config, environment } = this.#options;
     const issuer = config['idp-issuer-url'];
     const clientId = config['client-id'];
-    if (!issuer || !clientId) throw this.#error('its auth-provider lacks idp-issuer-url or client-id');
+    if (!issuer || !clientId) throw this.#error('the auth-provider needs idp-issuer-url and client-id');
     return {
       user: this.user,
       issuer,

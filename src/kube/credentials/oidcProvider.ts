@@ -76,7 +76,7 @@ export async function refreshOidcTokens(
   signal: AbortSignal,
 ): Promise<OidcTokens> {
   const issuer = httpsUrl(provider.issuer);
-  if (issuer === undefined) throw failure(provider, 'its idp-issuer-url is no https address');
+  if (issuer === undefined) throw failure(provider, 'idp-issuer-url is not an https URL');
   const client: OidcClient = {
     provider,
     issuer,
@@ -89,7 +89,7 @@ export async function refreshOidcTokens(
   const server = await discover(client);
   const { id_token: idToken, refresh_token: renewed } = await refresh(client, server, refreshToken);
   if (idToken === undefined)
-    throw failure(provider, `its identity provider ${issuer.origin} gave no id token`);
+    throw failure(provider, `the identity provider ${issuer.origin} returned no ID token`);
   return { idToken, ...(renewed !== undefined && { refreshToken: renewed }) };
 }
 
@@ -117,7 +117,7 @@ async function discover({ provider, issuer, fetch, metadata }: OidcClient): Prom
     });
   } catch (error) {
     const own = ownError(error);
-    const reason = `its identity provider ${issuer.origin} is none`;
+    const reason = `${issuer.origin} is not an OpenID Connect provider`;
     if (isCoded(own, 'API_ERROR')) throw failure(provider, reason, own);
     throw isCoded(own) ? own : failure(provider, `${reason} (${detailOf(error)})`);
   }
@@ -142,10 +142,10 @@ async function refresh(client: OidcClient, server: ServerMetadata, refreshToken:
     });
   } catch (error) {
     const own = ownError(error);
-    const reason = `its identity provider ${issuer.origin} does not renew its token: sign in again`;
+    const reason = `the identity provider ${issuer.origin} did not renew the token: sign in again`;
     if (isCoded(own, 'API_ERROR') || isCoded(own, 'UNAUTHORIZED')) throw failure(provider, reason, own);
     if (isCoded(own)) throw own;
-    const fault = `its identity provider ${issuer.origin} gave tokens that are not valid (${detailOf(error)})`;
+    const fault = `the identity provider ${issuer.origin} returned invalid tokens (${detailOf(error)})`;
     throw failure(provider, fault);
   }
 }
@@ -161,7 +161,7 @@ function fetchOver(provider: OidcProviderOptions, refreshToken: string, signal: 
   return async (address, { method, headers: { authorization }, body }) => {
     const url = httpsUrl(address);
     if (url === undefined) {
-      throw failure(provider, `its identity provider names an endpoint that is no https address`);
+      throw failure(provider, 'the identity provider has an endpoint that is not an https URL');
     }
     const config = await endpoint(url, provider, { ...(authorization && { authorization }) });
     noteSecrets(config, [refreshToken, provider.clientSecret]);

@@ -59,7 +59,7 @@ export class TokenFileCredentials implements CredentialSource {
       cause = error;
     }
     if (this.#token !== undefined) return this.#token;
-    const text = `its token file ${this.#path} ${reason}`;
+    const text = `the token file ${this.#path} ${reason}`;
     throw new CodedError('CREDENTIALS_FAILED', { user: this.user, reason: text }, cause);
   }
 }

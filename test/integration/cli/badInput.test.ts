@@ -97,8 +97,8 @@ describe('wrong usage: status 2', () => {
     [['pod/web', '80', '--pod-running-timeout', '0'], /must be greater than 0/],
     [['pod/web', '80', '--request-timeout', '5x'], /invalid value "5x": use a duration such as 30s/],
     [['pod/web', '80', '--address', 'banana'], /invalid address "banana": use localhost/],
-    [['pod/web', '80', '--server', 'ftp://example'], /"ftp:\/\/example" is not the address of a server/],
-    [['pod/web', '80', '--as-group', 'a'], /impersonating a group or uid needs a user too: give --as USER/],
+    [['pod/web', '80', '--server', 'ftp://example'], /"ftp:\/\/example" is not a server address/],
+    [['pod/web', '80', '--as-group', 'a'], /to impersonate a group or UID, also use --as USER/],
   ];
   for (const [args, message] of cases) {
     test(JSON.stringify(args.join(' ')), () => fails(args, 2, message));
@@ -278,7 +278,7 @@ describe('kubeconfigs: status 1', () => {
     const broken = Buffer.from('not a certificate').toString('base64');
     const data = /certificate-authority-data: .*/;
     const path = await changedKubeconfig('authority', data, `certificate-authority-data: ${broken}`);
-    await run(path, /certificate-authority-data holds no PEM certificate.*check the certificate/);
+    await run(path, /certificate-authority-data contains no PEM certificate.*check the certificate/);
   });
 });
 
@@ -324,7 +324,7 @@ describe('the server: status 1', () => {
         ],
       }),
     );
-    await run(path, /is not secure \(its certificate.*has expired\): check the certificate/);
+    await run(path, /is not secure \(the certificate.*has expired\): check the certificate/);
   });
 
   test('a certificate for another name', async () => {
@@ -341,7 +341,7 @@ describe('the server: status 1', () => {
     const base64 = (text: string) => Buffer.from(text).toString('base64');
     const user = `client-certificate-data: ${base64(certificate)}\n    client-key-data: ${base64(key)}`;
     const path = await changedKubeconfig('client', /token: .*/, user);
-    await run(path, /"demo-admin": its client certificate expired on .*, renew it/);
+    await run(path, /"demo-admin": the client certificate expired on .*: renew it/);
   });
 
   test('an exec plugin that is not installed', async () => {
@@ -350,7 +350,7 @@ describe('the server: status 1', () => {
     const path = await changedKubeconfig('plugin', /token: .*/, exec);
     await run(
       path,
-      /cannot get credentials for user "demo-admin": its plugin "no-such-plugin" is not installed/,
+      /cannot get credentials for user "demo-admin": the plugin "no-such-plugin" is not installed/,
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { createRowSource } from '../../../src/host/rowSource.ts';
+import type { RowSource } from '../../../src/host/watchedRows.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeCluster } from '../../support/fakeCluster.ts';
@@ -54,5 +55,50 @@ test('workloads have rollouts if the cluster has the kind', async () => {
     source.rows.map((row) => row.type === 'workload' && row.kind),
     ['deployment', 'statefulset', 'daemonset', 'job', 'rollout'],
   );
+  source.dispose();
+});
+
+const slice = (name: string, service: string, endpoints?: readonly object[]) => ({
+  metadata: { name, uid: name, labels: { 'kubernetes.io/service-name': service } },
+  ...(endpoints !== undefined && { endpoints }),
+});
+
+/** Services `a` to `d`; the second list is that of the endpoint slices. */
+async function services(slices: unknown, events: FakeCluster['watches'][number] = ['open']) {
+  const cluster = new FakeCluster();
+  const items = ['a', 'b', 'c', 'd'].map((name) => ({ metadata: { name, uid: name }, spec: {} }));
+  cluster.lists.push({ items, resourceVersion: '1' }, slices);
+  cluster.watches.push(['open'], events);
+  const source = createRowSource(cluster, 'services', 'demo', new FakeClock());
+  await eventually(() => source.isLoaded, 'the lists');
+  return source;
+}
+
+function endpointsOf(source: RowSource) {
+  return Object.fromEntries(source.rows.map((row) => [row.name, 'hasEndpoints' in row && row.hasEndpoints]));
+}
+
+test('a service has endpoints if one of its slices has some; one without slices may have any', async () => {
+  const items = [slice('1', 'a', [{}]), slice('2', 'a', []), slice('3', 'b', []), slice('4', 'c')];
+  const source = await services({ items, resourceVersion: '1' });
+  assert.deepEqual(endpointsOf(source), { a: true, b: false, c: false, d: false });
+  assert.equal('hasEndpoints' in (source.rows.at(-1) ?? {}), false, 'unknown');
+  source.dispose();
+});
+
+test('a service that gets its first pod has endpoints', async () => {
+  const changed = { type: 'MODIFIED', object: slice('3', 'b', [{}]) };
+  const source = await services({ items: [slice('3', 'b', [])], resourceVersion: '1' }, [changed, 'open']);
+  await eventually(() => endpointsOf(source)['b'] === true, 'the endpoint');
+  source.dispose();
+});
+
+test('a role without endpoint slices sees services without an error', async () => {
+  const source = await services(forbidden);
+  assert.deepEqual(
+    source.rows.map((row) => 'hasEndpoints' in row),
+    [false, false, false, false],
+  );
+  assert.equal(source.error, undefined);
   source.dispose();
 });

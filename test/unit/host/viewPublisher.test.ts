@@ -4,9 +4,9 @@ import { toDisposable } from '../../../src/base/disposable.ts';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
 import type { ClusterConnection } from '../../../src/host/kubeAccess.ts';
-import type { RowSource } from '../../../src/host/rowSource.ts';
 import { RowSources } from '../../../src/host/rowSources.ts';
 import { ViewPublisher } from '../../../src/host/viewPublisher.ts';
+import type { RowSource } from '../../../src/host/watchedRows.ts';
 import type {
   ContextReference,
   NamespaceRow,

@@ -209,18 +209,18 @@ const invalid: readonly [string, string, number, RegExp][] = [
   ['clusters as mapping', 'apiVersion: v1\nclusters: {}\n', 2, /clusters must be a list/],
   ['no kubeconfig by its kind', 'apiVersion: v1\nkind: Pod\n', 2, /kind must be Config/],
   ['no kubeconfig by its version', 'kind: Config\napiVersion: v2\n', 2, /apiVersion must be v1/],
-  ['two entries without a name', 'users:\n- {}\n- null\n', 3, /users\[1\]\.name "" is there twice/],
+  ['two entries without a name', 'users:\n- {}\n- null\n', 3, /users\[1\]\.name "" is defined twice/],
   [
     'a number as text',
     'users:\n- name: 12\n',
     2,
-    /users\[0\]\.name must be a text: put the number in quotation marks/,
+    /users\[0\]\.name must be a string: put the number in quotation marks/,
   ],
   [
     'a boolean of YAML 1.1 as text',
     'users:\n- name: on\n',
     2,
-    /users\[0\]\.name must be a text: put the boolean in quotation marks/,
+    /users\[0\]\.name must be a string: put the boolean in quotation marks/,
   ],
   [
     'a number as flag',
@@ -251,13 +251,13 @@ const invalid: readonly [string, string, number, RegExp][] = [
     'a name twice',
     'contexts:\n- name: a\n- name: b\n- name: a\n',
     4,
-    /contexts\[2\]\.name "a" is there twice/,
+    /contexts\[2\]\.name "a" is defined twice/,
   ],
   [
     'a list as text',
     `users:\n- name: u\n  user:\n    token: [${SECRET}]\n`,
     4,
-    /users\[0\]\.user\.token must be a text/,
+    /users\[0\]\.user\.token must be a string/,
   ],
   [
     'a text as flag',
@@ -344,7 +344,7 @@ const FAULTS: readonly [string, string, RegExp][] = [
   [
     'no interactiveMode in v1',
     'exec: {apiVersion: client.authentication.k8s.io/v1, command: a}',
-    /user\.exec\.interactiveMode is missing: give Never, IfAvailable or Always/,
+    /user\.exec\.interactiveMode is missing: use Never, IfAvailable or Always/,
   ],
   [
     'an unknown interactiveMode',
@@ -359,15 +359,19 @@ const FAULTS: readonly [string, string, RegExp][] = [
   [
     'a plugin and an auth-provider',
     'exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: a}, auth-provider: {name: oidc}',
-    /exec stands beside an auth-provider/,
+    /exec cannot be used together with an auth-provider/,
   ],
-  ['a token and a password', `token: ${SECRET}, username: a, password: b`, /only one way to sign in/],
-  ['a token of two lines', `token: "${SECRET}\\n"`, /token has a line break/],
-  ['a token file and a name', 'tokenFile: t, username: a', /only one way to sign in/],
+  [
+    'a token and a password',
+    `token: ${SECRET}, username: a, password: b`,
+    /cannot be used together with a token/,
+  ],
+  ['a token of two lines', `token: "${SECRET}\\n"`, /token contains a line break/],
+  ['a token file and a name', 'tokenFile: t, username: a', /cannot be used together with a token/],
   [
     'a certificate twice',
     'client-certificate: a, client-certificate-data: QUE=',
-    /client-certificate-data are both there/,
+    /client-certificate-data are both set/,
   ],
   ['a certificate without its key', 'client-certificate: a', /client-key is missing/],
 ];

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type {
   V1DaemonSet,
   V1Deployment,
+  V1EndpointSlice,
   V1Job,
   V1Namespace,
   V1Pod,
@@ -12,6 +13,7 @@ import type {
 } from '@kubernetes/client-node';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from '../../../src/host/rows.ts';
 import { parseJson } from '../../../src/json/readJson.ts';
+import type { Shape } from '../../../src/json/shape.ts';
 import { OBJECT_SHAPES } from '../../../src/kube/objectShapes.ts';
 import type { ResourceTypes } from '../../../src/kube/resources.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
@@ -32,6 +34,7 @@ const NO_STRAYS: {
   readonly namespaces: [Strays<ResourceTypes['namespaces'], V1Namespace>];
   readonly pods: [Strays<ResourceTypes['pods'], V1Pod>];
   readonly services: [Strays<ResourceTypes['services'], V1Service>];
+  readonly endpointSlices: [Strays<ResourceTypes['endpointslices'], V1EndpointSlice>];
   /** Of workloads each has some of the fields. */
   readonly workloads: [
     Strays<ResourceTypes['deployments'], V1Deployment> &
@@ -51,9 +54,10 @@ interface RecordedList {
 /** Each item as the program reads it. */
 function read<R extends keyof ResourceTypes>(resource: R, file: string): ResourceTypes[R][] {
   return apiFixture<RecordedList>(file).items.map((item) => {
-    const object = parseJson(JSON.stringify(item), OBJECT_SHAPES[resource].object);
+    const shape = OBJECT_SHAPES[resource].object as Shape<ResourceTypes[R]>;
+    const object = parseJson(JSON.stringify(item), shape);
     assert.ok(object, file);
-    return object as ResourceTypes[R];
+    return object;
   });
 }
 

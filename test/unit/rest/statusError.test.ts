@@ -54,7 +54,7 @@ test('a 403 without a reason on a WebSocket upgrade (1.36) names the verb that n
   const error = statusError(config, status, info);
   assert.equal(error.arguments.verb, 'create');
   assert.equal(error.arguments.rule, 'verbs: ["create"], resources: ["pods/portforward"]');
-  assert.match(String(error.arguments.reason), /asks for get and create/);
+  assert.match(String(error.arguments.reason), /requires get and create/);
 });
 
 test('impersonation: the refused user is the impersonated one, the rule names the API group', () => {

@@ -284,7 +284,7 @@ suite('refused', () => {
       const { server } = await startServer(hangUp);
       await using _ = server;
       const error = await failure(server, 'UPGRADE_REFUSED');
-      assert.match(error.message, /no answer: /);
+      assert.match(error.message, /no response: /);
       assert.ok(!(error instanceof StatusError));
     }
   });
@@ -320,7 +320,7 @@ suite('refused', () => {
     const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), never);
     const rejection = assert.rejects(upgrading, (error) => {
       assert.ok(isCoded(error, 'UPGRADE_REFUSED'));
-      assert.match(error.message, /no answer: none within 5 s/);
+      assert.match(error.message, /no response: timed out after 5 s/);
       return true;
     });
     await once(await server.connection(), 'data');

@@ -77,7 +77,7 @@ test('from files: read again when they have changed', async () => {
 
 test('expired, or not yet valid: one line with the date', async () => {
   const late = fromData(first, { wallClock: () => Date.now() + 31 * DAY_MS });
-  await rejectsTls(late.get(), /user "me": its client certificate expired on 20\d\d-\d\d-\d\dT.*, renew it/);
+  await rejectsTls(late.get(), /user "me": the client certificate expired on 20\d\d-\d\d-\d\dT.*: renew it/);
   const early = fromData(first, { wallClock: () => Date.now() - DAY_MS });
   await rejectsTls(early.get(), /is not valid before 20\d\d/);
 });
@@ -90,17 +90,14 @@ test('a key that is missing, wrong, or garbage', async () => {
       certificate: { data: base64(first.certificate) },
       key,
     });
-  await rejectsTls(withKey({}).get(), /it has no client-key/);
-  await rejectsTls(
-    withKey({ path: '/gone/key' }).get(),
-    /its client-key \/gone\/key cannot be read \(ENOENT\)/,
-  );
-  await rejectsTls(withKey({ data: base64(second.key) }).get(), /does not belong to its client-key/);
-  await rejectsTls(withKey({ data: base64('planted-secret') }).get(), /no PEM key/, 'planted-secret');
+  await rejectsTls(withKey({}).get(), /client-key is missing/);
+  await rejectsTls(withKey({ path: '/gone/key' }).get(), /client-key \/gone\/key cannot be read \(ENOENT\)/);
+  await rejectsTls(withKey({ data: base64(second.key) }).get(), /does not match the client key/);
+  await rejectsTls(withKey({ data: base64('planted-secret') }).get(), /not a PEM key/, 'planted-secret');
 });
 
 test('a certificate that is none', async () => {
-  await rejectsTls(fromData({ certificate: 'x', key: first.key }).get(), /is no PEM certificate/);
+  await rejectsTls(fromData({ certificate: 'x', key: first.key }).get(), /is not a PEM certificate/);
 });
 
 test('together with a token: both are sent', async () => {

@@ -90,40 +90,40 @@ for (const time of [
   test(`an expirationTimestamp "${time}" is refused, as by client-go`, () => {
     const text = answer({ token: 'planted-secret', expirationTimestamp: time });
     assert.throws(() => parseExecCredential(text, V1), {
-      message: 'the expirationTimestamp of its answer is no time like 2030-01-31T12:00:00Z',
+      message: 'its expirationTimestamp is not a time such as 2030-01-31T12:00:00Z',
     });
   });
 }
 
 const SECRET = 'planted-secret';
 const useless: readonly [string, () => string, RegExp][] = [
-  ['a text', () => SECRET, /is no ExecCredential/],
-  ['nothing', () => '', /is no ExecCredential/],
-  ['half of it', () => answer({ token: SECRET }).slice(0, -5), /is no valid JSON/],
-  ['something behind it', () => `${answer({ token: SECRET })} ${SECRET}`, /is no valid JSON/],
+  ['a text', () => SECRET, /is not an ExecCredential/],
+  ['nothing', () => '', /is not an ExecCredential/],
+  ['half of it', () => answer({ token: SECRET }).slice(0, -5), /is not valid JSON/],
+  ['something behind it', () => `${answer({ token: SECRET })} ${SECRET}`, /is not valid JSON/],
   ['neither JSON nor YAML', () => `x: [${SECRET}`, /is neither JSON nor YAML/],
-  ['a list', () => `["${SECRET}"]`, /is no ExecCredential/],
+  ['a list', () => `["${SECRET}"]`, /is not an ExecCredential/],
   [
     'a boolean of YAML 1.1 for a token',
     () => `apiVersion: ${V1}\nstatus: {token: yes}\n`,
-    /is no ExecCredential/,
+    /is not an ExecCredential/,
   ],
-  ['a line break in the token', () => answer({ token: `${SECRET}\n` }), /has a line break/],
-  ['another kind', () => answer({ token: SECRET }, { kind: SECRET }), /is no ExecCredential/],
+  ['a line break in the token', () => answer({ token: `${SECRET}\n` }), /contains a line break/],
+  ['another kind', () => answer({ token: SECRET }, { kind: SECRET }), /is not an ExecCredential/],
   [
     'another version',
     () => answer({ token: SECRET }, { apiVersion: SECRET }),
-    /not of the version asked for/,
+    /apiVersion is not client\.authentication/,
   ],
   ['no status', () => answer(undefined), /has no status/],
   ['nothing in it', () => answer({ token: '' }), /neither a token nor a certificate/],
   [
     'a certificate alone',
     () => answer({ clientCertificateData: pair.certificate }),
-    /certificate without its key/,
+    /only one of clientCertificateData and clientKeyData/,
   ],
-  ['a number for a token', () => answer({ token: 5 }), /is no ExecCredential/],
-  ['no PEM', () => answer({ clientCertificateData: SECRET, clientKeyData: SECRET }), /no PEM certificate/],
+  ['a number for a token', () => answer({ token: 5 }), /is not an ExecCredential/],
+  ['no PEM', () => answer({ clientCertificateData: SECRET, clientKeyData: SECRET }), /not a PEM certificate/],
 ];
 
 for (const [name, text, reason] of useless) {

@@ -88,7 +88,7 @@ test('a 401 runs it again, once; a 401 to what is fresh asks for a person', asyn
 
   assert.equal(source.invalidate(second), false);
   assert.ok(source.needsSignIn);
-  await rejects(source.get(never), /the server refuses what its plugin gives: sign in again/);
+  await rejects(source.get(never), /the server rejects the credentials from the plugin: sign in again/);
   assert.equal(plugin.runs().length, 2);
   await source.signIn(never);
   assert.equal(plugin.runs().length, 3);
@@ -109,7 +109,7 @@ test('a failure: exit code alone in the error, messages live line by line, and n
   });
   await rejects(
     source.get(never),
-    /^cannot get credentials for user "dev": its plugin "node" ended with exit code 3: see what it wrote$/,
+    /^cannot get credentials for user "dev": the plugin "node" failed with exit code 3: see its output$/,
   );
   assert.deepEqual(lines, [
     'dev: first line',
@@ -143,11 +143,14 @@ test('garbage, too much of it, and an answer of another version', async () => {
   await using plugin = await createTestPlugin();
   await rejects(
     credentials(plugin, plugin.config('raw', SECRET)).get(never),
-    /is of no use: its answer is no ExecCredential/,
+    /returned an unusable response: it is not an ExecCredential/,
   );
-  await rejects(credentials(plugin, plugin.config('endless')).get(never), /wrote without an end/);
+  await rejects(credentials(plugin, plugin.config('endless')).get(never), /wrote too much output/);
   const other = JSON.stringify({ apiVersion: 'v2', kind: 'ExecCredential', status: { token: SECRET } });
-  await rejects(credentials(plugin, plugin.config('raw', other)).get(never), /not of the version asked for/);
+  await rejects(
+    credentials(plugin, plugin.config('raw', other)).get(never),
+    /apiVersion is not client\.authentication/,
+  );
   for (const { pid } of plugin.runs()) assert.ok(!isAlive(pid));
 });
 
@@ -158,7 +161,7 @@ test('v1beta1 is spoken, v1alpha1 no longer', async () => {
   const alpha = plugin.config('counted', undefined, { apiVersion: 'client.authentication.k8s.io/v1alpha1' });
   await rejects(
     credentials(plugin, alpha).get(never),
-    /v1alpha1": update it to client.authentication.k8s.io\/v1$/,
+    /v1alpha1": update the plugin and the kubeconfig to client.authentication.k8s.io\/v1$/,
   );
   assert.equal(plugin.runs().length, 1);
 });
@@ -172,7 +175,7 @@ test("a command that is not there: the kubeconfig's own hint; it is tried again 
   const source = credentials(plugin, missing);
   await rejects(
     source.get(never),
-    /its plugin "no-such-plugin" is not installed, or not in the PATH: Install it with: brew install it$/,
+    /the plugin "no-such-plugin" is not installed or not on the PATH: Install it with: brew install it$/,
   );
   await rejects(source.signIn(never), /is not installed/);
   const directory = plugin.config('x', undefined, { command: plugin.directory });
@@ -277,7 +280,7 @@ test('one that must ask on a terminal is not started without one', async () => {
   const config = plugin.config('ask', undefined, { interactiveMode: 'Always' });
   await rejects(
     credentials(plugin, config).get(never),
-    /asks questions on a terminal: sign in with it in one/,
+    /needs a terminal: sign in with the plugin in a terminal/,
   );
   assert.equal(plugin.runs().length, 0);
 });
@@ -285,7 +288,7 @@ test('one that must ask on a terminal is not started without one', async () => {
 test('without a terminal a question finds no answer, and does not hang', async () => {
   await using plugin = await createTestPlugin();
   const source = credentials(plugin, plugin.config('ask'));
-  await rejects(source.get(never), /is of no use|ended with/);
+  await rejects(source.get(never), /returned an unusable response|failed with/);
 });
 
 test('on a terminal it reads the answer there and writes its question there', async () => {

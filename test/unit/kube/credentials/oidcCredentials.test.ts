@@ -181,18 +181,24 @@ test('what cannot be renewed says so, without the tokens', async () => {
   );
   await rejects(
     source({ 'id-token': expired, 'refresh-token': 'planted-secret' }).get(never),
-    /lacks idp-issuer-url or client-id/,
+    /needs idp-issuer-url and client-id/,
   );
   const config = { 'id-token': 'garbage', 'refresh-token': 'planted-secret', 'client-id': 'kube' };
-  await rejects(source({ ...config, 'idp-issuer-url': 'http://idp.example' }).get(never), /no https address/);
+  await rejects(source({ ...config, 'idp-issuer-url': 'http://idp.example' }).get(never), /not an https URL/);
   await using provider = await startProvider(400, 400, tokens(60, {}, { id_token: undefined }));
   const working = { ...config, 'idp-issuer-url': provider.issuer, 'client-secret': 'planted-secret' };
-  await rejects(source(working).get(never), /does not renew its token: sign in again/);
-  await rejects(source(working).get(never), /gave no id token/);
+  await rejects(source(working).get(never), /did not renew the token: sign in again/);
+  await rejects(source(working).get(never), /returned no ID token/);
   await using noProvider = await startHttpServer((_request, response) => answerJson(response, 404, {}));
-  await rejects(source({ ...config, 'idp-issuer-url': noProvider.url.href }).get(never), /is none/);
+  await rejects(
+    source({ ...config, 'idp-issuer-url': noProvider.url.href }).get(never),
+    /is not an OpenID Connect provider/,
+  );
   await using other = await startProviderNamed('/other');
-  await rejects(source({ ...config, 'idp-issuer-url': other.issuer }).get(never), /is none \(.*issuer/);
+  await rejects(
+    source({ ...config, 'idp-issuer-url': other.issuer }).get(never),
+    /is not an OpenID Connect provider \(.*issuer/,
+  );
 });
 
 test('a token endpoint that is no https address is not asked', async () => {
@@ -200,7 +206,7 @@ test('a token endpoint that is no https address is not asked', async () => {
     answerJson(response, 200, { issuer: server.url.href, token_endpoint: 'http://idp.example/token' }),
   );
   const config = { 'refresh-token': 'r1', 'client-id': 'kube', 'idp-issuer-url': server.url.href };
-  await rejects(source(config).get(never), /names an endpoint that is no https address/);
+  await rejects(source(config).get(never), /has an endpoint that is not an https URL/);
 });
 
 test('a refused token without a way to renew it stays refused', async () => {

@@ -1,0 +1,16 @@
+import type { Disposable } from '../base/disposable.ts';
+import type { Event } from '../base/event.ts';
+import type { Row } from '../rpc/contract.ts';
+
+/** Watches one place for all its views. */
+export interface RowSource extends Disposable {
+  /** In the order of their names; while the first list is under way, what has come of it so far. */
+  readonly rows: readonly Row[];
+  readonly isLoaded: boolean;
+  /** Why rows are missing or not up to date. */
+  readonly error: unknown;
+  /** Fires once per change; not coalesced. */
+  readonly onDidChange: Event<void>;
+  /** Lists again now. */
+  refresh(): void;
+}
