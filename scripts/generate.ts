@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { targetPattern } from '../src/kinds/target.ts';
 import { loadCommands, withCommands, withIds, withTitles } from './generateCommands.ts';
 import { REFERENCE_FILE, referenceText } from './generateReference.ts';
 import { isStartedFile } from './startedFile.ts';
@@ -6,7 +7,9 @@ import { isStartedFile } from './startedFile.ts';
 /** Returns the text of each generated file, as the sources in the current folder say it, in the order of writing. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const commands = await loadCommands();
-  const manifest = withCommands(JSON.parse(readFileSync('package.json', 'utf8')), commands);
+  const manifest = withTargetPattern(
+    withCommands(JSON.parse(readFileSync('package.json', 'utf8')), commands),
+  );
   const strings = withTitles(JSON.parse(readFileSync('package.nls.json', 'utf8')), commands);
   const contributions = 'src/contributions.ts';
   return new Map([
@@ -15,6 +18,19 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     [contributions, withIds(readFileSync(contributions, 'utf8'), commands)],
     [REFERENCE_FILE, referenceText(manifest, strings)],
   ]);
+}
+
+/** Gives each schema of a target in the settings and tasks the pattern that the parser follows. */
+function withTargetPattern<T>(manifest: T): T {
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { target } = value as { readonly target?: { pattern?: string } };
+    if (typeof target?.pattern === 'string') target.pattern = targetPattern();
+    for (const part of Object.values(value)) visit(part);
+  };
+  const copy = structuredClone(manifest);
+  visit((copy as { readonly contributes?: unknown }).contributes);
+  return copy;
 }
 
 function json(value: object): string {
