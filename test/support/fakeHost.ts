@@ -37,6 +37,7 @@ import {
 } from '../../src/rpc/contract.ts';
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostLauncher } from '../../src/ui/host/hostSession.ts';
+import { NO_TRAFFIC } from './noTraffic.ts';
 
 /** What the fake host knows of its clusters: the rows, or why there are none. */
 export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;
@@ -267,7 +268,7 @@ export function readyForward(specification: ForwardSpecification, id: string): F
     localAddress: `127.0.0.1:${port}`,
     localPort: port,
     ...(typeof remotePort === 'number' ? { remotePort } : {}),
-    counts: { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 },
+    counts: NO_TRAFFIC,
   };
 }
 

@@ -5,6 +5,7 @@ import { isCoded } from '../../../src/base/errors.ts';
 import { chooseForwards, type ForwardFilter, isNamed } from '../../../src/cli/forwardChoice.ts';
 import type { TargetKind } from '../../../src/kinds/targetKinds.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
+import { NO_TRAFFIC } from '../../support/noTraffic.ts';
 
 interface Where {
   readonly namespace?: string;
@@ -28,7 +29,7 @@ function forward(id: string, target: `${TargetKind}/${string}`, where: Where = {
     localPort: 8080,
     remotePort: 80,
     holders: [],
-    counts: { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 },
+    counts: NO_TRAFFIC,
   };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { formatForwards } from '../../../src/cli/forwardTable.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
+import { NO_TRAFFIC } from '../../support/noTraffic.ts';
 
 const FORWARD: ForwardSnapshot = {
   id: '1',
@@ -22,7 +23,7 @@ const FORWARD: ForwardSnapshot = {
   localPort: 8080,
   remotePort: 80,
   holders: [],
-  counts: { open: 2, total: 3, failed: 0, bytesSent: 1, bytesReceived: 1 },
+  counts: { ...NO_TRAFFIC, open: 2, total: 3, failed: 0, bytesSent: 1, bytesReceived: 1 },
 };
 
 suite('forwards of the host on a terminal', () => {

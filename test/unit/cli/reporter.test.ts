@@ -4,12 +4,13 @@ import { suite, test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { formatBytes, jsonReporter, type Reporter, textReporter } from '../../../src/cli/reporter.ts';
 import type { ForwardEvent } from '../../../src/portforward/events.ts';
+import { NO_TRAFFIC } from '../../support/noTraffic.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 
 const address = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
 const pod = { namespace: 'demo', name: 'web' };
 const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' });
-const counters = { open: 0, total: 3, failed: 1, bytesSent: 1_234, bytesReceived: 5_600_000 };
+const counters = { ...NO_TRAFFIC, open: 0, total: 3, failed: 1, bytesSent: 1_234, bytesReceived: 5_600_000 };
 
 /** A forward's whole life. */
 const LIFE: readonly ForwardEvent[] = [

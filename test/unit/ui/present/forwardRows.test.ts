@@ -6,6 +6,7 @@ import { forwardedAddress } from '../../../../src/ui/present/forwardText.ts';
 import { looksLikeHttp, schemeOf } from '../../../../src/ui/present/portProtocol.ts';
 import { presentStatusBar } from '../../../../src/ui/present/statusBarText.ts';
 import { english } from '../../../support/localizer.ts';
+import { NO_TRAFFIC } from '../../../support/noTraffic.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
 
 const unbound: Partial<ForwardSnapshot> = { localAddress: undefined, localPort: undefined } as never;
@@ -19,7 +20,7 @@ test('a ready forward shows its Forwarded Address, its target and what has passe
   assert.equal(row.description, 'pod/web:80');
   assert.deepEqual(row.flags, ['running', 'forward', 'bound', 'http', 'logOff', 'recordOff']);
   assert.equal(row.accessibleName, 'pod/web:80, forwarded to localhost:8080, ready, open connections: 0');
-  const counts = { open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
+  const counts = { ...NO_TRAFFIC, open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
   assert.equal(
     presentForward(english, forward('web', { counts })).description,
     'pod/web:80 · ↑ 1.2 kB ↓ 5.6 MB',
