@@ -4,6 +4,10 @@ import * as yaml from 'js-yaml';
 const MAX_PARSED_AGAIN = 1024 * 1024;
 /** More than any list within lists within mappings asks for. */
 const INDENTATION = ' '.repeat(256);
+/** As deep as `go.yaml.in/yaml/v2` goes. */
+const MAX_DEPTH = 10_000;
+/** What may stand before a document's value. */
+const LEADING = /^(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])|---[ \t]+)*[ \t]*/;
 /** Behind these Go's scanner takes a `#` for a comment. YAML wants a space between. */
 const BEFORE_COMMENT = /["'\]}[{,:|>+\-\d]/;
 /** An alias as a name. YAML takes the colon for a part of the alias. */
@@ -27,7 +31,8 @@ interface Repair {
 /**
  * Parses a text and takes what kubectl's reader (`go.yaml.in/yaml/v2`, its `scannerc.go`) takes besides YAML: a comment right behind a
  * quotation mark or a bracket; lines of a quoted text or a flow collection that are not indented; a dash as a plain text in a flow
- * collection; the escape `\'`; a colon right behind an alias. The text is changed where the parser stops, so all others cost nothing.
+ * collection; the escape `\'`; a colon right behind an alias; anything behind a flow
+ * collection that is the whole document. The text is changed where the parser stops, so all others cost nothing.
  * @throws yaml.YAMLException
  */
 export function parseYamlEvents(text: string): ParsedYaml {
@@ -36,7 +41,7 @@ export function parseYamlEvents(text: string): ParsedYaml {
   let first: unknown;
   for (let parsedAgain = 0; ; parsedAgain += source.length) {
     try {
-      const events = yaml.parseEvents(source, {});
+      const events = yaml.parseEvents(source, { maxDepth: MAX_DEPTH });
       if (indented.every((offset) => isFreelyIndented(source, events, offset))) return { source, events };
     } catch (error) {
       first ??= error;
@@ -70,6 +75,10 @@ function repairAt(source: string, position: number): Repair | undefined {
     return { start: end, end, text: ' ' };
   }
   const blank = source.slice(lineStart, position);
+  const isBehindFlow = /[}\]]$/.test(source.slice(0, position).trimEnd().slice(-1));
+  if (isBehindFlow && /^[{[]/.test(source.replace(LEADING, ''))) {
+    return { start: position, end: source.length, text: '' };
+  }
   const isFirstOfLine = lineStart > 0 && at !== '' && /^[ \t]*$/.test(blank);
   return isFirstOfLine && !blank.startsWith(INDENTATION)
     ? { start: lineStart, end: lineStart, text: INDENTATION, indents: true }

@@ -94,8 +94,8 @@ class Construction {
       parent.name = MERGE;
       return;
     }
-    if (isName && isLongName(this.#source, event)) {
-      throw this.#error('a name has more than 1,024 characters', event.valueStart);
+    if (isName && isNoSimpleKey(this.#source, event)) {
+      throw this.#error('a name has more than 1,024 characters, or more than one line', event.valueStart);
     }
     this.#checkScalar(event, parent?.isFlow === true);
     const value = this.#resolve(text, tag, isPlain, event.valueStart);
@@ -212,15 +212,19 @@ function isEscape(written: string): boolean {
 /** How far a name's colon may be from its start, unless a question mark says that it is a name (YAML 1.1, section 9.2). */
 const MAX_SIMPLE_KEY = 1024;
 
-/** Whether kubectl's reader no longer takes a scalar for a name. */
-function isLongName(source: string, event: yaml.ScalarEvent): boolean {
-  if (event.valueEnd - event.valueStart < MAX_SIMPLE_KEY / 2) return false;
+const COLON = /["']?\s*:/y;
+
+/** Whether kubectl's reader no longer takes a scalar and the colon behind it for a name. */
+function isNoSimpleKey(source: string, event: yaml.ScalarEvent): boolean {
+  COLON.lastIndex = event.valueEnd;
+  if (event.valueStart < 0 || !COLON.test(source)) return false;
   const isInQuotes = event.style !== yaml.SCALAR_STYLE.PLAIN;
   const starts = [event.anchorStart - 1, event.tagStart, event.valueStart - (isInQuotes ? 1 : 0)];
   const start = Math.min(...starts.filter((offset) => offset >= 0));
-  const end = source.indexOf(':', event.valueEnd);
-  const isExplicit = /\?[ \t]+$/.test(source.slice(Math.max(0, start - 64), start));
-  return !isExplicit && [...source.slice(start, end)].length > MAX_SIMPLE_KEY;
+  const name = source.slice(start, COLON.lastIndex - 1);
+  const isLong = name.length > MAX_SIMPLE_KEY && [...name].length > MAX_SIMPLE_KEY;
+  if (!isLong && !/[\r\n]/.test(name)) return false;
+  return !/\?[ \t]+$/.test(source.slice(Math.max(0, start - 64), start));
 }
 
 /** Returns true if a value of a document is a mapping. */

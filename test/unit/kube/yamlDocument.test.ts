@@ -126,7 +126,7 @@ for (const [name, text, line] of [
 }
 
 test('a value nested deep, and a list of many, are read', () => {
-  const depth = 60;
+  const depth = 1_000;
   const nested = YamlDocument.parse(`${'['.repeat(depth)}x${']'.repeat(depth)}`);
   assert.equal([nested.value].flat(depth)[0], 'x');
   const many = YamlDocument.parse(`list:\n${'- name: a\n'.repeat(5_000)}`);
@@ -198,6 +198,9 @@ for (const [name, text] of [
   ['a mapping whose lines are indented differently', 'x: "1"\n y: 2\n'],
   ['a document marker in a quoted text', 'x: "a\n---\nb"\n'],
   ['a comment behind an alias', 'y: &a 1\nx: *a#c\n'],
+  ['a name of two lines', 'x: {"a\n b": c}\n'],
+  ['a colon on the line behind a name', 'x: {a\n  : b}\n'],
+  ['a text behind a flow collection that is a part', 'x: [a] b\n'],
   ['a text behind a text', 'x: "a" b\n'],
 ] as const) {
   test(`${name} is refused`, () => assert.throws(() => YamlDocument.parse(text), { name: 'YamlError' }));
@@ -222,6 +225,13 @@ test('a name of more than 1,024 characters is refused unless a question mark say
   ]) {
     assert.equal(Object.keys(YamlDocument.parse(text).value as object).length, 1, text.slice(0, 8));
   }
+});
+
+test('what stands behind a flow collection that is the whole document is not read', () => {
+  for (const text of ['{a: [1]} x', '# c\n--- {a: [1]}\n  x: [', '{"a":[1]}{"a":2}']) {
+    assert.deepEqual(YamlDocument.parse(text).value, { a: [1] }, text);
+  }
+  assert.throws(() => YamlDocument.parse('{a: [1] x}'), { name: 'YamlError' });
 });
 
 test('a text with many places to put right is read in a moment, or refused', () => {

@@ -20,6 +20,9 @@ interface Parts {
 
 const CLUSTER = '{server: "{server}", certificate-authority-data: {ca}}';
 const TOKEN = '{token: {token}}';
+const JSON_FILE =
+  '{"current-context":"x","clusters":[{"name":"c","cluster":{"server":"{server}","certificate-authority-data":"{ca}"}}],' +
+  '"contexts":[{"name":"x","context":{"cluster":"c","user":"u","namespace":"demo"}}],"users":[{"name":"u","user":{"token":"{token}"}}]}';
 
 /** A kubeconfig of one context, with what is odd about it. */
 function file({
@@ -138,6 +141,9 @@ export const KUBECONFIGS: readonly Case[] = [
   taken('a directive behind the first document', { after: '%YAML 1.1\nx: [\n' }),
   taken('an extension without its content', { after: 'extensions: [{name: a}]\n' }),
   taken('an empty group before the version', file({}).replace('apiVersion: v1', 'apiVersion: /v1')),
+  taken('a list nested a thousand times', { after: `x: ${'['.repeat(1000)}${']'.repeat(1000)}\n` }),
+  taken('a text behind a kubeconfig in JSON', `${JSON_FILE} x`),
+  refused('a name of two lines', { after: 'x: {"a\n b": c}\n' }),
   taken('a name of 1,024 characters', { after: `${'k'.repeat(1024)}: 1\n` }),
   refused('a name of 1,025 characters', { after: `${'k'.repeat(1025)}: 1\n` }),
   refused('a comment behind an alias', { after: 'z: &a 1\nx: *a#c\n' }),
