@@ -83,18 +83,6 @@ check('what was approved starts unasked; what changed is asked about', async (fi
   await forwards.row((row) => row.label === 'Page' && row.description === 'saved · service/web:80');
 });
 
-check('a saved forward is edited where it is written', async ({ window }) => {
-  const settings = readFileSync(join(folder.path, '.vscode', 'settings.json'), 'utf8').split('\n');
-  const line = 1 + settings.findIndex((text) => text.includes('"name": "Echo"'));
-  await window.tree('Forwards').runFromContextMenu('Echo', 'Edit Saved Forward');
-  const editor = window.page.locator('.monaco-modal-editor-block');
-  await editor.locator('.view-line', { hasText: '"Echo"' }).waitFor();
-  await window.page
-    .locator('.statusbar-item[id="status.editor.selection"]', { hasText: `Ln ${line},` })
-    .waitFor();
-  await editor.locator('.codicon-close').last().click();
-});
-
 check('a group starts, but for what runs', async ({ window }) => {
   const forwards = window.tree('Forwards');
   await forwards.runInline('Page', 'Start Saved Forward', () =>
