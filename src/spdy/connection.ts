@@ -11,23 +11,22 @@ import { protocolError } from './protocolError.ts';
 import { SpdyStream, type StreamCarrier } from './stream.ts';
 
 export interface SpdyConnectionOptions {
-  /** Clients number their streams and pings oddly, servers evenly (sections 2.3.2 and 2.6.5). */
+  /** Clients give their streams and pings odd numbers, servers even ones (sections 2.3.2 and 2.6.5). */
   readonly role: 'client' | 'server';
-  /** Takes the streams that the peer opens, and owns them; without it they are refused. */
+  /** Receives the streams that the peer opens, and owns them. Optional, by default they are refused. */
   readonly onStream?: (stream: SpdyStream) => void;
   readonly limits?: DecoderLimits;
-  /** Streams of the peer that may be open at once; more are refused. */
+  /** How many streams of the peer may be open at once. More are refused. */
   readonly maxPeerStreams?: number;
 }
 
 const DEFAULT_MAX_PEER_STREAMS = 4096;
 
 /**
- * SPDY/3.1 over any byte stream. It owns the transport and ends it.
- *
- * No flow control: the Go side neither sends nor heeds WINDOW_UPDATE, and a sender that kept to the initial window would
- * hang. A slow reader of one stream therefore stops the whole connection once its buffer is full ({@link isPaused});
- * whoever cannot have that opens a connection for each stream.
+ * SPDY/3.1 over any byte stream. Owns the transport and ends it. There is no flow control: the Go side neither sends nor
+ * obeys WINDOW_UPDATE, and a sender that kept to the initial window would hang. A slow reader of one stream therefore
+ * stops the whole connection when its buffer is full ({@link isPaused}). A caller that cannot accept that opens a
+ * connection for each stream.
  */
 export class SpdyConnection {
   readonly #transport: Duplex;
@@ -38,7 +37,7 @@ export class SpdyConnection {
   readonly #writer: FrameWriter;
   readonly #pings: PendingPings;
   readonly #streams = new Map<number, SpdyStream>();
-  /** Streams whose reader is slow: while there is one, the transport is not read. */
+  /** Streams with a slow reader. While there is one, the transport is not read. */
   readonly #blocked = new Set<SpdyStream>();
   readonly #didClose = new Emitter<CodedError | undefined>();
   readonly #didChangePause = new Emitter<boolean>();
@@ -47,14 +46,14 @@ export class SpdyConnection {
   #nextStreamId: number;
   #lastPeerStreamId = 0;
   #peerStreams = 0;
-  /** The peer takes no more of our streams. */
+  /** True if the peer accepts no more of our streams. */
   #isGoingAway = false;
-  /** We take no more of the peer's. */
+  /** True if this side accepts no more streams of the peer. */
   #isRefusing = false;
   #isClosed = false;
   #wasPaused = false;
 
-  /** Fires once, with the reason if it was not this side's wish. */
+  /** Fires once, with the reason unless this side ended the connection. */
   readonly onDidClose: Event<CodedError | undefined> = this.#didClose.event;
   /** Fires when {@link isPaused} changes. */
   readonly onDidChangePause: Event<boolean> = this.#didChangePause.event;
@@ -64,7 +63,7 @@ export class SpdyConnection {
     this.#role = options.role;
     this.#onStream = options.onStream;
     this.#maxPeerStreams = options.maxPeerStreams ?? DEFAULT_MAX_PEER_STREAMS;
-    // Of the peer's headers only those of streams that it opens are of any use.
+    // Only the headers of streams that the peer opens are used.
     this.#decoder = new FrameDecoder(options.limits ?? DEFAULT_LIMITS, options.onStream !== undefined);
     this.#nextStreamId = options.role === 'client' ? 1 : 2;
     this.#pings = new PendingPings(options.role);
@@ -74,7 +73,7 @@ export class SpdyConnection {
     transport.on('end', () => this.#close(lostConnection('it closed the connection')));
     transport.on('error', (error) => this.#close(lostConnection(error.message, error)));
     transport.on('close', () => this.#close(lostConnection('the connection was closed')));
-    // Events that were before now do not come again; the caller has yet to subscribe.
+    // Earlier events of the transport do not repeat, and the caller has not subscribed yet.
     if (transport.destroyed || transport.readableEnded) {
       process.nextTick(() => this.#close(lostConnection('the connection was closed')));
     }
@@ -84,14 +83,14 @@ export class SpdyConnection {
     return this.#isClosed;
   }
 
-  /** Whether the peer said that it takes no more streams, or the ids are used up. */
+  /** True if the peer has announced that it accepts no more streams, or if the IDs are used up. */
   get isGoingAway(): boolean {
     return this.#isGoingAway || this.#nextStreamId > MAX_STREAM_ID;
   }
 
   /**
-   * Whether the connection moves no bytes for now: a slow reader keeps this side from reading anything at all, answers to
-   * pings included, or the peer takes no more bytes.
+   * True while the connection moves no bytes: a slow reader stops this side from reading anything, answers to pings
+   * included, or the peer accepts no more bytes.
    */
   get isPaused(): boolean {
     return this.#blocked.size > 0 || this.#writer.isWaiting;
@@ -102,9 +101,9 @@ export class SpdyConnection {
   }
 
   /**
-   * Opens a stream (SYN_STREAM) without waiting for the peer's reply: what is written on it within a turn of the event
-   * loop leaves together with it, in one write. The caller owns the stream.
-   * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the connection has ended or takes no more streams.
+   * Opens a stream (SYN_STREAM) without waiting for the peer's reply. Bytes that are written to it within the same turn
+   * of the event loop leave together with it, in one write. The caller owns the stream.
+   * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the connection has ended or accepts no more streams
    */
   openStream(headers: Readonly<Record<string, string>>): SpdyStream {
     if (this.#isClosed || this.isGoingAway) {
@@ -119,8 +118,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Measures a round trip to the peer's SPDY side, milliseconds.
-   * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the connection ends first; the signal's reason when aborted.
+   * Measures a round trip to the peer's SPDY side, in milliseconds.
+   * @throws CodedError `LOST_CONNECTION_TO_SERVER` if the connection ends first; the signal's reason when aborted
    */
   async ping(signal?: AbortSignal): Promise<number> {
     signal?.throwIfAborted();
@@ -136,8 +135,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Tells the peer that no more of its streams will be taken; open ones go on. The Go side, however, reads nothing any
-   * more once it has got this, and ends its streams: send it last.
+   * Tells the peer that no more of its streams are accepted. Open streams continue. The Go side, however, stops reading
+   * after this frame and ends its streams: send it last.
    */
   goAway(status: number = GoAwayStatus.ok): void {
     this.#isRefusing = true;
@@ -145,8 +144,8 @@ export class SpdyConnection {
   }
 
   /**
-   * Ends the connection at once, its streams with it. With an error it counts as lost: then a stream whose end has
-   * already arrived can still be read up to it.
+   * Ends the connection and its streams at once. With an error the connection counts as lost: a stream whose end has
+   * already arrived can still be read to it.
    */
   destroy(error?: CodedError): void {
     this.#close(error);
@@ -208,7 +207,7 @@ export class SpdyConnection {
       case 'rstStream':
         return this.#streams.get(frame.streamId)?.receiveReset(frame.status);
       case 'ping':
-        // Echoing the answer to one's own ping would start a loop.
+        // An answer to the answer to our own ping would start a loop.
         if (!this.#pings.settle(frame.id)) this.#writer.ping(frame.id);
         return;
       case 'goAway':
@@ -229,7 +228,7 @@ export class SpdyConnection {
     if (fin) stream.receiveFin();
   }
 
-  /** The peer has not looked at the streams after the last that it names (section 2.6.6), and never will. */
+  /** The peer has not processed the streams after the last one that it names (section 2.6.6), and never will. */
   #receiveGoAway(lastStreamId: number): void {
     this.#isGoingAway = true;
     for (const stream of [...this.#streams.values()]) {

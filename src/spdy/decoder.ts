@@ -11,41 +11,41 @@ import { HeaderDecompressor, type Headers } from './headerBlock.ts';
 import { protocolError } from './protocolError.ts';
 
 export interface DecoderLimits {
-  /** Bytes of a control frame behind its header. DATA frames need no limit: they pass in pieces. */
+  /** The largest control frame in bytes, without its header. DATA frames need no limit: they pass in pieces. */
   readonly maxControlFrameBytes: number;
-  /** Bytes of one header block's names and values, uncompressed. */
+  /** The largest header block in bytes: names and values, decompressed. */
   readonly maxHeaderBytes: number;
 }
 
-/** The Go side's headers are some 60 bytes; a full header block of 16 KiB is what HTTP servers allow. */
+/** The headers of the Go side have some 60 bytes. HTTP servers allow 16 KiB for a header block. */
 export const DEFAULT_LIMITS: DecoderLimits = { maxControlFrameBytes: 16 * 1024, maxHeaderBytes: 32 * 1024 };
 
 const NOTHING = Buffer.alloc(0);
 const NO_HEADERS: Headers = new Map();
 
-/** What the next bytes belong to. */
+/** The part of a frame that the next bytes belong to. */
 type State =
   | { readonly reading: 'header' }
   | { readonly reading: 'data'; readonly streamId: number; readonly fin: boolean; remaining: number }
   | { readonly reading: 'control'; readonly type: number; readonly flags: number; readonly length: number };
 
-/** Turns bytes, however they are chunked, into frames. One for each direction of a connection. */
+/** Turns bytes, in chunks of any size, into frames. Each direction of a connection has its own. */
 export class FrameDecoder {
   readonly #limits: DecoderLimits;
   readonly #decompressor: HeaderDecompressor | undefined;
   #state: State = { reading: 'header' };
-  /** Beginning of a frame header or control frame whose end has not arrived. */
+  /** The beginning of a frame header or control frame whose end has not arrived. */
   #pending: Buffer = NOTHING;
 
-  /** @param readsHeaders whether anybody looks at headers; if not, their blocks are passed over, and frames have none */
+  /** @param readsHeaders false to skip header blocks: frames then have no headers */
   constructor(limits: DecoderLimits = DEFAULT_LIMITS, readsHeaders = true) {
     this.#limits = limits;
     this.#decompressor = readsHeaders ? new HeaderDecompressor(limits.maxHeaderBytes) : undefined;
   }
 
   /**
-   * Takes the next bytes and hands every frame in them to `onFrame`, which runs before the next one is decoded.
-   * @throws CodedError `PROTOCOL`, after which the decoder is of no more use; and whatever `onFrame` throws.
+   * Takes the next bytes and passes each frame in them to `onFrame`, which runs before the next frame is decoded.
+   * @throws CodedError `PROTOCOL`, and the decoder is unusable afterwards; whatever `onFrame` throws
    */
   write(chunk: Buffer, onFrame: (frame: Frame) => void): void {
     let offset = 0;
@@ -63,7 +63,7 @@ export class FrameDecoder {
       if (consumed === 0) break;
       offset += consumed;
     }
-    // A small copy instead of a view, which would keep the whole chunk alive.
+    // A view would keep the whole chunk in memory, a small copy does not.
     if (offset < chunk.length) this.#pending = Buffer.from(chunk.subarray(offset));
   }
 
@@ -72,7 +72,10 @@ export class FrameDecoder {
     return this.#state.reading === 'control' ? this.#state.length : FRAME_HEADER_BYTES;
   }
 
-  /** Consumes one header, one control frame or one piece of data; returns how many bytes, 0 if more are needed. */
+  /**
+   * Consumes one header, one control frame or one piece of data. Returns how many bytes it consumed, or 0 if it needs
+   * more.
+   */
   #step(input: Buffer, offset: number, onFrame: (frame: Frame) => void): number {
     const available = input.length - offset;
     const state = this.#state;
@@ -135,7 +138,7 @@ export class FrameDecoder {
     else if (fin) onFrame({ type: 'data', streamId, payload: NOTHING, fin });
   }
 
-  /** A type that nobody knows is passed over (section 2.2.1). */
+  /** An unknown type is skipped (section 2.2.1). */
   #decodeControl(type: number, flags: number, body: Buffer): Frame | undefined {
     const fin = (flags & FLAG_FIN) !== 0;
     switch (type) {

@@ -1,5 +1,5 @@
-// The words, statuses and values that SPDY/3 preloads into the header compression of both sides:
-// draft-mbelshe-httpbis-spdy-00, section 2.6.10.1. Each word stands behind its length as 32 bits.
+// The words, statuses and values that both sides of SPDY/3 preload into their header compression:
+// draft-mbelshe-httpbis-spdy-00, section 2.6.10.1. Each word follows its length as 32 bits.
 const WORDS = [
   ...'options head post put delete trace accept accept-charset accept-encoding accept-language'.split(' '),
   ...'accept-ranges age allow authorization cache-control connection content-base content-encoding'.split(
@@ -24,7 +24,7 @@ const VALUES =
   'chunked,text/html,image/png,image/jpg,image/gif,application/xml,application/xhtml+xml,text/plain,' +
   'text/javascript,publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0.';
 
-/** The bytes that a header block's compression starts from, on both sides. */
+/** The bytes that the compression of header blocks starts from, on both sides. */
 export const HEADER_DICTIONARY: Buffer = Buffer.concat([
   ...WORDS.flatMap((word) => [Buffer.from([0, 0, 0, word.length]), Buffer.from(word, 'latin1')]),
   Buffer.from(STATUSES + VALUES, 'latin1'),

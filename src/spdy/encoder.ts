@@ -3,7 +3,7 @@ import type { HeaderCompressor } from './headerBlock.ts';
 
 const CONTROL_BIT = 0x80;
 
-/** The 8 bytes in front of a DATA frame's payload, which follows as it is. */
+/** The 8 bytes before the payload of a DATA frame. The payload follows unchanged. */
 export function encodeDataHeader(streamId: number, length: number, fin: boolean): Buffer {
   const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
   header.writeUInt32BE(streamId, 0);

@@ -11,7 +11,7 @@ import { MAX_FRAME_BYTES } from './frames.ts';
 import { HeaderCompressor } from './headerBlock.ts';
 
 export type WriteCallback = (error?: Error | null) => void;
-/** Without payloads: they are on the transport already. */
+/** Undefined payloads are already on the transport. */
 interface WaitingWrite {
   readonly payloads: readonly Buffer[];
   readonly callback: WriteCallback;
@@ -20,28 +20,28 @@ interface WaitingWrite {
 type HeaderEntries = Iterable<readonly [string, string]>;
 
 /**
- * Control frames that may wait for a peer that reads nothing. Far more than the peer's open streams can ask for; a peer
- * that goes on asking (pings, streams opened and reset) would otherwise fill the memory with its answers.
+ * How many control frames may wait for a peer that does not read. The open streams of a peer need far fewer; a peer that
+ * keeps asking (pings, streams opened and reset) would otherwise fill the memory with answers.
  */
 const MAX_UNREAD_CONTROL_FRAMES = 16 * 1024;
 
 /**
- * The sending half of a connection: puts frames on the transport, in one write where they belong together. Payloads wait
- * outside of the transport while it is full, so that it holds no more than its own limit and one write, and a stream that
- * is cut off takes its waiting bytes with it.
+ * The sending half of a connection: puts frames on the transport, those that belong together in one write. Payloads wait
+ * outside of a full transport, so that the transport holds no more than its own limit and one write, and a stream that
+ * is reset takes its waiting bytes with it.
  */
 export class FrameWriter {
   readonly #transport: Duplex;
   readonly #onWaitingChanged: () => void;
   readonly #compressor = new HeaderCompressor();
-  /** At most one write for each stream, in the order they came. */
+  /** At most one write for each stream, in the order of arrival. */
   readonly #waiting = new Map<number, WaitingWrite>();
   #unreadControlFrames = 0;
   #hold: NodeJS.Immediate | undefined;
   #isClosed = false;
 
   /**
-   * The transport stays the caller's.
+   * The caller keeps owning the transport.
    * @param onWaitingChanged called when {@link isWaiting} may have changed
    */
   constructor(transport: Duplex, onWaitingChanged: () => void) {
@@ -50,12 +50,12 @@ export class FrameWriter {
     transport.on('drain', () => this.#drain());
   }
 
-  /** Whether there are bytes to send that the peer, or the network, does not take for now. */
+  /** True while there are bytes that the peer or the network does not accept yet. */
   get isWaiting(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** Whether the peer asks for answers without reading them. */
+  /** True if the peer asks for answers without reading them. */
   get isOverrun(): boolean {
     return this.#unreadControlFrames > MAX_UNREAD_CONTROL_FRAMES;
   }
@@ -87,7 +87,7 @@ export class FrameWriter {
     this.#send(encodeDataHeader(streamId, 0, true));
   }
 
-  /** Sends the payloads, uncopied; calls back when the stream's next may come, which it must wait for. */
+  /** Sends the payloads without copying them. Calls back when the stream may send more; it must wait for that. */
   data(streamId: number, payloads: readonly Buffer[], callback: WriteCallback): void {
     if (this.#isClosed) return callback();
     if (this.#isBlocked || this.isWaiting) this.#waiting.set(streamId, { payloads, callback });
@@ -95,7 +95,7 @@ export class FrameWriter {
     this.#onWaitingChanged();
   }
 
-  /** Drops what waits of a stream that was cut off. */
+  /** Drops the waiting bytes of a stream that was reset. */
   dropData(streamId: number): void {
     const waiting = this.#waiting.get(streamId);
     if (waiting === undefined) return;
@@ -104,7 +104,7 @@ export class FrameWriter {
     this.#onWaitingChanged();
   }
 
-  /** Lets out what is held back; nothing is sent any more. */
+  /** Sends the frames that are held back. Nothing may be sent afterwards. */
   close(): void {
     this.#isClosed = true;
     this.#releaseHold();
@@ -121,7 +121,10 @@ export class FrameWriter {
     this.#transport.write(frame);
   }
 
-  /** What fills the transport is over only when the transport has drained: meanwhile the stream gathers its next. */
+  /**
+   * A write that fills the transport ends only when the transport has drained. Meanwhile the stream collects its next
+   * write.
+   */
   #write(streamId: number, { payloads, callback }: WaitingWrite): void {
     if (payloads.length > 0) this.#writeData(streamId, payloads);
     if (this.#isBlocked) this.#waiting.set(streamId, { payloads: [], callback });
@@ -149,8 +152,9 @@ export class FrameWriter {
   }
 
   /**
-   * Keeps the opening of a stream back for its first bytes. Who speaks first has written by the time its socket is
-   * accepted, and the next turn of the event loop reads it; for who waits for the server no more than that turn is lost.
+   * Holds the opening of a stream back for its first bytes. A client that speaks first has written by the time its
+   * socket is accepted, and the next turn of the event loop reads those bytes. A client that waits for the server loses
+   * only that turn.
    */
   #holdForFirstBytes(): void {
     if (this.#hold !== undefined) return;
@@ -168,7 +172,7 @@ export class FrameWriter {
   }
 }
 
-/** A frame's length has 24 bits: what is more goes into further frames. */
+/** Splits payloads that exceed a frame's length of 24 bits into several frames. */
 function splitPayloads(payloads: readonly Buffer[]): readonly (readonly Buffer[])[] {
   if (byteLength(payloads) <= MAX_FRAME_BYTES) return [payloads];
   const whole = Buffer.concat(payloads);

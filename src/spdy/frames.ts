@@ -2,12 +2,12 @@ import type { Headers } from './headerBlock.ts';
 
 // SPDY/3.1: draft-mbelshe-httpbis-spdy-00, section 2.2 (framing) and 2.6 (control frames).
 
-/** Bytes in front of every frame: control bit and version and type, or a stream id; flags; a length of 24 bits. */
+/** Bytes before the payload of every frame: control bit, version and type, or a stream ID; flags; a length of 24 bits. */
 export const FRAME_HEADER_BYTES = 8;
 export const SPDY_VERSION = 3;
-/** The most that a frame's length of 24 bits can say. */
+/** The largest length of a frame, which has 24 bits. */
 export const MAX_FRAME_BYTES = 0xffffff;
-/** Stream ids have 31 bits (section 2.3.2); a connection ends when they are used up. */
+/** Stream IDs have 31 bits (section 2.3.2). A connection ends when all are used. */
 export const MAX_STREAM_ID = 0x7fffffff;
 
 /** Control frame types, section 2.6. */
@@ -22,12 +22,12 @@ export const FrameType = {
   windowUpdate: 9,
 } as const;
 
-/** The sender will send no more on this stream (sections 2.2.2, 2.6.1, 2.6.2). */
+/** The sender sends no more on this stream (sections 2.2.2, 2.6.1, 2.6.2). */
 export const FLAG_FIN = 0x01;
 /** The receiver may not answer on this stream (section 2.6.1). */
 export const FLAG_UNIDIRECTIONAL = 0x02;
 
-/** Why a stream was reset, section 2.6.3. */
+/** Reasons for the reset of a stream, section 2.6.3. */
 export const ResetStatus = {
   protocolError: 1,
   invalidStream: 2,
@@ -40,10 +40,10 @@ export const ResetStatus = {
   streamAlreadyClosed: 9,
 } as const;
 
-/** Why a session ends, section 2.6.6. */
+/** Reasons for the end of a connection, section 2.6.6. */
 export const GoAwayStatus = { ok: 0, protocolError: 1, internalError: 2 } as const;
 
-/** What the decoder makes of the bytes. */
+/** The output of the decoder. */
 export type Frame =
   /** A piece of a DATA frame, as it arrived: a view of the input, not a copy. `fin` is set on the last piece. */
   | { readonly type: 'data'; readonly streamId: number; readonly payload: Buffer; readonly fin: boolean }

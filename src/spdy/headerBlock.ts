@@ -8,20 +8,20 @@ export type Headers = ReadonlyMap<string, string>;
 const ZLIB_HEADER = Buffer.from([0x78, 0xbb, 0, 0, 0, 0]);
 ZLIB_HEADER.writeUInt32BE(HEADER_DICTIONARY_ID, 2);
 const ZLIB_DEFLATE_WITH_DICTIONARY = 0x20;
-// What a sync flush ends with (RFC 1951: an empty stored block): every block starts on a byte because of it.
+// The end of a sync flush (RFC 1951: an empty stored block). Because of it every block starts on a byte.
 const SYNC_MARKER = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const SYNC_FLUSH = Buffer.concat([Buffer.of(0), SYNC_MARKER]);
 
-// RFC 1951 section 3.2.4: a stored block is its length, that length inverted, and the bytes as they are.
+// RFC 1951 section 3.2.4: a stored block has its length, that length inverted, and the bytes unchanged.
 const STORED_HEADER_BYTES = 5;
 const MAX_STORED_BYTES = 0xffff;
 
 const INFLATE_WINDOW_BYTES = 32 * 1024;
 
 /**
- * Writes the header blocks of one direction of one connection, in the order they are sent. What it writes is zlib, but
- * nothing is compressed: of the 60 bytes that open a stream a compressor makes 25, and takes longer for it than all else
- * that a new connection costs here.
+ * Writes the header blocks of one direction of one connection, in the order of sending. The output is zlib, but stored
+ * instead of compressed: a compressor would make 25 bytes of the 60 that open a stream, and take longer than all other
+ * work for a new connection.
  */
 export class HeaderCompressor {
   #isFirst = true;
@@ -39,10 +39,9 @@ export class HeaderCompressor {
 }
 
 /**
- * Decompresses the header blocks of one direction of one connection, in the order they arrive.
- *
- * A zlib stream's context is nothing but what it has said so far: each block is decompressed on its own, with the end of
- * all before it as its dictionary. That needs no native state to keep or free, and is synchronous.
+ * Decompresses the header blocks of one direction of one connection, in the order of arrival. The context of a zlib
+ * stream consists only of its earlier output, so each block is decompressed by itself, with the end of all earlier
+ * blocks as its dictionary. This needs no native state to keep or free, and is synchronous.
  */
 export class HeaderDecompressor {
   readonly #maxBytes: number;
@@ -94,7 +93,7 @@ function checkZlibHeader(compressed: Buffer): void {
   if (compressed.readUInt32BE(2) !== HEADER_DICTIONARY_ID) throw protocolError('unknown header dictionary');
 }
 
-/** As much of what was said before and now as a later block may refer to. */
+/** The part of earlier blocks and this one that a later block may refer to. */
 function slide(window: Buffer, block: Buffer): Buffer {
   const kept = window.subarray(Math.max(0, window.length + block.length - INFLATE_WINDOW_BYTES));
   return Buffer.concat([kept, block.subarray(-INFLATE_WINDOW_BYTES)]);
@@ -107,7 +106,7 @@ function storedHeader(length: number): Buffer {
   return header;
 }
 
-/** Section 2.6.10: a count, then names and values, each behind its length; all numbers 32 bits. */
+/** Section 2.6.10: a count, then names and values, each after its length. All numbers have 32 bits. */
 function encodeHeaders(headers: readonly (readonly [string, string])[]): Buffer {
   const parts = [uint32(headers.length)];
   for (const [name, value] of headers) {

@@ -1,4 +1,4 @@
-/** The pings of one side that wait for their answers. */
+/** The pings of one side that wait for an answer. */
 export class PendingPings {
   readonly #parity: number;
   readonly #pending = new Map<number, PromiseWithResolvers<number> & { readonly sentAt: number }>();
@@ -9,17 +9,17 @@ export class PendingPings {
     this.#nextId = role === 'client' ? 1 : 2;
   }
 
-  /** A new ping: its id to send, and a promise of the round trip in milliseconds. */
+  /** Begins a ping. Returns its ID, to be sent, and a promise of the round trip in milliseconds. */
   begin(): { readonly id: number; readonly answered: Promise<number> } {
     const id = this.#nextId;
-    // Section 2.6.5: ids of 32 bits, used again from the start once they are through.
+    // Section 2.6.5: IDs have 32 bits and start again after the last one.
     this.#nextId = (id + 2) % 2 ** 32;
     const entry = { ...Promise.withResolvers<number>(), sentAt: performance.now() };
     this.#pending.set(id, entry);
     return { id, answered: entry.promise };
   }
 
-  /** Takes a ping frame that arrived. Returns false when it is the peer's own, which wants an answer. */
+  /** Takes a ping frame that arrived. Returns false for a ping of the peer, which needs an answer. */
   settle(id: number): boolean {
     if (id % 2 !== this.#parity) return false;
     const entry = this.#pending.get(id);

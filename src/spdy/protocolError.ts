@@ -1,6 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 
-/** The peer broke SPDY/3.1: the connection that it happened on ends, nothing else does. */
+/** The error for a peer that violates SPDY/3.1. It ends that connection and nothing else. */
 export function protocolError(reason: string, cause?: unknown): CodedError {
   return new CodedError('PROTOCOL', { protocol: 'SPDY/3.1', reason }, cause);
 }

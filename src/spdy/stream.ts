@@ -3,13 +3,13 @@ import { ResetStatus } from './frames.ts';
 import type { WriteCallback } from './frameWriter.ts';
 import type { Headers } from './headerBlock.ts';
 
-/** Bytes that a stream holds for a slow reader before its whole connection stops reading. */
+/** How many bytes a stream holds for a slow reader before its whole connection stops reading. */
 export const STREAM_BUFFER_BYTES = 64 * 1024;
 
-/** A waiting piece may keep alive this many times its own bytes. */
+/** A waiting piece may keep at most this many times its own bytes in memory. */
 const MAX_KEPT_SHARE = 8;
 
-/** The peer, or the end of the connection, cut a stream off. */
+/** The peer, or the end of the connection, reset a stream. */
 export class StreamResetError extends Error {
   /** A value of {@link ResetStatus}. */
   readonly status: number;
@@ -21,25 +21,25 @@ export class StreamResetError extends Error {
   }
 }
 
-/** What a stream needs of its connection. */
+/** The part of a connection that a stream uses. */
 export interface StreamCarrier {
-  /** Sends the payloads, uncopied; calls back when the next may come. */
+  /** Sends the payloads without copying them. Calls back when the stream may send more. */
   sendData(streamId: number, payloads: readonly Buffer[], callback: WriteCallback): void;
-  /** Drops what `sendData` has not sent yet, and calls back. */
+  /** Drops the bytes that `sendData` has not sent yet, and calls back. */
   dropData(streamId: number): void;
   sendFin(streamId: number): void;
   sendReply(streamId: number, headers: Iterable<readonly [string, string]>): void;
   sendReset(streamId: number, status: number): void;
-  /** The reader has room again. */
+  /** The reader of the stream has room again. */
   unblock(stream: SpdyStream): void;
-  /** The stream is over on both sides, or was cut off. */
+  /** Both sides of the stream have ended, or it was reset. */
   remove(stream: SpdyStream): void;
 }
 
 /**
- * One stream of a connection. `end()` closes this side alone; the peer's FIN is the `end` event. `destroy()` before both
- * sides have ended sends a reset; one that arrives destroys the stream with a {@link StreamResetError}. Owned by whoever
- * opened or accepted it; the end of the connection destroys it too.
+ * One stream of a connection. `end()` closes only this side; the peer's FIN is the `end` event. `destroy()` before both
+ * sides have ended sends a reset. A reset from the peer destroys the stream with a {@link StreamResetError}. The stream
+ * belongs to the side that opened or accepted it; the end of the connection destroys it too.
  */
 export class SpdyStream extends Duplex {
   readonly id: number;
@@ -49,7 +49,7 @@ export class SpdyStream extends Duplex {
   #isRemoteDone = false;
   #isCutOff = false;
 
-  /** Made by a connection only. */
+  /** Only a connection creates streams. */
   constructor(carrier: StreamCarrier, id: number, headers: Headers) {
     super({
       allowHalfOpen: true,
@@ -59,7 +59,7 @@ export class SpdyStream extends Duplex {
     this.#carrier = carrier;
     this.id = id;
     this.headers = headers;
-    // A reset is the peer's doing: it must not end the process of an owner who has just let go.
+    // Without a listener, a reset by the peer would end the process of an owner that has just released the stream.
     this.on('error', () => {});
   }
 
@@ -68,14 +68,14 @@ export class SpdyStream extends Duplex {
     if (!this.#isLocalDone && !this.#isCutOff && !this.destroyed) this.#carrier.sendReply(this.id, headers);
   }
 
-  /** Cuts the stream off on both sides (RST_STREAM). */
+  /** Resets both sides of the stream (RST_STREAM). */
   reset(status: number = ResetStatus.cancel): void {
     if (this.destroyed) return;
     this.#cutOff(status);
     this.destroy();
   }
 
-  /** For the connection: bytes arrived. Returns whether more may come at once. */
+  /** For the connection: bytes arrived. Returns false if the connection must stop reading for now. */
   receive(payload: Buffer): boolean {
     if (this.#isRemoteDone || this.destroyed) return true;
     return this.push(this.readableLength > 0 ? detached(payload) : payload);
@@ -86,7 +86,7 @@ export class SpdyStream extends Duplex {
     if (this.#isRemoteDone || this.destroyed) return;
     this.#isRemoteDone = true;
     this.push(null);
-    // No more can come for this reader to be slow about.
+    // A reader without more bytes to come is not slow.
     this.#carrier.unblock(this);
   }
 
@@ -102,8 +102,8 @@ export class SpdyStream extends Duplex {
   }
 
   /**
-   * For the connection: the peer is gone. What it sent before its FIN is complete, and is read up to its end; only then,
-   * if our own side was still open, comes the error.
+   * For the connection: the peer is gone. Bytes that it sent before its FIN are complete and are read to their end. The
+   * error follows only if this side was still open.
    */
   lose(error: Error): void {
     if (this.#isCutOff) return;
@@ -114,7 +114,7 @@ export class SpdyStream extends Duplex {
     this.once('end', () => this.destroy(error));
   }
 
-  /** For the connection: it is over, and with it the stream. */
+  /** For the connection: it has ended, and the stream ends with it. */
   abandon(error: Error): void {
     this.#isCutOff = true;
     this.destroy(error);
@@ -159,7 +159,7 @@ export class SpdyStream extends Duplex {
   }
 }
 
-/** A small piece that waits for its reader must not keep the whole chunk that it came in from being freed. */
+/** Copies a small piece that waits for its reader, so that it does not keep the whole chunk in memory. */
 function detached(payload: Buffer): Buffer {
   if (payload.length * MAX_KEPT_SHARE > payload.buffer.byteLength) return payload;
   const copy = Buffer.allocUnsafeSlow(payload.length);

@@ -7,11 +7,11 @@ import {
   webSocketError,
 } from './frames.ts';
 
-/** What the decoder makes of the bytes. */
+/** Receives the output of the decoder. */
 export interface WebSocketHandler {
   /**
-   * A piece of a binary message, as it arrived: a view of the input. A message may come in any number of pieces;
-   * `startsMessage` marks its first one, which is empty for an empty message.
+   * A piece of a binary message as it arrived: a view of the input. A message may come in any number of pieces.
+   * `startsMessage` is true for its first piece, which is empty for an empty message.
    */
   onData(piece: Buffer, startsMessage: boolean): void;
   onControl(opcode: number, payload: Buffer): void;
@@ -24,10 +24,10 @@ type State =
 const NOTHING = Buffer.alloc(0);
 const MAX_HEADER_BYTES = 14;
 
-/** Turns bytes, however they are chunked, into the pieces of binary messages and into control frames. */
+/** Turns bytes, in chunks of any size, into pieces of binary messages and control frames. */
 export class WebSocketDecoder {
   readonly #handler: WebSocketHandler;
-  /** Clients mask, servers don't (section 5.1): the peer's frames have to be as its role wants them. */
+  /** Clients mask and servers do not (section 5.1): the peer's frames must follow its role. */
   readonly #expectsMask: boolean;
   #state: State = { reading: 'header' };
   #pending: Buffer = NOTHING;
@@ -38,17 +38,17 @@ export class WebSocketDecoder {
     this.#handler = handler;
   }
 
-  /** @throws CodedError `PROTOCOL`, after which the decoder is of no more use. */
+  /** @throws CodedError `PROTOCOL`. The decoder is unusable afterwards */
   write(chunk: Buffer): void {
     let rest = chunk;
     while (rest.length > 0)
       rest = this.#state.reading === 'header' ? this.#readHeader(rest) : this.#readPayload(rest);
   }
 
-  /** Returns what is left of the input. */
+  /** Returns the rest of the input. */
   #readHeader(input: Buffer): Buffer {
     const before = this.#pending.length;
-    // Join no more than a header can have: the payload behind it stays uncopied.
+    // Joins no more bytes than a header can have, so that the payload after it is not copied.
     const joined = before === 0 ? input : Buffer.concat([this.#pending, input.subarray(0, MAX_HEADER_BYTES)]);
     const header = decodeFrameHeader(joined, 0);
     if (header === undefined) {

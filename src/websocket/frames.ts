@@ -11,15 +11,15 @@ const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 const MASKING_KEY_BYTES = 4;
 
-/** Section 5.5: a control frame's payload. */
+/** The largest payload of a control frame, section 5.5. */
 export const MAX_CONTROL_BYTES = 125;
 
 /** Section 7.4.1. */
 export const CloseCode = { normal: 1000, protocolError: 1002 } as const;
 
 /**
- * How a client hides its payloads from what lies between (section 5.3). `none` is the server's way. `zero` is a key that
- * changes nothing and costs nothing: only where TLS does the hiding.
+ * How a client masks its payloads (section 5.3). `none` is for servers. `zero` is a key that changes nothing and costs
+ * nothing: only under TLS, which hides the payload anyway.
  */
 export type Masking = 'none' | 'zero' | 'random';
 
@@ -28,11 +28,11 @@ export interface FrameHeader {
   readonly opcode: number;
   readonly length: number;
   readonly maskingKey: Buffer | undefined;
-  /** Of the header itself, which the payload follows. */
+  /** The size of the header itself. The payload follows. */
   readonly size: number;
 }
 
-/** A frame's header; with a masking key the caller masks the payload by it. */
+/** Encodes the header of a frame. With a masking key, the caller masks the payload. */
 export function encodeFrameHeader(opcode: number, length: number, maskingKey?: Buffer): Buffer {
   const lengthBytes = length < LENGTH_16 ? 0 : length < 0x10000 ? 2 : 8;
   const header = Buffer.alloc(2 + lengthBytes + (maskingKey?.length ?? 0));
@@ -45,7 +45,10 @@ export function encodeFrameHeader(opcode: number, length: number, maskingKey?: B
   return header;
 }
 
-/** Reads a frame's header at `offset`; undefined while bytes are missing. @throws CodedError `PROTOCOL` */
+/**
+ * Reads the header of a frame at `offset`. Returns undefined while bytes are missing.
+ * @throws CodedError `PROTOCOL`
+ */
 export function decodeFrameHeader(input: Buffer, offset: number): FrameHeader | undefined {
   if (input.length < offset + 2) return undefined;
   const first = input.readUInt8(offset);
@@ -80,7 +83,7 @@ export function createMaskingKey(masking: Masking): Buffer | undefined {
   return masking === 'zero' ? Buffer.alloc(MASKING_KEY_BYTES) : randomBytes(MASKING_KEY_BYTES);
 }
 
-/** Masks or unmasks in place, the payload's first byte being number `position` of its frame (section 5.3). */
+/** Masks or unmasks in place. The first byte of the payload has the number `position` in its frame (section 5.3). */
 export function applyMask(payload: Buffer, maskingKey: Buffer, position: number): void {
   const [a = 0, b = 0, c = 0, d = 0] = maskingKey;
   if ((a | b | c | d) === 0) return;

@@ -5,9 +5,9 @@ import { WebSocketDecoder } from './decoder.ts';
 import { applyMask, CloseCode, createMaskingKey, encodeFrameHeader, type Masking, Opcode } from './frames.ts';
 
 export interface WebSocketHandlers {
-  /** See {@link WebSocketHandler.onData}. Returns whether more may come at once; if not, call `resume` later. */
+  /** See {@link WebSocketHandler.onData}. Returns false to pause; call `resume` to continue. */
   onData(piece: Buffer, startsMessage: boolean): boolean;
-  /** The peer will send no more; an error if it did not say so in order. Called once. */
+  /** The peer sends no more. The error is set if the peer did not close in order. Called once. */
   onEnd(error: CodedError | undefined): void;
 }
 
@@ -18,7 +18,7 @@ export interface WebSocketOptions {
 }
 
 /**
- * RFC 6455 behind the handshake, binary messages only, over any byte stream that has been upgraded. It owns the transport
+ * RFC 6455 after the handshake, binary messages only, over any byte stream that has been upgraded. Owns the transport
  * and ends it.
  */
 export class WebSocket {
@@ -27,7 +27,7 @@ export class WebSocket {
   readonly #handlers: WebSocketHandlers;
   readonly #decoder: WebSocketDecoder;
   #waiting: (() => void)[] = [];
-  /** The answer to the peer's last ping, while it cannot be sent. */
+  /** The answer to the peer's last ping, while it cannot be sent yet. */
   #owedPong: Buffer | undefined;
   #isEnded = false;
   #isClosing = false;
@@ -38,7 +38,7 @@ export class WebSocket {
     this.#handlers = options.handlers;
     this.#decoder = new WebSocketDecoder(options.role === 'client' ? 'server' : 'client', {
       onData: (piece, startsMessage) => {
-        // Whoever has said goodbye takes no more.
+        // Nothing is received after the close frame.
         if (this.#isEnded || this.#isClosing) return;
         if (!this.#handlers.onData(piece, startsMessage)) this.#transport.pause();
       },
@@ -51,12 +51,15 @@ export class WebSocket {
     transport.on('close', () => this.#end(lost('the connection was closed')));
   }
 
-  /** Goes on reading after `onData` asked for a pause. */
+  /** Continues reading after `onData` has asked for a pause. */
   resume(): void {
     this.#transport.resume();
   }
 
-  /** Sends one binary message made of the payloads, uncopied unless they are masked; calls back when the next may come. */
+  /**
+   * Sends one binary message that consists of the payloads, without copying them unless they are masked. Calls back when
+   * the next message may follow.
+   */
   send(payloads: readonly Buffer[], callback: () => void): void {
     if (this.#isClosing || this.#isEnded) return callback();
     const length = payloads.reduce((sum, payload) => sum + payload.length, 0);
@@ -73,7 +76,7 @@ export class WebSocket {
     else callback();
   }
 
-  /** Says goodbye (section 5.5.1) and ends the transport without waiting for the peer to do the same. */
+  /** Sends a close frame (section 5.5.1) and ends the transport without waiting for the peer's close frame. */
   close(code: number = CloseCode.normal): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -121,7 +124,7 @@ export class WebSocket {
     this.close(CloseCode.normal);
   }
 
-  /** One answer for all pings that could not be answered yet is enough (section 5.5.3): a peer that reads none gets no more. */
+  /** Sends one answer for all unanswered pings (section 5.5.3), so that a peer that does not read gets no more than one. */
   #answerPing(payload: Buffer): void {
     if (this.#isClosing || !this.#transport.writable) return;
     if (this.#transport.writableNeedDrain) this.#owedPong = payload;

@@ -2,11 +2,11 @@ import { Duplex } from 'node:stream';
 import type { Masking } from './frames.ts';
 import { WebSocket } from './webSocket.ts';
 
-/** The bytes inside a WebSocket's binary messages, their borders forgotten: what a tunnelled protocol runs on. */
+/** The bytes of a WebSocket's binary messages as one stream, for a tunnelled protocol. */
 export class WebSocketStream extends Duplex {
   readonly #webSocket: WebSocket;
 
-  /** Takes over an upgraded transport and ends it when it is ended or destroyed itself. */
+  /** Takes over an upgraded transport, and ends the transport when this stream is ended or destroyed. */
   constructor(transport: Duplex, options: { readonly role: 'client' | 'server'; readonly masking: Masking }) {
     super({ allowHalfOpen: false });
     this.#webSocket = new WebSocket(transport, {
