@@ -6,6 +6,7 @@ const FILES = [
   'test/integration/host/soak.test.ts',
   'test/integration/portforward/everyTransport.test.ts',
   'test/unit/inspect/conversations.test.ts',
+  'test/unit/gateway/firstBytes.test.ts',
 ];
 const LIMIT_MS = '1200000';
 

@@ -15,6 +15,14 @@ export type { Exchange, ExchangeProtocol } from './kinds/exchange.ts';
 export type { ClusterOptions } from './library/clusterOptions.ts';
 export type { ClientNodeCluster, ClientNodeKubeConfig, ClientNodeUser } from './library/kubeConfig.ts';
 export {
+  type GatewayAddresses,
+  type NamedService,
+  type OpenedGateway,
+  type OpenedGatewayState,
+  type OpenGatewayOptions,
+  openGateway,
+} from './library/openGateway.ts';
+export {
   type PortForward,
   type PortForwardOptions,
   type PortForwardState,

@@ -101,6 +101,13 @@ export const ERROR_MESSAGES = {
   STALLED: 'the connection stalled for {seconds} s while others waited for its tunnel',
   STOPPED: 'stopped',
 
+  // A namespace by its names
+  NAME_UNKNOWN: 'no service or pod is named "{name}" in namespace {namespaces}; available: {known}',
+  NAME_OUTSIDE: '"{name}" is outside the namespaces that are opened by name ({namespaces})',
+  PORT_NOT_CHOSEN: '{target} needs a port: choose one of {known}',
+  NO_ENDPOINTS: '{target} in namespace {namespace} has no ready pod',
+  REQUEST_REFUSED: 'request refused: {reason}',
+
   // The process that holds the forwards
   HOST_FOLDER_UNSAFE:
     'cannot use {path} for the background process ({reason}): replace it with a folder that only you can access',

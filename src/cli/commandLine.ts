@@ -7,6 +7,7 @@ import { parseTimeout } from './duration.ts';
 import { type FlagValues, parseFlags } from './flags.ts';
 import type { ForwardFilter } from './forwardChoice.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
+import { PROXY_OPTIONS, proxyProblem, splitProgram } from './proxy/proxyOptions.ts';
 
 const DEFAULT_POD_RUNNING_TIMEOUT_MS = 60_000;
 
@@ -22,6 +23,7 @@ export type CommandLine =
   | { readonly command: 'list'; readonly output: OutputFormat; readonly filter: ForwardFilter }
   | StopCommand
   | RequestsCommand
+  | ({ readonly command: 'proxy' } & ProxyCommand)
   | ({ readonly command: 'forward' } & ForwardCommand);
 
 export interface StopCommand {
@@ -43,6 +45,25 @@ export interface RequestsCommand {
   readonly follows: boolean;
   /** As in {@link StopCommand}. */
   readonly otherwise?: ForwardCommand;
+}
+
+/** `kube-port-forward proxy`: the services of namespaces by their names, at one local port. */
+export interface ProxyCommand {
+  /** Empty for the namespace of the context. */
+  readonly namespaces: readonly string[];
+  /** Undefined for the usual one, or another if that is taken. */
+  readonly port?: number;
+  /** Whether to print the variables for a shell, and nothing else. */
+  readonly env: boolean;
+  /** Whether the variables include those for Java. */
+  readonly java: boolean;
+  /** Whether the background process does it, and this command ends. */
+  readonly detach: boolean;
+  readonly output: OutputFormat;
+  /** The program to run with the variables, and its arguments. */
+  readonly program?: readonly [string, ...string[]];
+  readonly kubeconfigPath?: string;
+  readonly overrides: ConfigOverrides;
 }
 
 export type OutputFormat = 'text' | 'json';
@@ -100,6 +121,8 @@ const REQUEST_LOG_LEVEL = 6;
  * @throws CodedError `USAGE`, `INVALID_ADDRESS` or `INVALID_SELECTOR`, with one line that says what is wrong
  */
 export function parseCommandLine(args: readonly string[]): CommandLine {
+  const proxy = proxyOf(args);
+  if (proxy !== undefined) return proxy;
   const parsed = parseFlags(args, { ...OPTIONS, ...IGNORED_OPTIONS });
   checkIgnored(parsed.values);
   const values = withoutEmpty(withoutIgnored(parsed.values));
@@ -136,6 +159,57 @@ function verbOf([verb, ...words]: readonly string[], values: OptionValues): Comm
       return undefined;
   }
 }
+
+/** Returns undefined unless the verb is `proxy`, and no port follows: a pod may have that name. */
+function proxyOf(args: readonly string[]): CommandLine | undefined {
+  const { own, program } = splitProgram(args);
+  if (!own.includes('proxy')) return undefined;
+  const definitions = { ...OPTIONS, ...IGNORED_OPTIONS, ...PROXY_OPTIONS };
+  const {
+    values: { namespace, port, env, java, ...others },
+    positionals: [verb, ...words],
+  } = parseFlags(own, definitions);
+  if (verb !== 'proxy' || words.some(isLikePort)) return undefined;
+  checkIgnored(others);
+  const values = withoutEmpty(withoutIgnored(others));
+  if (values.help === true) return { command: 'help' };
+  const [word] = words;
+  if (word !== undefined) throw usage(`unexpected argument "${word}": give namespaces with -n`);
+  const unknown = Object.keys(values).find((name) => NOT_OF_PROXY.has(name));
+  if (unknown !== undefined) throw usage(`--${unknown} cannot be used with proxy`);
+  const output = outputOf(values);
+  const detach = values.detach ?? false;
+  const namespaces = namespace?.filter((name) => name !== '') ?? [];
+  const given = { namespace: namespaces, ...(port && { port }), ...(env !== undefined && { env }) };
+  const problem = proxyProblem(given, output, program, detach);
+  if (problem !== undefined) throw usage(problem);
+  const [name, ...rest] = program ?? [];
+  return {
+    command: 'proxy',
+    namespaces,
+    ...(port !== undefined && port !== '' && { port: Number(port) }),
+    env: env ?? false,
+    java: java ?? false,
+    // A shell waits for the end of the command whose output it evaluates.
+    detach: detach || env === true,
+    output,
+    ...(name !== undefined && { program: [name, ...rest] }),
+    ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
+    overrides: overridesOf(values),
+  };
+}
+
+/** Options of a forward that mean nothing for all services of a namespace. */
+const NOT_OF_PROXY: ReadonlySet<string> = new Set([
+  'all',
+  'address',
+  'pod-running-timeout',
+  'reconnect',
+  'require-ready',
+  'selector',
+  'transport',
+  'wait-for-target',
+]);
 
 function stopOf(words: readonly string[], values: OptionValues): CommandLine {
   const { selector } = values;

@@ -26,7 +26,7 @@ export interface DetachSurroundings extends HostSurroundings {
  * @throws CodedError whatever keeps it from doing so
  */
 export async function detach(command: ForwardCommand, surroundings: DetachSurroundings): Promise<void> {
-  refuseOverrides(command);
+  refuseOptions(command);
   const { environment, homeDirectory, reporter, stop } = surroundings;
   const { kubeconfigPath } = command;
   const kubeconfig = await loadKubeconfig({
@@ -59,16 +59,23 @@ const OPTION_NAMES: Readonly<Partial<Record<keyof ConfigOverrides, string>>> = {
   requestTimeoutMs: 'request-timeout',
 };
 
-/** The host reads contexts from the kubeconfig and does not know this command's flags. A token must not be sent to another process. */
-function refuseOverrides({ overrides, addresses, reconnect }: ForwardCommand): void {
+function refuseOptions({ overrides, addresses, reconnect }: ForwardCommand): void {
+  refuseOverrides(overrides);
+  if (addresses.length !== 1) throw usage('--detach listens on one address only: use a single --address');
+  if (!reconnect) throw usage('--detach always reconnects: remove --reconnect=false');
+}
+
+/**
+ * Refuses what the host cannot know: it reads contexts from the kubeconfig, and a token must not be sent to another process.
+ * @throws CodedError `USAGE`
+ */
+export function refuseOverrides(overrides: ConfigOverrides): void {
   const { context: _, namespace: __, ...others } = overrides;
   const [option] = Object.keys(others) as (keyof typeof others)[];
   if (option !== undefined) {
     const name = OPTION_NAMES[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw usage(`--detach uses the cluster and user from the kubeconfig: remove --${name}`);
   }
-  if (addresses.length !== 1) throw usage('--detach listens on one address only: use a single --address');
-  if (!reconnect) throw usage('--detach always reconnects: remove --reconnect=false');
 }
 
 async function specify(

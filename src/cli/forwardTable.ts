@@ -1,11 +1,15 @@
 import { printable } from '../base/text.ts';
 import { formatTarget } from '../kinds/target.ts';
 import type { ForwardSnapshot, ForwardState } from '../rpc/contract.ts';
+import type { GatewaySnapshot, GatewayStateSnapshot } from '../rpc/gatewayContract.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 
-/** Formats forwards as a table, as kubectl does. The REASON column appears only if a forward has a reason. */
-export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
-  const reasons = forwards.map(({ state }) => reasonOf(state));
+/** Formats forwards and namespaces as a table, as kubectl does. The REASON column appears only if one of them has a reason. */
+export function formatForwards(
+  forwards: readonly ForwardSnapshot[],
+  proxies: readonly GatewaySnapshot[] = [],
+): string {
+  const reasons = [...forwards, ...proxies].map(({ state }) => reasonOf(state));
   const hasReasons = reasons.some((reason) => reason !== '');
   const rows = [
     ['LABEL', 'ADDRESS', 'TARGET', 'NAMESPACE', 'CONTEXT', 'STATE', 'CONNECTIONS'].concat(
@@ -25,6 +29,9 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
         ...(hasReasons ? [reasons[index] ?? ''] : []),
       ].map(printable);
     }),
+    ...proxies.map((proxy, index) =>
+      [...proxyCells(proxy), ...(hasReasons ? [reasons[forwards.length + index] ?? ''] : [])].map(printable),
+    ),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows
@@ -38,9 +45,22 @@ export function formatForwards(forwards: readonly ForwardSnapshot[]): string {
     .join('');
 }
 
+function proxyCells({ specification, state, counts, localAddress }: GatewaySnapshot): readonly string[] {
+  const { namespaces, context } = specification;
+  return [
+    '-',
+    localAddress ?? '-',
+    '(all services)',
+    namespaces.join(','),
+    context.context,
+    state.type,
+    String(counts.open),
+  ];
+}
+
 /** Returns why a forward carries no traffic; empty if it does. */
-export function reasonOf(state: ForwardState): string {
-  const waiting = state.type === 'starting' ? state.waiting : undefined;
+export function reasonOf(state: ForwardState | GatewayStateSnapshot): string {
+  const waiting = state.type === 'starting' && 'waiting' in state ? state.waiting : undefined;
   const reason = waiting ?? ('error' in state ? state.error : undefined);
   return reason === undefined ? '' : fromErrorInfo(reason).message;
 }

@@ -6,6 +6,7 @@ export const HELP = `Forward local TCP ports to a pod through the Kubernetes API
 Usage:
   kube-port-forward [TYPE/]NAME [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
   kube-port-forward -l SELECTOR [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
+  kube-port-forward proxy [-n NAMESPACE ...] [--port PORT] [--env | --detach | -- COMMAND ...]
   kube-port-forward list [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
   kube-port-forward stop NAME ... | --all [-n NAMESPACE] [--context NAME] [--kubeconfig FILE]
   kube-port-forward requests [NAME ...] [--follow] [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
@@ -27,6 +28,9 @@ Examples:
 
   kube-port-forward svc/web 8080:80 --detach   # run in the background; VS Code shows the forward too
   kube-port-forward stop svc/web -n shop       # stop by target, label, or local port
+
+  kube-port-forward proxy -n demo              # all services by name: http://web.demo.localhost:8900/
+  kube-port-forward proxy -n demo -- npm test  # run a program that reaches http://web as in the cluster
 
 Options:
   -n, --namespace NAME              namespace of the target (default: the namespace of the context)

@@ -1,12 +1,20 @@
 import type { Writable } from 'node:stream';
 import { isCoded } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
-import { type ForwardSnapshot, type HolderKind, listForwards, stopForward } from '../rpc/contract.ts';
+import {
+  type ForwardSnapshot,
+  type HolderKind,
+  listForwards,
+  type RequestType,
+  stopForward,
+} from '../rpc/contract.ts';
+import { type GatewaySnapshot, listGateways, stopGateway } from '../rpc/gatewayContract.ts';
 import type { OutputFormat } from './commandLine.ts';
 import { chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';
 import { findHost, type HostLink, type HostSurroundings } from './hostLink.ts';
 import { toListed } from './listedForward.ts';
+import { chooseProxies, isProxyFitting, isProxyNamed, toListedProxy } from './proxy/listedProxy.ts';
 
 /** The surroundings of the host, and the output stream. */
 export interface ListSurroundings extends HostSurroundings {
@@ -20,12 +28,15 @@ export async function list(
 ): Promise<void> {
   using host = await findHost(surroundings);
   const forwards = (await forwardsOf(host)).filter((forward) => fits(forward, filter));
+  const proxies = (await proxiesOf(host)).filter((proxy) => isProxyFitting(proxy, filter));
+  const isEmpty = forwards.length === 0 && proxies.length === 0;
   if (output === 'json') {
     for (const forward of forwards) out.write(`${JSON.stringify(toListed(forward))}\n`);
+    for (const proxy of proxies) out.write(`${JSON.stringify(toListedProxy(proxy))}\n`);
   } else {
-    out.write(forwards.length === 0 ? 'No forwards found.\n' : formatForwards(forwards));
+    out.write(isEmpty ? 'No forwards found.\n' : formatForwards(forwards, proxies));
     const note = host?.updateNote;
-    if (forwards.length > 0 && note !== undefined) out.write(`${note}\n`);
+    if (!isEmpty && note !== undefined) out.write(`${note}\n`);
   }
 }
 
@@ -38,9 +49,16 @@ export async function stop(
   { out, ...surroundings }: ListSurroundings,
 ): Promise<void> {
   using host = await findHost(surroundings);
-  const chosen = chooseForwards(await forwardsOf(host), names, filter);
-  if (host !== undefined) await Promise.all(chosen.map(({ id }) => stopInHost(host, id)));
-  out.write(`Stopped ${chosen.length} ${chosen.length === 1 ? 'forward' : 'forwards'}.\n`);
+  const proxies = chooseProxies(await proxiesOf(host), names, filter);
+  const others = names.filter((name) => !proxies.some((proxy) => isProxyNamed(proxy, name)));
+  const isForwardMeant = names.length === 0 || others.length > 0;
+  const chosen = isForwardMeant ? chooseForwards(await forwardsOf(host), others, filter) : [];
+  if (host !== undefined) {
+    await Promise.all(chosen.map(({ id }) => stopInHost(host, id, stopForward)));
+    await Promise.all(proxies.map(({ id }) => stopInHost(host, id, stopGateway)));
+  }
+  const count = chosen.length + proxies.length;
+  out.write(`Stopped ${count} ${count === 1 ? 'forward' : 'forwards'}.\n`);
   for (const forward of chosen) {
     const users = otherUsers(forward);
     if (users.length > 0) out.write(`${targetName(forward)} was also used by ${users.join(', ')}.\n`);
@@ -71,12 +89,20 @@ function targetName({ specification: { target, remotePort } }: ForwardSnapshot):
 }
 
 /** Stops a forward. Does nothing if someone else has stopped it already. */
-export async function stopInHost(host: HostLink, id: string): Promise<void> {
+async function stopInHost(
+  host: HostLink,
+  id: string,
+  verb: RequestType<{ readonly id: string }, void>,
+): Promise<void> {
   try {
-    await host.requestPromptly(stopForward, { id });
+    await host.requestPromptly(verb, { id });
   } catch (error) {
     if (!isCoded(error, 'FORWARD_NOT_FOUND')) throw error;
   }
+}
+
+async function proxiesOf(host: HostLink | undefined): Promise<readonly GatewaySnapshot[]> {
+  return host === undefined ? [] : await host.requestPromptly(listGateways);
 }
 
 async function forwardsOf(host: HostLink | undefined): Promise<readonly ForwardSnapshot[]> {

@@ -5,7 +5,7 @@ import { type CodedError, describeError, type ErrorCode, isCoded, toCoded } from
 import { kubectlHome } from '../base/kubectlHome.ts';
 import { printable } from '../base/text.ts';
 import { version } from '../base/version.ts';
-import type { CommandLine, ForwardCommand, RequestsCommand } from './commandLine.ts';
+import type { CommandLine, ForwardCommand, ProxyCommand, RequestsCommand } from './commandLine.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { COMPLETE_COMMAND } from './completion/completeCommand.ts';
 import { HELP } from './help.ts';
@@ -60,8 +60,33 @@ export async function main(args: readonly string[], hostScript: string): Promise
     case 'list':
     case 'stop':
       return await useHost(commandLine, hostScript);
+    case 'proxy':
+      return await runProxy(commandLine, hostScript);
     case 'forward':
       return await runUntilSignal(commandLine, hostScript);
+  }
+}
+
+/** Opens namespaces by name, until a signal or the end of the program that it runs. */
+async function runProxy(command: ProxyCommand, hostScript: string): Promise<number> {
+  const { stdout: out, stderr: err } = process;
+  const stop = untilSignal(process);
+  try {
+    const surroundings = { ...ownSurroundings(), hostScript, out, err, stop: stop.signal };
+    if (command.detach) {
+      const { detachProxy } = await import('./proxy/detachProxy.ts');
+      await detachProxy(command, surroundings);
+      return EXIT_STOPPED;
+    }
+    const { openProxy } = await import('./proxy/openProxy.ts');
+    return await openProxy(command, surroundings);
+  } catch (error) {
+    if (stop.signal.aborted) return EXIT_STOPPED;
+    const coded = toCoded(error);
+    err.write(`error: ${coded.message}\n`);
+    return isUsage(coded) ? EXIT_USAGE : EXIT_FAILED;
+  } finally {
+    stop.dispose();
   }
 }
 

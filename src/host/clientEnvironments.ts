@@ -3,7 +3,7 @@ import type { Disposable } from '../base/disposable.ts';
 import type { CodedError } from '../base/errors.ts';
 import { SharedMap } from '../base/sharedMap.ts';
 import type { ContextReference, ForwardSpecification, PluginTerms } from '../rpc/contract.ts';
-import { KubeTarget } from '../session/kubeTarget.ts';
+import { type ClusterAccess, KubeTarget } from '../session/kubeTarget.ts';
 import type { SessionTarget } from '../session/ports.ts';
 import { cleanEnvironment, type Environment, environmentKey } from './clientEnvironment.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
@@ -90,17 +90,8 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
     plugins: () => PluginTerms | undefined,
   ): SessionTarget {
     const { target, remotePort, requiresReady = false } = specification;
-    let isAskedFor = true;
     return new KubeTarget({
-      access: async (signal) => {
-        // Only the first attempt follows a person's request and may ask for sign-in. Later attempts are automatic.
-        const connect = isAskedFor ? this.access.signIn : this.access.connect;
-        isAskedFor = false;
-        const { kubeconfig, context } = target.context;
-        const terms = plugins();
-        const reference = { kubeconfig, context, ...(terms && { plugins: terms }) };
-        return await connect.call(this.access, reference, signal);
-      },
+      access: this.clusterAccess(target.context, plugins),
       target,
       namespace: target.namespace,
       remotePorts: [remotePort],
@@ -110,6 +101,18 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
       onWaiting,
       clock: this.#clock,
     });
+  }
+
+  clusterAccess({ kubeconfig, context }: ContextReference, plugins: () => PluginTerms | undefined) {
+    let isAskedFor = true;
+    return async (signal: AbortSignal): Promise<ClusterAccess> => {
+      // Only the first attempt follows a person's request and may ask for sign-in. Later attempts are automatic.
+      const connect = isAskedFor ? this.access.signIn : this.access.connect;
+      isAskedFor = false;
+      const terms = plugins();
+      const reference = { kubeconfig, context, ...(terms && { plugins: terms }) };
+      return await connect.call(this.access, reference, signal);
+    };
   }
 
   async signIn(context: ContextReference): Promise<void> {

@@ -54,7 +54,7 @@ export class ClientSession implements ClientService {
     releaseForward: ({ holder }) => this.#parts.forwards.release(holder),
     stopForward: ({ id }) => this.#parts.forwards.stop(id),
     restoreForward: ({ id, holder }) => this.#parts.forwards.restore(id, holder, this.#key),
-    stopAllForwards: () => this.#parts.forwards.stopAll(),
+    stopAllForwards: () => this.#stopAll(),
     restartForward: ({ id, plugins }) => this.#parts.forwards.restart(id, plugins),
     changeLocalPort: ({ id, port }) => this.#parts.forwards.changeLocalPort(id, port),
     setLabel: ({ id, label }) => this.#parts.forwards.setLabel(id, label),
@@ -67,6 +67,18 @@ export class ClientSession implements ClientService {
     clearExchanges: ({ forward }) => this.#parts.forwards.requestLog.exchanges.clear(forward),
     watchTraffic: (watch) => this.#watches.watchTraffic(watch),
     unwatchTraffic: () => this.#watches.unwatchTraffic(),
+    startGateway: ({ holder, ...specification }) =>
+      this.#parts.gateways.start(specification, {
+        owner: this.#client.environment,
+        client: this.#key,
+        holder: holder ?? { id: randomUUID(), kind: 'window' },
+      }),
+    releaseGateway: ({ holder }) => this.#parts.gateways.release(holder),
+    stopGateway: ({ id }) => this.#parts.gateways.stop(id),
+    restoreGateway: ({ id, holder }) => this.#parts.gateways.restore(id, holder, this.#key),
+    listGateways: () => this.#parts.gateways.list(),
+    gatewayVariables: (parameters) =>
+      this.#parts.gateways.variables(parameters, this.#client.environment.environment),
     startDemoCluster: () => this.#startDemoCluster(),
     stopDemoCluster: async () => {
       this.#forgetDemo();
@@ -99,14 +111,17 @@ export class ClientSession implements ClientService {
     if (parameters.protocol !== PROTOCOL_VERSION) throw new CodedError('HOST_TOO_NEW', { version });
     this.#isTerminal = parameters.client.name === TERMINAL_CLIENT;
     if (parameters.runtime !== undefined) this.#parts.keeper.use(parameters.runtime);
-    const { environments, forwards, demo, clock } = this.#parts;
+    const { environments, forwards, gateways, demo, clock } = this.#parts;
     const environment = environments.get(parameters.environment);
     this.#owned.add(environment.retain());
     this.#kube = this.#owned.add(
       new ClientKube({ environment, files: parameters.kubeconfigFiles, notices: this.#notices, clock }),
     );
     this.#owned.add(forwards.onDidChange(() => this.#notices.forwardsChanged(forwards.list())));
-    this.#owned.add(forwards.onDidLog((entry) => this.#notices.logged(entry)));
+    this.#owned.add(gateways.onDidChange(() => this.#notices.gatewaysChanged(gateways.list())));
+    for (const { onDidLog } of [forwards, gateways]) {
+      this.#owned.add(onDidLog((entry) => this.#notices.logged(entry)));
+    }
     this.#owned.add(
       this.#parts.onPluginOutput(({ key, user, line }) => {
         if (key === environment.key) this.#notices.logged(pluginLine(user, line));
@@ -145,9 +160,19 @@ export class ClientSession implements ClientService {
     return { kubeconfig: this.#demo?.kubeconfig ?? '', context: DEMO_CONTEXT };
   }
 
-  #letGo(): Promise<void> {
-    const { forwards } = this.#parts;
-    return this.#isTerminal ? forwards.terminalGone(this.#key) : forwards.clientGone(this.#key);
+  async #stopAll(): Promise<number> {
+    const { forwards, gateways } = this.#parts;
+    const [stopped, closed] = await Promise.all([forwards.stopAll(), gateways.stopAll()]);
+    return stopped + closed;
+  }
+
+  async #letGo(): Promise<void> {
+    const { forwards, gateways } = this.#parts;
+    await Promise.all(
+      [forwards, gateways].map((manager) =>
+        this.#isTerminal ? manager.terminalGone(this.#key) : manager.clientGone(this.#key),
+      ),
+    );
   }
 
   #forgetDemo(): void {

@@ -73,7 +73,8 @@ type ConnectionNotice = Extract<
   { type: 'connection' | 'connectionEnded' | 'tunnelLost' | 'transportRefused' | 'noHalfClose' }
 >;
 
-function connectionLine(notice: ConnectionNotice): Line {
+/** The line for what happens to a connection or a tunnel. */
+export function connectionLine(notice: ConnectionNotice): Line {
   switch (notice.type) {
     case 'connection':
       return line('debug', 'connectionOpened', { connection: notice.connection });

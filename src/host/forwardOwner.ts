@@ -1,6 +1,7 @@
 import type { Disposable } from '../base/disposable.ts';
 import type { CodedError } from '../base/errors.ts';
 import type { ContextReference, ForwardSpecification, Holder, PluginTerms } from '../rpc/contract.ts';
+import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { SessionOptions } from '../session/session.ts';
 import type { ClientKey } from './holders.ts';
 
@@ -17,6 +18,11 @@ export interface ForwardOwner {
     /** What may be run now, whatever the specification says: it changes with each try that a person asks for. */
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];
+  /** The way to a context's cluster. The first use asks a person to sign in if needed, for it follows a person's request. */
+  clusterAccess(
+    context: ContextReference,
+    plugins: () => PluginTerms | undefined,
+  ): (signal: AbortSignal) => Promise<ClusterAccess>;
   /** Asks a person to sign in if needed. Never rejects. */
   signIn(context: ContextReference): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { defined } from '../base/defined.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Emitter } from '../base/event.ts';
 import { version } from '../base/version.ts';
+import { Gateway } from '../gateway/gateway.ts';
 import { PROTOCOL_VERSION, type RetireResult } from '../rpc/contract.ts';
 import { type Election, standForElection } from '../rpc/election.ts';
 import { type HostRecord, newSocketName } from '../rpc/hostRecord.ts';
@@ -18,6 +19,7 @@ import { ClientSession } from './clientSession.ts';
 import { CrashJournal } from './crashJournal.ts';
 import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
+import { GatewayManager } from './gatewayManager.ts';
 import type { HostParts, PluginOutput } from './hostParts.ts';
 import { KeeperProcess } from './keeperProcess.ts';
 import { LeftForwards } from './leftForwards.ts';
@@ -52,6 +54,7 @@ export class Host {
   readonly #record: HostRecord;
   readonly #server: HostServer;
   readonly #forwards: ForwardManager;
+  readonly #gateways: GatewayManager;
   readonly #environments: ClientEnvironments;
   readonly #journal: CrashJournal;
   readonly #keeper: KeeperProcess;
@@ -90,11 +93,14 @@ export class Host {
     // It runs from here on, when there is nothing more that could throw.
     this.#sleep = new SleepWatch(systemClock, Date.now);
     this.#forwards = createForwardManager(this.#sleep);
-    this.#forwards.onDidChange(() => this.#onForwardsChanged());
+    this.#gateways = createGatewayManager(this.#sleep);
+    for (const manager of [this.#forwards, this.#gateways])
+      manager.onDidChange(() => this.#onForwardsChanged());
     this.#demo = new DemoProcess({ script: options.demoScript });
     const parts: HostParts = {
       environments: this.#environments,
       forwards: this.#forwards,
+      gateways: this.#gateways,
       demo: this.#demo,
       keeper: this.#keeper,
       endsWithUpdate: this.#endsWithUpdate,
@@ -159,7 +165,7 @@ export class Host {
     this.#files?.dispose();
     this.#keeper.dispose();
     this.#server.stopListening();
-    await this.#forwards.close();
+    await Promise.all([this.#forwards.close(), this.#gateways.close()]);
     await this.#demo.stop();
     this.#environments.dispose();
     this.#sleep.dispose();
@@ -169,13 +175,14 @@ export class Host {
   }
 
   async #retire(environmentKey: string): Promise<RetireResult> {
-    const all = this.#forwards.list().length;
+    const all = this.#forwards.list().length + this.#gateways.list().length;
     const forwards = this.#forwards.lastingOf(environmentKey);
+    const gateways = this.#gateways.lastingOf(environmentKey);
     this.#isEnding = true;
     await this.#release();
     // It ends when the client goes, which has its answer then.
     this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
-    return { forwards, others: all - forwards.length };
+    return { forwards, gateways, others: all - forwards.length - gateways.length };
   }
 
   #setOccupied(isOccupied: boolean): void {
@@ -187,7 +194,7 @@ export class Host {
     this.#reconsider();
     if (this.#isEnding) return;
     const { kept } = this.#forwards;
-    this.#keeper.keep(kept);
+    this.#keeper.keep({ forwards: kept, gateways: this.#gateways.kept });
     // A keeper in another program outlives the update.
     const left = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : [];
     this.#left.keep(
@@ -201,7 +208,7 @@ export class Host {
   /** It stays for clients, and for forwards that a terminal left behind. */
   #reconsider(): void {
     if (this.#isEnding) return;
-    const isNeeded = this.#isOccupied || this.#forwards.keepsHost;
+    const isNeeded = this.#isOccupied || this.#forwards.keepsHost || this.#gateways.keepsHost;
     if (!isNeeded && this.#linger === undefined) this.#endIn(this.#options.lingerMs);
     if (!isNeeded) return;
     this.#linger?.dispose();
@@ -218,22 +225,46 @@ function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
+function createGatewayManager(sleep: SleepWatch): GatewayManager {
+  const probe = new RestServerProbe(systemClock);
+  const patience = successionPatience();
+  return new GatewayManager({
+    clock: systemClock,
+    startGateway: (parts) =>
+      new Gateway({
+        ...parts,
+        bindPatienceMs: patience(),
+        clock: systemClock,
+        probe,
+        onDidWake: sleep.onDidWake,
+      }),
+  });
+}
+
+/** How long a port in use is waited for: only while the host is new may its predecessor still hold it. */
+function successionPatience(): () => number {
+  const startedAt = systemClock.now();
+  return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0);
+}
+
 function createForwardManager(sleep: SleepWatch): ForwardManager {
   const probe = new RestServerProbe(systemClock);
-  const startedAt = systemClock.now();
+  const patience = successionPatience();
   return new ForwardManager({
     clock: systemClock,
     startSession: (target, { localPort, address, transport, patienceMs, waitForTargetMs }, openTapPlace) =>
       new Session({
         target,
         openTapPlace,
-        localPorts: [localPort],
-        addresses: [address],
+        listen: {
+          localPorts: [localPort],
+          addresses: [address],
+          patienceMs: patience(),
+        },
         transport,
         ...defined({ patienceMs, waitForTargetMs }),
         probe,
         onDidWake: sleep.onDidWake,
-        bindPatienceMs: systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0,
       }),
   });
 }

@@ -4,6 +4,7 @@ import type { RetireResult, StartForward } from '../rpc/contract.ts';
 import type { ClientEnvironments } from './clientEnvironments.ts';
 import type { DemoProcess } from './demoProcess.ts';
 import type { ForwardManager } from './forwardManager.ts';
+import type { GatewayManager } from './gatewayManager.ts';
 import type { KeeperProcess } from './keeperProcess.ts';
 
 /** A line that an exec plugin wrote for people, and in which environment. */
@@ -17,6 +18,7 @@ export interface PluginOutput {
 export interface HostParts {
   readonly environments: ClientEnvironments;
   readonly forwards: ForwardManager;
+  readonly gateways: GatewayManager;
   readonly demo: DemoProcess;
   readonly keeper: Pick<KeeperProcess, 'use' | 'isElsewhere'>;
   readonly onPluginOutput: Event<PluginOutput>;

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { delay, systemClock } from '../base/async.ts';
 import { version } from '../base/version.ts';
 import { connectToHost } from '../rpc/connectToHost.ts';
-import { listForwards, type StartForward, startForward } from '../rpc/contract.ts';
+import { listForwards, type StartForward, type StartGateway, startForward } from '../rpc/contract.ts';
+import { startGateway } from '../rpc/gatewayContract.ts';
 import { recentCrashes } from './crashJournal.ts';
 
 /** A forward that a terminal has left behind, and the environment that it runs in. */
@@ -11,10 +12,20 @@ export interface KeptForward {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A message from a host to its keeper: the forwards to keep now, or a clean end. */
-export type KeeperMessage =
-  | { readonly type: 'keep'; readonly forwards: readonly KeptForward[] }
-  | { readonly type: 'end' };
+/** The same of namespaces that a terminal has left open by name. */
+export interface KeptGateway {
+  readonly specification: StartGateway;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** All that is started again when a host dies. */
+export interface Kept {
+  readonly forwards: readonly KeptForward[];
+  readonly gateways: readonly KeptGateway[];
+}
+
+/** A message from a host to its keeper: what to keep now, or a clean end. */
+export type KeeperMessage = ({ readonly type: 'keep' } & Kept) | { readonly type: 'end' };
 
 export interface KeeperOptions {
   /** Where hosts are found. */
@@ -35,18 +46,24 @@ const PAUSE_MS = 30_000;
  */
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
   const kept = await untilHostIsGone();
-  if (kept.length === 0 || !(await isThere(folder))) return;
+  const all = [...kept.forwards, ...kept.gateways];
+  if (all.length === 0 || !(await isThere(folder))) return;
   if (recentCrashes(folder) >= MANY_CRASHES) await delay(PAUSE_MS, undefined, systemClock);
-  const byEnvironment = Map.groupBy(kept, ({ environment }) => JSON.stringify(environment));
-  for (const forwards of byEnvironment.values()) await startAgain(folder, program, forwards);
+  const environments = new Map(all.map(({ environment }) => [JSON.stringify(environment), environment]));
+  for (const [key, environment] of environments) {
+    const isOfIt = (each: KeptForward | KeptGateway) => JSON.stringify(each.environment) === key;
+    const ofIt = { forwards: kept.forwards.filter(isOfIt), gateways: kept.gateways.filter(isOfIt) };
+    await startAgain(folder, program, environment, ofIt);
+  }
 }
 
 /** Resolves with what is to be started again: nothing where the host has ended as it should. */
-function untilHostIsGone(): Promise<readonly KeptForward[]> {
+function untilHostIsGone(): Promise<Kept> {
   return new Promise((resolve) => {
-    let kept: readonly KeptForward[] = [];
+    const nothing: Kept = { forwards: [], gateways: [] };
+    let kept = nothing;
     process.on('message', (message: KeeperMessage) => {
-      kept = message.type === 'keep' ? message.forwards : [];
+      kept = message.type === 'keep' ? message : nothing;
     });
     process.once('disconnect', () => resolve(kept));
     if (!process.connected) resolve(kept);
@@ -56,21 +73,21 @@ function untilHostIsGone(): Promise<readonly KeptForward[]> {
 async function startAgain(
   folder: string,
   program: Omit<KeeperOptions, 'folder'>,
-  forwards: readonly KeptForward[],
+  environment: KeptForward['environment'],
+  { forwards, gateways }: Kept,
 ): Promise<void> {
-  const [first] = forwards;
-  if (first === undefined) return;
   const client = await connectToHost({
     mode: 'joinOrStart',
     folder,
     program: { execPath: process.execPath, environment: process.env, ...program },
     client: { name: 'keeper', version },
-    environment: first.environment,
+    environment,
     kubeconfigFiles: [],
     signal: AbortSignal.timeout(CONNECT_LIMIT_MS),
   });
   try {
     for (const { specification } of forwards) client.request(startForward, specification).catch(() => {});
+    for (const { specification } of gateways) client.request(startGateway, specification).catch(() => {});
     // Answered in their order: by then the host has all of them, whether they are ready or not.
     await client.request(listForwards);
   } finally {

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { parse } from 'node:path';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
-import type { KeeperMessage, KeeperOptions, KeptForward } from './keeper.ts';
+import type { KeeperMessage, KeeperOptions, Kept } from './keeper.ts';
 
+const NOTHING: Kept = { forwards: [], gateways: [] };
 /** How soon a keeper that has ended is replaced, milliseconds. */
 const RESTART_MS = 5_000;
 
@@ -16,7 +17,7 @@ export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
   #child: ChildProcess | undefined;
   #runtime = process.execPath;
-  #told = '[]';
+  #told = JSON.stringify(NOTHING);
   #restart: Disposable | undefined;
   #isDisposed = false;
 
@@ -41,14 +42,14 @@ export class KeeperProcess implements Disposable {
     this.#startAgain();
   }
 
-  /** Sets the forwards to restore if this process dies. */
-  keep(forwards: readonly KeptForward[]): void {
-    const told = JSON.stringify(forwards);
+  /** Sets what to restore if this process dies. */
+  keep({ forwards, gateways }: Kept): void {
+    const told = JSON.stringify({ forwards, gateways });
     if (told === this.#told || this.#isDisposed) return;
     this.#told = told;
-    if (forwards.length === 0) return this.#end();
+    if (forwards.length + gateways.length === 0) return this.#end();
     this.#child ??= this.#start();
-    this.#send({ type: 'keep', forwards });
+    this.#send({ type: 'keep', forwards, gateways });
   }
 
   dispose(): void {
@@ -98,7 +99,7 @@ export class KeeperProcess implements Disposable {
 
   #startAgain(): void {
     this.#child = this.#start();
-    this.#send({ type: 'keep', forwards: JSON.parse(this.#told) as readonly KeptForward[] });
+    this.#send({ type: 'keep', ...(JSON.parse(this.#told) as Kept) });
   }
 
   /** One that has just ended is replaced anyway. */

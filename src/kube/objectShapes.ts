@@ -53,7 +53,12 @@ const CONTAINERS = array(
     ports: array(object({ name, containerPort: required(port), protocol: text() })),
   }),
 );
-const POD_SPEC = object({ containers: CONTAINERS, initContainers: CONTAINERS, nodeName: text() });
+const POD_SPEC = object({
+  containers: CONTAINERS,
+  initContainers: CONTAINERS,
+  nodeName: text(),
+  hostname: text(NAME_LIMIT),
+});
 
 const CONTAINER_STATUSES = array(
   object({
@@ -122,6 +127,7 @@ const SERVICE = {
     clusterIP: text(),
     externalName: text(),
     publishNotReadyAddresses: boolean(),
+    sessionAffinity: text(),
     selector: map(text()),
     ports: array(
       object({

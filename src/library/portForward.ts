@@ -169,26 +169,21 @@ class RunningForward implements PortForward {
         followsTarget: options.reconnect ?? true,
         requiresReady: requireReady,
       }),
-      localPorts: localPorts.map((port) => ({ mode: 'exact', port })),
+      listen: {
+        addresses: options.addresses ?? DEFAULT_ADDRESSES,
+        localPorts: localPorts.map((port) => ({ mode: 'exact', port })),
+      },
     });
   }
 
   #openSession(
     options: PortForwardOptions,
-    goal: Pick<SessionOptions, 'target' | 'localPorts' | 'openTapPlace'>,
+    goal: Pick<SessionOptions, 'target' | 'listen' | 'openTapPlace'>,
   ): Session {
-    const {
-      addresses = DEFAULT_ADDRESSES,
-      reconnect = true,
-      podRunningTimeoutMs,
-      waitForTargetMs,
-      transport,
-      streams,
-    } = options;
+    const { reconnect = true, podRunningTimeoutMs, waitForTargetMs, transport, streams } = options;
     const sleep = this.#owned.add(new SleepWatch(systemClock, Date.now));
     const session = new Session({
       ...goal,
-      addresses,
       transport,
       reconnects: reconnect,
       retriesFirstAttempt: false,

@@ -6,7 +6,7 @@ import type { BoundAddress } from '../kinds/ports.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
 import type { TapPlace } from './connectionTap.ts';
 import type { ForwardEvent } from './events.ts';
-import type { ConnectionHandler } from './listener.ts';
+import type { ClientInspector } from './listener.ts';
 import type { TunnelLease } from './pooledTunnel.ts';
 import { pump } from './pump.ts';
 import { resetSocket } from './resetSocket.ts';
@@ -21,7 +21,7 @@ export interface ForwardOptions {
   readonly counts: ConnectionCounts;
   readonly onEvent: (event: ForwardEvent) => void;
   /** Takes connections that found no tunnel and of which nothing was read; without it they are reset. */
-  readonly takeBack?: ConnectionHandler | undefined;
+  readonly takeBack?: ((socket: Socket) => void) | undefined;
   /** Optional. Opens a place beside a connection that begins. */
   readonly openTapPlace?: ((traffic: Traffic) => TapPlace) | undefined;
 }
@@ -30,6 +30,7 @@ export interface ForwardOptions {
 interface Arrival {
   readonly socket: Socket;
   readonly address: BoundAddress;
+  readonly inspect: ClientInspector | undefined;
   readonly abort: AbortController;
 }
 
@@ -46,14 +47,14 @@ export class Forward {
   }
 
   /** Takes a local connection over and carries it to its end. */
-  accept(socket: Socket, address: BoundAddress): void {
+  accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     // Until its pump listens, the client may have gone.
     socket.on('error', ignore);
     if (this.#isOver) {
       socket.destroy();
       return;
     }
-    const served = this.#serve({ socket, address, abort: new AbortController() }).finally(() =>
+    const served = this.#serve({ socket, address, inspect, abort: new AbortController() }).finally(() =>
       this.#served.delete(served),
     );
     this.#served.add(served);
@@ -101,12 +102,13 @@ export class Forward {
     await this.#carry(arrival, lease);
   }
 
-  async #carry({ socket, address }: Arrival, lease: TunnelLease | CodedError): Promise<void> {
+  async #carry(arrival: Arrival, lease: TunnelLease | CodedError): Promise<void> {
+    const { socket, address } = arrival;
     const { counts, onEvent } = this.#options;
     this.#carried.set(socket, lease instanceof CodedError ? undefined : lease);
     const { connection, traffic } = counts.begin();
     onEvent({ type: 'connection', connection, address });
-    const failure = await this.#pumpThrough(lease, socket, address, traffic);
+    const failure = await this.#pumpThrough(lease, arrival, traffic);
     const error = failure && explain(failure, this.#options.pod, address.remotePort);
     this.#carried.delete(socket);
     const isFailure = error !== undefined && !this.#isOver;
@@ -116,8 +118,7 @@ export class Forward {
 
   async #pumpThrough(
     lease: TunnelLease | CodedError,
-    socket: Socket,
-    address: BoundAddress,
+    { socket, address, inspect }: Arrival,
     traffic: Traffic,
   ): Promise<CodedError | undefined> {
     const owned = new DisposableStore();
@@ -126,7 +127,7 @@ export class Forward {
       owned.add(lease);
       const pod = owned.add(lease.open(address.remotePort));
       const { clock, openTapPlace } = this.#options;
-      return await pump(socket, pod, traffic, lease, clock, openTapPlace?.(traffic));
+      return await pump(socket, pod, traffic, lease, clock, { place: openTapPlace?.(traffic), inspect });
     } catch (error) {
       if (socket.destroyed) return undefined;
       resetSocket(socket);
@@ -154,7 +155,7 @@ export class Forward {
       arrival.abort.abort(new CodedError('STOPPED'));
       arrival.socket.off('error', ignore);
       if (takeBack === undefined) resetSocket(arrival.socket);
-      else takeBack(arrival.socket, arrival.address);
+      else takeBack(arrival.socket);
     }
   }
 }

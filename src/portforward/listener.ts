@@ -11,7 +11,7 @@ export interface LocalListener extends Disposable {
   readonly addresses: readonly BoundAddress[];
 }
 
-/** Listens for forwards that follow each other, so that the local port outlives each of them. */
+/** Brings connections to forwards that follow each other, so that what is listened on outlives each of them. */
 export interface ListenerLender {
   /**
    * Listens, if it does not yet, and hands connections to `onConnection` until the returned loan is disposed of, which
@@ -20,11 +20,14 @@ export interface ListenerLender {
    */
   lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener>;
   /** Takes a connection back that nothing was read from, for the next to serve. It owns the socket again. */
-  takeBack(socket: Socket, address: BoundAddress): void;
+  takeBack(socket: Socket): void;
 }
 
+/** Looks at what a client sends before it is passed on. What it throws, a CodedError, ends the connection. */
+export type ClientInspector = (chunk: Buffer) => void;
+
 /** Takes a connection that was accepted. It owns the socket from here on. */
-export type ConnectionHandler = (socket: Socket, address: BoundAddress) => void;
+export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?: ClientInspector) => void;
 
 /** How often a free port for both loopbacks is looked for: the second may be taken where the first was free. */
 const FREE_PORT_ATTEMPTS = 20;

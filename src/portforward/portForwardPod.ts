@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
@@ -60,8 +61,7 @@ class PortForwardRun {
     this.#pool = this.#owned.add(new TunnelPool({ dialer, pod, clock, redials }));
     this.#owned.add(this.#pool.onDidLoseTunnel((error) => emit({ type: 'tunnelLost', error })));
     this.#counts = request.counts ?? new ConnectionCounts();
-    const takeBack: ConnectionHandler | undefined =
-      lender && ((socket, address) => lender.takeBack(socket, address));
+    const takeBack = lender && ((socket: Socket) => lender.takeBack(socket));
     this.#forward = new Forward({
       ...{ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack },
       pod: pod.name,
@@ -102,7 +102,8 @@ class PortForwardRun {
 
   #listen(): Promise<LocalListener> {
     const { listener: lender, addresses = ['localhost'], ports } = this.#request;
-    const accept: ConnectionHandler = (socket, address) => this.#forward.accept(socket, address);
+    const accept: ConnectionHandler = (socket, address, inspect) =>
+      this.#forward.accept(socket, address, inspect);
     const onShortage = (address: BoundAddress) =>
       this.#forward.refuse(address, new CodedError('OUT_OF_FILES'));
     return lender === undefined ? listen(addresses, ports, accept, onShortage) : lender.lend(ports, accept);

@@ -2,8 +2,9 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
-import { CodedError } from '../base/errors.ts';
+import { CodedError, toCoded } from '../base/errors.ts';
 import type { TapPlace } from './connectionTap.ts';
+import type { ClientInspector } from './listener.ts';
 import { resetSocket } from './resetSocket.ts';
 import type { Traffic } from './traffic.ts';
 import type { PodConnection } from './transport/transport.ts';
@@ -21,6 +22,14 @@ export interface ConnectionReport {
   onEvict: ((error: CodedError) => void) | undefined;
 }
 
+/** Who looks at the bytes of a connection, beside the two ends. */
+export interface BesidePump {
+  /** Optional. Where a tap may look on. */
+  readonly place?: TapPlace | undefined;
+  /** Optional. Looks at what the client sends; what it throws fails the connection. */
+  readonly inspect?: ClientInspector | undefined;
+}
+
 /**
  * How long the pod's FIN is held for what the error stream may say. A kubelet reports a failure by closing the data
  * stream first and giving the reason a moment later; passed on at once, the FIN would make a cut-off answer look whole.
@@ -30,7 +39,7 @@ const FIN_GRACE_MS = 250;
 /**
  * Carries bytes between a local socket and a connection in the pod until both are through: back pressure, half-close and
  * resets pass either way. It owns both and ends them.
- * @param place optional, where a tap may look on
+ * @param beside optional, who else looks at what passes
  * @returns undefined when the two ends were done with it, an error when it failed on the way or in the pod
  */
 export function pump(
@@ -39,10 +48,10 @@ export function pump(
   traffic: Traffic,
   lease: ConnectionReport,
   clock: Clock,
-  place?: TapPlace,
+  beside: BesidePump = {},
 ): Promise<CodedError | undefined> {
   return new Promise((resolve) => {
-    const connection = new PumpedConnection(socket, pod, traffic, lease, clock, place, resolve);
+    const connection = new PumpedConnection(socket, pod, traffic, lease, clock, beside, resolve);
     connection.start();
   });
 }
@@ -54,6 +63,7 @@ class PumpedConnection {
   readonly #lease: ConnectionReport;
   readonly #clock: Clock;
   readonly #place: TapPlace | undefined;
+  readonly #inspect: ClientInspector | undefined;
   readonly #resolve: (error: CodedError | undefined) => void;
   readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
@@ -71,7 +81,7 @@ class PumpedConnection {
     traffic: Traffic,
     lease: ConnectionReport,
     clock: Clock,
-    place: TapPlace | undefined,
+    { place, inspect }: BesidePump,
     resolve: (error: CodedError | undefined) => void,
   ) {
     this.#socket = socket;
@@ -80,6 +90,7 @@ class PumpedConnection {
     this.#lease = lease;
     this.#clock = clock;
     this.#place = place;
+    this.#inspect = inspect;
     this.#resolve = resolve;
     this.#toClient = new TurnWriter(socket, () => this.#stallPod());
   }
@@ -88,6 +99,7 @@ class PumpedConnection {
     const { data, failure } = this.#pod;
     const socket = this.#socket;
     socket.on('data', (chunk: Buffer) => {
+      if (this.#isOver || !this.#passesInspection(chunk)) return;
       this.#traffic.bytesSent += chunk.length;
       this.#place?.tap?.fromClient(chunk);
       if (!data.write(chunk)) this.#stall(socket);
@@ -113,6 +125,16 @@ class PumpedConnection {
     void failure.then((text) => this.#receiveFailure(text));
     this.#lease.onEvict = (error) => this.#fail(error);
     if (socket.destroyed) this.#end(undefined);
+  }
+
+  #passesInspection(chunk: Buffer): boolean {
+    try {
+      this.#inspect?.(chunk);
+      return true;
+    } catch (error) {
+      this.#fail(toCoded(error));
+      return false;
+    }
   }
 
   /** One end sends faster than the other takes. */

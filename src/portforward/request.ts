@@ -37,7 +37,10 @@ export interface PortForwardRequest extends ForwardSettings {
   readonly pod: PodReference;
   /** What is known of the server's transports; shared by all forwards to it. */
   readonly transportMemory?: TransportMemory;
-  /** Who listens instead, on behalf of this forward and those that follow it; `addresses` are of no use then. */
+  /**
+   * Who listens instead, on behalf of this forward and those that follow it. `addresses` are of no use then, and `ports` may be
+   * empty: each connection comes with its remote port.
+   */
   readonly listener?: ListenerLender;
   /** Ends the forward gently: it takes no new connection, carries the open ones to their end, and then resolves. */
   readonly drain?: AbortSignal;
@@ -51,8 +54,9 @@ export interface PortForwardRequest extends ForwardSettings {
 }
 
 /** @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` */
-export function validateRequest(request: Pick<ForwardSettings, 'ports' | 'addresses'>): void {
-  if (request.ports.length === 0) throw new CodedError('USAGE', { reason: 'give at least one port' });
+export function validateRequest(request: Pick<PortForwardRequest, 'ports' | 'addresses' | 'listener'>): void {
+  if (request.ports.length === 0 && request.listener === undefined)
+    throw new CodedError('USAGE', { reason: 'give at least one port' });
   const seen = new Set<number>();
   for (const { local, remote } of request.ports) {
     if (!isPort(local, 0) || !isPort(remote, 1)) {

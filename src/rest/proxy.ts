@@ -93,12 +93,17 @@ async function connectHttp(
 ): Promise<Socket> {
   const transport = proxy.protocol === 'https:' ? await secureProxy(proxy, toProxy, signal) : toProxy;
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const authorization = proxyAuthorization(proxy);
   return await new Promise<Socket>((resolve, reject) => {
     const request = http.request({
       createConnection: () => transport,
       method: 'CONNECT',
       path: authority,
-      headers: { Host: authority, 'User-Agent': USER_AGENT, ...proxyAuthorization(proxy) },
+      headers: {
+        Host: authority,
+        'User-Agent': USER_AGENT,
+        ...(authorization !== undefined && { 'Proxy-Authorization': authorization }),
+      },
       signal,
     });
     // Stays subscribed: whatever destroys the request reports it here as well.
@@ -140,8 +145,9 @@ function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Promise<
   });
 }
 
-function proxyAuthorization(proxy: URL): Record<string, string> {
-  if (proxy.username === '') return {};
+/** What to send a proxy in `Proxy-Authorization`; undefined if its URL has no user. */
+export function proxyAuthorization(proxy: URL): string | undefined {
+  if (proxy.username === '') return undefined;
   const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { 'Proxy-Authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }

@@ -35,7 +35,7 @@ export class NotificationType<P> extends MessageType {
  * a client sends its environment, which exec plugins need, and which the host keeps in memory only.
  * A host serves every client that speaks the same protocol number: raise it when a message changes its meaning.
  */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** An error for a person. The window translates it by its code. */
 export interface ErrorInfo {
@@ -81,6 +81,8 @@ export interface RetireResult {
    * extensions or tools held have ended: their own windows start them again.
    */
   readonly forwards: readonly StartForward[];
+  /** The same of the opened namespaces; optional: older hosts have none. */
+  readonly gateways?: readonly StartGateway[];
   /** How many others were stopped. */
   readonly others: number;
 }
@@ -316,6 +318,21 @@ export interface StartForward extends ForwardSpecification {
   readonly holder?: Holder;
 }
 
+/** Namespaces of a context to open by name: `gatewayContract.ts` has the verbs. */
+export interface GatewaySpecification {
+  readonly context: ContextReference;
+  /** At least one. The first are looked in first for a name without a namespace. */
+  readonly namespaces: readonly string[];
+  /** `exact` takes that port or fails, `preferred` takes another if it is not free. Of no use where the context is open already. */
+  readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
+}
+
+/** The namespaces to open, and for whom. */
+export interface StartGateway extends GatewaySpecification {
+  /** Optional, default a holder of the kind `window`. */
+  readonly holder?: Holder;
+}
+
 /** How long a forward has been without a connection, in milliseconds since the epoch. */
 export interface Outage {
   readonly sinceMs: number;
@@ -392,7 +409,7 @@ export const restoreForward = new RequestType<
   { readonly id: string; readonly holder: Holder },
   ForwardSnapshot
 >('forwards/restore');
-/** A person stops all forwards for all their users. Resolves with the number of stopped forwards. */
+/** A person stops all forwards, and closes all namespaces, for all their users. Resolves with their number. */
 export const stopAllForwards = new RequestType0<number>('forwards/stopAll');
 export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('forwards/restart');
 
@@ -463,7 +480,11 @@ export type LogEvent =
   /** `connections`, `failed`, `bytesSent`, `bytesReceived` over its whole life */
   | 'stopped'
   /** `user`, `line`: what an exec plugin wrote to its standard error */
-  | 'credentialsOutput';
+  | 'credentialsOutput'
+  /** `namespaces`, `url`: namespaces are open by name */
+  | 'gatewayReady'
+  /** `destination`, may be empty; and `error` */
+  | 'connectionRefused';
 
 export const logged = new NotificationType<LogEntry>('log');
 

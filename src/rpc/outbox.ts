@@ -19,6 +19,7 @@ import {
   type TrafficSampled,
   trafficSampled,
 } from './exchanges.ts';
+import { type GatewaySnapshot, gatewaysChanged } from './gatewayContract.ts';
 import type { HostNotices } from './verbs.ts';
 
 /** How many log lines wait for a client. Beyond that, the oldest are dropped. */
@@ -50,6 +51,10 @@ export class Outbox implements HostNotices {
 
   forwardsChanged(forwards: readonly ForwardSnapshot[]): void {
     this.#post('forwards', forwardsChanged, forwards);
+  }
+
+  gatewaysChanged(gateways: readonly GatewaySnapshot[]): void {
+    this.#post('gateways', gatewaysChanged, gateways);
   }
 
   logged(entry: LogEntry): void {

@@ -13,10 +13,12 @@ import {
   type PluginTerms,
   type RestartForward,
   type StartForward,
+  type StartGateway,
   type TargetReference,
   type ViewScope,
 } from './contract.ts';
 import type { ExchangeFilter, SetRequestLog, WatchTraffic } from './exchanges.ts';
+import type { GatewayVariables } from './gatewayContract.ts';
 
 /**
  * Checks a value from a client against the contract, and removes unknown fields, because the host stores the value and shows it to
@@ -30,6 +32,8 @@ export type Check<T> = (value: unknown, name: string) => T;
 const TEXT_LIMIT = 4_096;
 /** One variable of an environment may be as long as Linux lets it: `MAX_ARG_STRLEN`, 32 pages. Characters. */
 const VARIABLE_LIMIT = 131_072;
+/** Each is watched as long as it is open. */
+const NAMESPACE_LIMIT = 50;
 
 const plugins = object<PluginTerms>({
   folders: list(text()),
@@ -121,6 +125,26 @@ export const requestLog: Check<SetRequestLog> = object<SetRequestLog>({
 export const trafficWatch: Check<WatchTraffic> = object<WatchTraffic>({
   forward: optional(forwardId),
   range: oneOf(TRAFFIC_RANGES),
+});
+
+const namespaces: Check<readonly string[]> = (value, name) => {
+  const checked = list(objectName)(value, name);
+  if (checked.length === 0) throw wrong(name, 'is empty');
+  if (checked.length > NAMESPACE_LIMIT) throw wrong(name, `has more than ${NAMESPACE_LIMIT} namespaces`);
+  return checked;
+};
+
+export const startGateway: Check<StartGateway> = object<StartGateway>({
+  context,
+  namespaces,
+  localPort: specificationFields.localPort,
+  holder: optional(holder),
+});
+
+export const gatewayVariables: Check<GatewayVariables> = object<GatewayVariables>({
+  id: forwardId,
+  namespaces: optional(namespaces),
+  java: optional(boolean),
 });
 
 export const viewScope: Check<ViewScope> = (value, name) => {

@@ -11,6 +11,8 @@ import type {
 import * as contract from './contract.ts';
 import type { Exchange, ExchangeFilter, TrafficSampled } from './exchanges.ts';
 import * as exchanges from './exchanges.ts';
+import type { GatewaySnapshot } from './gatewayContract.ts';
+import * as gateways from './gatewayContract.ts';
 import {
   type Check,
   environment,
@@ -18,6 +20,7 @@ import {
   exchangeId,
   files,
   forwardId,
+  gatewayVariables,
   holder,
   holderId,
   initializeParameters,
@@ -27,6 +30,7 @@ import {
   requestLog,
   restart,
   start,
+  startGateway,
   target,
   trafficWatch,
   viewId,
@@ -70,6 +74,12 @@ const REQUESTS = {
   clearExchanges: checked(exchanges.clearExchanges, exchangeFilter),
   watchTraffic: checked(exchanges.watchTraffic, trafficWatch),
   unwatchTraffic: exchanges.unwatchTraffic,
+  startGateway: checked(gateways.startGateway, startGateway),
+  releaseGateway: checked(gateways.releaseGateway, object({ holder: holderId })),
+  stopGateway: checked(gateways.stopGateway, object({ id: forwardId })),
+  restoreGateway: checked(gateways.restoreGateway, object({ id: forwardId, holder })),
+  listGateways: gateways.listGateways,
+  gatewayVariables: checked(gateways.gatewayVariables, gatewayVariables),
   startDemoCluster: contract.startDemoCluster,
   stopDemoCluster: contract.stopDemoCluster,
 };
@@ -89,6 +99,7 @@ export interface HostNotices {
   contextsChanged(contexts: ContextsSnapshot): void;
   viewChanged(view: ViewSnapshot): void;
   forwardsChanged(forwards: readonly ForwardSnapshot[]): void;
+  gatewaysChanged(gateways: readonly GatewaySnapshot[]): void;
   logged(entry: LogEntry): void;
   exchangesChanged(changed: readonly Exchange[]): void;
   exchangesCleared(filter: ExchangeFilter): void;

@@ -149,7 +149,7 @@ export class Attempt {
           this.#cancel.signal.throwIfAborted();
           return await listener.lend(pairs, onConnection);
         },
-        takeBack: (socket, address) => listener.takeBack(socket, address),
+        takeBack: (socket) => listener.takeBack(socket),
       },
       counts,
       transportMemory,

@@ -1,8 +1,9 @@
+import type { Socket } from 'node:net';
 import { type Clock, delay } from '../base/async.ts';
 import { isCoded, isPortProblem } from '../base/errors.ts';
 import type { LocalSystem } from '../base/localSystem.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
-import { type ConnectionHandler, type LocalListener, listen } from '../portforward/listener.ts';
+import { type LocalListener, listen } from '../portforward/listener.ts';
 
 /** Which local port to take: that one or none, or another where it is not to be had. 0 is any free one. */
 export interface LocalPort {
@@ -10,17 +11,24 @@ export interface LocalPort {
   readonly port: number;
 }
 
-export interface BindOptions {
+/** Where to listen. */
+export interface ListenOptions {
   /** `localhost` and IP addresses of this machine. */
   readonly addresses: readonly string[];
   /** One for each port that is forwarded. */
   readonly localPorts: readonly LocalPort[];
-  /** How long a port that is in use is asked for again: its last holder may be about to end. Milliseconds. */
-  readonly patienceMs: number;
+  /**
+   * How long a port that is in use is asked for again, in milliseconds: its last holder may be about to end. Optional, default 0: not
+   * at all.
+   */
+  readonly patienceMs?: number;
+}
+
+export interface BindOptions extends ListenOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Takes the connections; `index` tells for which of the ports. */
-  readonly onConnection: (...arrival: [...Parameters<ConnectionHandler>, index: number]) => void;
+  readonly onConnection: (socket: Socket, address: BoundAddress, index: number) => void;
   /** Told once for each port when connections are reset since there are no file handles left. */
   readonly onShortage?: (address: BoundAddress) => void;
   /** Optional, default the system that this process runs on. */
@@ -64,7 +72,7 @@ type Bind = (port: number) => Promise<LocalListener>;
 async function bindLocalPort(
   { mode, port }: LocalPort,
   bind: Bind,
-  { clock, patienceMs, signal }: BindOptions,
+  { clock, patienceMs = 0, signal }: BindOptions,
 ): Promise<LocalListener> {
   const deadline = clock.now() + patienceMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {

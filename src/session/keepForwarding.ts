@@ -60,8 +60,7 @@ export async function keepForwarding(request: KeepForwardingRequest): Promise<vo
   const sleep = owned.add(new SleepWatch(clock, Date.now));
   const session = new Session({
     ...request,
-    addresses,
-    localPorts: localPorts.map((port) => ({ mode: 'exact', port })),
+    listen: { addresses, localPorts: localPorts.map((port) => ({ mode: 'exact', port })) },
     retriesFirstAttempt: false,
     probe: request.probe ?? new RestServerProbe(clock),
     onDidWake: sleep.onDidWake,

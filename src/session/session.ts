@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type Clock, systemClock } from '../base/async.ts';
 import { exponentialBackoff } from '../base/backoff.ts';
 import type { Disposable } from '../base/disposable.ts';
@@ -6,9 +7,10 @@ import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
+import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
 import { portForwardPod } from '../portforward/portForwardPod.ts';
 import type { ForwardPod } from './attempt.ts';
-import type { LocalPort } from './bindLocalPorts.ts';
+import type { ListenOptions } from './bindLocalPorts.ts';
 import type { SessionNotice } from './notices.ts';
 import type { ServerProbe, SessionTarget } from './ports.ts';
 import { SessionWork } from './sessionWork.ts';
@@ -17,10 +19,10 @@ import { beginSession, transition } from './transition.ts';
 
 export interface SessionOptions {
   readonly target: SessionTarget;
-  /** Where to listen, one for each remote port of the target. */
-  readonly localPorts: readonly LocalPort[];
-  /** `localhost` and IP addresses of this machine. */
-  readonly addresses: readonly string[];
+  /** Where to listen; optional: without it, connections come by {@link Session.accept} alone. */
+  readonly listen?: ListenOptions;
+  /** Takes the connections that still wait when the session fails or stops; optional, by default they are reset. */
+  readonly onTurnedAway?: ConnectionHandler;
   readonly transport?: TransportName | undefined;
   /** Optional. Called for each connection that begins, for who looks on from the side. */
   readonly openTapPlace?: OpenTapPlace | undefined;
@@ -37,8 +39,6 @@ export interface SessionOptions {
   readonly patienceMs?: number;
   /** How long a target that is gone after it was reached is waited for; optional, default 10 minutes. 0: not at all. */
   readonly waitForTargetMs?: number;
-  /** How long a local port in use is asked for again; not at all where missing. Milliseconds. */
-  readonly bindPatienceMs?: number;
   readonly probe: ServerProbe;
   /** The machine was asleep. */
   readonly onDidWake?: Event<void>;
@@ -55,8 +55,8 @@ const FIRST_PATIENCE_MS = 60_000;
 const WAIT_FOR_TARGET_MS = 600_000;
 
 /**
- * A forward that lasts: it listens once, and leads its connections to whichever pod its target has at the time. Begins at
- * once; whoever makes it calls {@link stop}.
+ * A way to a target that lasts: it leads its connections to whichever pod the target has at the time. They come from the local
+ * ports that it listens on, or from whoever calls {@link accept}. Begins at once; whoever makes it calls {@link stop}.
  */
 export class Session {
   readonly #rules: SessionRules;
@@ -94,7 +94,6 @@ export class Session {
         forwardPod: options.forwardPod ?? portForwardPod,
         waitLimitMs: options.waitLimitMs ?? WAIT_LIMIT_MS,
         patienceMs: options.patienceMs ?? FIRST_PATIENCE_MS,
-        bindPatienceMs: options.bindPatienceMs ?? 0,
       },
       {
         dispatch: (event) => this.#dispatch(event),
@@ -134,6 +133,11 @@ export class Session {
   /** Of all connections since it began. */
   get counters(): ForwardCounters {
     return this.#work.counters;
+  }
+
+  /** Takes over a connection that something else has accepted, and leads it to `address.remotePort` of the pod. */
+  accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
+    this.#work.accept(socket, address, inspect);
   }
 
   /** Another try at once, as if it had only begun; the tunnels of the present one are cut off. */

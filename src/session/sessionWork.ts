@@ -2,24 +2,26 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
-import type { BoundAddress } from '../kinds/ports.ts';
+import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import { ConnectionCounts } from '../portforward/connectionCounts.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
+import type { ConnectionHandler, LocalListener } from '../portforward/listener.ts';
 import { TransportMemory } from '../portforward/transport/transportMemory.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
+import { Arrivals } from './arrivals.ts';
 import { Attempt, type AttemptObserver, type ForwardPod } from './attempt.ts';
-import type { LocalPort } from './bindLocalPorts.ts';
+import type { ListenOptions } from './bindLocalPorts.ts';
 import type { SessionNotice } from './notices.ts';
 import { PodFollower } from './podFollower.ts';
 import type { ResolvedTarget, ServerProbe, SessionTarget } from './ports.ts';
-import { SharedListener } from './sharedListener.ts';
+import { SessionListener } from './sessionListener.ts';
 import type { SessionEffect, SessionEvent } from './state.ts';
 
 export interface SessionWorkOptions {
   readonly target: SessionTarget;
-  readonly localPorts: readonly LocalPort[];
-  readonly addresses: readonly string[];
+  readonly listen?: ListenOptions;
+  readonly onTurnedAway?: ConnectionHandler;
   readonly transport?: TransportName | undefined;
   readonly openTapPlace?: OpenTapPlace | undefined;
   readonly probe: ServerProbe;
@@ -29,7 +31,6 @@ export interface SessionWorkOptions {
   readonly bindsFirst: boolean;
   readonly waitLimitMs: number;
   readonly patienceMs: number;
-  readonly bindPatienceMs: number;
 }
 
 type AttemptEffect = Extract<SessionEffect, { readonly type: 'attempt' }>;
@@ -53,7 +54,9 @@ export class SessionWork {
   readonly #observer: SessionWorkObserver;
   readonly #counts = new ConnectionCounts();
   readonly #transportMemory = new TransportMemory();
-  readonly #listener: SharedListener;
+  readonly #arrivals: Arrivals;
+  /** Missing where connections come from elsewhere. */
+  readonly #listener: SessionListener | undefined;
   readonly #attempts = new Map<number, Attempt>();
   readonly #pods: PodFollower;
   #timer: Disposable | undefined;
@@ -65,16 +68,22 @@ export class SessionWork {
   constructor(options: SessionWorkOptions, observer: SessionWorkObserver) {
     this.#options = options;
     this.#observer = observer;
-    this.#listener = new SharedListener({
-      addresses: options.addresses,
-      localPorts: options.localPorts,
-      patienceMs: options.bindPatienceMs,
-      waitLimitMs: options.waitLimitMs,
-      clock: options.clock,
-      onBound: (addresses) => observer.notice({ type: 'bound', addresses }),
+    const { listen, clock } = options;
+    this.#arrivals = new Arrivals({
+      limitMs: options.waitLimitMs,
+      clock,
       onExpired: (address) => this.#expire(address),
-      onShortage: (address) => this.#tellShortage(address),
+      onTurnedAway: options.onTurnedAway,
     });
+    this.#listener =
+      listen &&
+      new SessionListener({
+        ...listen,
+        clock,
+        onConnection: (socket, address, index) => this.#arrivals.add(socket, address, index),
+        onBound: (addresses) => observer.notice({ type: 'bound', addresses }),
+        onShortage: (address) => this.#tellShortage(address),
+      });
     this.#pods = new PodFollower({
       target: options.target,
       clock: options.clock,
@@ -85,11 +94,16 @@ export class SessionWork {
   }
 
   get addresses(): readonly BoundAddress[] {
-    return this.#listener.addresses;
+    return (this.#listener?.bound ?? []).map(({ address, index }) => this.#arrivals.led(address, index));
   }
 
   get counters(): ForwardCounters {
     return this.#counts.counters;
+  }
+
+  accept(...arrival: Parameters<ConnectionHandler>): void {
+    const [socket, address, inspect] = arrival;
+    this.#arrivals.add(socket, address, undefined, inspect);
   }
 
   perform(effect: SessionEffect): void {
@@ -120,14 +134,17 @@ export class SessionWork {
   }
 
   #attempt({ attempt: number, isFirst, hasBeenReady }: AttemptEffect): void {
-    const { localPorts, patienceMs } = this.#options;
+    const { listen, bindsFirst, patienceMs } = this.#options;
     const attempt = new Attempt(
       {
         ...this.#options,
         transport: this.#options.transport,
-        prepare: () => (this.#options.bindsFirst ? this.#listener.bind() : Promise.resolve()),
-        listener: this.#listener,
-        localPorts: localPorts.map(({ port }) => port),
+        prepare: () => (bindsFirst ? this.#open() : Promise.resolve()),
+        listener: {
+          lend: (pairs, onConnection) => this.#lend(pairs, onConnection),
+          takeBack: (socket) => this.#arrivals.takeBack(socket),
+        },
+        localPorts: (listen?.localPorts ?? []).map(({ port }) => port),
         counts: this.#counts,
         transportMemory: this.#transportMemory,
         patience: { isFirst, patienceMs: isFirst ? patienceMs : RECONNECT_PATIENCE_MS, hasBeenReady },
@@ -139,6 +156,17 @@ export class SessionWork {
       this.#pods.leave(number);
       this.#attempts.delete(number);
     });
+  }
+
+  async #open(): Promise<void> {
+    await this.#listener?.bind();
+    this.#arrivals.open();
+  }
+
+  async #lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener> {
+    await this.#open();
+    const loan = this.#arrivals.lend(pairs, onConnection);
+    return { addresses: this.addresses, dispose: loan.dispose };
   }
 
   #drain(number: number): void {
@@ -232,14 +260,15 @@ export class SessionWork {
 
   #release(): void {
     this.#pods.dispose();
-    this.#listener.release();
+    this.#listener?.release();
+    this.#arrivals.dispose();
   }
 
   async #close(): Promise<void> {
     this.#timer?.dispose();
     this.#probing?.abort();
     this.#release();
-    this.#listener.dispose();
+    this.#listener?.dispose();
     for (const attempt of this.#attempts.values()) attempt.cancel();
     await this.#untilDone([...this.#attempts.values()]);
     this.#dispatch({ type: 'closed' });

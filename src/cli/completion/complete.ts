@@ -70,7 +70,7 @@ async function candidatesFor(
   const [first, ...words] = positionalsOf(before);
   if (first === undefined) return await firstWords(current, names);
   if (first === 'completion' && words.length === 0) return SHELLS.map((value) => ({ value }));
-  if (first === 'list' && words.length === 0) return [];
+  if ((first === 'list' || first === 'proxy') && words.length === 0) return [];
   if (first === 'stop' || first === 'requests') return (await names.forwards()).map((value) => ({ value }));
   return await ports(current, first, names);
 }
@@ -82,6 +82,7 @@ async function firstWords(current: string, names: ClusterNames): Promise<readonl
     { value: 'list', description: 'list background forwards' },
     { value: 'stop', description: 'stop background forwards' },
     { value: 'requests', description: 'print the requests that pass through background forwards' },
+    { value: 'proxy', description: 'open all services of namespaces by their names' },
     { value: 'completion', description: 'print a completion script' },
   ];
   const types = TARGET_KINDS.flatMap((kind) => [kind, ...KINDS[kind].shortNames.slice(0, 1)]);

@@ -72,5 +72,11 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
       );
     case 'credentialsOutput':
       return l10n.t('Credential plugin of {user}: {line}', args);
+    case 'gatewayReady':
+      return l10n.t('Services of {namespaces} are open by name: {url}', args);
+    case 'connectionRefused':
+      return args['destination'] === ''
+        ? l10n.t('Connection refused: {error}', args)
+        : l10n.t('Connection to {destination} refused: {error}', args);
   }
 }

@@ -191,9 +191,27 @@ suite('something else', () => {
     assert.ok(examples.length >= 5);
     for (const args of examples) {
       const { command } = parseCommandLine(args);
-      assert.equal(command, args[0] === 'stop' ? 'stop' : 'forward', args.join(' '));
+      const verb = args[0] === 'stop' || args[0] === 'proxy' ? args[0] : 'forward';
+      assert.equal(command, verb, args.join(' '));
     }
   });
+});
+
+test('`proxy` is a command unless a port follows, and what is behind -- is the program', () => {
+  const proxy: object = parseCommandLine(['proxy', '-n', 'demo', '-n', 'shop', '--', 'npm', '-n']);
+  assert.deepEqual(proxy, {
+    command: 'proxy',
+    namespaces: ['demo', 'shop'],
+    env: false,
+    java: false,
+    detach: false,
+    output: 'text',
+    program: ['npm', '-n'],
+    overrides: {},
+  });
+  assert.equal(parseCommandLine(['-n', 'demo', 'proxy']).command, 'proxy');
+  assert.equal(parseCommandLine(['proxy', '8080:80']).command, 'forward');
+  assert.equal(parseCommandLine(['svc/proxy', '80']).command, 'forward');
 });
 
 suite('what the forward host does', () => {

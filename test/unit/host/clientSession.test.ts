@@ -8,6 +8,7 @@ import { ClientEnvironments } from '../../../src/host/clientEnvironments.ts';
 import { ClientSession } from '../../../src/host/clientSession.ts';
 import { DemoProcess } from '../../../src/host/demoProcess.ts';
 import { ForwardManager } from '../../../src/host/forwardManager.ts';
+import { GatewayManager } from '../../../src/host/gatewayManager.ts';
 import type { PluginOutput } from '../../../src/host/hostParts.ts';
 import { type LogEntry, PROTOCOL_VERSION } from '../../../src/rpc/contract.ts';
 
@@ -23,6 +24,7 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
     {
       environments,
       forwards,
+      gateways: new GatewayManager({ clock: systemClock, startGateway: () => assert.fail() }),
       demo: new DemoProcess({ script: 'none' }),
       keeper: { isElsewhere: false, use: (runtime) => runtimes.push(runtime) },
       endsWithUpdate: false,
@@ -36,6 +38,7 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
       contextsChanged: () => {},
       viewChanged: () => {},
       forwardsChanged: () => {},
+      gatewaysChanged: () => {},
       logged: (entry) => log.push(entry),
       exchangesChanged: () => {},
       exchangesCleared: () => {},

@@ -38,8 +38,7 @@ function bench(test: { after(end: () => Promise<void>): void }) {
     startSession: (target, { localPort, address }) =>
       new Session({
         target,
-        localPorts: [localPort],
-        addresses: [address],
+        listen: { localPorts: [localPort], addresses: [address] },
         probe: new FakeProbe(),
         clock,
         forwardPod: engine.forwardPod,
@@ -58,6 +57,7 @@ function bench(test: { after(end: () => Promise<void>): void }) {
       targets.push(target);
       return target;
     },
+    clusterAccess: () => () => assert.fail('no cluster'),
     signIn: ({ context }) => {
       signIns.push(context);
       return Promise.resolve();

@@ -61,7 +61,8 @@ test('the keeper runs in the program that a terminal offers, and in the own one 
     return processId;
   };
   const started = next(false);
-  keeper.keep([{ specification: {}, environment: {} } as unknown as KeptForward]);
+  const forward = { specification: {}, environment: {} } as unknown as KeptForward;
+  keeper.keep({ forwards: [forward], gateways: [] });
   const first = await started;
   assert.equal(keeper.isElsewhere, false);
 

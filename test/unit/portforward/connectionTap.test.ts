@@ -26,7 +26,7 @@ async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapPla
   const socket = new FakeSocket();
   const pod = new FakePodConnection();
   const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
-  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), open?.(traffic));
+  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), { place: open?.(traffic) });
   for (const { from, bytes } of steps) {
     if (bytes === undefined) continue;
     if (from === 'client') socket.deliver(Buffer.from(bytes));
@@ -73,7 +73,7 @@ test('the place ends with its connection, and the tap is told of the FIN of the 
   const pod = new FakePodConnection();
   const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
   const place = { tap, end: () => told.push('over') };
-  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), place);
+  const over = pump(socket.asSocket, pod, traffic, report, new FakeClock(), { place });
   socket.deliver(Buffer.from('a'));
   pod.data.deliver(Buffer.from('b'));
   pod.data.push(null);

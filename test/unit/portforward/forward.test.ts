@@ -251,13 +251,13 @@ suite('connections that wait', () => {
   });
 
   test('are handed back to who takes them, as they came', async () => {
-    const handed: [Socket, BoundAddress][] = [];
-    const takeBack = (socket: Socket, at: BoundAddress) => handed.push([socket, at]);
+    const handed: Socket[] = [];
+    const takeBack = (socket: Socket) => handed.push(socket);
     const { bench, socket } = await waiting({ takeBack });
     await using _ = bench;
     bench.forward.handBack();
     await settle();
-    assert.deepEqual(handed, [[socket.asSocket, address]]);
+    assert.deepEqual(handed, [socket.asSocket]);
     assert.ok(!socket.destroyed);
     assert.equal(socket.listenerCount('close'), 0);
     assert.deepEqual(bench.types(), ['connection']);

@@ -5,6 +5,7 @@ import { isCoded } from '../../../src/base/errors.ts';
 import type { ForwardSpecification } from '../../../src/rpc/contract.ts';
 import * as contract from '../../../src/rpc/contract.ts';
 import * as exchanges from '../../../src/rpc/exchanges.ts';
+import * as gateways from '../../../src/rpc/gatewayContract.ts';
 import { initializeParameters, specification, start, viewScope } from '../../../src/rpc/parameters.ts';
 import { bindVerbs, type HostVerbs } from '../../../src/rpc/verbs.ts';
 
@@ -135,7 +136,7 @@ test('every request of the contract has a verb, and a verb sees checked paramete
   const seen: unknown[] = [];
   const verbs = new Proxy({}, { get: (_, name) => (given: unknown) => seen.push(name, given) });
   bindVerbs(connection as unknown as MessageConnection, verbs as HostVerbs);
-  const requests = Object.values({ ...contract, ...exchanges }).filter(
+  const requests = Object.values({ ...contract, ...exchanges, ...gateways }).filter(
     (value) => value instanceof contract.RequestType || value instanceof contract.RequestType0,
   );
   assert.deepEqual([...bound.keys()].sort(), requests.map(({ method }) => method).sort());

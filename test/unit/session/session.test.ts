@@ -24,8 +24,7 @@ class Bench {
   constructor(more: Partial<SessionOptions> = {}) {
     this.session = new Session({
       target: this.target,
-      localPorts: [{ mode: 'exact', port: 0 }],
-      addresses: ['127.0.0.1'],
+      listen: { localPorts: [{ mode: 'exact', port: 0 }], addresses: ['127.0.0.1'] },
       probe: this.probe,
       clock: this.clock,
       random: () => 1,

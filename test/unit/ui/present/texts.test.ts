@@ -120,6 +120,8 @@ test('every step of a forward has its line', () => {
     failed: 'Failed: Refused',
     stopped: 'Stopped',
     credentialsOutput: 'Credential plugin of',
+    gatewayReady: 'Services of',
+    connectionRefused: 'Connection to {destination} refused: Refused',
   };
   for (const [event, start] of Object.entries(events)) {
     const line = logText(english, {

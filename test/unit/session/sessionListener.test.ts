@@ -4,7 +4,8 @@ import net, { type Socket } from 'node:net';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import type { BoundAddress } from '../../../src/kinds/ports.ts';
-import { SharedListener, type SharedListenerOptions } from '../../../src/session/sharedListener.ts';
+import { Arrivals } from '../../../src/session/arrivals.ts';
+import { SessionListener, type SessionListenerOptions } from '../../../src/session/sessionListener.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
@@ -12,21 +13,64 @@ interface End {
   after(end: () => void): void;
 }
 
-function listenerFor(test: End, more: Partial<SharedListenerOptions> = {}) {
+/** A listener and the connections that arrive at it, as a session has them. */
+class Ports {
+  readonly arrivals: Arrivals;
+  readonly listener: SessionListener;
+
+  constructor(arrivals: Arrivals, options: SessionListenerOptions) {
+    this.arrivals = arrivals;
+    this.listener = new SessionListener(options);
+  }
+
+  get addresses(): readonly BoundAddress[] {
+    return this.listener.bound.map(({ address, index }) => this.arrivals.led(address, index));
+  }
+
+  get waitingCount(): number {
+    return this.arrivals.waitingCount;
+  }
+
+  async bind(): Promise<void> {
+    await this.listener.bind();
+    this.arrivals.open();
+  }
+
+  async lend(...loan: Parameters<Arrivals['lend']>) {
+    await this.bind();
+    const { dispose } = this.arrivals.lend(...loan);
+    return { addresses: this.addresses, dispose };
+  }
+
+  release(): void {
+    this.listener.release();
+    this.arrivals.dispose();
+  }
+
+  dispose(): void {
+    this.listener.dispose();
+    this.arrivals.dispose();
+  }
+}
+
+function listenerFor(test: End, more: Partial<SessionListenerOptions> = {}) {
   const clock = new FakeClock();
   const expired: BoundAddress[] = [];
-  const listener = new SharedListener({
+  const arrivals = new Arrivals({
+    limitMs: 10_000,
+    clock,
+    onExpired: (address) => expired.push(address),
+  });
+  const listener = new Ports(arrivals, {
     addresses: ['127.0.0.1'],
     localPorts: [{ mode: 'exact', port: 0 }],
-    patienceMs: 0,
-    waitLimitMs: 10_000,
     clock,
+    onConnection: (socket, address, index) => arrivals.add(socket, address, index),
     onBound: () => {},
-    onExpired: (address) => expired.push(address),
     ...more,
   });
   test.after(() => listener.dispose());
-  return { listener, clock, expired };
+  return { listener, clock, expired, arrivals };
 }
 
 function connect(test: End, port: number): Socket {
@@ -75,9 +119,9 @@ test("connections go to whoever borrows it, with that one's remote port, and wai
 
 test('what is taken back waits for the next, with nothing lost', async (t) => {
   const { listener } = listenerFor(t);
-  const first = await listener.lend([{ local: 0, remote: 80 }], (socket, address) => {
+  const first = await listener.lend([{ local: 0, remote: 80 }], (socket) => {
     first.dispose();
-    listener.takeBack(socket, address);
+    listener.arrivals.takeBack(socket);
   });
   const client = connect(t, listener.addresses[0]?.localPort ?? 0);
   client.write('early');
@@ -201,4 +245,36 @@ test('let go of while it is being bound, nothing is left', async (t) => {
   assert.equal(clock.pending, 0);
   const again = listenerFor(t, { localPorts: [{ mode: 'exact', port }] }).listener;
   await again.bind();
+});
+
+test('connections from elsewhere go to the port that they name, and are turned away once nobody will serve them', async (t) => {
+  const { arrivals } = listenerFor(t);
+  const turnedAway: number[] = [];
+  const other = new Arrivals({
+    limitMs: 10_000,
+    clock: new FakeClock(),
+    onExpired: () => assert.fail('expired'),
+    onTurnedAway: (socket, { remotePort }) => {
+      turnedAway.push(remotePort);
+      socket.destroy();
+    },
+  });
+  const at = (remotePort: number) => ({ address: '127.0.0.1', localPort: 8900, remotePort });
+  const seen: number[] = [];
+  const loan = arrivals.lend([], (socket, { remotePort }) => {
+    seen.push(remotePort);
+    socket.destroy();
+  });
+  arrivals.add(new net.Socket(), at(8080));
+  arrivals.add(new net.Socket(), at(5432));
+  assert.deepEqual(seen, [8080, 5432]);
+  loan.dispose();
+  other.add(new net.Socket(), at(1));
+  assert.equal(other.waitingCount, 1);
+  other.dispose();
+  other.add(new net.Socket(), at(2));
+  assert.deepEqual(turnedAway, [1, 2]);
+  other.open();
+  other.lend([], (socket) => socket.destroy()).dispose();
+  assert.deepEqual(turnedAway, [1, 2]);
 });

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import { raceAbort } from '../../base/async.ts';
+import { CodedError } from '../../base/errors.ts';
+import { proxyVariables } from '../../gateway/variables.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig.ts';
+import { toRestConfig } from '../../kube/toRestConfig.ts';
+import type { ErrorInfo, Holder, StartGateway } from '../../rpc/contract.ts';
+import {
+  type GatewaySnapshot,
+  gatewayVariables,
+  releaseGateway,
+  startGateway,
+} from '../../rpc/gatewayContract.ts';
+import type { ProxyCommand } from '../commandLine.ts';
+import { refuseOverrides } from '../detach.ts';
+import { type HostLink, type HostSurroundings, openHost } from '../hostLink.ts';
+import { localPortOf } from './openProxy.ts';
+import { exportLines, jsonLine, proxyFields, proxyText } from './proxyText.ts';
+
+export interface DetachProxySurroundings extends HostSurroundings {
+  readonly out: Writable;
+  readonly err: Writable;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Opens namespaces by name in the host, where they outlive this command.
+ * @throws CodedError whatever keeps it from doing so; nothing is left behind then
+ */
+export async function detachProxy(
+  command: ProxyCommand,
+  surroundings: DetachProxySurroundings,
+): Promise<void> {
+  const { namespace: _, ...others } = command.overrides;
+  refuseOverrides(others);
+  const { out, err, stop } = surroundings;
+  const wanted = await specify(command, surroundings);
+  using host = await openHost(surroundings, command.kubeconfigPath, stop);
+  const gateway = await start(host, wanted, stop);
+  const { java } = command;
+  if (command.env) {
+    const { id } = gateway;
+    const variables = await host.request(gatewayVariables, { id, namespaces: wanted.namespaces, java });
+    out.write(`${exportLines(variables).join('\n')}\n`);
+    return;
+  }
+  const { localPort = 0, proxyUrl = '', socksUrl = '', services } = gateway;
+  const { namespaces } = gateway.specification;
+  const variables = proxyVariables({ localPort, java, environment: surroundings.environment });
+  const shown = { localPort, proxyUrl, socksUrl, services, namespaces, variables };
+  if (command.output === 'json') return void out.write(jsonLine('detached', proxyFields(shown)));
+  out.write(proxyText(shown));
+  err.write(`It runs in the background. To stop it: kube-port-forward stop ${localPort}\n`);
+}
+
+async function specify(
+  command: ProxyCommand,
+  { environment, homeDirectory }: DetachProxySurroundings,
+): Promise<StartGateway & { readonly holder: Holder }> {
+  const { kubeconfigPath, overrides } = command;
+  const kubeconfig = await loadKubeconfig({
+    ...{ environment, homeDirectory },
+    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
+  });
+  const { context } = overrides;
+  const { namespace, contextName = '' } = await toRestConfig(
+    kubeconfig,
+    context === undefined ? {} : { context },
+    { environment, homeDirectory },
+  );
+  return {
+    context: {
+      kubeconfig: kubeconfigPath === undefined ? '' : (kubeconfig.paths[0] ?? ''),
+      context: contextName,
+    },
+    namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
+    localPort: localPortOf(command),
+    holder: { id: randomUUID(), kind: 'terminal' },
+  };
+}
+
+async function start(
+  host: HostLink,
+  wanted: StartGateway & { readonly holder: Holder },
+  stop: AbortSignal,
+): Promise<GatewaySnapshot> {
+  try {
+    const gateway = await raceAbort(host.request(startGateway, wanted), stop);
+    const problem = problemOf(gateway, wanted.namespaces);
+    if (problem !== undefined) throw new CodedError(problem.code, problem.arguments);
+    const { port, mode } = wanted.localPort;
+    if (mode === 'exact' && port !== 0 && gateway.localPort !== port) {
+      const reason = `the context is open on port ${gateway.localPort} already: remove --port, or stop it first`;
+      throw new CodedError('USAGE', { reason });
+    }
+    return gateway;
+  } catch (error) {
+    // Report the first error. A host that is gone holds nothing.
+    await host.request(releaseGateway, { holder: wanted.holder.id }).catch(() => {});
+    throw error;
+  }
+}
+
+function problemOf({ state, namespaces }: GatewaySnapshot, wanted: readonly string[]): ErrorInfo | undefined {
+  if (state.type === 'stopping' || state.type === 'stopped') return { code: 'STOPPED', arguments: {} };
+  if (state.type !== 'ready' && state.error !== undefined) return state.error;
+  return namespaces.find(({ name, error }) => wanted.includes(name) && error !== undefined)?.error;
+}

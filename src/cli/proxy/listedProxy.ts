@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { ForwardFilter } from '../forwardChoice.ts';
+import { reasonOf } from '../forwardTable.ts';
+
+/** Returns true if namespaces that are open by name match the filter. */
+export function isProxyFitting({ specification }: GatewaySnapshot, filter: ForwardFilter): boolean {
+  const { namespaces, context } = specification;
+  const { kubeconfigPath } = filter;
+  return (
+    (filter.namespace === undefined || namespaces.includes(filter.namespace)) &&
+    (filter.context === undefined || filter.context === context.context) &&
+    (kubeconfigPath === undefined || resolve(kubeconfigPath) === context.kubeconfig)
+  );
+}
+
+/** Returns true if the name is the local port, or `namespace/NAME` of an opened namespace. */
+export function isProxyNamed({ specification, localPort }: GatewaySnapshot, name: string): boolean {
+  if (localPort !== undefined && name === String(localPort)) return true;
+  return specification.namespaces.some(
+    (namespace) => name === `namespace/${namespace}` || name === `ns/${namespace}`,
+  );
+}
+
+/** Those with one of the names; without names, all that match the filter. */
+export function chooseProxies(
+  proxies: readonly GatewaySnapshot[],
+  names: readonly string[],
+  filter: ForwardFilter,
+): readonly GatewaySnapshot[] {
+  const fitting = proxies.filter((proxy) => isProxyFitting(proxy, filter));
+  if (names.length === 0) return fitting;
+  return fitting.filter((proxy) => names.some((name) => isProxyNamed(proxy, name)));
+}
+
+/** The flat object of `list -o json` for namespaces that are open by name. docs/names.md documents it. */
+export function toListedProxy(proxy: GatewaySnapshot): object {
+  const { id, specification, state, localAddress, localPort, url, proxyUrl, socksUrl, counts } = proxy;
+  const { context, namespaces } = specification;
+  const reason = reasonOf(state);
+  return {
+    id,
+    type: 'proxy',
+    namespaces,
+    context: context.context,
+    kubeconfig: context.kubeconfig,
+    state: state.type,
+    ...(reason !== '' && { reason }),
+    ...{ localAddress, localPort, url, proxyUrl, socksUrl },
+    openConnections: counts.open,
+    totalConnections: counts.total,
+    failedConnections: counts.failed,
+    bytesSent: counts.bytesSent,
+    bytesReceived: counts.bytesReceived,
+  };
+}

@@ -1,0 +1,149 @@
+import type { Writable } from 'node:stream';
+import { onAbort, systemClock } from '../../base/async.ts';
+import { DisposableStore } from '../../base/disposable.ts';
+import type { CodedError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import { contextSlug } from '../../gateway/contextSlug.ts';
+import { Gateway, type GatewayNotice } from '../../gateway/gateway.ts';
+import { proxyUrl, proxyVariables, socksUrl } from '../../gateway/variables.ts';
+import { connectCluster } from '../../kube/cluster.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig.ts';
+import { toRestConfig } from '../../kube/toRestConfig.ts';
+import type { LocalPort } from '../../session/bindLocalPorts.ts';
+import { RestServerProbe } from '../../session/serverProbe.ts';
+import { SleepWatch } from '../../session/sleepWatch.ts';
+import type { ProxyCommand } from '../commandLine.ts';
+import { jsonLine, proxyFields, proxyText, refusedText, type ShownProxy } from './proxyText.ts';
+import { runProgram } from './runProgram.ts';
+
+export interface ProxySurroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  readonly out: Writable;
+  readonly err: Writable;
+  readonly stop: AbortSignal;
+}
+
+/** Where a gateway listens if it can. */
+export const USUAL_PORT = 8_900;
+
+/**
+ * Opens namespaces by name in this process, until it is asked to stop, or until the program that it runs has ended. Returns the exit status.
+ * @throws CodedError whatever keeps it from doing so
+ */
+export async function openProxy(command: ProxyCommand, surroundings: ProxySurroundings): Promise<number> {
+  const { out, err, stop } = surroundings;
+  const owned = new DisposableStore();
+  const { gateway, variables } = await startGateway(command, surroundings, owned);
+  try {
+    gateway.onDidNotice((notice) => tell(notice, command, surroundings));
+    await untilReady(gateway, stop);
+    if (command.program !== undefined) {
+      return await runProgram(command.program, { ...surroundings.environment, ...variables() }, stop);
+    }
+    const shown = shownOf(gateway, variables());
+    out.write(command.output === 'json' ? jsonLine('ready', proxyFields(shown)) : proxyText(shown));
+    await new Promise<void>((resolve) => owned.add(onAbort(stop, resolve)));
+    const { total, failed } = gateway.counters;
+    if (command.output === 'json') out.write(jsonLine('stopped', { connections: total, failed }));
+    else err.write(`Stopped: ${total} connections, ${failed} failed\n`);
+    return 0;
+  } finally {
+    await gateway.stop();
+    owned.dispose();
+  }
+}
+
+async function startGateway(
+  command: ProxyCommand,
+  { environment, homeDirectory, err }: ProxySurroundings,
+  owned: DisposableStore,
+) {
+  const { kubeconfigPath, overrides, java } = command;
+  const kubeconfig = await loadKubeconfig({
+    ...{ environment, homeDirectory },
+    ...(kubeconfigPath !== undefined && { kubeconfigPath }),
+    isOptional: overrides.server !== undefined,
+  });
+  const { namespace: _, ...others } = overrides;
+  const {
+    restConfig,
+    namespace,
+    contextName = '',
+  } = await toRestConfig(kubeconfig, others, {
+    ...{ environment, homeDirectory },
+    isTerminalInteractive: process.stdin.isTTY && command.program === undefined,
+    onPluginOutput: (_user, line) => err.write(`${line}\n`),
+  });
+  const cluster = owned.add(connectCluster(restConfig));
+  const sleep = owned.add(new SleepWatch(systemClock, Date.now));
+  const name = contextName === '' ? restConfig.server.host : contextName;
+  const gateway = new Gateway({
+    context: name,
+    slug: contextSlug(name, name, new Set()),
+    namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
+    localPort: localPortOf(command),
+    access: () => Promise.resolve({ restConfig, cluster }),
+    clock: systemClock,
+    probe: new RestServerProbe(systemClock),
+    onDidWake: sleep.onDidWake,
+  });
+  // Only a program that this command runs goes on to what is outside.
+  const variables = () =>
+    proxyVariables({
+      ...{ localPort: gateway.localPort ?? 0, java, environment },
+      ...(command.program && { secret: gateway.createSecret({ environment, namespaces: [] }) }),
+    });
+  return { gateway, variables };
+}
+
+/** The port that was asked for or none, else the usual one or another. */
+export function localPortOf({ port }: ProxyCommand): LocalPort {
+  return port === undefined ? { mode: 'preferred', port: USUAL_PORT } : { mode: 'exact', port };
+}
+
+/** As with a forward, the first failure ends the command. @throws CodedError */
+async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
+  const abort = onAbort(stop, () => void gateway.stop());
+  await gateway.settled();
+  abort.dispose();
+  stop.throwIfAborted();
+  const { state, namespaces } = gateway;
+  const missing = namespaces.find(({ error }) => error !== undefined)?.error;
+  if (state.type !== 'ready' && 'error' in state && state.error !== undefined) throw state.error;
+  if (missing !== undefined) throw missing;
+}
+
+function shownOf(gateway: Gateway, variables: Readonly<Record<string, string>>): ShownProxy {
+  const { localPort = 0, namespaceNames: namespaces, services } = gateway;
+  const urls = { proxyUrl: proxyUrl(localPort), socksUrl: socksUrl(localPort) };
+  return { localPort, namespaces, services, ...urls, variables };
+}
+
+function tell(
+  notice: GatewayNotice,
+  { output, program }: ProxyCommand,
+  { out, err }: ProxySurroundings,
+): void {
+  if (notice.type === 'refused') {
+    if (output === 'json') out.write(refusedEvent(notice.error, notice.destination));
+    else err.write(refusedText(notice.error, notice.destination));
+  } else if (notice.type === 'session' && notice.notice.type === 'connectionEnded') {
+    const { error, address } = notice.notice;
+    if (error === undefined || program !== undefined) return;
+    const text = `connection to port ${address.remotePort} of pod ${notice.pod} failed: ${error.message}`;
+    if (output === 'text') err.write(`${printable(text)}\n`);
+    else
+      out.write(
+        jsonLine('connectionFailed', { pod: notice.pod, remotePort: address.remotePort, ...codeOf(error) }),
+      );
+  }
+}
+
+function refusedEvent(error: CodedError, destination: string | undefined): string {
+  return jsonLine('refused', { ...(destination !== undefined && { destination }), ...codeOf(error) });
+}
+
+function codeOf({ code, message }: CodedError): object {
+  return { code, message };
+}

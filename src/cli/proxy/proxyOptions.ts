@@ -1,0 +1,43 @@
+import { parsePortNumber } from '../../kinds/ports.ts';
+import { isObjectName } from '../../kinds/target.ts';
+import type { FlagDefinition, FlagValues } from '../flags.ts';
+
+/** The options that only `proxy` has, or takes in another way. */
+export const PROXY_OPTIONS = {
+  env: { type: 'boolean' },
+  java: { type: 'boolean' },
+  namespace: { type: 'strings', short: 'n' },
+  port: { type: 'string' },
+} as const satisfies Readonly<Record<string, FlagDefinition>>;
+
+export type ProxyValues = FlagValues<typeof PROXY_OPTIONS>;
+
+/** Splits the arguments before and behind `--`; behind it is the program to run. */
+export function splitProgram(args: readonly string[]): {
+  readonly own: readonly string[];
+  readonly program: readonly string[] | undefined;
+} {
+  const at = args.indexOf('--');
+  return at === -1
+    ? { own: args, program: undefined }
+    : { own: args.slice(0, at), program: args.slice(at + 1) };
+}
+
+/** What is wrong with the values; undefined if nothing is. */
+export function proxyProblem(
+  { namespace = [], port, env }: ProxyValues,
+  output: string,
+  program: readonly string[] | undefined,
+  detach: boolean,
+): string | undefined {
+  const wrong = namespace.find((each) => !isObjectName(each));
+  if (wrong !== undefined) return `invalid namespace "${wrong}"`;
+  if (port !== undefined && parsePortNumber(port) === undefined)
+    return 'invalid value for --port: use 0 to 65535';
+  if (program?.length === 0) return 'specify a program behind --';
+  if (program !== undefined && (detach || env === true || output === 'json')) {
+    return '--detach, --env and -o json cannot be used with a program';
+  }
+  if (env === true && output === 'json') return 'use --env or -o json, not both';
+  return undefined;
+}

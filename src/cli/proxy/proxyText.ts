@@ -1,0 +1,87 @@
+import type { CodedError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import type { GatewayService } from '../../rpc/gatewayContract.ts';
+
+/** What is printed of a gateway, whichever process it is in. */
+export interface ShownProxy {
+  readonly localPort: number;
+  readonly namespaces: readonly string[];
+  readonly services: readonly Pick<GatewayService, 'namespace' | 'name' | 'url' | 'readyPods' | 'pods'>[];
+  readonly proxyUrl: string;
+  readonly socksUrl: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** What a person sees when the namespaces are open. */
+export function proxyText({
+  localPort,
+  namespaces,
+  services,
+  proxyUrl,
+  socksUrl,
+  variables,
+}: ShownProxy): string {
+  const rows = services.map(({ namespace, name, url, readyPods, pods }) => [
+    printable(`${name}.${namespace}`),
+    url ?? '(no TCP port)',
+    `${readyPods} of ${pods} pods ready`,
+  ]);
+  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [
+    `Services of ${namespaces.map(printable).join(', ')} by name on port ${localPort}:`,
+    ...rows.map((row) =>
+      `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+    ),
+    `In a browser: http://localhost:${localPort}/`,
+    `HTTP proxy: ${proxyUrl}   SOCKS proxy: ${socksUrl}`,
+    'For programs:',
+    ...exportLines(variables).map((line) => `  ${line}`),
+    '',
+  ].join('\n');
+}
+
+/** One line for each variable, for the shell of the platform to evaluate. */
+export function exportLines(
+  variables: Readonly<Record<string, string>>,
+  platform: NodeJS.Platform = process.platform,
+): readonly string[] {
+  return Object.entries(variables).map(([name, value]) =>
+    platform === 'win32'
+      ? `$env:${name} = '${value.replaceAll("'", "''")}'`
+      : `export ${name}='${value.replaceAll("'", "'\\''")}'`,
+  );
+}
+
+/** The fields of the JSON event `ready`. */
+export function proxyFields({
+  localPort,
+  namespaces,
+  services,
+  proxyUrl,
+  socksUrl,
+  variables,
+}: ShownProxy): object {
+  return {
+    url: `http://localhost:${localPort}/`,
+    ...{ localPort, proxyUrl, socksUrl, namespaces },
+    services: services.map(({ namespace, name, url, readyPods, pods }) => ({
+      namespace,
+      name,
+      url,
+      readyPods,
+      pods,
+    })),
+    variables,
+  };
+}
+
+/** One JSON event a line, as a forward prints them. */
+export function jsonLine(event: string, fields: object = {}): string {
+  return `${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`;
+}
+
+/** The line for a connection that was refused. */
+export function refusedText(error: CodedError, destination: string | undefined): string {
+  const where = destination === undefined ? '' : ` to ${destination}`;
+  return `${printable(`connection${where} refused: ${error.message}`)}\n`;
+}

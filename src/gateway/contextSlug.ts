@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+
+/** The longest label of a DNS name (RFC 1035 section 2.3.4). */
+const MAX_LABEL = 63;
+const HASH_LENGTH = 6;
+
+/**
+ * The DNS label of a context in `*.localhost` names: `arn:aws:eks:eu-west-1:123:cluster/Prod` becomes
+ * `arn-aws-eks-eu-west-1-123-cluster-prod`.
+ * @param identity what tells contexts apart that have the same label
+ * @param taken the labels of the other contexts; one of them is not given again
+ */
+export function contextSlug(name: string, identity: string, taken: ReadonlySet<string>): string {
+  const plain = labelOf(name, MAX_LABEL);
+  if (!taken.has(plain)) return plain;
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, HASH_LENGTH);
+  return `${labelOf(name, MAX_LABEL - HASH_LENGTH - 1)}-${hash}`;
+}
+
+function labelOf(name: string, limit: number): string {
+  const label = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-/, '')
+    .slice(0, limit)
+    .replace(/-$/, '');
+  return label === '' ? 'context' : label;
+}

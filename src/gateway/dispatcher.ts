@@ -1,0 +1,202 @@
+import { isIP, type Socket } from 'node:net';
+import { type Clock, onAbort } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError, type ErrorCode, isCoded, toCoded } from '../base/errors.ts';
+import type { Event } from '../base/event.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import { isTerminating } from '../kube/podState.ts';
+import type { ClientInspector } from '../portforward/listener.ts';
+import { type Directories, type Endpoint, type Location, locate } from './location.ts';
+import { type NameScope, normalizeHost } from './names.ts';
+import type { PodSessions } from './podSessions.ts';
+
+export interface DispatcherOptions {
+  readonly directories: () => Directories;
+  readonly scope: () => NameScope;
+  readonly sessions: PodSessions;
+  /** Something changed in one of the directories. */
+  readonly onDidChange: Event<void>;
+  readonly clock: Clock;
+}
+
+/** Where a client wants to go. */
+export interface Destination {
+  readonly host: string;
+  /** Undefined for a name in a browser. */
+  readonly port: number | undefined;
+  /** The namespaces to look in first; optional, default those of the gateway in their order. */
+  readonly search?: readonly string[];
+}
+
+/** A pod that takes a connection at once. */
+export interface Route {
+  readonly destination: Destination;
+  /** The service or pod that was asked for: `demo/web`. */
+  readonly key: string;
+  readonly endpoint: Endpoint;
+}
+
+/** How long a connection waits for a pod. Milliseconds. */
+const WAIT_LIMIT_MS = 10_000;
+/** How long it waits where no pod is on its way: it may be about to be made again. Milliseconds. */
+const NO_POD_LIMIT_MS = 2_000;
+/** How soon a pod is tried again, of all that failed. Milliseconds. */
+const RETRY_MS = 250;
+
+/** What another try, or another pod, would not mend. */
+const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'FORBIDDEN',
+  'FORBIDDEN_CLUSTER_WIDE',
+  'UNAUTHORIZED',
+  'CREDENTIALS_FAILED',
+  'PLUGIN_NOT_ALLOWED',
+  'TLS',
+]);
+
+/** Chooses a pod for each connection, and spreads the connections of a service over its pods. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #turns = new Map<string, number>();
+  readonly #sticky = new Map<string, string>();
+  readonly #open = new Map<string, number>();
+  readonly #routes = new WeakMap<Socket, Destination>();
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Open connections of a service or pod. @param key `demo/web` */
+  openConnections(key: string): number {
+    return this.#open.get(key) ?? 0;
+  }
+
+  /**
+   * Resolves with a pod to which traffic can pass.
+   * @param gone aborted when the client has left
+   * @throws CodedError why there is none: what {@link locate} throws, `NO_ENDPOINTS`, and what keeps a tunnel from being opened
+   */
+  async route(destination: Destination, gone: AbortSignal): Promise<Route> {
+    const { clock } = this.#options;
+    const limit = new AbortController();
+    const owned = new DisposableStore();
+    const seconds = WAIT_LIMIT_MS / 1_000;
+    owned.add(clock.setTimer(WAIT_LIMIT_MS, () => limit.abort(new CodedError('NOT_CONNECTED', { seconds }))));
+    owned.add(onAbort(gone, () => limit.abort(new CodedError('STOPPED'))));
+    try {
+      return await this.#find(destination, limit.signal);
+    } finally {
+      owned.dispose();
+    }
+  }
+
+  /** Leads a connection to where it is to go. The socket belongs to the pod's session from here on. */
+  carry(route: Route, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
+    const { key, endpoint, destination } = route;
+    if (!this.#routes.has(socket)) {
+      this.#open.set(key, this.openConnections(key) + 1);
+      socket.once('close', () => this.#close(key));
+    }
+    this.#routes.set(socket, destination);
+    this.#options.sessions.carry(endpoint, socket, address, inspect);
+  }
+
+  /** Finds another pod for a connection that its pod cannot serve any more, and of which nothing was read. */
+  async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
+    const destination = this.#routes.get(socket);
+    const ignore = () => {};
+    socket.on('error', ignore);
+    try {
+      if (destination === undefined || socket.destroyed) throw new CodedError('STOPPED');
+      const route = await this.route(destination, new AbortController().signal);
+      socket.off('error', ignore);
+      this.carry(route, socket, address, inspect);
+    } catch {
+      socket.resetAndDestroy();
+    }
+  }
+
+  async #find(destination: Destination, signal: AbortSignal): Promise<Route> {
+    const { clock, sessions } = this.#options;
+    const startMs = clock.now();
+    const failed = new Set<string>();
+    let failure: CodedError | undefined;
+    for (;;) {
+      if (signal.aborted) throw failure ?? toCoded(signal.reason);
+      const location = this.#locate(destination);
+      const endpoint = location && this.#pick(location, failed);
+      if (location === undefined || endpoint === undefined) {
+        const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
+        if (location?.mayCome === false && isOver) throw failure ?? location.problem;
+        // Those that failed may have come back.
+        failed.clear();
+        failure ??= location?.problem;
+        await this.#untilChange(signal);
+        continue;
+      }
+      try {
+        await sessions.untilCarrying(endpoint, signal);
+        if (isServing(endpoint)) return { destination, key: location.key, endpoint };
+      } catch (error) {
+        failure = toCoded(error);
+        if (FINAL.has(failure.code)) throw failure;
+        failed.add(idOf(endpoint));
+      }
+    }
+  }
+
+  /** Undefined while the namespace is still being listed. */
+  #locate({ host, port, search = [] }: Destination): Location | undefined {
+    const { directories, scope } = this.#options;
+    const all = directories();
+    const { namespaces, slug } = scope();
+    const own = search.filter((namespace) => all.has(namespace));
+    try {
+      return locate(host, port, all, { namespaces: [...new Set([...own, ...namespaces])], slug });
+    } catch (error) {
+      const mayBeListed = isCoded(error, 'NAME_UNKNOWN') || isIP(normalizeHost(host)) !== 0;
+      const loading = [...all.values()].find(({ isLoaded }) => !isLoaded);
+      if (!mayBeListed || loading === undefined) throw error;
+      if (loading.error !== undefined) throw loading.error;
+      return undefined;
+    }
+  }
+
+  #pick({ key, endpoints, isSticky }: Location, failed: ReadonlySet<string>): Endpoint | undefined {
+    const usable = endpoints.filter((endpoint) => !failed.has(idOf(endpoint)));
+    const last = isSticky && usable.find((endpoint) => idOf(endpoint) === this.#sticky.get(key));
+    if (last) return last;
+    const turn = this.#turns.get(key) ?? 0;
+    this.#turns.set(key, turn + 1);
+    const chosen = usable[turn % Math.max(1, usable.length)];
+    if (isSticky && chosen !== undefined) this.#sticky.set(key, idOf(chosen));
+    return chosen;
+  }
+
+  /** Or until a moment is over: what failed may succeed then. */
+  async #untilChange(signal: AbortSignal): Promise<void> {
+    const { onDidChange, clock } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const owned = new DisposableStore();
+    owned.add(onDidChange(() => resolve()));
+    owned.add(clock.setTimer(RETRY_MS, resolve));
+    owned.add(onAbort(signal, resolve));
+    await promise;
+    owned.dispose();
+  }
+
+  #close(key: string): void {
+    const left = this.openConnections(key) - 1;
+    if (left > 0) this.#open.set(key, left);
+    else this.#open.delete(key);
+  }
+}
+
+/** The pod may have begun to end while its tunnel was opened. */
+function isServing({ pod, directory }: Endpoint): boolean {
+  const now = directory.pod(pod.metadata.uid ?? '');
+  return now !== undefined && !isTerminating(now);
+}
+
+function idOf({ pod: { metadata } }: Endpoint): string {
+  return metadata.uid ?? metadata.name;
+}

@@ -1,0 +1,334 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Clock } from '../base/async.ts';
+import { CodedError, isCoded, toCoded } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import type { TransportName } from '../kinds/transports.ts';
+import type { ForwardPod } from '../session/attempt.ts';
+import type { LocalPort } from '../session/bindLocalPorts.ts';
+import type { ClusterAccess } from '../session/kubeTarget.ts';
+import type { SessionNotice } from '../session/notices.ts';
+import type { ServerProbe } from '../session/ports.ts';
+import { SessionListener } from '../session/sessionListener.ts';
+import type { Trust } from './connection.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { locate } from './location.ts';
+import { NamespaceDirectory } from './namespaceDirectory.ts';
+import { OwnPages } from './ownPages.ts';
+import { PodSessions } from './podSessions.ts';
+import { serveConnection } from './serveConnection.ts';
+import { type ServiceSummary, summarize } from './summary.ts';
+
+export interface GatewayOptions {
+  /** The context's name, for people. */
+  readonly context: string;
+  /** Its label in `*.localhost` names. */
+  readonly slug: string;
+  /** At least one. They are the search list of names, too. */
+  readonly namespaces: readonly string[];
+  readonly localPort: LocalPort;
+  /** How long a local port in use is asked for again, in milliseconds; optional, default 0: not at all. */
+  readonly bindPatienceMs?: number;
+  readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
+  readonly clock: Clock;
+  readonly probe: ServerProbe;
+  /** The machine was asleep. */
+  readonly onDidWake?: Event<void>;
+  readonly transport?: TransportName;
+  /** The engine, for tests. */
+  readonly forwardPod?: ForwardPod;
+}
+
+/** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. */
+export type GatewayState =
+  /** `error`: why the names are not there yet. It is tried again. */
+  | { readonly type: 'starting'; readonly error?: CodedError }
+  | { readonly type: 'ready' }
+  /** The names may be out of date, for the API server does not answer. */
+  | { readonly type: 'reconnecting'; readonly error: CodedError }
+  | { readonly type: 'failed'; readonly error: CodedError }
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped' };
+
+/** A step in the life of a gateway, for logs. */
+export type GatewayNotice =
+  | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
+  /** A connection was refused. */
+  | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
+  /** What happens to the connections of a pod. */
+  | { readonly type: 'session'; readonly pod: string; readonly notice: SessionNotice };
+
+/** A service with its connections. */
+export interface GatewayService extends ServiceSummary {
+  readonly openConnections: number;
+}
+
+/** An opened namespace. */
+export interface GatewayNamespace {
+  readonly name: string;
+  readonly isLoaded: boolean;
+  /** Why its names are missing or out of date. */
+  readonly error?: CodedError;
+}
+
+const SECRET_BYTES = 24;
+const ADDRESSES = ['localhost'];
+/** More connections than that have not said yet where they want to go, or wait for a pod: a file handle each. */
+const MAX_UNDECIDED = 1_000;
+
+/**
+ * Serves all services of namespaces at one local port, by their names: to SOCKS 5 clients, to HTTP clients as a proxy, and to browsers
+ * as `*.localhost`. Only on loopback, and only what is in the namespaces. Begins at once; whoever makes it calls {@link stop}.
+ */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #directories = new Map<string, NamespaceDirectory>();
+  readonly #sessions: PodSessions;
+  readonly #dispatcher: Dispatcher;
+  readonly #listener: SessionListener;
+  readonly #pages: OwnPages;
+  readonly #secrets = new Map<string, Trust>();
+  /** All connections, and how many of them nobody serves yet. */
+  readonly #sockets = new Set<Socket>();
+  #undecided = 0;
+  readonly #didChange = new Emitter<void>();
+  readonly #directoriesDidChange = new Emitter<void>();
+  readonly #didNotice = new Emitter<GatewayNotice>();
+  #end: Extract<GatewayState, { readonly type: 'failed' | 'stopping' | 'stopped' }> | undefined;
+  #stopping: Promise<void> | undefined;
+  #showsContext = false;
+
+  /** Fires with each change of the state, a namespace, or a service; not coalesced. */
+  readonly onDidChange: Event<void> = this.#didChange.event;
+  readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    const { access, clock, probe, transport, onDidWake, forwardPod } = options;
+    this.#sessions = new PodSessions({
+      ...{ access, clock, probe, transport },
+      ...(onDidWake && { onDidWake }),
+      ...(forwardPod && { forwardPod }),
+      onNotice: (pod, notice) => this.#didNotice.fire({ type: 'session', pod, notice }),
+      onTurnedAway: (...arrival) => void this.#dispatcher.redirect(...arrival),
+    });
+    this.#dispatcher = new Dispatcher({
+      directories: () => this.#directories,
+      scope: () => ({ namespaces: this.namespaceNames, slug: options.slug }),
+      sessions: this.#sessions,
+      onDidChange: this.#directoriesDidChange.event,
+      clock,
+    });
+    this.#pages = new OwnPages(this);
+    this.#listener = new SessionListener({
+      addresses: ADDRESSES,
+      localPorts: [options.localPort],
+      patienceMs: options.bindPatienceMs ?? 0,
+      clock,
+      onConnection: (socket, address) => this.#serve(socket, address),
+      onBound: (addresses) => this.#didNotice.fire({ type: 'bound', addresses }),
+      onShortage: () =>
+        this.#didNotice.fire({
+          type: 'refused',
+          error: new CodedError('OUT_OF_FILES'),
+          destination: undefined,
+        }),
+    });
+    this.setNamespaces(options.namespaces);
+    // So that whoever made it can listen before anything happens.
+    queueMicrotask(() => void this.#bind());
+  }
+
+  get context(): string {
+    return this.#options.context;
+  }
+
+  get slug(): string {
+    return this.#options.slug;
+  }
+
+  get state(): GatewayState {
+    if (this.#end !== undefined) return this.#end;
+    const directories = [...this.#directories.values()];
+    const usable = directories.some(({ isLoaded, error }) => isLoaded && error === undefined);
+    const isKnown = directories.every(({ isLoaded, error }) => isLoaded || error !== undefined);
+    if (this.localPort === undefined) return { type: 'starting' };
+    if (usable && isKnown) return { type: 'ready' };
+    const error = directories.map((directory) => directory.error).find((each) => each !== undefined);
+    if (!isKnown || error === undefined) return { type: 'starting' };
+    const wasUsable = directories.some(({ isLoaded }) => isLoaded) && !isCoded(error, 'NAMESPACE_NOT_FOUND');
+    return wasUsable ? { type: 'reconnecting', error } : { type: 'starting', error };
+  }
+
+  /** What is listened on; empty while nothing is. */
+  get addresses(): readonly BoundAddress[] {
+    return this.#listener.bound.map(({ address }) => address);
+  }
+
+  get localPort(): number | undefined {
+    return this.addresses[0]?.localPort;
+  }
+
+  /** Of all connections since it began. */
+  get counters(): ForwardCounters {
+    return this.#sessions.counters;
+  }
+
+  /** How many pods have a session: those with connections, now or in the last minutes. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  get namespaceNames(): readonly string[] {
+    return [...this.#directories.keys()];
+  }
+
+  get namespaces(): readonly GatewayNamespace[] {
+    return [...this.#directories].map(([name, { isLoaded, error }]) => ({
+      name,
+      isLoaded,
+      ...(error && { error }),
+    }));
+  }
+
+  /** All services of the namespaces, with their addresses in a browser. */
+  get services(): readonly GatewayService[] {
+    const { localPort = 0 } = this;
+    const options = { localPort, ...(this.#showsContext && { slug: this.slug }) };
+    return [...this.#directories.values()]
+      .flatMap((directory) => summarize(directory, options))
+      .map((service) => ({
+        ...service,
+        openConnections: this.#dispatcher.openConnections(`${service.namespace}/${service.name}`),
+      }));
+  }
+
+  /** Opens other namespaces, and closes those that are not among them. */
+  setNamespaces(namespaces: readonly string[]): void {
+    const { access, clock } = this.#options;
+    const before = new Map(this.#directories);
+    this.#directories.clear();
+    for (const namespace of new Set(namespaces)) {
+      const known = before.get(namespace);
+      before.delete(namespace);
+      const directory = known ?? new NamespaceDirectory({ namespace, access, clock });
+      if (known === undefined) directory.onDidChange(() => this.#change());
+      this.#directories.set(namespace, directory);
+    }
+    for (const closed of before.values()) {
+      this.#sessions.closeNamespace(closed);
+      closed.dispose();
+    }
+    this.#change();
+  }
+
+  /** Whether links carry the context, for another context is open too. */
+  setShowsContext(showsContext: boolean): void {
+    if (showsContext === this.#showsContext) return;
+    this.#showsContext = showsContext;
+    this.#didChange.fire();
+  }
+
+  /** Returns a new secret. A program that shows it may also go where it would go without the gateway. */
+  createSecret(trust: Trust): string {
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    this.#secrets.set(secret, trust);
+    return secret;
+  }
+
+  /** The secret is worth nothing from here on. */
+  forgetSecret(secret: string): void {
+    this.#secrets.delete(secret);
+  }
+
+  /** Resolves once it is known how it starts: it is ready, or says why it is not. */
+  async settled(): Promise<void> {
+    const isSettled = () => {
+      const { state } = this;
+      return state.type !== 'starting' || state.error !== undefined;
+    };
+    while (!isSettled()) {
+      await new Promise<void>((resolve) => {
+        const subscription = this.onDidChange(() => {
+          subscription.dispose();
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Ends all connections; resolves when nothing is left. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#release();
+    return this.#stopping;
+  }
+
+  async #bind(): Promise<void> {
+    if (this.#end !== undefined) return;
+    try {
+      await this.#listener.bind();
+    } catch (error) {
+      if (this.#end !== undefined) return;
+      this.#end = { type: 'failed', error: toCoded(error) };
+      this.#closeDirectories();
+    }
+    this.#didChange.fire();
+  }
+
+  async #release(): Promise<void> {
+    this.#end = { type: 'stopping' };
+    this.#didChange.fire();
+    this.#listener.dispose();
+    this.#secrets.clear();
+    await this.#sessions.close();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#closeDirectories();
+    this.#end = { type: 'stopped' };
+    this.#didChange.fire();
+    for (const emitter of [this.#didChange, this.#directoriesDidChange, this.#didNotice]) emitter.dispose();
+  }
+
+  #closeDirectories(): void {
+    for (const directory of this.#directories.values()) directory.dispose();
+  }
+
+  #serve(socket: Socket, address: BoundAddress): void {
+    if (this.#undecided >= MAX_UNDECIDED) {
+      socket.resetAndDestroy();
+      return;
+    }
+    this.#undecided++;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    const services = {
+      dispatcher: this.#dispatcher,
+      clock: this.#options.clock,
+      localPort: address.localPort,
+      trustOf: (secret: string) => this.#secrets.get(secret),
+      isServed: (host: string) => this.#isServed(host),
+      ownPage: this.#pages.ownPage,
+      refusalPage: this.#pages.refusalPage,
+      onRefused: (error: CodedError, destination: string | undefined) =>
+        this.#didNotice.fire({ type: 'refused', error, destination }),
+    };
+    void serveConnection(socket, address, services).finally(() => {
+      this.#undecided--;
+    });
+  }
+
+  #isServed(host: string): boolean {
+    try {
+      locate(host, undefined, this.#directories, { namespaces: this.namespaceNames, slug: this.slug });
+      return true;
+    } catch (error) {
+      return !isCoded(error, 'NAME_OUTSIDE') && !isCoded(error, 'NAME_UNKNOWN');
+    }
+  }
+
+  #change(): void {
+    this.#directoriesDidChange.fire();
+    this.#didChange.fire();
+  }
+}

@@ -1,0 +1,63 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Clock } from '../../base/async.ts';
+import { toDisposable } from '../../base/disposable.ts';
+import type { RequestHead } from './requestHead.ts';
+
+/** An answer of the gateway's own. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly contentType: 'text/plain' | 'text/html';
+  readonly body: string;
+}
+
+/** How long a client may go on sending what nobody reads: a reset would take the answer from it. Milliseconds. */
+const LINGER_MS = 1_000;
+
+/** No script runs in a page of the gateway's own, whatever is in it, and no page of others has it inside. */
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  Connection: 'close',
+};
+
+/** Whether a client would rather have a page than a line of text. */
+export function wantsPage(head: RequestHead): boolean {
+  return head.headers.some(([name, value]) => name === 'accept' && value.includes('text/html'));
+}
+
+/** Answers a request and ends the connection. */
+export function sendAnswer(
+  socket: Socket,
+  { status, headers, contentType, body }: Answer,
+  clock: Clock,
+): void {
+  const bytes = Buffer.from(body);
+  const fields = {
+    'Content-Type': `${contentType}; charset=utf-8`,
+    'Content-Length': String(bytes.length),
+    ...HEADERS,
+    ...headers,
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
+  endGently(socket, Buffer.concat([Buffer.from(head), bytes]), clock);
+}
+
+/** Sends the last bytes and closes the connection once the client has had time to read them. */
+export function endGently(socket: Socket, bytes: Buffer, clock: Clock): void {
+  const timer = clock.setTimer(LINGER_MS, () => socket.destroy());
+  const { dispose } = toDisposable(() => timer.dispose());
+  socket.once('close', dispose);
+  socket.end(bytes);
+  socket.resume();
+  socket.once('end', () => socket.destroySoon());
+}
+
+/** Text that means nothing in HTML. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

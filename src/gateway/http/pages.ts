@@ -1,0 +1,69 @@
+import { printable } from '../../base/text.ts';
+import type { ServiceSummary } from '../summary.ts';
+import { escapeHtml } from './answer.ts';
+
+// Pages without scripts. Whatever comes from a cluster or a client is escaped.
+
+const STYLE = `:root{color-scheme:light dark}body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
+table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .8rem .3rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}
+code{font:13px ui-monospace,monospace}h2{margin-top:2rem}`;
+
+/** What the index page shows. */
+export interface IndexPage {
+  readonly context: string;
+  readonly localPort: number;
+  readonly namespaces: readonly {
+    readonly name: string;
+    /** Why its names are missing or out of date. */
+    readonly error?: string;
+    readonly services: readonly ServiceSummary[];
+  }[];
+}
+
+/** A short page for an error. */
+export function errorPage(title: string, text: string, links: readonly Link[] = []): string {
+  const list = links.map((link) => `<li>${linkTo(link)}</li>`).join('');
+  return page(title, `<h1>${safe(title)}</h1><p>${safe(text)}</p>${list === '' ? '' : `<ul>${list}</ul>`}`);
+}
+
+export interface Link {
+  readonly url: string;
+  readonly text: string;
+}
+
+/** The services of the opened namespaces, with their links. */
+export function indexPage({ context, localPort, namespaces }: IndexPage): string {
+  const parts = namespaces.map(
+    ({ name, error, services }) =>
+      `<h2>${safe(name)}</h2>${error === undefined ? '' : `<p>${safe(error)}</p>`}` +
+      `<table><thead><tr><th scope="col">Service</th><th scope="col">Ports</th><th scope="col">Ready pods</th></tr></thead>` +
+      `<tbody>${services.map(serviceRow).join('')}</tbody></table>`,
+  );
+  const proxy = `http://127.0.0.1:${localPort}`;
+  const hint = `<p>Programs reach these services by their names in the cluster through the HTTP or SOCKS 5 proxy <code>${proxy}</code>.</p>`;
+  return page(context, `<h1>${safe(context)}</h1>${parts.join('')}${hint}`);
+}
+
+function serviceRow({ name, url, ports, readyPods, pods }: ServiceSummary): string {
+  const links = ports.map((port) => {
+    const text = port.name === undefined ? String(port.number) : `${port.name} ${port.number}`;
+    return port.url === undefined ? safe(text) : linkTo({ url: port.url, text });
+  });
+  const service = url === undefined ? safe(name) : linkTo({ url, text: name });
+  return `<tr><th scope="row">${service}</th><td>${links.join(', ')}</td><td>${readyPods} of ${pods}</td></tr>`;
+}
+
+function linkTo({ url, text }: Link): string {
+  return `<a href="${safe(url)}">${safe(text)}</a>`;
+}
+
+function page(title: string, body: string): string {
+  return (
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${safe(title)}</title>` +
+    `<meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body>${body}</body></html>\n`
+  );
+}
+
+function safe(text: string): string {
+  return escapeHtml(printable(text));
+}

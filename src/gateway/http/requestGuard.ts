@@ -1,0 +1,130 @@
+import { CodedError } from '../../base/errors.ts';
+import type { ClientInspector } from '../../portforward/listener.ts';
+import { HEAD_LIMIT } from '../headReader.ts';
+import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead } from './requestHead.ts';
+
+/** Where in the stream of requests the next byte belongs. */
+type Place =
+  | { readonly type: 'head' }
+  | { readonly type: 'body'; readonly left: number }
+  | { readonly type: 'chunkSize' }
+  /** A chunk's bytes and the line break behind them. */
+  | { readonly type: 'chunk'; readonly left: number }
+  | { readonly type: 'trailers' }
+  /** Another protocol. */
+  | { readonly type: 'raw' };
+
+const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+const LINE_BREAK = '\r\n';
+
+/**
+ * Looks at the requests of a connection that keeps alive, and changes nothing of them. Browsers use a connection for whichever page
+ * needs one, so what holds for the first request is checked for each.
+ * @param check throws a CodedError for a request that must not go on
+ */
+export function requestGuard(check: (head: RequestHead) => void): ClientInspector {
+  const guard = new RequestGuard(check);
+  return (chunk) => guard.inspect(chunk);
+}
+
+class RequestGuard {
+  readonly #check: (head: RequestHead) => void;
+  #place: Place = { type: 'head' };
+  /** The beginning of a head or a line. */
+  #kept: Buffer = Buffer.alloc(0);
+
+  constructor(check: (head: RequestHead) => void) {
+    this.#check = check;
+  }
+
+  inspect(chunk: Buffer): void {
+    let rest = chunk;
+    while (rest.length > 0 && this.#place.type !== 'raw') rest = this.#step(rest);
+  }
+
+  /** Returns what is left of the bytes. */
+  #step(bytes: Buffer): Buffer {
+    const place = this.#place;
+    switch (place.type) {
+      case 'head':
+        return this.#readHead(bytes);
+      case 'body':
+        return this.#skip(bytes, place, { type: 'head' });
+      case 'chunk':
+        return this.#skip(bytes, place, { type: 'chunkSize' });
+      case 'chunkSize':
+      case 'trailers':
+        return this.#readLine(bytes, place.type);
+      case 'raw':
+        return bytes;
+    }
+  }
+
+  #readHead(bytes: Buffer): Buffer {
+    // RFC 9112 section 2.2: an empty line before a request is ignored.
+    const before = this.#kept.length;
+    const all = before === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
+    const start = all.subarray(0, 2).equals(Buffer.from(LINE_BREAK)) ? 2 : 0;
+    const parsed = peekRequestHead(all.subarray(start));
+    const length = parsed === undefined ? all.length : start + parsed.length;
+    if (length > HEAD_LIMIT + 2) throw refused(`its head is longer than ${HEAD_LIMIT} bytes`);
+    if (parsed === undefined) {
+      this.#kept = all;
+      return Buffer.alloc(0);
+    }
+    this.#kept = Buffer.alloc(0);
+    this.#check(parsed.value);
+    this.#place = placeBehind(parsed.value);
+    return bytes.subarray(length - before);
+  }
+
+  #skip(
+    bytes: Buffer,
+    place: { readonly type: 'body' | 'chunk'; readonly left: number },
+    next: Place,
+  ): Buffer {
+    const skipped = Math.min(place.left, bytes.length);
+    this.#place = skipped === place.left ? next : { type: place.type, left: place.left - skipped };
+    return bytes.subarray(skipped);
+  }
+
+  #readLine(bytes: Buffer, type: 'chunkSize' | 'trailers'): Buffer {
+    const before = this.#kept.length;
+    const all = before === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
+    const end = all.indexOf(LINE_BREAK);
+    if ((end === -1 ? all.length : end) > HEAD_LIMIT) throw refused('one of its lines is too long');
+    if (end === -1) {
+      this.#kept = all;
+      return Buffer.alloc(0);
+    }
+    this.#kept = Buffer.alloc(0);
+    const line = all.toString('latin1', 0, end);
+    if (type === 'chunkSize') this.#place = placeInChunk(line);
+    else if (line === '') this.#place = { type: 'head' };
+    return bytes.subarray(end + LINE_BREAK.length - before);
+  }
+}
+
+function placeBehind(head: RequestHead): Place {
+  if (isUpgrade(head) || head.method === 'CONNECT') return { type: 'raw' };
+  const framing = bodyFraming(head);
+  switch (framing.type) {
+    case 'none':
+      return { type: 'head' };
+    case 'counted':
+      return { type: 'body', left: framing.length };
+    case 'chunked':
+      return { type: 'chunkSize' };
+  }
+}
+
+function placeInChunk(line: string): Place {
+  const [, digits] = CHUNK_SIZE.exec(line) ?? [];
+  if (digits === undefined) throw refused('one of its chunks is malformed');
+  const size = Number.parseInt(digits, 16);
+  return size === 0 ? { type: 'trailers' } : { type: 'chunk', left: size + LINE_BREAK.length };
+}
+
+function refused(reason: string): CodedError {
+  return new CodedError('REQUEST_REFUSED', { reason });
+}

@@ -1,0 +1,97 @@
+import { CodedError } from '../../base/errors.ts';
+import { HEAD_LIMIT, type Parsed } from '../headReader.ts';
+
+// HTTP/1.1 request heads, RFC 9112. Strict: what two programs could read in two ways is refused.
+
+/** The head of a request, as it came. */
+export interface RequestHead {
+  readonly method: string;
+  readonly target: string;
+  /** `HTTP/1.1` or `HTTP/1.0`. */
+  readonly version: string;
+  /** Names in lower case, in their order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** How long the body behind a head is. */
+export type BodyFraming =
+  | { readonly type: 'none' }
+  | { readonly type: 'counted'; readonly length: number }
+  | { readonly type: 'chunked' };
+
+const END = '\r\n\r\n';
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) (HTTP\/1\.[01])$/;
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const MAX_HEADERS = 200;
+
+/** Parses a head at the beginning of the bytes; nothing is consumed. @throws CodedError `REQUEST_REFUSED` */
+export function peekRequestHead(
+  bytes: Buffer,
+): (Parsed<RequestHead> & { readonly length: number }) | undefined {
+  const end = bytes.indexOf(END);
+  if (end + END.length > HEAD_LIMIT) throw refused(`its head is longer than ${HEAD_LIMIT} bytes`);
+  if (end === -1) return undefined;
+  return { value: parseHead(bytes.toString('latin1', 0, end)), consumed: 0, length: end + END.length };
+}
+
+/** @returns the values of all headers of that name, in lower case, in their order */
+export function headerValues({ headers }: RequestHead, name: string): readonly string[] {
+  return headers.filter(([each]) => each === name).map(([, value]) => value);
+}
+
+/** The value of a header that may be given once. @throws CodedError `REQUEST_REFUSED` if it is given twice */
+export function singleHeader(head: RequestHead, name: string): string | undefined {
+  const [value, ...more] = headerValues(head, name);
+  if (more.length > 0) throw refused(`it has several ${name} headers`);
+  return value;
+}
+
+/** Whether a header, a list of tokens, has one. */
+export function hasToken(head: RequestHead, name: string, token: string): boolean {
+  return headerValues(head, name).some((value) =>
+    value
+      .toLowerCase()
+      .split(',')
+      .some((part) => part.trim() === token),
+  );
+}
+
+/** Whether the connection speaks another protocol after this request, such as WebSocket. */
+export function isUpgrade(head: RequestHead): boolean {
+  return hasToken(head, 'connection', 'upgrade') && headerValues(head, 'upgrade').length > 0;
+}
+
+/** @throws CodedError `REQUEST_REFUSED` for lengths that contradict each other: the way to smuggle a request */
+export function bodyFraming(head: RequestHead): BodyFraming {
+  const encodings = headerValues(head, 'transfer-encoding');
+  const lengths = new Set(headerValues(head, 'content-length'));
+  if (encodings.length > 0) {
+    const isChunked = encodings.length === 1 && encodings[0]?.toLowerCase() === 'chunked';
+    if (!isChunked || lengths.size > 0 || head.version !== 'HTTP/1.1') throw refused('its length is unclear');
+    return { type: 'chunked' };
+  }
+  const [text, ...more] = lengths;
+  if (text === undefined) return { type: 'none' };
+  const length = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  if (length === undefined || more.length > 0) throw refused('its length is unclear');
+  return length === 0 ? { type: 'none' } : { type: 'counted', length };
+}
+
+function parseHead(text: string): RequestHead {
+  const [line = '', ...lines] = text.split('\r\n');
+  const [, method, target, version] = REQUEST_LINE.exec(line) ?? [];
+  if (method === undefined || target === undefined || version === undefined) {
+    throw refused('it is no HTTP/1.1 request');
+  }
+  if (lines.length > MAX_HEADERS) throw refused(`it has more than ${MAX_HEADERS} headers`);
+  const headers = lines.map((each) => {
+    const [, name, value] = HEADER.exec(each) ?? [];
+    if (name === undefined || value === undefined) throw refused('one of its headers is malformed');
+    return [name.toLowerCase(), value.replace(/[ \t]+$/, '')] as const;
+  });
+  return { method, target, version, headers };
+}
+
+function refused(reason: string): CodedError {
+  return new CodedError('REQUEST_REFUSED', { reason });
+}

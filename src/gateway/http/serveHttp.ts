@@ -1,0 +1,172 @@
+import { CodedError, isCoded, toCoded } from '../../base/errors.ts';
+import { isPort, parsePortNumber } from '../../kinds/ports.ts';
+import { proxyAuthorization } from '../../rest/proxy.ts';
+import { findWay, follow, type GatewayConnection, type Trust, type Way } from '../connection.ts';
+import type { Destination } from '../dispatcher.ts';
+import { isLocalhostName, normalizeHost } from '../names.ts';
+import { sendAnswer } from './answer.ts';
+import { checkBrowserRequest, isOwnHost } from './browserRules.ts';
+import { requestGuard } from './requestGuard.ts';
+import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead, singleHeader } from './requestHead.ts';
+
+const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
+const AUTHENTICATE = { 'Proxy-Authenticate': 'Basic realm="kube-port-forward"' };
+/** What is between the client and the proxy, and nobody else's (RFC 9110 section 7.6.1). */
+const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'host']);
+
+/** Serves an HTTP client: a browser that asks for a `*.localhost` name or for the gateway itself, or a program that uses it as a proxy. */
+export async function serveHttp(connection: GatewayConnection): Promise<void> {
+  const { socket, reader, services } = connection;
+  let head: RequestHead | undefined;
+  let destination: Destination | undefined;
+  try {
+    const parsed = await reader.read((bytes) => {
+      const found = peekRequestHead(bytes);
+      return found && { value: found, consumed: 0 };
+    });
+    head = parsed.value;
+    // What is unclear about the length is refused before anything of it goes on.
+    if (head.method !== 'CONNECT') bodyFraming(head);
+    destination = destinationOf(head);
+    if (destination === undefined) {
+      checkBrowserRequest(head, isNoOther);
+      sendAnswer(socket, services.ownPage(head), services.clock);
+    } else if (destination.port === undefined) await serveBrowser(connection, head, destination.host);
+    else await serveProxy(connection, parsed, { ...destination, port: destination.port });
+  } catch (error) {
+    if (isCoded(error, 'STOPPED')) throw error;
+    const coded = toCoded(error);
+    services.onRefused(coded, destination && formatDestination(destination));
+    sendAnswer(socket, answerFor(connection, coded, head, destination), services.clock);
+  }
+}
+
+function answerFor(
+  { services }: GatewayConnection,
+  error: CodedError,
+  head: RequestHead | undefined,
+  destination: Destination | undefined,
+) {
+  if (error instanceof UnauthorizedError) {
+    return {
+      status: 407,
+      headers: AUTHENTICATE,
+      contentType: 'text/plain',
+      body: `${error.message}\n`,
+    } as const;
+  }
+  if (head !== undefined) return services.refusalPage(error, head, destination);
+  return { status: 400, contentType: 'text/plain', body: `${error.message}\n` } as const;
+}
+
+/** The bytes go on untouched: WebSockets, upgrades, streams and kept connections work as with any forward. */
+async function serveBrowser(
+  { socket, address, gone, services }: GatewayConnection,
+  head: RequestHead,
+  host: string,
+) {
+  const check = (request: RequestHead) => {
+    if (normalizeHost(hostOf(request)) !== normalizeHost(host)) {
+      throw new CodedError('REQUEST_REFUSED', { reason: 'the connection belongs to another host' });
+    }
+    checkBrowserRequest(request, isNoOther);
+  };
+  check(head);
+  const route = await services.dispatcher.route({ host, port: undefined }, gone);
+  services.dispatcher.carry(route, socket, address, requestGuard(check));
+}
+
+async function serveProxy(
+  connection: GatewayConnection,
+  { value: head, length }: { readonly value: RequestHead; readonly length: number },
+  destination: Destination & { readonly port: number },
+): Promise<void> {
+  const { socket, reader, services } = connection;
+  const trust = authorize(head, services.trustOf);
+  const isTunnel = head.method === 'CONNECT';
+  if (!isTunnel) checkBrowserRequest(head, services.isServed);
+  const way = await findWay(connection, destination, isTunnel ? 'https' : 'http', trust);
+  const instead = isTunnel ? undefined : Buffer.from(rewritten(head, way), 'latin1');
+  await reader.read(() => ({ value: true, consumed: length, ...(instead && { instead }) }));
+  if (isTunnel) socket.write(ESTABLISHED);
+  follow(connection, way);
+}
+
+/** Where the request wants to go; undefined for the gateway itself. @throws CodedError `REQUEST_REFUSED` */
+function destinationOf(head: RequestHead): Destination | undefined {
+  const { method, target } = head;
+  if (method === 'CONNECT') return splitAuthority(target, undefined);
+  if (!target.startsWith('/') && target !== '*') {
+    const [, authority] = /^http:\/\/([^/?#@]+)(?:[/?#]|$)/i.exec(target) ?? [];
+    if (authority === undefined) throw refused('its address is none that a proxy for HTTP takes');
+    return splitAuthority(authority, 80);
+  }
+  const host = hostOf(head);
+  if (isOwnHost(normalizeHost(host))) return undefined;
+  if (isLocalhostName(normalizeHost(host))) return { host, port: undefined };
+  throw refused(`the host "${host}" is not served here`);
+}
+
+function hostOf(head: RequestHead): string {
+  const host = singleHeader(head, 'host');
+  if (host === undefined) throw refused('it has no host');
+  return splitAuthority(host, 80).host;
+}
+
+function splitAuthority(
+  authority: string,
+  defaultPort: number | undefined,
+): Destination & { readonly port: number } {
+  const [, host, digits] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d*))?$/.exec(authority) ?? [];
+  const port = digits === undefined || digits === '' ? defaultPort : parsePortNumber(digits);
+  if (host === undefined || !isPort(port, 1)) throw refused('its host is malformed');
+  return { host, port };
+}
+
+/** What the client may reach beside the names. @throws UnauthorizedError for a secret that was not given out */
+function authorize(head: RequestHead, trustOf: (secret: string) => Trust | undefined): Trust | undefined {
+  const text = singleHeader(head, 'proxy-authorization');
+  if (text === undefined) return undefined;
+  const [, encoded = ''] = /^basic +([A-Za-z0-9+/=_-]+)$/i.exec(text) ?? [];
+  const [, password = ''] = /^[^:]*:(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
+  const trust = password === '' ? undefined : trustOf(password);
+  if (trust === undefined) throw new UnauthorizedError();
+  return trust;
+}
+
+class UnauthorizedError extends CodedError {
+  constructor() {
+    super('REQUEST_REFUSED', { reason: 'the password for the proxy is wrong' });
+  }
+}
+
+/** The names of namespaces may be names on the internet too, and a page of theirs is foreign to a browser that does not use the proxy. */
+const isNoOther = () => false;
+
+/**
+ * The head as the server expects it. A client may ask the next of another host, so each connection is for one request: both sides are
+ * told.
+ */
+function rewritten(head: RequestHead, way: Way): string {
+  const proxy = way.type === 'outside' ? way.proxy : undefined;
+  const [, authority = '', path = ''] = /^http:\/\/([^/?#]+)([^#]*)/i.exec(head.target) ?? [];
+  const target = path.startsWith('/') ? path : `/${path}`;
+  const headers = head.headers.filter(([name]) => !HOP_HEADERS.has(name));
+  const credentials = proxy && proxyAuthorization(proxy);
+  const lines = [
+    `${head.method} ${proxy === undefined ? target : `http://${authority}${target}`} ${head.version}`,
+    `Host: ${authority}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    ...(credentials === undefined ? [] : [`Proxy-Authorization: ${credentials}`]),
+    `Connection: ${isUpgrade(head) ? 'Upgrade' : 'close'}`,
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+function formatDestination({ host, port }: Destination): string {
+  return port === undefined ? host : `${host}:${port}`;
+}
+
+function refused(reason: string): CodedError {
+  return new CodedError('REQUEST_REFUSED', { reason });
+}

@@ -1,0 +1,249 @@
+import { CodedError, isCoded } from '../base/errors.ts';
+import { isPort } from '../kinds/ports.ts';
+import { servicePorts } from '../kube/declaredPorts.ts';
+import { requireLabelSelector } from '../kube/labelSelector.ts';
+import { isCompleted, isReady, isRunning, isTerminating } from '../kube/podState.ts';
+import { checkServicePorts, resolveServicePorts } from '../kube/resolvePorts.ts';
+import type { Pod, Service } from '../kube/resources.ts';
+import { type NameReading, type NameScope, type PortChoice, readName } from './names.ts';
+import type { NamespaceDirectory } from './namespaceDirectory.ts';
+
+/** A pod that serves, and the port of it that serves. */
+export interface Endpoint {
+  readonly pod: Pod;
+  readonly port: number;
+  readonly directory: NamespaceDirectory;
+}
+
+/** Where a name and a port lead now. */
+export interface Location {
+  /** The service or pod, for counts and logs: `demo/web`. */
+  readonly key: string;
+  /** The pods that serve now. */
+  readonly endpoints: readonly Endpoint[];
+  /** Whether there are pods that may serve in a moment. */
+  readonly mayCome: boolean;
+  /** Whether connections stay with one pod (`sessionAffinity`). */
+  readonly isSticky: boolean;
+  /** Why nothing serves. */
+  readonly problem: CodedError;
+}
+
+export type Directories = ReadonlyMap<string, NamespaceDirectory>;
+
+/** The best-known names in an error; more would fill the line. */
+const KNOWN_LIMIT = 20;
+
+/**
+ * Finds out where a name leads.
+ * @param port undefined for a name in a browser, which has the port in it, or none
+ * @throws CodedError `NAME_OUTSIDE`, `NAME_UNKNOWN`, `PORT_NOT_CHOSEN`, `SERVICE_PORT_NOT_FOUND`, `PORT_NAME_NOT_FOUND`,
+ *   `UDP_NOT_SUPPORTED`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`
+ */
+export function locate(
+  host: string,
+  port: number | undefined,
+  directories: Directories,
+  scope: NameScope,
+): Location {
+  const readings = readName(host, scope);
+  for (const reading of readings) {
+    const found = match(reading, port, directories);
+    if (found !== undefined) return found;
+  }
+  const expected = readings.map((reading) => expectedPod(reading, host, directories));
+  const missingPod = expected.find((location) => location !== undefined);
+  if (missingPod !== undefined) return missingPod;
+  throw unknownName(host, readings, directories);
+}
+
+/** The ports of a service that a connection can go to. */
+export function tcpPorts(service: Service) {
+  return servicePorts(service).filter(({ protocol }) => protocol === 'TCP');
+}
+
+/** The port that a browser means that names none: the one for HTTP, else 80, else the only one. */
+export function defaultPort(service: Service): number | undefined {
+  const ports = tcpPorts(service);
+  const chosen =
+    ports.find(({ appProtocol }) => appProtocol?.toLowerCase() === 'http') ??
+    ports.find(({ name }) => name === 'http') ??
+    ports.find(({ number }) => number === 80) ??
+    (ports.length === 1 ? ports[0] : undefined);
+  return chosen?.number;
+}
+
+function match(
+  reading: NameReading,
+  port: number | undefined,
+  directories: Directories,
+): Location | undefined {
+  switch (reading.type) {
+    case 'address':
+      return matchAddress(reading.address, port, directories);
+    case 'podAddress': {
+      const directory = directories.get(reading.namespace);
+      const pod = directory && [...directory.pods].find((each) => dashed(each) === reading.address);
+      return pod && directory && podLocation(directory, pod, port, false);
+    }
+    case 'service':
+    case 'pod': {
+      const directory = directories.get(reading.namespace);
+      const service = directory?.services.get(reading.service);
+      if (directory === undefined || service === undefined) return undefined;
+      if (typeof reading.port === 'string' && !hasPortName(service, reading.port)) return undefined;
+      const chosen = port ?? reading.port;
+      return reading.type === 'service'
+        ? serviceLocation(directory, service, chosen)
+        : matchPod(directory, service, reading.host, chosen);
+    }
+  }
+}
+
+function matchPod(
+  directory: NamespaceDirectory,
+  service: Service,
+  host: string,
+  port: PortChoice | undefined,
+): Location | undefined {
+  const pod = directory
+    .podsOf(service)
+    .find((each) => (each.spec?.hostname ?? each.metadata.name) === host || dashed(each) === host);
+  const chosen = port ?? requiredPort(service);
+  const number = typeof chosen === 'string' ? portNumber(service, chosen) : chosen;
+  return pod && podLocation(directory, pod, number, isPublished(service));
+}
+
+function matchAddress(
+  address: string,
+  port: number | undefined,
+  directories: Directories,
+): Location | undefined {
+  for (const directory of directories.values()) {
+    const service = [...directory.services.values()].find(({ spec }) => spec?.clusterIP === address);
+    if (service !== undefined) return serviceLocation(directory, service, port);
+    const pod = [...directory.pods].find(({ status }) => status?.podIP === address);
+    if (pod !== undefined) return podLocation(directory, pod, port, false);
+  }
+  return undefined;
+}
+
+function serviceLocation(
+  directory: NamespaceDirectory,
+  service: Service,
+  port: PortChoice | undefined,
+): Location {
+  const { namespace } = directory;
+  const { name } = service.metadata;
+  requireLabelSelector({ kind: 'service', name }, namespace, service);
+  const chosen = port ?? requiredPort(service);
+  // Nothing translates ports in front of a headless service: it takes any.
+  const isAnyPort = service.spec?.clusterIP === 'None' && typeof chosen === 'number';
+  const request = [{ local: 0, remote: chosen }];
+  if (!isAnyPort) checkServicePorts(service, request);
+  const pods = directory.podsOf(service);
+  const endpoints = pods
+    .filter((pod) => serves(pod, isPublished(service)))
+    .flatMap((pod) => {
+      const number = isAnyPort ? chosen : podPort(service, pod, chosen);
+      return number === undefined ? [] : [{ pod, port: number, directory }];
+    });
+  return {
+    key: `${namespace}/${name}`,
+    endpoints,
+    mayCome: pods.some((pod) => !isCompleted(pod)),
+    isSticky: service.spec?.sessionAffinity === 'ClientIP',
+    problem: new CodedError('NO_ENDPOINTS', { target: `service "${name}"`, namespace }),
+  };
+}
+
+/** Undefined for a pod without a port of that name: two versions of a workload may differ. */
+function podPort(service: Service, pod: Pod, port: PortChoice): number | undefined {
+  try {
+    return resolveServicePorts(service, pod, [{ local: 0, remote: port }])[0]?.remote;
+  } catch (error) {
+    if (isCoded(error, 'PORT_NAME_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+function podLocation(
+  directory: NamespaceDirectory,
+  pod: Pod,
+  port: number | undefined,
+  isPodPublished: boolean,
+): Location {
+  const { namespace } = directory;
+  const { name } = pod.metadata;
+  if (!isPort(port, 1)) {
+    throw new CodedError('PORT_NOT_CHOSEN', { target: `pod "${name}"`, known: 'any port' });
+  }
+  return {
+    key: `${namespace}/${name}`,
+    endpoints: serves(pod, isPodPublished) ? [{ pod, port, directory }] : [],
+    mayCome: !isCompleted(pod),
+    isSticky: false,
+    problem: new CodedError('NO_ENDPOINTS', { target: `pod "${name}"`, namespace }),
+  };
+}
+
+/** A pod of a StatefulSet that is being replaced is missing for a moment: its service says that the name is right. */
+function expectedPod(reading: NameReading, host: string, directories: Directories): Location | undefined {
+  if (reading.type !== 'pod') return undefined;
+  const { namespace } = reading;
+  const service = directories.get(namespace)?.services.get(reading.service);
+  if (service?.spec?.clusterIP !== 'None') return undefined;
+  return {
+    key: `${namespace}/${reading.host}`,
+    endpoints: [],
+    mayCome: false,
+    isSticky: false,
+    problem: unknownName(host, [reading], directories),
+  };
+}
+
+function requiredPort(service: Service): number {
+  const port = defaultPort(service);
+  if (port !== undefined) return port;
+  const known = tcpPorts(service).map(({ number, name }) =>
+    name === undefined ? number : `${number} (${name})`,
+  );
+  const { name } = service.metadata;
+  throw new CodedError('PORT_NOT_CHOSEN', { target: `service "${name}"`, known: known.join(', ') || 'none' });
+}
+
+function portNumber(service: Service, name: string): number | undefined {
+  return tcpPorts(service).find((port) => port.name === name)?.number;
+}
+
+function hasPortName(service: Service, name: string): boolean {
+  return servicePorts(service).some((port) => port.name === name);
+}
+
+function isPublished({ spec }: Service): boolean {
+  return spec?.publishNotReadyAddresses === true;
+}
+
+function serves(pod: Pod, isPodPublished: boolean): boolean {
+  return isPodPublished ? isRunning(pod) : isReady(pod) && !isTerminating(pod);
+}
+
+function dashed({ status }: Pod): string | undefined {
+  return status?.podIP?.toLowerCase().replace(/[.:]/g, '-');
+}
+
+function unknownName(name: string, readings: readonly NameReading[], directories: Directories): CodedError {
+  const namespaces = [...directories.keys()].join(', ');
+  const isInside = readings.some(
+    (reading) => reading.type !== 'address' && directories.has(reading.namespace) && isNamed(reading, name),
+  );
+  if (!isInside) return new CodedError('NAME_OUTSIDE', { name, namespaces });
+  const known = [...directories.values()].flatMap(({ services }) => [...services.keys()]).sort();
+  const shown = known.length > KNOWN_LIMIT ? [...known.slice(0, KNOWN_LIMIT), '…'] : known;
+  return new CodedError('NAME_UNKNOWN', { name, namespaces, known: shown.join(', ') || 'none' });
+}
+
+/** `example.com` may be a pod of a service `com` in the search list, but nobody means that. */
+function isNamed(reading: NameReading, name: string): boolean {
+  return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);
+}

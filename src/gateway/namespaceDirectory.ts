@@ -1,0 +1,110 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { matchesLabels } from '../kube/labelSelector.ts';
+import type { Pod, Service } from '../kube/resources.ts';
+import { isStatus } from '../rest/statusError.ts';
+import type { ClusterAccess } from '../session/kubeTarget.ts';
+import { FollowedObjects } from './followedObjects.ts';
+
+export interface NamespaceDirectoryOptions {
+  readonly namespace: string;
+  readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
+  readonly clock: Clock;
+}
+
+/** The services and pods of a namespace as they are now. Follows them until it is disposed of. */
+export class NamespaceDirectory implements Disposable {
+  readonly namespace: string;
+  readonly #owned = new DisposableStore();
+  readonly #didChange = this.#owned.add(new Emitter<void>());
+  readonly #services: FollowedObjects<'services'>;
+  readonly #pods: FollowedObjects<'pods'>;
+  #byName: ReadonlyMap<string, Service> | undefined;
+  #podsOf = new Map<string, readonly Pod[]>();
+  readonly #access: NamespaceDirectoryOptions['access'];
+  readonly #abort = new AbortController();
+  #missing: CodedError | undefined;
+  /** Whether the namespace itself is looked at: the lists of one that does not exist are empty. */
+  #look: 'none' | 'pending' | 'done' = 'none';
+
+  /** Fires with each change of a service, a pod, or what keeps them from being listed. */
+  readonly onDidChange: Event<void> = this.#didChange.event;
+
+  constructor({ namespace, access, clock }: NamespaceDirectoryOptions) {
+    this.namespace = namespace;
+    this.#access = access;
+    this.#owned.add({ dispose: () => this.#abort.abort() });
+    const common = { access, namespace, clock, onChange: () => this.#change() };
+    this.#services = this.#owned.add(new FollowedObjects({ ...common, resource: 'services' }));
+    this.#pods = this.#owned.add(new FollowedObjects({ ...common, resource: 'pods' }));
+  }
+
+  get isLoaded(): boolean {
+    return this.#isListed && this.#look !== 'pending';
+  }
+
+  get #isListed(): boolean {
+    return this.#services.isLoaded && this.#pods.isLoaded;
+  }
+
+  /** Why names are missing or out of date. */
+  get error(): CodedError | undefined {
+    return this.#services.error ?? this.#pods.error ?? this.#missing;
+  }
+
+  get services(): ReadonlyMap<string, Service> {
+    this.#byName ??= new Map(
+      [...this.#services.objects.values()].map((service) => [service.metadata.name, service]),
+    );
+    return this.#byName;
+  }
+
+  get pods(): Iterable<Pod> {
+    return this.#pods.objects.values();
+  }
+
+  pod(uid: string): Pod | undefined {
+    return this.#pods.objects.get(uid);
+  }
+
+  /** The pods that a service selects, ready or not. */
+  podsOf({ metadata: { name }, spec }: Service): readonly Pod[] {
+    const known = this.#podsOf.get(name);
+    if (known !== undefined) return known;
+    const pods = [...this.pods].filter((pod) => matchesLabels(pod, spec?.selector));
+    this.#podsOf.set(name, pods);
+    return pods;
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #change(): void {
+    this.#byName = undefined;
+    this.#podsOf.clear();
+    const isEmpty = this.#services.objects.size === 0 && this.#pods.objects.size === 0;
+    if (!isEmpty) this.#missing = undefined;
+    else if (this.#isListed && this.#look === 'none') void this.#lookForNamespace();
+    this.#didChange.fire();
+  }
+
+  /** Never rejects. */
+  async #lookForNamespace(): Promise<void> {
+    this.#look = 'pending';
+    const { signal } = this.#abort;
+    const { namespace } = this;
+    try {
+      const { cluster } = await this.#access(signal);
+      await cluster.get('namespaces', undefined, namespace, signal);
+    } catch (error) {
+      // Who may not look at namespaces may still use one.
+      const isMissing = isStatus(error, 404, 'namespaces');
+      if (isMissing) this.#missing = new CodedError('NAMESPACE_NOT_FOUND', { namespace }, error);
+    }
+    this.#look = 'done';
+    this.#didChange.fire();
+  }
+}

@@ -1,0 +1,90 @@
+import type { CodedError } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
+import type { Destination } from './dispatcher.ts';
+import { type Answer, wantsPage } from './http/answer.ts';
+import { errorPage, indexPage, type Link } from './http/pages.ts';
+import type { RequestHead } from './http/requestHead.ts';
+import { normalizeHost, readName } from './names.ts';
+import { refusalOf } from './refusal.ts';
+import type { ServiceSummary } from './summary.ts';
+
+/** What the pages show of a gateway. */
+export interface ShownGateway {
+  readonly context: string;
+  readonly slug: string;
+  readonly localPort: number | undefined;
+  readonly namespaces: readonly { readonly name: string; readonly error?: CodedError }[];
+  readonly namespaceNames: readonly string[];
+  readonly services: readonly ServiceSummary[];
+}
+
+/** What the gateway itself answers: the list of the services, and why a request cannot be served. */
+export class OwnPages {
+  readonly #gateway: ShownGateway;
+
+  constructor(gateway: ShownGateway) {
+    this.#gateway = gateway;
+  }
+
+  readonly ownPage = (head: RequestHead): Answer => {
+    const { context, localPort = 0, namespaces, services } = this.#gateway;
+    if (head.method !== 'GET' && head.method !== 'HEAD') {
+      return { status: 405, headers: { Allow: 'GET, HEAD' }, contentType: 'text/plain', body: 'Use GET.\n' };
+    }
+    if (!/^\/(\?|$)/.test(head.target)) {
+      return {
+        status: 404,
+        contentType: 'text/plain',
+        body: 'There is nothing here. The list of services is at /.\n',
+      };
+    }
+    if (!wantsPage(head)) {
+      const lines = services.map(
+        ({ name, namespace, url }) => `${printable(`${name}.${namespace} ${url ?? '-'}`)}\n`,
+      );
+      return answer(head, 200, 'text/plain', lines.join(''));
+    }
+    const parts = namespaces.map(({ name, error }) => ({
+      name,
+      ...(error && { error: error.message }),
+      services: services.filter(({ namespace }) => namespace === name),
+    }));
+    return answer(head, 200, 'text/html', indexPage({ context, localPort, namespaces: parts }));
+  };
+
+  readonly refusalPage = (
+    error: CodedError,
+    head: RequestHead,
+    destination: Destination | undefined,
+  ): Answer => {
+    const { status } = refusalOf(error);
+    const text = printable(error.message);
+    if (!wantsPage(head)) return answer(head, status, 'text/plain', `${text}\n`);
+    const links =
+      error.code === 'PORT_NOT_CHOSEN' && destination !== undefined ? this.#ports(destination) : [];
+    return answer(head, status, 'text/html', errorPage(TITLES[status] ?? 'Not available', text, links));
+  };
+
+  /** The ports of the service that a browser asked for without one. */
+  #ports({ host }: Destination): readonly Link[] {
+    const { slug, namespaceNames, services } = this.#gateway;
+    const names = readName(normalizeHost(host), { namespaces: namespaceNames, slug }).flatMap((reading) =>
+      reading.type === 'service' || reading.type === 'pod' ? [`${reading.namespace}/${reading.service}`] : [],
+    );
+    const service = services.find(({ namespace, name }) => names.includes(`${namespace}/${name}`));
+    return (service?.ports ?? []).flatMap(({ name, number, url }) =>
+      url === undefined ? [] : [{ url, text: name === undefined ? String(number) : `${name} ${number}` }],
+    );
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  403: 'Not allowed',
+  300: 'Choose a port',
+  503: 'No ready pod',
+  504: 'No answer',
+};
+
+function answer(head: RequestHead, status: number, contentType: Answer['contentType'], body: string): Answer {
+  return { status, contentType, body: head.method === 'HEAD' ? '' : body };
+}

@@ -1,0 +1,185 @@
+import type { Socket } from 'node:net';
+import { type Clock, onAbort } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import type { Event } from '../base/event.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import type { TransportName } from '../kinds/transports.ts';
+import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
+import type { ForwardPod } from '../session/attempt.ts';
+import type { ClusterAccess } from '../session/kubeTarget.ts';
+import type { SessionNotice } from '../session/notices.ts';
+import type { ServerProbe } from '../session/ports.ts';
+import { Session } from '../session/session.ts';
+import type { Endpoint } from './location.ts';
+import type { NamespaceDirectory } from './namespaceDirectory.ts';
+import { PodTarget } from './podTarget.ts';
+
+export interface PodSessionsOptions {
+  readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
+  readonly clock: Clock;
+  readonly probe: ServerProbe;
+  readonly transport?: TransportName | undefined;
+  /** The machine was asleep. */
+  readonly onDidWake?: Event<void>;
+  readonly onNotice: (pod: string, notice: SessionNotice) => void;
+  /** Takes the connections back that a session had, and that its pod cannot serve any more. Nothing was read from them. */
+  readonly onTurnedAway: ConnectionHandler;
+  /** The engine, for tests. */
+  readonly forwardPod?: ForwardPod;
+}
+
+interface Entry {
+  /** Of the pod. */
+  readonly key: string;
+  readonly directory: NamespaceDirectory;
+  readonly session: Session;
+  idle: Disposable | undefined;
+}
+
+/** How long a session stays without connections. Milliseconds. */
+const IDLE_MS = 300_000;
+
+/** The sessions of a gateway, one for each pod that has connections, or had some in the last minutes. */
+export class PodSessions {
+  readonly #options: PodSessionsOptions;
+  /** Those that take connections, by their pods. */
+  readonly #current = new Map<string, Entry>();
+  /** Those that only carry their last connections, too. */
+  readonly #entries = new Set<Entry>();
+  readonly #ending = new Set<Promise<void>>();
+  #isClosed = false;
+  #ended: ForwardCounters = { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 };
+
+  constructor(options: PodSessionsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Of all connections since the gateway began. */
+  get counters(): ForwardCounters {
+    return [...this.#entries].reduce((sum, { session }) => add(sum, session.counters), this.#ended);
+  }
+
+  /**
+   * Resolves when traffic can pass to a pod. Begins a session if there is none.
+   * @throws CodedError why it cannot; the signal's reason when aborted
+   */
+  async untilCarrying(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
+    const { session } = this.#entryFor(endpoint);
+    if (isCarrying(session)) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = () => {
+      const { state } = session;
+      if (isCarrying(session)) resolve();
+      else if (state.type === 'failed') reject(state.error);
+      else if (state.type === 'stopping' || state.type === 'stopped') reject(new CodedError('STOPPED'));
+    };
+    const changes = session.onDidChange(look);
+    const abort = onAbort(signal, () =>
+      reject(session.state.type === 'reconnecting' ? session.state.error : signal.reason),
+    );
+    look();
+    try {
+      await promise;
+    } finally {
+      changes.dispose();
+      abort.dispose();
+    }
+  }
+
+  /** Leads a connection to a pod. It belongs to the session from here on. */
+  carry(endpoint: Endpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
+    const entry = this.#entryFor(endpoint);
+    entry.idle?.dispose();
+    entry.session.accept(socket, { ...address, remotePort: endpoint.port }, inspect);
+    socket.once('close', () => this.#rest(entry));
+  }
+
+  /** A namespace is open no more: ends its sessions and their connections. */
+  closeNamespace(directory: NamespaceDirectory): void {
+    for (const entry of [...this.#entries]) if (entry.directory === directory) this.#end(entry);
+  }
+
+  /** Ends all of them and their connections. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const entry of [...this.#entries]) this.#end(entry);
+    await Promise.all(this.#ending);
+  }
+
+  #entryFor(endpoint: Endpoint): Entry {
+    if (this.#isClosed) throw new CodedError('STOPPED');
+    const key = keyOf(endpoint);
+    const known = this.#current.get(key);
+    if (known !== undefined && known.session.state.type !== 'failed') return known;
+    // What it carries goes on to its end.
+    if (known?.session.counters.open === 0) this.#end(known);
+    const { directory } = endpoint;
+    const entry: Entry = { key, directory, session: this.#start(endpoint), idle: undefined };
+    this.#current.set(key, entry);
+    this.#entries.add(entry);
+    this.#rest(entry);
+    return entry;
+  }
+
+  #start({ pod: { metadata }, directory }: Endpoint): Session {
+    const { access, clock, probe, transport, onDidWake, onNotice, onTurnedAway, forwardPod } = this.#options;
+    const { uid = '', name } = metadata;
+    const session = new Session({
+      target: new PodTarget({ access, directory, uid, name }),
+      transport,
+      // A pod that is gone never comes back: the gateway chooses another.
+      waitForTargetMs: 0,
+      probe,
+      clock,
+      onTurnedAway,
+      ...(onDidWake && { onDidWake }),
+      ...(forwardPod && { forwardPod }),
+    });
+    session.onDidNotice((notice) => onNotice(name, notice));
+    return session;
+  }
+
+  #rest(entry: Entry): void {
+    if (!this.#entries.has(entry)) return;
+    entry.idle?.dispose();
+    entry.idle = this.#options.clock.setTimer(IDLE_MS, () => {
+      if (entry.session.counters.open > 0) this.#rest(entry);
+      else this.#end(entry);
+    });
+  }
+
+  #end(entry: Entry): void {
+    const { key, session, idle } = entry;
+    idle?.dispose();
+    this.#entries.delete(entry);
+    if (this.#current.get(key) === entry) this.#current.delete(key);
+    this.#ended = add(this.#ended, { ...session.counters, open: 0 });
+    const ending = session.stop().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+}
+
+function keyOf({ pod: { metadata } }: Endpoint): string {
+  return metadata.uid ?? metadata.name;
+}
+
+/** Whether a connection that it accepts goes to the pod at once. */
+function isCarrying({ state }: Session): boolean {
+  return state.type === 'ready' || (state.type === 'reconnecting' && state.step.type === 'unready');
+}
+
+function add(left: ForwardCounters, right: ForwardCounters): ForwardCounters {
+  return {
+    open: left.open + right.open,
+    total: left.total + right.total,
+    failed: left.failed + right.failed,
+    bytesSent: left.bytesSent + right.bytesSent,
+    bytesReceived: left.bytesReceived + right.bytesReceived,
+  };
+}

@@ -1,0 +1,65 @@
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import { isCompleted, isReady, isTerminating } from '../kube/podState.ts';
+import type { ClusterAccess } from '../session/kubeTarget.ts';
+import { toPodState } from '../session/podStates.ts';
+import type {
+  PodState,
+  ResolvedTarget,
+  ResolveOptions,
+  SessionTarget,
+  TargetObserver,
+} from '../session/ports.ts';
+import type { NamespaceDirectory } from './namespaceDirectory.ts';
+
+export interface PodTargetOptions {
+  readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
+  readonly directory: NamespaceDirectory;
+  readonly uid: string;
+  readonly name: string;
+}
+
+/** One pod of a directory as the target of a session, which takes connections to any of its ports. Asks the API server for nothing. */
+export class PodTarget implements SessionTarget {
+  readonly #options: PodTargetOptions;
+
+  constructor(options: PodTargetOptions) {
+    this.#options = options;
+  }
+
+  async resolve({ signal }: ResolveOptions): Promise<ResolvedTarget> {
+    const { access, directory, uid, name } = this.#options;
+    const { restConfig } = await access(signal);
+    await restConfig.credentials.get(signal);
+    const pod = directory.pod(uid);
+    const { namespace } = directory;
+    if (pod === undefined || isCompleted(pod)) throw new CodedError('POD_NOT_FOUND', { name, namespace });
+    return {
+      restConfig,
+      pod: { namespace, name, uid },
+      isReady: isReady(pod),
+      isTerminating: isTerminating(pod),
+      remotePorts: [],
+    };
+  }
+
+  inspect(): Promise<PodState | undefined> {
+    return Promise.resolve(this.#state);
+  }
+
+  watch(observer: TargetObserver): Disposable {
+    let told = '';
+    return this.#options.directory.onDidChange(() => {
+      const state = this.#state;
+      const text = JSON.stringify(state);
+      if (text === told) return;
+      told = text;
+      observer.onPods(state === undefined ? [] : [state]);
+    });
+  }
+
+  get #state(): PodState | undefined {
+    const pod = this.#options.directory.pod(this.#options.uid);
+    return pod && toPodState(pod);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import { CodedError, isCoded, toCoded } from '../base/errors.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
+import type { ConnectionServices } from './connection.ts';
+import { HeadReader } from './headReader.ts';
+import { serveHttp } from './http/serveHttp.ts';
+import { serveSocks } from './serveSocks.ts';
+import { SOCKS_VERSION } from './socks.ts';
+
+/** Serves a connection by the protocol that its first byte tells. It owns the socket. Never rejects. */
+export async function serveConnection(
+  socket: Socket,
+  address: BoundAddress,
+  services: ConnectionServices,
+): Promise<void> {
+  const leaving = new AbortController();
+  const onClose = () => leaving.abort(new CodedError('STOPPED'));
+  // Whoever takes the socket over has its own.
+  socket.on('error', () => {}).once('close', onClose);
+  const reader = new HeadReader(socket, services.clock);
+  const connection = { socket, address, reader, gone: leaving.signal, services };
+  try {
+    const first = await firstByte(reader);
+    if (first === SOCKS_VERSION) await serveSocks(connection);
+    else if (isLetter(first)) await serveHttp(connection);
+    else throw new CodedError('REQUEST_REFUSED', { reason: 'it is neither HTTP nor SOCKS 5' });
+  } catch (error) {
+    socket.destroy();
+    if (!isCoded(error, 'STOPPED')) services.onRefused(toCoded(error), undefined);
+  } finally {
+    reader.dispose();
+    socket.off('close', onClose);
+  }
+}
+
+/** Browsers open connections that they may never use: one that says nothing is closed without a word. */
+async function firstByte(reader: HeadReader): Promise<number> {
+  try {
+    return await reader.read((bytes) => ({ value: bytes[0] ?? 0, consumed: 0 }));
+  } catch (error) {
+    throw new CodedError('STOPPED', {}, error);
+  }
+}
+
+function isLetter(byte: number): boolean {
+  return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+}

@@ -1,0 +1,79 @@
+import { CodedError, isCoded, toCoded } from '../base/errors.ts';
+import { isPort } from '../kinds/ports.ts';
+import { findWay, follow, type GatewayConnection, type Trust } from './connection.ts';
+import { endGently } from './http/answer.ts';
+import { refusalOf } from './refusal.ts';
+import {
+  greetingAnswer,
+  parseGreeting,
+  parsePassword,
+  parseRequest,
+  passwordAnswer,
+  requestAnswer,
+  SOCKS_REPLY,
+  type SocksReply,
+  type SocksRequest,
+} from './socks.ts';
+
+/** Serves a SOCKS 5 client: RFC 1928, CONNECT only. @throws CodedError for what is no SOCKS 5 */
+export async function serveSocks(connection: GatewayConnection): Promise<void> {
+  const { socket, reader } = connection;
+  const method = await reader.read(parseGreeting);
+  if (method === undefined)
+    return refuse(connection, greetingAnswer(method), 'no way to sign in that SOCKS 5 has');
+  socket.write(greetingAnswer(method));
+  const trust = method === 'password' ? await readPassword(connection) : 'none';
+  if (trust === 'wrong') return refuse(connection, passwordAnswer(false), 'the password is wrong');
+  const request = await reader.read(parseRequest);
+  const reply = await connect(connection, request, trust === 'none' ? undefined : trust);
+  if (reply !== undefined) endGently(socket, requestAnswer(reply), connection.services.clock);
+}
+
+/** An empty password says that the client has none. */
+async function readPassword({
+  socket,
+  reader,
+  services,
+}: GatewayConnection): Promise<Trust | 'none' | 'wrong'> {
+  const password = await reader.read(parsePassword);
+  const trust = password === '' ? 'none' : (services.trustOf(password) ?? 'wrong');
+  if (trust !== 'wrong') socket.write(passwordAnswer(true));
+  return trust;
+}
+
+/** Returns the reply if it is refused. */
+async function connect(
+  connection: GatewayConnection,
+  { isConnect, host, port }: SocksRequest,
+  trust: Trust | undefined,
+): Promise<SocksReply | undefined> {
+  const { socket, services } = connection;
+  const refused = (error: CodedError, reply: SocksReply) => {
+    services.onRefused(error, `${host}:${port}`);
+    return reply;
+  };
+  if (!isConnect) {
+    const error = new CodedError('REQUEST_REFUSED', {
+      reason: 'Kubernetes forwards no UDP and takes no BIND',
+    });
+    return refused(error, SOCKS_REPLY.commandNotSupported);
+  }
+  if (!isPort(port, 1)) {
+    return refused(new CodedError('INVALID_PORT', { text: String(port) }), SOCKS_REPLY.refused);
+  }
+  try {
+    const way = await findWay(connection, { host, port }, 'https', trust);
+    socket.write(requestAnswer(SOCKS_REPLY.succeeded));
+    follow(connection, way);
+    return undefined;
+  } catch (error) {
+    if (isCoded(error, 'STOPPED')) throw error;
+    const coded = toCoded(error);
+    return refused(coded, refusalOf(coded).socks);
+  }
+}
+
+function refuse({ socket, services }: GatewayConnection, answer: Buffer, reason: string): void {
+  services.onRefused(new CodedError('REQUEST_REFUSED', { reason }), undefined);
+  endGently(socket, answer, services.clock);
+}

@@ -1,0 +1,114 @@
+import { isIPv6 } from 'node:net';
+import { CodedError } from '../base/errors.ts';
+import type { Parsed } from './headReader.ts';
+
+// SOCKS 5: RFC 1928, and RFC 1929 for user and password. The numbers are theirs.
+
+export const SOCKS_VERSION = 0x05;
+const NO_AUTHENTICATION = 0x00;
+const USER_AND_PASSWORD = 0x02;
+const NO_ACCEPTABLE_METHOD = 0xff;
+const AUTHENTICATION_VERSION = 0x01;
+const CONNECT = 0x01;
+
+const ADDRESS_TYPE = { ipv4: 0x01, name: 0x03, ipv6: 0x04 } as const;
+
+/** RFC 1928 section 6. */
+export const SOCKS_REPLY = {
+  succeeded: 0x00,
+  failure: 0x01,
+  notAllowed: 0x02,
+  networkUnreachable: 0x03,
+  hostUnreachable: 0x04,
+  refused: 0x05,
+  commandNotSupported: 0x07,
+  addressTypeNotSupported: 0x08,
+} as const;
+
+export type SocksReply = (typeof SOCKS_REPLY)[keyof typeof SOCKS_REPLY];
+
+/** How a client may say who it is. */
+export type SocksMethod = 'none' | 'password' | undefined;
+
+/** The methods that a client offers; the best of them. Undefined if none will do. */
+export function parseGreeting(bytes: Buffer): Parsed<SocksMethod> | undefined {
+  const count = bytes[1];
+  if (count === undefined || bytes.length < 2 + count) return undefined;
+  const offered = bytes.subarray(2, 2 + count);
+  const consumed = 2 + count;
+  if (offered.includes(USER_AND_PASSWORD)) return { value: 'password', consumed };
+  return { value: offered.includes(NO_AUTHENTICATION) ? 'none' : undefined, consumed };
+}
+
+export function greetingAnswer(method: SocksMethod): Buffer {
+  const methods = { none: NO_AUTHENTICATION, password: USER_AND_PASSWORD };
+  return Buffer.from([SOCKS_VERSION, method === undefined ? NO_ACCEPTABLE_METHOD : methods[method]]);
+}
+
+/** The password of a client; Java sends an empty one where it was told none. */
+export function parsePassword(bytes: Buffer): Parsed<string> | undefined {
+  if (bytes.length > 0 && bytes[0] !== AUTHENTICATION_VERSION) throw malformed();
+  const userLength = bytes[1];
+  if (userLength === undefined) return undefined;
+  const passwordLength = bytes[2 + userLength];
+  if (passwordLength === undefined) return undefined;
+  const end = 3 + userLength + passwordLength;
+  if (bytes.length < end) return undefined;
+  return { value: bytes.toString('utf8', 3 + userLength, end), consumed: end };
+}
+
+export function passwordAnswer(isAccepted: boolean): Buffer {
+  return Buffer.from([AUTHENTICATION_VERSION, isAccepted ? 0 : 1]);
+}
+
+/** What a client asks for. */
+export interface SocksRequest {
+  /** False for BIND and UDP ASSOCIATE. */
+  readonly isConnect: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** @throws CodedError `REQUEST_REFUSED` */
+export function parseRequest(bytes: Buffer): Parsed<SocksRequest> | undefined {
+  if (bytes.length > 0 && bytes[0] !== SOCKS_VERSION) throw malformed();
+  const [, command, , type, first] = bytes;
+  if (type === undefined || first === undefined) return undefined;
+  const start = type === ADDRESS_TYPE.name ? 5 : 4;
+  const end = start + addressLength(type, first);
+  if (bytes.length < end + 2) return undefined;
+  const host = formatHost(type, bytes.subarray(start, end));
+  const value = { isConnect: command === CONNECT, host, port: bytes.readUInt16BE(end) };
+  return { value, consumed: end + 2 };
+}
+
+/** The bound address is of no use to a client of CONNECT: it is 0.0.0.0:0, as OpenSSH has it. */
+export function requestAnswer(reply: SocksReply): Buffer {
+  return Buffer.from([SOCKS_VERSION, reply, 0, ADDRESS_TYPE.ipv4, 0, 0, 0, 0, 0, 0]);
+}
+
+function addressLength(type: number, first: number): number {
+  switch (type) {
+    case ADDRESS_TYPE.ipv4:
+      return 4;
+    case ADDRESS_TYPE.ipv6:
+      return 16;
+    case ADDRESS_TYPE.name:
+      return first;
+    default:
+      throw malformed();
+  }
+}
+
+function formatHost(type: number, bytes: Buffer): string {
+  if (type === ADDRESS_TYPE.ipv4) return bytes.join('.');
+  if (type === ADDRESS_TYPE.name) return bytes.toString('latin1');
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
+  const address = groups.join(':');
+  // The shortest way to write it, as Kubernetes does.
+  return isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
+
+function malformed(): CodedError {
+  return new CodedError('REQUEST_REFUSED', { reason: 'it is no SOCKS 5 request' });
+}

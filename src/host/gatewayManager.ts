@@ -1,0 +1,259 @@
+import type { Clock } from '../base/async.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { CodedError } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
+import type { GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
+import type { GatewaySnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
+import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
+import { type ClientKey, checkHolder, type Holders } from './holders.ts';
+import type { KeptGateway } from './keeper.ts';
+import { ManagedGateway, slugFor } from './managedGateway.ts';
+import { checkPort } from './specification.ts';
+
+/** What a gateway is made of, but for what all have in common. */
+export type GatewayParts = Pick<GatewayOptions, 'context' | 'slug' | 'namespaces' | 'localPort' | 'access'>;
+
+export interface GatewayManagerOptions {
+  readonly clock: Clock;
+  readonly startGateway: (parts: GatewayParts) => Gateway;
+}
+
+interface Entry {
+  readonly managed: ManagedGateway;
+  readonly retained: Disposable;
+}
+
+/** What a person has stopped, and may bring back. */
+interface Stopped {
+  readonly specification: GatewaySpecification;
+  readonly owner: ForwardOwner;
+  readonly retained: Disposable;
+  readonly holders: Holders;
+  readonly wanted: ReadonlyMap<string, readonly string[]>;
+  readonly timer: Disposable;
+}
+
+/** How long something stopped can be brought back, as with forwards. Milliseconds. */
+const UNDO_MS = 300_000;
+/** How far notifications are apart: a rollout changes something many times a second. Milliseconds. */
+const CHANGE_INTERVAL_MS = 250;
+
+/** All gateways of the host, visible to all clients: one for each context of an environment. The creator calls {@link close}. */
+export class GatewayManager {
+  readonly #options: GatewayManagerOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #stopped = new Map<string, Stopped>();
+  readonly #didChange = new Emitter<void>();
+  readonly #didLog = new Emitter<LogEntry>();
+  #nextId = 1;
+  #pause: Disposable | undefined;
+  #isPending = false;
+
+  /** Fires when a snapshot is another one, four times a second at most. */
+  readonly onDidChange: Event<void> = this.#didChange.event;
+  readonly onDidLog: Event<LogEntry> = this.#didLog.event;
+
+  constructor(options: GatewayManagerOptions) {
+    this.#options = options;
+  }
+
+  /** True if a gateway keeps the host running without clients. */
+  get keepsHost(): boolean {
+    return this.#all.some(({ holders, state }) => holders.keepsHost && state !== 'failed');
+  }
+
+  /** What keeps the host running without clients, with what is needed to open it again on the same port. */
+  get kept(): readonly KeptGateway[] {
+    return this.#all.flatMap((managed) => {
+      const { holders, owner, state } = managed;
+      if (!holders.keepsHost || holders.lasting === undefined || state === 'failed') return [];
+      return [{ specification: managed.startFor(holders.lasting), environment: owner.environment }];
+    });
+  }
+
+  list(): readonly GatewaySnapshot[] {
+    return this.#all.map((managed) => managed.snapshot());
+  }
+
+  /** Returns what opens the namespaces of one environment again, without those that close with a client. */
+  lastingOf(ownerKey: string): readonly StartGateway[] {
+    return this.#all.flatMap((managed) => {
+      const { lasting } = managed.holders;
+      if (managed.owner.key !== ownerKey || lasting === undefined) return [];
+      const { holder, ...same } = managed.startFor(lasting);
+      // The window that replaces the host becomes the holder.
+      return lasting.kind === 'window' ? [same] : [{ ...same, ...(holder && { holder }) }];
+    });
+  }
+
+  /** Opens namespaces, beside those that are open in their context. Resolves once it is known how it starts. @throws CodedError `INVALID_PORT`, `USAGE` */
+  async start(
+    specification: GatewaySpecification,
+    { owner, holder, client }: ForwardUser,
+  ): Promise<GatewaySnapshot> {
+    checkPort(specification.localPort.port, 0);
+    checkHolder(holder);
+    const known = this.#find(specification, owner);
+    // A port that was taken may be free by now.
+    if (known?.state === 'failed') await this.#end(known.id);
+    const isUsable = known !== undefined && known.state !== 'failed' && known.state !== 'stopped';
+    const managed = isUsable ? known : this.#add(String(this.#nextId++), specification, owner);
+    managed.hold(holder, client, specification.namespaces);
+    return await this.#settled(managed);
+  }
+
+  /** Releases a holder. If it was the last one, resolves when the gateway has ended. */
+  async release(holder: string): Promise<void> {
+    await this.#letGo((holders) => holders.release(holder));
+  }
+
+  /** A client has gone, and with it those that hold something no longer than that. */
+  async clientGone(client: ClientKey): Promise<void> {
+    await this.#letGo((holders) => holders.clientGone(client));
+  }
+
+  /** A terminal command has gone. One that was killed before it was ready leaves nothing behind. */
+  async terminalGone(client: ClientKey): Promise<void> {
+    const isUnfinished = this.#all.some(
+      ({ state, holders }) => (state === 'starting' || state === 'failed') && holders.has(client),
+    );
+    if (isUnfinished) await this.#letGo((holders) => holders.releaseAll(client));
+    else await this.clientGone(client);
+  }
+
+  /** A person stops it for all holders. It can be restored for some time. @throws CodedError `FORWARD_NOT_FOUND` */
+  async stop(id: string): Promise<void> {
+    const { owner, holders, onSamePort: specification, wanted, state } = this.#get(id);
+    const isFirst = state !== 'stopping';
+    const retained = owner.retain();
+    await this.#end(id);
+    if (!isFirst) return retained.dispose();
+    const timer = this.#options.clock.setTimer(UNDO_MS, () => this.#take(id)?.retained.dispose());
+    this.#stopped.set(id, { specification, owner, retained, holders, wanted, timer });
+  }
+
+  /** Stops all like {@link stop}. Resolves with their number. */
+  async stopAll(): Promise<number> {
+    const ids = [...this.#entries.keys()];
+    await Promise.all(ids.map((id) => this.stop(id).catch(() => {})));
+    return ids.length;
+  }
+
+  /** Brings back what a person has stopped. @throws CodedError `FORWARD_NOT_FOUND` */
+  async restore(id: string, holder: Holder, client: ClientKey): Promise<GatewaySnapshot> {
+    checkHolder(holder);
+    const stopped = this.#take(id);
+    if (stopped === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id });
+    const { specification, owner, retained, holders, wanted } = stopped;
+    const managed = this.#add(id, specification, owner, { holders, wanted });
+    if (holders.isEmpty) managed.hold(holder, client, specification.namespaces);
+    retained.dispose();
+    return await this.#settled(managed);
+  }
+
+  /** Variables for a program of a client. @throws CodedError `FORWARD_NOT_FOUND` */
+  variables(
+    parameters: GatewayVariables,
+    environment: ForwardOwner['environment'],
+  ): Readonly<Record<string, string>> {
+    return this.#get(parameters.id).variables(parameters, environment);
+  }
+
+  async close(): Promise<void> {
+    await this.stopAll();
+    for (const id of [...this.#stopped.keys()]) this.#take(id)?.retained.dispose();
+    this.#pause?.dispose();
+    this.#didChange.dispose();
+    this.#didLog.dispose();
+  }
+
+  get #all(): readonly ManagedGateway[] {
+    return [...this.#entries.values()].map(({ managed }) => managed);
+  }
+
+  #get(id: string): ManagedGateway {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id });
+    return entry.managed;
+  }
+
+  #find({ context }: GatewaySpecification, owner: ForwardOwner): ManagedGateway | undefined {
+    return this.#all.find(({ owner: other, specification, state }) => {
+      const { context: known } = specification;
+      const isSame = known.kubeconfig === context.kubeconfig && known.context === context.context;
+      return isSame && other.key === owner.key && state !== 'stopping';
+    });
+  }
+
+  #add(
+    id: string,
+    specification: GatewaySpecification,
+    owner: ForwardOwner,
+    before: { readonly holders?: Holders; readonly wanted?: ReadonlyMap<string, readonly string[]> } = {},
+  ): ManagedGateway {
+    const { context, namespaces, localPort } = specification;
+    const others = this.#all.map(({ gateway }) => gateway);
+    const gateway = this.#options.startGateway({
+      ...{ context: context.context, namespaces, localPort },
+      slug: slugFor(specification, others),
+      access: owner.clusterAccess(context, () => context.plugins),
+    });
+    const managed = new ManagedGateway({
+      ...{ id, specification, owner, gateway, ...before },
+      onChange: () => this.#announce(),
+      onLog: (entry) => this.#didLog.fire(entry),
+    });
+    this.#entries.set(id, { managed, retained: owner.retain() });
+    this.#showContexts();
+    this.#announce();
+    return managed;
+  }
+
+  async #letGo(release: (holders: Holders) => boolean): Promise<void> {
+    for (const { holders } of this.#stopped.values()) release(holders);
+    const changed = this.#all.filter(({ holders }) => release(holders));
+    if (changed.length > 0) this.#announce();
+    for (const managed of changed) managed.forgetReleased();
+    await Promise.all(changed.filter(({ holders }) => holders.isEmpty).map(({ id }) => this.#end(id)));
+  }
+
+  async #end(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    await entry?.managed.gateway.stop();
+    if (!this.#entries.delete(id)) return;
+    entry?.retained.dispose();
+    this.#showContexts();
+    this.#announce();
+  }
+
+  #take(id: string): Stopped | undefined {
+    const stopped = this.#stopped.get(id);
+    this.#stopped.delete(id);
+    stopped?.timer.dispose();
+    return stopped;
+  }
+
+  #showContexts(): void {
+    for (const { gateway } of this.#all) gateway.setShowsContext(this.#entries.size > 1);
+  }
+
+  async #settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
+    await managed.gateway.settled();
+    return managed.snapshot();
+  }
+
+  #announce(): void {
+    if (this.#pause !== undefined) {
+      this.#isPending = true;
+      return;
+    }
+    queueMicrotask(() => this.#didChange.fire());
+    this.#pause = this.#options.clock.setTimer(CHANGE_INTERVAL_MS, () => {
+      this.#pause = undefined;
+      if (!this.#isPending) return;
+      this.#isPending = false;
+      this.#announce();
+    });
+  }
+}

@@ -1,0 +1,218 @@
+import { CodedError } from '../base/errors.ts';
+import { contextSlug } from '../gateway/contextSlug.ts';
+import type { Gateway, GatewayNotice, GatewayState } from '../gateway/gateway.ts';
+import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
+import { formatAddress } from '../portforward/forwardText.ts';
+import type { ErrorInfo, GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
+import type { GatewaySnapshot, GatewayStateSnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
+import { toErrorInfo } from '../rpc/rpcErrors.ts';
+import { connectionLine, formatAddresses } from './forwardLog.ts';
+import type { ForwardOwner } from './forwardOwner.ts';
+import { type ClientKey, Holders } from './holders.ts';
+
+export interface ManagedGatewayOptions {
+  readonly id: string;
+  readonly specification: GatewaySpecification;
+  readonly owner: ForwardOwner;
+  readonly gateway: Gateway;
+  /** What its holders had opened before; optional, default nothing. */
+  readonly wanted?: ReadonlyMap<string, readonly string[]>;
+  readonly holders?: Holders;
+  readonly onChange: () => void;
+  readonly onLog: (entry: LogEntry) => void;
+}
+
+/** A gateway in the host's list: who holds which of its namespaces, and its snapshot for views. */
+export class ManagedGateway {
+  readonly id: string;
+  readonly owner: ForwardOwner;
+  readonly holders: Holders;
+  readonly gateway: Gateway;
+  readonly #options: ManagedGatewayOptions;
+  readonly #wanted: Map<string, readonly string[]>;
+  #lastConnectionError: ErrorInfo | undefined;
+  #wasReady = false;
+
+  constructor(options: ManagedGatewayOptions) {
+    this.id = options.id;
+    this.owner = options.owner;
+    this.holders = options.holders ?? new Holders();
+    this.gateway = options.gateway;
+    this.#options = options;
+    this.#wanted = new Map(options.wanted);
+    this.gateway.onDidChange(() => this.#onChange());
+    this.gateway.onDidNotice((notice) => this.#onNotice(notice));
+  }
+
+  get state(): GatewayState['type'] {
+    return this.gateway.state.type;
+  }
+
+  /** The namespaces that each holder has opened. */
+  get wanted(): ReadonlyMap<string, readonly string[]> {
+    return this.#wanted;
+  }
+
+  /** With the namespaces that its holders have opened by now. */
+  get specification(): GatewaySpecification {
+    return { ...this.#options.specification, namespaces: this.gateway.namespaceNames };
+  }
+
+  /** What opens the same namespaces on the same port again. */
+  get onSamePort(): GatewaySpecification {
+    const { localPort } = this.gateway;
+    if (localPort === undefined) return this.specification;
+    return { ...this.specification, localPort: { mode: 'preferred', port: localPort } };
+  }
+
+  /** The namespaces of one holder, on the same port. */
+  startFor(holder: Holder): StartGateway {
+    return {
+      ...this.onSamePort,
+      namespaces: this.#wanted.get(holder.id) ?? this.gateway.namespaceNames,
+      holder,
+    };
+  }
+
+  hold(holder: Holder, client: ClientKey, namespaces: readonly string[]): void {
+    this.holders.add(holder, client);
+    this.#wanted.set(holder.id, namespaces);
+    this.#openWanted();
+  }
+
+  /** Lets go of the namespaces of holders that are no more. */
+  forgetReleased(): void {
+    const left = new Set(this.holders.snapshot().map(({ id }) => id));
+    for (const id of [...this.#wanted.keys()]) if (!left.has(id)) this.#wanted.delete(id);
+    if (left.size > 0) this.#openWanted();
+  }
+
+  /** Variables for a program with that environment. @throws CodedError `FORWARD_NOT_FOUND` while it listens on nothing */
+  variables(
+    { namespaces = [], java = false }: GatewayVariables,
+    environment: ForwardOwner['environment'],
+  ): Readonly<Record<string, string>> {
+    const { localPort } = this.gateway;
+    if (localPort === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id: this.id });
+    const secret = this.gateway.createSecret({ environment, namespaces });
+    return proxyVariables({ localPort, secret, java, environment });
+  }
+
+  snapshot(): GatewaySnapshot {
+    const { gateway } = this;
+    const { localPort, addresses } = gateway;
+    const [bound] = addresses;
+    const { mode, port } = this.#options.specification.localPort;
+    const isReplaced = mode === 'preferred' && port !== 0 && localPort !== undefined && localPort !== port;
+    return {
+      id: this.id,
+      specification: this.specification,
+      state: toSnapshot(gateway.state),
+      namespaces: gateway.namespaces.map(({ name, isLoaded, error }) => ({
+        ...{ name, isLoaded },
+        ...(error && { error: toErrorInfo(error) }),
+      })),
+      services: gateway.services,
+      holders: this.holders.snapshot(),
+      slug: gateway.slug,
+      ...(bound !== undefined &&
+        localPort !== undefined && {
+          localAddress: formatAddress(bound),
+          localPort,
+          localAddresses: addresses.map((address) => ({
+            address: address.address,
+            localPort: address.localPort,
+          })),
+          url: `http://localhost:${localPort}/`,
+          proxyUrl: proxyUrl(localPort),
+          socksUrl: socksUrl(localPort),
+        }),
+      ...(isReplaced && { replacedPort: port }),
+      counts: gateway.counters,
+      ...(this.#lastConnectionError && { lastConnectionError: this.#lastConnectionError }),
+    };
+  }
+
+  #openWanted(): void {
+    this.gateway.setNamespaces([...this.#wanted.values()].flat());
+  }
+
+  #onChange(): void {
+    const { gateway } = this;
+    if (gateway.state.type === 'ready' && !this.#wasReady) {
+      this.#wasReady = true;
+      const namespaces = gateway.namespaceNames.join(', ');
+      this.#log({
+        level: 'info',
+        event: 'gatewayReady',
+        arguments: { namespaces, url: `http://localhost:${gateway.localPort ?? 0}/` },
+      });
+    }
+    this.#options.onChange();
+  }
+
+  #onNotice(notice: GatewayNotice): void {
+    switch (notice.type) {
+      case 'bound':
+        return this.#log({
+          level: 'info',
+          event: 'addressBound',
+          arguments: { addresses: formatAddresses(notice.addresses) },
+        });
+      case 'refused': {
+        const error = toErrorInfo(notice.error);
+        this.#lastConnectionError = error;
+        const { destination = '' } = notice;
+        return this.#log({ level: 'warn', event: 'connectionRefused', arguments: { destination }, error });
+      }
+      case 'session':
+        return this.#onSessionNotice(notice);
+    }
+  }
+
+  #onSessionNotice({ pod, notice }: Extract<GatewayNotice, { readonly type: 'session' }>): void {
+    switch (notice.type) {
+      case 'connectionEnded':
+        if (notice.error !== undefined) this.#lastConnectionError = toErrorInfo(notice.error);
+        return this.#log(connectionLine(notice), pod);
+      case 'connection':
+      case 'tunnelLost':
+      case 'transportRefused':
+      case 'noHalfClose':
+        return this.#log(connectionLine(notice), pod);
+      case 'failed':
+        return this.#log(
+          { level: 'info', event: 'failed', arguments: {}, error: toErrorInfo(notice.error) },
+          pod,
+        );
+      default:
+        return;
+    }
+  }
+
+  /** @param pod whose connections it is about; optional */
+  #log(line: Omit<LogEntry, 'forward'>, pod?: string): void {
+    const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
+    this.#options.onLog({ forward, ...line });
+  }
+}
+
+/** The label of a context beside those of others. */
+export function slugFor(
+  { context: { kubeconfig, context } }: GatewaySpecification,
+  others: readonly Gateway[],
+): string {
+  return contextSlug(context, `${kubeconfig}\n${context}`, new Set(others.map(({ slug }) => slug)));
+}
+
+function toSnapshot(state: GatewayState): GatewayStateSnapshot {
+  switch (state.type) {
+    case 'starting':
+      return { type: 'starting', ...(state.error && { error: toErrorInfo(state.error) }) };
+    case 'reconnecting':
+    case 'failed':
+      return { type: state.type, error: toErrorInfo(state.error) };
+    default:
+      return { type: state.type };
+  }
+}

@@ -1,0 +1,202 @@
+import { onAbort, systemClock } from '../base/async.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { CodedError, toCoded } from '../base/errors.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { contextSlug } from '../gateway/contextSlug.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
+import { isPort } from '../kinds/ports.ts';
+import { isObjectName } from '../kinds/target.ts';
+import type { TransportName } from '../kinds/transports.ts';
+import { connectCluster } from '../kube/cluster.ts';
+import { RestServerProbe } from '../session/serverProbe.ts';
+import { SleepWatch } from '../session/sleepWatch.ts';
+import { type ClusterOptions, locate } from './clusterOptions.ts';
+
+const USUAL_PORT = 8_900;
+
+/** Which namespaces to open by name, and where to listen. */
+export interface OpenGatewayOptions extends ClusterOptions {
+  /** Optional, default the namespace of the kubeconfig's context. The first are looked in first for a name without a namespace. */
+  readonly namespaces?: readonly string[];
+  /** Optional, default 8900, or another if that is taken. A port that is given is taken or none; 0 is any free one. */
+  readonly port?: number;
+  /** Optional, default whichever works. */
+  readonly transport?: TransportName;
+  /** Optional. Closes it, as {@link OpenedGateway.stop} does. */
+  readonly stop?: AbortSignal;
+}
+
+/** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. */
+export type OpenedGatewayState =
+  /** With an `error`, the names are not there yet, and it is tried again. */
+  | { readonly type: 'starting'; readonly error?: CodedError }
+  | { readonly type: 'ready' }
+  /** The names may be out of date, for the API server does not answer. */
+  | { readonly type: 'reconnecting'; readonly error: CodedError }
+  | { readonly type: 'failed'; readonly error: CodedError }
+  | { readonly type: 'stopping' }
+  | { readonly type: 'stopped' };
+
+/** Where to find a gateway that is ready. */
+export interface GatewayAddresses {
+  readonly localPort: number;
+  /** The list of services, for a browser: `http://localhost:8900/`. */
+  readonly url: string;
+  /** For `http_proxy`: `http://127.0.0.1:8900`. */
+  readonly proxyUrl: string;
+  /** For SOCKS clients: `socks5h://127.0.0.1:8900`. */
+  readonly socksUrl: string;
+}
+
+/** A service behind a gateway. */
+export interface NamedService {
+  readonly namespace: string;
+  readonly name: string;
+  /** Its address in a browser: `http://web.demo.localhost:8900/`; missing if it has no TCP port. */
+  readonly url?: string;
+  readonly readyPods: number;
+  readonly pods: number;
+}
+
+/** Namespaces that are open by name until they are closed. Whoever opens them closes them, by `stop()`, `await using` or the stop signal. */
+export interface OpenedGateway extends AsyncDisposable {
+  /** Resolves when connections can pass. Rejects with the `CodedError` that keeps them from it, or with `STOPPED`. Nobody has to await it. */
+  readonly ready: Promise<GatewayAddresses>;
+  readonly state: OpenedGatewayState;
+  /** The services of the namespaces as they are now. */
+  readonly services: readonly NamedService[];
+  /** Fires when the state or a service has changed. */
+  readonly onDidChange: Event<void>;
+  /** The environment variables with which a program reaches the services by their names. Before it is ready there are none. */
+  variables(): Readonly<Record<string, string>>;
+  /** Closes all connections, and resolves when nothing is left. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens all services of namespaces by their names at one local port, and returns at once. Only programs of this machine can connect,
+ * and only to what is in the namespaces. Everything that fails before it is ready, wrong options included, ends it: `ready` and `state`
+ * carry the `CodedError`.
+ */
+export function openGateway(options: OpenGatewayOptions = {}): OpenedGateway {
+  return new RunningGateway(options);
+}
+
+class RunningGateway implements OpenedGateway {
+  readonly #owned = new DisposableStore();
+  readonly #ready = Promise.withResolvers<GatewayAddresses>();
+  readonly #didChange = new Emitter<void>();
+  readonly #stopping = new AbortController();
+  #gateway: Gateway | undefined;
+  #end: Extract<OpenedGatewayState, { readonly type: 'failed' | 'stopping' | 'stopped' }> | undefined;
+  #closing: Promise<void> | undefined;
+
+  readonly ready = this.#ready.promise;
+  readonly onDidChange: Event<void> = this.#didChange.event;
+
+  constructor(options: OpenGatewayOptions) {
+    // A program may look at the state only: the promise must not count as an unhandled rejection.
+    this.ready.catch(() => {});
+    if (options.stop !== undefined) this.#owned.add(onAbort(options.stop, () => void this.stop()));
+    this.#start(options).catch((error: unknown) => this.#fail(toCoded(error)));
+  }
+
+  get state(): OpenedGatewayState {
+    return this.#end ?? this.#gateway?.state ?? { type: 'starting' };
+  }
+
+  get services(): readonly NamedService[] {
+    return (this.#gateway?.services ?? []).map(({ namespace, name, url, readyPods, pods }) => ({
+      ...{ namespace, name, readyPods, pods },
+      ...(url !== undefined && { url }),
+    }));
+  }
+
+  variables(): Readonly<Record<string, string>> {
+    const { localPort } = this.#gateway ?? {};
+    return localPort === undefined ? {} : proxyVariables({ localPort, environment: process.env });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#stopping.abort(new CodedError('STOPPED'));
+      this.#end = { type: 'stopping' };
+      this.#didChange.fire();
+    }
+    await this.#close({ type: 'stopped' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #start(options: OpenGatewayOptions): Promise<void> {
+    const { signal } = this.#stopping;
+    check(options);
+    const { restConfig, namespace } = await locate(options);
+    signal.throwIfAborted();
+    const { port, transport, context = restConfig.server.host } = options;
+    const cluster = this.#owned.add(connectCluster(restConfig));
+    const sleep = this.#owned.add(new SleepWatch(systemClock, Date.now));
+    const gateway = new Gateway({
+      context,
+      slug: contextSlug(context, context, new Set()),
+      namespaces: options.namespaces ?? [namespace],
+      localPort: port === undefined ? { mode: 'preferred', port: USUAL_PORT } : { mode: 'exact', port },
+      access: () => Promise.resolve({ restConfig, cluster }),
+      clock: systemClock,
+      probe: new RestServerProbe(systemClock),
+      onDidWake: sleep.onDidWake,
+      ...(transport !== undefined && { transport }),
+    });
+    this.#gateway = gateway;
+    gateway.onDidChange(() => this.#didChange.fire());
+    await gateway.settled();
+    signal.throwIfAborted();
+    const problem = problemOf(gateway);
+    if (problem !== undefined) throw problem;
+    const { localPort = 0 } = gateway;
+    this.#ready.resolve({
+      localPort,
+      url: `http://localhost:${localPort}/`,
+      proxyUrl: proxyUrl(localPort),
+      socksUrl: socksUrl(localPort),
+    });
+  }
+
+  #fail(error: CodedError): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort(error);
+    void this.#close({ type: 'failed', error });
+  }
+
+  #close(end: Extract<OpenedGatewayState, { readonly type: 'failed' | 'stopped' }>): Promise<void> {
+    this.#closing ??= this.#release(end);
+    return this.#closing;
+  }
+
+  async #release(end: Extract<OpenedGatewayState, { readonly type: 'failed' | 'stopped' }>): Promise<void> {
+    await this.#gateway?.stop();
+    this.#owned.dispose();
+    this.#end = end;
+    this.#ready.reject(this.#stopping.signal.reason);
+    this.#didChange.fire();
+    this.#didChange.dispose();
+  }
+}
+
+/** @throws CodedError `INVALID_PORT`, `USAGE` */
+function check({ namespaces, port }: OpenGatewayOptions): void {
+  if (port !== undefined && !isPort(port, 0)) throw new CodedError('INVALID_PORT', { text: String(port) });
+  if (namespaces?.length === 0) throw new CodedError('USAGE', { reason: 'give at least one namespace' });
+  const wrong = namespaces?.find((name) => !isObjectName(name));
+  if (wrong !== undefined) throw new CodedError('USAGE', { reason: `"${wrong}" is no name of a namespace` });
+}
+
+/** Why not all of the namespaces are open. */
+function problemOf({ state, namespaces }: Gateway): CodedError | undefined {
+  if (state.type === 'failed' || state.type === 'reconnecting') return state.error;
+  if (state.type === 'starting' && state.error !== undefined) return state.error;
+  return namespaces.find(({ error }) => error !== undefined)?.error;
+}

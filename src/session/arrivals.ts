@@ -1,0 +1,103 @@
+import type { Socket } from 'node:net';
+import { type Disposable, toDisposable } from '../base/disposable.ts';
+import type { BoundAddress, PortPair } from '../kinds/ports.ts';
+import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
+import { WaitingRoom, type WaitingRoomOptions } from './waitingRoom.ts';
+
+/** A connection that came in, and where. */
+interface Arrival {
+  readonly address: BoundAddress;
+  /** The local port of the session that it came to; undefined for a connection that names its remote port itself. */
+  readonly index: number | undefined;
+  readonly inspect: ClientInspector | undefined;
+}
+
+interface Loan {
+  readonly onConnection: ConnectionHandler;
+}
+
+export interface ArrivalsOptions extends Pick<WaitingRoomOptions<Arrival>, 'limitMs' | 'clock'> {
+  /** A connection has waited too long, and was reset. */
+  readonly onExpired: (address: BoundAddress) => void;
+  /** Takes the connections that still wait when nobody will serve them; optional, by default they are reset. */
+  readonly onTurnedAway?: ConnectionHandler | undefined;
+}
+
+/**
+ * The connections of a session, wherever they come from: whichever forward has borrowed them takes them, and while none has, they
+ * wait.
+ */
+export class Arrivals implements Disposable {
+  readonly #options: ArrivalsOptions;
+  readonly #waiting: WaitingRoom<Arrival>;
+  readonly #known = new WeakMap<Socket, Arrival>();
+  #remotePorts: readonly number[] = [];
+  #loan: Loan | undefined;
+  #isOpen = true;
+
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+    this.#waiting = new WaitingRoom({ ...options, onExpired: ({ address }) => options.onExpired(address) });
+  }
+
+  /** How many connections wait for a forward. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  /** Takes a connection over. @param index of the session's local ports; optional, default the address as it is */
+  add(socket: Socket, address: BoundAddress, index?: number, inspect?: ClientInspector): void {
+    const arrival = { address, index, inspect };
+    this.#known.set(socket, arrival);
+    if (!this.#isOpen) this.#turnAway(socket, arrival);
+    else if (this.#loan === undefined) this.#waiting.add(socket, arrival);
+    else this.#handOver(socket, arrival, this.#loan);
+  }
+
+  /** Hands connections to `onConnection`, first those that wait, until the loan is disposed of. */
+  lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Disposable {
+    const loan: Loan = { onConnection };
+    this.#loan = loan;
+    this.#remotePorts = pairs.map((pair) => pair.remote);
+    for (const { socket, details } of this.#waiting.takeAll()) this.#handOver(socket, details, loan);
+    return toDisposable(() => {
+      if (this.#loan === loan) this.#loan = undefined;
+    });
+  }
+
+  /** Takes a connection back that nothing was read from, for the next forward to serve. */
+  takeBack(socket: Socket): void {
+    const arrival = this.#known.get(socket);
+    if (arrival === undefined) socket.resetAndDestroy();
+    else this.add(socket, arrival.address, arrival.index, arrival.inspect);
+  }
+
+  /** The address with the port of the pod that the latest loan leads to. */
+  led(address: BoundAddress, index: number | undefined): BoundAddress {
+    const remotePort = index === undefined ? undefined : this.#remotePorts[index];
+    return { ...address, remotePort: remotePort ?? address.remotePort };
+  }
+
+  /** Takes connections again. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /** Turns away the connections that wait, and those that come. */
+  dispose(): void {
+    this.#isOpen = false;
+    this.#loan = undefined;
+    this.#remotePorts = [];
+    for (const { socket, details } of this.#waiting.takeAll()) this.#turnAway(socket, details);
+  }
+
+  #handOver(socket: Socket, { address, index, inspect }: Arrival, { onConnection }: Loan): void {
+    onConnection(socket, this.led(address, index), inspect);
+  }
+
+  #turnAway(socket: Socket, { address, inspect }: Arrival): void {
+    const { onTurnedAway } = this.#options;
+    if (onTurnedAway === undefined) socket.resetAndDestroy();
+    else onTurnedAway(socket, address, inspect);
+  }
+}

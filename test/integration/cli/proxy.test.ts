@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { readUntilText } from '../../support/demoGateway.ts';
+import { isAlive } from '../../support/hostClients.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+import { type CommandEnd, CommandProcess } from './commandProcess.ts';
+
+/** Asks for a page through the proxy in the environment, as a program without a library for it would. */
+const CLIENT = `
+  const { hostname, port, username, password } = new URL(process.env.http_proxy);
+  const headers = username === '' ? {} : { 'Proxy-Authorization': 'Basic ' + btoa(username + ':' + password) };
+  require('node:http').get({ host: hostname, port, path: process.argv[1], headers }, (response) => {
+    response.pipe(process.stdout);
+    response.on('end', () => (process.exitCode = response.statusCode === 200 ? 5 : 6));
+  });
+`;
+
+suite('kube-port-forward proxy', () => {
+  let cluster: DemoCluster;
+  let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+
+  before(async () => {
+    cluster = await startDemoCluster();
+    directory = await temporaryDirectory();
+  });
+  after(async () => {
+    const latest = await latestGeneration(directory.path);
+    if (latest !== undefined && isAlive(latest.record.processId)) process.kill(latest.record.processId);
+    await cluster.dispose();
+    await directory[Symbol.asyncDispose]();
+  });
+
+  const begin = (...args: readonly string[]) =>
+    new CommandProcess(['proxy', ...args], {
+      environment: { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: directory.path },
+    });
+  const run = async (...args: readonly string[]): Promise<CommandEnd> => {
+    await using command = begin(...args);
+    return await command.ended();
+  };
+
+  test('runs a program that reaches the namespace by its names, and ends with its exit status', async () => {
+    const { status, stdout } = await run(
+      '-n',
+      'demo',
+      '--port',
+      '0',
+      '--',
+      process.execPath,
+      '-e',
+      CLIENT,
+      'http://web/api/pod',
+    );
+    assert.equal(status, 5, stdout);
+    assert.match(stdout, /"namespace":"demo"/);
+    const none = await run('-n', 'demo', '--port', '0', '--', 'no-such-program-here');
+    assert.equal(none.status, 127);
+    assert.match(none.stderr, /cannot run no-such-program-here/);
+  });
+
+  test('a program that it runs goes on to what is outside; others do not', async () => {
+    const outside = net.createServer((socket) =>
+      socket.once('data', (bytes) => socket.end(`HTTP/1.0 200 OK\r\n\r\n${bytes}`)),
+    );
+    outside.listen(0, '127.0.0.1');
+    await new Promise((resolve) => outside.once('listening', resolve));
+    const { port } = outside.address() as net.AddressInfo;
+    const url = `http://127.0.0.1:${port}/seen`;
+    const { status, stdout } = await run(
+      '-n',
+      'demo',
+      '--port',
+      '0',
+      '--',
+      process.execPath,
+      '-e',
+      CLIENT,
+      url,
+    );
+    assert.equal(status, 5, stdout);
+    assert.match(stdout, /^GET \/seen HTTP\/1.1/);
+    // The secret is for the gateway alone.
+    assert.doesNotMatch(stdout, /proxy-authorization/i);
+    const withoutSecret = `process.env.http_proxy = process.env.http_proxy.replace(/\\/\\/.*@/, '//'); ${CLIENT}`;
+    const refused = await run('-n', 'demo', '--port', '0', '--', process.execPath, '-e', withoutSecret, url);
+    assert.equal(refused.status, 6);
+    outside.close();
+  });
+
+  test('prints what is open, and ends when it is asked to', async () => {
+    await using command = begin('-n', 'demo', '-n', 'staging', '--port', '0', '-o', 'json');
+    const ready = await command.event('ready');
+    assert.deepEqual(ready['namespaces'], ['demo', 'staging']);
+    const socket = net.connect(Number(ready['localPort']), '127.0.0.1');
+    socket.write('GET /api/pod HTTP/1.1\r\nHost: web.staging.localhost\r\n\r\n');
+    await readUntilText(socket, /"namespace":"staging"/);
+    socket.destroy();
+    const { status } = await command.stop();
+    assert.equal(status, 0);
+    assert.ok(command.events.some(({ event }) => event === 'stopped'));
+  });
+
+  test('in the background it is listed, joined, and stopped by its port', async () => {
+    const { status, stdout } = await run('-n', 'demo', '--port', '0', '--detach', '-o', 'json');
+    assert.equal(status, 0);
+    const { localPort } = JSON.parse(stdout) as { localPort: number };
+    const joined = await run('-n', 'staging', '--env');
+    assert.match(
+      joined.stdout,
+      new RegExp(`^export HTTP_PROXY='http://kube:[\\w-]+@127.0.0.1:${localPort}'$`, 'm'),
+    );
+    const environment = { KUBECONFIG: cluster.kubeconfigPath, KUBE_PORT_FORWARD_HOST_FOLDER: directory.path };
+    const host = async (...args: readonly string[]) => {
+      await using command = new CommandProcess(args, { environment });
+      return await command.ended();
+    };
+    assert.match((await host('list')).stdout, /\(all services\) +demo,staging +demo-admin +ready/);
+    assert.match((await host('stop', String(localPort))).stdout, /^Stopped 1 forward/);
+    assert.equal((await host('list')).stdout, 'No forwards found.\n');
+  });
+
+  test('says what is wrong in one line', async () => {
+    const rows = [
+      [['-n', 'nowhere'], 1, /namespace "nowhere" not found/],
+      [['-n', 'kube-system', '--context', 'demo-getonly'], 1, /cannot list/],
+      [['--port', 'x'], 2, /--port/],
+      [['-n', 'demo', '--'], 2, /specify a program/],
+      [['-n', 'demo', '--detach', '--token', 'secret'], 2, /remove --token/],
+      [['web'], 2, /unexpected argument "web"/],
+      [['--address', '0.0.0.0'], 2, /--address cannot be used/],
+    ] as const;
+    for (const [args, expected, line] of rows) {
+      const { status, stderr, stdout } = await run(...args);
+      assert.equal(status, expected, `${args.join(' ')}: ${stderr}`);
+      assert.match(stderr, line);
+      assert.equal(stdout, '');
+      assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    }
+  });
+});

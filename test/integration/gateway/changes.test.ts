@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, test } from 'node:test';
+import { delay } from '../../../src/base/async.ts';
+import { IMAGE } from '../../../src/demo/content/demoContent.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { createPodTemplate, tcp } from '../../../src/demo/objects/podTemplate.ts';
+import type { TestEnd } from '../../support/demoForward.ts';
+import { DemoGateway, readUntilText } from '../../support/demoGateway.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+
+// What happens to services and pods while connections to them begin.
+
+/** How long a pod that is deleted goes on serving, as one that ends gracefully does. Milliseconds. */
+const STOP_MS = 1_500;
+
+let demo: DemoCluster;
+let open: DemoGateway;
+const ends: (() => Promise<void> | void)[] = [];
+const suite: TestEnd = { after: (end) => ends.push(end) };
+
+before(async () => {
+  // A runtime that passes a FIN on at once: nothing here is about how long others keep it.
+  demo = await startDemoCluster({ runtime: 'socat', podTimings: { stopMs: STOP_MS } });
+  open = new DemoGateway(suite, demo);
+  await open.gateway.settled();
+});
+
+after(async () => {
+  for (const end of ends) await end();
+  await demo.dispose();
+});
+
+/** The pod that answers a new connection by name, or the status line of the refusal. */
+async function answeringPod(name = 'web.demo'): Promise<string> {
+  const socket = net.connect(open.port, '127.0.0.1');
+  try {
+    socket.write(`GET /api/pod HTTP/1.1\r\nHost: ${name}.localhost\r\n\r\n`);
+    const answer = await readUntilText(socket, /"pod":"([^"]+)"|^HTTP\/1.1 (?!200)\d+[^\r]*/);
+    return answer[1] ?? answer[0];
+  } finally {
+    socket.destroy();
+  }
+}
+
+const podNames = (labels: Record<string, string>) =>
+  demo.pods.list('demo', labels).map(({ metadata }) => metadata.name);
+
+function setVersion(version: string, port: number): void {
+  const template = createPodTemplate(
+    { app: 'web' },
+    { containers: [{ name: 'web', image: `${IMAGE.web}:${version}`, ports: [tcp(port, 'http')] }] },
+  );
+  demo.store.modify('deployments.apps', 'demo', 'web', (deployment) => ({
+    ...deployment,
+    spec: { ...deployment.spec, template },
+  }));
+}
+
+function setReplicas(replicas: number): void {
+  demo.store.modify('deployments.apps', 'demo', 'web', (deployment) => ({
+    ...deployment,
+    spec: { ...deployment.spec, replicas },
+  }));
+}
+
+test('connections are spread evenly over the ready pods, and a pod that is not ready gets none', async () => {
+  const counts = new Map<string, number>();
+  for (let count = 0; count < 10; count++) {
+    const pod = await answeringPod();
+    counts.set(pod, (counts.get(pod) ?? 0) + 1);
+  }
+  assert.deepEqual([...counts.values()], [5, 5]);
+  const [first = '', second = ''] = podNames({ app: 'web' });
+  demo.pods.setReady('demo', first, false);
+  await eventually(
+    async () => (await answeringPod()) === second && (await answeringPod()) === second,
+    'still used',
+  );
+  demo.pods.setReady('demo', first, true);
+  await eventually(async () => (await answeringPod()) === first, 'not used again');
+});
+
+test('a rolling update fails none of 50 new connections a second, and neither does a port that moves', async () => {
+  const pods = new Set<string>();
+  const failures: unknown[] = [];
+  const asked: Promise<void>[] = [];
+  let isOver = false;
+  const load = (async () => {
+    while (!isOver) {
+      asked.push(
+        answeringPod().then(
+          (pod) => void pods.add(pod),
+          (error: unknown) => void failures.push(error),
+        ),
+      );
+      await delay(20);
+    }
+  })();
+  // The service names its target port: versions with different numbers serve side by side.
+  for (const [version, port] of [
+    ['2.0', 8081],
+    ['3.0', 8082],
+  ] as const) {
+    const before = podNames({ app: 'web' });
+    setVersion(version, port);
+    await eventually(() => {
+      const now = podNames({ app: 'web' });
+      return (
+        now.length === 2 && !now.some((name) => before.includes(name)) && now.every((name) => pods.has(name))
+      );
+    }, 'the rollout does not end');
+  }
+  isOver = true;
+  await load;
+  await Promise.all(asked);
+  assert.deepEqual(failures, []);
+  assert.deepEqual(
+    [...pods].filter((pod) => pod.startsWith('HTTP')),
+    [],
+    `of ${asked.length} connections`,
+  );
+});
+
+test('a service scaled to 0 says so, and connections come through once it is back', async () => {
+  setReplicas(0);
+  await eventually(() => podNames({ app: 'web' }).length === 0, 'not scaled');
+  assert.match(await answeringPod(), /^HTTP\/1.1 503/);
+  const waiting = answeringPod();
+  setReplicas(2);
+  assert.match(await waiting, /^web-/);
+});
+
+test('a service that is made again with another selector and port leads there', async () => {
+  const service = demo.store.get('services', 'demo', 'web');
+  assert.ok(service);
+  demo.store.delete('services', 'demo', 'web');
+  await eventually(async () => (await answeringPod()).startsWith('HTTP/1.1 502'), 'still known');
+  demo.store.put('services', {
+    ...service,
+    metadata: { ...service.metadata, uid: 'another' },
+    spec: { ...service.spec, selector: { run: 'web' } },
+  });
+  await eventually(async () => (await answeringPod()) === 'web', 'not known again');
+});
+
+test('a stalled download holds nobody up', async (t) => {
+  const stalled = net.connect(open.port, '127.0.0.1');
+  t.after(() => stalled.destroy());
+  stalled.write('GET /bytes?n=50000000 HTTP/1.1\r\nHost: web.demo.localhost\r\n\r\n');
+  await readUntilText(stalled, /HTTP\/1.1 200/);
+  stalled.pause();
+  const pods = await Promise.all(Array.from({ length: 20 }, () => answeringPod()));
+  assert.ok(pods.every((pod) => pod === 'web'));
+});
+
+test('sessions begin with the first connection and end after 5 idle minutes', async (t) => {
+  const clock = new FakeClock();
+  const idle = new DemoGateway(t, demo, {
+    clock: { now: () => clock.now(), setTimer: (ms, call) => clock.setTimer(ms, call) },
+  });
+  await idle.gateway.settled();
+  assert.equal(idle.gateway.sessionCount, 0);
+  const socket = net.connect(idle.port, '127.0.0.1');
+  socket.write('GET /healthz HTTP/1.1\r\nHost: echo.demo.localhost\r\n\r\n');
+  await readUntilText(socket, /GET \/healthz/);
+  assert.equal(idle.gateway.sessionCount, 1);
+  clock.advance(299_000);
+  assert.equal(idle.gateway.sessionCount, 1);
+  socket.destroy();
+  await eventually(() => idle.gateway.counters.open === 0, 'still open');
+  clock.advance(299_000);
+  assert.equal(idle.gateway.sessionCount, 1);
+  clock.advance(2_000);
+  assert.equal(idle.gateway.sessionCount, 0);
+  assert.equal(idle.gateway.counters.total, 1);
+});
+
+test('200 idle services cost no tunnel and no request each', async (t) => {
+  const service = demo.store.get('services', 'demo', 'echo');
+  assert.ok(service);
+  const names = Array.from({ length: 200 }, (_, index) => `idle-${index}`);
+  for (const name of names) {
+    demo.store.put('services', { ...service, metadata: { ...service.metadata, name, uid: name } });
+  }
+  t.after(() => {
+    for (const name of names) demo.store.delete('services', 'demo', name);
+  });
+  const { openWatches } = demo.activity.current;
+  const { spdy } = demo.activity.current.openedTunnels;
+  const many = new DemoGateway(t, demo);
+  await many.gateway.settled();
+  assert.ok(many.gateway.services.length >= 200);
+  assert.equal(demo.activity.current.openedTunnels.spdy, spdy);
+  await eventually(() => demo.activity.current.openWatches <= openWatches + 2, 'more than two watches');
+  assert.equal(many.gateway.sessionCount, 0);
+});

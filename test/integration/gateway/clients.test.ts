@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { proxyVariables } from '../../../src/gateway/variables.ts';
+import type { TestEnd } from '../../support/demoForward.ts';
+import { DemoGateway, isMissing, readToEnd, runClient } from '../../support/demoGateway.ts';
+
+// Programs that people have. Each is told of the gateway in its own way, and asks for services by their names in the cluster.
+
+let demo: DemoCluster;
+let open: DemoGateway;
+const ends: (() => Promise<void> | void)[] = [];
+const suite: TestEnd = { after: (end) => ends.push(end) };
+
+before(async () => {
+  // A runtime that passes a FIN on at once: nothing here is about how long others keep it.
+  demo = await startDemoCluster({ runtime: 'socat' });
+  open = new DemoGateway(suite, demo, { namespaces: ['demo', 'staging'] });
+  await open.gateway.settled();
+  assert.equal(open.gateway.state.type, 'ready');
+});
+
+after(async () => {
+  for (const end of ends) await end();
+  await demo.dispose();
+});
+
+const noCurl = isMissing('curl');
+const curl = (...args: readonly string[]) => runClient('curl', ['-sS', '-g', ...args]);
+
+test('curl reaches a service below localhost, whatever way it names the port', { skip: noCurl }, async () => {
+  for (const name of ['web.demo', 'http.web.demo', 'p80.web.demo', 'web', 'web.demo.demo-admin']) {
+    assert.match(await curl(open.url(name, '/api/pod')), /"port":8080/, name);
+  }
+  assert.match(await curl(open.url('web.staging', '/api/pod')), /"namespace":"staging"/);
+});
+
+test('curl reaches services as an HTTP proxy, with one request after the other to different hosts', {
+  skip: noCurl,
+}, async () => {
+  const { proxy } = open;
+  const both = await curl('-x', proxy, 'http://web/api/pod', 'http://web.staging.svc.cluster.local/api/pod');
+  assert.match(both, /"namespace":"demo".*\n.*"namespace":"staging"/);
+  const headers = await curl('-x', proxy, '--proxy-header', 'X-Own: no', 'http://web.demo/api/headers?a=b');
+  assert.match(headers, /"host":"web.demo"/);
+  assert.doesNotMatch(headers, /proxy-/i);
+});
+
+test('curl reaches services through CONNECT and SOCKS 5, by name and by address', {
+  skip: noCurl,
+}, async () => {
+  assert.match(await curl('-p', '-x', open.proxy, 'http://web.demo.svc/api/pod'), /"namespace":"demo"/);
+  assert.match(await curl('-x', open.socks, 'http://web.demo/api/pod'), /"namespace":"demo"/);
+  const service = demo.store.get('services', 'demo', 'web');
+  assert.match(await curl('-x', open.socks, `http://${service?.spec.clusterIP}/api/pod`), /"port":8080/);
+  const [pod] = demo.pods.list('demo', { app: 'web' });
+  const address = pod?.status.podIP ?? '';
+  assert.match(
+    await curl('-x', open.socks, `http://${address}:8080/api/pod`),
+    new RegExp(pod?.metadata.name ?? '-'),
+  );
+  const dashed = address.replaceAll('.', '-');
+  assert.match(await curl('-x', open.socks, `http://${dashed}.demo.pod:8080/api/pod`), /"port":8080/);
+});
+
+test('a database protocol passes through SOCKS 5, by the names of the pods of a headless service', async () => {
+  const answers = new Set<string>();
+  for (const host of ['db-0.db', 'db-1.db.demo.svc.cluster.local', 'db']) {
+    const name = Buffer.from(host);
+    const request = Buffer.concat([
+      Buffer.from([5, 1, 0, 3, name.length]),
+      name,
+      Buffer.from([6379 >> 8, 6379 & 255]),
+    ]);
+    const socket = net.connect(open.port, '127.0.0.1');
+    socket.write(Buffer.from([5, 1, 0]));
+    socket.write(request);
+    // What a client that does not wait for the replies sends is not lost.
+    socket.write('PING\r\nQUIT\r\n');
+    const read = await readToEnd(socket);
+    assert.equal(read.subarray(0, 12).toString('hex'), '050005000001000000000000', host);
+    answers.add(read.subarray(12).toString());
+  }
+  assert.deepEqual([...answers], ['+PONG\r\n+OK\r\n']);
+});
+
+test('wget, Python and Node reach services by the variables', {
+  skip: isMissing('wget') || isMissing('python3'),
+}, async () => {
+  const variables = proxyVariables({ localPort: open.port, environment: {} });
+  assert.match(await runClient('wget', ['-qO-', 'http://web.demo/api/pod'], variables), /"namespace":"demo"/);
+  const python = 'import urllib.request as u; print(u.urlopen("http://web.staging/api/pod").read().decode())';
+  assert.match(await runClient('python3', ['-c', python], variables), /"namespace":"staging"/);
+  const node = 'fetch("http://web/api/pod").then((r) => r.text()).then((t) => process.stdout.write(t))';
+  assert.match(await runClient(process.execPath, ['-e', node], variables), /"namespace":"demo"/);
+});

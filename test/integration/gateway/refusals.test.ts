@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { demoRestConfig, type TestEnd } from '../../support/demoForward.ts';
+import { DemoGateway } from '../../support/demoGateway.ts';
+
+let demo: DemoCluster;
+let open: DemoGateway;
+const ends: (() => Promise<void> | void)[] = [];
+const suite: TestEnd = { after: (end) => ends.push(end) };
+
+before(async () => {
+  // A runtime that passes a FIN on at once: nothing here is about how long others keep it.
+  demo = await startDemoCluster({ runtime: 'socat' });
+  open = new DemoGateway(suite, demo);
+  await open.gateway.settled();
+});
+
+after(async () => {
+  for (const end of ends) await end();
+  await demo.dispose();
+});
+
+/** The status line and the body of the answer to a request. */
+async function ask(...lines: readonly string[]): Promise<string> {
+  const answer = (await open.exchange(`${lines.join('\r\n')}\r\n\r\n`)).toString();
+  return `${answer.split('\r\n')[0] ?? ''} ${answer.split('\r\n\r\n')[1] ?? ''}`;
+}
+
+/** The reply to a SOCKS request: the byte behind the version. */
+async function socks(command: number, host: string, port: number): Promise<number | undefined> {
+  const name = Buffer.from(host);
+  const request = Buffer.concat([
+    Buffer.from([5, command, 0, 3, name.length]),
+    name,
+    Buffer.from([port >> 8, port & 255]),
+  ]);
+  return (await open.exchange(Buffer.from([5, 1, 0]), request))[3];
+}
+
+test('names and addresses outside the namespaces are refused, in the words of each protocol', async () => {
+  for (const host of [
+    'example.com',
+    'web.staging',
+    'kubernetes.default.svc',
+    '169.254.169.254',
+    '127.0.0.1',
+    'localhost',
+  ]) {
+    assert.match(
+      await ask(`GET http://${host}/ HTTP/1.1`, `Host: ${host}`),
+      /^HTTP\/1.1 403 .*outside/,
+      host,
+    );
+    assert.match(await ask(`CONNECT ${host}:443 HTTP/1.1`), /^HTTP\/1.1 403 .*outside/, host);
+    assert.equal(await socks(1, host, 443), 2, host);
+  }
+});
+
+test('what nobody can connect to has a clear answer', async () => {
+  const get = (host: string) => ask(`GET http://${host}/ HTTP/1.1`, `Host: ${host}`);
+  assert.match(await get('wbe'), /^HTTP\/1.1 502 .*available: .*web/);
+  assert.match(await get('web:81'), /^HTTP\/1.1 502 .*available: 80 \("http"\)/);
+  assert.match(await get('dns:53'), /^HTTP\/1.1 502 .*UDP/);
+  assert.match(await get('no-selector'), /^HTTP\/1.1 502 .*no selector/);
+  assert.equal(await socks(1, 'wbe', 80), 4);
+  assert.equal(await socks(1, 'web', 81), 5);
+  const [page, reply] = await Promise.all([get('no-pods'), socks(1, 'no-pods', 80)]);
+  assert.match(page, /^HTTP\/1.1 503 .*no ready pod/);
+  assert.equal(reply, 4);
+});
+
+test('SOCKS takes no BIND, no UDP, no other version and no unknown way to sign in', async () => {
+  assert.equal(await socks(2, 'web', 80), 7);
+  assert.equal(await socks(3, 'web', 80), 7);
+  assert.equal((await open.exchange(Buffer.from([5, 1, 1]))).toString('hex'), '05ff');
+  assert.equal((await open.exchange(Buffer.from([4, 1, 0, 80, 0, 0, 0, 1, 0]))).length, 0);
+  assert.equal((await open.exchange(Buffer.from([0x16, 3, 1, 0, 5]))).length, 0);
+});
+
+test('a foreign Host is refused: a foreign name may lead to this machine', async () => {
+  for (const host of [
+    'evil.example',
+    'evil.example:8900',
+    'web.demo',
+    'localhost.evil.example',
+    '192.168.0.1',
+  ]) {
+    assert.match(await ask('GET / HTTP/1.1', `Host: ${host}`), /^HTTP\/1.1 403 /, host);
+  }
+  assert.match(await ask('GET / HTTP/1.1'), /^HTTP\/1.1 403 .*no host/);
+  assert.match(await ask('GET / HTTP/1.1', 'Host: localhost', 'Host: evil.example'), /^HTTP\/1.1 403 /);
+  for (const host of ['localhost', '127.0.0.1:1', '[::1]:8900', 'web.demo.localhost']) {
+    assert.match(await ask('GET / HTTP/1.1', `Host: ${host}`, 'Connection: close'), /^HTTP\/1.1 200 /, host);
+  }
+});
+
+test('a page of a foreign site cannot use a service, not even over a connection that another page has opened', async () => {
+  const host = 'Host: web.demo.localhost';
+  const foreign = ['Sec-Fetch-Site: cross-site', 'Origin: https://evil.example'];
+  assert.match(await ask('GET / HTTP/1.1', host, ...foreign), /^HTTP\/1.1 403 .*evil.example/);
+  const first = `GET /healthz HTTP/1.1\r\n${host}\r\n\r\n`;
+  const second = `GET /api/pod HTTP/1.1\r\n${host}\r\n${foreign.join('\r\n')}\r\n\r\n`;
+  const both = (await open.exchange(first, second)).toString();
+  assert.doesNotMatch(both, /podIP/);
+  const other = `GET /api/pod HTTP/1.1\r\nHost: db.demo.localhost\r\n\r\n`;
+  assert.doesNotMatch((await open.exchange(first, other)).toString(), /podIP/);
+});
+
+test('a dev server of this machine and a link of another site may use a service', async () => {
+  const host = 'Host: web.demo.localhost';
+  const rows = [
+    ['Sec-Fetch-Site: cross-site', 'Origin: http://localhost:5173'],
+    ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'],
+    ['Sec-Fetch-Site: same-site', 'Origin: http://shop.demo.localhost:8900'],
+  ];
+  for (const row of rows) {
+    assert.match(
+      await ask('GET / HTTP/1.1', host, 'Connection: close', ...row),
+      /^HTTP\/1.1 200 /,
+      row.join(),
+    );
+  }
+});
+
+test('heads that are too long, have no end or are no requests are refused', async () => {
+  assert.match(
+    await ask('GET / HTTP/1.1', 'Host: localhost', `X: ${'x'.repeat(20_000)}`),
+    /^HTTP\/1.1 400 .*longer/,
+  );
+  assert.match(await ask('GET / HTTP/1.1', 'Host: localhost', 'X : y'), /^HTTP\/1.1 400 /);
+  assert.match(
+    await ask('POST / HTTP/1.1', 'Host: web.demo.localhost', 'Content-Length: 1', 'Content-Length: 2'),
+    / 403 /,
+  );
+  assert.match(await ask('GET ftp://web/ HTTP/1.1', 'Host: web'), /^HTTP\/1.1 403 /);
+  assert.match(await ask('CONNECT web HTTP/1.1'), /^HTTP\/1.1 403 /);
+  assert.match(await ask('CONNECT [::1]:0 HTTP/1.1'), /^HTTP\/1.1 403 /);
+});
+
+test('the list of services escapes what is in it and lets no script run', async () => {
+  const page = (
+    await open.exchange('GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n')
+  ).toString();
+  assert.match(page, /Content-Security-Policy: default-src 'none'/);
+  assert.match(page, /href="http:\/\/web\.demo\.localhost:\d+\/"/);
+  assert.doesNotMatch(page, /<script/i);
+  const lines = await ask('GET / HTTP/1.1', 'Host: localhost');
+  assert.match(lines, /^web\.demo http:\/\/web\.demo\.localhost:\d+\/$/m);
+});
+
+test('who may not forward is told so', async (t) => {
+  const user = 'demo-viewer';
+  const viewer = new DemoGateway(t, demo, { restConfig: demoRestConfig(demo, user) });
+  await viewer.gateway.settled();
+  const answer = await viewer.exchange('GET http://web/ HTTP/1.1\r\nHost: web\r\n\r\n');
+  assert.match(answer.toString(), /^HTTP\/1.1 403 .*pods\/portforward/s);
+});

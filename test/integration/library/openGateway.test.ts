@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { openGateway } from '../../../src/library.ts';
+import { demoRestConfig } from '../../support/demoForward.ts';
+import { readUntilText } from '../../support/demoGateway.ts';
+
+suite('openGateway', () => {
+  let cluster: DemoCluster;
+  before(async () => {
+    cluster = await startDemoCluster();
+  });
+  after(() => cluster.dispose());
+
+  test('serves a namespace by its names until it is stopped', async () => {
+    await using gateway = openGateway({ restConfig: demoRestConfig(cluster), namespaces: ['demo'], port: 0 });
+    assert.equal(gateway.state.type, 'starting');
+    const { localPort, url, proxyUrl } = await gateway.ready;
+    assert.equal(url, `http://localhost:${localPort}/`);
+    assert.equal(gateway.variables()['HTTP_PROXY'], proxyUrl);
+    const web = gateway.services.find(({ name }) => name === 'web');
+    assert.deepEqual(web, {
+      namespace: 'demo',
+      name: 'web',
+      url: `http://web.demo.localhost:${localPort}/`,
+      readyPods: 2,
+      pods: 2,
+    });
+    const socket = net.connect(localPort, '127.0.0.1');
+    socket.write('GET /healthz HTTP/1.1\r\nHost: web.demo.localhost\r\n\r\n');
+    await readUntilText(socket, /200 OK/);
+    await gateway.stop();
+    assert.equal(gateway.state.type, 'stopped');
+    const again = net.connect(localPort, '127.0.0.1');
+    await new Promise((resolve) => again.once('error', resolve));
+  });
+
+  test('what keeps it from starting ends it', async () => {
+    const restConfig = demoRestConfig(cluster);
+    const rows = [
+      [{ restConfig, namespaces: ['nowhere'], port: 0 }, 'NAMESPACE_NOT_FOUND'],
+      [{ restConfig, namespaces: [] }, 'USAGE'],
+      [{ restConfig, namespaces: ['../x'] }, 'USAGE'],
+      [{ restConfig, port: -1 }, 'INVALID_PORT'],
+      [{ restConfig: demoRestConfig(cluster, 'demo-getonly'), port: 0 }, 'FORBIDDEN'],
+    ] as const;
+    for (const [options, code] of rows) {
+      const gateway = openGateway(options);
+      await assert.rejects(gateway.ready, (error) => isCoded(error, code), code);
+      await gateway.stop();
+      assert.equal(gateway.state.type, 'failed');
+    }
+  });
+
+  test('stopped before it is ready, it says so', async () => {
+    const stop = new AbortController();
+    const gateway = openGateway({ restConfig: demoRestConfig(cluster), stop: stop.signal });
+    stop.abort();
+    await assert.rejects(gateway.ready, (error) => isCoded(error, 'STOPPED'));
+    await gateway.stop();
+    assert.equal(gateway.state.type, 'stopped');
+  });
+});

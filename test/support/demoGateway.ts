@@ -1,0 +1,128 @@
+import { execFile, spawnSync } from 'node:child_process';
+import net, { type Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { systemClock } from '../../src/base/async.ts';
+import type { DemoCluster } from '../../src/demo/demoCluster.ts';
+import { Gateway, type GatewayNotice, type GatewayOptions } from '../../src/gateway/gateway.ts';
+import { connectCluster } from '../../src/kube/cluster.ts';
+import type { RestConfig } from '../../src/rest/restConfig.ts';
+import { RestServerProbe } from '../../src/session/serverProbe.ts';
+import { demoRestConfig, type TestEnd } from './demoForward.ts';
+
+const run = promisify(execFile);
+const CLIENT_LIMIT_MS = 30_000;
+
+export interface DemoGatewayOptions extends Partial<GatewayOptions> {
+  readonly restConfig?: RestConfig;
+}
+
+/** A gateway to namespaces of the demo cluster, on a free port, that ends with the test. */
+export class DemoGateway {
+  readonly gateway: Gateway;
+  readonly notices: GatewayNotice[] = [];
+
+  constructor(test: TestEnd, demo: DemoCluster, options: DemoGatewayOptions = {}) {
+    const { restConfig = demoRestConfig(demo), ...more } = options;
+    const cluster = connectCluster(restConfig);
+    this.gateway = new Gateway({
+      context: 'demo-admin',
+      slug: 'demo-admin',
+      namespaces: ['demo'],
+      localPort: { mode: 'exact', port: 0 },
+      access: () => Promise.resolve({ restConfig, cluster }),
+      clock: systemClock,
+      probe: new RestServerProbe(systemClock),
+      ...more,
+    });
+    this.gateway.onDidNotice((notice) => this.notices.push(notice));
+    test.after(async () => {
+      await this.gateway.stop();
+      cluster.dispose();
+    });
+  }
+
+  get port(): number {
+    return this.gateway.localPort ?? 0;
+  }
+
+  /** `http://web.demo.localhost:PORT/path` */
+  url(name: string, path = '/'): string {
+    return `http://${name}.localhost:${this.port}${path}`;
+  }
+
+  get proxy(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get socks(): string {
+    return `socks5h://127.0.0.1:${this.port}`;
+  }
+
+  /** The errors that connections were refused with. */
+  get refusals(): readonly string[] {
+    return this.notices.flatMap((notice) => (notice.type === 'refused' ? [notice.error.code] : []));
+  }
+
+  /** Sends bytes and reads to the end. */
+  async exchange(...writes: readonly (string | Buffer)[]): Promise<Buffer> {
+    const socket = net.connect(this.port, '127.0.0.1');
+    for (const bytes of writes) socket.write(bytes);
+    return await readToEnd(socket);
+  }
+}
+
+/** Reads until what has come matches, byte for byte. Rejects if the connection ends before. */
+export function readUntilText(socket: Socket, pattern: RegExp): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    let read = '';
+    const settle = (act: () => void) => {
+      socket.off('data', onData).off('close', onClose);
+      act();
+    };
+    const onData = (chunk: Buffer) => {
+      read += chunk.toString('latin1');
+      const match = pattern.exec(read);
+      if (match !== null) settle(() => resolve(match));
+    };
+    const onClose = () =>
+      settle(() => reject(new Error(`the connection ended after: ${read.slice(0, 1_000)}`)));
+    socket.on('error', () => {});
+    socket.on('data', onData).once('close', onClose);
+  });
+}
+
+/** Reads that many bytes, as hexadecimal digits. */
+export async function readHex(socket: Socket, count: number): Promise<string> {
+  const [bytes] = await readUntilText(socket, new RegExp(`^.{${count}}`, 's'));
+  return Buffer.from(bytes, 'latin1').toString('hex');
+}
+
+/** Why a test of a program is left out: this machine does not have it. */
+export function isMissing(program: string): string | false {
+  return spawnSync(program, ['--version']).error === undefined ? false : `${program} is not installed`;
+}
+
+/** All that comes until the peer ends the connection, by a reset too. */
+export function readToEnd(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  return new Promise((resolve) => {
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', () => {});
+    socket.once('close', () => resolve(Buffer.concat(chunks)));
+  });
+}
+
+/** Runs a client, with no proxy but the one that it is told. Returns what it prints. */
+export async function runClient(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { PATH = '', HOME = '/' } = process.env;
+  const { stdout } = await run(command, [...args], {
+    env: { PATH, HOME, ...environment },
+    timeout: CLIENT_LIMIT_MS,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../src/base/errors.ts';
+import { checkBrowserRequest } from '../../../src/gateway/http/browserRules.ts';
+import { requestGuard } from '../../../src/gateway/http/requestGuard.ts';
+import { bodyFraming, peekRequestHead, type RequestHead } from '../../../src/gateway/http/requestHead.ts';
+import { parseGreeting, parsePassword, parseRequest } from '../../../src/gateway/socks.ts';
+
+function isRefused(error: unknown): boolean {
+  return isCoded(error, 'REQUEST_REFUSED');
+}
+
+function headOf(...lines: readonly string[]): RequestHead {
+  const head = peekRequestHead(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`));
+  assert.ok(head);
+  return head.value;
+}
+
+test('a head is parsed once it is whole', () => {
+  const bytes = Buffer.from('GET /a?b HTTP/1.1\r\nHost: web\r\nX-Empty:\r\nX-Space: \t a b \r\n\r\nbody');
+  for (let length = 0; length < bytes.length - 4; length++) {
+    assert.equal(peekRequestHead(bytes.subarray(0, length)), undefined);
+  }
+  const head = peekRequestHead(bytes);
+  assert.equal(head?.length, bytes.length - 4);
+  assert.deepEqual(head?.value.headers, [
+    ['host', 'web'],
+    ['x-empty', ''],
+    ['x-space', 'a b'],
+  ]);
+});
+
+test('heads that two programs could read in two ways are refused', () => {
+  const wrong = [
+    'GET / HTTP/1.1\r\nHost: a\r\n folded',
+    'GET / HTTP/1.1\r\nHost : a',
+    'GET / HTTP/1.1\nHost: a',
+    'GET / HTTP/1.1\r\nHost: a\rX: b',
+    'GET  / HTTP/1.1',
+    'GET / HTTP/2.0',
+    'GET / HTTP/1.1\r\n: a',
+    'GET /\x00 HTTP/1.1',
+    'PRI * HTTP/2.0',
+  ];
+  for (const head of wrong) {
+    assert.throws(() => peekRequestHead(Buffer.from(`${head}\r\n\r\n`)), isRefused, JSON.stringify(head));
+  }
+  const lengths = [
+    ['Content-Length: 1', 'Content-Length: 2'],
+    ['Content-Length: 1', 'Transfer-Encoding: chunked'],
+    ['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'],
+    ['Transfer-Encoding: gzip, chunked'],
+    ['Content-Length: +1'],
+    ['Content-Length: 1, 1'],
+  ];
+  for (const headers of lengths) {
+    assert.throws(() => bodyFraming(headOf('POST / HTTP/1.1', ...headers)), isRefused, headers.join());
+  }
+});
+
+/** The requests of a stream, cut into pieces, that the guard has seen. */
+function guarded(stream: string, pieceLength: number): readonly string[] {
+  const seen: string[] = [];
+  const inspect = requestGuard(({ method, target }) => seen.push(`${method} ${target}`));
+  const bytes = Buffer.from(stream, 'latin1');
+  for (let at = 0; at < bytes.length; at += pieceLength) inspect(bytes.subarray(at, at + pieceLength));
+  return seen;
+}
+
+test('every request of a kept connection is seen, whatever its body and however it is cut', () => {
+  const body = 'GET /no HTTP/1.1\r\nHost: b\r\n\r\n';
+  const stream = [
+    'GET /1 HTTP/1.1\r\nHost: a\r\n\r\n',
+    `POST /2 HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    '\r\nPOST /3 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    `${body.length.toString(16)};x=y\r\n${body}\r\n0\r\nTrailer: 1\r\n\r\n`,
+    'PUT /4 HTTP/1.1\r\nContent-Length: 0\r\n\r\n',
+    'GET /5 HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    'GET /no HTTP/1.1\r\n\r\n\x00\x01',
+  ].join('');
+  const expected = ['GET /1', 'POST /2', 'POST /3', 'PUT /4', 'GET /5'];
+  for (const length of [1, 2, 3, 7, 64, stream.length]) {
+    assert.deepEqual(guarded(stream, length), expected, `in pieces of ${length}`);
+  }
+});
+
+test('an endless head, line or trailer is refused, and so is a malformed chunk', () => {
+  const long = 'x'.repeat(20_000);
+  const wrong = [
+    `GET / HTTP/1.1\r\nX: ${long}`,
+    `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${long}`,
+    'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n',
+    'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\r\n',
+  ];
+  for (const stream of wrong) assert.throws(() => guarded(stream, 1_000), isRefused, stream.slice(0, 80));
+});
+
+test('of the requests that browsers send, those of foreign pages are refused', () => {
+  const rows: readonly (readonly [expected: 'passes' | 'refused', ...headers: string[]])[] = [
+    ['passes'],
+    ['passes', 'Sec-Fetch-Site: same-origin'],
+    ['passes', 'Sec-Fetch-Site: same-site', 'Origin: http://web.demo.localhost:8900'],
+    ['passes', 'Sec-Fetch-Site: none', 'Sec-Fetch-Mode: navigate'],
+    ['passes', 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'],
+    ['passes', 'Sec-Fetch-Site: cross-site', 'Origin: http://localhost:5173'],
+    ['passes', 'Sec-Fetch-Site: cross-site', 'Origin: http://[::1]:5173'],
+    ['passes', 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: no-cors', 'Referer: http://127.0.0.1:5173/a'],
+    ['passes', 'Origin: https://shop.localhost'],
+    ['passes', 'Connection: Upgrade', 'Upgrade: websocket'],
+    ['passes', 'Connection: Upgrade', 'Upgrade: websocket', 'Origin: http://localhost:5173'],
+    ['refused', 'Sec-Fetch-Site: cross-site'],
+    ['refused', 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: no-cors', 'Referer: https://evil.example/'],
+    ['refused', 'Sec-Fetch-Site: cross-site', 'Origin: null', 'Referer: http://localhost:5173'],
+    ['refused', 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: object'],
+    ['refused', 'Sec-Fetch-Site: cross-site', 'Origin: https://localhost.evil.example'],
+    ['refused', 'Sec-Fetch-Site: cross-site', 'Origin: http://web.demo'],
+    ['refused', 'Origin: https://evil.example'],
+    ['refused', 'Origin: null'],
+    ['refused', 'Origin: http://localhost:1', 'Origin: https://evil.example'],
+    ['refused', 'Connection: Upgrade', 'Upgrade: websocket', 'Origin: https://evil.example'],
+    ['refused', 'Connection: Upgrade', 'Upgrade: websocket', 'Origin: null', 'Sec-Fetch-Site: same-origin'],
+  ];
+  for (const [expected, ...headers] of rows) {
+    const check = () => checkBrowserRequest(headOf('GET / HTTP/1.1', ...headers), () => false);
+    if (expected === 'passes') assert.doesNotThrow(check, headers.join(', '));
+    else assert.throws(check, isRefused, headers.join(', '));
+  }
+  // A form of another site changes things: that is no mere navigation.
+  const form = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Origin: https://evil.example'];
+  assert.throws(() => checkBrowserRequest(headOf('POST / HTTP/1.1', ...form), () => false), isRefused);
+});
+
+test('SOCKS messages of real clients', () => {
+  // curl --socks5-hostname; Java's SocksSocketImpl, which offers a password and sends an empty one.
+  assert.deepEqual(parseGreeting(Buffer.from('050100', 'hex')), { value: 'none', consumed: 3 });
+  assert.deepEqual(parseGreeting(Buffer.from('05020002', 'hex')), { value: 'password', consumed: 4 });
+  assert.deepEqual(parseGreeting(Buffer.from('050101', 'hex')), { value: undefined, consumed: 3 });
+  assert.deepEqual(parsePassword(Buffer.from('0104757365 7200'.replace(' ', ''), 'hex')), {
+    value: '',
+    consumed: 7,
+  });
+  const name = Buffer.concat([
+    Buffer.from('0501000308', 'hex'),
+    Buffer.from('web.demo'),
+    Buffer.from('0050', 'hex'),
+  ]);
+  assert.deepEqual(parseRequest(name), {
+    value: { isConnect: true, host: 'web.demo', port: 80 },
+    consumed: name.length,
+  });
+  for (let length = 0; length < name.length; length++) {
+    assert.equal(parseRequest(name.subarray(0, length)), undefined);
+  }
+  assert.equal(parseRequest(Buffer.from('050100010a00000701bb', 'hex'))?.value.host, '10.0.0.7');
+  const six = parseRequest(Buffer.from(`05010004fd00${'00'.repeat(13)}0701bb`, 'hex'));
+  assert.deepEqual(six?.value, { isConnect: true, host: 'fd00::7', port: 443 });
+  assert.equal(parseRequest(Buffer.from('05030001000000000000', 'hex'))?.value.isConnect, false);
+  assert.throws(() => parseRequest(Buffer.from('0501000900', 'hex')), isRefused);
+});

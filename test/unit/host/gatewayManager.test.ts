@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '../../../src/base/async.ts';
+import { toDisposable } from '../../../src/base/disposable.ts';
+import { isCoded } from '../../../src/base/errors.ts';
+import { Gateway } from '../../../src/gateway/gateway.ts';
+import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
+import { GatewayManager } from '../../../src/host/gatewayManager.ts';
+import type { Cluster } from '../../../src/kube/cluster.ts';
+import type { GatewaySpecification, HolderKind } from '../../../src/rpc/contract.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeProbe } from '../../support/fakeSession.ts';
+import { restConfigFor } from '../../support/restConfig.ts';
+
+interface End {
+  after(end: () => Promise<void>): void;
+}
+
+const service = (name: string, namespace: string) => ({
+  metadata: { name, namespace, uid: `${namespace}/${name}` },
+  spec: { ports: [{ port: 80, name: 'http' }], selector: { app: name } },
+});
+
+/** Lists a service `web` in every namespace, and no pods. */
+const cluster = {
+  server: 'https://fake.example',
+  listPage: (resource: string, { namespace = '' }: { namespace?: string }) => {
+    const items = resource === 'services' ? [service('web', namespace)] : [];
+    return Promise.resolve({ items, resourceVersion: '1', sizes: items.map(() => 0), unusable: 0 });
+  },
+  async *watch(_resource: string, _query: object, signal: AbortSignal): AsyncGenerator<never> {
+    await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  },
+} as unknown as Cluster;
+
+function bench(test: End) {
+  const retained: string[] = [];
+  const manager = new GatewayManager({
+    clock: systemClock,
+    startGateway: (parts) => new Gateway({ ...parts, clock: systemClock, probe: new FakeProbe() }),
+  });
+  const owner: ForwardOwner = {
+    key: 'owner',
+    environment: { HTTP_PROXY: 'http://before:1' },
+    retain: () => {
+      retained.push('owner');
+      return toDisposable(() => retained.pop());
+    },
+    target: () => assert.fail(),
+    clusterAccess: () => () =>
+      Promise.resolve({ cluster, restConfig: restConfigFor(new URL('https://fake.example')) }),
+    signIn: () => Promise.resolve(),
+  };
+  const client = Symbol('client');
+  const user = (id: string, kind: HolderKind = 'window'): ForwardUser => ({
+    owner,
+    client,
+    holder: { id, kind },
+  });
+  test.after(() => manager.close());
+  return { manager, user, client, retained };
+}
+
+const open = (context: string, ...namespaces: readonly string[]): GatewaySpecification => ({
+  context: { kubeconfig: '', context },
+  namespaces,
+  localPort: { mode: 'exact', port: 0 },
+});
+
+test('a context has one gateway, with the namespaces of all its holders, until the last lets go', async (t) => {
+  const { manager, user, retained } = bench(t);
+  const first = await manager.start(open('staging', 'demo'), user('a'));
+  assert.equal(first.state.type, 'ready');
+  assert.equal(first.services[0]?.url, `http://web.demo.localhost:${first.localPort}/`);
+  const second = await manager.start(open('staging', 'shop', 'demo'), user('b'));
+  assert.deepEqual([second.id, second.localPort], [first.id, first.localPort]);
+  assert.deepEqual(second.specification.namespaces, ['demo', 'shop']);
+  assert.deepEqual(
+    second.holders.map(({ id }) => id),
+    ['a', 'b'],
+  );
+  await manager.release('b');
+  assert.deepEqual(manager.list()[0]?.specification.namespaces, ['demo']);
+  await manager.release('a');
+  assert.deepEqual(manager.list(), []);
+  assert.deepEqual(retained, []);
+});
+
+test('links carry the context while another one is open', async (t) => {
+  const { manager, user } = bench(t);
+  const alone = await manager.start(open('arn:aws:eks:x/Prod', 'demo'), user('a'));
+  const other = await manager.start(open('arn:aws:eks:x/prod', 'demo'), user('b'));
+  assert.equal(alone.slug, 'arn-aws-eks-x-prod');
+  assert.match(other.slug, /^arn-aws-eks-x-prod-[0-9a-f]{6}$/);
+  const urls = () => manager.list().map(({ services }) => services[0]?.url);
+  assert.deepEqual(urls(), [
+    `http://web.demo.${alone.slug}.localhost:${alone.localPort}/`,
+    `http://web.demo.${other.slug}.localhost:${other.localPort}/`,
+  ]);
+  await manager.release('b');
+  assert.deepEqual(urls(), [`http://web.demo.localhost:${alone.localPort}/`]);
+});
+
+test('what a person stops can be brought back, on its port and for its holders', async (t) => {
+  const { manager, user, client } = bench(t);
+  const { id, localPort } = await manager.start(open('staging', 'demo'), user('a'));
+  await manager.stop(id);
+  assert.deepEqual(manager.list(), []);
+  const again = await manager.restore(id, { id: 'other', kind: 'window' }, client);
+  assert.deepEqual([again.id, again.localPort, again.holders.length], [id, localPort, 1]);
+  assert.equal(await manager.stopAll(), 1);
+  await assert.rejects(manager.restore('none', { id: 'x', kind: 'window' }, client), (error) =>
+    isCoded(error, 'FORWARD_NOT_FOUND'),
+  );
+});
+
+test('tasks let go with their client, a terminal keeps the host, and both are started again as they were', async (t) => {
+  const { manager, user, client } = bench(t);
+  await manager.start(open('staging', 'demo'), user('task', 'task'));
+  assert.deepEqual([manager.keepsHost, manager.lastingOf('owner')], [false, []]);
+  const { localPort } = await manager.start(open('staging', 'shop'), user('terminal', 'terminal'));
+  assert.equal(manager.keepsHost, true);
+  const [kept] = manager.kept;
+  assert.deepEqual(kept?.specification.namespaces, ['shop']);
+  assert.equal(kept?.specification.localPort.port, localPort);
+  await manager.clientGone(client);
+  assert.deepEqual(manager.list()[0]?.specification.namespaces, ['shop']);
+  assert.equal(manager.lastingOf('owner')[0]?.holder?.id, 'terminal');
+  assert.deepEqual(manager.lastingOf('other'), []);
+});
+
+test('variables have a secret of their own each time, and changes are told together', async (t) => {
+  const { manager, user } = bench(t);
+  let changes = 0;
+  manager.onDidChange(() => changes++);
+  const { id, localPort } = await manager.start(open('staging', 'demo'), user('a'));
+  const variables = () => manager.variables({ id }, {})['HTTP_PROXY'] ?? '';
+  const [one, other] = [variables(), variables()];
+  assert.match(one, new RegExp(`^http://kube:[\\w-]{32}@127.0.0.1:${localPort}$`));
+  assert.notEqual(one, other);
+  assert.ok(!JSON.stringify(manager.list()).includes(one.slice(12, 44)));
+  assert.throws(
+    () => manager.variables({ id: 'none' }, {}),
+    (error) => isCoded(error, 'FORWARD_NOT_FOUND'),
+  );
+  await eventually(() => changes > 0, 'not told');
+  assert.ok(changes <= 3, `${changes} changes`);
+});
