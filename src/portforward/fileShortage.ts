@@ -29,9 +29,10 @@ export class FileShortage implements Disposable {
     if (this.#isOver || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      void this.#look();
+      // Connections may have been reset for want of the handle that the first look took and gave back.
+      void this.#look(2);
     }, SECOND_LOOK_MS).unref();
-    void this.#look();
+    void this.#look(1);
   }
 
   dispose(): void {
@@ -39,16 +40,19 @@ export class FileShortage implements Disposable {
     clearTimeout(this.#timer);
   }
 
-  /** Never rejects. */
-  async #look(): Promise<void> {
+  /** Tries to have so many handles at once. Never rejects. */
+  async #look(count: number): Promise<void> {
+    const handles: number[] = [];
     try {
-      await close(await open(devNull, 'r'));
+      while (handles.length < count) handles.push(await open(devNull, 'r'));
     } catch (error) {
       const code = systemErrorCode(error);
       // Of the process, or of the system.
       if (this.#isOver || (code !== 'EMFILE' && code !== 'ENFILE')) return;
       this.dispose();
       this.#onShortage();
+    } finally {
+      for (const handle of handles) await close(handle).catch(() => {});
     }
   }
 }
