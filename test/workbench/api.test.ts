@@ -77,6 +77,7 @@ check('an agent finds targets and starts a forward, once the user agrees', async
     new Set([
       'kubePortForward_listTargets',
       'kubePortForward_listForwards',
+      'kubePortForward_listRequests',
       'kubePortForward_startForward',
       'kubePortForward_stopForward',
     ]),
