@@ -44,7 +44,8 @@ export class HostBench {
     const bench = new HostBench(join(parent, 'h'));
     test.after(async () => {
       await bench.killAll();
-      await rm(parent, { recursive: true, force: true });
+      // A host that is about to end may still write its record.
+      await rm(parent, { recursive: true, force: true, maxRetries: 20 });
     });
     return bench;
   }
@@ -86,7 +87,7 @@ export class HostBench {
   async killAll(): Promise<void> {
     for (const client of this.#clients) client.dispose();
     // A keeper brings a host that was killed back where its folder is.
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 20 });
     for (const processId of this.#processes) {
       if (isAlive(processId)) process.kill(processId, 'SIGKILL');
     }
