@@ -23,7 +23,12 @@ export const freshForwards: readonly Experiment[] = [
         unit: 'ms',
         better: 'less',
       },
-      { id: `${id}P90`, title: `the same, p90${suffix}`, unit: 'ms', better: 'less' },
+      {
+        id: `${id}P90`,
+        title: `first ${FIRST} connections of a fresh forward, p90${suffix}`,
+        unit: 'ms',
+        better: 'less',
+      },
     ],
     measure: async (peer, bench, distance) => {
       await using forward = await bench.fresh(peer, {}, undefined, distance);
