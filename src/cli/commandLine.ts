@@ -3,6 +3,7 @@ import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
 import { TRANSPORTS, type TransportName } from '../kinds/transports.ts';
+import type { RestConfigOverrides } from '../kube/restConfigOverrides.ts';
 import { parseTimeout } from './duration.ts';
 import { type FlagValues, parseFlags } from './flags.ts';
 import type { ForwardFilter } from './forwardChoice.ts';
@@ -63,7 +64,7 @@ export interface ProxyCommand {
   /** The program to run with the variables, and its arguments. */
   readonly program?: readonly [string, ...string[]];
   readonly kubeconfigPath?: string;
-  readonly overrides: ConfigOverrides;
+  readonly overrides: RestConfigOverrides;
 }
 
 export type OutputFormat = 'text' | 'json';
@@ -90,28 +91,7 @@ export interface ForwardCommand {
   readonly waitForTargetMs?: number;
   readonly transport?: TransportName;
   readonly kubeconfigPath?: string;
-  readonly overrides: ConfigOverrides;
-}
-
-/** Values that override those in the kubeconfig. */
-export interface ConfigOverrides {
-  readonly context?: string;
-  readonly cluster?: string;
-  readonly user?: string;
-  readonly namespace?: string;
-  readonly server?: string;
-  readonly token?: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly clientCertificate?: string;
-  readonly clientKey?: string;
-  readonly as?: string;
-  readonly asGroups?: readonly string[];
-  readonly asUid?: string;
-  readonly certificateAuthority?: string;
-  readonly insecureSkipTlsVerify?: boolean;
-  readonly tlsServerName?: string;
-  readonly requestTimeoutMs?: number;
+  readonly overrides: RestConfigOverrides;
 }
 
 const REQUEST_LOG_LEVEL = 6;
@@ -348,7 +328,7 @@ function withoutEmpty(values: OptionValues): OptionValues {
 }
 
 /** Returns the options that override the kubeconfig. @throws CodedError `USAGE` */
-export function overridesOf(values: OptionValues): ConfigOverrides {
+export function overridesOf(values: OptionValues): RestConfigOverrides {
   // A group's name may have commas: `cn=admins,dc=example`. An empty one is a group, too, as for kubectl.
   const asGroups = values['as-group'];
   const requestTimeout = values['request-timeout'];

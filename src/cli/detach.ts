@@ -6,11 +6,12 @@ import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
 import { connectCluster } from '../kube/cluster.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig.ts';
 import { parsePortRequests } from '../kube/portRequest.ts';
+import type { RestConfigOverrides } from '../kube/restConfigOverrides.ts';
 import { toRestConfig } from '../kube/toRestConfig.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import type { ForwardSnapshot, ForwardSpecification } from '../rpc/contract.ts';
 import { fromErrorInfo } from '../rpc/rpcErrors.ts';
-import { type ConfigOverrides, type ForwardCommand, usage } from './commandLine.ts';
+import { type ForwardCommand, usage } from './commandLine.ts';
 import { type HostSurroundings, openHost } from './hostLink.ts';
 import type { Reporter } from './reporter.ts';
 import { startInHost } from './startInHost.ts';
@@ -54,7 +55,7 @@ export async function detach(command: ForwardCommand, surroundings: DetachSurrou
   }
 }
 
-const OPTION_NAMES: Readonly<Partial<Record<keyof ConfigOverrides, string>>> = {
+const OPTION_NAMES: Readonly<Partial<Record<keyof RestConfigOverrides, string>>> = {
   asGroups: 'as-group',
   requestTimeoutMs: 'request-timeout',
 };
@@ -69,7 +70,7 @@ function refuseOptions({ overrides, addresses, reconnect }: ForwardCommand): voi
  * Refuses what the host cannot know: it reads contexts from the kubeconfig, and a token must not be sent to another process.
  * @throws CodedError `USAGE`
  */
-export function refuseOverrides(overrides: ConfigOverrides): void {
+export function refuseOverrides(overrides: RestConfigOverrides): void {
   const { context: _, namespace: __, ...others } = overrides;
   const [option] = Object.keys(others) as (keyof typeof others)[];
   if (option !== undefined) {

@@ -4,6 +4,7 @@ import { CodedError, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import { contextSlug } from '../gateway/contextSlug.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import { gatewayLocalPort } from '../gateway/localPort.ts';
 import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
 import { isPort } from '../kinds/ports.ts';
 import { isObjectName } from '../kinds/target.ts';
@@ -12,8 +13,6 @@ import { connectCluster } from '../kube/cluster.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { type ClusterOptions, locate } from './clusterOptions.ts';
-
-const USUAL_PORT = 8_900;
 
 /** Which namespaces to open by name, and where to listen. */
 export interface OpenGatewayOptions extends ClusterOptions {
@@ -143,7 +142,7 @@ class RunningGateway implements OpenedGateway {
       context,
       slug: contextSlug(context, context, new Set()),
       namespaces: options.namespaces ?? [namespace],
-      localPort: port === undefined ? { mode: 'preferred', port: USUAL_PORT } : { mode: 'exact', port },
+      localPort: gatewayLocalPort(port),
       access: () => Promise.resolve({ restConfig, cluster }),
       clock: systemClock,
       probe: new RestServerProbe(systemClock),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { raceAbort } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
+import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { proxyVariables } from '../../gateway/variables.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
 import { toRestConfig } from '../../kube/toRestConfig.ts';
@@ -15,7 +16,6 @@ import {
 import type { ProxyCommand } from '../commandLine.ts';
 import { refuseOverrides } from '../detach.ts';
 import { type HostLink, type HostSurroundings, openHost } from '../hostLink.ts';
-import { localPortOf } from './openProxy.ts';
 import { exportLines, jsonLine, proxyFields, proxyText } from './proxyText.ts';
 
 export interface DetachProxySurroundings extends HostSurroundings {
@@ -75,7 +75,7 @@ async function specify(
       context: contextName,
     },
     namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
-    localPort: localPortOf(command),
+    localPort: gatewayLocalPort(command.port),
     holder: { id: randomUUID(), kind: 'terminal' },
   };
 }

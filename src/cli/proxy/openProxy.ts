@@ -5,11 +5,11 @@ import type { CodedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { contextSlug } from '../../gateway/contextSlug.ts';
 import { Gateway, type GatewayNotice } from '../../gateway/gateway.ts';
+import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { proxyUrl, proxyVariables, socksUrl } from '../../gateway/variables.ts';
 import { connectCluster } from '../../kube/cluster.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig.ts';
 import { toRestConfig } from '../../kube/toRestConfig.ts';
-import type { LocalPort } from '../../session/bindLocalPorts.ts';
 import { RestServerProbe } from '../../session/serverProbe.ts';
 import { SleepWatch } from '../../session/sleepWatch.ts';
 import type { ProxyCommand } from '../commandLine.ts';
@@ -23,9 +23,6 @@ export interface ProxySurroundings {
   readonly err: Writable;
   readonly stop: AbortSignal;
 }
-
-/** Where a gateway listens if it can. */
-export const USUAL_PORT = 8_900;
 
 /**
  * Opens namespaces by name in this process, until it is asked to stop, or until the program that it runs has ended. Returns the exit status.
@@ -82,7 +79,7 @@ async function startGateway(
     context: name,
     slug: contextSlug(name, name, new Set()),
     namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
-    localPort: localPortOf(command),
+    localPort: gatewayLocalPort(command.port),
     access: () => Promise.resolve({ restConfig, cluster }),
     clock: systemClock,
     probe: new RestServerProbe(systemClock),
@@ -95,11 +92,6 @@ async function startGateway(
       ...(command.program && { secret: gateway.createSecret({ environment, namespaces: [] }) }),
     });
   return { gateway, variables };
-}
-
-/** The port that was asked for or none, else the usual one or another. */
-export function localPortOf({ port }: ProxyCommand): LocalPort {
-  return port === undefined ? { mode: 'preferred', port: USUAL_PORT } : { mode: 'exact', port };
 }
 
 /** As with a forward, the first failure ends the command. @throws CodedError */

@@ -1,4 +1,5 @@
 import type { Frame, Page } from 'playwright-core';
+import { runFromOpenMenu } from './contextMenu.ts';
 import { ATTEMPT_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 
 /** The page of the webview that has such an element. */
@@ -114,13 +115,7 @@ export class RequestsTable {
       await item.waitFor({ timeout: ATTEMPT_LIMIT_MS });
       return true;
     });
-    await item.hover({ timeout: STEP_LIMIT_MS });
-    await this.#page.locator('.monaco-menu .action-item.focused').first().waitFor({ timeout: STEP_LIMIT_MS });
-    await waitFor(`the menu to run ${command}`, async () => {
-      if (!(await item.isVisible())) return true;
-      await item.click({ timeout: ATTEMPT_LIMIT_MS });
-      return (await item.isVisible()) ? undefined : true;
-    });
+    await runFromOpenMenu(this.#page, command);
   }
 
   /** Runs a button of the title of a view in the panel. */

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { runFromOpenMenu } from './contextMenu.ts';
 import { STEP_LIMIT_MS, waitFor } from './limits.ts';
 
 /** A row of a tree view as a person sees it. */
@@ -151,15 +152,7 @@ export class Tree {
   /** Opens the context menu of a row and runs one of its commands. */
   async runFromContextMenu(match: RowMatch, command: string): Promise<void> {
     await this.openContextMenu(match);
-    const item = this.#page.locator('.monaco-menu .action-menu-item', { hasText: command }).first();
-    await item.hover({ timeout: STEP_LIMIT_MS });
-    // A menu ignores a click that comes right after it opened; it says by its focus that it listens.
-    await this.#page.locator('.monaco-menu .action-item.focused').first().waitFor({ timeout: STEP_LIMIT_MS });
-    await waitFor(`the menu to run ${command}`, async () => {
-      if (!(await item.isVisible())) return true;
-      await item.click({ timeout: ATTEMPT_LIMIT_MS });
-      return (await item.isVisible()) ? undefined : true;
-    });
+    await runFromOpenMenu(this.#page, command);
   }
 
   /** The titles of the buttons that a row shows while the pointer is over it. */
