@@ -24,7 +24,7 @@ const READ_KINDS = [
   ...['Pod', 'Service', 'ReplicationController', 'EndpointSlice'],
   ...['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'],
 ];
-/** The methods that `src/kube/apiCalls.ts` calls. A test calls each of them in a bundle. */
+/** The methods that `src/kube/cluster/apiCalls.ts` calls. A test calls each of them in a bundle. */
 const CALLED_METHODS: ReadonlySet<string> = new Set([
   'constructor',
   ...['listNamespace', 'readNamespace', 'createSelfSubjectAccessReview', 'getCode', 'getAPIResources'],

@@ -3,7 +3,7 @@ import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
 import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
 import { TRANSPORTS, type TransportName } from '../kinds/transports.ts';
-import type { RestConfigOverrides } from '../kube/restConfigOverrides.ts';
+import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides.ts';
 import { parseTimeout } from './duration.ts';
 import { type FlagValues, parseFlags } from './flags.ts';
 import type { ForwardFilter } from './forwardChoice.ts';

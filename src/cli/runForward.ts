@@ -1,11 +1,11 @@
 import { defined } from '../base/defined.ts';
 import type { CodedError } from '../base/errors.ts';
 import { parseTarget } from '../kinds/target.ts';
-import { chooseLocalPorts } from '../kube/chooseLocalPorts.ts';
-import { connectCluster } from '../kube/cluster.ts';
-import { loadKubeconfig } from '../kube/kubeconfig.ts';
-import { parsePortRequests } from '../kube/portRequest.ts';
-import { toRestConfig } from '../kube/toRestConfig.ts';
+import { connectCluster } from '../kube/cluster/cluster.ts';
+import { loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
+import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
+import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
+import { parsePortRequests } from '../kube/target/portRequest.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { RequestLogEntry } from '../rest/restConfig.ts';
 import { keepForwarding } from '../session/keepForwarding.ts';

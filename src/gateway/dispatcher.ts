@@ -4,7 +4,7 @@ import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, type ErrorCode, isCoded, toCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
-import { isTerminating } from '../kube/podState.ts';
+import { isTerminating } from '../kube/target/podState.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
 import { type Directories, type Endpoint, type Location, locate } from './location.ts';
 import { type NameScope, normalizeHost } from './names.ts';

@@ -2,9 +2,9 @@ import { type Clock, delay } from '../base/async.ts';
 import { type Backoff, exponentialBackoff } from '../base/backoff.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { type CodedError, isCoded, toCoded } from '../base/errors.ts';
-import type { Cluster } from '../kube/cluster.ts';
-import { listAndWatch } from '../kube/listAndWatch.ts';
-import { objectKey, type Resource, type ResourceTypes } from '../kube/resources.ts';
+import type { Cluster } from '../kube/cluster/cluster.ts';
+import { listAndWatch } from '../kube/cluster/listAndWatch.ts';
+import { objectKey, type Resource, type ResourceTypes } from '../kube/cluster/resources.ts';
 
 export interface FollowedObjectsOptions<R extends Resource> {
   /** Asked again after each failure: a kubeconfig may have changed. */

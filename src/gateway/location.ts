@@ -1,10 +1,10 @@
 import { CodedError, isCoded } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
-import { servicePorts } from '../kube/declaredPorts.ts';
-import { requireLabelSelector } from '../kube/labelSelector.ts';
-import { isCompleted, isReady, isRunning, isTerminating } from '../kube/podState.ts';
-import { checkServicePorts, resolveServicePorts } from '../kube/resolvePorts.ts';
-import type { Pod, Service } from '../kube/resources.ts';
+import type { Pod, Service } from '../kube/cluster/resources.ts';
+import { servicePorts } from '../kube/target/declaredPorts.ts';
+import { requireLabelSelector } from '../kube/target/labelSelector.ts';
+import { isCompleted, isReady, isRunning, isTerminating } from '../kube/target/podState.ts';
+import { checkServicePorts, resolveServicePorts } from '../kube/target/resolvePorts.ts';
 import { type NameReading, type NameScope, type PortChoice, readName } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 

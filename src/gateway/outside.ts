@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { proxyFromEnvironment } from '../kube/proxyFromEnvironment.ts';
+import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 

@@ -1,6 +1,6 @@
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
-import { isCompleted, isReady, isTerminating } from '../kube/podState.ts';
+import { isCompleted, isReady, isTerminating } from '../kube/target/podState.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
 import { toPodState } from '../session/podStates.ts';
 import type {

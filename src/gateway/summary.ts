@@ -1,6 +1,6 @@
-import type { DeclaredPort } from '../kube/declaredPorts.ts';
-import { servicePorts } from '../kube/declaredPorts.ts';
-import { isReady, isTerminating } from '../kube/podState.ts';
+import type { DeclaredPort } from '../kube/target/declaredPorts.ts';
+import { servicePorts } from '../kube/target/declaredPorts.ts';
+import { isReady, isTerminating } from '../kube/target/podState.ts';
 import { defaultPort } from './location.ts';
 import { localhostUrl } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { CodedError } from '../base/errors.ts';
-import { contextIdentity } from '../kube/contextIdentity.ts';
-import type { Kubeconfig } from '../kube/kubeconfig.ts';
+import { contextIdentity } from '../kube/kubeconfig/contextIdentity.ts';
+import type { Kubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
 import type { ContextReference } from '../rpc/contract.ts';
 import { isWithin } from '../rpc/workspacePlaces.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
-import { declaredPorts } from '../kube/declaredPorts.ts';
+import { declaredPorts } from '../kube/target/declaredPorts.ts';
 import type { ContextsSnapshot, PortRow, TargetReference } from '../rpc/contract.ts';
 import type { HostNotices } from '../rpc/verbs.ts';
 import type { SharedEnvironment } from './clientEnvironments.ts';

@@ -1,4 +1,4 @@
-import type { Pod } from '../kube/resources.ts';
+import type { Pod } from '../kube/cluster/resources.ts';
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 

@@ -1,8 +1,8 @@
 import { defined } from '../base/defined.ts';
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
-import { containerPorts, servicePorts } from '../kube/declaredPorts.ts';
-import { isReady } from '../kube/podState.ts';
-import type { Namespace, Pod, ResourceTypes, Service } from '../kube/resources.ts';
+import type { Namespace, Pod, ResourceTypes, Service } from '../kube/cluster/resources.ts';
+import { containerPorts, servicePorts } from '../kube/target/declaredPorts.ts';
+import { isReady } from '../kube/target/podState.ts';
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 

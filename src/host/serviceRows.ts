@@ -1,9 +1,9 @@
 import type { Clock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
-import type { Cluster, ListQuery } from '../kube/cluster.ts';
-import { Reflector } from '../kube/reflector.ts';
-import type { EndpointSlice } from '../kube/resources.ts';
+import type { Cluster, ListQuery } from '../kube/cluster/cluster.ts';
+import { Reflector } from '../kube/cluster/reflector.ts';
+import type { EndpointSlice } from '../kube/cluster/resources.ts';
 import type { Row } from '../rpc/contract.ts';
 import type { RowSource } from './watchedRows.ts';
 

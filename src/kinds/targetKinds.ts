@@ -22,7 +22,7 @@ export interface KindInfo {
 
 /**
  * The kinds of targets, in the order in which messages list them. A new kind is one entry here, its shape in
- * `kube/objectShapes.ts` and, for a workload, its row in `host/rows.ts`.
+ * `kube/cluster/objectShapes.ts` and, for a workload, its row in `host/rows.ts`.
  */
 export const KINDS = {
   pod: {

@@ -2,8 +2,8 @@ import { defined } from '../base/defined.ts';
 import { copyEnvironment } from '../base/environment.ts';
 import { CodedError } from '../base/errors.ts';
 import { kubectlHome } from '../base/kubectlHome.ts';
-import { loadKubeconfig } from '../kube/kubeconfig.ts';
-import { toRestConfig } from '../kube/toRestConfig.ts';
+import { loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
+import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { type ClientNodeKubeConfig, type ClusterLocation, locateCluster } from './kubeConfig.ts';
 

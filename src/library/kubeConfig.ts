@@ -1,7 +1,7 @@
 import { defined } from '../base/defined.ts';
 import { CodedError, describeError } from '../base/errors.ts';
-import { parseProxyUrl, proxyFromEnvironment } from '../kube/proxyFromEnvironment.ts';
-import { readTlsSettings } from '../kube/tlsSettings.ts';
+import { parseProxyUrl, proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
+import { readTlsSettings } from '../kube/kubeconfig/tlsSettings.ts';
 import type { CredentialSource, Credentials, RestConfig, TlsSettings } from '../rest/restConfig.ts';
 
 /**

@@ -9,7 +9,7 @@ import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
 import { isPort } from '../kinds/ports.ts';
 import { isObjectName } from '../kinds/target.ts';
 import type { TransportName } from '../kinds/transports.ts';
-import { connectCluster } from '../kube/cluster.ts';
+import { connectCluster } from '../kube/cluster/cluster.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { type ClusterOptions, locate } from './clusterOptions.ts';

@@ -1,5 +1,5 @@
-import { isCompleted, isReady, isTerminating } from '../kube/podState.ts';
-import type { Pod } from '../kube/resources.ts';
+import type { Pod } from '../kube/cluster/resources.ts';
+import { isCompleted, isReady, isTerminating } from '../kube/target/podState.ts';
 import type { PodState } from './ports.ts';
 
 /** What a session needs to know of a pod. */

@@ -1,7 +1,7 @@
 import { type Clock, onAbort } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { isCoded } from '../base/errors.ts';
-import { askVersion } from '../kube/serverVersion.ts';
+import { askVersion } from '../kube/cluster/serverVersion.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { StatusError } from '../rest/statusError.ts';
 import type { ServerProbe } from './ports.ts';

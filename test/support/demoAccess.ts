@@ -1,8 +1,8 @@
 import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../src/demo/demoCluster.ts';
-import { type Cluster, connectCluster } from '../../src/kube/cluster.ts';
-import { type Kubeconfig, loadKubeconfig } from '../../src/kube/kubeconfig.ts';
-import type { RestConfigOverrides } from '../../src/kube/restConfigOverrides.ts';
-import { toRestConfig } from '../../src/kube/toRestConfig.ts';
+import { type Cluster, connectCluster } from '../../src/kube/cluster/cluster.ts';
+import { type Kubeconfig, loadKubeconfig } from '../../src/kube/kubeconfig/kubeconfig.ts';
+import type { RestConfigOverrides } from '../../src/kube/kubeconfig/restConfigOverrides.ts';
+import { toRestConfig } from '../../src/kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 
 /** A demo cluster and the way to it that a user has: its kubeconfig. Ended by `await using`. */

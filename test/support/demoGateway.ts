@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { systemClock } from '../../src/base/async.ts';
 import type { DemoCluster } from '../../src/demo/demoCluster.ts';
 import { Gateway, type GatewayNotice, type GatewayOptions } from '../../src/gateway/gateway.ts';
-import { connectCluster } from '../../src/kube/cluster.ts';
+import { connectCluster } from '../../src/kube/cluster/cluster.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 import { RestServerProbe } from '../../src/session/serverProbe.ts';
 import { demoRestConfig, type TestEnd } from './demoForward.ts';

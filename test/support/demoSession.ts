@@ -2,7 +2,7 @@ import type { Clock } from '../../src/base/async.ts';
 import { Emitter } from '../../src/base/event.ts';
 import type { DemoCluster } from '../../src/demo/demoCluster.ts';
 import { parseTarget } from '../../src/kinds/target.ts';
-import { connectCluster } from '../../src/kube/cluster.ts';
+import { connectCluster } from '../../src/kube/cluster/cluster.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 import { KubeTarget } from '../../src/session/kubeTarget.ts';
 import type { SessionNotice } from '../../src/session/notices.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ExecConfig } from '../../src/kube/kubeconfigFile.ts';
+import type { ExecConfig } from '../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { temporaryDirectory } from './temporaryDirectory.ts';
 
 /** Path of the program that stands in for exec plugins. */

@@ -1,4 +1,4 @@
-import type { Cluster } from '../../src/kube/cluster.ts';
+import type { Cluster } from '../../src/kube/cluster/cluster.ts';
 
 /** What a {@link FakeCluster} answers with, and what it was asked. */
 export type FakeAnswer = unknown | Error;

@@ -4,8 +4,8 @@ import { raceAbort } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { proxyVariables } from '../../gateway/variables.ts';
-import { loadKubeconfig } from '../../kube/kubeconfig.ts';
-import { toRestConfig } from '../../kube/toRestConfig.ts';
+import { loadKubeconfig } from '../../kube/kubeconfig/kubeconfig.ts';
+import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
 import type { ErrorInfo, Holder, StartGateway } from '../../rpc/contract.ts';
 import {
   type GatewaySnapshot,

@@ -1,7 +1,7 @@
 import { defined } from '../../base/defined.ts';
 import type { CredentialSource } from '../../rest/restConfig.ts';
-import type { ExecConfig, KubeconfigUser } from '../kubeconfigFile.ts';
-import { readTlsSettings } from '../tlsSettings.ts';
+import type { ExecConfig, KubeconfigUser } from '../kubeconfig/kubeconfigFile.ts';
+import { readTlsSettings } from '../kubeconfig/tlsSettings.ts';
 import { ClientCertificateCredentials } from './clientCertificate.ts';
 import { combinedCredentials } from './combinedCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/async.ts';
-import type { KubeconfigCluster } from '../kubeconfigFile.ts';
+import type { KubeconfigCluster } from '../kubeconfig/kubeconfigFile.ts';
 
 /** What credentials need from the program that uses them. */
 export interface CredentialOptions {

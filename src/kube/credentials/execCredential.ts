@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import * as v from 'valibot';
 import { defined } from '../../base/defined.ts';
 import type { Credentials } from '../../rest/restConfig.ts';
-import type { ExecConfig } from '../kubeconfigFile.ts';
-import { optionalMapping } from '../kubeconfigShape.ts';
-import { YamlDocument } from '../yamlDocument.ts';
-import { YamlError } from '../yamlError.ts';
+import type { ExecConfig } from '../kubeconfig/kubeconfigFile.ts';
+import { optionalMapping } from '../kubeconfig/kubeconfigShape.ts';
+import { YamlDocument } from '../kubeconfig/yamlDocument.ts';
+import { YamlError } from '../kubeconfig/yamlError.ts';
 import type { CredentialCluster } from './credentialOptions.ts';
 
 /** The supported versions of `client.authentication.k8s.io`. Kubernetes 1.24 removed v1alpha1. */

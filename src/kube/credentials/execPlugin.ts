@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Clock } from '../../base/async.ts';
 import { copyEnvironment, variableName } from '../../base/environment.ts';
 import { CodedError, describeError } from '../../base/errors.ts';
-import type { ExecConfig } from '../kubeconfigFile.ts';
+import type { ExecConfig } from '../kubeconfig/kubeconfigFile.ts';
 import { type ExecCredential, isSupportedApiVersion, parseExecCredential } from './execCredential.ts';
 import { type PluginResult, runPlugin } from './runPlugin.ts';
 

@@ -20,8 +20,8 @@ import { noteSecrets } from '../../rest/redaction.ts';
 import { requestJson } from '../../rest/request.ts';
 import type { Credentials, RestConfig } from '../../rest/restConfig.ts';
 import { isStatus } from '../../rest/statusError.ts';
-import { proxyFromEnvironment } from '../proxyFromEnvironment.ts';
-import { readTlsSettings } from '../tlsSettings.ts';
+import { proxyFromEnvironment } from '../kubeconfig/proxyFromEnvironment.ts';
+import { readTlsSettings } from '../kubeconfig/tlsSettings.ts';
 import { basic, staticCredentials } from './staticCredentials.ts';
 
 const TIMEOUT_MS = 30_000;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CredentialSource } from '../../rest/restConfig.ts';
-import type { KubeconfigUser } from '../kubeconfigFile.ts';
+import type { KubeconfigUser } from '../kubeconfig/kubeconfigFile.ts';
 import { createCredentials } from './createCredentials.ts';
 import type { CredentialCluster, CredentialOptions } from './credentialOptions.ts';
 

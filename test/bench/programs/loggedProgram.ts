@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { RequestLog } from '../../../src/inspect/requestLog.ts';
 import type { RequestLogMode } from '../../../src/kinds/exchange.ts';
-import { loadKubeconfig } from '../../../src/kube/kubeconfig.ts';
-import { toRestConfig } from '../../../src/kube/toRestConfig.ts';
+import { loadKubeconfig } from '../../../src/kube/kubeconfig/kubeconfig.ts';
+import { toRestConfig } from '../../../src/kube/kubeconfig/toRestConfig.ts';
 import { portForwardPod } from '../../../src/portforward/portForwardPod.ts';
 
 // A forward whose request log is off, on, or records, printing what kubectl prints.

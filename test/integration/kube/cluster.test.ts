@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { reviewForwardAccess } from '../../../src/kube/forwardAccess.ts';
-import { listAll, listAndWatch } from '../../../src/kube/listAndWatch.ts';
-import type { Resource } from '../../../src/kube/resources.ts';
+import { reviewForwardAccess } from '../../../src/kube/cluster/forwardAccess.ts';
+import { listAll, listAndWatch } from '../../../src/kube/cluster/listAndWatch.ts';
+import type { Resource } from '../../../src/kube/cluster/resources.ts';
 import { isStatus } from '../../../src/rest/statusError.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
 

@@ -5,7 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import { inspect } from 'node:util';
 import { systemClock } from '../../../src/base/async.ts';
 import { isCoded } from '../../../src/base/errors.ts';
-import { connectCluster } from '../../../src/kube/cluster.ts';
+import { connectCluster } from '../../../src/kube/cluster/cluster.ts';
 import { OidcCredentials } from '../../../src/kube/credentials/oidcCredentials.ts';
 import { basic, bearer } from '../../../src/kube/credentials/staticCredentials.ts';
 import { createDialer } from '../../../src/portforward/transport/createDialer.ts';

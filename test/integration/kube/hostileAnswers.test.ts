@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
-import { type Cluster, connectCluster } from '../../../src/kube/cluster.ts';
-import { listAndWatch } from '../../../src/kube/listAndWatch.ts';
+import { type Cluster, connectCluster } from '../../../src/kube/cluster/cluster.ts';
+import { listAndWatch } from '../../../src/kube/cluster/listAndWatch.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'support', 'hostileProgram.ts');

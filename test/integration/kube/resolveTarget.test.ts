@@ -4,10 +4,10 @@ import { systemClock } from '../../../src/base/async.ts';
 import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import { createRowSource } from '../../../src/host/rowSource.ts';
 import { parseTarget } from '../../../src/kinds/target.ts';
-import type { Cluster } from '../../../src/kube/cluster.ts';
-import { parsePortRequests } from '../../../src/kube/portRequest.ts';
-import type { ResolveOptions } from '../../../src/kube/resolveOptions.ts';
-import { resolveTarget } from '../../../src/kube/resolveTarget.ts';
+import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
+import { parsePortRequests } from '../../../src/kube/target/portRequest.ts';
+import type { ResolveOptions } from '../../../src/kube/target/resolveOptions.ts';
+import { resolveTarget } from '../../../src/kube/target/resolveTarget.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
 import { eventually } from '../../support/eventually.ts';
 

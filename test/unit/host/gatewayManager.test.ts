@@ -6,7 +6,7 @@ import { isCoded } from '../../../src/base/errors.ts';
 import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
-import type { Cluster } from '../../../src/kube/cluster.ts';
+import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
 import type { GatewaySpecification, HolderKind } from '../../../src/rpc/contract.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeProbe } from '../../support/fakeSession.ts';

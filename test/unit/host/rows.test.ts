@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { podStatus } from '../../../src/host/podStatus.ts';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from '../../../src/host/rows.ts';
-import type { Pod, ResourceTypes, Service } from '../../../src/kube/resources.ts';
+import type { Pod, ResourceTypes, Service } from '../../../src/kube/cluster/resources.ts';
 
 /** What a real cluster of version 1.32 answered. */
 function recorded<T>(name: string): readonly T[] {

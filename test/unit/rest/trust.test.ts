@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { before, test } from 'node:test';
 import tls from 'node:tls';
 import { isCoded } from '../../../src/base/errors.ts';
-import { readTlsSettings } from '../../../src/kube/tlsSettings.ts';
+import { readTlsSettings } from '../../../src/kube/kubeconfig/tlsSettings.ts';
 import { connect } from '../../../src/rest/connect.ts';
 import type { Credentials } from '../../../src/rest/restConfig.ts';
 import {

@@ -7,10 +7,10 @@ import { build } from 'esbuild';
 import { PROGRAMS } from '../../../scripts/build.ts';
 import { LEAN_CLIENT } from '../../../scripts/leanClient.ts';
 import { KINDS } from '../../../src/kinds/targetKinds.ts';
-import * as apiCalls from '../../../src/kube/apiCalls.ts';
-import type { ApiRequest, Exchange } from '../../../src/kube/apiClients.ts';
-import { OBJECT_SHAPES } from '../../../src/kube/objectShapes.ts';
-import type { Resource } from '../../../src/kube/resources.ts';
+import * as apiCalls from '../../../src/kube/cluster/apiCalls.ts';
+import type { ApiRequest, Exchange } from '../../../src/kube/cluster/apiClients.ts';
+import { OBJECT_SHAPES } from '../../../src/kube/cluster/objectShapes.ts';
+import type { Resource } from '../../../src/kube/cluster/resources.ts';
 
 /** Of client-node's code in a bundle. The whole of it takes 1.9 MB. Bytes. */
 const LIMIT = 110_000;
@@ -40,7 +40,7 @@ test('the programs hold the generated clients of client-node, and neither undici
 });
 
 test('each call of the bundle makes the same request as the unbundled call', async () => {
-  await build({ ...PROGRAMS, entryPoints: ['src/kube/apiCalls.ts'], outdir: folder });
+  await build({ ...PROGRAMS, entryPoints: ['src/kube/cluster/apiCalls.ts'], outdir: folder });
   const bundled: typeof apiCalls = await import(pathToFileURL(join(folder, 'apiCalls.js')).href);
   const request: Exchange<ApiRequest> = (each) => Promise.resolve(each);
   const query = {

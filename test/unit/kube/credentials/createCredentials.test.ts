@@ -4,7 +4,7 @@ import { isCoded } from '../../../../src/base/errors.ts';
 import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
 import { createCredentials } from '../../../../src/kube/credentials/createCredentials.ts';
 import { isSignInSource } from '../../../../src/kube/credentials/signIn.ts';
-import { parseKubeconfig } from '../../../../src/kube/kubeconfigFile.ts';
+import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { createTestPlugin, PLUGIN_PATH } from '../../../support/execPlugin.ts';
 import { expiredCertificate } from '../../../support/testCertificates.ts';
 

@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import { decodeText } from '../../../../src/base/decodeText.ts';
 import { createCertificateAuthority, type KeyPairPem } from '../../../../src/demo/certificates.ts';
 import { formatExecInfo, parseExecCredential } from '../../../../src/kube/credentials/execCredential.ts';
-import type { ExecConfig } from '../../../../src/kube/kubeconfigFile.ts';
+import type { ExecConfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 
 const V1 = 'client.authentication.k8s.io/v1';
 let pair: KeyPairPem;

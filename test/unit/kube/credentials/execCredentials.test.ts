@@ -8,7 +8,7 @@ import {
   ExecCredentials,
   type ExecCredentialsOptions,
 } from '../../../../src/kube/credentials/execCredentials.ts';
-import type { ExecConfig } from '../../../../src/kube/kubeconfigFile.ts';
+import type { ExecConfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createTestPlugin, isAlive, type TestPlugin } from '../../../support/execPlugin.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SharedCredentials } from '../../../../src/kube/credentials/sharedCredentials.ts';
-import { parseKubeconfig } from '../../../../src/kube/kubeconfigFile.ts';
+import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 
 const { users } = parseKubeconfig(
   `

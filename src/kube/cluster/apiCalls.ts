@@ -1,0 +1,140 @@
+import type { V1ResourceAttributes } from '@kubernetes/client-node';
+import { CodedError } from '../../base/errors.ts';
+import { KINDS, type KindInfo } from '../../kinds/targetKinds.ts';
+import { type CallOptions, CLIENTS, callWith, type Exchange } from './apiClients.ts';
+import type { Resource } from './resources.ts';
+
+/** The parameters of a list, with client-node's names. With `watch` the call follows changes instead. */
+export interface ListParameters {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit?: number;
+  readonly _continue?: string;
+  readonly resourceVersion?: string;
+  readonly watch?: boolean;
+  readonly allowWatchBookmarks?: boolean;
+  readonly timeoutSeconds?: number;
+}
+
+interface InNamespace {
+  readonly namespace: string;
+}
+
+type Call<P> = (parameters: P, options: CallOptions) => Promise<unknown>;
+
+/** The calls of one kind of object. */
+interface ResourceCalls {
+  readonly list: Call<ListParameters>;
+  readonly listNamespaced: Call<ListParameters & InNamespace>;
+  readonly read: Call<InNamespace & { readonly name: string }>;
+}
+
+const { core, apps, batch, discovery, authorization, customObjects, version } = CLIENTS;
+
+const CALLS: Readonly<Record<Resource, ResourceCalls>> = {
+  namespaces: {
+    list: (parameters, options) => core.listNamespace(parameters, options),
+    listNamespaced: (parameters, options) => core.listNamespace(parameters, options),
+    read: ({ name }, options) => core.readNamespace({ name }, options),
+  },
+  pods: namespacedCalls(core, 'Pod'),
+  services: namespacedCalls(core, 'Service'),
+  replicationcontrollers: namespacedCalls(core, 'ReplicationController'),
+  endpointslices: namespacedCalls(discovery, 'EndpointSlice'),
+  deployments: namespacedCalls(apps, 'Deployment'),
+  replicasets: namespacedCalls(apps, 'ReplicaSet'),
+  statefulsets: namespacedCalls(apps, 'StatefulSet'),
+  daemonsets: namespacedCalls(apps, 'DaemonSet'),
+  jobs: namespacedCalls(batch, 'Job'),
+  rollouts: customCalls(KINDS.rollout),
+};
+
+/** Lists or watches the objects of one namespace, or of all. */
+export function callList<T>(
+  resource: Resource,
+  namespace: string | undefined,
+  parameters: ListParameters,
+  exchange: Exchange<T>,
+): Promise<T> {
+  const { list, listNamespaced } = CALLS[resource];
+  if (namespace === undefined) return callWith((options) => list(parameters, options), exchange);
+  assertPathSegment(namespace);
+  return callWith((options) => listNamespaced({ ...parameters, namespace }, options), exchange);
+}
+
+/** Reads one object. `namespace` is ignored for a namespace itself. */
+export function callRead<T>(
+  resource: Resource,
+  namespace: string,
+  name: string,
+  exchange: Exchange<T>,
+): Promise<T> {
+  if (resource !== 'namespaces') assertPathSegment(namespace);
+  assertPathSegment(name);
+  return callWith((options) => CALLS[resource].read({ namespace, name }, options), exchange);
+}
+
+/** Asks whether this user may do something, with a `SelfSubjectAccessReview`. */
+export function callReview<T>(resourceAttributes: V1ResourceAttributes, exchange: Exchange<T>): Promise<T> {
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes },
+  };
+  return callWith((options) => authorization.createSelfSubjectAccessReview({ body }, options), exchange);
+}
+
+/** Asks which kinds of an API group the server has. */
+export function callDiscovery<T>({ group, version }: KindInfo, exchange: Exchange<T>): Promise<T> {
+  return callWith((options) => customObjects.getAPIResources({ group, version }, options), exchange);
+}
+
+/** Asks for the version of the server. */
+export function callVersion<T>(exchange: Exchange<T>): Promise<T> {
+  return callWith((options) => version.getCode({}, options), exchange);
+}
+
+/** The calls of a kind of the API itself, by the name that client-node gives the kind. */
+function namespacedCalls<K extends string>(
+  client: Record<`list${K}ForAllNamespaces`, ResourceCalls['list']> &
+    Record<`listNamespaced${K}`, ResourceCalls['listNamespaced']> &
+    Record<`readNamespaced${K}`, ResourceCalls['read']>,
+  kind: K,
+): ResourceCalls {
+  return {
+    list: callOf(client, `list${kind}ForAllNamespaces` as const),
+    listNamespaced: callOf(client, `listNamespaced${kind}` as const),
+    read: callOf(client, `readNamespaced${kind}` as const),
+  };
+}
+
+function callOf<M extends string, P>(client: Record<M, Call<P>>, method: M): Call<P> {
+  return (parameters, options) => client[method](parameters, options);
+}
+
+/** The calls of a kind that a CustomResourceDefinition defines. */
+function customCalls({ group, version, plural }: KindInfo): ResourceCalls {
+  const kind = { group, version, plural };
+  return {
+    list: (parameters, options) =>
+      customObjects.listCustomObjectForAllNamespaces(
+        { ...parameters, group, version, resourcePlural: plural },
+        options,
+      ),
+    listNamespaced: (parameters, options) =>
+      customObjects.listNamespacedCustomObject({ ...parameters, ...kind }, options),
+    read: (parameters, options) =>
+      customObjects.getNamespacedCustomObject({ ...parameters, ...kind }, options),
+  };
+}
+
+/**
+ * Refuses names that would lead to another path of the API. Names come from users and from clusters; an empty one leads
+ * to the list, and client-node resolves dots as a browser does (the rule is `IsValidPathSegmentName` of
+ * `k8s.io/apimachinery/pkg/api/validation/path`).
+ * @throws CodedError `USAGE`
+ */
+function assertPathSegment(name: string): void {
+  if (name !== '' && name !== '.' && name !== '..' && name.isWellFormed()) return;
+  throw new CodedError('USAGE', { reason: `"${name}" is not a valid name of a Kubernetes object` });
+}

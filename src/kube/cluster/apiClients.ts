@@ -1,0 +1,75 @@
+import {
+  AppsV1Api,
+  AuthorizationV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  createConfiguration,
+  DiscoveryV1Api,
+  HttpInfo,
+  type HttpLibrary,
+  SelfDecodingBody,
+  ServerConfiguration,
+  VersionApi,
+  wrapHttpLibrary,
+} from '@kubernetes/client-node';
+import type { RestRequest } from '../../rest/request.ts';
+
+/** A request as client-node composes it. */
+export type ApiRequest = Omit<RestRequest, 'signal'>;
+
+/** Sends a request over `rest` and reads the answer. A call fails with whatever the exchange throws. */
+export type Exchange<T> = (request: ApiRequest) => Promise<T>;
+
+/** The options that each call of a client takes. */
+export interface CallOptions {
+  readonly httpApi: HttpLibrary;
+}
+
+// The clients provide only paths: the REST config knows the server.
+const ANY_SERVER = new ServerConfiguration('http://api.invalid', {});
+/** Without options for a call, a client would use client-node's own HTTP stack, which ignores the REST config. */
+const NO_HTTP = httpLibraryOf(() => Promise.reject(new Error('a call needs an HttpLibrary of its own')));
+/** The exchange has already read the answer. It is not copied into client-node's model classes. */
+const AS_READ = new Proxy({}, { get: () => (response: unknown) => response }) as never;
+
+const NO_BODY = new SelfDecodingBody(Promise.resolve(Buffer.alloc(0)));
+
+const CONFIGURATION = createConfiguration({ baseServer: ANY_SERVER, httpApi: NO_HTTP });
+
+/** The generated clients of client-node. They have no state: one of each serves every cluster. */
+export const CLIENTS = {
+  core: new CoreV1Api(CONFIGURATION, undefined, AS_READ),
+  apps: new AppsV1Api(CONFIGURATION, undefined, AS_READ),
+  batch: new BatchV1Api(CONFIGURATION, undefined, AS_READ),
+  discovery: new DiscoveryV1Api(CONFIGURATION, undefined, AS_READ),
+  authorization: new AuthorizationV1Api(CONFIGURATION, undefined, AS_READ),
+  customObjects: new CustomObjectsApi(CONFIGURATION, undefined, AS_READ),
+  version: new VersionApi(CONFIGURATION, undefined, AS_READ),
+};
+
+/**
+ * Makes one call of a generated client, with `exchange` in place of client-node's HTTP stack.
+ * @returns what the exchange returned
+ */
+export async function callWith<T>(
+  call: (options: CallOptions) => Promise<unknown>,
+  exchange: Exchange<T>,
+): Promise<T> {
+  return (await call({ httpApi: httpLibraryOf(exchange) })) as T;
+}
+
+function httpLibraryOf(exchange: Exchange<unknown>): HttpLibrary {
+  return wrapHttpLibrary({
+    async send(context) {
+      const { pathname, search } = new URL(context.getUrl());
+      const body = context.getBody();
+      const data = await exchange({
+        method: context.getHttpMethod() as NonNullable<RestRequest['method']>,
+        path: pathname + search,
+        ...(typeof body === 'string' && { body }),
+      });
+      return new HttpInfo(200, {}, NO_BODY, data);
+    },
+  });
+}

@@ -1,0 +1,276 @@
+import { type Clock, systemClock } from '../../base/async.ts';
+import { defined } from '../../base/defined.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import { CodedError, describeError, isCoded } from '../../base/errors.ts';
+import { JsonError } from '../../json/jsonError.ts';
+import { type JsonPart, readJsonValues } from '../../json/readJson.ts';
+import { boolean, elements, object, required, type Shape, text, type ValueOf } from '../../json/shape.ts';
+import type { KindInfo } from '../../kinds/targetKinds.ts';
+import { requestJson, requestStream } from '../../rest/request.ts';
+import { requestInfo } from '../../rest/requestInfo.ts';
+import { RestAgent } from '../../rest/restAgent.ts';
+import type { RestConfig } from '../../rest/restConfig.ts';
+import { statusError, toApiStatus } from '../../rest/statusError.ts';
+import { OBJECT_SHAPES } from './objectShapes.ts';
+import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
+import { servesKind } from './servesKind.ts';
+
+/** Selects objects of a kind. */
+export interface ListQuery {
+  /** Optional, default all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** One page of a list. */
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  /** Where a watch continues. */
+  readonly resourceVersion: string;
+  /** Requests the next page. Missing on the last one. */
+  readonly continue?: string;
+  /** The size of each item, in bytes of JSON. */
+  readonly sizes: readonly number[];
+  /** How many other objects had no valid name. */
+  readonly unusable: number;
+}
+
+/** An event of a watch. */
+export type WatchEvent<T> =
+  | {
+      readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+      readonly object: T;
+      /** Of the object, in bytes of JSON. */
+      readonly size: number;
+    }
+  /** No changes up to this version. */
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
+  /** An object without a valid name. */
+  | { readonly type: 'UNUSABLE' };
+
+/** The attributes of a `SelfSubjectAccessReview`. */
+export interface AccessAttributes {
+  readonly namespace?: string;
+  readonly verb: string;
+  readonly group?: string;
+  readonly resource: string;
+  readonly subresource?: string;
+}
+
+/**
+ * The part of a cluster's API that this program uses. All methods throw a CodedError as `requestJson` does, and the
+ * signal's reason when aborted. The creator disposes of the cluster, which ends its connections.
+ */
+export interface Cluster extends Disposable {
+  /** The address of the server, for errors. */
+  readonly server: string;
+  get<R extends Resource>(
+    resource: R,
+    namespace: string | undefined,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<ResourceTypes[R]>;
+  listPage<R extends Resource>(
+    resource: R,
+    query: ListQuery & { readonly limit?: number; readonly continue?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<ListPage<ResourceTypes[R]>>;
+  /**
+   * Yields changes after `resourceVersion` as they arrive, until the server ends the answer (after some minutes). An
+   * expired version throws a `StatusError` with the code 410.
+   */
+  watch<R extends Resource>(
+    resource: R,
+    query: ListQuery & { readonly resourceVersion: string },
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined>;
+  /** Whether the server has a kind that a CustomResourceDefinition defines. */
+  serves(kind: KindInfo, signal: AbortSignal): Promise<boolean>;
+  /** Asks whether this user may do something. Returns the server's reason too if there is one. */
+  reviewAccess(
+    attributes: AccessAttributes,
+    signal: AbortSignal,
+  ): Promise<{ readonly isAllowed: boolean; readonly reason?: string }>;
+}
+
+/** After how many seconds the server ends a watch, so that no dead connection is waited for without end. */
+const WATCH_LIMIT_SECONDS = 300;
+/** How many seconds later this side ends the watch if the server has not. */
+const WATCH_GRACE_SECONDS = 30;
+
+/** Larger than any object that etcd stores (1.5 MiB), with room for fields that the server adds. Bytes. */
+const EVENT_LIMIT = 16 * 1024 * 1024;
+
+/** The largest token for the next page, in bytes. */
+const TOKEN_LIMIT = 8 * 1024;
+
+/** A list with more unusable objects is not from Kubernetes. */
+const UNUSABLE_LIMIT = 1000;
+
+const REVIEW = object({ status: object({ allowed: boolean(), reason: text() }) });
+/** Go writes an empty list as null. */
+const listOf = (item: Shape<unknown>) =>
+  object({
+    metadata: object({ resourceVersion: text(), continue: text(TOKEN_LIMIT) }),
+    items: required(elements(item)),
+  });
+
+/** Creates a cluster, which opens no connection before the first request. The caller disposes of the cluster. */
+export function connectCluster(config: RestConfig, clock: Clock = systemClock): Cluster {
+  const agent = new RestAgent(config);
+  const connection: Connection = { config, options: { agent, clock } };
+  return {
+    server: config.server.origin,
+    async get<R extends Resource>(
+      resource: R,
+      namespace: string | undefined,
+      name: string,
+      signal: AbortSignal,
+    ) {
+      const { callRead } = await apiCalls();
+      const options = {
+        ...connection.options,
+        shape: OBJECT_SHAPES[resource].object as Shape<ResourceTypes[R]>,
+      };
+      return await callRead(resource, namespace ?? '', name, (request) =>
+        requestJson(config, { ...request, signal }, options),
+      );
+    },
+    listPage: (resource, query, signal) => listPage(connection, resource, query, signal),
+    watch: (resource, query, signal) => watch(connection, resource, query, signal),
+    serves: (kind, signal) => servesKind(config, connection.options, kind, signal),
+    async reviewAccess(attributes, signal) {
+      const { callReview } = await apiCalls();
+      const options = { ...connection.options, shape: REVIEW };
+      const { status } = await callReview(attributes, (request) =>
+        requestJson(config, { ...request, signal }, options),
+      );
+      return { isAllowed: status?.allowed === true, ...(status?.reason && { reason: status.reason }) };
+    },
+    dispose: () => agent.dispose(),
+  };
+}
+
+/** client-node's code loads at the first call: help and the list of contexts do not need it. */
+const apiCalls = () => import('./apiCalls.ts');
+
+interface Connection {
+  readonly config: RestConfig;
+  readonly options: { readonly agent: RestAgent; readonly clock: Clock };
+}
+
+async function listPage<R extends Resource>(
+  { config, options }: Connection,
+  resource: R,
+  query: Parameters<Cluster['listPage']>[1],
+  signal: AbortSignal,
+): Promise<ListPage<ResourceTypes[R]>> {
+  const items: ResourceTypes[R][] = [];
+  const sizes: number[] = [];
+  let unusable = 0;
+  const onElement = ({ value, keptBytes }: JsonPart<ResourceTypes[R]>) => {
+    if (value === undefined) {
+      if (++unusable > UNUSABLE_LIMIT)
+        throw new CodedError('API_ERROR', {
+          server: config.server.origin,
+          status: 200,
+          reason: 'the list contains items that are not objects',
+        });
+    } else {
+      items.push(value);
+      sizes.push(keptBytes);
+    }
+  };
+  const parameters = {
+    ...selectionOf(query),
+    ...defined({ limit: query.limit, _continue: query.continue }),
+  };
+  const reading = { ...options, shape: listOf(OBJECT_SHAPES[resource].object), onElement };
+  const { callList } = await apiCalls();
+  const { metadata: { resourceVersion = '', continue: next } = {} } = await callList(
+    resource,
+    query.namespace,
+    parameters,
+    (request) => requestJson(config, { ...request, signal }, reading),
+  );
+  return { items, sizes, unusable, resourceVersion, ...(next && { continue: next }) };
+}
+
+async function* watch<R extends Resource>(
+  { config, options }: Connection,
+  resource: R,
+  query: ListQuery & { readonly resourceVersion: string },
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent<ResourceTypes[R]>, void, undefined> {
+  const parameters = {
+    ...selectionOf(query),
+    resourceVersion: query.resourceVersion,
+    watch: true,
+    allowWatchBookmarks: true,
+    timeoutSeconds: WATCH_LIMIT_SECONDS,
+  };
+  // A compressor could hold an event back until the next one.
+  const headers = { 'Accept-Encoding': 'identity' };
+  const { callList } = await apiCalls();
+  const { body, path } = await callList(resource, query.namespace, parameters, async (request) => ({
+    body: await requestStream(config, { ...request, headers, signal }, options),
+    path: request.path,
+  }));
+  const shape = OBJECT_SHAPES[resource].event as Shape<RawEvent>;
+  const reason = 'the watch did not end in time';
+  const tooLong = new CodedError('UNREACHABLE', { server: config.server.origin, reason });
+  const limitMs = 1000 * (WATCH_LIMIT_SECONDS + WATCH_GRACE_SECONDS);
+  const limit = options.clock.setTimer(limitMs, () => body.destroy(tooLong));
+  try {
+    for await (const { value, keptBytes } of readJsonValues(body, shape, EVENT_LIMIT)) {
+      yield toWatchEvent(config, path, value, keptBytes);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isCoded(error)) throw error;
+    const { origin: server } = config.server;
+    if (error instanceof JsonError && error.fault === 'tooLong') {
+      throw new CodedError('TOO_LARGE', { server, reason: 'an event that does not end' }, error);
+    }
+    // An incomplete event means that its connection broke off.
+    throw error instanceof JsonError && error.fault !== 'unfinished'
+      ? new CodedError('PROTOCOL', { protocol: 'watch', reason: `the JSON ${error.message}` }, error)
+      : new CodedError('UNREACHABLE', { server, reason: describeError(error) }, error);
+  } finally {
+    limit.dispose();
+  }
+}
+
+/** The object of an event may have any of these types. */
+type RawEvent = ValueOf<(typeof OBJECT_SHAPES)['endpointslices']['event']>;
+
+function toWatchEvent<T extends ApiObject>(
+  config: RestConfig,
+  path: string,
+  event: RawEvent | undefined,
+  size: number,
+): WatchEvent<T> {
+  if (event === undefined) return { type: 'UNUSABLE' };
+  const { type, object } = event;
+  switch (type) {
+    case 'ERROR':
+      throw statusError(config, toApiStatus(object, 500), requestInfo('GET', path));
+    case 'BOOKMARK':
+      return { type, resourceVersion: object.metadata?.resourceVersion ?? '' };
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      if (object.metadata?.name === undefined) return { type: 'UNUSABLE' };
+      return { type, object: object as T, size };
+    default:
+      return { type: 'UNUSABLE' };
+  }
+}
+
+/** Omits undefined properties, which the types of client-node do not allow. */
+function selectionOf({ labelSelector, fieldSelector }: ListQuery) {
+  return {
+    ...defined({ labelSelector, fieldSelector }),
+  };
+}

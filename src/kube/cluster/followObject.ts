@@ -1,0 +1,58 @@
+import { type Clock, delay, systemClock } from '../../base/async.ts';
+import { isCoded } from '../../base/errors.ts';
+import { isStatus } from '../../rest/statusError.ts';
+import type { Cluster } from './cluster.ts';
+import { listAndWatch } from './listAndWatch.ts';
+import type { Resource, ResourceTypes } from './resources.ts';
+
+/** How often to read an object that may not be watched. */
+const POLL_INTERVAL_MS = 2_000;
+
+/**
+ * Yields an object by its name, at first and after every change, until the signal is aborted. Yields undefined while
+ * there is no such object. Polls with `get` if the user may not list or watch, as with a role that names its objects
+ * (`resourceNames`).
+ * @throws CodedError `FORBIDDEN` if `get` is forbidden too, and the errors of requests; the signal's reason when aborted
+ */
+export async function* followObject<R extends Resource>(
+  cluster: Cluster,
+  resource: R,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): AsyncGenerator<ResourceTypes[R] | undefined, never, undefined> {
+  try {
+    const query = { namespace, fieldSelector: `metadata.name=${name}` };
+    for await (const change of listAndWatch(cluster, resource, query, signal, clock)) {
+      if (change.type === 'listed') yield change.items[0];
+      else if (change.type !== 'leftOut') yield change.type === 'changed' ? change.object : undefined;
+    }
+  } catch (error) {
+    if (!isCoded(error, 'FORBIDDEN')) throw error;
+  }
+  let version: string | undefined;
+  for (let isFirst = true; ; isFirst = false) {
+    const object = await getIfThere(cluster, resource, namespace, name, signal);
+    const next = object?.metadata?.resourceVersion;
+    if (isFirst || next !== version) yield object;
+    version = next;
+    await delay(POLL_INTERVAL_MS, signal, clock);
+  }
+}
+
+/** Returns undefined if there is no object of that name. */
+export async function getIfThere<R extends Resource>(
+  cluster: Cluster,
+  resource: R,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<ResourceTypes[R] | undefined> {
+  try {
+    return await cluster.get(resource, namespace, name, signal);
+  } catch (error) {
+    if (isStatus(error, 404, resource)) return undefined;
+    throw error;
+  }
+}

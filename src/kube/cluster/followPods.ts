@@ -1,0 +1,49 @@
+import { type Clock, systemClock } from '../../base/async.ts';
+import type { Cluster } from './cluster.ts';
+import { followObject } from './followObject.ts';
+import { listAndWatch } from './listAndWatch.ts';
+import { objectKey, type Pod } from './resources.ts';
+
+/** The pods to follow, in one namespace. */
+export type PodScope =
+  | { readonly type: 'name'; readonly namespace: string; readonly name: string }
+  | {
+      readonly type: 'selector';
+      readonly namespace: string;
+      readonly labelSelector: string;
+      /** Returns false for pods that have the labels but belong to another object. Optional, default all pods. */
+      readonly owns?: (pod: Pod, signal: AbortSignal) => Promise<boolean>;
+    };
+
+/**
+ * Yields all pods of a scope, at first and after every change, until the signal is aborted. Throws as lists and watches
+ * do.
+ */
+export async function* followPods(
+  cluster: Cluster,
+  scope: PodScope,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): AsyncGenerator<readonly Pod[], void, undefined> {
+  const { namespace } = scope;
+  if (scope.type === 'name') {
+    for await (const pod of followObject(cluster, 'pods', namespace, scope.name, signal, clock)) {
+      yield pod === undefined ? [] : [pod];
+    }
+    return;
+  }
+  const { labelSelector, owns = () => Promise.resolve(true) } = scope;
+  const pods = new Map<string, Pod>();
+  for await (const change of listAndWatch(cluster, 'pods', { namespace, labelSelector }, signal, clock)) {
+    if (change.type === 'listed') {
+      pods.clear();
+      for (const pod of change.items) {
+        if (await owns(pod, signal)) pods.set(objectKey(pod), pod);
+      }
+    } else if (change.type === 'leftOut') continue;
+    else if (change.type === 'removed') pods.delete(objectKey(change.object));
+    else if (await owns(change.object, signal)) pods.set(objectKey(change.object), change.object);
+    else pods.delete(objectKey(change.object));
+    yield [...pods.values()];
+  }
+}

@@ -1,0 +1,121 @@
+import { type Clock, delay, systemClock } from '../../base/async.ts';
+import { isCoded } from '../../base/errors.ts';
+import { isStatus } from '../../rest/statusError.ts';
+import type { Cluster, ListQuery, WatchEvent } from './cluster.ts';
+import { listPages, type ObjectList } from './pagedList.ts';
+import type { ApiObject, Resource, ResourceTypes } from './resources.ts';
+
+/** A change of a set of objects: the whole set at first and after missed changes, otherwise single changes. */
+export type ListChange<T> =
+  | { readonly type: 'listed'; readonly items: readonly T[] }
+  | { readonly type: 'changed'; readonly object: T }
+  | { readonly type: 'removed'; readonly object: T }
+  /** More objects are left out because they have no valid name. */
+  | { readonly type: 'leftOut'; readonly count: number };
+
+/** A watch that ends sooner and without an event counts as failed. */
+const SHORT_WATCH_MS = 1000;
+
+/**
+ * Lists objects and then follows their changes until the signal is aborted. Continues where a watch ended, whether the
+ * server or the network ended it, and lists everything again if that point is too old (410). Throws the errors of lists,
+ * and of watches that cannot be opened.
+ */
+export function listAndWatch<R extends Resource>(
+  cluster: Cluster,
+  resource: R,
+  query: ListQuery,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): AsyncGenerator<ListChange<ResourceTypes[R]>, never, undefined> {
+  return listAndWatchItems(cluster, resource, query, { signal, clock, toItem: (object) => object });
+}
+
+/**
+ * {@link listAndWatch} for items that are made of each object as it arrives: of a long list, only the items stay in
+ * memory.
+ */
+export async function* listAndWatchItems<R extends Resource, Item>(
+  cluster: Cluster,
+  resource: R,
+  query: ListQuery,
+  options: {
+    readonly signal: AbortSignal;
+    readonly clock: Clock;
+    readonly toItem: (object: ResourceTypes[R]) => Item;
+  },
+): AsyncGenerator<ListChange<Item>, never, undefined> {
+  const { signal, clock, toItem } = options;
+  for (;;) {
+    const { items, resourceVersion, unusable, budget } = await listPages(
+      cluster,
+      resource,
+      query,
+      signal,
+      toItem,
+    );
+    yield { type: 'listed', items };
+    if (unusable > 0) yield { type: 'leftOut', count: unusable };
+    const changes = follow(cluster, resource, { ...query, resourceVersion }, signal, clock);
+    for await (const event of changes) {
+      if (event.type === 'UNUSABLE') yield { type: 'leftOut', count: 1 };
+      else if (event.type === 'DELETED') {
+        budget.remove(event.object);
+        yield { type: 'removed', object: toItem(event.object) };
+      } else {
+        budget.add(event.object, event.size);
+        yield { type: 'changed', object: toItem(event.object) };
+      }
+    }
+  }
+}
+
+/** Returns all objects as they are now. Throws as {@link listPages} does. */
+export async function listAll<R extends Resource>(
+  cluster: Cluster,
+  resource: R,
+  query: ListQuery,
+  signal: AbortSignal,
+): Promise<Pick<ObjectList<ResourceTypes[R]>, 'items' | 'resourceVersion'>> {
+  return await listPages(cluster, resource, query, signal, (object) => object);
+}
+
+/** Yields the changes of one watch after the other. Ends when the position is too old to continue. */
+async function* follow<R extends Resource>(
+  cluster: Cluster,
+  resource: R,
+  query: ListQuery & { readonly resourceVersion: string },
+  signal: AbortSignal,
+  clock: Clock,
+): AsyncGenerator<Exclude<WatchEvent<ResourceTypes[R]>, { readonly type: 'BOOKMARK' }>, void, undefined> {
+  let { resourceVersion } = query;
+  let shortInARow = 0;
+  for (;;) {
+    const startMs = clock.now();
+    let isEmpty = true;
+    const isShort = () => clock.now() - startMs < SHORT_WATCH_MS;
+    try {
+      for await (const event of cluster.watch(resource, { ...query, resourceVersion }, signal)) {
+        isEmpty = false;
+        resourceVersion = versionOf(event) || resourceVersion;
+        if (event.type !== 'BOOKMARK') yield event;
+      }
+    } catch (error) {
+      if (isStatus(error, 410)) {
+        if (isShort()) await delay(SHORT_WATCH_MS, signal, clock);
+        return;
+      }
+      // Load balancers cut connections at any time. A new watch is cheap, a new list may not be.
+      if (!isCoded(error, 'UNREACHABLE') || (isEmpty && isShort())) throw error;
+    }
+    shortInARow = isShort() ? shortInARow + 1 : 0;
+    // Without a pause, a server that ends each watch after one event would get hundreds of requests a second.
+    if (shortInARow > 1 || (shortInARow === 1 && isEmpty)) await delay(SHORT_WATCH_MS, signal, clock);
+  }
+}
+
+/** The version at which a watch continues after the event. Empty if the event has none. */
+function versionOf(event: WatchEvent<ApiObject>): string {
+  if (event.type === 'BOOKMARK') return event.resourceVersion;
+  return event.type === 'UNUSABLE' ? '' : (event.object.metadata.resourceVersion ?? '');
+}

@@ -1,0 +1,46 @@
+import { CodedError } from '../../base/errors.ts';
+import { type ApiObject, objectKey, type Resource } from './resources.ts';
+
+/** More pods than any namespace has: Kubernetes' limit for a whole cluster is 150,000. */
+const POD_LIMIT = 20_000;
+/** Kubernetes' limit for namespaces and services of a whole cluster. */
+const OTHER_LIMIT = 10_000;
+/** Bytes of JSON. A pod has some 1,000. */
+const SIZE_LIMIT = 64 * 1024 * 1024;
+
+/** Counts the objects that are kept, so that a server with endless lists or events does not fill the memory. */
+export class ObjectBudget {
+  readonly #server: string;
+  readonly #resource: Resource;
+  readonly #sizes = new Map<string, number>();
+  #total = 0;
+
+  constructor(server: string, resource: Resource) {
+    this.#server = server;
+    this.#resource = resource;
+  }
+
+  /**
+   * Counts a new or changed object.
+   * @throws CodedError `TOO_LARGE`
+   */
+  add(object: ApiObject, size: number): void {
+    const key = objectKey(object);
+    this.#total += size - (this.#sizes.get(key) ?? 0);
+    this.#sizes.set(key, size);
+    const limit = this.#resource === 'pods' ? POD_LIMIT : OTHER_LIMIT;
+    if (this.#sizes.size > limit) throw this.#tooLarge(`more than ${limit} ${this.#resource}`);
+    if (this.#total > SIZE_LIMIT)
+      throw this.#tooLarge(`more than ${SIZE_LIMIT / 1024 / 1024} MiB of ${this.#resource}`);
+  }
+
+  remove(object: ApiObject): void {
+    const key = objectKey(object);
+    this.#total -= this.#sizes.get(key) ?? 0;
+    this.#sizes.delete(key);
+  }
+
+  #tooLarge(reason: string): CodedError {
+    return new CodedError('TOO_LARGE', { server: this.#server, reason });
+  }
+}

@@ -1,0 +1,167 @@
+import {
+  array,
+  boolean,
+  type Fields,
+  integer,
+  integerOrText,
+  map,
+  object,
+  required,
+  text,
+} from '../../json/shape.ts';
+import { MAX_PORT } from '../../kinds/ports.ts';
+import { STATUS_FIELDS } from '../../rest/statusError.ts';
+
+// The fields to read of the API's objects, with Kubernetes' names. Nothing else of an answer is kept, and no value of
+// another type reaches the rest of the program. Add a field here before using it.
+
+/** The longest name: a DNS subdomain (RFC 1123). Bytes. */
+const NAME_LIMIT = 253;
+/** The largest count: Go's int32. */
+const MAX_COUNT = 2 ** 31 - 1;
+
+const name = text(NAME_LIMIT);
+const port = integer(1, MAX_PORT);
+const count = integer(0, MAX_COUNT);
+
+const METADATA_FIELDS = {
+  name,
+  namespace: text(NAME_LIMIT),
+  uid: text(NAME_LIMIT),
+  resourceVersion: text(NAME_LIMIT),
+  creationTimestamp: text(),
+  deletionTimestamp: text(),
+  labels: map(text()),
+  ownerReferences: array(
+    object({
+      apiVersion: required(text()),
+      kind: required(text()),
+      name: required(name),
+      uid: text(NAME_LIMIT),
+      controller: boolean(),
+    }),
+  ),
+};
+const METADATA = object({ ...METADATA_FIELDS, name: required(name) });
+
+const CONDITIONS = array(object({ type: required(text()), status: text(), lastTransitionTime: text() }));
+
+const CONTAINERS = array(
+  object({
+    name: required(name),
+    restartPolicy: text(),
+    ports: array(object({ name, containerPort: required(port), protocol: text() })),
+  }),
+);
+const POD_SPEC = object({
+  containers: CONTAINERS,
+  initContainers: CONTAINERS,
+  nodeName: text(),
+  hostname: text(NAME_LIMIT),
+});
+
+const CONTAINER_STATUSES = array(
+  object({
+    name: required(name),
+    ready: boolean(),
+    started: boolean(),
+    restartCount: count,
+    state: object({
+      waiting: object({ reason: text() }),
+      running: object({}),
+      terminated: object({ exitCode: integer(), signal: integer(), reason: text() }),
+    }),
+  }),
+);
+
+const LABEL_SELECTOR = object({
+  matchLabels: map(text()),
+  matchExpressions: array(
+    object({ key: required(text()), operator: required(text()), values: array(text()) }),
+  ),
+});
+
+const WORKLOAD_SPEC = { replicas: count, template: object({ spec: POD_SPEC }) };
+const WORKLOAD_STATUS = {
+  readyReplicas: count,
+  numberReady: count,
+  desiredNumberScheduled: count,
+  conditions: CONDITIONS,
+};
+const WORKLOAD = {
+  spec: object({ ...WORKLOAD_SPEC, selector: LABEL_SELECTOR }),
+  status: object(WORKLOAD_STATUS),
+};
+const JOB = {
+  spec: object({ ...WORKLOAD_SPEC, selector: LABEL_SELECTOR, suspend: boolean() }),
+  status: object({ ...WORKLOAD_STATUS, ready: count, active: count }),
+};
+const REPLICATION_CONTROLLER = {
+  spec: object({ ...WORKLOAD_SPEC, selector: map(text()) }),
+  status: object(WORKLOAD_STATUS),
+};
+/**
+ * With a `workloadRef`, a Rollout has neither selector nor template, but the selector as text for its `scale`
+ * subresource.
+ */
+const ROLLOUT = {
+  spec: object({ ...WORKLOAD_SPEC, selector: LABEL_SELECTOR }),
+  status: object({ ...WORKLOAD_STATUS, selector: text() }),
+};
+
+const POD = {
+  spec: POD_SPEC,
+  status: object({
+    phase: text(),
+    reason: text(),
+    podIP: text(),
+    conditions: CONDITIONS,
+    containerStatuses: CONTAINER_STATUSES,
+    initContainerStatuses: CONTAINER_STATUSES,
+  }),
+};
+
+const SERVICE = {
+  spec: object({
+    type: text(),
+    clusterIP: text(),
+    externalName: text(),
+    publishNotReadyAddresses: boolean(),
+    sessionAffinity: text(),
+    selector: map(text()),
+    ports: array(
+      object({
+        name,
+        port: required(port),
+        protocol: text(),
+        appProtocol: text(),
+        targetPort: integerOrText(0, MAX_PORT),
+      }),
+    ),
+  }),
+};
+
+/** The shapes of an object of the API, which at least has a name, and of an event about one. */
+const shapesOf = <F extends Fields>(fields: F) => ({
+  object: object({ metadata: required(METADATA), ...fields }),
+  // The object of a bookmark has no name, and the object of an `ERROR` event is a `Status`.
+  event: object({
+    type: required(text()),
+    object: required(object({ metadata: object(METADATA_FIELDS), ...STATUS_FIELDS, ...fields })),
+  }),
+});
+
+/** By the plural of the kind. */
+export const OBJECT_SHAPES = {
+  namespaces: shapesOf({ status: object({ phase: text() }) }),
+  pods: shapesOf(POD),
+  services: shapesOf(SERVICE),
+  endpointslices: shapesOf({ endpoints: array(object({})) }),
+  deployments: shapesOf(WORKLOAD),
+  replicasets: shapesOf(WORKLOAD),
+  statefulsets: shapesOf(WORKLOAD),
+  daemonsets: shapesOf(WORKLOAD),
+  jobs: shapesOf(JOB),
+  replicationcontrollers: shapesOf(REPLICATION_CONTROLLER),
+  rollouts: shapesOf(ROLLOUT),
+};

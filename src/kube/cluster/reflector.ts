@@ -1,0 +1,167 @@
+import { type Clock, delay, systemClock } from '../../base/async.ts';
+import { type Backoff, exponentialBackoff } from '../../base/backoff.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import { CodedError, isCoded } from '../../base/errors.ts';
+import { Emitter, type Event } from '../../base/event.ts';
+import type { KindInfo } from '../../kinds/targetKinds.ts';
+import type { Cluster, ListQuery } from './cluster.ts';
+import { type ListChange, listAndWatchItems } from './listAndWatch.ts';
+import { objectKey, type Resource, type ResourceTypes } from './resources.ts';
+
+/** The pauses before a failed list or watch is tried again, in milliseconds. */
+const RETRY = { firstMs: 1000, maxMs: 30_000 };
+/** How soon a server is asked again for a kind that it does not have, milliseconds. */
+const ABSENT_RETRY_MS = 600_000;
+
+export interface ReflectorOptions<R extends Resource, Item> {
+  readonly cluster: Cluster;
+  readonly resource: R;
+  readonly query: ListQuery;
+  /** Of a kind that the server may not have. Asks for the kind first, and fails with `RESOURCE_TYPE_NOT_FOUND` if it is not there. */
+  readonly customKind?: KindInfo;
+  /** Makes the item to keep of each object. Pods are large, and there may be 10,000 of them. */
+  readonly toItem: (object: ResourceTypes[R]) => Item;
+  readonly clock?: Clock;
+  /** A random number in [0, 1), which spreads the tries of several reflectors. */
+  readonly random?: () => number;
+}
+
+/** Whether the items of a reflector are current. */
+export type ReflectorState =
+  /** The first list, or the list after a refresh, is under way. */
+  | { readonly type: 'loading' }
+  | { readonly type: 'following' }
+  /** The last list or watch failed. The items stay, and the reflector tries again. */
+  | { readonly type: 'failed'; readonly error: unknown };
+
+/**
+ * A copy of a set of objects that follows their changes (client-go's term). Starts at once, continues after every
+ * failure, and ends when disposed of.
+ */
+export class Reflector<R extends Resource, Item> implements Disposable {
+  readonly #options: ReflectorOptions<R, Item>;
+  readonly #clock: Clock;
+  readonly #items = new Map<string, Item>();
+  readonly #changed = new Emitter<void>();
+  #following: AbortController | undefined;
+  #state: ReflectorState = { type: 'loading' };
+  #isLoaded = false;
+  #leftOut = 0;
+  #isDisposed = false;
+
+  /** Fires once for each change of the items or the state, without combining changes. */
+  readonly onDidChange: Event<void> = this.#changed.event;
+
+  constructor(options: ReflectorOptions<R, Item>) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#start();
+  }
+
+  /** By the UIDs of the objects, in no particular order. */
+  get items(): ReadonlyMap<string, Item> {
+    return this.#items;
+  }
+
+  get state(): ReflectorState {
+    return this.#state;
+  }
+
+  /** How many objects are left out because they have no valid name. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** True after the first complete list. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Lists again now, even if the next try is due later. The items stay until then. */
+  refresh(): void {
+    if (this.#isDisposed) return;
+    this.#setState({ type: 'loading' });
+    this.#start();
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#following?.abort();
+    this.#changed.dispose();
+    this.#items.clear();
+  }
+
+  #start(): void {
+    this.#following?.abort();
+    const following = new AbortController();
+    this.#following = following;
+    void this.#followForever(following.signal);
+  }
+
+  /** Never rejects. */
+  async #followForever(signal: AbortSignal): Promise<void> {
+    const random = this.#options.random ?? Math.random;
+    const first = exponentialBackoff({ ...RETRY, random });
+    let backoff: Backoff = first;
+    while (!signal.aborted) {
+      try {
+        for await (const change of this.#changes(signal)) {
+          if (signal.aborted) return;
+          backoff = first;
+          this.#apply(change);
+          this.#setState({ type: 'following' });
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#setState({ type: 'failed', error });
+        await delay(retryDelayMs(error, backoff), signal, this.#clock).catch(() => {});
+        backoff = backoff.next();
+      }
+    }
+  }
+
+  async *#changes(
+    signal: AbortSignal,
+  ): AsyncGenerator<ListChange<{ readonly key: string; readonly item: Item }>, void, undefined> {
+    const { cluster, resource, query, toItem, customKind } = this.#options;
+    if (customKind !== undefined && !(await cluster.serves(customKind, signal))) {
+      throw new CodedError('RESOURCE_TYPE_NOT_FOUND', { server: cluster.server, resource });
+    }
+    yield* listAndWatchItems(cluster, resource, query, {
+      signal,
+      clock: this.#clock,
+      toItem: (object) => ({ key: objectKey(object), item: toItem(object) }),
+    });
+  }
+
+  #apply(change: ListChange<{ readonly key: string; readonly item: Item }>): void {
+    switch (change.type) {
+      case 'listed':
+        this.#items.clear();
+        for (const { key, item } of change.items) this.#items.set(key, item);
+        this.#isLoaded = true;
+        this.#leftOut = 0;
+        break;
+      case 'changed':
+        this.#items.set(change.object.key, change.object.item);
+        break;
+      case 'removed':
+        this.#items.delete(change.object.key);
+        break;
+      case 'leftOut':
+        this.#leftOut += change.count;
+        break;
+    }
+  }
+
+  #setState(state: ReflectorState): void {
+    this.#state = state;
+    this.#changed.fire();
+  }
+}
+
+function retryDelayMs(error: unknown, backoff: Backoff): number {
+  if (isCoded(error, 'RESOURCE_TYPE_NOT_FOUND')) return ABSENT_RETRY_MS;
+  // The next list would be as large and cost as much work.
+  return isCoded(error, 'TOO_LARGE') ? RETRY.maxMs : backoff.delayMs;
+}

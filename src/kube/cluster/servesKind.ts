@@ -1,0 +1,30 @@
+import { array, object, text } from '../../json/shape.ts';
+import type { KindInfo } from '../../kinds/targetKinds.ts';
+import { type RequestOptions, requestJson } from '../../rest/request.ts';
+import type { RestConfig } from '../../rest/restConfig.ts';
+import { isStatus } from '../../rest/statusError.ts';
+
+const KINDS_OF_GROUP = object({ resources: array(object({ name: text() })) });
+
+/**
+ * Returns whether a server has a kind. Asks discovery, which every signed-in user may read. A list would be refused with 403 to most
+ * users, whether the kind is there or not, and each refusal stands in the audit log.
+ * @throws CodedError as `requestJson` does
+ */
+export async function servesKind(
+  config: RestConfig,
+  options: RequestOptions,
+  kind: KindInfo,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { callDiscovery } = await import('./apiCalls.ts');
+  try {
+    const { resources } = await callDiscovery(kind, (request) =>
+      requestJson(config, { ...request, signal }, { ...options, shape: KINDS_OF_GROUP }),
+    );
+    return resources?.some(({ name }) => name === kind.plural) ?? false;
+  } catch (error) {
+    if (isStatus(error, 404)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import { delimiter } from 'node:path';
+import { CodedError } from '../../base/errors.ts';
+import type { Kubeconfig } from './kubeconfig.ts';
+import {
+  invalidKubeconfig,
+  type KubeconfigCluster,
+  type KubeconfigContext,
+  type KubeconfigProblem,
+  type KubeconfigUser,
+} from './kubeconfigFile.ts';
+import type { RestConfigOverrides } from './restConfigOverrides.ts';
+
+/** The entries of a kubeconfig that are used together. */
+export interface ChosenEntries {
+  /** Undefined with `--server` or `--cluster` and no context. */
+  readonly context: KubeconfigContext | undefined;
+  readonly cluster: KubeconfigCluster | undefined;
+  readonly user: KubeconfigUser | undefined;
+}
+
+/**
+ * Chooses by the flags and the current context. Names may be empty: like kubectl, treats a missing name as empty.
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
+ *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`
+ */
+export function chooseEntries(kubeconfig: Kubeconfig, overrides: RestConfigOverrides): ChosenEntries {
+  const context = chooseContext(kubeconfig, overrides);
+  return {
+    context,
+    cluster: chooseCluster(kubeconfig, context, overrides),
+    user: chooseUser(kubeconfig, context, overrides),
+  };
+}
+
+function chooseContext(
+  kubeconfig: Kubeconfig,
+  { context, server, cluster }: RestConfigOverrides,
+): KubeconfigContext | undefined {
+  const name = context || kubeconfig.currentContext || '';
+  const found = kubeconfig.contexts.find((candidate) => candidate.name === name);
+  if (found !== undefined) return found;
+  throwProblem(kubeconfig, 'contexts', name);
+  const known = namesOf(kubeconfig.contexts);
+  if (name !== '') throw new CodedError('CONTEXT_NOT_FOUND', { context: name, known });
+  // A server is enough without a context.
+  if (server !== undefined || cluster !== undefined) return undefined;
+  if (kubeconfig.contexts.length > 0) throw new CodedError('NO_CURRENT_CONTEXT', { known });
+  throw new CodedError('NO_CONTEXTS', { path: kubeconfig.paths.join(delimiter) });
+}
+
+function chooseCluster(
+  kubeconfig: Kubeconfig,
+  context: KubeconfigContext | undefined,
+  overrides: RestConfigOverrides,
+): KubeconfigCluster | undefined {
+  const name = overrides.cluster || context?.cluster || '';
+  const cluster = kubeconfig.clusters.find((candidate) => candidate.name === name);
+  if (cluster !== undefined || overrides.server !== undefined) return cluster;
+  throwProblem(kubeconfig, 'clusters', name);
+  if (name === '' && context !== undefined) {
+    const { path, line } = context.source;
+    throw invalidKubeconfig(path, line, `context "${context.name}" names no cluster`);
+  }
+  throw new CodedError('CLUSTER_NOT_FOUND', { cluster: name, known: namesOf(kubeconfig.clusters) });
+}
+
+function chooseUser(
+  kubeconfig: Kubeconfig,
+  context: KubeconfigContext | undefined,
+  overrides: RestConfigOverrides,
+): KubeconfigUser | undefined {
+  const name = overrides.user || context?.user || '';
+  const user = kubeconfig.users.find((candidate) => candidate.name === name);
+  if (user?.fault !== undefined) {
+    throw invalidKubeconfig(user.source.path, user.fault.line, user.fault.reason);
+  }
+  if (user !== undefined || name === '') return user;
+  throwProblem(kubeconfig, 'users', name);
+  // A token needs no user.
+  if (overrides.token !== undefined) return undefined;
+  throw new CodedError('USER_NOT_FOUND', { user: name, known: namesOf(kubeconfig.users) });
+}
+
+/** Throws the reason for a missing entry if the entry itself, or a file that may contain it, is invalid. */
+function throwProblem({ problems }: Kubeconfig, type: KubeconfigProblem['type'], name: string): void {
+  const problem =
+    problems.find((candidate) => candidate.type === type && candidate.name === name) ??
+    problems.find((candidate) => candidate.type === 'file');
+  if (problem !== undefined) throw problem.error;
+}
+
+function namesOf(entries: readonly { readonly name: string }[]): string {
+  return entries.length === 0 ? '(none)' : entries.map(({ name }) => `"${name}"`).join(', ');
+}

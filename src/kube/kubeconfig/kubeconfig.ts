@@ -1,0 +1,149 @@
+import { isUtf8 } from 'node:buffer';
+import { delimiter, join, resolve } from 'node:path';
+import { fileErrorReason, readBoundedFile } from '../../base/boundedFile.ts';
+import { decodeText } from '../../base/decodeText.ts';
+import { defined } from '../../base/defined.ts';
+import { CodedError, isCoded, systemErrorCode } from '../../base/errors.ts';
+import { inClusterKubeconfig } from './inCluster.ts';
+import {
+  invalidKubeconfig,
+  type KubeconfigCluster,
+  type KubeconfigContext,
+  type KubeconfigFile,
+  type KubeconfigProblem,
+  type KubeconfigSource,
+  type KubeconfigUser,
+  parseKubeconfig,
+} from './kubeconfigFile.ts';
+
+const NOTHING: KubeconfigFile = { clusters: [], users: [], contexts: [], problems: [] };
+
+/** The merged content of all kubeconfig files. Plain data. It contains credentials and must not leave the process. */
+export interface Kubeconfig extends KubeconfigFile {
+  /** The absolute paths of the files. Empty for the in-cluster configuration. */
+  readonly paths: readonly string[];
+}
+
+export interface KubeconfigOptions {
+  /** `--kubeconfig`: only this file. Optional. */
+  readonly kubeconfigPath?: string;
+  /** Variables in use: `KUBECONFIG`, `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly homeDirectory: string;
+  /** True to accept that there is no kubeconfig, because `--server` needs none. A named file must still exist. */
+  readonly isOptional?: boolean;
+  /** True to collect unusable files and entries in `problems`. Optional, by default the first one throws, as in kubectl. */
+  readonly isTolerant?: boolean;
+  /** The folder of a pod's service account, for tests. */
+  readonly serviceAccountDirectory?: string;
+}
+
+/**
+ * Reads the kubeconfig that kubectl would use: `--kubeconfig`, else the files of `KUBECONFIG`, else `~/.kube/config`,
+ * else the service account in a pod. Skips missing files if there are several. The first file to define a context,
+ * cluster, user or the current context wins.
+ * @throws CodedError `KUBECONFIG_NOT_FOUND`, `KUBECONFIG_UNREADABLE`, `KUBECONFIG_INVALID`, `NO_KUBECONFIG`
+ */
+export async function loadKubeconfig(options: KubeconfigOptions): Promise<Kubeconfig> {
+  const kubeconfig = await loadAll(options);
+  const [first] = kubeconfig.problems;
+  if (first !== undefined && options.isTolerant !== true) throw first.error;
+  return kubeconfig;
+}
+
+async function loadAll(options: KubeconfigOptions): Promise<Kubeconfig> {
+  const { kubeconfigPath, environment, homeDirectory } = options;
+  if (kubeconfigPath !== undefined) return await loadNamed([resolve(kubeconfigPath)]);
+  const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+  if (listed.length > 0) return await loadNamed([...new Set(listed.map((path) => resolve(path)))]);
+  const path = join(homeDirectory, '.kube', 'config');
+  const file = await readKubeconfigFile(path);
+  if (file !== undefined && (file.contexts.length > 0 || file.problems.length > 0)) {
+    return { ...file, paths: [path] };
+  }
+  const inCluster = await inClusterKubeconfig(environment, options.serviceAccountDirectory);
+  if (inCluster !== undefined) return { ...inCluster, paths: [] };
+  if (file !== undefined) return { ...file, paths: [path] };
+  if (options.isOptional === true) return { ...NOTHING, paths: [] };
+  throw new CodedError('NO_KUBECONFIG', { path });
+}
+
+/** One row for a list of contexts: names only, no credentials. */
+export interface ContextSummary {
+  readonly name: string;
+  readonly cluster: string;
+  readonly user: string;
+  /** `default` if the context names none. */
+  readonly namespace: string;
+  readonly isCurrent: boolean;
+  /** The address of the cluster. Empty if there is no such cluster. */
+  readonly server: string;
+  readonly source: KubeconfigSource;
+}
+
+/** Lists all contexts in the order of the files. */
+export function summarizeContexts(kubeconfig: Kubeconfig): ContextSummary[] {
+  return kubeconfig.contexts.map(({ name, cluster = '', user = '', namespace = 'default', source }) => ({
+    name,
+    cluster,
+    user,
+    namespace,
+    isCurrent: name === kubeconfig.currentContext,
+    server: kubeconfig.clusters.find((candidate) => candidate.name === cluster)?.server ?? '',
+    source,
+  }));
+}
+
+/** Merges files by kubectl's rule: the first file to define a name wins, with its whole entry. */
+export function mergeKubeconfigs(files: readonly KubeconfigFile[]): KubeconfigFile {
+  const currentContext = files.find((file) => file.currentContext !== undefined)?.currentContext;
+  return {
+    clusters: firstOfEachName<KubeconfigCluster>(files.flatMap((file) => file.clusters)),
+    users: firstOfEachName<KubeconfigUser>(files.flatMap((file) => file.users)),
+    contexts: firstOfEachName<KubeconfigContext>(files.flatMap((file) => file.contexts)),
+    ...defined({ currentContext }),
+    problems: files.flatMap((file) => file.problems),
+  };
+}
+
+async function loadNamed(paths: readonly string[]): Promise<Kubeconfig> {
+  const files = await Promise.all(paths.map(readKubeconfigFile));
+  const found = paths.filter((_path, index) => files[index] !== undefined);
+  if (found.length === 0) {
+    throw new CodedError('KUBECONFIG_NOT_FOUND', { path: paths.join(delimiter) });
+  }
+  return { ...mergeKubeconfigs(files.filter((file) => file !== undefined)), paths: found };
+}
+
+/** Returns undefined if the file does not exist, and only a problem if it is unusable. */
+async function readKubeconfigFile(path: string): Promise<KubeconfigFile | undefined> {
+  try {
+    return parseKubeconfig(decodeKubeconfig(await readBoundedFile(path), path), path);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const coded = isCoded(error, 'KUBECONFIG_INVALID')
+      ? error
+      : new CodedError('KUBECONFIG_UNREADABLE', { path, reason: fileErrorReason(error) }, error);
+    const problem: KubeconfigProblem = { type: 'file', name: '', error: coded };
+    return { ...NOTHING, problems: [problem] };
+  }
+}
+
+/** @throws CodedError `KUBECONFIG_INVALID` */
+function decodeKubeconfig(bytes: Uint8Array, path: string): string {
+  const text = decodeText(bytes);
+  const isUtf16 = bytes[0] === 0xff || bytes[0] === 0xfe;
+  if (isUtf16 || isUtf8(bytes)) return text;
+  // Undecodable bytes have become this character.
+  const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
+  throw invalidKubeconfig(path, line, 'it is neither UTF-8 nor UTF-16 with a byte order mark');
+}
+
+function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  const byName = new Map<string, T>();
+  for (const entry of entries) {
+    if (!byName.has(entry.name)) byName.set(entry.name, entry);
+  }
+  return [...byName.values()];
+}

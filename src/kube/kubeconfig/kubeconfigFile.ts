@@ -1,0 +1,298 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import * as v from 'valibot';
+import { defined } from '../../base/defined.ts';
+import { CodedError } from '../../base/errors.ts';
+import { execFault, userFault } from './kubeconfigFaults.ts';
+import { CLUSTER, CONTEXT, ROOT, USER } from './kubeconfigShape.ts';
+import { YamlDocument, type YamlPath } from './yamlDocument.ts';
+import { YamlError } from './yamlError.ts';
+import { isMapping } from './yamlValue.ts';
+
+/** The position of an entry, for errors about it. */
+export interface KubeconfigSource {
+  readonly path: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/** A kubeconfig's `clusters` entry. Paths are absolute. */
+export interface KubeconfigCluster {
+  readonly name: string;
+  readonly source: KubeconfigSource;
+  readonly server?: string;
+  /** Base64 of PEM text. Has precedence over the file. */
+  readonly certificateAuthorityData?: string;
+  readonly certificateAuthority?: string;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly tlsServerName?: string;
+  readonly proxyUrl?: string;
+  /** The extension `client.authentication.k8s.io/exec`, which exec plugins receive as the cluster's `config`. */
+  readonly execConfig?: unknown;
+}
+
+/** How to run the exec plugin of a user (`client.authentication.k8s.io`). */
+export interface ExecConfig {
+  readonly apiVersion: string;
+  /** An absolute path, or a name to look up in the path. */
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly installHint?: string;
+  readonly provideClusterInfo: boolean;
+  readonly interactiveMode: 'Never' | 'IfAvailable' | 'Always';
+}
+
+/** A kubeconfig's `users` entry. Paths are absolute. */
+export interface KubeconfigUser {
+  readonly name: string;
+  readonly source: KubeconfigSource;
+  /** Base64 of PEM text. Has precedence over the file. */
+  readonly clientCertificateData?: string;
+  readonly clientCertificate?: string;
+  readonly clientKeyData?: string;
+  readonly clientKey?: string;
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly as?: string;
+  readonly asUid?: string;
+  readonly asGroups?: readonly string[];
+  readonly asUserExtra?: Readonly<Record<string, readonly string[]>>;
+  readonly exec?: ExecConfig;
+  readonly authProvider?: { readonly name: string; readonly config: Readonly<Record<string, string>> };
+  /** Why nobody can sign in as this user. If set, the other fields must not be used. */
+  readonly fault?: KubeconfigFault;
+}
+
+/** A fault of an entry. It matters only to those who use the entry. */
+export interface KubeconfigFault {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** A file or an entry that kubectl refuses as a whole, even if it is not used. */
+export interface KubeconfigProblem {
+  readonly type: 'file' | 'clusters' | 'users' | 'contexts';
+  /** The name of the entry. Empty for a file. */
+  readonly name: string;
+  readonly error: CodedError;
+}
+
+/** A kubeconfig's `contexts` entry. */
+export interface KubeconfigContext {
+  readonly name: string;
+  readonly source: KubeconfigSource;
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly namespace?: string;
+}
+
+/** The content of one kubeconfig file. */
+export interface KubeconfigFile {
+  readonly clusters: readonly KubeconfigCluster[];
+  readonly users: readonly KubeconfigUser[];
+  readonly contexts: readonly KubeconfigContext[];
+  readonly currentContext?: string;
+  /** The entries that are left out. */
+  readonly problems: readonly KubeconfigProblem[];
+}
+
+/**
+ * Parses the text of a kubeconfig. Ignores unknown fields, because files contain the settings of other programs.
+ * @param path the file's own, to which the paths in it are relative
+ * @throws CodedError `KUBECONFIG_INVALID` with the line and the field, if the file as a whole is unusable
+ */
+export function parseKubeconfig(text: string, path: string): KubeconfigFile {
+  try {
+    const document = YamlDocument.parse(text);
+    const root = check(document, [], ROOT, document.value);
+    checkKind(document, root);
+    const reader = new EntryReader(document, path);
+    const currentContext = root['current-context'];
+    return {
+      clusters: reader.read('clusters', root.clusters, CLUSTER, toCluster),
+      users: reader.read('users', root.users, USER, toUser),
+      contexts: reader.read('contexts', root.contexts, CONTEXT, toContext),
+      ...defined({ currentContext }),
+      problems: reader.problems,
+    };
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw invalidKubeconfig(path, error.line, error.message);
+  }
+}
+
+/** The error for a line of a kubeconfig, counted from 1. */
+export function invalidKubeconfig(path: string, line: number, reason: string): CodedError {
+  return new CodedError('KUBECONFIG_INVALID', { path, line, reason });
+}
+
+function checkKind(document: YamlDocument, { apiVersion, kind }: v.InferOutput<typeof ROOT>): void {
+  // As for kubectl, an empty group is the core group.
+  if (apiVersion !== undefined && !/^\/?v1$/.test(apiVersion))
+    throw document.error(['apiVersion'], 'must be v1');
+  if (kind !== undefined && kind !== 'Config') throw document.error(['kind'], 'must be Config');
+}
+
+/** @throws YamlError for the first field of another shape */
+function check<T extends v.GenericSchema>(
+  document: YamlDocument,
+  path: YamlPath,
+  shape: T,
+  value: unknown,
+): v.InferOutput<T> {
+  const result = v.safeParse(shape, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const within = issue.path?.map(({ key }) => key as string | number) ?? [];
+  throw document.error([...path, ...within], issue.message);
+}
+
+type ListName = Exclude<KubeconfigProblem['type'], 'file'>;
+
+/** The place of an entry: the file, its line, and a way to find the line of a field in it. */
+interface EntryPlace {
+  readonly source: KubeconfigSource;
+  readonly fault: (field: YamlPath, reason: string) => KubeconfigFault;
+}
+
+/** Reads the lists of a kubeconfig, and collects the problems of single entries. */
+class EntryReader {
+  readonly problems: KubeconfigProblem[] = [];
+  readonly #document: YamlDocument;
+  readonly #path: string;
+
+  constructor(document: YamlDocument, path: string) {
+    this.#document = document;
+    this.#path = path;
+  }
+
+  read<S extends v.GenericSchema<unknown, { readonly name: string }>, T>(
+    list: ListName,
+    values: readonly unknown[] | null | undefined,
+    shape: S,
+    convert: (entry: v.InferOutput<S>, place: EntryPlace) => T,
+  ): T[] {
+    const names = new Set<string>();
+    return (values ?? []).flatMap((value, index) => {
+      try {
+        const entry = check(this.#document, [list, index], shape, value);
+        // Of two entries with the same name in different files, the first wins. Within a file they are an error, for
+        // kubectl too.
+        if (names.has(entry.name)) {
+          throw this.#document.error([list, index, 'name'], `"${entry.name}" is defined twice`);
+        }
+        names.add(entry.name);
+        // Nobody can choose an empty entry.
+        return value === null ? [] : [convert(entry, this.#placeOf([list, index]))];
+      } catch (error) {
+        if (!(error instanceof YamlError)) throw error;
+        const problem = invalidKubeconfig(this.#path, error.line, error.message);
+        this.problems.push({ type: list, name: nameOf(value), error: problem });
+        return [];
+      }
+    });
+  }
+
+  #placeOf(entry: YamlPath): EntryPlace {
+    return {
+      source: { path: this.#path, line: this.#document.lineOf(entry) },
+      fault: (field, reason) => {
+        const { line, message } = this.#document.error([...entry, ...field], reason);
+        return { line, reason: message };
+      },
+    };
+  }
+}
+
+function nameOf(value: unknown): string {
+  return isMapping(value) && typeof value.name === 'string' ? value.name : '';
+}
+
+function toContext(
+  { name, context }: v.InferOutput<typeof CONTEXT>,
+  { source }: EntryPlace,
+): KubeconfigContext {
+  const { cluster, user, namespace } = context;
+  return compact<KubeconfigContext>({ name, source, cluster, user, namespace });
+}
+
+function toCluster(
+  { name, cluster }: v.InferOutput<typeof CLUSTER>,
+  { source }: EntryPlace,
+): KubeconfigCluster {
+  const execExtension = cluster.extensions?.find(
+    (extension) => extension.name === 'client.authentication.k8s.io/exec',
+  );
+  return compact<KubeconfigCluster>({
+    name,
+    source,
+    server: cluster.server,
+    certificateAuthorityData: cluster['certificate-authority-data'],
+    certificateAuthority: resolvePath(source.path, cluster['certificate-authority']),
+    insecureSkipTlsVerify: cluster['insecure-skip-tls-verify'],
+    tlsServerName: cluster['tls-server-name'],
+    proxyUrl: cluster['proxy-url'],
+    execConfig: execExtension?.extension,
+  });
+}
+
+function toUser({ name, user }: v.InferOutput<typeof USER>, { source, fault }: EntryPlace): KubeconfigUser {
+  const { exec } = user;
+  const problem = userFault(user) ?? (exec ? execFault(exec) : undefined);
+  const extra = user['as-user-extra'];
+  return compact<KubeconfigUser>({
+    name,
+    source,
+    clientCertificateData: user['client-certificate-data'],
+    clientCertificate: resolvePath(source.path, user['client-certificate']),
+    clientKeyData: user['client-key-data'],
+    clientKey: resolvePath(source.path, user['client-key']),
+    token: user.token,
+    tokenFile: resolvePath(source.path, user.tokenFile),
+    username: user.username,
+    password: user.password,
+    as: user.as,
+    asUid: user['as-uid'],
+    asGroups: user['as-groups'] ?? undefined,
+    asUserExtra: extra
+      ? Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, values ?? []]))
+      : undefined,
+    exec: exec && problem === undefined ? toExec(exec, source.path) : undefined,
+    authProvider: user['auth-provider']
+      ? { name: user['auth-provider'].name, config: user['auth-provider'].config ?? {} }
+      : undefined,
+    fault: problem && fault(['user', ...problem.field], problem.reason),
+  });
+}
+
+function toExec(
+  exec: NonNullable<v.InferOutput<typeof USER>['user']['exec']>,
+  kubeconfigPath: string,
+): ExecConfig {
+  const { apiVersion, command, args, env, installHint, provideClusterInfo, interactiveMode } = exec;
+  return compact<ExecConfig>({
+    apiVersion,
+    // A bare name is looked up in the path, everything else is relative to the kubeconfig (client-go's rule).
+    command: /[\\/]/.test(command) ? (resolvePath(kubeconfigPath, command) ?? command) : command,
+    arguments: args ?? [],
+    environment: env ?? [],
+    installHint,
+    provideClusterInfo: provideClusterInfo ?? false,
+    interactiveMode: (interactiveMode ?? 'IfAvailable') as ExecConfig['interactiveMode'],
+  });
+}
+
+function resolvePath(kubeconfigPath: string, path: string | undefined): string | undefined {
+  if (path === undefined || isAbsolute(path)) return path;
+  return join(dirname(kubeconfigPath), path);
+}
+
+type Optional<T> = { [K in keyof T]: T[K] | undefined };
+
+/** Drops undefined members. */
+function compact<T extends object>(members: Optional<Required<T>>): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
+}

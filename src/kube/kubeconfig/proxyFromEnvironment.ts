@@ -1,0 +1,76 @@
+import { BlockList, isIP } from 'node:net';
+import { CodedError } from '../../base/errors.ts';
+
+/**
+ * Returns the proxy of the environment by the rules of Go's `httpproxy` package, and so kubectl's: `HTTPS_PROXY` or
+ * `HTTP_PROXY` by the server's scheme, upper case first, unless `NO_PROXY` names the server or the server is on this
+ * machine. Ignores `ALL_PROXY`, as kubectl does.
+ * @throws CodedError `PROXY_FAILED` if the variable is no URL
+ */
+export function proxyFromEnvironment(
+  server: URL,
+  environment: Readonly<Record<string, string | undefined>>,
+): URL | undefined {
+  const either = (name: string) => environment[name] || environment[name.toLowerCase()] || '';
+  const proxy = either(server.protocol === 'http:' ? 'HTTP_PROXY' : 'HTTPS_PROXY').trim();
+  if (proxy === '' || isExempt(server, either('NO_PROXY'))) return undefined;
+  const url = parseProxyUrl(proxy);
+  if (url !== undefined) return url;
+  // The text may contain a password. Ignoring the variable would go around the proxy that the user wants.
+  const reason = 'not a URL such as http://host:port';
+  throw new CodedError('PROXY_FAILED', { proxy: 'from the environment', server: server.host, reason });
+}
+
+/** Parses the URL of a proxy. `host:port` alone means HTTP. Returns undefined for other texts. */
+export function parseProxyUrl(text: string): URL | undefined {
+  const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  // A slash in a password ends the host too early.
+  return url?.pathname.includes('@') ? undefined : url;
+}
+
+function isExempt(server: URL, noProxy: string): boolean {
+  const host = server.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  const port = server.port || (server.protocol === 'http:' ? '80' : '443');
+  if (host === 'localhost' || isLoopback(host)) return true;
+  return noProxy.split(',').some((rule) => matches(rule.trim().toLowerCase(), host, port));
+}
+
+/** Returns true if one rule of `NO_PROXY` covers the host: `*`, an address, a network, or a domain with its subdomains. */
+function matches(rule: string, host: string, port: string): boolean {
+  if (rule === '') return false;
+  if (rule === '*') return true;
+  if (rule.includes('/')) return isInNetwork(host, rule);
+  const { host: ruleHost, port: rulePort } = splitPort(rule);
+  if (ruleHost === '' || (rulePort !== '' && rulePort !== port)) return false;
+  if (isIP(ruleHost) !== 0) return isIP(host) !== 0 && isInNetwork(host, ruleHost);
+  if (isIP(host) !== 0) return false;
+  // `example.com` covers the domain and its subdomains, `.example.com` and `*.example.com` only the subdomains.
+  if (ruleHost.startsWith('*.')) return host.endsWith(ruleHost.slice(1));
+  if (ruleHost.startsWith('.')) return host.endsWith(ruleHost);
+  return host === ruleHost || host.endsWith(`.${ruleHost}`);
+}
+
+function splitPort(rule: string): { host: string; port: string } {
+  if (isIP(rule) !== 0) return { host: rule, port: '' };
+  const match = /^(?:\[(?<bracketed>[^\]]*)\]|(?<plain>[^:]*))(?::(?<port>\d+))?$/.exec(rule);
+  if (match?.groups === undefined) return { host: '', port: '' };
+  const { bracketed, plain, port } = match.groups;
+  return { host: bracketed ?? plain ?? '', port: port ?? '' };
+}
+
+function isLoopback(host: string): boolean {
+  return isInNetwork(host, '127.0.0.0/8') || isInNetwork(host, '::1');
+}
+
+function isInNetwork(host: string, network: string): boolean {
+  const [address = '', length] = network.split('/');
+  if (isIP(host) === 0 || isIP(address) === 0) return false;
+  const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+  const longest = family === 'ipv4' ? 32 : 128;
+  const prefix = length === undefined ? longest : Number(length);
+  if (!Number.isInteger(prefix) || prefix < 0 || prefix > longest) return false;
+  const list = new BlockList();
+  list.addSubnet(address, prefix, family);
+  return list.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
+}

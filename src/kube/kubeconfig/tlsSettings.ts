@@ -1,0 +1,56 @@
+import { X509Certificate } from 'node:crypto';
+import { fileErrorReason, readBoundedText } from '../../base/boundedFile.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { TlsSettings } from '../../rest/restConfig.ts';
+import type { KubeconfigCluster } from './kubeconfigFile.ts';
+
+/** As for Go, its marks stand on lines of their own: files that were put together without a line break between them hold none. */
+const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?=[ \t]*\r?$)/gm;
+
+/**
+ * Reads the TLS settings of a cluster's entry, with its certificate authority.
+ * @param server named in errors
+ * @throws CodedError `TLS` if the authority is unreadable or no certificate
+ */
+export async function readTlsSettings(
+  cluster: Partial<KubeconfigCluster>,
+  server: string,
+): Promise<TlsSettings> {
+  const serverName = cluster.tlsServerName;
+  const name = serverName === undefined ? {} : { serverName };
+  // Like kubectl, drops the authority: nothing is verified with it.
+  if (cluster.insecureSkipTlsVerify === true) return { ...name, insecureSkipVerify: true };
+  const certificateAuthority = await readAuthority(cluster, server);
+  return { ...name, ...(certificateAuthority !== undefined && { certificateAuthority }) };
+}
+
+async function readAuthority(
+  cluster: Partial<KubeconfigCluster>,
+  server: string,
+): Promise<string | undefined> {
+  const { certificateAuthorityData: data, certificateAuthority: path } = cluster;
+  if (data === undefined && path === undefined) return undefined;
+  const fail = (reason: string, cause?: unknown) => new CodedError('TLS', { server, reason }, cause);
+  let text: string;
+  try {
+    text =
+      data === undefined ? await readBoundedText(path ?? '') : Buffer.from(data, 'base64').toString('utf8');
+  } catch (error) {
+    throw fail(`certificate-authority ${path} cannot be read: ${fileErrorReason(error)}`, error);
+  }
+  const field = data === undefined ? `certificate-authority ${path}` : 'certificate-authority-data';
+  const certificates = text.match(CERTIFICATE);
+  if (certificates === null) throw fail(`${field} contains no PEM certificate`);
+  // Like Go, ignores an invalid certificate among valid ones.
+  const good = certificates.filter(isCertificate);
+  if (good.length === 0) throw fail(`${field} contains an invalid certificate`);
+  return good.join('\n');
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text) !== undefined;
+  } catch {
+    return false;
+  }
+}

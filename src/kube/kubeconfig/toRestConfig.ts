@@ -1,0 +1,202 @@
+import { defined } from '../../base/defined.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { CredentialSource, Impersonation, RestConfig } from '../../rest/restConfig.ts';
+import { createCredentials } from '../credentials/createCredentials.ts';
+import type { CredentialCluster, CredentialOptions } from '../credentials/credentialOptions.ts';
+import { chooseEntries } from './chooseEntries.ts';
+import type { Kubeconfig } from './kubeconfig.ts';
+import { invalidKubeconfig, type KubeconfigCluster, type KubeconfigUser } from './kubeconfigFile.ts';
+import { parseProxyUrl, proxyFromEnvironment } from './proxyFromEnvironment.ts';
+import type { RestConfigOverrides } from './restConfigOverrides.ts';
+import { readTlsSettings } from './tlsSettings.ts';
+import { withoutUserInfo } from './userInfo.ts';
+
+export interface ToRestConfigOptions extends CredentialOptions {
+  /** Creates the credentials of a kubeconfig's user. Optional; a long-lived program shares them between forwards. */
+  readonly credentialsFor?: typeof createCredentials;
+}
+
+/** How to reach the chosen cluster, and its namespace. */
+export interface ResolvedContext {
+  readonly restConfig: RestConfig;
+  /** `default` if neither flags nor context name one. */
+  readonly namespace: string;
+  /** Undefined with `--server` or `--cluster` and no context. */
+  readonly contextName: string | undefined;
+}
+
+/**
+ * Chooses context, cluster and user, and makes a REST config of them. Reads the certificate authority. Runs no plugin.
+ * @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CONTEXTS`, `NO_CURRENT_CONTEXT`, `CLUSTER_NOT_FOUND`, `USER_NOT_FOUND`,
+ *   `KUBECONFIG_INVALID`, `KUBECONFIG_UNREADABLE`, `USAGE`, `TLS`
+ */
+export async function toRestConfig(
+  kubeconfig: Kubeconfig,
+  overrides: RestConfigOverrides,
+  options: ToRestConfigOptions,
+): Promise<ResolvedContext> {
+  const { context, cluster: entry, user } = chooseEntries(kubeconfig, overrides);
+  const cluster = withOverrides(entry, overrides);
+  checkTrust(cluster, overrides);
+  const server = serverUrl(cluster, overrides);
+  const proxy = proxyFor(cluster, server, options.environment);
+  const impersonate = impersonation(user, overrides);
+  return {
+    restConfig: {
+      server,
+      tls: await readTlsSettings(cluster, server.origin),
+      credentials: credentials(user, { ...cluster, server: server.href }, overrides, options),
+      ...(proxy && { proxy }),
+      ...(impersonate && { impersonate }),
+      ...(overrides.requestTimeoutMs && { requestTimeoutMs: overrides.requestTimeoutMs }),
+    },
+    namespace: overrides.namespace ?? context?.namespace ?? 'default',
+    contextName: context?.name,
+  };
+}
+
+/** Like kubectl: a flag that names an authority, or trusts all, replaces the authority of the kubeconfig. */
+function withOverrides(
+  cluster: KubeconfigCluster | undefined,
+  { certificateAuthority, insecureSkipTlsVerify, tlsServerName }: RestConfigOverrides,
+): Partial<KubeconfigCluster> {
+  const isTrustGiven = certificateAuthority !== undefined || insecureSkipTlsVerify === true;
+  const {
+    certificateAuthorityData,
+    certificateAuthority: own,
+    insecureSkipTlsVerify: isInsecure,
+    ...rest
+  } = cluster ?? {};
+  return {
+    ...rest,
+    ...(!isTrustGiven && {
+      ...defined({ certificateAuthorityData, certificateAuthority: own, insecureSkipTlsVerify: isInsecure }),
+    }),
+    ...defined({ certificateAuthority, insecureSkipTlsVerify, tlsServerName }),
+  };
+}
+
+/**
+ * Throws for settings that client-go refuses (`validateClusterInfo` of its clientcmd, `TLSConfigFor` of its transport).
+ * @throws CodedError `KUBECONFIG_INVALID`, `USAGE`
+ */
+function checkTrust(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): void {
+  const { certificateAuthority, certificateAuthorityData, insecureSkipTlsVerify, name } = cluster;
+  if (certificateAuthority !== undefined && certificateAuthorityData !== undefined) {
+    throw invalid(
+      cluster,
+      `cluster "${name}" has both certificate-authority and certificate-authority-data: remove one`,
+    );
+  }
+  const hasAuthority = certificateAuthority !== undefined || certificateAuthorityData !== undefined;
+  if (!hasAuthority || insecureSkipTlsVerify !== true) return;
+  if (overrides.certificateAuthority !== undefined) {
+    throw new CodedError('USAGE', {
+      reason: '--certificate-authority and --insecure-skip-tls-verify cannot be used together: remove one',
+    });
+  }
+  throw invalid(
+    cluster,
+    `cluster "${name}" has both a certificate authority and insecure-skip-tls-verify: remove one`,
+  );
+}
+
+function serverUrl(cluster: Partial<KubeconfigCluster>, overrides: RestConfigOverrides): URL {
+  const text = overrides.server ?? cluster.server;
+  if (text === undefined) throw invalid(cluster, `cluster "${cluster.name}" has no server`);
+  const url = parseServer(text);
+  if (url !== undefined) return url;
+  const reason = `"${withoutUserInfo(text)}" is not a server address: use https://HOST:PORT`;
+  if (overrides.server !== undefined) throw new CodedError('USAGE', { reason });
+  throw invalid(cluster, reason);
+}
+
+/** An address without a scheme means HTTP, as in kubectl 1.32, whatever the certificate settings say: a `kubectl proxy`. */
+function parseServer(text: string): URL | undefined {
+  const withScheme = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(withScheme)) return undefined;
+  const url = new URL(withScheme);
+  // Go reads neither spaces around an address nor what stands behind a `#`.
+  if (text.trim() !== text || url.hash !== '') return undefined;
+  // A slash in a password ends the host too early, and the rest would become the path of every request.
+  if (url.pathname.includes('@')) return undefined;
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
+}
+
+function proxyFor(
+  cluster: Partial<KubeconfigCluster>,
+  server: URL,
+  environment: CredentialOptions['environment'],
+): URL | undefined {
+  if (cluster.proxyUrl === undefined) return proxyFromEnvironment(server, environment);
+  const proxy = parseProxyUrl(cluster.proxyUrl);
+  if (proxy !== undefined && /^(https?|socks5):$/.test(proxy.protocol)) return proxy;
+  // The text may contain a password.
+  throw invalid(cluster, `the proxy-url of cluster "${cluster.name}" must use http, https or socks5`);
+}
+
+function impersonation(
+  user: KubeconfigUser | undefined,
+  overrides: RestConfigOverrides,
+): Impersonation | undefined {
+  const as = overrides.as ?? user?.as;
+  const uid = overrides.asUid ?? user?.asUid;
+  const groups = overrides.asGroups ?? user?.asGroups;
+  const extra = user?.asUserExtra;
+  if (as === undefined) {
+    if (uid === undefined && groups === undefined && extra === undefined) return undefined;
+    throw new CodedError('USAGE', {
+      reason: 'to impersonate a group or UID, also use --as USER',
+    });
+  }
+  return { user: as, ...(uid && { uid }), ...(groups && { groups }), ...(extra && { extra }) };
+}
+
+function credentials(
+  user: KubeconfigUser | undefined,
+  cluster: Partial<KubeconfigCluster> & CredentialCluster,
+  overrides: RestConfigOverrides,
+  options: ToRestConfigOptions,
+): CredentialSource {
+  const { credentialsFor = createCredentials } = options;
+  // Like client-go, sends no credentials in plain text, where anybody on the way could read them.
+  if (new URL(cluster.server).protocol === 'http:') {
+    return credentialsFor(user && { name: user.name, source: user.source }, cluster, options);
+  }
+  return credentialsFor(givenUser(user, overrides) ?? user, cluster, options);
+}
+
+/** The user with the values of flags. Undefined if no flag has one. */
+function givenUser(
+  user: KubeconfigUser | undefined,
+  { token, username, password, clientCertificate, clientKey }: RestConfigOverrides,
+): KubeconfigUser | undefined {
+  const given = [token, username, password, clientCertificate, clientKey];
+  if (given.every((value) => value === undefined)) return undefined;
+  const isNamed = username !== undefined || password !== undefined;
+  if (isNamed && [token, user?.token, user?.tokenFile].some((other) => other !== undefined)) {
+    throw new CodedError('USAGE', {
+      reason: '--username and --password cannot be used together with a token: choose another --user',
+    });
+  }
+  const own = { name: user?.name ?? 'flags', source: user?.source ?? { path: '', line: 1 } };
+  const base: KubeconfigUser =
+    token !== undefined
+      ? { ...own, token }
+      : username !== undefined
+        ? { ...own, username, password: password ?? '' }
+        : { ...(user ?? own), ...(password !== undefined && { password }) };
+  const { clientCertificateData, clientKeyData, ...rest } = base;
+  return {
+    ...rest,
+    ...(clientCertificate === undefined
+      ? clientCertificateData !== undefined && { clientCertificateData }
+      : { clientCertificate }),
+    ...(clientKey === undefined ? clientKeyData !== undefined && { clientKeyData } : { clientKey }),
+  };
+}
+
+function invalid(entry: Pick<Partial<KubeconfigCluster>, 'source'>, reason: string): CodedError {
+  const { path = '', line = 1 } = entry.source ?? {};
+  return invalidKubeconfig(path, line, reason);
+}

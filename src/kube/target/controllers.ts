@@ -1,0 +1,82 @@
+import { isCoded } from '../../base/errors.ts';
+import type { ObjectTarget } from '../../kinds/target.ts';
+import { kindOfManifest } from '../../kinds/targetKinds.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { getIfThere } from '../cluster/followObject.ts';
+import type { ApiObject, Pod } from '../cluster/resources.ts';
+
+type OwnerReference = NonNullable<NonNullable<ApiObject['metadata']>['ownerReferences']>[number];
+
+/** The owner that creates an object, and creates it again after a deletion. */
+export function controllerReference(object: ApiObject): OwnerReference | undefined {
+  return object.metadata?.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+/** Like {@link controllerReference}, as a target. Undefined for kinds that forwards cannot lead to. */
+export function controllerOf(object: ApiObject): ObjectTarget | undefined {
+  const owner = controllerReference(object);
+  const kind = owner && kindOfManifest(owner.kind, owner.apiVersion);
+  return owner && kind && { kind, name: owner.name };
+}
+
+/** Returns true if a deleted pod can come back under the same name: false for kinds with random names. */
+export function keepsName(pod: ApiObject): boolean {
+  const owner = controllerReference(pod);
+  if (owner === undefined) return false;
+  const kind = controllerOf(pod)?.kind;
+  return kind === undefined || kind === 'statefulset';
+}
+
+/**
+ * The object that also creates the pods of a controller's successor: the next version of a Deployment has another
+ * ReplicaSet, but the Deployment stays. Returns the controller itself if it has no controller or that one may not be
+ * read.
+ */
+export async function topController(
+  cluster: Cluster,
+  namespace: string,
+  controller: ObjectTarget,
+  signal: AbortSignal,
+): Promise<ObjectTarget> {
+  if (controller.kind !== 'replicaset') return controller;
+  try {
+    const replicaSet = await getIfThere(cluster, 'replicasets', namespace, controller.name, signal);
+    return (replicaSet && controllerOf(replicaSet)) ?? controller;
+  } catch (error) {
+    if (isCoded(error, 'FORBIDDEN')) return controller;
+    throw error;
+  }
+}
+
+/**
+ * Selects a controller's own pods among pods with the same labels: by owner references, through ReplicaSets if there are
+ * some.
+ */
+export function podsOwnedBy(
+  cluster: Cluster,
+  namespace: string,
+  controller: ApiObject,
+): (pod: Pod, signal: AbortSignal) => Promise<boolean> {
+  const uid = controller.metadata?.uid;
+  const replicaSets = new Map<string, Promise<boolean>>();
+  const ownsReplicaSet = async (name: string, signal: AbortSignal) => {
+    const replicaSet = await getIfThere(cluster, 'replicasets', namespace, name, signal);
+    return replicaSet !== undefined && controllerReference(replicaSet)?.uid === uid;
+  };
+  return async (pod, signal) => {
+    const owner = controllerReference(pod);
+    const ownerUid = owner?.uid;
+    if (owner === undefined || ownerUid === undefined) return false;
+    if (ownerUid === uid) return true;
+    if (controllerOf(pod)?.kind !== 'replicaset') return false;
+    const known = replicaSets.get(ownerUid) ?? ownsReplicaSet(owner.name, signal);
+    replicaSets.set(ownerUid, known);
+    try {
+      return await known;
+    } catch (error) {
+      replicaSets.delete(ownerUid);
+      if (isCoded(error, 'FORBIDDEN')) return false;
+      throw error;
+    }
+  };
+}

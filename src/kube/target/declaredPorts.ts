@@ -1,0 +1,75 @@
+import { defined } from '../../base/defined.ts';
+import type { Target } from '../../kinds/target.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import {
+  type Pod,
+  type ResourceTypes,
+  type Rollout,
+  resourceOf,
+  type Service,
+} from '../cluster/resources.ts';
+
+/** A port that a pod or a service declares. */
+export interface DeclaredPort {
+  readonly name?: string;
+  readonly number: number;
+  readonly protocol: string;
+  /** The container that declares it. */
+  readonly container?: string;
+  /** `http`, `https`, … if the cluster sets `appProtocol`. */
+  readonly appProtocol?: string;
+}
+
+/** How many pods of a label selector to read for their ports. */
+const MAX_PODS = 50;
+
+/**
+ * Returns the ports that a target declares.
+ * @throws CodedError as requests do
+ */
+export async function declaredPorts(
+  cluster: Cluster,
+  { kind, name }: Target,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly DeclaredPort[]> {
+  if (kind === 'selector') return await selectedPorts(cluster, namespace, name, signal);
+  const object = await cluster.get(resourceOf(kind), namespace, name, signal);
+  if (kind === 'service') return servicePorts(object as Service);
+  if (kind === 'pod') return containerPorts((object as Pod).spec);
+  return containerPorts((object as ResourceTypes['deployments'] | Rollout).spec?.template?.spec);
+}
+
+export function servicePorts({ spec }: Service): DeclaredPort[] {
+  return (spec?.ports ?? []).map(({ name, port, protocol = 'TCP', appProtocol }) => ({
+    number: port,
+    protocol,
+    ...(name !== undefined && name !== '' && { name }),
+    ...defined({ appProtocol }),
+  }));
+}
+
+/** The ports of all containers that run at the same time, sidecars included: init containers that always restart. */
+export function containerPorts(spec: Pod['spec']): DeclaredPort[] {
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...(spec?.containers ?? []), ...sidecars].flatMap(({ name: container, ports = [] }) =>
+    ports.map(({ name, containerPort, protocol = 'TCP' }) => ({
+      number: containerPort,
+      protocol,
+      container,
+      ...(name !== undefined && name !== '' && { name }),
+    })),
+  );
+}
+
+/** The ports of all selected pods, each number once. */
+async function selectedPorts(
+  cluster: Cluster,
+  namespace: string,
+  labelSelector: string,
+  signal: AbortSignal,
+): Promise<readonly DeclaredPort[]> {
+  const { items } = await cluster.listPage('pods', { namespace, labelSelector, limit: MAX_PODS }, signal);
+  const ports = items.flatMap(({ spec }) => containerPorts(spec));
+  return [...new Map(ports.map((port) => [`${port.number}/${port.protocol}`, port])).values()];
+}

@@ -1,0 +1,57 @@
+import { CodedError } from '../../base/errors.ts';
+import { isPortName, parsePortNumber } from '../../kinds/ports.ts';
+import type { Target } from '../../kinds/target.ts';
+
+/** A requested pair of ports, before names are resolved to numbers. */
+export interface PortRequest {
+  /** `same` means the number of the remote port. 0 means any free port. */
+  readonly local: number | 'same';
+  readonly remote: number | string;
+}
+
+/**
+ * Reads `REMOTE`, `LOCAL:REMOTE`, `:REMOTE` or `0:REMOTE`. REMOTE is a number or the name of a port. The port of a
+ * service may have a plus sign, because kubectl reads it with Go's `Atoi`, and all others with `ParseUint`.
+ * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`
+ */
+export function parsePortRequests(texts: readonly string[], target?: Target): PortRequest[] {
+  const isService = target?.kind === 'service';
+  const requests = texts.map((text) => parsePortRequest(text, isService));
+  checkLocalPorts(
+    requests.map(({ local, remote }) =>
+      local === 'same' ? (typeof remote === 'number' ? remote : 0) : local,
+    ),
+  );
+  return requests;
+}
+
+/** @throws CodedError `DUPLICATE_LOCAL_PORT` */
+export function checkLocalPorts(ports: readonly number[]): void {
+  const seen = new Set<number>();
+  for (const port of ports) {
+    if (port !== 0 && seen.has(port)) throw new CodedError('DUPLICATE_LOCAL_PORT', { port });
+    seen.add(port);
+  }
+}
+
+function parsePortRequest(text: string, isService: boolean): PortRequest {
+  const [first = '', second, ...more] = text.split(':');
+  const remote = parseRemote(isService ? (second?.replace(/^\+(?=\d)/, '') ?? first) : (second ?? first));
+  const local = parseLocal(first, second);
+  if (remote === undefined || local === undefined || more.length > 0) {
+    throw new CodedError('INVALID_PORT', { text });
+  }
+  return { local, remote };
+}
+
+/** Like kubectl, treats `http:http` as `http`. */
+function parseLocal(first: string, second: string | undefined): PortRequest['local'] | undefined {
+  if (second === undefined || (first === second && isPortName(first))) return 'same';
+  return first === '' ? 0 : parsePortNumber(first);
+}
+
+function parseRemote(text: string): number | string | undefined {
+  const number = parsePortNumber(text);
+  if (number !== undefined) return number === 0 ? undefined : number;
+  return isPortName(text) ? text : undefined;
+}

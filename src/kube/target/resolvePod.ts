@@ -1,0 +1,139 @@
+import { CodedError, isCoded } from '../../base/errors.ts';
+import type { PortPair } from '../../kinds/ports.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Pod } from '../cluster/resources.ts';
+import { keepsName } from './controllers.ts';
+import { isCompleted, isEnding, isReady, isRunning, isTerminating, podStatusText } from './podState.ts';
+import type { PortRequest } from './portRequest.ts';
+import type { ResolvedTarget, ResolveOptions } from './resolveOptions.ts';
+import { resolvePodPorts } from './resolvePorts.ts';
+import { waitForPod } from './waitForPod.ts';
+
+interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+type PodOptions = ResolveOptions & Required<Pick<ResolveOptions, 'podRunningTimeoutMs' | 'readiness'>>;
+
+/** How long to wait for the next pod of the same name before taking a terminating one. */
+const TAKE_ENDING_AFTER_MS = 2_000;
+
+/** Resolves a pod by its name, for `resolveTarget`. */
+export async function resolvePod(
+  cluster: Cluster,
+  { namespace, name }: PodName,
+  ports: readonly PortRequest[],
+  get: () => Promise<Pod>,
+  options: PodOptions,
+): Promise<ResolvedTarget> {
+  let pod: Pod;
+  try {
+    pod = await get();
+  } catch (error) {
+    const pairs = numericPairs(ports);
+    // A role may allow only forwarding. Port numbers need no read of the pod, and the forward fails if the pod does not
+    // exist.
+    if (!isCoded(error, 'FORBIDDEN') || pairs === undefined) throw error;
+    return { pod: { namespace, name }, isReady: true, isTerminating: false, ports: pairs };
+  }
+  // Reports a wrong port name at once, not after the wait.
+  resolvePodPorts(pod, ports);
+  const found = isGoodEnough(pod, options) ? pod : await waitForNamedPod(cluster, pod, options);
+  return {
+    pod: identify(found, namespace),
+    object: found,
+    isReady: isReady(found),
+    isTerminating: isTerminating(found),
+    ports: resolvePodPorts(found, ports),
+  };
+}
+
+function isGoodEnough(pod: Pod, { readiness, takesTerminating = true }: PodOptions): boolean {
+  if (isReady(pod)) return true;
+  const isTaken = readiness.type === 'preferred' && readiness.afterMs === 0;
+  // Waits for the next pod if it gets the same name.
+  return isTaken && (isRunning(pod) || (takesTerminating && isEnding(pod) && !keepsName(pod)));
+}
+
+/** A pod of a lost node may stay terminating without end. */
+function mayFallBackOn(pod: Pod, { takesTerminating = true }: PodOptions): boolean {
+  return isRunning(pod) || (takesTerminating && isEnding(pod));
+}
+
+function waitForNamedPod(cluster: Cluster, first: Pod, options: PodOptions): Promise<Pod> {
+  const { podRunningTimeoutMs, readiness, signal, clock, onWaiting } = options;
+  const { name = '', namespace = '' } = first.metadata ?? {};
+  refuseEnded(first, options);
+  return waitForPod(cluster, {
+    scope: { type: 'name', namespace, name },
+    timeoutMs: podRunningTimeoutMs,
+    signal,
+    ...(clock && { clock }),
+    choose([pod]) {
+      if (pod === undefined) {
+        if (keepsName(first)) return undefined;
+        throw new CodedError('POD_NOT_FOUND', { name, namespace });
+      }
+      refuseEnded(pod, options);
+      return isReady(pod) || (isRunning(pod) && isGoodEnough(pod, options)) ? pod : undefined;
+    },
+    ...(readiness.type === 'preferred' && {
+      fallback: {
+        afterMs: Math.max(readiness.afterMs, isRunning(first) ? 0 : TAKE_ENDING_AFTER_MS),
+        choose: ([pod]: readonly Pod[]) => (pod && mayFallBackOn(pod, options) ? pod : undefined),
+      },
+    }),
+    onWaiting: ([pod = first]) => onWaiting?.(waitingForPod(pod)),
+    onTimeout: ([pod = first]) =>
+      new CodedError('POD_NOT_RUNNING', {
+        name,
+        namespace,
+        phase: statusText(pod),
+        seconds: podRunningTimeoutMs / 1000,
+      }),
+  });
+}
+
+/**
+ * Does not wait for a pod that will not run again. Waits for a pod that comes back under its name, but not when
+ * reconnecting: the watch of the target reports it.
+ */
+function refuseEnded(pod: Pod, { takesTerminating = true }: PodOptions): void {
+  if (takesTerminating && keepsName(pod)) return;
+  const { name = '' } = pod.metadata ?? {};
+  if (isTerminating(pod)) throw new CodedError('POD_TERMINATING', { name });
+  if (isCompleted(pod)) throw completed(pod);
+}
+
+function waitingForPod(pod: Pod): CodedError {
+  const { name = '' } = pod.metadata ?? {};
+  return isRunning(pod) && !isReady(pod)
+    ? new CodedError('WAITING_FOR_READY_POD', { name })
+    : new CodedError('WAITING_FOR_POD', { name, phase: podStatusText(pod) });
+}
+
+export function completed(pod: Pod): CodedError {
+  return new CodedError('POD_COMPLETED', {
+    name: pod.metadata?.name ?? '',
+    phase: pod.status?.phase ?? 'Unknown',
+  });
+}
+
+function statusText(pod: Pod): string {
+  return isRunning(pod) && !isReady(pod) ? 'not ready' : podStatusText(pod);
+}
+
+function numericPairs(ports: readonly PortRequest[]): PortPair[] | undefined {
+  const pairs: PortPair[] = [];
+  for (const { local, remote } of ports) {
+    if (typeof remote === 'string') return undefined;
+    pairs.push({ local: local === 'same' ? remote : local, remote });
+  }
+  return pairs;
+}
+
+function identify(pod: Pod, namespace: string): ResolvedTarget['pod'] {
+  const { name = '', uid } = pod.metadata ?? {};
+  return { namespace: pod.metadata?.namespace ?? namespace, name, ...(uid && { uid }) };
+}

@@ -1,0 +1,106 @@
+import { CodedError } from '../../base/errors.ts';
+import type { PortPair } from '../../kinds/ports.ts';
+import type { Pod, Service } from '../cluster/resources.ts';
+import { checkLocalPorts, type PortRequest } from './portRequest.ts';
+
+type ContainerPort = NonNullable<
+  NonNullable<NonNullable<Pod['spec']>['containers']>[number]['ports']
+>[number];
+type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
+
+/**
+ * Resolves requested ports to port numbers of a pod. A pod can be reached on ports that it does not declare.
+ * @throws CodedError `PORT_NAME_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
+ */
+export function resolvePodPorts(pod: Pod, requests: readonly PortRequest[]): PortPair[] {
+  const target = `pod "${pod.metadata?.name}"`;
+  const ports = containerPorts(pod);
+  return checked(
+    requests.map(({ local, remote }) => {
+      const number = typeof remote === 'number' ? remote : containerPortByName(pod, remote).containerPort;
+      if (isUdpOnly(ports.filter((port) => port.containerPort === number))) {
+        throw new CodedError('UDP_NOT_SUPPORTED', { port: remote, target });
+      }
+      return { local: local === 'same' ? number : local, remote: number };
+    }),
+  );
+}
+
+/**
+ * Resolves ports of a service to ports of its pod, as kubectl does: a number is the service's port, not the pod's, and
+ * is also the default local port.
+ * @throws CodedError `PORT_NAME_NOT_FOUND`, `SERVICE_PORT_NOT_FOUND`, `UDP_NOT_SUPPORTED`, `DUPLICATE_LOCAL_PORT`
+ */
+export function resolveServicePorts(
+  service: Service,
+  pod: Pod,
+  requests: readonly PortRequest[],
+): PortPair[] {
+  return checked(
+    requests.map(({ local, remote }) => {
+      const port = findServicePort(service, remote);
+      return { local: local === 'same' ? port.port : local, remote: targetPort(service, port, pod) };
+    }),
+  );
+}
+
+/** Checks ports before there is a pod, so that nobody waits for one in vain. */
+export function checkServicePorts(service: Service, requests: readonly PortRequest[]): void {
+  for (const { remote } of requests) findServicePort(service, remote);
+}
+
+function findServicePort(service: Service, remote: number | string): ServicePort {
+  const target = `service "${service.metadata?.name}"`;
+  const ports = service.spec?.ports ?? [];
+  const matching = ports.filter((port) =>
+    typeof remote === 'number' ? port.port === remote : port.name === remote,
+  );
+  const [found] = matching;
+  if (found === undefined) {
+    const known = listKnown(ports.map(({ name, port }) => (name ? `${port} ("${name}")` : String(port))));
+    const code = typeof remote === 'number' ? 'SERVICE_PORT_NOT_FOUND' : 'PORT_NAME_NOT_FOUND';
+    throw new CodedError(code, { target, port: remote, known });
+  }
+  if (isUdpOnly(matching)) throw new CodedError('UDP_NOT_SUPPORTED', { port: remote, target });
+  return matching.find(({ protocol = 'TCP' }) => protocol === 'TCP') ?? found;
+}
+
+function targetPort(service: Service, port: ServicePort, pod: Pod): number {
+  // Like kubectl, does not translate the ports of a headless service.
+  if (service.spec?.clusterIP === 'None') return port.port;
+  const { targetPort: target } = port;
+  if (typeof target === 'string') return containerPortByName(pod, target).containerPort;
+  return target || port.port;
+}
+
+function containerPortByName(pod: Pod, name: string): ContainerPort {
+  const ports = containerPorts(pod);
+  const named = ports.filter((port) => port.name === name);
+  const found = named.find(({ protocol = 'TCP' }) => protocol === 'TCP') ?? named[0];
+  if (found !== undefined) return found;
+  const known = ports.filter((port) => port.name).map((port) => `"${port.name}" (${port.containerPort})`);
+  throw new CodedError('PORT_NAME_NOT_FOUND', {
+    target: `pod "${pod.metadata?.name}"`,
+    port: name,
+    known: listKnown(known),
+  });
+}
+
+/** The ports of all containers that run at the same time, sidecars included: init containers that always restart. */
+function containerPorts(pod: Pod): ContainerPort[] {
+  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...(pod.spec?.containers ?? []), ...sidecars].flatMap(({ ports }) => ports ?? []);
+}
+
+function isUdpOnly(ports: readonly { readonly protocol?: string }[]): boolean {
+  return ports.length > 0 && ports.every(({ protocol }) => protocol === 'UDP');
+}
+
+function listKnown(known: readonly string[]): string {
+  return known.length === 0 ? 'none' : known.join(', ');
+}
+
+function checked(pairs: PortPair[]): PortPair[] {
+  checkLocalPorts(pairs.map(({ local }) => local));
+  return pairs;
+}

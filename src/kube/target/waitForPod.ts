@@ -1,0 +1,67 @@
+import { type Clock, onAbort, systemClock } from '../../base/async.ts';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { followPods, type PodScope } from '../cluster/followPods.ts';
+import type { Pod } from '../cluster/resources.ts';
+
+export interface WaitForPodOptions {
+  readonly scope: PodScope;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  /** Chooses a suitable pod, or throws if waiting is useless. Called after every change of the pods. */
+  readonly choose: (pods: readonly Pod[]) => Pod | undefined;
+  /** Chooses another pod once there has been one for `afterMs`, while `choose` still finds none. Optional, default none. */
+  readonly fallback?: {
+    readonly afterMs: number;
+    readonly choose: (pods: readonly Pod[]) => Pod | undefined;
+  };
+  /** Called once, when there is neither a suitable pod nor a fallback. */
+  readonly onWaiting: (pods: readonly Pod[]) => void;
+  /** Makes the error for the end of the time from the last pods. */
+  readonly onTimeout: (pods: readonly Pod[]) => Error;
+}
+
+/** Follows a set of pods until one is suitable. Throws the errors of `choose`, `onTimeout` and the API. */
+export async function waitForPod(cluster: Cluster, options: WaitForPodOptions): Promise<Pod> {
+  const { scope, timeoutMs, signal, clock = systemClock, choose, fallback, onWaiting, onTimeout } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<Pod>();
+  const following = new AbortController();
+  const owned = new DisposableStore();
+  let last: readonly Pod[] = [];
+  let fallbackTimer: Disposable | undefined;
+  let isWaiting = false;
+  const fallBack = () => {
+    const pod = fallback?.choose(last);
+    if (pod !== undefined) resolve(pod);
+  };
+  const look = (pods: readonly Pod[]) => {
+    last = pods;
+    const chosen = choose(pods);
+    if (chosen !== undefined) {
+      resolve(chosen);
+      return true;
+    }
+    fallbackTimer = fallback?.choose(pods)
+      ? (fallbackTimer ?? owned.add(clock.setTimer(fallback.afterMs, fallBack)))
+      : void fallbackTimer?.dispose();
+    if (fallbackTimer !== undefined || isWaiting) return false;
+    isWaiting = true;
+    onWaiting(pods);
+    return false;
+  };
+  const follow = async () => {
+    for await (const pods of followPods(cluster, scope, following.signal, clock)) {
+      if (look(pods)) return;
+    }
+  };
+  owned.add(onAbort(signal, () => following.abort(signal.reason)));
+  owned.add(clock.setTimer(timeoutMs, () => reject(onTimeout(last))));
+  follow().catch(reject);
+  try {
+    return await promise;
+  } finally {
+    owned.dispose();
+    following.abort();
+  }
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { KINDS } from '../../../../src/kinds/targetKinds.ts';
+import {
+  callDiscovery,
+  callList,
+  callRead,
+  callReview,
+  callVersion,
+} from '../../../../src/kube/cluster/apiCalls.ts';
+import { type ApiRequest, CLIENTS, type Exchange } from '../../../../src/kube/cluster/apiClients.ts';
+import { OBJECT_SHAPES } from '../../../../src/kube/cluster/objectShapes.ts';
+import type { Resource } from '../../../../src/kube/cluster/resources.ts';
+
+const ROOTS: Readonly<Record<Resource, string>> = {
+  namespaces: '/api/v1',
+  pods: '/api/v1',
+  services: '/api/v1',
+  replicationcontrollers: '/api/v1',
+  endpointslices: '/apis/discovery.k8s.io/v1',
+  deployments: '/apis/apps/v1',
+  replicasets: '/apis/apps/v1',
+  statefulsets: '/apis/apps/v1',
+  daemonsets: '/apis/apps/v1',
+  jobs: '/apis/batch/v1',
+  rollouts: '/apis/argoproj.io/v1alpha1',
+};
+const resources = Object.keys(OBJECT_SHAPES) as Resource[];
+
+/** The request itself is the answer. */
+const request: Exchange<ApiRequest> = (each) => Promise.resolve(each);
+
+for (const resource of resources) {
+  test(`calls for ${resource} request the paths of the Kubernetes API`, async () => {
+    const isNamespaced = resource !== 'namespaces';
+    const all = `${ROOTS[resource]}/${resource}`;
+    const inDemo = isNamespaced ? `${ROOTS[resource]}/namespaces/demo/${resource}` : all;
+    assert.deepEqual(await callList(resource, undefined, {}, request), { method: 'GET', path: all });
+    assert.deepEqual(await callList(resource, 'demo', {}, request), { method: 'GET', path: inDemo });
+    assert.deepEqual(await callRead(resource, 'demo', 'web', request), {
+      method: 'GET',
+      path: `${inDemo}/web`,
+    });
+    const watch = { labelSelector: 'a=b', resourceVersion: '7', watch: true, timeoutSeconds: 300 };
+    const { path } = await callList(resource, 'demo', watch, request);
+    assert.deepEqual(Object.fromEntries(new URLSearchParams(path.slice(inDemo.length))), {
+      labelSelector: 'a=b',
+      resourceVersion: '7',
+      watch: 'true',
+      timeoutSeconds: '300',
+    });
+  });
+}
+
+test('a review is a POST of a SelfSubjectAccessReview, a question for the version or for kinds a GET', async () => {
+  const resourceAttributes = { namespace: 'demo', verb: 'get', resource: 'pods', subresource: 'portforward' };
+  const { body, ...review } = await callReview(resourceAttributes, request);
+  assert.deepEqual(review, {
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+  });
+  assert.deepEqual(JSON.parse(String(body)), {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes },
+  });
+  assert.deepEqual(await callVersion(request), { method: 'GET', path: '/version' });
+  assert.deepEqual(await callDiscovery(KINDS.rollout, request), {
+    method: 'GET',
+    path: '/apis/argoproj.io/v1alpha1',
+  });
+});
+
+test('a name that would lead to another path is refused before a request', async () => {
+  const never: Exchange<never> = () => assert.fail('a request was made');
+  const isRefused = (error: unknown) => isCoded(error, 'USAGE');
+  for (const name of ['', '.', '..', '\ud800']) {
+    for (const resource of resources) {
+      assert.throws(() => callRead(resource, 'demo', name, never), isRefused, `${resource} ${name}`);
+    }
+    assert.throws(() => callRead('pods', name, 'web', never), isRefused);
+    assert.throws(() => callList('pods', name, {}, never), isRefused);
+  }
+});
+
+test('a name with characters of URLs stays one segment of the path', async () => {
+  for (const name of ['a/b', '../pods', '%2e%2e', 'a?b#c', '$&', '{namespace}', 'a b']) {
+    const { path } = await callRead('pods', name, name, request);
+    const segments = path.split('/');
+    assert.deepEqual(
+      [segments.length, segments[4], segments[6]].map((each) =>
+        typeof each === 'string' ? decodeURIComponent(each) : each,
+      ),
+      [7, name, name],
+    );
+  }
+});
+
+test('a call fails with what the exchange throws, unchanged', async () => {
+  const error = new Error('refused');
+  await assert.rejects(
+    callRead('pods', 'demo', 'web', () => Promise.reject(error)),
+    (thrown) => thrown === error,
+  );
+});
+
+test('a call without an exchange fails instead of using the HTTP stack of client-node', async () => {
+  await assert.rejects(CLIENTS.core.listNamespace(), /a call needs an HttpLibrary of its own/);
+});
+
+test('paths of the Kubernetes API are written in the engine alone, for the upgrade, and requests are sent by few', () => {
+  const sources = globSync('src/**/*.ts', { exclude: ['src/demo/**', 'src/demo.ts'] }).map((file) => ({
+    file: file.replaceAll('\\', '/'),
+    text: readFileSync(file, 'utf8').replaceAll(/^\s*(\/\/|\/?\*).*$/gm, ''),
+  }));
+  const filesWith = (pattern: RegExp) =>
+    sources.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+  assert.deepEqual(filesWith(/['"`]\/apis?\//), ['src/portforward/transport/portForwardPath.ts']);
+  // Each of the first two hands the request to a call of client-node; the last asks an identity provider.
+  assert.deepEqual(filesWith(/from '.*rest\/request\.ts'/).sort(), [
+    'src/kube/cluster/apiClients.ts',
+    'src/kube/cluster/cluster.ts',
+    'src/kube/cluster/serverVersion.ts',
+    'src/kube/cluster/servesKind.ts',
+    'src/kube/credentials/oidcProvider.ts',
+  ]);
+});

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CodedError } from '../../../../src/base/errors.ts';
+import { type ListChange, listAll, listAndWatch } from '../../../../src/kube/cluster/listAndWatch.ts';
+import type { Pod } from '../../../../src/kube/cluster/resources.ts';
+import { statusError } from '../../../../src/rest/statusError.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeCluster } from '../../../support/fakeCluster.ts';
+import { restConfigFor } from '../../../support/restConfig.ts';
+
+const never = new AbortController().signal;
+const gone = statusError(restConfigFor(new URL('https://k')), { code: 410, message: 'too old' });
+const pod = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
+
+/** The changes up to the n-th, in short. */
+async function take(changes: AsyncIterable<ListChange<Pod>>, count: number): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const change of changes) {
+    assert.ok(change.type !== 'leftOut');
+    const names = change.type === 'listed' ? change.items : [change.object];
+    texts.push(`${change.type} ${names.map(({ metadata }) => metadata?.name).join()}`);
+    if (texts.length === count) break;
+  }
+  return texts;
+}
+
+test('lists, then follows; a watch that ends goes on where it stopped, bookmarks count', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [pod('a', '1')], resourceVersion: '5' });
+  cluster.watches.push(
+    [
+      { type: 'ADDED', object: pod('b', '6') },
+      { type: 'BOOKMARK', object: { metadata: { resourceVersion: '9' } } },
+    ],
+    [{ type: 'MODIFIED', object: pod('b', '10') }, { type: 'DELETED', object: pod('a', '11') }, 'open'],
+  );
+  const changes = await take(listAndWatch(cluster, 'pods', { namespace: 'demo' }, never), 4);
+  assert.deepEqual(changes, ['listed a', 'changed b', 'changed b', 'removed a']);
+  assert.deepEqual(cluster.calls, [
+    'list pods {"namespace":"demo","limit":500}',
+    'watch pods {"namespace":"demo","resourceVersion":"5"}',
+    'watch pods {"namespace":"demo","resourceVersion":"9"}',
+  ]);
+});
+
+test('a position that is too old: everything is listed again', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [], resourceVersion: '5' }, { items: [pod('b', '8')], resourceVersion: '9' });
+  cluster.watches.push([{ type: 'ADDED', object: pod('a', '6') }, gone], ['open']);
+  const changes = await take(listAndWatch(cluster, 'pods', {}, never), 3);
+  assert.deepEqual(changes, ['listed ', 'changed a', 'listed b']);
+});
+
+test('a watch that ends at once without telling anything is not begun again without a pause', async () => {
+  const clock = new FakeClock();
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [], resourceVersion: '5' });
+  cluster.watches.push([], [{ type: 'ADDED', object: pod('a', '6') }]);
+  const changes = listAndWatch(cluster, 'pods', {}, never, clock);
+  await changes.next();
+  const next = changes.next();
+  while (clock.pending === 0) await new Promise(setImmediate);
+  assert.equal(cluster.calls.length, 2);
+  clock.advance(1000);
+  assert.equal((await next).value.type, 'changed');
+  await changes.return(undefined as never);
+});
+
+test('a connection that is cut is followed up by another watch, without a list; one that cannot be opened is told', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [], resourceVersion: '5' });
+  const lost = new CodedError('UNREACHABLE', { server: 'https://k', reason: 'ECONNRESET' });
+  cluster.watches.push([{ type: 'ADDED', object: pod('a', '6') }, lost], lost);
+  const changes = listAndWatch(cluster, 'pods', {}, never, new FakeClock());
+  assert.deepEqual(
+    [(await changes.next()).value.type, (await changes.next()).value.type],
+    ['listed', 'changed'],
+  );
+  await assert.rejects(changes.next(), (error) => error === lost);
+  assert.deepEqual(cluster.calls.slice(1), [
+    'watch pods {"resourceVersion":"5"}',
+    'watch pods {"resourceVersion":"6"}',
+  ]);
+});
+
+test('another error of the watch comes out', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [], resourceVersion: '5' });
+  cluster.watches.push(new Error('lost'));
+  await assert.rejects(take(listAndWatch(cluster, 'pods', {}, never), 2), /lost/);
+});
+
+test('pages are put together, and begun again in one piece when their token has expired', async () => {
+  const cluster = new FakeCluster();
+  const first = { items: [pod('a', '1')], resourceVersion: '5', continue: 't1' };
+  cluster.lists.push(first, { items: [pod('b', '2')], resourceVersion: '6', continue: 't2' });
+  cluster.lists.push({ items: [pod('c', '3')], resourceVersion: '7' });
+  const list = await listAll(cluster, 'pods', {}, never);
+  assert.deepEqual(
+    list.items.map(({ metadata }) => metadata?.name),
+    ['a', 'b', 'c'],
+  );
+  assert.equal(list.resourceVersion, '5');
+
+  cluster.lists.push(first, gone, { items: [pod('z', '9')], resourceVersion: '9' });
+  const again = await listAll(cluster, 'pods', {}, never);
+  assert.deepEqual(
+    again.items.map(({ metadata }) => metadata?.name),
+    ['z'],
+  );
+  assert.equal(cluster.calls.at(-1), 'list pods {}');
+});
+
+test('a server that ends every watch at once, or calls every position too old, is not asked without a pause', async () => {
+  for (const watch of [[{ type: 'BOOKMARK' as const, object: pod('a', '6') }], gone]) {
+    const cluster = new FakeCluster();
+    for (let index = 0; index < 5; index++) {
+      cluster.lists.push({ items: [], resourceVersion: '5' });
+      cluster.watches.push(watch);
+    }
+    const stop = new AbortController();
+    const changes = listAndWatch(cluster, 'pods', {}, stop.signal, new FakeClock());
+    await changes.next();
+    const next = changes.next();
+    next.catch(() => {});
+    // The clock stands still: whatever is asked without a pause is asked by now.
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(cluster.calls.length <= 3, cluster.calls.join('\n'));
+    stop.abort();
+    await assert.rejects(next);
+  }
+});

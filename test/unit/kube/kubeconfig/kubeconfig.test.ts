@@ -1,0 +1,421 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { test } from 'node:test';
+import { type CodedError, isCoded } from '../../../../src/base/errors.ts';
+import { loadKubeconfig, summarizeContexts } from '../../../../src/kube/kubeconfig/kubeconfig.ts';
+import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
+import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
+
+const context = (name: string, cluster: string, more = '') =>
+  `{name: ${name}, context: {cluster: ${cluster}, user: u ${more}}}`;
+const file = (contexts: string, rest = '') =>
+  `apiVersion: v1\nkind: Config\ncontexts: [${contexts}]\n${rest}\n`;
+
+test('UTF-8 and UTF-16 with a byte order mark, as editors and PowerShell write them', async () => {
+  await using directory = await temporaryDirectory();
+  const kubeconfigPath = join(directory.path, 'config');
+  const littleEndian = Buffer.from(`\ufeff${file(context('köln', 'one'))}`, 'utf16le');
+  const texts = [
+    Buffer.from(`\ufeff${file(context('köln', 'one'))}`),
+    littleEndian,
+    Buffer.from(littleEndian).swap16(),
+    Buffer.from(file(context('köln', 'one'))),
+  ];
+  for (const bytes of texts) {
+    await writeFile(kubeconfigPath, bytes);
+    const options = { kubeconfigPath, environment: {}, homeDirectory: directory.path };
+    assert.equal((await loadKubeconfig(options)).contexts[0]?.name, 'köln');
+  }
+  await writeFile(kubeconfigPath, '');
+  const empty = await loadKubeconfig({ kubeconfigPath, environment: {}, homeDirectory: directory.path });
+  assert.deepEqual(empty.contexts, []);
+});
+
+test('several files: the first to define a name wins whole, a missing one is skipped', async () => {
+  await using directory = await temporaryDirectory();
+  const paths = ['a', 'gone', 'b'].map((name) => join(directory.path, name));
+  await writeFile(
+    paths[0] ?? '',
+    file(
+      context('dev', 'one'),
+      'clusters: [{name: one, cluster: {server: "https://one"}}]\nusers: [{name: u, user: {token: first}}]',
+    ),
+  );
+  await writeFile(
+    paths[2] ?? '',
+    file(
+      `${context('dev', 'two', ', namespace: shop')}, ${context('prod', 'two')}`,
+      'current-context: prod\nusers: [{name: u, user: {token: second, as: jane}}]',
+    ),
+  );
+  const kubeconfig = await loadKubeconfig({
+    environment: { KUBECONFIG: ['', ...paths, paths[0]].join(delimiter) },
+    homeDirectory: directory.path,
+  });
+  assert.deepEqual(kubeconfig.paths, [paths[0], paths[2]]);
+  assert.equal(kubeconfig.currentContext, 'prod');
+  assert.deepEqual(
+    kubeconfig.users.map(({ token, as }) => ({ token, as })),
+    [{ token: 'first', as: undefined }],
+  );
+  assert.deepEqual(summarizeContexts(kubeconfig), [
+    {
+      name: 'dev',
+      cluster: 'one',
+      user: 'u',
+      namespace: 'default',
+      isCurrent: false,
+      server: 'https://one',
+      source: { path: paths[0], line: 3 },
+    },
+    {
+      name: 'prod',
+      cluster: 'two',
+      user: 'u',
+      namespace: 'default',
+      isCurrent: true,
+      server: '',
+      source: { path: paths[2], line: 3 },
+    },
+  ]);
+});
+
+test('--kubeconfig wins over KUBECONFIG, that over the home folder', async () => {
+  await using directory = await temporaryDirectory();
+  await mkdir(join(directory.path, '.kube'));
+  const [home, listed, flag] = ['.kube/config', 'listed', 'flag'].map((name) => join(directory.path, name));
+  for (const [path, name] of [
+    [home, 'home'],
+    [listed, 'listed'],
+    [flag, 'flag'],
+  ] as const) {
+    await writeFile(path ?? '', file(context(name, 'c')));
+  }
+  const load = async (environment: Record<string, string>, kubeconfigPath?: string) => {
+    const options = { environment, homeDirectory: directory.path };
+    const loaded = await loadKubeconfig({ ...options, ...(kubeconfigPath && { kubeconfigPath }) });
+    return loaded.contexts[0]?.name;
+  };
+  assert.equal(await load({ KUBECONFIG: listed ?? '' }, flag), 'flag');
+  assert.equal(await load({ KUBECONFIG: listed ?? '' }), 'listed');
+  assert.equal(await load({ KUBECONFIG: '' }), 'home');
+});
+
+test('paths are relative to their file, but for a plugin looked up in the path', () => {
+  const { clusters, users } = parseKubeconfig(
+    `
+clusters:
+- name: c
+  cluster: {server: https://c, certificate-authority: certs/ca.crt}
+users:
+- name: files
+  user: {client-certificate: u.crt, client-key: /abs/u.key, tokenFile: token}
+- name: relative
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [a, "5"], env: [{name: A, value: b}], interactiveMode: IfAvailable}}
+- name: bare
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: aws, interactiveMode: Never}}
+`,
+    '/home/me/.kube/config',
+  );
+  assert.equal(clusters[0]?.certificateAuthority, '/home/me/.kube/certs/ca.crt');
+  assert.equal(users[0]?.clientCertificate, '/home/me/.kube/u.crt');
+  assert.equal(users[0]?.clientKey, '/abs/u.key');
+  assert.equal(users[0]?.tokenFile, '/home/me/.kube/token');
+  assert.deepEqual(users[1]?.exec, {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: '/home/me/.kube/bin/login',
+    arguments: ['a', '5'],
+    environment: [{ name: 'A', value: 'b' }],
+    provideClusterInfo: false,
+    interactiveMode: 'IfAvailable',
+  });
+  assert.equal(users[2]?.exec?.command, 'aws');
+});
+
+test('every field that counts is read', () => {
+  const { clusters, users, contexts } = parseKubeconfig(
+    `
+clusters:
+- name: "0123"
+  cluster:
+    server: https://c/prefix
+    certificate-authority-data: Q0E=
+    insecure-skip-tls-verify: true
+    tls-server-name: inner
+    proxy-url: socks5://p:1080
+    extensions:
+    - {name: other, extension: x}
+    - {name: client.authentication.k8s.io/exec, extension: {audience: "7"}}
+users:
+- name: u
+  user:
+    as: jane
+    as-uid: "42"
+    as-groups: [a, b]
+    as-user-extra: {scopes: [a, b]}
+    username: me
+    password: "1e3"
+    auth-provider: {name: oidc, config: {id-token: t, expiry: 2026-01-01T00:00:00Z}}
+contexts:
+- {name: k, context: {cluster: "0123", user: u, namespace: "7"}}
+`,
+    '/k',
+  );
+  assert.deepEqual(clusters[0], {
+    name: '0123',
+    source: { path: '/k', line: 3 },
+    server: 'https://c/prefix',
+    certificateAuthorityData: 'Q0E=',
+    insecureSkipTlsVerify: true,
+    tlsServerName: 'inner',
+    proxyUrl: 'socks5://p:1080',
+    execConfig: { audience: '7' },
+  });
+  assert.deepEqual(users[0], {
+    name: 'u',
+    source: { path: '/k', line: 14 },
+    as: 'jane',
+    asUid: '42',
+    asGroups: ['a', 'b'],
+    asUserExtra: { scopes: ['a', 'b'] },
+    username: 'me',
+    password: '1e3',
+    authProvider: { name: 'oidc', config: { 'id-token': 't', expiry: '2026-01-01T00:00:00Z' } },
+  });
+  assert.equal(contexts[0]?.namespace, '7');
+});
+
+test('an empty file, and what kubectl writes when it has nothing', () => {
+  for (const text of [
+    '',
+    'apiVersion: v1\nclusters: null\ncontexts: null\ncurrent-context: ""\nusers: null\n',
+    'clusters: [null]\ncontexts:\n-\nusers: [~]\n',
+  ]) {
+    assert.deepEqual(parseKubeconfig(text, '/k'), { clusters: [], users: [], contexts: [], problems: [] });
+  }
+});
+
+test('JSON is YAML', () => {
+  const text = JSON.stringify({ contexts: [{ name: 'a', context: { cluster: 'c' } }] }, undefined, '\t');
+  assert.equal(parseKubeconfig(text, '/k').contexts[0]?.cluster, 'c');
+});
+
+const SECRET = 'planted-secret';
+const invalid: readonly [string, string, number, RegExp][] = [
+  ['broken YAML', `users:\n- name: u\n  user: {token: ${SECRET}\ncontexts: []\n`, 4, /./],
+  ['a tab for indentation', `users:\n- name: u\n  user:\n\ttoken: ${SECRET}\n`, 4, /./],
+  ['not a mapping', '- a\n', 1, /the document must be a mapping/],
+  ['clusters as mapping', 'apiVersion: v1\nclusters: {}\n', 2, /clusters must be a list/],
+  ['no kubeconfig by its kind', 'apiVersion: v1\nkind: Pod\n', 2, /kind must be Config/],
+  ['no kubeconfig by its version', 'kind: Config\napiVersion: v2\n', 2, /apiVersion must be v1/],
+  ['two entries without a name', 'users:\n- {}\n- null\n', 3, /users\[1\]\.name "" is defined twice/],
+  [
+    'a number as text',
+    'users:\n- name: 12\n',
+    2,
+    /users\[0\]\.name must be a string: put the number in quotation marks/,
+  ],
+  [
+    'a boolean of YAML 1.1 as text',
+    'users:\n- name: on\n',
+    2,
+    /users\[0\]\.name must be a string: put the boolean in quotation marks/,
+  ],
+  [
+    'a number as flag',
+    'clusters:\n- name: c\n  cluster: {insecure-skip-tls-verify: 1}\n',
+    3,
+    /must be true or false/,
+  ],
+  [
+    'a list as mapping',
+    `users:\n- name: u\n  user:\n    [${SECRET}]\n`,
+    4,
+    /users\[0\]\.user must be a mapping/,
+  ],
+  ['a list as an entry', `users:\n- [${SECRET}]\n`, 2, /users\[0\] must be a mapping/],
+  [
+    'data that is no base64',
+    `users:\n- name: u\n  user: {client-key-data: ${SECRET}}\n`,
+    3,
+    /client-key-data is not valid base64/,
+  ],
+  [
+    'data without its padding',
+    'users:\n- name: u\n  user: {client-key-data: QUI}\n',
+    3,
+    /is not valid base64/,
+  ],
+  [
+    'a name twice',
+    'contexts:\n- name: a\n- name: b\n- name: a\n',
+    4,
+    /contexts\[2\]\.name "a" is defined twice/,
+  ],
+  [
+    'a list as text',
+    `users:\n- name: u\n  user:\n    token: [${SECRET}]\n`,
+    4,
+    /users\[0\]\.user\.token must be a string/,
+  ],
+  [
+    'a text as flag',
+    'clusters:\n- name: c\n  cluster:\n    server: x\n    insecure-skip-tls-verify: "yes"\n',
+    5,
+    /clusters\[0\]\.cluster\.insecure-skip-tls-verify must be true or false/,
+  ],
+];
+
+for (const [name, text, line, reason] of invalid) {
+  test(`invalid: ${name}`, () => {
+    assert.throws(
+      () => strictly(text),
+      (error) => {
+        assert.ok(isCoded(error, 'KUBECONFIG_INVALID'));
+        assert.equal(error.arguments.line, line);
+        assert.match(String(error.arguments.reason), reason);
+        assert.match(error.message, /^invalid kubeconfig \/home\/me\/config, line \d+: /);
+        assert.ok(!everythingIn(error).includes(SECRET), 'no secret in the error');
+        return true;
+      },
+    );
+  });
+}
+
+/** As whoever is not tolerant: the first that is wrong ends it. */
+function strictly(text: string): void {
+  const [problem] = parseKubeconfig(text, '/home/me/config').problems;
+  if (problem !== undefined) throw problem.error;
+}
+
+function everythingIn(error: CodedError): string {
+  return [error.message, error.stack, JSON.stringify(error), String(error.cause)].join('\n');
+}
+
+test('missing and unreadable files', async () => {
+  await using directory = await temporaryDirectory();
+  const gone = join(directory.path, 'gone');
+  const options = { homeDirectory: directory.path, serviceAccountDirectory: directory.path };
+  const load = (environment: Record<string, string>, kubeconfigPath?: string) =>
+    loadKubeconfig({ ...options, environment, ...(kubeconfigPath && { kubeconfigPath }) });
+  await assert.rejects(load({}, gone), (error) => isCoded(error, 'KUBECONFIG_NOT_FOUND'));
+  await assert.rejects(load({ KUBECONFIG: gone }), (error) => isCoded(error, 'KUBECONFIG_NOT_FOUND'));
+  // A directory cannot be read as a file, whoever asks: root could read a file without permissions.
+  await assert.rejects(load({ KUBECONFIG: directory.path }), (error) => {
+    assert.ok(isCoded(error, 'KUBECONFIG_UNREADABLE'));
+    assert.equal(error.arguments.reason, 'it is a folder');
+    return true;
+  });
+  await assert.rejects(load({}), (error) => {
+    assert.ok(isCoded(error, 'NO_KUBECONFIG'));
+    assert.equal(error.arguments.path, join(directory.path, '.kube', 'config'));
+    return true;
+  });
+  const none = await loadKubeconfig({ ...options, environment: {}, isOptional: true });
+  assert.deepEqual(none, { clusters: [], users: [], contexts: [], problems: [], paths: [] });
+});
+
+test('in a pod: its service account, unless there is a kubeconfig', async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'token'), 'abc');
+  await writeFile(join(directory.path, 'namespace'), 'shop\n');
+  const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
+  const options = { environment, homeDirectory: directory.path, serviceAccountDirectory: directory.path };
+  const kubeconfig = await loadKubeconfig(options);
+  assert.deepEqual(kubeconfig.paths, []);
+  assert.equal(kubeconfig.clusters[0]?.server, 'https://[fd00::1]:443');
+  assert.equal(kubeconfig.clusters[0]?.certificateAuthority, undefined);
+  assert.equal(kubeconfig.users[0]?.tokenFile, join(directory.path, 'token'));
+  assert.equal(kubeconfig.contexts[0]?.namespace, 'shop');
+
+  await mkdir(join(directory.path, '.kube'));
+  await writeFile(join(directory.path, '.kube', 'config'), file(context('home', 'c')));
+  assert.equal((await loadKubeconfig(options)).contexts[0]?.name, 'home');
+});
+
+const FAULTS: readonly [string, string, RegExp][] = [
+  [
+    'no command',
+    'exec: {apiVersion: client.authentication.k8s.io/v1beta1}',
+    /user\.exec\.command is missing/,
+  ],
+  ['no version', 'exec: {command: a}', /user\.exec\.apiVersion is missing/],
+  [
+    'no interactiveMode in v1',
+    'exec: {apiVersion: client.authentication.k8s.io/v1, command: a}',
+    /user\.exec\.interactiveMode is missing: use Never, IfAvailable or Always/,
+  ],
+  [
+    'an unknown interactiveMode',
+    'exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: a, interactiveMode: Often}',
+    /interactiveMode must be Never, IfAvailable or Always/,
+  ],
+  [
+    'a variable without a name',
+    'exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: a, env: [{name: A}, {value: b}]}',
+    /exec\.env\[1\]\.name is missing/,
+  ],
+  [
+    'a plugin and an auth-provider',
+    'exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: a}, auth-provider: {name: oidc}',
+    /exec cannot be used together with an auth-provider/,
+  ],
+  [
+    'a token and a password',
+    `token: ${SECRET}, username: a, password: b`,
+    /cannot be used together with a token/,
+  ],
+  ['a token of two lines', `token: "${SECRET}\\n"`, /token contains a line break/],
+  ['a token file and a name', 'tokenFile: t, username: a', /cannot be used together with a token/],
+  [
+    'a certificate twice',
+    'client-certificate: a, client-certificate-data: QUE=',
+    /client-certificate-data are both set/,
+  ],
+  ['a certificate without its key', 'client-certificate: a', /client-key is missing/],
+];
+
+for (const [name, user, reason] of FAULTS) {
+  test(`a user with ${name} is a user with a fault, and spoils nobody else`, () => {
+    const { users, problems } = parseKubeconfig(
+      `users:\n- name: other\n- name: u\n  user:\n    {${user}}\n`,
+      '/k',
+    );
+    assert.deepEqual(problems, []);
+    assert.deepEqual([users[0]?.fault, users[1]?.fault?.line, users[1]?.exec], [undefined, 5, undefined]);
+    assert.match(users[1]?.fault?.reason ?? '', reason);
+    assert.ok(!users[1]?.fault?.reason.includes(SECRET));
+  });
+}
+
+test('whoever is tolerant gets all but the bad entries and files, and what is wrong with those', async () => {
+  await using directory = await temporaryDirectory();
+  const [good, mixed, bad] = ['good', 'mixed', 'bad'].map((name) => join(directory.path, name));
+  assert.ok(good && mixed && bad);
+  await writeFile(good, 'contexts: [{name: a, context: {cluster: c}}]\ncurrent-context: a\n');
+  await writeFile(
+    mixed,
+    'contexts:\n- name: b\n- name: 12\n- name: d\nusers:\n- name: u\n  user: {token: [x]}\n',
+  );
+  await writeFile(bad, 'contexts: [\n');
+  const options = {
+    environment: { KUBECONFIG: [bad, mixed, directory.path, good].join(delimiter) },
+    homeDirectory: directory.path,
+  };
+  const { contexts, problems } = await loadKubeconfig({ ...options, isTolerant: true });
+  assert.deepEqual(
+    contexts.map(({ name }) => name),
+    ['b', 'd', 'a'],
+  );
+  assert.deepEqual(
+    problems.map(({ type, name, error }) => [type, name, error.arguments.path, error.arguments.line]),
+    [
+      ['file', '', bad, 2],
+      ['users', 'u', mixed, 7],
+      ['contexts', '', mixed, 3],
+      ['file', '', directory.path, undefined],
+    ],
+  );
+  await assert.rejects(loadKubeconfig(options), (error) => isCoded(error, 'KUBECONFIG_INVALID'));
+});

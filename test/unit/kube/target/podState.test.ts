@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pod } from '../../../../src/kube/cluster/resources.ts';
+import {
+  chooseReadyPod,
+  isCompleted,
+  isReady,
+  isRunning,
+  podStatusText,
+} from '../../../../src/kube/target/podState.ts';
+import { apiFixture, apiFixtureText } from '../../../support/apiFixture.ts';
+
+interface PodOptions {
+  name?: string;
+  phase?: string;
+  ready?: boolean;
+  since?: string;
+  restarts?: number;
+  created?: string;
+  terminating?: boolean;
+}
+
+function pod(options: PodOptions = {}): Pod {
+  const {
+    name = 'p',
+    phase = 'Running',
+    ready = true,
+    since = '2026-01-01T00:00:00Z',
+    restarts = 0,
+  } = options;
+  return {
+    metadata: {
+      name,
+      creationTimestamp: options.created ?? '2026-01-01T00:00:00Z',
+      ...(options.terminating && { deletionTimestamp: '2026-01-02T00:00:00Z' }),
+    },
+    status: {
+      phase,
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: since }],
+      containerStatuses: [{ restartCount: restarts }],
+    },
+  } as unknown as Pod;
+}
+
+test('recorded pods are ready', () => {
+  const { items } = apiFixture<{ items: Pod[] }>('pods-demo.json');
+  assert.ok(items.length > 0);
+  for (const item of items) assert.ok(isReady(item) && isRunning(item) && !isCompleted(item));
+});
+
+test('the steps of a replaced pod, as recorded', () => {
+  const events = apiFixtureText('watch-pod-replaced.jsonl')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; object: Pod })
+    .filter(({ type }) => type !== 'BOOKMARK');
+  const pods = new Map<string, Pod>();
+  const chosen: string[] = [];
+  for (const { type, object } of events) {
+    const uid = object.metadata?.uid ?? '';
+    if (type === 'DELETED') pods.delete(uid);
+    else pods.set(uid, object);
+    chosen.push(chooseReadyPod(pods.values())?.metadata?.name ?? 'none');
+  }
+  const [first, second] = chosen;
+  assert.ok(first !== 'none' && second !== 'none');
+  // Never one that ends, never one that is not ready yet, and always one of those that are.
+  assert.ok(!chosen.includes('none'), chosen.join());
+  assert.ok(new Set(chosen).size <= 2, 'it changes once at most');
+});
+
+test('only ready ones that stay', () => {
+  assert.equal(chooseReadyPod([]), undefined);
+  const useless = [
+    pod({ phase: 'Pending' }),
+    pod({ ready: false }),
+    pod({ terminating: true }),
+    pod({ phase: 'Succeeded' }),
+  ];
+  assert.equal(chooseReadyPod(useless), undefined);
+});
+
+test('ready for longest, then fewest restarts, then oldest, then by name', () => {
+  const best = (...pods: PodOptions[]) => chooseReadyPod(pods.map(pod))?.metadata?.name;
+  const early = '2026-01-01T00:00:00Z';
+  const late = '2026-01-02T00:00:00Z';
+  assert.equal(best({ name: 'a', since: late }, { name: 'b', since: early, restarts: 9 }), 'b');
+  assert.equal(best({ name: 'a', restarts: 2 }, { name: 'b', restarts: 1, created: late }), 'b');
+  assert.equal(best({ name: 'a', created: late }, { name: 'b', created: early }), 'b');
+  assert.equal(best({ name: 'b' }, { name: 'a' }), 'a');
+});
+
+test("the word for a pod's state is kubectl's", () => {
+  const waiting = (reason: string, field = 'containerStatuses') =>
+    podStatusText({
+      status: { phase: 'Pending', [field]: [{ state: { waiting: { reason } } }] },
+    } as unknown as Pod);
+  assert.equal(podStatusText(pod()), 'Running');
+  assert.equal(podStatusText(pod({ terminating: true })), 'Terminating');
+  assert.equal(waiting('ImagePullBackOff'), 'ImagePullBackOff');
+  assert.equal(waiting('CreateContainerError', 'initContainerStatuses'), 'CreateContainerError');
+  assert.equal(podStatusText({ metadata: { name: 'a' } }), 'Unknown');
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { parseTarget } from '../../../../src/kinds/target.ts';
+import { type PortRequest, parsePortRequests } from '../../../../src/kube/target/portRequest.ts';
+
+const cases: readonly [string, PortRequest][] = [
+  ['80', { local: 'same', remote: 80 }],
+  ['8080:80', { local: 8080, remote: 80 }],
+  [':80', { local: 0, remote: 80 }],
+  ['0:80', { local: 0, remote: 80 }],
+  ['http', { local: 'same', remote: 'http' }],
+  ['8080:http-alt', { local: 8080, remote: 'http-alt' }],
+  [':8u', { local: 0, remote: '8u' }],
+  ['65535:1', { local: 65_535, remote: 1 }],
+];
+
+for (const [text, expected] of cases) {
+  test(text, () => assert.deepEqual(parsePortRequests([text]), [expected]));
+}
+
+const wrong = [
+  '',
+  ':',
+  '0',
+  ':0',
+  '8080:0',
+  '65536',
+  '65536:80',
+  '80:65536',
+  'a:b',
+  'http:80',
+  '-1',
+  '1:2:3',
+  '80:',
+  '8 0',
+  '１',
+  'HTTP',
+  'a_b',
+  '-a',
+  '80.5',
+];
+
+for (const text of wrong) {
+  test(`wrong: "${text}"`, () =>
+    assert.throws(
+      () => parsePortRequests([text]),
+      (error) => isCoded(error, 'INVALID_PORT') && error.arguments.text === text,
+    ));
+}
+
+test('the same local port twice', () => {
+  const duplicate = (texts: string[], port: number) =>
+    assert.throws(
+      () => parsePortRequests(texts),
+      (error) => isCoded(error, 'DUPLICATE_LOCAL_PORT') && error.arguments.port === port,
+    );
+  duplicate(['8080:80', '8080:81'], 8080);
+  duplicate(['80', '80:8080'], 80);
+  assert.equal(parsePortRequests([':80', ':80', '0:80', 'http', 'http']).length, 5);
+});
+
+test("a service's port may have a plus sign behind a local port, as kubectl reads it", () => {
+  const service = parseTarget('svc/web');
+  assert.deepEqual(parsePortRequests([':+80', '8080:+80'], service), [
+    { local: 0, remote: 80 },
+    { local: 8080, remote: 80 },
+  ]);
+  for (const text of ['+80', '+8080:+80', ':++80', ':-80', ':+http', ':+0', ':+65536']) {
+    assert.throws(() => parsePortRequests([text], service), { code: 'INVALID_PORT' }, text);
+  }
+  assert.throws(() => parsePortRequests([':+80'], parseTarget('web')), { code: 'INVALID_PORT' });
+});

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isCoded } from '../../../../src/base/errors.ts';
+import { parseTarget } from '../../../../src/kinds/target.ts';
+import { parsePortRequests } from '../../../../src/kube/target/portRequest.ts';
+import { resolveTarget } from '../../../../src/kube/target/resolveTarget.ts';
+import { statusError } from '../../../../src/rest/statusError.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeCluster } from '../../../support/fakeCluster.ts';
+import { restConfigFor } from '../../../support/restConfig.ts';
+
+const never = new AbortController().signal;
+const config = restConfigFor(new URL('https://k'));
+const deployment = { metadata: { name: 'web' }, spec: { selector: { matchLabels: { app: 'web' } } } };
+const pending = {
+  metadata: { name: 'web', uid: 'u' },
+  spec: { containers: [] },
+  status: { phase: 'Pending' },
+};
+
+function resolve(
+  cluster: FakeCluster,
+  target: string,
+  clock = new FakeClock(),
+  signal = never,
+  ports: readonly string[] = ['80'],
+) {
+  return resolveTarget(cluster, parseTarget(target), 'demo', parsePortRequests(ports), {
+    signal,
+    clock,
+    podRunningTimeoutMs: 60_000,
+    // The clock moves as soon as there is something to wait for.
+    onWaiting: () => clock.advance(60_000),
+  });
+}
+
+test('no ready pod: given up when the time is over, not before, and nothing is left behind', async () => {
+  const clock = new FakeClock();
+  const cluster = new FakeCluster();
+  cluster.gets.push(deployment);
+  cluster.lists.push({ items: [], resourceVersion: '1' });
+  await assert.rejects(resolve(cluster, 'deploy/web', clock), (error) => {
+    assert.ok(isCoded(error, 'NO_READY_POD'));
+    assert.deepEqual(error.arguments, { target: 'deployment "web"', seconds: 60, namespace: 'demo' });
+    return true;
+  });
+  assert.deepEqual(cluster.calls, [
+    'get deployments demo/web',
+    'list pods {"namespace":"demo","labelSelector":"app=web","limit":500}',
+    'watch pods {"namespace":"demo","labelSelector":"app=web","resourceVersion":"1"}',
+  ]);
+  assert.equal(clock.pending, 0);
+});
+
+test('a pod that does not start is told with what keeps it', async () => {
+  const cluster = new FakeCluster();
+  const status = {
+    phase: 'Pending',
+    containerStatuses: [{ state: { waiting: { reason: 'ImagePullBackOff' } } }],
+  };
+  cluster.gets.push(pending);
+  cluster.lists.push({ items: [{ ...pending, status }], resourceVersion: '1' });
+  await assert.rejects(resolve(cluster, 'web'), (error) => {
+    assert.ok(isCoded(error, 'POD_NOT_RUNNING'));
+    assert.match(error.message, /^pod "web" is still ImagePullBackOff after 60 s/);
+    return true;
+  });
+});
+
+test('a 404 that is not about the target stays what it is', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push(statusError(config, { code: 404, message: 'page not found' }));
+  await assert.rejects(resolve(cluster, 'web'), (error) => isCoded(error, 'API_ERROR'));
+  assert.deepEqual(cluster.calls, ['get pods demo/web']);
+});
+
+test('a namespace that may not be seen is not taken for a missing one', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push(
+    statusError(config, { code: 404, message: '', kind: 'pods' }),
+    statusError(config, { code: 403, message: 'no', kind: 'namespaces' }),
+  );
+  await assert.rejects(resolve(cluster, 'web'), (error) => isCoded(error, 'POD_NOT_FOUND'));
+});
+
+function readyPod(name: string, since: string, ports: readonly object[]) {
+  return {
+    metadata: { name, uid: name },
+    spec: { containers: [{ name: 'c', ports }] },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: since }] },
+  };
+}
+
+const without = readyPod('old', '2026-01-01T00:00:00Z', [{ name: 'web', containerPort: 80 }]);
+const having = readyPod('new', '2026-02-01T00:00:00Z', [{ name: 'http', containerPort: 8080 }]);
+const service = {
+  metadata: { name: 'web' },
+  spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
+};
+
+test('a named port of a service leads to a ready pod that has it, not to the one that is ready for longest', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push(service);
+  cluster.lists.push({ items: [without, having], resourceVersion: '1' });
+  const { pod, ports } = await resolve(cluster, 'svc/web');
+  assert.equal(pod.name, 'new');
+  assert.deepEqual(ports, [{ local: 80, remote: 8080 }]);
+});
+
+test('a named port that no ready pod has is refused at once, with the ports that one has', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push(service);
+  cluster.lists.push({ items: [without], resourceVersion: '1' });
+  await assert.rejects(resolve(cluster, 'svc/web'), (error) => isCoded(error, 'PORT_NAME_NOT_FOUND'));
+});
+
+test('a label selector is asked for pods alone', async () => {
+  const cluster = new FakeCluster();
+  cluster.lists.push({ items: [having], resourceVersion: '1' });
+  assert.equal((await resolve(cluster, '-l app=web')).pod.name, 'new');
+  assert.deepEqual(cluster.calls, ['list pods {"namespace":"demo","labelSelector":"app=web","limit":500}']);
+});
+
+for (const [target, object, call] of [
+  ['rc/web', { spec: { selector: { app: 'web' } } }, 'get replicationcontrollers demo/web'],
+  ['rollout/web', { spec: { selector: { matchLabels: { app: 'web' } } } }, 'get rollouts demo/web'],
+  // A Rollout that refers to a Deployment has no selector of its own.
+  ['ro/web', { spec: { workloadRef: {} }, status: { selector: 'app=web' } }, 'get rollouts demo/web'],
+] as const) {
+  test(`${target} leads to a pod that ${JSON.stringify(object)} selects`, async () => {
+    const cluster = new FakeCluster();
+    cluster.gets.push(object);
+    cluster.lists.push({ items: [having], resourceVersion: '1' });
+    assert.equal((await resolve(cluster, target)).pod.name, 'new');
+    assert.deepEqual(cluster.calls, [
+      call,
+      'list pods {"namespace":"demo","labelSelector":"app=web","limit":500}',
+    ]);
+  });
+}
+
+test('a service of type ExternalName is refused with the name that it stands for', async () => {
+  const cluster = new FakeCluster();
+  cluster.gets.push({
+    spec: { type: 'ExternalName', externalName: 'db.example.com', ports: [{ port: 80 }] },
+  });
+  await assert.rejects(resolve(cluster, 'svc/web'), (error) => {
+    assert.ok(isCoded(error, 'SERVICE_IS_EXTERNAL'));
+    assert.match(error.message, /connect to db\.example\.com directly/);
+    return true;
+  });
+});
