@@ -4,10 +4,10 @@ import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
 import { WaitingRoom, type WaitingRoomOptions } from './waitingRoom.ts';
 
-/** A connection that came in, and where. */
+/** An accepted connection and the address that accepted it. */
 interface Arrival {
   readonly address: BoundAddress;
-  /** The local port of the session that it came to; undefined for a connection that names its remote port itself. */
+  /** The index among the session's local ports. Undefined for a connection that names its remote port itself. */
   readonly index: number | undefined;
   readonly inspect: ClientInspector | undefined;
 }
@@ -17,16 +17,13 @@ interface Loan {
 }
 
 export interface ArrivalsOptions extends Pick<WaitingRoomOptions<Arrival>, 'limitMs' | 'clock'> {
-  /** A connection has waited too long, and was reset. */
+  /** Called when a connection waited too long and was reset. */
   readonly onExpired: (address: BoundAddress) => void;
-  /** Takes the connections that still wait when nobody will serve them; optional, by default they are reset. */
+  /** Takes the waiting connections when nobody will serve them. Optional, default: they are reset. */
   readonly onTurnedAway?: ConnectionHandler | undefined;
 }
 
-/**
- * The connections of a session, wherever they come from: whichever forward has borrowed them takes them, and while none has, they
- * wait.
- */
+/** Collects the connections of a session from all sources. The forward that borrowed them takes them; without one they wait. */
 export class Arrivals implements Disposable {
   readonly #options: ArrivalsOptions;
   readonly #waiting: WaitingRoom<Arrival>;
@@ -45,7 +42,7 @@ export class Arrivals implements Disposable {
     return this.#waiting.size;
   }
 
-  /** Takes a connection over. @param index of the session's local ports; optional, default the address as it is */
+  /** Takes a connection over. @param index among the session's local ports; optional, default: `address` is used as it is */
   add(socket: Socket, address: BoundAddress, index?: number, inspect?: ClientInspector): void {
     const arrival = { address, index, inspect };
     this.#known.set(socket, arrival);
@@ -54,7 +51,7 @@ export class Arrivals implements Disposable {
     else this.#handOver(socket, arrival, this.#loan);
   }
 
-  /** Hands connections to `onConnection`, first those that wait, until the loan is disposed of. */
+  /** Gives the waiting connections and all new ones to `onConnection` until the result is disposed of. */
   lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Disposable {
     const loan: Loan = { onConnection };
     this.#loan = loan;
@@ -65,25 +62,25 @@ export class Arrivals implements Disposable {
     });
   }
 
-  /** Takes a connection back that nothing was read from, for the next forward to serve. */
+  /** Takes back a connection of which nothing was read, so that the next forward serves it. */
   takeBack(socket: Socket): void {
     const arrival = this.#known.get(socket);
     if (arrival === undefined) socket.resetAndDestroy();
     else this.add(socket, arrival.address, arrival.index, arrival.inspect);
   }
 
-  /** The address with the port of the pod that the latest loan leads to. */
+  /** Returns the address with the pod's port of the latest forward. */
   led(address: BoundAddress, index: number | undefined): BoundAddress {
     const remotePort = index === undefined ? undefined : this.#remotePorts[index];
     return { ...address, remotePort: remotePort ?? address.remotePort };
   }
 
-  /** Takes connections again. */
+  /** Accepts connections again. */
   open(): void {
     this.#isOpen = true;
   }
 
-  /** Turns away the connections that wait, and those that come. */
+  /** Turns away waiting and new connections. */
   dispose(): void {
     this.#isOpen = false;
     this.#loan = undefined;

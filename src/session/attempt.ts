@@ -12,12 +12,12 @@ import type { ConnectionEvent } from './notices.ts';
 import type { ResolvedTarget, ResolveOptions, ServerProbe, SessionTarget } from './ports.ts';
 import type { AttemptPhase } from './state.ts';
 
-/** The engine: `portForwardPod`, or a fake of it. */
+/** The engine: `portForwardPod` or a test's fake. */
 export type ForwardPod = (request: PortForwardRequest) => Promise<void>;
 
 export interface AttemptOptions {
   readonly target: SessionTarget;
-  /** Done before anything else. */
+  /** Runs before everything else. */
   readonly prepare: () => Promise<void>;
   readonly forwardPod: ForwardPod;
   readonly probe: ServerProbe;
@@ -25,18 +25,18 @@ export interface AttemptOptions {
   readonly localPorts: readonly number[];
   readonly counts: ConnectionCounts;
   readonly transport: TransportName | undefined;
-  /** What earlier attempts have learnt of the server's transports. */
+  /** The facts about the server's transports that earlier attempts found out. */
   readonly transportMemory: TransportMemory;
   readonly openTapPlace?: OpenTapPlace | undefined;
   readonly clock: Clock;
   readonly patience: Omit<ResolveOptions, 'signal'>;
 }
 
-/** Whom an attempt tells what comes of it. Each is called at most once, but for `onEvent`. */
+/** Receives the progress of an attempt. Each method except `onEvent` is called at most once. */
 export interface AttemptObserver {
   onResolved(resolved: ResolvedTarget): void;
   onConnected(resolved: ResolvedTarget, ready: ReadyEvent): void;
-  /** Not called when it was cancelled, or has drained. */
+  /** Not called for an attempt that was cancelled or has drained. */
   onFailed(error: CodedError, phase: AttemptPhase): void;
   onEvent(event: ConnectionEvent): void;
 }
@@ -44,18 +44,18 @@ export interface AttemptObserver {
 type ReadyEvent = Extract<ForwardEvent, { readonly type: 'ready' }>;
 
 /**
- * The longest that opening a tunnel may take, milliseconds: a network that drops packets lets a connection hang for minutes.
- * Enough for three transports whose handshakes are not answered.
+ * Time limit for opening a tunnel. A network that drops packets lets a connection hang for minutes. The limit leaves room for
+ * three transports with unanswered handshakes.
  */
 const CONNECT_LIMIT_MS = 20_000;
-/** Added to the wait for a pod: time for API requests, sign-in, and a pod that runs to become ready. */
+/** Added to the pod wait: time for API requests, sign-in, and a running pod that becomes Ready. */
 const RESOLVE_EXTRA_MS = 80_000;
-/** A kubelet may leave the tunnel to a pod open that is gone, for hours. Milliseconds. */
+/** A kubelet may keep the tunnel to a deleted pod open for hours. */
 const GONE_LIMIT_MS = 60_000;
-/** How often a server is asked whether it is there, where no tunnel tells. Milliseconds. */
+/** Time between two questions to a server that no open tunnel watches. */
 const CHECK_INTERVAL_MS = 5_000;
 
-/** One try: choose a pod, open a tunnel, carry connections until it is lost, cancelled, or has drained. */
+/** Chooses a pod, opens a tunnel and carries connections until the tunnel is lost, cancelled or drained. */
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #observer: AttemptObserver;
@@ -73,29 +73,29 @@ export class Attempt {
     this.#done = this.#run();
   }
 
-  /** Settles when nothing of it is left. Never rejects. */
+  /** Settles when nothing of the attempt is left. Never rejects. */
   get done(): Promise<void> {
     return this.#done;
   }
 
-  /** Cuts off what it carries. */
+  /** Cuts off all connections of the attempt. */
   cancel(): void {
     this.#cancel.abort(new CodedError('STOPPED'));
   }
 
-  /** Lets what is open go on to its end; where it has not connected yet there is nothing to let. */
+  /** Lets open connections finish. Cancels at once if not connected yet. */
   drain(): void {
     if (this.#phase === 'connected') this.#drain.abort();
     else this.cancel();
   }
 
-  /** Its pod is no more: what is still open after a while never ends by itself. */
+  /** Cancels after {@link GONE_LIMIT_MS}: connections to a deleted pod may never end by themselves. */
   podIsGone(): void {
     this.#goneTimer ??= this.#owned.add(this.#options.clock.setTimer(GONE_LIMIT_MS, () => this.cancel()));
   }
 
   async #run(): Promise<void> {
-    // The observer learns nothing before the constructor has returned.
+    // The observer hears nothing before the constructor returns.
     await Promise.resolve();
     try {
       this.#cancel.signal.throwIfAborted();
@@ -144,7 +144,7 @@ export class Attempt {
       pod,
       ports: remotePorts.map((remote, index) => ({ local: localPorts[index] ?? 0, remote })),
       listener: {
-        // Once it is cancelled, the next attempt may have borrowed the listener already.
+        // After a cancellation the next attempt may already have borrowed the listener.
         lend: async (pairs, onConnection) => {
           this.#cancel.signal.throwIfAborted();
           return await listener.lend(pairs, onConnection);
@@ -172,13 +172,13 @@ export class Attempt {
     });
   }
 
-  /** The engine takes a stop for no failure: the reason is kept here. */
+  /** Stops the engine and keeps the reason, because the engine reports a stop without an error. */
   #giveUp(error: CodedError, stop: AbortController): void {
     this.#failure ??= error;
     stop.abort(error);
   }
 
-  /** By the channel transport nothing is open between connections, so nothing breaks when the server goes. */
+  /** Asks the server regularly: the channel transport has no open tunnel between connections whose end would show the loss. */
   #watchServer({ restConfig }: ResolvedTarget, stop: AbortController): void {
     const { probe, clock } = this.#options;
     const lose = (error: unknown) =>

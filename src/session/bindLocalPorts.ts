@@ -5,45 +5,43 @@ import type { LocalSystem } from '../base/localSystem.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { type LocalListener, listen } from '../portforward/listener.ts';
 
-/** Which local port to take: that one or none, or another where it is not to be had. 0 is any free one. */
+/** `exact`: fail if the port is taken. `preferred`: fall back to another. 0: any free port. */
 export interface LocalPort {
   readonly mode: 'exact' | 'preferred';
   readonly port: number;
 }
 
-/** Where to listen. */
+/** The addresses and ports to listen on. */
 export interface ListenOptions {
   /** `localhost` and IP addresses of this machine. */
   readonly addresses: readonly string[];
-  /** One for each port that is forwarded. */
+  /** One for each forwarded port. */
   readonly localPorts: readonly LocalPort[];
-  /**
-   * How long a port that is in use is asked for again, in milliseconds: its last holder may be about to end. Optional, default 0: not
-   * at all.
-   */
+  /** How long to retry a port that is in use, in milliseconds: its holder may be about to end. Optional, default 0. */
   readonly patienceMs?: number;
 }
 
 export interface BindOptions extends ListenOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Takes the connections; `index` tells for which of the ports. */
+  /** Takes a connection; `index` is the index in `localPorts`. */
   readonly onConnection: (socket: Socket, address: BoundAddress, index: number) => void;
-  /** Told once for each port when connections are reset since there are no file handles left. */
+  /** Called once for each port when connections are reset because no file handles are left. */
   readonly onShortage?: (address: BoundAddress) => void;
-  /** Optional, default the system that this process runs on. */
+  /** Optional, default: the operating system of this process. */
   readonly system?: LocalSystem;
 }
 
-/** Doubles with each attempt: on Windows and macOS each asks a tool of the system who listens. Milliseconds. */
+/** The pause doubles with each attempt: on Windows and macOS each attempt runs a tool of the system that lists listeners. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
-/** How often another port is looked for: one that was free may be taken the next moment. */
+/** How often to look for another port: a free port may be taken a moment later. */
 const OTHER_PORT_ATTEMPTS = 10;
 
 /**
- * Listens for each of the ports, or on nothing at all. The caller disposes of the listeners.
- * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`; the signal's reason when aborted
+ * Listens on all of the ports or on none. The caller disposes of the listeners.
+ * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`; the signal's reason when
+ * aborted
  */
 export async function bindLocalPorts(options: BindOptions): Promise<readonly LocalListener[]> {
   const listeners: LocalListener[] = [];
@@ -87,7 +85,7 @@ async function bindLocalPort(
   }
 }
 
-/** The port that the error suggests: the next free one above the one that was asked for. */
+/** Binds the port that the error suggests: the next free one above the requested port. */
 async function bindAnother(refusal: unknown, bind: Bind): Promise<LocalListener> {
   let error = refusal;
   for (let attempt = 1; attempt <= OTHER_PORT_ATTEMPTS; attempt++) {

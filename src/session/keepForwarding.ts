@@ -14,44 +14,44 @@ import { RestServerProbe } from './serverProbe.ts';
 import { Session } from './session.ts';
 import { SleepWatch } from './sleepWatch.ts';
 
-/** All that a terminal's forward needs: what to reach, where to listen, whom to tell, and when to end. */
+/** The request of a terminal's forward: target, local ports, callbacks and stop signal. */
 export interface KeepForwardingRequest {
   readonly target: SessionTarget;
-  /** One for each remote port of the target, 0 for any that is free. */
+  /** One for each remote port of the target. 0: any free port. */
   readonly localPorts: readonly number[];
-  /** `localhost` (both loopbacks) and IP addresses of this machine; `localhost` alone where missing. */
+  /** `localhost` (both loopbacks) and IP addresses of this machine. Optional, default `localhost`. */
   readonly addresses?: readonly string[];
   /** Ends the forward. */
   readonly stop: AbortSignal;
-  /** Whether a forward that was lost is taken up again; true where missing. */
+  /** Whether the forward reconnects after it lost its pod or server. Optional, default true. */
   readonly reconnects?: boolean;
-  /** How long to wait for a pod at the start; 60 s where missing. Milliseconds. */
+  /** How long to wait for a pod at the start. Optional, default 60 s. */
   readonly patienceMs?: number;
   readonly transport?: TransportName;
-  /** Where the lines go that kubectl prints. They are not ended. */
+  /** The streams for the lines that kubectl prints. They stay open. */
   readonly streams?: { readonly out: Writable; readonly err: Writable };
-  /** Called once, when traffic can pass, with what is listened on. */
+  /** Called once with the local addresses when traffic can pass. */
   readonly ready?: (addresses: readonly BoundAddress[]) => void;
-  /** Called for every step; `ready` comes again whenever traffic can pass again. */
+  /** Called at each step. `ready` comes again after each reconnection. */
   readonly onEvent?: (event: ForwardEvent) => void;
-  /** Traffic cannot pass, or not to the pod that it went to; the next try is `delayMs` away. */
+  /** The pod was lost or replaced; the forward retries in `delayMs`. */
   readonly onReconnecting?: (error: CodedError, delayMs: number) => void;
-  /** Traffic passes to a pod that is not ready. */
+  /** Traffic passes to a pod that is not Ready. */
   readonly onWarning?: (warning: CodedError) => void;
-  /** How long a target that is gone after it was reached is waited for; optional, default 10 minutes. 0: not at all. */
+  /** How long to wait for a target that is deleted after it was reached. Optional, default 10 minutes. 0: not at all. */
   readonly waitForTargetMs?: number;
   /** Called every 30 s while there is no connection. */
   readonly onOutage?: (outage: Outage) => void;
-  /** Optional. Called for each connection that begins, for who looks on from the side. */
+  /** Called for each connection that begins, to watch it from the side. Optional. */
   readonly openTapPlace?: OpenTapPlace;
   readonly clock?: Clock;
   readonly probe?: ServerProbe;
 }
 
 /**
- * Forwards local TCP ports to a target until `request.stop` is aborted, then resolves; nothing is left behind either way.
- * The first failure before traffic could pass is final, and so is every one that retrying cannot mend.
- * @throws CodedError what `portForwardPod` and the target's `resolve` throw
+ * Forwards local TCP ports to a target. Resolves once `request.stop` is aborted and nothing is left behind; a rejection leaves
+ * nothing behind either. A failure before traffic has passed is final, and so is one that retrying cannot mend.
+ * @throws CodedError the errors of `portForwardPod` and of the target's `resolve`
  */
 export async function keepForwarding(request: KeepForwardingRequest): Promise<void> {
   if (request.stop.aborted) return;
@@ -103,7 +103,7 @@ function report(notice: SessionNotice, request: KeepForwardingRequest): void {
   request.onWarning?.(new CodedError('POD_TAKEN_UNREADY', { name: notice.pod.name }));
 }
 
-/** Returns the engine's event for a session's notice, undefined for notices that the engine does not have. */
+/** Returns the engine's event for a session's notice, or undefined if the engine has no such event. */
 export function toForwardEvent(notice: SessionNotice): ForwardEvent | undefined {
   switch (notice.type) {
     case 'connected':

@@ -16,50 +16,50 @@ import { toPodState } from './podStates.ts';
 import type { PodState, ResolvedTarget, ResolveOptions, SessionTarget, TargetObserver } from './ports.ts';
 import { TargetWatch } from './targetWatch.ts';
 
-/** A cluster, and how to reach it. */
+/** A cluster and the way to reach it. */
 export interface ClusterAccess {
   readonly restConfig: RestConfig;
-  /** Belongs to whoever gives it. */
+  /** The giver of the access disposes of the cluster. */
   readonly cluster: Cluster;
 }
 
 export interface KubeTargetOptions {
-  /** Asked at each attempt: a kubeconfig may have changed. @throws CodedError what loading one throws */
+  /** Called for each attempt, because a kubeconfig may have changed. @throws CodedError the errors of loading a kubeconfig */
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly target: Target;
   readonly namespace: string;
-  /** Numbers or names, as the target declares them. */
+  /** Port numbers, or port names that the target declares. */
   readonly remotePorts: readonly (number | string)[];
-  /** Whether the target's changes and the successors of its pods are followed, for forwards that reconnect. */
+  /** Whether to follow changes of the target and successors of its pods. True for forwards that reconnect. */
   readonly followsTarget: boolean;
-  /** Whether a pod has to be Ready, always; optional, default false. */
+  /** Whether only Ready pods count, at every attempt. Optional, default false. */
   readonly requiresReady?: boolean;
-  /** There is something to wait for, with what keeps it. */
+  /** Called while the target waits for a pod, with the reason. */
   readonly onWaiting?: (reason: CodedError) => void;
-  /** Somebody has signed in: what failed for want of credentials may succeed. */
+  /** Fires when somebody has signed in: an attempt that failed for lack of credentials may now succeed. */
   readonly onDidSignIn?: Event<void>;
   readonly clock?: Clock;
 }
 
-/** How long a pod that is asked for by name, and was ready before, is given to become ready again. */
+/** How long a pod that was asked for by name, and was Ready before, may take to become Ready again. */
 const NAMED_POD_READY_MS = 10_000;
-/** How long a pod that runs, and is not ready, is there before it is taken, where others may be ready in a moment. */
+/** A running pod that is not Ready must be this old before the session takes it: another pod may be Ready in a moment. */
 const TAKE_UNREADY_AFTER_MS = 2_000;
 
-/** A session's target in a real cluster. */
+/** The target of a session in a real cluster. */
 export class KubeTarget implements SessionTarget {
   readonly #options: KubeTargetOptions;
   readonly #clock: Clock;
-  /** What leads to the pods: the target, or the controller of the pod that was the target and is gone. */
+  /** The object that leads to the pods: the requested target or, once its pod is gone, the controller of that pod. */
   #target: Target;
-  /** The controller of the pod that was asked for; undefined where that pod comes back under its name alone. */
+  /** The controller of the requested pod. Undefined if a pod of the same name is the only successor. */
   #controller: ObjectTarget | undefined;
-  /** The pod whose controller that is. */
+  /** The UID of the pod that `#controller` controls. */
   #controlledUid: string | undefined;
   #resolved: KubeResolvedTarget | undefined;
   #watch: TargetWatch | undefined;
   #observer: TargetObserver | undefined;
-  /** Ends a look for a pod that began with a target that has changed since. */
+  /** Aborted when the target changes while a pod is being chosen. */
   #looking = new AbortController();
 
   constructor(options: KubeTargetOptions) {
@@ -70,7 +70,7 @@ export class KubeTarget implements SessionTarget {
 
   async resolve(options: ResolveOptions): Promise<ResolvedTarget> {
     const access = await this.#options.access(options.signal);
-    // A person may take longer to sign in than a server may take to answer.
+    // Sign-in comes before the time limit of requests: a person may need longer than a server.
     await access.restConfig.credentials.get(options.signal);
     const resolved = await this.#resolveAnew(access, options);
     const { pod, isReady, isTerminating, ports } = resolved;
@@ -106,7 +106,7 @@ export class KubeTarget implements SessionTarget {
     };
   }
 
-  /** A pod is looked for by what the target says now: one that is deleted, or has another selector, is looked at again. */
+  /** Chooses a pod, and chooses again whenever the target is deleted or gets another selector meanwhile. */
   async #resolveAnew(access: ClusterAccess, options: ResolveOptions): Promise<KubeResolvedTarget> {
     for (;;) {
       const looking = new AbortController();
@@ -123,7 +123,7 @@ export class KubeTarget implements SessionTarget {
     }
   }
 
-  /** A pod that is gone is succeeded by the one of its name, or else by another one of its controller's. */
+  /** Chooses the pod of the same name or, if that pod is gone, another pod of its controller. */
   async #resolveSuccessively(access: ClusterAccess, options: ResolveOptions): Promise<KubeResolvedTarget> {
     const pod = this.#target;
     try {
@@ -137,7 +137,7 @@ export class KubeTarget implements SessionTarget {
         return await this.#resolve(access, controller, options);
       } catch (failure) {
         if (!isCoded(failure, 'FORBIDDEN')) throw failure;
-        // A controller that may not be read leaves the pod's name alone to wait for.
+        // The user may not read the controller, so only a pod of the same name can follow.
         this.#controller = undefined;
         this.#moveTo(pod);
         throw error;
@@ -145,7 +145,7 @@ export class KubeTarget implements SessionTarget {
     }
   }
 
-  /** Also the watch: it sees a controller come back that is gone, too. */
+  /** Points the watch to the target as well, so that a deleted controller is noticed when it comes back. */
   #moveTo(target: Target): void {
     this.#target = target;
     if (this.#observer !== undefined) this.#startWatching();
@@ -165,7 +165,7 @@ export class KubeTarget implements SessionTarget {
       ownedOnly: asked.kind === 'pod',
       signal: options.signal,
       clock: this.#clock,
-      // The reason has words of the cluster in it.
+      // The reason quotes the cluster, which may quote credentials.
       ...(onWaiting && {
         onWaiting: (reason) => onWaiting(redacted(restConfig, reason)),
       }),
@@ -192,7 +192,7 @@ export class KubeTarget implements SessionTarget {
     const { pod } = this.#resolved;
     this.#watch = new TargetWatch({
       access,
-      // Without reconnecting only the pod's own end counts.
+      // A forward that does not reconnect ends with its pod and nothing else.
       target: followsTarget ? this.#target : { kind: 'pod', name: pod.name },
       namespace,
       remotePorts,
@@ -210,7 +210,7 @@ export class KubeTarget implements SessionTarget {
   }
 }
 
-/** Whether the pod that was asked for takes no connections any more. */
+/** Returns whether the requested pod can take no more connections. */
 function isGone(error: unknown): boolean {
   return (
     isCoded(error, 'POD_NOT_FOUND') ||
@@ -220,7 +220,7 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** The error without credentials in its arguments, and so in its message. */
+/** Returns the error with credentials removed from its arguments, and so from its message. */
 function redacted(restConfig: RestConfig, { code, arguments: args }: CodedError): CodedError {
   const safe = Object.entries(args).map(([name, value]) => [
     name,

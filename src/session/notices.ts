@@ -5,16 +5,16 @@ import type { TransportName } from '../kinds/transports.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import type { PodReference } from '../portforward/transport/transport.ts';
 
-/** What happens to connections and tunnels, whichever attempt they belong to. */
+/** An event of a connection or tunnel of any attempt. */
 export type ConnectionEvent = Exclude<ForwardEvent, { readonly type: 'starting' | 'ready' | 'stopped' }>;
 
-/** A step in the life of a forward that lasts. */
+/** A step in the life of a session. */
 export type SessionNotice =
   | ConnectionEvent
   | { readonly type: 'starting' }
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
   | { readonly type: 'podChosen'; readonly pod: PodReference; readonly remotePorts: readonly number[] }
-  /** Traffic can pass: the first time, or again. `isPodReady` tells whether it is more than running. */
+  /** Traffic can pass, for the first time or again. `isPodReady` is false for a pod that merely runs. */
   | {
       readonly type: 'connected';
       readonly pod: PodReference;
@@ -23,9 +23,9 @@ export type SessionNotice =
       readonly isPodReady: boolean;
       readonly isFirst: boolean;
     }
-  /** The pod that runs has become ready. */
+  /** The running pod became Ready. */
   | { readonly type: 'podReady'; readonly pod: PodReference }
-  /** Traffic cannot pass, or not to the pod that it went to. `attempt` counts from 1 the attempts since it could. */
+  /** The pod was lost or replaced. `attempt` counts attempts since traffic last passed, from 1. */
   | {
       readonly type: 'reconnecting';
       readonly error: CodedError;

@@ -7,14 +7,14 @@ import type { Session } from './session.ts';
 export interface Outage {
   readonly error: CodedError;
   readonly forMs: number;
-  /** Whether it is the API server that does not answer. */
+  /** Whether the API server does not answer. */
   readonly isServerSilent: boolean;
 }
 
-/** How often it is told that there is still no connection. */
+/** Time between two reminders of the same outage. */
 const REMINDER_MS = 30_000;
 
-/** Tells every 30 s that a session has no connection, for as long as that is so. Disposing of it ends that. */
+/** Reports every 30 s that a session has no connection, as long as that lasts. The caller disposes of the result. */
 export function remindOfOutage(
   session: Pick<Session, 'state' | 'onDidChange'>,
   clock: Clock,

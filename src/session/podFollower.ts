@@ -8,54 +8,54 @@ import type { PodChange } from './state.ts';
 export interface PodFollowerOptions {
   readonly target: SessionTarget;
   readonly clock: Clock;
-  /** Something became of the pod of that attempt. @param name the pod's; the target's where that has changed */
+  /** Called when the pod of an attempt changes. @param name of the pod; for `unselected`, of the target */
   readonly onChange: (attempt: number, change: PodChange, name: string) => void;
-  /** Another try may find a pod. */
+  /** Called when another attempt may find a pod. */
   readonly onSeen: () => void;
 }
 
-/** The pod of an attempt, and what tells what becomes of it. */
+/** The pod of an attempt and the parts that observe it. */
 interface FollowedPod {
   readonly attempt: number;
   readonly pod: ResolvedTarget['pod'];
   readonly observer: PodObserver;
   inspector?: PodInspector;
-  /** The target that has changed since the pod was chosen, and no longer leads to it. */
+  /** The name of the target that changed and no longer leads to the pod. */
   changedTarget?: string;
 }
 
-/** An attempt that carries its last connections. */
+/** An attempt that still carries its last connections. */
 export interface Draining {
-  /** Its pod is gone. */
+  /** Called when the pod of the attempt is gone. */
   podIsGone(): void;
 }
 
 interface DrainingPod {
   readonly draining: Draining;
   readonly pod: ResolvedTarget['pod'];
-  /** Looks at the pod itself: the target no longer leads to it, so that no list shows it. */
+  /** Looks at the pod directly: no list shows it because the target no longer leads to it. */
   inspector?: PodInspector;
 }
 
-/** Follows the pods of a session's target by one watch: the pod of the present attempt, and those that are being left. */
+/** Follows the pods of a session by one watch: the pod of the current attempt and the pods of draining attempts. */
 export class PodFollower implements Disposable {
   readonly #options: PodFollowerOptions;
   readonly #newPods = new NewPods();
   readonly #draining = new Set<DrainingPod>();
   #watch: Disposable | undefined;
   #followed: FollowedPod | undefined;
-  /** What the watch has told since that pod was chosen. */
+  /** The latest list of the watch since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
 
   constructor(options: PodFollowerOptions) {
     this.#options = options;
   }
 
-  /** That pod was chosen for that attempt. */
+  /** Starts to follow the pod that was chosen for an attempt. */
   follow(attempt: number, { pod, isTerminating }: ResolvedTarget): void {
     this.#followed?.inspector?.dispose();
     this.#followed = { attempt, pod, observer: new PodObserver(pod, isTerminating) };
-    // Older lists may not know the pod yet, or not as it is by now.
+    // An earlier list may lack the pod or show an older state of it.
     this.#pods = undefined;
     this.#watch ??= this.#options.target.watch({
       onPods: (pods) => this.#onPods(pods),
@@ -64,13 +64,13 @@ export class PodFollower implements Disposable {
     });
   }
 
-  /** Traffic can pass to it: what was told meanwhile counts from now on. */
+  /** Reports changes of the pod from now on, and those that came before traffic could pass. */
   begin(attempt: number): void {
     if (this.#followed?.changedTarget !== undefined)
       this.#tellChanged(this.#followed, this.#followed.changedTarget);
     else if (this.#pods !== undefined) this.#report(this.#pods);
     const followed = this.#followed;
-    // It may have been left while it was reported.
+    // The callback may have left the pod.
     if (followed?.attempt !== attempt) return;
     const { observer } = followed;
     followed.inspector = this.#inspect(
@@ -81,19 +81,19 @@ export class PodFollower implements Disposable {
     this.#doubtUnlisted(followed);
   }
 
-  /** A connection to the attempt's pod failed there. */
+  /** Looks at the pod of an attempt, because a connection failed there. */
   suspect(attempt: number): void {
     if (this.#followed?.attempt === attempt) this.#followed.inspector?.suspect();
   }
 
-  /** Nobody needs to know any more what becomes of the attempt's pod. */
+  /** Stops following the pod of an attempt. */
   leave(attempt: number): void {
     if (this.#followed?.attempt !== attempt) return;
     this.#followed.inspector?.dispose();
     this.#followed = undefined;
   }
 
-  /** As {@link leave}, but what carries the last connections is told when the pod is gone. Disposing ends that. */
+  /** Like {@link leave}, but tells the draining attempt when its pod is gone. The caller disposes of the result. */
   leaveDraining(attempt: number, draining: Draining): Disposable {
     if (this.#followed?.attempt !== attempt) return { dispose: () => {} };
     const left: DrainingPod = { draining, pod: this.#followed.pod };
@@ -108,7 +108,7 @@ export class PodFollower implements Disposable {
     };
   }
 
-  /** Ends the watch; the next pod that is followed begins it anew. */
+  /** Ends the watch. The next {@link follow} begins a new one. */
   dispose(): void {
     if (this.#followed !== undefined) this.leave(this.#followed.attempt);
     this.#watch?.dispose();
@@ -122,7 +122,7 @@ export class PodFollower implements Disposable {
     if (this.#newPods.hasNew(pods)) this.#options.onSeen();
   }
 
-  /** From now on the lists are of other pods: they no longer say what becomes of the pods that are being left. */
+  /** The lists now show other pods, so they say nothing about the pods of draining attempts. */
   #onChanged(target: string): void {
     this.#pods = undefined;
     if (this.#followed !== undefined) this.#tellChanged(this.#followed, target);
@@ -130,7 +130,7 @@ export class PodFollower implements Disposable {
     this.#options.onSeen();
   }
 
-  /** While its attempt still connects nobody listens: it is told again once traffic can pass. */
+  /** Reports the change now or, while the attempt still connects, once traffic can pass. */
   #tellChanged(followed: FollowedPod, target: string): void {
     followed.changedTarget = target;
     this.#options.onChange(followed.attempt, 'unselected', target);
@@ -162,7 +162,7 @@ export class PodFollower implements Disposable {
     else if (followed !== undefined) this.#doubtUnlisted(followed);
   }
 
-  /** A list without the pod is older than the pod, or the pod went before the watch began: a look at the pod tells. */
+  /** A list without the pod is either older than the pod or newer than its deletion, so the inspector looks at the pod. */
   #doubtUnlisted({ observer, inspector }: FollowedPod): void {
     if (this.#pods !== undefined && !observer.isConfirmed) inspector?.suspect();
   }

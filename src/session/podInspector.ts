@@ -3,25 +3,25 @@ import { type Disposable, DisposableStore, toDisposable } from '../base/disposab
 import { isCoded } from '../base/errors.ts';
 import type { PodState, ResolvedTarget, SessionTarget } from './ports.ts';
 
-/** By then the watch should have shown the pod. Milliseconds. */
+/** The watch should have shown the pod by then. */
 const FIRST_LOOK_MS = 5_000;
-/** How often it is looked at while the watch does not show it. Milliseconds. */
+/** Time between two looks while the watch does not show the pod. */
 const INTERVAL_MS = 10_000;
-/** How far looks are apart, at least, that failing connections give reason for. Milliseconds. */
+/** Shortest time between two looks that failing connections cause. */
 const SUSPICION_INTERVAL_MS = 2_000;
 
 export interface PodInspectorOptions {
   readonly target: SessionTarget;
   readonly pod: ResolvedTarget['pod'];
   readonly clock: Clock;
-  /** Whether the watch knows the pod. */
+  /** Whether the watch has shown the pod. */
   readonly isConfirmed: () => boolean;
   readonly onInspected: (pod: PodState | undefined) => void;
 }
 
 /**
- * Looks at the pod of an attempt where the watch does not tell of it: it may be forbidden, or too late to have seen a pod that
- * came and went. Also when connections fail in the pod. Disposing ends the looking.
+ * Looks at the pod of an attempt by direct requests. The watch may be forbidden, or may have started too late to see a
+ * short-lived pod. A failed connection is another reason to look. The caller disposes of the inspector.
  */
 export class PodInspector implements Disposable {
   readonly #options: PodInspectorOptions;
@@ -37,7 +37,7 @@ export class PodInspector implements Disposable {
     this.#schedule(FIRST_LOOK_MS);
   }
 
-  /** A connection failed in the pod. */
+  /** Looks at the pod soon, because a connection failed in it. */
   suspect(): void {
     const { clock } = this.#options;
     if (clock.now() - this.#lastLookMs < SUSPICION_INTERVAL_MS) return;
@@ -65,7 +65,7 @@ export class PodInspector implements Disposable {
       if (this.#owned.isDisposed) return;
       onInspected(found);
     } catch (error) {
-      // Who may not look need not try again.
+      // A user without the right will not get it by asking again.
       if (isCoded(error, 'FORBIDDEN')) return this.dispose();
     }
     this.#schedule(INTERVAL_MS);

@@ -1,7 +1,7 @@
 import type { PodState, ResolvedTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
 
-/** Reads off successive lists of pods what happens to one of them. */
+/** Compares successive lists of pods to find changes of one pod. */
 export class PodObserver {
   readonly #uid: string;
   readonly #wasTerminating: boolean;
@@ -12,20 +12,20 @@ export class PodObserver {
     this.#wasTerminating = wasTerminating;
   }
 
-  /** Whether any list has shown the pod. */
+  /** Whether a list has shown the pod. */
   get isConfirmed(): boolean {
     return this.#restarts !== undefined;
   }
 
-  /** What a look at the pod itself says. @param pod undefined: there is none of its name */
+  /** Returns the change that a direct look at the pod shows. @param pod undefined if no pod has its name */
   inspect(pod: PodState | undefined): PodChange {
     return (pod?.uid === this.#uid && this.observe([pod])) || 'gone';
   }
 
-  /** What the list says of the pod; undefined while no list has shown it. */
+  /** Returns the pod's latest change by a list; undefined while no list has shown the pod. */
   observe(pods: readonly PodState[]): PodChange | undefined {
     const pod = pods.find(({ uid }) => uid === this.#uid);
-    // A missing pod means "not listed yet" before the first sight of it, and "deleted" afterwards.
+    // A missing pod means "not listed yet" before we first see it, and "deleted" afterwards.
     if (pod === undefined) return this.#restarts === undefined ? undefined : 'gone';
     const hasRestarted = pod.restarts > (this.#restarts ?? pod.restarts);
     this.#restarts = pod.restarts;
@@ -37,7 +37,7 @@ export class PodObserver {
   }
 }
 
-/** Tells when a list shows a pod that may serve, or shows it as ready, and the list before did not. */
+/** Tells when a list shows a usable or Ready pod that the list before did not show as such. */
 export class NewPods {
   #seen: ReadonlySet<string> = new Set();
 

@@ -2,7 +2,7 @@ import type { Pod } from '../kube/cluster/resources.ts';
 import { isCompleted, isReady, isTerminating } from '../kube/target/podState.ts';
 import type { PodState } from './ports.ts';
 
-/** What a session needs to know of a pod. */
+/** Returns the facts about a pod that a session needs. */
 export function toPodState(pod: Pod): PodState {
   const statuses = pod.status?.containerStatuses ?? [];
   return {

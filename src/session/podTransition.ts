@@ -4,12 +4,12 @@ import { attempt, attemptOf, enter, fail, stay, stepOf } from './transitionSteps
 
 type PodEvent = Extract<SessionEvent, { readonly type: 'pod' }>;
 
-/** What a session does about a change of the pod that its current attempt goes to. Pure. */
+/** Returns the reaction of a session to a change of the pod of its current attempt. Pure. */
 export function podChanged(model: SessionModel, event: PodEvent, rules: SessionRules): Transition {
   const { state } = model;
   if (attemptOf(state) !== event.attempt) return stay(model);
   if (!rules.reconnects) return podLost(model, event);
-  // Where nothing that is gone is waited for, a pod serves until it is gone, as with kubectl: there may be no next one.
+  // Without waiting for deleted targets a pod serves until it is gone, as with kubectl: there may be no next pod.
   if (rules.waitForTargetMs === 0 && event.change === 'terminating') return stay(model);
   const step = stepOf(model);
   if (step?.type === 'unready') {
@@ -30,19 +30,19 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
   return state.isPodReady || isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
 }
 
-/** A pod that was taken although it was not ready is left only for a better one, or when it ends. */
+/** A pod that was taken although it was not Ready is left only when it ends or a better one exists. */
 function isReasonToLeaveUnready(change: PodChange): boolean {
   return change !== 'unready' && change !== 'restarted';
 }
 
-/** Without reconnecting, a pod that is gone ends the forward, as kubectl's does: nothing can pass any more. */
+/** Ends the forward when its pod is gone, as kubectl does, because nothing can pass any more. */
 function podLost(model: SessionModel, { change, name }: PodEvent): Transition {
   if (change !== 'gone') return stay(model);
   const reason = podError('gone', name).message;
   return fail(model, new CodedError('LOST_CONNECTION', { name, reason }));
 }
 
-/** New connections go to whichever pod can be had now. Open ones go on. */
+/** Leads new connections to another pod. Open connections continue. */
 function move(model: SessionModel, { attempt: number, change, name }: PodEvent): Transition {
   return attempt(model, [{ type: 'drain', attempt: number }], podError(change, name));
 }

@@ -3,19 +3,19 @@ import { MENDED_BY } from '../base/mendedBy.ts';
 import { StatusError } from '../rest/statusError.ts';
 import type { AttemptPhase } from './state.ts';
 
-/** What to do about an attempt that failed. */
+/** How a session reacts to an attempt that failed. */
 export type Remedy =
-  /** Nothing that time could mend. */
+  /** Gives up: time does not help. */
   | 'fail'
-  /** Choose a pod again, after a pause or as soon as the target says that it may succeed. */
+  /** Chooses a pod again after a pause, or as soon as the target says that another try may succeed. */
   | 'wait'
-  /** As `wait`, for as long as a target that is gone is waited for. */
+  /** Like `wait`, limited by `waitForTargetMs`: the target is gone. */
   | 'waitForTarget'
-  /** As `wait`, for as long as a right that was there may be missing. */
+  /** Like `wait`, limited by `FORBIDDEN_LIMIT_MS`: the server forbids something that it allowed before. */
   | 'waitForRights'
-  /** As `wait`. A person may have to sign in. */
+  /** Like `wait`. A person may have to sign in. */
   | 'waitForCredentials'
-  /** The server cannot be spoken to: find out when it can. */
+  /** Asks the API server until it answers, then tries again. */
   | 'probe';
 
 export interface Failure {
@@ -25,10 +25,10 @@ export interface Failure {
   readonly wasConnected: boolean;
 }
 
-/** Decides by the error's code, and by what the server answered. */
+/** Returns how to react to a failure, by the code of its error and the answer of the server. */
 export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   const { code } = error;
-  // The pod went between being chosen and being reached: the next choice tells.
+  // The pod disappeared between the choice and the connection: the next choice shows whether another one exists.
   if (code === 'POD_NOT_FOUND' && phase !== 'resolving') return 'wait';
   switch (MENDED_BY[code]) {
     case 'nothing':
@@ -51,7 +51,9 @@ export function remedyFor({ error, phase, wasConnected }: Failure): Remedy {
   }
 }
 
-/** Says of a target that is gone what is waited for; other errors say it themselves. */
+/**
+ * Returns an error that names the missing target that the session waits for. Errors other than "not found" stay as they are.
+ */
 export function waitingFor(error: CodedError): CodedError {
   const { kind = 'pod', name, namespace } = error.arguments;
   switch (error.code) {
@@ -67,12 +69,12 @@ export function waitingFor(error: CodedError): CodedError {
   }
 }
 
-/** Whether two errors tell a person the same. */
+/** Returns whether two errors have the same code and message. */
 export function isSameError(left: CodedError, right: CodedError): boolean {
   return left.code === right.code && left.message === right.message;
 }
 
-/** A gateway that finds no server behind it says so as well. */
+/** A gateway with no server behind it answers 5xx as well. */
 function isOverloaded(error: CodedError): boolean {
   return error instanceof StatusError && (error.status.code >= 500 || error.status.code === 429);
 }

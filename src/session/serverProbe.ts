@@ -7,8 +7,8 @@ import { StatusError } from '../rest/statusError.ts';
 import type { ServerProbe } from './ports.ts';
 
 /**
- * How often it is asked, milliseconds. Each question goes its own way and does not wait for the one before: over a network that
- * drops packets an old one hears of the return last.
+ * Time between two questions. Each question uses a connection of its own and does not wait for the one before: on a network
+ * that drops packets, the oldest connection recovers last.
  */
 const INTERVAL_MS = 1_000;
 const ANSWER_LIMIT_MS = 5_000;
@@ -19,8 +19,8 @@ interface Waiter {
 }
 
 /**
- * Asks servers whether they are there, without credentials: nobody is asked to sign in again because a network is down. One
- * question serves all who wait for the same server.
+ * Asks servers without credentials whether they answer, so that no network failure makes a user sign in. All waiters for one
+ * server share its question.
  */
 export class RestServerProbe implements ServerProbe {
   readonly #clock: Clock;
@@ -60,7 +60,7 @@ export class RestServerProbe implements ServerProbe {
   }
 }
 
-/** Asks one server until it answers or nobody waits any more. */
+/** Asks one server until it answers or the last waiter leaves. */
 class Question {
   readonly #config: RestConfig;
   readonly #clock: Clock;
@@ -78,7 +78,7 @@ class Question {
     if (this.#waiters.size === 1) this.#ask();
   }
 
-  /** Returns whether it was the last one. */
+  /** Removes a waiter and returns whether it was the last. */
   remove(waiter: Waiter): boolean {
     this.#waiters.delete(waiter);
     if (this.#waiters.size > 0) return false;
@@ -104,8 +104,8 @@ class Question {
 }
 
 /**
- * A refusal is an answer, even one of the TLS handshake, which may want the client certificate that is not shown here; that a
- * gateway finds no server behind it is none.
+ * Returns whether the server answered. A refusal counts, even a TLS refusal for the missing client certificate. A gateway that
+ * reports no server behind it does not count.
  */
 function isAnswer(error: unknown): boolean {
   if (error instanceof StatusError) return ![502, 503, 504].includes(error.status.code);

@@ -19,32 +19,34 @@ import { beginSession, transition } from './transition.ts';
 
 export interface SessionOptions {
   readonly target: SessionTarget;
-  /** Where to listen; optional: without it, connections come by {@link Session.accept} alone. */
+  /** Where to listen. Optional: without it, connections come by {@link Session.accept} alone. */
   readonly listen?: ListenOptions;
-  /** Takes the connections that still wait when the session fails or stops; optional, by default they are reset. */
+  /** Takes the connections that still wait when the session fails or stops. Optional, default: they are reset. */
   readonly onTurnedAway?: ConnectionHandler;
   readonly transport?: TransportName | undefined;
-  /** Optional. Called for each connection that begins, for who looks on from the side. */
+  /** Called for each connection that begins, to watch it from the side. Optional. */
   readonly openTapPlace?: OpenTapPlace | undefined;
-  /** Whether a forward that was lost is taken up again; true where missing. */
+  /** Whether the session reconnects after it lost its pod or server. Optional, default true. */
   readonly reconnects?: boolean;
   /**
-   * Whether it keeps trying before it was ever ready, and listens meanwhile; true where missing. Else the first failure
-   * is final, and nothing is listened on before traffic can pass.
+   * Whether the session listens at once and keeps trying before it was ever ready. Optional, default true. If false, the first
+   * failure is final, and the session listens only once traffic can pass.
    */
   readonly retriesFirstAttempt?: boolean;
-  /** How long a connection may wait while there is no pod to take it; 10 s where missing. Milliseconds. */
+  /** How long a connection may wait for a pod. Optional, default 10 s. */
   readonly waitLimitMs?: number;
-  /** How long the first attempt waits for a pod; 60 s where missing. Milliseconds. */
+  /** How long the first attempt waits for a pod. Optional, default 60 s. */
   readonly patienceMs?: number;
-  /** How long a target that is gone after it was reached is waited for; optional, default 10 minutes. 0: not at all. */
+  /**
+   * How long the session waits for a target that is deleted after it was reached. Optional, default 10 minutes. 0: not at all.
+   */
   readonly waitForTargetMs?: number;
   readonly probe: ServerProbe;
-  /** The machine was asleep. */
+  /** Fires when the machine wakes from sleep. */
   readonly onDidWake?: Event<void>;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** The engine, for tests. */
+  /** The engine. Optional, default `portForwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 
@@ -55,8 +57,8 @@ const FIRST_PATIENCE_MS = 60_000;
 const WAIT_FOR_TARGET_MS = 600_000;
 
 /**
- * A way to a target that lasts: it leads its connections to whichever pod the target has at the time. They come from the local
- * ports that it listens on, or from whoever calls {@link accept}. Begins at once; whoever makes it calls {@link stop}.
+ * Leads connections to the pod that a target has at the time, through restarts and outages. Connections come from the local
+ * ports of `listen` or by {@link accept}. A session begins at once. The caller calls {@link stop}.
  */
 export class Session {
   readonly #rules: SessionRules;
@@ -69,9 +71,9 @@ export class Session {
   #model: SessionModel;
   #isHandling = false;
 
-  /** Fires with every change of the state. */
+  /** Fires when the state changes. */
   readonly onDidChange: Event<SessionState> = this.#didChange.event;
-  /** Fires with every step, for logs. */
+  /** Fires at each step, for logs. */
   readonly onDidNotice: Event<SessionNotice> = this.#didNotice.event;
 
   constructor(options: SessionOptions) {
@@ -103,7 +105,7 @@ export class Session {
     this.#wake = options.onDidWake?.(() => this.#dispatch({ type: 'woke' }));
     const { model, effects } = beginSession(this.#rules);
     this.#model = model;
-    // So that whoever made it can listen before anything happens.
+    // The caller can subscribe before anything happens.
     queueMicrotask(() => {
       if (this.state.type !== 'starting') return;
       this.#didNotice.fire({ type: 'starting' });
@@ -115,37 +117,37 @@ export class Session {
     return this.#model.state;
   }
 
-  /** Attempts that failed since traffic could pass. */
+  /** Attempts that failed since traffic last passed. */
   get failures(): number {
     return this.#model.failures;
   }
 
-  /** Whether traffic could pass at some time since the start, or since the last {@link retry}. */
+  /** Whether traffic has passed since the start or the last {@link retry}. */
   get wasConnected(): boolean {
     return this.#model.wasConnected;
   }
 
-  /** What is listened on; empty while nothing is. */
+  /** The local addresses that the session listens on. Empty while it does not listen. */
   get addresses(): readonly BoundAddress[] {
     return this.#work.addresses;
   }
 
-  /** Of all connections since it began. */
+  /** The numbers of all connections since the start. */
   get counters(): ForwardCounters {
     return this.#work.counters;
   }
 
-  /** Takes over a connection that something else has accepted, and leads it to `address.remotePort` of the pod. */
+  /** Takes over a connection that the caller accepted and leads it to `address.remotePort` of the pod. */
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     this.#work.accept(socket, address, inspect);
   }
 
-  /** Another try at once, as if it had only begun; the tunnels of the present one are cut off. */
+  /** Cuts off the present tunnels and starts over as a new session does. */
   retry(): void {
     this.#dispatch({ type: 'retry' });
   }
 
-  /** Ends it; resolves when nothing is left. */
+  /** Ends the session. Resolves when nothing of it is left. */
   async stop(): Promise<void> {
     const stopped = this.#untilStopped();
     this.#dispatch({ type: 'stop' });
@@ -163,7 +165,7 @@ export class Session {
     });
   }
 
-  /** One event after the other: what an effect brings about waits for its turn. */
+  /** Handles events one after the other: an event that an effect causes waits for its turn. */
   #dispatch(event: SessionEvent): void {
     this.#queue.push(event);
     if (this.#isHandling) return;
@@ -191,7 +193,7 @@ export class Session {
       this.#didNotice.fire({ type: 'podReady', pod: state.pod });
     }
     if (state.type !== 'reconnecting') return;
-    // The pod's state was told with the connection.
+    // The `connected` notice already said that the pod is not Ready.
     if (state.step.type === 'unready') return;
     if (before.type === 'reconnecting' && before.error === state.error) return;
     const timer = effects.find((effect) => effect.type === 'setTimer');
@@ -211,7 +213,7 @@ export class Session {
   }
 }
 
-/** Whether traffic passes to a pod that is not Ready. */
+/** Returns whether traffic passes to a pod that is not Ready. */
 function isCarryingUnready(state: SessionState): boolean {
   if (state.type === 'ready') return !state.isPodReady;
   return state.type === 'reconnecting' && state.step.type === 'unready';

@@ -8,20 +8,20 @@ export interface SessionListenerOptions extends Omit<BindOptions, 'signal'> {
   readonly onBound: (addresses: readonly BoundAddress[]) => void;
 }
 
-/** An address that is listened on, and for which of the session's ports. */
+/** A local address and the index of the session's port that it serves. */
 export interface BoundPort {
-  /** Its remote port is 0: the forward of the time decides. */
+  /** Its remote port is 0: the current forward decides. */
   readonly address: BoundAddress;
   readonly index: number;
 }
 
-/** What is bound, or about to be. */
+/** Local ports that are bound or being bound. */
 interface Binding {
   readonly abort: AbortController;
   readonly listeners: Promise<readonly LocalListener[]>;
 }
 
-/** The local ports of a session. It listens once, for as long as the session lasts, whichever forward takes the connections. */
+/** Listens on the local ports of a session for as long as the session lasts, whichever forward takes the connections. */
 export class SessionListener implements Disposable {
   readonly #options: SessionListenerOptions;
   #binding: Binding | undefined;
@@ -32,12 +32,14 @@ export class SessionListener implements Disposable {
     this.#options = options;
   }
 
-  /** What is listened on; empty while nothing is. */
+  /** The bound addresses. Empty while not listening. */
   get bound(): readonly BoundPort[] {
     return this.#bound;
   }
 
-  /** Listens, if it does not yet. @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE` */
+  /**
+   * Starts listening unless it already does. @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `ADDRESS_NOT_AVAILABLE`
+   */
   async bind(): Promise<void> {
     if (this.#isClosed) throw new CodedError('STOPPED');
     this.#binding ??= this.#startBinding();
@@ -50,7 +52,7 @@ export class SessionListener implements Disposable {
     this.release();
   }
 
-  /** Stops listening. It can be bound again. */
+  /** Stops listening until the next {@link bind}. */
   release(): void {
     this.#binding?.abort.abort(new CodedError('STOPPED'));
     this.#binding?.listeners.then(closeAll, () => {});
@@ -61,7 +63,7 @@ export class SessionListener implements Disposable {
   #startBinding(): Binding {
     const abort = new AbortController();
     const binding = { abort, listeners: this.#bindAll(abort.signal) };
-    // A port that was taken may be free when it is asked for the next time.
+    // The next call tries again: a port that was taken may be free by then.
     binding.listeners.catch(() => {
       if (this.#binding === binding) this.#binding = undefined;
     });
@@ -70,7 +72,7 @@ export class SessionListener implements Disposable {
 
   async #bindAll(signal: AbortSignal): Promise<readonly LocalListener[]> {
     const listeners = await bindLocalPorts({ ...this.#options, signal });
-    // Let go of while the last one was being bound.
+    // Released while the last port was being bound.
     if (signal.aborted) {
       closeAll(listeners);
       throw signal.reason;

@@ -35,27 +35,27 @@ export interface SessionWorkOptions {
 
 type AttemptEffect = Extract<SessionEffect, { readonly type: 'attempt' }>;
 
-/** Whom the work reports to. */
+/** Receives the results of the work. */
 export interface SessionWorkObserver {
   dispatch(event: SessionEvent): void;
   notice(notice: SessionNotice): void;
 }
 
-/** How long an attempt to reconnect waits for a pod before it says that there is none. */
+/** How long a reconnecting attempt waits for a pod before it fails. */
 const RECONNECT_PATIENCE_MS = 30_000;
 
 const LOSS_INTERVAL_MS = 1_000;
-/** Tunnels end within a second. Milliseconds. */
+/** How long a session waits for its tunnels to close, which normally takes less than a second. */
 const CLOSE_LIMIT_MS = 3_000;
 
-/** Does what a session's state machine decides, and owns what it takes: listener, attempts, timer, probe, watch. */
+/** Performs the effects of a session's state machine, and owns the listener, attempts, timer, probe and watch. */
 export class SessionWork {
   readonly #options: SessionWorkOptions;
   readonly #observer: SessionWorkObserver;
   readonly #counts = new ConnectionCounts();
   readonly #transportMemory = new TransportMemory();
   readonly #arrivals: Arrivals;
-  /** Missing where connections come from elsewhere. */
+  /** Undefined if connections come by {@link accept} alone. */
   readonly #listener: SessionListener | undefined;
   readonly #attempts = new Map<number, Attempt>();
   readonly #pods: PodFollower;
@@ -204,7 +204,7 @@ export class SessionWork {
     };
   }
 
-  /** A server that goes takes all tunnels of the pool with it: one line says so. */
+  /** Returns whether this loss needs a log line of its own: a lost server takes all tunnels of the pool with it. */
   #isNewLoss(): boolean {
     const isNew = this.#now() - this.#lastLossMs >= LOSS_INTERVAL_MS;
     this.#lastLossMs = this.#now();
@@ -221,7 +221,7 @@ export class SessionWork {
   #probe(): void {
     this.#probing?.abort();
     const config = this.#restConfig;
-    // Nothing is known of the server where not even a pod was chosen: the next attempt finds out.
+    // The attempt failed before it knew the server, so the next attempt finds out.
     if (config === undefined) return this.#dispatch({ type: 'reachable' });
     const probing = new AbortController();
     this.#probing = probing;
@@ -248,7 +248,7 @@ export class SessionWork {
     this.#observer.notice({ type: 'connectionEnded', connection, address, ...traffic, error });
   }
 
-  /** Once for the session: the next would say the same. */
+  /** Reports a shortage of file handles once in the life of the session. */
   #tellShortage(address: BoundAddress): void {
     if (this.#isShortageTold) return;
     this.#isShortageTold = true;
@@ -274,7 +274,7 @@ export class SessionWork {
     this.#dispatch({ type: 'closed' });
   }
 
-  /** An attempt that does not end keeps nobody from stopping: what it held is let go of already. */
+  /** Waits for attempts to end, with a limit: a stuck attempt must not keep the session from stopping. */
   #untilDone(attempts: readonly Attempt[]): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#options.clock.setTimer(CLOSE_LIMIT_MS, resolve);

@@ -3,12 +3,13 @@ import type { Disposable } from '../base/disposable.ts';
 import { Emitter, type Event } from '../base/event.ts';
 
 const INTERVAL_MS = 5_000;
-/** What a busy machine may be late by. */
+/** Timers of a busy machine may be late by this much. */
 const TOLERANCE_MS = 5_000;
 
 /**
- * Notices that the machine slept: by the calendar more time has passed than by its timers, which stand still meanwhile. A
- * calendar that was put forward looks the same, and does no harm. Disposing ends it.
+ * Fires when the machine wakes from sleep. Timers stand still during sleep and the calendar does not: a gap between the two
+ * shows that the machine slept. A calendar that is set forward looks the same, which is harmless. The caller disposes of the
+ * watch.
  */
 export class SleepWatch implements Disposable {
   readonly #clock: Clock;
@@ -19,7 +20,7 @@ export class SleepWatch implements Disposable {
   /** Fires when the machine has woken. */
   readonly onDidWake: Event<void> = this.#didWake.event;
 
-  /** @param calendar the time of day, milliseconds: `Date.now` */
+  /** @param calendar returns the time of day in milliseconds, as `Date.now` does */
   constructor(clock: Clock, calendar: () => number) {
     this.#clock = clock;
     this.#calendar = calendar;

@@ -3,10 +3,7 @@ import type { CodedError } from '../base/errors.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import type { PodReference } from '../portforward/transport/transport.ts';
 
-/**
- * Where a session stands. `attempt` is the number of the attempt whose events count; what an older one still has to say is
- * not heard.
- */
+/** The state of a session. `attempt` is the number of the current attempt; events of older attempts are ignored. */
 export type SessionState =
   | { readonly type: 'starting'; readonly attempt: number }
   | {
@@ -14,9 +11,9 @@ export type SessionState =
       readonly attempt: number;
       readonly pod: PodReference;
       readonly transport: TransportName;
-      /** False for a pod that was taken although it is not Ready, because the target had no better one. */
+      /** False for a pod that is not Ready and was taken because the target had no better one. */
       readonly isPodReady: boolean;
-      /** On the clock. */
+      /** A time of the session's clock. */
       readonly sinceMs: number;
     }
   | { readonly type: 'reconnecting'; readonly error: CodedError; readonly step: ReconnectStep }
@@ -25,13 +22,13 @@ export type SessionState =
   | { readonly type: 'failed'; readonly error: CodedError };
 
 export type ReconnectStep =
-  /** Choosing a pod and opening a tunnel to it. */
+  /** The attempt chooses a pod and opens a tunnel. */
   | { readonly type: 'attempting'; readonly attempt: number }
-  /** Until the timer fires, or the target says that another try may succeed. */
+  /** Lasts until the timer fires or the target says that another try may succeed. */
   | { readonly type: 'waiting'; readonly next: 'attempt' | 'probe' }
-  /** Until the API server answers. */
+  /** Lasts until the API server answers. */
   | { readonly type: 'probing' }
-  /** The tunnel is there and carries what comes, but the pod is not Ready. */
+  /** The tunnel is open and carries connections, but the pod is not Ready. */
   | {
       readonly type: 'unready';
       readonly attempt: number;
@@ -39,55 +36,55 @@ export type ReconnectStep =
       readonly transport: TransportName;
     };
 
-/** How a session goes about its attempts. */
+/** The options that decide how a session retries. */
 export interface SessionRules {
-  /** Whether a forward that was lost is taken up again. */
+  /** Whether the session reconnects after it lost its pod or server. */
   readonly reconnects: boolean;
-  /** Whether it keeps trying before it was ever ready. */
+  /** Whether the session keeps trying before it was ever ready. */
   readonly retriesFirstAttempt: boolean;
-  /** The first delay; the values after it come from `next()`. */
+  /** The first delay; `next()` gives the later ones. */
   readonly backoff: Backoff;
-  /** How long a target that was reached before, and is gone, is waited for. 0: not at all. */
+  /** How long to wait for a target that is deleted after it was reached. 0: not at all. */
   readonly waitForTargetMs: number;
 }
 
-/** A trouble that is given up on when it has lasted for too long. */
+/** The time at which a problem that lasts becomes final. */
 export interface Deadline {
   readonly reason: 'gone' | 'forbidden';
-  /** On the clock. */
+  /** A time of the session's clock. */
   readonly atMs: number;
 }
 
-/** A state with what has to be remembered over several. A value, like the state. */
+/** A session's state and the facts that outlast a state. Immutable. */
 export interface SessionModel {
   readonly state: SessionState;
-  /** The delay after the next attempt that fails. */
+  /** The delay after the next failed attempt. */
   readonly backoff: Backoff;
-  /** The delay after the next tunnel that is lost as soon as it is there. */
+  /** The delay after the next tunnel that is lost right after it opened. */
   readonly unstable: Backoff;
   readonly lastAttempt: number;
-  /** Attempts that failed since traffic could pass. */
+  /** Attempts that failed since traffic last passed. */
   readonly failures: number;
   readonly wasConnected: boolean;
-  /** Whether the target has had a Ready pod: reconnecting then waits for one. */
+  /** Whether the target has had a Ready pod. If so, reconnecting waits for a Ready pod. */
   readonly hasBeenReady: boolean;
-  /** When what keeps the session from reconnecting becomes final. */
+  /** The time at which the current problem becomes final. */
   readonly deadline?: Deadline | undefined;
 }
 
-/** What an attempt was at when it ended. */
+/** The phase in which an attempt ended. */
 export type AttemptPhase = 'resolving' | 'connecting' | 'connected';
 
-/** What happens to the pod of the current attempt. */
+/** A change of the pod of the current attempt. */
 export type PodChange =
   | 'ready'
   | 'unready'
   | 'terminating'
   | 'restarted'
   | 'gone'
-  /** It is not Ready, and another pod of the target is. */
+  /** The pod is not Ready, and another pod of the target is. */
   | 'superseded'
-  /** The target itself has changed, and leads to another pod or port now. */
+  /** The target has changed and leads to another pod or port. */
   | 'unselected';
 
 export type SessionEvent =
@@ -110,21 +107,21 @@ export type SessionEvent =
       readonly type: 'pod';
       readonly attempt: number;
       readonly change: PodChange;
-      /** The pod's name; for `unselected` the target's. */
+      /** The pod's name; for `unselected`, the target's. */
       readonly name: string;
       readonly nowMs: number;
     }
-  /** Something has changed that lets another try succeed: a pod, the target, the credentials. */
+  /** A change of a pod, the target or the credentials may let another try succeed. */
   | { readonly type: 'targetSeen' }
   | { readonly type: 'timer' }
   | { readonly type: 'reachable' }
   | { readonly type: 'unreachable'; readonly error: CodedError }
-  /** The machine slept, or its clock was changed: what was connected may be no more. */
+  /** The machine slept or its clock was changed, so the connection may be lost. */
   | { readonly type: 'woke' }
-  /** The user asks for another try, now. */
+  /** The user asks for another try now. */
   | { readonly type: 'retry' }
   | { readonly type: 'stop' }
-  /** All that the session held is released. */
+  /** Everything that the session held is released. */
   | { readonly type: 'closed' };
 
 export type SessionEffect =
@@ -135,17 +132,17 @@ export type SessionEffect =
       readonly isFirst: boolean;
       readonly hasBeenReady: boolean;
     }
-  /** Cut it off. */
+  /** Cut the attempt off. */
   | { readonly type: 'cancel'; readonly attempt: number }
-  /** No new connections for it; those that are open go on to their end. */
+  /** Give the attempt no new connections and let the open ones finish. */
   | { readonly type: 'drain'; readonly attempt: number }
   | { readonly type: 'setTimer'; readonly delayMs: number }
   | { readonly type: 'clearTimer' }
   | { readonly type: 'probe' }
   | { readonly type: 'stopProbe' }
-  /** Stop listening and watching; what drains goes on. */
+  /** Stop listening and watching; draining attempts continue. */
   | { readonly type: 'release' }
-  /** Release everything, then say `closed`. */
+  /** Release everything, then report `closed`. */
   | { readonly type: 'close' };
 
 export interface Transition {

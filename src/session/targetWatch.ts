@@ -21,30 +21,33 @@ export interface TargetWatchOptions {
   readonly target: Target;
   readonly namespace: string;
   readonly remotePorts: readonly (number | string)[];
-  /** Whether only pods count that belong to the target. */
+  /** Whether to count only pods that the target owns. */
   readonly ownedOnly: boolean;
-  /** Where the target led last. */
+  /** The result of the latest choice. */
   readonly resolved: ResolvedTarget;
-  /** A controller of which to find out who controls it in turn, while it is still there. */
+  /** An existing controller whose own controller is to be found out before it is deleted. */
   readonly controller: ObjectTarget | undefined;
   readonly onTopController: (controller: ObjectTarget) => void;
-  /** The target is gone, is there again, or says something else of its pods and ports. */
+  /** Called when the target is deleted, comes back, or leads to other pods or ports. */
   readonly onTargetChanged: () => void;
-  /** The target for people: `service/web`. */
+  /** The target as people read it: `service/web`. */
   readonly name: string;
   readonly observer: TargetObserver;
   readonly clock: Clock;
 }
 
-/** How soon a watch that failed is begun again. */
+/** Pauses before a failed watch is started again. */
 const WATCH_RETRY = { firstMs: 500, maxMs: 30_000, random: Math.random };
 
-/** Follows a target and its pods until it is disposed of: a pod by its name, else the object and the pods that it leads to. */
+/**
+ * Follows a target and its pods: a pod by its name, another target by its object and the pods that it selects. The caller
+ * disposes of the watch.
+ */
 export class TargetWatch implements Disposable {
   readonly #options: TargetWatchOptions;
   readonly #abort = new AbortController();
   #resolved: ResolvedTarget;
-  /** What the object said of its pods and ports when it was last looked at. */
+  /** The target's latest signature, see {@link signatureOf}. */
   #seen: string | undefined;
   #following: AbortController | undefined;
   #pods: { readonly key: string; readonly abort: AbortController } | undefined;
@@ -65,14 +68,14 @@ export class TargetWatch implements Disposable {
     if (controller !== undefined) void this.#learnTopController(controller);
   }
 
-  /** Where the target leads now, as the latest attempt has found out. */
+  /** Sets the result of the latest attempt's choice. */
   setResolved(resolved: ResolvedTarget): void {
     this.#resolved = resolved;
     const { target } = this.#options;
     if (target.kind === 'pod' || target.kind === 'selector' || resolved.object === undefined) return;
     const signature = signatureOf(target, resolved.object);
     if (signature === this.#seen) return;
-    // One of the two is older than the other: what is there now decides.
+    // Either result may be the older one, so the watch looks at the object again.
     this.#seen = signature;
     this.#startTarget(target);
   }
@@ -112,13 +115,13 @@ export class TargetWatch implements Disposable {
     }
   }
 
-  /** Whether new connections would go where they go now. Of workloads the pods themselves tell. */
+  /** Returns whether new connections would still go to the same pod and port. For workloads the list of pods tells. */
   async #leadsTo(cluster: Cluster, object: TargetObject, signal: AbortSignal): Promise<boolean> {
     const { target, namespace, remotePorts } = this.#options;
     if (target.kind !== 'service') return true;
     const { pod, ports } = this.#resolved;
     const found = await getIfThere(cluster, 'pods', namespace, pod.name, signal);
-    // A pod that is gone is told by its own watch.
+    // The watch of pods reports a deleted pod.
     if (found === undefined || found.metadata?.uid !== pod.uid) return true;
     const { selector } = (object as Service).spec ?? {};
     if (!matchesLabels(found, selector)) return false;
@@ -157,7 +160,7 @@ export class TargetWatch implements Disposable {
     });
   }
 
-  /** Follows for ever, through every failure but a missing right. Never rejects. */
+  /** Repeats a watch for ever, through every failure but `FORBIDDEN`. Never rejects. */
   async #again(
     signal: AbortSignal,
     follow: (cluster: Cluster, signal: AbortSignal) => Promise<void>,
@@ -179,7 +182,7 @@ export class TargetWatch implements Disposable {
     }
   }
 
-  /** Once the controller is deleted, nothing tells any more what controlled it. */
+  /** Reads the owner of the controller now, because a deleted controller no longer tells it. */
   async #learnTopController(controller: ObjectTarget): Promise<void> {
     const { access, namespace, onTopController } = this.#options;
     const { signal } = this.#abort;
@@ -187,12 +190,12 @@ export class TargetWatch implements Disposable {
       const { cluster } = await access(signal);
       onTopController(await topController(cluster, namespace, controller, signal));
     } catch {
-      // The controller itself is followed, then.
+      // Without the right to read the owner, the watch follows the controller itself.
     }
   }
 }
 
-/** What decides where a target leads, as a text. */
+/** Returns a text that changes whenever the target leads to other pods or ports. */
 function signatureOf(target: ObjectTarget, object: TargetObject): string {
   if (target.kind !== 'service') return `${object.metadata?.uid} ${labelSelectorOf(target.kind, object)}`;
   const { selector, ports, clusterIP } = (object as Service).spec ?? {};

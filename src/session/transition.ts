@@ -22,14 +22,14 @@ import {
   wait,
 } from './transitionSteps.ts';
 
-/** Traffic that passed for less is no success: a server may agree and hang up again and again. */
+/** A connection counts as a success only after this time: a server may accept and hang up again and again. */
 const STABLE_MS = 1_000;
-/** The longest pause before a server that does agree is asked again. */
+/** The longest pause before a server that accepts and hangs up is asked again. */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
-/** How long the server may forbid what it has allowed before: rights are often taken away and given back by mistake. */
+/** How long the server may forbid something that it allowed before: rights are often revoked by mistake and restored. */
 const FORBIDDEN_LIMIT_MS = 600_000;
 
-/** The first state, with the first attempt under way. */
+/** Returns the first state, with the first attempt under way. */
 export function beginSession(rules: SessionRules): Transition {
   const model: SessionModel = {
     state: { type: 'starting', attempt: 1 },
@@ -43,7 +43,7 @@ export function beginSession(rules: SessionRules): Transition {
   return { model, effects: [{ type: 'attempt', attempt: 1, isFirst: true, hasBeenReady: false }] };
 }
 
-/** What a session does about an event: its next state, and what has to be done for it. Pure. */
+/** Returns the next state of a session after an event, and the effects to perform. Pure. */
 export function transition(model: SessionModel, event: SessionEvent, rules: SessionRules): Transition {
   if (model.state.type === 'stopping') {
     return event.type === 'closed' ? enter(model, { type: 'stopped' }) : stay(model);
@@ -92,7 +92,7 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
     hasBeenReady: hasBeenReady || isPodReady,
     deadline: undefined,
   };
-  // A target that never had a ready pod is taken as it is: it may never have one.
+  // A target that never had a Ready pod may never get one, so a pod that is not Ready will do.
   if (isPodReady || !hasBeenReady) {
     return enter(next, { type: 'ready', attempt: number, pod, transport, isPodReady, sinceMs: nowMs });
   }
@@ -122,7 +122,7 @@ function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules
   }
 }
 
-/** Tries again as often as after every failure, and once more at the deadline. */
+/** Schedules the next try at its usual time, but not later than the deadline. */
 function waitUntil(
   model: SessionModel,
   { error, nowMs }: EventOf<'ended'>,
@@ -148,12 +148,12 @@ function waitAndRetry(
   return wait({ ...model, failures: failures + 1, backoff: backoff.next() }, error, delayMs, next);
 }
 
-/** The error that is told already, where this one says the same: it is told once, however often it is asked. */
+/** Returns the error already shown if it says the same, so that people read it once. */
 function reasonFor({ state }: SessionModel, error: CodedError): CodedError {
   return state.type === 'reconnecting' && isSameError(state.error, error) ? state.error : error;
 }
 
-/** At once where it had lasted; a server that hangs up each time is asked less often. */
+/** Reconnects at once after a lasting connection. A server that hangs up each time is asked less often. */
 function lost(model: SessionModel, { error, nowMs }: EventOf<'ended'>, rules: SessionRules): Transition {
   const { state } = model;
   const isStable = state.type !== 'ready' || nowMs - state.sinceMs >= STABLE_MS;
@@ -174,7 +174,7 @@ function woke(model: SessionModel): Transition {
   const { state } = model;
   const error = new CodedError('MACHINE_SLEPT');
   if (state.type === 'starting') return attempt(model, [{ type: 'cancel', attempt: state.attempt }]);
-  // What is open may have lived through a short sleep: its tunnel's own heartbeat tells.
+  // Open connections may have survived a short sleep: the tunnel's own heartbeat tells.
   if (state.type === 'ready') return probe(model, error, [{ type: 'drain', attempt: state.attempt }]);
   if (state.type !== 'reconnecting') return stay(model);
   const { step } = state;

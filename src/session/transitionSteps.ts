@@ -1,7 +1,7 @@
 import type { CodedError } from '../base/errors.ts';
 import type { ReconnectStep, SessionEffect, SessionModel, SessionState, Transition } from './state.ts';
 
-/** The steps that transitions are made of. All are pure. */
+/** The pure functions that transitions are made of. */
 
 export function enter(
   model: SessionModel,
@@ -36,7 +36,7 @@ export function probe(
   return enter(model, reconnecting(error, { type: 'probing' }), [...before, { type: 'probe' }]);
 }
 
-/** Begins the next attempt. A session that was never ready is still starting. */
+/** Begins the next attempt. A session that was never ready stays in `starting`. */
 export function attempt(
   model: SessionModel,
   before: readonly SessionEffect[],
@@ -54,7 +54,7 @@ export function attempt(
   ]);
 }
 
-/** Ends what the state has under way. */
+/** Returns the effects that end whatever the state has under way. */
 export function letGo({ state }: SessionModel): SessionEffect[] {
   const number = attemptOf(state);
   if (number !== undefined) return [{ type: 'cancel', attempt: number }];
@@ -63,7 +63,7 @@ export function letGo({ state }: SessionModel): SessionEffect[] {
   return state.step.type === 'probing' ? [{ type: 'stopProbe' }] : [];
 }
 
-/** The number of the attempt whose events count, if there is one. */
+/** Returns the number of the attempt whose events count, if there is one. */
 export function attemptOf(state: SessionState): number | undefined {
   if (state.type === 'starting' || state.type === 'ready') return state.attempt;
   if (state.type !== 'reconnecting') return undefined;

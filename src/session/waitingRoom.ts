@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
-/** What a connection waits with. */
+/** A waiting connection. */
 export interface Visitor<T> {
   readonly socket: Socket;
   readonly details: T;
@@ -11,14 +11,14 @@ export interface Visitor<T> {
 export interface WaitingRoomOptions<T> {
   readonly limitMs: number;
   readonly clock: Clock;
-  /** It has waited too long, or found no room, and was reset. */
+  /** Called when a connection was reset because it waited too long or found no room. */
   readonly onExpired: (details: T) => void;
 }
 
-/** Connections that may wait at a time, a file handle each. */
+/** Limit of waiting connections; each costs a file handle. */
 const MAX_WAITING = 1_000;
 
-/** Where connections wait that nobody can serve yet. Nothing is read from them meanwhile. */
+/** Keeps connections that nobody can serve yet, without reading from them. */
 export class WaitingRoom<T> implements Disposable {
   readonly #options: WaitingRoomOptions<T>;
   readonly #waiting = new Map<Socket, { readonly details: T; readonly leave: () => void }>();
@@ -31,7 +31,7 @@ export class WaitingRoom<T> implements Disposable {
     return this.#waiting.size;
   }
 
-  /** Takes the socket over until {@link takeAll}. */
+  /** Keeps the socket until {@link takeAll}. */
   add(socket: Socket, details: T): void {
     const { clock, limitMs, onExpired } = this.#options;
     const expire = () => {
@@ -52,7 +52,7 @@ export class WaitingRoom<T> implements Disposable {
     if (socket.destroyed) leave();
   }
 
-  /** Hands over all that wait, first come first. */
+  /** Removes all waiting connections and returns them in the order of their arrival. */
   takeAll(): readonly Visitor<T>[] {
     return [...this.#waiting].map(([socket, { details, leave }]) => {
       leave();
@@ -60,7 +60,7 @@ export class WaitingRoom<T> implements Disposable {
     });
   }
 
-  /** Resets all that wait. */
+  /** Resets all waiting connections. */
   dispose(): void {
     for (const { socket } of this.takeAll()) socket.resetAndDestroy();
   }
