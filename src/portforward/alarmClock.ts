@@ -2,8 +2,8 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Calls back at a time that may be moved. Moving it later, or away, sets no timer: the one that runs finds out. What is
- * moved with each connection thus costs none.
+ * Calls back at a time that can be moved. A move to a later time or to never sets no timer: the running timer finds the new
+ * time. A time that moves with each connection thus costs nothing.
  */
 export class AlarmClock implements Disposable {
   readonly #clock: Clock;
@@ -16,7 +16,7 @@ export class AlarmClock implements Disposable {
     this.#onAlarm = onAlarm;
   }
 
-  /** @param atMs by the clock; undefined for never */
+  /** @param atMs a time of the clock; undefined for never */
   set(atMs: number | undefined): void {
     this.#atMs = atMs ?? Infinity;
     if (this.#atMs < (this.#timer?.atMs ?? Infinity)) this.#start();

@@ -1,7 +1,7 @@
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { Traffic } from './traffic.ts';
 
-/** Counts connections and their bytes, while they are open and after. One forward's, or that of several in a row. */
+/** Counts open and closed connections and their bytes, for one forward or several in succession. */
 export class ConnectionCounts {
   readonly #live = new Set<Traffic>();
   #ended: Traffic = { bytesSent: 0, bytesReceived: 0 };
@@ -17,7 +17,7 @@ export class ConnectionCounts {
     return { open: this.#live.size, total: this.#total, failed: this.#failed, bytesSent, bytesReceived };
   }
 
-  /** A connection begins. Returns its number, from 1, and where to count its bytes until {@link end}. */
+  /** Counts a new connection. Returns its number, from 1, and the counter of its bytes until {@link end}. */
   begin(): { readonly connection: number; readonly traffic: Traffic } {
     const traffic: Traffic = { bytesSent: 0, bytesReceived: 0 };
     this.#live.add(traffic);

@@ -1,17 +1,17 @@
 import type { Traffic } from './traffic.ts';
 
-/** Sees the bytes of a connection as they pass. Chunks are views: whatever is kept has to be copied. Never throws. */
+/** Sees the bytes of a connection as they pass. Chunks are views: a tap copies whatever it keeps. Never throws. */
 export interface ConnectionTap {
   fromClient(chunk: Buffer): void;
   fromPod(chunk: Buffer): void;
-  /** The pod has sent its FIN. */
+  /** The pod sent its FIN. */
   podEnded(): void;
 }
 
-/** The place beside one connection where a tap may come and go while the connection lasts. Without a tap it costs nothing. */
+/** A place beside one connection that a tap may enter and leave at any time. Without a tap the place costs nothing. */
 export interface TapPlace {
   readonly tap: ConnectionTap | undefined;
-  /** The connection is over. */
+  /** The connection has ended. */
   end(): void;
 }
 
@@ -19,7 +19,7 @@ export interface TapPlace {
 export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
-  /** Counted by the pump, before a tap sees the bytes. */
+  /** Counted by the pump before a tap sees the bytes. */
   readonly traffic: Readonly<Traffic>;
 }
 

@@ -20,7 +20,7 @@ export type ForwardEvent =
       readonly address: BoundAddress;
       readonly bytesSent: number;
       readonly bytesReceived: number;
-      /** Why it was cut off, if it was not by its own two ends. */
+      /** The reason if neither of the two ends closed the connection. */
       readonly error?: CodedError;
     }
   | { readonly type: 'tunnelLost'; readonly error: CodedError }

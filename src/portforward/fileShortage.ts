@@ -7,13 +7,13 @@ import { systemErrorCode } from '../base/errors.ts';
 const open = promisify(fs.open);
 const close = promisify(fs.close);
 
-/** How long after a connection it is looked once more: what came right behind it may have been reset. Milliseconds. */
+/** Delay of the second look: connections that arrived right behind the first may have been reset. */
 const SECOND_LOOK_MS = 1_000;
 
 /**
- * Notices that this process has no file handles left. Connections that come then are reset by libuv, which tells nobody (`uv__emfile_trick`
- * in its `unix/stream.c`), so it is looked whether a handle can be had after connections have come: at once, and a second later.
- * Tells once. Disposing ends the looking.
+ * Notices that this process has no file handles left. libuv then resets new connections and reports nothing (`uv__emfile_trick`
+ * in its `unix/stream.c`). So the class tries to open handles after connections arrived, at once and a second later. Reports a
+ * shortage once. The caller disposes of it.
  */
 export class FileShortage implements Disposable {
   readonly #onShortage: () => void;
@@ -24,12 +24,12 @@ export class FileShortage implements Disposable {
     this.#onShortage = onShortage;
   }
 
-  /** A connection has come. One look serves all that come within a second. */
+  /** Looks for a shortage after a connection arrived. One look serves all connections of a second. */
   accepted(): void {
     if (this.#isOver || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      // Connections may have been reset for want of the handle that the first look took and gave back.
+      // A connection may have been reset because the first look held the last handle.
       void this.#look(2);
     }, SECOND_LOOK_MS).unref();
     void this.#look(1);
@@ -40,14 +40,14 @@ export class FileShortage implements Disposable {
     clearTimeout(this.#timer);
   }
 
-  /** Tries to have so many handles at once. Never rejects. */
+  /** Tries to open this many handles at the same time. Never rejects. */
   async #look(count: number): Promise<void> {
     const handles: number[] = [];
     try {
       while (handles.length < count) handles.push(await open(devNull, 'r'));
     } catch (error) {
       const code = systemErrorCode(error);
-      // Of the process, or of the system.
+      // The limit of the process (`EMFILE`) or of the system (`ENFILE`).
       if (this.#isOver || (code !== 'EMFILE' && code !== 'ENFILE')) return;
       this.dispose();
       this.#onShortage();

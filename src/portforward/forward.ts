@@ -20,13 +20,13 @@ export interface ForwardOptions {
   readonly clock: Clock;
   readonly counts: ConnectionCounts;
   readonly onEvent: (event: ForwardEvent) => void;
-  /** Takes connections that found no tunnel and of which nothing was read; without it they are reset. */
+  /** Takes connections that found no tunnel and of which nothing was read. Optional, default: they are reset. */
   readonly takeBack?: ((socket: Socket) => void) | undefined;
-  /** Optional. Opens a place beside a connection that begins. */
+  /** Opens a place for a tap beside a new connection. Optional. */
   readonly openTapPlace?: ((traffic: Traffic) => TapPlace) | undefined;
 }
 
-/** A connection that waits for its place in a tunnel. */
+/** A connection that waits for a place in a tunnel. */
 interface Arrival {
   readonly socket: Socket;
   readonly address: BoundAddress;
@@ -34,7 +34,7 @@ interface Arrival {
   readonly abort: AbortController;
 }
 
-/** Carries the connections of one forward: each gets its place in the pool, its pump, and its line in the counts. */
+/** Carries the connections of one forward: each gets a place in the pool, a pump and a counter. */
 export class Forward {
   readonly #options: ForwardOptions;
   readonly #waiting = new Set<Arrival>();
@@ -46,9 +46,9 @@ export class Forward {
     this.#options = options;
   }
 
-  /** Takes a local connection over and carries it to its end. */
+  /** Takes a local connection over and carries it until it ends. */
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
-    // Until its pump listens, the client may have gone.
+    // The client may leave before the pump listens.
     socket.on('error', ignore);
     if (this.#isOver) {
       socket.destroy();
@@ -60,7 +60,7 @@ export class Forward {
     this.#served.add(served);
   }
 
-  /** Tells of a connection that failed before anybody had it. */
+  /** Reports a connection that failed before the forward took it. */
   refuse(address: BoundAddress, error: CodedError): void {
     const { counts, onEvent } = this.#options;
     const { connection, traffic } = counts.begin();
@@ -68,24 +68,24 @@ export class Forward {
     onEvent({ type: 'connectionEnded', connection, address, ...traffic, error });
   }
 
-  /** Hands those back that still wait for a tunnel, where somebody takes them. */
+  /** Gives waiting connections back to the listener, if the listener takes them. */
   handBack(): void {
     if (this.#options.takeBack !== undefined) this.#dismissWaiting();
   }
 
-  /** Resolves when the connections that are carried have ended. Those that wait are handed back, or reset. */
+  /** Resolves when all carried connections have ended. Waiting connections are given back, or reset. */
   async drain(): Promise<void> {
     this.#dismissWaiting();
     await Promise.all(this.#served);
   }
 
-  /** Cuts off every connection, as the end of a program does; resolves when each has ended. */
+  /** Cuts off every connection, like the end of a program. Resolves when each has ended. */
   async close(): Promise<void> {
     this.#isOver = true;
     this.#dismissWaiting();
     for (const [socket, lease] of this.#carried) {
       resetSocket(socket);
-      // It may be waiting to hear why its connection failed.
+      // The connection may be waiting for the reason of its failure.
       lease?.onEvict?.(new CodedError('STOPPED'));
     }
     await Promise.all(this.#served);
@@ -94,7 +94,7 @@ export class Forward {
   async #serve(arrival: Arrival): Promise<void> {
     this.#waiting.add(arrival);
     const lease = await this.#leaseFor(arrival).catch((error: unknown) => toCoded(error));
-    // Handed back in the meantime: somebody else's now.
+    // Given back meanwhile: the socket belongs to another owner now.
     if (!this.#waiting.delete(arrival)) {
       if (!(lease instanceof CodedError)) lease.dispose();
       return;
@@ -137,7 +137,7 @@ export class Forward {
     }
   }
 
-  /** A client that leaves while it waits gives its turn up. */
+  /** Waits for a place in a tunnel. A client that leaves gives up its turn. */
   async #leaseFor({ socket, abort }: Arrival): Promise<TunnelLease> {
     const onClose = () => abort.abort(new CodedError('STOPPED'));
     socket.once('close', onClose);
@@ -160,10 +160,10 @@ export class Forward {
   }
 }
 
-/** Go's and POSIX's words for ECONNREFUSED, in which containerd, CRI-O and socat tell of it: no runtime gives a code. */
+/** The text of Go and POSIX for ECONNREFUSED. containerd, CRI-O and socat report a closed port by this text and by no code. */
 const REFUSED = /connection refused/i;
 
-/** A closed port is what most failures are: it is said before the runtime's own words. */
+/** Returns `PORT_CLOSED` for a closed port, the most common failure, so that the message puts it before the runtime's text. */
 function explain(error: CodedError, name: string, port: number): CodedError {
   const reason = error.arguments['reason'];
   if (!isCoded(error, 'CONNECTION_FAILED') || !REFUSED.test(String(reason))) return error;

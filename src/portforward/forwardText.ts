@@ -4,7 +4,7 @@ import { printable } from '../base/text.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { ForwardEvent } from './events.ts';
 
-/** Writes a forward's events as the lines that kubectl prints, which scripts wait for. */
+/** Writes the events of a forward as the lines that kubectl prints; scripts wait for these lines. */
 export function writeForwardText(
   event: ForwardEvent,
   { out, err }: { readonly out: Writable; readonly err: Writable },
@@ -41,7 +41,7 @@ export function writeForwardText(
   }
 }
 
-/** `127.0.0.1:8080`, `[::1]:8080`. */
+/** Returns `127.0.0.1:8080` or `[::1]:8080`. */
 export function formatAddress({ address, localPort }: BoundAddress): string {
   return isIPv6(address) ? `[${address}]:${localPort}` : `${address}:${localPort}`;
 }

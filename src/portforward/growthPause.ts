@@ -4,7 +4,7 @@ import type { Disposable } from '../base/disposable.ts';
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
-/** Time in which no tunnel is asked for, after one that was refused or lost at once: twice as long after each. */
+/** A time without new tunnels after one was refused or lost at once. The time doubles with each failure. */
 export class GrowthPause implements Disposable {
   readonly #clock: Clock;
   readonly #onOver: () => void;
@@ -20,7 +20,7 @@ export class GrowthPause implements Disposable {
     return this.#timer !== undefined;
   }
 
-  /** Several failures at once are one. */
+  /** Starts the pause. Several failures at the same time count as one. */
   begin(): void {
     if (this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimer(this.#nextMs, () => {
@@ -30,7 +30,7 @@ export class GrowthPause implements Disposable {
     this.#nextMs = Math.min(this.#nextMs * 2, LONGEST_MS);
   }
 
-  /** A tunnel was had: the next pause is short again. */
+  /** Shortens the next pause again, after a tunnel opened. */
   reset(): void {
     this.#nextMs = FIRST_MS;
   }

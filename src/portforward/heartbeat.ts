@@ -6,12 +6,12 @@ import type { Tunnel } from './transport/transport.ts';
 /** client-go's interval for SPDY pings, `pkg/util/httpstream/spdy`. */
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
-/** A timer that is later than this by itself: the process stood still, and an answer may lie unread. */
+/** A timer this late means that the process stood still, and an answer may lie unread. */
 const LATE_MS = 1_000;
 
 /**
- * Asks a tunnel for an answer every 5 s and gives it up when none comes for 5 s more. While the tunnel moves no bytes it
- * is left alone: the answer would be behind the bytes that nobody takes. Disposing ends the asking.
+ * Pings a tunnel every 5 s and gives it up if no answer comes within 5 s. A tunnel that moves no bytes gets no ping: the answer
+ * would wait behind bytes that nobody reads. The caller disposes of the result.
  */
 export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
   const owned = new DisposableStore();
@@ -30,7 +30,7 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
         timer?.dispose();
         schedule();
       },
-      // The tunnel tells of its end by itself.
+      // The tunnel reports its own end.
       () => timer?.dispose(),
     );
   };
@@ -39,7 +39,7 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
     timer = clock.setTimer(PING_LIMIT_MS, () => onLimit(clock.now() - limit));
   };
   const onLimit = (lateMs: number) => {
-    // It got stuck while the answer was under way, or we were away: that is no silence of the other side.
+    // The tunnel got stuck, or this process stood still, while the answer was on its way: the other side was not silent.
     if (tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer();
     const seconds = (PING_INTERVAL_MS + PING_LIMIT_MS) / 1000;
     tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no answer for ${seconds} s` }));

@@ -2,10 +2,10 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { basename } from 'node:path';
 
-/** A process that listens where somebody else wants to. */
+/** A process that listens on a port that somebody else wants. */
 export interface PortHolder {
   readonly processId: number;
-  /** Name of the program's file; empty where the system does not tell. */
+  /** The name of the program's file. Empty if the system does not tell. */
   readonly program: string;
 }
 
@@ -15,7 +15,9 @@ const STATE = 3;
 const INODE = 9;
 const LISTENING = '0A';
 
-/** The process that keeps `address` from being bound. Linux tells of this user's processes only; undefined for others. */
+/**
+ * Returns the process that keeps `address` from being bound. Undefined for processes of other users, which Linux does not show.
+ */
 export async function findLinuxPortHolder(address: string, port: number): Promise<PortHolder | undefined> {
   const wanted = toProcAddress(address);
   const inodes = new Set(
@@ -23,7 +25,7 @@ export async function findLinuxPortHolder(address: string, port: number): Promis
       ? await listeningInodes('/proc/net/tcp6', port, (held) => overlap(held, wanted))
       : [
           ...(await listeningInodes('/proc/net/tcp', port, (held) => overlap(held, wanted))),
-          // A listener on :: mostly takes IPv4 as well.
+          // A listener on :: usually takes IPv4 as well.
           ...(await listeningInodes('/proc/net/tcp6', port, isWildcard)),
         ],
   );
@@ -44,14 +46,17 @@ function isWildcard(procAddress: string): boolean {
   return /^0+$/.test(procAddress);
 }
 
-/** The kernel prints addresses as 32-bit words in the machine's own byte order, little endian on all that Node runs on. */
+/**
+ * The kernel prints addresses as 32-bit words in the byte order of the machine, which is little endian on all platforms of
+ * Node.
+ */
 function toProcAddress(address: string): string {
   const bytes = isIPv6(address) ? ipv6Bytes(address) : Buffer.from(address.split('.').map(Number));
   return bytes.swap32().toString('hex').toUpperCase();
 }
 
 function ipv6Bytes(address: string): Buffer {
-  // The URL parser writes every form of an address in one: hexadecimal, with at most one gap.
+  // The URL parser writes every form of an address in the same way: hexadecimal, with one gap at most.
   const text = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1);
   const [head = '', tail] = text.split('::').map((part) => (part === '' ? [] : part.split(':')));
   const groups = [
@@ -89,7 +94,7 @@ async function holdsOneOf(processId: string, inodes: ReadonlySet<string>): Promi
   return false;
 }
 
-/** The program's file rather than the process's name, which threads may change (Node's is `MainThread`). */
+/** Returns the name of the program's file. Threads may change the process's name (Node's is `MainThread`). */
 async function programName(processId: string): Promise<string> {
   const path = await readlink(`/proc/${processId}/exe`).catch(() => '');
   return basename(path);

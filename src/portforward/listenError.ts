@@ -7,15 +7,15 @@ import type { ListeningSocket } from './listeningSockets.ts';
 import { findPortHolder, mayShadowOthers } from './portHolder.ts';
 import { findReservedRange } from './reservedPorts.ts';
 
-/** 127.0.0.1 and ::1: clients that are told `localhost` try either. */
+/** Clients that connect to `localhost` try either address. */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 const NEIGHBOURS = 100;
 const FIRST_UNPRIVILEGED_PORT = 1024;
-/** Port 80 leads to 8081 or one of the next. */
+/** The suggestion for port 80 is 8081 or one of the next ports. */
 const OFFSET_OF_SUGGESTION = 8000;
 
-/** Errors for an address that this machine does not have; `EINVAL` for a link-local one without its interface. */
+/** Errors of an address that this machine does not have. `EINVAL` stands for a link-local address without its interface. */
 const MISSING_ADDRESS: ReadonlySet<string | undefined> = new Set([
   'EADDRNOTAVAIL',
   'EAFNOSUPPORT',
@@ -23,7 +23,7 @@ const MISSING_ADDRESS: ReadonlySet<string | undefined> = new Set([
   'ENOTFOUND',
 ]);
 
-/** What to tell a user who cannot listen there: who has the port, and which is free. Errors of another kind stay as they are. */
+/** Returns an error that names the holder of the port and suggests a free port. Errors of other kinds stay as they are. */
 export async function listenError(
   error: Error,
   address: string,
@@ -41,8 +41,8 @@ export async function listenError(
 }
 
 /**
- * Looks for programs that have one of the ports already, where binding it would succeed all the same ({@link mayShadowOthers}):
- * clients would then reach one or the other. Does nothing where the system does not tell who listens.
+ * Rejects if a program already has one of the ports although binding would succeed ({@link mayShadowOthers}): clients would
+ * then reach one program or the other. Does nothing on systems that do not list listeners.
  * @param addresses `localhost` or IP addresses
  * @throws CodedError `PORT_IN_USE`
  */
@@ -68,14 +68,17 @@ async function portInUse(
   cause?: Error,
   listed?: readonly ListeningSocket[],
 ): Promise<CodedError> {
-  // Listed once for both: that takes Windows and macOS most of a second.
+  // Listed once for both uses, because a listing takes most of a second on Windows and macOS.
   const sockets = listed ?? (await listedSockets(system));
   const holder = (await findPortHolder(address, port, system, sockets)) ?? 'another program';
   const suggestion = await findFreePort(port, sockets);
   return new CodedError('PORT_IN_USE', { port, address, holder, suggestion }, cause);
 }
 
-/** Windows knows no ports for administrators only: one is refused for being in a reserved range, or another program's alone. */
+/**
+ * Explains a refused port on Windows, which reserves ranges of ports and lets a program bind a port exclusively, but has no
+ * ports for administrators only.
+ */
 async function portRefused(
   address: string,
   port: number,
@@ -98,7 +101,7 @@ function isMissingAddress(error: Error): boolean {
   return MISSING_ADDRESS.has(systemErrorCode(error));
 }
 
-/** A local port that is free right now on both loopbacks: one of the next after `near`, else any. */
+/** Returns a local port that is free on both loopbacks: one of the next after `near`, or any. */
 async function findFreePort(near: number, sockets: readonly ListeningSocket[]): Promise<number> {
   for (let port = near + 1; port <= Math.min(near + NEIGHBOURS, MAX_PORT); port++) {
     if (port < FIRST_UNPRIVILEGED_PORT || sockets.some((socket) => socket.port === port)) continue;
@@ -108,7 +111,7 @@ async function findFreePort(near: number, sockets: readonly ListeningSocket[]): 
   return typeof any === 'number' ? any : 0;
 }
 
-/** What listens, where that keeps nobody from binding; empty where the system does not tell. */
+/** Returns all listening sockets if a bind beside them would succeed ({@link mayShadowOthers}). Empty on other systems. */
 async function listedSockets(system: LocalSystem): Promise<readonly ListeningSocket[]> {
   if (!mayShadowOthers(system)) return [];
   const { listListeningSockets } = await import('./listeningSockets.ts');
@@ -123,10 +126,10 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-/** Binds and lets go again: the port, or why not. */
+/** Binds and releases a port. Returns the port, or the error. */
 function tryPort(host: string, port: number): Promise<number | Error> {
   return new Promise((resolve) => {
-    // Somebody may try that port at this very moment, and would keep the server from closing.
+    // A client may connect at this very moment, and would keep the server from closing.
     const server = net.createServer((socket) => socket.destroy());
     server.once('error', resolve);
     server.listen({ host, port, ipv6Only: true, exclusive: true }, () => {

@@ -6,36 +6,38 @@ import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import { FileShortage } from './fileShortage.ts';
 import { assertNotShadowed, LOOPBACK, listenError } from './listenError.ts';
 
-/** Local listeners of one forward. Disposing closes them; sockets that they accepted belong to whoever took them. */
+/** The local listeners of one forward. Disposing closes them; accepted sockets belong to whoever took them. */
 export interface LocalListener extends Disposable {
   readonly addresses: readonly BoundAddress[];
 }
 
-/** Brings connections to forwards that follow each other, so that what is listened on outlives each of them. */
+/** Passes connections to successive forwards, so that the listening sockets outlive each forward. */
 export interface ListenerLender {
   /**
-   * Listens, if it does not yet, and hands connections to `onConnection` until the returned loan is disposed of, which
-   * closes nothing.
-   * @throws CodedError as {@link listen} does
+   * Listens unless already listening, and gives connections to `onConnection` until the result is disposed of. Disposing closes
+   * no socket.
+   * @throws CodedError the errors of {@link listen}
    */
   lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener>;
-  /** Takes a connection back that nothing was read from, for the next to serve. It owns the socket again. */
+  /**
+   * Takes back a connection of which nothing was read, so that the next forward serves it. The lender owns the socket again.
+   */
   takeBack(socket: Socket): void;
 }
 
-/** Looks at what a client sends before it is passed on. What it throws, a CodedError, ends the connection. */
+/** Checks the client's bytes before they are passed on. A CodedError that it throws ends the connection. */
 export type ClientInspector = (chunk: Buffer) => void;
 
-/** Takes a connection that was accepted. It owns the socket from here on. */
+/** Takes over an accepted connection. The handler owns the socket from here on. */
 export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?: ClientInspector) => void;
 
-/** How often a free port for both loopbacks is looked for: the second may be taken where the first was free. */
+/** How often to look for a port that is free on both loopbacks: a port free on the first may be taken on the second. */
 const FREE_PORT_ATTEMPTS = 20;
 
 /**
- * Listens for every pair on every address, or on nothing at all. `localhost` stands for both loopbacks on the same port;
- * one that binds is enough where the other family does not exist. An address given by itself must bind.
- * @param onShortage told once when connections are reset since this process has no file handles left
+ * Listens for every pair on every address, or on nothing at all. `localhost` means both loopbacks on the same port; one of them
+ * is enough if the other family does not exist. An address given by itself must bind.
+ * @param onShortage called once when connections are reset because this process has no file handles left
  * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `PORT_RESERVED`, `ADDRESS_NOT_AVAILABLE`
  */
 export async function listen(
@@ -72,7 +74,7 @@ export async function listen(
         for (const { server, at } of group) {
           servers.push(server);
           bound.push(at);
-          // All addresses of a pair share the port that the first of them got.
+          // All addresses of a pair share the port that the first one got.
           port = at.localPort;
         }
       }
@@ -84,7 +86,7 @@ export async function listen(
   return { addresses: bound, dispose };
 }
 
-/** As kubectl has it, what `localhost` stands for may be given beside it. */
+/** Removes duplicates: like kubectl, the list may name `localhost` and an address that it stands for. */
 function distinct(addresses: readonly string[]): string[] {
   const unique = new Set(addresses);
   if (unique.has('localhost')) for (const address of LOOPBACK) unique.delete(address);
@@ -143,7 +145,7 @@ function bindOne(
 ): Promise<Bound> {
   return new Promise((resolve, reject) => {
     let at: BoundAddress | undefined;
-    // The handler is there before the first connection can be.
+    // The handler exists before the first connection can arrive.
     const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       at ??= boundTo(server, address, pair);
       onConnection(socket, at);
@@ -154,7 +156,7 @@ function bindOne(
     });
     server.listen({ host: address, port, ipv6Only: true, exclusive: true }, () => {
       server.removeAllListeners('error');
-      // After listening, only accepting can fail: the next connection may do better.
+      // A listening server fails only to accept a connection: the next one may succeed.
       server.on('error', () => {});
       resolve({ server, at: boundTo(server, address, pair) });
     });

@@ -1,23 +1,23 @@
 import { isIPv6 } from 'node:net';
 import { type LocalSystem, windowsTool } from '../base/localSystem.ts';
 
-/** A TCP socket of this machine that listens. */
+/** A listening TCP socket of this machine. */
 export interface ListeningSocket {
-  /** In any notation; `0.0.0.0` or `::` for all addresses of the family. */
+  /** In any notation. `0.0.0.0` and `::` mean all addresses of the family. */
   readonly address: string;
   readonly port: number;
   readonly processId: number;
-  /** Empty where the listing does not name the program. */
+  /** The program's name. Empty if the listing does not name it. */
   readonly program: string;
 }
 
-/** A listing that takes longer would hold up a forward more than it helps it. Milliseconds. */
+/** A slower listing would delay a forward more than it helps. */
 const LIMIT_MS = 1_000;
 const LSOF = '/usr/sbin/lsof';
 
 /**
- * All TCP sockets that listen, as `netstat` (Windows) and `lsof` (macOS) list them. On macOS those of this user's processes only.
- * Undefined on other systems, and where the tool fails or takes more than a second.
+ * Returns all listening TCP sockets by `netstat` (Windows) or `lsof` (macOS, only processes of this user). Undefined on other
+ * systems, and if the tool fails or takes more than a second.
  */
 export async function listListeningSockets(
   system: LocalSystem,
@@ -38,21 +38,21 @@ export async function listListeningSockets(
   }
 }
 
-/** The socket that keeps `address` from being bound, or that would share its port. */
+/** Returns the socket that keeps `address` from being bound, or that would share its port. */
 export function findSocketAt(
   sockets: readonly ListeningSocket[],
   address: string,
   port: number,
 ): ListeningSocket | undefined {
   const candidates = sockets.filter((socket) => socket.port === port);
-  // The very address says more than a wildcard.
+  // A match of the exact address is more precise than a wildcard.
   return (
     candidates.find((socket) => normalized(socket.address) === normalized(address)) ??
     candidates.find((socket) => overlap(socket.address, address))
   );
 }
 
-/** The name of a process on Windows, where `netstat` gives ids only; empty where it is not to be had. */
+/** Returns the name of a process on Windows, where `netstat` prints only ids. Empty if the name is not available. */
 export async function windowsProgram(processId: number, system: LocalSystem): Promise<string> {
   try {
     const args = ['/fi', `PID eq ${processId}`, '/fo', 'csv', '/nh'];
@@ -63,7 +63,7 @@ export async function windowsProgram(processId: number, system: LocalSystem): Pr
   }
 }
 
-/** The state's name depends on the language of Windows; a socket that listens is the one without a peer. */
+/** Windows translates the state's name, so a listening socket is recognized by its missing peer. */
 export function parseNetstat(text: string): ListeningSocket[] {
   const line = /^[ \t]*TCP[ \t]+(\S+):(\d+)[ \t]+(?:0\.0\.0\.0|\[::\]):0[ \t].*?(\d+)[ \t\r]*$/gm;
   return [...text.matchAll(line)].map(([, address = '', port, processId]) => ({
@@ -103,7 +103,9 @@ export function parseLsof(text: string): ListeningSocket[] {
   return sockets;
 }
 
-/** Whether one of the two takes connections that the other expects. A wildcard of IPv6 mostly takes IPv4 as well. */
+/**
+ * Returns whether one of the addresses takes connections meant for the other. A wildcard of IPv6 usually takes IPv4 as well.
+ */
 function overlap(held: string, wanted: string): boolean {
   const [heldAt, wantedAt] = [normalized(held), normalized(wanted)];
   if (heldAt === wantedAt) return true;
@@ -112,7 +114,7 @@ function overlap(held: string, wanted: string): boolean {
   return heldAt === '0.0.0.0' || wantedAt === '0.0.0.0' || wantedAt === '::';
 }
 
-/** One notation for each address, without its zone: the URL parser writes the shortest. */
+/** Returns the shortest notation of an address without its zone, as the URL parser writes it. */
 function normalized(address: string): string {
   const [bare = ''] = address.split('%');
   return isIPv6(bare) ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : bare;

@@ -7,44 +7,44 @@ import type { ConnectionReport } from './pump.ts';
 import type { SlowReaders } from './slowReaders.ts';
 import type { PodConnection, Tunnel } from './transport/transport.ts';
 
-/** One connection's place in a tunnel. Disposing gives the place up. */
+/** The place of one connection in a tunnel. Disposing gives the place up. */
 export interface TunnelLease extends ConnectionReport, Disposable {
   /** See {@link Tunnel.open}. */
   open(port: number): PodConnection;
 }
 
 export interface PooledTunnelOptions {
-  /** Of the forward that the tunnel belongs to. */
+  /** Shared by the whole forward. */
   readonly slowReaders: SlowReaders;
-  /** The tunnel may take connections that it could not take before, or the other way round. */
+  /** The tunnel changed whether it can take connections. */
   readonly onChange: () => void;
-  /** The tunnel moves again after a moment too short to count. */
+  /** The tunnel moves bytes again after a pause too short to count as stuck. */
   readonly onMove: () => void;
-  /** Nobody uses the tunnel, and it will not take the next connection: it is full, or closing. */
+  /** Nobody uses the tunnel, and it cannot take the next connection because it is full or closing. */
   readonly onUseless: () => void;
-  /** The tunnel has ended, with the reason if it was lost. */
+  /** The tunnel has ended. @param error the reason if the tunnel was lost */
   readonly onClosed: (error: CodedError | undefined) => void;
 }
 
-/** A shorter standstill is the ordinary give and take of a fast sender and a slower reader. */
+/** A shorter pause is normal between a fast sender and a slower reader. */
 const STUCK_AFTER_MS = 250;
-/** More than most answers of an API. A page's larger files take no longer than a dial would. */
+/** Most answers of an API are smaller. A larger file of a web page takes no longer than a dial would. */
 const BULK_BYTES = 64 * 1024;
-/** An answered connection that is older is kept open: a database's, a stream of events, a browser's. */
+/** An older answered connection is long-lived: a database's, a stream of events, a browser's. */
 export const LONG_LIVED_MS = 1_000;
 
-/** How long an answered connection may be silent before it counts as kept open: a client that is through closes sooner. */
+/** How long an answered connection may be silent before it counts as long-lived: a client that is done closes sooner. */
 export const SETTLED_AFTER_MS = 20;
 
-/** Whom a stall of a newcomer would harm, from nobody to somebody who has had the tunnel for long. */
+/** The harm that a stall of a new connection would do to the connections of a tunnel, from none to the most. */
 export const Harm = {
-  /** The pod has not answered yet: connections that begin together share. */
+  /** The pod has not answered yet: connections that begin together share a tunnel. */
   none: 0,
   /** The pod has just answered, and the client may be about to close. */
   answered: 1,
   /** The client keeps an answered connection open. */
   settled: 2,
-  /** An answered connection older than a second, a large transfer, or one that is stalled itself. */
+  /** An answered connection older than a second, a large transfer, or a connection that is itself stalled. */
   established: 3,
 } as const;
 export type Harm = (typeof Harm)[keyof typeof Harm];
@@ -52,7 +52,7 @@ export type Harm = (typeof Harm)[keyof typeof Harm];
 interface LeaseEntry extends TunnelLease {
   /** Whether the client has sent its FIN. */
   isLingering: boolean;
-  /** Whether the connection was told to make way. */
+  /** Whether the connection was asked to leave. */
   isLeaving: boolean;
   readonly since: number;
   receivedBytes: number;
@@ -60,26 +60,26 @@ interface LeaseEntry extends TunnelLease {
   stalledSince: number | undefined;
 }
 
-/** A tunnel of a pool, with the connections in it and its heartbeat. */
+/** A tunnel of a pool, with its connections and its heartbeat. */
 export class PooledTunnel implements Disposable {
   readonly #tunnel: Tunnel;
   readonly #clock: Clock;
   readonly #options: PooledTunnelOptions;
-  /** Connections that keep the tunnel from others. */
+  /** Connections that occupy the tunnel. */
   readonly #inUse = new Set<LeaseEntry>();
-  /** Connections whose clients have sent their FIN: with most container runtimes all of the last second. */
+  /** Connections whose clients have sent their FIN. Most container runtimes keep each for a second. */
   readonly #lingering = new Set<LeaseEntry>();
-  /** How many of those still wait for an answer, or for the rest of a large one. */
+  /** The number of lingering connections that still wait for an answer or the rest of a large one. */
   #awaited = 0;
   readonly #owned = new DisposableStore();
   readonly #openedAt: number;
-  /** A better transport works again: new connections go there. */
+  /** A better transport works again and takes the new connections. */
   isOutdated = false;
   #freeSince: number;
   #stuckTimer: Disposable | undefined;
-  /** Since when it has moved nothing. */
+  /** The time since which the tunnel has moved no bytes. */
   #pausedSince: number | undefined;
-  /** Whether the pool was told that it is stuck. */
+  /** Whether the tunnel has reported to the pool that it is stuck. */
   #isStuck = false;
 
   constructor(tunnel: Tunnel, clock: Clock, options: PooledTunnelOptions) {
@@ -99,30 +99,30 @@ export class PooledTunnel implements Disposable {
     return this.#tunnel.transport;
   }
 
-  /** Whether connections through it can hold each other up. */
+  /** Whether connections in the tunnel can hold each other up. */
   get isShared(): boolean {
     return this.#tunnel.isShared;
   }
 
   /**
-   * Whether a connection would have the tunnel to itself. Connections whose clients have sent their FIN do not count: a
-   * container runtime keeps them for a second more.
+   * Whether a new connection would have the tunnel to itself. Connections whose clients have sent their FIN do not count,
+   * because a container runtime keeps them for another second.
    */
   get isFree(): boolean {
     return !this.#tunnel.isShared || this.#inUse.size === 0;
   }
 
-  /** Since when the tunnel has been free, while it is. */
+  /** The time since which the tunnel has been free, if it is. */
   get freeSince(): number {
     return this.#freeSince;
   }
 
-  /** Whether the next connection could have the tunnel, and to itself. */
+  /** Whether the tunnel can take the next connection and has no other. */
   get isIdle(): boolean {
     return !this.isClosing && !this.isPaused && this.isFree;
   }
 
-  /** Whether there is no connection at all in the tunnel. */
+  /** Whether the tunnel has no connection at all. */
   get isEmpty(): boolean {
     return this.#inUse.size + this.#lingering.size === 0;
   }
@@ -139,12 +139,12 @@ export class PooledTunnel implements Disposable {
     return this.#clock.now() - this.#openedAt;
   }
 
-  /** How many connections use the tunnel. */
+  /** The number of connections that use the tunnel. */
   get load(): number {
     return this.#inUse.size;
   }
 
-  /** What a stall of the next connection would do to those that use the tunnel. */
+  /** The harm that a stall of the next connection would do here. */
   get harm(): Harm {
     const now = this.#clock.now();
     let harm: Harm = Harm.none;
@@ -152,24 +152,24 @@ export class PooledTunnel implements Disposable {
     return harm;
   }
 
-  /** Whether one of its connections carries much, and is the likeliest to be stuck next. */
+  /** Whether a connection carries a large transfer, and is therefore the likeliest to get stuck. */
   get hasBulk(): boolean {
     return this.#uses(({ receivedBytes }) => receivedBytes > BULK_BYTES);
   }
 
-  /** Whether a client that has sent its FIN still waits for an answer, or for the rest of a large one. */
+  /** Whether a client that has sent its FIN still waits for an answer or the rest of a large one. */
   get hasAwaited(): boolean {
     return this.#awaited > 0;
   }
 
-  /** Since when the longest stalled connection has kept the tunnel from moving. */
+  /** The time since which the longest stalled connection has blocked the tunnel. */
   get stalledSince(): number | undefined {
     const stalledSince = this.#longestStalled()?.stalledSince;
     if (stalledSince === undefined || !this.isPaused) return undefined;
     return Math.max(stalledSince, this.#pausedSince ?? stalledSince);
   }
 
-  /** Whether a stalled connection keeps another one waiting that would take its data. */
+  /** Whether a stalled connection blocks another one whose client reads. */
   get holdsOthersUp(): boolean {
     return (
       this.hasAwaited || this.#uses(({ stalledSince, isLeaving }) => stalledSince === undefined && !isLeaving)
@@ -190,7 +190,7 @@ export class PooledTunnel implements Disposable {
       open: (port) => this.#tunnel.open(port),
       addReceived: (bytes) => this.#addReceived(lease, bytes),
       setStalled: (isStalled) => this.#setStalled(lease, isStalled),
-      // By itself it holds nobody up.
+      // A connection alone in its tunnel holds nobody up.
       mayHoldMore: (waitingBytes) =>
         this.#inUse.size + this.#lingering.size > 1 && options.slowReaders.mayHoldMore(lease, waitingBytes),
       setLingering: () => this.#setLingering(lease),
@@ -205,7 +205,7 @@ export class PooledTunnel implements Disposable {
     return lease;
   }
 
-  /** Makes the longest stalled connection give up its place. */
+  /** Makes the longest stalled connection leave. */
   evict(error: CodedError): void {
     const lease = this.#longestStalled();
     if (lease === undefined) return;
@@ -232,7 +232,7 @@ export class PooledTunnel implements Disposable {
   }
 
   #addReceived(lease: LeaseEntry, bytes: number): void {
-    // Of a large transfer no more is asked.
+    // The time of the last bytes does not matter for a large transfer.
     if (lease.receivedBytes <= BULK_BYTES) lease.receivedAt = this.#clock.now();
     if (!lease.isLingering) lease.receivedBytes += bytes;
     else
@@ -251,7 +251,7 @@ export class PooledTunnel implements Disposable {
       this.#change(lease, () => {
         lease.stalledSince = stalledSince;
       });
-    // Whom the tunnel is stuck for is known only now.
+    // Only now is it known which connection blocks the tunnel.
     if (isStalled && this.#isStuck) this.#options.onChange();
   }
 
@@ -263,7 +263,7 @@ export class PooledTunnel implements Disposable {
     this.#options.onChange();
   }
 
-  /** Lets a lease change, and keeps it in the right set. */
+  /** Applies a change to a lease and moves the lease to the right set. */
   #change(lease: LeaseEntry, change: () => void): void {
     if (!this.#remove(lease)) return;
     change();
@@ -278,7 +278,7 @@ export class PooledTunnel implements Disposable {
     }
   }
 
-  /** Returns whether the lease was there. */
+  /** Returns whether the lease existed. */
   #remove(lease: LeaseEntry): boolean {
     if (this.#lingering.delete(lease)) {
       if (isAwaited(lease)) this.#awaited--;
@@ -289,7 +289,7 @@ export class PooledTunnel implements Disposable {
     return true;
   }
 
-  /** A transfer at full rate pauses and moves thousands of times a second: that costs no timer each. */
+  /** Sets no timer for each pause: a transfer at full rate pauses and moves thousands of times a second. */
   #changePause(isPaused: boolean): void {
     if (isPaused) {
       if (this.#pausedSince === undefined) this.#watchForStuck();
@@ -322,11 +322,11 @@ export class PooledTunnel implements Disposable {
     else this.#options.onChange();
   }
 
-  /** Its last connection has left. */
+  /** Handles the leave of the last connection. */
   #rest(): void {
     if (this.#owned.isDisposed) return;
     if (this.#tunnel.isClosing) return this.#options.onUseless();
-    // What that one sent may never be taken. The pod's side learns that it is gone with the tunnel.
+    // Nobody may ever read the last connection's bytes. The end of the tunnel tells the pod's side that the connection is gone.
     if (this.#tunnel.isPaused) this.#watchForStuck();
   }
 }
@@ -338,7 +338,7 @@ function harmTo({ receivedBytes, receivedAt, since, stalledSince }: LeaseEntry, 
   return now - receivedAt >= SETTLED_AFTER_MS ? Harm.settled : Harm.answered;
 }
 
-/** Whether a client that has sent its FIN is likely to want more. */
+/** Returns whether a client that has sent its FIN probably expects more bytes. */
 function isAwaited({ receivedBytes }: LeaseEntry): boolean {
   return receivedBytes === 0 || receivedBytes > BULK_BYTES;
 }

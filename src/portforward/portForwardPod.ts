@@ -13,12 +13,12 @@ import { createDialer } from './transport/createDialer.ts';
 import { TunnelPool } from './tunnelPool.ts';
 
 /**
- * Forwards local TCP ports to a pod until `request.stop` is aborted, or `request.drain` is and the last connection has ended,
- * then resolves; nothing is left behind either way.
- * A connection that fails ends alone. A lost tunnel is replaced once; who wants more of that tries again (`session/`).
+ * Forwards local TCP ports to a pod. Resolves when `request.stop` is aborted, or when `request.drain` is aborted and the last
+ * connection has ended. Nothing is left behind, after a rejection either. A failed connection ends alone. A lost tunnel is
+ * replaced once; `session/` retries more often.
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the network is touched;
- *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before anything is
- *   listened on; `PORT_IN_USE`, `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` after it was ready.
+ *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before anything
+ *   listens; `PORT_IN_USE`, `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` after it was ready.
  */
 export async function portForwardPod(request: PortForwardRequest): Promise<void> {
   validateRequest(request);
@@ -28,7 +28,7 @@ export async function portForwardPod(request: PortForwardRequest): Promise<void>
     await run.start();
     await run.untilOver();
   } catch (error) {
-    // Whatever broke because of the stop is no failure.
+    // An error that the stop caused is no failure.
     if (!request.stop.aborted) throw error;
   } finally {
     await run.close();
@@ -43,7 +43,7 @@ class PortForwardRun {
   readonly #counts: ConnectionCounts;
   #listener: LocalListener | undefined;
   #isStopped = false;
-  /** Settles when the pod is lost for good; nobody may be waiting for it yet. */
+  /** Rejects when the pod is lost for good, possibly before anybody waits for it. */
   readonly #lost = Promise.withResolvers<void>();
 
   constructor(request: PortForwardRequest) {
@@ -83,7 +83,7 @@ class PortForwardRun {
     ready?.(listener.addresses);
   }
 
-  /** Resolves when asked to stop, rejects when the pod cannot be reached any more. */
+  /** Resolves after a request to stop. Rejects when the pod cannot be reached any more. */
   untilOver(): Promise<void> {
     const { stop, drain } = this.#request;
     return new Promise((resolve, reject) => {
@@ -117,7 +117,7 @@ class PortForwardRun {
 
   #lose(error: unknown): void {
     if (this.#request.drain?.aborted) return this.#lost.resolve();
-    // Whoever arrives from now on waits for the next forward.
+    // New connections wait for the next forward from now on.
     this.#listener?.dispose();
     this.#forward.handBack();
     this.#lost.reject(this.#lostConnection(error));
@@ -130,7 +130,7 @@ class PortForwardRun {
     this.#request.onEvent?.(event);
   }
 
-  /** What the server says about the pod or the user is the better reason; else the pod was lost. */
+  /** Returns the server's statement about the pod or the user if there is one, else `LOST_CONNECTION`. */
   #lostConnection(error: unknown): CodedError {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))
       return error;

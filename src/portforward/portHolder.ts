@@ -2,13 +2,13 @@ import { type LocalSystem, thisSystem } from '../base/localSystem.ts';
 import type { PortHolder } from './linuxPortHolder.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 
-/** This very process, which nobody should be told to stop: it carries all the other forwards. */
+/** This very process. Nobody should be told to stop it: it carries all other forwards. */
 export const OWN_HOLDER = 'another forward of this program';
 
 /**
- * Who listens on a local TCP port so that `address` cannot be had, as `name (process 123)` or {@link OWN_HOLDER}. Undefined
- * where the system does not tell; Linux and macOS tell of this user's processes only.
- * @param listed what Windows or macOS has listed a moment ago; optional, default is to list now
+ * Returns the process that keeps `address` from being bound, as `name (process 123)` or {@link OWN_HOLDER}. Undefined if the
+ * system does not tell; Linux and macOS show only processes of this user.
+ * @param listed a fresh listing of Windows or macOS. Optional, default: list now
  */
 export async function findPortHolder(
   address: string,
@@ -39,8 +39,8 @@ async function findListedHolder(
 }
 
 /**
- * Windows and macOS let one program listen on 127.0.0.1 while another has the same port on all addresses (nodejs/node#14618). There
- * the system must be asked before a port is bound; elsewhere binding fails.
+ * Returns whether one program may listen on 127.0.0.1 while another has the same port on all addresses. Windows and macOS allow
+ * it (nodejs/node#14618), so the listeners are listed before binding. On other systems binding fails.
  */
 export function mayShadowOthers({ platform }: LocalSystem): boolean {
   return platform === 'win32' || platform === 'darwin';

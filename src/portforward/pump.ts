@@ -10,37 +10,40 @@ import type { Traffic } from './traffic.ts';
 import type { PodConnection } from './transport/transport.ts';
 import { TurnWriter } from './turnWriter.ts';
 
-/** Whom a pump tells how its connection does, and who may take its place away for it. */
+/** Receives the progress of a connection, and can make it leave its tunnel. */
 export interface ConnectionReport {
-  /** The pod has sent that many bytes more. */
+  /** The pod sent this many bytes more. */
   addReceived(bytes: number): void;
   setStalled(isStalled: boolean): void;
-  /** Whether more may wait for the slow client, for which so many bytes wait already: then its tunnel moves on for others. */
+  /**
+   * Returns whether more bytes may wait for the slow client, so that its tunnel keeps moving for others. @param waitingBytes
+   * bytes that already wait
+   */
   mayHoldMore(waitingBytes: number): boolean;
-  /** The client has sent its FIN. */
+  /** The client sent its FIN. */
   setLingering(): void;
   onEvict: ((error: CodedError) => void) | undefined;
 }
 
-/** Who looks at the bytes of a connection, beside the two ends. */
+/** Observers of a connection beside its two ends. */
 export interface BesidePump {
-  /** Optional. Where a tap may look on. */
+  /** The place for a tap. Optional. */
   readonly place?: TapPlace | undefined;
-  /** Optional. Looks at what the client sends; what it throws fails the connection. */
+  /** Checks the client's bytes; an error that it throws fails the connection. Optional. */
   readonly inspect?: ClientInspector | undefined;
 }
 
 /**
- * How long the pod's FIN is held for what the error stream may say. A kubelet reports a failure by closing the data
- * stream first and giving the reason a moment later; passed on at once, the FIN would make a cut-off answer look whole.
+ * How long to hold the pod's FIN back for a message on the error stream. A kubelet reports a failure by closing the data stream
+ * first and sending the reason a moment later. A FIN passed on at once would make a cut-off answer look complete.
  */
 const FIN_GRACE_MS = 250;
 
 /**
- * Carries bytes between a local socket and a connection in the pod until both are through: back pressure, half-close and
- * resets pass either way. It owns both and ends them.
- * @param beside optional, who else looks at what passes
- * @returns undefined when the two ends were done with it, an error when it failed on the way or in the pod
+ * Carries bytes between a local socket and a connection in the pod until both have ended, with back pressure, half-close and
+ * resets in both directions. The pump owns and ends both.
+ * @param beside observers of the bytes. Optional
+ * @returns undefined if the two ends closed the connection, an error if it failed on the way or in the pod
  */
 export function pump(
   socket: Socket,
@@ -67,11 +70,11 @@ class PumpedConnection {
   readonly #resolve: (error: CodedError | undefined) => void;
   readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
-  /** Whether the pod's side has said that nothing failed. */
+  /** Whether the pod's side has reported that nothing failed. */
   #isConfirmed = false;
   #isPodDone = false;
   #isOver = false;
-  /** What broke after the pod had said all that it had to say. */
+  /** An error after the pod's complete answer. */
   #lateError: CodedError | undefined;
   readonly #onSocketClosed = () => this.#end(this.#lateError);
 
@@ -119,7 +122,7 @@ class PumpedConnection {
     data.on('end', () => this.#receiveFin());
     data.on('error', (error) => this.#cutOff(error));
     data.on('close', () => this.#endIfDone(data.errored));
-    // The client's own doing: no failure of the forward.
+    // An error of the client's socket is no failure of the forward.
     socket.on('error', () => this.#end(this.#lateError));
     socket.on('close', this.#onSocketClosed);
     void failure.then((text) => this.#receiveFailure(text));
@@ -137,7 +140,7 @@ class PumpedConnection {
     }
   }
 
-  /** One end sends faster than the other takes. */
+  /** Pauses a sender that is faster than the other end. */
   #stall(sender: Duplex): void {
     sender.pause();
     this.#lease.setStalled(true);
@@ -169,13 +172,13 @@ class PumpedConnection {
     if (this.#isPodDone) this.#passFin();
   }
 
-  /** The socket closes by itself once both of its sides have ended. */
+  /** Passes the pod's FIN on. The socket closes by itself once both of its sides have ended. */
   #passFin(): void {
     this.#grace?.dispose();
     if (!this.#isOver) this.#socket.end();
   }
 
-  /** A reset from the pod, or the tunnel is gone. The client learns it at once; the reason may come a moment later. */
+  /** Resets the client at once after a reset by the pod or the loss of the tunnel. The reason may arrive a moment later. */
   #cutOff(error: Error): void {
     if (this.#isOver) return;
     const isReset = !(error instanceof CodedError);
@@ -191,7 +194,7 @@ class PumpedConnection {
     else this.#grace = this.#clock.setTimer(FIN_GRACE_MS, () => this.#fail(cause));
   }
 
-  /** The client gets the answer that is complete, however slowly it reads; only its own side is cut off. */
+  /** Lets the client read the complete answer at its own speed, and cuts off only its sending side. */
   #endAfterAnswer(error: CodedError): void {
     this.#lateError ??= error;
     this.#socket.destroySoon();

@@ -13,42 +13,45 @@ import type { ListenerLender } from './listener.ts';
 import type { PodReference } from './transport/transport.ts';
 import type { TransportMemory } from './transport/transportMemory.ts';
 
-/** The part of a request that a program gives as it is, whichever way it names the cluster and the pod. */
+/** The part of a request that does not depend on how a program names the cluster and the pod. */
 export interface ForwardSettings {
-  /** At least one pair. Local ports other than 0 differ. */
+  /** At least one pair. Local ports other than 0 differ from each other. */
   readonly ports: readonly PortPair[];
-  /** Optional, default `['localhost']`, both loopback addresses. IP addresses of this machine are the other choice. */
+  /** `localhost` (both loopbacks) and IP addresses of this machine. Optional, default `['localhost']`. */
   readonly addresses?: readonly string[];
-  /** Optional. Streams for the lines that kubectl prints. The forward does not end them. */
+  /** The streams for the lines that kubectl prints. They stay open. Optional. */
   readonly streams?: { readonly out: Writable; readonly err: Writable };
-  /** Ends the forward when it is aborted. */
+  /** Ends the forward when aborted. */
   readonly stop: AbortSignal;
-  /** Optional. Called once, with the local addresses, when traffic can pass. */
+  /** Called once with the local addresses when traffic can pass. Optional. */
   readonly ready?: (addresses: readonly BoundAddress[]) => void;
-  /** Optional. Called with every step of the forward's life and of every connection's. */
+  /** Called at each step of the forward and of its connections. Optional. */
   readonly onEvent?: (event: ForwardEvent) => void;
-  /** Optional, default whichever works. */
+  /** Optional, default: the first transport that works. */
   readonly transport?: TransportName;
 }
 
-/** All that one forward needs: what to reach, where to listen, whom to tell, and when to end. */
+/** The complete request of one forward: destination, local ports, callbacks and stop signal. */
 export interface PortForwardRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
-  /** What is known of the server's transports; shared by all forwards to it. */
+  /** The known facts about the server's transports, shared by all forwards to it. */
   readonly transportMemory?: TransportMemory;
   /**
-   * Who listens instead, on behalf of this forward and those that follow it. `addresses` are of no use then, and `ports` may be
-   * empty: each connection comes with its remote port.
+   * A listener that outlives this forward and serves its successors. `addresses` are then ignored, and `ports` may be empty:
+   * each connection brings its remote port.
    */
   readonly listener?: ListenerLender;
-  /** Ends the forward gently: it takes no new connection, carries the open ones to their end, and then resolves. */
+  /** Drains the forward when aborted: it takes no new connection, lets the open ones finish, and resolves. */
   readonly drain?: AbortSignal;
-  /** Whether a tunnel is dialled when the last one was lost; by default it is. Who chooses another pod then says no. */
+  /**
+   * Whether a new tunnel is dialled after the last one was lost. Optional, default true. Callers that then choose another pod
+   * pass false.
+   */
   readonly redials?: boolean;
-  /** Where the connections are counted, for who counts over several forwards. */
+  /** Counts the connections. Optional; given by callers that count over successive forwards. */
   readonly counts?: ConnectionCounts;
-  /** Optional. Called for each connection that begins, for who looks on from the side. */
+  /** Called for each connection that begins, to watch it from the side. Optional. */
   readonly openTapPlace?: OpenTapPlace;
   readonly clock?: Clock;
 }
@@ -68,7 +71,7 @@ export function validateRequest(request: Pick<PortForwardRequest, 'ports' | 'add
   validateAddresses(request.addresses ?? ['localhost']);
 }
 
-/** @throws CodedError `INVALID_ADDRESS` for a list that is empty, or has more than `localhost` and IP addresses */
+/** @throws CodedError `INVALID_ADDRESS` for an empty list or an entry other than `localhost` and IP addresses */
 export function validateAddresses(addresses: readonly string[]): void {
   if (addresses.length === 0) throw new CodedError('INVALID_ADDRESS', { address: '' });
   for (const address of addresses) {

@@ -3,8 +3,8 @@ import { type LocalSystem, windowsTool } from '../base/localSystem.ts';
 const LIMIT_MS = 1_000;
 
 /**
- * The range of ports, as `3000-3099`, that Windows keeps from every program for Hyper-V, WSL or Docker, and that holds `port`.
- * Undefined where there is none, and on other systems.
+ * Returns the range that contains `port` and that Windows reserves for Hyper-V, WSL or Docker, as `3000-3099`. Undefined
+ * without such a range, and on other systems.
  */
 export async function findReservedRange(port: number, system: LocalSystem): Promise<string | undefined> {
   if (system.platform !== 'win32') return undefined;
@@ -12,7 +12,7 @@ export async function findReservedRange(port: number, system: LocalSystem): Prom
   for (const family of ['ipv4', 'ipv6']) {
     const args = ['interface', family, 'show', 'excludedportrange', 'protocol=tcp'];
     const output = await system.run(netsh, args, LIMIT_MS).catch(() => '');
-    // Headings are translated; the rows are two numbers, with a star for ranges that a person has set.
+    // Windows translates the headings. Rows are two numbers, with a star for a range that a person has set.
     for (const [, first, last] of output.matchAll(/^\s*(\d+)\s+(\d+)\s*\*?\s*$/gm)) {
       if (Number(first) <= port && port <= Number(last)) return `${first}-${last}`;
     }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 
 /**
- * Ends a local connection by a reset. While its FIN is on its way into the kernel (all is written, `finish` is due) Node
- * cannot: it would report `EINVAL` and lose the socket, whose descriptor stays open and keeps the process from ending.
- * Then the connection is closed, which lets the FIN go.
+ * Ends a local connection by a reset. Node cannot reset a socket whose FIN is on its way into the kernel (everything is
+ * written, `finish` is due): it reports `EINVAL` and loses the socket, whose open descriptor keeps the process from ending. In
+ * that state the function closes the socket, which lets the FIN go.
  */
 export function resetSocket(socket: Socket): void {
   const isSendingFin = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;

@@ -1,12 +1,15 @@
-/** What may wait for one slow client while others share its tunnel, and for all of a forward's together. */
+/** The most bytes that may wait for one slow client in a shared tunnel, and for all slow clients of a forward. */
 const CLIENT_LIMIT_BYTES = 1024 * 1024;
 const FORWARD_LIMIT_BYTES = 32 * 1024 * 1024;
 
-/** The connections of one forward whose clients read slowly: bytes wait for them, so that the tunnels they share move on. */
+/**
+ * Tracks the connections of one forward whose clients read slowly. Bytes wait for these clients, so that shared tunnels keep
+ * moving.
+ */
 export class SlowReaders {
   readonly #waitingBytes = new Map<object, number>();
 
-  /** Whether more may wait for a connection's client, for which so many bytes wait already. */
+  /** Returns whether more bytes may wait for the client of a connection. @param waitingBytes bytes that already wait */
   mayHoldMore(connection: object, waitingBytes: number): boolean {
     this.#waitingBytes.set(connection, waitingBytes);
     if (waitingBytes >= CLIENT_LIMIT_BYTES) return false;
@@ -15,7 +18,7 @@ export class SlowReaders {
     return total < FORWARD_LIMIT_BYTES;
   }
 
-  /** The connection's client has read all, or the connection has ended. */
+  /** Removes a connection whose client has read everything, or that has ended. */
   forget(connection: object): void {
     this.#waitingBytes.delete(connection);
   }

@@ -1,26 +1,26 @@
 import type { PooledTunnel } from './pooledTunnel.ts';
 
-/** Tunnels that are kept while a forward is used: one for the next connection, and a spare for the one after it. */
+/** The tunnels kept while a forward is used: one for the next connection and one spare. */
 export const KEPT_TUNNELS = 2;
-/** How long a tunnel past those may stay unused. */
+/** How long a tunnel beyond those may stay unused. */
 const SURPLUS_LIMIT_MS = 20_000;
 /** How long a forward may have no connection before it gives up the spare. */
 const QUIET_LIMIT_MS = 300_000;
 
-/** A tunnel that is to be closed, and when. */
+/** The tunnel to close next, and the time to do so. */
 export interface Surplus {
   readonly tunnel: PooledTunnel;
   readonly atMs: number;
 }
 
-/** Whether a forward that has had no connection since then needs no spare. */
+/** Returns whether a forward has been without connections long enough to need no spare. */
 export function isQuiet(quietSince: number | undefined, now: number): boolean {
   return (quietSince ?? Infinity) + QUIET_LIMIT_MS <= now;
 }
 
 /**
- * The tunnel to close next. One free tunnel always stays, so that the next connection costs one round trip.
- * @param quietSince since when the forward has had no connection, while it has none
+ * Returns the tunnel to close next. One free tunnel always stays, so that the next connection costs one round trip.
+ * @param quietSince the time since which the forward has had no connection, if it has none
  */
 export function nextSurplus(
   tunnels: Iterable<PooledTunnel>,

@@ -2,11 +2,11 @@ import type { Harm, PooledTunnel } from './pooledTunnel.ts';
 
 export interface StuckTunnel {
   readonly tunnel: PooledTunnel;
-  /** Since when its longest stalled connection has kept it from moving. */
+  /** The time since which the longest stalled connection has blocked the tunnel. */
   readonly stalledSince: number;
 }
 
-/** The free tunnel that suits the next connection best, in their order. */
+/** Returns the free tunnel that suits the next connection best. Earlier tunnels win ties. */
 export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefined {
   let best: PooledTunnel | undefined;
   let least = Infinity;
@@ -19,7 +19,7 @@ export function bestFree(tunnels: Iterable<PooledTunnel>): PooledTunnel | undefi
   return best;
 }
 
-/** The least harm that a newcomer can do in a tunnel that moves; undefined where none does. */
+/** Returns the least harm that a new connection can do in a tunnel that moves. Undefined if no tunnel moves. */
 export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
   let least: Harm | undefined;
   for (const tunnel of tunnels) {
@@ -29,8 +29,8 @@ export function leastHarm(tunnels: Iterable<PooledTunnel>): Harm | undefined {
 }
 
 /**
- * The tunnel that a connection shares with the least harm, if that is no more than `limit`: large transfers go last, and
- * where all else is equal the least crowded goes first.
+ * Returns the tunnel in which a new connection does the least harm, if the harm is at most `limit`. Among equals, tunnels with
+ * large transfers come last and the least loaded comes first.
  */
 export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): PooledTunnel | undefined {
   let best: { readonly tunnel: PooledTunnel; readonly cost: readonly number[] } | undefined;
@@ -45,8 +45,8 @@ export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): Poole
 }
 
 /**
- * The tunnel whose connection has been stalled for longest, of those that hold somebody up: others in the same tunnel,
- * and where it `isCrowded`, those who wait for a place.
+ * Returns the tunnel with the longest stalled connection among those that hold somebody up: other connections of the tunnel or,
+ * if `isCrowded`, connections that wait for a place.
  */
 export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
   let longest: StuckTunnel | undefined;
@@ -64,7 +64,7 @@ function isMoving(tunnel: PooledTunnel): boolean {
   return !tunnel.isClosing && !tunnel.isPaused;
 }
 
-/** Whether the first of the numbers that differ is less. */
+/** Returns whether the first number that differs is smaller in the first list. */
 function isLess(some: readonly number[], others: readonly number[]): boolean {
   for (const [index, number] of some.entries()) {
     const other = others[index] ?? Infinity;

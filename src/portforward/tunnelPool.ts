@@ -16,35 +16,40 @@ export interface TunnelPoolOptions {
   readonly dialer: Dialer;
   readonly pod: PodReference;
   readonly clock: Clock;
-  /** Whether another tunnel is dialled when the last one was lost. Optional, default true. */
+  /** Whether a new tunnel is dialled after the last one was lost. Optional, default true. */
   readonly redials?: boolean;
 }
 
-/** Tunnels that are opened while connections can share one without harm to older ones. */
+/** Up to this number, tunnels are opened while connections can share one without harm to older ones. */
 const SHARING_TUNNELS = 8;
-/** Tunnels in all: more are opened where every other one is stuck, or has a connection that a stall would harm. */
+/**
+ * Hard limit. Tunnels beyond {@link SHARING_TUNNELS} are opened only if every tunnel is stuck or has a connection that a stall
+ * would harm.
+ */
 const MAX_TUNNELS = 32;
-/** How long no tunnel may have been free before another is dialled: a handshake would slow down the requests that it is for. */
+/** How long all tunnels must be occupied before another is dialled: a handshake slows down the requests that it is for. */
 const LASTING_NEED_MS = 150;
-/** A connection that took nothing for so long makes way for those that it holds up. */
+/** A connection whose client read nothing for this long leaves if it holds others up. */
 const STALL_LIMIT_MS = 10_000;
-/** How long it may be that no tunnel moves and none can be had: then no traffic can pass. */
+/** The pool gives up after this long with every tunnel stuck and every dial failing: no traffic can pass. */
 const HOPELESS_AFTER_MS = 10_000;
-/** How long a connection waits for a tunnel of its own while there is one that it could share, at an older one's risk. */
+/** How long a connection waits for a tunnel of its own if it could share one at the risk of an older connection. */
 const PATIENCE_MS = 2_000;
-/** So many connections that wait at once are a burst, most of whose connections come and go: it shares with those that have just been answered. */
+/**
+ * This many waiting connections are a burst, most of whose connections are short. A burst shares tunnels with connections that
+ * were just answered.
+ */
 const BURST = 4;
-/** After so long of waiting a connection takes what it would not take before, in this order. */
+/** After each of these waiting times a connection accepts the next degree of {@link Harm}. */
 const WAITS_MS = [SETTLED_AFTER_MS, LASTING_NEED_MS, PATIENCE_MS];
 const SHORT_LIFE_MS = 1_000;
 const MAX_SHORT_LIVED = 5;
 
 /**
- * The tunnels of one forward. The Go side has no flow control: one connection whose client stops reading stops its whole
- * tunnel. So a connection gets a free tunnel where there is one, and a spare is kept for that. A burst shares at once,
- * spread evenly over the tunnels in which a newcomer's stall would harm no older connection, and the pool grows behind it.
- * Nobody shares with a stalled connection; with a long-lived one, or a large transfer, only where the pool can grow no
- * more.
+ * The tunnels of one forward. The Go side has no flow control: a connection whose client stops reading blocks its whole tunnel.
+ * So each connection gets a free tunnel if there is one, and the pool keeps a spare. A burst shares tunnels at once, spread
+ * evenly over those in which a stall would harm no older connection, and the pool grows meanwhile. No connection shares with a
+ * stalled one. Connections share with a long-lived one or a large transfer only when the pool cannot grow any more.
  */
 export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
@@ -57,27 +62,27 @@ export class TunnelPool implements Disposable {
   readonly #didLoseAll = this.#owned.add(new Emitter<unknown>());
   #dialing = false;
   #shortLived = 0;
-  /** Takes no connections any more, and opens no tunnels for them. */
+  /** The pool takes no connections any more and opens no tunnels for them. */
   #isClosed = false;
   #isLost = false;
   readonly #growthPause: GrowthPause;
-  /** Since when no tunnel has moved while none could be had. */
+  /** The time since which no tunnel has moved and no dial has succeeded. */
   #hopelessSince: number | undefined;
-  /** Since when no tunnel has been free, while that is so. */
+  /** The time since which no tunnel has been free, if none is. */
   #neededSince: number | undefined;
   #leases = 0;
-  /** Since when there has been no connection, while there is none. */
+  /** The time since which there has been no connection, if there is none. */
   #quietSince: number | undefined;
-  /** There was no connection for so long that the spare was given up. */
+  /** The spare was given up after a long time without connections. */
   #isResting = false;
   readonly #eviction: AlarmClock;
   readonly #patience: AlarmClock;
   readonly #growth: AlarmClock;
   readonly #trimming: AlarmClock;
 
-  /** A tunnel was lost, its connections with it; another is on its way. */
+  /** Fires when a tunnel and its connections were lost and another tunnel is being dialled. */
   readonly onDidLoseTunnel: Event<CodedError> = this.#didLoseTunnel.event;
-  /** No tunnel is left and none can be had: the error says why. */
+  /** Fires with the reason when no tunnel is left and none can be opened. */
   readonly onDidLoseAll: Event<unknown> = this.#didLoseAll.event;
 
   constructor(options: TunnelPoolOptions) {
@@ -91,7 +96,7 @@ export class TunnelPool implements Disposable {
     this.#trimming = this.#owned.add(new AlarmClock(clock, () => this.#trim()));
   }
 
-  /** Opens the first tunnel. @throws CodedError as {@link Dialer.dial} does */
+  /** Opens the first tunnel. @throws CodedError the errors of {@link Dialer.dial} */
   async open(signal: AbortSignal): Promise<TransportName> {
     const abort = onAbort(signal, () => this.#abort.abort(signal.reason));
     try {
@@ -109,15 +114,15 @@ export class TunnelPool implements Disposable {
     return this.#isLost;
   }
 
-  /** Tunnels open now. */
+  /** The number of open tunnels. */
   get size(): number {
     return this.#tunnels.size;
   }
 
   /**
-   * A place in a tunnel for one connection, at once where a tunnel is free or can be shared without harm to older
+   * Returns a place in a tunnel for one connection, at once if a tunnel is free or can be shared without harm to older
    * connections. The caller disposes of the lease.
-   * @throws CodedError when no tunnel can be had; the signal's reason when aborted
+   * @throws CodedError when no tunnel can be opened; the signal's reason when aborted
    */
   lease(signal: AbortSignal): Promise<TunnelLease> {
     if (this.#isClosed) return Promise.reject(new CodedError('STOPPED'));
@@ -127,7 +132,7 @@ export class TunnelPool implements Disposable {
     return lease;
   }
 
-  /** Opens no more tunnels: those that there are serve their connections to the end. */
+  /** Opens no more tunnels and lets the existing ones serve their connections to the end. */
   drain(): void {
     this.#isClosed = true;
     this.#line.rejectAll(new CodedError('STOPPED'));
@@ -141,7 +146,7 @@ export class TunnelPool implements Disposable {
     this.#line.rejectAll(new CodedError('STOPPED'));
   }
 
-  /** Gives waiting connections their tunnels, opens another where that helps, and keeps a spare. */
+  /** Assigns tunnels to waiting connections, dials another tunnel if that helps, and keeps a spare. */
   #serve(): void {
     if (this.#owned.isDisposed) return;
     if (this.#isOneMoving) this.#hopelessSince = undefined;
@@ -165,7 +170,7 @@ export class TunnelPool implements Disposable {
     });
   }
 
-  /** Whoever waits may have waited for it. */
+  /** A waiting connection may have waited for this tunnel. */
   #noteMove(): void {
     this.#hopelessSince = undefined;
     if (this.#line.length > 0) this.#serve();
@@ -174,7 +179,7 @@ export class TunnelPool implements Disposable {
   #choose(isBurst: boolean): PooledTunnel | undefined {
     const free = bestFree(this.#tunnels);
     if (free !== undefined) return free;
-    // A moment shows which of the answered connections are kept open.
+    // After this wait, connections that stay open have settled, so those that were just answered can share.
     const harm = isBurst || this.#waitedMs >= SETTLED_AFTER_MS ? Harm.answered : Harm.none;
     const isStuck = !this.#mayGrow || this.#waitedMs >= PATIENCE_MS;
     return bestToShare(this.#tunnels, isStuck ? Harm.established : harm);
@@ -189,29 +194,29 @@ export class TunnelPool implements Disposable {
     return false;
   }
 
-  /** How long the first who waits has done so. */
+  /** How long the first waiting connection has waited. */
   get #waitedMs(): number {
     const { since } = this.#line;
     return since === undefined ? 0 : this.#options.clock.now() - since;
   }
 
-  /** Whether a tunnel is on its way, or will be. */
+  /** Whether a dial is under way or allowed. */
   get #mayGrow(): boolean {
     if (this.#dialing) return true;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
     return !this.#isPaused && this.#hasRoom(harm >= Harm.settled);
   }
 
-  /** Whether one more may be dialled now. */
+  /** Whether another dial may begin now. */
   get #mayDial(): boolean {
     if (this.#dialing || this.#isClosed || this.#isPaused) return false;
     const harm = leastHarm(this.#tunnels) ?? Harm.established;
-    // A client may be slow to close.
+    // A settled connection may belong to a client that is slow to close, so the need must last first.
     const isLasting = harm === Harm.settled && this.#waitedMs >= LASTING_NEED_MS;
     return this.#hasRoom(harm === Harm.established || isLasting);
   }
 
-  /** Whether no tunnel is asked for now. Without any tunnel left there is nothing to wait for. */
+  /** Whether dials pause after failures. A pool without tunnels does not pause. */
   get #isPaused(): boolean {
     return this.#growthPause.isActive && this.#tunnels.size > 0;
   }
@@ -220,12 +225,12 @@ export class TunnelPool implements Disposable {
     return this.#usable().length < (isHarmful ? MAX_TUNNELS : SHARING_TUNNELS);
   }
 
-  /** One dial at a time: handshakes compete with the requests that they are for. */
+  /** Dials one tunnel at a time: handshakes compete with the requests that they are for. */
   #grow(): void {
     if (this.#isNeeded() && this.#mayDial) this.#dial();
   }
 
-  /** Whether another tunnel is wanted now. A need that may pass has to last first. */
+  /** Returns whether another tunnel is wanted now. A need that may be short must last first. */
   #isNeeded(): boolean {
     const usable = this.#usable();
     const lacksFree = !usable.some((tunnel) => tunnel.isIdle && !tunnel.isOutdated);
@@ -237,7 +242,7 @@ export class TunnelPool implements Disposable {
     return lacksFree && (this.#neededSince ?? 0) + LASTING_NEED_MS <= this.#options.clock.now();
   }
 
-  /** Whether a better transport than those in use was silent, and may be tried again. */
+  /** Returns whether a transport better than those in use was silent and is due for another try. */
   #isBetterDue(usable: readonly PooledTunnel[]): boolean {
     const { dialer } = this.#options;
     return this.#leases > 0 && usable.every(({ transport }) => dialer.isBetterDue?.(transport) === true);
@@ -282,7 +287,7 @@ export class TunnelPool implements Disposable {
     this.#serve();
   }
 
-  /** Closes what is not needed any more. */
+  /** Closes tunnels that are no longer needed. */
   #trim(): void {
     const now = this.#options.clock.now();
     for (;;) {
@@ -303,7 +308,7 @@ export class TunnelPool implements Disposable {
     const reason =
       error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'the server closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
-    // A server that agrees and hangs up again and again would be asked for ever.
+    // Without this limit a server that agrees and hangs up again and again would be asked for ever.
     const mayRedial =
       (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
     if (this.#tunnels.size === 0 && (!mayRedial || isFinal(reason))) return this.#loseAll(reason);
@@ -311,7 +316,7 @@ export class TunnelPool implements Disposable {
     this.#serve();
   }
 
-  /** Who waits shares what is left; with nothing left that moves the forward is over. */
+  /** Lets waiting connections share the existing tunnels. The forward is over if no tunnel moves. */
   #failDial(error: unknown): void {
     if (this.#owned.isDisposed) return;
     const now = this.#options.clock.now();
@@ -331,7 +336,7 @@ export class TunnelPool implements Disposable {
     this.#line.rejectAll(error);
   }
 
-  /** Asks to be woken when somebody has waited, or stalled, for long enough, or a tunnel is not needed any more. */
+  /** Sets the alarms for the next waiting time, the next stall limit and the next surplus tunnel. */
   #setAlarms(): void {
     if (this.#owned.isDisposed) return;
     const stuckSince = this.#longestStuck()?.stalledSince;
@@ -345,7 +350,7 @@ export class TunnelPool implements Disposable {
     this.#trimming.set(nextSurplus(this.#tunnels, this.#quietSince)?.atMs);
   }
 
-  /** When a need for another tunnel has lasted, or its connections have: those of a second ago are long-lived now. */
+  /** The time at which the need for another tunnel has lasted long enough, or at which connections become long-lived. */
   get #nextGrowthAtMs(): number | undefined {
     if (this.#neededSince === undefined || this.#dialing || this.#isClosed || this.#isPaused)
       return undefined;
@@ -356,7 +361,7 @@ export class TunnelPool implements Disposable {
   #evict(): void {
     const stuck = this.#longestStuck();
     const isDue = stuck !== undefined && stuck.stalledSince + STALL_LIMIT_MS <= this.#options.clock.now();
-    // The place that it gives up is served when it is free.
+    // The place is assigned when the connection has left it.
     if (isDue) stuck.tunnel.evict(new CodedError('STALLED', { seconds: STALL_LIMIT_MS / 1000 }));
     this.#setAlarms();
   }
@@ -366,7 +371,7 @@ export class TunnelPool implements Disposable {
   }
 }
 
-/** What another try would meet again. */
+/** Returns whether another dial would meet the same error. */
 function isFinal(error: CodedError): boolean {
   return error.code !== 'LOST_CONNECTION_TO_SERVER' && error.code !== 'PROTOCOL';
 }

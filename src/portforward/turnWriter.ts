@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import type { Disposable } from '../base/disposable.ts';
 
 /**
- * Writes so that what comes within one turn of the event loop leaves in two writes at most: the first piece at once, what
- * follows together at the end of the turn. TLS hands bytes over in pieces of 16 KiB, and a system call for each of them
- * costs more than all else that is done with it. The stream stays the caller's.
+ * Writes to a stream in at most two writes for each turn of the event loop: the first piece at once, the rest together at the
+ * end of the turn. TLS delivers bytes in pieces of 16 KiB, and a system call for each piece would cost more than all other work
+ * on it. The stream stays the caller's.
  */
 export class TurnWriter implements Disposable {
   readonly #stream: Writable;
@@ -12,7 +12,7 @@ export class TurnWriter implements Disposable {
   #turn: NodeJS.Immediate | undefined;
   #isGathering = false;
 
-  /** @param onFull called when the stream takes no more for now; its `drain` tells when it does again */
+  /** @param onFull called when the stream takes no more for now; the stream's `drain` event tells when it does again */
   constructor(stream: Writable, onFull: () => void) {
     this.#stream = stream;
     this.#onFull = onFull;
@@ -27,13 +27,13 @@ export class TurnWriter implements Disposable {
     this.#stream.write(piece);
   }
 
-  /** Lets out what it gathered. */
+  /** Writes the gathered bytes. */
   dispose(): void {
     clearImmediate(this.#turn);
     this.#release();
   }
 
-  /** What one turn brings is bounded: only what is left of it then holds the sender up. */
+  /** A turn brings a limited number of bytes, so only a rest that the stream does not take holds the sender up. */
   #endTurn(): void {
     this.#turn = undefined;
     this.#release();

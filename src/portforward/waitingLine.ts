@@ -8,13 +8,13 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** Connections that wait for a place in a tunnel; who came first goes first. */
+/** The queue of connections that wait for a place in a tunnel. */
 export class WaitingLine {
   readonly #waiters: Waiter[] = [];
   readonly #clock: Clock;
   readonly #onLeft: () => void;
 
-  /** @param onLeft called when somebody gave up waiting */
+  /** @param onLeft called when a connection gave up waiting */
   constructor(clock: Clock, onLeft: () => void) {
     this.#clock = clock;
     this.#onLeft = onLeft;
@@ -24,12 +24,12 @@ export class WaitingLine {
     return this.#waiters.length;
   }
 
-  /** Since when the first has waited, if there is one. */
+  /** The time since which the first connection has waited, if there is one. */
   get since(): number | undefined {
     return this.#waiters[0]?.since;
   }
 
-  /** Resolves when admitted. @throws what {@link rejectAll} was told; the signal's reason when aborted */
+  /** Resolves with a place in a tunnel. @throws the error given to {@link rejectAll}; the signal's reason when aborted */
   join(signal: AbortSignal): Promise<TunnelLease> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
@@ -53,7 +53,7 @@ export class WaitingLine {
     });
   }
 
-  /** Lets the first in. There has to be one. */
+  /** Gives the lease to the first connection. The queue must not be empty. */
   admit(lease: TunnelLease): void {
     this.#waiters.shift()?.resolve(lease);
   }

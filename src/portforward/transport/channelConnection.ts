@@ -7,14 +7,14 @@ import type { Masking } from '../../websocket/frames.ts';
 import { WebSocket } from '../../websocket/webSocket.ts';
 import type { PodConnection } from './transport.ts';
 
-// kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data, 1 the error; the first message
-// on each is the port, two bytes little endian, which the client has no use for.
+// kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`: channel 0 carries the data and channel 1 the error. The first
+// message on each is the port in two bytes, little endian; the client ignores it.
 const DATA_CHANNEL = 0;
 const ERROR_CHANNEL = 1;
 const PORT_PREFIX_BYTES = 2;
 const DATA_MESSAGE = Buffer.from([DATA_CHANNEL]);
 
-/** There is no half-close: after the client's FIN the pod has this long, from its last byte on, to say the rest. */
+/** The transport has no half-close. After the client's FIN the connection ends once the pod has been silent for this long. */
 const LINGER_MS = 2_000;
 const FAILURE_LIMIT = 8 * 1024;
 
@@ -22,12 +22,12 @@ export interface ChannelOptions {
   /** Opens the WebSocket. */
   readonly open: (signal: AbortSignal) => Promise<Socket>;
   readonly masking: Masking;
-  /** What the far side says of a failure passes here. */
+  /** Removes credentials from the far side's text of a failure. */
   readonly redact?: (text: string) => string;
   readonly clock: Clock;
 }
 
-/** One TCP connection through a WebSocket of its own (`v4.channel.k8s.io`). Bytes written before it is open wait. */
+/** One TCP connection in a WebSocket of its own (`v4.channel.k8s.io`). Bytes written before the WebSocket is open wait. */
 export class ChannelConnection extends Duplex implements PodConnection {
   readonly failure: Promise<string | undefined>;
   readonly #options: ChannelOptions;
@@ -60,7 +60,7 @@ export class ChannelConnection extends Duplex implements PodConnection {
     this.destroy();
   }
 
-  /** Node asks for `_destroy` only once the opening is over: this is what ends it. */
+  /** Ends the opening, because Node calls `_destroy` only after it. */
   override destroy(error?: Error): this {
     this.#abort.abort(error);
     return super.destroy(error);
@@ -118,7 +118,10 @@ export class ChannelConnection extends Duplex implements PodConnection {
     this.#webSocket.send([DATA_MESSAGE, ...payloads], callback);
   }
 
-  /** The first byte of a message names its channel; messages, and the port prefix, may be split anywhere. */
+  /**
+   * Reads a piece of a message. The first byte of a message names its channel; messages and the port prefix may be split
+   * anywhere.
+   */
   #receive(piece: Buffer, startsMessage: boolean): boolean {
     if (startsMessage) this.#channel = undefined;
     let rest = piece;
@@ -156,7 +159,7 @@ export class ChannelConnection extends Duplex implements PodConnection {
   #startLinger(): void {
     this.#linger?.dispose();
     this.#linger = this.#options.clock.setTimer(LINGER_MS, () => {
-      // It is our reader who takes its time, not the pod.
+      // Our own reader is slow, and not the pod.
       if (this.readableLength > 0) return this.#startLinger();
       this.#settleFailure();
       this.#webSocket?.close();

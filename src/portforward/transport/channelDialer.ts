@@ -14,8 +14,8 @@ const MISSING_PORT_STATUS = 400;
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['POD_NOT_FOUND', 'FORBIDDEN', 'UNAUTHORIZED']);
 
 /**
- * A WebSocket for each connection: what servers before 1.30 offer to those who may only `get`. Each is a connection
- * to the pod's port, so that only the first of them shows whether data passes.
+ * Opens a WebSocket for each connection: servers before 1.30 offer nothing else to users who may only `get`. Each WebSocket
+ * connects to the pod's port, so only the first connection shows whether data passes.
  */
 export class ChannelDialer implements Dialer {
   readonly #config: RestConfig;
@@ -32,8 +32,8 @@ export class ChannelDialer implements Dialer {
   }
 
   /**
-   * Asks for a channel without naming a port, which connects to nothing in the pod. Who speaks the protocol, and allows it,
-   * misses the port (400; kubelet `NewV4Options`); what stands in the way, or a missing right, answers otherwise.
+   * Asks for a channel without a port, which connects to nothing in the pod. A server that speaks and allows the protocol
+   * answers that the port is missing (400; kubelet `NewV4Options`). Obstacles and missing rights give other answers.
    */
   async #tryWithoutPort(pod: PodReference, signal: AbortSignal): Promise<void> {
     try {
@@ -102,7 +102,10 @@ class ChannelTunnel implements Tunnel {
     }
   }
 
-  /** Whether the next connection would fare no better: the pod is gone, the right is missing, or nobody speaks this. */
+  /**
+   * Returns whether the next connection would fail too: the pod is gone, the right is missing, or the server does not speak the
+   * protocol.
+   */
   #isHopeless(error: CodedError): boolean {
     return FINAL_CODES.has(error.code) || (error.code === 'UPGRADE_REFUSED' && !this.#hasWorked);
   }

@@ -12,13 +12,13 @@ import { WebSocketDialer } from './webSocketDialer.ts';
 export interface DialerOptions {
   readonly config: RestConfig;
   readonly clock: Clock;
-  /** The only transport to use; whichever works where missing. */
+  /** The only transport to use. Optional, default: the first that works. */
   readonly pinned?: TransportName | undefined;
   readonly memory?: TransportMemory | undefined;
   readonly onEvent: (event: ForwardEvent) => void;
 }
 
-/** The dialer of one forward. */
+/** Creates the dialer of one forward. */
 export function createDialer(options: DialerOptions): Dialer {
   const { config, clock, pinned, onEvent } = options;
   const dialers: Readonly<Record<TransportName, Dialer>> = {
@@ -35,13 +35,16 @@ export function createDialer(options: DialerOptions): Dialer {
   });
 }
 
-/** Direct SPDY carries less and asks for the verb that roles grant; gateways and proxies let WebSockets through. */
+/**
+ * Returns the order of transports. Direct SPDY adds less overhead and needs the verb that roles usually grant. Gateways and
+ * proxies let WebSockets through.
+ */
 function transportOrder(config: RestConfig): readonly TransportName[] {
   const isDirect = config.proxy === undefined && config.server.pathname === '/';
   return isDirect ? ['spdy', 'websocket', 'channel'] : ['websocket', 'spdy', 'channel'];
 }
 
-/** Tells once that the dialer has been used. */
+/** Reports the first use of the dialer. */
 class NoticingDialer implements Dialer {
   readonly #dialer: Dialer;
   #notice: (() => void) | undefined;

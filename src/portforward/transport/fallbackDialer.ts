@@ -13,24 +13,24 @@ export interface NamedDialer {
 }
 
 export interface FallbackOptions {
-  /** In the order to try them. */
+  /** In the order of preference. */
   readonly dialers: readonly NamedDialer[];
   readonly memory: TransportMemory;
-  /** Optional, default the system's. */
+  /** Optional, default the system's clock. */
   readonly clock?: Clock;
-  /** Told of each refusal that made the next one's turn. */
+  /** Called with each refusal that leads to the next transport. */
   readonly onRefused: (transport: TransportName, error: CodedError) => void;
 }
 
 /**
- * Tries one transport after the other, in the default order. A transport that the server does not speak goes last, and one
- * that was silent is set aside for 60 s and then tried again by a dial that nobody waits for. A failure that passes, and a
- * missing right, count in the same way for this forward only.
+ * Tries transports in the order of preference. A transport that the server does not speak goes last. A silent transport is set
+ * aside for 60 s; then a dial that nobody waits for tries it again. A temporary failure and a missing right have the same
+ * effect, for this forward only.
  */
 export class FallbackDialer implements Dialer {
   readonly #options: FallbackOptions;
   readonly #clock: Clock;
-  /** What is known of the transports for this forward alone. */
+  /** Facts about the transports that hold for this forward only. */
   readonly #own = new TransportMemory();
 
   constructor(options: FallbackOptions) {
@@ -92,7 +92,7 @@ export class FallbackDialer implements Dialer {
     );
   }
 
-  /** The worst that is known. */
+  /** Returns the worse of the forward's own and the shared state. */
   #stateOf(name: TransportName): TransportState {
     const now = this.#clock.now();
     const states = this.#memories.map((memory) => memory.stateOf(name, now));
@@ -104,12 +104,15 @@ export class FallbackDialer implements Dialer {
   }
 }
 
-/** Another transport may do better: the protocol is not spoken, or the verb that it asks for is not granted. */
+/** Returns whether another transport may succeed: the server does not speak this one, or its verb is not granted. */
 function isRefusal(error: unknown): error is CodedError {
   return isCoded(error, 'UPGRADE_REFUSED') || isCoded(error, 'FORBIDDEN');
 }
 
-/** Silence, overload, failing nodes and connections that break pass; none of them refuses the protocol. */
+/**
+ * Returns whether the server refused the protocol. Silence, overload, failing nodes and broken connections are temporary and
+ * refuse nothing.
+ */
 function isProtocolRefusal(error: CodedError): boolean {
   if (error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] !== 'number') return false;
   if (!(error instanceof StatusError)) return true;
@@ -117,18 +120,21 @@ function isProtocolRefusal(error: CodedError): boolean {
   return code < 500 ? code !== 429 : code === 501 || code === 502;
 }
 
-/** Whether there was no answer in time, by a server that is busy or by something on the way that drops the protocol. */
+/** Returns whether no answer came in time, because the server is busy or something on the way drops the protocol. */
 function isSilence(error: CodedError): boolean {
   const hasAnswer = error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] === 'number';
   return !hasAnswer && error.cause === undefined;
 }
 
-/** The channel would stand for a WebSocket that is refused for want of the verb that both ask for, or only for now. */
+/**
+ * Returns whether the channel transport must wait: it would replace a WebSocket that is refused for now, or for lack of the
+ * verb that both need.
+ */
 function isPassing({ name, error }: { readonly name: TransportName; readonly error: CodedError }): boolean {
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);
 }
 
-/** One error for all: a missing right is what a user can do something about. */
+/** Returns one error for all transports. A missing right goes first, because a user can get it. */
 function summary(errors: readonly CodedError[]): CodedError {
   const forbidden = errors.filter((error) => error.code === 'FORBIDDEN');
   const [first] = forbidden;

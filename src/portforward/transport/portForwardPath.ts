@@ -1,9 +1,9 @@
 import type { PodReference } from './transport.ts';
 
-/** How long a server may leave a handshake unanswered before the next transport gets its turn. */
+/** How long a server may leave a handshake unanswered before the next transport is tried. */
 export const HANDSHAKE_TIMEOUT_MS = 5_000;
 
-/** The pod's `portforward` subresource. */
+/** Returns the path of the pod's `portforward` subresource. */
 export function portForwardPath(pod: PodReference): string {
   const namespace = encodeURIComponent(pod.namespace);
   return `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(pod.name)}/portforward`;

@@ -12,7 +12,7 @@ const SPDY_PROTOCOL = 'SPDY/3.1';
 const STREAM_PROTOCOL_HEADER = 'X-Stream-Protocol-Version';
 const STREAM_PROTOCOL = 'portforward.k8s.io';
 
-/** Direct SPDY: every version of Kubernetes serves it. A POST, so RBAC asks for `create pods/portforward`. */
+/** Dials direct SPDY, which every version of Kubernetes serves. A POST, so RBAC checks `create pods/portforward`. */
 export class SpdyDialer implements Dialer {
   readonly #config: RestConfig;
   readonly #clock: Clock;

@@ -11,10 +11,10 @@ const STREAM_TYPE = 'streamtype';
 const PORT = 'port';
 const REQUEST_ID = 'requestid';
 
-/** More of an error stream than anyone reads, bytes. */
+/** The most bytes of an error stream that are kept for a message. */
 const FAILURE_LIMIT = 8 * 1024;
 
-/** A tunnel that carries SPDY/3.1, whatever the SPDY is carried by. */
+/** A tunnel that carries SPDY/3.1 over any byte stream. */
 export class SpdyTunnel implements Tunnel {
   readonly transport: TransportName;
   readonly isShared = true;
@@ -27,8 +27,8 @@ export class SpdyTunnel implements Tunnel {
   #nextRequestId = 0;
 
   /**
-   * Takes over `bytes`, which the SPDY frames go through from now on.
-   * @param redact what the far side says of a failure passes here
+   * Takes over `bytes` as the carrier of the SPDY frames.
+   * @param redact removes credentials from the far side's text of a failure
    */
   constructor(transport: TransportName, bytes: Duplex, redact: (text: string) => string = (text) => text) {
     this.transport = transport;
@@ -42,7 +42,7 @@ export class SpdyTunnel implements Tunnel {
   }
 
   get isPaused(): boolean {
-    // Bytes of a connection that is over may still wait for the peer, and a new one's would be behind them.
+    // Bytes of an ended connection may still wait for the peer, ahead of a new connection's bytes.
     return this.#connection.isPaused || this.#bytes.writableNeedDrain;
   }
 
@@ -53,7 +53,7 @@ export class SpdyTunnel implements Tunnel {
   open(port: number): PodConnection {
     const headers = { [PORT]: String(port), [REQUEST_ID]: String(this.#nextRequestId++) };
     const error = this.#connection.openStream({ [STREAM_TYPE]: 'error', ...headers });
-    // The server waits for it: nothing is ever written there.
+    // The server waits for the end of this stream, on which the client never writes.
     error.end();
     const data = this.#connection.openStream({ [STREAM_TYPE]: 'data', ...headers });
     return new SpdyPodConnection(data, error, this.#redact);

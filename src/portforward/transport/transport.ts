@@ -14,11 +14,11 @@ export interface PodReference {
 }
 
 export interface DialOptions {
-  /** Whether nobody waits for the tunnel, so that a transport may be tried that was silent a while ago. */
+  /** Whether nobody waits for the tunnel. A spare dial may try a transport that was silent a while ago. */
   readonly isSpare: boolean;
 }
 
-/** Opens tunnels to pods by one transport, or by whichever of several works. */
+/** Opens tunnels to pods by one transport or the first of several that works. */
 export interface Dialer {
   /**
    * Resolves once the API server has agreed. The caller owns the tunnel.
@@ -26,47 +26,49 @@ export interface Dialer {
    *   `UPGRADE_REFUSED`; the signal's reason when aborted.
    */
   dial(pod: PodReference, signal: AbortSignal, options?: DialOptions): Promise<Tunnel>;
-  /** Whether a transport that is preferred to this one failed for a while, and is due to be tried again. */
+  /** Returns whether a transport preferred to this one failed for a while and is due for another try. */
   isBetterDue?(transport: TransportName): boolean;
-  /** Whether the first transport is preferred to the second. */
+  /** Returns whether the first transport is preferred to the second. */
   isBetter?(transport: TransportName, other: TransportName): boolean;
 }
 
-/** A way to one pod, open until it is disposed of or lost. Disposing ends the connections through it. */
+/** A connection to one pod that carries many, open until it is disposed of or lost. Disposing ends the connections in it. */
 export interface Tunnel extends Disposable {
   readonly transport: TransportName;
-  /** Whether connections through it can hold each other up, so that each wants a tunnel to itself. */
+  /** Whether connections in the tunnel can hold each other up, so that each should have a tunnel to itself. */
   readonly isShared: boolean;
-  /** Whether it moves no bytes for now, in one direction or the other: a new connection would be held up. */
+  /** Whether the tunnel moves no bytes for now in either direction, so that a new connection would be held up. */
   readonly isPaused: boolean;
   /** Fires with {@link isPaused} when it may have changed. */
   readonly onDidChangePause: Event<boolean>;
-  /** Whether it takes no new connection any more. */
+  /** Whether the tunnel takes no new connection any more. */
   readonly isClosing: boolean;
   /** Fires once, with the reason if the tunnel was lost. */
   readonly onDidClose: Event<CodedError | undefined>;
   /**
-   * Connects to a port of the pod. Nothing is waited for: what is written leaves right behind the request. The caller
-   * owns the connection.
+   * Connects to a port of the pod without waiting: written bytes leave right behind the request. The caller owns the
+   * connection.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the tunnel has ended
    */
   open(port: number): PodConnection;
   /**
-   * Asks the far end for an answer; resolves with the round trip in milliseconds. Missing where nothing is shared.
+   * Pings the far end and resolves with the round trip in milliseconds. Undefined for transports that share nothing.
    * @throws CodedError `LOST_CONNECTION_TO_SERVER` when the tunnel ends first; the signal's reason when aborted.
    */
   ping?(signal: AbortSignal): Promise<number>;
-  /** Gives the tunnel up: its connections, and {@link onDidClose}, get the error. */
+  /** Gives the tunnel up. Its connections and {@link onDidClose} get the error. */
   lose(error: CodedError): void;
 }
 
-/** One TCP connection in the pod. Disposing it cuts off on the far side what has not ended. */
+/** One TCP connection in the pod. Disposing cuts off the directions that have not ended. */
 export interface PodConnection extends Disposable {
-  /** The connection's bytes: `end()` is our FIN, `end` the pod's; a reset comes as an error of any kind. */
+  /**
+   * The bytes of the connection: `end()` sends our FIN, the event `end` is the pod's FIN, and a reset is an error of any kind.
+   */
   readonly data: Duplex;
   /**
-   * Settles when the far side has said how it went: with its text, for people, if the connection failed there
-   * (nothing listens on the port), else with undefined. Never rejects.
+   * Resolves when the far side has reported the result: with its text for people if the connection failed there (for example,
+   * nothing listens on the port), else with undefined. Never rejects.
    */
   readonly failure: Promise<string | undefined>;
 }

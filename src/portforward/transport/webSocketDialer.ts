@@ -8,8 +8,8 @@ import type { Dialer, PodReference, Tunnel } from './transport.ts';
 import { maskingFor, openWebSocket, TUNNEL_SUBPROTOCOL } from './webSocketHandshake.ts';
 
 /**
- * SPDY inside a WebSocket: on by default since Kubernetes 1.31, and what proxies let through. A GET, so RBAC asks for
- * `get pods/portforward`, since 1.35 for `create` too.
+ * Dials SPDY in a WebSocket, the default since Kubernetes 1.31, which proxies let through. A GET, so RBAC checks `get
+ * pods/portforward`, and since 1.35 `create` as well.
  */
 export class WebSocketDialer implements Dialer {
   readonly #config: RestConfig;

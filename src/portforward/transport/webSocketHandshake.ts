@@ -10,12 +10,12 @@ import { HANDSHAKE_TIMEOUT_MS } from './portForwardPath.ts';
 
 /** The subprotocol that tunnels SPDY/3.1: KEP-4006, apimachinery `pkg/util/portforward/constants.go`. */
 export const TUNNEL_SUBPROTOCOL = 'SPDY/3.1+portforward.k8s.io';
-/** One connection for each WebSocket: kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`. */
+/** The subprotocol with one connection in each WebSocket: kubelet `pkg/kubelet/cri/streaming/portforward/websocket.go`. */
 export const CHANNEL_SUBPROTOCOL = 'v4.channel.k8s.io';
 
 /**
- * Opens a WebSocket with exactly that subprotocol. The caller owns the socket.
- * @throws CodedError as `upgrade` does
+ * Opens a WebSocket with exactly this subprotocol. The caller owns the socket.
+ * @throws CodedError the errors of `upgrade`
  */
 export async function openWebSocket(
   config: RestConfig,
@@ -51,7 +51,10 @@ export async function openWebSocket(
   });
 }
 
-/** RFC 6455 section 5.3 wants keys that nobody can guess, against caches in plain text; TLS leaves none in between. */
+/**
+ * Returns random masks without TLS: RFC 6455 section 5.3 wants keys that nobody can guess, against caches that read plain text.
+ * TLS keeps caches out.
+ */
 export function maskingFor(config: RestConfig): Masking {
   return config.server.protocol === 'https:' ? 'zero' : 'random';
 }
