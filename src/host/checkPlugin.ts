@@ -6,8 +6,8 @@ import type { ContextReference } from '../rpc/contract.ts';
 import { isWithin } from '../rpc/workspacePlaces.ts';
 
 /**
- * Looks whether the context's exec plugin may run, by the kubeconfig as it is now: one that a workspace decides about has to be what the
- * client has allowed.
+ * Checks against the current kubeconfig that the context's exec plugin may run. If a workspace chose the kubeconfig, the plugin
+ * must be the one that the client has allowed.
  * @throws CodedError `PLUGIN_NOT_ALLOWED`
  */
 export async function checkPlugin(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { delimiter } from 'node:path';
 import { copyEnvironment } from '../base/environment.ts';
 
-/** A client's environment variables. Kept in memory only: there may be secrets among them. */
+/** The environment variables of a client. Kept in memory only, because they may contain secrets. */
 export type Environment = Readonly<Record<string, string>>;
 
 /** Variables of the editor. With them, a plugin written for Node or Electron would behave as a part of the editor. */
@@ -20,18 +20,18 @@ const VOLATILE_VARIABLES = [
   'SSH_CLIENT|SSH_CONNECTION|SSH_TTY|XDG_SESSION_.*|XDG_VTNR|XDG_SEAT',
   'WINDOWID|XDG_ACTIVATION_TOKEN|DESKTOP_STARTUP_ID|GIT_ASKPASS|CHROME_DESKTOP',
   'SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|MANAGERPID',
-  // Windows: cmd, PowerShell and what they are started by; `=C:` is the working folder of a drive.
+  // Windows: variables of cmd, PowerShell and their starters. `=C:` is the working folder of a drive.
   'PSModulePath|PSExecutionPolicyPreference|POWERSHELL_.*|PATHEXT|PROMPT|COMSPEC|__COMPAT_LAYER|=.*',
   'WSLENV|CLINK_.*|CMDER_.*|ChocolateyLastPathUpdate|FPS_BROWSER_.*|EFC_.*|__PSLockDownPolicy',
-  // macOS: launchd and the application that a program was started by.
+  // macOS: variables of launchd and of the application that started the program.
   '__CF.*|XPC_SERVICE_NAME|XPC_FLAGS|SECURITYSESSIONID|COMMAND_MODE|MallocNanoZone|LaunchInstanceID',
   'SHELL_SESSION_.*|Apple_PubSub_Socket_Render|OSLogRateLimit|OS_ACTIVITY_.*',
-  // A desktop's launcher, which a terminal within the editor may inherit and another one not.
+  // Linux: variables of a desktop's launcher, which the editor's terminal may inherit and another terminal does not.
   'GIO_LAUNCHED_DESKTOP_FILE.*|BAMF_DESKTOP_FILE_HINT|NO_AT_BRIDGE|ORIGINAL_XDG_CURRENT_DESKTOP',
 ];
 const VOLATILE_VARIABLE = new RegExp(`^(${VOLATILE_VARIABLES.join('|')})$`, 'i');
 
-/** The environment as forwards and plugins get it. */
+/** Returns the environment for forwards and plugins, without variables of the editor. */
 export function cleanEnvironment(environment: Environment): Environment {
   const entries = Object.entries(copyEnvironment(environment));
   return Object.fromEntries(entries.filter(([name]) => !EDITOR_VARIABLE.test(name)));
@@ -46,7 +46,7 @@ export function environmentKey(environment: Environment): string {
   return createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
 }
 
-/** The folder of this extension's command, which integrated terminals have in their PATH and windows have not. */
+/** The folder of this extension's command, which integrated terminals have in their PATH and windows do not. */
 const OWN_FOLDER = /[\\/][^\\/]*kube-port-forward[^\\/]*[\\/]bin[\\/]?$/;
 
 function withoutOwnFolder(path: string): string {

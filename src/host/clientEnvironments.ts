@@ -10,7 +10,7 @@ import type { ForwardOwner } from './forwardOwner.ts';
 import { KubeAccess } from './kubeAccess.ts';
 import { RowSources, type ViewJournal } from './rowSources.ts';
 
-/** Shared by all clients with the same environment: clusters, watches, and credentials. */
+/** The clusters, watches and credentials that all clients with the same environment share. */
 export interface SharedEnvironment extends ForwardOwner {
   readonly access: KubeAccess;
   readonly sources: RowSources;
@@ -18,7 +18,7 @@ export interface SharedEnvironment extends ForwardOwner {
 
 export interface ClientEnvironmentsOptions {
   readonly clock: Clock;
-  /** A plugin of an environment, by its key, wrote a line for people. */
+  /** Called when a plugin of an environment wrote a line for people. @param key of the environment */
   readonly onPluginOutput: (key: string, user: string, line: string) => void;
   readonly journal?: ViewJournal;
 }
@@ -32,12 +32,12 @@ export class ClientEnvironments implements Disposable {
     this.#options = options;
   }
 
-  /** Environments that are kept. */
+  /** The number of environments in use. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** The shared part of an environment. It stays for as long as somebody retains it; the caller does so at once. */
+  /** Returns the shared part of an environment. It lasts while somebody retains it, so the caller retains it at once. */
   get(environment: Environment): SharedEnvironment {
     const key = environmentKey(environment);
     const retain = (entry: CountedEnvironment) => this.#entries.acquire(key, () => entry);

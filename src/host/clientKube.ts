@@ -10,13 +10,13 @@ import { ViewPublisher } from './viewPublisher.ts';
 
 export interface ClientKubeOptions {
   readonly environment: SharedEnvironment;
-  /** Kubeconfigs beside the default one. */
+  /** Kubeconfigs in addition to the default one. */
   readonly files: readonly string[];
   readonly notices: HostNotices;
   readonly clock: Clock;
 }
 
-/** The clusters of one client: its contexts, sent again when a kubeconfig changes, and its views. */
+/** The clusters of one client: its contexts, sent again after a change of a kubeconfig, and its views. */
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;
   readonly views: ViewPublisher;
@@ -42,7 +42,7 @@ export class ClientKube implements Disposable {
     this.#fileWatch = this.#owned.add(new FileWatch(() => void this.#tellContexts()));
   }
 
-  /** From now on the client is told when they change. */
+  /** Returns the contexts, and tells the client of changes from now on. */
   async contexts(): Promise<ContextsSnapshot> {
     this.#isAsked = true;
     this.#watchFiles();
@@ -54,7 +54,7 @@ export class ClientKube implements Disposable {
     this.#onFilesChanged();
   }
 
-  /** The demo cluster's kubeconfig, while it runs. */
+  /** Sets the demo cluster's kubeconfig; undefined when the demo cluster has ended. */
   setDemo(kubeconfig: string | undefined): void {
     if (kubeconfig === this.#demo) return;
     this.#demo = kubeconfig;

@@ -18,7 +18,7 @@ import { ClientWatches } from './clientWatches.ts';
 import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
-/** The context of the demo cluster's kubeconfig that may do everything. */
+/** The context of the demo cluster's kubeconfig with all rights. */
 const DEMO_CONTEXT = 'demo-admin';
 
 /** The service of the host for one client: a window or a terminal. */
@@ -130,7 +130,7 @@ export class ClientSession implements ClientService {
     this.#owned.add(demo.onDidEnd(() => this.#forgetDemo()));
     for (const { holder, ...specification } of this.#parts.takeLeft(environment.key)) {
       if (holder === undefined) continue;
-      // A client of nobody: they outlive the one that brings them back. Their states tell the result.
+      // No client holds these forwards, so they outlive the client that restores them. Their states show the result.
       forwards.start(specification, { owner: environment, holder, client: Symbol('left') }).catch(() => {});
     }
     this.#notices.logged({

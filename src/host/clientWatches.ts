@@ -13,7 +13,7 @@ export interface ClientWatchesOptions {
   readonly notices: HostNotices;
 }
 
-/** What one client watches of the traffic: one list of exchanges and one series of samples at a time. */
+/** Limits a client to one list of exchanges and one series of samples at a time. */
 export class ClientWatches implements Disposable {
   readonly #options: ClientWatchesOptions;
   #exchanges: Disposable | undefined;

@@ -17,8 +17,8 @@ interface FileContexts {
 }
 
 /**
- * The contexts of the default kubeconfig and of `files`, and why those cannot be used that cannot. A context that the default kubeconfig
- * has from one of the files is listed once. Never rejects.
+ * Returns the contexts of the default kubeconfig and of `files`, and one problem for each unusable file. A context that the
+ * default kubeconfig has from one of the files is listed once. Never rejects.
  */
 export async function contextsOf(access: KubeAccess, files: readonly string[]): Promise<ContextsSnapshot> {
   const paths = ['', ...new Set(files)];
@@ -41,7 +41,7 @@ async function contextsOfFile(access: KubeAccess, path: string): Promise<FileCon
     const rows = summarizeContexts(kubeconfig).map((context) => {
       const row = toRow(path, kubeconfig, context, links);
       const file = links.get(context.source.path) ?? context.source.path;
-      // Merged with another file it may lead elsewhere.
+      // The file is part of the key, because a context may lead elsewhere once it is merged with another file.
       return { row, origin: JSON.stringify([file, row.context, row.user, row.identity]) };
     });
     return { rows, problems: kubeconfig.problems.map(({ error }) => toProblem(path, error)) };
@@ -59,7 +59,7 @@ function toProblem(path: string, error: CodedError): ContextsSnapshot['problems'
   return { kubeconfig: String(error.arguments.path ?? path), error: toErrorInfo(error) };
 }
 
-/** Where links lead that the paths are of. */
+/** Returns the targets of the symbolic links among the paths. */
 async function linksOf(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const targets = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
   return new Map(paths.map((path, index) => [path, targets[index] ?? path]));
@@ -88,7 +88,7 @@ function toRow(
   };
 }
 
-/** The files that {@link contextsOf} reads, whether they are there or not. */
+/** Returns the files that {@link contextsOf} reads, including missing ones. */
 export function kubeconfigPaths(environment: Environment, files: readonly string[]): readonly string[] {
   const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
   const defaults = listed.length > 0 ? listed : [join(kubectlHome(environment), '.kube', 'config')];

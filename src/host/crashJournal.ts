@@ -6,21 +6,21 @@ import { keyOf } from './kubeAccess.ts';
 
 /** The open views of the running host. Removed when the host ends cleanly. */
 const OPEN_FILE = 'open-views.json';
-/** The crashes of the last hosts. */
+/** The crashes of recent hosts. */
 const CRASHES_FILE = 'crashes.json';
 const OWNER_ONLY = 0o600;
 
-/** So many crashes over one context within so long are a loop. The third comes before a window gives up by itself. */
+/** This many crashes over one context in a short time are a loop. The third comes before a window stops restarting the host. */
 const LOOP_CRASHES = 3;
 const LOOP_MS = 120_000;
 
 interface OpenContext extends ContextReference {
-  /** Whether its rows are not all there yet: what a cluster sends first is what most likely ends a host. */
+  /** Whether the first list is still incomplete: the first rows of a cluster are the likeliest to crash a host. */
   readonly isLoading: boolean;
 }
 
 interface Crash {
-  /** Milliseconds since the epoch: hosts have nothing else in common. */
+  /** Milliseconds since the epoch, the only clock that successive hosts share. */
   readonly atMs: number;
   readonly contexts: readonly ContextReference[];
 }
@@ -33,12 +33,12 @@ export class CrashJournal {
   readonly #folder: string;
   readonly #now: () => number;
   readonly #open = new Map<object, OpenContext>();
-  /** Contexts whose views stay closed, by their key, with how many crashes they have brought. */
+  /** The contexts whose views stay closed, by key, with the number of crashes. */
   readonly #closed = new Map<string, number>();
   #crashes: readonly Crash[] = [];
   #isOver = false;
 
-  /** @param now the wall clock, milliseconds since the epoch */
+  /** @param now returns the wall clock in milliseconds since the epoch */
   constructor(folder: string, now: () => number = Date.now) {
     this.#folder = folder;
     this.#now = now;
@@ -67,12 +67,12 @@ export class CrashJournal {
     this.#write(OPEN_FILE, []);
   }
 
-  /** Returns how many hosts crashed over the context; undefined if its views may open. */
+  /** Returns how many hosts crashed over the context. Undefined if its views may open. */
   closedAfter(context: ContextReference): number | undefined {
     return this.#closed.get(keyOf(context));
   }
 
-  /** A person asks for the context's views again: what it has brought is forgotten. */
+  /** Forgets the crashes of a context, because a person asks for its views again. */
   reopen(context: ContextReference): void {
     if (!this.#closed.delete(keyOf(context))) return;
     this.#crashes = this.#crashes.map(({ atMs, contexts }) => ({
@@ -82,7 +82,10 @@ export class CrashJournal {
     this.#write(CRASHES_FILE, this.#crashes);
   }
 
-  /** A view of the context is open from now on, until disposed of. It is written down before anything is asked of the cluster. */
+  /**
+   * Records an open view of the context until the result is disposed of. The record exists before the cluster is asked
+   * anything.
+   */
   opened(context: ContextReference): Disposable & { loaded(): void } {
     const entry = {};
     this.#note(entry, { kubeconfig: context.kubeconfig, context: context.context, isLoading: true });
@@ -126,7 +129,7 @@ function unique(contexts: readonly ContextReference[]): readonly ContextReferenc
   ];
 }
 
-/** How many hosts have crashed in the last minutes, as the one that came after them has noted. */
+/** Returns how many hosts crashed in the last minutes, as their successors recorded. */
 export function recentCrashes(folder: string, nowMs = Date.now()): number {
   return readList<Crash>(folder, CRASHES_FILE).filter(({ atMs }) => nowMs - atMs < LOOP_MS).length;
 }
@@ -136,7 +139,7 @@ function readList<T>(folder: string, name: string): T[] {
     const value: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
     return Array.isArray(value) ? value : [];
   } catch {
-    // The first host of all finds nothing, and one that died while it wrote has left half of it.
+    // The first host finds no file, and a host that died while it wrote leaves an incomplete one.
     return [];
   }
 }

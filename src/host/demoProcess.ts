@@ -7,11 +7,11 @@ import { Emitter, type Event } from '../base/event.ts';
 import { untilLine } from '../base/untilLine.ts';
 
 export interface DemoProcessOptions {
-  /** `dist/demo.js`. */
+  /** The path of `dist/demo.js`. */
   readonly script: string;
 }
 
-/** How long the demo cluster may take to start, and to end by itself. Milliseconds. */
+/** How long the demo cluster may take to start, and to end by itself. */
 const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 5_000;
 
@@ -35,7 +35,8 @@ export class DemoProcess {
   }
 
   /**
-   * Starts it if it is not running. The caller disposes of its use; the last one to do so ends it.
+   * Starts the demo cluster unless it is running. The caller disposes of the result; the last user to do so ends the demo
+   * cluster.
    * @throws CodedError `DEMO_NOT_STARTED`
    */
   async use(): Promise<Disposable & { readonly kubeconfig: string }> {
@@ -55,7 +56,7 @@ export class DemoProcess {
     }
   }
 
-  /** Ends it for all; resolves when it is gone. Never rejects. */
+  /** Ends the demo cluster for all users. Resolves when it has ended. Never rejects. */
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
@@ -85,7 +86,7 @@ export class DemoProcess {
   }
 }
 
-/** Resolves with the path of its kubeconfig, which the demo cluster prints when it runs. */
+/** Resolves with the path of the kubeconfig that the demo cluster prints once it runs. */
 async function untilStarted(child: ChildProcess): Promise<string> {
   const late = () => new Error(`it was not ready within ${START_LIMIT_MS / 1000} s`);
   using limit = deadline(undefined, START_LIMIT_MS, late);
@@ -97,7 +98,7 @@ async function untilStarted(child: ChildProcess): Promise<string> {
   }
 }
 
-/** Asks over the channel, whose end it takes for the wish; on Windows a signal would end it before it has removed its files. */
+/** Closes the channel as the request to end. A signal on Windows would end the demo cluster before it has removed its files. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');

@@ -5,10 +5,10 @@ import type { OpenExchange } from '../inspect/openExchange.ts';
 import type { ExchangeFilter } from '../rpc/exchanges.ts';
 import type { HostNotices } from '../rpc/verbs.ts';
 
-/** Changes of that time travel together. Milliseconds. */
+/** Time over which changes are collected into one message. */
 const BATCH_MS = 100;
 
-/** Tells one client of the exchanges of a forward, or of all, in batches. */
+/** Sends one client the exchanges of one forward or of all forwards in batches. */
 export class ExchangeWatch implements Disposable {
   readonly #clock: Clock;
   readonly #notices: Pick<HostNotices, 'exchangesChanged' | 'exchangesCleared'>;
@@ -50,7 +50,7 @@ export class ExchangeWatch implements Disposable {
     if (rows.length > 0) this.#notices.exchangesChanged(rows);
   }
 
-  /** What has changed before is gone. */
+  /** Drops collected changes of exchanges that no longer exist. */
   #clear(forward: string | undefined): void {
     for (const exchange of this.#changed) {
       if (forward === undefined || exchange.forward === forward) this.#changed.delete(exchange);

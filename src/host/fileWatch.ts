@@ -6,7 +6,7 @@ import type { Disposable } from '../base/disposable.ts';
  */
 const INTERVAL_MS = 1_000;
 
-/** Tells when one of several files has changed, come or gone. Disposing it ends that. */
+/** Fires when one of several files is changed, created or deleted. The caller disposes of the watch. */
 export class FileWatch implements Disposable {
   readonly #onChange: () => void;
   readonly #watched = new Map<string, StatsListener>();
@@ -15,7 +15,7 @@ export class FileWatch implements Disposable {
     this.#onChange = onChange;
   }
 
-  /** Which files to look at from now on. */
+  /** Sets the files to check from now on. */
   setPaths(paths: readonly string[]): void {
     for (const path of [...this.#watched.keys()]) {
       if (!paths.includes(path)) this.#unwatch(path);

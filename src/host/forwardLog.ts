@@ -10,10 +10,10 @@ import type { Outage } from '../session/outageReminder.ts';
 
 type Line = Omit<LogEntry, 'forward'>;
 
-/** Turns a session's notices into lines of the log, in the contract's words. */
+/** Turns a session's notices into log lines in the words of the contract. */
 export class ForwardLog {
   readonly #specification: ForwardSpecification;
-  /** What the latest connection was told with. */
+  /** The arguments of the latest `connected` line. */
   #connected: ErrorArguments = {};
 
   constructor(specification: ForwardSpecification) {
@@ -52,7 +52,7 @@ export class ForwardLog {
     }
   }
 
-  /** The line for a forward that still has no connection. */
+  /** Returns the line for a forward that still has no connection. */
   outageLine({ error, forMs, isServerSilent }: Outage): Line {
     const seconds = Math.round(forMs / 1000);
     const event = isServerSilent ? 'serverSilent' : 'stillReconnecting';
@@ -73,7 +73,7 @@ type ConnectionNotice = Extract<
   { type: 'connection' | 'connectionEnded' | 'tunnelLost' | 'transportRefused' | 'noHalfClose' }
 >;
 
-/** The line for what happens to a connection or a tunnel. */
+/** Returns the line for an event of a connection or a tunnel. */
 export function connectionLine(notice: ConnectionNotice): Line {
   switch (notice.type) {
     case 'connection':
@@ -96,14 +96,14 @@ export function connectionLine(notice: ConnectionNotice): Line {
   }
 }
 
-/** `pod/web 8080 → 80`, as far as the ports are known. */
+/** Returns `pod/web 8080 → 80`, with the ports that are known. */
 export function forwardName(specification: ForwardSpecification, localPort: number | undefined): string {
   const { target, remotePort, localPort: asked } = specification;
   const local = localPort ?? (asked.port === 0 ? '?' : asked.port);
   return `${formatTarget(target)} ${local} → ${remotePort}`;
 }
 
-/** `127.0.0.1:8080, [::1]:8080`. */
+/** Returns `127.0.0.1:8080, [::1]:8080`. */
 export function formatAddresses(addresses: readonly BoundAddress[]): string {
   return addresses.map(formatAddress).join(', ');
 }

@@ -25,7 +25,7 @@ import { StoppedForwards } from './stoppedForwards.ts';
 
 export interface ForwardManagerOptions {
   readonly clock: Clock;
-  /** Makes a session for a specification; tests make one without a network. */
+  /** Creates the session of a specification. Tests create one without a network. */
   readonly startSession: (
     target: SessionOptions['target'],
     specification: ForwardSpecification,
@@ -41,7 +41,7 @@ interface Entry {
   readonly sampled: Disposable;
 }
 
-/** How often counts are told that change by themselves, milliseconds. */
+/** Time between two updates of counts. */
 const COUNTS_INTERVAL_MS = 1_000;
 
 /** All forwards of the host, visible to all clients. The creator calls {@link close}. */
@@ -56,10 +56,10 @@ export class ForwardManager {
   #counts: Disposable | undefined;
   #lastCounts = '';
 
-  /** Fires when a snapshot is another one, once for changes that come together. */
+  /** Fires when a snapshot has changed, once for simultaneous changes. */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidLog: Event<LogEntry> = this.#didLog.event;
-  /** What passes through the forwards, as far as somebody has switched that on. */
+  /** The exchanges of the forwards whose request log is switched on. */
   readonly requestLog: RequestLog;
   readonly traffic = new TrafficRecorder();
 
@@ -72,14 +72,14 @@ export class ForwardManager {
     });
   }
 
-  /** True if a forward keeps the host running without clients. */
+  /** Whether a forward keeps the host running without clients. */
   get keepsHost(): boolean {
     return [...this.#entries.values()].some(
       ({ forward, holders }) => holders.keepsHost && forward.state !== 'failed',
     );
   }
 
-  /** The forwards that keep the host running without clients, with what is needed to start them again on the same ports. */
+  /** The forwards that keep the host running without clients, as requests that start them again on the same ports. */
   get kept(): readonly KeptForward[] {
     return [...this.#entries.values()].flatMap(({ forward, owner: { environment }, holders }) => {
       const { keepsHost, lasting } = holders;
@@ -92,7 +92,10 @@ export class ForwardManager {
     return [...this.#entries.values()].map(snapshotOf);
   }
 
-  /** Returns what starts the forwards of one environment again on the same local ports, without those that end with a client. */
+  /**
+   * Returns requests that start the forwards of one environment again on the same local ports, except those that end with a
+   * client.
+   */
   lastingOf(ownerKey: string): readonly StartForward[] {
     return [...this.#entries.values()].flatMap(({ owner, forward, holders: { lasting } }) => {
       if (owner.key !== ownerKey || lasting === undefined) return [];
@@ -103,8 +106,8 @@ export class ForwardManager {
   }
 
   /**
-   * Starts a forward; where the same one is there already, it is that one. Resolves once it is known how it starts; until then
-   * it may be released already.
+   * Starts a forward, or adds a holder to the existing forward of the same specification. Resolves once the first result is
+   * known; the forward may be released before.
    * @throws CodedError `INVALID_PORT`, `INVALID_ADDRESS`, `USAGE`
    */
   async start(
@@ -117,7 +120,7 @@ export class ForwardManager {
     const entry = known ?? this.#add(String(this.#nextId++), specification, owner, new Holders());
     entry.holders.add(holder, client);
     this.#announce();
-    // A saved forward is known by its name.
+    // The name is part of a saved forward's identity.
     const { label = '' } = specification;
     if ((known?.forward.specification.label ?? '') === '' && label !== '') known?.forward.setLabel(label);
     if (specification.requestLog !== undefined && known?.forward.requestLog === 'off')
@@ -126,19 +129,19 @@ export class ForwardManager {
     return await settled(entry);
   }
 
-  /** Releases a holder. If it was the last one, resolves when the forward has ended. */
+  /** Releases a holder. After the last holder, resolves when the forward has ended. */
   async release(holder: string): Promise<void> {
     await this.#letGo((holders) => holders.release(holder));
   }
 
-  /** A client has gone, and with it those that hold a forward no longer than that. Resolves when theirs have ended. */
+  /** Releases the holders that end with a client. Resolves when their forwards have ended. */
   async clientGone(client: ClientKey): Promise<void> {
     await this.#letGo((holders) => holders.clientGone(client));
   }
 
   /**
-   * A terminal command has gone. One that was killed before all of its forwards carried traffic leaves none of them behind, as one
-   * that can still say so. Resolves when they have ended.
+   * Releases the holders of a terminal command that has ended. A command that was killed before all of its forwards carried
+   * traffic leaves none of them behind, like one that was stopped. Resolves when the forwards have ended.
    */
   async terminalGone(client: ClientKey): Promise<void> {
     const isUnfinished = [...this.#entries.values()].some(
@@ -149,7 +152,10 @@ export class ForwardManager {
     else await this.clientGone(client);
   }
 
-  /** A person stops the forward for all holders. It can be restored for some time. @throws CodedError `FORWARD_NOT_FOUND` */
+  /**
+   * Stops a forward for all holders at the request of a person. The forward can be restored for some time. @throws CodedError
+   * `FORWARD_NOT_FOUND`
+   */
   async stop(id: string): Promise<void> {
     const { forward, owner, holders } = this.#get(id);
     const specification = onSamePort(forward);
@@ -167,7 +173,10 @@ export class ForwardManager {
     return ids.length;
   }
 
-  /** Brings back what a person has stopped, for those that have not let go since, or for `holder`. @throws CodedError `FORWARD_NOT_FOUND` */
+  /**
+   * Restores a stopped forward for the holders that have not released it since, or for `holder`. @throws CodedError
+   * `FORWARD_NOT_FOUND`
+   */
   async restore(id: string, holder: Holder, client: ClientKey): Promise<ForwardSnapshot> {
     checkHolder(holder);
     const stopped = this.#stopped.take(id);
@@ -179,7 +188,10 @@ export class ForwardManager {
     return await settled(entry);
   }
 
-  /** Retries at once. @param plugins optional, replaces what was allowed before. @throws CodedError `FORWARD_NOT_FOUND` */
+  /**
+   * Retries at once. @param plugins the plugins allowed from now on; optional, default as before. @throws CodedError
+   * `FORWARD_NOT_FOUND`
+   */
   async restart(id: string, plugins?: PluginTerms): Promise<ForwardSnapshot> {
     const entry = this.#get(id);
     const { forward, owner } = entry;
@@ -197,7 +209,7 @@ export class ForwardManager {
     return await settled(entry);
   }
 
-  /** An empty label removes it. @throws CodedError `FORWARD_NOT_FOUND` */
+  /** Sets a label; an empty one removes it. @throws CodedError `FORWARD_NOT_FOUND` */
   setLabel(id: string, label: string): void {
     this.#get(id).forward.setLabel(label);
   }
@@ -263,7 +275,7 @@ export class ForwardManager {
     if (this.#entries.size === 0) this.#counts?.dispose();
   }
 
-  /** The same target and port, and the local port that was asked for or one as good: windows that restore do it together. */
+  /** Finds a forward with the same target, port and suitable local port: several windows restore the same forward at once. */
   #find(specification: ForwardSpecification, owner: ForwardOwner): Entry | undefined {
     const wanted = identityOf(specification);
     const { mode, port } = specification.localPort;

@@ -5,20 +5,22 @@ import type { ClusterAccess } from '../session/kubeTarget.ts';
 import type { SessionOptions } from '../session/session.ts';
 import type { ClientKey } from './holders.ts';
 
-/** Whose forwards they are: those of one environment. */
+/** The owner of forwards: one environment. */
 export interface ForwardOwner {
   readonly key: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Keeps the environment for as long as a forward needs it. */
   retain(): Disposable;
-  /** The target of a specification, in this environment, which tells what it waits for. */
+  /** Creates the target of a specification in this environment. The target reports what it waits for. */
   target(
     specification: ForwardSpecification,
     onWaiting: (reason: CodedError) => void,
-    /** What may be run now, whatever the specification says: it changes with each try that a person asks for. */
+    /**
+     * Returns the plugins allowed now, whatever the specification says: the value changes with each try that a person requests.
+     */
     plugins: () => PluginTerms | undefined,
   ): SessionOptions['target'];
-  /** The way to a context's cluster. The first use asks a person to sign in if needed, for it follows a person's request. */
+  /** Returns the access to a context's cluster. The first call follows a person's request, so it asks for sign-in if needed. */
   clusterAccess(
     context: ContextReference,
     plugins: () => PluginTerms | undefined,
@@ -31,6 +33,6 @@ export interface ForwardOwner {
 export interface ForwardUser {
   readonly owner: ForwardOwner;
   readonly holder: Holder;
-  /** The client that the holder lets go with. */
+  /** The client with which the holder goes. */
   readonly client: ClientKey;
 }

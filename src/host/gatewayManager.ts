@@ -11,7 +11,7 @@ import type { KeptGateway } from './keeper.ts';
 import { ManagedGateway, slugFor } from './managedGateway.ts';
 import { checkPort } from './specification.ts';
 
-/** What a gateway is made of, but for what all have in common. */
+/** The parts of a gateway that differ between gateways. */
 export type GatewayParts = Pick<GatewayOptions, 'context' | 'slug' | 'namespaces' | 'localPort' | 'access'>;
 
 export interface GatewayManagerOptions {
@@ -24,7 +24,7 @@ interface Entry {
   readonly retained: Disposable;
 }
 
-/** What a person has stopped, and may bring back. */
+/** A gateway that a person stopped and may restore. */
 interface Stopped {
   readonly specification: GatewaySpecification;
   readonly owner: ForwardOwner;
@@ -34,12 +34,14 @@ interface Stopped {
   readonly timer: Disposable;
 }
 
-/** How long something stopped can be brought back, as with forwards. Milliseconds. */
+/** How long a stopped gateway can be restored, like a forward. */
 const UNDO_MS = 300_000;
-/** How far notifications are apart: a rollout changes something many times a second. Milliseconds. */
+/** Time between two notifications: a rollout makes many changes in a second. */
 const CHANGE_INTERVAL_MS = 250;
 
-/** All gateways of the host, visible to all clients: one for each context of an environment. The creator calls {@link close}. */
+/**
+ * All gateways of the host, one for each context of an environment, visible to all clients. The creator calls {@link close}.
+ */
 export class GatewayManager {
   readonly #options: GatewayManagerOptions;
   readonly #entries = new Map<string, Entry>();
@@ -50,7 +52,7 @@ export class GatewayManager {
   #pause: Disposable | undefined;
   #isPending = false;
 
-  /** Fires when a snapshot is another one, four times a second at most. */
+  /** Fires when a snapshot has changed, at most four times a second. */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidLog: Event<LogEntry> = this.#didLog.event;
 
@@ -58,12 +60,12 @@ export class GatewayManager {
     this.#options = options;
   }
 
-  /** True if a gateway keeps the host running without clients. */
+  /** Whether a gateway keeps the host running without clients. */
   get keepsHost(): boolean {
     return this.#all.some(({ holders, state }) => holders.keepsHost && state !== 'failed');
   }
 
-  /** What keeps the host running without clients, with what is needed to open it again on the same port. */
+  /** The gateways that keep the host running without clients, as requests that open them again on the same ports. */
   get kept(): readonly KeptGateway[] {
     return this.#all.flatMap((managed) => {
       const { holders, owner, state } = managed;
@@ -76,7 +78,7 @@ export class GatewayManager {
     return this.#all.map((managed) => managed.snapshot());
   }
 
-  /** Returns what opens the namespaces of one environment again, without those that close with a client. */
+  /** Returns requests that open the namespaces of one environment again, except those that close with a client. */
   lastingOf(ownerKey: string): readonly StartGateway[] {
     return this.#all.flatMap((managed) => {
       const { lasting } = managed.holders;
@@ -87,7 +89,10 @@ export class GatewayManager {
     });
   }
 
-  /** Opens namespaces, beside those that are open in their context. Resolves once it is known how it starts. @throws CodedError `INVALID_PORT`, `USAGE` */
+  /**
+   * Opens namespaces in addition to the open ones of their context. Resolves once the first result is known. @throws CodedError
+   * `INVALID_PORT`, `USAGE`
+   */
   async start(
     specification: GatewaySpecification,
     { owner, holder, client }: ForwardUser,
@@ -103,17 +108,20 @@ export class GatewayManager {
     return await this.#settled(managed);
   }
 
-  /** Releases a holder. If it was the last one, resolves when the gateway has ended. */
+  /** Releases a holder. After the last holder, resolves when the gateway has ended. */
   async release(holder: string): Promise<void> {
     await this.#letGo((holders) => holders.release(holder));
   }
 
-  /** A client has gone, and with it those that hold something no longer than that. */
+  /** Releases the holders that end with a client. */
   async clientGone(client: ClientKey): Promise<void> {
     await this.#letGo((holders) => holders.clientGone(client));
   }
 
-  /** A terminal command has gone. One that was killed before it was ready leaves nothing behind. */
+  /**
+   * Releases the holders of a terminal command that has ended. A command that was killed before it was ready leaves nothing
+   * behind.
+   */
   async terminalGone(client: ClientKey): Promise<void> {
     const isUnfinished = this.#all.some(
       ({ state, holders }) => (state === 'starting' || state === 'failed') && holders.has(client),
@@ -122,7 +130,10 @@ export class GatewayManager {
     else await this.clientGone(client);
   }
 
-  /** A person stops it for all holders. It can be restored for some time. @throws CodedError `FORWARD_NOT_FOUND` */
+  /**
+   * Stops a gateway for all holders at the request of a person. The gateway can be restored for some time. @throws CodedError
+   * `FORWARD_NOT_FOUND`
+   */
   async stop(id: string): Promise<void> {
     const { owner, holders, onSamePort: specification, wanted, state } = this.#get(id);
     const isFirst = state !== 'stopping';
@@ -133,14 +144,14 @@ export class GatewayManager {
     this.#stopped.set(id, { specification, owner, retained, holders, wanted, timer });
   }
 
-  /** Stops all like {@link stop}. Resolves with their number. */
+  /** Stops all gateways like {@link stop}. Resolves with their number. */
   async stopAll(): Promise<number> {
     const ids = [...this.#entries.keys()];
     await Promise.all(ids.map((id) => this.stop(id).catch(() => {})));
     return ids.length;
   }
 
-  /** Brings back what a person has stopped. @throws CodedError `FORWARD_NOT_FOUND` */
+  /** Restores a stopped gateway. @throws CodedError `FORWARD_NOT_FOUND` */
   async restore(id: string, holder: Holder, client: ClientKey): Promise<GatewaySnapshot> {
     checkHolder(holder);
     const stopped = this.#take(id);
@@ -152,7 +163,7 @@ export class GatewayManager {
     return await this.#settled(managed);
   }
 
-  /** Variables for a program of a client. @throws CodedError `FORWARD_NOT_FOUND` */
+  /** Returns the variables that lead a client's program through the gateway. @throws CodedError `FORWARD_NOT_FOUND` */
   variables(
     parameters: GatewayVariables,
     environment: ForwardOwner['environment'],

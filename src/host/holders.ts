@@ -1,16 +1,16 @@
 import { CodedError } from '../base/errors.ts';
 import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../rpc/contract.ts';
 
-/** Tells the clients of a host apart. */
+/** Identifies a client of the host. */
 export type ClientKey = symbol;
 
 interface Hold {
   readonly holder: Holder;
-  /** Undefined once the client has gone. */
+  /** Undefined once the client has disconnected. */
   readonly client: ClientKey | undefined;
 }
 
-/** The users of one forward. */
+/** The holders of one forward. */
 export class Holders {
   readonly #holds = new Map<string, Hold>();
 
@@ -18,7 +18,7 @@ export class Holders {
     return this.#holds.size === 0;
   }
 
-  /** Whether the host has to stay for one of them. */
+  /** Whether a holder keeps the host running without clients. */
   get keepsHost(): boolean {
     return [...this.#holds.values()].some(({ holder }) => HOLDER_LIFETIMES[holder.kind] === 'always');
   }
@@ -33,30 +33,30 @@ export class Holders {
     );
   }
 
-  /** Adds a holder. Several windows bring back a holder that has no client: the client that it has stays. */
+  /** Adds a holder. A holder keeps its first client: several windows may restore the same holder. */
   add(holder: Holder, client: ClientKey): void {
     const known = this.#holds.get(holder.id)?.client;
     this.#holds.set(holder.id, { holder, client: known ?? client });
   }
 
-  /** Whether it was one of them. */
+  /** Removes a holder and returns whether it existed. */
   release(id: string): boolean {
     return this.#holds.delete(id);
   }
 
-  /** Whether the client is there for one of them. */
+  /** Returns whether a holder belongs to the client. */
   has(client: ClientKey): boolean {
     return [...this.#holds.values()].some((hold) => hold.client === client);
   }
 
-  /** Lets go of all that the client is there for. Whether there was one. */
+  /** Removes all holders of a client and returns whether there was one. */
   releaseAll(client: ClientKey): boolean {
     const ids = [...this.#holds].filter(([, hold]) => hold.client === client).map(([id]) => id);
     for (const id of ids) this.#holds.delete(id);
     return ids.length > 0;
   }
 
-  /** Whether somebody let go with the client. */
+  /** Removes the holders that end with a client and returns whether there was one. */
   clientGone(client: ClientKey): boolean {
     let isChanged = false;
     for (const [id, hold] of this.#holds) {
@@ -75,7 +75,7 @@ export class Holders {
   }
 }
 
-/** Checks a holder from a client. */
+/** Checks the holder that a client sent. @throws CodedError `USAGE` */
 export function checkHolder({ id, kind }: Holder): void {
   if (typeof id !== 'string' || id === '' || !Object.hasOwn(HOLDER_LIFETIMES, kind)) {
     throw new CodedError('USAGE', { reason: 'a forward needs a holder with an id and a kind' });

@@ -26,16 +26,16 @@ import { LeftForwards } from './leftForwards.ts';
 import { watchOwnFiles } from './ownFiles.ts';
 
 export interface HostOptions {
-  /** Where it is found. */
+  /** The folder in which clients find the host. */
   readonly folder: string;
-  /** How long it stays after its last client has gone, milliseconds. */
+  /** How long the host stays after its last client has gone. */
   readonly lingerMs: number;
-  /** Its own program and the demo cluster's. */
+  /** The host's own program. The demo cluster's program lies beside it. */
   readonly script: string;
   readonly demoScript: string;
-  /** Whether an update of the editor ends this process. Optional, default is to look. */
+  /** Whether an update of the editor ends this process. Optional, default: the host finds out. */
   readonly endsWithUpdate?: boolean;
-  /** The protocol that it says it speaks, for tests. */
+  /** The protocol number that the host announces. Optional; tests set it. */
   readonly protocol?: number;
 }
 
@@ -43,9 +43,9 @@ export interface HostOptions {
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_PATIENCE_MS = 2_000;
 
-/** How long the starter may take to connect as the first client. Milliseconds. */
+/** How long the starter may take to connect as the first client. */
 const FIRST_CLIENT_MS = 10_000;
-/** How long a client that made the host let go may take to read the answer. Milliseconds. */
+/** How long a client may take to read the answer to its request to retire the host. */
 const RETIRED_MS = 5_000;
 
 /** The forward host: one for each user, serving all windows and terminals. */
@@ -69,7 +69,7 @@ export class Host {
   #isOccupied = false;
   #isEnding = false;
 
-  /** Resolves when it has ended: nothing is left of it. */
+  /** Resolves when nothing of the host is left. */
   readonly ended: Promise<void> = this.#ended.promise;
 
   constructor(options: HostOptions) {
@@ -90,7 +90,7 @@ export class Host {
       journal: this.#journal,
       onPluginOutput: (key, user, line) => this.#pluginOutput.fire({ key, user, line }),
     });
-    // It runs from here on, when there is nothing more that could throw.
+    // Created last: nothing after it can throw.
     this.#sleep = new SleepWatch(systemClock, Date.now);
     this.#forwards = createForwardManager(this.#sleep);
     this.#gateways = createGatewayManager(this.#sleep);
@@ -159,7 +159,7 @@ export class Host {
     this.#ended.resolve();
   }
 
-  /** Everything but the connections of the clients. */
+  /** Releases everything except the connections of the clients. */
   async #release(): Promise<void> {
     this.#linger?.dispose();
     this.#files?.dispose();
@@ -180,7 +180,7 @@ export class Host {
     const gateways = this.#gateways.lastingOf(environmentKey);
     this.#isEnding = true;
     await this.#release();
-    // It ends when the client goes, which has its answer then.
+    // The host ends when the client, which needs its answer first, disconnects. The timer is for a client that stays.
     this.#linger = systemClock.setTimer(RETIRED_MS, () => this.#finish());
     return { forwards, gateways, others: all - forwards.length - gateways.length };
   }
@@ -205,7 +205,7 @@ export class Host {
     );
   }
 
-  /** It stays for clients, and for forwards that a terminal left behind. */
+  /** Ends the host after a while unless a client is connected or a terminal left something behind. */
   #reconsider(): void {
     if (this.#isEnding) return;
     const isNeeded = this.#isOccupied || this.#forwards.keepsHost || this.#gateways.keepsHost;
@@ -220,7 +220,10 @@ export class Host {
   }
 }
 
-/** The installer of VS Code on Windows ends all that runs in the program that it replaces. */
+/**
+ * Returns whether the process runs in the editor's program on Windows: the installer of VS Code ends such processes to replace
+ * the program.
+ */
 function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
@@ -241,7 +244,7 @@ function createGatewayManager(sleep: SleepWatch): GatewayManager {
   });
 }
 
-/** How long a port in use is waited for: only while the host is new may its predecessor still hold it. */
+/** Returns how long to wait for a port in use: the predecessor may hold it only while the host is new. */
 function successionPatience(): () => number {
   const startedAt = systemClock.now();
   return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0);

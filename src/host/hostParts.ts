@@ -7,14 +7,14 @@ import type { ForwardManager } from './forwardManager.ts';
 import type { GatewayManager } from './gatewayManager.ts';
 import type { KeeperProcess } from './keeperProcess.ts';
 
-/** A line that an exec plugin wrote for people, and in which environment. */
+/** A line that an exec plugin wrote for people, with its environment. */
 export interface PluginOutput {
   readonly key: string;
   readonly user: string;
   readonly line: string;
 }
 
-/** Shared by all clients of a host. */
+/** The parts of a host that all clients share. */
 export interface HostParts {
   readonly environments: ClientEnvironments;
   readonly forwards: ForwardManager;
@@ -22,13 +22,13 @@ export interface HostParts {
   readonly demo: DemoProcess;
   readonly keeper: Pick<KeeperProcess, 'use' | 'isElsewhere'>;
   readonly onPluginOutput: Event<PluginOutput>;
-  /** Whether an update of the editor ends this process: the installer on Windows ends all that runs in the editor's program. */
+  /** Whether an update of the editor ends this process: the installer on Windows ends all processes of the editor's program. */
   readonly endsWithUpdate: boolean;
-  /** Removes and returns what an update has ended, for a client of the environment to start. */
+  /** Removes and returns the forwards that an update ended, for a client of the environment to start. */
   readonly takeLeft: (environmentKey: string) => readonly StartForward[];
   /** Stops all forwards so that a newer host can take over. Returns those started in this environment. */
   readonly retire: (environmentKey: string) => Promise<RetireResult>;
-  /** Ends the host, now that the client has its answer. */
+  /** Ends the host once the client has its answer. */
   readonly end: () => void;
   readonly clock: Clock;
 }

@@ -5,25 +5,25 @@ import { type Clock, systemClock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 
 const CHECK_MS = 2_000;
-/** Below this share of busy time nobody notices the pause of a collection, which takes some 70 ms. */
+/** Below this share of busy time nobody notices the pause of a garbage collection, about 70 ms. */
 const IDLE_UTILIZATION = 0.05;
-/** A host with ten forwards takes 90 MB; one that has read large answers, several times that. */
+/** A host with ten forwards uses 90 MB, and one that has read large answers several times that. */
 const LARGE_BYTES = 140_000_000;
-/** What grew less than this since the last collection is in use, not garbage. */
+/** Less growth since the last collection is memory in use rather than garbage. */
 const GROWTH = 1.15;
 
-/** What the process tells about itself, and does. Replaced in tests. */
+/** The facts about the process and the collection that tests replace. */
 export interface ProcessMemory {
   residentBytes(): number;
-  /** The share of time since the last call in which the event loop was busy, 0 to 1. */
+  /** Returns the share of time since the last call in which the event loop was busy, from 0 to 1. */
   utilization(): number;
   collect(): void;
 }
 
 /**
- * Gives memory back to the system while the process is idle. V8 keeps the pages of garbage for later, and without new work it never collects: a host that
- * has read a large cluster once would stay that large.
- * @returns disposing it ends the checks
+ * Returns memory to the system while the process is idle. V8 keeps the pages of garbage, and never collects without new work,
+ * so a host that once read a large cluster would stay large.
+ * @returns the caller disposes of it to end the checks
  */
 export function releaseIdleMemory(clock: Clock = systemClock, memory = thisProcess()): Disposable {
   let afterLast = 0;
@@ -49,7 +49,8 @@ function thisProcess(): ProcessMemory {
       return utilization;
     },
     collect() {
-      // The only way in that no command line option is needed for. V8's last resort also lets go of the pages that it keeps in store.
+      // The only access that needs no command line option. V8's last-resort collection also releases the pages that V8 keeps
+      // for reuse.
       setFlagsFromString('--expose-gc');
       const collectGarbage = runInNewContext('gc') as (options: object) => void;
       setFlagsFromString('--no-expose-gc');

@@ -6,43 +6,43 @@ import { listForwards, type StartForward, type StartGateway, startForward } from
 import { startGateway } from '../rpc/gatewayContract.ts';
 import { recentCrashes } from './crashJournal.ts';
 
-/** A forward that a terminal has left behind, and the environment that it runs in. */
+/** A forward that a terminal left behind, with its environment. */
 export interface KeptForward {
   readonly specification: StartForward;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The same of namespaces that a terminal has left open by name. */
+/** A gateway that a terminal left open, with its environment. */
 export interface KeptGateway {
   readonly specification: StartGateway;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** All that is started again when a host dies. */
+/** Everything to start again when the host dies. */
 export interface Kept {
   readonly forwards: readonly KeptForward[];
   readonly gateways: readonly KeptGateway[];
 }
 
-/** A message from a host to its keeper: what to keep now, or a clean end. */
+/** A message from a host to its keeper: the current state to keep, or a clean end. */
 export type KeeperMessage = ({ readonly type: 'keep' } & Kept) | { readonly type: 'end' };
 
 export interface KeeperOptions {
-  /** Where hosts are found. */
+  /** The folder in which clients find the host. */
   readonly folder: string;
-  /** The host's program, and how long the next host is to stay after its last client has gone, milliseconds. */
+  /** The host's program, and how long the next host stays after its last client has gone, in milliseconds. */
   readonly script: string;
   readonly lingerMs: number;
 }
 
 const CONNECT_LIMIT_MS = 60_000;
-/** A host that has crashed over and over is not started again at once. */
+/** After this many crashes the keeper waits before it starts another host. */
 const MANY_CRASHES = 3;
 const PAUSE_MS = 30_000;
 
 /**
- * The keeper's process: remembers what a terminal left behind in the host, in memory as the host itself does, and starts it again in
- * another host when this one dies. Ends with the host, or once another has taken over.
+ * Runs the process of the keeper, which remembers in memory what terminals left behind in the host, and starts it again in
+ * another host when this one dies. Ends with the host, or once another keeper has taken over.
  */
 export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<void> {
   const kept = await untilHostIsGone();
@@ -57,7 +57,7 @@ export async function runKeeper({ folder, ...program }: KeeperOptions): Promise<
   }
 }
 
-/** Resolves with what is to be started again: nothing where the host has ended as it should. */
+/** Resolves with the things to start again: none if the host ended cleanly. */
 function untilHostIsGone(): Promise<Kept> {
   return new Promise((resolve) => {
     const nothing: Kept = { forwards: [], gateways: [] };
@@ -88,7 +88,7 @@ async function startAgain(
   try {
     for (const { specification } of forwards) client.request(startForward, specification).catch(() => {});
     for (const { specification } of gateways) client.request(startGateway, specification).catch(() => {});
-    // Answered in their order: by then the host has all of them, whether they are ready or not.
+    // The host answers requests in order, so by this answer it has all of them, ready or not.
     await client.request(listForwards);
   } finally {
     client.dispose();

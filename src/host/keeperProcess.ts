@@ -5,14 +5,14 @@ import type { Disposable } from '../base/disposable.ts';
 import type { KeeperMessage, KeeperOptions, Kept } from './keeper.ts';
 
 const NOTHING: Kept = { forwards: [], gateways: [] };
-/** How soon a keeper that has ended is replaced, milliseconds. */
+/** The pause before an ended keeper is replaced. */
 const RESTART_MS = 5_000;
 
 export interface KeeperProcessOptions extends KeeperOptions {
   readonly clock: Clock;
 }
 
-/** The host's side of its keeper, which runs for as long as there is something to keep. */
+/** The host's side of its keeper, which runs while there is something to keep. */
 export class KeeperProcess implements Disposable {
   readonly #options: KeeperProcessOptions;
   #child: ChildProcess | undefined;
@@ -25,14 +25,14 @@ export class KeeperProcess implements Disposable {
     this.#options = options;
   }
 
-  /** Whether it runs in another program than this process. */
+  /** Whether the keeper runs in another program than this process. */
   get isElsewhere(): boolean {
     return this.#runtime !== process.execPath;
   }
 
   /**
-   * Lets the keeper, and the host that it starts, run in another program from now on: an update of VS Code on Windows ends all that runs in
-   * its own. One that does not start, or ends, is not used again.
+   * Runs the keeper, and the host that it starts, in another program from now on: an update of VS Code on Windows ends all
+   * processes of its own program. A program that does not start, or ends, is not used again.
    */
   use(runtime: string): void {
     if (runtime === this.#runtime || this.#isDisposed) return;
@@ -102,7 +102,7 @@ export class KeeperProcess implements Disposable {
     this.#send({ type: 'keep', ...(JSON.parse(this.#told) as Kept) });
   }
 
-  /** One that has just ended is replaced anyway. */
+  /** A keeper that has just ended gets its successor anyway. */
   #send(message: KeeperMessage): void {
     this.#child?.send(message, () => {});
   }

@@ -12,7 +12,7 @@ import type { ContextReference } from '../rpc/contract.ts';
 import { checkPlugin } from './checkPlugin.ts';
 import type { Environment } from './clientEnvironment.ts';
 
-/** A context's cluster, and how to reach it. */
+/** The cluster of a context, and the way to reach it. */
 export interface ClusterConnection {
   readonly restConfig: RestConfig;
   readonly cluster: Cluster;
@@ -28,8 +28,8 @@ export interface KubeAccessOptions {
 }
 
 /**
- * The clusters of one environment. All clients with the environment share connections and credentials. The creator disposes of it,
- * which closes the connections.
+ * The clusters of one environment. All clients with the environment share connections and credentials. The creator disposes of
+ * the object, which closes the connections.
  */
 export class KubeAccess implements Disposable {
   readonly #options: KubeAccessOptions;
@@ -39,9 +39,9 @@ export class KubeAccess implements Disposable {
 
   readonly #didSignIn = new Emitter<void>();
 
-  /** A person has signed in: what failed for want of credentials may succeed. */
+  /** Fires when a person has signed in: requests that failed for lack of credentials may now succeed. */
   readonly onDidSignIn: Event<void> = this.#didSignIn.event;
-  /** A context's connection was replaced by another one, since its kubeconfig says something else now. */
+  /** Fires when a context got a new connection because its kubeconfig changed. */
   readonly onDidReplace: Event<ContextReference> = this.#didReplace.event;
 
   constructor(options: KubeAccessOptions) {
@@ -52,7 +52,10 @@ export class KubeAccess implements Disposable {
     return this.#options.environment;
   }
 
-  /** With what is wrong with single files and entries. @param path a kubeconfig, or empty for the default. @throws CodedError as `loadKubeconfig` does */
+  /**
+   * Reads a kubeconfig and lists the errors of its files and entries. @param path a file, or empty for the default kubeconfig.
+   * @throws CodedError the errors of `loadKubeconfig`
+   */
   load(path: string): Promise<Kubeconfig> {
     const { environment } = this.#options;
     return loadKubeconfig({
@@ -64,8 +67,9 @@ export class KubeAccess implements Disposable {
   }
 
   /**
-   * The way to a context's cluster, as its kubeconfig has it now. It belongs to this object.
-   * @throws CodedError `PLUGIN_NOT_ALLOWED`, as `loadKubeconfig` and `toRestConfig` do; the signal's reason when aborted
+   * Returns the connection to a context's cluster by the current kubeconfig. The connection belongs to this object.
+   * @throws CodedError `PLUGIN_NOT_ALLOWED`, the errors of `loadKubeconfig` and `toRestConfig`; the signal's reason when
+   * aborted
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
@@ -122,12 +126,12 @@ export class KubeAccess implements Disposable {
   }
 }
 
-/** One text for each context of each file. */
+/** Returns a text that identifies a context of a file. */
 export function keyOf({ kubeconfig, context }: ContextReference): string {
   return `${kubeconfig}\n${context}`;
 }
 
-/** Credentials of the same user are one object for as long as somebody uses them: {@link SharedCredentials}. */
+/** Credentials of the same user are one object while somebody uses them: {@link SharedCredentials}. */
 function isSame(a: RestConfig, b: RestConfig): boolean {
   return (
     a.credentials === b.credentials &&

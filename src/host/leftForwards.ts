@@ -5,14 +5,16 @@ import type { StartForward } from '../rpc/contract.ts';
 import { LEFT_FORWARDS_FILE } from '../rpc/leftForwards.ts';
 import { start } from '../rpc/parameters.ts';
 
-/** A forward of a terminal. Its environment stays in memory: only who has the same one can bring the forward back. */
+/**
+ * A forward of a terminal. Its environment stays in memory: only a client with an equal environment can restore the forward.
+ */
 export interface LeftForward {
   readonly environmentKey: string;
   readonly specification: StartForward;
 }
 
 interface Content {
-  /** When the machine started, milliseconds since the epoch. */
+  /** The time at which the machine started, in milliseconds since the epoch. */
   readonly startedAtMs: number;
   readonly forwards: readonly LeftForward[];
 }
@@ -22,8 +24,8 @@ const OWNER_ONLY = 0o600;
 const START_TOLERANCE_MS = 60_000;
 
 /**
- * Remembers forwards of terminals in a file, for a host whose process an update of the editor ends together with its keeper. The
- * next host has them until a client of the same environment comes. What was left before the machine started is forgotten.
+ * Remembers forwards of terminals in a file, because an update of the editor may end the host together with its keeper. The
+ * next host keeps them for a client of the same environment. Forwards from before the machine started are forgotten.
  */
 export class LeftForwards {
   readonly #path: string;
@@ -31,19 +33,19 @@ export class LeftForwards {
   #left: readonly LeftForward[] = [];
   #written = '';
 
-  /** @param startedAtMs when the machine started, for tests */
+  /** @param startedAtMs the time at which the machine started; tests set it */
   constructor(folder: string, startedAtMs: number = Date.now() - uptime() * 1_000) {
     this.#path = join(folder, LEFT_FORWARDS_FILE);
     this.#startedAtMs = startedAtMs;
   }
 
-  /** Reads what the last host left. */
+  /** Reads the file of the last host. */
   begin(): void {
     this.#left = read(this.#path, this.#startedAtMs);
     if (this.#left.length === 0) this.keep([]);
   }
 
-  /** The forwards of terminals now. A host that ends in order keeps none. */
+  /** Records the current forwards of terminals. A host that ends cleanly records none. */
   keep(forwards: readonly LeftForward[]): void {
     const all = [...this.#left, ...forwards];
     const content: Content = { startedAtMs: this.#startedAtMs, forwards: all };
@@ -54,11 +56,11 @@ export class LeftForwards {
       if (text === '') rmSync(this.#path, { force: true });
       else writeFileSync(this.#path, text, { mode: OWNER_ONLY });
     } catch {
-      // Without the file they do not come back; nothing else depends on it.
+      // Without the file the forwards do not come back; nothing else depends on it.
     }
   }
 
-  /** Removes and returns those of an environment. The caller starts them. */
+  /** Removes and returns the forwards of an environment. The caller starts them. */
   take(environmentKey: string): readonly StartForward[] {
     const taken = this.#left.filter((one) => one.environmentKey === environmentKey);
     this.#left = this.#left.filter((one) => !taken.includes(one));
@@ -66,7 +68,7 @@ export class LeftForwards {
   }
 }
 
-/** A file that is missing, damaged, or older than the machine's start holds nothing. */
+/** Returns nothing for a file that is missing, damaged, or older than the machine's start. */
 function read(path: string, startedAtMs: number): readonly LeftForward[] {
   try {
     const content = JSON.parse(readFileSync(path, 'utf8')) as Content;

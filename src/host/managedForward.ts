@@ -24,25 +24,25 @@ import { ForwardLog, forwardName } from './forwardLog.ts';
 export interface ManagedForwardOptions {
   readonly id: string;
   readonly specification: ForwardSpecification;
-  /** Makes the session, which begins at once, and tells what it waits for. */
+  /** Creates the session, which begins at once and reports what it waits for. */
   readonly startSession: (
     specification: ForwardSpecification,
     onWaiting: (reason: CodedError) => void,
-    /** What the client has allowed to be run, as it is at the time. */
+    /** Returns the plugins that the client allows at the time. */
     plugins: () => PluginTerms | undefined,
   ) => Session;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
-  /** What is logged of the connections of its sessions. */
+  /** The request log of the sessions' connections. */
   readonly requestLog: ForwardRequestLog;
   readonly clock: Clock;
-  /** Finds the user of a local port: another forward by its name, or a program. */
+  /** Returns the user of a local port: the name of another forward, or a program. */
   readonly findHolder: (port: number) => Promise<string | undefined>;
-  /** Milliseconds since the epoch; optional, default `Date.now`. */
+  /** Returns milliseconds since the epoch. Optional, default `Date.now`. */
   readonly now?: () => number;
 }
 
-/** A forward in the host's list: a session, and its snapshot for views. A session on another port may replace it. */
+/** A forward in the host's list: a session and its snapshot for views. A session on another port may replace the session. */
 export class ManagedForward {
   readonly id: string;
   readonly #options: ManagedForwardOptions;
@@ -68,7 +68,7 @@ export class ManagedForward {
     return this.#specification;
   }
 
-  /** Its label, or its target with the port. */
+  /** The label, or the target with the port. */
   get name(): string {
     const { label, target, remotePort } = this.#specification;
     return label !== undefined && label !== '' ? label : `${target.kind}/${target.name}:${remotePort}`;
@@ -113,14 +113,14 @@ export class ManagedForward {
     };
   }
 
-  /** Resolves once it is known how it starts: it is ready, or says why it is not. */
+  /** Resolves once the first result is known: the forward is ready, or shows the reason why not. */
   async settled(): Promise<void> {
     const session = this.#session;
     await until(session.onDidChange, () => session.state.type !== 'starting');
     await this.#holderKnown;
   }
 
-  /** Begins anew, with another specification of the same. */
+  /** Starts a new session with an equivalent specification. */
   async startAgain(specification: ForwardSpecification): Promise<void> {
     const old = this.#session;
     this.#specification = specification;
@@ -130,7 +130,7 @@ export class ManagedForward {
     await old.stop();
   }
 
-  /** What may be run from now on. */
+  /** Sets the plugins allowed from now on. */
   setPlugins(plugins: PluginTerms): void {
     const { target } = this.#specification;
     this.#specification = {
@@ -151,14 +151,14 @@ export class ManagedForward {
 
   setRequestLog(mode: RequestLogMode): void {
     this.#options.requestLog.setMode(mode);
-    // Nobody finds that a forward records which began again by itself.
+    // A forward that started by itself never records contents, so that nobody is surprised by a recording.
     const requestLog = mode === 'record' ? 'metadata' : mode;
     this.#specification = { ...this.#specification, requestLog };
     this.#options.onChange();
   }
 
   /**
-   * Listens on another port, and on the old one no more. The old one stays where the new one cannot be had.
+   * Moves the listener to another port. The old port stays if the new one is not available.
    * @throws CodedError `PORT_IN_USE`, `PORT_NOT_PERMITTED`, `INVALID_PORT`
    */
   async changeLocalPort(port: number): Promise<void> {
@@ -209,7 +209,7 @@ export class ManagedForward {
     }
   }
 
-  /** Each change of the state is the beginning or the end of a try. */
+  /** Updates the outage at the beginning and end of each try. */
   #followOutage(state: SessionState): void {
     if (state.type !== 'reconnecting' || state.step.type === 'unready') {
       this.#outage = undefined;
@@ -219,7 +219,7 @@ export class ManagedForward {
     this.#outage = { sinceMs: this.#outage?.sinceMs ?? now, lastTryMs: now };
   }
 
-  /** Of the preferred local port, where another one had to be taken. Never rejects. */
+  /** Finds the holder of the preferred local port after the session took another. Never rejects. */
   async #findHolder({ localPort }: ForwardSpecification, bound: number | undefined): Promise<void> {
     const { mode, port } = localPort;
     this.#holder =
@@ -262,11 +262,11 @@ export class ManagedForward {
         this.#options.onChange();
       }
     });
-    // It ends with the session.
+    // Ends with the session.
     remindOfOutage(session, this.#options.clock, (outage) => {
       const forward = forwardName(specification, session.addresses[0]?.localPort);
       this.#options.onLog({ forward, ...log.outageLine(outage) });
-      // A server that is silent is asked all the time.
+      // A silent server is asked all the time, without changes of the state.
       if (outage.isServerSilent) this.#followOutage(session.state);
       this.#options.onChange();
     });
@@ -274,7 +274,7 @@ export class ManagedForward {
   }
 }
 
-/** Resolves with undefined as soon as the session listens, or with why it does not. */
+/** Resolves with undefined as soon as the session listens, or with the reason why it does not. */
 function boundOrFailed(session: Session): Promise<Failure | undefined> {
   return new Promise((resolve) => {
     const settle = (failure?: Failure) => {

@@ -15,14 +15,14 @@ export interface ManagedGatewayOptions {
   readonly specification: GatewaySpecification;
   readonly owner: ForwardOwner;
   readonly gateway: Gateway;
-  /** What its holders had opened before; optional, default nothing. */
+  /** The namespaces that its holders opened before. Optional, default none. */
   readonly wanted?: ReadonlyMap<string, readonly string[]>;
   readonly holders?: Holders;
   readonly onChange: () => void;
   readonly onLog: (entry: LogEntry) => void;
 }
 
-/** A gateway in the host's list: who holds which of its namespaces, and its snapshot for views. */
+/** A gateway in the host's list: the namespaces of each holder, and the snapshot for views. */
 export class ManagedGateway {
   readonly id: string;
   readonly owner: ForwardOwner;
@@ -48,24 +48,24 @@ export class ManagedGateway {
     return this.gateway.state.type;
   }
 
-  /** The namespaces that each holder has opened. */
+  /** The open namespaces of each holder. */
   get wanted(): ReadonlyMap<string, readonly string[]> {
     return this.#wanted;
   }
 
-  /** With the namespaces that its holders have opened by now. */
+  /** The specification with the namespaces that holders have opened since. */
   get specification(): GatewaySpecification {
     return { ...this.#options.specification, namespaces: this.gateway.namespaceNames };
   }
 
-  /** What opens the same namespaces on the same port again. */
+  /** The specification that opens the same namespaces on the same port again. */
   get onSamePort(): GatewaySpecification {
     const { localPort } = this.gateway;
     if (localPort === undefined) return this.specification;
     return { ...this.specification, localPort: { mode: 'preferred', port: localPort } };
   }
 
-  /** The namespaces of one holder, on the same port. */
+  /** Returns a request that opens the namespaces of one holder on the same port. */
   startFor(holder: Holder): StartGateway {
     return {
       ...this.onSamePort,
@@ -80,14 +80,17 @@ export class ManagedGateway {
     this.#openWanted();
   }
 
-  /** Lets go of the namespaces of holders that are no more. */
+  /** Closes the namespaces that no holder wants any more. */
   forgetReleased(): void {
     const left = new Set(this.holders.snapshot().map(({ id }) => id));
     for (const id of [...this.#wanted.keys()]) if (!left.has(id)) this.#wanted.delete(id);
     if (left.size > 0) this.#openWanted();
   }
 
-  /** Variables for a program with that environment. @throws CodedError `FORWARD_NOT_FOUND` while it listens on nothing */
+  /**
+   * Returns the variables that lead a program with this environment through the gateway. @throws CodedError `FORWARD_NOT_FOUND`
+   * while the gateway does not listen
+   */
   variables(
     { namespaces = [], java = false }: GatewayVariables,
     environment: ForwardOwner['environment'],
@@ -190,14 +193,14 @@ export class ManagedGateway {
     }
   }
 
-  /** @param pod whose connections it is about; optional */
+  /** @param pod the pod of the line's connection; optional */
   #log(line: Omit<LogEntry, 'forward'>, pod?: string): void {
     const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
     this.#options.onLog({ forward, ...line });
   }
 }
 
-/** The label of a context beside those of others. */
+/** Returns a label for a context that differs from those of other contexts. */
 export function slugFor(
   { context: { kubeconfig, context } }: GatewaySpecification,
   others: readonly Gateway[],

@@ -5,12 +5,12 @@ import { systemErrorCode } from '../base/errors.ts';
 import type { Election } from '../rpc/election.ts';
 
 const INTERVAL_MS = 5_000;
-/** Folders for temporary files are swept of what was not touched for days. */
+/** Systems delete temporary files that nobody touched for days. */
 const REFRESH_EVERY = 720;
 
 /**
- * Checks from time to time that the host's program is still installed and that clients still find its record. Calls back once if
- * either is gone. Disposing ends the checks.
+ * Checks from time to time that the host's program is still installed and that clients can find its record. Calls back once if
+ * either is gone. The caller disposes of the result.
  */
 export function watchOwnFiles(
   script: string,

@@ -3,8 +3,8 @@ import type { Pod } from '../kube/cluster/resources.ts';
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
 /**
- * What kubectl shows as STATUS: `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go`, which looks at init
- * containers, then at containers from the last one on, then at the deletion.
+ * Returns the STATUS that kubectl shows: `printPod` in Kubernetes' `pkg/printers/internalversion/printers.go` checks init
+ * containers, then containers from the last one on, then the deletion.
  */
 export function podStatus(pod: Pod): string {
   const status = pod.status ?? {};

@@ -11,7 +11,7 @@ import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from './rows.ts
 import { ServiceRows } from './serviceRows.ts';
 import type { RowSource } from './watchedRows.ts';
 
-/** Starts to watch. The caller disposes of the source. */
+/** Creates a source that watches at once. The caller disposes of it. */
 export function createRowSource(
   cluster: Cluster,
   scope: ViewScope['type'],
@@ -40,7 +40,7 @@ export function createRowSource(
   }
 }
 
-/** Starts a reflector for a resource, with the function that makes rows of its objects. */
+/** Creates the reflector of a resource, which turns its objects into rows. */
 type Watched = (cluster: Cluster, clock: Clock, onRow: (row: Row) => void) => Reflector<Resource, Row>;
 
 function watched<R extends Resource>(
@@ -61,14 +61,14 @@ function watched<R extends Resource>(
   };
 }
 
-/** How many rows are shown of lists that are not complete. */
+/** The most rows to show of incomplete lists. */
 const EARLY_LIMIT = 20_000;
 
 class ReflectedRows implements RowSource {
   readonly #owned = new DisposableStore();
   readonly #reflectors: readonly Reflector<Resource, Row>[];
   readonly #didChange = this.#owned.add(new Emitter<void>());
-  /** Rows of a first list whose other pages are still to come. */
+  /** Rows of a first list with more pages to come. */
   readonly #early = new Map<string, Row>();
   readonly #server: string;
   #sorted: readonly Row[] | undefined;
@@ -107,7 +107,7 @@ class ReflectedRows implements RowSource {
     this.#early.clear();
   }
 
-  /** A role may allow only some kinds, and a server may not have all. The others are left out, unless no kind is left. */
+  /** Reflectors of kinds that the user may list and the server has. If no kind is left, all of them. */
   get #permitted(): readonly Reflector<Resource, Row>[] {
     const permitted = this.#reflectors.filter(
       ({ state }) =>
@@ -123,7 +123,7 @@ class ReflectedRows implements RowSource {
   }
 
   #note(row: Row): void {
-    // Lists that fail and are begun again would else add up.
+    // Without this limit, rows of lists that fail and start again would add up.
     if (this.isLoaded || this.#early.size >= EARLY_LIMIT) return;
     this.#early.set(`${row.type === 'workload' ? row.kind : row.type} ${row.name}`, row);
     this.#change();

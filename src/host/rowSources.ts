@@ -13,17 +13,17 @@ import type { RowSource } from './watchedRows.ts';
 /** The part of KubeAccess that places use. */
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
-/** Told of the source, or of why there is none, and whenever there is something new. */
+/** Called with the source, or the reason why there is none, and at each change. */
 type Follower = (source: RowSource | undefined, failure: unknown) => void;
 
-/** How soon an unusable kubeconfig is read again, in milliseconds. */
+/** The pause before an unusable kubeconfig is read again. */
 const RETRY_MS = 5_000;
-/** A kubeconfig that says something else each time it is read leads to a new connection no more often. Milliseconds. */
+/** Shortest time between two new connections for a kubeconfig that changes each time it is read. */
 const RECONNECT_MS = 1_000;
-/** By then, a crash over a cluster's first rows would have happened. Milliseconds. */
+/** A crash over a cluster's first rows would have happened by then. */
 const SETTLED_MS = 2_000;
 
-/** Knows over which contexts hosts have crashed: {@link CrashJournal}. */
+/** Tells over which contexts hosts have crashed: {@link CrashJournal}. */
 export type ViewJournal = Pick<CrashJournal, 'closedAfter' | 'reopen' | 'opened'>;
 
 const NO_JOURNAL: ViewJournal = {
@@ -51,12 +51,12 @@ export class RowSources implements Disposable {
     );
   }
 
-  /** Places that are watched. */
+  /** The number of watched places. */
   get size(): number {
     return this.#places.size;
   }
 
-  /** Follows what the scope looks at until disposed of. */
+  /** Follows the place of a scope until the result is disposed of. */
   follow(scope: ViewScope, follower: Follower): Disposable {
     const create = () => new Place(scope, this.#access, this.#clock, this.#journal);
     const { value: place, dispose } = this.#places.acquire(placeOf(scope), create);
@@ -68,12 +68,12 @@ export class RowSources implements Disposable {
     });
   }
 
-  /** Somebody who looks there has allowed something else to be run. */
+  /** Updates the plugins that a client of the place allows. */
   setScope(scope: ViewScope): void {
     this.#places.get(placeOf(scope))?.setScope(scope);
   }
 
-  /** Lists again for a person, and asks to sign in if needed. @throws CodedError as `KubeAccess.signIn` does */
+  /** Lists again for a person, and asks to sign in if needed. @throws CodedError the errors of `KubeAccess.signIn` */
   async refresh(scope: ViewScope, signal: AbortSignal): Promise<void> {
     await this.#places.get(placeOf(scope))?.refresh(signal);
   }
@@ -104,7 +104,7 @@ class Place implements Disposable {
     this.#start();
   }
 
-  /** The same place, with what the client who looks there now has allowed to be run. */
+  /** Sets an equal scope with the plugins that its client allows now. */
   setScope(scope: ViewScope): void {
     const before = this.#scope.context.plugins?.allowed;
     this.#scope = scope;

@@ -6,7 +6,7 @@ import { isReady } from '../kube/target/podState.ts';
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 
-// The fields of an object that a view shows. Nothing else is kept of 10,000 pods.
+// Each function returns the fields of an object that a view shows. Nothing else is kept of 10,000 pods.
 
 export function toNamespaceRow({ metadata, status }: Namespace): NamespaceRow {
   return { type: 'namespace', name: metadata?.name ?? '', phase: status?.phase ?? 'Active' };
@@ -69,7 +69,7 @@ const COUNTS: Readonly<Record<WorkloadKind, (object: ResourceTypes[keyof Resourc
   rollout: replicaCounts,
 };
 
-/** As `kubectl get jobs` has its status: `printJob` in Kubernetes' `pkg/printers/internalversion/printers.go`. */
+/** Returns the counts of `kubectl get jobs`: `printJob` in Kubernetes' `pkg/printers/internalversion/printers.go`. */
 function jobCounts(object: ResourceTypes[keyof ResourceTypes]): Counts {
   const { status, spec } = object as ResourceTypes['jobs'];
   const ended = status?.conditions?.find(

@@ -11,16 +11,16 @@ import { Host } from './host.ts';
 import { releaseIdleMemory } from './idleMemory.ts';
 import { runKeeper } from './keeper.ts';
 
-/** Longer than a reload of a window or a restart of the editor. Milliseconds. */
+/** Longer than a reload of a window or a restart of the editor. */
 const LINGER_MS = 30_000;
-/** How long cleanup may take before the process exits. Milliseconds. */
+/** How long cleanup may take before the process exits. */
 const EXIT_LIMIT_MS = 5_000;
 const CRASH_LIMIT_MS = 500;
 
 /**
- * The host process: starts, tells on standard output whether it is the one, or why it cannot start, and runs until nobody needs it. Resolves with
- * the exit status.
- * @param script its own path; the demo cluster's program lies beside it
+ * Runs the host process: prints whether it serves, or why it cannot start, and runs until nobody needs it. Resolves with the
+ * exit status.
+ * @param script the path of its own program; the demo cluster's program lies beside it
  */
 export async function runHost(args: readonly string[], script: string): Promise<number> {
   const { values } = parseArgs({
@@ -90,7 +90,7 @@ function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
   const onGone = () => abort.abort();
   process.once('disconnect', onGone);
-  // Undefined where nobody watches over the start.
+  // Undefined if nobody watches the start.
   if (process.connected === false) onGone();
   return {
     signal: abort.signal,
@@ -101,7 +101,7 @@ function watchStarter(): Disposable & { readonly signal: AbortSignal } {
   };
 }
 
-/** Describes a failed start in words that do not need knowledge of sockets and records. */
+/** Returns the reason of a failed start in words that need no knowledge of sockets and records. */
 function whyNot(error: unknown, folder = ''): string {
   const code = systemErrorCode(error);
   switch (code) {

@@ -10,15 +10,15 @@ import type { RowSource } from './watchedRows.ts';
 /** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetesio-service-name */
 const SERVICE_NAME = 'kubernetes.io/service-name';
 
-/** What is kept of an endpoint slice. */
+/** The facts that are kept of an EndpointSlice. */
 interface SliceFacts {
   readonly service: string;
   readonly hasEndpoints: boolean;
 }
 
 /**
- * Adds to the rows of services whether each service has endpoints. A user who may not see endpoint slices gets the rows without that.
- * Disposes of the rows it was given.
+ * Adds to the rows of services whether each service has endpoints. A user who may not read EndpointSlices gets the rows without
+ * that. Disposing also disposes of the given rows.
  */
 export class ServiceRows implements RowSource {
   readonly #services: RowSource;
@@ -49,7 +49,7 @@ export class ServiceRows implements RowSource {
     return this.#rows;
   }
 
-  /** A row is complete when the slices are known, or cannot be. */
+  /** A row is complete once the slices are known or cannot be read. */
   get isLoaded(): boolean {
     return this.#services.isLoaded && (this.#slices.isLoaded || this.#slices.state.type === 'failed');
   }

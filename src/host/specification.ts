@@ -31,13 +31,13 @@ export function identityOf({ target, remotePort, address, transport }: ForwardSp
   ]);
 }
 
-/** Returns false if two forwards have different labels; then they cannot be the same forward. */
+/** Returns false for two forwards with different labels, which are never the same forward. */
 export function haveOneName(a: ForwardSpecification, b: ForwardSpecification): boolean {
   const [one = '', other = ''] = [a.label, b.label];
   return one === '' || other === '' || one === other;
 }
 
-/** Checks a specification from a client. */
+/** Checks the specification that a client sent. */
 export function checkSpecification({
   localPort,
   remotePort,

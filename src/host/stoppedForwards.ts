@@ -8,7 +8,7 @@ import type { Holders } from './holders.ts';
 export interface StoppedForward {
   readonly specification: ForwardSpecification;
   readonly owner: ForwardOwner;
-  /** Its environment is kept with it. */
+  /** Keeps the forward's environment. */
   readonly retained: Disposable;
   readonly holders: Holders;
 }

@@ -28,7 +28,7 @@ export class ViewPublisher implements Disposable {
     this.#options = options;
   }
 
-  /** Opens a view, or changes what an open one looks at. */
+  /** Opens a view, or changes the scope of an open one. */
   open(viewId: number, scope: ViewScope): void {
     const known = this.#views.get(viewId);
     if (known?.isSamePlace(scope)) return known.changeScope(scope);
@@ -43,7 +43,7 @@ export class ViewPublisher implements Disposable {
     this.#views.delete(viewId);
   }
 
-  /** Lists again. @throws CodedError `VIEW_NOT_FOUND`, `CREDENTIALS_FAILED`, what a kubeconfig is refused for */
+  /** Lists again. @throws CodedError `VIEW_NOT_FOUND`, `CREDENTIALS_FAILED`, the errors of kubeconfigs */
   async refresh(viewId: number, signal: AbortSignal): Promise<void> {
     const view = this.#views.get(viewId);
     if (view === undefined) throw new CodedError('VIEW_NOT_FOUND', { viewId });
@@ -56,7 +56,7 @@ export class ViewPublisher implements Disposable {
   }
 }
 
-/** One view: follows a source, which it may share with others, and tells its rows in batches. */
+/** One view, which follows a source that other views may share and sends the rows in batches. */
 class ClusterView implements Disposable {
   readonly #viewId: number;
   readonly #options: ClusterViewsOptions;
@@ -105,8 +105,8 @@ class ClusterView implements Disposable {
   }
 
   /**
-   * The first change is told at once, what follows closely with the next batch. A first list is told when it is whole, or
-   * with the next batch if that is sooner: a row of it now and hundreds right afterwards would be drawn twice.
+   * Sends the first change at once, and changes soon after it with the next batch. A first list is sent when complete, or with
+   * the next batch if that is sooner: one row now and hundreds right afterwards would be drawn twice.
    */
   #change(): void {
     this.#isDirty = true;
@@ -135,7 +135,7 @@ class ClusterView implements Disposable {
     if (this.#tell()) this.#batch = this.#nextBatch();
   }
 
-  /** Returns false if nothing changed, or if a first list is still empty. */
+  /** Sends the rows. Returns false if nothing changed, or if a first list is still empty. */
   #tell(): boolean {
     const snapshot = this.#snapshotOrFailure();
     if (this.#lastTold === '' && this.#isComingIn && snapshot.rows.length === 0) return false;

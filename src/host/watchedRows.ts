@@ -4,7 +4,7 @@ import type { Row } from '../rpc/contract.ts';
 
 /** Watches one place for all its views. */
 export interface RowSource extends Disposable {
-  /** In the order of their names; while the first list is under way, what has come of it so far. */
+  /** The rows in the order of their names, complete or not: during the first list, the rows received so far. */
   readonly rows: readonly Row[];
   readonly isLoaded: boolean;
   /** Why rows are missing or not up to date. */
