@@ -2,24 +2,24 @@ import { onAbort } from '../base/async.ts';
 import { Emitter } from '../base/event.ts';
 import type { TransportName } from './faults.ts';
 
-/** One line of the audit log. Never a credential. */
+/** One line of the audit log. Contains no credentials. */
 export interface AuditEntry {
   /** RFC 3339. */
   readonly time: string;
   readonly user: string;
   readonly userAgent: string;
   readonly method: string;
-  /** Path and query, without the server's prefix. */
+  /** Path and query without the server's prefix. */
   readonly path: string;
   readonly verb: string;
-  /** `pods/portforward`; empty for paths that name no resource. */
+  /** Such as `pods/portforward`. Empty for paths that name no resource. */
   readonly resource: string;
   readonly namespace: string;
   readonly name: string;
   readonly status: number;
 }
 
-/** What is open at this moment, and what was opened so far. */
+/** The open connections and tunnels of this moment, and totals since the start. */
 export interface Activity {
   readonly openConnections: number;
   readonly openTunnels: number;
@@ -27,7 +27,7 @@ export interface Activity {
   readonly openPodConnections: number;
   readonly openWatches: number;
   readonly openedTunnels: Readonly<Record<TransportName, number>>;
-  /** Pairs of a data and an error stream that were opened so far. */
+  /** Pairs of a data and an error stream opened since the start. */
   readonly openedPodConnections: number;
 }
 
@@ -35,7 +35,7 @@ type Gauge = 'openConnections' | 'openTunnels' | 'openStreams' | 'openPodConnect
 
 const AUDIT_LIMIT = 10_000;
 
-/** Counts for tests and for the admin endpoint, and the audit log of the last requests. */
+/** Counters for tests and for the admin endpoint, and the audit log of recent requests. */
 export class ActivityLog {
   readonly #gauges: Record<Gauge, number> = {
     openConnections: 0,
@@ -89,7 +89,7 @@ export class ActivityLog {
     this.#fire();
   }
 
-  /** Counts one more open; call what it returns once it is closed. */
+  /** Counts one more open connection; the caller calls the result when it is closed. */
   open(gauge: Gauge): () => void {
     if (gauge === 'openPodConnections') this.#openedPodConnections++;
     this.#gauges[gauge]++;

@@ -11,7 +11,7 @@ type Handler = (faults: DemoFaults, body: JsonObject, parts: readonly string[]) 
 
 const DONE = { done: true };
 
-/** `METHOD /path` below `/demo`, `:` standing for any part, which the handler gets. */
+/** Handlers by `METHOD /path` below `/demo`. `:` stands for any one part of the path, which the handler gets. */
 const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /state': (faults) => json({ activity: faults.activity.current, faults: faults.list() }),
   'GET /audit': (faults) => json({ items: faults.activity.audit }),
@@ -53,7 +53,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
 };
 
 /**
- * The fault switches over HTTP, below `/demo/`, for the cluster's admins only.
+ * Serves the fault switches over HTTP, below `/demo/`, to the cluster's admins only.
  * @throws ApiStatusError
  */
 export async function handleAdmin(
@@ -108,7 +108,7 @@ function addFault(faults: DemoFaults, body: JsonObject): ApiResponse {
   return json({ id: faults.add(fault, durationMs).id }, 201);
 }
 
-/** The answer has to leave before its own connection is cut. */
+/** The answer must leave before the restart cuts its connection. */
 function restartAfter(response: ApiResponse, faults: DemoFaults): ApiResponse {
   if (response.type !== 'body') return response;
   return { ...response, afterwards: () => void faults.restart() };

@@ -22,17 +22,17 @@ export interface KeyPairPem {
   readonly key: string;
 }
 
-/** An authority made for one run: its private key never leaves the process. */
+/** A certificate authority of one run, whose private key never leaves the process. */
 export interface CertificateAuthority {
   /** PEM text of the authority's own certificate. */
   readonly certificate: string;
-  /** A certificate for a server that is reached under these DNS names and IP addresses. */
+  /** Issues a certificate for a server with these DNS names and IP addresses. */
   issueServer(dnsNames: readonly string[], addresses: readonly string[]): Promise<KeyPairPem>;
-  /** A certificate for a user: Kubernetes takes the common name as user name, the organizations as groups. */
+  /** Issues a certificate for a user: Kubernetes takes the common name as user name and the organizations as groups. */
   issueClient(commonName: string, organizations: readonly string[]): Promise<KeyPairPem>;
 }
 
-/** Makes a new authority (EC P-256, 30 days). */
+/** Creates a new authority (EC P-256, 30 days). */
 export async function createCertificateAuthority(commonName: string): Promise<CertificateAuthority> {
   const keys = await generateKeys();
   const name = `CN=${commonName}`;

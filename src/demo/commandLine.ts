@@ -37,15 +37,15 @@ const ExitStatus = { stopped: 0, failed: 1, usage: 2 } as const;
 export interface DemoCommandOptions {
   /** Without the program's own name. */
   readonly arguments: readonly string[];
-  /** How the terminal command is called from anywhere: what is printed to try begins with it. */
+  /** The command that starts a forward from any folder; the printed examples begin with it. */
   readonly portForwardCommand: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Aborted when the demo is to stop. */
+  /** Aborted to stop the demo. */
   readonly stop: AbortSignal;
 }
 
-/** Runs the demo cluster until it is told to stop; resolves with the exit status. */
+/** Runs the demo cluster until `stop` is aborted; resolves with the exit status. */
 export async function runDemo(options: DemoCommandOptions): Promise<number> {
   const { arguments: given, out, err, stop } = options;
   const parsed = parse(given);
@@ -141,7 +141,7 @@ function version(text: string): string {
   return text;
 }
 
-/** Node's own messages go on with advice about other flags. */
+/** Node appends advice about other flags to its messages. */
 function firstSentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split(/\. /, 1)[0] ?? message;

@@ -21,49 +21,55 @@ import { Store } from './store.ts';
 import { createUsers, type DemoUser, type DemoUserName } from './users.ts';
 
 export interface DemoClusterOptions {
-  /** Of the API server, on 127.0.0.1; 0 or missing for any free one. */
+  /** The port of the API server on 127.0.0.1. Optional, default 0: any free port. */
   readonly port?: number;
-  /** How many pods the namespace `large` has, at most 10,000. */
+  /** The number of pods in the namespace `large`, at most 10,000. Optional. */
   readonly largePods?: number;
-  /** Path below which the API lies, as behind a gateway: `/k8s/clusters/demo`. */
+  /** The path below which the API lies, as behind a gateway: `/k8s/clusters/demo`. Optional. */
   readonly pathPrefix?: string;
-  /** The version that the server says it is, `1.32` where missing: older ones lack the WebSocket tunnel (1.30), newer ones ask for `create` on it too (1.35). */
+  /**
+   * The version that the server announces. Servers before 1.30 lack the WebSocket tunnel; servers from 1.35 ask for `create` on
+   * it too. Optional, default `1.32`.
+   */
   readonly kubernetesVersion?: string;
-  /** Where to write the kubeconfig, a file that does not exist yet; one in a temporary folder where missing. Removed at the end. */
+  /**
+   * The path of the kubeconfig, a file that must not exist yet. Removed at the end. Optional, default: a file in a temporary
+   * folder.
+   */
   readonly kubeconfigPath?: string;
-  /** Added to every round trip. Milliseconds; optional, default 0. */
+  /** Milliseconds added to every round trip. Optional, default 0. */
   readonly latencyMs?: number;
-  /** Added to every upgrade of a port-forward, as a kubelet adds it. Milliseconds; optional, default 0. */
+  /** Milliseconds added to every upgrade of a port-forward, as a kubelet adds them. Optional, default 0. */
   readonly upgradeDelayMs?: number;
-  /** Whose way with half-closed connections the pods have. Optional, default `containerd`. */
+  /** The container runtime that decides how the pods handle half-closed connections. Optional, default `containerd`. */
   readonly runtime?: ContainerRuntime;
-  /** Socket of another process that runs the pods' programs (`servePods`). Optional, by default this process does. */
+  /** The socket of another process that runs the pods' programs (`servePods`). Optional, default: this process runs them. */
   readonly podSocketPath?: string;
-  /** Whether the cluster has Argo Rollouts, with one named `canary` in the namespace `demo`. Optional, default false. */
+  /** Whether the cluster has Argo Rollouts, with a Rollout named `canary` in the namespace `demo`. Optional, default false. */
   readonly argoRollouts?: boolean;
   readonly clock?: Clock;
   readonly podTimings?: Partial<PodTimings>;
   readonly bookmarkIntervalMs?: number;
 }
 
-/** A running demo cluster. Whoever started it disposes of it. */
+/** A running demo cluster. The caller of {@link startDemoCluster} disposes of it. */
 export interface DemoCluster {
-  /** Of the API, with the path prefix. */
+  /** The URL of the API, with the path prefix. */
   readonly server: URL;
-  /** A file of mode 0600 with a context for each user, named as the user; `demo-admin` is current. */
+  /** A file of mode 0600 with a context for each user, named like the user; `demo-admin` is current. */
   readonly kubeconfigPath: string;
-  /** The kubeconfig's text. It holds credentials. */
+  /** The kubeconfig's text, which contains credentials. */
   readonly kubeconfig: string;
-  /** PEM text of the authority that the server's certificate comes from. */
+  /** PEM text of the authority that issued the server's certificate. */
   readonly certificateAuthority: string;
   readonly faults: DemoFaults;
   readonly pods: DemoPods;
   readonly store: Store;
-  /** What is open, what was opened, and the audit log. */
+  /** Open connections, totals and the audit log. */
   readonly activity: ActivityLog;
-  /** The bearer token of a user; empty for the one with a client certificate. */
+  /** Returns the bearer token of a user; empty for the user with a client certificate. */
   token(user: DemoUserName): string;
-  /** Ends every socket and timer and removes what was written. */
+  /** Ends every socket and timer, and removes the written files. */
   dispose(): Promise<void>;
 }
 
@@ -74,7 +80,7 @@ const SERVER_ADDRESSES = ['127.0.0.1', '::1'];
 
 /**
  * Starts a Kubernetes API server on the loopback address whose pods run in this process.
- * @throws Error where the port is taken, the kubeconfig cannot be written, or an option is out of its range.
+ * @throws Error if the port is taken, the kubeconfig cannot be written, or an option is out of its range
  */
 export async function startDemoCluster(options: DemoClusterOptions = {}): Promise<DemoCluster> {
   const largePods = checkedPods(options.largePods ?? 0);
@@ -112,7 +118,7 @@ export async function startDemoCluster(options: DemoClusterOptions = {}): Promis
   }
 }
 
-/** The content, with everything that controllers would have added in the meantime. */
+/** Seeds the content, including the objects that controllers would have added. */
 function fill(
   { store, pods, clock, version }: ServerEnvironment,
   content: { readonly largePods: number; readonly hasArgoRollouts: boolean },

@@ -15,7 +15,7 @@ export interface DemoFaultsOptions {
   restart(): Promise<void>;
 }
 
-/** Everything that can be made to go wrong, for tests and for the admin endpoint. */
+/** All faults that tests and the admin endpoint can switch on. */
 export class DemoFaults {
   readonly #options: DemoFaultsOptions;
   readonly pods: DemoPods;
@@ -27,17 +27,17 @@ export class DemoFaults {
     this.activity = options.activity;
   }
 
-  /** Switches a fault on, for `durationMs` or until it is lifted: by disposing it, {@link remove} or {@link clear}. */
+  /** Switches a fault on for `durationMs`, or until it is lifted by disposing the result, {@link remove} or {@link clear}. */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     return this.#options.registry.add(fault, durationMs);
   }
 
-  /** Lifts one fault; returns whether there was one of that id. */
+  /** Lifts one fault; returns whether the id existed. */
   remove(id: number): boolean {
     return this.#options.registry.remove(id);
   }
 
-  /** Lifts all faults. Tunnels that were silenced stay silent. */
+  /** Lifts all faults. Silenced tunnels stay silent. */
   clear(): void {
     this.#options.registry.clear();
   }
@@ -46,17 +46,17 @@ export class DemoFaults {
     return this.#options.registry.list();
   }
 
-  /** Drops open tunnels; returns how many there were. */
+  /** Drops open tunnels; returns their number. */
   dropTunnels(mode: DropMode, selection?: TunnelSelection): number {
     return this.#options.tunnels.drop(mode, selection);
   }
 
-  /** Every resourceVersion handed out so far is too old from now on: watches and pages begun at one get a 410. */
+  /** Makes every resourceVersion that the server has given out too old: watches and pages that begin at one get a 410. */
   expireResourceVersions(): void {
     this.#options.store.expire();
   }
 
-  /** The API server goes away with all its connections and comes back on the same port; the objects stay. */
+  /** Closes the API server with all its connections and starts it again on the same port, with the same objects. */
   restart(): Promise<void> {
     return this.#options.restart();
   }

@@ -2,7 +2,7 @@ import type { PodLifecycle } from './controllers/podLifecycle.ts';
 import type { Pod } from './objects/types.ts';
 import type { Store } from './store.ts';
 
-/** No pod of that name: a mistake of the test or of the admin's request. */
+/** A test or an admin named a pod that does not exist. */
 export class UnknownPodError extends Error {
   constructor(namespace: string, name: string) {
     super(`no pod "${name}" in namespace "${namespace}"`);
@@ -10,7 +10,7 @@ export class UnknownPodError extends Error {
   }
 }
 
-/** What can happen to a pod. All throw {@link UnknownPodError} where there is none of that name. */
+/** The events that can happen to pods. All methods throw {@link UnknownPodError} for a missing pod. */
 export class DemoPods {
   readonly #store: Store;
   readonly #lifecycle: PodLifecycle;
@@ -26,29 +26,29 @@ export class DemoPods {
     return pod;
   }
 
-  /** Pods of a namespace whose labels include these. */
+  /** Returns the pods of a namespace whose labels include these. */
   list(namespace: string, labels: Readonly<Record<string, string>> = {}): readonly Pod[] {
     return this.#store
       .list('pods', namespace)
       .filter((pod) => Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value));
   }
 
-  /** Deletes it gracefully, or at once where the grace period is 0; its owner replaces it. */
+  /** Deletes a pod gracefully, or at once with a grace period of 0; its owner replaces it. */
   delete(namespace: string, name: string, gracePeriodSeconds?: number): void {
     this.#lifecycle.delete(this.get(namespace, name), gracePeriodSeconds);
   }
 
-  /** Its readiness probe fails, or succeeds again; its ports answer all the same. */
+  /** Makes a pod's readiness probe fail or succeed. The pod's ports answer either way. */
   setReady(namespace: string, name: string, isReady: boolean): void {
     this.#lifecycle.setReady(this.get(namespace, name), isReady);
   }
 
-  /** Its containers end and run again at once: open connections to them are gone. */
+  /** Ends the pod's containers and starts them again at once. Their open connections are gone. */
   restartContainers(namespace: string, name: string): void {
     this.#lifecycle.restartContainers(this.get(namespace, name));
   }
 
-  /** Adds a pod as it is given, or replaces the one of its name; see `objects/podStates.ts` for its states. */
+  /** Adds a pod as given, or replaces the pod of its name; `objects/podStates.ts` has its states. */
   put(pod: Pod): Pod {
     return this.#store.put('pods', pod);
   }

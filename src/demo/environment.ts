@@ -10,7 +10,7 @@ import type { ServedResources } from './resources.ts';
 import type { Store } from './store.ts';
 import type { DemoUser } from './users.ts';
 
-/** The version that the API server says it is, e.g. 1.32; it decides which transports are served, and for whom. */
+/** The version that the API server announces, such as 1.32. It decides which transports the server has, and for whom. */
 export interface KubernetesVersion {
   readonly major: number;
   readonly minor: number;
@@ -30,7 +30,7 @@ export interface ServerEnvironment {
   readonly clock: Clock;
   readonly version: KubernetesVersion;
   readonly runtime: ContainerRuntime;
-  /** Empty, or as `/k8s/clusters/demo`: every path is below it. */
+  /** Empty, or a prefix such as `/k8s/clusters/demo` that begins every path. */
   readonly prefix: string;
   readonly bookmarkIntervalMs: number;
 }

@@ -18,10 +18,10 @@ const REFUSALS: readonly TransportRefusal[] = [
 ];
 const DROP_MODES: readonly DropMode[] = ['close', 'reset', 'silence'];
 
-/** What a field has to be. Returns the value, or undefined for one that does not fit. */
+/** Checks a field. Returns its value, or undefined for an invalid one. */
 type Check<T> = (value: unknown) => T | undefined;
 
-/** The JSON form of a fault is the {@link Fault} itself. @throws Error with one clear line where it is none. */
+/** Parses a fault, whose JSON form is the {@link Fault} itself. @throws Error with one clear line for invalid input */
 export function parseFault(body: JsonObject): Fault {
   const selection = optional(body, { namespace: text, pod: text, port: count });
   switch (body['type']) {
@@ -57,7 +57,7 @@ export function parseFault(body: JsonObject): Fault {
   }
 }
 
-/** `{ mode, transport?, namespace?, pod?, count? }`. @throws Error with one clear line. */
+/** Parses `{ mode, transport?, namespace?, pod?, count? }`. @throws Error with one clear line for invalid input */
 export function parseTunnelDrop(body: JsonObject): {
   readonly mode: DropMode;
   readonly selection: TunnelSelection;
@@ -74,7 +74,7 @@ function required<T>(body: JsonObject, name: string, check: Check<T>): T {
   return value;
 }
 
-/** Those of the fields that are there. */
+/** Returns the fields that are defined. */
 function optional<T extends Record<string, unknown>>(
   body: JsonObject,
   checks: { readonly [K in keyof T]: Check<T[K]> },

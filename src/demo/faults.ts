@@ -7,8 +7,8 @@ import type { Pod } from './objects/types.ts';
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
 /**
- * How an upgrade is refused: with a status as old servers, gateways and proxies answer, with `silence`, or as if a proxy
- * had stripped the upgrade headers.
+ * How an upgrade is refused: with a status as old servers, gateways and proxies answer, with `silence`, or as if a proxy had
+ * removed the upgrade headers.
  */
 export type TransportRefusal =
   | 400
@@ -23,32 +23,32 @@ export type TransportRefusal =
   | 'silence'
   | 'strip-upgrade';
 
-/** Which pods a fault strikes: all that match what is given. */
+/** The pods that a fault hits: all that match the given fields. */
 export interface PodSelection {
   readonly namespace?: string;
   readonly pod?: string;
-  /** A port of the pod; every port where it is missing. */
+  /** A port of the pod. Optional, default: every port. */
   readonly port?: number;
 }
 
-/** Which requests a fault strikes: all that match what is given. */
+/** The requests that a fault hits: all that match the given fields. */
 export interface RequestSelection {
   /** Kubernetes' verb: `get`, `list`, `watch`, `create`, … */
   readonly verb?: string;
-  /** The beginning of the path, without the server's prefix. */
+  /** The beginning of the path without the server's prefix. */
   readonly path?: string;
   readonly user?: string;
 }
 
-/** A fault that lasts until it is lifted, or has struck `times` times. */
+/** A fault that lasts until it is lifted, or has hit `times` times. */
 export type Fault =
   /** Nothing listens on the port. */
   | ({ readonly type: 'refusePort' } & PodSelection)
-  /** `read`: the program never reads, nor answers. `answer`: it reads on and never answers. */
+  /** `read`: the program never reads or answers. `answer`: the program reads on and never answers. */
   | ({ readonly type: 'stallPort'; readonly what: 'read' | 'answer' } & PodSelection)
-  /** The program resets the connection after it has sent that many bytes. */
+  /** The program resets the connection after it has sent this many bytes. */
   | ({ readonly type: 'resetPort'; readonly afterBytes: number } & PodSelection)
-  /** Requests are answered with that status. */
+  /** The server answers requests with this status. */
   | ({
       readonly type: 'answer';
       readonly status: number;
@@ -61,11 +61,11 @@ export type Fault =
       readonly how: TransportRefusal;
       readonly times?: number;
     }
-  /** Connections opened from now on take that much longer for a round trip, milliseconds. */
+  /** The round trip of new connections takes this much longer. */
   | { readonly type: 'latency'; readonly roundTripMs: number }
-  /** Upgrades of port-forwards are answered that much later, milliseconds. */
+  /** Upgrades of port-forwards are answered this much later. */
   | { readonly type: 'slowUpgrade'; readonly delayMs: number }
-  /** Connections are accepted and nothing is answered; what was held back goes out when it is lifted. */
+  /** The server accepts connections and answers nothing. Lifting the fault sends everything that was held back. */
   | { readonly type: 'freeze' };
 
 type FaultOf<T extends Fault['type']> = Extract<Fault, { readonly type: T }>;
@@ -106,7 +106,7 @@ export class FaultRegistry {
     return this.#find('slowUpgrade', () => true)?.fault.delayMs ?? 0;
   }
 
-  /** Switches a fault on, for `durationMs` or until it is lifted; disposing it lifts it. */
+  /** Switches a fault on for `durationMs`, or until it is lifted; disposing the result lifts it. */
   add(fault: Fault, durationMs?: number): Disposable & { readonly id: number } {
     const id = this.#nextId++;
     const wasFrozen = this.isFrozen;
@@ -118,7 +118,7 @@ export class FaultRegistry {
     return { id, ...toDisposable(() => this.remove(id)) };
   }
 
-  /** Lifts a fault; returns whether there was one of that id. */
+  /** Lifts a fault; returns whether the id existed. */
   remove(id: number): boolean {
     const wasFrozen = this.isFrozen;
     this.#active.get(id)?.timer?.dispose();
@@ -135,7 +135,7 @@ export class FaultRegistry {
     return [...this.#active.values()].map(({ id, fault }) => ({ id, fault }));
   }
 
-  /** The fault that answers this request in the server's place; counts as one strike. */
+  /** Returns the fault that answers this request in place of the server, and counts one hit. */
   takeAnswer(request: Required<RequestSelection>): FaultOf<'answer'> | undefined {
     return this.#take(
       'answer',
@@ -173,7 +173,7 @@ export class FaultRegistry {
     return found.fault;
   }
 
-  /** The latest one switched on goes first. */
+  /** The latest fault comes first. */
   #find<T extends Fault['type']>(
     type: T,
     matches: (fault: FaultOf<T>) => boolean,

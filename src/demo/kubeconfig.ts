@@ -1,10 +1,13 @@
 import type { DemoUser } from './users.ts';
 
-/** The namespace that every context of the kubeconfig starts in. */
+/** The namespace of every context of the kubeconfig. */
 const NAMESPACE = 'demo';
 const CLUSTER = 'demo';
 
-/** A kubeconfig with one context per user, named as the user; the first is current. It holds credentials. */
+/**
+ * Renders a kubeconfig with one context for each user, named like the user; the first is current. The text contains
+ * credentials.
+ */
 export function renderKubeconfig(
   server: URL,
   certificateAuthority: string,

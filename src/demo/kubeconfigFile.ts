@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { systemErrorCode } from '../base/errors.ts';
 
 const KUBECONFIG_MODE = 0o600;
-/** Of the temporary folder; the id of its process follows. */
+/** The name of the temporary folder begins with this and ends with the id of its process. */
 const PREFIX = 'kube-port-forward-demo-';
 
-/** A kubeconfig on disk, until it is removed. */
+/** A kubeconfig file that exists until removed. */
 export interface KubeconfigFile {
   readonly path: string;
   remove(): Promise<void>;
@@ -15,11 +15,11 @@ export interface KubeconfigFile {
 
 /**
  * Writes a kubeconfig that only its owner can read: to a new file at `givenPath`, or into a temporary folder.
- * @throws Error with code `EEXIST` where there is a file already.
+ * @throws Error with code `EEXIST` if the file exists
  */
 export async function writeKubeconfig(text: string, givenPath: string | undefined): Promise<KubeconfigFile> {
   if (givenPath !== undefined) {
-    // Never over a file that is there: it could be somebody's real kubeconfig.
+    // Never overwrites a file, which could be somebody's real kubeconfig.
     await writeFile(givenPath, text, { mode: KUBECONFIG_MODE, flag: 'wx' });
     return { path: givenPath, remove: () => rm(givenPath, { force: true }) };
   }
@@ -31,10 +31,10 @@ export async function writeKubeconfig(text: string, givenPath: string | undefine
 }
 
 /**
- * Removes the kubeconfigs of demo clusters that were killed and could not do so: their tokens are of no use any more, but nobody should
- * have to wonder. Never rejects.
+ * Removes the kubeconfigs of demo clusters that were killed. Their tokens are useless, but nobody should have to wonder about
+ * the files. Never rejects.
  * @param parent the temporary folder
- * @param isRunning for tests
+ * @param isRunning returns whether a process runs; tests replace it
  */
 export async function removeLeftOver(
   parent: string,
@@ -43,7 +43,7 @@ export async function removeLeftOver(
   for (const name of await readdir(parent).catch(() => [])) {
     const processId = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
     if (processId === undefined || isRunning(Number(processId))) continue;
-    // Another user's cannot be removed, and need not.
+    // Folders of other users cannot be removed, and need not be.
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
   }
 }
@@ -53,7 +53,7 @@ function isProcessRunning(processId: number): boolean {
     process.kill(processId, 0);
     return true;
   } catch (error) {
-    // Another user's process may not be signalled.
+    // EPERM stands for a running process of another user.
     return systemErrorCode(error) !== 'ESRCH';
   }
 }

@@ -1,7 +1,7 @@
 import { failure, type Status } from './status.ts';
 import { ADMINS_GROUP, MASTERS_GROUP, type User } from './users.ts';
 
-/** What a request wants to do, in the terms of RBAC. */
+/** An action in the terms of RBAC. */
 export interface AccessAttributes {
   readonly verb: string;
   readonly group: string;
@@ -26,7 +26,7 @@ export interface AccessDecision {
 interface Binding {
   readonly role: string;
   readonly subject: { readonly kind: 'User' | 'Group'; readonly name: string };
-  /** Missing for a binding of the whole cluster. */
+  /** Undefined for a binding of the whole cluster. */
   readonly namespace?: string;
   readonly rules: readonly PolicyRule[];
 }
@@ -67,7 +67,7 @@ const BINDINGS: readonly Binding[] = [
   bind('forward-create', 'demo-createonly', FORWARD_CREATE),
 ];
 
-/** Whether the demo cluster's roles let the user do that, with the reason in a real server's words. */
+/** Returns whether the demo cluster's roles allow an action, with the reason in a real server's words. */
 export function authorize(user: User, wanted: AccessAttributes): AccessDecision {
   if (user.groups.includes(MASTERS_GROUP)) return { isAllowed: true };
   for (const binding of bindingsOf(user)) {
@@ -79,12 +79,12 @@ export function authorize(user: User, wanted: AccessAttributes): AccessDecision 
   return { isAllowed: false };
 }
 
-/** Who may use the demo cluster's own endpoints. */
+/** Returns whether a user may use the demo cluster's own endpoints. */
 export function isAdmin(user: User): boolean {
   return user.groups.includes(MASTERS_GROUP) || user.groups.includes(ADMINS_GROUP);
 }
 
-/** The rules that hold for the user in a namespace: the answer to a `SelfSubjectRulesReview`. */
+/** Returns the user's rules in a namespace, for the answer to a `SelfSubjectRulesReview`. */
 export function rulesOf(user: User, namespace: string): readonly PolicyRule[] {
   if (user.groups.includes(MASTERS_GROUP)) return EVERYTHING;
   return bindingsOf(user)
@@ -92,7 +92,7 @@ export function rulesOf(user: User, namespace: string): readonly PolicyRule[] {
     .flatMap((binding) => binding.rules);
 }
 
-/** The body of a refusal, word for word as a real server forms it. */
+/** Returns the body of a refusal, word for word as a real server writes it. */
 export function forbidden(user: User, wanted: AccessAttributes): Status {
   const kind = wanted.group === '' ? wanted.resource : `${wanted.resource}.${wanted.group}`;
   const subject = wanted.name === '' ? kind : `${kind} "${wanted.name}"`;
@@ -106,7 +106,7 @@ export function forbidden(user: User, wanted: AccessAttributes): Status {
   });
 }
 
-/** Kubernetes 1.35 and newer refuse a WebSocket without `create` with a message that ends in nothing. */
+/** Returns the refusal of a WebSocket without `create` by Kubernetes 1.35 and newer, whose message ends without a reason. */
 export function forbiddenWithoutReason(wanted: AccessAttributes): Status {
   return failure(403, 'Forbidden', `${wanted.resource} "${wanted.name}" is forbidden: `, {
     name: wanted.name,

@@ -1,7 +1,6 @@
 /**
- * The three functions of the Reflect metadata proposal that the certificate library's dependency injection asks
- * for when it loads. It keeps only its own tokens there, so a map per object is all they need.
- * Import it before `@peculiar/x509`.
+ * The three functions of the Reflect metadata proposal that the certificate library's dependency injection needs when it loads.
+ * The library stores only its own tokens, so one map for each object is enough. Import this file before `@peculiar/x509`.
  */
 const metadata = new WeakMap<object, Map<unknown, unknown>>();
 

@@ -1,6 +1,6 @@
 import type { ResourceKey } from './objects/types.ts';
 
-/** What discovery tells about a resource, and how its URLs are made. */
+/** The facts about a resource for discovery and URLs. */
 export interface ResourceDefinition {
   readonly key: ResourceKey;
   readonly group: string;
@@ -19,7 +19,7 @@ export interface SubresourceDefinition {
   readonly name: string;
   readonly kind: string;
   readonly verbs: readonly string[];
-  /** Where the subresource's kind belongs to another group than its resource. */
+  /** The group of the subresource's kind if it differs from the resource's. */
   readonly group?: string;
 }
 
@@ -32,7 +32,7 @@ const SCALE: SubresourceDefinition = {
   group: 'autoscaling',
 };
 
-/** The resources that every API server has, in the order in which discovery lists them. */
+/** The resources of every API server, in the order of discovery. */
 const BUILT_IN: readonly ResourceDefinition[] = [
   core('namespaces', 'namespace', 'Namespace', ['ns'], { isNamespaced: false }),
   core('nodes', 'node', 'Node', ['no'], { isNamespaced: false }),
@@ -63,12 +63,12 @@ const BUILT_IN: readonly ResourceDefinition[] = [
   define('jobs.batch', 'batch', 'job', 'Job', [], { isInAll: true }),
 ];
 
-/** What Argo Rollouts adds by a CustomResourceDefinition. */
+/** The resources that Argo Rollouts adds by a CustomResourceDefinition. */
 const ARGO_ROLLOUTS: readonly ResourceDefinition[] = [
   define('rollouts.argoproj.io', 'argoproj.io', 'rollout', 'Rollout', ['ro'], { version: 'v1alpha1' }),
 ];
 
-/** The resources that an API serves. */
+/** The resources that the API server has. */
 export class ServedResources {
   readonly all: readonly ResourceDefinition[];
   readonly #byPath: ReadonlyMap<string, ResourceDefinition>;
@@ -78,13 +78,13 @@ export class ServedResources {
     this.#byPath = new Map(this.all.map((definition) => [pathKey(definition), definition]));
   }
 
-  /** The resource that a URL names, `group` being empty for the core group. */
+  /** Returns the resource of a URL. @param group empty for the core group */
   find(group: string, version: string, plural: string): ResourceDefinition | undefined {
     return this.#byPath.get(pathKey({ group, version, plural }));
   }
 }
 
-/** `v1` or `apps/v1`. */
+/** Returns `v1` or `apps/v1`. */
 export function groupVersion(definition: { readonly group: string; readonly version: string }): string {
   return definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
 }

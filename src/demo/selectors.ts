@@ -8,8 +8,8 @@ const REQUIREMENT =
 const ABSENT = /^!\s*(?<key>[\w./-]+)$/;
 
 /**
- * A label selector in its query form: `a=b,c!=d,e in (f,g),h notin (i),j,!k`.
- * @throws ApiStatusError 400 where it cannot be parsed.
+ * Parses a label selector in its query form: `a=b,c!=d,e in (f,g),h notin (i),j,!k`.
+ * @throws ApiStatusError 400 for an invalid selector
  */
 export function parseLabelSelector(text: string): (labels: Labels) => boolean {
   const requirements = splitOutsideParentheses(text).map(parseRequirement);
@@ -17,8 +17,8 @@ export function parseLabelSelector(text: string): (labels: Labels) => boolean {
 }
 
 /**
- * A field selector: `metadata.name=web,status.phase!=Running`.
- * @throws ApiStatusError 400 for a field that the resource cannot be selected by.
+ * Parses a field selector: `metadata.name=web,status.phase!=Running`.
+ * @throws ApiStatusError 400 for a field that the resource cannot be selected by
  */
 export function parseFieldSelector(resource: ResourceKey, text: string): Selector {
   const requirements = text
@@ -28,7 +28,7 @@ export function parseFieldSelector(resource: ResourceKey, text: string): Selecto
   return (object) => requirements.every((matches) => matches(object));
 }
 
-/** Both selectors of a request; `undefined` where it has none. */
+/** Returns the combination of a request's selectors; undefined if it has none. */
 export function selectorOf(resource: ResourceKey, query: URLSearchParams): Selector | undefined {
   const labelText = query.get('labelSelector') ?? '';
   const fieldText = query.get('fieldSelector') ?? '';
@@ -38,7 +38,7 @@ export function selectorOf(resource: ResourceKey, query: URLSearchParams): Selec
   return (object) => matchesLabels(object.metadata.labels ?? {}) && matchesFields(object);
 }
 
-/** Whether an object carries all of these labels: what a service's selector asks for. */
+/** Returns whether an object has all of these labels, as a service's selector demands. */
 export function hasLabels(object: KubernetesObject, wanted: Labels): boolean {
   const labels = object.metadata.labels ?? {};
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);

@@ -45,7 +45,7 @@ export function badRequest(message: string): Status {
   return failure(400, 'BadRequest', message);
 }
 
-/** `kind` is the plural name, with its group where it has one: what a real server puts there. */
+/** @param kind the plural name and, outside the core group, the group, as a real server writes it */
 export function notFound(kind: string, group: string, name: string): Status {
   const qualified = group === '' ? kind : `${kind}.${group}`;
   return failure(404, 'NotFound', `${qualified} "${name}" not found`, {
@@ -60,7 +60,7 @@ export function alreadyExists(kind: string, group: string, name: string): Status
   return failure(409, 'AlreadyExists', `${qualified} "${name}" already exists`, { name, kind });
 }
 
-/** An object that breaks the rules of its kind. */
+/** Returns the status for an object that breaks the rules of its kind. */
 export function invalid(kind: string, name: string, cause: string): Status {
   return failure(422, 'Invalid', `${kind} "${name}" is invalid: ${cause}`, { name, kind });
 }
@@ -78,12 +78,12 @@ export function methodNotAllowed(): Status {
   );
 }
 
-/** As an HTTP answer for a list continued too late, and as the object of a watch's `ERROR` event. */
+/** Returns the answer to a list that is continued too late, also the object of a watch's `ERROR` event. */
 export function expired(message: string): Status {
   return failure(410, 'Expired', message);
 }
 
-/** What an injected fault answers with: the status code's usual reason and message. */
+/** Returns the answer of an injected fault: the status code with its usual reason and message. */
 export function injected(code: number, retryAfterSeconds?: number): Status {
   const [reason, message] = INJECTED[code] ?? ['InternalError', `answered ${code} on demand`];
   const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };

@@ -6,7 +6,7 @@ export interface StoreEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly resource: ResourceKey;
   readonly object: KubernetesObject;
-  /** The object before the change: a watch with a selector needs it to tell what left the selection. */
+  /** The object before the change. A watch with a selector needs it to notice objects that leave the selection. */
   readonly previous?: KubernetesObject;
   readonly resourceVersion: number;
 }
@@ -14,7 +14,7 @@ export interface StoreEvent {
 const HISTORY_LIMIT = 20_000;
 const FIRST_RESOURCE_VERSION = 1000;
 
-/** What etcd is to a real cluster: objects by resource, one version counter, and the changes of the recent past. */
+/** The counterpart of etcd: objects by resource, one version counter, and recent changes. */
 export class Store {
   readonly #collections = new Map<ResourceKey, Map<string, KubernetesObject>>();
   readonly #sortedKeys = new Map<ResourceKey, readonly string[]>();
@@ -33,7 +33,7 @@ export class Store {
     return this.#collection(resource).get(`${namespace}/${name}`) as ResourceTypes[K] | undefined;
   }
 
-  /** In the order of their keys, as a real server lists them; `afterKey` continues behind that key. */
+  /** Returns objects in the order of their keys, as a real server lists them. @param afterKey continue behind this key */
   list<K extends ResourceKey>(resource: K, namespace = '', afterKey = ''): ResourceTypes[K][] {
     const collection = this.#collection(resource);
     const found: KubernetesObject[] = [];
@@ -45,7 +45,7 @@ export class Store {
     return found as unknown as ResourceTypes[K][];
   }
 
-  /** Adds the object, or replaces the one of its name; gives back what is stored, with its new version. */
+  /** Adds an object, or replaces the one of its name. Returns the stored object with its new version. */
   put<K extends ResourceKey>(resource: K, object: ResourceTypes[K]): ResourceTypes[K] {
     const collection = this.#collection(resource);
     const key = keyOf(object);
@@ -63,7 +63,7 @@ export class Store {
     return stored;
   }
 
-  /** Replaces an object by what `change` makes of it; nothing happens where there is none, or no change. */
+  /** Replaces an object by the result of `change`. Does nothing if the object is missing or unchanged. */
   modify<K extends ResourceKey>(
     resource: K,
     namespace: string,
@@ -92,13 +92,13 @@ export class Store {
     return last;
   }
 
-  /** The changes after a version, or `expired` where the store does not remember that far back. */
+  /** Returns the changes after a version, or `expired` if the store no longer has them. */
   changesAfter(resourceVersion: number): readonly StoreEvent[] | 'expired' {
     if (resourceVersion < this.#oldestWatchable) return 'expired';
     return this.#history.filter((event) => event.resourceVersion > resourceVersion);
   }
 
-  /** Forgets the past, as etcd's compaction does: every version handed out before is too old from now on. */
+  /** Forgets the past, as etcd's compaction does: all earlier versions are too old from now on. */
   expire(): void {
     this.#history = [];
     this.#resourceVersion++;
@@ -140,12 +140,12 @@ export class Store {
   }
 }
 
-/** The key under which an object is stored and by which lists are ordered. */
+/** Returns the key of an object, by which lists are ordered. */
 export function keyOf(object: KubernetesObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }
 
-/** By code units, as etcd orders its keys. */
+/** Compares by code units, as etcd does. */
 function compareKeys(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

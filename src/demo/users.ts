@@ -3,13 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { PeerCertificate } from 'node:tls';
 import type { CertificateAuthority, KeyPairPem } from './certificates.ts';
 
-/** Whom the API server takes a request to come from. */
+/** The sender of a request, as the API server sees it. */
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-/** The users that every demo cluster has, in the order of the kubeconfig's contexts; the first is current. */
+/** The users of every demo cluster, in the order of the kubeconfig's contexts; the first is current. */
 export const DEMO_USERS = [
   'demo-admin',
   'demo-developer',
@@ -31,16 +31,16 @@ export interface DemoUser extends User {
   readonly credential: DemoCredential;
 }
 
-/** Members may do everything, whatever the roles say: Kubernetes' own rule. */
+/** Members may do everything whatever the roles say, by Kubernetes' own rule. */
 export const MASTERS_GROUP = 'system:masters';
-/** Bound to the role that may do everything. */
+/** This group is bound to the role with all rights. */
 export const ADMINS_GROUP = 'demo:admins';
 const AUTHENTICATED_GROUP = 'system:authenticated';
 const TOKEN_BYTES = 24;
 
 export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Makes the users of one run, with tokens and a certificate that hold for this run only. */
+/** Creates the users of one run, with tokens and a certificate for this run only. */
 export async function createUsers(authority: CertificateAuthority): Promise<readonly DemoUser[]> {
   const keyPair = await authority.issueClient('demo-certificate', [ADMINS_GROUP]);
   return DEMO_USERS.map((name) => ({
@@ -59,13 +59,13 @@ function groupsOf(name: DemoUserName): readonly string[] {
   return [AUTHENTICATED_GROUP];
 }
 
-/** What a connection shows of a client certificate. */
+/** The facts that a connection shows about a client certificate. */
 export interface PeerIdentity {
   readonly isTrusted: boolean;
   readonly certificate: PeerCertificate | undefined;
 }
 
-/** Tells who sends a request; `undefined` for a credential that is no good: the answer is then 401. */
+/** Returns the sender of a request; undefined for an invalid credential, which is answered with 401. */
 export function authenticate(
   users: readonly DemoUser[],
   headers: IncomingHttpHeaders,
@@ -74,7 +74,7 @@ export function authenticate(
   const { certificate } = peer;
   if (certificate !== undefined && peer.isTrusted) return certificateUser(certificate);
   const authorization = headers.authorization;
-  // A certificate of somebody else's authority is a bad credential, not a missing one.
+  // A certificate of another authority is a bad credential, not a missing one.
   if (authorization === undefined) return certificate === undefined ? ANONYMOUS : undefined;
   const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
   if (token === undefined) return undefined;
@@ -87,12 +87,12 @@ function certificateUser({ subject }: PeerCertificate): User {
   return { name: single(subject.CN), groups: [...groups, AUTHENTICATED_GROUP] };
 }
 
-/** The user that `Impersonate-User` names, if the request has that header. */
+/** Returns the user that the header `Impersonate-User` names, if any. */
 export function impersonatedUser(headers: IncomingHttpHeaders): User | undefined {
   const name = headers['impersonate-user'];
   if (typeof name !== 'string' || name === '') return undefined;
   const groups = headers['impersonate-group'];
-  // Node joins a header given several times with a comma.
+  // Node joins a repeated header with commas.
   const given = typeof groups === 'string' ? groups.split(',').map((group) => group.trim()) : [];
   return { name, groups: [...given, AUTHENTICATED_GROUP] };
 }

@@ -8,20 +8,20 @@ import { ApiStatusError, injected, pathNotFound, unauthorized } from '../status.
 import { ANONYMOUS, authenticate, impersonatedUser, type PeerIdentity, type User } from '../users.ts';
 import { parseResourceRequest, type ResourceRequest } from './requestInfo.ts';
 
-/** A request that may be answered: who sends it, and what it asks for. */
+/** An admitted request with its sender. */
 export interface ApiRequest {
   readonly message: IncomingMessage;
-  /** Without the server's path prefix. */
+  /** The URL without the server's path prefix. */
   readonly url: URL;
   readonly user: User;
-  /** Missing for paths that name no resource, such as `/version`. */
+  /** Undefined for paths that name no resource, such as `/version`. */
   readonly resource: ResourceRequest | undefined;
 }
 
-/** Paths that anybody may read, as Kubernetes' `system:public-info-viewer` lets them. */
+/** Paths that Kubernetes' `system:public-info-viewer` lets everybody read. */
 const PUBLIC_PATHS = new Set(['/version', '/healthz', '/livez', '/readyz']);
 
-/** The URL of a request below the server's prefix; `undefined` where it lies elsewhere. */
+/** Returns the URL of a request below the server's prefix; undefined if the URL lies elsewhere. */
 export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | undefined {
   if (!URL.canParse(message.url ?? '/', 'https://demo')) return undefined;
   const url = new URL(message.url ?? '/', 'https://demo');
@@ -32,8 +32,8 @@ export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | 
 }
 
 /**
- * Authentication, injected faults and authorization, in that order.
- * @throws ApiStatusError for a request that gets no further.
+ * Checks authentication, injected faults and authorization, in this order.
+ * @throws ApiStatusError if one of them refuses the request
  */
 export function admit(environment: ServerEnvironment, message: IncomingMessage, url: URL): ApiRequest {
   const resource = parseResourceRequest(message.method ?? 'GET', url, environment.resources);
@@ -69,18 +69,18 @@ export function attributesOf({
     group: resource.group,
     resource: resource.plural,
     subresource,
-    // A namespace belongs to itself: reading it is asked for inside it.
+    // RBAC checks a request for a namespace inside that namespace.
     namespace: resource.key === 'namespaces' ? name : namespace,
     name,
   };
 }
 
-/** @throws ApiStatusError 403 in a real server's words. */
+/** @throws ApiStatusError 403 with the message of a real server */
 export function demandAccess(user: User, attributes: AccessAttributes): void {
   if (!authorize(user, attributes).isAllowed) throw new ApiStatusError(forbidden(user, attributes));
 }
 
-/** Writes the audit log's line about a request and what became of it. */
+/** Writes the audit line of a request and its result. */
 export function audit(
   { activity, resources }: ServerEnvironment,
   message: IncomingMessage,
@@ -104,7 +104,7 @@ export function audit(
   });
 }
 
-/** The user of a request's credentials, whatever it asks for; `undefined` where they are no good. */
+/** Returns the user of a request's credentials, without checking rights; undefined for invalid credentials. */
 export function authenticateMessage(
   { users, authority }: ServerEnvironment,
   message: IncomingMessage,

@@ -51,7 +51,7 @@ export class ApiServer {
     return this.#port;
   }
 
-  /** What the admin endpoint switches. */
+  /** Sets the faults that the admin endpoint switches. */
   set faults(faults: DemoFaults) {
     this.#faults = faults;
   }
@@ -60,7 +60,7 @@ export class ApiServer {
     this.#port = await this.#listener.listen(port);
   }
 
-  /** Cuts every connection off and stops listening. */
+  /** Cuts off every connection and stops listening. */
   async close(): Promise<void> {
     await this.#listener.close();
     this.#http.closeAllConnections();
@@ -68,7 +68,7 @@ export class ApiServer {
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = urlBelowPrefix(message, this.#environment.prefix);
-    // The admin has to be able to lift the freeze.
+    // The admin must be able to lift the freeze.
     if (url?.pathname.startsWith(ADMIN_PATH) !== true) await this.#whenThawed();
     if (response.destroyed) return;
     if (url === undefined) return send(response, statusResponse(pathNotFound()));
@@ -108,7 +108,7 @@ export class ApiServer {
       status = 101;
     } catch (error) {
       if (!(error instanceof ApiStatusError) && !(error instanceof UpgradeRefusedError)) throw error;
-      // What the client still sends is of no interest, and its end ends the connection.
+      // Reads on, ignoring the bytes, so that the client's end closes the connection.
       socket.resume();
       socket.on('end', () => socket.end());
       status = refuseUpgrade(socket, error);
@@ -116,7 +116,7 @@ export class ApiServer {
     if (url !== undefined) audit(this.#environment, message, url, user, status);
   }
 
-  /** Resolves early when the client leaves. */
+  /** Waits for the delay, or until the client leaves. */
   #delayUpgrade(socket: Duplex): Promise<void> {
     const { faults, clock } = this.#environment;
     if (faults.upgradeDelayMs === 0) return Promise.resolve();

@@ -41,7 +41,7 @@ export function createObject(
   return json(store.put(writable.key, object), 201);
 }
 
-/** Answers `update`: spec, labels and annotations become those of the body. */
+/** Answers `update`: replaces spec, labels and annotations by those of the body. */
 export function updateObject(
   store: Store,
   { resource, namespace, name }: ResourceRequest,
@@ -60,7 +60,7 @@ export function updateObject(
   });
 }
 
-/** Answers `delete` of everything but pods, which take their time: it is gone at once, and what it owns goes too. */
+/** Answers `delete` for everything except pods: the object and all objects that it owns are gone at once. */
 export function deleteObject(store: Store, { resource, namespace, name }: ResourceRequest): ApiResponse {
   const { key, plural, group } = requireWritable(resource);
   const deleted = store.delete(key, namespace, name);
@@ -69,7 +69,7 @@ export function deleteObject(store: Store, { resource, namespace, name }: Resour
   return json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
 }
 
-/** Answers the deletion of a pod: what is being deleted, as it stands now. */
+/** Answers `delete` for a pod: the terminating pod as it stands now. */
 export function deletePod(
   store: Store,
   pods: PodLifecycle,
@@ -138,7 +138,7 @@ function isScalable(resource: ResourceDefinition): resource is ScalableResource 
   return resource.subresources.some(({ name }) => name === 'scale');
 }
 
-/** Stores what becomes of an object; its generation counts the changes of its spec. */
+/** Stores a changed object. Its generation grows with each change of the spec. */
 function changeObject(
   store: Store,
   { resource, namespace, name }: Pick<ResourceRequest, 'resource' | 'namespace' | 'name'>,

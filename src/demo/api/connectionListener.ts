@@ -15,11 +15,11 @@ export interface ConnectionListenerOptions {
   readonly faults: FaultRegistry;
   readonly activity: ActivityLog;
   readonly clock: Clock;
-  /** Takes over every connection once its TLS handshake is done. */
+  /** Takes over a connection after its TLS handshake. */
   onConnection(socket: TLSSocket): void;
 }
 
-/** Listens on the loopback address and does TLS; keeps the TCP sockets, so that faults can strike below TLS. */
+/** Listens on the loopback address and handles TLS. Keeps the TCP sockets, so that faults can act below TLS. */
 export class ConnectionListener {
   readonly #options: ConnectionListenerOptions;
   readonly #context: SecureContext;
@@ -35,7 +35,7 @@ export class ConnectionListener {
       cert: options.keyPair.certificate,
       key: options.keyPair.key,
       ca: options.certificateAuthority,
-      // Without it OpenSSL refuses to resume sessions where client certificates are asked for.
+      // Without this, OpenSSL does not resume sessions of servers that ask for client certificates.
       sessionIdContext: 'demo-cluster',
     });
     options.faults.onDidThaw(() => this.#unpark());
@@ -43,7 +43,7 @@ export class ConnectionListener {
 
   /** Resolves with the port once it listens; rejects if it cannot. */
   listen(port: number): Promise<number> {
-    // Paused: what a client sends, its end included, is for TLS alone, however long that is held back.
+    // Paused: TLS alone reads the client's bytes and their end, however long a fault holds them back.
     const options = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
     const server = createServer(options, (socket) => this.#accept(socket));
     this.#server = server;
@@ -57,7 +57,7 @@ export class ConnectionListener {
     });
   }
 
-  /** Stops listening and cuts every connection off. */
+  /** Stops listening and cuts off every connection. */
   close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -73,7 +73,7 @@ export class ConnectionListener {
     if (tcp !== undefined) this.#reset(tcp);
   }
 
-  /** Node loses a socket that is told to reset while its FIN is on its way: that one is closed. */
+  /** Closes a socket whose FIN is on its way: Node loses such a socket if told to reset it. */
   #reset(tcp: Socket): void {
     const sides = [tcp, this.#securedOf.get(tcp)];
     const isSendingFin = sides.some((side) => side?.writableEnded === true && !side.writableFinished);
@@ -104,7 +104,7 @@ export class ConnectionListener {
   #startTls(socket: Socket): void {
     const { faults, clock } = this.#options;
     const transport = faults.latencyMs > 0 ? new LatencyStream(socket, faults.latencyMs / 2, clock) : socket;
-    // TLSSocket takes any duplex, though its types name only Socket.
+    // TLSSocket accepts any duplex, although its types name only Socket.
     const secured = new TLSSocket(transport as Socket, {
       isServer: true,
       secureContext: this.#context,
@@ -116,7 +116,7 @@ export class ConnectionListener {
     this.#securedOf.set(socket, secured);
     secured.on('error', () => secured.destroy());
     secured.once('close', () => socket.destroy());
-    // A client that goes before the handshake is done; half-closing is for what comes after it.
+    // Handles a client that leaves during the handshake. Half-closing is possible only after it.
     const onEnd = () => secured.destroy();
     secured.once('end', onEnd);
     secured.once('secure', () => {

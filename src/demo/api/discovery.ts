@@ -6,12 +6,12 @@ const META_V1 = { group: 'meta.k8s.io', version: 'v1' };
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 const REVIEWS = ['SelfSubjectAccessReview', 'SelfSubjectRulesReview'] as const;
-/** Has reviews only. */
+/** A group with reviews only. */
 const REVIEW_GROUP = 'authorization.k8s.io';
 
 type Definitions = readonly ResourceDefinition[];
 
-/** Answers `/api`, `/apis` and what is below them, in the plain and the aggregated form; `undefined` for other paths. */
+/** Answers `/api`, `/apis` and their subpaths, in the plain and the aggregated form; undefined for other paths. */
 export function discover(
   path: string,
   accept: string | undefined,
@@ -56,13 +56,13 @@ export function versionInfo({ major, minor }: KubernetesVersion): ApiResponse {
   });
 }
 
-/** Those besides the core group. */
+/** Returns all groups except the core group. */
 function groupsOf(all: Definitions): readonly string[] {
   const groups = [...new Set(all.map(({ group }) => group))].filter((group) => group !== '');
   return [...groups, REVIEW_GROUP];
 }
 
-/** Each group has one version here. */
+/** Returns the version of a group; each group has one version here. */
 function versionOf(all: Definitions, group: string): string {
   return all.find((definition) => definition.group === group)?.version ?? 'v1';
 }
@@ -166,8 +166,8 @@ function ownGroup(group: string | undefined): { readonly group?: string } {
 }
 
 /**
- * Answers `/openapi/v3` with as much as makes kubectl leave the checking of fields to the server, and `/openapi/v2` with no schemas
- * at all.
+ * Answers `/openapi/v3` with the little that makes kubectl leave field validation to the server, and `/openapi/v2` without
+ * schemas.
  */
 export function openApi(path: string, { all }: ServedResources): ApiResponse | undefined {
   const info = { title: 'Kubernetes', version: groupVersion(META_V1) };
@@ -190,7 +190,7 @@ function apiRoot(definition: ResourceDefinition): string {
   return `${definition.group === '' ? 'api' : 'apis'}/${groupVersion(definition)}`;
 }
 
-/** kubectl looks for the parameter `fieldValidation` of a kind's `patch`. */
+/** kubectl looks for the parameter `fieldValidation` in the `patch` operation of a kind. */
 function patchPath(definition: ResourceDefinition): readonly [path: string, item: unknown] {
   const { plural, kind } = definition;
   const patch = {

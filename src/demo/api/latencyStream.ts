@@ -4,16 +4,16 @@ import type { Disposable } from '../../base/disposable.ts';
 
 type Callback = (error?: Error | null) => void;
 
-/** How much may be under way in one direction: the bandwidth-delay product of a fast line. */
+/** The most bytes under way in one direction: the bandwidth-delay product of a fast line. */
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 
 interface Delivery {
   readonly dueAt: number;
-  /** null is the end. */
+  /** null marks the end. */
   readonly chunk: Buffer | null;
 }
 
-/** A socket behind a longer line: every byte takes that much longer, each way. It owns the socket. */
+/** A socket on a longer line: each direction delays every byte by the same time. The stream owns the socket. */
 export class LatencyStream extends Duplex {
   readonly #socket: Duplex;
   readonly #inbound: DelayLine;
@@ -72,7 +72,7 @@ export class LatencyStream extends Duplex {
   }
 }
 
-/** Delivers in order, each chunk its time after it was sent, with one timer for all. */
+/** Delivers chunks in order, each after its delay, with one timer for all. */
 class DelayLine implements Disposable {
   readonly #delayMs: number;
   readonly #clock: Clock;

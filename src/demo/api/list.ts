@@ -76,7 +76,7 @@ function represent(
   });
 }
 
-/** Items of a list name neither kind nor version: the list does. */
+/** Renders a list, whose items name neither kind nor version because the list does. */
 function renderList({ objects, listMeta }: Page, resource: ResourceDefinition): string {
   const items = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => JSON.stringify(item));
   const head = `{"kind":"${resource.kind}List","apiVersion":"${groupVersion(resource)}"`;
@@ -104,7 +104,7 @@ function takePage(
     listMeta: {
       resourceVersion: String(resourceVersion),
       continue: continueToken(resourceVersion, keyOf(last)),
-      // With a selector, a real server does not know how many are left.
+      // Like a real server, does not count the remaining objects of a selection.
       ...(selector === undefined ? { remainingItemCount: selected.length - limit } : {}),
     },
   };

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from './requestBody.ts';
 
-/** Fields by which lists of the strategic form are merged, the first that all items have. */
+/** The fields that identify items of a list in the strategic form. The first field that all items have is used. */
 const MERGE_KEYS = ['name', 'port', 'containerPort'];
 
-/** Whether lists are replaced (RFC 7396), or merged item by item, as far as `kubectl apply` needs it. */
+/** How lists are merged: `merge` replaces them (RFC 7396), `strategic` merges item by item as far as `kubectl apply` needs. */
 export type MergeForm = 'merge' | 'strategic';
 
 /** Applies a merge patch. */

@@ -30,7 +30,7 @@ const POD_DEFAULTS = {
   schedulerName: 'default-scheduler',
 };
 
-/** What a real server fills in where a client says nothing, as far as the demo cluster needs it. */
+/** The defaults of a real server for fields that a client omits, as far as the demo cluster needs them. */
 const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
   pods: () => ({}),
   services: () => ({ type: 'ClusterIP', sessionAffinity: 'None', ipFamilies: ['IPv4'] }),
@@ -48,8 +48,9 @@ const DEFAULTS: Readonly<Record<WritableKey, (name: string) => JsonObject>> = {
 const FIRST_CLUSTER_IP = 2;
 
 /**
- * The object that a client's body asks for, as a real server would store it. @param count how many objects the cluster has had
- * @throws ApiStatusError 400 or 422 where the body is no such object
+ * Returns the object that a client's body asks for, as a real server would store it. @param count how many objects the cluster
+ * has had
+ * @throws ApiStatusError 400 or 422 if the body is no such object
  */
 export function newObject(
   resource: ResourceDefinition & { readonly key: WritableKey },
@@ -80,7 +81,7 @@ export function newObject(
   } satisfies KubernetesObject & JsonObject as unknown as WritableObject;
 }
 
-/** A spec with what a client left out. @throws ApiStatusError 422 */
+/** Returns a spec with defaults for omitted fields. @throws ApiStatusError 422 */
 export function specOf(
   { key, kind }: { readonly key: WritableKey; readonly kind: string },
   name: string,
@@ -95,7 +96,10 @@ export function specOf(
   return { ...spec, selector: selectorOf(key, kind, name, spec), template: checked };
 }
 
-/** A workload that does not select its own pods would make new ones for ever. @throws ApiStatusError 422 */
+/**
+ * Returns the workload's selector. A workload whose selector misses its own pods would create pods for ever. @throws
+ * ApiStatusError 422
+ */
 function selectorOf(key: WritableKey, kind: string, name: string, spec: JsonObject): JsonObject {
   const labels = objectField(objectField(objectField(spec, 'template'), 'metadata'), 'labels');
   const isPlain = key === 'replicationcontrollers';

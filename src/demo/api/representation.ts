@@ -4,12 +4,12 @@ import { type Column, TABLE_COLUMNS } from './tableColumns.ts';
 /** The forms in which a client can ask for objects, by the `as` parameter of its Accept header. */
 export type Representation = 'Object' | 'Table' | 'PartialObjectMetadata';
 
-/** What goes with each row of a table: the query parameter `includeObject`. */
+/** The part of the object in each row of a table: the query parameter `includeObject`. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
 const META = 'meta.k8s.io/v1';
 
-/** The first of the accepted forms that is served; anything that is not JSON is passed over. */
+/** Returns the first accepted form that the server knows, ignoring types other than JSON. */
 export function representationOf(accept: string | undefined): Representation {
   for (const part of (accept ?? '').split(',')) {
     if (!/^\s*(application\/json|application\/\*|\*\/\*)/.test(part)) continue;
@@ -28,12 +28,12 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
 export interface TableOptions {
   readonly resource: ResourceKey;
   readonly includeObject: IncludeObject;
-  /** The events of a watch name the columns once, in the first. */
+  /** Whether to include the column definitions, as in the first event of a watch only. */
   readonly hasColumns: boolean;
   readonly listMeta: Readonly<Record<string, string | number>>;
 }
 
-/** Objects in the `Table` form, which kubectl prints as it comes. */
+/** Renders objects in the `Table` form, which kubectl prints unchanged. */
 export function toTable(objects: readonly KubernetesObject[], options: TableOptions): unknown {
   const columns = TABLE_COLUMNS[options.resource] as unknown as readonly Column<KubernetesObject>[];
   const now = Date.now();

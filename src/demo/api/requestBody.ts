@@ -19,7 +19,7 @@ export async function readBody(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Reads a JSON object; an empty body is an empty object. @throws ApiStatusError 400 where it is something else. */
+/** Reads a JSON object; an empty body is an empty object. @throws ApiStatusError 400 for other bodies */
 export async function readJson(message: IncomingMessage): Promise<JsonObject> {
   const body = await readBody(message);
   if (body.length === 0) return {};
@@ -37,13 +37,13 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object in a field, or an empty one. */
+/** Returns the object in a field, or an empty one. */
 export function objectField(object: JsonObject, name: string): JsonObject {
   const value = object[name];
   return isObject(value) ? value : {};
 }
 
-/** The text in a field, or an empty one. */
+/** Returns the text in a field, or an empty one. */
 export function textField(object: JsonObject, name: string): string {
   const value = object[name];
   return typeof value === 'string' ? value : '';

@@ -1,9 +1,9 @@
 import type { ResourceDefinition, ServedResources } from '../resources.ts';
 
-/** What a URL and a method ask for, in the API's terms. */
+/** The meaning of a method and URL in the API's terms. */
 export interface ResourceRequest {
   readonly resource: ResourceDefinition;
-  /** Kubernetes' verb, e.g. `list` or `watch`. */
+  /** Kubernetes' verb, such as `list` or `watch`. */
   readonly verb: string;
   /** Empty for the cluster scope and for a list over all namespaces. */
   readonly namespace: string;
@@ -14,7 +14,7 @@ export interface ResourceRequest {
 const NAMESPACED = /^\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
 const UNSCOPED = /^\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
 
-/** Reads the path of a resource; `undefined` where it names none that is served. */
+/** Parses the path of a resource; undefined if the server has no such resource. */
 export function parseResourceRequest(
   method: string,
   url: URL,
@@ -85,7 +85,7 @@ function verbOf(method: string, name: string, query: URLSearchParams): string {
   }
 }
 
-/** Query flags come as `true` or `1`. */
+/** Clients send query flags as `true` or `1`. */
 export function isTrue(value: string | null): boolean {
   return value === 'true' || value === '1';
 }

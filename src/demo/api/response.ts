@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Status } from '../status.ts';
 
-/** What a handler answers: a body at once, or a stream that it goes on writing to. */
+/** The answer of a handler: a complete body, or a stream that the handler keeps writing to. */
 export type ApiResponse =
   | {
       readonly type: 'body';
@@ -9,7 +9,7 @@ export type ApiResponse =
       readonly contentType: string;
       readonly body: string;
       readonly headers?: Readonly<Record<string, string>>;
-      /** Called when the answer has left. */
+      /** Called when the answer has been sent. */
       readonly afterwards?: () => void;
     }
   | { readonly type: 'stream'; start(response: ServerResponse): void };
@@ -18,7 +18,7 @@ export function json(body: unknown, status = 200, contentType = 'application/jso
   return { type: 'body', status, contentType, body: `${JSON.stringify(body)}\n` };
 }
 
-/** JSON text that is already rendered. */
+/** Wraps JSON text that is already rendered. */
 export function renderedJson(body: string): ApiResponse {
   return { type: 'body', status: 200, contentType: 'application/json', body };
 }

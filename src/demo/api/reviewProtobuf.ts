@@ -10,7 +10,7 @@ const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
-/** What the fields of a message are called, by their numbers: `k8s.io/api/authorization/v1/generated.proto`. */
+/** Names of a message's fields by number: `k8s.io/api/authorization/v1/generated.proto`. */
 type Schema = Readonly<Record<number, string | { readonly name: string; readonly schema: Schema }>>;
 
 const ACCESS_REVIEW_SPEC: Schema = {
@@ -30,12 +30,12 @@ const ACCESS_REVIEW_SPEC: Schema = {
 };
 const RULES_REVIEW_SPEC: Schema = { 1: 'namespace' };
 
-/** Whether a request's body is in Kubernetes' protobuf form, which kubectl uses for reviews. */
+/** Returns whether a request's body has Kubernetes' protobuf form, which kubectl uses for reviews. */
 export function isProtobuf(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/vnd.kubernetes.protobuf') ?? false;
 }
 
-/** Reads a review's body as its JSON form. @throws RangeError where it is cut off or no such message. */
+/** Decodes a review's body to its JSON form. @throws RangeError for a body that is cut off or no such message */
 export function decodeReview(kind: 'access' | 'rules', body: Buffer): JsonObject {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC))
     throw new RangeError('not a Kubernetes protobuf message');
@@ -61,7 +61,7 @@ function findField(message: Buffer, wanted: number): Buffer {
   return Buffer.alloc(0);
 }
 
-/** The length-delimited fields of a message; others are passed over. */
+/** Yields the length-delimited fields of a message and skips others. */
 function* fields(message: Buffer): Generator<readonly [number: number, value: Buffer]> {
   let offset = 0;
   const varint = (): number => {

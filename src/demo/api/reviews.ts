@@ -12,14 +12,14 @@ export type ReviewKind = 'access' | 'rules';
 const PATH = /^\/apis\/authorization\.k8s\.io\/v1\/(selfsubjectaccessreviews|selfsubjectrulesreviews)$/;
 const API_VERSION = 'authorization.k8s.io/v1';
 
-/** The review that a path asks for, if it does. Everybody may ask about themselves. */
+/** Returns the review that a path asks for, if any. Everybody may ask about themselves. */
 export function reviewOf(path: string): ReviewKind | undefined {
   const plural = PATH.exec(path)?.[1];
   if (plural === undefined) return undefined;
   return plural === 'selfsubjectaccessreviews' ? 'access' : 'rules';
 }
 
-/** Answers a review. @throws ApiStatusError 400 for a body that is none. */
+/** Answers a review. @throws ApiStatusError 400 for an invalid body */
 export async function answerReview(
   kind: ReviewKind,
   user: User,

@@ -15,9 +15,9 @@ import type {
 export interface Column<T> {
   readonly name: string;
   readonly type?: 'string' | 'integer';
-  /** 0 is always shown, 1 with `-o wide`. */
+  /** 0: always shown; 1: shown with `-o wide`. */
   readonly priority?: 0 | 1;
-  /** `now` in milliseconds since the epoch. */
+  /** @param now milliseconds since the epoch */
   cell(object: T, now: number): string | number;
 }
 
@@ -158,7 +158,7 @@ function templateColumns(): readonly Column<
   ];
 }
 
-/** What kubectl shows as a pod's status: its phase, unless something says more. */
+/** Returns the STATUS that kubectl shows: the pod's phase, unless a more precise reason exists. */
 export function podStatusText(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   for (const { state } of pod.status.containerStatuses ?? []) {

@@ -19,7 +19,7 @@ import {
 import { isTrue, type ResourceRequest } from './requestInfo.ts';
 import type { ApiResponse } from './response.ts';
 
-/** A client that does not read is cut off here, as a real server's watch cache does. */
+/** The watch of a client that reads nothing ends at this size, as a real server's watch cache does. */
 const UNREAD_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export interface WatchEnvironment {
@@ -27,7 +27,7 @@ export interface WatchEnvironment {
   readonly clock: Clock;
   readonly bookmarkIntervalMs: number;
   readonly activity: ActivityLog;
-  /** While it says so nothing is sent; `onDidThaw` tells when to go on. */
+  /** Nothing is sent while this is true; `onDidThaw` fires when sending may continue. */
   isFrozen(): boolean;
   readonly onDidThaw: Event<void>;
 }
@@ -74,7 +74,7 @@ class Watch implements Disposable {
   #held: string[] = [];
   #hasSentColumns = false;
   #bookmarkTimer: Disposable | undefined;
-  /** What the watch begins with may be long: only what piles up behind it is the client's fault. */
+  /** The first events of a watch may be long: only bytes that gather behind them count against the client. */
   #unreadLimit = Number.POSITIVE_INFINITY;
 
   constructor(environment: WatchEnvironment, options: WatchOptions, response: ServerResponse) {
@@ -120,7 +120,7 @@ class Watch implements Disposable {
     }
   }
 
-  /** Whether the watch goes on: too old a version ends it with an `ERROR` event behind a status of 200. */
+  /** Returns whether the watch continues. A version that is too old ends it with an `ERROR` event after status 200. */
   #sendChangesAfter(since: number): boolean {
     const { store } = this.#environment;
     const changes = store.changesAfter(since);

@@ -8,7 +8,7 @@ import { createCompletedJob } from '../objects/workloads.ts';
 import type { Store } from '../store.ts';
 import { Seeder } from './seeder.ts';
 
-/** The images of the demo cluster, without their tags; what runs in them is in `pods/`. */
+/** The images of the demo cluster without their tags; `pods/` has their programs. */
 export const IMAGE = {
   web: 'demo.test/web',
   echo: 'demo.test/echo',
@@ -46,7 +46,7 @@ export function seedDemoContent(
   seedLargeNamespace(seeder, options.largePods);
 }
 
-/** A deployment whose port has a name and another number than the service's. */
+/** Seeds a deployment whose port has a name, and another number than the service's. */
 function seedWeb(seeder: Seeder, namespace: string, replicas: number): void {
   seeder.deployment({ name: 'web', namespace, replicas, pod: single('web', IMAGE.web, tcp(8080, 'http')) });
   seeder.service({

@@ -18,7 +18,7 @@ import {
 } from '../objects/workloads.ts';
 import type { Store } from '../store.ts';
 
-/** How long ago the cluster's content says it was made. */
+/** The age of the cluster's content. */
 const AGE_MS = 3 * 3_600_000;
 
 export interface SeedWorkload {
@@ -38,12 +38,12 @@ export interface SeedService {
 
 export interface SeedPodOptions {
   readonly labels?: Labels;
-  /** No node has taken it yet. */
+  /** Whether no node has taken the pod yet. */
   readonly isUnscheduled?: boolean;
   readonly change?: (pod: Pod) => Pod;
 }
 
-/** Puts objects into the store as they would stand after some hours: pods running, counts right. */
+/** Puts objects into the store as they would be after some hours: pods running, counts right. */
 export class Seeder {
   readonly #store: Store;
   readonly #lifecycle: PodLifecycle;
@@ -59,7 +59,7 @@ export class Seeder {
     this.#store.put('namespaces', createNamespace(name, this.createdAt));
   }
 
-  /** A pod without an owner, labelled `app: NAME` where nothing else is said; `change` brings it to another state. */
+  /** Adds a pod without an owner, labelled `app: NAME` by default; `change` brings it to another state. */
   pod(namespace: string, name: string, pod: PodSpecOptions, options: SeedPodOptions = {}): void {
     const { labels = { app: name }, isUnscheduled = false, change = (each: Pod) => each } = options;
     const metadata = { name, namespace, labels, createdAt: this.createdAt };

@@ -1,7 +1,7 @@
 import type { Store } from '../store.ts';
 import type { PodLifecycle } from './podLifecycle.ts';
 
-/** What the controllers work with. */
+/** The parts that controllers work with. */
 export interface ControllerEnvironment {
   readonly store: Store;
   readonly pods: PodLifecycle;

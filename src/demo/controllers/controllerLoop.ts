@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/async.ts';
 import type { Disposable } from '../../base/disposable.ts';
 
-/** A queue of keys whose objects are to be brought to their wanted state; a key waiting twice is worked on once. */
+/** A queue of keys of objects to reconcile. A key that waits twice is handled once. */
 export class ControllerLoop implements Disposable {
   readonly #clock: Clock;
   readonly #reconcile: (key: string) => void;

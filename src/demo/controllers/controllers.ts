@@ -25,7 +25,7 @@ const RECONCILERS: Readonly<Partial<Record<ResourceKey, Reconcile>>> = {
   services: reconcileEndpoints,
 };
 
-/** What is owned before its owner, whose status counts it. */
+/** Owned resources come before their owners, whose status counts them. */
 const RECONCILED: readonly ResourceKey[] = [
   'replicasets.apps',
   'replicationcontrollers',
@@ -45,7 +45,7 @@ const OWNER_RESOURCES: Readonly<Record<string, ResourceKey>> = {
   Rollout: 'rollouts.argoproj.io',
 };
 
-/** The controller manager: on every change, brings the owners and the services concerned to their wanted state. */
+/** The controller manager: reconciles the owners and services that a change concerns. */
 export class Controllers implements Disposable {
   readonly #environment: ControllerEnvironment;
   readonly #loop: ControllerLoop;
@@ -57,7 +57,7 @@ export class Controllers implements Disposable {
     this.#owned.add(store.onDidChange((event) => this.#onChange(event)));
   }
 
-  /** Brings everything that is there to its wanted state, at once. */
+  /** Reconciles all existing objects at once. */
   reconcileAll(): void {
     for (const resource of RECONCILED) {
       for (const { metadata } of this.#environment.store.list(resource)) {
@@ -84,7 +84,7 @@ export class Controllers implements Disposable {
     }
   }
 
-  /** What a deleted object owned goes with it. */
+  /** Deletes the objects that a deleted object owned. */
   #collectGarbage(owner: KubernetesObject): void {
     const { store, pods } = this.#environment;
     const { namespace } = owner.metadata;

@@ -5,7 +5,7 @@ import type { DaemonSet, Pod } from '../objects/types.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { countReady, isActive, ownedPods, withStatus } from './ownedPods.ts';
 
-/** One pod on the one node; a deleted pod is replaced once it is gone. */
+/** Keeps one pod on the only node; a deleted pod is replaced once it is gone. */
 export function reconcileDaemonSet({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const daemonSet = store.get('daemonsets.apps', namespace, name);
   if (daemonSet === undefined) return;
@@ -25,7 +25,7 @@ export function reconcileDaemonSet({ store }: ControllerEnvironment, namespace: 
   );
 }
 
-/** The pod of the node, not yet scheduled. */
+/** Returns the pod of the node, not yet scheduled. */
 export function createDaemonPod(daemonSet: DaemonSet, createdAt?: Date): Pod {
   const { name, namespace = '' } = daemonSet.metadata;
   const { metadata, spec } = daemonSet.spec.template;

@@ -6,10 +6,10 @@ import type { Store } from '../store.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
-/** One pod more than wanted while a new template rolls out: 25 % of few replicas, rounded up. */
+/** A rollout adds one pod beyond the wanted number: 25 % of few replicas, rounded up. */
 const MAX_SURGE = 1;
 
-/** Keeps one replica set per template; a new template takes over pod by pod, each ready before an old one goes. */
+/** Keeps one ReplicaSet for each template. A new template takes over pod by pod: each must be Ready before an old one goes. */
 export function reconcileDeployment({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const deployment = store.get('deployments.apps', namespace, name);
   if (deployment === undefined) return;
@@ -122,7 +122,7 @@ function available(deployment: Deployment, isAvailable: boolean): Condition {
   });
 }
 
-/** Keeps the time of a condition that says what it said before. */
+/** Keeps the time of a condition that is unchanged. */
 function stamped(
   { status }: Deployment,
   condition: Omit<Condition, 'lastUpdateTime' | 'lastTransitionTime'>,

@@ -13,7 +13,7 @@ import {
 import type { Pod } from '../objects/types.ts';
 import type { Store, StoreEvent } from '../store.ts';
 
-/** How long the steps of a pod's life take, milliseconds. */
+/** The durations of the steps in a pod's life, in milliseconds. */
 export interface PodTimings {
   readonly scheduleMs: number;
   readonly createMs: number;
@@ -26,7 +26,7 @@ export const DEFAULT_POD_TIMINGS: PodTimings = { scheduleMs: 5, createMs: 20, st
 const DEFAULT_GRACE_SECONDS = 1;
 const ADDRESSES_PER_BLOCK = 254;
 
-/** Scheduler and kubelet in one: takes new pods from pending to running, and deleted ones out of the store. */
+/** Scheduler and kubelet in one: takes new pods from pending to running, and removes deleted ones from the store. */
 export class PodLifecycle implements Disposable {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -48,13 +48,13 @@ export class PodLifecycle implements Disposable {
     this.#timers.clear();
   }
 
-  /** An address of the pod network that no other pod has had. */
+  /** Returns an unused address of the pod network. */
   allocateAddress(): string {
     const index = this.#nextAddress++;
     return `10.88.${Math.floor(index / ADDRESSES_PER_BLOCK)}.${(index % ADDRESSES_PER_BLOCK) + 1}`;
   }
 
-  /** Deletes gracefully, or at once where the grace period is 0; gives back the pod as the answer shows it. */
+  /** Deletes gracefully, or at once with a grace period of 0. Returns the pod for the answer. */
   delete(pod: Pod, gracePeriodSeconds = DEFAULT_GRACE_SECONDS): Pod {
     const { namespace = '', name } = pod.metadata;
     if (gracePeriodSeconds === 0 || pod.spec.nodeName === undefined) {
@@ -71,7 +71,7 @@ export class PodLifecycle implements Disposable {
     );
   }
 
-  /** Its containers end with exit code 1 and run again at once: open connections to them are gone. */
+  /** Ends the pod's containers with exit code 1 and starts them again at once. Their open connections are gone. */
   restartContainers(pod: Pod): void {
     this.#modify(pod, (current) => restarted(current, 1, 'Error'));
   }
@@ -107,7 +107,7 @@ export class PodLifecycle implements Disposable {
     });
   }
 
-  /** Only while the name still belongs to the same pod. */
+  /** Changes a pod only while its name still belongs to the same pod. */
   #modify(pod: Pod, change: (current: Pod) => Pod): void {
     const { namespace = '', name, uid } = pod.metadata;
     this.#store.modify('pods', namespace, name, (current) =>
@@ -126,7 +126,7 @@ export class PodLifecycle implements Disposable {
   }
 }
 
-/** Not one that was stored in a later state, nor one that no node takes. */
+/** Returns whether the lifecycle may take the pod on: not one that was stored in a later state, nor one that no node takes. */
 function isUntouched({ spec, status }: Pod): boolean {
   return status.phase === 'Pending' && status.conditions === undefined && spec.nodeName === undefined;
 }

@@ -8,7 +8,7 @@ import { countReady, isActive, ownedPods, readyCounts, withStatus } from './owne
 export const reconcileReplicaSet = reconcilerOf('replicasets.apps');
 export const reconcileReplicationController = reconcilerOf('replicationcontrollers');
 
-/** Creates or deletes pods until there are as many as wanted. */
+/** Creates or deletes pods until their number is right. */
 function reconcilerOf(resource: 'replicasets.apps' | 'replicationcontrollers') {
   return ({ store, pods }: ControllerEnvironment, namespace: string, name: string): void => {
     const owner = store.get(resource, namespace, name);
@@ -31,7 +31,7 @@ function reconcilerOf(resource: 'replicasets.apps' | 'replicationcontrollers') {
   };
 }
 
-/** A pod of a ReplicaSet or a ReplicationController, not yet scheduled. */
+/** Returns a pod of a ReplicaSet or ReplicationController, not yet scheduled. */
 export function createReplica(replicaSet: ReplicaSet | ReplicationController, createdAt?: Date): Pod {
   const { name, namespace = '' } = replicaSet.metadata;
   const { metadata, spec } = replicaSet.spec.template;
@@ -49,7 +49,7 @@ export function createReplica(replicaSet: ReplicaSet | ReplicationController, cr
   );
 }
 
-/** Pods that are not ready go first, then the youngest. */
+/** Sorts pods by the order of deletion: pods that are not Ready first, then the youngest. */
 function dispensableFirst(pods: readonly Pod[]): Pod[] {
   return pods.toSorted(
     (left, right) =>

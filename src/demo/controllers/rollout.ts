@@ -5,7 +5,10 @@ import type { Store } from '../store.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { readyCounts, withStatus } from './ownedPods.ts';
 
-/** Keeps one replica set per template, as Argo's controller does for a canary without steps: the old ones end once the new one is ready. */
+/**
+ * Keeps one ReplicaSet for each template, as Argo's controller does for a canary without steps: the old ones end once the new
+ * one is Ready.
+ */
 export function reconcileRollout({ store }: ControllerEnvironment, namespace: string, name: string): void {
   const rollout = store.get('rollouts.argoproj.io', namespace, name);
   if (rollout === undefined) return;

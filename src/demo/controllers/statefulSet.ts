@@ -7,7 +7,7 @@ import { countReady, isActive, ownedPods, readyCounts, withStatus } from './owne
 
 const REVISION_LABEL = 'controller-revision-hash';
 
-/** Pods with fixed names, one after the other; a deleted one comes back under its name once it is gone. */
+/** Keeps pods with fixed names, created one after the other. A deleted pod comes back under its name once it is gone. */
 export function reconcileStatefulSet(
   { store, pods }: ControllerEnvironment,
   namespace: string,
@@ -34,7 +34,7 @@ export function reconcileStatefulSet(
   );
 }
 
-/** The pod of an ordinal, not yet scheduled. */
+/** Returns the pod of an ordinal, not yet scheduled. */
 export function createOrdinal(statefulSet: StatefulSet, ordinal: number, createdAt?: Date): Pod {
   const { name, namespace = '' } = statefulSet.metadata;
   const { metadata, spec } = statefulSet.spec.template;
@@ -62,7 +62,7 @@ type Step =
   | { readonly type: 'create'; readonly ordinal: number }
   | { readonly type: 'delete'; readonly pod: Pod };
 
-/** One thing at a time, and nothing while a pod below is not ready. */
+/** Returns the next single step. There is none while a lower pod is not Ready. */
 function nextStep(statefulSet: StatefulSet, owned: readonly Pod[], revision: string): Step {
   const byName = new Map(owned.map((pod) => [pod.metadata.name, pod]));
   const { name } = statefulSet.metadata;

@@ -1,4 +1,4 @@
-/** The parts of Kubernetes' objects that the demo cluster fills in. Immutable: a change is a new object. */
+/** The fields of Kubernetes' objects that the demo cluster fills in. Immutable: a change makes a new object. */
 export type Labels = Readonly<Record<string, string>>;
 
 export interface OwnerReference {

@@ -3,7 +3,7 @@ import { defined } from '../../base/defined.ts';
 import { timestamp } from '../duration.ts';
 import type { KubernetesObject, Labels, ObjectMeta, OwnerReference } from './types.ts';
 
-/** The letters of Kubernetes' generated names: no vowels, so that no words come up. */
+/** The letters of Kubernetes' generated names. Without vowels they form no words. */
 const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const SUFFIX_LENGTH = 5;
 
@@ -18,7 +18,7 @@ export interface MetadataOptions {
   readonly createdAt?: Date;
 }
 
-/** Metadata of a new object; the store fills in the resource version. */
+/** Creates the metadata of a new object; the store adds the resource version. */
 export function createMetadata(options: MetadataOptions): ObjectMeta {
   const { name, namespace, labels, annotations, owner, generateName, generation } = options;
   return {
@@ -33,19 +33,19 @@ export function createMetadata(options: MetadataOptions): ObjectMeta {
   };
 }
 
-/** The five random letters at the end of a generated name. */
+/** Returns the five random letters at the end of a generated name. */
 export function randomSuffix(): string {
   let suffix = '';
   for (let i = 0; i < SUFFIX_LENGTH; i++) suffix += NAME_LETTERS[randomInt(NAME_LETTERS.length)];
   return suffix;
 }
 
-/** Hex digits that look random and are always the same for the same seed: container and sandbox ids. */
+/** Returns hex digits that look random and depend only on the seed, for container and sandbox ids. */
 export function stableId(...seed: readonly string[]): string {
   return createHash('sha256').update(seed.join('/')).digest('hex');
 }
 
-/** Whether `owner` is the object's controller. */
+/** Returns whether `owner` is the object's controller. */
 export function isOwnedBy(object: KubernetesObject, owner: KubernetesObject): boolean {
   return object.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
 }

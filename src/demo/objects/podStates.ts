@@ -3,13 +3,13 @@ import { timestamp } from '../duration.ts';
 import { createMetadata, type MetadataOptions, stableId } from './metadata.ts';
 import type { Condition, Container, ContainerStatus, Pod, PodSpec, PodStatus } from './types.ts';
 
-/** The one node of the cluster. */
+/** The only node of the cluster. */
 export const NODE_NAME = 'node1';
 export const NODE_IP = '10.88.0.1';
 
 /**
- * The states that a pod goes through, each as a function of the one before: the steps recorded from a real cluster
- * while a pod was deleted and replaced.
+ * The states of a pod, each as a function of the one before. The steps were recorded on a real cluster while a pod was deleted
+ * and replaced.
  */
 export function pendingPod(metadata: MetadataOptions, spec: PodSpec): Pod {
   return {
@@ -29,7 +29,7 @@ export function scheduled(pod: Pod): Pod {
   };
 }
 
-/** No node takes it: what a pod that asks for too much stays in. */
+/** Returns a pod that no node takes, such as one that asks for too much. */
 export function unschedulable(pod: Pod, message: string): Pod {
   const blocked: Condition = {
     ...condition('PodScheduled', false, timestamp()),
@@ -81,7 +81,7 @@ export function running(pod: Pod, podIP: string, startedAt = timestamp()): Pod {
   });
 }
 
-/** A running pod whose readiness probe fails, or succeeds again. */
+/** Returns a running pod whose readiness probe fails or succeeds. */
 export function withReadiness(pod: Pod, isReady: boolean): Pod {
   const statuses = pod.status.containerStatuses?.map((status) => ({ ...status, ready: isReady }));
   return withStatus(pod, {
@@ -95,7 +95,7 @@ export function withReadiness(pod: Pod, isReady: boolean): Pod {
   });
 }
 
-/** One of its containers has ended with that exit code and runs again. */
+/** Returns a pod of which one container ended with this exit code and runs again. */
 export function restarted(pod: Pod, exitCode: number, reason: string): Pod {
   const statuses = pod.spec.containers.map((container, index) => {
     const before = pod.status.containerStatuses?.[index] ?? containerStatus(pod, container, 0);
@@ -108,7 +108,7 @@ export function restarted(pod: Pod, exitCode: number, reason: string): Pod {
   return running(withStatus(pod, { ...pod.status, containerStatuses: statuses }), pod.status.podIP ?? '');
 }
 
-/** It ends again and again: between two tries, waiting. */
+/** Returns a pod whose container ends again and again and waits for its next start. */
 export function crashLooping(pod: Pod, podIP: string, restartCount: number): Pod {
   const up = running(pod, podIP);
   const statuses = pod.spec.containers.map((container) => {
@@ -135,7 +135,7 @@ export function terminating(pod: Pod, gracePeriodSeconds: number): Pod {
   };
 }
 
-/** All containers have ended, well or not. */
+/** Returns a pod whose containers have all ended, with success or failure. */
 export function ended(pod: Pod, phase: 'Succeeded' | 'Failed'): Pod {
   const now = timestamp();
   const [exitCode, reason] = phase === 'Succeeded' ? [0, 'Completed'] : [1, 'Error'];
@@ -167,7 +167,7 @@ export function isEnded(pod: Pod): boolean {
   return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
 }
 
-/** The id that error messages name a pod's sandbox by. */
+/** Returns the id of a pod's sandbox, which error messages quote. */
 export function sandboxId(pod: Pod): string {
   return stableId('sandbox', pod.metadata.uid);
 }

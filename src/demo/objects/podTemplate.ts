@@ -21,7 +21,7 @@ export function udp(containerPort: number, name?: string): ContainerPort {
   return { ...(name === undefined ? {} : { name }), containerPort, protocol: 'UDP' };
 }
 
-/** A pod's spec with the defaults that a real API server fills in. */
+/** Returns a pod's spec with the defaults of a real API server. */
 export function createPodSpec(options: PodSpecOptions): PodSpec {
   return {
     containers: options.containers.map(createContainer),

@@ -58,7 +58,7 @@ export interface EndpointSlice extends KubernetesObject {
   readonly ports: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];
 }
 
-/** What `kubectl describe` lists at its end. */
+/** An event as `kubectl describe` lists it at its end. */
 export interface ClusterEvent extends KubernetesObject {
   readonly involvedObject: {
     readonly kind: string;

@@ -81,7 +81,7 @@ export function createService(options: ServiceOptions): Service {
   };
 }
 
-/** The endpoint slice of a service over these pods, which its selector has chosen. */
+/** Creates the EndpointSlice of a service for the pods that its selector has chosen. */
 export function createEndpointSlice(service: Service, pods: readonly Pod[], suffix: string): EndpointSlice {
   const { name, namespace } = service.metadata;
   return {
@@ -123,7 +123,7 @@ function endpointOf(pod: Pod): readonly Endpoint[] {
   ];
 }
 
-/** A named target port becomes the number that the pods give it. */
+/** Replaces a named target port by the number that the pods give it. */
 function endpointPorts(service: Service, pods: readonly Pod[]): EndpointSlice['ports'] {
   return service.spec.ports.flatMap(({ name = '', protocol, targetPort }) => {
     const port = typeof targetPort === 'number' ? targetPort : namedPort(pods, targetPort);

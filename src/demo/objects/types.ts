@@ -15,7 +15,7 @@ export type * from './podTypes.ts';
 export type * from './serviceTypes.ts';
 export type * from './workloadTypes.ts';
 
-/** Every resource of the cluster by its key: the plural name, with the group where it has one. */
+/** Every resource of the cluster by its key: the plural name and, outside the core group, the group. */
 export interface ResourceTypes {
   namespaces: Namespace;
   nodes: Node;

@@ -59,7 +59,7 @@ export function createRollout(options: WorkloadOptions): Rollout {
   };
 }
 
-/** The replica set of the current template of a deployment or rollout. */
+/** Creates the ReplicaSet of the current template of a Deployment or Rollout. */
 export function createReplicaSet(
   deployment: Deployment | Rollout,
   replicas: number,
@@ -142,7 +142,7 @@ export function createDaemonSet(options: WorkloadOptions): DaemonSet {
   };
 }
 
-/** A job that has run to its end. */
+/** Creates a job that has completed. */
 export function createCompletedJob(options: WorkloadOptions, completedAt: Date): Job {
   return {
     kind: 'Job',
@@ -174,12 +174,12 @@ export function createCompletedJob(options: WorkloadOptions, completedAt: Date):
   };
 }
 
-/** The label that tells the replica sets of a deployment or rollout apart. */
+/** Returns the label that tells the ReplicaSets of a Deployment or Rollout apart. */
 export function hashLabelOf({ kind }: Deployment | Rollout): string {
   return kind === 'Rollout' ? ROLLOUT_TEMPLATE_HASH : POD_TEMPLATE_HASH;
 }
 
-/** Names the replica set of a template, and labels its pods. */
+/** Returns the hash of a template, which names its ReplicaSet and labels its pods. */
 export function templateHash(template: PodTemplate): string {
   return stableId('template', JSON.stringify(template)).slice(0, HASH_LENGTH);
 }

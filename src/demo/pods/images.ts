@@ -2,7 +2,7 @@ import { IMAGE } from '../content/demoContent.ts';
 import { createDatabaseProgram, echoProgram, greeterProgram, type Images } from './programs.ts';
 import { createWebProgram } from './webProgram.ts';
 
-/** What the demo pods run. Whoever makes them disposes of each. */
+/** Creates the programs of the demo pods. The caller disposes of each. */
 export function createImages(): Images {
   return {
     [IMAGE.web]: createWebProgram(),

@@ -1,11 +1,11 @@
 import { Duplex } from 'node:stream';
 
-/** Bytes on their way in each direction of a connection into a pod. */
+/** The buffer of each direction of a connection into a pod. */
 const BUFFER_BYTES = 64 * 1024;
 
 type Callback = (error?: Error | null) => void;
 
-/** The other side closed its socket while data was still to come, or reset it: what TCP answers with RST. */
+/** The other side reset the connection, or closed its socket before reading all data, which TCP answers with RST. */
 export class ConnectionResetError extends Error {
   readonly code = 'ECONNRESET';
 
@@ -16,8 +16,8 @@ export class ConnectionResetError extends Error {
 }
 
 /**
- * One end of a TCP connection inside the cluster, without TCP: what is written to one end is read from the other, with
- * back pressure, half-close and reset. `destroy()` closes as `close(2)` does, `destroy(error)` resets.
+ * One end of a TCP connection inside the cluster, without TCP: bytes written to one end are read from the other, with back
+ * pressure, half-close and reset. `destroy()` closes like `close(2)`, `destroy(error)` resets.
  */
 export class PodConnection extends Duplex {
   #peer: PodConnection | undefined;
@@ -30,11 +30,11 @@ export class PodConnection extends Duplex {
       readableHighWaterMark: BUFFER_BYTES,
       writableHighWaterMark: BUFFER_BYTES,
     });
-    // A reset may reach an end whose owner has let go of it.
+    // A reset may reach an end that its owner has already abandoned.
     this.on('error', () => {});
   }
 
-  /** Both ends of a new connection. */
+  /** Returns both ends of a new connection. */
   static pair(): readonly [client: PodConnection, server: PodConnection] {
     const [client, server] = [new PodConnection(), new PodConnection()];
     client.#peer = server;

@@ -5,7 +5,7 @@ import type { Pod } from '../objects/types.ts';
 import { ConnectionResetError } from './podConnection.ts';
 import type { Images, Program } from './programs.ts';
 
-/** The first line of a connection to the process that the pods run in. */
+/** The first line of a connection to the process that runs the pods' programs. */
 interface Introduction {
   readonly image: string;
   readonly pod: Pod;
@@ -14,7 +14,7 @@ interface Introduction {
 
 const MAX_INTRODUCTION_BYTES = 256 * 1024;
 
-/** Runs the pods' programs for a demo cluster in another process. Whoever calls it closes the server. */
+/** Runs the pods' programs for a demo cluster of another process. The caller closes the server. */
 export async function servePods(socketPath: string, images: Images): Promise<Server> {
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy());
@@ -28,7 +28,7 @@ export async function servePods(socketPath: string, images: Images): Promise<Ser
   return server;
 }
 
-/** Programs that run in another process, which {@link servePods} is called in. */
+/** Returns programs that run in the process that called {@link servePods}. */
 export function imagesOf(names: readonly string[], socketPath: string): Images {
   return Object.fromEntries(names.map((image) => [image, remoteProgram(image, socketPath)]));
 }

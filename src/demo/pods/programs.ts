@@ -1,16 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../objects/types.ts';
 
-/** What runs in a container: it is handed every connection to one of its ports, and owns it. */
+/** The program of a container: it gets and owns every connection to the container's ports. */
 export interface Program {
   accept(connection: Duplex, pod: Pod, port: number): void;
   dispose(): void;
 }
 
-/** Programs by the name of the image that they are in, without its tag. */
+/** Programs by the name of their image, without its tag. */
 export type Images = Readonly<Record<string, Program>>;
 
-/** Sends back what it gets; its end after the client's. */
+/** Returns the client's bytes, and its end after the client's. */
 export const echoProgram: Program = {
   accept(connection) {
     connection.pipe(connection);
@@ -33,7 +33,7 @@ export const greeterProgram: Program = {
   dispose() {},
 };
 
-/** A key-value server that understands Redis' inline commands: PING, GET, SET, KEYS, QUIT. */
+/** Creates a key-value server with Redis' inline commands: PING, GET, SET, KEYS, QUIT. */
 export function createDatabaseProgram(): Program {
   const stores = new Map<string, Map<string, string>>();
   return {

@@ -12,7 +12,7 @@ export class Channel extends Duplex {
   readonly #onResume: () => void;
   #hasEnded = false;
 
-  /** `onResume` is called when the channel wants more after {@link receive} said that it does not. */
+  /** @param onResume called when the channel can take more after {@link receive} returned false */
   constructor(webSocket: WebSocket, number: number, onResume: () => void) {
     super({ allowHalfOpen: true, readableHighWaterMark: BUFFER_BYTES, writableHighWaterMark: BUFFER_BYTES });
     this.#webSocket = webSocket;
@@ -21,13 +21,13 @@ export class Channel extends Duplex {
     this.on('error', () => {});
   }
 
-  /** Takes bytes from the client. Returns whether more may come at once. */
+  /** Takes bytes from the client. Returns whether more may follow at once. */
   receive(piece: Buffer): boolean {
     if (piece.length === 0 || this.destroyed || this.#hasEnded) return true;
     return this.push(piece);
   }
 
-  /** The client will send no more. */
+  /** Handles the client's end. */
   receiveEnd(): void {
     if (this.destroyed || this.#hasEnded) return;
     this.#hasEnded = true;

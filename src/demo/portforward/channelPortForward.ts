@@ -14,14 +14,14 @@ export interface ChannelPortForwardOptions {
 }
 
 /**
- * The server's side of `v4.channel.k8s.io`: per port a data and an error channel in one WebSocket, the first message on
- * each being the port as two little-endian bytes; no half-close, so the end of a pair ends everything. Source: kubelet
- * `pkg/kubelet/cri/streaming/portforward/websocket.go`. It owns the transport.
+ * Serves `v4.channel.k8s.io`: for each port a data and an error channel in one WebSocket. The first message on each channel is
+ * the port as two little-endian bytes. Without half-close, the end of a pair ends everything. Source: kubelet
+ * `pkg/kubelet/cri/streaming/portforward/websocket.go`. Owns the transport.
  */
 export function serveChannelPortForward(transport: Duplex, options: ChannelPortForwardOptions): void {
   const channels: Channel[] = [];
   let current: Channel | undefined;
-  // RFC 6455 section 5.5.3: a pong that nobody asked for is a heartbeat.
+  // RFC 6455 section 5.5.3: an unsolicited pong serves as a heartbeat.
   const pong = encodeFrameHeader(Opcode.pong, 0);
   const probe = new PausedProbe(options.clock, () => void transport.write(pong));
   const receive = (piece: Buffer): boolean => {
@@ -54,7 +54,7 @@ export function serveChannelPortForward(transport: Duplex, options: ChannelPortF
       openPairs--;
       if (openPairs === 0) webSocket.close();
     });
-    // Without half-close the pod's end is the end of the connection.
+    // Without half-close, the pod's end is the end of the connection.
     data.once('finish', () => data.receiveEnd());
     error.resume();
     options.onPair(port, data, error);

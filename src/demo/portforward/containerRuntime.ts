@@ -4,27 +4,29 @@ import type { Disposable } from '../../base/disposable.ts';
 import { ConnectionResetError } from '../pods/podConnection.ts';
 
 /**
- * Who copies bytes between a forwarded stream and the pod, which decides what a FIN is worth. `containerd` passes none on
- * and cuts both ways one second after the first has ended; CRI-O does the same. `socat`, which older runtimes ran, passes
- * half-closes on.
+ * The program that copies bytes between a forwarded stream and the pod, which decides the effect of a FIN. `containerd` passes
+ * no FIN on and cuts both directions one second after the first has ended; CRI-O does the same. `socat`, used by older
+ * runtimes, passes half-closes on.
  */
 export type ContainerRuntime = 'containerd' | 'socat';
 
 export const CONTAINER_RUNTIMES: readonly ContainerRuntime[] = ['containerd', 'socat'];
 
-/** containerd `internal/cri/server/sandbox_portforward_linux.go`: how long the second way may go on after the first. */
+/**
+ * containerd `internal/cri/server/sandbox_portforward_linux.go`: how long the second direction may continue after the first.
+ */
 const GRACE_MS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
 export interface Ways {
-  /** The client's data stream. Whoever joins the ways ends it in `onEnd`. */
+  /** The client's data stream. `onEnd` ends it. */
   readonly client: Duplex;
   /** The connection into the pod, which is closed at the end. */
   readonly pod: Duplex;
   readonly clock: Clock;
-  /** The program resets the connection after it has sent that many bytes. */
+  /** The program resets the connection after it has sent this many bytes. Optional. */
   readonly resetAfterBytes?: number;
-  /** Called once, when no byte passes any more. */
+  /** Called once, when no more bytes pass. */
   onEnd(isPodReset: boolean): void;
 }
 
@@ -55,7 +57,7 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
     if (isOver) return;
     isOver = true;
     timer?.dispose();
-    // A program that reads nothing would not notice an end in order.
+    // A program that reads nothing would not notice an orderly end.
     if (isCutOff(client)) pod.destroy(new ConnectionResetError());
     else pod.destroy();
     onEnd(isPodReset);
@@ -66,7 +68,7 @@ function joinByContainerd({ client, pod, clock, onEnd }: Ways): void {
     else if (!isOver) timer ??= clock.setTimer(GRACE_MS, finish);
   };
   client.pipe(pod, { end: false });
-  // The way has ended once the pod has taken what the client sent before its FIN.
+  // The direction has ended once the pod has taken all bytes before the client's FIN.
   client.once('end', () => pod.write(NOTHING, () => end('client')));
   client.once('close', () => end('client'));
   pod.once('end', () => end('pod'));
@@ -88,7 +90,7 @@ function joinBySocat({ client, pod, onEnd }: Ways): void {
   };
   pod.on('end', () => client.end());
   client.pipe(pod);
-  // The client's own reset is no news to it.
+  // After its own reset the client needs no other.
   pod.on('error', () => finish(!isClientGone));
   pod.on('close', () => finish(false));
   client.on('close', () => {
@@ -98,7 +100,7 @@ function joinBySocat({ client, pod, onEnd }: Ways): void {
   });
 }
 
-/** Whether the stream ended before both of its sides did. */
+/** Returns whether the stream was closed before both of its sides ended. */
 function isCutOff(stream: Duplex): boolean {
   return stream.destroyed && !(stream.readableEnded && stream.writableFinished);
 }

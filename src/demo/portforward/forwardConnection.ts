@@ -26,8 +26,8 @@ export interface ForwardConnectionOptions {
 }
 
 /**
- * Joins the client's streams with a connection into the pod, as the container runtime does. A failure is told as a kubelet
- * tells it: the data stream ends, then a text arrives on the error stream, then the error stream ends.
+ * Joins the client's streams with a connection into the pod, as the container runtime does. Reports a failure like a kubelet:
+ * the data stream ends, a text arrives on the error stream, the error stream ends.
  */
 export function forwardConnection(
   { network, faults, runtime, clock }: ForwardConnectionOptions,
@@ -35,7 +35,7 @@ export function forwardConnection(
   streams: ForwardStreams,
 ): void {
   const { data, error } = streams;
-  // The client, or the end of its tunnel, cut the stream off: `close` follows.
+  // The client, or the end of its tunnel, cut off the stream: `close` follows.
   data.on('error', () => {});
   error.on('error', () => {});
   let connection: Duplex;

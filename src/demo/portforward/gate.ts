@@ -3,8 +3,8 @@ import { Duplex } from 'node:stream';
 type Callback = (error?: Error | null) => void;
 
 /**
- * A byte stream that can be shut for a while, or silenced for good: the transport stays open, and nothing passes any more,
- * as when packets are dropped on the way. It owns the transport.
+ * A byte stream that can be shut for a while, or silenced for good: the transport stays open and nothing passes, as if packets
+ * were dropped on the way. Owns the transport.
  */
 export class Gate extends Duplex {
   readonly #transport: Duplex;
@@ -27,14 +27,14 @@ export class Gate extends Duplex {
     this.on('error', () => {});
   }
 
-  /** Nothing passes from now on. What arrives is dropped, so that the end of the other side is still noticed. */
+  /** Stops all bytes from now on. Arriving bytes are read and dropped, so that the other side's end is still noticed. */
   silence(): void {
     this.shut();
     this.#isSilent = true;
     this.#transport.resume();
   }
 
-  /** Holds everything back until it is opened. */
+  /** Holds all bytes back until {@link open}. */
   shut(): void {
     this.#isShut = true;
     this.#transport.pause();

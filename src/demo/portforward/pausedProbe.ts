@@ -4,15 +4,15 @@ import type { Disposable } from '../../base/disposable.ts';
 const INTERVAL_MS = 250;
 
 /**
- * While a slow pod keeps a tunnel from being read, the client's end goes unread too. Writing something finds it: a peer
- * that is gone answers with a reset. Without it, what a closed tunnel leaves would stay until the pod reads on.
+ * Writes to the client while a slow pod keeps the tunnel from being read, because the client's end stays unread too: a peer
+ * that is gone answers with a reset. Without the probe, a closed tunnel would remain until the pod reads on.
  */
 export class PausedProbe implements Disposable {
   readonly #clock: Clock;
   readonly #write: () => void;
   #timer: Disposable | undefined;
 
-  /** `write` sends a few bytes that mean nothing to the client. */
+  /** @param write sends a few bytes that mean nothing to the client */
   constructor(clock: Clock, write: () => void) {
     this.#clock = clock;
     this.#write = write;

@@ -8,7 +8,7 @@ import { PodConnection } from '../pods/podConnection.ts';
 import type { Images, Program } from '../pods/programs.ts';
 import type { Store, StoreEvent } from '../store.ts';
 
-/** Why there is no connection, in the words that the container runtime sends to the client. */
+/** The reason why there is no connection, in the words that the container runtime sends to the client. */
 export class ConnectError extends Error {
   constructor(message: string) {
     super(message);
@@ -16,7 +16,7 @@ export class ConnectError extends Error {
   }
 }
 
-/** Connects to what listens in the pods, and ends what is open to a pod that stops. */
+/** Connects to the programs in the pods, and ends the connections of a pod that stops. */
 export class PodNetwork implements Disposable {
   readonly #images: Images;
   readonly #faults: FaultRegistry;
@@ -32,8 +32,8 @@ export class PodNetwork implements Disposable {
   }
 
   /**
-   * A connection to the port; the caller owns it.
-   * @throws ConnectError where the pod has stopped, or nothing listens there.
+   * Connects to a port; the caller owns the connection.
+   * @throws ConnectError if the pod has stopped or nothing listens on the port
    */
   connect(pod: Pod, port: number): Duplex {
     if (isEnded(pod) || pod.status.podIP === undefined) {
@@ -78,7 +78,7 @@ export class PodNetwork implements Disposable {
     });
   }
 
-  /** A process that ends takes its connections with it. */
+  /** Ends the connections of a process that ends. */
   #onChange({ type, resource, object, previous }: StoreEvent): void {
     if (resource !== 'pods') return;
     const connections = this.#open.get(object.metadata.uid);
@@ -89,7 +89,7 @@ export class PodNetwork implements Disposable {
   }
 }
 
-/** What containerd's error says about the path to the pod. */
+/** Returns containerd's error text about the path to the pod. */
 export function inNetworkNamespace(pod: Pod, reason: string): string {
   const id = sandboxId(pod).slice(0, 32);
   const name = [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20, 32)].join(

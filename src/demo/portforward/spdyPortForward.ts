@@ -28,7 +28,7 @@ interface WaitingStream {
   readonly timer: Disposable;
 }
 
-/** The server's side of a SPDY tunnel: accepts streams and pairs them up by their request id. It owns the transport. */
+/** Serves a SPDY tunnel: accepts streams and pairs them by their request id. Owns the transport. */
 export function servePortForward(transport: Duplex, options: SpdyPortForwardOptions): SpdyConnection {
   const waiting = new Map<string, WaitingStream>();
   const open = new Set<() => void>();
@@ -44,14 +44,14 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
       acceptStream(stream, waiting, options);
     },
   });
-  // The answer waits unread with all the rest, or fails with the connection.
+  // Nobody waits for the answer: it stays unread with all other bytes, or fails with the connection.
   const probe = new PausedProbe(options.clock, () => void connection.ping().catch(() => {}));
   connection.onDidChangePause((isPaused) => probe.update(isPaused));
   connection.onDidClose(() => {
     probe.dispose();
     for (const { timer } of waiting.values()) timer.dispose();
     waiting.clear();
-    // A stream with bytes that nobody reads any more would count as open for ever.
+    // A stream with unread bytes would otherwise count as open for ever.
     for (const closed of open) closed();
     open.clear();
   });
@@ -86,7 +86,7 @@ function acceptStream(
     return stream.reset();
   }
   const [data, error] = type === 'data' ? [stream, first.stream] : [first.stream, stream];
-  // Nothing is ever sent to the server on it but its end.
+  // The client sends nothing on this stream but its end.
   error.resume();
   onPair(port, data, error);
 }

@@ -3,7 +3,7 @@ import type { ActivityLog } from '../activity.ts';
 import type { FaultRegistry, TransportName } from '../faults.ts';
 import type { Gate } from './gate.ts';
 
-/** How a tunnel is dropped: in order, with a TCP reset, or by answering nothing any more. */
+/** How a tunnel is dropped: orderly, with a TCP reset, or by silence. */
 export type DropMode = 'close' | 'reset' | 'silence';
 
 /** An open tunnel, as faults see it. */
@@ -17,12 +17,12 @@ export interface Tunnel {
   reset(): void;
 }
 
-/** Which tunnels are dropped: all that match what is given. */
+/** The tunnels to drop: all that match the given fields. */
 export interface TunnelSelection {
   readonly transport?: TransportName;
   readonly namespace?: string;
   readonly pod?: string;
-  /** The oldest ones first; all where it is missing. */
+  /** How many to drop, oldest first. Optional, default: all. */
   readonly count?: number;
 }
 

@@ -23,16 +23,16 @@ const CHANNEL_PROTOCOL = 'v4.channel.k8s.io';
 const TUNNEL_MINOR = 30;
 const CREATE_MINOR = 35;
 
-/** What a request for an upgrade settles on. */
+/** The agreed terms of an upgrade. */
 export interface Upgrade {
   readonly transport: TransportName;
   readonly pod: Pod;
-  /** Of the 101 answer. */
+  /** The headers of the 101 answer. */
   readonly headers: readonly string[];
   readonly ports: readonly number[];
 }
 
-/** Thrown where a gateway would answer in the API server's place, or nobody does. */
+/** A gateway answers in place of the API server, or nobody answers. */
 export class UpgradeRefusedError extends Error {
   readonly how: TransportRefusal;
 
@@ -45,7 +45,7 @@ export class UpgradeRefusedError extends Error {
 
 /**
  * Decides whether and how an admitted request is upgraded.
- * @throws ApiStatusError, or UpgradeRefusedError for an injected refusal.
+ * @throws ApiStatusError, or UpgradeRefusedError for an injected refusal
  */
 export function negotiate(environment: ServerEnvironment, request: ApiRequest): Upgrade {
   const { message, resource, url } = request;
@@ -71,7 +71,7 @@ export function negotiate(environment: ServerEnvironment, request: ApiRequest): 
   return { transport, pod, ports, headers: webSocketHeaders(key, CHANNEL_PROTOCOL) };
 }
 
-/** Answers 101 and serves the tunnel until it ends. It owns the socket. */
+/** Answers 101 and serves the tunnel until it ends. Owns the socket. */
 export function serveUpgrade(
   environment: ServerEnvironment,
   { user }: ApiRequest,
@@ -87,7 +87,7 @@ export function serveUpgrade(
   const onPair = (port: number, data: Duplex, error: Duplex): void => {
     const current = environment.store.get('pods', namespace, name);
     const isSame = current?.metadata.uid === pod.metadata.uid;
-    // A sandbox that is gone is known by the pod's last state.
+    // For a sandbox that is gone, the pod's last state names it.
     const target = isSame ? current : { ...pod, status: { ...pod.status, phase: 'Failed' as const } };
     forwardConnection(environment, { pod: target, port }, { data, error });
   };
@@ -105,7 +105,7 @@ export function serveUpgrade(
   }
 }
 
-/** Answers a refused upgrade on the bare socket, which it ends. */
+/** Answers a refused upgrade on the bare socket and ends it. */
 export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRefusedError): number {
   if (error instanceof ApiStatusError) {
     const { status, headers } = error;
@@ -113,7 +113,7 @@ export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRef
     return status.code;
   }
   const { how } = error;
-  // Nothing is answered: the client has to give up by itself, and its end ends the socket.
+  // No answer: the client must give up by itself, and its end ends the socket.
   if (how === 'silence') return 0;
   if (how === 'strip-upgrade') {
     writeAnswer(socket, 400, 'application/json', `${JSON.stringify(upgradeRequired())}\n`);
@@ -125,7 +125,7 @@ export function refuseUpgrade(socket: Duplex, error: ApiStatusError | UpgradeRef
   return how;
 }
 
-/** What a port-forward request without upgrade headers gets. */
+/** Returns the answer to a port-forward request without upgrade headers. */
 export function upgradeRequired() {
   return badRequest('Upgrade request required');
 }
@@ -184,7 +184,7 @@ function portsOf(url: URL): readonly number[] {
   return ports;
 }
 
-/** The kubelet's answer to a WebSocket that names no port: old servers give it to the tunnel too. */
+/** Returns the kubelet's answer to a WebSocket that names no port. Old servers give it to the tunnel too. */
 function portRequired() {
   return badRequest('query parameter "port" is required');
 }
