@@ -9,36 +9,36 @@ import type { Answer } from './http/answer.ts';
 import type { RequestHead } from './http/requestHead.ts';
 import { connectOutside, join, type OutsideConnection } from './outside.ts';
 
-/** What a gateway gives its connections. */
+/** The services of a gateway for its connections. */
 export interface ConnectionServices {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly localPort: number;
-  /** What a secret allows; undefined for one that was not given out. */
+  /** Returns the rights of a secret; undefined for an unknown secret. */
   readonly trustOf: (secret: string) => Trust | undefined;
-  /** Whether a host is one of the names. */
+  /** Returns whether a host is one of the served names. */
   readonly isServed: (host: string) => boolean;
-  /** The answer to a request for the gateway itself. */
+  /** Returns the answer to a request for the gateway itself. */
   readonly ownPage: (head: RequestHead) => Answer;
-  /** The answer to a request that is refused. */
+  /** Returns the answer to a refused request. */
   readonly refusalPage: (
     error: CodedError,
     head: RequestHead,
     destination: Destination | undefined,
   ) => Answer;
-  /** A connection was refused. @param destination where it wanted to go, if it said so */
+  /** Called when a connection was refused. @param destination undefined if the client did not say where it wanted to go */
   readonly onRefused: (error: CodedError, destination: string | undefined) => void;
 }
 
-/** What a program may do that has shown a secret. */
+/** The rights of a program that has shown a secret. */
 export interface Trust {
-  /** The environment that it was started with: how it would reach what is outside the namespaces. */
+  /** The environment of the program at its start, which tells how to reach hosts outside the namespaces. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The namespaces that its search list begins with. */
+  /** The namespaces at the beginning of the program's search list. */
   readonly namespaces: readonly string[];
 }
 
-/** One connection to the gateway, until it is handed over or refused. */
+/** One connection to the gateway until it is handed over or refused. */
 export interface GatewayConnection {
   readonly socket: Socket;
   readonly address: BoundAddress;
@@ -48,14 +48,15 @@ export interface GatewayConnection {
   readonly services: ConnectionServices;
 }
 
-/** Where a connection goes: to a pod, or past the cluster. */
+/** The destination of a connection: a pod, or a host outside the cluster. */
 export type Way =
   | { readonly type: 'pod'; readonly route: Route }
   | ({ readonly type: 'outside' } & OutsideConnection);
 
 /**
- * Finds the way to a host: a pod if it is one of the names, else past the cluster for a program that has shown a secret.
- * @throws CodedError why there is none
+ * Finds the way to a host: to a pod if the host is a served name, else out of the cluster for a program that has shown a
+ * secret.
+ * @throws CodedError the reason why there is no way
  */
 export async function findWay(
   { gone, services }: GatewayConnection,
@@ -80,7 +81,7 @@ export async function findWay(
   }
 }
 
-/** Leads the connection on. What was not consumed of it goes first. */
+/** Leads the connection on, beginning with its unread bytes. */
 export function follow({ socket, address, services }: GatewayConnection, way: Way): void {
   if (way.type === 'pod') services.dispatcher.carry(way.route, socket, address);
   else void join(socket, way.server);

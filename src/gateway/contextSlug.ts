@@ -5,10 +5,10 @@ const MAX_LABEL = 63;
 const HASH_LENGTH = 6;
 
 /**
- * The DNS label of a context in `*.localhost` names: `arn:aws:eks:eu-west-1:123:cluster/Prod` becomes
+ * Returns the DNS label of a context in `*.localhost` names: `arn:aws:eks:eu-west-1:123:cluster/Prod` becomes
  * `arn-aws-eks-eu-west-1-123-cluster-prod`.
- * @param identity what tells contexts apart that have the same label
- * @param taken the labels of the other contexts; one of them is not given again
+ * @param identity tells contexts with the same label apart
+ * @param taken the labels of the other contexts, which are not given again
  */
 export function contextSlug(name: string, identity: string, taken: ReadonlySet<string>): string {
   const plain = labelOf(name, MAX_LABEL);

@@ -14,36 +14,36 @@ export interface DispatcherOptions {
   readonly directories: () => Directories;
   readonly scope: () => NameScope;
   readonly sessions: PodSessions;
-  /** Something changed in one of the directories. */
+  /** Fires when one of the directories changes. */
   readonly onDidChange: Event<void>;
   readonly clock: Clock;
 }
 
-/** Where a client wants to go. */
+/** The host and port that a client wants to reach. */
 export interface Destination {
   readonly host: string;
   /** Undefined for a name in a browser. */
   readonly port: number | undefined;
-  /** The namespaces to look in first; optional, default those of the gateway in their order. */
+  /** The namespaces to search first. Optional, default: the gateway's namespaces in their order. */
   readonly search?: readonly string[];
 }
 
-/** A pod that takes a connection at once. */
+/** A pod that can take a connection at once. */
 export interface Route {
   readonly destination: Destination;
-  /** The service or pod that was asked for: `demo/web`. */
+  /** The requested service or pod: `demo/web`. */
   readonly key: string;
   readonly endpoint: Endpoint;
 }
 
-/** How long a connection waits for a pod. Milliseconds. */
+/** How long a connection waits for a pod. */
 const WAIT_LIMIT_MS = 10_000;
-/** How long it waits where no pod is on its way: it may be about to be made again. Milliseconds. */
+/** How long a connection waits if no pod is on its way: the pod may be about to be created again. */
 const NO_POD_LIMIT_MS = 2_000;
-/** How soon a pod is tried again, of all that failed. Milliseconds. */
+/** The pause before pods that have all failed are tried again. */
 const RETRY_MS = 250;
 
-/** What another try, or another pod, would not mend. */
+/** Errors that neither another try nor another pod would mend. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FORBIDDEN',
   'FORBIDDEN_CLUSTER_WIDE',
@@ -65,7 +65,7 @@ export class Dispatcher {
     this.#options = options;
   }
 
-  /** Open connections of a service or pod. @param key `demo/web` */
+  /** Returns the number of open connections of a service or pod. @param key `demo/web` */
   openConnections(key: string): number {
     return this.#open.get(key) ?? 0;
   }
@@ -73,7 +73,7 @@ export class Dispatcher {
   /**
    * Resolves with a pod to which traffic can pass.
    * @param gone aborted when the client has left
-   * @throws CodedError why there is none: what {@link locate} throws, `NO_ENDPOINTS`, and what keeps a tunnel from being opened
+   * @throws CodedError the errors of {@link locate}, `NO_ENDPOINTS`, and the errors of opening a tunnel
    */
   async route(destination: Destination, gone: AbortSignal): Promise<Route> {
     const { clock } = this.#options;
@@ -89,7 +89,7 @@ export class Dispatcher {
     }
   }
 
-  /** Leads a connection to where it is to go. The socket belongs to the pod's session from here on. */
+  /** Leads a connection to its pod. The pod's session owns the socket from here on. */
   carry(route: Route, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const { key, endpoint, destination } = route;
     if (!this.#routes.has(socket)) {
@@ -100,7 +100,7 @@ export class Dispatcher {
     this.#options.sessions.carry(endpoint, socket, address, inspect);
   }
 
-  /** Finds another pod for a connection that its pod cannot serve any more, and of which nothing was read. */
+  /** Finds another pod for a connection that its pod can no longer serve and of which nothing was read. */
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
     const destination = this.#routes.get(socket);
     const ignore = () => {};
@@ -127,7 +127,7 @@ export class Dispatcher {
       if (location === undefined || endpoint === undefined) {
         const isOver = clock.now() - startMs >= NO_POD_LIMIT_MS;
         if (location?.mayCome === false && isOver) throw failure ?? location.problem;
-        // Those that failed may have come back.
+        // Pods that failed before may have recovered.
         failed.clear();
         failure ??= location?.problem;
         await this.#untilChange(signal);
@@ -144,7 +144,7 @@ export class Dispatcher {
     }
   }
 
-  /** Undefined while the namespace is still being listed. */
+  /** Returns the location; undefined while the namespace is still being listed. */
   #locate({ host, port, search = [] }: Destination): Location | undefined {
     const { directories, scope } = this.#options;
     const all = directories();
@@ -172,7 +172,7 @@ export class Dispatcher {
     return chosen;
   }
 
-  /** Or until a moment is over: what failed may succeed then. */
+  /** Waits for a change or for the retry pause. */
   async #untilChange(signal: AbortSignal): Promise<void> {
     const { onDidChange, clock } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -191,7 +191,7 @@ export class Dispatcher {
   }
 }
 
-/** The pod may have begun to end while its tunnel was opened. */
+/** The pod may have begun to terminate while its tunnel was opened. */
 function isServing({ pod, directory }: Endpoint): boolean {
   const now = directory.pod(pod.metadata.uid ?? '');
   return now !== undefined && !isTerminating(now);

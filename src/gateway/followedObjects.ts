@@ -7,7 +7,7 @@ import { listAndWatch } from '../kube/cluster/listAndWatch.ts';
 import { objectKey, type Resource, type ResourceTypes } from '../kube/cluster/resources.ts';
 
 export interface FollowedObjectsOptions<R extends Resource> {
-  /** Asked again after each failure: a kubeconfig may have changed. */
+  /** Called again after each failure, because a kubeconfig may have changed. */
   readonly access: (signal: AbortSignal) => Promise<{ readonly cluster: Cluster }>;
   readonly resource: R;
   readonly namespace: string;
@@ -15,10 +15,10 @@ export interface FollowedObjectsOptions<R extends Resource> {
   readonly onChange: () => void;
 }
 
-/** How soon a list or watch that failed is begun again. Milliseconds. */
+/** Pauses before a failed list or watch is started again. */
 const RETRY = { firstMs: 500, maxMs: 30_000, random: Math.random };
 
-/** A copy of the objects of a kind in a namespace that follows them through every failure, until it is disposed of. */
+/** Follows the objects of a kind in a namespace, through every failure, until it is disposed of. */
 export class FollowedObjects<R extends Resource> implements Disposable {
   readonly #options: FollowedObjectsOptions<R>;
   readonly #abort = new AbortController();
@@ -31,17 +31,17 @@ export class FollowedObjects<R extends Resource> implements Disposable {
     void this.#follow();
   }
 
-  /** By their uid. */
+  /** The objects by their UID. */
   get objects(): ReadonlyMap<string, ResourceTypes[R]> {
     return this.#objects;
   }
 
-  /** Whether there has been a complete list. */
+  /** Whether a complete list has arrived. */
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
 
-  /** Why they are missing or out of date. */
+  /** The reason why objects are missing or out of date. */
   get error(): CodedError | undefined {
     return this.#error;
   }
@@ -65,7 +65,7 @@ export class FollowedObjects<R extends Resource> implements Disposable {
         if (signal.aborted) return;
         this.#error = toCoded(error);
         onChange();
-        // The same would come again, with as much work.
+        // Another list would be as large and cost as much.
         const delayMs = isCoded(error, 'TOO_LARGE') ? RETRY.maxMs : backoff.delayMs;
         await delay(delayMs, signal, clock).catch(() => {});
         backoff = backoff.next();

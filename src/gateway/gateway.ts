@@ -22,31 +22,31 @@ import { serveConnection } from './serveConnection.ts';
 import { type ServiceSummary, summarize } from './summary.ts';
 
 export interface GatewayOptions {
-  /** The context's name, for people. */
+  /** The context's name for people. */
   readonly context: string;
-  /** Its label in `*.localhost` names. */
+  /** The context's label in `*.localhost` names. */
   readonly slug: string;
-  /** At least one. They are the search list of names, too. */
+  /** At least one. Also the search list of names. */
   readonly namespaces: readonly string[];
   readonly localPort: LocalPort;
-  /** How long a local port in use is asked for again, in milliseconds; optional, default 0: not at all. */
+  /** How long to retry a local port that is in use, in milliseconds. Optional, default 0. */
   readonly bindPatienceMs?: number;
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly clock: Clock;
   readonly probe: ServerProbe;
-  /** The machine was asleep. */
+  /** Fires when the machine wakes from sleep. */
   readonly onDidWake?: Event<void>;
   readonly transport?: TransportName;
-  /** The engine, for tests. */
+  /** The engine. Optional, default `portForwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 
 /** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. */
 export type GatewayState =
-  /** `error`: why the names are not there yet. It is tried again. */
+  /** `error`: the reason why the names are not known yet. The gateway keeps trying. */
   | { readonly type: 'starting'; readonly error?: CodedError }
   | { readonly type: 'ready' }
-  /** The names may be out of date, for the API server does not answer. */
+  /** The API server does not answer, so names may be out of date. */
   | { readonly type: 'reconnecting'; readonly error: CodedError }
   | { readonly type: 'failed'; readonly error: CodedError }
   | { readonly type: 'stopping' }
@@ -57,10 +57,10 @@ export type GatewayNotice =
   | { readonly type: 'bound'; readonly addresses: readonly BoundAddress[] }
   /** A connection was refused. */
   | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
-  /** What happens to the connections of a pod. */
+  /** An event of a pod's connections. */
   | { readonly type: 'session'; readonly pod: string; readonly notice: SessionNotice };
 
-/** A service with its connections. */
+/** A service with the number of its connections. */
 export interface GatewayService extends ServiceSummary {
   readonly openConnections: number;
 }
@@ -69,18 +69,19 @@ export interface GatewayService extends ServiceSummary {
 export interface GatewayNamespace {
   readonly name: string;
   readonly isLoaded: boolean;
-  /** Why its names are missing or out of date. */
+  /** The reason why names of the namespace are missing or out of date. */
   readonly error?: CodedError;
 }
 
 const SECRET_BYTES = 24;
 const ADDRESSES = ['localhost'];
-/** More connections than that have not said yet where they want to go, or wait for a pod: a file handle each. */
+/** The most connections without a destination or pod yet; each costs a file handle. */
 const MAX_UNDECIDED = 1_000;
 
 /**
- * Serves all services of namespaces at one local port, by their names: to SOCKS 5 clients, to HTTP clients as a proxy, and to browsers
- * as `*.localhost`. Only on loopback, and only what is in the namespaces. Begins at once; whoever makes it calls {@link stop}.
+ * Serves all services of namespaces at one local port by their names: to SOCKS 5 clients, to HTTP clients as a proxy, and to
+ * browsers as `*.localhost`. Listens on loopback only and serves only these namespaces. A gateway begins at once. The caller
+ * calls {@link stop}.
  */
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -90,7 +91,7 @@ export class Gateway {
   readonly #listener: SessionListener;
   readonly #pages: OwnPages;
   readonly #secrets = new Map<string, Trust>();
-  /** All connections, and how many of them nobody serves yet. */
+  /** All connections, and the number of those that no session has taken yet. */
   readonly #sockets = new Set<Socket>();
   #undecided = 0;
   readonly #didChange = new Emitter<void>();
@@ -100,7 +101,7 @@ export class Gateway {
   #stopping: Promise<void> | undefined;
   #showsContext = false;
 
-  /** Fires with each change of the state, a namespace, or a service; not coalesced. */
+  /** Fires when the state, a namespace or a service changes; not coalesced. */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidNotice: Event<GatewayNotice> = this.#didNotice.event;
 
@@ -137,7 +138,7 @@ export class Gateway {
         }),
     });
     this.setNamespaces(options.namespaces);
-    // So that whoever made it can listen before anything happens.
+    // The caller can subscribe before anything happens.
     queueMicrotask(() => void this.#bind());
   }
 
@@ -162,7 +163,7 @@ export class Gateway {
     return wasUsable ? { type: 'reconnecting', error } : { type: 'starting', error };
   }
 
-  /** What is listened on; empty while nothing is. */
+  /** The local addresses that the gateway listens on. Empty while it does not listen. */
   get addresses(): readonly BoundAddress[] {
     return this.#listener.bound.map(({ address }) => address);
   }
@@ -171,12 +172,12 @@ export class Gateway {
     return this.addresses[0]?.localPort;
   }
 
-  /** Of all connections since it began. */
+  /** The numbers of all connections since the start. */
   get counters(): ForwardCounters {
     return this.#sessions.counters;
   }
 
-  /** How many pods have a session: those with connections, now or in the last minutes. */
+  /** The number of pods with a session: pods with connections now or in the last minutes. */
   get sessionCount(): number {
     return this.#sessions.size;
   }
@@ -205,7 +206,7 @@ export class Gateway {
       }));
   }
 
-  /** Opens other namespaces, and closes those that are not among them. */
+  /** Replaces the opened namespaces; closes those that are missing in the new list. */
   setNamespaces(namespaces: readonly string[]): void {
     const { access, clock } = this.#options;
     const before = new Map(this.#directories);
@@ -224,26 +225,26 @@ export class Gateway {
     this.#change();
   }
 
-  /** Whether links carry the context, for another context is open too. */
+  /** Sets whether links carry the context, because gateways of several contexts are open. */
   setShowsContext(showsContext: boolean): void {
     if (showsContext === this.#showsContext) return;
     this.#showsContext = showsContext;
     this.#didChange.fire();
   }
 
-  /** Returns a new secret. A program that shows it may also go where it would go without the gateway. */
+  /** Returns a new secret. A program that shows the secret may also reach the hosts that it would reach without the gateway. */
   createSecret(trust: Trust): string {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     this.#secrets.set(secret, trust);
     return secret;
   }
 
-  /** The secret is worth nothing from here on. */
+  /** Makes a secret worthless. */
   forgetSecret(secret: string): void {
     this.#secrets.delete(secret);
   }
 
-  /** Resolves once it is known how it starts: it is ready, or says why it is not. */
+  /** Resolves once the first result is known: the gateway is ready, or shows the reason why not. */
   async settled(): Promise<void> {
     const isSettled = () => {
       const { state } = this;
@@ -259,7 +260,7 @@ export class Gateway {
     }
   }
 
-  /** Ends all connections; resolves when nothing is left. */
+  /** Ends all connections; resolves when nothing of the gateway is left. */
   stop(): Promise<void> {
     this.#stopping ??= this.#release();
     return this.#stopping;

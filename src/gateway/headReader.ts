@@ -3,26 +3,29 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 
-/** What a parser has found at the beginning of some bytes. */
+/** The result of a parser at the beginning of some bytes. */
 export interface Parsed<T> {
   readonly value: T;
-  /** How many of the bytes nobody needs any more. */
+  /** The number of bytes that are no longer needed. */
   readonly consumed: number;
-  /** What whoever reads on finds in their place; optional, default nothing. */
+  /** Bytes for the next reader in their place. Optional, default none. */
   readonly instead?: Buffer;
 }
 
-/** Finds something at the beginning of the bytes; undefined while there are too few. Throws a CodedError if it never will. */
+/**
+ * Parses the beginning of the bytes. Returns undefined while there are too few, and throws a CodedError for bytes that cannot
+ * become valid.
+ */
 export type Parser<T> = (bytes: Buffer) => Parsed<T> | undefined;
 
-/** As Node's servers have it: cookies and tokens are long. Bytes. */
+/** The same as the limit of Node's servers: cookies and tokens are long. */
 export const HEAD_LIMIT = 16 * 1024;
-/** How long a client may take to say where it wants to go. Milliseconds. */
+/** How long a client may take to say where it wants to go. */
 const TIME_LIMIT_MS = 10_000;
 
 /**
- * Reads the first bytes of a connection. Between two reads, and after the last, all that was not consumed is in the socket again, so
- * that whoever takes the connection over finds it there, with the client's FIN behind it.
+ * Reads the first bytes of a connection. Between reads and after the last, all unconsumed bytes are back in the socket, with
+ * the client's FIN behind them, for the connection's next owner.
  */
 export class HeadReader implements Disposable {
   readonly #socket: Socket;
@@ -38,7 +41,7 @@ export class HeadReader implements Disposable {
     });
   }
 
-  /** @throws CodedError `REQUEST_REFUSED` and what `parse` throws; `STOPPED` if the client has left */
+  /** @throws CodedError `REQUEST_REFUSED` and the errors of `parse`; `STOPPED` if the client has left */
   async read<T>(parse: Parser<T>): Promise<T> {
     const socket = this.#socket;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -52,7 +55,7 @@ export class HeadReader implements Disposable {
         const parsed = parse(bytes);
         if (parsed !== undefined) {
           owned.dispose();
-          // At once: a moment later the end of the stream may have been told.
+          // Put back in the same turn: a moment later the stream may have emitted its end.
           const rest = bytes.subarray(parsed.consumed);
           const next = parsed.instead === undefined ? rest : Buffer.concat([parsed.instead, rest]);
           if (next.length > 0) socket.unshift(next);

@@ -8,35 +8,35 @@ import { checkServicePorts, resolveServicePorts } from '../kube/target/resolvePo
 import { type NameReading, type NameScope, type PortChoice, readName } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 
-/** A pod that serves, and the port of it that serves. */
+/** A serving pod and its port. */
 export interface Endpoint {
   readonly pod: Pod;
   readonly port: number;
   readonly directory: NamespaceDirectory;
 }
 
-/** Where a name and a port lead now. */
+/** The current destination of a name and a port. */
 export interface Location {
   /** The service or pod, for counts and logs: `demo/web`. */
   readonly key: string;
   /** The pods that serve now. */
   readonly endpoints: readonly Endpoint[];
-  /** Whether there are pods that may serve in a moment. */
+  /** Whether pods exist that may serve in a moment. */
   readonly mayCome: boolean;
   /** Whether connections stay with one pod (`sessionAffinity`). */
   readonly isSticky: boolean;
-  /** Why nothing serves. */
+  /** The reason why no pod serves. */
   readonly problem: CodedError;
 }
 
 export type Directories = ReadonlyMap<string, NamespaceDirectory>;
 
-/** The best-known names in an error; more would fill the line. */
+/** The most known names in an error; more would fill the line. */
 const KNOWN_LIMIT = 20;
 
 /**
- * Finds out where a name leads.
- * @param port undefined for a name in a browser, which has the port in it, or none
+ * Finds the destination of a name.
+ * @param port undefined for a name in a browser, which contains its port, or none
  * @throws CodedError `NAME_OUTSIDE`, `NAME_UNKNOWN`, `PORT_NOT_CHOSEN`, `SERVICE_PORT_NOT_FOUND`, `PORT_NAME_NOT_FOUND`,
  *   `UDP_NOT_SUPPORTED`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`
  */
@@ -57,12 +57,12 @@ export function locate(
   throw unknownName(host, readings, directories);
 }
 
-/** The ports of a service that a connection can go to. */
+/** Returns the ports of a service that a connection can go to. */
 export function tcpPorts(service: Service) {
   return servicePorts(service).filter(({ protocol }) => protocol === 'TCP');
 }
 
-/** The port that a browser means that names none: the one for HTTP, else 80, else the only one. */
+/** Returns the port for a browser's name without a port: the HTTP port, else 80, else the only one. */
 export function defaultPort(service: Service): number | undefined {
   const ports = tcpPorts(service);
   const chosen =
@@ -137,7 +137,7 @@ function serviceLocation(
   const { name } = service.metadata;
   requireLabelSelector({ kind: 'service', name }, namespace, service);
   const chosen = port ?? requiredPort(service);
-  // Nothing translates ports in front of a headless service: it takes any.
+  // A headless service accepts every port, because nothing translates ports in front of it.
   const isAnyPort = service.spec?.clusterIP === 'None' && typeof chosen === 'number';
   const request = [{ local: 0, remote: chosen }];
   if (!isAnyPort) checkServicePorts(service, request);
@@ -157,7 +157,7 @@ function serviceLocation(
   };
 }
 
-/** Undefined for a pod without a port of that name: two versions of a workload may differ. */
+/** Returns the pod's port; undefined for a pod without a port of that name, as two versions of a workload may differ. */
 function podPort(service: Service, pod: Pod, port: PortChoice): number | undefined {
   try {
     return resolveServicePorts(service, pod, [{ local: 0, remote: port }])[0]?.remote;
@@ -187,7 +187,7 @@ function podLocation(
   };
 }
 
-/** A pod of a StatefulSet that is being replaced is missing for a moment: its service says that the name is right. */
+/** Returns the location of a StatefulSet pod that is missing while it is replaced: its service confirms the name. */
 function expectedPod(reading: NameReading, host: string, directories: Directories): Location | undefined {
   if (reading.type !== 'pod') return undefined;
   const { namespace } = reading;
@@ -243,7 +243,7 @@ function unknownName(name: string, readings: readonly NameReading[], directories
   return new CodedError('NAME_UNKNOWN', { name, namespaces, known: shown.join(', ') || 'none' });
 }
 
-/** `example.com` may be a pod of a service `com` in the search list, but nobody means that. */
+/** `example.com` may be read as a pod of a service `com` in the search list, which nobody means. */
 function isNamed(reading: NameReading, name: string): boolean {
   return reading.type !== 'pod' || name.includes(`.${reading.namespace}`);
 }

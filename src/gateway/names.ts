@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { isPort, isPortName } from '../kinds/ports.ts';
 
-// How the services and pods of namespaces are called. Names are read in the order in which a pod's resolver looks for them
-// (Kubernetes, "DNS for Services and Pods"): the search list first, then the name as it is.
+// The names of the services and pods of namespaces. Readings come in the order of a pod's resolver (Kubernetes, "DNS for
+// Services and Pods"): the search list first, then the name as it is.
 
-/** What a name may stand for. */
+/** A possible meaning of a name. */
 export type NameReading =
   | {
       readonly type: 'service';
@@ -20,15 +20,15 @@ export type NameReading =
       readonly host: string;
       readonly port?: PortChoice;
     }
-  /** A pod by its address, of which dots and colons are dashes. */
+  /** A pod by its address, with dashes in place of dots and colons. */
   | { readonly type: 'podAddress'; readonly namespace: string; readonly address: string }
-  /** An IP address, of a service or a pod. */
+  /** The IP address of a service or a pod. */
   | { readonly type: 'address'; readonly address: string };
 
-/** A number or a name, as the service declares it. */
+/** The number or name that a service gives its port. */
 export type PortChoice = number | string;
 
-/** What names are read against. */
+/** The namespaces and context in which names are read. */
 export interface NameScope {
   /** The namespaces of the search list. */
   readonly namespaces: readonly string[];
@@ -36,12 +36,12 @@ export interface NameScope {
   readonly slug: string;
 }
 
-/** What {@link localhostName} makes a name of. */
+/** The input of {@link localhostName}. */
 export interface NamedService {
   readonly namespace: string;
   readonly service: string;
   readonly port?: PortChoice;
-  /** The label of the context; optional, by default the name does without. */
+  /** The label of the context. Optional, default: a name without a context. */
   readonly slug?: string;
 }
 
@@ -49,26 +49,26 @@ const LOCALHOST = 'localhost';
 /** RFC 1035 section 2.3.4. */
 const MAX_NAME = 253;
 const LABEL = /^[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?$/;
-/** `p8080`: a port by its number, for DNS labels of digits alone are rare and confusing. */
+/** `p8080`: a port by its number, because DNS labels of digits alone are rare and confusing. */
 const PORT_LABEL = /^p(\d{1,5})$/;
 
-/** The name of a service that browsers send to this machine (RFC 6761 section 6.3): `p8080.web.demo.localhost`. */
+/** Returns the name of a service that browsers resolve to this machine (RFC 6761 section 6.3): `p8080.web.demo.localhost`. */
 export function localhostName({ namespace, service, port, slug }: NamedService): string {
   const portLabel = typeof port === 'number' ? `p${port}` : port;
   return [portLabel, service, namespace, slug, LOCALHOST].filter((label) => label !== undefined).join('.');
 }
 
-/** The address of a service in a browser. @param localPort where the gateway listens */
+/** Returns the address of a service in a browser. @param localPort the gateway's port */
 export function localhostUrl(service: NamedService, localPort: number): string {
   return `http://${localhostName(service)}:${localPort}/`;
 }
 
-/** Whether the name is one below `localhost`, which {@link localhostName} makes. */
+/** Returns whether the name is one below `localhost`, like those of {@link localhostName}. */
 export function isLocalhostName(host: string): boolean {
   return host.endsWith(`.${LOCALHOST}`);
 }
 
-/** A host as names are compared: lower case, without the dot of the root and the brackets of IPv6. */
+/** Returns a host in the form for comparison: lower case, without the root's dot and the brackets of IPv6. */
 export function normalizeHost(host: string): string {
   return host
     .toLowerCase()
@@ -77,14 +77,14 @@ export function normalizeHost(host: string): string {
 }
 
 /**
- * All that a host may stand for, the most likely first: `web`, `web.demo`, `web.demo.svc`, `web.demo.svc.ANY.DOMAIN`, `db-0.db.demo`,
- * `10-0-0-7.demo.pod`, an IP address, or a name below `localhost`. Empty if it is no name.
+ * Returns all meanings of a host, the most likely first: `web`, `web.demo`, `web.demo.svc`, `web.demo.svc.ANY.DOMAIN`,
+ * `db-0.db.demo`, `10-0-0-7.demo.pod`, an IP address, or a name below `localhost`. Empty for an invalid name.
  */
 export function readName(host: string, scope: NameScope): readonly NameReading[] {
   const name = normalizeHost(host);
   if (isIP(name) !== 0) return [{ type: 'address', address: name }];
   const labels = name.split('.');
-  // This machine itself, in no cluster.
+  // `localhost` alone is this machine and has no meaning in a cluster.
   if (name === LOCALHOST) return [];
   if (name.length > MAX_NAME || !labels.every((label) => LABEL.test(label))) return [];
   if (labels.length > 1 && labels.at(-1) === LOCALHOST) return readLocalhost(labels.slice(0, -1), scope);
@@ -95,7 +95,7 @@ function readLocalhost(labels: readonly string[], scope: NameScope): readonly Na
   if (labels.at(-1) !== scope.slug || labels.length === 1) return readWithPort(labels, scope);
   const inContext = readWithPort(labels.slice(0, -1), scope);
   const asItIs = readWithPort(labels, scope);
-  // A context may have the name of a namespace. `web.demo` is the service of the namespace then.
+  // A context may have the name of a namespace. Then `web.demo` is the service of the namespace.
   return labels.length > 2 ? [...inContext, ...asItIs] : [...asItIs, ...inContext];
 }
 

@@ -14,7 +14,7 @@ export interface NamespaceDirectoryOptions {
   readonly clock: Clock;
 }
 
-/** The services and pods of a namespace as they are now. Follows them until it is disposed of. */
+/** The current services and pods of a namespace, followed until disposed of. */
 export class NamespaceDirectory implements Disposable {
   readonly namespace: string;
   readonly #owned = new DisposableStore();
@@ -26,10 +26,10 @@ export class NamespaceDirectory implements Disposable {
   readonly #access: NamespaceDirectoryOptions['access'];
   readonly #abort = new AbortController();
   #missing: CodedError | undefined;
-  /** Whether the namespace itself is looked at: the lists of one that does not exist are empty. */
+  /** Whether the namespace itself was read: the lists of a missing namespace are empty, too. */
   #look: 'none' | 'pending' | 'done' = 'none';
 
-  /** Fires with each change of a service, a pod, or what keeps them from being listed. */
+  /** Fires when a service, a pod, or the reason for missing lists changes. */
   readonly onDidChange: Event<void> = this.#didChange.event;
 
   constructor({ namespace, access, clock }: NamespaceDirectoryOptions) {
@@ -49,7 +49,7 @@ export class NamespaceDirectory implements Disposable {
     return this.#services.isLoaded && this.#pods.isLoaded;
   }
 
-  /** Why names are missing or out of date. */
+  /** The reason why names are missing or out of date. */
   get error(): CodedError | undefined {
     return this.#services.error ?? this.#pods.error ?? this.#missing;
   }
@@ -69,7 +69,7 @@ export class NamespaceDirectory implements Disposable {
     return this.#pods.objects.get(uid);
   }
 
-  /** The pods that a service selects, ready or not. */
+  /** Returns the pods that a service selects, Ready or not. */
   podsOf({ metadata: { name }, spec }: Service): readonly Pod[] {
     const known = this.#podsOf.get(name);
     if (known !== undefined) return known;
@@ -100,7 +100,7 @@ export class NamespaceDirectory implements Disposable {
       const { cluster } = await this.#access(signal);
       await cluster.get('namespaces', undefined, namespace, signal);
     } catch (error) {
-      // Who may not look at namespaces may still use one.
+      // A user who may not read namespaces may still use one.
       const isMissing = isStatus(error, 404, 'namespaces');
       if (isMissing) this.#missing = new CodedError('NAMESPACE_NOT_FOUND', { namespace }, error);
     }

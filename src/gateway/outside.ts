@@ -4,19 +4,19 @@ import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 
-/** A connection past the cluster. */
+/** A connection out of the cluster. */
 export interface OutsideConnection {
   readonly server: Socket;
-  /** The proxy at its other end, which takes requests in absolute form; missing where the host itself is. */
+  /** The proxy at its other end, which takes requests in absolute form. Undefined for a direct connection. */
   readonly proxy?: URL;
 }
 
 /**
- * Opens a connection to a host that is none of the gateway's, directly or through the proxy that was set before. The caller owns the
- * socket. For HTTP that is the connection to an HTTP proxy, for not every proxy opens tunnels to port 80.
- * @param environment says through which proxy
- * @param scheme of what the program speaks: each has its own proxy
- * @param ownPort of the gateway, which may have become the proxy of the environment
+ * Opens a connection to a host outside the gateway, directly or through the proxy that was set before. The caller owns the
+ * socket. For HTTP the connection leads to the HTTP proxy itself, because not every proxy opens tunnels to port 80.
+ * @param environment names the proxy
+ * @param scheme the protocol of the program, each of which has its own proxy
+ * @param ownPort the port of the gateway, which the environment may name as the proxy
  * @throws CodedError `UNREACHABLE`, `PROXY_FAILED`; the signal's reason when aborted
  */
 export async function connectOutside(

@@ -8,7 +8,7 @@ import { normalizeHost, readName } from './names.ts';
 import { refusalOf } from './refusal.ts';
 import type { ServiceSummary } from './summary.ts';
 
-/** What the pages show of a gateway. */
+/** The facts about a gateway that its pages show. */
 export interface ShownGateway {
   readonly context: string;
   readonly slug: string;
@@ -18,7 +18,7 @@ export interface ShownGateway {
   readonly services: readonly ServiceSummary[];
 }
 
-/** What the gateway itself answers: the list of the services, and why a request cannot be served. */
+/** The gateway's own pages: the list of services, and the reasons for refused requests. */
 export class OwnPages {
   readonly #gateway: ShownGateway;
 
@@ -65,7 +65,7 @@ export class OwnPages {
     return answer(head, status, 'text/html', errorPage(TITLES[status] ?? 'Not available', text, links));
   };
 
-  /** The ports of the service that a browser asked for without one. */
+  /** Returns the ports of the service that a browser asked for without a port. */
   #ports({ host }: Destination): readonly Link[] {
     const { slug, namespaceNames, services } = this.#gateway;
     const names = readName(normalizeHost(host), { namespaces: namespaceNames, slug }).flatMap((reading) =>

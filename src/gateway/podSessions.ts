@@ -21,32 +21,32 @@ export interface PodSessionsOptions {
   readonly clock: Clock;
   readonly probe: ServerProbe;
   readonly transport?: TransportName | undefined;
-  /** The machine was asleep. */
+  /** Fires when the machine wakes from sleep. */
   readonly onDidWake?: Event<void>;
   readonly onNotice: (pod: string, notice: SessionNotice) => void;
-  /** Takes the connections back that a session had, and that its pod cannot serve any more. Nothing was read from them. */
+  /** Takes back connections that their pod can no longer serve and of which nothing was read. */
   readonly onTurnedAway: ConnectionHandler;
-  /** The engine, for tests. */
+  /** The engine. Optional, default `portForwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 
 interface Entry {
-  /** Of the pod. */
+  /** The key of the pod. */
   readonly key: string;
   readonly directory: NamespaceDirectory;
   readonly session: Session;
   idle: Disposable | undefined;
 }
 
-/** How long a session stays without connections. Milliseconds. */
+/** How long a session stays without connections. */
 const IDLE_MS = 300_000;
 
-/** The sessions of a gateway, one for each pod that has connections, or had some in the last minutes. */
+/** The sessions of a gateway, one for each pod with connections now or in the last minutes. */
 export class PodSessions {
   readonly #options: PodSessionsOptions;
-  /** Those that take connections, by their pods. */
+  /** Sessions that accept connections, by pod. */
   readonly #current = new Map<string, Entry>();
-  /** Those that only carry their last connections, too. */
+  /** All sessions, including those that only carry their last connections. */
   readonly #entries = new Set<Entry>();
   readonly #ending = new Set<Promise<void>>();
   #isClosed = false;
@@ -60,14 +60,14 @@ export class PodSessions {
     return this.#entries.size;
   }
 
-  /** Of all connections since the gateway began. */
+  /** The numbers of all connections since the gateway began. */
   get counters(): ForwardCounters {
     return [...this.#entries].reduce((sum, { session }) => add(sum, session.counters), this.#ended);
   }
 
   /**
-   * Resolves when traffic can pass to a pod. Begins a session if there is none.
-   * @throws CodedError why it cannot; the signal's reason when aborted
+   * Resolves when traffic can pass to a pod. Starts a session if there is none.
+   * @throws CodedError the reason why it cannot; the signal's reason when aborted
    */
   async untilCarrying(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
     const { session } = this.#entryFor(endpoint);
@@ -92,7 +92,7 @@ export class PodSessions {
     }
   }
 
-  /** Leads a connection to a pod. It belongs to the session from here on. */
+  /** Leads a connection to a pod. The session owns the connection from here on. */
   carry(endpoint: Endpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const entry = this.#entryFor(endpoint);
     entry.idle?.dispose();
@@ -100,12 +100,12 @@ export class PodSessions {
     socket.once('close', () => this.#rest(entry));
   }
 
-  /** A namespace is open no more: ends its sessions and their connections. */
+  /** Ends the sessions of a closed namespace and their connections. */
   closeNamespace(directory: NamespaceDirectory): void {
     for (const entry of [...this.#entries]) if (entry.directory === directory) this.#end(entry);
   }
 
-  /** Ends all of them and their connections. */
+  /** Ends all sessions and their connections. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const entry of [...this.#entries]) this.#end(entry);
@@ -117,7 +117,7 @@ export class PodSessions {
     const key = keyOf(endpoint);
     const known = this.#current.get(key);
     if (known !== undefined && known.session.state.type !== 'failed') return known;
-    // What it carries goes on to its end.
+    // A session with open connections continues until they end.
     if (known?.session.counters.open === 0) this.#end(known);
     const { directory } = endpoint;
     const entry: Entry = { key, directory, session: this.#start(endpoint), idle: undefined };
@@ -133,7 +133,7 @@ export class PodSessions {
     const session = new Session({
       target: new PodTarget({ access, directory, uid, name }),
       transport,
-      // A pod that is gone never comes back: the gateway chooses another.
+      // The gateway chooses another pod, because a deleted pod never comes back.
       waitForTargetMs: 0,
       probe,
       clock,
@@ -169,7 +169,7 @@ function keyOf({ pod: { metadata } }: Endpoint): string {
   return metadata.uid ?? metadata.name;
 }
 
-/** Whether a connection that it accepts goes to the pod at once. */
+/** Returns whether an accepted connection would reach the pod at once. */
 function isCarrying({ state }: Session): boolean {
   return state.type === 'ready' || (state.type === 'reconnecting' && state.step.type === 'unready');
 }

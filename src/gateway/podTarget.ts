@@ -19,7 +19,10 @@ export interface PodTargetOptions {
   readonly name: string;
 }
 
-/** One pod of a directory as the target of a session, which takes connections to any of its ports. Asks the API server for nothing. */
+/**
+ * One pod of a directory as the target of a session, which takes connections to any of the pod's ports. Makes no requests to
+ * the API server.
+ */
 export class PodTarget implements SessionTarget {
   readonly #options: PodTargetOptions;
 

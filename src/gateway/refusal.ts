@@ -1,7 +1,7 @@
 import type { CodedError, ErrorCode } from '../base/errors.ts';
 import { SOCKS_REPLY, type SocksReply } from './socks.ts';
 
-/** How a refusal is said in the words of the client's protocol. */
+/** The form of a refusal in the client's protocol. */
 export interface Refusal {
   /** RFC 9110 section 15. */
   readonly status: number;

@@ -7,7 +7,7 @@ import { serveHttp } from './http/serveHttp.ts';
 import { serveSocks } from './serveSocks.ts';
 import { SOCKS_VERSION } from './socks.ts';
 
-/** Serves a connection by the protocol that its first byte tells. It owns the socket. Never rejects. */
+/** Serves a connection by the protocol that its first byte indicates. Owns the socket. Never rejects. */
 export async function serveConnection(
   socket: Socket,
   address: BoundAddress,
@@ -15,7 +15,7 @@ export async function serveConnection(
 ): Promise<void> {
   const leaving = new AbortController();
   const onClose = () => leaving.abort(new CodedError('STOPPED'));
-  // Whoever takes the socket over has its own.
+  // The socket's next owner has error handlers of its own.
   socket.on('error', () => {}).once('close', onClose);
   const reader = new HeadReader(socket, services.clock);
   const connection = { socket, address, reader, gone: leaving.signal, services };
@@ -33,7 +33,7 @@ export async function serveConnection(
   }
 }
 
-/** Browsers open connections that they may never use: one that says nothing is closed without a word. */
+/** Waits for the first byte. A silent connection is closed without an answer, because browsers open connections in advance. */
 async function firstByte(reader: HeadReader): Promise<number> {
   try {
     return await reader.read((bytes) => ({ value: bytes[0] ?? 0, consumed: 0 }));

@@ -15,7 +15,7 @@ import {
   type SocksRequest,
 } from './socks.ts';
 
-/** Serves a SOCKS 5 client: RFC 1928, CONNECT only. @throws CodedError for what is no SOCKS 5 */
+/** Serves a SOCKS 5 client: RFC 1928, CONNECT only. @throws CodedError for other protocols */
 export async function serveSocks(connection: GatewayConnection): Promise<void> {
   const { socket, reader } = connection;
   const method = await reader.read(parseGreeting);
@@ -29,7 +29,7 @@ export async function serveSocks(connection: GatewayConnection): Promise<void> {
   if (reply !== undefined) endGently(socket, requestAnswer(reply), connection.services.clock);
 }
 
-/** An empty password says that the client has none. */
+/** An empty password means that the client has none. */
 async function readPassword({
   socket,
   reader,
@@ -41,7 +41,7 @@ async function readPassword({
   return trust;
 }
 
-/** Returns the reply if it is refused. */
+/** Connects the client to its destination. Returns the reply if the request is refused. */
 async function connect(
   connection: GatewayConnection,
   { isConnect, host, port }: SocksRequest,

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { CodedError } from '../base/errors.ts';
 import type { Parsed } from './headReader.ts';
 
-// SOCKS 5: RFC 1928, and RFC 1929 for user and password. The numbers are theirs.
+// SOCKS 5: RFC 1928, and RFC 1929 for user and password. All numbers come from these.
 
 export const SOCKS_VERSION = 0x05;
 const NO_AUTHENTICATION = 0x00;
@@ -27,10 +27,10 @@ export const SOCKS_REPLY = {
 
 export type SocksReply = (typeof SOCKS_REPLY)[keyof typeof SOCKS_REPLY];
 
-/** How a client may say who it is. */
+/** The way in which a client authenticates. */
 export type SocksMethod = 'none' | 'password' | undefined;
 
-/** The methods that a client offers; the best of them. Undefined if none will do. */
+/** Returns the best method that the client offers; undefined if none is supported. */
 export function parseGreeting(bytes: Buffer): Parsed<SocksMethod> | undefined {
   const count = bytes[1];
   if (count === undefined || bytes.length < 2 + count) return undefined;
@@ -45,7 +45,7 @@ export function greetingAnswer(method: SocksMethod): Buffer {
   return Buffer.from([SOCKS_VERSION, method === undefined ? NO_ACCEPTABLE_METHOD : methods[method]]);
 }
 
-/** The password of a client; Java sends an empty one where it was told none. */
+/** Returns the client's password. Java sends an empty one if it has none. */
 export function parsePassword(bytes: Buffer): Parsed<string> | undefined {
   if (bytes.length > 0 && bytes[0] !== AUTHENTICATION_VERSION) throw malformed();
   const userLength = bytes[1];
@@ -61,7 +61,7 @@ export function passwordAnswer(isAccepted: boolean): Buffer {
   return Buffer.from([AUTHENTICATION_VERSION, isAccepted ? 0 : 1]);
 }
 
-/** What a client asks for. */
+/** The request of a client. */
 export interface SocksRequest {
   /** False for BIND and UDP ASSOCIATE. */
   readonly isConnect: boolean;
@@ -82,7 +82,7 @@ export function parseRequest(bytes: Buffer): Parsed<SocksRequest> | undefined {
   return { value, consumed: end + 2 };
 }
 
-/** The bound address is of no use to a client of CONNECT: it is 0.0.0.0:0, as OpenSSH has it. */
+/** CONNECT clients do not use the bound address, so it is 0.0.0.0:0, as OpenSSH sends it. */
 export function requestAnswer(reply: SocksReply): Buffer {
   return Buffer.from([SOCKS_VERSION, reply, 0, ADDRESS_TYPE.ipv4, 0, 0, 0, 0, 0, 0]);
 }
@@ -105,7 +105,7 @@ function formatHost(type: number, bytes: Buffer): string {
   if (type === ADDRESS_TYPE.name) return bytes.toString('latin1');
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
   const address = groups.join(':');
-  // The shortest way to write it, as Kubernetes does.
+  // The shortest notation, as in Kubernetes.
   return isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }
 

@@ -9,25 +9,25 @@ import type { NamespaceDirectory } from './namespaceDirectory.ts';
 export interface ServiceSummary {
   readonly namespace: string;
   readonly name: string;
-  /** Its address in a browser; missing if it has no TCP port. */
+  /** Its address in a browser. Undefined for a service without a TCP port. */
   readonly url?: string;
   readonly ports: readonly (DeclaredPort & {
-    /** The address of this port in a browser; missing for UDP. */
+    /** The port's address in a browser. Undefined for UDP. */
     readonly url?: string;
   })[];
   readonly readyPods: number;
   readonly pods: number;
-  /** False for a service that selects no pods, which nobody can connect to. */
+  /** False for a service that selects no pods, to which nobody can connect. */
   readonly hasSelector: boolean;
 }
 
 export interface SummaryOptions {
   readonly localPort: number;
-  /** The label of the context, where several are open. */
+  /** The label of the context if several are open. */
   readonly slug?: string;
 }
 
-/** The services of a namespace, by name. */
+/** Returns the services of a namespace, sorted by name. */
 export function summarize(
   directory: NamespaceDirectory,
   { localPort, slug }: SummaryOptions,

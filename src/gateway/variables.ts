@@ -1,32 +1,32 @@
-/** The user in a proxy's address; who it is does not matter, the secret does. */
+/** The user in a proxy's address. Only the secret matters. */
 const PROXY_USER = 'kube';
-/** What every program reaches by itself. */
+/** Hosts that every program reaches without the proxy. */
 const NO_PROXY = 'localhost,127.0.0.1,::1';
 
 export interface VariableOptions {
   readonly localPort: number;
-  /** Lets the program reach what is outside the namespaces, as it would without the proxy. */
+  /** Lets the program reach the hosts outside the namespaces that it would reach without the proxy. Optional. */
   readonly secret?: string;
   /** Whether to set `JAVA_TOOL_OPTIONS`, which every JVM prints. */
   readonly java?: boolean;
-  /** The variables that the program would have otherwise. */
+  /** The program's variables without the gateway. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The HTTP form of the proxy's address, which every program understands in all of its variables. */
+/** Returns the HTTP form of the proxy's address, which programs understand in all of their variables. */
 export function proxyUrl(localPort: number, secret?: string): string {
   const credentials = secret === undefined ? '' : `${PROXY_USER}:${secret}@`;
   return `http://${credentials}127.0.0.1:${localPort}`;
 }
 
-/** The SOCKS form, with names resolved by the gateway. */
+/** Returns the SOCKS form, in which the gateway resolves names. */
 export function socksUrl(localPort: number): string {
   return `socks5h://127.0.0.1:${localPort}`;
 }
 
 /**
- * The variables with which a program reaches the namespace by its names. All in the HTTP form: `socks5h` in `ALL_PROXY` breaks Python's
- * httpx.
+ * Returns the variables with which a program reaches the namespaces by name. All use the HTTP form: `socks5h` in `ALL_PROXY`
+ * breaks Python's httpx.
  */
 export function proxyVariables(options: VariableOptions): Readonly<Record<string, string>> {
   const { localPort, secret, java = false, environment } = options;
@@ -39,7 +39,7 @@ export function proxyVariables(options: VariableOptions): Readonly<Record<string
   }
   own['NO_PROXY'] = NO_PROXY;
   own['no_proxy'] = NO_PROXY;
-  // Node 24 heeds the variables only then.
+  // Node 24 uses the variables only with this one.
   own['NODE_USE_ENV_PROXY'] = '1';
   if (java) own['JAVA_TOOL_OPTIONS'] = javaOptions(localPort, secret, environment['JAVA_TOOL_OPTIONS']);
   return own;

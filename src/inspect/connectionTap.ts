@@ -7,18 +7,18 @@ const NOT_FOLLOWED = 'not followed further: the log has failed';
 
 export interface TapOptions {
   readonly connection: {
-    /** Counts the bytes of the connection before the tap sees them. */
+    /** Counters of the connection's bytes, updated before the tap sees the bytes. */
     readonly traffic: { readonly bytesSent: number; readonly bytesReceived: number };
   };
   readonly clock: Clock;
   readonly begin: BeginExchange;
-  /** The connection cannot be followed any more. */
+  /** Called when the connection can no longer be followed. */
   readonly onDetach: () => void;
 }
 
 /**
- * Follows one connection from the side. Whatever goes wrong in it detaches it and ends its rows with a reason; nothing of it reaches the
- * connection.
+ * Follows one connection from the side. An error in the tap detaches it and ends its rows with a reason; the connection itself
+ * is never affected.
  */
 export class ConnectionTap {
   readonly #clock: Clock;
@@ -65,14 +65,14 @@ export class ConnectionTap {
     }
   }
 
-  /** Ends the rows that are open. @param reason why they have no proper end */
+  /** Ends the open rows. @param reason why they have no proper end */
   end(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
     try {
       this.#conversation.end(this.#clock.now(), reason);
     } catch {
-      // What is broken has nothing more to say.
+      // A broken conversation has nothing more to report.
     }
   }
 
@@ -81,13 +81,13 @@ export class ConnectionTap {
     try {
       this.#begin({ protocol: this.#latest?.row.protocol ?? 'tcp', startMs, note }).finish(startMs);
     } catch {
-      // Whoever listens to the rows may be what is broken.
+      // The listener of the rows may be the part that failed.
     }
   }
 
   #detach(error: unknown): void {
     const reason = error instanceof TapFault ? error.message : NOT_FOLLOWED;
-    // Somebody has to say why the next requests are missing.
+    // Without an open row, nothing would explain why the next requests are missing.
     const isUnsaid = this.#latest?.isOpen !== true;
     this.#onDetach();
     this.end(reason);

@@ -1,30 +1,30 @@
 import type { BeginExchange } from './openExchange.ts';
 
 /**
- * What two ends say to each other in one protocol. Chunks are views that are valid during the call only; times come from the injected
- * clock, in milliseconds. A call that throws is the last one, except {@link end}.
+ * The exchange of bytes between two ends in one protocol. Chunks are views that are valid during the call only; times come from
+ * the injected clock, in milliseconds. After a call that throws, only {@link end} is called.
  */
 export interface Conversation {
   fromClient(chunk: Buffer, atMs: number): void;
   fromPod(chunk: Buffer, atMs: number): void;
-  /** The pod has sent its FIN: a response that lasts until then is complete. */
+  /** The pod sent its FIN: a response that lasts until then is complete. */
   podEnded(atMs: number): void;
-  /** The connection is over, or nobody follows it any more. Ends what is open. */
+  /** The connection has ended, or is no longer followed. Ends the open exchanges. */
   end(atMs: number, reason: string): void;
 }
 
-/** Why a conversation cannot be followed, in words for a row. Its connection goes on. */
+/** The reason why a conversation cannot be followed, as text for a row. The connection continues. */
 export class TapFault extends Error {}
 
 export const CONNECTION_ENDED = 'the connection ended before the response was complete';
 
-/** The bytes of a connection until now, with those that a conversation is told of at the time. */
+/** The bytes of a connection so far, including those that the conversation is reading. */
 export interface ByteCount {
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
 
-/** What a conversation needs. */
+/** The parts that a conversation needs. */
 export interface ConversationContext {
   readonly traffic: ByteCount;
   readonly begin: BeginExchange;

@@ -6,7 +6,7 @@ import { type ExchangeChange, type ExchangeStart, OpenExchange } from './openExc
 import { MemoryBudget } from './recording/memoryBudget.ts';
 import { Recording } from './recording/recording.ts';
 
-/** How much all recordings of a process keep, in bytes. */
+/** The most bytes that all recordings of a process keep together. */
 export const RECORDING_LIMIT = 32 * 1024 * 1024;
 
 export interface ChangedExchange {
@@ -23,9 +23,9 @@ export class ExchangeLog implements Disposable {
   readonly #didClear = new Emitter<string | undefined>();
   #nextId = 1;
 
-  /** Fires with each change of an exchange that is kept, bytes included. */
+  /** Fires when a kept exchange changes, its byte counts included. */
   readonly onDidChange: Event<ChangedExchange> = this.#didChange.event;
-  /** Fires with the forward whose exchanges were cleared, undefined for all. */
+  /** Fires when exchanges were cleared, with their forward, or undefined for all. */
   readonly onDidClear: Event<string | undefined> = this.#didClear.event;
 
   get recordedBytes(): number {
@@ -44,14 +44,14 @@ export class ExchangeLog implements Disposable {
     return exchange;
   }
 
-  /** Oldest first. @param forward optional, default all */
+  /** Returns the exchanges, oldest first. @param forward optional, default all */
   list(forward?: string): readonly Exchange[] {
     return [...this.#exchanges.values()]
       .filter((exchange) => forward === undefined || exchange.forward === forward)
       .map(({ row }) => row);
   }
 
-  /** @throws CodedError `EXCHANGE_NOT_FOUND` if it was not recorded, or is not kept any more */
+  /** @throws CodedError `EXCHANGE_NOT_FOUND` if the exchange was not recorded or is no longer kept */
   async read(id: number): Promise<ExchangeDetails> {
     const exchange = this.#exchanges.get(id);
     const recorded = await exchange?.recording?.read();

@@ -7,7 +7,7 @@ import { Http2Conversation } from './http2/http2Conversation.ts';
 import { PlainConversation } from './plainConversation.ts';
 import { TlsConversation } from './tls/tlsConversation.ts';
 
-/** The conversation of a connection as it is found: at its beginning, or in the middle. */
+/** Returns the conversation for a connection, at its beginning or in the middle. */
 export function firstConversation(context: ConversationContext): Conversation {
   const { bytesSent, bytesReceived } = context.traffic;
   return bytesSent === 0 && bytesReceived === 0 ? new FirstBytes(context) : new QuietBoundary(context);
@@ -15,14 +15,14 @@ export function firstConversation(context: ConversationContext): Conversation {
 
 type Protocol = 'http/1' | 'http/2' | 'tls' | 'tcp';
 
-/** The settings of a server, and what else it says of the connection. Bytes. */
+/** The most bytes that a server may send before the client: its settings and other facts about the connection. */
 const GREETING_LIMIT = 4_096;
 
-/** A connection that nothing has passed through yet: what the client says first decides how it is read. */
+/** Chooses the conversation of a new connection by the first bytes of the client. */
 class FirstBytes implements Conversation {
   readonly #context: ConversationContext;
   #held = Buffer.alloc(0);
-  /** What the pod has said before the client. */
+  /** The pod's bytes before the client's first. */
   #greeting = Buffer.alloc(0);
   #startMs: number | undefined;
   #next: Conversation | undefined;
@@ -69,7 +69,7 @@ class FirstBytes implements Conversation {
     this.#next?.end(atMs, reason);
   }
 
-  /** What begins like HTTP and is none still has sizes and times. */
+  /** A connection that begins like HTTP but is something else still gets sizes and times. */
   #pass(next: Conversation, chunk: Buffer, atMs: number): void {
     try {
       next.fromClient(chunk, atMs);
@@ -96,7 +96,7 @@ class FirstBytes implements Conversation {
   }
 }
 
-/** A TLS record of a handshake, RFC 8446 section 5.1: its type, and a version that begins with 3. */
+/** A TLS record of a handshake: its type, and a version that begins with 3. RFC 8446 section 5.1. */
 const TLS_START = Buffer.from([22, 3]);
 const STARTS: readonly { readonly protocol: Protocol; readonly bytes: Buffer }[] = [
   { protocol: 'http/2', bytes: PREFACE },
@@ -104,7 +104,7 @@ const STARTS: readonly { readonly protocol: Protocol; readonly bytes: Buffer }[]
   ...METHODS.map((method) => ({ protocol: 'http/1' as const, bytes: Buffer.from(`${method} `) })),
 ];
 
-/** Returns the protocol that the first bytes are of; undefined if more bytes are needed. */
+/** Returns the protocol of the first bytes; undefined if more bytes are needed. */
 function protocolOf(bytes: Buffer): Protocol | undefined {
   let isOpen = false;
   for (const { protocol, bytes: start } of STARTS) {

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Returns a copy of a peer's text of one character a byte, as UTF-8 if it is that, cut to `limit` bytes. A part of a string would keep
- * the whole string in memory.
+ * Returns a copy of a peer's text, which has one character per byte. Decodes valid UTF-8 and cuts the text to `limit` bytes. A
+ * substring would keep the whole string in memory.
  */
 export function keptText(text: string, limit: number): string {
   const bytes = Buffer.from(text.length > limit ? text.slice(0, limit) : text, 'latin1');
@@ -11,14 +11,14 @@ export function keptText(text: string, limit: number): string {
   return text.length > limit ? `${copy}...` : copy;
 }
 
-/** Returns a copy with memory of its own: that of a small `Buffer.from` is a part of 64 KiB, which live as long as any part of them. */
+/** Returns a copy with memory of its own. A small `Buffer.from` is a part of 64 KiB that live as long as any part of them. */
 export function keptBytes(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);
   return copy;
 }
 
-/** Returns a copy of the beginning of a text, which may have any characters. */
+/** Returns a copy of the beginning of a text of any characters. */
 export function keptBeginning(text: string, limit: number): string {
   return Buffer.from(text.slice(0, limit)).toString();
 }

@@ -2,23 +2,23 @@ import type { Exchange, ExchangeProtocol } from '../kinds/exchange.ts';
 import type { Recording } from './recording/recording.ts';
 import type { RequestedResource } from './requestTarget.ts';
 
-/** What is known when an exchange begins. */
+/** The facts known when an exchange begins. */
 export interface ExchangeStart extends Partial<RequestedResource> {
   readonly forward: string;
   readonly pod: string;
   readonly protocol: ExchangeProtocol;
   readonly method?: string;
   readonly note?: string;
-  /** When the first byte of the request passed, by the injected clock. Milliseconds. */
+  /** The time of the request's first byte by the injected clock, in milliseconds. */
   readonly startMs: number;
-  /** The same, since the epoch. */
+  /** The same time in milliseconds since the epoch. */
   readonly startedAt: number;
 }
 
-/** Begins an exchange. The tap knows whose it is, and when it began by the wall clock. */
+/** Begins an exchange. The tap adds the forward, the pod and the wall clock. */
 export type BeginExchange = (start: Omit<ExchangeStart, 'forward' | 'pod' | 'startedAt'>) => OpenExchange;
 
-/** What may change while an exchange lasts. */
+/** The fields that change while an exchange lasts. */
 type Progress = Pick<
   Exchange,
   'status' | 'grpcStatus' | 'note' | 'host' | 'requestMessages' | 'responseMessages'
@@ -26,7 +26,7 @@ type Progress = Pick<
 
 export type ExchangeChange = 'progress' | 'firstByte' | 'end';
 
-/** An exchange that is in progress, or was. A conversation reports to it, and it reports its changes to the log. */
+/** An exchange in progress or ended. A conversation reports to the exchange, which reports its changes to the log. */
 export class OpenExchange {
   readonly id: number;
   readonly forward: string;
@@ -40,7 +40,7 @@ export class OpenExchange {
   #responseBytes = 0;
   #firstByteMs: number | undefined;
   #durationMs: number | undefined;
-  /** A change was told that nobody has looked at yet: another one would tell nothing. */
+  /** Whether the log knows of a change that nobody has read yet, so that another report would be useless. */
   #isChanged = false;
 
   constructor(
@@ -66,7 +66,7 @@ export class OpenExchange {
     return this.#firstByteMs;
   }
 
-  /** The row as it is now. */
+  /** The current row. */
   get row(): Exchange {
     this.#isChanged = false;
     return {
@@ -97,21 +97,21 @@ export class OpenExchange {
     this.#progressed();
   }
 
-  /** In place of what was added. */
+  /** Replaces the counted bytes. */
   setBytes(requestBytes: number, responseBytes: number): void {
     this.#requestBytes = requestBytes;
     this.#responseBytes = responseBytes;
     this.#progressed();
   }
 
-  /** The first byte of the response passed. Only the first call counts. */
+  /** Notes the first byte of the response. Only the first call counts. */
   responded(atMs: number): void {
     if (this.#firstByteMs !== undefined) return;
     this.#firstByteMs = rounded(atMs - this.#startMs);
     this.#onChange(this, 'firstByte');
   }
 
-  /** The exchange is over. Only the first call counts. @param note why it has no proper end */
+  /** Ends the exchange. Only the first call counts. @param note why the exchange has no proper end */
   finish(atMs: number, note?: string): void {
     if (!this.isOpen) return;
     this.#durationMs = rounded(atMs - this.#startMs);
@@ -119,7 +119,7 @@ export class OpenExchange {
     this.#onChange(this, 'end');
   }
 
-  /** A download changes its row thousands of times a second. */
+  /** Reports a change at most once until it is read: a download changes its row thousands of times a second. */
   #progressed(): void {
     if (this.#isChanged) return;
     this.#isChanged = true;
@@ -127,7 +127,7 @@ export class OpenExchange {
   }
 }
 
-/** Microseconds are enough. */
+/** Rounds to microseconds. */
 function rounded(milliseconds: number): number {
   return Math.max(0, Math.round(milliseconds * 1_000) / 1_000);
 }

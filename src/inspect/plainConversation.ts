@@ -1,13 +1,13 @@
 import type { ByteCount, Conversation } from './conversation.ts';
 import type { OpenExchange } from './openExchange.ts';
 
-/** A connection of which only sizes and times are known. */
+/** A connection with known sizes and times only. */
 export class PlainConversation implements Conversation {
   readonly #exchange: OpenExchange;
   readonly #traffic: ByteCount;
   #hasAsked = false;
 
-  /** @param exchange stands for the whole connection */
+  /** @param exchange represents the whole connection */
   constructor(exchange: OpenExchange, traffic: ByteCount) {
     this.#exchange = exchange;
     this.#traffic = traffic;
@@ -19,7 +19,7 @@ export class PlainConversation implements Conversation {
   }
 
   fromPod(_chunk: Buffer, atMs: number): void {
-    // A server that speaks first answers nothing.
+    // Bytes of a server that speaks first are no response.
     if (this.#hasAsked) this.#exchange.responded(atMs);
     this.#count();
   }

@@ -6,31 +6,31 @@ const SENSITIVE =
   /token|secret|passw|passphrase|pwd|key|credential|authoriz|authentication|cookie|session|signature|jwt|bearer|(?:^|[_.-])auth(?:$|[_.-])|^(?:pass|sig|pin|otp)$/i;
 
 /**
- * Secrets that are known by their looks: `Bearer …`, `Basic …` (RFC 6750, 7617), what Kubernetes takes in place of it for a WebSocket,
- * JSON Web Tokens (RFC 7519).
+ * Secrets recognized by their form: `Bearer …`, `Basic …` (RFC 6750, 7617), the subprotocol that carries a token to Kubernetes
+ * in a WebSocket, JSON Web Tokens (RFC 7519).
  */
 const LOOKS_SECRET =
   /\b(bearer|basic) +[\w.~+/-]{8,}=*|\b(bearer\.authorization\.k8s\.io)\.[\w-]+|(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/gi;
-/** `?name=value` and `&name=value`, wherever a URL may stand. */
+/** `?name=value` and `&name=value` wherever a URL may be. */
 const QUERY_PAIR = /([?&;#])([^=&;#?\s"'<>\\]{1,200})=([^&;#\s"'<>\\]*)/g;
 const USER_INFO = /(:\/\/)[^/?#@\s"'<>]+@/g;
 
-/** Of a parameter's name. Characters. */
+/** The longest name of a parameter, in characters. */
 const NAME_LIMIT = 100;
 
-/** Returns true if a value of this name must not be kept. */
+/** Returns whether a value of this name must not be kept. */
 export function isSensitiveName(name: string): boolean {
   return SENSITIVE.test(name) || (name.includes('%') && SENSITIVE.test(withoutEscapes(name)));
 }
 
-/** Returns the header fields with {@link REDACTED} for values that may be secrets. */
+/** Returns the header fields with {@link REDACTED} in place of values that may be secrets. */
 export function redactHead(
   head: readonly (readonly [name: string, value: string])[],
 ): readonly (readonly [name: string, value: string])[] {
   return head.map(([name, value]) => [name, isSensitiveName(name) ? REDACTED : redactLinks(value)]);
 }
 
-/** Redacts a query, without its question mark. */
+/** Redacts a query without its question mark. */
 export function redactQuery(query: string): string {
   return query
     .split('&')
@@ -43,7 +43,7 @@ export function redactQuery(query: string): string {
     .join('&');
 }
 
-/** The names of a query's parameters, each once, at most `limit`. */
+/** Returns the names of a query's parameters, each once, at most `limit`. */
 export function queryNames(query: string, limit: number): readonly string[] {
   const names = new Set<string>();
   for (const pair of query.split('&', limit)) {
@@ -54,7 +54,10 @@ export function queryNames(query: string, limit: number): readonly string[] {
   return [...names];
 }
 
-/** Redacts the queries and user names of URLs within a text, parameters of paths (`/a;jsessionid=1`), and what looks like a credential. */
+/**
+ * Redacts queries and user names of URLs in a text, parameters of paths (`/a;jsessionid=1`), and texts that look like
+ * credentials.
+ */
 export function redactLinks(text: string, placeholder: string = REDACTED): string {
   return text
     .replace(QUERY_PAIR, (pair, before: string, name: string) =>
@@ -67,12 +70,12 @@ export function redactLinks(text: string, placeholder: string = REDACTED): strin
     });
 }
 
-/** A parameter without a value is a name if it looks like one; else somebody has passed a value by itself. */
+/** Redacts a parameter without a value unless it looks like a name: it may be a value without a name. */
 function redactedFlag(text: string): string {
   return text === '' || /^[a-z_][\w.-]{0,31}$/i.test(text) ? text : REDACTED;
 }
 
-/** Bytes for escapes. An error for each escape that is not valid would take long. */
+/** Decodes escapes to bytes. `decodeURIComponent` would throw for each invalid escape, which is slow. */
 function withoutEscapes(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_found, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

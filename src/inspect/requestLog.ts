@@ -7,11 +7,11 @@ import { ExchangeLog } from './exchangeLog.ts';
 
 export interface RequestLogOptions {
   readonly clock?: Clock;
-  /** Milliseconds since the epoch; optional, default `Date.now`. */
+  /** Returns milliseconds since the epoch. Optional, default `Date.now`. */
   readonly now?: () => number;
 }
 
-/** Follows the connections of forwards whose log is on. The creator disposes of it. */
+/** Follows the connections of all forwards whose log is on. The creator disposes of it. */
 export class RequestLog implements Disposable {
   readonly exchanges = new ExchangeLog();
   readonly #clock: Clock;
@@ -22,7 +22,7 @@ export class RequestLog implements Disposable {
     this.#now = now;
   }
 
-  /** The log of one forward, off at first. @param id names the forward in the rows */
+  /** Returns the log of one forward, off at first. @param id the name of the forward in the rows */
   forward(id: string): ForwardRequestLog {
     return new ForwardRequestLog(id, this.exchanges, this.#clock, this.#now);
   }
@@ -32,7 +32,7 @@ export class RequestLog implements Disposable {
   }
 }
 
-/** The connections of one forward, and what is logged of them. */
+/** The connections of one forward and their log. */
 export class ForwardRequestLog {
   readonly #forward: string;
   readonly #exchanges: ExchangeLog;
@@ -52,7 +52,7 @@ export class ForwardRequestLog {
     return this.#mode;
   }
 
-  /** Switches the log. Connections that are open get or lose their taps; exchanges that have begun stay as they began. */
+  /** Switches the log. Open connections get or lose their taps; exchanges in progress keep their mode. */
   setMode(mode: RequestLogMode): void {
     this.#mode = mode;
     for (const place of this.#places) {
@@ -61,7 +61,7 @@ export class ForwardRequestLog {
     }
   }
 
-  /** A connection begins. Whoever carries it ends the place. */
+  /** Opens a place for a new connection. The carrier of the connection ends the place. */
   readonly open = (connection: {
     readonly pod: string;
     readonly traffic: { readonly bytesSent: number; readonly bytesReceived: number };

@@ -4,24 +4,24 @@ import { queryNames, redactLinks } from './redaction.ts';
 const HOST_LIMIT = 255;
 const PATH_LIMIT = 2_048;
 const QUERY_NAME_LIMIT = 50;
-/** RFC 9112 section 3.2.2: a client of a proxy sends the whole URL. */
+/** RFC 9112 section 3.2.2: clients of a proxy send the whole URL. */
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 
-/** What a request asks for, as a row tells it. */
+/** The requested resource as a row shows it. */
 export interface RequestedResource {
   readonly host?: string;
   readonly path: string;
   readonly queryNames?: readonly string[];
 }
 
-/** A request's target, split. Texts have one character a byte. */
+/** The parts of a request's target. Texts have one character per byte. */
 export interface RequestTarget {
   readonly resource: RequestedResource;
-  /** As it was sent, without the question mark: with values that may be secrets. */
+  /** The query as it was sent, secrets included, without the question mark. */
   readonly query: string | undefined;
 }
 
-/** Splits the target of a request line, or `:path` of HTTP/2. @param host of the Host header, or `:authority` */
+/** Splits the target of a request line, or `:path` of HTTP/2. @param host the Host header, or `:authority` */
 export function parseRequestTarget(text: string, host: string | undefined): RequestTarget {
   const absolute = ABSOLUTE_FORM.exec(text);
   const authority = absolute?.[1]?.replace(/^.*@/, '') ?? host;

@@ -1,4 +1,4 @@
-/** What the filter of the request log looks at. */
+/** The fields of a request that the filter checks. */
 export interface FilterFields {
   readonly method: string;
   readonly host: string;
@@ -8,7 +8,7 @@ export interface FilterFields {
   readonly statusCode?: number;
   /** With the name of a gRPC status. */
   readonly status: string;
-  /** Name of the forward. */
+  /** With the name of a gRPC status. */
   readonly forward: string;
   readonly pod: string;
   readonly note: string;

@@ -1,14 +1,14 @@
 import type { FilterFields } from './filter.ts';
 
 /**
- * What a window and its webviews say to each other. All texts are plain text in the user's language: a webview shows them as text,
- * never as HTML.
+ * The messages between a window and its webviews. All texts are plain text in the user's language: a webview shows them as
+ * text, never as HTML.
  */
 
-/** How a status is coloured. */
+/** The color of a status. */
 export type StatusLevel = 'none' | 'ok' | 'redirect' | 'clientError' | 'serverError';
 
-/** One request as a row of the table: its cells, and what the filter looks at. */
+/** One request as a row of the table: its cells, and the fields for the filter. */
 export interface RequestRow extends FilterFields {
   readonly id: number;
   readonly time: string;
@@ -34,10 +34,10 @@ export const COLUMNS = [
 
 export type Column = (typeof COLUMNS)[number];
 
-/** Why the table has no rows, and what the user can do about it. */
+/** The reason why the table has no rows, and the user's next step. */
 export interface EmptyState {
   readonly text: string;
-  /** Title of a button. Optional, by default there is none. */
+  /** The title of a button. Optional, default: no button. */
   readonly button?: string;
 }
 
@@ -51,11 +51,11 @@ export interface RequestsTexts {
   readonly noMatch: string;
   /** `{count}` and `{total}` are filled in by the webview. */
   readonly matching: string;
-  /** Appended to what a screen reader says of a row that is recorded. */
+  /** Appended to a screen reader's text of a recorded row. */
   readonly recorded: string;
 }
 
-/** From the window to the webview of requests. */
+/** Messages from the window to the webview of requests. */
 export type ToRequests =
   | {
       readonly type: 'show';
@@ -69,14 +69,14 @@ export type ToRequests =
   | { readonly type: 'empty'; readonly empty: EmptyState }
   | { readonly type: 'follow'; readonly isFollowing: boolean };
 
-/** From the webview of requests to the window. */
+/** Messages from the webview of requests to the window. */
 export type FromRequests =
   | { readonly type: 'ready' }
   | { readonly type: 'open'; readonly id: number; readonly isPinned: boolean }
   | { readonly type: 'button' }
   | { readonly type: 'following'; readonly isFollowing: boolean };
 
-/** How many requests the table keeps, as the forward host does. */
+/** The most requests that the table keeps, equal to the forward host's limit. */
 export const ROW_LIMIT = 1_000;
 
 /** One moment of a chart. Rates are per second; null leaves a gap. */
@@ -108,7 +108,7 @@ export interface TrafficTexts {
   readonly time: string;
 }
 
-/** From the window to the webview of traffic. */
+/** Messages from the window to the webview of traffic. */
 export type ToTraffic =
   | {
       readonly type: 'show';
@@ -118,5 +118,5 @@ export type ToTraffic =
     }
   | { readonly type: 'points'; readonly points: readonly TrafficPoint[] };
 
-/** From the webview of traffic to the window. */
+/** Messages from the webview of traffic to the window. */
 export type FromTraffic = { readonly type: 'ready' };

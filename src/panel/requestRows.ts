@@ -1,7 +1,7 @@
 import { type Filter, readFilter } from './filter.ts';
 import { type RequestRow, ROW_LIMIT } from './messages.ts';
 
-/** The rows of the table: the latest ones, in the order of their requests, and those of them that pass the filter. */
+/** The rows of the table: the latest ones in the order of their requests, and those that pass the filter. */
 export class RequestRows {
   readonly #rows = new Map<number, RequestRow>();
   #filter: Filter = () => true;
@@ -36,7 +36,7 @@ export class RequestRows {
     this.#update();
   }
 
-  /** The place of a row among the matching rows; -1 if it is not among them. */
+  /** Returns the index of a row among the matching rows, or -1. */
   indexOf(id: number | undefined): number {
     return this.#matching.findIndex((row) => row.id === id);
   }

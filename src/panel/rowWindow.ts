@@ -4,17 +4,17 @@ export interface RowWindow {
   readonly end: number;
 }
 
-/** Rows rendered beyond what can be seen, so that a quick scroll shows no gap. */
+/** Rows rendered outside the visible part, so that a quick scroll shows no gap. */
 const MARGIN = 10;
 
-/** The rows to render for a scroll position. All sizes are in pixels. */
+/** Returns the rows to render for a scroll position. All sizes are in pixels. */
 export function rowWindow(scrollTop: number, height: number, rowHeight: number, count: number): RowWindow {
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - MARGIN);
   const end = Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + MARGIN);
   return { first: Math.min(first, end), end };
 }
 
-/** The row that a key moves to; undefined if the key does not move. */
+/** Returns the row that a key moves to; undefined if the key does not move. */
 export function movedTo(key: string, current: number, count: number, pageSize: number): number | undefined {
   const last = count - 1;
   const target = TARGETS[key]?.(current, Math.max(1, pageSize), last);

@@ -3,20 +3,20 @@ import { RequestRows } from '../panel/requestRows.ts';
 import { movedTo, rowWindow } from '../panel/rowWindow.ts';
 import { element } from './element.ts';
 
-/** In pixels, as in VS Code's own lists; `requests.css` has the same. */
+/** In pixels, like VS Code's own lists; `requests.css` has the same value. */
 const ROW_HEIGHT = 22;
 /** How close to the end of the list still counts as its end, in pixels. */
 const END_MARGIN = 4;
 
 export interface TableEvents {
-  /** @param isPinned whether the user wants an editor to stay in */
+  /** @param isPinned whether to open an editor that stays open */
   readonly onOpen: (id: number, isPinned: boolean) => void;
   readonly onFollowing: (isFollowing: boolean) => void;
 }
 
 /**
- * The table of requests: a grid with the focus, which names its active row, so that only the rows that can be seen have elements.
- * A head stays in place.
+ * The table of requests. The grid has the focus and names its active row, so that only visible rows need elements. The head
+ * stays in place.
  */
 export class RequestTable {
   readonly rows = new RequestRows();
@@ -70,14 +70,14 @@ export class RequestTable {
     this.#schedule();
   }
 
-  /** Gives the table the focus, and a row of it. */
+  /** Focuses the table and selects a row. */
   focus(): void {
     this.root.focus();
     const { matching } = this.rows;
     if (this.rows.indexOf(this.#active) < 0) this.#activate(matching[matching.length - 1]?.id);
   }
 
-  /** Renders once with the next frame, however much has changed until then. */
+  /** Renders once in the next frame, however many changes come before. */
   #schedule(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -152,7 +152,7 @@ export class RequestTable {
   }
 
   #onScroll(): void {
-    // Rows that arrive move the end away before the next frame follows it.
+    // Arriving rows move the end away before the next frame scrolls to it.
     if (this.#frame === undefined) this.#setFollowing(this.#isAtEnd());
     this.#schedule();
   }
@@ -185,7 +185,7 @@ export class RequestTable {
     this.#events.onOpen(id, isPinned);
   }
 
-  /** The menu of a right-click belongs to its row, and that of a key to the active row. */
+  /** A right-click opens the menu of its row, a key that of the active row. */
   #onContextMenu(event: MouseEvent): void {
     const id = idOf(event.target);
     if (id !== undefined) {
@@ -216,7 +216,7 @@ function createHead(texts: RequestsTexts): HTMLElement {
 function fillRow(line: HTMLElement, row: RequestRow, recorded: string): void {
   line.dataset['id'] = String(row.id);
   line.dataset['level'] = row.level;
-  // VS Code builds the menu of a row from it, and passes it to the commands.
+  // VS Code builds the row's menu from this value, and passes it to the commands.
   line.dataset['vscodeContext'] = JSON.stringify({
     webviewSection: 'request',
     exchange: row.id,

@@ -3,12 +3,12 @@ import { element } from './element.ts';
 import { RequestTable } from './requestTable.ts';
 import { onWindowMessage, postToWindow, readState, writeState } from './vscodeApi.ts';
 
-/** How long the user stops typing before a screen reader is told how many requests match, in milliseconds. */
+/** How long the user must stop typing before a screen reader hears the number of matches, in milliseconds. */
 const ANNOUNCE_MS = 600;
 
 const post = (message: FromRequests): void => postToWindow(message);
 
-/** The webview of requests: the filter, the table, and what stands there instead of no rows. */
+/** The webview of requests: the filter, the table, and the message in place of an empty table. */
 class RequestsPage {
   readonly #texts: RequestsTexts;
   readonly #table: RequestTable;

@@ -6,7 +6,7 @@ import { onWindowMessage, postToWindow } from './vscodeApi.ts';
 
 const post = (message: FromTraffic): void => postToWindow(message);
 
-/** How many points each range has. */
+/** The number of points in each range. */
 const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
 const SECONDS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 3_600 };
 
@@ -18,7 +18,7 @@ class TrafficPage {
   #texts: TrafficTexts | undefined;
 
   constructor() {
-    // VS Code changes these when the theme changes, and the charts are drawn in colours of the theme.
+    // These change with the theme, whose colors the charts use.
     const observer = new MutationObserver(() => this.#create());
     observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
     observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
@@ -44,7 +44,7 @@ class TrafficPage {
     document.body.replaceChildren(main);
     this.#charts = chartsOf(texts).map((options) => new TrafficChart(main, { ...options, time: texts.time }));
     this.#draw();
-    // Legends of new charts take no values before the first frame.
+    // Legends of new charts accept no values before the first frame.
     requestAnimationFrame(() => this.#draw());
   }
 

@@ -23,7 +23,7 @@ const SYNC_KEY = 'traffic';
 const MIN_HEIGHT = 60;
 const NOTHING = '–';
 
-/** One chart: its lines differ in colour and in their dashes. Its legend has the values at the pointer, or the latest. */
+/** One chart, whose lines differ in color and in their dashes. The legend shows the values at the pointer, or the latest. */
 export class TrafficChart {
   readonly #options: ChartOptions;
   readonly #section: HTMLElement;
@@ -97,7 +97,7 @@ export class TrafficChart {
   }
 }
 
-/** The points between two gaps: no line leads to them. */
+/** Returns points between two gaps, to which no line leads. */
 function lonePoints(plot: uPlot, series: number): number[] {
   const values = plot.data[series] ?? [];
   const isGap = (index: number) => values[index] === null || values[index] === undefined;
@@ -117,7 +117,7 @@ function timeText(seconds: number, withSeconds: unknown = false): string {
   });
 }
 
-/** The value of the first variable that the theme has. */
+/** Returns the value of the first variable that the theme defines. */
 function themeColor(...names: readonly string[]): string {
   const style = getComputedStyle(document.documentElement);
   return (

@@ -1,5 +1,5 @@
 /**
- * uPlot asks for number formats of `navigator.language` while it loads, and Chromium can have a language that `Intl` refuses:
+ * uPlot asks for number formats of `navigator.language` while it loads. Chromium can have a language that `Intl` refuses:
  * `en-US@posix` on a Linux with the locale C. Import this file before uPlot.
  */
 try {

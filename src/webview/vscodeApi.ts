@@ -1,4 +1,4 @@
-/** What VS Code gives to the scripts of a webview. May be acquired once. */
+/** VS Code's API for the scripts of a webview. May be acquired once. */
 interface VsCodeApi {
   postMessage(message: unknown): void;
   getState(): unknown;
@@ -13,7 +13,7 @@ export function postToWindow<Message>(message: Message): void {
   api.postMessage(message);
 }
 
-/** A text that the webview keeps while it is hidden. Empty at first. */
+/** Returns the text that VS Code keeps while the webview is hidden. Empty at first. */
 export function readState(): string {
   const state = api.getState();
   return typeof state === 'string' ? state : '';
@@ -23,7 +23,7 @@ export function writeState(state: string): void {
   api.setState(state);
 }
 
-/** Calls the listener with each message of the window. No other frame can post to a webview's origin unseen by VS Code. */
+/** Calls the listener with each message of the window. VS Code lets no other frame post to a webview's origin. */
 export function onWindowMessage<Message>(listener: (message: Message) => void): void {
   window.addEventListener('message', ({ data }: MessageEvent<Message>) => listener(data));
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/async.ts';
 import { toDisposable } from '../../base/disposable.ts';
 import type { RequestHead } from './requestHead.ts';
 
-/** An answer of the gateway's own. */
+/** An answer by the gateway itself. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -12,10 +12,12 @@ export interface Answer {
   readonly body: string;
 }
 
-/** How long a client may go on sending what nobody reads: a reset would take the answer from it. Milliseconds. */
+/** How long a client may send bytes that nobody reads: a reset would destroy the answer on its way. */
 const LINGER_MS = 1_000;
 
-/** No script runs in a page of the gateway's own, whatever is in it, and no page of others has it inside. */
+/**
+ * These headers keep scripts from running in the gateway's pages, whatever they contain, and other pages from embedding them.
+ */
 const HEADERS = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -24,7 +26,7 @@ const HEADERS = {
   Connection: 'close',
 };
 
-/** Whether a client would rather have a page than a line of text. */
+/** Returns whether a client prefers a page to a line of text. */
 export function wantsPage(head: RequestHead): boolean {
   return head.headers.some(([name, value]) => name === 'accept' && value.includes('text/html'));
 }
@@ -47,7 +49,7 @@ export function sendAnswer(
   endGently(socket, Buffer.concat([Buffer.from(head), bytes]), clock);
 }
 
-/** Sends the last bytes and closes the connection once the client has had time to read them. */
+/** Sends the last bytes, and closes the connection once the client has had time to read them. */
 export function endGently(socket: Socket, bytes: Buffer, clock: Clock): void {
   const timer = clock.setTimer(LINGER_MS, () => socket.destroy());
   const { dispose } = toDisposable(() => timer.dispose());
@@ -57,7 +59,7 @@ export function endGently(socket: Socket, bytes: Buffer, clock: Clock): void {
   socket.once('end', () => socket.destroySoon());
 }
 
-/** Text that means nothing in HTML. */
+/** Returns text without a meaning in HTML. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

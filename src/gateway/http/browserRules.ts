@@ -3,26 +3,27 @@ import { CodedError } from '../../base/errors.ts';
 import { isLocalhostName, normalizeHost } from '../names.ts';
 import { isUpgrade, type RequestHead, singleHeader } from './requestHead.ts';
 
-/** Where a navigation may not end up: a foreign page would have the answer inside itself. Fetch Metadata, `Sec-Fetch-Dest`. */
+/** Destinations in which a foreign page would embed the answer of a navigation. Fetch Metadata, `Sec-Fetch-Dest`. */
 const EMBEDDED = new Set(['object', 'embed']);
 
 /**
- * Refuses what a foreign page makes a browser send. A page may call a service if it comes from this machine itself (a dev server, or
- * another service), and anybody may lead a person to it (`Sec-Fetch-Mode: navigate`). Programs that are no browsers send none of these headers.
- * @param isServed whether a host is one that the gateway serves
+ * Refuses requests that a foreign page makes a browser send. A page of this machine (a dev server or another service) may call
+ * a service, and every page may lead a person to one (`Sec-Fetch-Mode: navigate`). Programs other than browsers send none of
+ * these headers.
+ * @param isServed returns whether the gateway serves a host
  * @throws CodedError `REQUEST_REFUSED`
  */
 export function checkBrowserRequest(head: RequestHead, isServed: (host: string) => boolean): void {
   const origin = singleHeader(head, 'origin');
   const isFriendly = origin !== undefined && isFriendlyOrigin(origin, isServed);
-  // Browsers do not say for every WebSocket which site it comes from, but always from which origin.
+  // Browsers send the origin of every WebSocket, but not always its site.
   if (isUpgrade(head)) {
     if (origin !== undefined && !isFriendly) throw foreignPage(origin);
     return;
   }
   const site = singleHeader(head, 'sec-fetch-site');
   if (site === undefined) {
-    // Older browsers.
+    // Older browsers send an origin only.
     if (origin !== undefined && !isFriendly) throw foreignPage(origin);
     return;
   }
@@ -33,7 +34,7 @@ export function checkBrowserRequest(head: RequestHead, isServed: (host: string) 
   throw foreignPage(origin ?? referrer ?? 'another site');
 }
 
-/** Whether a `Host` is this machine by itself, and not one that a foreign name server has led here (DNS rebinding). */
+/** Returns whether a `Host` belongs to this machine, and is not a foreign name that resolves to it (DNS rebinding). */
 export function isOwnHost(host: string): boolean {
   return isLoopback(host);
 }

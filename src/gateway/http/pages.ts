@@ -2,25 +2,25 @@ import { printable } from '../../base/text.ts';
 import type { ServiceSummary } from '../summary.ts';
 import { escapeHtml } from './answer.ts';
 
-// Pages without scripts. Whatever comes from a cluster or a client is escaped.
+// Renders pages without scripts. All text of a cluster or client is escaped.
 
 const STYLE = `:root{color-scheme:light dark}body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .8rem .3rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}
 code{font:13px ui-monospace,monospace}h2{margin-top:2rem}`;
 
-/** What the index page shows. */
+/** The content of the index page. */
 export interface IndexPage {
   readonly context: string;
   readonly localPort: number;
   readonly namespaces: readonly {
     readonly name: string;
-    /** Why its names are missing or out of date. */
+    /** The reason why names of the namespace are missing or out of date. */
     readonly error?: string;
     readonly services: readonly ServiceSummary[];
   }[];
 }
 
-/** A short page for an error. */
+/** Renders a short page for an error. */
 export function errorPage(title: string, text: string, links: readonly Link[] = []): string {
   const list = links.map((link) => `<li>${linkTo(link)}</li>`).join('');
   return page(title, `<h1>${safe(title)}</h1><p>${safe(text)}</p>${list === '' ? '' : `<ul>${list}</ul>`}`);
@@ -31,7 +31,7 @@ export interface Link {
   readonly text: string;
 }
 
-/** The services of the opened namespaces, with their links. */
+/** Renders the services of the opened namespaces with their links. */
 export function indexPage({ context, localPort, namespaces }: IndexPage): string {
   const parts = namespaces.map(
     ({ name, error, services }) =>

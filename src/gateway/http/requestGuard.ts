@@ -3,24 +3,24 @@ import type { ClientInspector } from '../../portforward/listener.ts';
 import { HEAD_LIMIT } from '../headReader.ts';
 import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead } from './requestHead.ts';
 
-/** Where in the stream of requests the next byte belongs. */
+/** The part of a request to which the next byte belongs. */
 type Place =
   | { readonly type: 'head' }
   | { readonly type: 'body'; readonly left: number }
   | { readonly type: 'chunkSize' }
-  /** A chunk's bytes and the line break behind them. */
+  /** The rest of a chunk and the line break behind it. */
   | { readonly type: 'chunk'; readonly left: number }
   | { readonly type: 'trailers' }
-  /** Another protocol. */
+  /** Bytes of another protocol. */
   | { readonly type: 'raw' };
 
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LINE_BREAK = '\r\n';
 
 /**
- * Looks at the requests of a connection that keeps alive, and changes nothing of them. Browsers use a connection for whichever page
- * needs one, so what holds for the first request is checked for each.
- * @param check throws a CodedError for a request that must not go on
+ * Checks the requests of a kept-alive connection without changing them. Browsers use one connection for several pages, so each
+ * request is checked like the first.
+ * @param check throws a CodedError for a request that must not be passed on
  */
 export function requestGuard(check: (head: RequestHead) => void): ClientInspector {
   const guard = new RequestGuard(check);
@@ -30,7 +30,7 @@ export function requestGuard(check: (head: RequestHead) => void): ClientInspecto
 class RequestGuard {
   readonly #check: (head: RequestHead) => void;
   #place: Place = { type: 'head' };
-  /** The beginning of a head or a line. */
+  /** The beginning of an incomplete head or line. */
   #kept: Buffer = Buffer.alloc(0);
 
   constructor(check: (head: RequestHead) => void) {
@@ -42,7 +42,7 @@ class RequestGuard {
     while (rest.length > 0 && this.#place.type !== 'raw') rest = this.#step(rest);
   }
 
-  /** Returns what is left of the bytes. */
+  /** Handles one step and returns the remaining bytes. */
   #step(bytes: Buffer): Buffer {
     const place = this.#place;
     switch (place.type) {

@@ -1,19 +1,19 @@
 import { CodedError } from '../../base/errors.ts';
 import { HEAD_LIMIT, type Parsed } from '../headReader.ts';
 
-// HTTP/1.1 request heads, RFC 9112. Strict: what two programs could read in two ways is refused.
+// Parses heads of HTTP/1.1 requests, RFC 9112. Strict: refuses heads that two programs could read differently.
 
-/** The head of a request, as it came. */
+/** The head of a request as it was received. */
 export interface RequestHead {
   readonly method: string;
   readonly target: string;
   /** `HTTP/1.1` or `HTTP/1.0`. */
   readonly version: string;
-  /** Names in lower case, in their order. */
+  /** In their order, with names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** How long the body behind a head is. */
+/** The length of the body behind a head. */
 export type BodyFraming =
   | { readonly type: 'none' }
   | { readonly type: 'counted'; readonly length: number }
@@ -24,7 +24,7 @@ const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) (HTTP\/1\.[0
 const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 const MAX_HEADERS = 200;
 
-/** Parses a head at the beginning of the bytes; nothing is consumed. @throws CodedError `REQUEST_REFUSED` */
+/** Parses a head at the beginning of the bytes without consuming any. @throws CodedError `REQUEST_REFUSED` */
 export function peekRequestHead(
   bytes: Buffer,
 ): (Parsed<RequestHead> & { readonly length: number }) | undefined {
@@ -34,19 +34,22 @@ export function peekRequestHead(
   return { value: parseHead(bytes.toString('latin1', 0, end)), consumed: 0, length: end + END.length };
 }
 
-/** @returns the values of all headers of that name, in lower case, in their order */
+/**
+ * @param name in lower case
+ * @returns the values of all headers of that name, in their order
+ */
 export function headerValues({ headers }: RequestHead, name: string): readonly string[] {
   return headers.filter(([each]) => each === name).map(([, value]) => value);
 }
 
-/** The value of a header that may be given once. @throws CodedError `REQUEST_REFUSED` if it is given twice */
+/** Returns the value of a header that may occur once. @throws CodedError `REQUEST_REFUSED` for a repeated header */
 export function singleHeader(head: RequestHead, name: string): string | undefined {
   const [value, ...more] = headerValues(head, name);
   if (more.length > 0) throw refused(`it has several ${name} headers`);
   return value;
 }
 
-/** Whether a header, a list of tokens, has one. */
+/** Returns whether a header, a list of tokens, contains a token. */
 export function hasToken(head: RequestHead, name: string, token: string): boolean {
   return headerValues(head, name).some((value) =>
     value
@@ -56,12 +59,12 @@ export function hasToken(head: RequestHead, name: string, token: string): boolea
   );
 }
 
-/** Whether the connection speaks another protocol after this request, such as WebSocket. */
+/** Returns whether the connection changes to another protocol after this request, such as WebSocket. */
 export function isUpgrade(head: RequestHead): boolean {
   return hasToken(head, 'connection', 'upgrade') && headerValues(head, 'upgrade').length > 0;
 }
 
-/** @throws CodedError `REQUEST_REFUSED` for lengths that contradict each other: the way to smuggle a request */
+/** @throws CodedError `REQUEST_REFUSED` for contradicting lengths, which would allow request smuggling */
 export function bodyFraming(head: RequestHead): BodyFraming {
   const encodings = headerValues(head, 'transfer-encoding');
   const lengths = new Set(headerValues(head, 'content-length'));

@@ -11,10 +11,13 @@ import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead, singleHeader
 
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 const AUTHENTICATE = { 'Proxy-Authenticate': 'Basic realm="kube-port-forward"' };
-/** What is between the client and the proxy, and nobody else's (RFC 9110 section 7.6.1). */
+/** Headers between the client and the proxy only (RFC 9110 section 7.6.1). */
 const HOP_HEADERS = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'host']);
 
-/** Serves an HTTP client: a browser that asks for a `*.localhost` name or for the gateway itself, or a program that uses it as a proxy. */
+/**
+ * Serves an HTTP client: a browser that asks for a `*.localhost` name or the gateway itself, or a program that uses the gateway
+ * as a proxy.
+ */
 export async function serveHttp(connection: GatewayConnection): Promise<void> {
   const { socket, reader, services } = connection;
   let head: RequestHead | undefined;
@@ -25,7 +28,7 @@ export async function serveHttp(connection: GatewayConnection): Promise<void> {
       return found && { value: found, consumed: 0 };
     });
     head = parsed.value;
-    // What is unclear about the length is refused before anything of it goes on.
+    // An ambiguous length is refused before any byte is passed on.
     if (head.method !== 'CONNECT') bodyFraming(head);
     destination = destinationOf(head);
     if (destination === undefined) {
@@ -59,7 +62,7 @@ function answerFor(
   return { status: 400, contentType: 'text/plain', body: `${error.message}\n` } as const;
 }
 
-/** The bytes go on untouched: WebSockets, upgrades, streams and kept connections work as with any forward. */
+/** Passes all bytes on unchanged: WebSockets, upgrades, streams and kept-alive connections work as with any forward. */
 async function serveBrowser(
   { socket, address, gone, services }: GatewayConnection,
   head: RequestHead,
@@ -92,7 +95,7 @@ async function serveProxy(
   follow(connection, way);
 }
 
-/** Where the request wants to go; undefined for the gateway itself. @throws CodedError `REQUEST_REFUSED` */
+/** Returns the destination of a request; undefined for the gateway itself. @throws CodedError `REQUEST_REFUSED` */
 function destinationOf(head: RequestHead): Destination | undefined {
   const { method, target } = head;
   if (method === 'CONNECT') return splitAuthority(target, undefined);
@@ -123,7 +126,7 @@ function splitAuthority(
   return { host, port };
 }
 
-/** What the client may reach beside the names. @throws UnauthorizedError for a secret that was not given out */
+/** Returns the client's rights outside the names. @throws UnauthorizedError for an unknown secret */
 function authorize(head: RequestHead, trustOf: (secret: string) => Trust | undefined): Trust | undefined {
   const text = singleHeader(head, 'proxy-authorization');
   if (text === undefined) return undefined;
@@ -140,12 +143,15 @@ class UnauthorizedError extends CodedError {
   }
 }
 
-/** The names of namespaces may be names on the internet too, and a page of theirs is foreign to a browser that does not use the proxy. */
+/**
+ * A served name may also exist on the internet. A page of that host is foreign, because the browser may reach the host without
+ * the proxy.
+ */
 const isNoOther = () => false;
 
 /**
- * The head as the server expects it. A client may ask the next of another host, so each connection is for one request: both sides are
- * told.
+ * Returns the head for the server. The client's next request may have another host, so each connection serves one request; the
+ * head says so to both sides.
  */
 function rewritten(head: RequestHead, way: Way): string {
   const proxy = way.type === 'outside' ? way.proxy : undefined;

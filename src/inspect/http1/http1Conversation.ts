@@ -6,16 +6,16 @@ import { WebSocketConversation } from '../webSocket/webSocketConversation.ts';
 import { type AfterHead, type Field, type MessageHead, MessageParser } from './messageParser.ts';
 import { OtherProtocol } from './otherProtocol.ts';
 
-/** How many requests of a connection may wait for their responses. */
+/** The most requests of a connection that may wait for their responses. */
 const PIPELINE_LIMIT = 1_000;
-/** How much a client may send behind a request to change the protocol, before the response. Bytes. */
+/** The most bytes that a client may send after a request to change the protocol, before its response. */
 const HELD_LIMIT = 65_536;
 
-/** A request whose response is not complete. */
+/** A request without a complete response. */
 interface Pending {
   readonly exchange: OpenExchange;
   readonly method: string;
-  /** The protocol that the client asks for; empty if it does not. */
+  /** The protocol that the client asks for; empty if none. */
   readonly upgrade: string;
 }
 
@@ -28,7 +28,7 @@ export class Http1Conversation implements Conversation {
   readonly #pending: Pending[] = [];
   #sending: Pending | undefined;
   #answering: OpenExchange | undefined;
-  /** A request that asks for another protocol, which is complete. What the client sends until the response may be of either. */
+  /** A complete request for another protocol. The client's bytes before the response may belong to either protocol. */
   #asking: Pending | undefined;
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -61,7 +61,7 @@ export class Http1Conversation implements Conversation {
     });
   }
 
-  /** True once a request or a response was read. */
+  /** Whether a request or a response has been read. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -109,7 +109,7 @@ export class Http1Conversation implements Conversation {
       startMs: this.#requestMs,
       ...resource,
     });
-    // The next request of the same bytes begins now.
+    // The next request begins in the same bytes.
     this.#requestMs = this.#nowMs;
     this.#hasBegun = true;
     exchange.recording?.setRequest(fields, query);
@@ -132,7 +132,7 @@ export class Http1Conversation implements Conversation {
       this.#isInterim = true;
       return 'noBody';
     }
-    // A server may say that it waits no longer for a request.
+    // A response without a request: a server may say that it waits no longer for one.
     const exchange =
       pending?.exchange ?? this.#context.begin({ protocol: 'http/1', startMs: this.#responseMs });
     this.#hasBegun = true;
@@ -159,7 +159,7 @@ export class Http1Conversation implements Conversation {
     this.#answering = undefined;
   }
 
-  /** The server agrees: what follows is of the other protocol, what the client has sent already included. */
+  /** Continues in the new protocol, which the server accepted, with the client's held bytes. */
   #switch({ exchange, upgrade }: Pending): void {
     this.#pending.shift();
     const other = this.#follow(exchange, upgrade.split(/\s*,\s*/));
@@ -174,7 +174,7 @@ export class Http1Conversation implements Conversation {
     return new OtherProtocol(exchange);
   }
 
-  /** The server does not agree: what the client has sent meanwhile are requests. */
+  /** Continues in HTTP/1 after the server declined: the client's held bytes are requests. */
   #resume(): void {
     this.#asking = undefined;
     const held = this.#held;

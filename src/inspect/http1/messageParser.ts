@@ -3,7 +3,7 @@ import { TapFault } from '../conversation.ts';
 
 export type Field = readonly [name: string, value: string];
 
-/** The head of a request or a response. Texts have one character a byte. */
+/** The head of a request or a response. Texts have one character per byte. */
 export interface MessageHead {
   /** Empty for a response. */
   readonly method: string;
@@ -11,36 +11,36 @@ export interface MessageHead {
   /** 0 for a request. */
   readonly status: number;
   readonly fields: readonly Field[];
-  /** A request that asks to change the protocol, or the response 101. */
+  /** Whether a request asks to change the protocol, or a response is 101. */
   readonly isUpgrade: boolean;
 }
 
-/** What follows a head: whatever it says, nothing, or bytes of another protocol, which the parser leaves alone. */
+/** The bytes that follow a head: a body as the head says, none, or another protocol, which the parser does not read. */
 export type AfterHead = 'body' | 'noBody' | 'otherProtocol';
 
-/** Told of messages in the order of their bytes. */
+/** Receives messages in the order of their bytes. */
 export interface MessageHandler {
   onHead(head: MessageHead): AfterHead;
-  /** A view of a piece of the body. */
+  /** @param piece a view of a piece of the body */
   onBody(piece: Buffer): void;
   onTrailers(fields: readonly Field[]): void;
   onEnd(): void;
 }
 
-/** How many bytes of a head, a chunk's size or trailers may come without an end. */
+/** The most bytes of a head, chunk size or trailers without an end. */
 const PENDING_LIMIT = 128 * 1024;
-/** RFC 9110 section 8.6. The library takes whatever JavaScript takes for a number, and steps back for a negative one. */
+/** RFC 9110 section 8.6. The library accepts every JavaScript number, and steps back for a negative one. */
 const LENGTH = /^\d{1,15}$/;
 
-/** RFC 9112 section 6.1. The library takes each other coding for none, and would read what follows as another message. */
+/** RFC 9112 section 6.1. The library ignores every other coding, and would read its body as another message. */
 const CODING = /^(?:chunked|identity)$/i;
 
-/** One character a byte. The library has these two for all of its parsers, which are ours alone. */
+/** One character per byte. The setting holds for all parsers of the library; only this file creates any. */
 HTTPParser.encoding = 'latin1';
-/** The library counts bodies as heads at times; {@link PENDING_LIMIT} is the limit here. */
+/** The library sometimes counts bodies as heads, so {@link PENDING_LIMIT} is the limit here. */
 HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
-/** What the parser has besides its types. */
+/** Fields of the parser that its types lack. */
 interface ParserState {
   readonly state: string;
   readonly line: string;
@@ -50,7 +50,7 @@ interface ParserState {
 export class MessageParser {
   readonly #parser: InstanceType<typeof HTTPParser> & ParserState;
   readonly #firstState: string;
-  /** Bytes since the handler was told something. */
+  /** Bytes read since the last call of the handler. */
   #pendingBytes = 0;
   #hasTold = false;
 
@@ -83,13 +83,13 @@ export class MessageParser {
     };
   }
 
-  /** True from the first byte of a message to its last. */
+  /** Whether the parser is between the first and the last byte of a message. */
   get isInMessage(): boolean {
     return this.#parser.state !== this.#firstState || this.#parser.line !== '';
   }
 
   /**
-   * Returns how many bytes were read: fewer than there are where the protocol may change.
+   * Returns the number of bytes read, which is less than the chunk where the protocol may change.
    * @throws TapFault if the bytes are no message
    */
   read(chunk: Buffer): number {
@@ -103,7 +103,7 @@ export class MessageParser {
     return length;
   }
 
-  /** There are no more bytes: a body that lasts until then is complete. */
+  /** Handles the end of the bytes, which completes a body that lasts until then. */
   finish(): void {
     this.#parser.finish();
   }

@@ -1,7 +1,7 @@
 import type { Conversation } from '../conversation.ts';
 import type { OpenExchange } from '../openExchange.ts';
 
-/** A protocol that HTTP/1 has changed to, of which only the bytes are counted: a tunnel of CONNECT, SPDY, a terminal. */
+/** A protocol that HTTP/1 has changed to and of which only bytes are counted: a CONNECT tunnel, SPDY, a terminal. */
 export class OtherProtocol implements Conversation {
   readonly #exchange: OpenExchange;
 

@@ -6,7 +6,7 @@ import { METHODS } from './methods.ts';
 
 const RESPONSE_START = Buffer.from('HTTP/1.');
 const REQUEST_STARTS: readonly Buffer[] = METHODS.map((method) => Buffer.from(`${method} `));
-/** How much of a request is held until its response shows that it is one. Bytes. */
+/** The most bytes of a request to hold until its response confirms it. */
 const HELD_LIMIT = 65_536;
 
 interface HeldChunk {
@@ -15,8 +15,9 @@ interface HeldChunk {
 }
 
 /**
- * A connection that was open before its log was switched on. It is picked up where a request begins and nothing else is on its way: the
- * client speaks after the pod, with the beginning of a request, and the pod answers with the beginning of a response.
+ * Finds the beginning of a request in a connection that was open before its log was switched on. The client must speak after
+ * the pod, with the beginning of a request and nothing else under way, and the pod must answer with the beginning of a
+ * response.
  */
 export class QuietBoundary implements Conversation {
   readonly #context: ConversationContext;

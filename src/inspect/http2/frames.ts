@@ -1,6 +1,6 @@
 import { TapFault } from '../conversation.ts';
 
-/** What an HTTP/2 client says first (RFC 9113 section 3.4). */
+/** The first bytes of an HTTP/2 client (RFC 9113 section 3.4). */
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /** RFC 9113 section 4.1. */
@@ -35,15 +35,15 @@ export interface FrameHeader {
 }
 
 export interface FrameHandler {
-  /** A frame of HEADERS, PUSH_PROMISE, CONTINUATION or RST_STREAM. The payload is valid during the call only. */
+  /** Takes a frame of HEADERS, PUSH_PROMISE, CONTINUATION or RST_STREAM. The payload is valid during the call only. */
   onFrame(header: FrameHeader, payload: Buffer): void;
-  /** A view of a piece of what a DATA frame carries, without padding. */
+  /** @param piece a view of a DATA frame's content without padding */
   onData(stream: number, piece: Buffer): void;
-  /** A DATA frame has ended its stream. */
+  /** A DATA frame ended its stream. */
   onDataEnd(stream: number): void;
 }
 
-/** A head of that size is not kept together. Bytes. */
+/** The largest head that is collected. */
 const PAYLOAD_LIMIT = 256 * 1024;
 const READ_TYPES: ReadonlySet<number> = new Set([
   FrameType.headers,
@@ -52,15 +52,15 @@ const READ_TYPES: ReadonlySet<number> = new Set([
   FrameType.continuation,
 ]);
 
-/** Reads the frames of one direction. Payloads that nobody needs are passed over. */
+/** Reads the frames of one direction and skips payloads that nobody needs. */
 export class FrameReader {
   readonly #handler: FrameHandler;
   readonly #header = Buffer.alloc(FRAME_HEADER_BYTES);
   #headerBytes = 0;
   #frame: FrameHeader | undefined;
-  /** Bytes of the payload that are still to come. */
+  /** Bytes of the payload yet to come. */
   #left = 0;
-  /** Of a DATA frame: padding at its end, or undefined until its length was read. */
+  /** The padding at the end of a DATA frame; undefined until its length was read. */
   #padding: number | undefined;
   #pieces: Buffer[] = [];
 
@@ -68,7 +68,7 @@ export class FrameReader {
     this.#handler = handler;
   }
 
-  /** @throws TapFault for a head that is too large, and whatever the handler throws */
+  /** @throws TapFault for a head that is too large; the errors of the handler */
   read(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
@@ -100,7 +100,7 @@ export class FrameReader {
 
   #take(frame: FrameHeader, piece: Buffer): void {
     if (frame.type === FrameType.data) return this.#takeData(frame, piece);
-    // A whole payload is read where it is; the copy of a part outlives its chunk.
+    // A whole payload is read in place. A part is copied, because it must outlive its chunk.
     if (READ_TYPES.has(frame.type))
       this.#pieces.push(this.#left === 0 && this.#pieces.length === 0 ? piece : Buffer.from(piece));
   }
@@ -111,7 +111,7 @@ export class FrameReader {
       this.#padding = content[0] ?? 0;
       content = content.subarray(1);
     }
-    // What is left of the frame, this piece included, ends with the padding.
+    // The frame ends with the padding, so this piece may contain some of it.
     const length = Math.max(0, Math.min(content.length, content.length + this.#left - this.#padding));
     if (length > 0) this.#handler.onData(frame.stream, content.subarray(0, length));
   }
@@ -138,7 +138,7 @@ export function readFrameHeader(bytes: Buffer, at: number): FrameHeader {
   };
 }
 
-/** Returns true if the bytes begin with a SETTINGS frame (RFC 9113 section 6.5), as far as they go. */
+/** Returns whether the bytes so far could begin a SETTINGS frame (RFC 9113 section 6.5). */
 export function startsWithSettings(bytes: Buffer): boolean {
   if (bytes.length < FRAME_HEADER_BYTES) return bytes[0] === 0;
   const { length, type, flags, stream } = readFrameHeader(bytes, 0);

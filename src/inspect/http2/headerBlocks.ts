@@ -7,14 +7,14 @@ export interface HeaderBlock {
   readonly stream: number;
   readonly fields: readonly Field[];
   readonly isEnd: boolean;
-  /** A request that the server makes for the client (RFC 9113 section 8.4). */
+  /** Whether the server makes the request for the client (RFC 9113 section 8.4). */
   readonly isPromise: boolean;
 }
 
-/** More than any server takes. Bytes. */
+/** Larger than any server accepts. */
 const BLOCK_LIMIT = 256 * 1024;
 
-/** Puts the header blocks of one direction together from their frames, and decodes them. */
+/** Assembles the header blocks of one direction from their frames and decodes them. */
 export class HeaderBlocks {
   readonly #decoder = new HpackDecoder();
   #open: Omit<HeaderBlock, 'fields'> | undefined;
@@ -22,8 +22,8 @@ export class HeaderBlocks {
   #bytes = 0;
 
   /**
-   * Takes a frame of HEADERS, PUSH_PROMISE or CONTINUATION, and returns the block that it completes.
-   * @throws TapFault for frames or blocks that are not valid
+   * Takes a frame of HEADERS, PUSH_PROMISE or CONTINUATION, and returns the block that the frame completes, if any.
+   * @throws TapFault for invalid frames or blocks
    */
   read(frame: FrameHeader, payload: Buffer): HeaderBlock | undefined {
     const isContinuation = frame.type === FrameType.continuation;

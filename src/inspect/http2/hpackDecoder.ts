@@ -11,14 +11,14 @@ const INDEXED = 0x80;
 const INCREMENTAL = 0x40;
 const SIZE_UPDATE = 0x20;
 const HUFFMAN = 0x80;
-/** No peer is known to use more. Bytes. */
+/** No known peer uses more. */
 const MAX_TABLE_BYTES = 1024 * 1024;
-/** A few bytes may stand for many fields of the table. Bytes, as RFC 7541 counts them. */
+/** A few bytes may refer to many fields of the table. Bytes as RFC 7541 counts them. */
 const MAX_FIELDS_BYTES = 512 * 1024;
-/** Integers of more bits are of no use. */
+/** No valid block has longer integers. */
 const MAX_INTEGER_SHIFT = 28;
 
-/** Reads the header blocks of one direction of a connection, from its first one on (RFC 7541). */
+/** Decodes all header blocks of one direction of a connection (RFC 7541). */
 export class HpackDecoder {
   /** Newest first. */
   readonly #dynamic: Field[] = [];
@@ -27,7 +27,7 @@ export class HpackDecoder {
   #block: Buffer = Buffer.alloc(0);
   #at = 0;
 
-  /** Returns the fields in their order; one character a byte. @throws TapFault if the block is not valid */
+  /** Returns the fields in their order, with one character per byte. @throws TapFault for an invalid block */
   decode(block: Buffer): readonly Field[] {
     this.#block = block;
     this.#at = 0;
@@ -44,7 +44,7 @@ export class HpackDecoder {
     return fields;
   }
 
-  /** Undefined for a change of the table's size. */
+  /** Returns the next field; undefined for a change of the table's size. */
   #readField(): Field | undefined {
     const first = this.#block[this.#at] ?? 0;
     if ((first & INDEXED) !== 0) return this.#lookUp(this.#readInteger(7));

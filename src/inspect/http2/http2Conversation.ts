@@ -5,7 +5,7 @@ import { type FrameHandler, type FrameHeader, FrameReader, FrameType, PREFACE } 
 import { HeaderBlocks } from './headerBlocks.ts';
 import type { Field } from './hpackDecoder.ts';
 
-/** Servers allow some hundreds at a time. */
+/** Servers allow some hundreds of streams at a time. */
 const STREAM_LIMIT = 2_000;
 const NO_ERROR = 0;
 /** RFC 9113 section 7. */
@@ -29,7 +29,7 @@ export class Http2Conversation implements Conversation {
   #prefaceLeft = PREFACE.length;
   #nowMs = 0;
 
-  /** @param upgraded the request of HTTP/1 that has asked for HTTP/2: its response is that of stream 1 (RFC 7540 section 3.2) */
+  /** @param upgraded the request of HTTP/1 that asked for HTTP/2, whose response is that of stream 1 (RFC 7540 section 3.2) */
   constructor(context: ConversationContext, upgraded?: OpenExchange) {
     this.#context = context;
     if (upgraded !== undefined) {
@@ -100,7 +100,7 @@ export class Http2Conversation implements Conversation {
   }
 
   #onRequest(id: number, fields: readonly Field[], note?: string): void {
-    // Trailers of a request say nothing for a row.
+    // The trailers of a request have nothing for a row.
     if (this.#streams.has(id)) return;
     const method = fieldValue(fields, ':method');
     if (method === undefined) return;

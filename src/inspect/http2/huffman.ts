@@ -1,8 +1,8 @@
 import { TapFault } from '../conversation.ts';
 
 /**
- * How many bits the code of each byte has, and of the end of a string (RFC 7541 appendix B). The code is canonical: of one length, codes
- * ascend with their symbols, so that the lengths say it all.
+ * The number of bits in the code of each byte and of the end of a string (RFC 7541 appendix B). The code is canonical: codes of
+ * equal length ascend with their symbols, so the lengths determine the code.
  */
 const CODE_LENGTHS: readonly number[] = [
   13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28,
@@ -17,10 +17,10 @@ const CODE_LENGTHS: readonly number[] = [
 ];
 const END_OF_STRING = 256;
 const MAX_LENGTH = 30;
-/** Padding is shorter than a byte (RFC 7541 section 5.2). Bits. */
+/** Padding is shorter than a byte (RFC 7541 section 5.2). In bits. */
 const MAX_PADDING = 7;
 
-/** Codes of each length: the first one, how many there are, and where their symbols begin. */
+/** For each length of codes: the first code, the number of codes, and the index of their first symbol. */
 interface CodeTable {
   readonly first: Int32Array;
   readonly count: Int32Array;
@@ -50,7 +50,7 @@ function createTable(): CodeTable {
   return { first, count, offset, symbols };
 }
 
-/** Decodes a string of RFC 7541 section 5.2; one character a byte. @throws TapFault if it is none */
+/** Decodes a string of RFC 7541 section 5.2, with one character per byte. @throws TapFault for an invalid string */
 export function decodeHuffman(bytes: Buffer): string {
   const decoded = Buffer.allocUnsafe(Math.floor((bytes.length * 8) / 5) + 1);
   let length = 0;

@@ -1,6 +1,6 @@
 import { FRAME_HEADER_BYTES, FrameFlag, FrameType, readFrameHeader } from './frames.ts';
 
-/** Returns true if a client's bytes are whole frames of HTTP/2 that begin a request. */
+/** Returns whether a client's bytes are whole frames of HTTP/2 that begin a request. */
 export function looksLikeHttp2(chunk: Buffer): boolean {
   let at = 0;
   let hasRequest = false;

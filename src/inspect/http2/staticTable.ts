@@ -1,4 +1,4 @@
-/** RFC 7541 appendix A, by index from 1: names, and the values of those that have one. */
+/** RFC 7541 appendix A, by index from 1: the names, and the values of entries that have one. */
 export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [
   [':authority', ''],
   [':method', 'GET'],

@@ -15,10 +15,10 @@ export interface DecodedBody {
 }
 
 /**
- * Undoes the content encodings of a body (RFC 9110 section 8.4), so that what is in it can be redacted. A body in an unknown encoding comes
- * back empty. Never rejects.
- * @param encoding the field's value; the encoding that was applied last stands last
- * @param limitBytes how much comes out of each step at most
+ * Decodes the content encodings of a body (RFC 9110 section 8.4), so that its content can be redacted. A body in an unknown
+ * encoding becomes empty. Never rejects.
+ * @param encoding the value of the field, the last applied encoding last
+ * @param limitBytes the most output of each step
  */
 export async function decodeBody(body: Buffer, encoding: string, limitBytes: number): Promise<DecodedBody> {
   const encodings = encoding
@@ -38,14 +38,14 @@ export async function decodeBody(body: Buffer, encoding: string, limitBytes: num
 }
 
 function createDecoder(encoding: string, body: Buffer): Transform | undefined {
-  // A body that was cut off still has a beginning.
+  // The beginning of a body that was cut off can be decoded.
   const cutOff = { finishFlush: constants.Z_SYNC_FLUSH };
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
       return createGunzip(cutOff);
     case 'deflate':
-      // RFC 1950 has a header that begins with 8; some servers send RFC 1951 without it.
+      // The header of RFC 1950 begins with 8; some servers send RFC 1951 without it.
       return ((body[0] ?? 0) & 0x0f) === 8 ? createInflate(cutOff) : createInflateRaw(cutOff);
     case 'br':
       return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });

@@ -1,10 +1,10 @@
-/** A limit for memory that many share. */
+/** A memory limit that many users share. */
 export class MemoryBudget {
   readonly #limitBytes: number;
   readonly #makeRoom: () => boolean;
   #usedBytes = 0;
 
-  /** @param makeRoom gives the oldest part back, and returns false if there is none */
+  /** @param makeRoom frees the oldest part; returns false if there is none */
   constructor(limitBytes: number, makeRoom: () => boolean) {
     this.#limitBytes = limitBytes;
     this.#makeRoom = makeRoom;
@@ -14,7 +14,7 @@ export class MemoryBudget {
     return this.#usedBytes;
   }
 
-  /** Returns true if the bytes may be kept; then they have to be given back. */
+  /** Returns whether the bytes may be kept. If so, the caller gives them back later. */
   take(bytes: number): boolean {
     while (this.#usedBytes + bytes > this.#limitBytes) {
       if (!this.#makeRoom()) return false;

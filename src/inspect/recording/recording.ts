@@ -5,16 +5,16 @@ import { decodeBody } from './decodeBody.ts';
 import type { MemoryBudget } from './memoryBudget.ts';
 import { redactBody } from './redactBody.ts';
 
-/** How much of a body is kept, in bytes. */
+/** The most bytes of a body to keep. */
 export const BODY_LIMIT = 65_536;
 const FIELD_LIMIT = 8_192;
 const FIELDS_LIMIT = 200;
-/** Heads of servers have some hundreds. Bytes. */
+/** Heads of servers have some hundreds of bytes. */
 const HEAD_LIMIT = 65_536;
 
 type Field = readonly [name: string, value: string];
 
-/** Heads and bodies of one exchange. Secrets are redacted before anything can be read of it; until then a body waits as it passed. */
+/** The heads and bodies of one exchange. Secrets are redacted before anything can be read; a body is redacted at its end. */
 export class Recording {
   readonly #budget: MemoryBudget;
   readonly #request: RecordedSide;
@@ -31,18 +31,18 @@ export class Recording {
     this.#response = new RecordedSide(take);
   }
 
-  /** False once the recording had to make room for others. */
+  /** False once the recording was discarded to make room for others. */
   get isKept(): boolean {
     return this.#isKept;
   }
 
-  /** Texts have one character a byte. */
+  /** Sets the head of the request. Texts have one character per byte. */
   setRequest(head: readonly Field[], query: string | undefined): void {
     this.#request.addHead(head);
     if (query !== undefined) this.#query = redactQuery(keptText(query, FIELD_LIMIT));
   }
 
-  /** Of the final response, and of its trailers. */
+  /** Adds the fields of the final response or its trailers. */
   addResponseHead(head: readonly Field[]): void {
     this.#response.addHead(head);
   }
@@ -55,12 +55,12 @@ export class Recording {
     this.#response.addBody(chunk);
   }
 
-  /** The exchange is over: redacts the bodies. */
+  /** Redacts the bodies at the end of the exchange. */
   seal(): void {
     this.#sealed ??= Promise.all([this.#request.seal(), this.#response.seal()]).then(() => {});
   }
 
-  /** Forgets everything. */
+  /** Discards everything. */
   discard(): void {
     this.#isKept = false;
     this.#request.discard();
@@ -69,7 +69,7 @@ export class Recording {
     this.#bytes = 0;
   }
 
-  /** Resolves with undefined if the recording is not kept. */
+  /** Resolves with undefined if the recording is no longer kept. */
   async read(): Promise<
     | { readonly request: RecordedMessage; readonly response: RecordedMessage; readonly query?: string }
     | undefined

@@ -1,6 +1,6 @@
 import { isSensitiveName } from '../redaction.ts';
 
-/** A name at the beginning of its word, a sign, and a text in quotes that may be cut off. */
+/** A name at the beginning of its word, a sign, and a quoted text that may be cut off. */
 const ASSIGNMENT =
   /(?<![\w.:-])([\w.:-]{1,100})(\s{0,5}[:=]\s{0,5})("(?:[^"\\]|\\[\s\S])*(?:"|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$))/g;
 

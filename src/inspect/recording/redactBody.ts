@@ -4,12 +4,12 @@ import { redactAssignments } from './redactAssignments.ts';
 import { redactJson } from './redactJson.ts';
 import { redactParts } from './redactParts.ts';
 
-/** The placeholder as it stands in a text of one character a byte. */
+/** The placeholder in a text of one character per byte. */
 const PLACEHOLDER = Buffer.from(REDACTED).toString('latin1');
 
 const BINARY =
   /^(?:image|audio|video|font)\/(?!svg)|^application\/(?:grpc|zip|gzip|pdf|wasm|(?:x-)?protobuf)/i;
-/** Types that say nothing: such a body is no text if its beginning has a NUL. */
+/** Types that do not tell whether a body is text: it is binary if its beginning contains a NUL. */
 const UNKNOWN = /^$|^application\/octet-stream/i;
 const PROBE_BYTES = 1_024;
 const FORM = /^application\/x-www-form-urlencoded/i;
@@ -24,8 +24,8 @@ const LINE = /^([ \t]*(?:-[ \t]+|export[ \t]+)?)([\w.-]{1,100})([ \t]*[:=][ \t]*
 const PRIVATE_KEY = /(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]+/g;
 
 /**
- * Returns a body with {@link REDACTED} for values that may be secrets by their names: in JSON, forms, XML, YAML and the like, as far as the
- * body was kept. A body of pictures, archives or Protocol Buffers stays as it is.
+ * Returns a body with {@link REDACTED} in place of values whose names suggest secrets: in JSON, forms, XML, YAML and similar
+ * formats, as far as the body was kept. Bodies of pictures, archives or Protocol Buffers stay unchanged.
  */
 export function redactBody(body: Buffer, contentType: string): Buffer {
   if (body.length === 0 || BINARY.test(contentType)) return body;
@@ -36,7 +36,7 @@ export function redactBody(body: Buffer, contentType: string): Buffer {
   return redacted === text ? body : Buffer.from(redacted, 'latin1');
 }
 
-/** Types are not to be relied on: an echo has none, and a part of a form may be JSON. */
+/** Redacts every format, because types are unreliable: an echo has none, and a part of a form may be JSON. */
 function redactText(text: string, contentType: string): string {
   if (FORM.test(contentType) || LOOKS_LIKE_FORM.test(text)) return fromUnicode(redactQuery(text));
   const inJson = redactLinks(redactJson(text, PLACEHOLDER), PLACEHOLDER);
@@ -51,7 +51,7 @@ function redactText(text: string, contentType: string): string {
   return redactParts(inWords, PLACEHOLDER);
 }
 
-/** The redaction of a query puts in the placeholder as it reads, not as its bytes. */
+/** The redaction of queries inserts the placeholder as Unicode, which this text has as bytes. */
 function fromUnicode(text: string): string {
   return text.replaceAll(REDACTED, PLACEHOLDER);
 }

@@ -1,14 +1,14 @@
 import { isSensitiveName } from '../redaction.ts';
 import { redactAssignments } from './redactAssignments.ts';
 
-/** Texts within texts within texts: deeper ones are rare, and each level is read again. */
+/** The deepest nesting of JSON in strings that is read. Each level reads the text again. */
 const MAX_DEPTH = 3;
-/** What says nothing of a secret. */
+/** Values that reveal nothing. */
 const HARMLESS = new Set(['null', 'true', 'false', '""']);
 
 /**
- * Puts the placeholder in place of each value whose name may be that of a secret, wherever JSON stands in a text: alone, line by line, in
- * events of a stream, within a string of JSON. The text may be cut off at any place.
+ * Replaces each value whose name suggests a secret, wherever JSON is in a text: the whole text, its lines, events of a stream,
+ * or strings of JSON. The text may be cut off anywhere.
  */
 export function redactJson(text: string, placeholder: string, depth = 0): string {
   let redacted = '';
@@ -37,7 +37,7 @@ export function redactJson(text: string, placeholder: string, depth = 0): string
   return redacted + text.slice(kept);
 }
 
-/** A string that has JSON or arguments in it; undefined if it has nothing to redact. */
+/** Redacts a string that contains JSON or arguments; undefined if there is nothing to redact. */
 function redactInner(quoted: string, placeholder: string, depth: number): string | undefined {
   if (!quoted.includes('\\"') && !quoted.includes("'")) return undefined;
   const text = unescaped(quoted);
@@ -45,7 +45,7 @@ function redactInner(quoted: string, placeholder: string, depth: number): string
   return redacted === text ? undefined : JSON.stringify(redacted);
 }
 
-/** The place after the closing quote of the string that begins at `start`, or the end of the text. */
+/** Returns the index after the closing quote of the string that begins at `start`, or the end of the text. */
 function stringEnd(text: string, start: number): number {
   let at = start + 1;
   for (;;) {
@@ -58,7 +58,7 @@ function stringEnd(text: string, start: number): number {
   }
 }
 
-/** Where the value begins if the string that ends at `end` is a name; undefined if it is none. */
+/** Returns the index of the value if the string that ends at `end` is a name; undefined if it is not. */
 function valueStart(text: string, end: number): number | undefined {
   const colon = skipSpace(text, end);
   if (text[colon] !== ':') return undefined;
@@ -89,7 +89,7 @@ function skipSpace(text: string, start: number): number {
   return at;
 }
 
-/** The string without quotes and escapes, as far as it is well-formed. */
+/** Returns the string without quotes and escapes, as far as it is well-formed. */
 function unescaped(quoted: string): string {
   try {
     return JSON.parse(quoted) as string;

@@ -1,14 +1,14 @@
 import { isSensitiveName } from '../redaction.ts';
 
-/** RFC 7578 section 4.2: the line in the head of a part that has the name of its field. */
+/** RFC 7578 section 4.2: the line in a part's head that has the name of its field. */
 const DISPOSITION = /^content-disposition:[^\r\n]*/gim;
 const NAME = /\bname="?([^";]*)/i;
 const HEAD_END = '\r\n\r\n';
-/** The head of a part is short. Characters. */
+/** The head of a part is short. In characters. */
 const HEAD_LIMIT = 2_000;
 const LINE_LIMIT = 1_000;
 
-/** Redacts the values of a form in parts, `multipart/form-data`, by the names of their fields. */
+/** Redacts the values of `multipart/form-data` by the names of their fields. */
 export function redactParts(text: string, placeholder: string): string {
   let redacted = '';
   let kept = 0;

@@ -1,8 +1,8 @@
-/** What a TLS client says in the clear. */
+/** The plain-text part of a TLS client's first message. */
 export interface ClientHello {
   /** Server Name Indication, RFC 6066 section 3. */
   readonly serverName: string | undefined;
-  /** The protocols that it offers, RFC 7301. */
+  /** The protocols that the client offers, RFC 7301. */
   readonly protocols: readonly string[];
 }
 
@@ -14,7 +14,7 @@ const SERVER_NAME = 0;
 const APPLICATION_PROTOCOLS = 16;
 
 /**
- * Reads the ClientHello at the beginning of what a TLS client sends.
+ * Reads the ClientHello at the beginning of a TLS client's bytes.
  * @returns undefined if more bytes are needed
  * @throws RangeError if the bytes are no ClientHello
  */
@@ -41,7 +41,7 @@ export function readClientHello(bytes: Buffer): ClientHello | undefined {
   return { serverName, protocols };
 }
 
-/** Puts the pieces of the handshake together that come in records. */
+/** Joins the pieces of the handshake from their records. */
 function handshakeBytes(bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
   let at = 0;

@@ -4,14 +4,14 @@ import type { OpenExchange } from '../openExchange.ts';
 import { PlainConversation } from '../plainConversation.ts';
 import { readClientHello } from './clientHello.ts';
 
-/** A ClientHello with keys for the time after quantum computers has some 2,000 bytes. */
+/** A ClientHello with post-quantum keys has about 2,000 bytes. */
 const HELLO_LIMIT = 16_384;
 
-/** A TLS connection: the server's name and the protocols that the client offers are readable, nothing else. */
+/** A TLS connection, of which only the server's name and the client's protocols are readable. */
 export class TlsConversation implements Conversation {
   readonly #exchange: OpenExchange;
   readonly #counting: PlainConversation;
-  /** The beginning of what the client sends; undefined once it was read. */
+  /** The client's first bytes; undefined once they were read. */
   #hello: Buffer | undefined = Buffer.alloc(0);
 
   constructor(exchange: OpenExchange, traffic: ByteCount) {

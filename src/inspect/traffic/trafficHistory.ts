@@ -1,6 +1,6 @@
 import type { TrafficRange, TrafficSample } from '../../kinds/exchange.ts';
 
-/** What passed since the last second. */
+/** The traffic of the last second. */
 export interface TrafficStep {
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -10,25 +10,25 @@ export interface TrafficStep {
   readonly firstByteMs: readonly number[];
 }
 
-/** How many steps of {@link TrafficHistory.add} each range has, and how many make one sample. */
+/** The number of steps of {@link TrafficHistory.add} in each range, and in one sample. */
 const RANGES: Readonly<Record<TrafficRange, { readonly steps: number; readonly perSample: number }>> = {
   minutes: { steps: 300, perSample: 1 },
   hour: { steps: 3_600, perSample: 10 },
 };
 
-/** The traffic of one forward, or of all: the last 5 minutes by seconds, and the last hour by ten. */
+/** The traffic of one forward or all: the last 5 minutes by seconds, and the last hour by ten seconds. */
 export class TrafficHistory {
   readonly #series = {
     minutes: new Series(RANGES.minutes.steps, RANGES.minutes.perSample),
     hour: new Series(RANGES.hour.steps, RANGES.hour.perSample),
   } satisfies Record<TrafficRange, Series>;
 
-  /** Oldest first. */
+  /** Returns the samples, oldest first. */
   list(range: TrafficRange): readonly TrafficSample[] {
     return this.#series[range].samples;
   }
 
-  /** Adds a second. Returns the samples that it completes. */
+  /** Adds a second. Returns the samples that are now complete. */
   add(at: number, step: TrafficStep): readonly (readonly [TrafficRange, TrafficSample])[] {
     const completed: (readonly [TrafficRange, TrafficSample])[] = [];
     for (const range of ['minutes', 'hour'] as const) {
@@ -77,7 +77,7 @@ function sampleOf(at: number, steps: readonly TrafficStep[]): TrafficSample {
   };
 }
 
-/** The nearest rank of a sorted list. */
+/** Returns a percentile by nearest rank. @param sorted in ascending order */
 function percentile(sorted: readonly number[], share: number): number | undefined {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
 }

@@ -3,7 +3,7 @@ import { Emitter, type Event } from '../../base/event.ts';
 import type { TrafficRange, TrafficSample } from '../../kinds/exchange.ts';
 import { TrafficHistory, type TrafficStep } from './trafficHistory.ts';
 
-/** What a forward has carried until now. */
+/** The traffic of a forward since its start. */
 export interface TrafficCounters {
   readonly open: number;
   readonly total: number;
@@ -25,7 +25,7 @@ interface Source {
   firstByteMs: number[];
 }
 
-/** How many times to the first byte of one second are kept for its percentiles. */
+/** The most times to the first byte that are kept for the percentiles of a second. */
 const TIMES_LIMIT = 2_000;
 const NOTHING: TrafficCounters = { open: 0, total: 0, bytesSent: 0, bytesReceived: 0 };
 
@@ -38,18 +38,18 @@ export class TrafficRecorder implements Disposable {
 
   readonly onDidSample: Event<SampledTraffic> = this.#didSample.event;
 
-  /** @param now milliseconds since the epoch; optional, default `Date.now` */
+  /** @param now returns milliseconds since the epoch; optional, default `Date.now` */
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
-  /** Samples a forward until disposed of. */
+  /** Samples a forward until the result is disposed of. */
   add(forward: string, counters: () => TrafficCounters): Disposable {
     this.#sources.set(forward, { counters, history: new TrafficHistory(), before: NOTHING, firstByteMs: [] });
     return toDisposable(() => this.#sources.delete(forward));
   }
 
-  /** A second has passed. */
+  /** Takes the samples of the last second. */
   sample(): void {
     const at = this.#now();
     const steps = [...this.#sources].map(([forward, source]) => {
@@ -60,13 +60,13 @@ export class TrafficRecorder implements Disposable {
     this.#tell(undefined, this.#all.add(at, together(steps)));
   }
 
-  /** A response has begun. */
+  /** Adds the time to a response's first byte. */
   addFirstByte(forward: string, milliseconds: number): void {
     const times = this.#sources.get(forward)?.firstByteMs;
     if (times !== undefined && times.length < TIMES_LIMIT) times.push(milliseconds);
   }
 
-  /** Oldest first. @param forward undefined for all */
+  /** Returns the samples, oldest first. @param forward undefined for all */
   list(range: TrafficRange, forward: string | undefined): readonly TrafficSample[] {
     const history = forward === undefined ? this.#all : this.#sources.get(forward)?.history;
     return [...(history?.list(range) ?? [])];
@@ -87,7 +87,7 @@ function nextStep(source: Source): TrafficStep {
   const now = source.counters();
   source.before = now;
   source.firstByteMs = [];
-  // A forward that begins anew, on another port, counts from 0.
+  // A forward that restarts on another port counts from 0 again.
   const since = now.total < before.total ? NOTHING : before;
   return {
     bytesIn: Math.max(0, now.bytesReceived - since.bytesReceived),

@@ -11,7 +11,7 @@ const MASK_BYTES = 4;
 const CONTROL_OPCODES = 0x8;
 const CLOSE = 0x8;
 
-/** Counts the messages of one direction of a WebSocket, and the bytes in them. Payloads are passed over. */
+/** Counts the messages and payload bytes of one direction of a WebSocket, without reading payloads. */
 export class FrameCounter {
   readonly #header = Buffer.alloc(14);
   #headerBytes = 0;
@@ -19,7 +19,7 @@ export class FrameCounter {
   messages = 0;
   hasClosed = false;
 
-  /** Returns how many bytes of payload of data frames the chunk has. @throws TapFault for a frame that cannot be */
+  /** Returns the number of payload bytes of data frames in the chunk. @throws TapFault for an invalid frame */
   read(chunk: Buffer): number {
     let payload = 0;
     let at = 0;

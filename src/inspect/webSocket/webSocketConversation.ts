@@ -2,7 +2,7 @@ import type { Conversation } from '../conversation.ts';
 import type { OpenExchange } from '../openExchange.ts';
 import { FrameCounter } from './frameCounter.ts';
 
-/** A WebSocket (RFC 6455) behind its handshake: messages and their bytes are counted both ways. */
+/** A WebSocket (RFC 6455) after its handshake: counts messages and their bytes in both directions. */
 export class WebSocketConversation implements Conversation {
   readonly #exchange: OpenExchange;
   readonly #fromClient = new FrameCounter();
