@@ -8,23 +8,23 @@ import type { RestConfig } from '../rest/restConfig.ts';
 import { type ClientNodeKubeConfig, type ClusterLocation, locateCluster } from './kubeConfig.ts';
 
 /**
- * The cluster to reach, and as whom. Give `kubeConfig` or `restConfig`; without either, kubectl's rules find the kubeconfig
+ * The cluster to reach, and the user. Give `kubeConfig` or `restConfig`; without either, kubectl's rules find the kubeconfig
  * (`kubeconfigPath`, `KUBECONFIG`, `~/.kube/config`, a pod's service account).
  */
 export interface ClusterOptions {
-  /** Optional. A `KubeConfig` of `@kubernetes/client-node`; its current context counts. */
+  /** Optional. A `KubeConfig` of `@kubernetes/client-node`, whose current context is used. */
   readonly kubeConfig?: ClientNodeKubeConfig;
-  /** Optional. The server, TLS settings and credentials themselves. */
+  /** Optional. The server, TLS settings and credentials as values. */
   readonly restConfig?: RestConfig;
-  /** Optional. The path of a kubeconfig, as `kubectl --kubeconfig` takes it. */
+  /** Optional. The path of a kubeconfig, like `kubectl --kubeconfig`. */
   readonly kubeconfigPath?: string;
   /** Optional, default the kubeconfig's current context. Only without `kubeConfig` and `restConfig`. */
   readonly context?: string;
 }
 
 /**
- * Returns how to reach the cluster that `options` name, and the namespace of its context.
- * @throws CodedError `USAGE` for options that exclude each other, and what reading a kubeconfig throws
+ * Returns the access to the cluster that `options` name, and the namespace of its context.
+ * @throws CodedError `USAGE` for options that exclude each other, and the errors of reading a kubeconfig
  */
 export async function locate(options: ClusterOptions): Promise<ClusterLocation> {
   const { kubeConfig, restConfig, kubeconfigPath, context } = options;

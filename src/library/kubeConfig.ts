@@ -40,7 +40,7 @@ export interface ClientNodeUser {
   readonly impersonateUser?: string | undefined;
 }
 
-/** What `applyToHTTPSOptions` fills in, as far as a forward uses it. */
+/** The options that `applyToHTTPSOptions` sets, as far as a forward uses them. */
 interface AppliedOptions {
   readonly headers: Record<string, string | undefined>;
   auth?: string;
@@ -48,15 +48,15 @@ interface AppliedOptions {
   key?: string | Buffer;
 }
 
-/** A cluster to reach, and the namespace that its context names. */
+/** A cluster to reach, and the namespace of its context. */
 export interface ClusterLocation {
   readonly restConfig: RestConfig;
   readonly namespace: string;
 }
 
 /**
- * Returns how to reach the current cluster of a client-node `KubeConfig` as its current user. Credentials come from client-node's
- * authenticators, for each tunnel and request, and once more after an answer 401.
+ * Returns the access to the current cluster of a client-node `KubeConfig` as its current user. Credentials come from
+ * client-node's authenticators, for each tunnel and request, and once more after an answer 401.
  * @throws CodedError `NO_CURRENT_CONTEXT`, `KUBECONFIG_INVALID`, `TLS`
  */
 export async function locateCluster(kubeConfig: ClientNodeKubeConfig): Promise<ClusterLocation> {
@@ -101,7 +101,7 @@ function tlsOf(cluster: ClientNodeCluster, server: URL): Promise<TlsSettings> {
   );
 }
 
-/** Credentials from client-node's authenticators, which cache them as they see fit. */
+/** Credentials from client-node's authenticators, which decide how long to cache them. */
 class ClientNodeCredentials implements CredentialSource {
   readonly user: string;
   readonly #kubeConfig: ClientNodeKubeConfig;
@@ -114,7 +114,7 @@ class ClientNodeCredentials implements CredentialSource {
   }
 
   async get(signal: AbortSignal): Promise<Credentials> {
-    // As client-go does: anyone on the way could read credentials in plain text.
+    // Like client-go, sends no credentials in plain text, where anyone on the way could read them.
     if (this.#isPlainText) return {};
     const options: AppliedOptions = { headers: {} };
     try {
@@ -126,7 +126,7 @@ class ClientNodeCredentials implements CredentialSource {
     return toCredentials(options);
   }
 
-  /** Whether other credentials come is for client-node to say: it is asked once more. */
+  /** Only client-node knows whether other credentials are available, so the caller asks it once more. */
   invalidate(): boolean {
     return true;
   }

@@ -14,30 +14,33 @@ import { RestServerProbe } from '../session/serverProbe.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { type ClusterOptions, locate } from './clusterOptions.ts';
 
-/** Which namespaces to open by name, and where to listen. */
+/** The namespaces to open by name, and the local port. */
 export interface OpenGatewayOptions extends ClusterOptions {
-  /** Optional, default the namespace of the kubeconfig's context. The first are looked in first for a name without a namespace. */
+  /**
+   * Optional, default the namespace of the kubeconfig's context. For a name without a namespace, the namespaces are searched in
+   * their order.
+   */
   readonly namespaces?: readonly string[];
-  /** Optional, default 8900, or another if that is taken. A port that is given is taken or none; 0 is any free one. */
+  /** Optional, default 8900, or another port if 8900 is taken. A given port must be free; 0 is any free port. */
   readonly port?: number;
-  /** Optional, default whichever works. */
+  /** Optional, default the first transport that works. */
   readonly transport?: TransportName;
-  /** Optional. Closes it, as {@link OpenedGateway.stop} does. */
+  /** Optional. Closes the gateway when aborted, like {@link OpenedGateway.stop}. */
   readonly stop?: AbortSignal;
 }
 
 /** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. */
 export type OpenedGatewayState =
-  /** With an `error`, the names are not there yet, and it is tried again. */
+  /** With an `error`, the names are not known yet, and the gateway keeps trying. */
   | { readonly type: 'starting'; readonly error?: CodedError }
   | { readonly type: 'ready' }
-  /** The names may be out of date, for the API server does not answer. */
+  /** The API server does not answer, so names may be out of date. */
   | { readonly type: 'reconnecting'; readonly error: CodedError }
   | { readonly type: 'failed'; readonly error: CodedError }
   | { readonly type: 'stopping' }
   | { readonly type: 'stopped' };
 
-/** Where to find a gateway that is ready. */
+/** The addresses of a gateway that is ready. */
 export interface GatewayAddresses {
   readonly localPort: number;
   /** The list of services, for a browser: `http://localhost:8900/`. */
@@ -52,31 +55,37 @@ export interface GatewayAddresses {
 export interface NamedService {
   readonly namespace: string;
   readonly name: string;
-  /** Its address in a browser: `http://web.demo.localhost:8900/`; missing if it has no TCP port. */
+  /** Its address in a browser: `http://web.demo.localhost:8900/`. Undefined for a service without a TCP port. */
   readonly url?: string;
   readonly readyPods: number;
   readonly pods: number;
 }
 
-/** Namespaces that are open by name until they are closed. Whoever opens them closes them, by `stop()`, `await using` or the stop signal. */
+/**
+ * Namespaces that are open by name until they are closed. The caller of {@link openGateway} closes them by `stop()`, `await
+ * using` or the stop signal.
+ */
 export interface OpenedGateway extends AsyncDisposable {
-  /** Resolves when connections can pass. Rejects with the `CodedError` that keeps them from it, or with `STOPPED`. Nobody has to await it. */
+  /**
+   * Resolves when connections can pass. Rejects with the `CodedError` that prevents it, or with `STOPPED`. Nobody has to await
+   * it.
+   */
   readonly ready: Promise<GatewayAddresses>;
   readonly state: OpenedGatewayState;
-  /** The services of the namespaces as they are now. */
+  /** The current services of the namespaces. */
   readonly services: readonly NamedService[];
   /** Fires when the state or a service has changed. */
   readonly onDidChange: Event<void>;
-  /** The environment variables with which a program reaches the services by their names. Before it is ready there are none. */
+  /** Returns the environment variables with which a program reaches the services by name; none before the gateway is ready. */
   variables(): Readonly<Record<string, string>>;
-  /** Closes all connections, and resolves when nothing is left. */
+  /** Closes all connections. Resolves when nothing of the gateway is left. */
   stop(): Promise<void>;
 }
 
 /**
- * Opens all services of namespaces by their names at one local port, and returns at once. Only programs of this machine can connect,
- * and only to what is in the namespaces. Everything that fails before it is ready, wrong options included, ends it: `ready` and `state`
- * carry the `CodedError`.
+ * Opens all services of namespaces by name at one local port, and returns at once. Only programs of this machine can connect,
+ * and only to these namespaces. Every failure before the gateway is ready, invalid options included, ends it: `ready` and
+ * `state` carry the `CodedError`.
  */
 export function openGateway(options: OpenGatewayOptions = {}): OpenedGateway {
   return new RunningGateway(options);
@@ -95,7 +104,7 @@ class RunningGateway implements OpenedGateway {
   readonly onDidChange: Event<void> = this.#didChange.event;
 
   constructor(options: OpenGatewayOptions) {
-    // A program may look at the state only: the promise must not count as an unhandled rejection.
+    // A program may use `state` only, so a rejected `ready` must not count as unhandled.
     this.ready.catch(() => {});
     if (options.stop !== undefined) this.#owned.add(onAbort(options.stop, () => void this.stop()));
     this.#start(options).catch((error: unknown) => this.#fail(toCoded(error)));
@@ -193,7 +202,7 @@ function check({ namespaces, port }: OpenGatewayOptions): void {
   if (wrong !== undefined) throw new CodedError('USAGE', { reason: `"${wrong}" is no name of a namespace` });
 }
 
-/** Why not all of the namespaces are open. */
+/** Returns the reason why a namespace is not open, if any. */
 function problemOf({ state, namespaces }: Gateway): CodedError | undefined {
   if (state.type === 'failed' || state.type === 'reconnecting') return state.error;
   if (state.type === 'starting' && state.error !== undefined) return state.error;

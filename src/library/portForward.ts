@@ -26,7 +26,7 @@ import { loadTap } from './loadTap.ts';
 const POD_RUNNING_TIMEOUT_MS = 60_000;
 const DEFAULT_ADDRESSES = ['localhost'];
 
-/** What to forward, where to listen, and when to end. */
+/** The target, the local ports, and the stop signal of a forward. */
 export interface PortForwardOptions extends ClusterOptions {
   /** A target as kubectl takes it: `svc/web`, `deployment/web`, `web` (a pod), or `-l app=web`. */
   readonly target: string;
@@ -34,28 +34,28 @@ export interface PortForwardOptions extends ClusterOptions {
   readonly ports: readonly (number | string)[];
   /** Optional, default the namespace of the kubeconfig's context, else `default`. */
   readonly namespace?: string;
-  /** Optional, default `['localhost']`, both loopback addresses. IP addresses of this machine are the other choice. */
+  /** Optional, default `['localhost']`, both loopback addresses. Also accepts IP addresses of this machine. */
   readonly addresses?: readonly string[];
-  /** Optional, default true. Whether a forward whose pod or server is lost connects again. */
+  /** Optional, default true. Whether the forward reconnects after it lost its pod or server. */
   readonly reconnect?: boolean;
   /** Optional, default 60,000. How long the start waits for a running pod, in milliseconds. */
   readonly podRunningTimeoutMs?: number;
-  /** Optional, default false. Never forwards to a pod that is not ready, not even at the start. */
+  /** Optional, default false. If true, the forward uses Ready pods only, even at the start. */
   readonly requireReady?: boolean;
   /**
-   * Optional, default 600,000. How long a target that is gone after traffic has passed is waited for, in milliseconds; 0 ends the
-   * forward with its pod, as kubectl does.
+   * Optional, default 600,000. How long to wait for a target that is deleted after traffic has passed, in milliseconds. 0 ends
+   * the forward with its pod, like kubectl.
    */
   readonly waitForTargetMs?: number;
-  /** Optional, default whichever works. */
+  /** Optional, default the first transport that works. */
   readonly transport?: TransportName;
-  /** Optional. Ends the forward, as {@link PortForward.stop} does. */
+  /** Optional. Ends the forward when aborted, like {@link PortForward.stop}. */
   readonly stop?: AbortSignal;
-  /** Optional. Streams for the lines that kubectl prints. The forward does not end them. */
+  /** Optional. Streams for the lines that kubectl prints. They stay open. */
   readonly streams?: { readonly out: Writable; readonly err: Writable };
   /**
-   * Optional. Called with each HTTP request that has passed, and its response: metadata, without headers, bodies and the values of the query. A
-   * connection of another protocol counts as one.
+   * Optional. Called with each HTTP request and its response: metadata, without headers, bodies and values of the query. A
+   * connection of another protocol counts as one exchange.
    */
   readonly onExchange?: (exchange: Exchange) => void;
 }
@@ -69,28 +69,31 @@ export type PortForwardState =
   | { readonly type: 'stopped' }
   | { readonly type: 'failed'; readonly error: CodedError };
 
-/** A forward that lasts until it is stopped. Whoever starts it stops it, by `stop()`, `await using` or the stop signal. */
+/**
+ * A forward that lasts until it is stopped. The caller of {@link portForward} stops it by `stop()`, `await using` or the stop
+ * signal.
+ */
 export interface PortForward extends AsyncDisposable {
   /**
-   * Resolves with the local addresses when traffic can pass for the first time. Rejects with the `CodedError` that ends the forward
-   * before that, or with code `STOPPED`. Nobody has to await it.
+   * Resolves with the local addresses when traffic can pass for the first time. Rejects with the `CodedError` that ends the
+   * forward before, or with code `STOPPED`. Nobody has to await it.
    */
   readonly ready: Promise<readonly BoundAddress[]>;
   /** Resolves when the forward was stopped, rejects with the `CodedError` that ended it. Nobody has to await it. */
   readonly ended: Promise<void>;
-  /** The addresses that the forward listens on, empty before it does. */
+  /** The addresses that the forward listens on. Empty while it does not listen. */
   readonly addresses: readonly BoundAddress[];
   readonly state: PortForwardState;
   /** Fires with each change of the state. */
   readonly onDidChangeState: Event<PortForwardState>;
-  /** Stops listening, closes all connections, and resolves when nothing is left. */
+  /** Stops listening and closes all connections. Resolves when nothing of the forward is left. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a forward to a pod, service or workload, and returns at once. The forward reconnects when its pod is replaced or the server
- * is lost, and keeps its local port meanwhile. Everything that fails, wrong options included, ends it: `ready`, `ended` and `state`
- * carry the `CodedError`.
+ * Starts a forward to a pod, service or workload, and returns at once. The forward reconnects when its pod is replaced or the
+ * server is lost, and keeps its local port meanwhile. Every failure, invalid options included, ends it: `ready`, `ended` and
+ * `state` carry the `CodedError`.
  */
 export function portForward(options: PortForwardOptions): PortForward {
   return new RunningForward(options);
@@ -104,7 +107,7 @@ class RunningForward implements PortForward {
   readonly #didChangeState = new Emitter<PortForwardState>();
   #session: Session | undefined;
   #state: PortForwardState = { type: 'starting' };
-  /** Set once: the way to the end, whoever began it. */
+  /** Set once, by the first reason to close. */
   #closing: Promise<void> | undefined;
 
   readonly ready = this.#ready.promise;
@@ -112,7 +115,7 @@ class RunningForward implements PortForward {
   readonly onDidChangeState: Event<PortForwardState> = this.#didChangeState.event;
 
   constructor(options: PortForwardOptions) {
-    // A program may look at only one of the two: the other must not count as an unhandled rejection.
+    // A program may use only one of the two promises, so the other must not count as an unhandled rejection.
     this.ready.catch(() => {});
     this.ended.catch(() => {});
     if (options.stop !== undefined) this.#owned.add(onAbort(options.stop, () => void this.stop()));
@@ -203,7 +206,7 @@ class RunningForward implements PortForward {
 
   #follow(state: SessionState): void {
     if (state.type === 'failed') return this.#fail(state.error);
-    // Stopping and stopped are set by whoever stops.
+    // `stop` sets the states `stopping` and `stopped` itself.
     if (state.type !== 'stopping' && state.type !== 'stopped') this.#setState(toPublicState(state));
   }
 

@@ -4,23 +4,24 @@ import { type ForwardSettings, validateRequest } from '../portforward/request.ts
 import { type ClusterOptions, locate } from './clusterOptions.ts';
 import { loadTap } from './loadTap.ts';
 
-/** One forward to one pod: the cluster, the pod, the ports, and when to end. */
+/** One forward to one pod: the cluster, the pod, the ports, and the stop signal. */
 export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
   readonly pod: {
     readonly name: string;
     /** Optional, default the namespace of the kubeconfig's context, else `default`. */
     readonly namespace?: string;
   };
-  /** Optional. As {@link PortForwardOptions.onExchange}. */
+  /** Optional. Like {@link PortForwardOptions.onExchange}. */
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /**
- * Forwards local TCP ports to one pod until `request.stop` is aborted, then resolves with nothing left behind. The counterpart of
- * client-go's `portforward.PortForwarder.ForwardPorts`. A connection that fails ends alone; a pod that is lost ends the forward. Use
- * {@link portForward} to reconnect.
+ * Forwards local TCP ports to one pod. Resolves with nothing left behind when `request.stop` is aborted. The counterpart of
+ * client-go's `portforward.PortForwarder.ForwardPorts`. A failed connection ends alone; a lost pod ends the forward. Use {@link
+ * portForward} to reconnect.
  *
- * @throws CodedError with a `code`: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` before the network is touched;
+ * @throws CodedError with a `code`: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` before the network is
+ * touched;
  *   `UNREACHABLE`, `TLS`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or the like before anything listens; `PORT_IN_USE`,
  *   `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` later.
  */

@@ -10,7 +10,7 @@ import { connectTcp, hostOf } from './tcp.ts';
 import { tlsError } from './tlsError.ts';
 import { firstTrust, isSignatureFailure, otherTrusts, type Trust } from './trust.ts';
 
-// The kernel's probes find a peer that vanished while no request is under way. Milliseconds.
+// Lets the kernel find a peer that vanished while no request is under way.
 const KEEP_ALIVE_MS = 30_000;
 /**
  * The limit of client-go for a dial. Here it includes the proxy and the TLS handshake, which a peer may leave unanswered

@@ -8,7 +8,7 @@ import type { Credentials, RestConfig } from './restConfig.ts';
 export const USER_AGENT = `kube-port-forward/${version} (${process.platform}/${process.arch})`;
 
 /**
- * The headers of every request with this config: credentials, impersonation and the program's name.
+ * Returns the headers of every request with this config: credentials, impersonation and the program's name.
  * @throws CodedError `CREDENTIALS_FAILED` if a header cannot carry the credentials
  */
 export function requestHeaders(

@@ -16,7 +16,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'socks5h:': 1080,
 };
 
-/** The name of a proxy in messages: its URL without the credentials. */
+/** Returns the name of a proxy for messages: its URL without the credentials. */
 export function proxyName(proxy: URL): string {
   return `${proxy.protocol}//${proxy.host}`;
 }
@@ -73,7 +73,7 @@ type ConnectBy = (
   signal: AbortSignal,
 ) => Promise<Socket>;
 
-/** Loaded where it is needed: few have such a proxy, and everyone waits for the start. */
+/** Loads the code on use: few users have such a proxy, and all wait for the start. */
 async function socksConnector(): Promise<ConnectBy> {
   const { connectBySocks } = await import('./socks.ts');
   return (proxy, ...connection) => {
@@ -145,7 +145,7 @@ function secureProxy(proxy: URL, toProxy: Socket, signal: AbortSignal): Promise<
   });
 }
 
-/** What to send a proxy in `Proxy-Authorization`; undefined if its URL has no user. */
+/** Returns the value of `Proxy-Authorization` for a proxy; undefined if its URL has no user. */
 export function proxyAuthorization(proxy: URL): string | undefined {
   if (proxy.username === '') return undefined;
   const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;

@@ -26,7 +26,7 @@ const ANSWER_LIMIT = ANSWER_LIMIT_MIB * 1024 * 1024;
  */
 const ANSWER_LIMIT_MS = 60_000;
 
-/** How often to follow the `Retry-After` of a busy server, and for how long at most. As client-go. */
+/** The limits of client-go: how often to follow the `Retry-After` of a busy server, and for how long. */
 const BUSY_RETRIES = 3;
 const LONGEST_RETRY_AFTER_MS = 10_000;
 
@@ -146,7 +146,7 @@ class Exchange {
     this.#timer = this.#clock.setTimer(limitMs, () => this.#abort.abort(timedOut));
   }
 
-  /** Waits for anything, but no longer than the request may take. */
+  /** Waits for a promise, but no longer than the request may take. */
   race<R>(promise: Promise<R>): Promise<R> {
     return raceAbort(promise, this.#abort.signal);
   }
@@ -185,7 +185,7 @@ class Exchange {
     return second;
   }
 
-  /** The signal's reason if it was aborted, otherwise the error with a code. */
+  /** Returns the signal's reason if it was aborted, otherwise the error with a code. */
   explain(reason: unknown): unknown {
     if (this.#abort.signal.aborted) return this.#abort.signal.reason;
     if (isCoded(reason)) return reason;
@@ -272,7 +272,7 @@ function queryText(request: RestRequest): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-/** The decompressed body. The end or failure of either stream reaches the other. */
+/** Returns the decompressed body. The end or failure of either stream reaches the other. */
 function decoded(response: IncomingMessage, maxBytes = Number.POSITIVE_INFINITY): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response;
   // A small compressed body can decompress to an endless one.

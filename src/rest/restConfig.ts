@@ -40,7 +40,7 @@ export interface TlsSettings {
 export interface RequestLogEntry {
   readonly method: string;
   readonly url: string;
-  /** HTTP status, or why there is no answer. */
+  /** HTTP status, or the reason why there is no answer. */
   readonly outcome: number | string;
   readonly durationMs: number;
 }

@@ -38,7 +38,7 @@ export async function connectBySocks(
     );
     return socket;
   } catch (error) {
-    // This one carries the password.
+    // The original error carries the password.
     throw error instanceof SocksClientError ? new Error(error.message) : error;
   } finally {
     abort.dispose();

@@ -26,7 +26,7 @@ const STATUS = object(STATUS_FIELDS);
 export interface ApiStatus {
   /** The HTTP status; for an `ERROR` event of a watch the code in its object. */
   readonly code: number;
-  /** For people. Empty if the server gave no reason. */
+  /** Text for people. Empty if the server gave no reason. */
   readonly message: string;
   /** Kubernetes' machine-readable reason, `NotFound`. Missing if the body is no `Status`. */
   readonly reason?: string;
@@ -100,7 +100,7 @@ export function withoutCredentials(text: string): string {
   });
 }
 
-/** The status without credentials, which a server may repeat in any part of it. */
+/** Returns the status without credentials, which a server may repeat in any part of it. */
 export function redactedStatus(config: RestConfig, status: ApiStatus): ApiStatus {
   const { message, reason, kind, name } = status;
   return {
@@ -123,8 +123,8 @@ export function toApiStatus(status: ValueOf<typeof STATUS>, httpStatus: number):
 }
 
 /**
- * The coded error for a refused request: `UNAUTHORIZED`, `FORBIDDEN` (`FORBIDDEN_CLUSTER_WIDE` at the cluster scope), or
- * `API_ERROR`, which callers turn into `POD_NOT_FOUND` and the like by its `status`.
+ * Returns the coded error for a refused request: `UNAUTHORIZED`, `FORBIDDEN` (`FORBIDDEN_CLUSTER_WIDE` at the cluster scope),
+ * or `API_ERROR`, which callers turn into `POD_NOT_FOUND` and the like by its `status`.
  * @param info the verb and resource of the request. Optional; without it a 403 cannot name the missing right
  */
 export function statusError(config: RestConfig, answer: ApiStatus, info?: RequestInfo): StatusError {
@@ -152,7 +152,7 @@ function forbiddenError(config: RestConfig, status: ApiStatus, info: RequestInfo
   return new StatusError(status, 'FORBIDDEN', { ...common, namespace: info.namespace });
 }
 
-/** The RBAC rule that allows the request, in the form of a Role. */
+/** Returns the RBAC rule that allows the request, in the form of a Role. */
 export function grantingRule(verb: string, info: Pick<RequestInfo, 'group' | 'resource'>): string {
   const group = info.group === '' ? '' : `, apiGroups: ["${info.group}"]`;
   return `verbs: ["${verb}"], resources: ["${info.resource}"]${group}`;
@@ -188,7 +188,7 @@ async function readText(response: IncomingMessage, limit: number): Promise<strin
       if (size > limit) break;
     }
   } catch {
-    // The answer broke off: show the part that arrived.
+    // The answer broke off, so the error shows the part that arrived.
   }
   return decode(Buffer.concat(chunks), response.headers['content-encoding'], limit).toString('utf8');
 }

@@ -55,7 +55,7 @@ export function unreachableReason(error: Error, platform: NodeJS.Platform = proc
   return `${reason}; for an address of the local network allow this program, or the one that started it, under System Settings > Privacy & Security > Local Network`;
 }
 
-/** The host of a URL as sockets take it: an IPv6 address without its brackets. */
+/** Returns the host of a URL as sockets take it: an IPv6 address without its brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -39,7 +39,7 @@ export function isSignatureFailure(error: unknown): boolean {
   return systemErrorCode(error) === SIGNATURE_FAILURE;
 }
 
-/** The options of a secure context that say which authorities to trust. */
+/** Returns the options of a secure context that say which authorities to trust. */
 export function trustOptions({ authorities, takesShortKeys }: Trust): SecureContextOptions {
   return {
     // Without an authority in the kubeconfig, kubectl trusts the system's. Node by default does not.

@@ -41,7 +41,7 @@ export type WatchEvent<T> =
   | {
       readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
       readonly object: T;
-      /** Of the object, in bytes of JSON. */
+      /** The size of the object, in bytes of JSON. */
       readonly size: number;
     }
   /** No changes up to this version. */

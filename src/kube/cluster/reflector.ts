@@ -17,7 +17,10 @@ export interface ReflectorOptions<R extends Resource, Item> {
   readonly cluster: Cluster;
   readonly resource: R;
   readonly query: ListQuery;
-  /** Of a kind that the server may not have. Asks for the kind first, and fails with `RESOURCE_TYPE_NOT_FOUND` if it is not there. */
+  /**
+   * Set for a kind that the server may not have. The reflector then asks for the kind first, and fails with
+   * `RESOURCE_TYPE_NOT_FOUND` if the server lacks it.
+   */
   readonly customKind?: KindInfo;
   /** Makes the item to keep of each object. Pods are large, and there may be 10,000 of them. */
   readonly toItem: (object: ResourceTypes[R]) => Item;

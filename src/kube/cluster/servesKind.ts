@@ -7,8 +7,8 @@ import { isStatus } from '../../rest/statusError.ts';
 const KINDS_OF_GROUP = object({ resources: array(object({ name: text() })) });
 
 /**
- * Returns whether a server has a kind. Asks discovery, which every signed-in user may read. A list would be refused with 403 to most
- * users, whether the kind is there or not, and each refusal stands in the audit log.
+ * Returns whether a server has a kind. Asks discovery, which every signed-in user may read. The server would refuse a list by
+ * most users with 403 whether the kind exists or not, and write each refusal to the audit log.
  * @throws CodedError as `requestJson` does
  */
 export async function servesKind(

@@ -134,7 +134,9 @@ export class ExecCredentials implements SignInSource {
     this.#state = { type: 'failed', error, isRenewal, retryAtMs };
   }
 
-  /** A line for people, while the plugin runs: the credentials that it will return are known only by their form. */
+  /**
+   * Shows a line for people while the plugin runs. The credentials that the plugin will return are known only by their form.
+   */
   #shown(line: string): string {
     return this.#redactor.redact(withoutCredentials(line));
   }

@@ -9,7 +9,7 @@ import { type PluginResult, runPlugin } from './runPlugin.ts';
 /** How long a plugin may take, including the time that a person takes. */
 const TIMEOUT_MS = 60_000;
 const HINT_LIMIT = 500;
-/** Results without the part of a person. */
+/** Results in which a person had no part. */
 const NOT_RUN: ReadonlySet<PluginResult['type']> = new Set<PluginResult['type']>([
   'notStarted',
   'unquotable',

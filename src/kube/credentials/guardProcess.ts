@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type Disposable, toDisposable } from '../../base/disposable.ts';
 
 /**
- * Waits for a line or the end of its input, which comes with the end of the process that holds the other side, however
- * that process ends. Then ends the guarded program: first asks, and kills the rest after two seconds.
+ * The script waits for a line or for the end of its input, which comes when the process on the other side ends in any way. Then
+ * it ends the guarded program: it asks first, and kills the rest after two seconds.
  */
 const SCRIPT = 'read -r line && exit; kill -s TERM -- "$1"; sleep 2; kill -s KILL -- "$1"';
 

@@ -4,7 +4,7 @@ import { CodedError } from '../../base/errors.ts';
 import type { TlsSettings } from '../../rest/restConfig.ts';
 import type { KubeconfigCluster } from './kubeconfigFile.ts';
 
-/** As for Go, its marks stand on lines of their own: files that were put together without a line break between them hold none. */
+/** Like Go, reads only marks on lines of their own: files joined without a line break between them contain none. */
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----(?=[ \t]*\r?$)/gm;
 
 /**

@@ -9,7 +9,9 @@ import { findExcessiveAlias } from './yamlWeight.ts';
 /** Characters that YAML 1.1 does not allow (section 5.1, `c-printable`). */
 const NOT_ALLOWED = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** What YAML 1.1 takes for line breaks besides the usual ones: next line, line separator, paragraph separator. */
+/**
+ * Characters that YAML 1.1 counts as line breaks in addition to the usual ones: next line, line separator, paragraph separator.
+ */
 const RARE_BREAKS = /[\x85\u2028\u2029]/g;
 const UNKNOWN_DIRECTIVE = /^%(?!(YAML|TAG)[ \t])/m;
 
@@ -79,7 +81,7 @@ export class YamlDocument {
   }
 }
 
-/** Up to the mark of a text's beginning; empty without one. */
+/** Returns the text before the `---` of a document, or an empty text without one. */
 function directivesOf(text: string): string {
   return text.slice(0, Math.max(0, text.search(/^---(?=[ \t\r\n]|$)/m)));
 }

@@ -1,38 +1,38 @@
 import * as yaml from 'js-yaml';
 
-/** How much is parsed again in all, in characters. A kubeconfig has these oddities in a line or two, if at all. */
+/** The most characters to parse again in total. A kubeconfig has these oddities in a line or two, if at all. */
 const MAX_PARSED_AGAIN = 1024 * 1024;
-/** More than any list within lists within mappings asks for. */
+/** More than any nesting of lists and mappings needs. */
 const INDENTATION = ' '.repeat(256);
-/** As deep as `go.yaml.in/yaml/v2` goes. */
+/** The depth limit of `go.yaml.in/yaml/v2`. */
 const MAX_DEPTH = 10_000;
-/** What may stand before a document's value. */
+/** The text that may come before a document's value. */
 const LEADING = /^(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])|---[ \t]+)*[ \t]*/;
-/** Behind these Go's scanner takes a `#` for a comment. YAML wants a space between. */
+/** After these characters Go's scanner reads a `#` as a comment. YAML demands a space between. */
 const BEFORE_COMMENT = /["'\]}[{,:|>+\-\d]/;
-/** An alias as a name. YAML takes the colon for a part of the alias. */
+/** An alias as a name. YAML reads the colon as a part of the alias. */
 const ALIAS_AS_NAME = /\*[\w-]+(?=:[ \t]+$)/;
 
-/** A parsed text. The events' offsets are those of `source`, which has the lines of the text that was given. */
+/** A parsed text. The offsets of the events refer to `source`, which has the lines of the given text. */
 export interface ParsedYaml {
   readonly source: string;
   readonly events: readonly yaml.Event[];
 }
 
-/** A change of one place in a text. */
+/** A change at one place of a text. */
 interface Repair {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Whether a line is indented further, which is right only where indentation means nothing. */
+  /** Whether the change indents a line further, which is correct only where indentation has no meaning. */
   readonly indents?: true;
 }
 
 /**
- * Parses a text and takes what kubectl's reader (`go.yaml.in/yaml/v2`, its `scannerc.go`) takes besides YAML: a comment right behind a
- * quotation mark or a bracket; lines of a quoted text or a flow collection that are not indented; a dash as a plain text in a flow
- * collection; the escape `\'`; a colon right behind an alias; anything behind a flow
- * collection that is the whole document. The text is changed where the parser stops, so all others cost nothing.
+ * Parses a text and accepts the deviations from YAML that kubectl's reader (`go.yaml.in/yaml/v2`, its `scannerc.go`) accepts: a
+ * comment right after a quotation mark or a bracket; unindented lines of a quoted text or a flow collection; a dash as a plain
+ * text in a flow collection; the escape `\'`; a colon right after an alias; any text after a flow collection that is the whole
+ * document. The text is changed only where the parser stops, so a text without deviations costs nothing.
  * @throws yaml.YAMLException
  */
 export function parseYamlEvents(text: string): ParsedYaml {
@@ -61,7 +61,7 @@ export function parseYamlEvents(text: string): ParsedYaml {
   }
 }
 
-/** The change that lets the parser go on, if it stopped at something that Go takes. */
+/** Returns the change that lets the parser continue, if it stopped at a deviation that Go accepts. */
 function repairAt(source: string, position: number): Repair | undefined {
   const [before = '', at = '', next = ''] = [source[position - 1], source[position], source[position + 1]];
   if (at === '#' && BEFORE_COMMENT.test(before)) return { start: position, end: position, text: ' ' };
@@ -85,9 +85,9 @@ function repairAt(source: string, position: number): Repair | undefined {
     : undefined;
 }
 
-/** Whether an offset lies in a quoted text or in a flow collection. */
+/** Returns whether an offset is in a quoted text or in a flow collection. */
 function isFreelyIndented(source: string, events: readonly yaml.Event[], offset: number): boolean {
-  // Nothing else can begin with what ends or divides a flow collection.
+  // These characters end or divide a flow collection, and nothing else begins with them.
   if (/^[ \t]*[\]},]/.test(source.slice(offset, offset + INDENTATION.length))) return true;
   const isFlow: boolean[] = [];
   for (const event of events) {

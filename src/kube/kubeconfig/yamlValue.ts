@@ -104,7 +104,7 @@ class Construction {
     this.#add(value, event.valueStart);
   }
 
-  /** What YAML allows and kubectl's reader does not. */
+  /** Refuses scalars that YAML allows and kubectl's reader does not. */
   #checkScalar({ style, valueStart, valueEnd }: yaml.ScalarEvent, isInFlow: boolean): void {
     const text = this.#source.slice(valueStart, valueEnd);
     if (style === yaml.SCALAR_STYLE.PLAIN && isInFlow && text.includes('?', 1)) {
@@ -180,7 +180,7 @@ class Construction {
     return name;
   }
 
-  /** The full name of a tag. Empty for none. */
+  /** Returns the full name of a tag, or an empty text for none. */
   #tagOf({ tagStart, tagEnd }: { readonly tagStart: number; readonly tagEnd: number }): string {
     if (tagStart < 0) return '';
     const text = this.#source.slice(tagStart, tagEnd);
@@ -202,7 +202,7 @@ class Construction {
 const TAG = /^![\w;/?:@&=+$.!~*'()%,[\]<>-]*$/;
 const ESCAPE = /\\(?:u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
 
-/** Whether kubectl's reader knows an escape: JSON's slash it does not, nor the halves of a character. */
+/** Returns whether kubectl's reader knows an escape. It does not know JSON's `\/`, nor halves of surrogate pairs. */
 function isEscape(written: string): boolean {
   if (!/^\\[uU]/.test(written)) return written !== '\\/';
   const code = Number.parseInt(written.slice(2), 16);
@@ -214,7 +214,7 @@ const MAX_SIMPLE_KEY = 1024;
 
 const COLON = /["']?\s*:/y;
 
-/** Whether kubectl's reader no longer takes a scalar and the colon behind it for a name. */
+/** Returns whether a scalar before a colon is too long for kubectl's reader to be a name. */
 function isNoSimpleKey(source: string, event: yaml.ScalarEvent): boolean {
   COLON.lastIndex = event.valueEnd;
   if (event.valueStart < 0 || !COLON.test(source)) return false;
