@@ -38,7 +38,7 @@ export async function readBoundedFile(
   return await raceAbort(readWithin(path, limitBytes, limit.signal), limit.signal);
 }
 
-/** The same as UTF-8 text. */
+/** Like {@link readBoundedFile}, but returns UTF-8 text. */
 export async function readBoundedText(path: string, options?: BoundedFileOptions): Promise<string> {
   return (await readBoundedFile(path, options)).toString('utf8');
 }

@@ -4,7 +4,7 @@ type Defined<T> = {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** The object without the properties that are undefined: an optional property is absent, and never undefined. */
+/** Returns the object without undefined properties, because an optional property must be absent. */
 export function defined<T extends object>(object: T): Defined<T> {
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(object)) {

@@ -2,8 +2,8 @@
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
- * A copy of an environment that can be read by name. Names have no case on Windows (`set kubeconfig=…` sets `KUBECONFIG`), which only
- * `process.env` itself knows: a copy has them in upper case there. Variables without a value are left out.
+ * Returns a copy of an environment with its names as keys. On Windows names ignore case (`set kubeconfig=…` sets `KUBECONFIG`)
+ * in `process.env` only, so the copy has them in upper case there. Variables without a value are left out.
  */
 export function copyEnvironment(
   environment: EnvironmentVariables,
@@ -15,7 +15,7 @@ export function copyEnvironment(
   return Object.fromEntries(entries);
 }
 
-/** The name by which {@link copyEnvironment} has a variable. */
+/** Returns the key of a variable in {@link copyEnvironment}. */
 export function variableName(name: string, platform: NodeJS.Platform = process.platform): string {
   return platform === 'win32' ? name.toUpperCase() : name;
 }

@@ -165,7 +165,7 @@ const PORT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PORT_RESERVED',
 ]);
 
-/** Whether a code says that another local port may do. Such an error has that port as its argument `suggestion`. */
+/** Returns whether another local port may avoid the error. Such an error has that port as its argument `suggestion`. */
 export function isPortProblem(code: ErrorCode): boolean {
   return PORT_CODES.has(code);
 }

@@ -4,11 +4,11 @@ import type { EnvironmentVariables } from './environment.ts';
 import { homeFolder } from './homeFolder.ts';
 
 /**
- * The folder whose `.kube/config` is the default kubeconfig, as kubectl chooses it (`k8s.io/client-go/util/homedir`). On Windows: the first
- * of HOME, HOMEDRIVE with HOMEPATH, and USERPROFILE that has a `.kube\\config`; else the first of HOME, USERPROFILE, and HOMEDRIVE with
- * HOMEPATH that exists. Elsewhere HOME.
- * @param environment `process.env`, or as `copyEnvironment` makes it
- * @param exists whether there is a file or folder, for tests
+ * Returns the folder whose `.kube/config` is the default kubeconfig, as kubectl chooses it (`k8s.io/client-go/util/homedir`).
+ * On Windows: the first of HOME, HOMEDRIVE with HOMEPATH, and USERPROFILE that has a `.kube\\config`; else the first of HOME,
+ * USERPROFILE, and HOMEDRIVE with HOMEPATH that exists. Elsewhere HOME.
+ * @param environment `process.env`, or a result of `copyEnvironment`
+ * @param exists returns whether a file or folder exists; tests replace it
  */
 export function kubectlHome(
   environment: EnvironmentVariables,

@@ -22,7 +22,7 @@ export const thisSystem: LocalSystem = {
     return process.env;
   },
   async run(tool, args, limitMs) {
-    // Loaded here, since few need it and a command's start waits for all that is loaded.
+    // Loaded on use: few commands need the module, and a command's start waits for every loaded module.
     const { execFile } = await import('node:child_process');
     return await new Promise((resolve, reject) => {
       const options = {
@@ -32,7 +32,7 @@ export const thisSystem: LocalSystem = {
         encoding: 'utf8',
       } as const;
       execFile(tool, [...args], options, (error, output) => {
-        // An exit status is a number; a tool that is missing, or was ended, has none.
+        // An exit status is a number; a tool that is missing or was ended has none.
         if (error === null || typeof error.code === 'number') resolve(output);
         else reject(error);
       });
@@ -40,7 +40,7 @@ export const thisSystem: LocalSystem = {
   },
 };
 
-/** A tool of Windows by its absolute path: a name would be looked up in the current folder first. */
+/** Returns the absolute path of a tool of Windows, because a name would be looked up in the current folder first. */
 export function windowsTool(name: string, { environment }: Pick<LocalSystem, 'environment'>): string {
   const entry = Object.entries(environment).find(([key]) => key.toLowerCase() === 'systemroot');
   return `${entry?.[1] || 'C:\\Windows'}\\System32\\${name}`;

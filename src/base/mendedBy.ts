@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts';
 
-/** What can make an operation succeed that has failed. */
+/** The change that can make a failed operation succeed. */
 export type MendedBy =
   /** Only another request: the same one fails again. */
   | 'nothing'

@@ -5,7 +5,7 @@ interface Entry<V> {
   users: number;
 }
 
-/** Values that several users share by key. A value is made for its first user and disposed of with its last. */
+/** Values that several users share by key. Each value is created for its first user and disposed of with its last. */
 export class SharedMap<V extends Disposable> implements Disposable {
   readonly #entries = new Map<string, Entry<V>>();
 
@@ -21,7 +21,7 @@ export class SharedMap<V extends Disposable> implements Disposable {
     return [...this.#entries.values()].map(({ value }) => value);
   }
 
-  /** Uses the value of a key until the result is disposed of. @param create makes the value for its first user */
+  /** Uses the value of a key until the result is disposed of. @param create creates the value for its first user */
   acquire(key: string, create: () => V): ScopedDisposable & { readonly value: V } {
     const entry = this.#entries.get(key) ?? { value: create(), users: 0 };
     this.#entries.set(key, entry);
@@ -35,7 +35,7 @@ export class SharedMap<V extends Disposable> implements Disposable {
     return { ...release, value: entry.value };
   }
 
-  /** Disposes of all values, whoever uses them. */
+  /** Disposes of all values, even those in use. */
   dispose(): void {
     const values = this.values();
     this.#entries.clear();

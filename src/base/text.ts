@@ -1,5 +1,6 @@
-// Controls, separators, lone surrogates, and all that Unicode calls format characters or ignorable: bidirectional overrides make
-// a line read other than it is, zero-width and tag characters (Unicode 16, section 23.9) carry text that nobody sees.
+// Control characters, separators, lone surrogates, and all that Unicode calls format characters or ignorable. Bidirectional
+// overrides change the order in which a line is read; zero-width and tag characters (Unicode 16, section 23.9) carry invisible
+// text.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** Characters that combine others into one emoji: a zero-width joiner between two, or a variation selector after one. */
 const EMOJI_PART =
@@ -8,7 +9,7 @@ const EMOJI_PART =
 /** A fast path for most texts. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** How much of a peer's text a message shows, and how much the output channel shows. UTF-16 code units. */
+/** The most characters of a peer's text in a message, and in the output channel. UTF-16 code units. */
 export const MESSAGE_LIMIT = 300;
 export const LOG_LIMIT = 2_000;
 
@@ -18,9 +19,9 @@ export function isPrintable(text: string): boolean {
 }
 
 /**
- * Makes text from a cluster safe to show on one line of a terminal, log or error: control characters and those that nobody
- * sees come out as `\xNN`, `\uNNNN` or `\u{NNNNN}`, so that no escape sequence reaches the terminal, no line break forges a log
- * line, and nothing is hidden in a name.
+ * Makes text from a cluster safe for one line of a terminal, log or error. Control and invisible characters become `\xNN`,
+ * `\uNNNN` or `\u{NNNNN}`, so that no escape sequence reaches the terminal, no line break forges a log line, and no text is
+ * hidden in a name.
  */
 export function printable(text: string): string {
   if (PLAIN.test(text)) return text;
@@ -31,8 +32,8 @@ export function printable(text: string): string {
 }
 
 /**
- * The text, or its beginning and its end with an ellipsis between them: at most `limit` UTF-16 code units. Errors that are passed on
- * have their cause at the end (`…: connection refused`). No character is cut in two.
+ * Returns the text or, if longer than `limit` UTF-16 code units, its beginning and end with an ellipsis between. Errors that
+ * are passed on have their cause at the end (`…: connection refused`). No character is cut in two.
  */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;

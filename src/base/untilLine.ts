@@ -1,13 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { raceAbort } from './async.ts';
 
-/** How much of each stream to keep, in characters. */
+/** The most characters to keep of each stream. */
 const OUTPUT_LIMIT = 4_000;
 
 /**
- * Resolves with what `parse` makes of a line of the child's standard output, once it makes something. The caller ends the child.
- * @throws Error why the child did not start or ended first: the first error that it printed, or its exit status; the signal's reason
- *   when aborted
+ * Resolves with the first defined result of `parse` for a line of the child's standard output. The caller ends the child.
+ * @throws Error the reason why the child did not start or ended first: the first error that it printed, or its exit status; the
+ *   signal's reason when aborted
  */
 export async function untilLine<T>(
   child: ChildProcess,

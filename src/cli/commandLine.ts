@@ -48,17 +48,17 @@ export interface RequestsCommand {
   readonly otherwise?: ForwardCommand;
 }
 
-/** `kube-port-forward proxy`: the services of namespaces by their names, at one local port. */
+/** `kube-port-forward proxy`: serves the services of namespaces by name at one local port. */
 export interface ProxyCommand {
   /** Empty for the namespace of the context. */
   readonly namespaces: readonly string[];
-  /** Undefined for the usual one, or another if that is taken. */
+  /** Undefined for the default port, or another if the default is taken. */
   readonly port?: number;
-  /** Whether to print the variables for a shell, and nothing else. */
+  /** Whether to print the variables for a shell and nothing else. */
   readonly env: boolean;
   /** Whether the variables include those for Java. */
   readonly java: boolean;
-  /** Whether the background process does it, and this command ends. */
+  /** Whether the forward host serves the namespaces and this command ends. */
   readonly detach: boolean;
   readonly output: OutputFormat;
   /** The program to run with the variables, and its arguments. */
@@ -85,9 +85,9 @@ export interface ForwardCommand {
   readonly logsRequests: boolean;
   /** Optional, default false. True to log the HTTP requests that pass through the forward. */
   readonly logsExchanges?: boolean;
-  /** Whether a pod has to be Ready, also at the start. */
+  /** Whether only Ready pods count, also at the start. */
   readonly requiresReady: boolean;
-  /** How long a target is waited for that is gone after it was reached; the session's own time if undefined. */
+  /** How long to wait for a target that is deleted after it was reached. Optional, default that of the session. */
   readonly waitForTargetMs?: number;
   readonly transport?: TransportName;
   readonly kubeconfigPath?: string;
@@ -170,7 +170,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
     ...(port !== undefined && port !== '' && { port: Number(port) }),
     env: env ?? false,
     java: java ?? false,
-    // A shell waits for the end of the command whose output it evaluates.
+    // A shell waits for the end of a command before it evaluates the output.
     detach: detach || env === true,
     output,
     ...(name !== undefined && { program: [name, ...rest] }),
@@ -179,7 +179,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
   };
 }
 
-/** Options of a forward that mean nothing for all services of a namespace. */
+/** Options of a forward without a meaning for all services of a namespace. */
 const NOT_OF_PROXY: ReadonlySet<string> = new Set([
   'all',
   'address',
@@ -280,7 +280,7 @@ function withoutIgnored(values: Readonly<Record<string, unknown>>): OptionValues
   return Object.fromEntries(Object.entries(values).filter(([name]) => name in OPTIONS));
 }
 
-// As `kubectl options` lists them.
+// The profiles that `kubectl options` lists.
 const PROFILES = ['none', 'cpu', 'heap', 'goroutine', 'threadcreate', 'block', 'mutex'];
 
 const MAX_INT32 = 2 ** 31 - 1;
@@ -329,7 +329,7 @@ function withoutEmpty(values: OptionValues): OptionValues {
 
 /** Returns the options that override the kubeconfig. @throws CodedError `USAGE` */
 export function overridesOf(values: OptionValues): RestConfigOverrides {
-  // A group's name may have commas: `cn=admins,dc=example`. An empty one is a group, too, as for kubectl.
+  // A group's name may contain commas: `cn=admins,dc=example`. Like kubectl, accepts an empty group.
   const asGroups = values['as-group'];
   const requestTimeout = values['request-timeout'];
   return {
@@ -368,7 +368,7 @@ function waitOf(waitMs: number): number {
   return waitMs;
 }
 
-/** Checked here, before the cluster is asked anything. */
+/** Checks addresses before any request to the cluster. */
 function addressesOf(values: readonly string[] | undefined): string[] {
   const addresses = values?.flatMap(listItems) ?? ['localhost'];
   for (const address of addresses) {
@@ -377,7 +377,7 @@ function addressesOf(values: readonly string[] | undefined): string[] {
   return addresses;
 }
 
-/** The items of a list as pflag reads it: a line of CSV, whose items may stand in quotation marks. @throws CodedError `USAGE` */
+/** Reads a list as pflag does: a line of CSV, whose items may be quoted. @throws CodedError `USAGE` */
 function listItems(text: string): readonly string[] {
   const items = [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g)];
   if (items.map(([item]) => item).join('') !== text) {

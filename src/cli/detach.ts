@@ -24,7 +24,7 @@ export interface DetachSurroundings extends HostSurroundings {
 
 /**
  * Starts forwards in the host that outlive this command: all of them, or none.
- * @throws CodedError whatever keeps it from doing so
+ * @throws CodedError the reason why one cannot start
  */
 export async function detach(command: ForwardCommand, surroundings: DetachSurroundings): Promise<void> {
   refuseOptions(command);

@@ -7,23 +7,23 @@ const VERSION_LIMIT_MS = 5_000;
 
 export interface RuntimeOptions {
   readonly execPath: string;
-  /** Whether that is an editor's program. */
+  /** Whether this program is an editor's. */
   readonly isEditor: boolean;
   readonly environment: EnvironmentVariables;
   readonly system?: LocalSystem;
-  /** For tests. */
+  /** Returns whether a path is a file; tests replace it. Optional. */
   readonly isFile?: (path: string) => Promise<boolean>;
 }
 
 export interface DetachedRuntime {
   readonly execPath: string;
-  /** Whether updates end what runs in the editor's program, and not what runs in this one. */
+  /** Whether the runtime survives updates that end all processes of the editor's program. */
   readonly outlivesUpdates: boolean;
 }
 
 /**
- * The program that runs what a terminal leaves behind. In an integrated terminal on Windows the command runs in VS Code's own program, which
- * an update ends: there it is the Node of the `PATH`, if it is new enough.
+ * Returns the program that runs the forwards that a terminal leaves behind. In an integrated terminal on Windows, the command
+ * runs in VS Code's own program, which an update ends. There the result is the Node of the `PATH`, if it is new enough.
  */
 export async function detachedRuntime(options: RuntimeOptions): Promise<DetachedRuntime> {
   const { execPath, isEditor, environment, system = thisSystem, isFile } = options;

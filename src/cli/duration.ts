@@ -21,7 +21,8 @@ const GO_LIMIT_MS = (2 ** 63 - 1) / 1e6;
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 
 /**
- * Reads a duration as Go's `time.ParseDuration` does: `90s`, `1m30s`, `.5s`, `100us`, `0`. Milliseconds, 20 days at most.
+ * Reads a duration as Go's `time.ParseDuration` does: `90s`, `1m30s`, `.5s`, `100us`, `0`. Returns milliseconds, at most 20
+ * days.
  * @param option named in the error: `--pod-running-timeout`
  * @throws CodedError `USAGE`
  */
@@ -38,7 +39,7 @@ export function parseGoDuration(option: string, text: string): number {
   return sign === '-' ? -ms : Math.min(ms, LONGEST_MS);
 }
 
-/** Reads a duration, or a whole number of seconds, as kubectl's `--request-timeout` takes it. @throws CodedError `USAGE` */
+/** Reads a duration or a whole number of seconds, like kubectl's `--request-timeout`. @throws CodedError `USAGE` */
 export function parseTimeout(option: string, text: string): number {
   return parseGoDuration(option, /^[-+]?\d+$/.test(text) ? `${text}s` : text);
 }

@@ -2,10 +2,10 @@ import { printable } from '../base/text.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import { formatBytes } from './formatBytes.ts';
 
-/** Long queries and paths are cut, so that a line stays one. Characters. */
+/** Longer queries and paths are cut, so that each request stays one line. In characters. */
 const PATH_LIMIT = 200;
 
-/** One line for a request and its response: `10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1`. */
+/** Returns one line for a request and its response: `10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1`. */
 export function exchangeLine(exchange: Exchange): string {
   const { startedAt, method, path, queryNames, status, grpcStatus, durationMs, pod, note } = exchange;
   const names = queryNames === undefined ? '' : `?${queryNames.join('&')}`;
@@ -25,7 +25,7 @@ export function exchangeLine(exchange: Exchange): string {
   return printable(words.filter((word) => word !== '').join(' '));
 }
 
-/** The exchange as a program gets it: the time as text, and nothing that only means something within a process. */
+/** Returns an exchange for programs, with its time as text and without fields that only have a meaning within a process. */
 export function exchangeFields({ startedAt, forward: _forward, ...fields }: Exchange): object {
   return { ...fields, startedAt: new Date(startedAt).toISOString() };
 }
@@ -35,7 +35,7 @@ function messagesOf({ requestMessages, responseMessages }: Exchange): string {
   return `${requestMessages} messages sent, ${responseMessages} received`;
 }
 
-/** The local time of the day. */
+/** Returns the local time of day. */
 function timeOf(at: number): string {
   const time = new Date(at);
   return [time.getHours(), time.getMinutes(), time.getSeconds()]
@@ -43,7 +43,7 @@ function timeOf(at: number): string {
     .join(':');
 }
 
-/** `12 ms`, `1.2 s`, `3 min`. */
+/** Returns `12 ms`, `1.2 s` or `3 min`. */
 function formatDuration(milliseconds: number): string {
   if (milliseconds < 9.95) return `${milliseconds.toFixed(1)} ms`;
   if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;

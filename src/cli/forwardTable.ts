@@ -58,7 +58,7 @@ function proxyCells({ specification, state, counts, localAddress }: GatewaySnaps
   ];
 }
 
-/** Returns why a forward carries no traffic; empty if it does. */
+/** Returns the reason why a forward carries no traffic; empty if it does. */
 export function reasonOf(state: ForwardState | GatewayStateSnapshot): string {
   const waiting = state.type === 'starting' && 'waiting' in state ? state.waiting : undefined;
   const reason = waiting ?? ('error' in state ? state.error : undefined);

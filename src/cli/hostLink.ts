@@ -38,7 +38,7 @@ export class HostLink implements Disposable {
     this.#client = client;
   }
 
-  /** What an update of VS Code does to the forwards; undefined where that is nothing. */
+  /** The effect of an update of VS Code on the forwards; undefined if there is none. */
   get updateNote(): string | undefined {
     return updateNote(this.#client.host);
   }

@@ -16,7 +16,7 @@ export interface ListedForward {
   /** Empty for the default kubeconfig. */
   readonly kubeconfig: string;
   readonly state: string;
-  /** Why the forward carries no traffic. */
+  /** The reason why the forward carries no traffic. */
   readonly reason?: string;
   readonly pod?: string;
   readonly transport?: string;

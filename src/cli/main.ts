@@ -18,13 +18,13 @@ const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** Longer than any tunnel takes to end. Milliseconds. */
+/** Longer than any tunnel takes to end. */
 const STOP_LIMIT_MS = 4_000;
 
 /**
- * The terminal command.
- * @param hostScript the forward host's program
- * @returns its exit status: 0 stopped or done, 1 failed, 2 wrong usage
+ * Runs the terminal command.
+ * @param hostScript the path of the forward host's program
+ * @returns the exit status: 0 stopped or done, 1 failed, 2 wrong usage
  */
 export async function main(args: readonly string[], hostScript: string): Promise<number> {
   const { stdout: out, stderr: err } = process;
@@ -67,7 +67,7 @@ export async function main(args: readonly string[], hostScript: string): Promise
   }
 }
 
-/** Opens namespaces by name, until a signal or the end of the program that it runs. */
+/** Opens namespaces by name, until a signal or the end of the program that the command runs. */
 async function runProxy(command: ProxyCommand, hostScript: string): Promise<number> {
   const { stdout: out, stderr: err } = process;
   const stop = untilSignal(process);
@@ -111,7 +111,7 @@ async function useHost(
   }
 }
 
-/** Prints requests until they are all printed, or a signal ends the command. */
+/** Prints requests until all are printed or a signal ends the command. */
 async function printRequests(command: RequestsCommand, hostScript: string): Promise<number> {
   const { requests } = await import('./requestsCommand.ts');
   const { stdout: out, stderr: err } = process;

@@ -14,7 +14,7 @@ const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** Set when our parent is the wrapper: exit when its IPC channel closes. Child processes do not inherit the variable. */
 const WAITED_FOR_VARIABLE = 'KUBE_PORT_FORWARD_WAITED_FOR';
-/** How long the program then has to stop cleanly. Milliseconds. */
+/** How long the program then has to stop cleanly. */
 const ALONE_LIMIT_MS = 5_000;
 
 /** Returns true if this Node can run the program. */
@@ -44,8 +44,9 @@ export async function runWithOwnNode(program: string, args: readonly string[]): 
 }
 
 /**
- * Passes each signal that asks this process to end on to the child, until the returned function is called. On Windows the console
- * asks both, and `kill` would end the child without asking: there the signals only leave this process waiting for the child.
+ * Passes each signal that asks this process to end to the child, until the returned function is called. On Windows the console
+ * signals both processes, and `kill` would end the child at once. There the signals only keep this process waiting for the
+ * child.
  */
 export function passSignals(
   from: Pick<EventEmitter, 'on' | 'off'>,
@@ -69,12 +70,12 @@ function tooOld(): number {
   return 1;
 }
 
-/** Ends this process, as SIGTERM would, when the wrapper that started it ({@link runWithOwnNode}) is gone. */
+/** Ends this process as SIGTERM would when the wrapper that started it ({@link runWithOwnNode}) has ended. */
 export function endWithOuterProcess(): void {
   if (process.env[WAITED_FOR_VARIABLE] === undefined) return;
   delete process.env[WAITED_FOR_VARIABLE];
   const end = () => {
-    // Not a signal, which would not be heard on Windows.
+    // Emits the event directly, because Windows cannot deliver the signal.
     if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(128 + constants.signals.SIGTERM);
     setTimeout(() => process.exit(), ALONE_LIMIT_MS).unref();
   };

@@ -30,7 +30,7 @@ export interface Reporter {
   outage(outage: Outage): void;
   /** The forward runs in the forward host. `namesContext` adds the context to the printed command. */
   detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
-  /** A request has passed, with its response. */
+  /** A request has passed with its response. */
   exchange(exchange: Exchange): void;
   failed(error: CodedError): void;
   /** The forward stopped because of the signal `reason`. */

@@ -21,7 +21,7 @@ export interface RequestsSurroundings extends HostSurroundings {
 }
 
 /**
- * Prints the requests that passed through forwards of the host, and those that follow if the command says so.
+ * Prints the requests that passed through forwards of the host and, if the command follows, those to come.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`, `REQUEST_LOG_OFF`, `HOST_LOST`
  */
 export async function requests(
@@ -92,7 +92,7 @@ class Printer {
     this.#names = new Map(forwards.map((forward) => [forward.id, nameOf(forward)]));
   }
 
-  /** Returns true if there was anything to print. */
+  /** Prints exchanges and returns whether there were any to print. */
   print(exchanges: readonly Exchange[]): boolean {
     let isPrinted = false;
     for (const exchange of exchanges) {

@@ -25,7 +25,7 @@ export interface ForwardSurroundings {
   /** Called for each request to the API server if the command line asks for it. */
   readonly onRequest: (entry: RequestLogEntry) => void;
   readonly reporter: Reporter;
-  /** Resolves when the person at the terminal presses Enter; missing where nobody can be asked. */
+  /** Resolves when the person at the terminal presses Enter. Optional; without it nobody is asked. */
   readonly untilEnter?: (signal: AbortSignal) => Promise<void>;
   /** Ends the forward. */
   readonly stop: AbortSignal;
@@ -33,7 +33,7 @@ export interface ForwardSurroundings {
 
 /**
  * Finds the cluster, the pod and its ports, and forwards until asked to stop.
- * @throws CodedError whatever keeps it from doing so
+ * @throws CodedError the reason why the forward cannot start or continue
  */
 export async function runForward(command: ForwardCommand, surroundings: ForwardSurroundings): Promise<void> {
   const { reporter, stop, onPluginOutput, onRequest, untilEnter, ...options } = surroundings;
@@ -94,7 +94,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   }
 }
 
-/** Loads the parsers only for who asks for them. */
+/** Loads the parsers for commands that log requests only. */
 async function tapFor(reporter: Reporter): Promise<OpenTapPlace> {
   const { tapExchanges } = await import('../inspect/tapExchanges.ts');
   return tapExchanges((exchange) => reporter.exchange(exchange));

@@ -8,14 +8,14 @@ import type { Reporter } from './reporter.ts';
 export interface SignInAgainOptions {
   readonly credentials: CredentialSource;
   readonly reporter: Pick<Reporter, 'signInNeeded' | 'warning'>;
-  /** Resolves when the person at the terminal presses Enter; undefined where nobody is there to be asked. */
+  /** Resolves when the person at the terminal presses Enter. Undefined if nobody can be asked. */
   readonly untilEnter?: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly stop: AbortSignal;
 }
 
 /**
- * Lets a person sign in again while a forward reconnects: a login that has failed in the background does not run again by itself.
- * Whoever makes one disposes of it.
+ * Lets a person sign in again while a forward reconnects, because a login that failed in the background does not run again by
+ * itself. The creator disposes of it.
  */
 export class SignInAgain implements Disposable {
   readonly #options: SignInAgainOptions;
@@ -29,7 +29,7 @@ export class SignInAgain implements Disposable {
     this.#options = options;
   }
 
-  /** Asks if the credentials wait for a person; to be called with each reason for reconnecting. */
+  /** Asks the person if the credentials need one. Called with each reason for reconnecting. */
   offer(): void {
     if (this.#isAsking || !this.#needsPerson()) return;
     this.#isAsking = true;
@@ -43,7 +43,7 @@ export class SignInAgain implements Disposable {
     this.#didSignIn.dispose();
   }
 
-  /** Until somebody has signed in, or it is over. Never rejects. */
+  /** Waits until somebody has signed in or the forward has ended. Never rejects. */
   async #ask(): Promise<void> {
     const { credentials, reporter, untilEnter, stop } = this.#options;
     const signal = AbortSignal.any([stop, this.#disposed.signal]);

@@ -30,13 +30,13 @@ interface Start {
   readonly answer: Promise<ForwardSnapshot>;
 }
 
-/** Added to the pod wait: sign-in and dialling, whose outcome the host reports. Milliseconds. */
+/** Added to the pod wait: sign-in and dialling, whose outcome the host reports. */
 const EXTRA_MS = 100_000;
 
 /**
- * Starts forwards in the host, one after the other, and waits until each carries traffic. If one fails or the signal is aborted,
+ * Starts forwards in the host one after the other, and waits until each carries traffic. If one fails or the signal is aborted,
  * releases all that it started.
- * @throws CodedError why one fails, as the foreground has it; `STOPPED` where somebody else has stopped it; `HOST_LOST`;
+ * @throws CodedError the error of a foreground forward; `STOPPED` if somebody else stopped a forward; `HOST_LOST`;
  *   `FORWARD_NOT_READY`; the signal's reason when aborted
  */
 export async function startInHost(
@@ -58,7 +58,7 @@ export async function startInHost(
     options.stop.throwIfAborted();
     return forwards;
   } catch (error) {
-    // Report the first error. A host that is gone holds nothing.
+    // Reports the first error. A host that is gone holds nothing.
     await letGo(host, starts).catch(() => {});
     throw error;
   }

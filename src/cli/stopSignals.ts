@@ -3,7 +3,7 @@ import type { Disposable } from '../base/disposable.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Is aborted by the first signal that asks the program to end. */
+/** Aborted by the first signal that asks the program to end. */
 export interface StopSignal extends Disposable {
   readonly signal: AbortSignal;
   /** The name of the received signal. */

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { onAbort } from '../base/async.ts';
 
 /**
- * Resolves when the person at a terminal presses Enter; never if the process is not in the foreground there, since reading would stop
- * it (SIGTTIN). Nothing is read before or after. Rejects with the signal's reason.
+ * Resolves when the person at a terminal presses Enter. Reads nothing before or after. Never resolves for a process in the
+ * background, which reading would stop (SIGTTIN). Rejects with the signal's reason.
  */
 export async function untilEnter(input: ReadStream, signal: AbortSignal): Promise<void> {
   const isForeground = await isInForeground();
@@ -29,7 +29,7 @@ export async function untilEnter(input: ReadStream, signal: AbortSignal): Promis
   });
 }
 
-/** Whether this process belongs to the job that has the terminal: a `+` in `ps`, or `tpgid` in proc_pid_stat(5). */
+/** Returns whether this process belongs to the job that has the terminal: a `+` in `ps`, or `tpgid` in proc_pid_stat(5). */
 async function isInForeground(): Promise<boolean> {
   if (process.platform === 'win32') return true;
   try {

@@ -1,6 +1,6 @@
 import type { InitializeResult } from '../rpc/contract.ts';
 
-/** What an update of VS Code does to the forwards of a host; undefined where that is nothing. */
+/** Returns the effect of an update of VS Code on the forwards of a host; undefined if there is none. */
 export function updateNote(
   host: Pick<InitializeResult, 'endsWithUpdate' | 'survivesUpdate'> | undefined,
 ): string | undefined {

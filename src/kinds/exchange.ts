@@ -1,7 +1,7 @@
-/** What stands in place of a value that may be a secret. */
+/** Replaces a value that may be a secret. */
 export const REDACTED = '‹redacted›';
 
-/** How much a forward's log keeps: nothing, what {@link Exchange} has, or heads and bodies as well. */
+/** The modes of a forward's log: keep nothing, the fields of {@link Exchange}, or heads and bodies as well. */
 export const REQUEST_LOG_MODES = ['off', 'metadata', 'record'] as const;
 export type RequestLogMode = (typeof REQUEST_LOG_MODES)[number];
 
@@ -13,7 +13,7 @@ export type ExchangeProtocol = 'http/1' | 'http/2' | 'grpc' | 'websocket' | 'tls
  * Texts come from the two ends of the connection: they may contain anything.
  */
 export interface Exchange {
-  /** Grows, and is unique in one process. */
+  /** Unique and growing within one process. */
   readonly id: number;
   /** The id of the forward; empty in a program that has one forward only. */
   readonly forward: string;
@@ -21,9 +21,9 @@ export interface Exchange {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly method?: string;
-  /** The host that the client asked for; the server name of a TLS connection. */
+  /** The host that the client asked for, or the server name of a TLS connection. */
   readonly host?: string;
-  /** Without the query. */
+  /** The path without the query. */
   readonly path?: string;
   /** The names of the query's parameters, without their values. */
   readonly queryNames?: readonly string[];
@@ -33,7 +33,7 @@ export interface Exchange {
   readonly firstByteMs?: number;
   /** From the first byte of the request to the last byte of the response, in milliseconds. Missing while the exchange is open. */
   readonly durationMs?: number;
-  /** Of the body, as it was transferred; of all that passed if the protocol is `tls` or `tcp`. */
+  /** Bytes of the body as transferred; for `tls` and `tcp`, all bytes. */
   readonly requestBytes: number;
   readonly responseBytes: number;
   /** Messages of a WebSocket, from the client and from the pod. */
@@ -42,7 +42,7 @@ export interface Exchange {
   readonly pod?: string;
   /** True if heads and bodies were recorded. */
   readonly isRecorded: boolean;
-  /** A remark for people: what a TLS client offers, or why an exchange has no end. */
+  /** A remark for people: the protocols that a TLS client offers, or the reason why an exchange has no end. */
   readonly note?: string;
 }
 
@@ -51,14 +51,14 @@ export interface RecordedMessage {
   readonly head: readonly (readonly [name: string, value: string])[];
   /** Base64. Without the content encoding (gzip and the like) of the transfer. Empty until the exchange has ended. */
   readonly body: string;
-  /** True if the body has more than was kept. */
+  /** True if only the beginning of the body was kept. */
   readonly isTruncated: boolean;
 }
 
 export interface ExchangeDetails extends Exchange {
   readonly request: RecordedMessage;
   readonly response: RecordedMessage;
-  /** With its values, which may be {@link REDACTED}, and without the question mark. */
+  /** The query with its values, which may be {@link REDACTED}, without the question mark. */
   readonly query?: string;
 }
 
@@ -66,10 +66,10 @@ export interface ExchangeDetails extends Exchange {
 export interface TrafficSample {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Bytes from pods to clients in the interval, and the other way. */
+  /** Bytes in the interval from pods to clients, and from clients to pods. */
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** At the end of the interval. */
+  /** The number at the end of the interval. */
   readonly openConnections: number;
   readonly newConnections: number;
   /** Percentiles of {@link Exchange.firstByteMs}. Missing if there was no response, or no log. */
@@ -81,5 +81,5 @@ export interface TrafficSample {
 export const TRAFFIC_RANGES = ['minutes', 'hour'] as const;
 export type TrafficRange = (typeof TRAFFIC_RANGES)[number];
 
-/** How many exchanges are kept in one process. */
+/** The most exchanges that one process keeps. */
 export const EXCHANGE_LIMIT = 1_000;

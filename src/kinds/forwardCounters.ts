@@ -1,4 +1,7 @@
-/** The connections of a forward so far. A new counter is one line here, its value in `ConnectionCounts`, and where it is shown. */
+/**
+ * The connections of a forward so far. A new counter is one line here, its value in `ConnectionCounts`, and its places in the
+ * views.
+ */
 export interface ForwardCounters {
   readonly open: number;
   readonly total: number;

@@ -28,12 +28,12 @@ export function isObjectName(text: string): boolean {
   return text.length <= MAX_OBJECT_NAME && OBJECT_NAME.test(text);
 }
 
-/** The text that {@link parseTarget} reads: `service/web`, `-l app=web`. */
+/** Returns the text form that {@link parseTarget} reads: `service/web`, `-l app=web`. */
 export function formatTarget({ kind, name }: Target): string {
   return kind === 'selector' ? `-l ${name}` : `${kind}/${name}`;
 }
 
-/** A target for people: `service "web"`. */
+/** Returns a target in words: `service "web"`. */
 export function describeTarget({ kind, name }: Target): string {
   return kind === 'selector' ? `label selector "${name}"` : `${kind} "${name}"`;
 }

@@ -123,15 +123,15 @@ export const WORKLOAD_KINDS = TARGET_KINDS.filter((kind): kind is WorkloadKind =
 /** The kinds as text for a sentence: `pod, service or job`. */
 export const KINDS_TEXT = `${TARGET_KINDS.slice(0, -1).join(', ')} or ${TARGET_KINDS.at(-1)}`;
 
-/** All names of a kind, in lower case: singular, plural, short. */
+/** Returns all names of a kind in lower case: singular, plural, short. */
 export function namesOfKind(kind: TargetKind): readonly string[] {
   const { plural, shortNames } = KINDS[kind];
   return [kind, plural, ...shortNames];
 }
 
 /**
- * The kind that `kind` and `apiVersion` of an owner reference or a manifest stand for; undefined if a forward cannot lead there. Two
- * groups can have kinds of one name: OpenKruise has a StatefulSet of its own.
+ * Returns the kind of an owner reference or a manifest; undefined for kinds without forwards. Checks the group as well, because
+ * two groups can have kinds of one name: OpenKruise has a StatefulSet of its own.
  */
 export function kindOfManifest(manifestKind: string, apiVersion: string): TargetKind | undefined {
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';

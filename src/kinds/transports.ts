@@ -1,5 +1,5 @@
-/** The ways into a pod, by the protocol that the API server is asked for: see `src/portforward/transport`. */
+/** The transports, named by the protocol that the API server is asked for: see `src/portforward/transport`. */
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
-/** All of them. */
+/** All transports. */
 export const TRANSPORTS = ['spdy', 'websocket', 'channel'] as const satisfies readonly TransportName[];

@@ -17,11 +17,10 @@ export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
 
 /**
  * Forwards local TCP ports to one pod. Resolves with nothing left behind when `request.stop` is aborted. The counterpart of
- * client-go's `portforward.PortForwarder.ForwardPorts`. A failed connection ends alone; a lost pod ends the forward. Use {@link
- * portForward} to reconnect.
+ * client-go's `portforward.PortForwarder.ForwardPorts`. A failed connection ends alone; a lost pod ends the forward. Use
+ * {@link portForward} to reconnect.
  *
- * @throws CodedError with a `code`: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` before the network is
- * touched;
+ * @throws CodedError with a `code`: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` before the network is touched;
  *   `UNREACHABLE`, `TLS`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or the like before anything listens; `PORT_IN_USE`,
  *   `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` later.
  */

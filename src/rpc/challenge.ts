@@ -10,7 +10,7 @@ const LIMIT_MS = 5_000;
 
 type Side = 'client' | 'host';
 
-/** The peer does not know the secret, hangs up, or does not answer. */
+/** The peer does not know the secret, closed the connection, or did not answer. */
 export class ChallengeError extends Error {
   readonly reason: 'wrong' | 'closed' | 'silent';
 
@@ -22,9 +22,9 @@ export class ChallengeError extends Error {
 }
 
 /**
- * The client's side of the first bytes on every connection: both sides prove (HMAC, RFC 2104) that they know the secret from
- * the host's record, over random numbers of both, and neither sends it. The socket's file guards itself; a Windows pipe's
- * name can be taken by anybody.
+ * Authenticates the client's side of a new connection. Both sides prove (HMAC, RFC 2104), over random numbers of both, that
+ * they know the secret of the host's record, and neither sends it. File permissions protect a socket; the name of a Windows
+ * pipe can be taken by anybody.
  * @throws ChallengeError; the signal's reason when aborted
  */
 export function challengeHost(
@@ -94,8 +94,8 @@ async function withLimits(
 }
 
 /**
- * Reads from a socket as many bytes as are asked for, and leaves what follows in the socket. One listener waits for all
- * bytes: a listener that is added again while too few bytes are there is called again at once, without end.
+ * Reads exactly the requested number of bytes and leaves the rest in the socket. One listener waits for all bytes: a listener
+ * that is added again while too few bytes are available would be called at once, without end.
  */
 class ExactReader implements Disposable {
   readonly #socket: Socket;

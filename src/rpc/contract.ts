@@ -31,9 +31,9 @@ export class NotificationType<P> extends MessageType {
 }
 
 /**
- * All that passes between a window (or a terminal) and the forward host. Credentials are not among it, with one exception:
- * a client sends its environment, which exec plugins need, and which the host keeps in memory only.
- * A host serves every client that speaks the same protocol number: raise it when a message changes its meaning.
+ * All messages between a client (a window or a terminal) and the forward host. They contain no credentials, with one exception:
+ * a client sends its environment, which exec plugins need and which the host keeps in memory only. A host serves every client
+ * with the same protocol number; a message that changes its meaning raises the number.
  */
 export const PROTOCOL_VERSION = 4;
 
@@ -45,20 +45,20 @@ export interface ErrorInfo {
 
 // ---- Getting to know each other
 
-/** How the terminal command names itself in {@link InitializeParameters}. */
+/** The name of the terminal command in {@link InitializeParameters}. */
 export const TERMINAL_CLIENT = 'cli';
 
 export interface InitializeParameters {
   readonly protocol: number;
   /** For the host's log: `vscode` or `cli`, and the version. */
   readonly client: { readonly name: string; readonly version: string };
-  /** The client's environment: kubeconfigs, proxies and exec plugins are looked up by it. */
+  /** The client's environment, in which kubeconfigs, proxies and exec plugins are looked up. */
   readonly environment: Readonly<Record<string, string>>;
   /** Kubeconfig files in addition to those of `KUBECONFIG` and the home folder. */
   readonly kubeconfigFiles: readonly string[];
   /**
-   * Path of a Node that no update of the editor ends, from a terminal on Windows: it brings forwards of terminals back when the host's own
-   * program ends. Optional, default the host's program.
+   * The path of a Node that no update of the editor ends, from a terminal on Windows. This Node restores forwards of terminals
+   * when the host's own program ends. Optional, default the host's program.
    */
   readonly runtime?: string;
 }
@@ -77,43 +77,43 @@ export const initialize = new RequestType<InitializeParameters, InitializeResult
 
 export interface RetireResult {
   /**
-   * Forwards of an environment like the client's, as they can be started again on the same local ports. Those that only tasks,
-   * extensions or tools held have ended: their own windows start them again.
+   * The forwards of an environment equal to the client's, as requests that start them again on the same local ports. Forwards
+   * that only tasks, extensions or tools held are not included, because their windows start them again.
    */
   readonly forwards: readonly StartForward[];
-  /** The same of the opened namespaces; optional: older hosts have none. */
+  /** The opened namespaces in the same form. Optional: older hosts have none. */
   readonly gateways?: readonly StartGateway[];
-  /** How many others were stopped. */
+  /** The number of other stopped forwards. */
   readonly others: number;
 }
 
 /**
- * Makes the host stop its forwards and end, so that one of a newer protocol can take its place. Understood by hosts of every
- * protocol, in this form, before `initialize`.
+ * Makes the host stop its forwards and end, so that a host with a newer protocol can take its place. Hosts of every protocol
+ * understand this form, before `initialize`.
  */
 export const retire = new RequestType<Pick<InitializeParameters, 'environment'>, RetireResult>('host/retire');
 
 // ---- Clusters
 
-/** Which context of which file: two files may have contexts of one name. */
+/** A context of one kubeconfig: two files may have contexts of the same name. */
 export interface ContextReference {
-  /** Path of the kubeconfig that defines the context; empty for the merged default (KUBECONFIG or the home folder). */
+  /** The path of the kubeconfig that defines the context; empty for the merged default (KUBECONFIG or the home folder). */
   readonly kubeconfig: string;
   readonly context: string;
-  /** What the client has allowed to be run; optional, by default every plugin, as for kubectl. */
+  /** The plugins that the client allows. Optional, default every plugin, as for kubectl. */
   readonly plugins?: PluginTerms;
 }
 
 /**
- * Exec plugins that a window allows for a context. The host looks at them whenever it has read the kubeconfig: a file of the workspace
- * changes with each commit that is pulled, and what it names then has not been allowed.
+ * The exec plugins that a window allows for a context. The host checks them each time it has read the kubeconfig: a file of the
+ * workspace may change with each pull, and then names a plugin that nobody has allowed.
  */
 export interface PluginTerms extends WorkspacePlaces {
-  /** The identity of the context whose plugin may run, as {@link ContextRow} has it; optional, by default none. */
+  /** The identity of the context whose plugin may run, from {@link ContextRow}. Optional, default none. */
   readonly allowed?: string;
 }
 
-/** Where kubeconfigs are that a workspace decides about. Paths are absolute. */
+/** The places of kubeconfigs that a workspace controls. Paths are absolute. */
 export interface WorkspacePlaces {
   /** Folders of the workspace. Their files can change with every pull. */
   readonly folders: readonly string[];
@@ -128,7 +128,10 @@ export interface ContextRow extends ContextReference {
   readonly namespace: string;
   readonly isCurrent: boolean;
   readonly server: string;
-  /** The files that define it, its cluster and its user, by their own paths and by those that links lead to. Optional: older hosts do not tell. */
+  /**
+   * The files that define the context, its cluster and its user, by their own paths and by the targets of symbolic links.
+   * Optional: older hosts do not tell.
+   */
   readonly files?: readonly string[];
   /** The exec plugin of the user. Missing if there is none. */
   readonly plugin?: string;
@@ -140,7 +143,7 @@ export interface PortRow {
   readonly name?: string;
   readonly number: number;
   readonly protocol: string;
-  /** The container that declares it. */
+  /** The container that declares the port. */
   readonly container?: string;
   /** `http`, `https`, … if the cluster sets `appProtocol`. */
   readonly appProtocol?: string;
@@ -176,7 +179,7 @@ export interface ServiceRow {
   readonly serviceType: string;
   readonly clusterIp?: string;
   readonly hasSelector: boolean;
-  /** Whether any pod is behind it. Missing if the user may not see endpoint slices. */
+  /** Whether any pod serves it. Missing if the user may not read EndpointSlices. */
   readonly hasEndpoints?: boolean;
   readonly ports: readonly PortRow[];
 }
@@ -194,30 +197,30 @@ export interface WorkloadRow {
 
 export type Row = NamespaceRow | PodRow | ServiceRow | WorkloadRow;
 
-/** What a view shows. The host watches it in the cluster while a view is open. */
+/** The content of a view, which the host watches in the cluster while the view is open. */
 export type ViewScope =
   | { readonly type: 'namespaces'; readonly context: ContextReference }
   | {
       readonly type: 'pods' | 'services' | 'workloads';
       readonly context: ContextReference;
       readonly namespace: string;
-      /** Only names that contain it. */
+      /** Shows only names that contain this text. Optional. */
       readonly filter?: string;
-      /** How many rows to send, in the order of their names. */
+      /** The most rows to send, in the order of their names. */
       readonly limit: number;
     };
 
-/** The rows of a view as they are now. Sent at the start and in batches, some ten a second at most, when they change. */
+/** The current rows of a view, sent at the start and after changes, in at most about ten batches a second. */
 export interface ViewSnapshot {
   readonly viewId: number;
   /** The first `limit` rows that pass the filter, by name. */
   readonly rows: readonly Row[];
-  /** How many rows pass the filter. */
+  /** The number of rows that pass the filter. */
   readonly matching: number;
   readonly total: number;
   /** Whether the first list is complete. */
   readonly isLoaded: boolean;
-  /** Why rows are missing or out of date. */
+  /** The reason why rows are missing or out of date. */
   readonly error?: ErrorInfo;
 }
 
@@ -242,7 +245,7 @@ export const closeView = new RequestType<{ readonly viewId: number }, void>('clu
 /** Lists again now, for a refresh or after a failure. */
 export const refreshView = new RequestType<{ readonly viewId: number }, void>('clusters/refreshView');
 export const viewChanged = new NotificationType<ViewSnapshot>('clusters/viewChanged');
-/** Ports that a target declares. */
+/** Lists the ports that a target declares. */
 export const listPorts = new RequestType<TargetReference, readonly PortRow[]>('clusters/listPorts');
 
 // ---- Forwards
@@ -264,20 +267,20 @@ export interface ForwardSpecification {
   /** `localhost` or an IP address of this machine. */
   readonly address: string;
   readonly label?: string;
-  /** The name that the target declares for a port that is given by number; tells windows what speaks there. */
+  /** The name that the target declares for a port that is given by number, which tells windows the protocol. Optional. */
   readonly portName?: string;
-  /** The same, of a Service's port. */
+  /** The `appProtocol` of a Service's port. Optional. */
   readonly appProtocol?: string;
   readonly transport?: TransportName;
   /** How long the first attempt waits for a pod, in milliseconds. Optional, default the host's own limit. */
   readonly patienceMs?: number;
-  /** How long a target is waited for that is gone after it was reached; optional, default 10 minutes. 0: not at all. */
+  /** How long to wait for a target that is deleted after it was reached. Optional, default 10 minutes. 0: not at all. */
   readonly waitForTargetMs?: number;
   /** True to forward only to Ready pods. Optional, default false: without a Ready pod, the start uses one that is not Ready. */
   readonly requiresReady?: boolean;
-  /** The client's own: by it a client knows the forward that it started before the answer is there. */
+  /** A text of the client's choice, by which the client recognizes its forward before the answer arrives. */
   readonly mark?: string;
-  /** What is logged of the requests that pass. Optional, default `off`; joining a forward switches its log on, never off. */
+  /** The request log of the forward. Optional, default `off`. Joining a forward switches its log on, never off. */
   readonly requestLog?: RequestLogMode;
 }
 
@@ -308,7 +311,7 @@ export interface Holder {
 }
 
 export interface HolderSnapshot extends Holder {
-  /** Set if its client has gone but it still holds the forward. */
+  /** True if the client has disconnected and the holder remains. */
   readonly hasLeft?: true;
 }
 
@@ -318,16 +321,19 @@ export interface StartForward extends ForwardSpecification {
   readonly holder?: Holder;
 }
 
-/** Namespaces of a context to open by name: `gatewayContract.ts` has the verbs. */
+/** Namespaces of a context to open by name. `gatewayContract.ts` has the verbs. */
 export interface GatewaySpecification {
   readonly context: ContextReference;
-  /** At least one. The first are looked in first for a name without a namespace. */
+  /** At least one. For a name without a namespace, they are searched in their order. */
   readonly namespaces: readonly string[];
-  /** `exact` takes that port or fails, `preferred` takes another if it is not free. Of no use where the context is open already. */
+  /**
+   * `exact` takes this port or fails, `preferred` takes another if the port is not free. Ignored if the context is already
+   * open.
+   */
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
 }
 
-/** The namespaces to open, and for whom. */
+/** The namespaces to open, and their first holder. */
 export interface StartGateway extends GatewaySpecification {
   /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
@@ -345,7 +351,7 @@ export type ForwardState =
       readonly type: 'starting';
       /** The reason for waiting: `WAITING_FOR_POD` or similar. */
       readonly waiting?: ErrorInfo;
-      /** Why the last try failed. Another try follows. */
+      /** The reason why the last try failed. Another try follows. */
       readonly error?: ErrorInfo;
       readonly outage?: Outage;
     }
@@ -386,9 +392,9 @@ export interface ForwardSnapshot {
   /** The user of {@link replacedPort}, if the system tells: `node (process 123)`, or the name of another forward. */
   readonly replacedPortHolder?: string;
   readonly counts: ForwardCounters;
-  /** Why the latest failed connection failed. Not a state of the forward. */
+  /** The reason why the latest connection failed. Not a state of the forward. */
   readonly lastConnectionError?: ErrorInfo;
-  /** What is logged of the requests that pass. Optional: older hosts have no log. */
+  /** The request log of the forward. Optional: older hosts have none. */
   readonly requestLog?: RequestLogMode;
 }
 
@@ -402,8 +408,8 @@ export const releaseForward = new RequestType<{ readonly holder: string }, void>
 /** A person stops a forward for all its users. The host removes it from the list. */
 export const stopForward = new RequestType<{ readonly id: string }, void>('forwards/stop');
 /**
- * Brings back a forward that a person has just stopped, under its id and on its local port, for the holders that have not let
- * go since; for `holder` if none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
+ * Restores a forward that a person has just stopped, under its id and on its local port. Its holders are those that have not
+ * been released since, or `holder` if none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
  */
 export const restoreForward = new RequestType<
   { readonly id: string; readonly holder: Holder },
@@ -415,7 +421,7 @@ export const restartForward = new RequestType<RestartForward, ForwardSnapshot>('
 
 export interface RestartForward {
   readonly id: string;
-  /** In place of the terms that it has; optional. */
+  /** Replaces the forward's terms. Optional. */
   readonly plugins?: PluginTerms;
 }
 export const changeLocalPort = new RequestType<
@@ -426,10 +432,10 @@ export const setLabel = new RequestType<{ readonly id: string; readonly label: s
   'forwards/setLabel',
 );
 export const listForwards = new RequestType0<readonly ForwardSnapshot[]>('forwards/list');
-/** All forwards, whenever one changes; counts at most once a second. */
+/** All forwards, sent when one changes; counts at most once a second. */
 export const forwardsChanged = new NotificationType<readonly ForwardSnapshot[]>('forwards/changed');
 
-// ---- What happens, for the output channel
+// ---- Events for the output channel
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
@@ -443,7 +449,7 @@ export interface LogEntry {
   readonly error?: ErrorInfo;
 }
 
-/** Each with the arguments that its sentence needs. Bytes are numbers, addresses `127.0.0.1:8080, [::1]:8080`. */
+/** Each event with the arguments of its sentence. Bytes are numbers, addresses `127.0.0.1:8080, [::1]:8080`. */
 export type LogEvent =
   /** `version`, `processId` */
   | 'hostStarted'
@@ -453,7 +459,7 @@ export type LogEvent =
   | 'addressBound'
   /** `pod`, `remotePort` */
   | 'podChosen'
-  /** `pod`, `transport`, `addresses`; and `error`, what warns of the pod */
+  /** `pod`, `transport`, `addresses`; and `error`, a warning about the pod */
   | 'ready'
   /** `connection`: its number */
   | 'connectionOpened'
@@ -490,6 +496,6 @@ export const logged = new NotificationType<LogEntry>('log');
 
 // ---- Demo cluster
 
-/** Starts the demo cluster if it is not running. It ends with the client that asked for it. */
+/** Starts the demo cluster unless it is running. The demo cluster ends with its client. */
 export const startDemoCluster = new RequestType0<ContextReference>('demo/start');
 export const stopDemoCluster = new RequestType0<void>('demo/stop');

@@ -6,17 +6,17 @@ import { systemErrorCode } from '../base/errors.ts';
 import { generationPath, type HostRecord, latestGeneration, listGenerations } from './hostRecord.ts';
 import { retryWhileBusy } from './whileBusy.ts';
 
-/** A host's claim to be the one, for as long as its record is the latest. */
+/** The claim of a host to serve, valid while its record is the latest. */
 export interface Election {
   readonly number: number;
-  /** Whether it still is, and can still be found. */
+  /** Returns whether the host's record is still the latest and can be found. */
   isStanding(): Promise<boolean>;
-  /** Keeps cleaners of temporary folders from the record. */
+  /** Touches the record, so that cleaners of temporary folders keep it. */
   refresh(): Promise<void>;
 }
 
 const RECORD_MODE = 0o600;
-/** A host that has not told of its socket after so long never will. Milliseconds. */
+/** A host that has not announced its socket by then never will. */
 const ABANDONED_MS = 60_000;
 
 /**
@@ -88,7 +88,7 @@ async function removeOlder(folder: string, number: number, socket: string): Prom
   }
 }
 
-/** Another that is about to stand must keep what it has begun. */
+/** A candidate that is about to stand must keep its draft. */
 async function isAbandoned(path: string): Promise<boolean> {
   if (!/(\.sock|draft-[0-9a-f]+)$/.test(path)) return false;
   const status = await stat(path).catch(() => undefined);

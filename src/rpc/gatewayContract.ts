@@ -12,14 +12,13 @@ import {
   type StartGateway,
 } from './contract.ts';
 
-// Namespaces by their names: one local port for all services of a context's opened namespaces. Part of the contract between a client
-// and the forward host.
+// The part of the contract about namespaces by name: one local port for all services of a context's opened namespaces.
 
 export type GatewayStateSnapshot =
-  /** `error`: why the names are not there yet. Another try follows. */
+  /** `error`: the reason why the names are not known yet. Another try follows. */
   | { readonly type: 'starting'; readonly error?: ErrorInfo }
   | { readonly type: 'ready' }
-  /** The API server does not answer: names may be out of date. Connections still pass where they can. */
+  /** The API server does not answer, so names may be out of date. Connections still pass where possible. */
   | { readonly type: 'reconnecting'; readonly error: ErrorInfo }
   | { readonly type: 'failed'; readonly error: ErrorInfo }
   | { readonly type: 'stopping' }
@@ -28,13 +27,13 @@ export type GatewayStateSnapshot =
 export interface GatewayNamespaceSnapshot {
   readonly name: string;
   readonly isLoaded: boolean;
-  /** Why its names are missing or out of date. */
+  /** The reason why names of the namespace are missing or out of date. */
   readonly error?: ErrorInfo;
 }
 
 /** A port of a service. */
 export interface GatewayPort extends PortRow {
-  /** Its address in a browser; missing for UDP. */
+  /** The address of the port in a browser. Missing for UDP. */
   readonly url?: string;
 }
 
@@ -42,12 +41,12 @@ export interface GatewayPort extends PortRow {
 export interface GatewayService {
   readonly namespace: string;
   readonly name: string;
-  /** `http://web.demo.localhost:8900/`; missing if it has no TCP port. */
+  /** `http://web.demo.localhost:8900/`. Missing for a service without a TCP port. */
   readonly url?: string;
   readonly ports: readonly GatewayPort[];
   readonly readyPods: number;
   readonly pods: number;
-  /** False for a service that selects no pods, which nobody can connect to. */
+  /** False for a service that selects no pods, to which nobody can connect. */
   readonly hasSelector: boolean;
   readonly openConnections: number;
 }
@@ -77,42 +76,43 @@ export interface GatewaySnapshot {
   /** The address for SOCKS clients, `socks5h://127.0.0.1:8900`. */
   readonly socksUrl?: string;
   readonly counts: ForwardCounters;
-  /** Why the latest failed or refused connection failed. Not a state. */
+  /** The reason why the latest failed or refused connection failed. Not a state. */
   readonly lastConnectionError?: ErrorInfo;
 }
 
-/** What a program needs that is started in the namespaces. */
+/** The program and namespaces for which variables are requested. */
 export interface GatewayVariables {
   readonly id: string;
-  /** Looked in first for a name without a namespace; optional, default the gateway's own order. */
+  /** The namespaces to search first for a name without a namespace. Optional, default the gateway's own order. */
   readonly namespaces?: readonly string[];
-  /** Whether to set `JAVA_TOOL_OPTIONS` too; optional, default false. */
+  /** Whether to set `JAVA_TOOL_OPTIONS` as well. Optional, default false. */
   readonly java?: boolean;
 }
 
 /**
- * Opens namespaces of a context, beside those that are open there, and holds them. Resolves once it is ready, or says in its state why
- * it is not.
+ * Opens namespaces of a context in addition to the open ones, and holds them. Resolves once the gateway is ready, or has a
+ * state with the reason why not.
  */
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /** Releases a holder, even before its start was answered. A namespace closes with its last holder, and the port with the last namespace. */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
-/** A person closes all namespaces of a context for all their users. `forwards/stopAll` does, too. */
+/** Closes all namespaces of a context for all holders at the request of a person, as `forwards/stopAll` does. */
 export const stopGateway = new RequestType<{ readonly id: string }, void>('gateways/stop');
 /**
- * Brings back what a person has just stopped, under its id and on its local port, for the holders that have not let go since; for
- * `holder` if none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
+ * Restores a gateway that a person has just stopped, under its id and on its local port. Its holders are those that have not
+ * been released since, or `holder` if none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.
  */
 export const restoreGateway = new RequestType<
   { readonly id: string; readonly holder: Holder },
   GatewaySnapshot
 >('gateways/restore');
 export const listGateways = new RequestType0<readonly GatewaySnapshot[]>('gateways/list');
-/** All of them, whenever one changes, four times a second at most. */
+/** All gateways, sent when one changes, at most four times a second. */
 export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>('gateways/changed');
 /**
- * The environment variables for a program that the client starts. They have a secret in them that lets the program go on to where the
- * client's own environment would lead it: give them to that program alone. The secret is worth nothing when the gateway has ended.
+ * Returns the environment variables for a program that the client starts. They contain a secret that gives the program the
+ * connections outside the namespaces that the client's own environment would give it: pass them to that program alone. The
+ * secret is worthless after the end of the gateway.
  */
 export const gatewayVariables = new RequestType<GatewayVariables, Readonly<Record<string, string>>>(
   'gateways/variables',

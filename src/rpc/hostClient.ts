@@ -32,7 +32,7 @@ export interface HostClient extends Disposable {
   readonly onDidClose: Event<void>;
 }
 
-/** A client listens at once, or not at all. */
+/** The most notifications to keep. A client adds its listener at once or never. */
 const MAX_EARLY = 100;
 
 /** JSON-RPC over a socket that has passed the challenge. */
@@ -84,7 +84,7 @@ export class HostConnection implements Disposable {
     const early = this.#early.filter((message) => message.method === method);
     for (const message of early) {
       this.#early.splice(this.#early.indexOf(message), 1);
-      // JSON-RPC sends what is no object in an array.
+      // JSON-RPC wraps parameters other than objects in an array.
       const parameters: unknown = Array.isArray(message.params) ? message.params[0] : message.params;
       queueMicrotask(() => listener(parameters as P));
     }

@@ -14,9 +14,9 @@ const ANY_ACCESS_OF_OTHERS = 0o077;
 const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
- * The folders that a forward host can be found in, from the best on. The same for every program of the user, whatever its
- * environment: but which of them exist may change between two programs, so a living host is looked for in all of them.
- * @param path others instead, for tests: one, or several as in `PATH`
+ * Returns the folders in which a forward host may be, the best first. The list is the same for every program of the user,
+ * whatever its environment. Which of the folders exist may change between two programs, so all are searched for a running host.
+ * @param path replaces the folders, for tests: one, or several as in `PATH`
  */
 export function hostFolders(path?: string, platform: NodeJS.Platform = process.platform): readonly string[] {
   if (path !== undefined) return path.split(delimiter);
@@ -24,16 +24,17 @@ export function hostFolders(path?: string, platform: NodeJS.Platform = process.p
   const own = join(homeFolder(), `.${NAME}`);
   const userId = String(ownUserId());
   const shared = join('/tmp', `${NAME}-${userId}`);
-  // TMPDIR differs between shells, and between a shell and a window: not looked at.
+  // TMPDIR is ignored, because it differs between shells and windows.
   if (platform === 'darwin') return [join(homeFolder(), 'Library', 'Caches', NAME), shared, own];
-  // Without a session of systemd's there is no runtime folder.
+  // Without a session of systemd there is no runtime folder.
   return [join('/run/user', userId, NAME), shared, own];
 }
 
 /**
- * The first of the {@link hostFolders} that can be had, made if it is not there: only this user can enter it, and sockets of
- * this user's processes alone lie in it.
- * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_FOLDER_NOT_CREATED`, `HOST_FOLDER_TOO_LONG`: why the best one cannot be used
+ * Returns the first usable folder of {@link hostFolders} and creates it if needed. Only this user can enter it, and it contains
+ * only sockets of this user's processes.
+ * @throws CodedError `HOST_FOLDER_UNSAFE`, `HOST_FOLDER_NOT_CREATED`, `HOST_FOLDER_TOO_LONG`: the reason why the best folder
+ *   cannot be used
  */
 export async function ensureHostFolder(path?: string): Promise<string> {
   const failures: CodedError[] = [];
@@ -52,7 +53,7 @@ export async function ensureHostFolder(path?: string): Promise<string> {
   throw failures.find(({ cause }) => !MISSING_CODES.has(systemErrorCode(cause))) ?? failures[0];
 }
 
-/** Those of the {@link hostFolders} that are there, and that only this user can enter. Makes none. */
+/** Returns the existing folders of {@link hostFolders} that only this user can enter. Creates none. */
 export async function existingHostFolders(path?: string): Promise<readonly string[]> {
   const folders = hostFolders(path);
   const isUsable = await Promise.all(

@@ -7,13 +7,13 @@ import { homeFolder } from '../base/homeFolder.ts';
 import { printable } from '../base/text.ts';
 import { untilLine } from '../base/untilLine.ts';
 
-/** How to start a forward host. */
+/** The program of a forward host and its start. */
 export interface HostProgram {
   /** Node, or Electron that runs as Node with `ELECTRON_RUN_AS_NODE`. */
   readonly execPath: string;
-  /** `dist/host.js`. */
+  /** The path of `dist/host.js`. */
   readonly script: string;
-  /** For Node itself, before the script. */
+  /** Arguments for Node itself, before the script. Optional. */
   readonly nodeArguments?: readonly string[];
   /** The environment of the process. Forwards and plugins use the environment of their client. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -29,8 +29,8 @@ export const FAILED_PREFIX = 'failed: ';
 const START_LIMIT_MS = 20_000;
 
 /**
- * Starts a host that outlives this process. Resolves when it takes clients, or has found that another does. One that never
- * does is ended, by the loss of the channel also where this process ends meanwhile.
+ * Starts a host that outlives this process. Resolves when the new host takes clients or has found that another host does. A
+ * host that does neither is ended, by the closing channel even if this process ends meanwhile.
  * @throws CodedError `HOST_NOT_STARTED` with the reason; the signal's reason when aborted
  */
 export async function startHost(
@@ -77,7 +77,7 @@ function spawnHost(
   });
 }
 
-/** A folder that the user does not want to remove or unmount. A HOME that was taken over from another user cannot be entered. */
+/** Returns a folder that the user will not want to remove or unmount. A HOME inherited from another user cannot be entered. */
 function workingFolder(): string {
   try {
     accessSync(homeFolder(), constants.X_OK);

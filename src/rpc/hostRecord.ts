@@ -9,7 +9,7 @@ import { retryWhileBusy } from './whileBusy.ts';
 export interface HostRecord {
   /** Path of the socket or name of the pipe. The host listens there before the record appears. */
   readonly socket: string;
-  /** Proves to either side that the other could read this file. Never sent. */
+  /** Proves to either side that the other side can read this file. Never sent. */
   readonly secret: string;
   readonly protocol: number;
   readonly version: string;
@@ -53,7 +53,7 @@ export async function latestGeneration(folder: string): Promise<Generation | und
   }
 }
 
-/** Stands for an invalid record: no host runs. */
+/** In place of an invalid record: no host runs. */
 const NOBODY: HostRecord = { socket: '', secret: '', protocol: 0, version: '', processId: 0 };
 
 async function readRecord(path: string): Promise<HostRecord | undefined> {
@@ -74,7 +74,9 @@ async function readRecord(path: string): Promise<HostRecord | undefined> {
 const SOCKET_SUFFIX = '.sock';
 const SOCKET_NAME_BYTES = 8;
 
-/** Whether the path of a socket in the folder is within the limit of every system. Windows has pipes, which need no folder. */
+/**
+ * Returns whether the path of a socket in the folder is short enough for every system. Windows has pipes, which need no folder.
+ */
 export function hasRoomForSocket(folder: string): boolean {
   if (process.platform === 'win32') return true;
   const longest = join(folder, '0'.repeat(2 * SOCKET_NAME_BYTES) + SOCKET_SUFFIX);

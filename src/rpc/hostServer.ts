@@ -17,7 +17,7 @@ export interface HostServerOptions {
   readonly path: string;
   readonly secret: string;
   readonly clock: Clock;
-  /** A client has come. The server disposes of the service when it goes. */
+  /** Creates the service of a new client. The server disposes of the service when the client disconnects. */
   readonly serve: (notices: HostNotices) => ClientService;
   /** Called with true when the first client connects, and with false when the last has gone. */
   readonly onOccupied: (isOccupied: boolean) => void;
@@ -35,7 +35,7 @@ export class HostServer {
     this.#options = options;
   }
 
-  /** @throws what listening fails with */
+  /** @throws the errors of listening */
   async listen(): Promise<void> {
     this.#server = await listenAt(this.#options.path, (socket) => void this.#welcome(socket));
   }
@@ -66,7 +66,7 @@ export class HostServer {
     try {
       await challengeClient(socket, secret, clock, this.#abort.signal);
     } catch {
-      // The challenge has closed the socket.
+      // The challenge has already closed the socket.
       return;
     }
     this.#serve(socket);

@@ -3,15 +3,19 @@ import { onAbort } from '../base/async.ts';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
 import type { HostRecord } from './hostRecord.ts';
 
-/** Nobody listens there, and nobody will again: names are used once. Everything else may be a host that is busy. */
+/**
+ * Codes of a name on which nobody listens and nobody will, because names are used once. All other errors may come from a busy
+ * host.
+ */
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);
 
-/** The pipe of a host that was started as administrator, for a user's other programs. */
+/** Codes of the pipe of a host that was started as administrator, for the user's other programs. */
 const REFUSED_CODES: ReadonlySet<string | undefined> = new Set(['EPERM', 'EACCES']);
 
 /**
- * Connects to a record's host. The caller owns the socket; its `close` tells of errors too. Undefined where the host is dead.
- * @throws CodedError `HOST_NOT_PERMITTED`; what the connection fails with otherwise; the signal's reason when aborted
+ * Connects to a record's host. The caller owns the socket, whose `close` event reports errors too. Returns undefined for a dead
+ * host.
+ * @throws CodedError `HOST_NOT_PERMITTED`; other errors of the connection; the signal's reason when aborted
  */
 export async function connectToRecord(
   { socket: path, processId }: Pick<HostRecord, 'socket' | 'processId'>,
@@ -43,7 +47,7 @@ function notPermitted(processId: number, cause: Error): CodedError {
   return new CodedError('HOST_NOT_PERMITTED', { processId }, cause);
 }
 
-/** Whether a record's host takes connections, or at least is there to. */
+/** Returns whether a record's host takes connections, or may be too busy to. */
 export async function isHostAlive(record: HostRecord, signal: AbortSignal): Promise<boolean> {
   try {
     const socket = await connectToRecord(record, signal);
@@ -62,7 +66,7 @@ export function listenAt(path: string, onConnection: (socket: Socket) => void): 
     server.once('error', reject);
     server.listen({ path }, () => {
       server.off('error', reject);
-      // Accepting can fail where files run out: the next connection may do better.
+      // Accepting fails when file handles run out: the next connection may succeed.
       server.on('error', () => {});
       resolve(server);
     });

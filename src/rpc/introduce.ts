@@ -12,11 +12,11 @@ interface Limits {
   readonly clock: Clock;
 }
 
-/** How long a host may take to answer, milliseconds: to end its forwards, in the longest case. */
+/** How long a host may take to answer; the longest answer waits for the end of its forwards. */
 const ANSWER_LIMIT_MS = 10_000;
 
 /**
- * Connects to a record's host and proves itself to it. The caller owns the connection. Undefined where the host is dead.
+ * Connects to a record's host and authenticates. The caller owns the connection. Returns undefined for a dead host.
  * @throws CodedError `HOST_UNRESPONSIVE`; the signal's reason when aborted
  */
 export async function openConnection(
@@ -36,7 +36,7 @@ export async function openConnection(
   return new HostConnection(socket, clock);
 }
 
-/** Introduces the client; the connection is its own from then on. @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE` */
+/** Introduces the client, which owns the connection from then on. @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE` */
 export async function introduce(
   connection: HostConnection,
   record: HostRecord,
@@ -47,7 +47,10 @@ export async function introduce(
   return Object.assign(connection, { host, replaced: options.replaced });
 }
 
-/** Makes the host end; it answers when it holds neither socket nor forward any more. @throws CodedError `HOST_LOST`, `HOST_UNRESPONSIVE` */
+/**
+ * Makes the host end. Resolves when the host holds neither socket nor forward any more. @throws CodedError `HOST_LOST`,
+ * `HOST_UNRESPONSIVE`
+ */
 export async function retireHost(
   connection: HostConnection,
   record: HostRecord,

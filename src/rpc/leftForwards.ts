@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { existingHostFolders } from './hostFolder.ts';
 
-/** A file beside the host's record, there while forwards of terminals would end with an update of the editor. */
+/** A file next to the host's record that exists while an update of the editor would end forwards of terminals. */
 export const LEFT_FORWARDS_FILE = 'left-forwards.json';
 
-/** Whether a host that was ended by an update has left forwards behind. @param path folders as for `hostFolders` */
+/** Returns whether a host that an update ended has left forwards behind. @param path folders as in `hostFolders` */
 export async function hasLeftForwards(path?: string): Promise<boolean> {
   for (const folder of await existingHostFolders(path)) {
     const isThere = await stat(join(folder, LEFT_FORWARDS_FILE)).then(

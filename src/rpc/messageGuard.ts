@@ -1,10 +1,10 @@
-/** `Content-Length: 12345678` and a content type (Language Server Protocol, base protocol) take less. Bytes. */
+/** Larger than `Content-Length: 12345678` with a content type (Language Server Protocol, base protocol). */
 const HEADER_LIMIT = 1_024;
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
- * Follows the frames of a message stream and tells when one is too large, before anybody keeps its bytes: the library that
- * puts messages together has no limit of its own, and searches a header from its start with each piece that arrives.
+ * Follows the frames of a message stream and reports one that is too large, before anybody keeps its bytes. The library that
+ * assembles messages has no limit, and searches a header from its start with each piece that arrives.
  */
 export class MessageGuard {
   readonly #maxMessageBytes: number;

@@ -4,8 +4,8 @@ import type { InitializeParameters } from './contract.ts';
 type Environment = InitializeParameters['environment'];
 
 /**
- * The environment with every file of KUBECONFIG by its absolute path, as kubectl finds it from this process's working folder: the
- * host has another one, where the same name may lead to another cluster. Empty entries mean nothing, and stay.
+ * Returns the environment with an absolute path for every file of KUBECONFIG, as kubectl finds it from this process's working
+ * folder. The host has another working folder, where the same name may be another file. Empty entries mean nothing and stay.
  */
 export function withOwnPaths(environment: Environment): Environment {
   const { KUBECONFIG: listed } = environment;

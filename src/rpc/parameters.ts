@@ -30,9 +30,9 @@ export type Check<T> = (value: unknown, name: string) => T;
 
 /** Longer than any path, name, or label. Characters. */
 const TEXT_LIMIT = 4_096;
-/** One variable of an environment may be as long as Linux lets it: `MAX_ARG_STRLEN`, 32 pages. Characters. */
+/** The longest variable that Linux allows: `MAX_ARG_STRLEN`, 32 pages. In characters. */
 const VARIABLE_LIMIT = 131_072;
-/** Each is watched as long as it is open. */
+/** Each open namespace is watched. */
 const NAMESPACE_LIMIT = 50;
 
 const plugins = object<PluginTerms>({
@@ -181,7 +181,7 @@ function text(limit = TEXT_LIMIT): Check<string> {
   };
 }
 
-/** Anything else would be a broken path of the API. */
+/** Any other text would break the API path. */
 function objectName(value: unknown, name: string): string {
   const checked = text()(value, name);
   if (!isObjectName(checked)) throw wrong(name, 'is not a valid object name');

@@ -10,8 +10,8 @@ const IDLE_TURNS = 4;
 const UNREAD_LIMIT_MS = 60_000;
 
 /**
- * Reads from a peer no faster than its messages are handled and their answers are read: what the library for JSON-RPC keeps of
- * both has no limit. Gives up a peer that reads nothing for a minute.
+ * Reads from a peer no faster than its messages are handled and their answers are read, because the JSON-RPC library keeps both
+ * without a limit. Gives up on a peer that reads nothing for a minute.
  */
 export class ReadPace implements Disposable {
   readonly #socket: Socket;
@@ -29,7 +29,7 @@ export class ReadPace implements Disposable {
     this.#onGivenUp = onGivenUp;
   }
 
-  /** Bytes were read, and perhaps messages with them. */
+  /** Called after bytes were read, which may contain messages. */
   onRead(): void {
     this.#socket.pause();
     if (this.#isHandling) return;
@@ -41,13 +41,13 @@ export class ReadPace implements Disposable {
     this.#handled++;
   }
 
-  /** A message waits for the peer to read it. */
+  /** Called when a message waits for the peer to read it. */
   onSending(): void {
     this.#unread++;
     this.#limit ??= this.#startLimit();
   }
 
-  /** The peer has taken a message. */
+  /** Called when the peer has taken a message. */
   onSent(): void {
     this.#unread--;
     this.#limit?.dispose();

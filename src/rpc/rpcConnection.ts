@@ -14,9 +14,9 @@ import type { Disposable } from '../base/disposable.ts';
 import { MessageGuard } from './messageGuard.ts';
 import { ReadPace } from './readPace.ts';
 
-/** A client sends its environment and small requests. Bytes. */
+/** A client sends its environment and small requests. */
 export const CLIENT_MESSAGE_LIMIT = 1024 * 1024;
-/** A host sends views of 10,000 pods and more. Bytes. */
+/** A host sends views of 10,000 pods and more. */
 export const HOST_MESSAGE_LIMIT = 64 * 1024 * 1024;
 
 export interface RpcConnectionOptions {
@@ -24,8 +24,8 @@ export interface RpcConnectionOptions {
   readonly maxMessageBytes: number;
   readonly clock: Clock;
   /**
-   * The peer broke the protocol, sent more than it may, or has read nothing for a minute: the connection is of no use any
-   * more. Called at least once then.
+   * Called at least once when the connection is useless: the peer broke the protocol, sent too much, or has read nothing for a
+   * minute.
    */
   readonly onBroken: () => void;
 }

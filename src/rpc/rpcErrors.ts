@@ -1,7 +1,7 @@
 import { CodedError, ERROR_MESSAGES, toCoded } from '../base/errors.ts';
 import type { ErrorInfo } from './contract.ts';
 
-/** Any error as it goes over the wire: with its own code, with the one that a failed response carries, or else `INTERNAL`. */
+/** Returns any error in its form for the wire: with its own code, with the code of a failed response, or with `INTERNAL`. */
 export function toErrorInfo(error: unknown): ErrorInfo {
   const { code, arguments: args } = toCoded(fromResponseError(error));
   return { code, arguments: args };

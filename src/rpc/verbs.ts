@@ -38,7 +38,7 @@ import {
 } from './parameters.ts';
 import { toErrorInfo } from './rpcErrors.ts';
 
-// JSON-RPC 2.0 section 5.1: -32000 to -32099 are the server's own.
+// JSON-RPC 2.0 section 5.1 leaves the codes from -32000 to -32099 to the server.
 const FAILED = -32000;
 
 /** A request of the contract, with the check that its parameters pass before a verb sees them. */
@@ -47,7 +47,7 @@ interface CheckedRequest<P, R> {
   readonly check: Check<P>;
 }
 
-/** Each request that a host answers. A new request is one line here, and the verb of its name in the host. */
+/** Each request that a host answers. A new request is one line here, and a verb of the same name in the host. */
 const REQUESTS = {
   initialize: checked(contract.initialize, initializeParameters),
   retire: checked(contract.retire, object({ environment })),
@@ -91,7 +91,7 @@ type Verb<Request> =
       ? () => R | Promise<R>
       : never;
 
-/** What a host does for one client: one verb for each request. The client receives coded errors unchanged. */
+/** The verbs of a host for one client, one for each request. The client receives coded errors unchanged. */
 export type HostVerbs = { readonly [Name in keyof typeof REQUESTS]: Verb<(typeof REQUESTS)[Name]> };
 
 /** Notifications from a host to one client. Only the latest unread notification of each kind is sent; of exchanges, the latest of each. */

@@ -7,9 +7,9 @@ const LIMIT_MS = 1_000;
 const PAUSE_MS = 50;
 
 /**
- * Does `action` again while another program has the file open, for a second at most. On other systems than Windows these errors stay,
- * but for `EBUSY`.
- * @throws what `action` threw last
+ * Repeats `action` while another program has the file open, for at most a second. On systems other than Windows these errors
+ * are final, except `EBUSY`.
+ * @throws the last error of `action`
  */
 export async function retryWhileBusy<T>(
   action: () => Promise<T>,

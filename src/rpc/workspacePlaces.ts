@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { WorkspacePlaces } from './contract.ts';
 
-/** Whether a workspace decides about one of the files: its settings name it, or it lies in one of its folders. */
+/** Returns whether a workspace controls one of the files: its settings name the file, or one of its folders contains it. */
 export function isWithin(files: readonly string[], { folders, named }: WorkspacePlaces): boolean {
   return files.some(
     (file) => named.some((one) => isSame(one, file)) || folders.some((folder) => contains(folder, file)),
@@ -13,12 +13,12 @@ function contains(folder: string, file: string): boolean {
   return !isAbsolute(path) && path !== '..' && !/^\.\.[\\/]/.test(path);
 }
 
-/** Whether two paths are one. */
+/** Returns whether two paths mean the same file. */
 export function isSame(a: string, b: string): boolean {
   return spelled(a) === spelled(b);
 }
 
-/** On these systems a path in other case is the same path. */
+/** On these systems paths ignore case. */
 function spelled(path: string): string {
   return process.platform === 'win32' || process.platform === 'darwin' ? path.toLowerCase() : path;
 }

@@ -21,7 +21,7 @@ export interface ClusterNames extends Disposable {
   /** @param type as people write it: `svc` */
   objects(type: string): Promise<readonly string[]>;
   ports(target: string): Promise<readonly DeclaredPort[]>;
-  /** Of the forward host. */
+  /** Returns the local ports, names and targets of forwards of the host. */
   forwards(): Promise<readonly string[]>;
 }
 
@@ -71,7 +71,7 @@ export function openClusterNames(
     },
     dispose: () => owned.dispose(),
   };
-  // Not everything that is waited for, such as a file or the forward host, ends with the signal.
+  // The signal does not end every kind of wait, such as for a file or the forward host.
   const limited = <T>(work: Promise<T>) => raceAbort(work, signal);
   return {
     kubeconfig: (kind) => limited(names.kubeconfig(kind)),

@@ -26,7 +26,7 @@ export interface DetachProxySurroundings extends HostSurroundings {
 
 /**
  * Opens namespaces by name in the host, where they outlive this command.
- * @throws CodedError whatever keeps it from doing so; nothing is left behind then
+ * @throws CodedError the reason why they cannot be opened; nothing is left behind
  */
 export async function detachProxy(
   command: ProxyCommand,
@@ -96,7 +96,7 @@ async function start(
     }
     return gateway;
   } catch (error) {
-    // Report the first error. A host that is gone holds nothing.
+    // Reports the first error. A host that is gone holds nothing.
     await host.request(releaseGateway, { holder: wanted.holder.id }).catch(() => {});
     throw error;
   }

@@ -22,7 +22,7 @@ export function isProxyNamed({ specification, localPort }: GatewaySnapshot, name
   );
 }
 
-/** Those with one of the names; without names, all that match the filter. */
+/** Returns the gateways with one of the names; without names, all that match the filter. */
 export function chooseProxies(
   proxies: readonly GatewaySnapshot[],
   names: readonly string[],

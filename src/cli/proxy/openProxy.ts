@@ -25,8 +25,9 @@ export interface ProxySurroundings {
 }
 
 /**
- * Opens namespaces by name in this process, until it is asked to stop, or until the program that it runs has ended. Returns the exit status.
- * @throws CodedError whatever keeps it from doing so
+ * Opens namespaces by name in this process, until a request to stop or the end of the program that the command runs. Returns
+ * the exit status.
+ * @throws CodedError the reason why the namespaces cannot be opened
  */
 export async function openProxy(command: ProxyCommand, surroundings: ProxySurroundings): Promise<number> {
   const { out, err, stop } = surroundings;
@@ -85,7 +86,7 @@ async function startGateway(
     probe: new RestServerProbe(systemClock),
     onDidWake: sleep.onDidWake,
   });
-  // Only a program that this command runs goes on to what is outside.
+  // Only a program that this command runs may connect outside the namespaces.
   const variables = () =>
     proxyVariables({
       ...{ localPort: gateway.localPort ?? 0, java, environment },
@@ -94,7 +95,7 @@ async function startGateway(
   return { gateway, variables };
 }
 
-/** As with a forward, the first failure ends the command. @throws CodedError */
+/** Waits for the gateway. As with a forward, the first failure ends the command. @throws CodedError */
 async function untilReady(gateway: Gateway, stop: AbortSignal): Promise<void> {
   const abort = onAbort(stop, () => void gateway.stop());
   await gateway.settled();

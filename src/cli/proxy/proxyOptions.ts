@@ -2,7 +2,7 @@ import { parsePortNumber } from '../../kinds/ports.ts';
 import { isObjectName } from '../../kinds/target.ts';
 import type { FlagDefinition, FlagValues } from '../flags.ts';
 
-/** The options that only `proxy` has, or takes in another way. */
+/** The options that only `proxy` has or that have another meaning for it. */
 export const PROXY_OPTIONS = {
   env: { type: 'boolean' },
   java: { type: 'boolean' },
@@ -12,7 +12,7 @@ export const PROXY_OPTIONS = {
 
 export type ProxyValues = FlagValues<typeof PROXY_OPTIONS>;
 
-/** Splits the arguments before and behind `--`; behind it is the program to run. */
+/** Splits the arguments at `--`, behind which is the program to run. */
 export function splitProgram(args: readonly string[]): {
   readonly own: readonly string[];
   readonly program: readonly string[] | undefined;
@@ -23,7 +23,7 @@ export function splitProgram(args: readonly string[]): {
     : { own: args.slice(0, at), program: args.slice(at + 1) };
 }
 
-/** What is wrong with the values; undefined if nothing is. */
+/** Returns an error text for invalid values; undefined if they are valid. */
 export function proxyProblem(
   { namespace = [], port, env }: ProxyValues,
   output: string,

@@ -2,7 +2,7 @@ import type { CodedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import type { GatewayService } from '../../rpc/gatewayContract.ts';
 
-/** What is printed of a gateway, whichever process it is in. */
+/** The facts about a gateway that are printed, in whichever process it runs. */
 export interface ShownProxy {
   readonly localPort: number;
   readonly namespaces: readonly string[];
@@ -12,7 +12,7 @@ export interface ShownProxy {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** What a person sees when the namespaces are open. */
+/** Returns the text for a person once the namespaces are open. */
 export function proxyText({
   localPort,
   namespaces,
@@ -40,7 +40,7 @@ export function proxyText({
   ].join('\n');
 }
 
-/** One line for each variable, for the shell of the platform to evaluate. */
+/** Returns one line for each variable, for the platform's shell to evaluate. */
 export function exportLines(
   variables: Readonly<Record<string, string>>,
   platform: NodeJS.Platform = process.platform,
@@ -52,7 +52,7 @@ export function exportLines(
   );
 }
 
-/** The fields of the JSON event `ready`. */
+/** Returns the fields of the JSON event `ready`. */
 export function proxyFields({
   localPort,
   namespaces,
@@ -75,12 +75,12 @@ export function proxyFields({
   };
 }
 
-/** One JSON event a line, as a forward prints them. */
+/** Returns one JSON event as a line, like the events of a forward. */
 export function jsonLine(event: string, fields: object = {}): string {
   return `${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`;
 }
 
-/** The line for a connection that was refused. */
+/** Returns the line for a refused connection. */
 export function refusedText(error: CodedError, destination: string | undefined): string {
   const where = destination === undefined ? '' : ` to ${destination}`;
   return `${printable(`connection${where} refused: ${error.message}`)}\n`;

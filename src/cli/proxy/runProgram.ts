@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { CodedError, describeError, systemErrorCode } from '../../base/errors.ts';
 
-/** As shells have them: not found, not executable. */
+/** The exit statuses of shells for a program that is not found or not executable. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const SIGNALED = 128;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs a program on this terminal with the environment, and passes signals on to it. Returns its exit status, or 128 and the number of
- * the signal that ended it, as shells do.
- * @param stop ends it if it is aborted before the program is there
+ * Runs a program on this terminal with the environment and passes signals to it. Returns its exit status or, like shells, 128
+ * plus the number of the signal that ended it.
+ * @param stop ends the program, also if aborted while it starts
  */
 export async function runProgram(
   [name, ...args]: readonly [string, ...string[]],
@@ -21,7 +21,7 @@ export async function runProgram(
   stop.throwIfAborted();
   const child = spawn(name, args, { stdio: 'inherit', env: environment });
   const pass = (signal: NodeJS.Signals) => {
-    // A terminal sends Ctrl-C to the program itself, too.
+    // A terminal sends Ctrl-C to the program as well.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, pass);
