@@ -7,7 +7,7 @@ const EXIT_LIMIT_MS = 2_000;
 const program = import.meta.filename;
 const hostScript = join(dirname(program), `host${extname(program)}`);
 
-// All that older Nodes cannot load comes late.
+// Later imports contain the code that older Nodes cannot load.
 if (isSupportedNode()) {
   endWithOuterProcess();
   const { keepCompiledCode } = await import('./base/compileCache.ts');
@@ -16,7 +16,7 @@ if (isSupportedNode()) {
   const { endThoughUnread } = await import('./cli/unreadOutput.ts');
   process.exitCode = await main(process.argv.slice(2), hostScript);
   endThoughUnread([process.stdout, process.stderr], () => process.exit());
-  // What has not let go by then never will.
+  // Work that has not ended by then never will.
   setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
 } else {
   process.exitCode = await runWithOwnNode(program, process.argv.slice(2));

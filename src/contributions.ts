@@ -1,19 +1,19 @@
 /**
- * The ids of everything that package.json contributes, written once. A test holds them to package.json.
- * No imports: views, commands, tests and scripts share it.
+ * The ids of everything that package.json contributes, which a test compares with package.json. No imports: views, commands,
+ * tests and scripts share this file.
  */
 
-/** The part of package.json's name that VS Code puts before everything of this extension. */
+/** The part of package.json's name that VS Code puts before every id of this extension. */
 export const EXTENSION_ID = 'kube-port-forward.kube-port-forward';
 
 export const VIEW_CONTAINER = 'kubePortForward';
-/** In the panel, beside VS Code's own Ports view. */
+/** The container in the panel, beside VS Code's own Ports view. */
 export const PANEL_CONTAINER = 'kubePortForwardRequests';
 
 export const VIEWS = {
   clusters: 'kubePortForward.clusters',
   forwards: 'kubePortForward.forwards',
-  /** Stands in for the others until the extension is activated. */
+  /** Replaces the other views until the extension is activated. */
   loading: 'kubePortForward.loading',
   requests: 'kubePortForward.requests',
   traffic: 'kubePortForward.traffic',
@@ -81,16 +81,16 @@ export const COMMANDS = {
 } as const;
 
 export const CONTEXT_KEYS = {
-  /** Whether contexts were looked for and none was found: shows the welcome view. */
+  /** Whether contexts were looked for and none was found. Shows the welcome view. */
   hasNoClusters: 'kubePortForward.hasNoClusters',
-  /** Whether the views have their data: before that VS Code would show their absence as an error. */
+  /** Whether the views have data providers. Until then VS Code would show an error in each view. */
   isActivated: 'kubePortForward.isActivated',
-  /** Whether it is known what is forwarded: before that nothing says that nothing is. */
+  /** Whether the forwards are known. Until then no view may say that there are none. */
   isLoaded: 'kubePortForward.isLoaded',
-  /** Whether anything is forwarded: enables what acts on forwards. */
+  /** Whether there are forwards. Enables commands for forwards. */
   hasForwards: 'kubePortForward.hasForwards',
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
-  /** Whether the settings have any: enables what acts on them. */
+  /** Whether the settings have saved forwards. Enables commands for saved forwards. */
   hasSavedForwards: 'kubePortForward.hasSavedForwards',
   /** Whether the view of requests holds new rows back. */
   isRequestLogPaused: 'kubePortForward.isRequestLogPaused',
@@ -118,7 +118,7 @@ export interface SettingTypes {
   readonly notifications: 'all' | 'errors' | 'none';
   readonly waitForTargetMinutes: number;
   readonly requireReady: boolean;
-  /** What is logged of the requests that pass. Recording is never a setting. */
+  /** The log of the requests that pass. Recording is never a setting. */
   readonly requestLog: 'off' | 'metadata';
 }
 
@@ -158,10 +158,7 @@ export const WALKTHROUGH = 'kubePortForward.getStarted';
 /** Last part of the id of the status bar item. */
 export const STATUS_BAR_ITEM = 'forwards';
 
-/**
- * What the menus of package.json ask for of a row, as words of its `contextValue`:
- * `viewItem =~ /\bpod\b/`.
- */
+/** The words of a row's `contextValue`, which the menus of package.json match: `viewItem =~ /\bpod\b/`. */
 export const ROW_FLAGS = {
   context: 'context',
   namespace: 'namespace',
@@ -170,10 +167,10 @@ export const ROW_FLAGS = {
   group: 'group',
   target: 'target',
   port: 'port',
-  /** It can be forwarded. */
+  /** The row can be forwarded. */
   forwardable: 'forwardable',
   forwarded: 'forwarded',
-  /** A browser can show what its forward leads to. */
+  /** A browser can show the forward. */
   http: 'http',
   severalPorts: 'severalPorts',
   error: 'error',
@@ -182,23 +179,23 @@ export const ROW_FLAGS = {
   message: 'message',
   forward: 'forward',
   bound: 'bound',
-  /** It waits for a person to sign in. */
+  /** The forward waits for a person to sign in. */
   signIn: 'signIn',
   running: 'running',
   failed: 'failed',
   detail: 'detail',
   saved: 'saved',
   savedGroup: 'savedGroup',
-  /** It runs, or could, from an entry of the settings. */
+  /** The row runs, or could run, from an entry of the settings. */
   entry: 'entry',
   autoStart: 'autoStart',
   heldBack: 'heldBack',
   savedProblem: 'savedProblem',
-  /** The requests that pass it are not logged. */
+  /** The forward's requests are not logged. */
   logOff: 'logOff',
-  /** They are logged or recorded. */
+  /** The forward's requests are logged or recorded. */
   logOn: 'logOn',
-  /** They are not recorded. */
+  /** The forward's requests are not recorded. */
   recordOff: 'recordOff',
 } as const;
 

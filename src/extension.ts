@@ -39,8 +39,8 @@ import { addTerminalCommand } from './ui/terminalPath.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
 
 /**
- * Creates the parts of the window. Starts no process and uses no network: it only looks for a running forward host, after it
- * has returned.
+ * Creates the parts of the window. Starts no process, uses no network, and only looks for a running forward host after the
+ * return.
  */
 export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const own = <T extends vscode.Disposable>(part: T): T => {

@@ -1,6 +1,6 @@
 import { keepCompiledCode } from './base/compileCache.ts';
 
 keepCompiledCode();
-// What is imported before is not kept.
+// Modules imported before this call are not cached.
 const { runHost } = await import('./host/runHost.ts');
 process.exitCode = await runHost(process.argv.slice(2), process.argv[1] ?? '');

@@ -3,7 +3,7 @@ import { isNotificationShown, type Severity } from './present/notifications.ts';
 import { notificationText } from './present/untrusted.ts';
 import { readSetting } from './settings.ts';
 
-/** A button of a notification. What it rejects with goes nowhere: it has to say itself what went wrong. */
+/** A button of a notification. Its rejection is ignored, so the button reports its own errors. */
 export type NotificationButton =
   | { readonly title: string; readonly command: string; readonly arguments: readonly unknown[] }
   | { readonly title: string; readonly run: () => Promise<void> };
@@ -15,8 +15,8 @@ const SHOW = {
 };
 
 /**
- * Shows a notification about forwards, or about saved ones, unless the user's setting leaves it out: rows, status bar and
- * output channel say it all the same.
+ * Shows a notification about forwards or saved forwards, unless the user's setting suppresses it: rows, status bar and output
+ * channel contain the same information.
  */
 export function notify(severity: Severity, text: string, buttons: readonly NotificationButton[] = []): void {
   if (!isNotificationShown(readSetting('notifications'), severity)) return;
@@ -29,7 +29,7 @@ export function notify(severity: Severity, text: string, buttons: readonly Notif
         ? button.run().catch(() => {})
         : vscode.commands.executeCommand(button.command, ...button.arguments);
     },
-    // The window closed while it asked.
+    // The window closed while the notification was open.
     () => {},
   );
 }

@@ -24,7 +24,7 @@ export function readForwardDefaults(): Pick<
   return {
     waitForTargetMs: Number.isFinite(minutes) ? Math.max(0, minutes) * 60_000 : DEFAULT_WAIT_MS,
     requiresReady: readSetting('requireReady') === true,
-    // Whatever else a settings file says: only the user starts a recording.
+    // Even if a settings file asks for more: only the user starts a recording.
     ...(readSetting('requestLog') === 'metadata' ? { requestLog: 'metadata' } : {}),
   };
 }

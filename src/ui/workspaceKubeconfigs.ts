@@ -8,8 +8,8 @@ export interface KubeconfigPlaces extends WorkspacePlaces {
 }
 
 /**
- * Whether the workspace controls a context: its settings name the kubeconfig, or the file is in one of its folders. The user must
- * approve what such a context does automatically, as it is now.
+ * Returns whether the workspace controls a context: its settings name the kubeconfig, or one of its folders contains the file.
+ * The user must approve the automatic actions of such a context in their present form.
  */
 export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPlaces): boolean {
   const files = [row.kubeconfig, ...(row.files ?? [])].filter((file) => file !== '');

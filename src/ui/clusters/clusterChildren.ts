@@ -64,7 +64,7 @@ export function groupNodes(parent: NamespaceNode): readonly GroupNode[] {
   return (['services', 'workloads', 'pods'] as const).map((kind) => groupNode(parent, kind));
 }
 
-/** The ports that a target declares, each once. */
+/** Returns the ports that a target declares, each once. */
 export function portNodes(parent: TargetNode): readonly PortNode[] {
   const target = targetReference(parent);
   const nodes = parent.row.ports.map((port): PortNode => {

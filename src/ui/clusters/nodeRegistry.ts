@@ -3,7 +3,7 @@ import type { ClusterNode } from './clusterNodes.ts';
 /** How the children of a node changed. */
 export type ChildrenChange =
   | { readonly type: 'none' }
-  /** Different children, or a different order. */
+  /** The children or their order changed. */
   | { readonly type: 'children' }
   /** The same children, some with a changed row. */
   | { readonly type: 'rows'; readonly nodes: readonly ClusterNode[] };
@@ -20,7 +20,7 @@ export class NodeRegistry {
     return this.#nodes.get(id);
   }
 
-  /** The children set last; undefined if none were set. */
+  /** The children set last. Undefined if none were set. */
   children(parentId: string): readonly ClusterNode[] | undefined {
     return this.#children.get(parentId);
   }

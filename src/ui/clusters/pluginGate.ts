@@ -44,8 +44,8 @@ export class PluginGate {
   }
 
   /**
-   * @param method of the request
-   * @returns the parameters to send: with what is allowed, for the host reads the kubeconfig again
+   * Checks a request. @param method of the request
+   * @returns the parameters to send, with the allowed plugin, because the host reads the kubeconfig again
    * @throws CodedError `PLUGIN_NOT_ALLOWED`
    */
   async pass<P>(method: string, parameters: P): Promise<P> {

@@ -32,7 +32,7 @@ export function chosenTargets(
     .map(toChosen);
 }
 
-/** The targets that can be forwarded. For each other target a message says why not. */
+/** Returns the targets that can be forwarded. Shows a message with the reason for each other target. */
 export function forwardableOf(targets: readonly ChosenTarget[]): readonly ChosenTarget[] {
   const { l10n } = vscode;
   return targets.filter(({ node, ports: [first], isOnePort }) => {

@@ -50,7 +50,7 @@ export function defineCommand(command: Command): Command {
   return command;
 }
 
-/** A button or menu entry in the title of a view. @param when a context key; optional, default always */
+/** Returns a button or menu entry in the title of a view. @param when a context key; optional, default always */
 export function onTitle(view: View, group: string, when?: string): MenuEntry {
   const condition = `view == ${VIEWS[view]}`;
   return {
@@ -60,7 +60,7 @@ export function onTitle(view: View, group: string, when?: string): MenuEntry {
   };
 }
 
-/** A flag that a row has, has not (`!`), or one of several. */
+/** A flag that a row must have, must not have (`!`), or a choice of flags. */
 type RowCondition = RowFlag | `!${RowFlag}` | readonly RowFlag[];
 
 /** Entries for rows of a tree that meet all conditions, one for each group. */

@@ -49,7 +49,7 @@ export async function manyForwards(
   return picked === undefined ? [] : [picked];
 }
 
-/** Undefined if the arguments name none. */
+/** Returns undefined if the arguments name no forward. */
 function givenForwards(
   services: CommandServices,
   argument: unknown,
@@ -68,7 +68,7 @@ function givenForwards(
   return id === undefined ? undefined : find(id);
 }
 
-/** Says that there is nothing that a command could apply to. */
+/** Tells the user that there are no forwards for the command. */
 export function showNoForwards(): void {
   vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
 }

@@ -29,7 +29,7 @@ export async function stopAndOfferUndo(
   notify('information', stoppedText(stopped, elsewhere, users), [undo]);
 }
 
-/** @param users who else used what was stopped */
+/** @param users the other users of the stopped forwards */
 function stoppedText(stopped: readonly ForwardSnapshot[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
   if (users === '') return countText(stopped, elsewhere);

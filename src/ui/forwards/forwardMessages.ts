@@ -182,7 +182,7 @@ function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | u
   };
 }
 
-/** Who may not do something gives the role to whoever may grant it. */
+/** A user without the right can pass the role on to somebody who may grant it. */
 function roleButtons(error: ErrorInfo): readonly Button[] {
   const yaml = roleYaml(error);
   if (yaml === undefined) return [];

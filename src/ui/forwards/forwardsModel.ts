@@ -138,7 +138,7 @@ export class ForwardsModel implements Disposable {
     if (!dependsOnName(specification)) return send(wanted);
     return this.#session.request(listPorts, target).then(
       (ports) => send(localPortByName(remotePort, ports)),
-      // The start then says what is wrong.
+      // The following request then reports the error.
       () => send(wanted),
     );
   }
@@ -275,7 +275,7 @@ export class ForwardsModel implements Disposable {
 function restored({ specification, localPort, requestLog }: ForwardSnapshot): ForwardSpecification {
   return {
     ...specification,
-    // As the user has left it, whatever it was at the start.
+    // Keeps the mode that the user chose last.
     ...(requestLog === undefined ? {} : { requestLog }),
     ...(localPort === undefined ? {} : { localPort: { mode: 'exact', port: localPort } }),
   };

@@ -3,8 +3,8 @@ import { VIEWS } from '../../contributions.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
 /**
- * Shows progress in the Forwards view until the forwards change, because from then on a row shows how the start goes: a forward can
- * wait a minute for its pod. Returns the outcome.
+ * Shows progress in the Forwards view until the forwards change. From then on a row shows the progress, which may take a minute
+ * until the pod is ready. Returns the outcome.
  */
 export async function withStartProgress<T>(
   model: Pick<ForwardsModel, 'onDidChange'>,

@@ -17,7 +17,7 @@ import type { Localizer } from './localizer.ts';
 import { forwardablePorts, portDescription } from './portInput.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
-/** Where a target or a port is forwarded, whether traffic passes there, and whether a browser can show it. */
+/** The address of a forwarded target or port, whether traffic passes, and whether a browser can show it. */
 export interface ForwardMark {
   readonly address: string;
   readonly isReady: boolean;

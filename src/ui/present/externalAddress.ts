@@ -9,8 +9,8 @@ interface LinkParts {
 }
 
 /**
- * The address to copy in a remote window: one that the user's machine can reach, as a URL if it must be one. For a program that
- * is not a browser a URL is of no use, so it gets host and port as seen from the remote machine.
+ * Returns the address to copy in a remote window: one that the user's machine can reach, as a URL if the address must be one. A
+ * program that is not a browser cannot use a URL, so it gets host and port as seen from the remote machine.
  * @param external the URI that VS Code returns for `local` on the user's machine
  */
 export function externalAddress(forward: ForwardSnapshot, local: LinkParts, external: LinkParts): string {

@@ -75,7 +75,7 @@ export function presentForward(
   };
 }
 
-/** What the menu of a forward needs to know of its log. */
+/** Returns the flags for the log's entries in the menu of a forward. */
 function requestLogFlags({ state, requestLog = 'off' }: ForwardSnapshot): readonly RowFlag[] {
   if (state.type === 'failed') return [];
   return [

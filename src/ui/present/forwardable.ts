@@ -2,7 +2,7 @@ import { printable } from '../../base/text.ts';
 import type { PodRow, PortRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
 import type { Localizer } from './localizer.ts';
 
-/** Why a target cannot be forwarded, whatever the port; undefined if it can, or may yet. */
+/** Returns the reason why a target cannot be forwarded on any port. Undefined if it can, or may later. */
 export function targetProblem(l10n: Localizer, row: PodRow | ServiceRow | WorkloadRow): string | undefined {
   switch (row.type) {
     case 'pod':
@@ -38,7 +38,7 @@ function scaleProblem(l10n: Localizer, { kind, desired }: WorkloadRow): string |
   return kind === 'daemonset' ? l10n.t('no nodes run the DaemonSet') : l10n.t('scaled to 0 replicas');
 }
 
-/** Only a service's own ports lead anywhere; any port of a pod may take connections, also one that it does not declare. */
+/** Only a service's declared ports lead anywhere. A pod may take connections on any port, declared or not. */
 function serviceProblem(l10n: Localizer, row: ServiceRow): string | undefined {
   if (row.serviceType === 'ExternalName') return l10n.t('the service has the type ExternalName');
   if (!row.hasSelector) return l10n.t('the service has no selector');

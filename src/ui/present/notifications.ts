@@ -2,7 +2,7 @@ import type { SettingTypes } from '../../contributions.ts';
 
 export type Severity = 'information' | 'warning' | 'error';
 
-/** Whether the setting lets a notification of that severity through. */
+/** Returns whether the setting allows a notification of that severity. */
 export function isNotificationShown(setting: SettingTypes['notifications'], severity: Severity): boolean {
   switch (setting) {
     case 'none':

@@ -8,7 +8,7 @@ export interface PortChoice {
   readonly remote: number | string;
   /** Set if the user typed it. The forward uses exactly this port or fails. */
   readonly local?: number;
-  /** What the target declares of it. */
+  /** The port as the target declares it. Undefined for an undeclared port. */
   readonly declared?: PortRow;
 }
 
@@ -53,7 +53,7 @@ export function localPortProblem(l10n: Localizer, text: string): string | undefi
   return l10n.t('Enter a number from 1 to 65535, or 0 for any free port');
 }
 
-/** The choice with what the target declares of the port, by its number or its name. */
+/** Returns the choice with the declared port of its number or name. */
 export function withDeclared(choice: PortChoice, ports: readonly PortRow[]): PortChoice {
   const { remote } = choice;
   const declared = forwardablePorts(ports).find(({ number, name }) => remote === number || remote === name);

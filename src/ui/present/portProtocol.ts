@@ -1,6 +1,6 @@
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
 
-// What a forward's port speaks, as far as its appProtocol, its name and its number tell: nothing is probed.
+// Guesses the protocol of a forward's port from its appProtocol, name and number. Nothing is probed.
 
 /** Ports of protocols that no browser speaks (IANA's registry of service names and port numbers, and databases' own documentation). */
 const OTHER_PORTS: ReadonlySet<number> = new Set([
@@ -22,7 +22,7 @@ const HTTP_PORTS: ReadonlySet<number> = new Set([
 ]);
 const HTTP_NAME = /(^|-)(https?|web|ui|ws|wss)(-|$)/;
 /**
- * Of a Service's port. HTTP/2 without TLS (`kubernetes.io/h2c`) is for programs alone: no browser speaks it.
+ * For a Service's port. HTTP/2 without TLS (`kubernetes.io/h2c`) is for other programs: no browser speaks it.
  * https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
  */
 const HTTP_APP_PROTOCOL = /^(https?|kubernetes\.io\/wss?)$/i;
@@ -33,7 +33,7 @@ interface KnownPort {
   readonly numbers: readonly number[];
 }
 
-/** Whether it is most likely a web page: what is known best decides. */
+/** Returns whether the port most likely serves web pages, by the most reliable known fact. */
 export function looksLikeHttp(forward: ForwardSnapshot): boolean {
   const { appProtocol, name, numbers } = knownPort(forward);
   if (appProtocol !== undefined) return HTTP_APP_PROTOCOL.test(appProtocol);
@@ -44,7 +44,7 @@ export function looksLikeHttp(forward: ForwardSnapshot): boolean {
   );
 }
 
-/** Whether a browser may make something of it. */
+/** Returns whether a browser may be able to show the port. */
 export function isForBrowser(forward: ForwardSnapshot): boolean {
   const { name, numbers } = knownPort(forward);
   if (looksLikeHttp(forward)) return true;

@@ -7,7 +7,7 @@ interface Rule {
 }
 
 const READ = ['get', 'list', 'watch'];
-/** What forwarding takes in a namespace: the role of docs/roles.md. A test holds the two together. */
+/** The rights for forwarding in a namespace: the role of docs/roles.md. A test compares the two. */
 export const FORWARD_RULES: readonly Rule[] = [
   { apiGroup: '', resources: ['pods/portforward'], verbs: ['get', 'create'] },
   { apiGroup: '', resources: ['pods'], verbs: READ },
@@ -21,15 +21,15 @@ export const FORWARD_RULES: readonly Rule[] = [
 ];
 
 /**
- * The manifest of a role that lets its holders forward in the namespace of a `FORBIDDEN` error, with the right that was missing
- * there; for `FORBIDDEN_CLUSTER_WIDE` a cluster role with that right alone. Undefined for other errors.
+ * Returns the manifest of a role that allows forwarding in the namespace of a `FORBIDDEN` error, with the right that was
+ * missing there. For `FORBIDDEN_CLUSTER_WIDE` returns a cluster role with that right alone. Undefined for other errors.
  */
 export function roleYaml({ code, arguments: args }: ErrorInfo): string | undefined {
   const resource = String(args['resource'] ?? '');
   const missing: Rule = {
     apiGroup: /apiGroups: \["([^"]*)"\]/.exec(String(args['rule'] ?? ''))?.[1] ?? '',
     resources: [resource],
-    // Two where either transport would do, or a server asks for both: `get or create`.
+    // Two verbs if either transport would do, or a server asks for both: `get or create`.
     verbs: String(args['verb'] ?? '').split(/ (?:or|and) /),
   };
   if (code === 'FORBIDDEN_CLUSTER_WIDE') {
@@ -64,7 +64,7 @@ function list(values: readonly string[]): string {
   return `[${values.map(quoted).join(', ')}]`;
 }
 
-/** A JSON string is one of YAML, too, on one line. */
+/** A JSON string is also a YAML string, on one line. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

@@ -6,7 +6,7 @@ import type { Localizer } from './localizer.ts';
 import { forwardablePorts } from './portInput.ts';
 import { joinParts, type RowIcon } from './row.ts';
 
-/** A target as a pick shows it: its kind as Kubernetes writes it, its state, its ports, and why it cannot be forwarded. */
+/** A target in a pick: its kind as Kubernetes writes it, its state, its ports, and the reason why it cannot be forwarded. */
 export interface TargetFacts {
   readonly icon: RowIcon;
   readonly description: string;

@@ -205,7 +205,7 @@ function targetItems(
         label: labelText(row.name),
         description: labelText(description),
         iconPath: new vscode.ThemeIcon(icon.id, color),
-        // Without a value it cannot be chosen.
+        // An item without a value cannot be chosen.
         ...(problem === undefined && { value: { target, ports: row.ports } }),
       };
     }),
@@ -213,7 +213,7 @@ function targetItems(
   ];
 }
 
-/** A failure where the rows would be: it cannot be chosen. */
+/** Returns a failure in place of the rows, which cannot be chosen. */
 function errorItem(snapshot: ViewSnapshot | undefined): readonly PickItem<never>[] {
   if (snapshot?.error === undefined) return [];
   return [

@@ -17,8 +17,8 @@ export interface CurlOptions {
 type CurlOption = readonly [name: string, value?: Uint8Array];
 
 /**
- * The curl command that sends a request, quoted for a shell: nothing that a client or a pod has sent can run anything. For what the
- * Command Prompt cannot take, such as line breaks, the command is quoted for PowerShell.
+ * Returns the curl command that sends a request, quoted for a shell so that no text of a client or a pod can run anything. A
+ * text that the Command Prompt cannot take, such as a line break, makes it a PowerShell command.
  */
 export function curlCommand(request: RecordedRequest, { shell, isWindows }: CurlOptions): CurlCommand {
   const options = curlOptions(request);
@@ -103,8 +103,9 @@ function cmdCommand(options: readonly CurlOption[], body: Uint8Array): string | 
 }
 
 /**
- * The options go to curl's standard input: Windows PowerShell passes no argument with a quotation mark as it is. A body that is not
- * plain ASCII takes the way over a temporary file, because PowerShell passes text, not bytes, from one program to the next.
+ * Passes the options by curl's standard input, because Windows PowerShell passes no argument with a quotation mark unchanged. A
+ * body other than plain ASCII goes through a temporary file, because PowerShell passes text, not bytes, from one program to the
+ * next.
  */
 function powerShellCommand(options: readonly CurlOption[], body: Uint8Array, isWindows: boolean): string {
   const isText = body.every((byte) => (byte >= 0x20 && byte < 0x7f) || [0x09, 0x0a, 0x0d].includes(byte));

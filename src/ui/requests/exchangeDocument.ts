@@ -7,8 +7,8 @@ import type { Localizer } from '../present/localizer.ts';
 import { readBody } from './bodyContent.ts';
 
 /**
- * A request and its response as a text document. Lines of headers have no control characters, so that a value cannot pass for
- * another line. Bodies are shown as they are.
+ * Returns a request and its response as a text document. Lines of headers have no control characters, so that a value cannot
+ * pass for another line. Bodies are shown unchanged.
  */
 export function exchangeDocument(l10n: Localizer, exchange: ExchangeDetails, forwardName: string): string {
   const { path = '', query } = exchange;
@@ -23,7 +23,7 @@ export function exchangeDocument(l10n: Localizer, exchange: ExchangeDetails, for
     return lines([...facts, `# ${hint}`, '', requestLine, status]);
   }
   return lines([
-    // Before everything that a client or a pod has written.
+    // The facts come before all text of a client or a pod.
     ...facts,
     '',
     requestLine,

@@ -37,7 +37,7 @@ export class ExchangeFiles implements vscode.FileSystemProvider, vscode.Disposab
     return (await this.#read(uri)).content;
   }
 
-  /** Tells nothing: a document that is opened again is read again. */
+  /** Reports no changes: a document that is opened again is read again. */
   watch(): vscode.Disposable {
     return new vscode.Disposable(() => {});
   }

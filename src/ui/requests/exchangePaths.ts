@@ -31,12 +31,12 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The path of a document: `/12.1767348131000/exchange/GET items.txt`. It has the time too, because another forward host counts its
- * requests anew, and editors can outlive hosts. The last part is the title of the editor.
+ * Returns the path of a document: `/12.1767348131000/exchange/GET items.txt`. The path contains the time as well, because
+ * another forward host starts its ids anew, and editors can outlive hosts. The last part is the title of the editor.
  */
 export function exchangePath(exchange: Exchange, part: ExchangePart, extension = 'txt'): string {
   const last = (exchange.path ?? '').split('/').findLast((segment) => segment !== '') ?? '';
-  // Clients choose paths: a title has no characters that mean anything in a path.
+  // Clients choose paths, so the title has no characters with a meaning in a path.
   const words = [
     exchange.method ?? exchange.protocol.replace('/', ''),
     last,
@@ -57,7 +57,7 @@ export interface ExchangePlace {
   readonly part: ExchangePart;
 }
 
-/** What a path of {@link exchangePath} leads to; undefined for any other path. */
+/** Returns the document of a path of {@link exchangePath}. Undefined for any other path. */
 export function readExchangePath(path: string): ExchangePlace | undefined {
   const [, id = '', startedAt = '', part = ''] =
     /^\/(\d{1,15})\.(\d{1,15})\/([a-z]+)\/[^/]+$/.exec(path) ?? [];
@@ -65,7 +65,7 @@ export function readExchangePath(path: string): ExchangePlace | undefined {
   return { id: Number(id), startedAt: Number(startedAt), part: part as ExchangePart };
 }
 
-/** The extension for a body: `bin` if it is binary and of no known type. */
+/** Returns the extension for a body: `bin` for a binary body of an unknown type. */
 export function extensionOf(mediaType: string, isText: boolean): string {
   const known = EXTENSIONS[mediaType];
   if (known !== undefined) return known;

@@ -17,7 +17,7 @@ export class ForwardNames implements Disposable {
     this.#update();
   }
 
-  /** Empty for a forward that was never seen. */
+  /** Returns an empty text for a forward that was never seen. */
   nameOf(id: string): string {
     return this.#names.get(id) ?? '';
   }
@@ -28,7 +28,7 @@ export class ForwardNames implements Disposable {
 
   #update(): void {
     for (const forward of this.#forwards.forwards) {
-      // The latest is the last to be forgotten.
+      // Reinserted, the latest is the last one to be dropped.
       this.#names.delete(forward.id);
       this.#names.set(forward.id, forwardName(forward));
     }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ExchangeDetails, RecordedMessage } from '../../rpc/exchanges.ts';
 import { headerValue, readBody } from './bodyContent.ts';
 
-/** HAR 1.2 has -1 for what is not known: http://www.softwareishard.com/blog/har-12-spec/ */
+/** HAR 1.2 writes -1 for unknown values: http://www.softwareishard.com/blog/har-12-spec/ */
 const UNKNOWN = -1;
 
 export interface HarOptions {

@@ -17,7 +17,7 @@ export interface ExchangeFilesSources {
 
 /**
  * Reads the document of a request or of one of its bodies.
- * @throws vscode.FileSystemError for a path of something else, and for a request that is not kept any more
+ * @throws vscode.FileSystemError for other paths, and for a request that is no longer kept
  */
 export async function readExchangeFile(
   { requests, names }: ExchangeFilesSources,
@@ -31,12 +31,12 @@ export async function readExchangeFile(
       ? Buffer.from(exchangeDocument(vscode.l10n, details, names.nameOf(details.forward)))
       : readBody(details[place.part]).bytes;
   const { startedAt, durationMs } = details;
-  // A request that is still open can change until it is read again.
+  // An open request may have changed at the next read.
   const changedAt = durationMs === undefined ? Date.now() : startedAt + durationMs;
   return { content, createdAt: startedAt, changedAt };
 }
 
-/** The recorded details, or what the row of a request that was not recorded tells. */
+/** Returns the recorded details or, for a request that was not recorded, the fields of its row. */
 async function readDetails(
   requests: RequestsModel,
   { id, startedAt }: ExchangePlace,

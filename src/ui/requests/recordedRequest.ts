@@ -41,7 +41,8 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * The request of a log entry, to be sent through a forward again. Of an entry that was not recorded, the method and the path.
+ * Returns the request of a log entry in a form that can be sent again. For an entry that was not recorded, returns method and
+ * path only.
  * @param origin the address of the forward: `http://localhost:8080`
  */
 export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: string): RecordedRequest {
@@ -63,7 +64,7 @@ export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: 
   };
 }
 
-/** Whether a value that was redacted stands in the text. */
+/** Returns whether the text contains a redacted value. */
 export function hasPlaceholder(text: string): boolean {
   return text.includes(REDACTED);
 }

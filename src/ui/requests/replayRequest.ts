@@ -4,7 +4,7 @@ import { hasPlaceholder, type RecordedRequest } from './recordedRequest.ts';
 /** Methods that RFC 9110 section 9.2.1 calls safe, and that are replayed without a question. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** The placeholder as it stands in a body, with a character for each byte. */
+/** The placeholder in a body, with one character for each byte. */
 const REDACTED_BYTES = Buffer.from(REDACTED).toString('latin1');
 
 /** Why a request cannot be replayed. */
@@ -24,13 +24,13 @@ export function needsConfirmation({ method }: RecordedRequest): boolean {
   return !SAFE_METHODS.has(method);
 }
 
-/** A value that was redacted, which the user is asked for. */
+/** A redacted value, for which the user is asked. */
 export type Placeholder =
   | { readonly type: 'header'; readonly name: string; readonly index: number }
   | { readonly type: 'target'; readonly name: string; readonly index: number }
   | { readonly type: 'body'; readonly name: string; readonly index: number };
 
-/** The redacted values of a request, in their order: in headers, in the query, in the body. */
+/** Returns the redacted values of a request in their order: headers, query, body. */
 export function placeholders(request: RecordedRequest): readonly Placeholder[] {
   return [
     ...request.headers.flatMap(([name, value], index) =>
@@ -72,7 +72,7 @@ export function fillIn(request: RecordedRequest, values: ReadonlyMap<Placeholder
   };
 }
 
-/** How a value is written in a body of this media type. */
+/** Returns the function that encodes a value in a body of this media type. */
 function valueEncoding({ headers }: RecordedRequest): (value: string) => string {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
   if (/[/+]json\b/i.test(type)) return (value) => JSON.stringify(value).slice(1, -1);

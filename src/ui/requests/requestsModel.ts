@@ -18,15 +18,15 @@ import {
 } from '../../rpc/exchanges.ts';
 import type { HostSession } from '../host/hostSession.ts';
 
-/** What the view of requests shows, and whether new rows reach it. */
+/** The state of the view of requests, and whether new rows reach it. */
 export interface RequestsState {
   readonly isPaused: boolean;
   readonly isFollowing: boolean;
 }
 
 /**
- * The log of requests, as the forward host keeps it. Nothing is asked of the host while nobody watches, and no host is started for
- * it: without a host there are no forwards.
+ * The log of requests in the forward host. Sends no requests to the host while nobody watches, and starts no host: without a
+ * host there are no forwards.
  */
 export class RequestsModel implements Disposable {
   readonly #session: HostSession;
@@ -40,7 +40,7 @@ export class RequestsModel implements Disposable {
 
   /** Fires with new and changed requests, unless the view is paused. */
   readonly onDidChange = this.#changed.event;
-  /** Fires when all that was told before is out of date. */
+  /** Fires when all earlier events are out of date. */
   readonly onDidReset = this.#reset.event;
   readonly onDidChangeState = this.#stateChanged.event;
 
@@ -68,7 +68,7 @@ export class RequestsModel implements Disposable {
     if (isWatching) this.#subscribe();
     else {
       this.#exchanges.clear();
-      // What fails here ends with the connection.
+      // A failure means that the connection has ended.
       if (this.#session.isConnected) this.#session.request(unwatchExchanges).catch(() => {});
     }
   }
@@ -77,7 +77,7 @@ export class RequestsModel implements Disposable {
     this.#setState({ ...this.#state, isFollowing });
   }
 
-  /** Holds new rows back until the view goes on. */
+  /** Holds new rows back until the view continues. */
   setPaused(isPaused: boolean): void {
     if (this.#state.isPaused === isPaused) return;
     this.#setState({ ...this.#state, isPaused });
@@ -93,7 +93,7 @@ export class RequestsModel implements Disposable {
     if (this.#session.isConnected) await this.#session.request(clearExchanges, {});
   }
 
-  /** What is kept now. Does not watch. */
+  /** Returns the kept exchanges without watching. */
   async list(filter: ExchangeFilter): Promise<readonly Exchange[]> {
     return this.#session.isConnected ? this.#session.request(listExchanges, filter) : [];
   }
@@ -102,7 +102,7 @@ export class RequestsModel implements Disposable {
     return this.#exchanges.get(id);
   }
 
-  /** @throws an error with the code `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is not kept any more */
+  /** @throws an error with the code `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is no longer kept */
   async read(id: number): Promise<ExchangeDetails> {
     if (!this.#session.isConnected) throw new CodedError('EXCHANGE_NOT_FOUND', { id });
     return this.#session.request(readExchange, { id });
@@ -117,13 +117,13 @@ export class RequestsModel implements Disposable {
     this.#session.request(watchExchanges, {}).then(
       (exchanges) => {
         if (!this.#isWatching) return;
-        // What notifications have told meanwhile is newer.
+        // Notifications that arrived meanwhile are newer than the response.
         const newer = new Map(this.#exchanges);
         this.#exchanges.clear();
         this.#keep([...exchanges, ...newer.values()]);
         this.#reset.fire();
       },
-      // The view stays as it is, and the next connection asks again.
+      // The view stays as it is, and the next connection sends the request again.
       () => {},
     );
   }

@@ -28,7 +28,7 @@ export function showRequests(view: vscode.WebviewView, services: RequestsViewSer
   const { requests, forwards, names } = services;
   const owned = new DisposableStore();
   const post = (message: ToRequests): void => {
-    // A page that is hidden or not loaded yet gets everything when it says that it is ready.
+    // A hidden or unloaded page gets everything when it reports that it is ready.
     if (view.visible) view.webview.postMessage(message).then(undefined, () => {});
   };
   const toRows = (exchanges: readonly Exchange[]) => {

@@ -3,9 +3,9 @@ import { type IncomingMessage, request } from 'node:http';
 import type { RecordedRequest } from './recordedRequest.ts';
 
 /**
- * Sends a request through its forward and resolves with the status. The response is read to its end, so that the log shows all of
+ * Sends a request through its forward and resolves with the status. Reads the response to its end, so that the log shows all of
  * it.
- * @param signal ends the request, whatever has come of it
+ * @param signal ends the request at any point
  * @throws a system error, or the reason of the signal
  */
 export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal): Promise<number> {
@@ -31,7 +31,7 @@ export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal):
   });
   outgoing.end(body);
   const [response]: [IncomingMessage] = (await once(outgoing, 'response', { signal })) as never;
-  // What ends the response early is shown in the log.
+  // The log shows an early end of the response.
   outgoing.on('error', () => {});
   response.on('error', () => {});
   response.resume();

@@ -9,10 +9,12 @@ import {
 } from '../../rpc/exchanges.ts';
 import type { HostSession } from '../host/hostSession.ts';
 
-/** How many samples each range has. */
+/** The number of samples in each range. */
 const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
 
-/** The traffic of all forwards over time, as the forward host samples it. Nothing is asked of the host while nobody watches. */
+/**
+ * The traffic of all forwards over time, as the forward host samples it. Sends no requests to the host while nobody watches.
+ */
 export class TrafficModel implements Disposable {
   readonly #session: HostSession;
   readonly #owned = new DisposableStore();
@@ -23,7 +25,7 @@ export class TrafficModel implements Disposable {
   #isWatching = false;
 
   readonly onDidSample = this.#sampled.event;
-  /** Fires when all samples are others: with another range, and with another host. */
+  /** Fires when all samples are replaced: for another range, or by another host. */
   readonly onDidReset = this.#reset.event;
 
   constructor(session: HostSession) {
@@ -72,7 +74,7 @@ export class TrafficModel implements Disposable {
       (samples) => {
         if (this.#isWatching && range === this.#range) this.#show(samples);
       },
-      // The next connection asks again.
+      // The next connection sends the request again.
       () => {},
     );
   }

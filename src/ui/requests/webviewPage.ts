@@ -5,8 +5,8 @@ import * as vscode from 'vscode';
 const FOLDER = ['dist', 'webview'];
 
 /**
- * Loads a page of `dist/webview` into a webview. Only its own script runs in it and only its own style applies: nothing that a
- * client or a pod has sent can load or run anything, and the page cannot reach the network.
+ * Loads a page of `dist/webview` into a webview. Only the page's own script and style apply, and the page has no network: no
+ * text of a client or a pod can load or run anything.
  */
 export function loadWebviewPage(
   { webview }: { readonly webview: vscode.Webview },

@@ -43,12 +43,12 @@ export class AutoStart implements Disposable {
   }
 
   async #start(): Promise<void> {
-    // The host is started to tell the contexts: whatever starts needs it.
+    // Starts the host to list the contexts: every forward to start needs the host anyway.
     const destinationOf =
       this.#wanted.length === 0 ? () => null : await this.#services.entries.destinations();
     if (this.#owned.isDisposed) return;
     const approval = this.#approvals.get<string | undefined>(APPROVAL, undefined);
-    // The settings may have changed while the host was asked.
+    // The settings may have changed since the request to the host.
     const { starting, asking, hash } = this.#rounds.next(this.#wanted, approval, destinationOf);
     if (starting.length > 0) startSavedForwards(this.#services, starting, true).catch(() => {});
     if (asking.length > 0) this.#ask(asking, hash).catch(() => {});

@@ -5,19 +5,19 @@ export interface AutoStartRound {
   readonly starting: readonly SavedForward[];
   /** The user is asked about them. */
   readonly asking: readonly SavedForward[];
-  /** What an approval is kept as. */
+  /** The form in which an approval is stored. */
   readonly hash: string;
 }
 
 /**
- * What is to be done each time the settings may have changed. The same again is no news; but what was taken out of the settings and
- * is written again is.
+ * Decides at each possible change of the settings which forwards to start and to ask about. An unchanged forward causes
+ * nothing; one that was removed from the settings and added again counts as new.
  */
 export class AutoStartRounds {
   #last: string | undefined;
   #isFirst = true;
 
-  /** @param approval the hash that was approved last in this workspace */
+  /** @param approval the latest approved hash of this workspace */
   next(
     forwards: readonly SavedForward[],
     approval: string | undefined,
@@ -29,7 +29,7 @@ export class AutoStartRounds {
     this.#last = hash;
     this.#isFirst = false;
     return {
-      // The user's own start with the window, not while they are written.
+      // The user's own forwards start with the window, not while the user writes them.
       starting: approved.filter(({ place }) => (place.type === 'user' ? isFirst : isNews)),
       asking: isNews ? asking : [],
       hash,

@@ -1,6 +1,6 @@
 /**
- * Where settings, as text, have the saved forward of that name: the offset of its `name`. The text may have comments, so it is looked at,
- * not parsed. Undefined if it is not there.
+ * Returns the offset of a saved forward's `name` in the text of settings. The text may contain comments, so it is searched, not
+ * parsed. Undefined if it has no such name.
  * @param key the setting's whole key
  */
 export function entryOffset(settings: string, key: string, name: string): number | undefined {
@@ -12,7 +12,7 @@ export function entryOffset(settings: string, key: string, name: string): number
   return undefined;
 }
 
-/** One name may be written in several ways: with escapes, or without. */
+/** Decodes a JSON string, because a name may be written with escapes. */
 function textOf(literal: string): string | undefined {
   try {
     return JSON.parse(literal) as string;

@@ -24,7 +24,10 @@ export function compoundsWith(configuration: string, written: readonly unknown[]
   });
 }
 
-/** Recognizes the start of a compound, which VS Code does not tell: it resolves all configurations of the compound together. */
+/**
+ * Recognizes the start of a compound, which VS Code does not report, by the resolution of all its configurations within a short
+ * time.
+ */
 export class CompoundStarts {
   readonly #clock: Clock;
   readonly #resolved = new Map<string, number>();
@@ -34,7 +37,7 @@ export class CompoundStarts {
     this.#clock = clock;
   }
 
-  /** VS Code resolves the configuration. Resolves with those of the compounds that VS Code starts now. */
+  /** Notes that VS Code resolves the configuration. Resolves with those of the compounds that VS Code starts now. */
   async startedWith(configuration: string, compounds: readonly Compound[]): Promise<readonly Compound[]> {
     if (compounds.length === 0) return [];
     const now = this.#clock.now();

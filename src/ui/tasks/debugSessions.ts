@@ -11,7 +11,7 @@ import { showWait } from './waitProgress.ts';
 
 /** A restart ends a session and starts the next one, which reuses the forwards within this time. */
 const RESTART_MS = 1_000;
-/** A session that has not started after so long never will. */
+/** A session that has not started by then never will. */
 const ATTEMPT_MS = 300_000;
 /** A compound starts its configurations this soon after the check of its task. */
 const COMPOUND_MS = 5_000;
@@ -31,9 +31,9 @@ interface DebuggedTask {
   readonly running: RunningTask;
   /** Ids of the sessions that use the task. */
   readonly sessions: Set<string>;
-  /** Names of the configurations of the compound that started the task. Optional, default is a configuration that names the task. */
+  /** The configurations of the compound that started the task. Optional; without it, a configuration that names the task. */
   readonly compound?: readonly string[];
-  /** When a compound began to start sessions that use the task. */
+  /** The time at which a compound began to start sessions that use the task. */
   awaitedAt?: number;
 }
 
@@ -46,7 +46,7 @@ export class DebugSessions implements Disposable {
   readonly #clock: Clock;
   readonly #owned = new DisposableStore();
   readonly #compounds: CompoundStarts;
-  /** Tasks that no session has asked for: a compound, or the user. With the time at which their first check ended. */
+  /** Tasks that no session has asked for, but a compound or the user, with the time at which their first check ended. */
   readonly #unasked = new Map<RunningTask, number | undefined>();
   /** All configurations of a compound wait for the same check. */
   readonly #compoundWaits = new Map<string, Promise<boolean>>();
@@ -107,8 +107,8 @@ export class DebugSessions implements Disposable {
   }
 
   /**
-   * VS Code has run the task of a compound, or has taken a running one as done, and starts the configurations now. Resolves with false if
-   * the user cancels them.
+   * Handles a configuration of a compound: VS Code has run the compound's task, or considers a running one done, and starts the
+   * configurations now. Resolves with false if the user cancels them.
    */
   #joinCompound(
     folder: vscode.WorkspaceFolder | undefined,
@@ -186,7 +186,7 @@ export class DebugSessions implements Disposable {
     if (!isWanted) task.cancelCheck();
     if (await firstCheck) return;
     this.#drop(attempt);
-    // No forward is ready, so the task is of no use even if the user debugs anyway.
+    // Without a ready forward, the task is useless even if the user debugs anyway.
     if (!task.hasReady) running.end(1);
   }
 

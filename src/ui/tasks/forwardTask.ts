@@ -77,7 +77,7 @@ export class ForwardTask implements Disposable {
     return this.#parts.some(({ held }) => held?.current?.state.type === 'ready');
   }
 
-  /** What a check waits for, as text for users. */
+  /** The reason why a check waits, as text for users. */
   get reason(): string | undefined {
     const reasons = this.#parts.map(({ reason }) => reason).filter((reason) => reason !== undefined);
     return reasons.length === 0 ? undefined : reasons.join(' ');
@@ -145,7 +145,7 @@ export class ForwardTask implements Disposable {
     }
   }
 
-  /** Writes at once why a forward is not ready: a check may take long. */
+  /** Writes the reason why a forward is not ready at once, because a check may take long. */
   #tellReason(part: Part, reason: string | undefined): void {
     if (part.reason === reason || this.#owned.isDisposed) return;
     part.reason = reason;
@@ -155,7 +155,7 @@ export class ForwardTask implements Disposable {
     this.#reasonChanged.fire();
   }
 
-  /** Starts the forward, or has it try again where it failed, and waits until it is up. */
+  /** Starts or retries the forward and waits until it is ready. */
   async #start(part: Part, signal: AbortSignal): Promise<ForwardSnapshot | undefined> {
     const { model, held } = this.#options;
     const current = part.held?.current;
@@ -184,7 +184,7 @@ export class ForwardTask implements Disposable {
       return await untilReady(model, read, signal);
     } catch (error) {
       const last = part.held?.current;
-      // The last error says more than the timeout.
+      // The last error tells more than the timeout.
       throw last?.state.type === 'reconnecting' && isCoded(error, 'NOT_CONNECTED') ? failureOf(last) : error;
     }
   }

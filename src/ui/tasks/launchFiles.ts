@@ -22,7 +22,7 @@ export function tasksOf(
   return startedTasks(preLaunchTask, writtenIn('tasks', 'tasks', folder));
 }
 
-/** The compounds of launch.json that start the configuration and run a task before. */
+/** Returns the compounds of launch.json that start the configuration and run a task first. */
 export function compoundsOf(
   folder: vscode.WorkspaceFolder | undefined,
   configuration: string,
@@ -30,7 +30,7 @@ export function compoundsOf(
   return compoundsWith(configuration, writtenIn('launch', 'compounds', folder));
 }
 
-/** The entries of a list in every file that may have it. */
+/** Returns the entries of a list from every file that may contain it. */
 function writtenIn(
   section: string,
   key: string,

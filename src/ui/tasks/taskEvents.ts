@@ -9,7 +9,7 @@ const END_MS = 2_000;
 /** How long to wait for VS Code to show the problems of a check. */
 const PROBLEMS_MS = 2_000;
 
-/** Waits until VS Code knows of the end of each task: until then it takes a task that has just ended as one that runs. */
+/** Waits until VS Code knows that each task has ended: until then VS Code considers such a task to be running. */
 export async function untilEnded(
   tasks: StartedTasks,
   running: readonly RunningTask[],

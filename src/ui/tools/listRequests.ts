@@ -14,7 +14,9 @@ export interface RequestSources {
 /** Limits the result: an agent reads all of it. */
 const LIMIT = 100;
 
-/** Lists the latest logged requests. Says which forwards have no log: an agent must not take silence for no traffic. */
+/**
+ * Lists the latest logged requests. Names the forwards without a log, so that an agent does not mistake silence for no traffic.
+ */
 export async function listRequests(
   { requests, forwards }: RequestSources,
   { forward, filter }: ListRequestsInput,
@@ -33,7 +35,7 @@ export async function listRequests(
   };
 }
 
-/** Without the texts of rows for people, and without headers and bodies, recorded or not. */
+/** Returns an exchange without the texts of its row, and without headers and bodies, recorded or not. */
 function toInfo({ startedAt, isRecorded: _, ...exchange }: Exchange): unknown {
   return { ...exchange, startedAt: new Date(startedAt).toISOString() };
 }

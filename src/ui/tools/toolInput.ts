@@ -54,7 +54,7 @@ export function readStartInput(input: unknown): StartInput {
   return {
     context: required(given, 'context', CONTEXT),
     namespace: readNamespace(required(given, 'namespace', NAMESPACE)),
-    // As kubectl, NAME alone is a pod: the user is asked about what is meant.
+    // Like kubectl, reads NAME alone as a pod, so that the user confirms the real target.
     target: formatTarget(target),
     remotePort: readRemotePort(given['remotePort']),
     ...(localPort === 0 ? {} : { localPort }),

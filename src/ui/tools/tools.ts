@@ -127,7 +127,7 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
   return startQuestion(vscode.l10n, { ...input, cluster: row?.cluster ?? '', localPort });
 }
 
-/** @throws CodedError if the tool would refuse, so that there is nothing to ask */
+/** Returns the question before a stop. @throws CodedError if the tool would refuse, so that there is nothing to ask */
 function questionOfStop({ forwards, held }: ToolServices, id: string): ToolQuestion {
   const forward = findForward(forwards, id);
   if (isOnlyPersons(forward)) return stopQuestion(vscode.l10n, forward, []);
@@ -145,7 +145,7 @@ function findForward(forwards: ForwardsModel, id: string): ForwardSnapshot {
   return forward;
 }
 
-/** Whether only the user, who confirms the tool, uses the forward. */
+/** Returns whether only the user, who confirms the tool, uses the forward. */
 function isOnlyPersons({ holders }: ForwardSnapshot): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }

@@ -29,7 +29,7 @@ export async function recordedRequestOf(
   return undefined;
 }
 
-/** Tells that nothing was recorded, and offers to record what comes. */
+/** Tells the user that nothing was recorded, and offers to record future requests. */
 export function tellNotRecorded({ forwards }: CommandServices, forward?: string): void {
   const { l10n } = vscode;
   const record = l10n.t('Record Requests');
@@ -51,7 +51,7 @@ export function tellNotRecorded({ forwards }: CommandServices, forward?: string)
     );
 }
 
-/** `http://localhost:8080`: where the forward of a request is reached now. Undefined if it is not forwarded any more. */
+/** Returns `http://localhost:8080`, the current address of a request's forward. Undefined if the forward has ended. */
 export function originOf({ forwards }: CommandServices, forwardId: string): string | undefined {
   const forward = forwards.find(forwardId);
   const uri = forward && localUri(forward);

@@ -6,7 +6,7 @@ import { openExchange } from '../../requests/openExchange.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { recordedRequestOf, requestOf } from './oneRequest.ts';
 
-/** Open Request: with its response, in an editor. */
+/** Open Request: opens the request and its response in an editor. */
 export async function openRequest(services: CommandServices, argument: unknown): Promise<void> {
   const exchange = requestOf(services, argument);
   if (exchange !== undefined) await openExchange(exchange, 'exchange', true);
@@ -20,7 +20,7 @@ export async function openResponseBody(services: CommandServices, argument: unkn
   await openBody(services, argument, 'response');
 }
 
-/** Opens a body by itself, in the editor for its media type. */
+/** Opens a body in the editor for its media type. */
 async function openBody(
   services: CommandServices,
   argument: unknown,

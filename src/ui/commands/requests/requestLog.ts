@@ -9,7 +9,7 @@ import { manyForwards } from '../commandArguments.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { VANISHED_ROW } from '../commandServices.ts';
 
-/** Log Requests: the methods, paths, status codes, times and sizes of what passes. */
+/** Log Requests: logs the methods, paths, status codes, times and sizes of requests. */
 export async function logRequests(
   services: CommandServices,
   argument?: unknown,
@@ -18,7 +18,7 @@ export async function logRequests(
   await switchLog(services, 'metadata', await chosen(services, argument, selected, 'off'));
 }
 
-/** Record Requests: headers and bodies as well. */
+/** Record Requests: records headers and bodies as well. */
 export async function recordRequests(
   services: CommandServices,
   argument?: unknown,
@@ -27,7 +27,7 @@ export async function recordRequests(
   await switchLog(services, 'record', await chosen(services, argument, selected, 'metadata'));
 }
 
-/** Stop Logging Requests. What was logged stays until it is cleared. */
+/** Stop Logging Requests. Logged requests stay until they are cleared. */
 export async function stopRequestLog(
   services: CommandServices,
   argument?: unknown,
@@ -49,7 +49,7 @@ async function switchLog(
   await vscode.commands.executeCommand(`${VIEWS.requests}.focus`, { preserveFocus: true });
 }
 
-/** The forwards of a menu, or those that the user chooses among the ones whose log shows less. */
+/** Returns the forwards of a menu, or those that the user chooses among the forwards with less logging. */
 async function chosen(
   services: CommandServices,
   argument: unknown,
@@ -62,12 +62,15 @@ async function chosen(
   return pickForwards(less.length === 0 ? forwards : less);
 }
 
-/** Whether a command names no forward: it comes from the palette, from a button, or from the title of a view, which VS Code tells like a row that has gone. */
+/**
+ * Returns whether a command names no forward: it comes from the palette, a button, or the title of a view, which VS Code
+ * reports like a vanished row.
+ */
 function isTitle(argument: unknown): boolean {
   return argument === undefined || argument === VANISHED_ROW;
 }
 
-/** Asks only if there are several. */
+/** Asks only if there are several forwards. */
 async function pickForwards(forwards: readonly ForwardSnapshot[]): Promise<readonly ForwardSnapshot[]> {
   const { l10n } = vscode;
   if (forwards.length === 0) {

@@ -1,11 +1,11 @@
 import type { CommandServices } from '../commandServices.ts';
 
-/** Clear Requests: of all forwards, in all windows. */
+/** Clear Requests: clears those of all forwards, in all windows. */
 export async function clearRequests({ requests }: CommandServices): Promise<void> {
   await requests.clear();
 }
 
-/** Pause: new rows wait until the view goes on. */
+/** Pause: holds new rows back until the view continues. */
 export function pauseRequests({ requests }: CommandServices): void {
   requests.setPaused(true);
 }
@@ -14,7 +14,7 @@ export function resumeRequests({ requests }: CommandServices): void {
   requests.setPaused(false);
 }
 
-/** Follow New Requests: the table stays at its end. */
+/** Follow New Requests: keeps the table at its end. */
 export function followRequests({ requests }: CommandServices): void {
   requests.setFollowing(true);
 }

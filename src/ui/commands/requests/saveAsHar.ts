@@ -11,9 +11,9 @@ import { originOf, recordedRequestOf, tellNotRecorded } from './oneRequest.ts';
 
 const FILE = 'requests.har';
 
-/** Save as HAR...: the request of a row, or all that were recorded. */
+/** Save as HAR...: saves the request of a row, or all recorded requests. */
 export async function saveAsHar(services: CommandServices, argument?: unknown): Promise<void> {
-  // The title of the view comes without a row.
+  // The title of the view passes no row.
   if (argument !== undefined && argument !== VANISHED_ROW) {
     const details = await recordedRequestOf(services, argument);
     if (details !== undefined) await save(services, [details]);
@@ -27,7 +27,7 @@ export async function saveAsHar(services: CommandServices, argument?: unknown): 
   else await save(services, all);
 }
 
-/** Leaves out what is not kept any more. */
+/** Leaves out requests that are no longer kept. */
 async function readAll(
   { requests }: CommandServices,
   exchanges: readonly Exchange[],
