@@ -7,6 +7,7 @@ import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
 import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
+import { scavengingForward } from '../portforward/scavengingForward.ts';
 import type { RequestLogEntry } from '../rest/restConfig.ts';
 import { keepForwarding } from '../session/keepForwarding.ts';
 import { KubeTarget } from '../session/kubeTarget.ts';
@@ -86,6 +87,7 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
       onWarning: (warning) => reporter.warning(warning),
       ...defined({ waitForTargetMs: command.waitForTargetMs }),
       onOutage: (outage) => reporter.outage(outage),
+      forwardPod: scavengingForward(),
       ...defined({ transport: command.transport, openTapPlace }),
     });
   } finally {

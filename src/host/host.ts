@@ -5,11 +5,13 @@ import type { Disposable } from '../base/disposable.ts';
 import { Emitter } from '../base/event.ts';
 import { version } from '../base/version.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import { scavengingForward } from '../portforward/scavengingForward.ts';
 import { PROTOCOL_VERSION, type RetireResult } from '../rpc/contract.ts';
 import { type Election, standForElection } from '../rpc/election.ts';
 import { type HostRecord, newSocketName } from '../rpc/hostRecord.ts';
 import { HostServer } from '../rpc/hostServer.ts';
 import { isHostAlive } from '../rpc/hostSocket.ts';
+import type { ForwardPod } from '../session/attempt.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { Session } from '../session/session.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
@@ -92,8 +94,9 @@ export class Host {
     });
     // Created last: nothing after it can throw.
     this.#sleep = new SleepWatch(systemClock, Date.now);
-    this.#forwards = createForwardManager(this.#sleep);
-    this.#gateways = createGatewayManager(this.#sleep);
+    const forwardPod = scavengingForward();
+    this.#forwards = createForwardManager(this.#sleep, forwardPod);
+    this.#gateways = createGatewayManager(this.#sleep, forwardPod);
     for (const manager of [this.#forwards, this.#gateways])
       manager.onDidChange(() => this.#onForwardsChanged());
     this.#demo = new DemoProcess({ script: options.demoScript });
@@ -228,7 +231,7 @@ function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
-function createGatewayManager(sleep: SleepWatch): GatewayManager {
+function createGatewayManager(sleep: SleepWatch, forwardPod: ForwardPod): GatewayManager {
   const probe = new RestServerProbe(systemClock);
   const patience = successionPatience();
   return new GatewayManager({
@@ -240,6 +243,7 @@ function createGatewayManager(sleep: SleepWatch): GatewayManager {
         clock: systemClock,
         probe,
         onDidWake: sleep.onDidWake,
+        forwardPod,
       }),
   });
 }
@@ -250,7 +254,7 @@ function successionPatience(): () => number {
   return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0);
 }
 
-function createForwardManager(sleep: SleepWatch): ForwardManager {
+function createForwardManager(sleep: SleepWatch, forwardPod: ForwardPod): ForwardManager {
   const probe = new RestServerProbe(systemClock);
   const patience = successionPatience();
   return new ForwardManager({
@@ -268,6 +272,7 @@ function createForwardManager(sleep: SleepWatch): ForwardManager {
         ...defined({ patienceMs, waitForTargetMs }),
         probe,
         onDidWake: sleep.onDidWake,
+        forwardPod,
       }),
   });
 }

@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Clock, systemClock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
+import { garbageCollector } from '../base/garbageCollector.ts';
 
 const CHECK_MS = 2_000;
 /** Below this share of busy time nobody notices the pause of a garbage collection, about 70 ms. */
@@ -49,12 +48,8 @@ function thisProcess(): ProcessMemory {
       return utilization;
     },
     collect() {
-      // The only access that needs no command line option. V8's last-resort collection also releases the pages that V8 keeps
-      // for reuse.
-      setFlagsFromString('--expose-gc');
-      const collectGarbage = runInNewContext('gc') as (options: object) => void;
-      setFlagsFromString('--no-expose-gc');
-      collectGarbage({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+      // V8's last-resort collection also releases the pages that V8 keeps for reuse.
+      garbageCollector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     },
   };
 }

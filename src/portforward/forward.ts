@@ -24,6 +24,8 @@ export interface ForwardOptions {
   readonly takeBack?: ((socket: Socket) => void) | undefined;
   /** Opens a place for a tap beside a new connection. Optional. */
   readonly openTapPlace?: ((traffic: Traffic) => TapPlace) | undefined;
+  /** Optional. Called with the length of each piece of payload that passes, either way. */
+  readonly onPayload?: ((bytes: number) => void) | undefined;
 }
 
 /** A connection that waits for a place in a tunnel. */
@@ -126,8 +128,12 @@ export class Forward {
       if (lease instanceof CodedError) throw lease;
       owned.add(lease);
       const pod = owned.add(lease.open(address.remotePort));
-      const { clock, openTapPlace } = this.#options;
-      return await pump(socket, pod, traffic, lease, clock, { place: openTapPlace?.(traffic), inspect });
+      const { clock, openTapPlace, onPayload } = this.#options;
+      return await pump(socket, pod, traffic, lease, clock, {
+        place: openTapPlace?.(traffic),
+        inspect,
+        onPayload,
+      });
     } catch (error) {
       if (socket.destroyed) return undefined;
       resetSocket(socket);

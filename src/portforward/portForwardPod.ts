@@ -57,7 +57,7 @@ class PortForwardRun {
       memory: request.transportMemory,
       onEvent: emit,
     });
-    const { pod, redials = true, listener: lender, openTapPlace } = request;
+    const { pod, redials = true, listener: lender, openTapPlace, onPayload } = request;
     this.#pool = this.#owned.add(new TunnelPool({ dialer, pod, clock, redials }));
     this.#owned.add(this.#pool.onDidLoseTunnel((error) => emit({ type: 'tunnelLost', error })));
     this.#counts = request.counts ?? new ConnectionCounts();
@@ -65,6 +65,7 @@ class PortForwardRun {
     this.#forward = new Forward({
       ...{ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack },
       pod: pod.name,
+      onPayload,
       openTapPlace: openTapPlace && ((traffic) => openTapPlace({ pod: pod.name, traffic })),
     });
     this.#lost.promise.catch(() => {});

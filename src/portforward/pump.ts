@@ -31,6 +31,8 @@ export interface BesidePump {
   readonly place?: TapPlace | undefined;
   /** Checks the client's bytes; an error that it throws fails the connection. Optional. */
   readonly inspect?: ClientInspector | undefined;
+  /** Optional. Called with the length of each piece that passes, either way. */
+  readonly onPayload?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -67,6 +69,7 @@ class PumpedConnection {
   readonly #clock: Clock;
   readonly #place: TapPlace | undefined;
   readonly #inspect: ClientInspector | undefined;
+  readonly #onPayload: ((bytes: number) => void) | undefined;
   readonly #resolve: (error: CodedError | undefined) => void;
   readonly #toClient: TurnWriter;
   #grace: Disposable | undefined;
@@ -84,7 +87,7 @@ class PumpedConnection {
     traffic: Traffic,
     lease: ConnectionReport,
     clock: Clock,
-    { place, inspect }: BesidePump,
+    { place, inspect, onPayload }: BesidePump,
     resolve: (error: CodedError | undefined) => void,
   ) {
     this.#socket = socket;
@@ -94,6 +97,7 @@ class PumpedConnection {
     this.#clock = clock;
     this.#place = place;
     this.#inspect = inspect;
+    this.#onPayload = onPayload;
     this.#resolve = resolve;
     this.#toClient = new TurnWriter(socket, () => this.#stallPod());
   }
@@ -104,6 +108,7 @@ class PumpedConnection {
     socket.on('data', (chunk: Buffer) => {
       if (this.#isOver || !this.#passesInspection(chunk)) return;
       this.#traffic.bytesSent += chunk.length;
+      this.#onPayload?.(chunk.length);
       this.#place?.tap?.fromClient(chunk);
       if (!data.write(chunk)) this.#stall(socket);
     });
@@ -114,6 +119,7 @@ class PumpedConnection {
     });
     data.on('data', (chunk: Buffer) => {
       this.#traffic.bytesReceived += chunk.length;
+      this.#onPayload?.(chunk.length);
       this.#place?.tap?.fromPod(chunk);
       this.#lease.addReceived(chunk.length);
       this.#toClient.write(chunk);

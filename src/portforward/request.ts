@@ -53,6 +53,8 @@ export interface PortForwardRequest extends ForwardSettings {
   readonly counts?: ConnectionCounts;
   /** Called for each connection that begins, to watch it from the side. Optional. */
   readonly openTapPlace?: OpenTapPlace;
+  /** Optional. Called with the length of each piece of payload that passes, either way. */
+  readonly onPayload?: (bytes: number) => void;
   readonly clock?: Clock;
 }
 

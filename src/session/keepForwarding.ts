@@ -7,6 +7,7 @@ import type { TransportName } from '../kinds/transports.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
+import type { ForwardPod } from './attempt.ts';
 import type { SessionNotice } from './notices.ts';
 import { type Outage, remindOfOutage } from './outageReminder.ts';
 import type { ServerProbe, SessionTarget } from './ports.ts';
@@ -44,6 +45,8 @@ export interface KeepForwardingRequest {
   readonly onOutage?: (outage: Outage) => void;
   /** Called for each connection that begins, to watch it from the side. Optional. */
   readonly openTapPlace?: OpenTapPlace;
+  /** Optional, default `portForwardPod`. */
+  readonly forwardPod?: ForwardPod;
   readonly clock?: Clock;
   readonly probe?: ServerProbe;
 }

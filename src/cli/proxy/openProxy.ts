@@ -10,6 +10,7 @@ import { proxyUrl, proxyVariables, socksUrl } from '../../gateway/variables.ts';
 import { connectCluster } from '../../kube/cluster/cluster.ts';
 import { loadKubeconfig } from '../../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
+import { scavengingForward } from '../../portforward/scavengingForward.ts';
 import { RestServerProbe } from '../../session/serverProbe.ts';
 import { SleepWatch } from '../../session/sleepWatch.ts';
 import type { ProxyCommand } from '../commandLine.ts';
@@ -85,6 +86,7 @@ async function startGateway(
     clock: systemClock,
     probe: new RestServerProbe(systemClock),
     onDidWake: sleep.onDidWake,
+    forwardPod: scavengingForward(),
   });
   // Only a program that this command runs may connect outside the namespaces.
   const variables = () =>

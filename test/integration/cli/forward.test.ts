@@ -3,9 +3,20 @@ import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { eventually } from '../../support/eventually.ts';
-import { exchange, get, readUntil } from '../../support/tcpClient.ts';
+import { exchange, get, readUntil, upload } from '../../support/tcpClient.ts';
 import { CommandProcess } from './commandProcess.ts';
 import { freePort, isListening, isQuiet, loopbacks } from './localPorts.ts';
+
+const UPLOAD_BYTES = 120_000_000;
+const PIECE = Buffer.alloc(1_000_000, 'kube-port-forward ');
+/** Counts the full collections of a program and prints their number at its end. */
+const FULL_COLLECTIONS = `
+  import { constants, PerformanceObserver } from 'node:perf_hooks';
+  let count = 0;
+  new PerformanceObserver((list) => {
+    for (const { detail } of list.getEntries()) if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) count++;
+  }).observe({ entryTypes: ['gc'] });
+  process.on('exit', () => process._rawDebug('full collections: ' + count));`;
 
 let cluster: DemoCluster;
 before(async () => {
@@ -187,3 +198,16 @@ function addRunningJob({ store, pods }: DemoCluster): void {
   const web = pods.get('demo', 'web');
   pods.put({ ...web, metadata: { ...web.metadata, name: 'report-2x4kz', uid: 'report-2x4kz', labels } });
 }
+
+test('the buffers of an upload cause no full collections', async () => {
+  const preloaded = `data:text/javascript,${encodeURIComponent(FULL_COLLECTIONS)}`;
+  await using command = new CommandProcess(['pod/web', ':80'], {
+    environment: { KUBECONFIG: cluster.kubeconfigPath, NODE_OPTIONS: `--import=${preloaded}` },
+  });
+  const { answer } = await upload(await command.port(80), '/upload', PIECE, UPLOAD_BYTES);
+  assert.equal(answer.bytes, UPLOAD_BYTES);
+  const { stderr } = await command.stop();
+  const count = Number(/full collections: (\d+)/.exec(stderr)?.[1]);
+  // Without the scavenges it is one for each 20 MB.
+  assert.ok(count <= 2, `${count} full collections`);
+});

@@ -44,10 +44,12 @@ function start(socket: Parameters<typeof pump>[0]) {
   const report = new FakeReport();
   const clock = new FakeClock();
   let isOver = false;
-  const over = pump(socket, pod, traffic, report, clock).finally(() => {
+  const pieces: number[] = [];
+  const onPayload = (bytes: number) => void pieces.push(bytes);
+  const over = pump(socket, pod, traffic, report, clock, { onPayload }).finally(() => {
     isOver = true;
   });
-  return { pod, data: pod.data, traffic, report, clock, over, isOver: () => isOver };
+  return { pod, data: pod.data, traffic, pieces, report, clock, over, isOver: () => isOver };
 }
 
 /** Between a fake client and a fake pod. */
@@ -63,7 +65,7 @@ async function startReal() {
 
 suite('bytes', () => {
   test('go both ways, are counted, and not copied', async () => {
-    const { socket, data, traffic, report, over } = startFake();
+    const { socket, data, traffic, pieces, report, over } = startFake();
     const request = Buffer.from('a request');
     const answer = Buffer.alloc(50_000, 'x');
     socket.deliver(request);
@@ -72,6 +74,7 @@ suite('bytes', () => {
     assert.ok(data.chunks.includes(request));
     assert.ok(socket.chunks.includes(answer));
     assert.deepEqual(traffic, { bytesSent: 9, bytesReceived: 50_000 });
+    assert.deepEqual(pieces, [9, 50_000]);
     assert.equal(report.received, 50_000);
     socket.destroy();
     await over;
