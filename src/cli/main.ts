@@ -11,7 +11,7 @@ import { COMPLETE_COMMAND } from './completion/completeCommand.ts';
 import { HELP } from './help.ts';
 import { jsonReporter, type Reporter, textReporter } from './reporter.ts';
 import { runForward } from './runForward.ts';
-import { untilSignal } from './stopSignals.ts';
+import { signalStatus, untilSignal } from './stopSignals.ts';
 import { untilEnter } from './terminalInput.ts';
 
 const EXIT_STOPPED = 0;
@@ -81,7 +81,8 @@ async function runProxy(command: ProxyCommand, hostScript: string): Promise<numb
     const { openProxy } = await import('./proxy/openProxy.ts');
     return await openProxy(command, surroundings);
   } catch (error) {
-    if (stop.signal.aborted) return EXIT_STOPPED;
+    // What follows a program in a script must not run if the program never did.
+    if (stop.signal.aborted) return command.program === undefined ? EXIT_STOPPED : signalStatus(stop.reason);
     const coded = toCoded(error);
     err.write(`error: ${coded.message}\n`);
     return isUsage(coded) ? EXIT_USAGE : EXIT_FAILED;

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { constants } from 'node:os';
 import type { Disposable } from '../base/disposable.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -7,7 +8,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export interface StopSignal extends Disposable {
   readonly signal: AbortSignal;
   /** The name of the received signal. */
-  readonly reason: string | undefined;
+  readonly reason: NodeJS.Signals | undefined;
+}
+
+/** The exit status of a program that a signal ended, as shells have it. */
+export function signalStatus(signal: NodeJS.Signals | null | undefined): number {
+  return 128 + (signal ? constants.signals[signal] : 0);
 }
 
 /** Ctrl-C reaches us twice, from the process group and from a parent that passes it on: treat both within 500 ms as one. */
@@ -16,11 +22,11 @@ const ECHO_MS = 500;
 /** Listens for the signals that end a program. A second signal after ECHO_MS ends the program at once, by Node's default handler. */
 export function untilSignal(target: EventEmitter): StopSignal {
   const abort = new AbortController();
-  let reason: string | undefined;
+  let reason: NodeJS.Signals | undefined;
   const unsubscribe = () => {
     for (const name of SIGNALS) target.off(name, onSignal);
   };
-  const onSignal = (signal: string) => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (reason !== undefined) return;
     reason = signal;
     setTimeout(unsubscribe, ECHO_MS).unref();

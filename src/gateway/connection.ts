@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import { type CodedError, isCoded } from '../base/errors.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
+import type { ClientInspector } from '../portforward/listener.ts';
 import type { Destination, Dispatcher, Route } from './dispatcher.ts';
-
 import type { HeadReader } from './headReader.ts';
 import type { Answer } from './http/answer.ts';
 import type { RequestHead } from './http/requestHead.ts';
@@ -82,7 +82,11 @@ export async function findWay(
 }
 
 /** Leads the connection on, beginning with its unread bytes. */
-export function follow({ socket, address, services }: GatewayConnection, way: Way): void {
-  if (way.type === 'pod') services.dispatcher.carry(way.route, socket, address);
-  else void join(socket, way.server);
+export function follow(
+  { socket, address, services }: GatewayConnection,
+  way: Way,
+  inspect?: ClientInspector,
+): void {
+  if (way.type === 'pod') services.dispatcher.carry(way.route, socket, address, inspect);
+  else void join(socket, way.server, inspect);
 }

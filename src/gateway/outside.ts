@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { toCoded } from '../base/errors.ts';
 import { proxyFromEnvironment } from '../kube/kubeconfig/proxyFromEnvironment.ts';
+import type { ClientInspector } from '../portforward/listener.ts';
 import { connectThroughProxy } from '../rest/proxy.ts';
 import { connectTcp, hostOf } from '../rest/tcp.ts';
 
@@ -45,8 +48,29 @@ export async function connectOutside(
 }
 
 /** Carries bytes both ways until one side ends or fails. Owns both sockets. */
-export async function join(client: Socket, server: Socket): Promise<void> {
-  await Promise.all([pipeline(client, server), pipeline(server, client)]).catch(() => {});
+export async function join(client: Socket, server: Socket, inspect?: ClientInspector): Promise<void> {
+  const toServer =
+    inspect === undefined ? pipeline(client, server) : pipeline(client, inspected(inspect), server);
+  await Promise.all([toServer, pipeline(server, client)]).catch(() => {});
   client.destroy();
   server.destroy();
+}
+
+/** Passes on what the inspector lets pass. */
+function inspected(inspect: ClientInspector): Transform {
+  let isOver = false;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (isOver) return done();
+      try {
+        const passing = inspect(chunk);
+        this.push(chunk.subarray(0, passing));
+        isOver = passing !== undefined;
+        if (isOver) this.push(null);
+        done();
+      } catch (error) {
+        done(toCoded(error));
+      }
+    },
+  });
 }

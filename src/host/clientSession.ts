@@ -15,6 +15,7 @@ import type { HostNotices, HostVerbs } from '../rpc/verbs.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientKube } from './clientKube.ts';
 import { ClientWatches } from './clientWatches.ts';
+import type { ForwardOwner } from './forwardOwner.ts';
 import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
@@ -128,11 +129,7 @@ export class ClientSession implements ClientService {
       }),
     );
     this.#owned.add(demo.onDidEnd(() => this.#forgetDemo()));
-    for (const { holder, ...specification } of this.#parts.takeLeft(environment.key)) {
-      if (holder === undefined) continue;
-      // No client holds these forwards, so they outlive the client that restores them. Their states show the result.
-      forwards.start(specification, { owner: environment, holder, client: Symbol('left') }).catch(() => {});
-    }
+    this.#startLeft(environment);
     this.#notices.logged({
       level: 'info',
       event: 'hostStarted',
@@ -147,6 +144,20 @@ export class ClientSession implements ClientService {
         survivesUpdate: this.#parts.keeper.isElsewhere,
       }),
     };
+  }
+
+  /** Restores what terminals had. No client holds it, so it outlives this one. Its state shows the result. */
+  #startLeft(owner: ForwardOwner): void {
+    const left = this.#parts.takeLeft(owner.key);
+    const client = Symbol('left');
+    for (const { holder, ...specification } of left.forwards) {
+      if (holder !== undefined)
+        this.#parts.forwards.start(specification, { owner, holder, client }).catch(() => {});
+    }
+    for (const { holder, ...specification } of left.gateways) {
+      if (holder !== undefined)
+        this.#parts.gateways.start(specification, { owner, holder, client }).catch(() => {});
+    }
   }
 
   async #startDemoCluster(): Promise<ContextReference> {

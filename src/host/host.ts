@@ -23,8 +23,9 @@ import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
 import { GatewayManager } from './gatewayManager.ts';
 import type { HostParts, PluginOutput } from './hostParts.ts';
+import type { Kept } from './keeper.ts';
 import { KeeperProcess } from './keeperProcess.ts';
-import { LeftForwards } from './leftForwards.ts';
+import { type LeftBehind, LeftForwards } from './leftForwards.ts';
 import { watchOwnFiles } from './ownFiles.ts';
 
 export interface HostOptions {
@@ -44,6 +45,8 @@ export interface HostOptions {
 /** For 10 s after start, wait up to 2 s for ports that the previous host may still hold. */
 const SUCCESSION_MS = 10_000;
 const SUCCESSION_PATIENCE_MS = 2_000;
+
+const NOTHING = { forwards: [], gateways: [] } satisfies Kept;
 
 /** How long the starter may take to connect as the first client. */
 const FIRST_CLIENT_MS = 10_000;
@@ -174,7 +177,7 @@ export class Host {
     this.#sleep.dispose();
     if (this.#files === undefined) return;
     this.#journal.end();
-    this.#left.keep([]);
+    this.#left.keep(NOTHING);
   }
 
   async #retire(environmentKey: string): Promise<RetireResult> {
@@ -196,16 +199,11 @@ export class Host {
   #onForwardsChanged(): void {
     this.#reconsider();
     if (this.#isEnding) return;
-    const { kept } = this.#forwards;
-    this.#keeper.keep({ forwards: kept, gateways: this.#gateways.kept });
+    const kept: Kept = { forwards: this.#forwards.kept, gateways: this.#gateways.kept };
+    this.#keeper.keep(kept);
     // A keeper in another program outlives the update.
-    const left = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : [];
-    this.#left.keep(
-      left.map(({ specification, environment }) => ({
-        specification,
-        environmentKey: environmentKey(environment),
-      })),
-    );
+    const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NOTHING;
+    this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(toLeft) });
   }
 
   /** Ends the host after a while unless a client is connected or a terminal left something behind. */
@@ -221,6 +219,16 @@ export class Host {
   #endIn(delayMs: number): void {
     this.#linger = systemClock.setTimer(delayMs, () => void this.end());
   }
+}
+
+function toLeft<T>({
+  specification,
+  environment,
+}: {
+  readonly specification: T;
+  readonly environment: Readonly<Record<string, string>>;
+}): LeftBehind<T> {
+  return { environmentKey: environmentKey(environment), specification };
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Clock } from '../base/async.ts';
 import type { Event } from '../base/event.ts';
-import type { RetireResult, StartForward } from '../rpc/contract.ts';
+import type { RetireResult } from '../rpc/contract.ts';
 import type { ClientEnvironments } from './clientEnvironments.ts';
 import type { DemoProcess } from './demoProcess.ts';
 import type { ForwardManager } from './forwardManager.ts';
 import type { GatewayManager } from './gatewayManager.ts';
 import type { KeeperProcess } from './keeperProcess.ts';
+import type { LeftForwards } from './leftForwards.ts';
 
 /** A line that an exec plugin wrote for people, with its environment. */
 export interface PluginOutput {
@@ -24,8 +25,8 @@ export interface HostParts {
   readonly onPluginOutput: Event<PluginOutput>;
   /** Whether an update of the editor ends this process: the installer on Windows ends all processes of the editor's program. */
   readonly endsWithUpdate: boolean;
-  /** Removes and returns the forwards that an update ended, for a client of the environment to start. */
-  readonly takeLeft: (environmentKey: string) => readonly StartForward[];
+  /** Removes and returns what an update ended, for a client of the environment to start. */
+  readonly takeLeft: LeftForwards['take'];
   /** Stops all forwards so that a newer host can take over. Returns those started in this environment. */
   readonly retire: (environmentKey: string) => Promise<RetireResult>;
   /** Ends the host once the client has its answer. */

@@ -25,8 +25,11 @@ export interface ListenerLender {
   takeBack(socket: Socket): void;
 }
 
-/** Checks the client's bytes before they are passed on. A CodedError that it throws ends the connection. */
-export type ClientInspector = (chunk: Buffer) => void;
+/**
+ * Checks the client's bytes before they are passed on. A CodedError that it throws ends the connection. If it returns a number, only
+ * so many bytes of the chunk are passed on: for the pod, the client's side then ends, and later bytes are dropped.
+ */
+export type ClientInspector = (chunk: Buffer) => number | undefined;
 
 /** Takes over an accepted connection. The handler owns the socket from here on. */
 export type ConnectionHandler = (socket: Socket, address: BoundAddress, inspect?: ClientInspector) => void;

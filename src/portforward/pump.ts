@@ -29,7 +29,7 @@ export interface ConnectionReport {
 export interface BesidePump {
   /** The place for a tap. Optional. */
   readonly place?: TapPlace | undefined;
-  /** Checks the client's bytes; an error that it throws fails the connection. Optional. */
+  /** Checks the client's bytes, see {@link ClientInspector}. Optional. */
   readonly inspect?: ClientInspector | undefined;
   /** Optional. Called with the length of each piece that passes, either way. */
   readonly onPayload?: ((bytes: number) => void) | undefined;
@@ -77,6 +77,8 @@ class PumpedConnection {
   #isConfirmed = false;
   #isPodDone = false;
   #isOver = false;
+  /** Whether the client's side has ended: further bytes of the client are dropped. */
+  #isClientDone = false;
   /** An error after the pod's complete answer. */
   #lateError: CodedError | undefined;
   readonly #onSocketClosed = () => this.#end(this.#lateError);
@@ -106,17 +108,10 @@ class PumpedConnection {
     const { data, failure } = this.#pod;
     const socket = this.#socket;
     socket.on('data', (chunk: Buffer) => {
-      if (this.#isOver || !this.#passesInspection(chunk)) return;
-      this.#traffic.bytesSent += chunk.length;
-      this.#onPayload?.(chunk.length);
-      this.#place?.tap?.fromClient(chunk);
-      if (!data.write(chunk)) this.#stall(socket);
+      if (!this.#isOver && !this.#isClientDone) this.#receiveFromClient(chunk);
     });
     data.on('drain', () => this.#unstall(socket));
-    socket.on('end', () => {
-      data.end();
-      this.#lease.setLingering();
-    });
+    socket.on('end', () => this.#endClientSide());
     data.on('data', (chunk: Buffer) => {
       this.#traffic.bytesReceived += chunk.length;
       this.#onPayload?.(chunk.length);
@@ -136,14 +131,30 @@ class PumpedConnection {
     if (socket.destroyed) this.#end(undefined);
   }
 
-  #passesInspection(chunk: Buffer): boolean {
+  #receiveFromClient(chunk: Buffer): void {
+    let passing: number | undefined;
     try {
-      this.#inspect?.(chunk);
-      return true;
+      passing = this.#inspect?.(chunk);
     } catch (error) {
-      this.#fail(toCoded(error));
-      return false;
+      return this.#fail(toCoded(error));
     }
+    if (passing === undefined) return this.#passToPod(chunk);
+    if (passing > 0) this.#passToPod(chunk.subarray(0, passing));
+    this.#endClientSide();
+  }
+
+  #passToPod(chunk: Buffer): void {
+    this.#traffic.bytesSent += chunk.length;
+    this.#onPayload?.(chunk.length);
+    this.#place?.tap?.fromClient(chunk);
+    if (!this.#pod.data.write(chunk)) this.#stall(this.#socket);
+  }
+
+  #endClientSide(): void {
+    if (this.#isClientDone) return;
+    this.#isClientDone = true;
+    this.#pod.data.end();
+    this.#lease.setLingering();
   }
 
   /** Pauses a sender that is faster than the other end. */

@@ -41,6 +41,7 @@ export async function openBench(options: BenchOptions & { readonly dist: string 
     sizes: options.sizes,
     target: near,
     dist: options.dist,
+    targetAt,
     async shared(peer, distance = 'near') {
       const key = `${peer} ${distance}`;
       const running = await shared.get(key);

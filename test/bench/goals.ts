@@ -1,3 +1,4 @@
+import { NAME_WAYS, type NameWay } from './clients/byName.ts';
 import { OURS, type PeerName } from './peers.ts';
 import type { Results } from './results.ts';
 import { FAR_ROUND_TRIP_MS } from './rows/newConnection.ts';
@@ -25,7 +26,7 @@ const KUBECTL: PeerName = 'kubectl';
 
 /** The goals that kubectl beside it decides, and those of the forwarding program itself. */
 export function engineGoals(results: Results): readonly Goal[] {
-  return [...freshGoals(results), ...bulkGoals(results), ...ownGoals(results)];
+  return [...freshGoals(results), ...bulkGoals(results), ...ownGoals(results), ...nameGoals(results)];
 }
 
 /** What is felt first: pages through a forward that has just begun. */
@@ -91,6 +92,32 @@ function ownGoals(results: Results): readonly Goal[] {
     },
     { title: 'their p99: times the undisturbed', atMost: 1.2, measured: own(results, 'stalledP99') },
     { title: '500 idle connections: growth', atMost: 20, unit: ' MB', measured: own(results, 'idleGrowth') },
+  ];
+}
+
+/** A namespace by its names, beside a forward of the same program. */
+function nameGoals(results: Results): readonly Goal[] {
+  const perWay = (
+    title: string,
+    limit: Pick<Goal, 'atMost' | 'atLeast'>,
+    measure: (way: NameWay) => number,
+  ) => NAME_WAYS.map((way) => ({ title: `${title} (${way})`, ...limit, measured: known(measure(way)) }));
+  return [
+    ...perWay(
+      `new connection by name, ${FAR_ROUND_TRIP_MS} ms: round trips`,
+      { atMost: 1.1 },
+      (way) => results.median(`nameFar-${way}`, OURS) / FAR_ROUND_TRIP_MS,
+    ),
+    ...perWay("requests by name: of a forward's", { atLeast: 0.95 }, (way) =>
+      results.median(`nameRate-${way}`, OURS),
+    ),
+    {
+      title: '200 idle services by name: growth',
+      atMost: 5,
+      unit: ' MB',
+      measured: own(results, 'nameGrowth'),
+    },
+    { title: 'the same: tunnels', atMost: 0, measured: own(results, 'nameTunnels') },
   ];
 }
 

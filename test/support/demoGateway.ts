@@ -16,6 +16,10 @@ export interface DemoGatewayOptions extends Partial<GatewayOptions> {
   readonly restConfig?: RestConfig;
 }
 
+/** The ways to a service by its name: SOCKS 5, an HTTP proxy's tunnels, an HTTP proxy's requests, and `*.localhost`. */
+export const WAYS = ['socks', 'connect', 'absolute', 'localhost'] as const;
+export type Way = (typeof WAYS)[number];
+
 /** A gateway to namespaces of the demo cluster, on a free port, that ends with the test. */
 export class DemoGateway {
   readonly gateway: Gateway;
@@ -63,12 +67,39 @@ export class DemoGateway {
     return this.notices.flatMap((notice) => (notice.type === 'refused' ? [notice.error.code] : []));
   }
 
+  /** Sends a request for a path of `NAME.NAMESPACE` by a way, over a connection of its own. The caller ends the socket. */
+  async request(way: Way, name: string, path: string): Promise<Socket> {
+    const socket = net.connect(this.port, '127.0.0.1');
+    if (way === 'socks') {
+      socket.write(Buffer.from([5, 1, 0]));
+      await readHex(socket, 2);
+      socket.write(socksRequest(1, name, 80));
+      await readHex(socket, 10);
+    } else if (way === 'connect') {
+      socket.write(`CONNECT ${name}:80 HTTP/1.1\r\nHost: ${name}:80\r\n\r\n`);
+      await readUntilText(socket, /200 Connection established\r\n\r\n/);
+    }
+    const target = way === 'absolute' ? `http://${name}${path}` : path;
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: ${name}${way === 'localhost' ? '.localhost' : ''}\r\n\r\n`);
+    return socket;
+  }
+
   /** Sends bytes and reads to the end. */
   async exchange(...writes: readonly (string | Buffer)[]): Promise<Buffer> {
     const socket = net.connect(this.port, '127.0.0.1');
     for (const bytes of writes) socket.write(bytes);
     return await readToEnd(socket);
   }
+}
+
+/** A SOCKS 5 request for a name (RFC 1928 section 4). */
+export function socksRequest(command: number, host: string, port: number): Buffer {
+  const name = Buffer.from(host);
+  return Buffer.concat([
+    Buffer.from([5, command, 0, 3, name.length]),
+    name,
+    Buffer.from([port >> 8, port & 255]),
+  ]);
 }
 
 /** Reads until what has come matches, byte for byte. Rejects if the connection ends before. */

@@ -1,12 +1,19 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type Clock, systemClock } from '../../base/async.ts';
+import type { EnvironmentVariables } from '../../base/environment.ts';
 import { CodedError, describeError, systemErrorCode } from '../../base/errors.ts';
+import { findWindowsCommand } from '../../kube/credentials/windowsCommand.ts';
+import { signalStatus } from '../stopSignals.ts';
 
 /** The exit statuses of shells for a program that is not found or not executable. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
-const SIGNALED = 128;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Signals that this process gets and the program does not. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGBREAK'] as const;
+/** Signals that the keys of a terminal send to the program as well. */
+const FROM_KEYS: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
+/** A signal that arrives several times within this time counts once. */
+const ECHO_MS = 500;
 
 /**
  * Runs a program on this terminal with the environment and passes signals to it. Returns its exit status or, like shells, 128
@@ -14,29 +21,63 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * @param stop ends the program, also if aborted while it starts
  */
 export async function runProgram(
-  [name, ...args]: readonly [string, ...string[]],
-  environment: Readonly<Record<string, string | undefined>>,
+  program: readonly [string, ...string[]],
+  environment: EnvironmentVariables,
   stop: AbortSignal,
 ): Promise<number> {
   stop.throwIfAborted();
-  const child = spawn(name, args, { stdio: 'inherit', env: environment });
-  const pass = (signal: NodeJS.Signals) => {
-    // A terminal sends Ctrl-C to the program as well.
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-  };
-  for (const signal of SIGNALS) process.on(signal, pass);
   try {
-    return await new Promise<number>((resolve, reject) => {
-      child.once('error', (error) => reject(error));
-      child.once('close', (code, signal) =>
-        resolve(code ?? SIGNALED + (signal ? constants.signals[signal] : 0)),
-      );
+    const child = await start(program, environment);
+    const ended = new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve(code ?? signalStatus(signal)));
     });
+    const stopPassing = passSignals(child);
+    return await ended.finally(stopPassing);
   } catch (error) {
+    const [name] = program;
     const coded = new CodedError('USAGE', { reason: `cannot run ${name}: ${describeError(error)}` }, error);
     process.stderr.write(`error: ${coded.message}\n`);
     return systemErrorCode(error) === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, pass);
   }
+}
+
+async function start(
+  [name, ...args]: readonly [string, ...string[]],
+  environment: EnvironmentVariables,
+): Promise<ChildProcess> {
+  if (process.platform !== 'win32') return spawn(name, args, { stdio: 'inherit', env: environment });
+  const found = await findWindowsCommand(name, args, environment);
+  switch (found.type) {
+    case 'found':
+      return spawn(found.file, found.arguments, {
+        stdio: 'inherit',
+        env: environment,
+        windowsVerbatimArguments: found.isVerbatim,
+      });
+    case 'missing':
+      throw Object.assign(new Error('not found'), { code: 'ENOENT' });
+    case 'unquotable':
+      throw new Error('it is a batch file, and cmd.exe would change one of its arguments');
+  }
+}
+
+/**
+ * Passes signals to the program until the returned function is called. On Windows, the console notifies the program itself, and `kill`
+ * would end the program at once, so this process only keeps waiting.
+ */
+function passSignals(child: ChildProcess, clock: Clock = systemClock): () => void {
+  const passedAt = new Map<NodeJS.Signals, number>();
+  const isTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  const pass = (signal: NodeJS.Signals) => {
+    if (process.platform === 'win32' || (isTerminal && FROM_KEYS.has(signal))) return;
+    const now = clock.now();
+    if (now - (passedAt.get(signal) ?? Number.NEGATIVE_INFINITY) < ECHO_MS) return;
+    passedAt.set(signal, now);
+    child.kill(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, pass);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, pass);
+  };
 }

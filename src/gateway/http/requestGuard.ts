@@ -24,22 +24,51 @@ const LINE_BREAK = '\r\n';
  */
 export function requestGuard(check: (head: RequestHead) => void): ClientInspector {
   const guard = new RequestGuard(check);
-  return (chunk) => guard.inspect(chunk);
+  return (chunk) => void guard.inspect(chunk);
+}
+
+/**
+ * Passes one request, and ends the client's side before the next one, which may be for another host and contains the password for the
+ * proxy. Some clients send the next request early, and some servers keep the connection open although the request forbids it.
+ * @param head the head of the request, already checked
+ * @param headLength the length of the head that replaces it, in bytes
+ */
+export function oneRequest(head: RequestHead, headLength: number): ClientInspector {
+  const guard = new RequestGuard(() => {}, { place: placeBehind(head), more: 0 });
+  let left = headLength;
+  return (chunk) => {
+    const skipped = Math.min(left, chunk.length);
+    left -= skipped;
+    const passing = guard.inspect(chunk.subarray(skipped));
+    return passing === undefined ? undefined : skipped + passing;
+  };
 }
 
 class RequestGuard {
   readonly #check: (head: RequestHead) => void;
-  #place: Place = { type: 'head' };
+  /** How many more requests may begin. */
+  #more: number;
+  #place: Place;
   /** The beginning of an incomplete head or line. */
   #kept: Buffer = Buffer.alloc(0);
 
-  constructor(check: (head: RequestHead) => void) {
+  constructor(
+    check: (head: RequestHead) => void,
+    begin: { readonly place?: Place; readonly more?: number } = {},
+  ) {
     this.#check = check;
+    this.#place = begin.place ?? { type: 'head' };
+    this.#more = begin.more ?? Infinity;
   }
 
-  inspect(chunk: Buffer): void {
+  /** Returns the position of the first request that must not begin; undefined if the chunk has none. */
+  inspect(chunk: Buffer): number | undefined {
     let rest = chunk;
-    while (rest.length > 0 && this.#place.type !== 'raw') rest = this.#step(rest);
+    while (rest.length > 0 && this.#place.type !== 'raw') {
+      if (this.#place.type === 'head' && this.#more === 0) return chunk.length - rest.length;
+      rest = this.#step(rest);
+    }
+    return undefined;
   }
 
   /** Handles one step and returns the remaining bytes. */
@@ -74,6 +103,7 @@ class RequestGuard {
     }
     this.#kept = Buffer.alloc(0);
     this.#check(parsed.value);
+    this.#more--;
     this.#place = placeBehind(parsed.value);
     return bytes.subarray(length - before);
   }

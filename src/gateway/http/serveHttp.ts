@@ -6,7 +6,7 @@ import type { Destination } from '../dispatcher.ts';
 import { isLocalhostName, normalizeHost } from '../names.ts';
 import { sendAnswer } from './answer.ts';
 import { checkBrowserRequest, isOwnHost } from './browserRules.ts';
-import { requestGuard } from './requestGuard.ts';
+import { oneRequest, requestGuard } from './requestGuard.ts';
 import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead, singleHeader } from './requestHead.ts';
 
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
@@ -92,7 +92,7 @@ async function serveProxy(
   const instead = isTunnel ? undefined : Buffer.from(rewritten(head, way), 'latin1');
   await reader.read(() => ({ value: true, consumed: length, ...(instead && { instead }) }));
   if (isTunnel) socket.write(ESTABLISHED);
-  follow(connection, way);
+  follow(connection, way, instead && oneRequest(head, instead.length));
 }
 
 /** Returns the destination of a request; undefined for the gateway itself. @throws CodedError `REQUEST_REFUSED` */

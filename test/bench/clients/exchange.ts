@@ -17,9 +17,17 @@ export interface Exchange {
   readonly closed: Promise<void>;
 }
 
+/** What a client says to a proxy, and all that the proxy answers. */
+export interface HandshakeStep {
+  readonly send: Buffer;
+  readonly answer: Buffer;
+}
+
 export interface ExchangeOptions {
   readonly port: number;
-  /** Sent as soon as the connection stands. */
+  /** What comes before the request, each step after the answer to the one before. Optional, default nothing. */
+  readonly handshake?: readonly HandshakeStep[];
+  /** Sent as soon as the connection stands, and the handshake is over. */
   readonly request: string;
   readonly limitMs?: number;
 }
@@ -31,11 +39,23 @@ export function getRequest(path: string): string {
 
 /** Sends a request over a new connection. It costs next to nothing itself: it reads into one buffer, and copies nothing. */
 export function exchange(options: ExchangeOptions): Exchange {
-  const { port, request, limitMs = CLIENT_LIMIT_MS } = options;
+  const { port, request, handshake = [], limitMs = CLIENT_LIMIT_MS } = options;
   const startedAt = performance.now();
   const firstByte = Promise.withResolvers<number>();
   const answered = Promise.withResolvers<void>();
   const reader = new AnswerReader();
+  let step = 0;
+  let greeting: Buffer = Buffer.alloc(0);
+  const sendNext = () => socket.write(handshake[step]?.send ?? request);
+  /** Takes an answer of the handshake. */
+  const greet = ({ answer }: HandshakeStep, bytes: Uint8Array) => {
+    greeting = Buffer.concat([greeting, bytes]);
+    if (greeting.length < answer.length) return;
+    if (!greeting.equals(answer)) return void socket.destroy(new Error(`the proxy answered ${greeting}`));
+    greeting = Buffer.alloc(0);
+    step++;
+    sendNext();
+  };
   const socket = net.connect({
     host: '127.0.0.1',
     port,
@@ -43,6 +63,11 @@ export function exchange(options: ExchangeOptions): Exchange {
     onread: {
       buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
       callback: (count, buffer) => {
+        const expected = handshake[step];
+        if (expected !== undefined) {
+          greet(expected, buffer.subarray(0, count));
+          return true;
+        }
         firstByte.resolve(performance.now() - startedAt);
         try {
           if (reader.read(buffer.subarray(0, count))) answered.resolve();
@@ -71,7 +96,7 @@ export function exchange(options: ExchangeOptions): Exchange {
   });
   // Whoever waits for one of them need not wait for the others.
   for (const wait of [firstByte.promise, answered.promise, closed]) wait.catch(() => {});
-  socket.write(request);
+  sendNext();
   return { socket, firstByte: firstByte.promise, answered: answered.promise, closed };
 }
 

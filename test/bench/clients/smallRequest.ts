@@ -1,14 +1,16 @@
-import { complete, getRequest } from './exchange.ts';
+import { complete, type ExchangeOptions, getRequest } from './exchange.ts';
 
-const REQUEST = getRequest('/bytes?n=100');
+/** What is asked for: a short answer. */
+export const SMALL_PATH = '/bytes?n=100';
+
+/** How a request is sent, and what comes before it. */
+export type RequestForm = Pick<ExchangeOptions, 'handshake' | 'request'>;
+
+const REQUEST: RequestForm = { request: getRequest(SMALL_PATH) };
 
 /** Asks for a short answer over a new connection. Resolves with the time to its first byte, milliseconds. */
-export async function requestOnce(port: number, limitMs?: number): Promise<number> {
-  const { firstByteMs } = await complete({
-    port,
-    request: REQUEST,
-    ...(limitMs !== undefined && { limitMs }),
-  });
+export async function requestOnce(port: number, limitMs?: number, form = REQUEST): Promise<number> {
+  const { firstByteMs } = await complete({ port, ...form, ...(limitMs !== undefined && { limitMs }) });
   return firstByteMs;
 }
 
@@ -28,6 +30,7 @@ export async function requestInTurns(
   port: number,
   clients: number,
   isOver: () => boolean,
+  form = REQUEST,
 ): Promise<RequestRun> {
   const startedAt = performance.now();
   const firstByteMs: number[] = [];
@@ -35,7 +38,7 @@ export async function requestInTurns(
   const client = async () => {
     while (!isOver()) {
       try {
-        firstByteMs.push(await requestOnce(port));
+        firstByteMs.push(await requestOnce(port, undefined, form));
       } catch {
         failed++;
         await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));

@@ -2,6 +2,7 @@ import type { DemoClusterOptions } from '../../../src/demo/demoCluster.ts';
 import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import type { DemoPods } from '../../../src/demo/demoPods.ts';
 import { withReadiness } from '../../../src/demo/objects/podStates.ts';
+import { createService } from '../../../src/demo/objects/services.ts';
 
 // Runs a demo cluster in a process of its own. It takes its options as JSON, prints the kubeconfig's path, makes storms of
 // pod events, and tells how many tunnels are open, when it is told to over its channel. It ends with its parent, however that
@@ -10,6 +11,12 @@ import { withReadiness } from '../../../src/demo/objects/podStates.ts';
 /** Asks how many tunnels are open. Answered with the number. */
 export interface TunnelCount {
   readonly count: 'openTunnels';
+}
+
+/** Makes that many services of a namespace, which all lead to the same pods. Answered with the number. */
+export interface AddServices {
+  readonly addServices: number;
+  readonly namespace: string;
 }
 
 /** Makes pods of a namespace change, over and over. Answered with {@link StormDone}. */
@@ -31,8 +38,9 @@ const options = JSON.parse(process.argv[2] ?? '{}') as DemoClusterOptions;
 const cluster = await startDemoCluster(options);
 const stop = () => void cluster.dispose().then(() => process.exit());
 process.once('SIGTERM', stop).once('SIGINT', stop).once('disconnect', stop);
-process.on('message', (message: Storm | TunnelCount) => {
+process.on('message', (message: Storm | TunnelCount | AddServices) => {
   if ('count' in message) process.send?.(cluster.activity.current.openTunnels);
+  else if ('addServices' in message) process.send?.(addServices(message));
   else void rage(cluster.pods, message).then((done) => process.send?.(done));
 });
 process.stdout.write(`Kubeconfig: ${cluster.kubeconfigPath}\n`);
@@ -51,4 +59,16 @@ async function rage(pods: DemoPods, { namespace, eventsPerSecond, seconds }: Sto
     await new Promise((resolve) => setTimeout(resolve, STORM_TICK_MS));
   }
   return { events, seconds: elapsed() };
+}
+
+function addServices({ addServices: count, namespace }: AddServices): number {
+  for (let index = 0; index < count; index++) {
+    const service = createService({
+      ...{ name: `idle-${index}`, namespace, selector: { app: 'web' }, createdAt: new Date() },
+      clusterIP: `10.96.8.${index}`,
+      ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 'http' }],
+    });
+    cluster.store.put('services', service);
+  }
+  return count;
 }

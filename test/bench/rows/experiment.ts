@@ -61,6 +61,8 @@ export interface Bench {
     environment?: StartOptions['environment'],
     distance?: Distance,
   ): Promise<Forward>;
+  /** The pod at a distance. */
+  targetAt(distance: Distance): Promise<Target>;
   /** How many tunnels are open at a demo cluster. NaN at another cluster. */
   openTunnels(distance: Distance): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import { idleNames, nameRates, namesFar } from './byName.ts';
 import type { Experiment } from './experiment.ts';
 import { connectionsInTurn, freshForwards } from './fresh.ts';
 import { hostileClusters } from './hostileClusters.ts';
@@ -35,4 +36,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   processStart,
   wireOverhead,
   ...requestLogs,
+  namesFar,
+  nameRates,
+  idleNames,
 ];

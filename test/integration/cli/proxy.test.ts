@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import { constants } from 'node:os';
 import { after, before, suite, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { ASKS_BY_CHANNEL } from '../../support/askToEnd.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
 import { isAlive } from '../../support/hostClients.ts';
+import { get } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
 
@@ -59,6 +62,40 @@ suite('kube-port-forward proxy', () => {
     const none = await run('-n', 'demo', '--port', '0', '--', 'no-such-program-here');
     assert.equal(none.status, 127);
     assert.match(none.stderr, /cannot run no-such-program-here/);
+  });
+
+  test('passes signals on to the program, and ends with its exit status and not before', {
+    // Windows has no signals: the console asks the program itself.
+    skip: ASKS_BY_CHANNEL,
+  }, async () => {
+    const program = (onSignal: string) => `
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => { ${onSignal} });
+      setInterval(() => {}, 1_000);
+      console.log(process.pid + ' running on ' + new URL(process.env.http_proxy).port);
+    `;
+    const start = (script: string) =>
+      begin('-n', 'demo', '--port', '0', '--', process.execPath, '-e', script);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      await using own = start(program("console.log('got ' + signal); process.exitCode = 9; process.exit();"));
+      const [, port] = await own.output(/running on (\d+)/);
+      const end = await own.stop(signal);
+      assert.deepEqual([end.status, end.signal], [9, null], end.stderr);
+      assert.equal(end.stdout.split(`got ${signal}`).length, 2, 'once');
+      await assert.rejects(get(Number(port)), 'the port is open without the program');
+    }
+    await using untold = start("setInterval(() => {}, 1_000); console.log('running on')");
+    await untold.output(/running on/);
+    assert.equal((await untold.stop('SIGTERM')).status, 128 + constants.signals.SIGTERM);
+    await using slow = start(program("console.log('asked')"));
+    const [, processId] = await slow.output(/(\d+) running on/);
+    slow.ask('SIGINT');
+    await slow.output(/asked/);
+    // It did not end, so neither does what carries its traffic.
+    slow.ask('SIGTERM');
+    await slow.output(/asked\nasked/);
+    assert.equal(slow.child.exitCode, null);
+    process.kill(Number(processId), 'SIGKILL');
+    assert.equal((await slow.ended()).status, 128 + constants.signals.SIGKILL);
   });
 
   test('a program that it runs goes on to what is outside; others do not', async () => {

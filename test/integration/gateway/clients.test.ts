@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { proxyVariables } from '../../../src/gateway/variables.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
-import { DemoGateway, isMissing, readToEnd, runClient } from '../../support/demoGateway.ts';
+import { DemoGateway, isMissing, readToEnd, runClient, socksRequest } from '../../support/demoGateway.ts';
 
 // Programs that people have. Each is told of the gateway in its own way, and asks for services by their names in the cluster.
 
@@ -67,15 +67,9 @@ test('curl reaches services through CONNECT and SOCKS 5, by name and by address'
 test('a database protocol passes through SOCKS 5, by the names of the pods of a headless service', async () => {
   const answers = new Set<string>();
   for (const host of ['db-0.db', 'db-1.db.demo.svc.cluster.local', 'db']) {
-    const name = Buffer.from(host);
-    const request = Buffer.concat([
-      Buffer.from([5, 1, 0, 3, name.length]),
-      name,
-      Buffer.from([6379 >> 8, 6379 & 255]),
-    ]);
     const socket = net.connect(open.port, '127.0.0.1');
     socket.write(Buffer.from([5, 1, 0]));
-    socket.write(request);
+    socket.write(socksRequest(1, host, 6379));
     // What a client that does not wait for the replies sends is not lost.
     socket.write('PING\r\nQUIT\r\n');
     const read = await readToEnd(socket);

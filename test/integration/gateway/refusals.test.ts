@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { demoRestConfig, type TestEnd } from '../../support/demoForward.ts';
-import { DemoGateway } from '../../support/demoGateway.ts';
+import { DemoGateway, socksRequest } from '../../support/demoGateway.ts';
 
 let demo: DemoCluster;
 let open: DemoGateway;
@@ -29,13 +31,7 @@ async function ask(...lines: readonly string[]): Promise<string> {
 
 /** The reply to a SOCKS request: the byte behind the version. */
 async function socks(command: number, host: string, port: number): Promise<number | undefined> {
-  const name = Buffer.from(host);
-  const request = Buffer.concat([
-    Buffer.from([5, command, 0, 3, name.length]),
-    name,
-    Buffer.from([port >> 8, port & 255]),
-  ]);
-  return (await open.exchange(Buffer.from([5, 1, 0]), request))[3];
+  return (await open.exchange(Buffer.from([5, 1, 0]), socksRequest(command, host, port)))[3];
 }
 
 test('names and addresses outside the namespaces are refused, in the words of each protocol', async () => {
@@ -155,4 +151,26 @@ test('who may not forward is told so', async (t) => {
   await viewer.gateway.settled();
   const answer = await viewer.exchange('GET http://web/ HTTP/1.1\r\nHost: web\r\n\r\n');
   assert.match(answer.toString(), /^HTTP\/1.1 403 .*pods\/portforward/s);
+});
+
+test('what is outside gets one request of a program that has shown its secret, and never the secret', async (t) => {
+  let seen = '';
+  const outside = net.createServer((socket) => {
+    socket.on('data', (chunk) => {
+      seen += chunk;
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    });
+    socket.on('end', () => socket.end());
+  });
+  t.after(() => outside.close());
+  outside.listen(0, '127.0.0.1');
+  await once(outside, 'listening');
+  const { port } = outside.address() as net.AddressInfo;
+  const secret = open.gateway.createSecret({ environment: {}, namespaces: [] });
+  const password = Buffer.from(`kube:${secret}`).toString('base64');
+  const request = (path: string) =>
+    `GET http://127.0.0.1:${port}${path} HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic ${password}\r\n\r\n`;
+  const answer = (await open.exchange(request('/1'), request('/2'))).toString();
+  assert.match(answer, /ok$/);
+  assert.match(seen, /^GET \/1 HTTP\/1.1\r\nHost: 127.0.0.1:\d+\r\nConnection: close\r\n\r\n$/);
 });

@@ -1,106 +1,31 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { createServer as createHttpServer } from 'node:http';
-import { createSecureServer } from 'node:http2';
-import net, { type Server } from 'node:net';
-import { join } from 'node:path';
-import { duplexPair } from 'node:stream';
+import { Agent, get as httpGet } from 'node:http';
+import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { IMAGE } from '../../../src/demo/content/demoContent.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import { createService } from '../../../src/demo/objects/services.ts';
-import { servePods } from '../../../src/demo/pods/podProcess.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { DemoGateway, isMissing, readHex, readUntilText, runClient } from '../../support/demoGateway.ts';
-import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
-import { testAuthority } from '../../support/testCertificates.ts';
+import { startLiveCluster } from '../../support/liveCluster.ts';
 
 // Protocols that keep a connection for long, or change it. Their bytes go on untouched.
 
-/** Where the pods speak TLS. */
-const SECURE_PORT = 80;
-const WEB_SOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-
-let demo: DemoCluster;
+let requests: readonly string[];
 let open: DemoGateway;
 const ends: (() => Promise<unknown> | unknown)[] = [];
 const suite: TestEnd = { after: (end) => ends.push(end) };
 
 before(async () => {
-  const folder = await temporaryDirectory();
-  ends.push(() => folder[Symbol.asyncDispose]());
-  const socketPath = join(folder.path, 'pods');
-  const pods = await startPods(socketPath);
-  ends.push(() => new Promise((resolve) => pods.close(resolve)));
-  demo = await startDemoCluster({ podSocketPath: socketPath });
-  ends.push(() => demo.dispose());
-  expose('live', { port: 80, targetPort: 8080 }, { app: 'web' });
-  expose('secure', { port: 443, targetPort: SECURE_PORT }, { run: 'web' });
-  open = new DemoGateway(suite, demo);
+  const live = await startLiveCluster(suite);
+  ({ requests } = live);
+  for (const name of ['live', 'plain']) live.expose(name);
+  live.expose('secure', 'https');
+  open = new DemoGateway(suite, live.demo);
   await open.gateway.settled();
 });
 
 after(async () => {
   for (const end of ends.reverse()) await end();
 });
-
-function expose(
-  name: string,
-  ports: { port: number; targetPort: number },
-  selector: Record<string, string>,
-): void {
-  const options = { name, namespace: 'demo', selector, clusterIP: '10.96.7.7', createdAt: new Date() };
-  demo.store.put('services', createService({ ...options, ports: [{ protocol: 'TCP', ...ports }] }));
-}
-
-/** Pods with a page of events, an upload, WebSockets that echo, and HTTP/2 over TLS. */
-async function startPods(socketPath: string): Promise<Server> {
-  const authority = await testAuthority();
-  const { certificate, key } = await authority.issueServer(['secure.demo'], ['127.0.0.1']);
-  const plain = createHttpServer((request, response) => {
-    if (request.url === '/events') {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('data: first\n\n');
-      return void request.socket.once('data', () => {});
-    }
-    const hash = createHash('sha256');
-    request.on('data', (chunk: Buffer) => hash.update(chunk));
-    request.on('end', () => response.end(hash.digest('hex')));
-  });
-  plain.on('upgrade', (request, socket) => {
-    const accepted = createHash('sha1').update(`${request.headers['sec-websocket-key']}${WEB_SOCKET_GUID}`);
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accepted.digest('base64')}\r\n\r\n`,
-    );
-    socket.on('data', (frame: Buffer) => socket.write(echoed(frame)));
-  });
-  const secure = createSecureServer({ cert: certificate, key }, (request, response) => {
-    response.end(`HTTP/${request.httpVersion}`);
-  });
-  ends.push(
-    () => plain.close(),
-    () => secure.close(),
-  );
-  return await servePods(socketPath, {
-    [IMAGE.web]: {
-      accept: (connection, _pod, port) => {
-        // TLS would take the socket's handle, and miss what has been read from it already.
-        const [near, far] = duplexPair();
-        connection.pipe(far).pipe(connection);
-        (port === SECURE_PORT ? secure : plain).emit('connection', near);
-      },
-      dispose() {},
-    },
-  });
-}
-
-/** The answer to a short masked frame (RFC 6455 section 5.2): the same, unmasked. */
-function echoed(frame: Buffer): Buffer {
-  const length = (frame[1] ?? 0) & 0x7f;
-  const mask = frame.subarray(2, 6);
-  const payload = frame.subarray(6, 6 + length).map((byte, index) => byte ^ (mask[index % 4] ?? 0));
-  return Buffer.concat([Buffer.from([frame[0] ?? 0, length]), payload]);
-}
 
 test('a WebSocket works through a name of a browser', async (t) => {
   const socket = net.connect(open.port, '127.0.0.1');
@@ -142,6 +67,51 @@ test('events come while the answer goes on, beside an upload that arrives whole'
     socket.write(`PUT /upload HTTP/1.1\r\nHost: live.demo.localhost\r\n${header}\r\n\r\n`);
     socket.write(body);
     await readUntilText(socket, new RegExp(sum));
+  }
+});
+
+test('requests to the proxy over a kept connection, to one host and another, are each answered by their host', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, proxyEnv: { http_proxy: open.proxy } });
+  const get = (url: string) =>
+    new Promise<string>((resolve, reject) => {
+      const request = httpGet(url, { agent }, (response) => {
+        response.setEncoding('utf8');
+        let body = '';
+        response.on('data', (text: string) => {
+          body += text;
+        });
+        response.on('end', () => resolve(`${response.statusCode} ${body}`));
+      });
+      request.once('error', reject);
+    });
+  const before = requests.length;
+  const urls = ['http://live/1', 'http://live.demo/2', 'http://plain/3', 'http://live/4'];
+  const answers: string[] = [];
+  for (const url of urls) answers.push(await get(url));
+  assert.ok(
+    answers.every((answer) => answer.startsWith('200 ')),
+    answers.join(),
+  );
+  const hosts = requests.slice(before).map((request) => /"host":"([^"]+)"/.exec(request)?.[1]);
+  assert.deepEqual(hosts, ['live', 'live.demo', 'plain', 'live']);
+  agent.destroy();
+});
+
+test('a request to the proxy that follows another without waiting reaches no pod, nor does its password', async () => {
+  for (const path of ['/1', '/careless']) {
+    const before = requests.length;
+    const first = `GET http://live${path} HTTP/1.1\r\nHost: live\r\n\r\n`;
+    const second =
+      'GET http://plain/2 HTTP/1.1\r\nHost: plain\r\nProxy-Authorization: Basic cGxhbnRlZA==\r\n\r\n';
+    for (const writes of [[first + second], [first, second]]) {
+      const answer = (await open.exchange(...writes)).toString();
+      // The first is answered whole, and the connection ends: the client asks again.
+      assert.match(answer, /^HTTP\/1.1 200 OK/, path);
+      assert.equal(answer.split('HTTP/1.1').length, 2, answer);
+    }
+    const seen = requests.slice(before);
+    assert.equal(seen.length, 2);
+    assert.doesNotMatch(seen.join(), /\/2|cGxhbnRlZA/);
   }
 });
 

@@ -12,6 +12,7 @@ import {
   startForward,
   stopAllForwards,
 } from '../../../src/rpc/contract.ts';
+import { listGateways, startGateway } from '../../../src/rpc/gatewayContract.ts';
 import { ensureHostFolder } from '../../../src/rpc/hostFolder.ts';
 import { LEFT_FORWARDS_FILE } from '../../../src/rpc/leftForwards.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
@@ -31,6 +32,13 @@ test('what a terminal left behind comes back on its port after each crash of the
   const passing = await first.request(startForward, demoSpecification(demo.kubeconfigPath, 'pod/echo', 7));
   assert.equal(forward.state.type, 'ready');
   assert.equal(passing.state.type, 'ready');
+  const gateway = await first.request(startGateway, {
+    context: specification.target.context,
+    namespaces: ['demo'],
+    localPort: { mode: 'preferred', port: 0 },
+    holder: { id: 'another terminal', kind: 'terminal' },
+  });
+  assert.equal(gateway.state.type, 'ready');
   const port = forward.localPort ?? 0;
   let { processId } = first;
   first.dispose();
@@ -49,6 +57,13 @@ test('what a terminal left behind comes back on its port after each crash of the
       async () => (await client.request(listForwards))[0]?.state.type === 'ready',
       'the forward did not come back',
     );
+    await eventually(
+      async () => (await client.request(listGateways))[0]?.state.type === 'ready',
+      'the namespace did not come back',
+    );
+    const [open] = await client.request(listGateways);
+    assert.deepEqual([open?.localPort, open?.namespaces[0]?.name], [gateway.localPort, 'demo']);
+    assert.equal((await get(gateway.localPort ?? 0, 'http://web/healthz')).status, 200);
     const [back, ...others] = await client.request(listForwards);
     assert.equal(back?.localPort, port);
     assert.equal(back?.holders[0]?.kind, 'terminal');
@@ -90,6 +105,13 @@ test('what an update of VS Code on Windows has ended comes back on its port, onc
   const holder = { id: 'a terminal', kind: 'terminal' } as const;
   const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
   const { localPort = 0 } = await terminal.request(startForward, { ...specification, holder });
+  const open = {
+    context: specification.target.context,
+    namespaces: ['demo'],
+    localPort: specification.localPort,
+  };
+  const other = { id: 'another terminal', kind: 'terminal' } as const;
+  const gateway = await terminal.request(startGateway, { ...open, holder: other });
   const left = await readFile(path);
   terminal.dispose();
   await first.end();
@@ -108,6 +130,11 @@ test('what an update of VS Code on Windows has ended comes back on its port, onc
   const [forward] = await window.request(listForwards);
   assert.deepEqual([forward?.localPort, forward?.holders[0]?.kind], [localPort, 'terminal']);
   assert.equal((await get(localPort)).status, 200);
+  await eventually(
+    async () => (await window.request(listGateways))[0]?.state.type === 'ready',
+    'the namespace did not come back',
+  );
+  assert.equal((await get(gateway.localPort ?? 0, 'http://web/healthz')).status, 200);
   await window.request(stopAllForwards);
 });
 

@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { isCoded } from '../../../src/base/errors.ts';
 import { connectToHost } from '../../../src/rpc/connectToHost.ts';
 import { startForward } from '../../../src/rpc/contract.ts';
+import { startGateway } from '../../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../../src/rpc/hostClient.ts';
 import type { HostProgram } from '../../../src/rpc/hostProgram.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
@@ -142,17 +143,30 @@ test('a host of an older protocol makes way, and its forwards come with it', asy
   const first = await joinOrStart(bench);
   const specification = demoSpecification(demo.kubeconfigPath, 'pod/web', 80);
   const forward = await first.request(startForward, specification);
+  const open = {
+    context: specification.target.context,
+    namespaces: ['demo'],
+    localPort: { mode: 'preferred', port: 0 },
+  } as const;
+  const gateway = await first.request(startGateway, open);
+  const { localPort: gatewayPort = 0 } = gateway;
   await ageRecord(bench.folder);
   const second = await joinOrStart(bench);
   assert.notEqual(second.host.processId, first.host.processId);
   assert.deepEqual(second.replaced?.forwards, [
     { ...specification, localPort: { mode: 'exact', port: forward.localPort } },
   ]);
+  assert.deepEqual(second.replaced?.gateways, [
+    { ...open, localPort: { mode: 'preferred', port: gatewayPort } },
+  ]);
   await untilDead(first.host.processId);
   const [again] = second.replaced?.forwards ?? [];
   const restored = await second.request(startForward, again ?? specification);
   assert.equal(restored.state.type, 'ready');
   assert.equal((await get(forward.localPort ?? 0)).status, 200);
+  const reopened = await second.request(startGateway, second.replaced?.gateways[0] ?? open);
+  assert.deepEqual([reopened.state.type, reopened.localPort], ['ready', gatewayPort]);
+  assert.equal((await get(gatewayPort, 'http://web/healthz')).status, 200);
   second.dispose();
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { checkBrowserRequest } from '../../../src/gateway/http/browserRules.ts';
-import { requestGuard } from '../../../src/gateway/http/requestGuard.ts';
+import { oneRequest, requestGuard } from '../../../src/gateway/http/requestGuard.ts';
 import { bodyFraming, peekRequestHead, type RequestHead } from '../../../src/gateway/http/requestHead.ts';
 import { parseGreeting, parsePassword, parseRequest } from '../../../src/gateway/socks.ts';
 
@@ -81,6 +81,35 @@ test('every request of a kept connection is seen, whatever its body and however 
   const expected = ['GET /1', 'POST /2', 'POST /3', 'PUT /4', 'GET /5'];
   for (const length of [1, 2, 3, 7, 64, stream.length]) {
     assert.deepEqual(guarded(stream, length), expected, `in pieces of ${length}`);
+  }
+});
+
+test('of the requests to a proxy over one connection the first passes whole, and nothing behind it', () => {
+  const next = 'GET http://other/ HTTP/1.1\r\nProxy-Authorization: Basic secret\r\n\r\n';
+  const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
+  const rows: readonly (readonly [body: string, behind: string, ...headers: string[]])[] = [
+    ['', next],
+    ['ab', next, 'Content-Length: 2'],
+    ['2\r\nab\r\n0\r\nTrailer: 1\r\n\r\n', next, 'Transfer-Encoding: chunked'],
+    [next, '', ...upgrade],
+  ];
+  for (const [body, behind, ...headers] of rows) {
+    const sent = 'POST / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n';
+    const bytes = Buffer.from(`${sent}${body}${behind}`);
+    for (const length of [1, 2, 3, 7, 64, bytes.length]) {
+      const inspect = oneRequest(headOf('POST http://web/ HTTP/1.1', ...headers), sent.length);
+      let passed = '';
+      for (
+        let at = 0, passing: number | undefined;
+        at < bytes.length && passing === undefined;
+        at += length
+      ) {
+        const chunk = bytes.subarray(at, at + length);
+        passing = inspect(chunk);
+        passed += chunk.toString('latin1', 0, passing);
+      }
+      assert.equal(passed, `${sent}${body}`, `${headers.join()} in pieces of ${length}`);
+    }
   }
 });
 

@@ -28,7 +28,7 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
       demo: new DemoProcess({ script: 'none' }),
       keeper: { isElsewhere: false, use: (runtime) => runtimes.push(runtime) },
       endsWithUpdate: false,
-      takeLeft: () => [],
+      takeLeft: () => ({ forwards: [], gateways: [] }),
       onPluginOutput: output.event,
       retire: () => Promise.resolve({ forwards: [], others: 0 }),
       end: () => {},

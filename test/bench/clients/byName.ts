@@ -1,0 +1,40 @@
+import { type RequestForm, SMALL_PATH } from './smallRequest.ts';
+
+/** The ways to a service by its name that a client has: a SOCKS 5 proxy, an HTTP proxy's tunnel, and a name below `localhost`. */
+export const NAME_WAYS = ['socks', 'connect', 'localhost'] as const;
+export type NameWay = (typeof NAME_WAYS)[number];
+
+const PORT = 80;
+
+/** A small request to a service by its name, as a client sends it that waits for each answer of the proxy. */
+export function requestByName(way: NameWay, service: string): RequestForm {
+  const host = way === 'localhost' ? `${service}.localhost` : service;
+  const request = `GET ${SMALL_PATH} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  switch (way) {
+    case 'localhost':
+      return { request };
+    case 'connect': {
+      const send = Buffer.from(`CONNECT ${host}:${PORT} HTTP/1.1\r\nHost: ${host}:${PORT}\r\n\r\n`);
+      return {
+        request,
+        handshake: [{ send, answer: Buffer.from('HTTP/1.1 200 Connection established\r\n\r\n') }],
+      };
+    }
+    case 'socks':
+      // RFC 1928 sections 3, 4 and 6: no way to sign in; CONNECT to a name; succeeded.
+      return {
+        request,
+        handshake: [
+          { send: Buffer.from([5, 1, 0]), answer: Buffer.from([5, 0]) },
+          {
+            send: Buffer.concat([
+              Buffer.from([5, 1, 0, 3, host.length]),
+              Buffer.from(host),
+              Buffer.from([0, PORT]),
+            ]),
+            answer: Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+          },
+        ],
+      };
+  }
+}

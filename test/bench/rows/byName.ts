@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { NAME_WAYS, type NameWay, requestByName } from '../clients/byName.ts';
+import { after, requestInTurns, requestOnce } from '../clients/smallRequest.ts';
+import { kubeconfigOf, startDemoProgram } from '../forwards.ts';
+import { OURS, type Target } from '../peers.ts';
+import type { AddServices, TunnelCount } from '../programs/demoProgram.ts';
+import { residentMegabytes } from '../programs/processUsage.ts';
+import { type Program, startProgram } from '../programs/program.ts';
+import { median } from '../statistics.ts';
+import type { Experiment, Metric, Values } from './experiment.ts';
+import { FAR_ROUND_TRIP_MS } from './newConnection.ts';
+
+/** A service of the demo cluster with two pods. */
+const SERVICE = 'web.demo';
+const CLIENTS = 50;
+const IDLE_SERVICES = 200;
+const ANSWER_LIMIT_MS = 30_000;
+const TITLES: Readonly<Record<NameWay, string>> = {
+  socks: 'by name through SOCKS 5',
+  connect: 'by name through CONNECT',
+  localhost: 'by name below localhost',
+};
+
+function perWay(
+  id: string,
+  title: string,
+  unit: Metric['unit'],
+  better: Metric['better'],
+): readonly Metric[] {
+  return NAME_WAYS.map((way) => ({ id: `${id}-${way}`, title: `${title} ${TITLES[way]}`, unit, better }));
+}
+
+async function byWay(id: string, measure: (way: NameWay) => Promise<number>): Promise<Values> {
+  const values: Record<string, number> = {};
+  for (const way of NAME_WAYS) values[`${id}-${way}`] = await measure(way);
+  return values;
+}
+
+/** A namespace that is open by its names, in a process of its own. */
+async function openNames(
+  { kubeconfig, namespace }: Pick<Target, 'kubeconfig' | 'namespace'>,
+  dist: string,
+): Promise<Program & { readonly port: number }> {
+  const cluster = ['--kubeconfig', kubeconfig, '-n', namespace];
+  const program = await startProgram({
+    command: process.execPath,
+    arguments: [join(dist, 'cli.js'), 'proxy', ...cluster, '--port', '0'],
+    ready: /by name on port \d+:[\s\S]*For programs:/,
+  });
+  return Object.assign(program, { port: Number(/on port (\d+)/.exec(program.readyOutput)?.[1]) });
+}
+
+export const namesFar: Experiment = {
+  name: 'names-far',
+  metrics: perWay('nameFar', `new connection, ${FAR_ROUND_TRIP_MS} ms round trip added,`, 'ms', 'less'),
+  peers: [OURS],
+  isDemoOnly: true,
+  async measure(_peer, bench) {
+    await using names = await openNames(await bench.targetAt('far'), bench.dist);
+    return await byWay('nameFar', async (way) => {
+      const form = requestByName(way, SERVICE);
+      const times: number[] = [];
+      // The first ones open the sessions, one for each pod.
+      for (let index = -2; index < bench.sizes.farConnections; index++) {
+        times.push(await requestOnce(names.port, undefined, form));
+      }
+      return median(times.slice(2));
+    });
+  },
+};
+
+export const nameRates: Experiment = {
+  name: 'names-requests',
+  metrics: perWay(
+    'nameRate',
+    `${CLIENTS} clients, a new connection per request: of a forward's,`,
+    'times',
+    'more',
+  ),
+  peers: [OURS],
+  isDemoOnly: true,
+  async measure(peer, bench) {
+    const forward = await bench.shared(peer);
+    await using names = await openNames(bench.target, bench.dist);
+    const rate = async (port: number, way?: NameWay) => {
+      const form = way && requestByName(way, SERVICE);
+      return (await requestInTurns(port, CLIENTS, after(bench.sizes.rateSeconds), form)).perSecond;
+    };
+    // The first requests compile.
+    await rate(forward.port);
+    await byWay('warm', (way) => rate(names.port, way));
+    return await byWay('nameRate', async (way) => {
+      const before = await rate(forward.port);
+      const byName = await rate(names.port, way);
+      return (2 * byName) / (before + (await rate(forward.port)));
+    });
+  },
+};
+
+export const idleNames: Experiment = {
+  name: 'names-idle',
+  metrics: [
+    {
+      id: 'nameGrowth',
+      title: `growth with ${IDLE_SERVICES} idle services by name`,
+      unit: 'MB',
+      better: 'less',
+    },
+    {
+      id: 'nameTunnels',
+      title: `tunnels with ${IDLE_SERVICES} idle services by name`,
+      unit: 'tunnels',
+      better: 'less',
+    },
+  ],
+  peers: [OURS],
+  isDemoOnly: true,
+  async measure(_peer, bench) {
+    await using cluster = await startDemoProgram({});
+    const namespace = 'demo';
+    await using names = await openNames({ kubeconfig: kubeconfigOf(cluster), namespace }, bench.dist);
+    const { processId, port } = names;
+    const before = residentMegabytes(processId);
+    const added = { addServices: IDLE_SERVICES, namespace } satisfies AddServices;
+    await cluster.ask(added, ANSWER_LIMIT_MS);
+    await pause(bench.sizes.stallMs);
+    const nameGrowth = residentMegabytes(processId) - before;
+    // Only now: the page costs memory, too.
+    const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    if (page.split('\n').length <= IDLE_SERVICES) throw new Error('the services are not there yet');
+    const nameTunnels = Number(
+      await cluster.ask({ count: 'openTunnels' } satisfies TunnelCount, ANSWER_LIMIT_MS),
+    );
+    return { nameGrowth, nameTunnels };
+  },
+};
