@@ -251,7 +251,15 @@ export class GatewayManager {
 
   async #settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
     await managed.gateway.settled();
+    // At once: the host may die, and what brings the gateway back has to know its port.
+    this.#flush();
     return managed.snapshot();
+  }
+
+  #flush(): void {
+    if (!this.#isPending) return;
+    this.#isPending = false;
+    this.#didChange.fire();
   }
 
   #announce(): void {
