@@ -215,6 +215,11 @@ export class HostileServer implements AsyncDisposable {
     return this.#server.quiet();
   }
 
+  /** Ends every open connection. */
+  disconnect(): void {
+    this.#server.disconnect();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#server[Symbol.asyncDispose]();
   }

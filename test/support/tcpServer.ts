@@ -71,8 +71,13 @@ export class TestTcpServer implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends every open connection. */
+  disconnect(): void {
     for (const socket of this.#open) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.disconnect();
     this.#server.close();
     await once(this.#server, 'close');
   }

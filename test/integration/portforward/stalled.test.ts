@@ -9,10 +9,13 @@ import type { TransportName } from '../../../src/portforward/transport/transport
 import { demoClusterFor, demoForwardFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { fastClock } from '../../support/fastClock.ts';
 import { startStalledDownload, startStalledUpload } from '../../support/stalls.ts';
 import { connectTo, get, readUntil } from '../../support/tcpClient.ts';
 
 const STALL_LIMIT_MS = 10_000;
+/** Of a clock whose stalls last for half a second. */
+const SPEED = 20;
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
 
@@ -47,10 +50,11 @@ for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
     }
 
     test('30 downloads that stall at once: everyone else is served', async (t) => {
-      const forward = await demoForwardFor(t, cluster, { transport });
+      const forward = await demoForwardFor(t, cluster, { transport, clock: fastClock(SPEED) });
       const earlier = await connectTo(forward.port());
       earlier.write('GET /healthz HTTP/1.1\r\nHost: pod\r\n\r\n');
       await readUntil(earlier, 'ok\n');
+      // Those that share a tunnel wait until the ones before them have been stalled for 10 s.
       const stalled = await Promise.all(
         Array.from({ length: 30 }, () => startStalledDownload(forward.port())),
       );
