@@ -22,7 +22,7 @@ await runTests({
 const processId = (await latestGeneration(hostFolder))?.record.processId;
 if (processId === undefined) throw new Error('no forward host was started');
 await waitFor('the forward host to end', () => (isRunning(processId) ? undefined : true), END_LIMIT_MS);
-process.stdout.write('The desktop VS Code forwarded from the demo cluster, and all has ended.\n');
+process.stdout.write('Desktop VS Code forwarded a port from the demo cluster, and everything has stopped.\n');
 
 function isRunning(id: number): boolean {
   try {

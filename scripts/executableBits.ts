@@ -19,7 +19,7 @@ export function makeExecutable(path: string, names: readonly string[]): void {
   const missing = new Set(names);
   const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
   if (end < 0 || end + END_SIZE > zip.length || zip.readUInt32LE(end) !== END_SIGNATURE)
-    throw new Error(`${path} is no ZIP archive`);
+    throw new Error(`${path} is not a ZIP archive`);
   let at = zip.readUInt32LE(end + 16);
   for (let count = zip.readUInt16LE(end + 10); count > 0; count--) {
     if (zip.readUInt32LE(at) !== ENTRY_SIGNATURE) throw new Error(`${path} has a damaged directory`);

@@ -30,7 +30,7 @@ const files =
         exclude: ['**/node_modules/**'],
       }).sort();
 if (process.platform !== 'linux')
-  process.stdout.write('test/workbench runs on Linux only, and is left out.\n');
+  process.stdout.write('Skipping test/workbench, which runs on Linux only.\n');
 // Once, before test files that run side by side would each do it.
 if (files.some((file) => file.includes('workbench'))) {
   ensureWorkbenchInstalled((line) => process.stdout.write(`${line}\n`));
@@ -45,7 +45,7 @@ function mayRunAgain(paths: readonly string[]): boolean {
 
 /** A file that passes only now is flaky, which is a defect: the line before its second run names it. */
 function runAgain(paths: readonly string[]): boolean {
-  process.stdout.write(`▶ failed, and flaky if it passes now: ${paths.join(', ')}\n`);
+  process.stdout.write(`▶ failed, running again (flaky if it passes): ${paths.join(', ')}\n`);
   return runTests(paths, 1).length === 0;
 }
 

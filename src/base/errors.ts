@@ -102,8 +102,8 @@ export const ERROR_MESSAGES = {
   STOPPED: 'stopped',
 
   // A namespace by its names
-  NAME_UNKNOWN: 'no service or pod is named "{name}" in namespace {namespaces}; available: {known}',
-  NAME_OUTSIDE: '"{name}" is outside the namespaces that are opened by name ({namespaces})',
+  NAME_UNKNOWN: 'service or pod "{name}" not found in namespace {namespaces}; available: {known}',
+  NAME_OUTSIDE: '"{name}" is outside the namespaces of this proxy ({namespaces})',
   PORT_NOT_CHOSEN: '{target} needs a port: choose one of {known}',
   NO_ENDPOINTS: '{target} in namespace {namespace} has no ready pod',
   REQUEST_REFUSED: 'request refused: {reason}',
@@ -129,9 +129,9 @@ export const ERROR_MESSAGES = {
     '"{name}" matches forwards in {places}: choose one with -n, --context or --kubeconfig, or use its local port',
   FORWARD_NOT_READY:
     'the forward to {target} is not ready after {seconds} s: try again later or increase --pod-running-timeout',
-  EXCHANGE_NOT_FOUND: 'exchange {id} was not recorded or is no longer kept',
+  EXCHANGE_NOT_FOUND: 'request {id} was not recorded or is no longer kept',
   REQUEST_LOG_OFF:
-    'the request log of {forward} is off: add --follow to switch it on, or start the forward with --log-requests',
+    'the request log of {forward} is off: add --follow to turn it on, or start the forward with --log-requests',
   VIEW_NOT_FOUND: 'view {viewId} not found',
   VIEW_CLOSED: 'the background process ended {count} times while loading "{context}": refresh to try again',
   INTERNAL: 'internal error (please report): {reason}',

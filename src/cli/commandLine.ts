@@ -154,7 +154,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
   const values = withoutEmpty(withoutIgnored(others));
   if (values.help === true) return { command: 'help' };
   const [word] = words;
-  if (word !== undefined) throw usage(`unexpected argument "${word}": give namespaces with -n`);
+  if (word !== undefined) throw usage(`unexpected argument "${word}": specify namespaces with -n`);
   const unknown = Object.keys(values).find((name) => NOT_OF_PROXY.has(name));
   if (unknown !== undefined) throw usage(`--${unknown} cannot be used with proxy`);
   const output = outputOf(values);
@@ -260,7 +260,7 @@ function targetAndPorts(
   }
   const [target, ...ports] = positionals;
   if (target === undefined) throw usage('specify a target and a port, for example pod/web 8080:80');
-  if (ports.length === 0) throw usage(`specify a port of ${target}, for example ${target} 8080:80`);
+  if (ports.length === 0) throw usage(`specify a port for ${target}, for example ${target} 8080:80`);
   return { target, ports };
 }
 

@@ -59,7 +59,7 @@ async function switchOn(host: HostLink, forward: ForwardSnapshot, err: Writable)
   if (requestLog !== 'off') return;
   await host.requestPromptly(setRequestLog, { forward: id, mode: 'metadata' });
   err.write(
-    `The request log of ${printable(nameOf(forward))} is on now. HTTP/2 requests are shown for new connections only.\n`,
+    `The request log of ${printable(nameOf(forward))} is now on. HTTP/2 requests are shown for new connections only.\n`,
   );
 }
 

@@ -6,6 +6,6 @@ export function updateNote(
 ): string | undefined {
   if (host?.endsWithUpdate !== true) return undefined;
   return host.survivesUpdate === true
-    ? 'An update of VS Code ends these forwards. Those of terminals come back at once.'
-    : 'An update of VS Code ends these forwards. Those of terminals come back when VS Code runs again.';
+    ? 'A VS Code update ends these forwards. Forwards from terminals restart right away.'
+    : 'A VS Code update ends these forwards. Forwards from terminals restart when VS Code runs again.';
 }

@@ -62,7 +62,7 @@ export class HeadReader implements Disposable {
           resolve(parsed.value);
         } else if (bytes.length >= HEAD_LIMIT) {
           reject(
-            new CodedError('REQUEST_REFUSED', { reason: `its head is longer than ${HEAD_LIMIT} bytes` }),
+            new CodedError('REQUEST_REFUSED', { reason: `its headers are larger than ${HEAD_LIMIT} bytes` }),
           );
         }
       } catch (error) {
@@ -91,5 +91,5 @@ export class HeadReader implements Disposable {
 }
 
 function tooLate(): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason: 'its head did not arrive in time' });
+  return new CodedError('REQUEST_REFUSED', { reason: 'its headers did not arrive in time' });
 }

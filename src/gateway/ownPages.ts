@@ -35,7 +35,7 @@ export class OwnPages {
       return {
         status: 404,
         contentType: 'text/plain',
-        body: 'There is nothing here. The list of services is at /.\n',
+        body: 'Not found. The list of services is at /.\n',
       };
     }
     if (!wantsPage(head)) {
@@ -82,7 +82,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Not allowed',
   300: 'Choose a port',
   503: 'No ready pod',
-  504: 'No answer',
+  504: 'No response',
 };
 
 function answer(head: RequestHead, status: number, contentType: Answer['contentType'], body: string): Answer {

@@ -20,7 +20,7 @@ export async function serveSocks(connection: GatewayConnection): Promise<void> {
   const { socket, reader } = connection;
   const method = await reader.read(parseGreeting);
   if (method === undefined)
-    return refuse(connection, greetingAnswer(method), 'no way to sign in that SOCKS 5 has');
+    return refuse(connection, greetingAnswer(method), 'the client offers no supported authentication method');
   socket.write(greetingAnswer(method));
   const trust = method === 'password' ? await readPassword(connection) : 'none';
   if (trust === 'wrong') return refuse(connection, passwordAnswer(false), 'the password is wrong');
@@ -54,7 +54,7 @@ async function connect(
   };
   if (!isConnect) {
     const error = new CodedError('REQUEST_REFUSED', {
-      reason: 'Kubernetes forwards no UDP and takes no BIND',
+      reason: 'the proxy supports CONNECT only, not BIND or UDP',
     });
     return refused(error, SOCKS_REPLY.commandNotSupported);
   }

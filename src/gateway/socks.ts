@@ -110,5 +110,5 @@ function formatHost(type: number, bytes: Buffer): string {
 }
 
 function malformed(): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason: 'it is no SOCKS 5 request' });
+  return new CodedError('REQUEST_REFUSED', { reason: 'it is not a SOCKS 5 request' });
 }

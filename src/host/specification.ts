@@ -52,7 +52,7 @@ export function checkSpecification({
     throw new CodedError('USAGE', { reason: 'patienceMs must be greater than 0' });
   }
   if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0)) {
-    throw new CodedError('USAGE', { reason: 'a forward cannot wait less than 0 ms for its target' });
+    throw new CodedError('USAGE', { reason: 'waitForTargetMs must not be negative' });
   }
 }
 

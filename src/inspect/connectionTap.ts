@@ -3,7 +3,7 @@ import { type Conversation, TapFault } from './conversation.ts';
 import { firstConversation } from './firstBytes.ts';
 import type { BeginExchange, OpenExchange } from './openExchange.ts';
 
-const NOT_FOLLOWED = 'not followed further: the log has failed';
+const NOT_FOLLOWED = 'logging stopped: internal error';
 
 export interface TapOptions {
   readonly connection: {

@@ -56,7 +56,7 @@ export class ForwardRequestLog {
   setMode(mode: RequestLogMode): void {
     this.#mode = mode;
     for (const place of this.#places) {
-      if (mode === 'off') place.detach('the log was switched off');
+      if (mode === 'off') place.detach('the log was turned off');
       else if (place.tap === undefined) place.attach();
     }
   }

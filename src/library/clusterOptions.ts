@@ -31,7 +31,7 @@ export async function locate(options: ClusterOptions): Promise<ClusterLocation> 
   const given = [kubeConfig, restConfig, kubeconfigPath ?? context].filter((each) => each !== undefined);
   if (given.length > 1) {
     throw new CodedError('USAGE', {
-      reason: 'give one of kubeConfig, restConfig, or kubeconfigPath and context',
+      reason: 'use only one of kubeConfig, restConfig, and kubeconfigPath with context',
     });
   }
   if (restConfig !== undefined) return { restConfig, namespace: 'default' };

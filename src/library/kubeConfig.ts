@@ -86,7 +86,7 @@ function parseServer({ name, server }: ClientNodeCluster): URL {
   throw new CodedError('KUBECONFIG_INVALID', {
     path: '(KubeConfig)',
     line: 1,
-    reason: `the server of cluster "${name}" is not an address: give https://HOST:PORT`,
+    reason: `the server of cluster "${name}" is not an address: use https://HOST:PORT`,
   });
 }
 

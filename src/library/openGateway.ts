@@ -197,9 +197,9 @@ class RunningGateway implements OpenedGateway {
 /** @throws CodedError `INVALID_PORT`, `USAGE` */
 function check({ namespaces, port }: OpenGatewayOptions): void {
   if (port !== undefined && !isPort(port, 0)) throw new CodedError('INVALID_PORT', { text: String(port) });
-  if (namespaces?.length === 0) throw new CodedError('USAGE', { reason: 'give at least one namespace' });
+  if (namespaces?.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one namespace' });
   const wrong = namespaces?.find((name) => !isObjectName(name));
-  if (wrong !== undefined) throw new CodedError('USAGE', { reason: `"${wrong}" is no name of a namespace` });
+  if (wrong !== undefined) throw new CodedError('USAGE', { reason: `invalid namespace "${wrong}"` });
 }
 
 /** Returns the reason why a namespace is not open, if any. */

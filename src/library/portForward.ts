@@ -145,11 +145,11 @@ class RunningForward implements PortForward {
     const { signal } = this.#stopping;
     const target = parseTarget(options.target);
     const ports = parsePortRequests(options.ports.map(String), target);
-    if (ports.length === 0) throw new CodedError('USAGE', { reason: 'give at least one port' });
+    if (ports.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one port' });
     validateAddresses(options.addresses ?? DEFAULT_ADDRESSES);
     const { requireReady = false, waitForTargetMs = 0 } = options;
     if (!(waitForTargetMs >= 0))
-      throw new CodedError('USAGE', { reason: 'waitForTargetMs has to be 0 or more' });
+      throw new CodedError('USAGE', { reason: 'waitForTargetMs must not be negative' });
     const location = await locate(options);
     signal.throwIfAborted();
     const namespace = options.namespace ?? location.namespace;

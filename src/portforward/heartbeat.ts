@@ -42,7 +42,7 @@ export function watchHeartbeat(tunnel: Tunnel, clock: Clock): Disposable {
     // The tunnel got stuck, or this process stood still, while the answer was on its way: the other side was not silent.
     if (tunnel.isPaused || lateMs > LATE_MS) return awaitAnswer();
     const seconds = (PING_INTERVAL_MS + PING_LIMIT_MS) / 1000;
-    tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no answer for ${seconds} s` }));
+    tunnel.lose(new CodedError('LOST_CONNECTION_TO_SERVER', { reason: `no response for ${seconds} s` }));
   };
   schedule();
   return owned;

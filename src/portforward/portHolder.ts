@@ -22,7 +22,7 @@ export async function findPortHolder(
       : await findListedHolder(address, port, system, listed);
   if (holder === undefined) return undefined;
   if (holder.processId === process.pid) return OWN_HOLDER;
-  return `${holder.program || 'a program'} (process ${holder.processId})`;
+  return `${holder.program || 'a program'} (PID ${holder.processId})`;
 }
 
 async function findListedHolder(

@@ -61,7 +61,7 @@ export interface PortForwardRequest extends ForwardSettings {
 /** @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` */
 export function validateRequest(request: Pick<PortForwardRequest, 'ports' | 'addresses' | 'listener'>): void {
   if (request.ports.length === 0 && request.listener === undefined)
-    throw new CodedError('USAGE', { reason: 'give at least one port' });
+    throw new CodedError('USAGE', { reason: 'specify at least one port' });
   const seen = new Set<number>();
   for (const { local, remote } of request.ports) {
     if (!isPort(local, 0) || !isPort(remote, 1)) {

@@ -52,7 +52,7 @@ export function unreachableReason(error: Error, platform: NodeJS.Platform = proc
   const codes =
     error instanceof AggregateError ? error.errors.map(systemErrorCode) : [systemErrorCode(error)];
   if (platform !== 'darwin' || !codes.includes('EHOSTUNREACH')) return reason;
-  return `${reason}; for an address of the local network allow this program, or the one that started it, under System Settings > Privacy & Security > Local Network`;
+  return `${reason}; for an address on the local network, allow this program, or the program that started it, under System Settings > Privacy & Security > Local Network`;
 }
 
 /** Returns the host of a URL as sockets take it: an IPv6 address without its brackets. */

@@ -70,7 +70,7 @@ export class SpdyConnection {
     this.#writer = new FrameWriter(transport, () => this.#updatePause());
     this.#carrier = this.#createCarrier();
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
-    transport.on('end', () => this.#close(lostConnection('it closed the connection')));
+    transport.on('end', () => this.#close(lostConnection('the server closed the connection')));
     transport.on('error', (error) => this.#close(lostConnection(error.message, error)));
     transport.on('close', () => this.#close(lostConnection('the connection was closed')));
     // Earlier events of the transport do not repeat, and the caller has not subscribed yet.
@@ -107,7 +107,7 @@ export class SpdyConnection {
    */
   openStream(headers: Readonly<Record<string, string>>): SpdyStream {
     if (this.#isClosed || this.isGoingAway) {
-      throw lostConnection('it takes no more streams');
+      throw lostConnection('the server accepts no new streams');
     }
     const entries = Object.entries(headers);
     const stream = new SpdyStream(this.#carrier, this.#nextStreamId, new Map(entries));
@@ -123,7 +123,7 @@ export class SpdyConnection {
    */
   async ping(signal?: AbortSignal): Promise<number> {
     signal?.throwIfAborted();
-    if (this.#isClosed) throw lostConnection('it has ended');
+    if (this.#isClosed) throw lostConnection('the connection has ended');
     const { id, answered } = this.#pings.begin();
     const abort = signal && onAbort(signal, () => this.#pings.fail(id, signal.reason));
     this.#writer.ping(id);
@@ -194,7 +194,7 @@ export class SpdyConnection {
 
   #dispatch(frame: Frame): void {
     if (this.#isClosed) return;
-    if (this.#writer.isOverrun) throw protocolError('it reads none of the answers that it asks for');
+    if (this.#writer.isOverrun) throw protocolError('the peer does not read responses');
     switch (frame.type) {
       case 'data':
         return this.#receiveData(frame.streamId, frame.payload, frame.fin);
@@ -246,7 +246,7 @@ export class SpdyConnection {
   #accept(frame: Extract<Frame, { type: 'synStream' }>): void {
     const { streamId } = frame;
     if (!this.#isPeers(streamId) || streamId <= this.#lastPeerStreamId) {
-      throw protocolError(`stream ${streamId} opened out of turn`);
+      throw protocolError(`unexpected stream ID ${streamId}`);
     }
     this.#lastPeerStreamId = streamId;
     if (this.#onStream === undefined || this.#isRefusing || this.#peerStreams >= this.#maxPeerStreams) {

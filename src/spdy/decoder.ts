@@ -120,8 +120,8 @@ export class FrameDecoder {
       return;
     }
     const version = (word >>> 16) & 0x7fff;
-    if (version !== SPDY_VERSION) throw protocolError(`a control frame of version ${version}`);
-    if (length > this.#limits.maxControlFrameBytes) throw protocolError(`a control frame of ${length} bytes`);
+    if (version !== SPDY_VERSION) throw protocolError(`unsupported SPDY version ${version}`);
+    if (length > this.#limits.maxControlFrameBytes) throw protocolError(`control frame of ${length} bytes is too large`);
     this.#state = { reading: 'control', type: word & 0xffff, flags, length };
     // An empty control frame has no bytes to wait for.
     if (length === 0) {
@@ -132,7 +132,7 @@ export class FrameDecoder {
   }
 
   #beginData(streamId: number, flags: number, length: number, onFrame: (frame: Frame) => void): void {
-    if (streamId === 0) throw protocolError('data for stream 0');
+    if (streamId === 0) throw protocolError('DATA frame for stream 0');
     const fin = (flags & FLAG_FIN) !== 0;
     if (length > 0) this.#state = { reading: 'data', streamId, fin, remaining: length };
     else if (fin) onFrame({ type: 'data', streamId, payload: NOTHING, fin });
@@ -189,21 +189,21 @@ export class FrameDecoder {
 }
 
 function streamIdOf(body: Buffer, minimumLength: number): number {
-  if (body.length < minimumLength) throw protocolError('a control frame is cut off');
+  if (body.length < minimumLength) throw protocolError('truncated control frame');
   const streamId = body.readUInt32BE(0) & MAX_STREAM_ID;
-  if (streamId === 0) throw protocolError('a control frame for stream 0');
+  if (streamId === 0) throw protocolError('control frame for stream 0');
   return streamId;
 }
 
 function expectLength(type: number, body: Buffer, length: number): void {
   if (body.length !== length)
-    throw protocolError(`a control frame of type ${type} with ${body.length} bytes`);
+    throw protocolError(`control frame of type ${type} has invalid length ${body.length}`);
 }
 
 /** Section 2.6.4: a count, then pairs of (8 bits of flags, 24 of id) and value. */
 function decodeSettings(body: Buffer): { id: number; value: number }[] {
   const count = body.length < 4 ? -1 : body.readUInt32BE(0);
-  if (body.length !== 4 + count * 8) throw protocolError('a SETTINGS frame with a wrong count');
+  if (body.length !== 4 + count * 8) throw protocolError('SETTINGS frame has an invalid number of entries');
   return Array.from({ length: count }, (_, index) => ({
     id: body.readUIntBE(5 + index * 8, 3),
     value: body.readUInt32BE(8 + index * 8),

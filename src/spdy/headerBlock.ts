@@ -62,7 +62,7 @@ export class HeaderDecompressor {
       this.#isFirst = false;
     }
     if (!deflated.subarray(-SYNC_MARKER.length).equals(SYNC_MARKER)) {
-      throw protocolError('a header block does not end in a sync flush');
+      throw protocolError('header block does not end with a sync flush');
     }
     const block = this.#inflate(deflated);
     this.#window = slide(this.#window, block);
@@ -78,17 +78,17 @@ export class HeaderDecompressor {
         finishFlush: constants.Z_SYNC_FLUSH,
       });
     } catch (error) {
-      throw protocolError('a header block does not decompress, or is too large', error);
+      throw protocolError('header block is too large or cannot be decompressed', error);
     }
   }
 }
 
 function checkZlibHeader(compressed: Buffer): void {
-  if (compressed.length < ZLIB_HEADER.length) throw protocolError('the first header block is too short');
+  if (compressed.length < ZLIB_HEADER.length) throw protocolError('first header block is too short');
   const header = compressed.readUInt16BE(0);
   const isDeflate = ((header >> 8) & 0x0f) === 8;
   if (!isDeflate || header % 31 !== 0 || (header & ZLIB_DEFLATE_WITH_DICTIONARY) === 0) {
-    throw protocolError('the first header block has no zlib header with a dictionary');
+    throw protocolError('first header block has no zlib header with a preset dictionary');
   }
   if (compressed.readUInt32BE(2) !== HEADER_DICTIONARY_ID) throw protocolError('unknown header dictionary');
 }
@@ -121,24 +121,24 @@ function decodeHeaders(block: Buffer): Headers {
   const headers = new Map<string, string>();
   let offset = 0;
   const readLength = (): number => {
-    if (offset + 4 > block.length) throw protocolError('a header block is cut off');
+    if (offset + 4 > block.length) throw protocolError('truncated header block');
     offset += 4;
     return block.readUInt32BE(offset - 4);
   };
   const readText = (): string => {
     const length = readLength();
-    if (offset + length > block.length) throw protocolError('a header block is cut off');
+    if (offset + length > block.length) throw protocolError('truncated header block');
     offset += length;
     return block.toString('utf8', offset - length, offset);
   };
   for (let remaining = readLength(); remaining > 0; remaining--) {
     const name = readText();
     if (name === '' || name !== name.toLowerCase() || headers.has(name)) {
-      throw protocolError('a header name is empty, not lower case, or there twice');
+      throw protocolError('header name is empty, duplicate, or not lowercase');
     }
     headers.set(name, readText());
   }
-  if (offset !== block.length) throw protocolError('a header block goes on after its last header');
+  if (offset !== block.length) throw protocolError('unexpected data after the last header');
   return headers;
 }
 

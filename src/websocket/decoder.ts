@@ -62,17 +62,17 @@ export class WebSocketDecoder {
 
   #begin(header: FrameHeader): void {
     if ((header.maskingKey !== undefined) !== this.#expectsMask)
-      throw webSocketError('a frame is masked wrongly');
+      throw webSocketError('invalid frame masking');
     const isControl = header.opcode >= Opcode.close;
     if (isControl) {
-      if (header.opcode > Opcode.pong) throw webSocketError(`opcode ${header.opcode}`);
+      if (header.opcode > Opcode.pong) throw webSocketError(`unknown opcode ${header.opcode}`);
       if (!header.fin || header.length > MAX_CONTROL_BYTES)
-        throw webSocketError('a control frame is too long');
+        throw webSocketError('control frame is fragmented or too long');
     } else {
       const isContinuation = header.opcode === Opcode.continuation;
-      if (isContinuation !== this.#isInMessage) throw webSocketError('a fragment out of turn');
+      if (isContinuation !== this.#isInMessage) throw webSocketError('invalid message fragmentation');
       if (!isContinuation && header.opcode !== Opcode.binary)
-        throw webSocketError('a message that is not binary');
+        throw webSocketError('message is not binary');
       this.#isInMessage = !header.fin;
     }
     this.#state = { reading: 'payload', header, position: 0, startsMessage: header.opcode === Opcode.binary };

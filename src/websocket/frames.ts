@@ -74,7 +74,7 @@ function readLength(input: Buffer, offset: number, marker: number, lengthBytes: 
   if (lengthBytes === 0) return marker;
   if (lengthBytes === 2) return input.readUInt16BE(offset);
   const length = input.readBigUInt64BE(offset);
-  if (length > BigInt(Number.MAX_SAFE_INTEGER)) throw webSocketError('a frame is too long');
+  if (length > BigInt(Number.MAX_SAFE_INTEGER)) throw webSocketError('frame is too long');
   return Number(length);
 }
 

@@ -46,7 +46,7 @@ export class WebSocket {
     });
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
     transport.on('drain', () => this.#drain());
-    transport.on('end', () => this.#end(lost('it closed the connection')));
+    transport.on('end', () => this.#end(lost('the server closed the connection')));
     transport.on('error', (error) => this.#end(lost(error.message, error)));
     transport.on('close', () => this.#end(lost('the connection was closed')));
   }
@@ -120,7 +120,7 @@ export class WebSocket {
     if (opcode === Opcode.ping) this.#answerPing(payload);
     if (opcode !== Opcode.close) return;
     const code = payload.length < 2 ? CloseCode.normal : payload.readUInt16BE(0);
-    this.#end(code === CloseCode.normal ? undefined : lost(`WebSocket close code ${code}`));
+    this.#end(code === CloseCode.normal ? undefined : lost(`WebSocket closed with code ${code}`));
     this.close(CloseCode.normal);
   }
 

@@ -106,7 +106,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
 function positive(flag: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new TypeError(`${flag} is to be a number from 1, not ${text}`);
+    throw new TypeError(`${flag} must be a number from 1, not ${text}`);
   return value;
 }
 

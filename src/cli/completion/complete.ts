@@ -81,8 +81,8 @@ async function firstWords(current: string, names: ClusterNames): Promise<readonl
   const verbs = [
     { value: 'list', description: 'list background forwards' },
     { value: 'stop', description: 'stop background forwards' },
-    { value: 'requests', description: 'print the requests that pass through background forwards' },
-    { value: 'proxy', description: 'open all services of namespaces by their names' },
+    { value: 'requests', description: 'print the requests that passed through background forwards' },
+    { value: 'proxy', description: 'make all services of a namespace available by name' },
     { value: 'completion', description: 'print a completion script' },
   ];
   const types = TARGET_KINDS.flatMap((kind) => [kind, ...KINDS[kind].shortNames.slice(0, 1)]);

@@ -51,7 +51,7 @@ export async function detachProxy(
   const shown = { localPort, proxyUrl, socksUrl, services, namespaces, variables };
   if (command.output === 'json') return void out.write(jsonLine('detached', proxyFields(shown)));
   out.write(proxyText(shown));
-  err.write(`It runs in the background. To stop it: kube-port-forward stop ${localPort}\n`);
+  err.write(`Running in the background. Stop it with: kube-port-forward stop ${localPort}\n`);
 }
 
 async function specify(
@@ -91,7 +91,7 @@ async function start(
     if (problem !== undefined) throw new CodedError(problem.code, problem.arguments);
     const { port, mode } = wanted.localPort;
     if (mode === 'exact' && port !== 0 && gateway.localPort !== port) {
-      const reason = `the context is open on port ${gateway.localPort} already: remove --port, or stop it first`;
+      const reason = `a proxy for this context is already running on port ${gateway.localPort}: remove --port, or stop that proxy first`;
       throw new CodedError('USAGE', { reason });
     }
     return gateway;

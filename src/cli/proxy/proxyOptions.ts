@@ -34,7 +34,7 @@ export function proxyProblem(
   if (wrong !== undefined) return `invalid namespace "${wrong}"`;
   if (port !== undefined && parsePortNumber(port) === undefined)
     return 'invalid value for --port: use 0 to 65535';
-  if (program?.length === 0) return 'specify a program behind --';
+  if (program?.length === 0) return 'specify a program after --';
   if (program !== undefined && (detach || env === true || output === 'json')) {
     return '--detach, --env and -o json cannot be used with a program';
   }

@@ -28,7 +28,7 @@ export function proxyText({
   ]);
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   return [
-    `Services of ${namespaces.map(printable).join(', ')} by name on port ${localPort}:`,
+    `Services in ${namespaces.map(printable).join(', ')}, available by name on port ${localPort}:`,
     ...rows.map((row) =>
       `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
     ),

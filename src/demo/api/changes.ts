@@ -83,7 +83,7 @@ export function deletePod(
   if (given === undefined) return json(pods.delete(pod));
   const seconds = Number(given);
   if (!Number.isSafeInteger(seconds) || seconds < 0) {
-    throw new ApiStatusError(badRequest('gracePeriodSeconds is to be a number of seconds'));
+    throw new ApiStatusError(badRequest('gracePeriodSeconds must be a number of seconds'));
   }
   return json(pods.delete(pod, seconds));
 }
@@ -161,7 +161,7 @@ function changeObject(
 function checkReplicas({ replicas = 1 }: JsonObject): void {
   const isPossible = Number.isSafeInteger(replicas) && Number(replicas) >= 0;
   if (isPossible && Number(replicas) <= MAX_REPLICAS) return;
-  throw new ApiStatusError(badRequest(`spec.replicas is to be from 0 to ${MAX_REPLICAS}`));
+  throw new ApiStatusError(badRequest(`spec.replicas must be from 0 to ${MAX_REPLICAS}`));
 }
 
 /** A patch changes neither identity nor status. */

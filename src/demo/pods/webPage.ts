@@ -22,7 +22,7 @@ export function renderPage(pod: Pod, port: number): string {
 <main>
 <p class="badge">Kubernetes Port Forward · demo cluster</p>
 <h1>Hello from <code>${escapeHtml(name)}</code></h1>
-<p>This page came out of a pod, through a tunnel, to a port on your machine.</p>
+<p>This page came from a pod, through a tunnel, to a port on your machine.</p>
 <dl>${rows.map(([term = '', value = '']) => `<div><dt>${term}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>
 <p class="links">Also here: <a href="/api/pod">/api/pod</a> <a href="/api/time">/api/time</a>
 <a href="/api/headers">/api/headers</a> <a href="/bytes?n=1000">/bytes?n=1000</a> <a href="/status/500">/status/500</a></p>

@@ -92,7 +92,7 @@ function send(response: ServerResponse, status: number, contentType: string, bod
 /** Sends the same chunk again and again, as fast as the client reads. */
 function sendBytes(response: ServerResponse, total: number): void {
   if (!Number.isSafeInteger(total) || total < 0 || total > MAX_BYTES) {
-    return send(response, 400, 'text/plain', 'n is to be a number of bytes\n');
+    return send(response, 400, 'text/plain', 'n must be a number of bytes\n');
   }
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': total });
   let left = total;

@@ -54,5 +54,5 @@ function isFriendlyOrigin(text: string, isServed: (host: string) => boolean): bo
 }
 
 function foreignPage(from: string): CodedError {
-  return new CodedError('REQUEST_REFUSED', { reason: `a page of ${from} must not use this service` });
+  return new CodedError('REQUEST_REFUSED', { reason: `pages of ${from} may not use this service` });
 }

@@ -40,7 +40,7 @@ export function indexPage({ context, localPort, namespaces }: IndexPage): string
       `<tbody>${services.map(serviceRow).join('')}</tbody></table>`,
   );
   const proxy = `http://127.0.0.1:${localPort}`;
-  const hint = `<p>Programs reach these services by their names in the cluster through the HTTP or SOCKS 5 proxy <code>${proxy}</code>.</p>`;
+  const hint = `<p>Programs can use the names that these services have in the cluster, through the HTTP or SOCKS 5 proxy <code>${proxy}</code>.</p>`;
   return page(context, `<h1>${safe(context)}</h1>${parts.join('')}${hint}`);
 }
 

@@ -96,7 +96,7 @@ class RequestGuard {
     const start = all.subarray(0, 2).equals(Buffer.from(LINE_BREAK)) ? 2 : 0;
     const parsed = peekRequestHead(all.subarray(start));
     const length = parsed === undefined ? all.length : start + parsed.length;
-    if (length > HEAD_LIMIT + 2) throw refused(`its head is longer than ${HEAD_LIMIT} bytes`);
+    if (length > HEAD_LIMIT + 2) throw refused(`its headers are larger than ${HEAD_LIMIT} bytes`);
     if (parsed === undefined) {
       this.#kept = all;
       return Buffer.alloc(0);
@@ -150,7 +150,7 @@ function placeBehind(head: RequestHead): Place {
 
 function placeInChunk(line: string): Place {
   const [, digits] = CHUNK_SIZE.exec(line) ?? [];
-  if (digits === undefined) throw refused('one of its chunks is malformed');
+  if (digits === undefined) throw refused('one of its chunks has an invalid size');
   const size = Number.parseInt(digits, 16);
   return size === 0 ? { type: 'trailers' } : { type: 'chunk', left: size + LINE_BREAK.length };
 }

@@ -29,7 +29,7 @@ export function peekRequestHead(
   bytes: Buffer,
 ): (Parsed<RequestHead> & { readonly length: number }) | undefined {
   const end = bytes.indexOf(END);
-  if (end + END.length > HEAD_LIMIT) throw refused(`its head is longer than ${HEAD_LIMIT} bytes`);
+  if (end + END.length > HEAD_LIMIT) throw refused(`its headers are larger than ${HEAD_LIMIT} bytes`);
   if (end === -1) return undefined;
   return { value: parseHead(bytes.toString('latin1', 0, end)), consumed: 0, length: end + END.length };
 }
@@ -45,7 +45,7 @@ export function headerValues({ headers }: RequestHead, name: string): readonly s
 /** Returns the value of a header that may occur once. @throws CodedError `REQUEST_REFUSED` for a repeated header */
 export function singleHeader(head: RequestHead, name: string): string | undefined {
   const [value, ...more] = headerValues(head, name);
-  if (more.length > 0) throw refused(`it has several ${name} headers`);
+  if (more.length > 0) throw refused(`it has more than one ${name} header`);
   return value;
 }
 
@@ -70,13 +70,13 @@ export function bodyFraming(head: RequestHead): BodyFraming {
   const lengths = new Set(headerValues(head, 'content-length'));
   if (encodings.length > 0) {
     const isChunked = encodings.length === 1 && encodings[0]?.toLowerCase() === 'chunked';
-    if (!isChunked || lengths.size > 0 || head.version !== 'HTTP/1.1') throw refused('its length is unclear');
+    if (!isChunked || lengths.size > 0 || head.version !== 'HTTP/1.1') throw refused('the length of its body is ambiguous');
     return { type: 'chunked' };
   }
   const [text, ...more] = lengths;
   if (text === undefined) return { type: 'none' };
   const length = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-  if (length === undefined || more.length > 0) throw refused('its length is unclear');
+  if (length === undefined || more.length > 0) throw refused('the length of its body is ambiguous');
   return length === 0 ? { type: 'none' } : { type: 'counted', length };
 }
 
@@ -84,7 +84,7 @@ function parseHead(text: string): RequestHead {
   const [line = '', ...lines] = text.split('\r\n');
   const [, method, target, version] = REQUEST_LINE.exec(line) ?? [];
   if (method === undefined || target === undefined || version === undefined) {
-    throw refused('it is no HTTP/1.1 request');
+    throw refused('it is not an HTTP/1.1 request');
   }
   if (lines.length > MAX_HEADERS) throw refused(`it has more than ${MAX_HEADERS} headers`);
   const headers = lines.map((each) => {

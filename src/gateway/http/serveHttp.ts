@@ -70,7 +70,7 @@ async function serveBrowser(
 ) {
   const check = (request: RequestHead) => {
     if (normalizeHost(hostOf(request)) !== normalizeHost(host)) {
-      throw new CodedError('REQUEST_REFUSED', { reason: 'the connection belongs to another host' });
+      throw new CodedError('REQUEST_REFUSED', { reason: 'earlier requests on this connection were for another host' });
     }
     checkBrowserRequest(request, isNoOther);
   };
@@ -101,18 +101,18 @@ function destinationOf(head: RequestHead): Destination | undefined {
   if (method === 'CONNECT') return splitAuthority(target, undefined);
   if (!target.startsWith('/') && target !== '*') {
     const [, authority] = /^http:\/\/([^/?#@]+)(?:[/?#]|$)/i.exec(target) ?? [];
-    if (authority === undefined) throw refused('its address is none that a proxy for HTTP takes');
+    if (authority === undefined) throw refused('a proxy request must have an http:// URL');
     return splitAuthority(authority, 80);
   }
   const host = hostOf(head);
   if (isOwnHost(normalizeHost(host))) return undefined;
   if (isLocalhostName(normalizeHost(host))) return { host, port: undefined };
-  throw refused(`the host "${host}" is not served here`);
+  throw refused(`the host "${host}" is unknown`);
 }
 
 function hostOf(head: RequestHead): string {
   const host = singleHeader(head, 'host');
-  if (host === undefined) throw refused('it has no host');
+  if (host === undefined) throw refused('it has no Host header');
   return splitAuthority(host, 80).host;
 }
 
@@ -122,7 +122,7 @@ function splitAuthority(
 ): Destination & { readonly port: number } {
   const [, host, digits] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d*))?$/.exec(authority) ?? [];
   const port = digits === undefined || digits === '' ? defaultPort : parsePortNumber(digits);
-  if (host === undefined || !isPort(port, 1)) throw refused('its host is malformed');
+  if (host === undefined || !isPort(port, 1)) throw refused('its host is invalid');
   return { host, port };
 }
 
@@ -139,7 +139,7 @@ function authorize(head: RequestHead, trustOf: (secret: string) => Trust | undef
 
 class UnauthorizedError extends CodedError {
   constructor() {
-    super('REQUEST_REFUSED', { reason: 'the password for the proxy is wrong' });
+    super('REQUEST_REFUSED', { reason: 'the proxy password is wrong' });
   }
 }
 

@@ -117,7 +117,7 @@ export class Http1Conversation implements Conversation {
     this.#sending = { exchange, method, upgrade: upgrade.toLowerCase() };
     this.#pending.push(this.#sending);
     if (this.#pending.length > PIPELINE_LIMIT)
-      throw new TapFault('not followed further: too many requests without a response');
+      throw new TapFault('logging stopped: too many requests without a response');
     return method === 'CONNECT' ? 'otherProtocol' : 'body';
   }
 
@@ -186,7 +186,7 @@ export class Http1Conversation implements Conversation {
   #hold(piece: Buffer): void {
     this.#heldBytes += piece.length;
     if (this.#heldBytes > HELD_LIMIT)
-      throw new TapFault('not followed further: too much before the protocol changes');
+      throw new TapFault('logging stopped: too much data before the protocol switch');
     this.#held.push(Buffer.from(piece));
   }
 }

@@ -73,7 +73,7 @@ export class MessageParser {
     };
     parser[HTTPParser.kOnBody] = (piece, offset, length) => {
       this.#hasTold = true;
-      if (!(length >= 0)) throw new TapFault('not followed further: a chunk without a valid size');
+      if (!(length >= 0)) throw new TapFault('logging stopped: invalid chunk size');
       handler.onBody(length === piece.length ? piece : piece.subarray(offset, offset + length));
     };
     parser[HTTPParser.kOnHeaders] = (trailers) => handler.onTrailers(pairs(trailers));
@@ -96,10 +96,10 @@ export class MessageParser {
     this.#hasTold = false;
     const length = this.#parser.execute(chunk);
     if (typeof length !== 'number' || !(length > 0 && length <= chunk.length))
-      throw new TapFault('not followed further: no valid HTTP/1 message');
+      throw new TapFault('logging stopped: invalid HTTP/1 message');
     this.#pendingBytes = this.#hasTold ? 0 : this.#pendingBytes + length;
     if (this.#pendingBytes > PENDING_LIMIT)
-      throw new TapFault('not followed further: a head that is too large');
+      throw new TapFault('logging stopped: headers are too large');
     return length;
   }
 
@@ -118,8 +118,8 @@ function pairs(flat: readonly string[]): readonly Field[] {
 function checkFraming(fields: readonly Field[]): void {
   for (const [name, value] of fields) {
     if (/^content-length$/i.test(name) && !LENGTH.test(value))
-      throw new TapFault('not followed further: a Content-Length that is no number');
+      throw new TapFault('logging stopped: invalid Content-Length');
     if (/^transfer-encoding$/i.test(name) && !CODING.test(value))
-      throw new TapFault('not followed further: a transfer coding that is not known');
+      throw new TapFault('logging stopped: unknown transfer coding');
   }
 }

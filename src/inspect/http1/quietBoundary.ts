@@ -65,7 +65,7 @@ export class QuietBoundary implements Conversation {
 
   #tellHttp2(chunk: Buffer, atMs: number): void {
     const { begin, traffic } = this.#context;
-    const note = 'opened before the log was switched on: HTTP/2 requests are shown for new connections only';
+    const note = 'opened before the log was turned on: HTTP/2 requests are shown for new connections only';
     this.#next = new PlainConversation(begin({ protocol: 'http/2', startMs: atMs, note }), traffic);
     this.#next.fromClient(chunk, atMs);
   }

@@ -90,7 +90,7 @@ export class FrameReader {
 
   #begin(frame: FrameHeader): void {
     if (READ_TYPES.has(frame.type) && frame.length > PAYLOAD_LIMIT)
-      throw new TapFault('not followed further: a head that is too large');
+      throw new TapFault('logging stopped: headers are too large');
     this.#frame = frame;
     this.#headerBytes = 0;
     this.#left = frame.length;

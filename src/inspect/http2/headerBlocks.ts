@@ -31,7 +31,7 @@ export class HeaderBlocks {
     const fragment = isContinuation ? payload : this.#begin(frame, payload);
     const { flags } = frame;
     this.#bytes += fragment.length;
-    if (this.#bytes > BLOCK_LIMIT) throw new TapFault('not followed further: a head that is too large');
+    if (this.#bytes > BLOCK_LIMIT) throw new TapFault('logging stopped: headers are too large');
     const isComplete = (flags & FrameFlag.endHeaders) !== 0;
     this.#pieces.push(isComplete ? fragment : Buffer.from(fragment));
     const open = this.#open;
@@ -59,5 +59,5 @@ export class HeaderBlocks {
 }
 
 function invalid(): TapFault {
-  return new TapFault('not followed further: no valid HTTP/2 frame');
+  return new TapFault('logging stopped: invalid HTTP/2 frame');
 }

@@ -38,7 +38,7 @@ export class HpackDecoder {
       if (field === undefined) continue;
       fields.push(field);
       bytes += sizeOf(field);
-      if (bytes > MAX_FIELDS_BYTES) throw new TapFault('not followed further: a head that is too large');
+      if (bytes > MAX_FIELDS_BYTES) throw new TapFault('logging stopped: headers are too large');
     }
     this.#block = Buffer.alloc(0);
     return fields;
@@ -126,5 +126,5 @@ function sizeOf([name, value]: Field): number {
 }
 
 function invalid(): TapFault {
-  return new TapFault('not followed further: no valid header block');
+  return new TapFault('logging stopped: invalid header block');
 }

@@ -118,7 +118,7 @@ export class Http2Conversation implements Conversation {
     exchange.recording?.setRequest([...head, ...withoutPseudo(fields)], query);
     this.#streams.set(id, { exchange, hasResponded: false });
     if (this.#streams.size > STREAM_LIMIT)
-      throw new TapFault('not followed further: too many requests without a response');
+      throw new TapFault('logging stopped: too many requests without a response');
   }
 
   #onResponse(id: number, fields: readonly Field[], isEnd: boolean): void {

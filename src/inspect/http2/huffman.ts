@@ -63,7 +63,7 @@ export function decodeHuffman(bytes: Buffer): string {
       const index = code - (TABLE.first[bits] ?? 0);
       if (index < (TABLE.count[bits] ?? 0) && index >= 0) {
         const symbol = TABLE.symbols[(TABLE.offset[bits] ?? 0) + index] ?? END_OF_STRING;
-        if (symbol === END_OF_STRING) throw new TapFault('not followed further: no valid header block');
+        if (symbol === END_OF_STRING) throw new TapFault('logging stopped: invalid header block');
         decoded[length++] = symbol;
         code = 0;
         bits = 0;
@@ -71,6 +71,6 @@ export function decodeHuffman(bytes: Buffer): string {
     }
   }
   const isPadding = bits <= MAX_PADDING && code === (1 << bits) - 1;
-  if (!isPadding) throw new TapFault('not followed further: no valid header block');
+  if (!isPadding) throw new TapFault('logging stopped: invalid header block');
   return decoded.toString('latin1', 0, length);
 }

@@ -58,7 +58,7 @@ export class FrameCounter {
           ? Number(this.#header.readBigUInt64BE(2))
           : length;
     if (!Number.isSafeInteger(this.#payloadLeft))
-      throw new TapFault('not followed further: no valid WebSocket frame');
+      throw new TapFault('logging stopped: invalid WebSocket frame');
     if (((this.#header[0] ?? 0) & OPCODE) === CLOSE) this.hasClosed = true;
     if (this.#payloadLeft === 0) this.#endFrame();
   }

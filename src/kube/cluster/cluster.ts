@@ -231,7 +231,7 @@ async function* watch<R extends Resource>(
     if (isCoded(error)) throw error;
     const { origin: server } = config.server;
     if (error instanceof JsonError && error.fault === 'tooLong') {
-      throw new CodedError('TOO_LARGE', { server, reason: 'an event that does not end' }, error);
+      throw new CodedError('TOO_LARGE', { server, reason: 'a watch event is too long' }, error);
     }
     // An incomplete event means that its connection broke off.
     throw error instanceof JsonError && error.fault !== 'unfinished'

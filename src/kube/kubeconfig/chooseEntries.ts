@@ -59,7 +59,7 @@ function chooseCluster(
   throwProblem(kubeconfig, 'clusters', name);
   if (name === '' && context !== undefined) {
     const { path, line } = context.source;
-    throw invalidKubeconfig(path, line, `context "${context.name}" names no cluster`);
+    throw invalidKubeconfig(path, line, `context "${context.name}" has no cluster`);
   }
   throw new CodedError('CLUSTER_NOT_FOUND', { cluster: name, known: namesOf(kubeconfig.clusters) });
 }

@@ -44,7 +44,7 @@ export function plainScalar(text: string, tag: string): YamlScalar {
     default:
       return text;
   }
-  throw new Error(`does not match its tag !!${kind} says`);
+  throw new Error(`does not match its tag !!${kind}`);
 }
 
 /**
@@ -80,7 +80,7 @@ function integer(text: string): number | undefined {
 
 function binary(text: string): string {
   const bytes = decodeBase64(text);
-  if (bytes === undefined) throw new Error('does not match its tag !!binary says');
+  if (bytes === undefined) throw new Error('does not match its tag !!binary');
   return bytes.toString('utf8');
 }
 

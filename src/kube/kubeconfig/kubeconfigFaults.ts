@@ -43,7 +43,7 @@ export function userFault(user: User): UserFault | undefined {
     [
       Boolean(user.token ?? user.tokenFile) && !['oidc', undefined].includes(user['auth-provider']?.name),
       'auth-provider',
-      'is not supported by Kubernetes any more: remove it',
+      'is no longer supported by Kubernetes: remove it',
     ],
     [
       Boolean(user.exec && user['auth-provider']),

@@ -40,7 +40,7 @@ export class YamlDocument {
     const control = first.search(NOT_ALLOWED);
     if (control >= 0) throw YamlError.at('a control character is not allowed', first, control);
     const directive = directivesOf(first).search(UNKNOWN_DIRECTIVE);
-    if (directive >= 0) throw YamlError.at('a directive is unknown', first, directive);
+    if (directive >= 0) throw YamlError.at('unknown directive', first, directive);
     try {
       const { source, events } = parseYamlEvents(first);
       const alias = findExcessiveAlias(source, events);

@@ -95,7 +95,7 @@ class Construction {
       return;
     }
     if (isName && isNoSimpleKey(this.#source, event)) {
-      throw this.#error('a name has more than 1,024 characters, or more than one line', event.valueStart);
+      throw this.#error('a key is longer than 1,024 characters or has more than one line', event.valueStart);
     }
     this.#checkScalar(event, parent?.isFlow === true);
     const value = this.#resolve(text, tag, isPlain, event.valueStart);
@@ -108,11 +108,11 @@ class Construction {
   #checkScalar({ style, valueStart, valueEnd }: yaml.ScalarEvent, isInFlow: boolean): void {
     const text = this.#source.slice(valueStart, valueEnd);
     if (style === yaml.SCALAR_STYLE.PLAIN && isInFlow && text.includes('?', 1)) {
-      throw this.#error('a question mark has to be put in quotation marks', valueStart);
+      throw this.#error('put a question mark in quotation marks', valueStart);
     }
     if (style !== yaml.SCALAR_STYLE.DOUBLE_QUOTED || !text.includes('\\')) return;
     const isKnown = [...text.matchAll(ESCAPE)].every(([written]) => isEscape(written));
-    if (!isKnown) throw this.#error('an escape is unknown', valueStart);
+    if (!isKnown) throw this.#error('unknown escape sequence', valueStart);
   }
 
   #resolve(text: string, tag: string, isPlain: boolean, position: number): unknown {
@@ -124,12 +124,12 @@ class Construction {
     }
     // kubectl converts YAML to JSON, which has no such numbers.
     if (typeof value !== 'number' || Number.isFinite(value)) return value;
-    throw this.#error('a number is infinite or not a number', position);
+    throw this.#error('a number cannot be infinite or NaN', position);
   }
 
   #alias(event: yaml.AliasEvent): void {
     const name = this.#source.slice(event.anchorStart, event.anchorEnd);
-    if (!this.#anchors.has(name)) throw this.#error('an alias has no anchor', event.anchorStart);
+    if (!this.#anchors.has(name)) throw this.#error('an alias refers to an unknown anchor', event.anchorStart);
     this.#add(this.#anchors.get(name), event.anchorStart);
   }
 
@@ -155,7 +155,7 @@ class Construction {
 
   #nameFrom(value: unknown, position: number): string {
     if (value !== null && typeof value !== 'object') return String(value);
-    throw this.#error('a mapping has a key that is not a string', position);
+    throw this.#error('a mapping key must be a string', position);
   }
 
   /** Of several mappings the first one has precedence. */
@@ -176,7 +176,7 @@ class Construction {
   }): string {
     if (anchorStart < 0) return '';
     const name = this.#source.slice(anchorStart, anchorEnd);
-    if (!/^[\w-]+$/.test(name)) throw this.#error('an anchor has other characters than letters', anchorStart);
+    if (!/^[\w-]+$/.test(name)) throw this.#error('an anchor name contains an invalid character', anchorStart);
     return name;
   }
 
@@ -185,7 +185,7 @@ class Construction {
     if (tagStart < 0) return '';
     const text = this.#source.slice(tagStart, tagEnd);
     const isSeparate = /^[\s\0]?$/.test(this.#source.charAt(tagEnd));
-    if (!TAG.test(text) || !isSeparate) throw this.#error('a tag has a character of no tag', tagStart);
+    if (!TAG.test(text) || !isSeparate) throw this.#error('a tag contains an invalid character', tagStart);
     if (text.startsWith('!<')) return text.slice(2, -1);
     const [handle = ''] = /^!([\w-]*!)?/.exec(text) ?? [];
     const prefix = this.#handles[handle];

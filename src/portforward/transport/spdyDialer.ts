@@ -44,7 +44,7 @@ export class SpdyDialer implements Dialer {
       server: this.#config.server.origin,
       transport: SPDY_PROTOCOL,
       status: 101,
-      reason: redact(this.#config, `it changed to ${String(headers.upgrade)} (${String(agreed)})`),
+      reason: redact(this.#config, `the server switched to ${String(headers.upgrade)} (${String(agreed)})`),
     });
   }
 }

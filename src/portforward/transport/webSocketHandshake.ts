@@ -46,8 +46,8 @@ export async function openWebSocket(
     transport: subprotocol,
     status: 101,
     reason: isAccepted
-      ? redact(config, `it changed to ${String(agreed)}`)
-      : 'its answer does not fit the handshake',
+      ? redact(config, `the server chose subprotocol ${String(agreed)}`)
+      : 'invalid WebSocket handshake response',
   });
 }
 

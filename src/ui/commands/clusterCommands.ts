@@ -120,7 +120,7 @@ async function showNamespace(services: CommandServices, argument: unknown): Prom
     title: l10n.t('Add Namespace to {context}', { context: labelText(context.row.context) }),
     prompt:
       node?.type === 'message'
-        ? l10n.t('You may not list the namespaces of this cluster. Enter the name of one that you may use.')
+        ? l10n.t('You do not have permission to list the namespaces of this cluster. Enter the name of a namespace.')
         : l10n.t('Enter a namespace to show. The cluster is not changed.'),
     validateInput: (text) =>
       text === '' || NAMESPACE.test(text.trim())

@@ -33,7 +33,9 @@ export async function stopAndOfferUndo(
 function stoppedText(stopped: readonly ForwardSnapshot[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
   if (users === '') return countText(stopped, elsewhere);
-  return l10n.t('{stopped} Also used by: {users}.', { stopped: countText(stopped, 0), users });
+  // The users of a single forward say where it was started.
+  const text = countText(stopped, stopped.length === 1 ? 0 : elsewhere);
+  return l10n.t('{stopped} Also used by: {users}.', { stopped: text, users });
 }
 
 function countText(stopped: readonly ForwardSnapshot[], elsewhere: number): string {
@@ -52,7 +54,7 @@ function countText(stopped: readonly ForwardSnapshot[], elsewhere: number): stri
     return elsewhere > 0 ? l10n.t('Stopped 1 forward (started elsewhere).') : l10n.t('Stopped 1 forward.');
   }
   return elsewhere > 0
-    ? l10n.t('Stopped {count} forwards ({elsewhere} started elsewhere).', { count, elsewhere })
+    ? l10n.t('Stopped {count} forwards, {elsewhere} of them started elsewhere.', { count, elsewhere })
     : l10n.t('Stopped {count} forwards.', { count });
 }
 

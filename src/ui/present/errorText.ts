@@ -20,7 +20,7 @@ export const WINDOW_MESSAGES = {
   FORWARD_UNKNOWN: 'forward "{name}" not found',
   FORWARD_AMBIGUOUS: '"{name}" is forwarded in {places}: choose one',
   FORWARD_NOT_READY: '{target} is still not forwarded after {seconds} s: try again later',
-  REQUEST_LOG_OFF: 'the request log of {forward} is off: switch it on first',
+  REQUEST_LOG_OFF: 'the request log of {forward} is off: turn it on first',
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 /**

@@ -73,7 +73,7 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
     case 'credentialsOutput':
       return l10n.t('Credential plugin of {user}: {line}', args);
     case 'gatewayReady':
-      return l10n.t('Services of {namespaces} are open by name: {url}', args);
+      return l10n.t('Services in {namespaces} are available by name: {url}', args);
     case 'connectionRefused':
       return args['destination'] === ''
         ? l10n.t('Connection refused: {error}', args)

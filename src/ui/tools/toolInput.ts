@@ -34,15 +34,15 @@ export interface ListRequestsInput {
 
 type Given = Readonly<Record<string, unknown>>;
 
-const CONTEXT = `"context": the name of a kubeconfig context, as ${TOOLS.listTargets} without input lists them`;
-const NAMESPACE = `"namespace": the name of a namespace, as ${TOOLS.listTargets} with a context lists them`;
+const CONTEXT = `"context": the name of a kubeconfig context, as listed by ${TOOLS.listTargets} without input`;
+const NAMESPACE = `"namespace": the name of a namespace, as listed by ${TOOLS.listTargets} with a context`;
 const TARGET = `"target": TYPE/NAME with TYPE one of ${KINDS_TEXT}, for example "service/web"`;
 const REMOTE_PORT = '"remotePort": a number from 1 to 65535, or the name of a port of the target';
 const LOCAL_PORT = '"localPort": a number from 1 to 65535; leave it out for any free port';
-const FILTER = '"filter": a part of a name, as text';
+const FILTER = '"filter": part of a name';
 const REQUEST_FILTER = '"filter": terms separated by spaces, for example "status:5xx path:/api"';
-const FORWARD = `"forward": the id of a forward, as ${TOOLS.listForwards} lists them`;
-const ID = `"id": the id of a forward, as ${TOOLS.listForwards} lists them`;
+const FORWARD = `"forward": the id of a forward, as listed by ${TOOLS.listForwards}`;
+const ID = `"id": the id of a forward, as listed by ${TOOLS.listForwards}`;
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
 export function readStartInput(input: unknown): StartInput {
@@ -103,7 +103,7 @@ function readObject(input: unknown, names: readonly string[]): Given {
   throw usage(
     known === ''
       ? `This tool has no input "${unknown}". It takes no input.`
-      : `This tool has no input "${unknown}". Give only ${known}.`,
+      : `This tool has no input "${unknown}". Use only ${known}.`,
   );
 }
 
@@ -147,7 +147,7 @@ function readLocalPort(value: unknown): number {
 }
 
 function give(rule: string, given?: unknown): CodedError {
-  return usage(given === undefined ? `Give ${rule}.` : `Give ${rule}, not ${JSON.stringify(given)}.`);
+  return usage(given === undefined ? `Specify ${rule}.` : `Specify ${rule}, not ${JSON.stringify(given)}.`);
 }
 
 function usage(reason: string): CodedError {

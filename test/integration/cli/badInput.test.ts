@@ -69,7 +69,7 @@ async function changedKubeconfig(name: string, pattern: RegExp, by: string): Pro
 describe('wrong usage: status 2', () => {
   const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [[], /specify a target and a port, for example pod\/web 8080:80/],
-    [['pod/web'], /specify a port of pod\/web, for example pod\/web 8080:80/],
+    [['pod/web'], /specify a port for pod\/web, for example pod\/web 8080:80/],
     [['pod/web', '0'], /invalid port "0": use REMOTE or LOCAL:REMOTE, each from 1 to 65535/],
     [['pod/web', '8080:0'], /invalid port "8080:0": use REMOTE/],
     [['pod/web', '65536'], /invalid port "65536": use REMOTE/],
@@ -154,7 +154,7 @@ describe('local ports: status 1', () => {
       const end = await runCommand(['pod/web', `${held.port}:80`], {
         environment: { KUBECONFIG: cluster.kubeconfigPath },
       });
-      const holder = process.platform === 'linux' ? `node (process ${process.pid})` : 'another program';
+      const holder = process.platform === 'linux' ? `node (PID ${process.pid})` : 'another program';
       assertFailed(
         end,
         1,

@@ -84,7 +84,7 @@ test('a foreign Host is refused: a foreign name may lead to this machine', async
   ]) {
     assert.match(await ask('GET / HTTP/1.1', `Host: ${host}`), /^HTTP\/1.1 403 /, host);
   }
-  assert.match(await ask('GET / HTTP/1.1'), /^HTTP\/1.1 403 .*no host/);
+  assert.match(await ask('GET / HTTP/1.1'), /^HTTP\/1.1 403 .*no Host header/);
   assert.match(await ask('GET / HTTP/1.1', 'Host: localhost', 'Host: evil.example'), /^HTTP\/1.1 403 /);
   for (const host of ['localhost', '127.0.0.1:1', '[::1]:8900', 'web.demo.localhost']) {
     assert.match(await ask('GET / HTTP/1.1', `Host: ${host}`, 'Connection: close'), /^HTTP\/1.1 200 /, host);

@@ -66,8 +66,8 @@ for (const [name, code, reason] of [
   ['objects', 'TOO_LARGE', /more than 20000 pods/],
   ['pages', 'TOO_LARGE', /more than 20000 pods/],
   ['adds', 'TOO_LARGE', /more than 20000 pods/],
-  ['endless-event', 'TOO_LARGE', /an event that does not end/],
-  ['blank-lines', 'TOO_LARGE', /an event that does not end/],
+  ['endless-event', 'TOO_LARGE', /a watch event is too long/],
+  ['blank-lines', 'TOO_LARGE', /a watch event is too long/],
 ] as const) {
   test(`${name}: the answer is refused, others have their turn, memory stays`, async () => {
     const before = process.memoryUsage.rss();

@@ -141,7 +141,7 @@ test('silence on the wire is noticed after 10 s: its connections are reset with 
   clock.advance(5_000);
   await gone;
   const { error } = await forward.event('connectionEnded', (event) => event.error !== undefined);
-  assert.match(error?.message ?? '', /no answer for 10 s/);
+  assert.match(error?.message ?? '', /no response for 10 s/);
   const next = await connectTo(forward.port());
   next.write('again');
   await readUntil(next, 'again');

@@ -357,7 +357,7 @@ test('a mistyped option is answered with the one that was meant', () => {
 suite('wrong usage', () => {
   test('a target or a port is missing', () => {
     refused([], /specify a target and a port, for example pod\/web 8080:80/);
-    refused(['svc/web'], /specify a port of svc\/web, for example svc\/web 8080:80/);
+    refused(['svc/web'], /specify a port for svc\/web, for example svc\/web 8080:80/);
   });
 
   test('an unknown option, and one without its value', () => {

@@ -50,7 +50,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'curl-tls': ['tls shop.test 731/1671 (encrypted; the client offers h2, http/1.1)'],
   'curl-unknown-method': [
     'http/1 GET /empty 204 0/0',
-    'http/1 0/0 (not followed further: no valid HTTP/1 message)',
+    'http/1 0/0 (logging stopped: invalid HTTP/1 message)',
   ],
   'curl-until-close': ['http/1 GET /until-close 200 0/25'],
   grpc: [

@@ -54,7 +54,7 @@ test('10 s without an answer, and the tunnel is lost with that reason', async ()
   it.clock.advance(1);
   assert.equal(it.lost.length, 1);
   assert.ok(isCoded(it.lost[0], 'LOST_CONNECTION_TO_SERVER'));
-  assert.match(it.lost[0].message, /no answer for 10 s/);
+  assert.match(it.lost[0].message, /no response for 10 s/);
 });
 
 test('a late answer counts', async () => {

@@ -69,30 +69,30 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
   test('is in use on Windows, and the error names the program', async () => {
     const port = await freePort();
     const system = windows({ 'netstat.exe': NETSTAT(port) });
-    assertInUse(await attempt(port, system), `java.exe (process ${OTHER_ID})`);
+    assertInUse(await attempt(port, system), `java.exe (PID ${OTHER_ID})`);
     assert.ok(system.runs[0]?.startsWith('C:\\Windows\\System32\\netstat.exe -ano'));
   });
 
   test('is in use on macOS, and the error names the program', async () => {
     const port = await freePort();
-    assertInUse(await attempt(port, mac(LSOF(port))), `node (process ${OTHER_ID})`);
-    assertInUse(await attempt(port, mac(LSOF(port, '*', 'IPv6'))), `node (process ${OTHER_ID})`);
+    assertInUse(await attempt(port, mac(LSOF(port))), `node (PID ${OTHER_ID})`);
+    assertInUse(await attempt(port, mac(LSOF(port, '*', 'IPv6'))), `node (PID ${OTHER_ID})`);
   });
 
   test('is in use for a listener on all addresses where the other has one address', async () => {
     const port = await freePort();
     assertInUse(
       await attempt(port, windows({ 'netstat.exe': NETSTAT(port, '127.0.0.1') }), ['0.0.0.0']),
-      `java.exe (process ${OTHER_ID})`,
+      `java.exe (PID ${OTHER_ID})`,
     );
-    assertInUse(await attempt(port, mac(LSOF(port, '[::1]', 'IPv6'))), `node (process ${OTHER_ID})`);
+    assertInUse(await attempt(port, mac(LSOF(port, '[::1]', 'IPv6'))), `node (PID ${OTHER_ID})`);
   });
 
   test('is not suggested instead of another one', async () => {
     const port = await freePort();
     const both = NETSTAT(port) + NETSTAT(port + 1);
     const error = await attempt(port, windows({ 'netstat.exe': both }));
-    assertInUse(error, `java.exe (process ${OTHER_ID})`);
+    assertInUse(error, `java.exe (PID ${OTHER_ID})`);
     assert.ok(Number(error.arguments['suggestion']) > port + 1, error.message);
   });
 
@@ -169,7 +169,7 @@ test('while a port is waited for, the system is asked a few times only', async (
 
 test('the holder is told without its name where Windows lists no such process', async () => {
   const system = windows({ 'netstat.exe': NETSTAT(8080), 'tasklist.exe': 'INFO: No tasks are running.\r\n' });
-  assert.equal(await findPortHolder('127.0.0.1', 8080, system), `a program (process ${OTHER_ID})`);
+  assert.equal(await findPortHolder('127.0.0.1', 8080, system), `a program (PID ${OTHER_ID})`);
 });
 
 test('netstat lists sockets that listen, of both families', () => {
@@ -213,7 +213,7 @@ suite('a port that Windows refuses', () => {
 
   test('is in use where no range has it: another program has it for itself alone', async () => {
     const system = windows({ netsh: RANGES, 'netstat.exe': NETSTAT(80) });
-    assertInUse(await listenError(denied(), '127.0.0.1', 80, system), `java.exe (process ${OTHER_ID})`);
+    assertInUse(await listenError(denied(), '127.0.0.1', 80, system), `java.exe (PID ${OTHER_ID})`);
   });
 
   test('needs more rights on other systems only', async () => {

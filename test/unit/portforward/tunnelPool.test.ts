@@ -701,7 +701,7 @@ suite('loss', () => {
       await bench.advance(1_000);
     }
     assert.equal(bench.lost.length, 1);
-    assert.match(bench.lost[0]?.message ?? '', /no answer for 10 s/);
+    assert.match(bench.lost[0]?.message ?? '', /no response for 10 s/);
     assert.ok(silent.tunnel.isDisposed && !paused.tunnel.isDisposed);
   });
 });

@@ -58,5 +58,5 @@ test('makeExecutable says which file an archive lacks, and what is no archive', 
   await writeFile(path, emptyFilesZip(['one']));
   assert.throws(() => makeExecutable(path, ['one', 'two']), /has no two$/);
   await writeFile(path, 'text');
-  assert.throws(() => makeExecutable(path, []), /is no ZIP archive/);
+  assert.throws(() => makeExecutable(path, []), /is not a ZIP archive/);
 });

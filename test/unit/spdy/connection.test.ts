@@ -286,7 +286,7 @@ test('bad bytes end their connection, with a GOAWAY, and no other', async () => 
   await bad.peer.send(bad.peer.synStream(7), data(7, 'x'), hex('8002 0001 00 000000'));
   assert.deepEqual(await bad.peer.seen(), ['GOAWAY 7 1']);
   assert.ok(isCoded(bad.closes[0], 'PROTOCOL'));
-  assert.match(String(bad.closes[0]), /SPDY\/3\.1 protocol error \(a control frame of version 2\)/);
+  assert.match(String(bad.closes[0]), /SPDY\/3\.1 protocol error \(unsupported SPDY version 2\)/);
   assert.ok(bad.streams[0]?.destroyed);
   assert.ok(bad.transport.destroyed);
   // What comes behind them is not looked at.

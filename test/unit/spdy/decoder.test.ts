@@ -203,9 +203,9 @@ test('control frames of a wrong length', () => {
 });
 
 test('SYN_STREAM, SYN_REPLY, HEADERS and RST_STREAM that end before their fields do', () => {
-  for (const length of [0, 1, 9]) assertBroken(controlFrame(1, Buffer.alloc(length, 1)), /cut off/);
+  for (const length of [0, 1, 9]) assertBroken(controlFrame(1, Buffer.alloc(length, 1)), /truncated/);
   for (const type of [2, 8]) {
-    for (const length of [0, 3]) assertBroken(controlFrame(type, Buffer.alloc(length, 1)), /cut off/);
+    for (const length of [0, 3]) assertBroken(controlFrame(type, Buffer.alloc(length, 1)), /truncated/);
   }
   // The fields are there, a header block is not.
   assertBroken(controlFrame(1, hex('00000001 00000000 0000')), /header block is too short/);
@@ -213,8 +213,8 @@ test('SYN_STREAM, SYN_REPLY, HEADERS and RST_STREAM that end before their fields
 });
 
 test('stream 0', () => {
-  assertBroken('00000000 00 000001 61', /data for stream 0/);
-  assertBroken('00000000 01 000000', /data for stream 0/);
+  assertBroken('00000000 00 000001 61', /DATA frame for stream 0/);
+  assertBroken('00000000 01 000000', /DATA frame for stream 0/);
   assertBroken(controlFrame(1, Buffer.concat([hex('00000000 00000000 0000'), block])), /for stream 0/);
   assertBroken(controlFrame(1, Buffer.concat([hex('80000000 00000000 0000'), block])), /for stream 0/);
   for (const type of [2, 8]) {

@@ -55,10 +55,10 @@ test('the first block needs the zlib header with the dictionary of SPDY/3', () =
   const withHeader = (header: string) => Buffer.concat([hex(header), block.subarray(6)]);
   assertBroken(/too short/, hex('78bbe3c6a7'));
   assertBroken(/too short/, Buffer.alloc(0));
-  assertBroken(/no zlib header with a dictionary/, withHeader('79bb e3c6a7c2'));
-  assertBroken(/no zlib header with a dictionary/, withHeader('78bc e3c6a7c2'));
+  assertBroken(/no zlib header with a preset dictionary/, withHeader('79bb e3c6a7c2'));
+  assertBroken(/no zlib header with a preset dictionary/, withHeader('78bc e3c6a7c2'));
   // 0x789c is valid zlib, without a dictionary.
-  assertBroken(/no zlib header with a dictionary/, withHeader('789c e3c6a7c2'));
+  assertBroken(/no zlib header with a preset dictionary/, withHeader('789c e3c6a7c2'));
   // SPDY/2's dictionary.
   assertBroken(/unknown header dictionary/, withHeader('78bb 8f1c2e36'));
   // Any window size, any level.
@@ -71,15 +71,15 @@ test('every block has to end in a sync flush, and to decompress', () => {
   assertBroken(/sync flush/, ZLIB_HEADER);
   assertBroken(/sync flush/, Buffer.concat([block, hex('00')]));
   // Block type 3 does not exist; NLEN has to be the complement of LEN; a distance may not go beyond the window.
-  assertBroken(/does not decompress/, Buffer.concat([ZLIB_HEADER, hex('06 0000ffff')]));
-  assertBroken(/does not decompress/, Buffer.concat([ZLIB_HEADER, hex('00 0100 0100 0000ffff')]));
+  assertBroken(/cannot be decompressed/, Buffer.concat([ZLIB_HEADER, hex('06 0000ffff')]));
+  assertBroken(/cannot be decompressed/, Buffer.concat([ZLIB_HEADER, hex('00 0100 0100 0000ffff')]));
   // A match further back than anything that was said so far.
   const text = 'said long before, in another connection';
   const farBack = deflateRawSync(plainBlock([['a', text]]), {
     dictionary: Buffer.concat([Buffer.from(text), Buffer.from(noise(new SpdyRandom(1), 10_000))]),
     finishFlush: constants.Z_SYNC_FLUSH,
   });
-  assertBroken(/does not decompress/, Buffer.concat([ZLIB_HEADER, farBack]));
+  assertBroken(/cannot be decompressed/, Buffer.concat([ZLIB_HEADER, farBack]));
 });
 
 test('a block that unpacks to more than the limit is broken, the limit itself is fine', () => {
@@ -128,11 +128,11 @@ test('a block that ends too early, at whatever byte, or too late', () => {
     ['x', ''],
   ]);
   for (let length = 0; length < plain.length; length++) {
-    assertBroken(/cut off/, storedBlock(plain.subarray(0, length)));
+    assertBroken(/truncated/, storedBlock(plain.subarray(0, length)));
   }
-  assertBroken(/goes on after its last header/, storedBlock(Buffer.concat([plain, hex('00')])));
-  assertBroken(/cut off/, storedBlock(plainBlock([['port', '8080']], 0xffffffff)));
-  assertBroken(/cut off/, storedBlock(Buffer.concat([uint32(1), uint32(0xffffffff), hex('61')])));
+  assertBroken(/after the last header/, storedBlock(Buffer.concat([plain, hex('00')])));
+  assertBroken(/truncated/, storedBlock(plainBlock([['port', '8080']], 0xffffffff)));
+  assertBroken(/truncated/, storedBlock(Buffer.concat([uint32(1), uint32(0xffffffff), hex('61')])));
 });
 
 test('hundreds of blocks of any size: ours through zlib, zlib’s through ours', async () => {

@@ -80,7 +80,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     hostFolder,
     hostProcessId,
     isForwarded: async (port) =>
-      (await findPortHolder('127.0.0.1', port))?.endsWith(`(process ${await hostProcessId()})`) === true,
+      (await findPortHolder('127.0.0.1', port))?.endsWith(`(PID ${await hostProcessId()})`) === true,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -31,5 +31,5 @@ export async function copyAsCurl(services: CommandServices, argument: unknown): 
 function remarkOnShell(command: CurlCommand, shell: string): string | undefined {
   return command.shell === shell
     ? undefined
-    : vscode.l10n.t('The command is for PowerShell, because the Command Prompt cannot take this request.');
+    : vscode.l10n.t('The command is for PowerShell, because the Command Prompt cannot run it.');
 }

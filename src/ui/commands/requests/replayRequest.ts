@@ -100,7 +100,7 @@ function obstacleText(obstacle: ReplayObstacle | 'notForwarded'): string {
     case 'running':
       return l10n.t('This request is not complete yet.');
     case 'notForwarded':
-      return l10n.t('This request cannot be replayed, because its port is not forwarded any more.');
+      return l10n.t('This request cannot be replayed, because its port is no longer forwarded.');
     case 'notRecorded':
       return l10n.t('This request cannot be replayed, because it was not recorded.');
   }

@@ -228,7 +228,7 @@ suite('the tap leaves a connection alone', () => {
     client(get('/2', 'QUERY'));
     assert.equal(place.tap, undefined);
     pod(ok());
-    assert.deepEqual(summaries(conversation), ['GET /1  0 0 not followed further: no valid HTTP/1 message']);
+    assert.deepEqual(summaries(conversation), ['GET /1  0 0 logging stopped: invalid HTTP/1 message']);
   });
 
   test('that begins like HTTP and is none, and tells sizes and times', () => {
@@ -361,7 +361,7 @@ test('a log that is switched off ends what is open, and sees no more', () => {
   assert.equal(place.tap, undefined);
   pod(ok());
   client(get('/2'));
-  assert.deepEqual(summaries(conversation), ['GET /1  0 0 the log was switched off']);
+  assert.deepEqual(summaries(conversation), ['GET /1  0 0 the log was turned off']);
 });
 
 test('who speaks first, or says something else, is a connection with sizes and times', () => {

@@ -185,7 +185,7 @@ test('a connection that was open before its log says that its requests are not s
       [
         'http/2',
         undefined,
-        'opened before the log was switched on: HTTP/2 requests are shown for new connections only',
+        'opened before the log was turned on: HTTP/2 requests are shown for new connections only',
       ],
     ],
   );

@@ -202,7 +202,7 @@ suite('its life', () => {
     tunnel.onDidClose((reason) => closed.push(reason));
     const { data, failure } = tunnel.open(80);
     const failed = once(data, 'error');
-    const error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'no answer for 10 s' });
+    const error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'no response for 10 s' });
     tunnel.lose(error);
     assert.deepEqual(await failed, [error]);
     assert.equal(await failure, undefined);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { COMMANDS } from '../../../../src/contributions.ts';
+import type { Holder } from '../../../../src/rpc/contract.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
@@ -8,7 +9,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
 import { fake } from '../../../support/fakeVscode.ts';
-import { specification } from '../../../support/uiRows.ts';
+import { forward, specification } from '../../../support/uiRows.ts';
 
 const { registerCommands } = await import('../../../../src/ui/commands/registerCommands.ts');
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
@@ -56,12 +57,34 @@ test('Copy Local Address copies the address of the forward, Open in Browser open
 });
 
 test('Stop Forwarding Port stops without asking, and its Undo brings the forward back', async () => {
-  const forward = await forwards.start(specification('web'));
-  host.stopped = [forward];
+  const started = await forwards.start(specification('web'));
+  host.stopped = [started];
   fake.nextButton = 'Undo';
-  await run(COMMANDS.stopForward, forward.id);
+  await run(COMMANDS.stopForward, started.id);
   assert.deepEqual(fake.messages[0]?.buttons, ['Undo']);
-  await eventually(() => host.forwards.some(({ id }) => id === forward.id), 'the forward');
+  await eventually(() => host.forwards.some(({ id }) => id === started.id), 'the forward');
+});
+
+test('Stop All Forwards says how many forwards were started elsewhere and by whom, and Undo restores all', async () => {
+  await forwards.start(specification('own'));
+  const window: Holder = { id: 'other-window', kind: 'window', window: 'shop' };
+  const terminal: Holder = { id: 'terminal', kind: 'terminal' };
+  const gone: Holder = { id: 'gone', kind: 'window', window: 'closed', hasLeft: true };
+  const others = [[window], [window, terminal], [gone]].map((holders, index) =>
+    forward(`other-${index}`, { holders }),
+  );
+  host.setForwards([...host.forwards, ...others]);
+  host.stopped = host.forwards;
+  fake.nextButton = 'Undo';
+  await run(COMMANDS.stopAllForwards);
+  assert.deepEqual(fake.messages, [
+    {
+      severity: 'information',
+      text: 'Stopped 4 forwards, 3 of them started elsewhere. Also used by: window shop, a terminal.',
+      buttons: ['Undo'],
+    },
+  ]);
+  await eventually(() => host.forwards.length === 4, 'all forwards');
 });
 
 test('Stop All Forwards says so when nothing is forwarded, and starts no host', async () => {

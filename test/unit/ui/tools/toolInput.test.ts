@@ -58,27 +58,27 @@ test('anything else is refused with a sentence that tells what to give', () => {
   for (const [change, sentence] of [
     [
       { context: undefined },
-      /^Give "context": the name of a kubeconfig context, as \w+ without input lists them\.$/,
+      /^Specify "context": the name of a kubeconfig context, as listed by \w+ without input\.$/,
     ],
-    [{ context: '  ' }, /^Give "context"/],
-    [{ context: 7 }, /^Give "context": .*, not 7\.$/],
-    [{ namespace: undefined }, /^Give "namespace"/],
-    [{ namespace: 'De mo' }, /^Give "namespace": .*, not "De mo"\.$/],
-    [{ target: undefined }, /^Give "target": TYPE\/NAME/],
-    [{ target: '../secrets' }, /^Give "target"/],
+    [{ context: '  ' }, /^Specify "context"/],
+    [{ context: 7 }, /^Specify "context": .*, not 7\.$/],
+    [{ namespace: undefined }, /^Specify "namespace"/],
+    [{ namespace: 'De mo' }, /^Specify "namespace": .*, not "De mo"\.$/],
+    [{ target: undefined }, /^Specify "target": TYPE\/NAME/],
+    [{ target: '../secrets' }, /^Specify "target"/],
     [{ target: 'ingress/web' }, /, not "ingress\/web"\.$/],
-    [{ target: { kind: 'pod' } }, /^Give "target"/],
-    [{ remotePort: undefined }, /^Give "remotePort": a number from 1 to 65535, or the name/],
+    [{ target: { kind: 'pod' } }, /^Specify "target"/],
+    [{ remotePort: undefined }, /^Specify "remotePort": a number from 1 to 65535, or the name/],
     [{ remotePort: 0 }, /, not 0\.$/],
     [{ remotePort: '0' }, /, not "0"\.$/],
-    [{ remotePort: 65_536 }, /^Give "remotePort"/],
-    [{ remotePort: 80.5 }, /^Give "remotePort"/],
-    [{ remotePort: '8080:80' }, /^Give "remotePort"/],
-    [{ remotePort: true }, /^Give "remotePort"/],
-    [{ localPort: -1 }, /^Give "localPort"/],
-    [{ localPort: 'http' }, /^Give "localPort"/],
-    [{ localPort: 70_000 }, /^Give "localPort"/],
-    [{ port: 80 }, /^This tool has no input "port"\. Give only "context", "namespace"/],
+    [{ remotePort: 65_536 }, /^Specify "remotePort"/],
+    [{ remotePort: 80.5 }, /^Specify "remotePort"/],
+    [{ remotePort: '8080:80' }, /^Specify "remotePort"/],
+    [{ remotePort: true }, /^Specify "remotePort"/],
+    [{ localPort: -1 }, /^Specify "localPort"/],
+    [{ localPort: 'http' }, /^Specify "localPort"/],
+    [{ localPort: 70_000 }, /^Specify "localPort"/],
+    [{ port: 80 }, /^This tool has no input "port"\. Use only "context", "namespace"/],
     [{ address: '0.0.0.0' }, /^This tool has no input "address"/],
   ] as const) {
     assert.match(
@@ -93,19 +93,19 @@ test('anything else is refused with a sentence that tells what to give', () => {
     );
   assert.match(
     refused(() => readStartInput(null)),
-    /^Give "target"/,
+    /^Specify "target"/,
   );
   assert.match(
     refused(() => readStopInput({})),
-    /^Give "id": the id of a forward/,
+    /^Specify "id": the id of a forward/,
   );
   assert.match(
     refused(() => readListTargetsInput({ namespace: 'demo' })),
-    /^Give "context"/,
+    /^Specify "context"/,
   );
   assert.match(
     refused(() => readListRequestsInput({ filter: ['status:5xx'] })),
-    /^Give "filter": terms separated by spaces/,
+    /^Specify "filter": terms separated by spaces/,
   );
   assert.match(
     refused(() => readNoInput({ all: true })),
