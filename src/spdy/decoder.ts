@@ -121,7 +121,8 @@ export class FrameDecoder {
     }
     const version = (word >>> 16) & 0x7fff;
     if (version !== SPDY_VERSION) throw protocolError(`unsupported SPDY version ${version}`);
-    if (length > this.#limits.maxControlFrameBytes) throw protocolError(`control frame of ${length} bytes is too large`);
+    if (length > this.#limits.maxControlFrameBytes)
+      throw protocolError(`control frame of ${length} bytes is too large`);
     this.#state = { reading: 'control', type: word & 0xffff, flags, length };
     // An empty control frame has no bytes to wait for.
     if (length === 0) {

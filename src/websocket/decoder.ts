@@ -71,8 +71,7 @@ export class WebSocketDecoder {
     } else {
       const isContinuation = header.opcode === Opcode.continuation;
       if (isContinuation !== this.#isInMessage) throw webSocketError('invalid message fragmentation');
-      if (!isContinuation && header.opcode !== Opcode.binary)
-        throw webSocketError('message is not binary');
+      if (!isContinuation && header.opcode !== Opcode.binary) throw webSocketError('message is not binary');
       this.#isInMessage = !header.fin;
     }
     this.#state = { reading: 'payload', header, position: 0, startsMessage: header.opcode === Opcode.binary };

@@ -134,6 +134,7 @@ check('where namespaces may not be listed, the own one and typed ones are shown'
   await clusters.row((row) => row.level === 2 && row.label === 'demo');
   await clusters.click('Add Namespace...');
   await window.quickInput.waitForTitle('Add Namespace to demo-developer');
+  assert.match(await window.quickInput.message(), /^You do not have permission to list the namespaces/);
   await window.quickInput.type('staging');
   await window.quickInput.accept();
   await clusters.expand('staging');
@@ -177,6 +178,8 @@ check('a pod is forwarded by the keyboard alone', async ({ window }) => {
   await window.notifications.waitFor('→ pod/web:80');
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.notifications.waitFor('Stopped pod/web:80.');
+  await clusters.runFromContextMenu('demo-admin', 'Add Namespace...');
+  await window.notifications.waitFor('The Clusters view already shows all namespaces of demo-admin.');
   await window.runCommand('Notifications: Clear All Notifications');
   await clusters.collapse('demo-admin');
 });

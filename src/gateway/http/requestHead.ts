@@ -70,7 +70,8 @@ export function bodyFraming(head: RequestHead): BodyFraming {
   const lengths = new Set(headerValues(head, 'content-length'));
   if (encodings.length > 0) {
     const isChunked = encodings.length === 1 && encodings[0]?.toLowerCase() === 'chunked';
-    if (!isChunked || lengths.size > 0 || head.version !== 'HTTP/1.1') throw refused('the length of its body is ambiguous');
+    if (!isChunked || lengths.size > 0 || head.version !== 'HTTP/1.1')
+      throw refused('the length of its body is ambiguous');
     return { type: 'chunked' };
   }
   const [text, ...more] = lengths;

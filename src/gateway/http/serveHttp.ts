@@ -70,7 +70,9 @@ async function serveBrowser(
 ) {
   const check = (request: RequestHead) => {
     if (normalizeHost(hostOf(request)) !== normalizeHost(host)) {
-      throw new CodedError('REQUEST_REFUSED', { reason: 'earlier requests on this connection were for another host' });
+      throw new CodedError('REQUEST_REFUSED', {
+        reason: 'earlier requests on this connection were for another host',
+      });
     }
     checkBrowserRequest(request, isNoOther);
   };

@@ -98,8 +98,7 @@ export class MessageParser {
     if (typeof length !== 'number' || !(length > 0 && length <= chunk.length))
       throw new TapFault('logging stopped: invalid HTTP/1 message');
     this.#pendingBytes = this.#hasTold ? 0 : this.#pendingBytes + length;
-    if (this.#pendingBytes > PENDING_LIMIT)
-      throw new TapFault('logging stopped: headers are too large');
+    if (this.#pendingBytes > PENDING_LIMIT) throw new TapFault('logging stopped: headers are too large');
     return length;
   }
 

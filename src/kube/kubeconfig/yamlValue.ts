@@ -129,7 +129,8 @@ class Construction {
 
   #alias(event: yaml.AliasEvent): void {
     const name = this.#source.slice(event.anchorStart, event.anchorEnd);
-    if (!this.#anchors.has(name)) throw this.#error('an alias refers to an unknown anchor', event.anchorStart);
+    if (!this.#anchors.has(name))
+      throw this.#error('an alias refers to an unknown anchor', event.anchorStart);
     this.#add(this.#anchors.get(name), event.anchorStart);
   }
 
@@ -176,7 +177,8 @@ class Construction {
   }): string {
     if (anchorStart < 0) return '';
     const name = this.#source.slice(anchorStart, anchorEnd);
-    if (!/^[\w-]+$/.test(name)) throw this.#error('an anchor name contains an invalid character', anchorStart);
+    if (!/^[\w-]+$/.test(name))
+      throw this.#error('an anchor name contains an invalid character', anchorStart);
     return name;
   }
 

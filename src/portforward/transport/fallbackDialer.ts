@@ -138,7 +138,8 @@ function isPassing({ name, error }: { readonly name: TransportName; readonly err
 function summary(errors: readonly CodedError[]): CodedError {
   const forbidden = errors.filter((error) => error.code === 'FORBIDDEN');
   const [first] = forbidden;
-  if (first === undefined) return errors.at(-1) ?? new CodedError('USAGE', { reason: 'no transport is available' });
+  if (first === undefined)
+    return errors.at(-1) ?? new CodedError('USAGE', { reason: 'no transport is available' });
   const verbs = ['get', 'create'].filter((verb) =>
     forbidden.some((error) => error.arguments['verb'] === verb),
   );

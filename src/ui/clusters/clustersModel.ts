@@ -5,6 +5,7 @@ import { childNodes, contextNodes, errorNode, groupNodes, portNodes } from './cl
 import {
   type ClusterNode,
   type ContainerNode,
+  type ContextNode,
   contextKey,
   contextOf,
   hasView,
@@ -88,6 +89,14 @@ export class ClustersModel implements Disposable {
     return (this.#nodes.children(ROOT) ?? [])
       .flatMap(({ id }) => this.#nodes.children(id) ?? [])
       .filter((node) => node.type === 'namespace');
+  }
+
+  /** Whether the namespaces of a context may be listed. Undefined before its first list. */
+  mayListNamespaces({ id }: ContextNode): boolean | undefined {
+    const children = this.#nodes.children(id) ?? [];
+    if (children.some((node) => node.type === 'message' && node.message.type === 'showNamespace'))
+      return false;
+    return children.some(({ type }) => type === 'namespace') ? true : undefined;
   }
 
   /** Loads the ancestors of a namespace until its node exists. Undefined if it does not appear. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
-import { labelText } from '../present/untrusted.ts';
+import { labelText, notificationText } from '../present/untrusted.ts';
 import { type Command, defineCommand, onRow, onTitle } from './command.ts';
 import { clusterNode } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
@@ -116,19 +116,28 @@ async function showNamespace(services: CommandServices, argument: unknown): Prom
   const node = clusterNode(services, argument, ['context', 'message']);
   const context = node?.type === 'message' ? node.parent : node;
   if (context?.type !== 'context') return;
-  const name = await vscode.window.showInputBox({
-    title: l10n.t('Add Namespace to {context}', { context: labelText(context.row.context) }),
+  const name = labelText(context.row.context);
+  const mayList = services.clusters.mayListNamespaces(context);
+  if (mayList === true) {
+    const text = l10n.t('The Clusters view already shows all namespaces of {context}.', { context: name });
+    vscode.window.showInformationMessage(notificationText(text)).then(undefined, () => {});
+    return;
+  }
+  const namespace = await vscode.window.showInputBox({
+    title: l10n.t('Add Namespace to {context}', { context: name }),
     prompt:
-      node?.type === 'message'
-        ? l10n.t('You do not have permission to list the namespaces of this cluster. Enter the name of a namespace.')
+      mayList === false
+        ? l10n.t(
+            'You do not have permission to list the namespaces of this cluster. Enter the name of a namespace.',
+          )
         : l10n.t('Enter a namespace to show. The cluster is not changed.'),
     validateInput: (text) =>
       text === '' || NAMESPACE.test(text.trim())
         ? undefined
         : l10n.t('A namespace name can contain only lowercase letters, digits and "-"'),
   });
-  if (name === undefined || !NAMESPACE.test(name.trim())) return;
-  await services.remembered.add(contextOf(context), name.trim());
+  if (namespace === undefined || !NAMESPACE.test(namespace.trim())) return;
+  await services.remembered.add(contextOf(context), namespace.trim());
 }
 
 /** Undoes Add Namespace... */

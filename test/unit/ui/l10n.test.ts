@@ -25,7 +25,8 @@ test('placeholders have names, so that a translation can put them in another ord
 const SAID_OF_ONE: Readonly<Record<string, string | undefined>> = {
   'Deleted {count} saved forwards.': 'Deleted the saved forward {name}.',
   'Removed {count} failed forwards.': 'Removed the failed forward {target}.',
-  'Stopped {count} forwards, {elsewhere} of them started elsewhere.': 'Stopped 1 forward (started elsewhere).',
+  'Stopped {count} forwards, {elsewhere} of them started elsewhere.':
+    'Stopped 1 forward (started elsewhere).',
   '{count} forwards failed.': 'The forward {target} failed: {reason}',
   // Three at least.
   'the background process ended {count} times while loading "{context}": refresh to try again': undefined,

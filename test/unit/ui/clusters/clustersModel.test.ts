@@ -48,7 +48,10 @@ afterEach(() => {
 
 test('contexts, their namespaces, beneath these the groups with the pods last, and the ports of a pod', async () => {
   const [context] = await model.children();
+  assert.ok(context?.type === 'context');
+  assert.equal(model.mayListNamespaces(context), undefined, 'not known before the list');
   assert.deepEqual(await names(context), ['demo', 'kube-system']);
+  assert.equal(model.mayListNamespaces(context), true);
   const [demo] = await model.children(context);
   assert.deepEqual(await names(demo), ['services', 'workloads', 'pods']);
   const podGroup = (await model.children(demo))[2];
@@ -155,7 +158,9 @@ test('a filter is looked for in all pods, and goes away again', async () => {
 test('where namespaces may not be listed, those that are known are shown and remembered', async () => {
   host.rows = (scope) => (scope.type === 'namespaces' ? forbidden : pods(scope, 1));
   const context = await open('dev');
+  assert.ok(context.type === 'context');
   assert.deepEqual(await names(context), ['default', 'known', 'message showNamespace']);
+  assert.equal(model.mayListNamespaces(context), false);
   const reference = { kubeconfig: contextRow('dev').kubeconfig, context: 'dev' };
   await remembered.add(reference, 'mine');
   assert.deepEqual(changes.at(-1), ['dev']);
