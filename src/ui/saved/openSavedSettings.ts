@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { systemClock } from '../../base/async.ts';
+import { DisposableStore } from '../../base/disposable.ts';
 import { SETTINGS_SECTION } from '../../contributions.ts';
 import { entryOffset } from './entryOffset.ts';
 import type { SavedPlace } from './savedForward.ts';
@@ -6,17 +8,57 @@ import type { SavedPlace } from './savedForward.ts';
 /** VS Code's commands that open the settings of a place. */
 const COMMANDS = {
   user: 'workbench.action.openSettingsJson',
+  remote: 'workbench.action.openRemoteSettingsFile',
   workspace: 'workbench.action.openWorkspaceSettingsFile',
   folder: 'workbench.action.openFolderSettingsFile',
 } as const;
 
-const KEY = `${SETTINGS_SECTION}.forwards`;
+const SETTING = 'forwards';
+const KEY = `${SETTINGS_SECTION}.${SETTING}`;
+const OPEN_LIMIT_MS = 5_000;
 
 /** Opens the settings of a place where they list the saved forwards, at the entry of that name if it is there. */
 export async function openSavedSettings(place: SavedPlace, name: string): Promise<void> {
+  if (place.type === 'user' && areUserSettingsRemote()) return openRemoteSettings(name);
   await vscode.commands.executeCommand(COMMANDS[place.type], { revealSetting: { key: KEY } });
-  const editor = vscode.window.activeTextEditor;
-  const offset = editor && entryOffset(editor.document.getText(), KEY, name);
+  select(vscode.window.activeTextEditor, name);
+}
+
+/**
+ * Whether the user's list is in the settings of the remote machine, where a remote window writes. VS Code's types lack the value; without
+ * it, the settings of the user's own machine open.
+ */
+function areUserSettingsRemote(): boolean {
+  const values = vscode.workspace.getConfiguration(SETTINGS_SECTION).inspect(SETTING) as
+    | { readonly globalRemoteValue?: unknown }
+    | undefined;
+  return values?.globalRemoteValue !== undefined;
+}
+
+/** VS Code's command for these settings resolves before their editor is open. */
+async function openRemoteSettings(name: string): Promise<void> {
+  using owned = new DisposableStore();
+  const opened = new Promise<vscode.TextEditor | undefined>((resolve) => {
+    owned.add(
+      vscode.window.onDidChangeActiveTextEditor((editor) => hasEntry(editor, name) && resolve(editor)),
+    );
+    owned.add(systemClock.setTimer(OPEN_LIMIT_MS, () => resolve(undefined)));
+  });
+  await vscode.commands.executeCommand(COMMANDS.remote);
+  const { activeTextEditor } = vscode.window;
+  select(hasEntry(activeTextEditor, name) ? activeTextEditor : await opened, name);
+}
+
+function hasEntry(editor: vscode.TextEditor | undefined, name: string): boolean {
+  return offsetIn(editor, name) !== undefined;
+}
+
+function offsetIn(editor: vscode.TextEditor | undefined, name: string): number | undefined {
+  return editor && entryOffset(editor.document.getText(), KEY, name);
+}
+
+function select(editor: vscode.TextEditor | undefined, name: string): void {
+  const offset = offsetIn(editor, name);
   if (editor === undefined || offset === undefined) return;
   const position = editor.document.positionAt(offset);
   editor.selection = new vscode.Selection(position, position);
