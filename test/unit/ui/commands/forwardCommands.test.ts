@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { COMMANDS } from '../../../../src/contributions.ts';
-import type { Holder } from '../../../../src/rpc/contract.ts';
+import type { HolderSnapshot } from '../../../../src/rpc/contract.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
@@ -67,9 +67,9 @@ test('Stop Forwarding Port stops without asking, and its Undo brings the forward
 
 test('Stop All Forwards says how many forwards were started elsewhere and by whom, and Undo restores all', async () => {
   await forwards.start(specification('own'));
-  const window: Holder = { id: 'other-window', kind: 'window', window: 'shop' };
-  const terminal: Holder = { id: 'terminal', kind: 'terminal' };
-  const gone: Holder = { id: 'gone', kind: 'window', window: 'closed', hasLeft: true };
+  const window: HolderSnapshot = { id: 'other-window', kind: 'window', window: 'shop' };
+  const terminal: HolderSnapshot = { id: 'terminal', kind: 'terminal' };
+  const gone: HolderSnapshot = { id: 'gone', kind: 'window', window: 'closed', hasLeft: true };
   const others = [[window], [window, terminal], [gone]].map((holders, index) =>
     forward(`other-${index}`, { holders }),
   );
