@@ -42,6 +42,6 @@ test('list says what an update of VS Code does to the forwards: when those of te
   );
   assert.match(
     updateNote({ endsWithUpdate: true, survivesUpdate: true }) ?? '',
-    /ends these forwards\. .* at once\.$/,
+    /ends these forwards\. .* right away\.$/,
   );
 });

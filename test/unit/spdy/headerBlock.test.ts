@@ -108,7 +108,7 @@ test('a zip bomb does not unpack: 16 KiB of it would be 16 MiB', () => {
 });
 
 test('names are lower case, there once and not empty', () => {
-  const broken = /empty, not lower case, or there twice/;
+  const broken = /empty, duplicate, or not lowercase/;
   assertBroken(broken, storedBlock(plainBlock([['Port', '1']])));
   assertBroken(broken, storedBlock(plainBlock([['', '1']])));
   assertBroken(

@@ -263,7 +263,7 @@ suite('the tap leaves a connection alone', () => {
       client(get('/'));
       pod(response);
       assert.equal(place.tap, undefined);
-      assert.match(conversation.rows[0]?.note ?? '', /^not followed further: /);
+      assert.match(conversation.rows[0]?.note ?? '', /^logging stopped: /);
       assert.equal(typeof conversation.rows[0]?.durationMs, 'number');
     });
   }

@@ -161,8 +161,8 @@ suite('fallback', () => {
     assert.equal((await dialer.dial(pod, never)).transport, 'channel');
     assert.deepEqual(tried(), ['spdy', 'websocket', 'channel']);
     const reasons = events.map((event) => (event.type === 'transportRefused' ? event.error.message : ''));
-    assert.match(reasons[0] ?? '', /changed to SPDY\/3\.1 \(v4\.channel\.k8s\.io\)/);
-    assert.match(reasons[1] ?? '', /does not fit the handshake/);
+    assert.match(reasons[0] ?? '', /switched to SPDY\/3\.1 \(v4\.channel\.k8s\.io\)/);
+    assert.match(reasons[1] ?? '', /invalid WebSocket handshake response/);
     await server.quiet();
   });
 

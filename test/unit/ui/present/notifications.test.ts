@@ -20,6 +20,7 @@ const OWN_MESSAGES: ReadonlySet<string> = new Set([
   'clusters/askForPlugin.ts',
   'host/hostWatch.ts',
   'saved/autoStart.ts',
+  'commands/clusterCommands.ts',
   'commands/commandArguments.ts',
   'commands/namespaceFilter.ts',
   'commands/pickSaved.ts',

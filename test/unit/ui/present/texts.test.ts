@@ -120,7 +120,7 @@ test('every step of a forward has its line', () => {
     failed: 'Failed: Refused',
     stopped: 'Stopped',
     credentialsOutput: 'Credential plugin of',
-    gatewayReady: 'Services of',
+    gatewayReady: 'Services in',
     connectionRefused: 'Connection to {destination} refused: Refused',
   };
   for (const [event, start] of Object.entries(events)) {
