@@ -122,7 +122,7 @@ test('a dev server of this machine and a link of another site may use a service'
 test('heads that are too long, have no end or are no requests are refused', async () => {
   assert.match(
     await ask('GET / HTTP/1.1', 'Host: localhost', `X: ${'x'.repeat(20_000)}`),
-    /^HTTP\/1.1 400 .*longer/,
+    /^HTTP\/1.1 400 .*larger/,
   );
   assert.match(await ask('GET / HTTP/1.1', 'Host: localhost', 'X : y'), /^HTTP\/1.1 400 /);
   assert.match(
