@@ -1,11 +1,12 @@
 import { CodedError, isCoded } from '../base/errors.ts';
+import type { PortChoice } from '../kinds/localhostName.ts';
 import { isPort } from '../kinds/ports.ts';
 import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
 import { requireLabelSelector } from '../kube/target/labelSelector.ts';
 import { isCompleted, isReady, isRunning, isTerminating } from '../kube/target/podState.ts';
 import { checkServicePorts, resolveServicePorts } from '../kube/target/resolvePorts.ts';
-import { type NameReading, type NameScope, type PortChoice, readName } from './names.ts';
+import { type NameReading, type NameScope, readName } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 
 /** A serving pod and its port. */

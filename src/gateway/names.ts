@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { LOCALHOST, type PortChoice } from '../kinds/localhostName.ts';
 import { isPort, isPortName } from '../kinds/ports.ts';
 
 // The names of the services and pods of namespaces. Readings come in the order of a pod's resolver (Kubernetes, "DNS for
@@ -25,9 +26,6 @@ export type NameReading =
   /** The IP address of a service or a pod. */
   | { readonly type: 'address'; readonly address: string };
 
-/** The number or name that a service gives its port. */
-export type PortChoice = number | string;
-
 /** The namespaces and context in which names are read. */
 export interface NameScope {
   /** The namespaces of the search list. */
@@ -36,34 +34,13 @@ export interface NameScope {
   readonly slug: string;
 }
 
-/** The input of {@link localhostName}. */
-export interface NamedService {
-  readonly namespace: string;
-  readonly service: string;
-  readonly port?: PortChoice;
-  /** The label of the context. Optional, default: a name without a context. */
-  readonly slug?: string;
-}
-
-const LOCALHOST = 'localhost';
 /** RFC 1035 section 2.3.4. */
 const MAX_NAME = 253;
 const LABEL = /^[a-z0-9_](?:[-a-z0-9_]{0,61}[a-z0-9_])?$/;
 /** `p8080`: a port by its number, because DNS labels of digits alone are rare and confusing. */
 const PORT_LABEL = /^p(\d{1,5})$/;
 
-/** Returns the name of a service that browsers resolve to this machine (RFC 6761 section 6.3): `p8080.web.demo.localhost`. */
-export function localhostName({ namespace, service, port, slug }: NamedService): string {
-  const portLabel = typeof port === 'number' ? `p${port}` : port;
-  return [portLabel, service, namespace, slug, LOCALHOST].filter((label) => label !== undefined).join('.');
-}
-
-/** Returns the address of a service in a browser. @param localPort the gateway's port */
-export function localhostUrl(service: NamedService, localPort: number): string {
-  return `http://${localhostName(service)}:${localPort}/`;
-}
-
-/** Returns whether the name is one below `localhost`, like those of {@link localhostName}. */
+/** Returns whether the name is one below `localhost`, like those of `localhostName`. */
 export function isLocalhostName(host: string): boolean {
   return host.endsWith(`.${LOCALHOST}`);
 }

@@ -1,8 +1,8 @@
+import { localhostUrl } from '../kinds/localhostName.ts';
 import type { DeclaredPort } from '../kube/target/declaredPorts.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
 import { isReady, isTerminating } from '../kube/target/podState.ts';
 import { defaultPort } from './location.ts';
-import { localhostUrl } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 
 /** A service as views and pages show it. */

@@ -1,5 +1,5 @@
 import { CodedError } from '../base/errors.ts';
-import { contextSlug } from '../gateway/contextSlug.ts';
+import { contextSlug } from '../kinds/contextSlug.ts';
 import type { Gateway, GatewayNotice, GatewayState } from '../gateway/gateway.ts';
 import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
 import { formatAddress } from '../portforward/forwardText.ts';

@@ -16,7 +16,7 @@ import {
 import type { ProxyCommand } from '../commandLine.ts';
 import { refuseOverrides } from '../detach.ts';
 import { type HostLink, type HostSurroundings, openHost } from '../hostLink.ts';
-import { exportLines, jsonLine, proxyFields, proxyText } from './proxyText.ts';
+import { exportText, jsonLine, proxyFields, proxyText } from './proxyText.ts';
 
 export interface DetachProxySurroundings extends HostSurroundings {
   readonly out: Writable;
@@ -42,7 +42,7 @@ export async function detachProxy(
   if (command.env) {
     const { id } = gateway;
     const variables = await host.request(gatewayVariables, { id, namespaces: wanted.namespaces, java });
-    out.write(`${exportLines(variables).join('\n')}\n`);
+    out.write(`${exportText(variables).join('\n')}\n`);
     return;
   }
   const { localPort = 0, proxyUrl = '', socksUrl = '', services } = gateway;

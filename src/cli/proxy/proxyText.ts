@@ -1,4 +1,5 @@
 import type { CodedError } from '../../base/errors.ts';
+import { exportLines } from '../../base/shells.ts';
 import { printable } from '../../base/text.ts';
 import type { GatewayService } from '../../rpc/gatewayContract.ts';
 
@@ -35,21 +36,14 @@ export function proxyText({
     `In a browser: http://localhost:${localPort}/`,
     `HTTP proxy: ${proxyUrl}   SOCKS proxy: ${socksUrl}`,
     'For programs:',
-    ...exportLines(variables).map((line) => `  ${line}`),
+    ...exportText(variables).map((line) => `  ${line}`),
     '',
   ].join('\n');
 }
 
-/** Returns one line for each variable, for the platform's shell to evaluate. */
-export function exportLines(
-  variables: Readonly<Record<string, string>>,
-  platform: NodeJS.Platform = process.platform,
-): readonly string[] {
-  return Object.entries(variables).map(([name, value]) =>
-    platform === 'win32'
-      ? `$env:${name} = '${value.replaceAll("'", "''")}'`
-      : `export ${name}='${value.replaceAll("'", "'\\''")}'`,
-  );
+/** Returns one line for each variable, for a shell of this platform to evaluate. */
+export function exportText(variables: Readonly<Record<string, string>>): readonly string[] {
+  return exportLines(variables, process.platform === 'win32' ? 'powershell' : 'posix');
 }
 
 /** Returns the fields of the JSON event `ready`. */

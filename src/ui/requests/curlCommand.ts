@@ -1,6 +1,6 @@
+import type { ShellKind } from '../../base/shells.ts';
 import { printfFormat, quoteCmd, quoteFish, quotePosix, quotePowerShell } from './quoting.ts';
 import type { RecordedRequest } from './recordedRequest.ts';
-import type { ShellKind } from './shells.ts';
 
 /** A command and the shell that it is quoted for. */
 export interface CurlCommand {

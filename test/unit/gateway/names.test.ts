@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { contextSlug } from '../../../src/gateway/contextSlug.ts';
-import { localhostName, localhostUrl, type NameReading, readName } from '../../../src/gateway/names.ts';
+import { type NameReading, readName } from '../../../src/gateway/names.ts';
+import { contextSlug } from '../../../src/kinds/contextSlug.ts';
+import { localhostName, localhostUrl } from '../../../src/kinds/localhostName.ts';
 
 const SCOPE = { namespaces: ['demo', 'shop'], slug: 'staging' };
 

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
+import { shellKind } from '../../../base/shells.ts';
 import { notify } from '../../notify.ts';
 import { type CurlCommand, curlCommand } from '../../requests/curlCommand.ts';
 import { toRecordedRequest } from '../../requests/recordedRequest.ts';
 import { placeholders } from '../../requests/replayRequest.ts';
-import { shellKind } from '../../requests/shells.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { originOf, recordedRequestOf } from './oneRequest.ts';
 

@@ -4,11 +4,11 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { shellKind } from '../../../../src/base/shells.ts';
 import { REDACTED } from '../../../../src/rpc/exchanges.ts';
 import { curlCommand } from '../../../../src/ui/requests/curlCommand.ts';
 import { quoteCmd, quoteFish } from '../../../../src/ui/requests/quoting.ts';
 import { type RecordedRequest, toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
-import { shellKind } from '../../../../src/ui/requests/shells.ts';
 import { message, recorded } from '../../../support/exchanges.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'curl-'));

@@ -1,0 +1,31 @@
+/** The kinds of shells whose quoting differs. */
+export type ShellKind = 'posix' | 'fish' | 'powershell' | 'cmd';
+
+/** The kind of a shell by the path of its program. Unknown shells count as POSIX shells. */
+export function shellKind(path: string): ShellKind {
+  const name = /([^\\/]*?)(?:\.exe)?$/i.exec(path)?.[1]?.toLowerCase() ?? '';
+  if (name.startsWith('pwsh') || name.startsWith('powershell')) return 'powershell';
+  if (name === 'cmd' || name === 'fish') return name;
+  return 'posix';
+}
+
+/** One line for each variable, which sets it when a person pastes the line or a shell evaluates it. */
+export function exportLines(
+  variables: Readonly<Record<string, string>>,
+  shell: ShellKind,
+): readonly string[] {
+  return Object.entries(variables).map(([name, value]) => exportLine(name, value, shell));
+}
+
+function exportLine(name: string, value: string, shell: ShellKind): string {
+  switch (shell) {
+    case 'posix':
+      return `export ${name}='${value.replaceAll("'", "'\\''")}'`;
+    case 'fish':
+      return `set -gx ${name} '${value.replace(/[\\']/g, '\\$&')}'`;
+    case 'powershell':
+      return `$env:${name} = '${value.replaceAll("'", "''")}'`;
+    case 'cmd':
+      return `set "${name}=${value}"`;
+  }
+}

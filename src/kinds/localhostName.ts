@@ -1,0 +1,25 @@
+/** The number or name that a service gives its port. */
+export type PortChoice = number | string;
+
+/** The input of {@link localhostName}. */
+export interface NamedService {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port?: PortChoice;
+  /** The label of the context. Optional, default: a name without a context. */
+  readonly slug?: string;
+}
+
+/** Browsers resolve every name below it to this machine (RFC 6761 section 6.3). */
+export const LOCALHOST = 'localhost';
+
+/** Returns the name of a service that browsers resolve to this machine: `p8080.web.demo.localhost`. */
+export function localhostName({ namespace, service, port, slug }: NamedService): string {
+  const portLabel = typeof port === 'number' ? `p${port}` : port;
+  return [portLabel, service, namespace, slug, LOCALHOST].filter((label) => label !== undefined).join('.');
+}
+
+/** Returns the address of a service in a browser. @param localPort the gateway's port */
+export function localhostUrl(service: NamedService, localPort: number): string {
+  return `http://${localhostName(service)}:${localPort}/`;
+}
