@@ -2,6 +2,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BuildOptions, type BuildResult, build, type Plugin, transform } from 'esbuild';
 import { LEAN_CLIENT } from './leanClient.ts';
+import { LEAN_COMMANDS } from './leanCommands.ts';
 import { isStartedFile } from './startedFile.ts';
 import { bundledPackages, NOTICES_FILE, thirdPartyNotices } from './thirdPartyNotices.ts';
 
@@ -70,6 +71,7 @@ async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'met
     splitting: true,
     metafile: true,
     write: false,
+    plugins: [LEAN_COMMANDS],
     entryPoints: { extension: 'src/extension.ts' },
     entryNames: '[name]',
     chunkNames: 'chunks/window-[name]-[hash]',
@@ -82,7 +84,6 @@ async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'met
         format: 'cjs',
         target: WINDOW_TARGET,
         minify: true,
-        platform: 'node',
         // An `import()` that is left as it is would load the chunk as VS Code loads ES modules.
         supported: { 'dynamic-import': false },
       });

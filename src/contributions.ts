@@ -47,6 +47,10 @@ export const COMMANDS = {
   setLabel: 'kubePortForward.setLabel',
   showForwards: 'kubePortForward.showForwards',
   stopAllForwards: 'kubePortForward.stopAllForwards',
+  forwardByName: 'kubePortForward.forwardByName',
+  openByName: 'kubePortForward.openByName',
+  copyUrl: 'kubePortForward.copyUrl',
+  copyProxySettings: 'kubePortForward.copyProxySettings',
   showOutput: 'kubePortForward.showOutput',
   reportIssue: 'kubePortForward.reportIssue',
   saveForward: 'kubePortForward.saveForward',
@@ -89,6 +93,8 @@ export const CONTEXT_KEYS = {
   isLoaded: 'kubePortForward.isLoaded',
   /** Whether there are forwards. Enables commands for forwards. */
   hasForwards: 'kubePortForward.hasForwards',
+  /** Whether services are forwarded by name. */
+  hasNames: 'kubePortForward.hasNames',
   hasDemoCluster: 'kubePortForward.hasDemoCluster',
   /** Whether the settings have saved forwards. Enables commands for saved forwards. */
   hasSavedForwards: 'kubePortForward.hasSavedForwards',
@@ -114,6 +120,10 @@ export interface SettingTypes {
   /** Entries as somebody wrote them: read by `readEntries`. */
   readonly forwards: readonly unknown[];
   readonly stopForwardsAfterDebugging: boolean;
+  /** The local port of namespaces that are forwarded by name, if it is free. */
+  readonly proxyPort: number;
+  /** The host in the URL that Open in Browser opens: `localhost`, or the name of the service below it. */
+  readonly openInBrowserHost: 'localhost' | 'name';
   /** Which notifications about forwards are shown. */
   readonly notifications: 'all' | 'errors' | 'none';
   readonly waitForTargetMinutes: number;
@@ -136,6 +146,8 @@ export const SETTINGS: {
   namespaces: { default: [], isRestricted: false },
   forwards: { default: [], isRestricted: true },
   stopForwardsAfterDebugging: { default: true, isRestricted: false },
+  proxyPort: { default: 8900, isRestricted: false },
+  openInBrowserHost: { default: 'localhost', isRestricted: false },
   notifications: { default: 'all', isRestricted: false },
   waitForTargetMinutes: { default: 10, isRestricted: false },
   requireReady: { default: false, isRestricted: false },
@@ -164,6 +176,8 @@ export const ROW_FLAGS = {
   namespace: 'namespace',
   filtered: 'filtered',
   typed: 'typed',
+  /** A namespace whose services are forwarded by name. */
+  namesOpen: 'namesOpen',
   group: 'group',
   target: 'target',
   port: 'port',
@@ -179,6 +193,12 @@ export const ROW_FLAGS = {
   message: 'message',
   forward: 'forward',
   bound: 'bound',
+  /** Namespaces whose services are forwarded by name. */
+  gateway: 'gateway',
+  /** A service beneath them. */
+  namedService: 'namedService',
+  /** A service with an address by its name. */
+  byName: 'byName',
   /** The forward waits for a person to sign in. */
   signIn: 'signIn',
   running: 'running',

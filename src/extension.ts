@@ -18,6 +18,7 @@ import { ForwardsModel } from './ui/forwards/forwardsModel.ts';
 import { ForwardsTree } from './ui/forwards/forwardsTree.ts';
 import { HeldForwards } from './ui/forwards/heldForwards.ts';
 import { LastLocalPorts } from './ui/forwards/lastLocalPorts.ts';
+import { GatewaysModel } from './ui/gateways/gatewaysModel.ts';
 import { HostSession } from './ui/host/hostSession.ts';
 import { HostWatch } from './ui/host/hostWatch.ts';
 import { createHostLauncher } from './ui/host/launchHost.ts';
@@ -61,32 +62,32 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
     ask: askForPlugin,
   });
   const views = own(new ViewSubscriptions(session));
-  const forwards = own(
-    new ForwardsModel(
-      session,
-      () => vscode.window.state.focused,
-      () => vscode.workspace.name,
-      readForwardDefaults,
-    ),
-  );
+  const forwards = own(createForwards(session));
   const knownNamespaces = () => readSetting('namespaces');
   const clusters = own(new ClustersModel({ contexts, views, remembered, knownNamespaces }));
   const messages = own(new ForwardMessages(forwards));
-  const ports = own(new LastLocalPorts(context.globalState, forwards));
+  const gateways = own(
+    new GatewaysModel({
+      session,
+      holders: forwards.holders,
+      preferredPort: (reference): number => ports.ofContext(reference) ?? readSetting('proxyPort'),
+    }),
+  );
+  const ports = own(new LastLocalPorts(context.globalState, forwards, gateways));
   const starter = new ForwardStarter(forwards, messages, ports);
-  const entries = new EntryStarter(contexts, forwards, ports);
+  const entries = new EntryStarter(contexts, forwards, gateways, ports);
   const saved = own(new SavedForwards());
-  own(new StatusBar(forwards));
+  own(new StatusBar(forwards, gateways));
   own(registerRowDecorations());
   own(new HostWatch(session, output));
-  const forwardsTree = own(new ForwardsTree(forwards, saved));
-  const contextKeys = own(new ContextKeys({ session, contexts, forwards, saved }));
+  const forwardsTree = own(new ForwardsTree({ forwards, gateways, saved }));
+  const contextKeys = own(new ContextKeys({ session, contexts, forwards, gateways, saved }));
   const { requests, traffic } = own(new RequestsPanel({ session, forwards, contextKeys, context }));
   own(
     registerCommands({
-      ...{ session, contexts, views, remembered, clusters, forwards, messages, output },
+      ...{ session, contexts, views, remembered, clusters, forwards, gateways, messages, output },
       ...{ saved, entries, starter, forwardsTree, contextKeys, requests, traffic },
-      clustersTree: own(new ClustersTree(clusters, forwards)),
+      clustersTree: own(new ClustersTree(clusters, forwards, gateways)),
       memory: context.workspaceState,
     }),
   );
@@ -96,21 +97,36 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   own(registerTasks({ saved, entries, held, forwards }));
   own(registerCompletions({ saved, contexts }));
   own(registerTools({ contexts, views, forwards, held, entries, requests }));
-  session
-    .join()
-    .then((hasJoined) => hasJoined || forwards.setLoaded())
-    .catch((error: unknown) => {
-      forwards.setLoaded();
-      output.channel.debug(String(error));
-    })
+  joinHost(session, forwards, output)
     .then(() => import('./ui/later.ts'))
-    .then(({ AutoStart }) => own(new AutoStart(saved, { entries, starter }, context.workspaceState)))
+    .then(({ AutoStart }) =>
+      own(new AutoStart(saved, { entries, starter, messages }, context.workspaceState)),
+    )
     .catch((error: unknown) => output.channel.error(String(error)));
   return own(new PublicApi(forwards, held, entries)).api;
 }
 
 /** VS Code disposes of everything in `context.subscriptions`. */
 export function deactivate(): void {}
+
+function createForwards(session: HostSession): ForwardsModel {
+  return new ForwardsModel(
+    session,
+    () => vscode.window.state.focused,
+    () => vscode.workspace.name,
+    readForwardDefaults,
+  );
+}
+
+/** Never rejects: without a host nothing is forwarded. */
+async function joinHost(session: HostSession, forwards: ForwardsModel, output: OutputLog): Promise<void> {
+  try {
+    if (!(await session.join())) forwards.setLoaded();
+  } catch (error) {
+    forwards.setLoaded();
+    output.channel.debug(String(error));
+  }
+}
 
 function watchSettings(contexts: ContextsModel, clusters: ClustersModel): vscode.Disposable {
   const isChanged = (event: vscode.ConfigurationChangeEvent, name: keyof SettingTypes): boolean =>

@@ -1,9 +1,17 @@
 import { CodedError } from '../base/errors.ts';
-import { contextSlug } from '../kinds/contextSlug.ts';
 import type { Gateway, GatewayNotice, GatewayState } from '../gateway/gateway.ts';
 import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
+import { contextSlug } from '../kinds/contextSlug.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
-import type { ErrorInfo, GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
+import {
+  type ErrorInfo,
+  type GatewaySpecification,
+  HOLDER_LIFETIMES,
+  type Holder,
+  type HolderKind,
+  type LogEntry,
+  type StartGateway,
+} from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayStateSnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses } from './forwardLog.ts';
@@ -32,6 +40,8 @@ export class ManagedGateway {
   readonly #wanted: Map<string, readonly string[]>;
   #lastConnectionError: ErrorInfo | undefined;
   #wasReady = false;
+  /** What was logged of each namespace, as the code of its error. */
+  readonly #problems = new Map<string, string>();
 
   constructor(options: ManagedGatewayOptions) {
     this.id = options.id;
@@ -65,18 +75,18 @@ export class ManagedGateway {
     return { ...this.specification, localPort: { mode: 'preferred', port: localPort } };
   }
 
-  /** Returns a request that opens the namespaces of one holder on the same port. */
+  /** Returns a request that opens the namespaces of a holder, and of others that last as long, on the same port. */
   startFor(holder: Holder): StartGateway {
-    return {
-      ...this.onSamePort,
-      namespaces: this.#wanted.get(holder.id) ?? this.gateway.namespaceNames,
-      holder,
-    };
+    const namespaces = this.holders
+      .snapshot()
+      .filter(({ kind }) => lastsAsLong(kind, holder.kind))
+      .flatMap(({ id }) => this.#namespacesOf(id));
+    return { ...this.onSamePort, namespaces: [...new Set(namespaces)], holder };
   }
 
   hold(holder: Holder, client: ClientKey, namespaces: readonly string[]): void {
     this.holders.add(holder, client);
-    this.#wanted.set(holder.id, namespaces);
+    this.#wanted.set(holder.id, [...new Set([...(this.#wanted.get(holder.id) ?? []), ...namespaces])]);
     this.#openWanted();
   }
 
@@ -116,7 +126,10 @@ export class ManagedGateway {
         ...(error && { error: toErrorInfo(error) }),
       })),
       services: gateway.services,
-      holders: this.holders.snapshot(),
+      holders: this.holders.snapshot().map((holder) => ({
+        ...holder,
+        namespaces: this.#namespacesOf(holder.id),
+      })),
       slug: gateway.slug,
       ...(bound !== undefined &&
         localPort !== undefined && {
@@ -136,6 +149,10 @@ export class ManagedGateway {
     };
   }
 
+  #namespacesOf(holderId: string): readonly string[] {
+    return this.#wanted.get(holderId) ?? this.gateway.namespaceNames;
+  }
+
   #openWanted(): void {
     this.gateway.setNamespaces([...this.#wanted.values()].flat());
   }
@@ -151,7 +168,24 @@ export class ManagedGateway {
         arguments: { namespaces, url: `http://localhost:${gateway.localPort ?? 0}/` },
       });
     }
+    for (const { name, error } of gateway.namespaces) this.#logProblem(name, error);
     this.#options.onChange();
+  }
+
+  /** Each try fails anew: the same failure is logged once. */
+  #logProblem(namespace: string, error: CodedError | undefined): void {
+    if (this.#problems.get(namespace) === error?.code) return;
+    if (error === undefined) {
+      this.#problems.delete(namespace);
+      return;
+    }
+    this.#problems.set(namespace, error.code);
+    this.#log({
+      level: 'warn',
+      event: 'namesUnavailable',
+      arguments: { namespace },
+      error: toErrorInfo(error),
+    });
   }
 
   #onNotice(notice: GatewayNotice): void {
@@ -206,6 +240,13 @@ export function slugFor(
   others: readonly Gateway[],
 ): string {
   return contextSlug(context, `${kubeconfig}\n${context}`, new Set(others.map(({ slug }) => slug)));
+}
+
+const LIFETIMES = ['client', 'host', 'always'] as const;
+
+function lastsAsLong(kind: HolderKind, than: HolderKind): boolean {
+  const rank = (one: HolderKind) => LIFETIMES.indexOf(HOLDER_LIFETIMES[one]);
+  return rank(kind) >= rank(than);
 }
 
 function toSnapshot(state: GatewayState): GatewayStateSnapshot {

@@ -489,6 +489,7 @@ export type LogEvent =
   | 'credentialsOutput'
   /** `namespaces`, `url`: namespaces are open by name */
   | 'gatewayReady'
+  | 'namesUnavailable'
   /** `destination`, may be empty; and `error` */
   | 'connectionRefused';
 

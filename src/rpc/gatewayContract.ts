@@ -51,6 +51,12 @@ export interface GatewayService {
   readonly openConnections: number;
 }
 
+/** One user of a gateway. */
+export interface GatewayHolder extends HolderSnapshot {
+  /** The namespaces that it has opened. */
+  readonly namespaces: readonly string[];
+}
+
 /** The opened namespaces of a context. */
 export interface GatewaySnapshot {
   readonly id: string;
@@ -60,7 +66,7 @@ export interface GatewaySnapshot {
   readonly namespaces: readonly GatewayNamespaceSnapshot[];
   /** By namespace and name. */
   readonly services: readonly GatewayService[];
-  readonly holders: readonly HolderSnapshot[];
+  readonly holders: readonly GatewayHolder[];
   /** The label of the context in names below `localhost`. Addresses carry it while another context is open too. */
   readonly slug: string;
   /** `127.0.0.1:8900`. Missing while no port is bound. */
@@ -90,8 +96,8 @@ export interface GatewayVariables {
 }
 
 /**
- * Opens namespaces of a context in addition to the open ones, and holds them. Resolves once the gateway is ready, or has a
- * state with the reason why not.
+ * Opens namespaces of a context in addition to the open ones, also those of the same holder, and holds them. Resolves once the
+ * gateway is ready, or has a state with the reason why not.
  */
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /** Releases a holder, even before its start was answered. A namespace closes with its last holder, and the port with the last namespace. */

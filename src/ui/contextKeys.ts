@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CONTEXT_KEYS, type ContextKey, VIEWS } from '../contributions.ts';
 import type { ContextsModel } from './clusters/contextsModel.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
+import type { GatewaysModel } from './gateways/gatewaysModel.ts';
 import type { HostSession } from './host/hostSession.ts';
 import type { SavedForwards } from './saved/savedForwards.ts';
 
@@ -10,6 +11,7 @@ export interface ContextKeySources {
   readonly session: HostSession;
   readonly contexts: ContextsModel;
   readonly forwards: ForwardsModel;
+  readonly gateways: GatewaysModel;
   readonly saved: SavedForwards;
 }
 
@@ -18,12 +20,14 @@ export class ContextKeys implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #values = new Map<ContextKey, boolean>();
 
-  constructor({ session, contexts, forwards, saved }: ContextKeySources) {
+  constructor({ session, contexts, forwards, gateways, saved }: ContextKeySources) {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => {
       // This order avoids a moment at which the view looks empty.
-      this.set(CONTEXT_KEYS.hasForwards, forwards.forwards.length > 0);
+      const hasNames = gateways.gateways.length > 0;
+      this.set(CONTEXT_KEYS.hasNames, hasNames);
+      this.set(CONTEXT_KEYS.hasForwards, hasNames || forwards.forwards.length > 0);
       this.set(CONTEXT_KEYS.isLoaded, forwards.isLoaded);
     };
     this.#endLoading();
@@ -32,6 +36,7 @@ export class ContextKeys implements Disposable {
     onSaved();
     this.#owned.add(contexts.onDidChange(onContexts));
     this.#owned.add(forwards.onDidChange(onForwards));
+    this.#owned.add(gateways.onDidChange(onForwards));
     // The demo cluster ends with its host.
     this.#owned.add(session.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
   }

@@ -28,6 +28,7 @@ import {
   restartForward,
   restoreForward,
   type StartForward,
+  type StartGateway,
   startDemoCluster,
   startForward,
   stopAllForwards,
@@ -35,6 +36,15 @@ import {
   type ViewScope,
   viewChanged,
 } from '../../src/rpc/contract.ts';
+import {
+  type GatewaySnapshot,
+  gatewaysChanged,
+  listGateways,
+  releaseGateway,
+  restoreGateway,
+  startGateway,
+  stopGateway,
+} from '../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostLauncher } from '../../src/ui/host/hostSession.ts';
 import { NO_TRAFFIC } from './noTraffic.ts';
@@ -59,6 +69,9 @@ export class FakeHost implements HostLauncher {
   forwards: readonly ForwardSnapshot[] = [];
   /** What can be restored. */
   stopped: readonly ForwardSnapshot[] = [];
+  /** Decides how namespaces are opened by name; ready on the port that they prefer unless a test says otherwise. */
+  startGateway: (start: StartGateway, id: string) => GatewaySnapshot = readyGateway;
+  gateways: readonly GatewaySnapshot[] = [];
   /** Whether lists are whole: false while they are still coming in. */
   isLoaded = true;
   /** Whether a host runs before anybody starts one. */
@@ -70,6 +83,7 @@ export class FakeHost implements HostLauncher {
   readonly requests: { readonly method: string; readonly parameters: unknown }[] = [];
   readonly #connections = new Set<FakeConnection>();
   #lastId = 0;
+  #stoppedGateways: readonly GatewaySnapshot[] = [];
 
   async find(): Promise<HostClient | undefined> {
     return this.isRunning ? this.#open() : undefined;
@@ -85,6 +99,7 @@ export class FakeHost implements HostLauncher {
   die(): void {
     this.isRunning = false;
     this.forwards = [];
+    this.gateways = [];
     this.openViews.clear();
     for (const connection of [...this.#connections]) connection.close();
   }
@@ -92,6 +107,11 @@ export class FakeHost implements HostLauncher {
   setForwards(forwards: readonly ForwardSnapshot[]): void {
     this.forwards = forwards;
     this.notify(forwardsChanged, forwards);
+  }
+
+  setGateways(gateways: readonly GatewaySnapshot[]): void {
+    this.gateways = gateways;
+    this.notify(gatewaysChanged, gateways);
   }
 
   setContexts(contexts: ContextsSnapshot): void {
@@ -177,11 +197,40 @@ export class FakeHost implements HostLauncher {
     [stopForward.method]: ({ id }: { id: string }) =>
       this.setForwards(this.forwards.filter((forward) => forward.id !== id)),
     [stopAllForwards.method]: () => {
-      const count = this.forwards.length;
+      const count = this.forwards.length + this.gateways.length;
       this.setForwards([]);
+      this.setGateways([]);
       return count;
     },
     [startDemoCluster.method]: () => this.demo,
+    [listGateways.method]: () => this.gateways,
+    [startGateway.method]: (start: StartGateway) => {
+      const known = this.gateways.find(({ specification }) => isSameContext(specification, start));
+      const namespaces = [...new Set([...(known?.specification.namespaces ?? []), ...start.namespaces])];
+      const opened = this.startGateway({ ...start, namespaces }, known?.id ?? String(++this.#lastId));
+      const holder = { ...start.holder, namespaces: start.namespaces } as GatewaySnapshot['holders'][number];
+      const others = known?.holders.filter(({ id }) => id !== holder.id) ?? [];
+      const gateway = { ...opened, holders: [...others, holder] };
+      this.setGateways([...this.gateways.filter((one) => one !== known), gateway]);
+      return gateway;
+    },
+    [releaseGateway.method]: ({ holder }: { holder: string }) => {
+      const left = this.gateways.map((gateway) => ({
+        ...gateway,
+        holders: gateway.holders.filter(({ id }) => id !== holder),
+      }));
+      this.setGateways(left.filter(({ holders }) => holders.length > 0));
+    },
+    [stopGateway.method]: ({ id }: { id: string }) => {
+      this.#stoppedGateways = this.gateways.filter((gateway) => gateway.id === id);
+      this.setGateways(this.gateways.filter((gateway) => gateway.id !== id));
+    },
+    [restoreGateway.method]: ({ id }: { id: string }) => {
+      const gateway = this.#stoppedGateways.find((one) => one.id === id);
+      if (gateway === undefined) throw toResponseError('FORWARD_NOT_FOUND', { id });
+      this.setGateways([...this.gateways, gateway]);
+      return gateway;
+    },
   };
 
   #isHeldBy(index: number, holder: string): boolean {
@@ -270,6 +319,38 @@ export function readyForward(specification: ForwardSpecification, id: string): F
     ...(typeof remotePort === 'number' ? { remotePort } : {}),
     counts: NO_TRAFFIC,
   };
+}
+
+/** Namespaces as the host shows them once they are open by name, with a service `web` in each. */
+export function readyGateway(
+  { context, namespaces, localPort: { mode, port } }: StartGateway,
+  id: string,
+): GatewaySnapshot {
+  const localPort = port === 0 ? 50_000 : port;
+  return {
+    id,
+    specification: { context, namespaces, localPort: { mode, port } },
+    state: { type: 'ready' },
+    namespaces: namespaces.map((name) => ({ name, isLoaded: true })),
+    services: namespaces.map((namespace) => {
+      const url = `http://web.${namespace}.localhost:${localPort}/`;
+      const ports = [{ name: 'http', number: 80, protocol: 'TCP', url }];
+      const pods = { readyPods: 2, pods: 2, hasSelector: true, openConnections: 0 };
+      return { namespace, name: 'web', url, ports, ...pods };
+    }),
+    holders: [],
+    slug: 'dev',
+    localAddress: `127.0.0.1:${localPort}`,
+    localPort,
+    url: `http://localhost:${localPort}/`,
+    proxyUrl: `http://127.0.0.1:${localPort}`,
+    socksUrl: `socks5h://127.0.0.1:${localPort}`,
+    counts: NO_TRAFFIC,
+  };
+}
+
+function isSameContext(a: Pick<StartGateway, 'context'>, b: Pick<StartGateway, 'context'>): boolean {
+  return a.context.context === b.context.context && a.context.kubeconfig === b.context.kubeconfig;
 }
 
 function toResponseError(code: ErrorCode, args: ErrorArguments): ResponseError<ErrorInfo> {

@@ -29,9 +29,11 @@ export const fake = {
   executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
   registered: new Map<string, (...commandArguments: unknown[]) => unknown>(),
   settings: {} as Record<string, unknown>,
+  /** The address at the user's machine; optional, default the address itself, as in a local window. */
+  external: {} as Record<string, string>,
   reset(): void {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
-    Object.assign(fake, { opened: [], executed: [], settings: {} });
+    Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
     fake.registered.clear();
   },
 };
@@ -51,6 +53,10 @@ export const window = {
   showInformationMessage: show('information'),
   showWarningMessage: show('warning'),
   showErrorMessage: show('error'),
+  /** What shows the progress decides how long. */
+  async withProgress<T>(_options: unknown, run: () => Promise<T>): Promise<T> {
+    return await run();
+  },
   async showInputBox(): Promise<string | undefined> {
     const answer = fake.nextInput;
     fake.nextInput = undefined;
@@ -70,10 +76,14 @@ export const commands = {
 
 export const env = {
   remoteName: undefined,
+  shell: '/bin/bash',
   clipboard: {
     async writeText(text: string): Promise<void> {
       fake.clipboard = text;
     },
+  },
+  async asExternalUri(uri: Uri): Promise<Uri> {
+    return Uri.parse(fake.external[uri.toString()] ?? uri.toString());
   },
   async openExternal(uri: Uri): Promise<boolean> {
     fake.opened.push(uri.toString());
@@ -99,6 +109,15 @@ export class Uri {
 
   static from(parts: { scheme: string; authority: string; path: string }): Uri {
     return new Uri(parts);
+  }
+
+  static parse(text: string): Uri {
+    const { protocol, host, pathname } = new URL(text);
+    return new Uri({ scheme: protocol.slice(0, -1), authority: host, path: pathname });
+  }
+
+  with(changes: { scheme?: string; authority?: string; path?: string }): Uri {
+    return new Uri({ scheme: this.scheme, authority: this.authority, path: this.path, ...changes });
   }
 
   toString(): string {

@@ -5,7 +5,8 @@ import type {
   PodRow,
   TargetReference,
 } from '../../src/rpc/contract.ts';
-import { readyForward } from './fakeHost.ts';
+import type { GatewaySnapshot } from '../../src/rpc/gatewayContract.ts';
+import { readyForward, readyGateway } from './fakeHost.ts';
 
 export function contextRow(context: string, changes: Partial<ContextRow> = {}): ContextRow {
   return {
@@ -65,4 +66,16 @@ export function specification(
 /** A ready forward of `pod/NAME`. */
 export function forward(name: string, changes: Partial<ForwardSnapshot> = {}): ForwardSnapshot {
   return { ...readyForward(specification(name), name), ...changes };
+}
+
+/** Namespaces of the context `dev` that are open by name. */
+export function gateway(
+  namespaces: readonly string[],
+  changes: Partial<GatewaySnapshot> = {},
+): GatewaySnapshot {
+  const { context } = target('web');
+  return {
+    ...readyGateway({ context, namespaces, localPort: { mode: 'preferred', port: 8900 } }, '1'),
+    ...changes,
+  };
 }

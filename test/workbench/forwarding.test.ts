@@ -205,6 +205,55 @@ check('the palette asks for context, namespace, target and port, and remembers t
   assert.equal((await window.tree('Forwards').rows()).length, count);
 });
 
+check(
+  'right-click a namespace, forward all its services by name, and open a page by its name',
+  async ({ window, logged }) => {
+    const clusters = window.tree('Clusters');
+    await clusters.collapse('demo-viewer');
+    await clusters.expand('demo-admin');
+    const isDemo = ({ accessibleName }: { accessibleName: string }) =>
+      /^Namespace demo\b/.test(accessibleName);
+    await clusters.runFromContextMenu(isDemo, 'Forward All Services by Name');
+    const { text, buttons } = await window.notifications.waitFor('all services of demo by name');
+    assert.deepEqual(buttons, ['Open in Browser', 'Copy Proxy Settings']);
+    const port = portOf(text);
+    await clusters.row((row) => isDemo(row) && row.description.startsWith(`→ localhost:${port}`));
+    const forwards = window.tree('Forwards');
+    const row = await forwards.row(/^demo \(by name\), forwarded to localhost:\d+, ready/);
+    assert.equal(row.isExpanded, false);
+    await forwards.expand(row.label);
+    await forwards.row(
+      ({ label, description }) =>
+        label === 'web' &&
+        new RegExp(`^\\d of \\d pods ready · web\\.demo\\.localhost:${port}$`).test(description),
+    );
+    await window.screenshot('by-name');
+    await forwards.runInline('web', 'Copy URL');
+    const url = `http://web.demo.localhost:${port}/`;
+    await waitFor('the URL in the clipboard', async () =>
+      (await window.clipboard()) === url ? true : undefined,
+    );
+    const page = await window.page.context().newPage();
+    await page.goto(url);
+    await page.getByRole('heading').first().waitFor();
+    await page.close();
+    await logged(new RegExp(`\\[demo\\] Services in demo are available by name: http://localhost:${port}/`));
+  },
+);
+
+check(
+  'a service is opened by a forward of its own where the way to its name is another domain',
+  async ({ window }) => {
+    const forwards = window.tree('Forwards');
+    const page = await window.popup(() => forwards.runInline('web', 'Open in Browser by Name'));
+    await page.getByRole('heading').first().waitFor();
+    const { accessibleName } = await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
+    assert.match(new URL(page.url()).pathname, new RegExp(`/proxy/${portOf(accessibleName)}/`));
+    await page.close();
+    await forwards.collapse('demo (by name)');
+  },
+);
+
 check('the status bar lists the forwards, to copy and stop them', async ({ window }) => {
   await window.clickStatusBar('.forwards');
   await window.quickInput.waitForTitle('Forwarded Ports');

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../../base/async.ts';
+import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { KeyRows } from '../keyRows.ts';
 import {
   presentContext,
@@ -30,11 +32,13 @@ import {
 } from './clusterNodes.ts';
 import type { ClustersModel } from './clustersModel.ts';
 import { ForwardMarks, type Mark } from './forwardMarks.ts';
+import { NameMarks } from './nameMarks.ts';
 
 /** The Clusters view. */
 export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Disposable {
   readonly #model: ClustersModel;
   readonly #marks: ForwardMarks;
+  readonly #names: NameMarks;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new vscode.EventEmitter<ClusterNode[] | undefined>());
 
@@ -42,13 +46,15 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
   readonly view: vscode.TreeView<ClusterNode>;
   readonly #keyRows: KeyRows<ClusterNode>;
 
-  constructor(model: ClustersModel, forwards: ForwardsModel) {
+  constructor(model: ClustersModel, forwards: ForwardsModel, gateways: GatewaysModel) {
     this.#model = model;
     this.#marks = new ForwardMarks(forwards.forwards);
+    this.#names = new NameMarks(gateways.gateways);
     this.#owned.add(
       model.onDidChange((nodes) => this.#changed.fire(nodes === undefined ? undefined : [...nodes])),
     );
     this.#owned.add(forwards.onDidChange(() => model.touch(this.#marks.update(forwards.forwards))));
+    this.#owned.add(gateways.onDidChange(() => model.touch(this.#names.update(gateways.gateways))));
     this.view = this.#owned.add(
       vscode.window.createTreeView(VIEWS.clusters, {
         treeDataProvider: this,
@@ -68,6 +74,12 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
     const node = this.#model.find(nodeId);
     if (node?.type !== 'target' && node?.type !== 'port') return [];
     return this.#marksOf(node).map(({ forwardId }) => forwardId);
+  }
+
+  /** The gateway in which a namespace is open by name, by the id of its node. */
+  gatewayOf(nodeId: string): string | undefined {
+    const node = this.#model.find(nodeId);
+    return node?.type === 'namespace' ? this.#names.of(nodeId)?.gatewayId : undefined;
   }
 
   /** The row on which a key was pressed, and the rows selected with it. */
@@ -119,11 +131,16 @@ export class ClustersTree implements vscode.TreeDataProvider<ClusterNode>, Dispo
           filter: this.#model.filter(node),
           isTyped: node.isTyped,
           isOwn: isOwnNamespace(node),
+          ...defined({ byName: this.#names.of(node.id) }),
         });
       case 'group':
         return presentGroup(l10n, node.kind);
       case 'target': {
-        const marks = { forwardedTo: this.#marksOf(node), now: Date.now() };
+        const marks = {
+          forwardedTo: this.#marksOf(node),
+          now: Date.now(),
+          ...defined({ url: this.#names.of(node.id)?.address }),
+        };
         if (node.row.type === 'pod') return presentPod(l10n, node.row, marks);
         if (node.row.type === 'service') return presentService(l10n, node.row, marks);
         return presentWorkload(l10n, node.row, marks);

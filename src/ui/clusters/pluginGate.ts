@@ -8,10 +8,12 @@ import {
   type PluginTerms,
   type RestartForward,
   restartForward,
+  type StartGateway,
   startForward,
   type TargetReference,
   type ViewScope,
 } from '../../rpc/contract.ts';
+import { startGateway } from '../../rpc/gatewayContract.ts';
 import { isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
 import type { KeyValueStore } from './rememberedNamespaces.ts';
 
@@ -84,6 +86,8 @@ export class PluginGate {
         return (parameters as TargetReference).context;
       case startForward.method:
         return (parameters as ForwardSpecification).target.context;
+      case startGateway.method:
+        return (parameters as StartGateway).context;
       case restartForward.method:
         return this.#options.contextOfForward((parameters as RestartForward).id);
       default:
@@ -109,6 +113,8 @@ function withTerms(method: string, parameters: unknown, plugins: PluginTerms): u
     }
     case listPorts.method:
       return withContext(parameters as TargetReference);
+    case startGateway.method:
+      return withContext(parameters as StartGateway);
     case startForward.method: {
       const specification = parameters as ForwardSpecification;
       return { ...specification, target: withContext(specification.target) };

@@ -94,7 +94,8 @@ async function pickForward(forwards: readonly ForwardSnapshot[]): Promise<Forwar
   return answer.type === 'picked' ? answer.value : undefined;
 }
 
-function idOf(argument: unknown): string | undefined {
+/** The id of the row that a menu passed. */
+export function idOf(argument: unknown): string | undefined {
   return asNode(argument)?.id;
 }
 

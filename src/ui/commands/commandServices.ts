@@ -9,6 +9,7 @@ import type { ForwardMessages } from '../forwards/forwardMessages.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { ForwardsTree } from '../forwards/forwardsTree.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { HostSession } from '../host/hostSession.ts';
 import type { OutputLog } from '../outputLog.ts';
 import type { RequestsModel } from '../requests/requestsModel.ts';
@@ -26,6 +27,7 @@ export interface CommandServices {
   readonly clustersTree: ClustersTree;
   readonly forwards: ForwardsModel;
   readonly forwardsTree: ForwardsTree;
+  readonly gateways: GatewaysModel;
   readonly starter: ForwardStarter;
   readonly messages: ForwardMessages;
   readonly saved: SavedForwards;

@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { DEMO_COMMANDS } from './demoCommands.ts';
 import { FORWARD_COMMANDS } from './forwardCommands.ts';
 import { KUBECONFIG_COMMANDS } from './kubeconfigCommands.ts';
+import { NAME_COMMANDS } from './nameCommands.ts';
 import { REQUEST_COMMANDS } from './requestCommands.ts';
 import { SAVED_COMMANDS } from './savedCommands.ts';
 import { START_COMMANDS } from './startCommands.ts';
@@ -14,6 +15,7 @@ export const COMMAND_LIST: readonly Command[] = [
   ...CLUSTER_COMMANDS,
   ...KUBECONFIG_COMMANDS,
   ...FORWARD_COMMANDS,
+  ...NAME_COMMANDS,
   ...SUPPORT_COMMANDS,
   ...SAVED_COMMANDS,
   ...REQUEST_COMMANDS,

@@ -1,16 +1,21 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
+import { restartGateway } from '../gateways/openNamespaces.ts';
+import type { Running } from '../gateways/running.ts';
 import { isKey } from '../keyRows.ts';
 import { externalAddress } from '../present/externalAddress.ts';
 import { forwardName } from '../present/forwardText.ts';
 import { localPortProblem } from '../present/portInput.ts';
+import { isForBrowser } from '../present/portProtocol.ts';
+import { browserUri } from './browserAddress.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
-import { manyForwards, oneForward, showNoForwards } from './commandArguments.ts';
+import { oneForward, showNoForwards } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { showForwards } from './forwardsPick.ts';
 import { labelForward } from './labelForward.ts';
-import { localUri } from './localAddress.ts';
+import { gatewayUri, localUri } from './localAddress.ts';
+import { allRunning, manyRunning, oneRunning } from './running.ts';
 import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
 
 /** Commands for forwards that run. */
@@ -23,6 +28,7 @@ export const FORWARD_COMMANDS: readonly Command[] = [
     menus: [
       onRow('clusters', ['http'], '2_forwarded@1'),
       onRow('clusters', ['forwarded', '!http'], '2_forwarded@3'),
+      onRow('clusters', ['namesOpen'], '2_forwarded@1'),
       onRow('forwards', ['bound', 'http'], 'inline@1', '1_open@1'),
       onRow('forwards', ['bound', '!http'], '1_open@3'),
     ],
@@ -34,7 +40,7 @@ export const FORWARD_COMMANDS: readonly Command[] = [
     icon: 'copy',
     when: CONTEXT_KEYS.hasForwards,
     menus: [
-      onRow('clusters', ['forwarded'], '2_forwarded@2'),
+      onRow('clusters', [['forwarded', 'namesOpen']], '2_forwarded@2'),
       onRow('forwards', ['bound'], 'inline@2', '1_open@2'),
     ],
     run: copyLocalAddress,
@@ -45,7 +51,7 @@ export const FORWARD_COMMANDS: readonly Command[] = [
     icon: 'x',
     when: CONTEXT_KEYS.hasForwards,
     menus: [
-      onRow('clusters', ['forwarded'], '2_forwarded@4'),
+      onRow('clusters', [['forwarded', 'namesOpen']], '2_forwarded@4'),
       onRow('forwards', ['running'], 'inline@3', '4_stop'),
     ],
     keys: [DELETE_KEY],
@@ -66,8 +72,8 @@ export const FORWARD_COMMANDS: readonly Command[] = [
     icon: 'debug-restart',
     when: CONTEXT_KEYS.hasForwards,
     menus: [
-      onRow('forwards', ['forward', '!bound'], 'inline@1'),
-      onRow('forwards', ['forward'], '3_control@1'),
+      onRow('forwards', [['forward', 'gateway'], '!bound'], 'inline@1'),
+      onRow('forwards', [['forward', 'gateway']], '3_control@1'),
     ],
     run: restartForward,
   }),
@@ -117,42 +123,51 @@ export const FORWARD_COMMANDS: readonly Command[] = [
 
 /** Opens the forwarded address. In a remote window, VS Code makes it reachable from the user's machine. */
 async function openInBrowser(services: CommandServices, argument: unknown): Promise<void> {
-  const forward = await oneForward(services, argument);
-  const uri = forward && localUri(forward);
+  const running = await oneRunning(services, argument);
+  if (running === undefined) return;
+  const uri =
+    running.type === 'forward' ? await browserUri(services, running.forward) : gatewayUri(running.gateway);
   if (uri !== undefined) await vscode.env.openExternal(uri);
 }
 
 /** Copies `localhost:8080`; in a remote window, the address that the user's machine can reach. */
 async function copyLocalAddress(services: CommandServices, argument: unknown): Promise<void> {
-  const forward = await oneForward(services, argument);
-  if (forward === undefined) return;
-  const uri = localUri(forward);
+  const running = await oneRunning(services, argument);
+  const uri = running && uriOf(running);
   if (uri === undefined) return;
+  const isBrowsable = running?.type === 'gateway' || (running !== undefined && isForBrowser(running.forward));
   const text =
     vscode.env.remoteName === undefined
       ? uri.authority
-      : externalAddress(forward, uri, await vscode.env.asExternalUri(uri));
+      : externalAddress(isBrowsable, uri, await vscode.env.asExternalUri(uri));
   await vscode.env.clipboard.writeText(text);
+}
+
+function uriOf(running: Running): vscode.Uri | undefined {
+  return running.type === 'forward' ? localUri(running.forward) : gatewayUri(running.gateway);
 }
 
 /** Stop Forwarding Port: stops all selected forwards. */
 async function stopForward(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return stopKeyRows(services);
-  await stopAndOfferUndo(services, await manyForwards(services, argument, selected));
+  await stopAndOfferUndo(services, await manyRunning(services, argument, selected));
 }
 
 /** The Delete key stops running forwards, and deletes saved forwards that do not run. */
 async function stopKeyRows(services: CommandServices): Promise<void> {
   const rows = services.forwardsTree.takeKeyRows();
-  const forwards = rows.flatMap((row) => (row.type === 'forward' ? [row.forward] : []));
+  const running = rows.filter((row) => row.type === 'forward' || row.type === 'gateway');
   const saved = rows.flatMap((row) => (row.type === 'saved' ? [row.saved] : []));
-  await Promise.all([stopAndOfferUndo(services, forwards), deleteSavedForwards(services, saved)]);
+  await Promise.all([stopAndOfferUndo(services, running), deleteSavedForwards(services, saved)]);
 }
 
 /** Restart, Retry and Sign In: restarts the forward on the same local port. */
 async function restartForward(services: CommandServices, argument: unknown): Promise<void> {
-  const forward = await oneForward(services, argument);
-  if (forward !== undefined) await services.starter.follow(services.forwards.restart(forward.id));
+  const running = await oneRunning(services, argument);
+  if (running?.type === 'gateway') await restartGateway(services, running.gateway);
+  else if (running !== undefined) {
+    await services.starter.follow(services.forwards.restart(running.forward.id));
+  }
 }
 
 /** Change Local Address Port: uses the port from a notification button, or asks for one. */
@@ -182,8 +197,9 @@ async function setLabel(services: CommandServices, argument: unknown): Promise<v
 
 /** Stops all forwards without asking, shows their number, and offers Undo. */
 async function stopAllForwards(services: CommandServices): Promise<void> {
-  const { forwards } = services;
-  const all = forwards.forwards;
+  const { forwards, gateways } = services;
+  const all = allRunning(services);
+  gateways.forgetLost();
   if (all.length > 0) return stopAndOfferUndo(services, all, () => forwards.stopAll());
   await forwards.stopAll();
   showNoForwards();

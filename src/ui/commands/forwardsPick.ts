@@ -1,40 +1,65 @@
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../base/disposable.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import { forwardIcon } from '../present/forwardRows.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { gatewayRowId } from '../gateways/gatewayRows.ts';
+import type { Running } from '../gateways/running.ts';
+import { forwardIcon, stateIcon } from '../present/forwardRows.ts';
 import { forwardedAddress, forwardName, isBound, reasonText, stateText } from '../present/forwardText.ts';
+import {
+  gatewayAddress,
+  gatewayName,
+  gatewayProblem,
+  gatewayReason,
+  gatewayStateText,
+  isGatewayRunning,
+} from '../present/gatewayText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
+import type { RowIcon } from '../present/row.ts';
 import { labelText } from '../present/untrusted.ts';
 import { type PickItem, pick } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
+import { allRunning } from './running.ts';
 
-type Choice =
-  | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
-  | { readonly type: 'command'; readonly command: string };
+type Choice = Running | { readonly type: 'command'; readonly command: string };
 
-/** The quick pick behind the status bar item: all forwards with their actions, and Stop All Forwards. */
-export async function showForwards({ forwards }: CommandServices): Promise<void> {
+/** The quick pick behind the status bar item: all that is forwarded with its actions, and Stop All Forwards. */
+export async function showForwards(services: CommandServices): Promise<void> {
   const { l10n } = vscode;
+  const { forwards, gateways } = services;
   const answer = await pick<Choice>({
     title: l10n.t('Forwarded Ports'),
     placeholder: l10n.t('Choose a forwarded port to open it or copy its address'),
     load: (show) => {
-      const update = (): void => show(choices(forwards.forwards), false);
+      const owned = new DisposableStore();
+      const update = (): void => show(choices(allRunning(services)), false);
       update();
-      return forwards.onDidChange(update);
+      for (const { onDidChange } of [forwards, gateways]) owned.add(onDidChange(update));
+      return owned;
     },
     onButton: (choice, button) => runButton(choice, button),
   });
   if (answer.type !== 'picked') return;
   const { value } = answer;
   if (value.type === 'command') await vscode.commands.executeCommand(value.command);
-  else if (isBound(value.forward)) {
-    const command = looksLikeHttp(value.forward) ? COMMANDS.openInBrowser : COMMANDS.copyLocalAddress;
-    await vscode.commands.executeCommand(command, value.forward.id);
-  } else await vscode.commands.executeCommand(COMMANDS.restartForward, value.forward.id);
+  else await vscode.commands.executeCommand(mainCommand(value), idOfRunning(value));
 }
 
-function choices(forwards: readonly ForwardSnapshot[]): readonly PickItem<Choice>[] {
+/** What a choice does: opens it, copies its address, or tries again. */
+function mainCommand(running: Running): string {
+  if (running.type === 'gateway') {
+    return isGatewayRunning(running.gateway) ? COMMANDS.openInBrowser : COMMANDS.restartForward;
+  }
+  if (!isBound(running.forward)) return COMMANDS.restartForward;
+  return looksLikeHttp(running.forward) ? COMMANDS.openInBrowser : COMMANDS.copyLocalAddress;
+}
+
+function idOfRunning(running: Running): string {
+  return running.type === 'forward' ? running.forward.id : gatewayRowId(running.gateway);
+}
+
+function choices(all: readonly Running[]): readonly PickItem<Choice>[] {
   const { l10n } = vscode;
   const command = (label: string, icon: string, id: string): PickItem<Choice> => ({
     label,
@@ -43,42 +68,66 @@ function choices(forwards: readonly ForwardSnapshot[]): readonly PickItem<Choice
     value: { type: 'command', command: id },
   });
   return [
-    ...forwards.map(forwardItem),
+    ...all.map((running) => ({
+      ...(running.type === 'forward' ? forwardItem(running.forward) : gatewayItem(running.gateway)),
+      value: running,
+    })),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     command(l10n.t('Forward a Port...'), 'add', COMMANDS.forwardPort),
-    ...(forwards.length === 0
+    ...(all.length === 0
       ? []
       : [command(l10n.t('Stop All Forwards'), 'debug-stop', COMMANDS.stopAllForwards)]),
     command(l10n.t('Show Output'), 'output', COMMANDS.showOutput),
   ];
 }
 
-function forwardItem(forward: ForwardSnapshot): PickItem<Choice> {
+function forwardItem(forward: ForwardSnapshot): vscode.QuickPickItem {
   const { l10n } = vscode;
-  const icon = forwardIcon(forward);
-  const color = icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color);
   const state = forward.state.type === 'ready' ? undefined : stateText(l10n, forward);
+  return item(forwardIcon(forward), forwardName(forward), forward.state.type === 'failed', [
+    forwardedAddress(forward),
+    state,
+    state && reasonText(l10n, forward),
+  ]);
+}
+
+function gatewayItem(gateway: GatewaySnapshot): vscode.QuickPickItem {
+  const { l10n } = vscode;
+  const icon = stateIcon(gateway.state, gatewayProblem(gateway) !== undefined);
+  const state = gateway.state.type === 'ready' ? undefined : gatewayStateText(l10n, gateway);
+  return item(icon, gatewayName(l10n, gateway), gateway.state.type === 'failed', [
+    gatewayAddress(gateway),
+    state,
+    gatewayReason(l10n, gateway),
+  ]);
+}
+
+function item(
+  icon: RowIcon,
+  name: string,
+  hasFailed: boolean,
+  facts: readonly (string | undefined)[],
+): vscode.QuickPickItem {
+  const { l10n } = vscode;
+  const color = icon.color === undefined ? undefined : new vscode.ThemeColor(icon.color);
   return {
-    label: labelText(forwardName(forward)),
-    description: [forwardedAddress(forward), state, state && reasonText(l10n, forward)]
-      .filter((part) => part !== undefined)
-      .join(' · '),
+    label: labelText(name),
+    description: facts.filter((part) => part !== undefined).join(' · '),
     iconPath: new vscode.ThemeIcon(icon.id, color),
     buttons: [
       { iconPath: new vscode.ThemeIcon('copy'), tooltip: l10n.t('Copy Local Address') },
       {
         iconPath: new vscode.ThemeIcon('x'),
-        tooltip: forward.state.type === 'failed' ? l10n.t('Remove') : l10n.t('Stop Forwarding Port'),
+        tooltip: hasFailed ? l10n.t('Remove') : l10n.t('Stop Forwarding Port'),
       },
     ],
-    value: { type: 'forward', forward },
   };
 }
 
 /** Stopping keeps the quick pick open: the user may want to stop more. */
 function runButton(choice: Choice, button: number): boolean {
-  if (choice.type !== 'forward') return true;
+  if (choice.type === 'command') return true;
   const command = button === 0 ? COMMANDS.copyLocalAddress : COMMANDS.stopForward;
-  vscode.commands.executeCommand(command, choice.forward.id).then(undefined, () => {});
+  vscode.commands.executeCommand(command, idOfRunning(choice)).then(undefined, () => {});
   return button !== 0;
 }

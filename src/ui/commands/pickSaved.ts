@@ -1,9 +1,18 @@
 import * as vscode from 'vscode';
+import { gatewayRowId } from '../gateways/gatewayRows.ts';
 import { labelText } from '../present/untrusted.ts';
 import { pick } from '../prompts/quickPick.ts';
-import { type SavedForward, type SavedPlace, savedKey } from '../saved/savedForward.ts';
+import {
+  notRunning,
+  type SavedForward,
+  type SavedPlace,
+  savedKey,
+  savedOf,
+  savedOfGateway,
+} from '../saved/savedForward.ts';
 import { placeText, savedPlaces } from '../saved/savedForwards.ts';
-import { entryTarget, notRunning, savedOf } from '../saved/savedRows.ts';
+import { entryTarget } from '../saved/savedRows.ts';
+import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /** The saved forward that a command applies to: the one of the row, running or not, or the one that the user picks. */
@@ -12,15 +21,16 @@ export async function oneSaved(
   argument: unknown,
   canRun = true,
 ): Promise<SavedForward | undefined> {
-  const { saved, forwards } = services;
+  const { saved, forwards, gateways } = services;
   const given = idOf(argument);
   const running = given === undefined ? undefined : forwards.find(given);
+  const gateway = gateways.gateways.find((one) => gatewayRowId(one) === given);
   const found =
-    running === undefined
-      ? saved.forwards.find((one) => savedKey(one) === given)
-      : savedOf(saved.forwards, running);
+    (running && savedOf(saved.forwards, running)) ??
+    (gateway && savedOfGateway(saved.forwards, gateway)) ??
+    saved.forwards.find((one) => savedKey(one) === given);
   if (found !== undefined || given !== undefined) return found;
-  const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.forwards);
+  const choices = canRun ? saved.forwards : notRunning(saved.forwards, forwards.forwards, gateways.gateways);
   if (choices.length === 0) {
     const text = vscode.l10n.t('No saved forwards available.');
     vscode.window.showInformationMessage(text).then(undefined, () => {});
@@ -30,7 +40,7 @@ export async function oneSaved(
     vscode.l10n.t('Choose a saved forward'),
     choices.map((one) => ({
       label: one.entry.name,
-      description: `${entryTarget(one.entry)} · ${placeText(one.place)}`,
+      description: `${entryTarget(vscode.l10n, one.entry)} · ${placeText(one.place)}`,
       value: one,
     })),
   );
@@ -69,10 +79,4 @@ export async function pickOne<T>(
     },
   });
   return answer.type === 'picked' ? answer.value : undefined;
-}
-
-/** The id of the row that a menu passed. */
-export function idOf(argument: unknown): string | undefined {
-  const id = (argument as { readonly id?: unknown } | null | undefined)?.id;
-  return typeof id === 'string' ? id : undefined;
 }

@@ -1,26 +1,36 @@
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
+import { printable } from '../../base/text.ts';
 import { formatTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { Running } from '../gateways/running.ts';
 import { notify } from '../notify.ts';
 import { forwardName, targetText } from '../present/forwardText.ts';
-import { type ForwardEntry, readEntries } from '../saved/forwardEntry.ts';
+import { byName } from '../present/gatewayText.ts';
+import {
+  type ForwardEntry,
+  type NamespaceEntry,
+  readEntries,
+  type SavedEntry,
+} from '../saved/forwardEntry.ts';
 import { withEntries } from '../saved/forwardsFile.ts';
 import type { SavedPlace } from '../saved/savedForward.ts';
 import { placeText, savedPlaces } from '../saved/savedForwards.ts';
-import { oneForward } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
-import { pickPlace } from './pickSaved.ts';
+import { pickOne, pickPlace } from './pickSaved.ts';
+import { oneRunning } from './running.ts';
 
-/** Save Forward...: saves the forward with its current local port under a name. */
+/** Save Forward...: saves the forward with its current local port, or a namespace that is open by name, under a name. */
 export async function saveForward(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
-  const forward = await oneForward(services, argument);
-  if (forward === undefined) return;
+  const running = await oneRunning(services, argument);
+  const source = running && (await sourceOf(running));
+  if (source === undefined) return;
   const name = await vscode.window.showInputBox({
-    title: l10n.t('Save Forward: {target}', { target: targetText(forward.specification.target) }),
+    title: l10n.t('Save Forward: {target}', { target: source.title }),
     prompt: l10n.t('Name of the saved forward'),
-    value: forwardName(forward),
+    value: source.name,
     validateInput: (value) => checkName(services, value.trim()),
   });
   if (name === undefined || name.trim() === '') return;
@@ -32,13 +42,57 @@ export async function saveForward(services: CommandServices, argument: unknown):
   if (place === undefined) return;
   const { group, autoStart } = findEntry(services, place, name.trim()) ?? {};
   const entry = {
-    ...toEntry(name.trim(), forward, place),
+    ...source.toEntry(name.trim(), place),
     ...defined({ group, autoStart }),
   };
   await services.saved.write(place, withEntries(services.saved.read(place), [entry]));
-  await services.forwards.setLabel(forward.id, entry.name);
+  if (running?.type === 'forward') await services.forwards.setLabel(running.forward.id, entry.name);
   const text = l10n.t('Saved {name} in {place}.', { name: entry.name, place: placeText(place) });
   notify('information', text);
+}
+
+interface Source {
+  readonly title: string;
+  /** The name that the user is offered. */
+  readonly name: string;
+  readonly toEntry: (name: string, place: SavedPlace) => SavedEntry;
+}
+
+/** What is saved of it. An entry has one namespace: asks which, if several are open. */
+async function sourceOf(running: Running): Promise<Source | undefined> {
+  if (running.type === 'forward') {
+    const { forward } = running;
+    return {
+      title: targetText(forward.specification.target),
+      name: forwardName(forward),
+      toEntry: (name, place) => toEntry(name, forward, place),
+    };
+  }
+  const { gateway } = running;
+  const { namespaces } = gateway.specification;
+  const [only] = namespaces;
+  const namespace =
+    namespaces.length === 1
+      ? only
+      : await pickOne(
+          vscode.l10n.t('Choose a namespace'),
+          namespaces.map((one) => ({ label: one, description: '', value: one })),
+        );
+  if (namespace === undefined) return undefined;
+  return {
+    title: byName(vscode.l10n, [namespace]),
+    name: printable(namespace),
+    toEntry: (name) => toNamespaceEntry(name, gateway, namespace),
+  };
+}
+
+/** The local port is not saved, because other namespaces of the context have the same one. */
+function toNamespaceEntry(
+  name: string,
+  { specification }: GatewaySnapshot,
+  namespace: string,
+): NamespaceEntry {
+  return { name, context: specification.context.context, namespace, proxy: true };
 }
 
 /** Warns which entry will be replaced, and where. */
@@ -59,7 +113,7 @@ function checkName(services: CommandServices, name: string): vscode.InputBoxVali
   };
 }
 
-function findEntry({ saved }: CommandServices, place: SavedPlace, name: string): ForwardEntry | undefined {
+function findEntry({ saved }: CommandServices, place: SavedPlace, name: string): SavedEntry | undefined {
   return readEntries(saved.read(place)).entries.find((entry) => entry.name === name);
 }
 

@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
 import { CONTEXT_KEYS } from '../../contributions.ts';
 import { isKey, type KeyArguments } from '../keyRows.ts';
-import { type ForwardEntry, isText } from '../saved/forwardEntry.ts';
+import { isText, type SavedEntry } from '../saved/forwardEntry.ts';
 import { withEntries } from '../saved/forwardsFile.ts';
 import { openSavedSettings } from '../saved/openSavedSettings.ts';
-import { groupsOf, type SavedForward, type SavedProblem } from '../saved/savedForward.ts';
-import { notRunning } from '../saved/savedRows.ts';
+import { groupsOf, notRunning, type SavedForward, type SavedProblem } from '../saved/savedForward.ts';
 import { startSavedForwards } from '../saved/savedStarter.ts';
 import { type Command, DELETE_KEY, defineCommand, onRow, onTitle } from './command.ts';
+import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 import { deleteSavedForwards } from './deleteSavedForwards.ts';
 import { labelForward } from './labelForward.ts';
-import { idOf, oneSaved, pickOne } from './pickSaved.ts';
+import { oneSaved, pickOne } from './pickSaved.ts';
 import { exportSaved, importSaved } from './savedFiles.ts';
 import { saveForward } from './saveForward.ts';
 
@@ -22,7 +22,7 @@ export const SAVED_COMMANDS: readonly Command[] = [
     title: 'Save Forward...',
     icon: 'save',
     when: CONTEXT_KEYS.hasForwards,
-    menus: [onRow('forwards', ['forward'], '2_change@3')],
+    menus: [onRow('forwards', [['forward', 'gateway']], '2_change@3')],
     run: saveForward,
   }),
   defineCommand({
@@ -131,17 +131,24 @@ async function startKeyRows(services: CommandServices, { renames }: KeyArguments
 
 /** Start All Saved Forwards: starts those that do not run. */
 async function startAllSaved(services: CommandServices): Promise<void> {
-  await startSavedForwards(services, notRunning(services.saved.forwards, services.forwards.forwards));
+  await startSavedForwards(services, notRunningNow(services, services.saved.forwards));
+}
+
+function notRunningNow(
+  { forwards, gateways }: CommandServices,
+  saved: readonly SavedForward[],
+): readonly SavedForward[] {
+  return notRunning(saved, forwards.forwards, gateways.gateways);
 }
 
 /** Start Saved Forwards in Group: starts those that do not run. */
 async function startSavedGroup(services: CommandServices, argument: unknown): Promise<void> {
-  const { saved, forwards } = services;
+  const { saved } = services;
   const groups = groupsOf(saved.forwards);
   const group = givenGroup(argument) ?? (await pickGroup(groups));
   if (group === undefined) return;
   const members = saved.forwards.filter(({ entry }) => entry.group === group);
-  await startSavedForwards(services, notRunning(members, forwards.forwards));
+  await startSavedForwards(services, notRunningNow(services, members));
 }
 
 function givenGroup(argument: unknown): string | undefined {
@@ -224,7 +231,7 @@ async function currentContext({ contexts, messages }: CommandServices): Promise<
 async function replace(
   { saved }: CommandServices,
   { place }: SavedForward,
-  entry: ForwardEntry,
+  entry: SavedEntry,
 ): Promise<void> {
   await saved.write(place, withEntries(saved.read(place), [entry]));
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { notify } from '../notify.ts';
-import type { ForwardEntry } from '../saved/forwardEntry.ts';
+import type { SavedEntry } from '../saved/forwardEntry.ts';
 import { readForwardsFile, withEntries, withoutAutoStart, writeForwardsFile } from '../saved/forwardsFile.ts';
 import { problemText } from '../saved/problemText.ts';
 import { placeText } from '../saved/savedForwards.ts';
@@ -57,9 +57,7 @@ export async function importSaved({ saved }: CommandServices): Promise<void> {
 }
 
 /** The author of the file must not decide what starts automatically. Undefined if the user cancels. */
-async function askForAutoStart(
-  entries: readonly ForwardEntry[],
-): Promise<readonly ForwardEntry[] | undefined> {
+async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly SavedEntry[] | undefined> {
   const { l10n } = vscode;
   const names = entries.filter(({ autoStart }) => autoStart === true).map(({ name }) => name);
   if (names.length === 0) return entries;

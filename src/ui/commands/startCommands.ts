@@ -64,7 +64,8 @@ async function forwardPort(services: CommandServices): Promise<void> {
   await runForwardPortFlow(services, services.starter, services.memory);
 }
 
-async function offerCluster(): Promise<void> {
+/** No context is known: offers ways to get one. */
+export async function offerCluster(): Promise<void> {
   const { l10n } = vscode;
   const choose = l10n.t('Choose Kubeconfig...');
   const demo = l10n.t('Start Demo Cluster');

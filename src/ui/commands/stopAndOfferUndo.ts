@@ -1,36 +1,50 @@
 import * as vscode from 'vscode';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { showGatewayOutcome } from '../gateways/gatewayMessages.ts';
+import { follow } from '../gateways/openNamespaces.ts';
+import { type Running, runningName, snapshotOf } from '../gateways/running.ts';
 import { notify } from '../notify.ts';
-import { forwardName } from '../present/forwardText.ts';
 import { usersText } from '../present/usersText.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /**
- * Stops forwards for all their users, shows a message, and offers Undo, which restores them on the same local ports for all their
- * users.
+ * Stops forwards, and namespaces that are open by name, for all their users, shows a message, and offers Undo, which restores them on the
+ * same local ports for all their users.
  */
 export async function stopAndOfferUndo(
   services: CommandServices,
-  chosen: readonly ForwardSnapshot[],
-  stop: () => Promise<unknown> = () => Promise.all(chosen.map(({ id }) => services.forwards.stop(id))),
+  chosen: readonly Running[],
+  stop: () => Promise<unknown> = () => Promise.all(chosen.map((running) => stopOne(services, running))),
 ): Promise<void> {
-  const { forwards } = services;
-  // Some forwards may have ended while the user chose.
-  const stopped = chosen.flatMap(({ id }) => forwards.find(id) ?? []);
+  // Some may have ended while the user chose.
+  const stopped = chosen.flatMap((running) => current(services, running) ?? []);
   if (stopped.length === 0) return;
   const running = stopped.filter(isRunning);
   const users = usersText(
     vscode.l10n,
-    running.flatMap((forward) => forwards.otherUsers(forward)),
+    running.flatMap((one) => services.forwards.holders.others(snapshotOf(one))),
   );
-  const elsewhere = running.filter((forward) => !forwards.isOwn(forward)).length;
+  const elsewhere = running.filter((one) => !services.forwards.holders.isOwn(snapshotOf(one))).length;
   await stop();
   const undo = { title: vscode.l10n.t('Undo'), run: () => bringBack(services, stopped) };
   notify('information', stoppedText(stopped, elsewhere, users), [undo]);
 }
 
-/** @param users the other users of the stopped forwards */
-function stoppedText(stopped: readonly ForwardSnapshot[], elsewhere: number, users: string): string {
+function stopOne({ forwards, gateways }: CommandServices, running: Running): Promise<void> {
+  return running.type === 'forward' ? forwards.stop(running.forward.id) : gateways.stop(running.gateway.id);
+}
+
+/** As it is now; undefined if it has ended. */
+function current({ forwards, gateways }: CommandServices, running: Running): Running | undefined {
+  if (running.type === 'forward') {
+    const forward = forwards.find(running.forward.id);
+    return forward && { type: 'forward', forward };
+  }
+  const gateway = gateways.find(running.gateway.id);
+  return gateway && { type: 'gateway', gateway };
+}
+
+/** @param users the other users of what was stopped */
+function stoppedText(stopped: readonly Running[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
   if (users === '') return countText(stopped, elsewhere);
   // The users of a single forward say where it was started.
@@ -38,12 +52,12 @@ function stoppedText(stopped: readonly ForwardSnapshot[], elsewhere: number, use
   return l10n.t('{stopped} Also used by: {users}.', { stopped: text, users });
 }
 
-function countText(stopped: readonly ForwardSnapshot[], elsewhere: number): string {
+function countText(stopped: readonly Running[], elsewhere: number): string {
   const { l10n } = vscode;
   const running = stopped.filter(isRunning);
   const [first] = stopped;
   if (stopped.length === 1 && first !== undefined) {
-    const target = forwardName(first);
+    const target = runningName(l10n, first);
     if (running.length === 0) return l10n.t('Removed the failed forward {target}.', { target });
     if (elsewhere > 0) return l10n.t('Stopped {target} (started elsewhere).', { target });
     return l10n.t('Stopped {target}.', { target });
@@ -58,20 +72,35 @@ function countText(stopped: readonly ForwardSnapshot[], elsewhere: number): stri
     : l10n.t('Stopped {count} forwards.', { count });
 }
 
-function isRunning({ state }: ForwardSnapshot): boolean {
-  return state.type !== 'failed';
+function isRunning(running: Running): boolean {
+  return snapshotOf(running).state.type !== 'failed';
 }
 
-/** A single forward shows its result. Of several forwards, only failures are shown. */
-async function bringBack(
-  { forwards, starter, messages }: CommandServices,
-  stopped: readonly ForwardSnapshot[],
-): Promise<void> {
+/** A single one shows its result. Of several, only failures are shown. */
+async function bringBack(services: CommandServices, stopped: readonly Running[]): Promise<void> {
+  const { starter, forwards, gateways } = services;
   const [only] = stopped;
-  if (stopped.length === 1 && only !== undefined) return starter.follow(forwards.startAgain(only));
-  const outcomes = await Promise.allSettled(stopped.map((forward) => forwards.startAgain(forward)));
-  for (const outcome of outcomes) {
-    if (outcome.status === 'rejected') messages.showError(outcome.reason);
-    else if (outcome.value.state.type === 'failed') messages.showOutcome(outcome.value);
+  if (stopped.length === 1 && only?.type === 'forward') {
+    return starter.follow(forwards.startAgain(only.forward));
+  }
+  if (stopped.length === 1 && only?.type === 'gateway') {
+    const { gateway } = only;
+    return follow(services, gateways.startAgain(gateway), gateway.specification.namespaces);
+  }
+  const outcomes = await Promise.allSettled(stopped.map((running) => bringBackOne(services, running)));
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') services.messages.showError(outcome.reason);
+}
+
+async function bringBackOne(
+  { forwards, gateways, messages }: CommandServices,
+  running: Running,
+): Promise<void> {
+  if (running.type === 'forward') {
+    const forward = await forwards.startAgain(running.forward);
+    if (forward.state.type === 'failed') messages.showOutcome(forward);
+  } else {
+    const gateway = await gateways.startAgain(running.gateway);
+    if (gateway.state.type === 'failed') showGatewayOutcome(gateway, gateway.specification.namespaces);
   }
 }

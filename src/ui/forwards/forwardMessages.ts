@@ -9,7 +9,6 @@ import { type NotificationButton as Button, notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
 import { forwardedAddress, forwardName, warningOf } from '../present/forwardText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
-import { roleYaml } from '../present/roleYaml.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
@@ -183,13 +182,16 @@ function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | u
 }
 
 /** A user without the right can pass the role on to somebody who may grant it. */
-function roleButtons(error: ErrorInfo): readonly Button[] {
-  const yaml = roleYaml(error);
-  if (yaml === undefined) return [];
-  const run = async () => vscode.env.clipboard.writeText(yaml);
+export function roleButtons(error: ErrorInfo): readonly Button[] {
+  if (error.code !== 'FORBIDDEN' && error.code !== 'FORBIDDEN_CLUSTER_WIDE') return [];
+  const run = async () => {
+    const { roleYaml } = await import('../onFirstUse.ts');
+    await vscode.env.clipboard.writeText(roleYaml(error) ?? '');
+  };
   return [{ title: vscode.l10n.t('Copy Role'), run }];
 }
 
-function outputButton(): Button {
+/** Leads to the output channel. */
+export function outputButton(): Button {
   return { title: vscode.l10n.t('Show Output'), command: COMMANDS.showOutput, arguments: [] };
 }

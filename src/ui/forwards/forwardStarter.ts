@@ -1,7 +1,6 @@
 import type { ForwardSnapshot, ForwardSpecification, PortRow, TargetReference } from '../../rpc/contract.ts';
 import { targetText } from '../present/forwardText.ts';
 import { forwardablePorts, type PortChoice, withDeclared } from '../present/portInput.ts';
-import { pickPort, typePort } from '../prompts/pickPort.ts';
 import type { Answer } from '../prompts/quickPick.ts';
 import { readSetting } from '../settings.ts';
 import type { ForwardMessages } from './forwardMessages.ts';
@@ -34,8 +33,8 @@ export class ForwardStarter {
       ports.length === 1 && only !== undefined
         ? { type: 'picked', value: { remote: only.number } }
         : ports.length === 0
-          ? await typePort(targetText(target))
-          : await pickPort(targetText(target), ports, canGoBack);
+          ? await (await import('../onFirstUse.ts')).typePort(targetText(target))
+          : await (await import('../onFirstUse.ts')).pickPort(targetText(target), ports, canGoBack);
     if (answer.type === 'picked') this.#start(target, withDeclared(answer.value, declared));
     return answer;
   }
@@ -56,8 +55,14 @@ export class ForwardStarter {
 
   /** Asks for the port even if the target declares one. */
   async forwardTyped(target: TargetReference, declared: readonly PortRow[]): Promise<void> {
+    const { typePort } = await import('../onFirstUse.ts');
     const answer = await typePort(targetText(target));
     if (answer.type === 'picked') this.#start(target, withDeclared(answer.value, declared));
+  }
+
+  /** Starts a forward and resolves with its first state. Shows progress in the view, but no result. */
+  begin(target: TargetReference, port: PortChoice): Promise<ForwardSnapshot> {
+    return this.showProgress(this.#model.start(this.#specify(target, port)));
   }
 
   /** Shows progress in the view, then the result of the request. `existing`: the forward concerned, optional. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import {
@@ -22,6 +21,7 @@ import {
 } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostSession } from '../host/hostSession.ts';
+import { WindowHolders } from '../host/windowHolders.ts';
 import { needsSignIn } from '../present/forwardText.ts';
 import { dependsOnName, localPortByName } from './preferredLocalPort.ts';
 
@@ -35,22 +35,19 @@ const RUNNING: ReadonlySet<string> = new Set([
 export class ForwardsModel implements Disposable {
   readonly #session: HostSession;
   readonly #isFocused: () => boolean;
-  readonly #windowName: () => string | undefined;
   readonly #readDefaults: () => Partial<ForwardSpecification>;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
   readonly #failed = this.#owned.add(new Emitter<readonly ForwardSnapshot[]>());
   readonly #needSignIn = this.#owned.add(new Emitter<ForwardSnapshot>());
   #forwards: readonly ForwardSnapshot[] = [];
-  /** The holder of forwards that the user starts in this window. */
-  readonly #person = randomUUID();
-  /** Ids of all holders that this window has created. */
-  readonly #holders = new Set<string>([this.#person]);
   #lost: readonly ForwardSnapshot[] = [];
   #updates = 0;
   #isLoaded = false;
   readonly #firstLoad = Promise.withResolvers<void>();
 
+  /** The holders that this window has created. */
+  readonly holders: WindowHolders;
   readonly onDidChange = this.#changed.event;
   /** Fires with forwards that failed after they were ready: those of this window, or of all windows while this one has the focus. */
   readonly onDidFail = this.#failed.event;
@@ -70,7 +67,7 @@ export class ForwardsModel implements Disposable {
   ) {
     this.#session = session;
     this.#isFocused = isFocused;
-    this.#windowName = windowName;
+    this.holders = new WindowHolders(windowName);
     this.#readDefaults = readDefaults;
     this.#owned.add(session.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
     this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.forwards ?? [])));
@@ -107,30 +104,13 @@ export class ForwardsModel implements Disposable {
     return this.#forwards.find((forward) => forward.id === id);
   }
 
-  /** Whether this window uses the forward: the user, a task, an extension or a tool started it here. */
-  isOwn(forward: ForwardSnapshot): boolean {
-    return forward.holders.some(({ id }) => this.#holders.has(id));
-  }
-
-  /** The users of a forward other than the user of this window. */
-  otherUsers({ holders }: ForwardSnapshot): ForwardSnapshot['holders'] {
-    return holders.filter(
-      ({ id, kind, hasLeft }) => id !== this.#person && !(kind === 'window' && hasLeft === true),
-    );
-  }
-
   /** Creates a holder for this window. The caller must release it. */
   createHolder(kind: Holder['kind'], name?: string): Holder {
-    const holder = this.#named({ id: randomUUID(), kind, ...(name === undefined ? {} : { name }) });
-    this.#holders.add(holder.id);
-    return holder;
+    return this.holders.create(kind, name);
   }
 
   /** Starts a forward. Resolves with its first state. Rejects if the host cannot be reached. */
-  start(
-    specification: ForwardSpecification,
-    holder: Holder = this.#personHolder(),
-  ): Promise<ForwardSnapshot> {
+  start(specification: ForwardSpecification, holder: Holder = this.holders.person): Promise<ForwardSnapshot> {
     const defaults = this.#readDefaults();
     const { target, remotePort, localPort: wanted } = specification;
     const send = (localPort: ForwardSpecification['localPort']) =>
@@ -145,7 +125,7 @@ export class ForwardsModel implements Disposable {
 
   /** Releases a forward, which ends if nobody else holds it. Resolves when done. */
   async release({ id }: Holder): Promise<void> {
-    this.#holders.delete(id);
+    this.holders.forget(id);
     if (this.#session.isConnected) await this.#session.request(releaseForward, { holder: id });
   }
 
@@ -169,9 +149,8 @@ export class ForwardsModel implements Disposable {
 
   /** Restarts a stopped forward (Undo). */
   async startAgain(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
-    const holder = this.#personHolder();
     try {
-      return await this.#session.request(restoreForward, { id: stopped.id, holder });
+      return await this.#session.request(restoreForward, { id: stopped.id, holder: this.holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
       // The host no longer knows the forward, or is a new host.
@@ -228,7 +207,7 @@ export class ForwardsModel implements Disposable {
 
   /** Whether this window reports the forward. */
   #isTold(forward: ForwardSnapshot): boolean {
-    return this.isOwn(forward) || this.#isFocused();
+    return this.holders.isOwn(forward) || this.#isFocused();
   }
 
   /** Every window restores its own forwards and those that outlive windows. The host merges duplicates. */
@@ -245,7 +224,7 @@ export class ForwardsModel implements Disposable {
   #onConnect(replaced: readonly StartForward[]): void {
     const lost = this.#lost.flatMap((forward) =>
       forward.holders
-        .filter(({ id, kind }) => this.#holders.has(id) || HOLDER_LIFETIMES[kind] !== 'client')
+        .filter(({ id, kind }) => this.holders.has(id) || HOLDER_LIFETIMES[kind] !== 'client')
         .map(({ hasLeft: _, ...holder }): StartForward => ({ ...restored(forward), holder })),
     );
     this.#lost = [];
@@ -259,15 +238,6 @@ export class ForwardsModel implements Disposable {
       (forwards) => before === this.#updates && this.#update(forwards),
       () => this.setLoaded(),
     );
-  }
-
-  #personHolder(): Holder {
-    return this.#named({ id: this.#person, kind: 'window' });
-  }
-
-  #named(holder: Holder): Holder {
-    const window = this.#windowName();
-    return window === undefined ? holder : { ...holder, window };
   }
 }
 

@@ -2,21 +2,15 @@ import * as vscode from 'vscode';
 import { systemClock } from '../../base/async.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { VIEWS } from '../../contributions.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { KeyRows } from '../keyRows.ts';
 import { countForwards, tallyText } from '../present/forwardCounts.ts';
 import { forwardChildren, presentDetail, presentForward } from '../present/forwardRows.ts';
 import type { RowPresentation } from '../present/row.ts';
-import type { SavedProblem } from '../saved/savedForward.ts';
+import { type ArrangedRow, arrangeRows, type NamesRow } from '../saved/arrangeRows.ts';
+import type { SavedForward, SavedProblem } from '../saved/savedForward.ts';
 import { placeText, type SavedForwards } from '../saved/savedForwards.ts';
-import {
-  type ArrangedRow,
-  arrangeRows,
-  entryFlags,
-  presentHeldBack,
-  presentProblem,
-  presentSaved,
-  presentSavedGroup,
-} from '../saved/savedRows.ts';
+import { entryFlags, presentHeldBack, presentSaved, presentSavedGroup } from '../saved/savedRows.ts';
 import { resolveTooltip, toTreeItem } from '../treeItem.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
@@ -39,9 +33,16 @@ interface DetailNode {
 
 type Node = RowNode | DetailNode;
 
+export interface ForwardsTreeOptions {
+  readonly forwards: ForwardsModel;
+  readonly gateways: GatewaysModel;
+  readonly saved: SavedForwards;
+}
+
 /** The Forwards view. */
 export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   readonly #model: ForwardsModel;
+  readonly #gateways: GatewaysModel;
   readonly #saved: SavedForwards;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new vscode.EventEmitter<Node[] | undefined>());
@@ -52,15 +53,17 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   readonly view: vscode.TreeView<Node>;
   readonly #keyRows: KeyRows<Node>;
 
-  constructor(model: ForwardsModel, saved: SavedForwards) {
-    this.#model = model;
+  constructor({ forwards, gateways, saved }: ForwardsTreeOptions) {
+    this.#model = forwards;
+    this.#gateways = gateways;
     this.#saved = saved;
     this.view = this.#owned.add(
       vscode.window.createTreeView<Node>(VIEWS.forwards, { treeDataProvider: this, canSelectMany: true }),
     );
     this.#keyRows = this.#owned.add(new KeyRows(this.view, systemClock));
-    this.#owned.add(model.onDidChange(() => this.#update()));
-    this.#owned.add(saved.onDidChange(() => this.#update()));
+    for (const { onDidChange } of [forwards, gateways, saved]) {
+      this.#owned.add(onDidChange(() => this.#update()));
+    }
     this.#update();
   }
 
@@ -93,12 +96,12 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
       .map(([title, value]) => ({ type: 'detail', id: `${node.id} ${title}`, title, value }));
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
-    return toTreeItem(node.id, present(node), collapsibleState(node));
+  async getTreeItem(node: Node): Promise<vscode.TreeItem> {
+    return toTreeItem(node.id, await present(node), collapsibleState(node));
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
-    return resolveTooltip(item, present(node));
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    return resolveTooltip(item, await present(node));
   }
 
   dispose(): void {
@@ -107,7 +110,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
 
   /** The activity bar badge shows the same counts as the status bar. */
   #showCounts(): void {
-    const tally = countForwards(this.#model.forwards);
+    const tally = countForwards([...this.#model.forwards, ...this.#gateways.gateways]);
     const { ready: value } = tally;
     this.view.badge = value === 0 ? undefined : { value, tooltip: tallyText(vscode.l10n, tally) };
   }
@@ -117,7 +120,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
     const nodes = new Map<string, RowNode>();
     const changed: RowNode[] = [];
     const toNode = (row: ArrangedRow): RowNode => {
-      const children = row.type === 'savedGroup' ? row.rows.map(toNode) : [];
+      const children = 'rows' in row ? row.rows.map(toNode) : [];
       const group = row.type === 'savedGroup' ? { group: row.group } : {};
       const node = known.get(row.id) ?? { type: 'row', id: row.id, ...group, row, children };
       if (JSON.stringify(node.row) !== JSON.stringify(row)) changed.push(node);
@@ -126,7 +129,7 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
       nodes.set(row.id, node);
       return node;
     };
-    const roots = arrangeRows(this.#model.forwards, this.#saved).map(toNode);
+    const roots = arrangeRows(this.#model.forwards, this.#saved, this.#gateways.gateways).map(toNode);
     const isSameList = [...nodes.keys()].join('\n') === [...known.keys()].join('\n');
     this.#roots = roots;
     this.#nodes = nodes;
@@ -136,30 +139,45 @@ export class ForwardsTree implements vscode.TreeDataProvider<Node>, Disposable {
   }
 }
 
-function present(node: Node): RowPresentation {
+async function present(node: Node): Promise<RowPresentation> {
   if (node.type === 'detail') return presentDetail(node.title, node.value);
   const { row } = node;
   switch (row.type) {
     case 'forward': {
       const shown = presentForward(vscode.l10n, row.forward, row.place);
-      return row.saved === undefined
-        ? shown
-        : { ...shown, flags: [...shown.flags, ...entryFlags(row.saved)] };
+      return withEntry(shown, row.saved);
     }
+    case 'gateway':
+      return withEntry(await presentNames(row), row.saved);
+    case 'namedService':
+    case 'namesProblem':
+    case 'noServices':
+      return presentNames(row);
     case 'saved':
       return presentSaved(vscode.l10n, row.saved, placeText);
     case 'heldBack':
       return presentHeldBack(vscode.l10n);
     case 'savedProblem':
-      return presentProblem(vscode.l10n, row.problem);
+      return (await import('../onFirstUse.ts')).presentProblem(vscode.l10n, row.problem);
     case 'savedGroup':
       return presentSavedGroup(vscode.l10n, row.group, row.rows);
   }
 }
 
+/** Few people open namespaces by name: what shows them is loaded with the first row. */
+async function presentNames(row: NamesRow): Promise<RowPresentation> {
+  return (await import('../onFirstUse.ts')).presentNamesRow(vscode.l10n, row);
+}
+
+/** What runs from an entry has the menu of the entry, too. */
+function withEntry(shown: RowPresentation, saved: SavedForward | undefined): RowPresentation {
+  return saved === undefined ? shown : { ...shown, flags: [...shown.flags, ...entryFlags(saved)] };
+}
+
 function collapsibleState(node: Node): vscode.TreeItemCollapsibleState {
-  if (node.type === 'row' && node.row.type === 'forward') return vscode.TreeItemCollapsibleState.Collapsed;
-  return node.type === 'row' && node.row.type === 'savedGroup'
+  const type = node.type === 'row' ? node.row.type : undefined;
+  if (type === 'forward' || type === 'gateway') return vscode.TreeItemCollapsibleState.Collapsed;
+  return type === 'savedGroup'
     ? vscode.TreeItemCollapsibleState.Expanded
     : vscode.TreeItemCollapsibleState.None;
 }

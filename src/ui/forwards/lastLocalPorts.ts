@@ -1,7 +1,8 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import type { TargetReference } from '../../rpc/contract.ts';
-import { targetKey } from '../clusters/clusterNodes.ts';
+import type { ContextReference, TargetReference } from '../../rpc/contract.ts';
+import { contextKey, targetKey } from '../clusters/clusterNodes.ts';
 import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
 
 const KEY = 'lastLocalPorts';
@@ -10,12 +11,16 @@ const MAX_REMEMBERED = 200;
 
 type Remembered = readonly (readonly [key: string, port: number])[];
 
-/** Remembers the last local port of each target port, which is preferred next time. */
+/** Remembers the last local port of each target port, and of each context's names. They are preferred next time. */
 export class LastLocalPorts implements Disposable {
   readonly #store: KeyValueStore;
   readonly #owned = new DisposableStore();
 
-  constructor(store: KeyValueStore, model: ForwardsModel) {
+  constructor(
+    store: KeyValueStore,
+    model: ForwardsModel,
+    gateways: Pick<GatewaysModel, 'gateways' | 'onDidChange'>,
+  ) {
     this.#store = store;
     this.#owned.add(
       model.onDidChange(() => {
@@ -25,6 +30,20 @@ export class LastLocalPorts implements Disposable {
         }
       }),
     );
+    this.#owned.add(
+      gateways.onDidChange(() => {
+        for (const { state, specification, localPort } of gateways.gateways) {
+          if (state.type === 'ready' && localPort !== undefined) {
+            this.#remember(contextKey(specification.context), localPort);
+          }
+        }
+      }),
+    );
+  }
+
+  /** The port on which the context's namespaces were open by name. */
+  ofContext(context: ContextReference): number | undefined {
+    return this.#find(contextKey(context));
   }
 
   of(target: TargetReference, remotePort: number | string): number | undefined {

@@ -24,11 +24,20 @@ export interface ForwardMark {
   readonly isHttp: boolean;
 }
 
+/** Where something is reached by name. */
+export interface NameMark {
+  /** `localhost:8900` of a namespace, the URL of a service. */
+  readonly address: string;
+  readonly isReady: boolean;
+}
+
 /** What the row of a target shows beyond the data from the cluster. */
 export interface TargetMarks {
   readonly forwardedTo: readonly ForwardMark[];
   /** The current time for ages, in milliseconds since the epoch. */
   readonly now: number;
+  /** Its address by name, of a service. Optional, default none. */
+  readonly url?: string;
 }
 
 /** `isAmbiguous`: another kubeconfig has a context with the same name. */
@@ -83,7 +92,13 @@ function demoPurpose(l10n: Localizer, { context, server }: ContextRow): string |
 export function presentNamespace(
   l10n: Localizer,
   row: NamespaceRow,
-  state: { readonly filter: string; readonly isTyped: boolean; readonly isOwn?: boolean },
+  state: {
+    readonly filter: string;
+    readonly isTyped: boolean;
+    readonly isOwn?: boolean;
+    /** Where its services are forwarded by name. Optional, default nowhere. */
+    readonly byName?: NameMark;
+  },
 ): RowPresentation {
   const label = printable(row.name);
   const filter = state.filter === '' ? undefined : l10n.t('filter: {filter}', { filter: state.filter });
@@ -93,17 +108,29 @@ export function presentNamespace(
   const flags: RowFlag[] = ['namespace'];
   if (filter !== undefined) flags.push('filtered');
   if (state.isTyped) flags.push('typed');
+  if (state.byName !== undefined) flags.push('namesOpen');
+  const address = state.byName && nameText(l10n, state.byName);
   return {
     label,
-    description: joinParts([current, phase, filter]),
+    description: joinParts([address && `→ ${address}`, current, phase, filter]),
     tooltip: joinLines([
       [l10n.t('Namespace'), label],
       [l10n.t('Status'), phase],
+      [l10n.t('All Services by Name'), address],
     ]),
     icon: { id: state.isOwn === true ? 'folder-active' : 'folder' },
+    ...(state.byName && { decoration: state.byName.isReady ? 'forwarded' : 'disconnected' }),
     flags,
-    accessibleName: joinNames([l10n.t('Namespace {name}', { name: label }), current, phase, filter]),
+    accessibleName: joinNames([
+      l10n.t('Namespace {name}', { name: label }),
+      address && l10n.t('all services forwarded by name to {address}', { address }),
+      ...[current, phase, filter],
+    ]),
   };
+}
+
+function nameText(l10n: Localizer, { address, isReady }: NameMark): string {
+  return isReady ? address : l10n.t('{address} (not connected)', { address });
 }
 
 export function presentGroup(l10n: Localizer, kind: GroupKind): RowPresentation {
@@ -277,6 +304,7 @@ function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts)
       ...target.lines,
       [l10n.t('Cannot Be Forwarded'), problem],
       [l10n.t('Forwarded Address'), addresses],
+      [l10n.t('By Name'), marks.url],
     ]),
     icon: target.icon,
     ...look,
@@ -284,6 +312,7 @@ function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts)
       'target',
       ...(problem === undefined ? (['forwardable'] as const) : []),
       ...flags,
+      ...(marks.url === undefined ? [] : (['byName'] as const)),
       ...(hasSeveralPorts ? (['severalPorts'] as const) : []),
     ],
     accessibleName: joinNames([

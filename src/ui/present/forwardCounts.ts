@@ -1,6 +1,10 @@
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import { needsAttention } from './forwardText.ts';
+import { needsAttention, type RunningState } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
+
+/** A forward, or namespaces that are open by name, which have one local port too. */
+export interface Counted {
+  readonly state: RunningState;
+}
 
 /** The counts that the activity bar, the status bar and the view share. */
 export interface ForwardTally {
@@ -10,7 +14,7 @@ export interface ForwardTally {
   readonly attention: number;
 }
 
-export function countForwards(forwards: readonly ForwardSnapshot[]): ForwardTally {
+export function countForwards(forwards: readonly Counted[]): ForwardTally {
   const attention = forwards.filter(needsAttention).length;
   const count = (...types: readonly string[]) =>
     forwards.filter((forward) => types.includes(forward.state.type) && !needsAttention(forward)).length;

@@ -10,6 +10,7 @@ import {
   forwardTarget,
   isBound,
   needsSignIn,
+  type RunningState,
   reasonText,
   stateText,
   trafficText,
@@ -151,16 +152,21 @@ export function presentDetail(title: string, value: string): RowPresentation {
 }
 
 export function forwardIcon(forward: ForwardSnapshot): RowIcon {
-  switch (forward.state.type) {
+  return stateIcon(forward.state, warningOf(forward) !== undefined);
+}
+
+/** @param hasWarning whether traffic passes, but something is wrong */
+export function stateIcon(state: RunningState, hasWarning: boolean): RowIcon {
+  switch (state.type) {
     case 'starting':
-      if (forward.state.error !== undefined) return { id: 'warning', color: ICON_COLORS.pending };
+      if (state.error !== undefined) return { id: 'warning', color: ICON_COLORS.pending };
       return { id: 'sync~spin' };
     case 'stopping':
       return { id: 'sync~spin' };
     case 'ready':
-      return warningOf(forward) === undefined
-        ? { id: 'plug', color: ICON_COLORS.forwarded }
-        : { id: 'warning', color: ICON_COLORS.pending };
+      return hasWarning
+        ? { id: 'warning', color: ICON_COLORS.pending }
+        : { id: 'plug', color: ICON_COLORS.forwarded };
     case 'reconnecting':
       return { id: 'warning', color: ICON_COLORS.pending };
     case 'failed':

@@ -1,7 +1,7 @@
 import { formatBytes } from '../../base/quantities.ts';
 import { printable } from '../../base/text.ts';
 import { formatTarget } from '../../kinds/target.ts';
-import type { ErrorInfo, ForwardSnapshot, TargetReference } from '../../rpc/contract.ts';
+import type { ErrorInfo, ForwardSnapshot, ForwardState, TargetReference } from '../../rpc/contract.ts';
 import { errorText } from './errorText.ts';
 import { formatTime } from './format.ts';
 import type { Localizer } from './localizer.ts';
@@ -62,15 +62,21 @@ export function reasonText(l10n: Localizer, { state }: ForwardSnapshot): string 
   return told && errorText(l10n, told);
 }
 
-/** Whether the forward failed, reconnects, or has an error while it starts. */
-export function needsAttention({ state }: ForwardSnapshot): boolean {
+/** The state of a forward, or of namespaces that are open by name. */
+export interface RunningState {
+  readonly type: ForwardState['type'];
+  readonly error?: ErrorInfo;
+}
+
+/** Whether it failed, reconnects, or has an error while it starts. */
+export function needsAttention({ state }: { readonly state: RunningState }): boolean {
   if (state.type === 'starting') return state.error !== undefined;
   return state.type === 'reconnecting' || state.type === 'failed';
 }
 
 /** `2 open · 14 total · 1 failed`. */
-export function connectionsText(l10n: Localizer, forward: ForwardSnapshot): string {
-  const { open, total, failed } = forward.counts;
+export function connectionsText(l10n: Localizer, { counts }: Pick<ForwardSnapshot, 'counts'>): string {
+  const { open, total, failed } = counts;
   return joinParts([
     l10n.t('{open} open', { open }),
     l10n.t('{total} total', { total }),
@@ -79,8 +85,8 @@ export function connectionsText(l10n: Localizer, forward: ForwardSnapshot): stri
 }
 
 /** `↑ 1.2 kB ↓ 34 MB`: sent to the pod, received from it. */
-export function trafficText(forward: ForwardSnapshot): string {
-  const { bytesSent, bytesReceived } = forward.counts;
+export function trafficText({ counts }: Pick<ForwardSnapshot, 'counts'>): string {
+  const { bytesSent, bytesReceived } = counts;
   return `↑ ${formatBytes(bytesSent)} ↓ ${formatBytes(bytesReceived)}`;
 }
 

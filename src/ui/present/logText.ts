@@ -73,7 +73,23 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
     case 'credentialsOutput':
       return l10n.t('Credential plugin of {user}: {line}', args);
     case 'gatewayReady':
+    case 'namesUnavailable':
+    case 'connectionRefused':
+      return nameEventText(l10n, event, args);
+  }
+}
+
+/** What happens to namespaces that are open by name. */
+function nameEventText(
+  l10n: Localizer,
+  event: 'gatewayReady' | 'namesUnavailable' | 'connectionRefused',
+  args: Record<string, string | number>,
+): string {
+  switch (event) {
+    case 'gatewayReady':
       return l10n.t('Services in {namespaces} are available by name: {url}', args);
+    case 'namesUnavailable':
+      return l10n.t('The names of {namespace} are missing or out of date: {error}', args);
     case 'connectionRefused':
       return args['destination'] === ''
         ? l10n.t('Connection refused: {error}', args)

@@ -1,5 +1,4 @@
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import { countForwards, tallyText } from './forwardCounts.ts';
+import { type Counted, countForwards, tallyText } from './forwardCounts.ts';
 import type { Localizer } from './localizer.ts';
 
 /** The status bar item. Undefined if there are no forwards. */
@@ -12,7 +11,7 @@ export interface StatusBarPresentation {
 /** Shows counts only. The tooltip and the quick pick have the names. */
 export function presentStatusBar(
   l10n: Localizer,
-  forwards: readonly ForwardSnapshot[],
+  forwards: readonly Counted[],
 ): StatusBarPresentation | undefined {
   const tally = countForwards(forwards);
   const { ready, starting, attention } = tally;

@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { ContextReference, ContextRow, TargetReference } from '../../rpc/contract.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import {
@@ -27,6 +27,7 @@ export async function runForwardPortFlow(
   memory: vscode.Memento,
 ): Promise<void> {
   await sources.contexts.load();
+  const title = vscode.l10n.t('Forward a Port');
   const { contexts } = sources.contexts;
   const last = memory.get<TargetReference>(LAST_TARGET);
   const [only] = contexts;
@@ -35,14 +36,15 @@ export async function runForwardPortFlow(
   while (step.type !== 'end') {
     switch (step.type) {
       case 'context': {
-        const answer = await pickContext(contexts, last?.context);
+        const answer = await pickContext(contexts, last?.context, title);
         step = answer.type === 'picked' ? { type: 'namespace', context: answer.value } : { type: 'end' };
         break;
       }
       case 'namespace': {
         const { context }: { context: ContextRow } = step;
         const lastNamespace = isSameContext(last?.context, context) ? last?.namespace : undefined;
-        const answer = await pickNamespace(sources, context, lastNamespace, !hasOneContext);
+        const options = { title, canGoBack: !hasOneContext };
+        const answer = await pickNamespace(sources, context, lastNamespace, options);
         if (answer.type === 'picked') step = { type: 'target', context, namespace: answer.value };
         else step = { type: answer.type === 'back' ? 'context' : 'end' };
         break;

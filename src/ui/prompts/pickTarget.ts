@@ -40,10 +40,11 @@ const PICK_KEY = '\u0000pick';
 export async function pickContext(
   contexts: readonly ContextRow[],
   last: ContextReference | undefined,
+  title: string,
 ): Promise<Answer<ContextRow>> {
   const { l10n } = vscode;
   return pick<ContextRow>({
-    title: l10n.t('Forward a Port'),
+    title,
     placeholder: l10n.t('Choose a context'),
     load: (show) => {
       const items = contexts.map((row) => ({
@@ -64,12 +65,12 @@ export async function pickNamespace(
   { views, remembered }: PickSources,
   context: ContextRow,
   last: string | undefined,
-  canGoBack: boolean,
+  { title, canGoBack }: { readonly title: string; readonly canGoBack: boolean },
 ): Promise<Answer<string>> {
   const { l10n } = vscode;
   const known = [context.namespace, ...readSetting('namespaces'), ...remembered.of(context)];
   return pick<string>({
-    title: l10n.t('Forward a Port: {context}', { context: labelText(context.context) }),
+    title: `${title}: ${labelText(context.context)}`,
     placeholder: l10n.t('Choose a namespace'),
     canGoBack,
     load: (show) =>

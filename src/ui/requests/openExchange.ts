@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Exchange } from '../../rpc/exchanges.ts';
-import { EXCHANGE_SCHEME, type ExchangePart, exchangePath } from './exchangePaths.ts';
+import { type ExchangePart, exchangePath } from './exchangePaths.ts';
+import { EXCHANGE_SCHEME } from './exchangeScheme.ts';
 
 /**
  * Opens a request, or one of its bodies, as a read-only document.

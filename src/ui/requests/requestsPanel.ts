@@ -5,7 +5,7 @@ import type { ContextKeys } from '../contextKeys.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HostSession } from '../host/hostSession.ts';
 import { ExchangeFiles } from './exchangeFiles.ts';
-import { EXCHANGE_SCHEME } from './exchangePaths.ts';
+import { EXCHANGE_SCHEME } from './exchangeScheme.ts';
 import { ForwardNames } from './forwardNames.ts';
 import { RequestsModel } from './requestsModel.ts';
 import { TrafficModel } from './trafficModel.ts';

@@ -80,7 +80,8 @@ function questionText(forwards: readonly SavedForward[]): string {
   const listed = forwards
     .slice(0, MAX_LISTED)
     .map(
-      ({ entry }) => `${printable(entry.name)} (${entryTarget(entry)}, ${printable(entry.context ?? '')})`,
+      ({ entry }) =>
+        `${printable(entry.name)} (${entryTarget(l10n, entry)}, ${printable(entry.context ?? '')})`,
     );
   const more = forwards.length - MAX_LISTED;
   if (more > 0) listed.push(l10n.t('and {count} more', { count: more }));

@@ -23,6 +23,6 @@ export function provideCompletions(
     });
   };
   return place.type === 'savedName'
-    ? saved.forwards.map(({ entry }) => toItem(entry.name, entryTarget(entry)))
+    ? saved.forwards.map(({ entry }) => toItem(entry.name, entryTarget(vscode.l10n, entry)))
     : contexts.contexts.map(({ context, cluster }) => toItem(context, cluster));
 }

@@ -1,22 +1,31 @@
-import type { ContextRow, ForwardSnapshot, ForwardSpecification } from '../../rpc/contract.ts';
+import type { ContextRow, ForwardSpecification } from '../../rpc/contract.ts';
 import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../forwards/lastLocalPorts.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
+import type { Running } from '../gateways/running.ts';
 import { readKubeconfigPlaces, readSetting } from '../settings.ts';
-import { contextsFor, destinationOf } from './destination.ts';
+import { isNamespaceEntry } from './forwardEntry.ts';
 import type { SavedForward } from './savedForward.ts';
-import { toSpecification, type UnnamedEntry } from './toSpecification.ts';
+import type { UnnamedEntry } from './toSpecification.ts';
 
 /** Starts forwards from entries. Shows no messages and asks no questions. */
 export class EntryStarter {
   readonly #contexts: ContextsModel;
   readonly #forwards: ForwardsModel;
+  readonly #gateways: GatewaysModel;
   readonly #ports: LastLocalPorts;
 
-  constructor(contexts: ContextsModel, forwards: ForwardsModel, ports: LastLocalPorts) {
+  constructor(
+    contexts: ContextsModel,
+    forwards: ForwardsModel,
+    gateways: GatewaysModel,
+    ports: LastLocalPorts,
+  ) {
     this.#contexts = contexts;
     this.#forwards = forwards;
+    this.#gateways = gateways;
     this.#ports = ports;
   }
 
@@ -26,18 +35,25 @@ export class EntryStarter {
    * @throws CodedError if the entry names something unknown, or the host cannot be reached
    */
   async specification(entry: UnnamedEntry, mayChooseAddress: boolean): Promise<ForwardSpecification> {
-    return this.#specify(entry, mayChooseAddress, await this.#load());
+    return await this.#specify(entry, mayChooseAddress, await this.#load());
   }
 
-  /** Resolves when the forward is ready or failed. Rejects if it could not be started. */
-  async start({ entry, place }: SavedForward): Promise<ForwardSnapshot> {
+  /** Resolves when it is known how it starts. Rejects if it could not be started. */
+  async start({ entry, place }: SavedForward): Promise<Running> {
+    const { contextsFor, toNamespaces } = await import('../onFirstUse.ts');
     const isOwn = place.type === 'user';
     const contexts = contextsFor(place, await this.#load(), readKubeconfigPlaces());
-    return this.#forwards.start(this.#specify(entry, isOwn, contexts));
+    if (isNamespaceEntry(entry)) {
+      const gateway = await this.#gateways.start(toNamespaces(entry, contexts));
+      return { type: 'gateway', gateway };
+    }
+    const forward = await this.#forwards.start(await this.#specify(entry, isOwn, contexts));
+    return { type: 'forward', forward };
   }
 
   /** Returns a function for the destination of a saved forward. An approval covers the entry and its destination. */
   async destinations(): Promise<(forward: SavedForward) => unknown> {
+    const { destinationOf } = await import('../onFirstUse.ts');
     const contexts = await this.#load().catch(() => []);
     const places = readKubeconfigPlaces();
     return (forward) => destinationOf(forward, contexts, places);
@@ -49,11 +65,12 @@ export class EntryStarter {
     return this.#contexts.contexts;
   }
 
-  #specify(
+  async #specify(
     entry: UnnamedEntry,
     mayChooseAddress: boolean,
     contexts: readonly ContextRow[],
-  ): ForwardSpecification {
+  ): Promise<ForwardSpecification> {
+    const { toSpecification } = await import('../onFirstUse.ts');
     return toSpecification(entry, {
       contexts,
       transport: readSetting('transport'),

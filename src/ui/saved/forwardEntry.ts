@@ -5,43 +5,61 @@ import { isObjectName, readTarget } from '../../kinds/target.ts';
 import { TRANSPORTS } from '../../kinds/transports.ts';
 import type { ForwardSpecification } from '../../rpc/contract.ts';
 
-/** A forward as written in settings, tasks and exported files. */
-export interface ForwardEntry {
+interface CommonEntry {
   readonly name: string;
   /** Name of a context. Optional, default: the current context. */
   readonly context?: string;
   /** Optional, default: the namespace of the context. */
   readonly namespace?: string;
+  /** Used exactly. Optional; by default, and with 0: the last local port, then the usual one, then a free one. */
+  readonly localPort?: number;
+  readonly group?: string;
+  readonly autoStart?: boolean;
+}
+
+/** A namespace whose services are forwarded by name, as written in settings and exported files. */
+export interface NamespaceEntry extends CommonEntry {
+  readonly proxy: true;
+}
+
+/** A forward as written in settings, tasks and exported files. */
+export interface ForwardEntry extends CommonEntry {
   /** `service/web`, as in kubectl. A name without a type is a pod. */
   readonly target: string;
   readonly remotePort: number | string;
-  /** Used exactly. Optional; by default, and with 0: the last local port, then the remote port, then a free one. */
-  readonly localPort?: number;
   readonly address?: string;
-  readonly group?: string;
-  readonly autoStart?: boolean;
   readonly transport?: NonNullable<ForwardSpecification['transport']>;
+}
+
+/** What can be saved. */
+export type SavedEntry = ForwardEntry | NamespaceEntry;
+
+type EntryField = keyof ForwardEntry | keyof NamespaceEntry;
+
+export function isNamespaceEntry(entry: SavedEntry): entry is NamespaceEntry {
+  return 'proxy' in entry;
 }
 
 /** An invalid entry: its name, the invalid field, and the reason. */
 export interface EntryProblem {
   readonly name: string;
-  readonly field: keyof ForwardEntry;
-  /** `duplicate`: another entry has the same name. */
-  readonly reason: 'missing' | 'invalid' | 'duplicate';
+  readonly field: EntryField;
+  /** `duplicate`: another entry has the same name. `notByName`: an entry with `proxy` cannot have the field. */
+  readonly reason: 'missing' | 'invalid' | 'duplicate' | 'notByName';
 }
 
-export type ReadEntry =
-  | { readonly type: 'entry'; readonly entry: ForwardEntry }
-  | { readonly type: 'problem'; readonly problem: EntryProblem };
+export type ReadEntry = { readonly type: 'entry'; readonly entry: SavedEntry } | EntryFailure;
+
+type EntryFailure = { readonly type: 'problem'; readonly problem: EntryProblem };
 
 const MAX_TEXT = 253;
 
 /** The check of each field, in the order in which entries are written. */
-const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknown) => boolean } = {
+const CHECKS: { readonly [Field in EntryField]: (value: unknown) => boolean } = {
   name: isText,
   context: isText,
   namespace: (value) => typeof value === 'string' && isObjectName(value),
+  proxy: (value) => typeof value === 'boolean',
   target: (value) => typeof value === 'string' && readTarget(value) !== undefined,
   remotePort: (value) => isPort(value, 1) || (typeof value === 'string' && isPortName(value)),
   localPort: (value) => isPort(value, 0),
@@ -50,31 +68,48 @@ const CHECKS: { readonly [Field in keyof Required<ForwardEntry>]: (value: unknow
   autoStart: (value) => typeof value === 'boolean',
   transport: (value) => (TRANSPORTS as readonly unknown[]).includes(value),
 };
-export const FIELDS = Object.keys(CHECKS) as readonly (keyof ForwardEntry)[];
-const REQUIRED: ReadonlySet<keyof ForwardEntry> = new Set(['name', 'target', 'remotePort']);
+export const FIELDS = Object.keys(CHECKS) as readonly EntryField[];
+const REQUIRED: ReadonlySet<EntryField> = new Set(['name', 'target', 'remotePort']);
+/** The fields of a forward that names have no use for. */
+const FORWARD_ONLY: ReadonlySet<EntryField> = new Set(['target', 'remotePort', 'address', 'transport']);
 
 /** Reads an entry from JSON: checks the known fields and puts them in order. */
 export function readEntry(value: unknown): ReadEntry {
   const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   const name = isText(given['name']) ? String(given['name']) : '';
   const read: Record<string, unknown> = {};
+  const isByName = given['proxy'] === true;
   for (const field of FIELDS) {
     const isGiven = given[field] !== undefined;
+    if (isByName && FORWARD_ONLY.has(field)) {
+      if (isGiven) return problem(name, field, 'notByName');
+      continue;
+    }
     if (!isGiven && REQUIRED.has(field)) return problem(name, field, 'missing');
     if (isGiven && !CHECKS[field](given[field])) return problem(name, field, 'invalid');
-    if (isGiven) read[field] = given[field];
+    if (isGiven && (field !== 'proxy' || isByName)) read[field] = given[field];
   }
   // A forward that starts automatically must not depend on the current context.
   if (read['autoStart'] === true && read['context'] === undefined) return problem(name, 'context', 'missing');
-  return { type: 'entry', entry: read as unknown as ForwardEntry };
+  return { type: 'entry', entry: read as unknown as SavedEntry };
+}
+
+/** Reads an entry that must be a forward. */
+export function readForwardEntry(
+  value: unknown,
+): { readonly type: 'entry'; readonly entry: ForwardEntry } | EntryFailure {
+  const read = readEntry(value);
+  if (read.type === 'problem') return read;
+  const { entry } = read;
+  return isNamespaceEntry(entry) ? problem(entry.name, 'proxy', 'invalid') : { type: 'entry', entry };
 }
 
 /** Reads a list of entries. Of two entries with the same name, the later one is a problem. */
 export function readEntries(value: unknown): {
-  readonly entries: readonly ForwardEntry[];
+  readonly entries: readonly SavedEntry[];
   readonly problems: readonly EntryProblem[];
 } {
-  const entries = new Map<string, ForwardEntry>();
+  const entries = new Map<string, SavedEntry>();
   const problems: EntryProblem[] = [];
   for (const item of Array.isArray(value) ? value : []) {
     const read = readEntry(item);
@@ -90,15 +125,18 @@ export function readEntries(value: unknown): {
  * A hash of entries that does not depend on their order, for approvals. SHA-256, hexadecimal.
  * @param destinations the destination of each entry
  */
-export function hashOf(entries: readonly ForwardEntry[], destinations: readonly unknown[] = []): string {
+export function hashOf(entries: readonly SavedEntry[], destinations: readonly unknown[] = []): string {
   const texts = entries
-    .map((entry, index) => [...FIELDS.map((field) => entry[field] ?? null), destinations[index] ?? null])
+    .map((entry, index) => [
+      ...FIELDS.map((field) => (entry as Partial<Record<EntryField, unknown>>)[field] ?? null),
+      destinations[index] ?? null,
+    ])
     .map((parts) => JSON.stringify(parts))
     .sort();
   return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }
 
-function problem(name: string, field: keyof ForwardEntry, reason: EntryProblem['reason']): ReadEntry {
+function problem(name: string, field: EntryField, reason: EntryProblem['reason']): EntryFailure {
   return { type: 'problem', problem: { name, field, reason } };
 }
 

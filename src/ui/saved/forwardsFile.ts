@@ -1,5 +1,5 @@
 import { isLoopback } from '../../base/address.ts';
-import { type EntryProblem, FIELDS, type ForwardEntry, readEntries } from './forwardEntry.ts';
+import { type EntryProblem, FIELDS, isNamespaceEntry, readEntries, type SavedEntry } from './forwardEntry.ts';
 
 /** Format version of exported files, raised when older versions cannot read them. */
 const FILE_VERSION = 1;
@@ -7,7 +7,7 @@ const FILE_VERSION = 1;
 export type ReadFile =
   | {
       readonly type: 'forwards';
-      readonly entries: readonly ForwardEntry[];
+      readonly entries: readonly SavedEntry[];
       readonly problems: readonly EntryProblem[];
       /** Ignored fields of valid entries: `Web: address`. */
       readonly leftOut: readonly string[];
@@ -16,7 +16,7 @@ export type ReadFile =
   | { readonly type: 'invalid' };
 
 /** The text of an export file with these forwards. */
-export function writeForwardsFile(entries: readonly ForwardEntry[]): string {
+export function writeForwardsFile(entries: readonly SavedEntry[]): string {
   return `${JSON.stringify({ version: FILE_VERSION, forwards: entries }, null, 2)}\n`;
 }
 
@@ -38,7 +38,7 @@ export function readForwardsFile(text: string): ReadFile {
 }
 
 /** Adds entries to the list from the settings. Each one replaces the entry with the same name. */
-export function withEntries(list: unknown, entries: readonly ForwardEntry[]): readonly unknown[] {
+export function withEntries(list: unknown, entries: readonly SavedEntry[]): readonly unknown[] {
   const result: unknown[] = Array.isArray(list) ? [...list] : [];
   for (const entry of entries) {
     const index = result.findIndex((item) => nameOf(item) === entry.name);
@@ -57,22 +57,22 @@ function nameOf(item: unknown): unknown {
   return (item as { readonly name?: unknown } | null)?.name;
 }
 
-function leftOut(list: readonly unknown[], entries: readonly ForwardEntry[]): readonly string[] {
+function leftOut(list: readonly unknown[], entries: readonly SavedEntry[]): readonly string[] {
   return entries.flatMap((entry) => {
     const given = list.find((item) => nameOf(item) === entry.name) as object;
     const unknown = Object.keys(given).filter((key) => !(FIELDS as readonly string[]).includes(key));
-    const isOpen = entry.address !== undefined && !isLoopback(entry.address);
+    const isOpen = onLoopback(entry) !== entry;
     return [...unknown, ...(isOpen ? ['address'] : [])].map((field) => `${entry.name}: ${field}`);
   });
 }
 
 /** The same entries without automatic start. */
-export function withoutAutoStart(entries: readonly ForwardEntry[]): readonly ForwardEntry[] {
+export function withoutAutoStart(entries: readonly SavedEntry[]): readonly SavedEntry[] {
   return entries.map(({ autoStart: _, ...entry }) => entry);
 }
 
-function onLoopback(entry: ForwardEntry): ForwardEntry {
-  if (entry.address === undefined || isLoopback(entry.address)) return entry;
+function onLoopback(entry: SavedEntry): SavedEntry {
+  if (isNamespaceEntry(entry) || entry.address === undefined || isLoopback(entry.address)) return entry;
   const { address: _, ...rest } = entry;
   return rest;
 }

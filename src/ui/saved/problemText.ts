@@ -7,6 +7,9 @@ export function problemText(l10n: Localizer, { name, field, reason }: EntryProbl
   if (reason === 'duplicate')
     return l10n.t('Another saved forward has the name "{name}"', { name: printable(name) });
   if (reason === 'missing') return missingText(l10n, field);
+  if (reason === 'notByName') {
+    return l10n.t('"{field}" cannot be used with "proxy", which forwards all services by name', { field });
+  }
   switch (field) {
     case 'namespace':
       return l10n.t('"namespace" must be a valid namespace name');
@@ -18,6 +21,8 @@ export function problemText(l10n: Localizer, { name, field, reason }: EntryProbl
       return l10n.t('"localPort" must be a number from 0 to 65535 without quotes');
     case 'address':
       return l10n.t('"address" must be localhost or an IP address');
+    case 'proxy':
+      return l10n.t('"proxy" must be true or false without quotes');
     case 'autoStart':
       return l10n.t('"autoStart" must be true or false without quotes');
     case 'transport':

@@ -1,7 +1,8 @@
 import { readTarget } from '../../kinds/target.ts';
 import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { compareNames } from '../clusters/clusterNodes.ts';
-import { type EntryProblem, type ForwardEntry, hashOf, readEntries } from './forwardEntry.ts';
+import { type EntryProblem, hashOf, isNamespaceEntry, readEntries, type SavedEntry } from './forwardEntry.ts';
 
 /** The settings that a forward is saved in. `folder`: URI of a folder in a multi-root workspace. */
 export type SavedPlace =
@@ -11,7 +12,7 @@ export type SavedPlace =
 
 export interface SavedForward {
   readonly place: SavedPlace;
-  readonly entry: ForwardEntry;
+  readonly entry: SavedEntry;
   /** The places whose entries with the same name it overrides. */
   readonly hides?: readonly SavedPlace[];
   /** Whether another folder of the workspace has an entry with the same name. */
@@ -87,7 +88,8 @@ export function savedKey({ place, entry }: SavedForward): string {
  * Whether a forward matches an entry, as far as the entry defines it. An entry without a local port is matched by its name,
  * because another forward may have the same target.
  */
-export function isForwardOf(entry: ForwardEntry, { specification, localPort }: ForwardSnapshot): boolean {
+export function isForwardOf(entry: SavedEntry, { specification, localPort }: ForwardSnapshot): boolean {
+  if (isNamespaceEntry(entry)) return false;
   const { target, remotePort } = specification;
   const wanted = readTarget(entry.target);
   return (
@@ -99,6 +101,42 @@ export function isForwardOf(entry: ForwardEntry, { specification, localPort }: F
     ((entry.localPort ?? 0) === 0
       ? entry.name === specification.label
       : entry.localPort === (localPort ?? specification.localPort.port))
+  );
+}
+
+/** Whether the namespace of an entry is one of those that are open by name. */
+export function isGatewayOf(entry: SavedEntry, { specification }: GatewaySnapshot): boolean {
+  const { context, namespaces } = specification;
+  return (
+    isNamespaceEntry(entry) &&
+    (entry.context === undefined || entry.context === context.context) &&
+    (entry.namespace === undefined || namespaces.includes(entry.namespace))
+  );
+}
+
+/** The saved entry of a forward. */
+export function savedOf(saved: readonly SavedForward[], forward: ForwardSnapshot): SavedForward | undefined {
+  return saved.find(({ entry }) => isForwardOf(entry, forward));
+}
+
+/** The first saved entry of a namespace that is open by name. */
+export function savedOfGateway(
+  saved: readonly SavedForward[],
+  gateway: GatewaySnapshot,
+): SavedForward | undefined {
+  return saved.find(({ entry }) => isGatewayOf(entry, gateway));
+}
+
+/** The saved forwards that do not run. */
+export function notRunning(
+  saved: readonly SavedForward[],
+  forwards: readonly ForwardSnapshot[],
+  gateways: readonly GatewaySnapshot[],
+): readonly SavedForward[] {
+  return saved.filter(
+    ({ entry }) =>
+      !forwards.some((forward) => isForwardOf(entry, forward)) &&
+      !gateways.some((gateway) => isGatewayOf(entry, gateway)),
   );
 }
 

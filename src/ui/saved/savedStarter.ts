@@ -1,23 +1,28 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
-import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
+import type { ErrorInfo } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
+import type { ForwardMessages } from '../forwards/forwardMessages.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
+import { showGatewayOutcome } from '../gateways/gatewayMessages.ts';
+import { type Running, snapshotOf } from '../gateways/running.ts';
 import { notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
+import { gatewayProblem } from '../present/gatewayText.ts';
 import type { EntryStarter } from './entryStarter.ts';
 import type { SavedForward } from './savedForward.ts';
 
 interface Failure {
   readonly name: string;
   readonly error: ErrorInfo;
-  /** Undefined if the forward could not be started. */
-  readonly forward?: ForwardSnapshot;
+  /** Undefined if it could not be started. */
+  readonly running?: Running;
 }
 
 export interface SavedStarterServices {
   readonly entries: EntryStarter;
   readonly starter: ForwardStarter;
+  readonly messages: ForwardMessages;
 }
 
 /**
@@ -25,21 +30,22 @@ export interface SavedStarterServices {
  * @param isQuiet whether to show only failures
  */
 export async function startSavedForwards(
-  { entries, starter }: SavedStarterServices,
+  services: SavedStarterServices,
   saved: readonly SavedForward[],
   isQuiet = false,
 ): Promise<void> {
+  const { entries, starter } = services;
   const [only] = saved;
-  if (saved.length === 1 && only !== undefined && !isQuiet) return starter.follow(entries.start(only));
+  if (saved.length === 1 && only !== undefined && !isQuiet) return startOnly(services, only);
   const outcomes = await starter.showProgress(Promise.all(saved.map((one) => startOne(entries, one))));
   const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
   const started = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome]));
   const [first] = failed;
   // This message offers more actions.
-  if (failed.length === 1 && first?.forward !== undefined) starter.showOutcome(first.forward);
+  if (failed.length === 1 && first?.running !== undefined) showOutcome(services, first.running);
   else if (failed.length > 0) showFailures(failed);
-  for (const forward of started) if (forward.state.type !== 'ready') starter.showOutcome(forward);
-  const count = started.filter(({ state }) => state.type === 'ready').length;
+  for (const running of started) if (!isReady(running)) showOutcome(services, running);
+  const count = started.filter(isReady).length;
   if (isQuiet || failed.length > 0 || count === 0) return;
   const { l10n } = vscode;
   notify(
@@ -48,12 +54,32 @@ export async function startSavedForwards(
   );
 }
 
-async function startOne(entries: EntryStarter, saved: SavedForward): Promise<ForwardSnapshot | Failure> {
+async function startOnly(services: SavedStarterServices, only: SavedForward): Promise<void> {
+  const { entries, starter, messages } = services;
+  try {
+    showOutcome(services, await starter.showProgress(entries.start(only)));
+  } catch (error) {
+    messages.showError(error);
+  }
+}
+
+function showOutcome({ starter }: SavedStarterServices, running: Running): void {
+  if (running.type === 'forward') starter.showOutcome(running.forward);
+  else showGatewayOutcome(running.gateway, running.gateway.specification.namespaces);
+}
+
+/** Whether connections pass, to all of it. */
+function isReady(running: Running): boolean {
+  const isWhole = running.type === 'forward' || gatewayProblem(running.gateway) === undefined;
+  return isWhole && snapshotOf(running).state.type === 'ready';
+}
+
+async function startOne(entries: EntryStarter, saved: SavedForward): Promise<Running | Failure> {
   const { name } = saved.entry;
   try {
-    const forward = await entries.start(saved);
-    const { state } = forward;
-    return state.type === 'failed' ? { name, error: state.error, forward } : forward;
+    const running = await entries.start(saved);
+    const { state } = snapshotOf(running);
+    return state.type === 'failed' ? { name, error: state.error, running } : running;
   } catch (error) {
     return { name, error: toErrorInfo(error) };
   }

@@ -4,7 +4,8 @@ import { CodedError } from '../../base/errors.ts';
 import { parseTarget } from '../../kinds/target.ts';
 import type { ContextRow, ForwardSpecification, TargetReference } from '../../rpc/contract.ts';
 import { preferredLocalPort } from '../forwards/preferredLocalPort.ts';
-import type { ForwardEntry } from './forwardEntry.ts';
+import type { NamespacesToOpen } from '../gateways/gatewaysModel.ts';
+import type { ForwardEntry, NamespaceEntry, SavedEntry } from './forwardEntry.ts';
 
 /** An entry whose name is optional. */
 export type UnnamedEntry = Omit<ForwardEntry, 'name'> & { readonly name?: string };
@@ -47,12 +48,26 @@ export function toSpecification(entry: UnnamedEntry, defaults: EntryDefaults): F
   };
 }
 
+/** The namespace that an entry opens by name. @throws CodedError `CONTEXT_NOT_FOUND`, `NO_CURRENT_CONTEXT` */
+export function toNamespaces(entry: NamespaceEntry, contexts: readonly ContextRow[]): NamespacesToOpen {
+  const { kubeconfig, context, namespace } = contextOf(entry, contexts);
+  const { localPort = 0 } = entry;
+  return {
+    context: { kubeconfig, context },
+    namespaces: [entry.namespace ?? namespace],
+    ...(localPort !== 0 && { localPort: { mode: 'exact', port: localPort } }),
+  };
+}
+
 function addressOf({ address }: UnnamedEntry, { bindAddress }: EntryDefaults): string {
   if (bindAddress !== undefined) return address ?? bindAddress;
   return address !== undefined && isLoopback(address) ? address : 'localhost';
 }
 
-function contextOf({ context: name }: UnnamedEntry, contexts: readonly ContextRow[]): ContextRow {
+function contextOf(
+  { context: name }: Pick<SavedEntry, 'context'>,
+  contexts: readonly ContextRow[],
+): ContextRow {
   const found = findContext(name, contexts);
   if (found !== undefined) return found;
   const known = [...new Set(contexts.map((row) => row.context))].join(', ');

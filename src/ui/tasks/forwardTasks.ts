@@ -7,7 +7,7 @@ import { TASK_TYPE } from '../../contributions.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
-import { readEntry } from '../saved/forwardEntry.ts';
+import { isNamespaceEntry, readForwardEntry } from '../saved/forwardEntry.ts';
 import { problemText } from '../saved/problemText.ts';
 import { findSaved } from '../saved/savedForward.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
@@ -129,13 +129,16 @@ export class ForwardTasks implements Disposable {
         specification: async () => {
           const found = findSaved(saved.forwards, item, folder?.uri.toString());
           if (found === undefined) throw usage(vscode.l10n.t('No saved forward has this name'));
+          if (isNamespaceEntry(found.entry)) {
+            throw usage(vscode.l10n.t('This saved forward has no port: it forwards all services by name'));
+          }
           return entries.specification(found.entry, found.place.type === 'user');
         },
       };
     }
     const given = item as { readonly target?: unknown; readonly remotePort?: unknown } | null;
     const name = `${given?.target}:${given?.remotePort}`;
-    const read = readEntry(typeof item === 'object' ? { name, ...item } : item);
+    const read = readForwardEntry(typeof item === 'object' ? { name, ...item } : item);
     return read.type === 'entry'
       ? { name: read.entry.name, specification: () => entries.specification(read.entry, false) }
       : { name, specification: () => Promise.reject(usage(problemText(vscode.l10n, read.problem))) };

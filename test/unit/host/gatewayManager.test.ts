@@ -146,3 +146,29 @@ test('variables have a secret of their own each time, and changes are told toget
   await eventually(() => changes > 0, 'not told');
   assert.ok(changes <= 3, `${changes} changes`);
 });
+
+test('a holder that opens another namespace keeps the first, and each holder is listed with its own', async (t) => {
+  const { manager, user } = bench(t);
+  await manager.start(open('staging', 'demo'), user('a'));
+  await manager.start(open('staging', 'shop'), user('b'));
+  const { specification, holders } = await manager.start(open('staging', 'team'), user('a'));
+  assert.deepEqual(specification.namespaces, ['demo', 'team', 'shop']);
+  assert.deepEqual(
+    holders.map(({ id, namespaces }) => [id, namespaces]),
+    [
+      ['a', ['demo', 'team']],
+      ['b', ['shop']],
+    ],
+  );
+});
+
+test('a host that takes over opens the namespaces of all holders that last, on the same port', async (t) => {
+  const { manager, user } = bench(t);
+  await manager.start(open('staging', 'demo'), user('a'));
+  await manager.start(open('staging', 'shop'), user('b'));
+  await manager.start(open('staging', 'debugged'), user('task', 'task'));
+  assert.deepEqual(manager.lastingOf('owner')[0]?.namespaces, ['demo', 'shop']);
+  await manager.start(open('staging', 'left'), user('one', 'terminal'));
+  await manager.start(open('staging', 'behind'), user('two', 'terminal'));
+  assert.deepEqual(manager.kept[0]?.specification.namespaces, ['left', 'behind']);
+});

@@ -8,8 +8,10 @@ import {
   listPorts,
   openView,
   restartForward,
+  type StartGateway,
   startForward,
 } from '../../../../src/rpc/contract.ts';
+import { startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { PluginGate } from '../../../../src/ui/clusters/pluginGate.ts';
 import { contextRow, specification, target } from '../../../support/uiRows.ts';
 
@@ -99,6 +101,8 @@ test('requests carry what is allowed and where the workspace is, also when the c
     plugins: allowed,
   });
   assert.deepEqual((await gate.pass(startForward.method, start)).target.context.plugins, allowed);
+  const names: Pick<StartGateway, 'context'> = { context: reference };
+  assert.deepEqual((await gate.pass(startGateway.method, names)).context.plugins, allowed);
   assert.deepEqual(asked, ['/ws/evil']);
 });
 

@@ -2,14 +2,23 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { COMMANDS } from '../../../../src/contributions.ts';
 import type { HolderSnapshot } from '../../../../src/rpc/contract.ts';
+import {
+  type ClusterNode,
+  type NamespaceNode,
+  namespaceKey,
+  targetKey,
+} from '../../../../src/ui/clusters/clusterNodes.ts';
 import type { CommandServices } from '../../../../src/ui/commands/commandServices.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
+import type { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
+import { gatewayRowId, serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
+import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
 import { fake } from '../../../support/fakeVscode.ts';
-import { forward, specification } from '../../../support/uiRows.ts';
+import { contextRow, forward, gateway, specification, target } from '../../../support/uiRows.ts';
 
 const { registerCommands } = await import('../../../../src/ui/commands/registerCommands.ts');
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
@@ -18,7 +27,9 @@ const { ForwardStarter } = await import('../../../../src/ui/forwards/forwardStar
 let host: FakeHost;
 let session: HostSession;
 let forwards: ForwardsModel;
+let gateways: GatewaysModel;
 let registered: { dispose(): void };
+let nodes: Map<string, ClusterNode>;
 
 /** Runs a command as a link does: with the id of a forward. */
 const run = async (id: string, ...commandArguments: unknown[]): Promise<void> => {
@@ -31,13 +42,26 @@ beforeEach(() => {
   session = new HostSession({ launcher: host, clock: new FakeClock() });
   forwards = new ForwardsModel(session, () => true);
   const messages = new ForwardMessages(forwards);
-  const starter = new ForwardStarter(forwards, messages, undefined as never);
-  const clustersTree = { forwardsOf: () => [] };
-  registered = registerCommands({ forwards, messages, starter, clustersTree } as unknown as CommandServices);
+  gateways = new GatewaysModel({
+    ...{ session, holders: forwards.holders, preferredPort: () => 8900 },
+  });
+  nodes = new Map();
+  const clusters = { find: (nodeId: string) => nodes.get(nodeId) };
+  const clustersTree = {
+    forwardsOf: () => [],
+    gatewayOf: (nodeId: string) =>
+      nodes.get(nodeId)?.type === 'namespace' ? host.gateways[0]?.id : undefined,
+  };
+  const ports = { of: () => undefined } as unknown as LastLocalPorts;
+  const starter = new ForwardStarter(forwards, messages, ports);
+  registered = registerCommands({
+    ...{ forwards, gateways, messages, starter, clusters, clustersTree },
+  } as unknown as CommandServices);
 });
 
 afterEach(() => {
   registered.dispose();
+  gateways.dispose();
   forwards.dispose();
   session.dispose();
 });
@@ -115,4 +139,165 @@ test('an error that a command throws is shown, with a way to the output', async 
   assert.equal(message?.severity, 'error');
   assert.match(message?.text ?? '', /internal error|Internal error/i);
   assert.deepEqual(message?.buttons, ['Show Output']);
+});
+
+const { context } = target('web');
+
+/** The row of a namespace in the clusters tree, and of the service `web` in it. */
+function clusterRows(name: string): { readonly namespace: NamespaceNode; readonly service: ClusterNode } {
+  const row = contextRow(context.context);
+  const parent = { type: 'context', id: 'dev', row, isAmbiguous: false } as const;
+  const phase = 'Active';
+  const namespace: NamespaceNode = {
+    ...{ type: 'namespace', id: namespaceKey(context, name), parent, isTyped: false },
+    row: { type: 'namespace', name, phase },
+  };
+  const service: ClusterNode = {
+    type: 'target',
+    id: targetKey(target('web', { namespace: name, kind: 'service' })),
+    parent: { type: 'group', id: 'services', parent: namespace, kind: 'services' },
+    row: {
+      ...{ type: 'service', name: 'web', serviceType: 'ClusterIP', hasSelector: true },
+      ports: [{ name: 'http', number: 80, protocol: 'TCP' }],
+    },
+  };
+  for (const node of [namespace, service]) nodes.set(node.id, node);
+  return { namespace, service };
+}
+
+const openDemo = () => gateways.start({ context, namespaces: ['demo'] });
+
+test('Forward All Services by Name opens each selected namespace, and says where', async () => {
+  const [demo, shop] = [clusterRows('demo').namespace, clusterRows('shop').namespace];
+  await run(COMMANDS.forwardByName, demo, [demo, shop]);
+  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo', 'shop']);
+  assert.deepEqual(fake.messages[0], {
+    severity: 'information',
+    text: 'Forwarding localhost:8900 → all services of demo by name',
+    buttons: ['Open in Browser', 'Copy Proxy Settings'],
+  });
+});
+
+test('a namespace whose services may not be listed is said to be tried on, with the role that is missing', async () => {
+  const { namespace } = clusterRows('demo');
+  const error = {
+    code: 'FORBIDDEN',
+    arguments: { user: 'me', verb: 'list', resource: 'services', namespace: 'demo', reason: '', rule: '' },
+  } as const;
+  host.startGateway = () => gateway(['demo'], { state: { type: 'starting', error } });
+  await run(COMMANDS.forwardByName, namespace);
+  const [message] = fake.messages;
+  assert.equal(message?.severity, 'warning');
+  assert.match(
+    message?.text ?? '',
+    /^Still trying to forward the services of demo by name: User "me" cannot list/,
+  );
+  assert.deepEqual(message?.buttons, ['Copy Role', 'Show Output']);
+});
+
+test('a service is opened and its URL copied by name, from either tree', async () => {
+  const opened = await openDemo();
+  const { service } = clusterRows('demo');
+  const id = serviceRowId(opened, { namespace: 'demo', name: 'web' });
+  for (const row of [service, { type: 'row', id }]) {
+    Object.assign(fake, { opened: [], clipboard: '' });
+    await run(COMMANDS.openByName, row);
+    await run(COMMANDS.copyUrl, row);
+    assert.deepEqual(fake.opened, ['http://web.demo.localhost:8900/']);
+    assert.equal(fake.clipboard, 'http://web.demo.localhost:8900/');
+  }
+});
+
+test('in a remote window the name is put back where VS Code leads a local port to the gateway', async () => {
+  const { service } = clusterRows('demo');
+  await openDemo();
+  fake.external = { 'http://localhost:8900/': 'http://localhost:8955/' };
+  await run(COMMANDS.openByName, service);
+  await run(COMMANDS.copyUrl, service);
+  assert.deepEqual(fake.opened, ['http://web.demo.localhost:8955/']);
+  assert.equal(fake.clipboard, 'http://web.demo.localhost:8955/');
+});
+
+test('where the way to the gateway is another domain, the service gets a forward of its own, which is opened', async () => {
+  const { service } = clusterRows('demo');
+  await openDemo();
+  for (const external of ['https://x-8900.test/', 'http://localhost/proxy/8900/']) {
+    fake.external = { 'http://localhost:8900/': external };
+    fake.opened = [];
+    await run(COMMANDS.openByName, service);
+    const [forward] = host.forwards;
+    assert.deepEqual(forward?.specification.target, target('web', { kind: 'service' }));
+    assert.equal(forward?.specification.remotePort, 80);
+    assert.deepEqual(fake.opened, [`http://localhost:${forward?.localPort}/`]);
+  }
+});
+
+test('Copy Proxy Settings copies the lines for the shell of the terminal, with the variables of the namespace', async () => {
+  const { service } = clusterRows('demo');
+  const { id } = await openDemo();
+  host.answers.set('gateways/variables', () => ({ HTTP_PROXY: "http://it's" }));
+  await run(COMMANDS.copyProxySettings, service);
+  assert.equal(fake.clipboard, "export HTTP_PROXY='http://it'\\''s'\n");
+  await run(COMMANDS.copyProxySettings, gatewayRowId({ id }));
+  const asked = host.requests.filter(({ method }) => method === 'gateways/variables');
+  assert.deepEqual(
+    asked.map(({ parameters }) => parameters),
+    [0, 1].map(() => ({ id, namespaces: ['demo'] })),
+  );
+});
+
+test('the row of a gateway is opened, copied, and stopped together with forwards; Undo brings both back', async () => {
+  const { id } = await openDemo();
+  const forward = await forwards.start(specification('api'));
+  host.stopped = [forward];
+  const row = { type: 'row', id: gatewayRowId({ id }) };
+  await run(COMMANDS.openInBrowser, row);
+  await run(COMMANDS.copyLocalAddress, row);
+  assert.deepEqual([fake.opened, fake.clipboard], [['http://localhost:8900/'], 'localhost:8900']);
+  fake.nextButton = 'Undo';
+  await run(COMMANDS.stopForward, row, [row, { type: 'row', id: forward.id }]);
+  assert.equal(fake.messages.at(-1)?.text, 'Stopped 2 forwards.');
+  await eventually(() => host.forwards.length === 1 && host.gateways.length === 1, 'both');
+});
+
+test('a namespace of the tree stops its gateway, and Stop All Forwards stops gateways as well', async () => {
+  const { namespace } = clusterRows('demo');
+  await openDemo();
+  await run(COMMANDS.stopForward, namespace);
+  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+  await openDemo();
+  await run(COMMANDS.stopAllForwards);
+  assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
+});
+
+test('a gateway that failed is opened again on the same request', async () => {
+  const error = { code: 'PORT_IN_USE', arguments: { port: 8900 } } as const;
+  host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
+  const { id } = await openDemo();
+  host.startGateway = ({ namespaces }) => gateway(namespaces);
+  await run(COMMANDS.restartForward, gatewayRowId({ id }));
+  assert.equal(host.gateways[0]?.state.type, 'ready');
+});
+
+test('Open in Browser opens a forward by the name of its target if the setting says so, with the context beside another one', async () => {
+  fake.settings = { openInBrowserHost: 'name' };
+  const web = await forwards.start(specification('web', { localPort: { mode: 'exact', port: 8081 } }));
+  await run(COMMANDS.openInBrowser, web.id);
+  const other = target('web', { context: { ...context, context: 'arn:aws/Prod' } });
+  const prod = await forwards.start(
+    specification('web', { target: other, localPort: { mode: 'exact', port: 8082 } }),
+  );
+  await run(COMMANDS.openInBrowser, prod.id);
+  fake.external = { 'http://localhost:8082/': 'https://x-8082.test/' };
+  await run(COMMANDS.openInBrowser, prod.id);
+  const bySelector = specification('web', {
+    ...{ target: target('app=web', { kind: 'selector' }), localPort: { mode: 'exact', port: 8083 } },
+  });
+  await run(COMMANDS.openInBrowser, (await forwards.start(bySelector)).id);
+  assert.deepEqual(fake.opened, [
+    'http://web.demo.localhost:8081/',
+    'http://web.demo.arn-aws-prod.localhost:8082/',
+    'http://localhost:8082/',
+    'http://localhost:8083/',
+  ]);
 });

@@ -163,9 +163,9 @@ test('who else uses a forward: not the person before this window, nor a window t
   host.setForwards(host.forwards.map((one) => ({ ...one, holders: [...one.holders, ...others, gone] })));
   const web = model.find(id);
   assert.ok(web);
-  assert.equal(model.isOwn(web), true);
-  assert.deepEqual(model.otherUsers(web), others);
-  assert.equal(model.isOwn(forward('other', { holders: others })), false);
+  assert.equal(model.holders.isOwn(web), true);
+  assert.deepEqual(model.holders.others(web), others);
+  assert.equal(model.holders.isOwn(forward('other', { holders: others })), false);
 });
 
 test('a forward makes way for another one that needs its port', async () => {

@@ -2,15 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
+import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
 import { HostSession } from '../../../../src/ui/host/hostSession.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
-import { forward, target } from '../../../support/uiRows.ts';
+import { forward, gateway, target } from '../../../support/uiRows.ts';
 
-test('the port of each target is remembered once it is ready, of the latest 200', async () => {
+test('the port of each target, and of the names of each context, is remembered once it is ready, of the latest 200', async () => {
   const host = new FakeHost();
   const session = new HostSession({ launcher: host, clock: new FakeClock() });
   const model = new ForwardsModel(session, () => false);
+  const gateways = new GatewaysModel({
+    session,
+    holders: model.holders,
+    preferredPort: () => 8900,
+  });
   const values = new Map<string, unknown>();
   const ports = new LastLocalPorts(
     {
@@ -18,6 +24,7 @@ test('the port of each target is remembered once it is ready, of the latest 200'
       update: async (key, value) => void values.set(key, structuredClone(value)),
     },
     model,
+    gateways,
   );
   await session.connect();
   assert.equal(ports.of(target('web'), 80), undefined);
@@ -34,7 +41,13 @@ test('the port of each target is remembered once it is ready, of the latest 200'
   for (let index = 0; index < 200; index++) host.setForwards([forward(`pod-${index}`)]);
   assert.equal(ports.of(target('web'), 80), undefined);
   assert.equal(ports.of(target('pod-0'), 80), 8080);
+  const { context } = target('web');
+  assert.equal(ports.ofContext(context), undefined);
+  host.setGateways([gateway(['demo'], { localPort: 8901 })]);
+  assert.equal(ports.ofContext(context), 8901);
+  assert.equal(ports.ofContext({ ...context, context: 'other' }), undefined);
   ports.dispose();
+  gateways.dispose();
   model.dispose();
   session.dispose();
 });

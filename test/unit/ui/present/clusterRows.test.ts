@@ -197,6 +197,12 @@ test('a namespace shows its filter, and that it was typed', () => {
   assert.equal(presentNamespace(english, ending, { filter: '', isTyped: false }).description, 'Terminating');
   const own = presentNamespace(english, row, { filter: '', isTyped: false, isOwn: true });
   assert.deepEqual([own.description, own.icon?.id], ['current', 'folder-active']);
+  const byName = { address: 'localhost:8900', isReady: true };
+  const open = presentNamespace(english, row, { filter: '', isTyped: false, byName });
+  assert.deepEqual(
+    [open.description, open.decoration, open.flags],
+    ['→ localhost:8900', 'forwarded', ['namespace', 'namesOpen']],
+  );
 });
 
 test('a failure has a title, its sentence, and the way to the kubeconfig where it lies there', () => {

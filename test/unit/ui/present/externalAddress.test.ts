@@ -14,7 +14,7 @@ function link(text: string) {
 
 test('a remote window copies what leads from the user to the forward', () => {
   const copied = (remotePort: number | string, external: string) =>
-    externalAddress(to(remotePort), link('http://localhost:8080/'), link(external));
+    externalAddress(isForBrowser(to(remotePort)), link('http://localhost:8080/'), link(external));
   // Over SSH VS Code listens on the user's machine, perhaps on another port.
   assert.equal(copied(80, 'http://localhost:8081/'), 'localhost:8081');
   assert.equal(copied(5432, 'http://127.0.0.1:8081/'), '127.0.0.1:8081');

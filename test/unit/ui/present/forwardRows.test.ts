@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ForwardSnapshot, ForwardSpecification } from '../../../../src/rpc/contract.ts';
-import { forwardChildren, forwardDetails, presentForward } from '../../../../src/ui/present/forwardRows.ts';
+import type { GatewaySnapshot } from '../../../../src/rpc/gatewayContract.ts';
+import {
+  forwardChildren,
+  forwardDetails,
+  forwardIcon,
+  presentForward,
+} from '../../../../src/ui/present/forwardRows.ts';
 import { forwardedAddress } from '../../../../src/ui/present/forwardText.ts';
+import {
+  presentGateway,
+  presentNamedService,
+  presentNamesProblem,
+} from '../../../../src/ui/present/gatewayRows.ts';
 import { looksLikeHttp, schemeOf } from '../../../../src/ui/present/portProtocol.ts';
 import { presentStatusBar } from '../../../../src/ui/present/statusBarText.ts';
 import { english } from '../../../support/localizer.ts';
 import { NO_TRAFFIC } from '../../../support/noTraffic.ts';
-import { forward, specification } from '../../../support/uiRows.ts';
+import { forward, gateway, specification } from '../../../support/uiRows.ts';
 
 const unbound: Partial<ForwardSnapshot> = { localAddress: undefined, localPort: undefined } as never;
+const unboundGateway: Partial<GatewaySnapshot> = { localAddress: undefined, localPort: undefined } as never;
 const lost = { code: 'LOST_CONNECTION', arguments: { name: 'web', reason: 'EOF' } } as const;
 const reconnecting = { type: 'reconnecting', attempt: 3, error: lost } as const;
 const failed = { type: 'failed', error: lost } as const;
@@ -200,4 +212,76 @@ test('a row shows what is logged of its requests, and its menu offers the rest',
     rows.map(({ description }) => /(?:logging|recording) requests$/.exec(description ?? '')?.[0]),
     [undefined, 'logging requests', 'recording requests'],
   );
+});
+
+test('namespaces that are open by name show their address and what has passed, and the context beside another one', () => {
+  const row = presentGateway(english, gateway(['demo', 'shop']), undefined);
+  assert.equal(row.label, 'demo, shop (by name)');
+  assert.equal(row.description, 'localhost:8900');
+  assert.deepEqual(row.flags, ['running', 'gateway', 'bound', 'http']);
+  assert.deepEqual(row.icon, forwardIcon(forward('web')));
+  assert.equal(
+    row.accessibleName,
+    'demo, shop (by name), forwarded to localhost:8900, ready, open connections: 0',
+  );
+  const counts = { ...NO_TRAFFIC, open: 1, total: 2, failed: 0, bytesSent: 1_234, bytesReceived: 5_600_000 };
+  assert.equal(
+    presentGateway(english, gateway(['demo'], { counts }), 'dev').description,
+    'localhost:8900 · dev · ↑ 1.2 kB ↓ 5.6 MB',
+  );
+});
+
+test('namespaces whose names are missing say why; one that failed has no address to open', () => {
+  const error = {
+    code: 'FORBIDDEN',
+    arguments: { user: 'me', verb: 'list', resource: 'services', namespace: 'shop', reason: '', rule: '' },
+  } as const;
+  const namespaces = [
+    { name: 'demo', isLoaded: true },
+    { name: 'shop', isLoaded: false, error },
+  ];
+  const partly = presentGateway(english, gateway(['demo', 'shop'], { namespaces }), undefined);
+  const reason = 'User "me" cannot list services in namespace "shop"';
+  assert.equal(partly.description, `localhost:8900 · ${reason}`);
+  assert.equal(partly.icon?.id, 'warning');
+  const problem = presentNamesProblem(english, 'shop', error);
+  assert.deepEqual([problem.label, problem.description], ['shop: Not allowed', reason]);
+  const starting = gateway(['shop'], { state: { type: 'starting', error } });
+  assert.equal(
+    presentGateway(english, starting, undefined).description,
+    `localhost:8900 · starting: ${reason}`,
+  );
+  const over = presentGateway(english, { ...gateway(['demo']), ...unboundGateway, state: failed }, undefined);
+  assert.deepEqual(over.flags, ['failed', 'gateway']);
+  assert.match(over.description ?? '', /^failed: /);
+  const expired = { code: 'UNAUTHORIZED', arguments: { server: 'x', user: 'me' } } as const;
+  const signedOut = gateway(['demo'], { state: { type: 'reconnecting', error: expired } });
+  assert.ok(presentGateway(english, signedOut, undefined).flags.includes('signIn'));
+});
+
+test('a service by name shows its ready pods, its open connections and its link', () => {
+  const [service] = gateway(['demo']).services;
+  assert.ok(service);
+  const row = presentNamedService(english, { ...service, readyPods: 1, openConnections: 3 }, false);
+  assert.equal(row.label, 'web');
+  assert.equal(row.description, '1 of 2 pods ready · 3 open · web.demo.localhost:8900');
+  assert.deepEqual(row.flags, ['namedService', 'byName']);
+  assert.equal(row.accessibleName, 'Service web, 1 of 2 pods ready, 3 open, web.demo.localhost:8900');
+  assert.match(row.tooltip ?? '', /^80\/TCP http: http:\/\/web\.demo\.localhost:8900\/$/m);
+  assert.equal(presentNamedService(english, service, true).label, 'web.demo');
+  const { url: _, ...udp } = { ...service, pods: 1, readyPods: 0 };
+  const closed = presentNamedService(english, { ...udp, ports: [] }, false);
+  assert.equal(closed.description, '0 of 1 pod ready · the service has no TCP port');
+  assert.deepEqual(closed.flags, ['namedService']);
+  const external = presentNamedService(english, { ...service, hasSelector: false }, false);
+  assert.match(external.description ?? '', /^the service has no selector/);
+});
+
+test('namespaces that are open by name count as one forwarded port', () => {
+  assert.equal(
+    presentStatusBar(english, [forward('web'), gateway(['demo', 'shop'])])?.accessibleName,
+    '2 ports forwarded',
+  );
+  const troubled = gateway(['demo'], { state: { type: 'reconnecting', error: lost } });
+  assert.equal(presentStatusBar(english, [troubled])?.text, '$(warning) 1');
 });

@@ -121,6 +121,7 @@ test('every step of a forward has its line', () => {
     stopped: 'Stopped',
     credentialsOutput: 'Credential plugin of',
     gatewayReady: 'Services in',
+    namesUnavailable: 'The names of',
     connectionRefused: 'Connection to {destination} refused: Refused',
   };
   for (const [event, start] of Object.entries(events)) {

@@ -5,7 +5,16 @@ import { isLoopback } from '../../../../src/base/address.ts';
 import { MAX_PORT, PORT_NAME_PATTERN } from '../../../../src/kinds/ports.ts';
 import { targetPattern } from '../../../../src/kinds/target.ts';
 import { KINDS_TEXT } from '../../../../src/kinds/targetKinds.ts';
-import { type ForwardEntry, hashOf, readEntries, readEntry } from '../../../../src/ui/saved/forwardEntry.ts';
+import {
+  type ForwardEntry,
+  hashOf,
+  readEntries,
+  readEntry,
+  readForwardEntry,
+  type SavedEntry,
+} from '../../../../src/ui/saved/forwardEntry.ts';
+import { problemText } from '../../../../src/ui/saved/problemText.ts';
+import { english } from '../../../support/localizer.ts';
 
 const web: ForwardEntry = { name: 'Web', target: 'service/web', remotePort: 80 };
 
@@ -58,6 +67,37 @@ for (const [field, value] of BAD) {
   });
 }
 
+test('an entry with "proxy" has a namespace in place of a target, and no field that only a forward has', () => {
+  const demo = {
+    name: 'Demo',
+    context: 'dev',
+    namespace: 'demo',
+    proxy: true,
+    localPort: 8900,
+    autoStart: true,
+  };
+  assert.deepEqual(readEntry(demo), { type: 'entry', entry: demo });
+  assert.deepEqual(readEntry({ name: 'Demo', proxy: true }).type, 'entry');
+  const problems = [
+    [{ ...demo, target: 'service/web' }, 'target', 'notByName'],
+    [{ ...demo, remotePort: 80 }, 'remotePort', 'notByName'],
+    [{ ...demo, address: 'localhost' }, 'address', 'notByName'],
+    [{ ...demo, transport: 'spdy' }, 'transport', 'notByName'],
+    [{ ...demo, proxy: 'yes' }, 'proxy', 'invalid'],
+    [{ ...demo, proxy: false }, 'target', 'missing'],
+    [{ ...demo, namespace: 'De_mo' }, 'namespace', 'invalid'],
+    [{ name: 'Demo', proxy: true, autoStart: true }, 'context', 'missing'],
+  ] as const;
+  for (const [value, field, reason] of problems) {
+    const problem = { name: 'Demo', field, reason };
+    assert.deepEqual(readEntry(value), { type: 'problem', problem }, JSON.stringify(value));
+    assert.doesNotMatch(problemText(english, problem), /\{|must be a string/);
+  }
+  assert.deepEqual(readEntry({ ...web, proxy: false }), { type: 'entry', entry: web });
+  assert.equal(readForwardEntry(demo).type, 'problem');
+  assert.equal(readForwardEntry(web).type, 'entry');
+});
+
 test('what starts by itself names its context', () => {
   assert.deepEqual(readEntry({ ...web, autoStart: true }), {
     type: 'problem',
@@ -103,7 +143,7 @@ test('an approval holds for the same entries in another order, and for no others
   const hash = hashOf([web, api]);
   assert.match(hash, /^[0-9a-f]{64}$/);
   assert.equal(hashOf([api, { remotePort: 80, target: 'service/web', name: 'Web' }]), hash);
-  const others: readonly (readonly ForwardEntry[])[] = [
+  const others: readonly (readonly SavedEntry[])[] = [
     [web],
     [web, api, api],
     [{ ...web, context: 'prod' }, api],
@@ -111,6 +151,7 @@ test('an approval holds for the same entries in another order, and for no others
     [{ ...web, localPort: 80 }, api],
     [{ ...web, target: 'service/db' }, api],
     [{ ...web, namespace: 'prod' }, api],
+    [{ name: 'Web', proxy: true }, api],
     [{ ...web, name: 'Web', group: 'x' }, api],
   ];
   for (const entries of others) assert.notEqual(hashOf(entries), hash, JSON.stringify(entries));
@@ -119,7 +160,8 @@ test('an approval holds for the same entries in another order, and for no others
 test('the schemas of package.json take what an entry takes', () => {
   const { contributes } = JSON.parse(readFileSync('package.json', 'utf8'));
   const settings = contributes.configuration.properties['kubePortForward.forwards'].items;
-  assert.deepEqual(settings.required, ['name', 'target', 'remotePort']);
+  assert.deepEqual(settings.required, ['name']);
+  assert.deepEqual(settings.allOf[1].else.required, ['target', 'remotePort']);
   const task = contributes.taskDefinitions[0].properties.forwards.items.anyOf[1];
   for (const { properties } of [settings, task]) {
     assert.equal(properties.target.pattern, targetPattern());

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type ArrangedRow, arrangeRows } from '../../../../src/ui/saved/arrangeRows.ts';
 import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
+import { presentProblem } from '../../../../src/ui/saved/presentProblem.ts';
 import { mergeSources, type SavedList, type SavedPlace } from '../../../../src/ui/saved/savedForward.ts';
 import {
-  type ArrangedRow,
-  arrangeRows,
   entryFlags,
   presentHeldBack,
-  presentProblem,
   presentSaved,
   presentSavedGroup,
 } from '../../../../src/ui/saved/savedRows.ts';
 import { english } from '../../../support/localizer.ts';
-import { forward, specification } from '../../../support/uiRows.ts';
+import { forward, gateway, specification } from '../../../support/uiRows.ts';
 
 const entry = (name: string, changes: Partial<ForwardEntry> = {}): ForwardEntry => ({
   ...{ name, target: `pod/${name}`, remotePort: 80, context: 'dev' },
@@ -29,7 +28,7 @@ function running(name: string) {
 }
 
 function outline(rows: readonly ArrangedRow[]): readonly unknown[] {
-  return rows.map((row) => (row.type === 'savedGroup' ? [row.id, ...outline(row.rows)] : row.id));
+  return rows.map((row) => ('rows' in row ? [row.id, ...outline(row.rows)] : row.id));
 }
 
 test('what runs comes first, what is saved and runs is there once, groups hold theirs', () => {
@@ -122,4 +121,42 @@ test('an untrusted workspace with forwards has a row that says so and leads to t
   const row = presentHeldBack(english);
   assert.equal(row.accessibleName, 'Forwards of this workspace, disabled until you trust the workspace');
   assert.equal(row.command, 'workbench.trust.manage');
+});
+
+const byName = (name: string, changes: object = {}) => ({ name, context: 'dev', proxy: true, ...changes });
+
+test('namespaces that are open by name have their services beneath, and are the row of their entries', () => {
+  const list = saved(
+    byName('demo', { namespace: 'demo', group: 'g' }),
+    byName('shop', { namespace: 'shop' }),
+    byName('other', { namespace: 'demo', context: 'prod' }),
+  );
+  const services = ['gateway 1 demo/web', 'gateway 1 shop/web'];
+  assert.deepEqual(outline(arrangeRows([forward('api')], list, [gateway(['demo', 'shop'])])), [
+    'api',
+    'saved workspace other',
+    ['savedGroup g', ['gateway 1', ...services]],
+  ]);
+  assert.deepEqual(outline(arrangeRows([], saved(), [gateway(['demo'])])), [['gateway 1', services[0]]]);
+  const [group] = arrangeRows([], list, [gateway(['demo'])]).filter(({ type }) => type === 'savedGroup');
+  assert.ok(group?.type === 'savedGroup');
+  assert.equal(presentSavedGroup(english, 'g', group.rows).description, '1 of 1 running');
+});
+
+test('beneath the namespaces stand what is wrong with one, or that there are no services, once they are known', () => {
+  const error = { code: 'NAMESPACE_NOT_FOUND', arguments: { namespace: 'gone' } } as const;
+  const names = (...namespaces: { name: string; isLoaded: boolean; error?: typeof error }[]) =>
+    outline(arrangeRows([], saved(), [gateway([], { namespaces, services: [] })]));
+  assert.deepEqual(names({ name: 'gone', isLoaded: false, error }), [
+    ['gateway 1', 'gateway 1 problem gone'],
+  ]);
+  assert.deepEqual(names({ name: 'empty', isLoaded: true }), [['gateway 1', 'gateway 1 empty']]);
+  assert.deepEqual(names({ name: 'demo', isLoaded: false }), [['gateway 1']]);
+});
+
+test('a saved namespace says that it is forwarded by name', () => {
+  const [demo, any] = saved(byName('Demo', { namespace: 'demo' }), byName('Any')).forwards;
+  assert.ok(demo && any);
+  assert.equal(presentSaved(english, demo, nameOf).description, 'saved · demo (by name)');
+  assert.equal(presentSaved(english, any, nameOf).description, 'saved · all services by name');
 });

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
-import { type EntryDefaults, toSpecification } from '../../../../src/ui/saved/toSpecification.ts';
+import {
+  type EntryDefaults,
+  toNamespaces,
+  toSpecification,
+} from '../../../../src/ui/saved/toSpecification.ts';
 import { contextRow } from '../../../support/uiRows.ts';
 
 const defaults: EntryDefaults = {
@@ -73,5 +77,20 @@ test('a context that nobody knows is none', () => {
   assert.throws(
     () => toSpecification(web, { ...defaults, contexts: [] }),
     (error) => isCoded(error, 'NO_CURRENT_CONTEXT'),
+  );
+});
+
+test('a namespace entry opens its namespace, or that of its context, on the port that it names', () => {
+  const open = (changes: object) =>
+    toNamespaces({ name: 'Demo', proxy: true, ...changes }, defaults.contexts);
+  assert.deepEqual(open({ context: 'dev', namespace: 'demo' }), {
+    context: { kubeconfig: '', context: 'dev' },
+    namespaces: ['demo'],
+  });
+  assert.deepEqual(open({ context: 'dev', localPort: 0 }).namespaces, ['team']);
+  assert.deepEqual(open({ localPort: 8905 }).localPort, { mode: 'exact', port: 8905 });
+  assert.throws(
+    () => open({ context: 'gone' }),
+    (error) => isCoded(error, 'CONTEXT_NOT_FOUND'),
   );
 });

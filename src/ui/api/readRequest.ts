@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import { CodedError } from '../../base/errors.ts';
+import { isText, readForwardEntry } from '../saved/forwardEntry.ts';
+import { problemText } from '../saved/problemText.ts';
+import type { UnnamedEntry } from '../saved/toSpecification.ts';
+import type { PortForwardRequest } from './portForwardApi.ts';
+import { signalOf } from './signalOf.ts';
+
+const REQUEST_KEYS: readonly string[] = [
+  'context',
+  'namespace',
+  'target',
+  'remotePort',
+  'localPort',
+  'label',
+  'signal',
+] satisfies readonly (keyof PortForwardRequest)[];
+
+/** Reads a request of another extension, which may not be type-checked. @throws CodedError `USAGE` */
+export function readRequest(request: unknown): UnnamedEntry {
+  const { l10n } = vscode;
+  if (typeof request !== 'object' || request === null) {
+    throw usage(l10n.t('start() requires an object with "target" and "remotePort"'));
+  }
+  const unknown = Object.keys(request).find((key) => !REQUEST_KEYS.includes(key));
+  if (unknown !== undefined) throw usage(l10n.t('start() has no option "{key}"', { key: unknown }));
+  const { signal, ...rest } = request as PortForwardRequest;
+  if (signal !== undefined && signalOf(request) === undefined) {
+    throw usage(l10n.t('"signal" must be an AbortSignal'));
+  }
+  return toEntry(rest);
+}
+
+/** Reads a request of an extension or a chat agent with the rules for saved forwards. @throws CodedError `USAGE` */
+export function toEntry(request: Omit<PortForwardRequest, 'signal'>): UnnamedEntry {
+  const { context, namespace, target, remotePort, localPort, label } = request;
+  if (label !== undefined && !isText(label)) {
+    throw usage(vscode.l10n.t('"{field}" must be a string of 1 to 253 characters', { field: 'label' }));
+  }
+  const name = label ?? 'forward';
+  const read = readForwardEntry({ name, context, namespace, target, remotePort, localPort });
+  if (read.type === 'problem') throw usage(problemText(vscode.l10n, read.problem));
+  const { name: _, ...entry } = read.entry;
+  return label === undefined ? entry : read.entry;
+}
+
+function usage(reason: string): CodedError {
+  return new CodedError('USAGE', { reason });
+}

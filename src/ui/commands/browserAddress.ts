@@ -1,0 +1,68 @@
+import * as vscode from 'vscode';
+import { contextSlug } from '../../kinds/contextSlug.ts';
+import { localhostName } from '../../kinds/localhostName.ts';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { readSetting } from '../settings.ts';
+import type { CommandServices } from './commandServices.ts';
+import { localUri } from './localAddress.ts';
+
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d+))?$/;
+/** A browser sends a name below `localhost` to these addresses, and to no others. */
+const NAMED_ADDRESSES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
+/** The longest label of a DNS name (RFC 1035 section 2.3.4). */
+const MAX_LABEL = 63;
+
+/** The URL of a forward for the browser, with the host of the setting. Undefined while nothing is bound. */
+export async function browserUri(
+  services: CommandServices,
+  forward: ForwardSnapshot,
+): Promise<vscode.Uri | undefined> {
+  const local = localUri(forward);
+  const name = readSetting('openInBrowserHost') === 'name' ? nameOf(services, forward) : undefined;
+  if (local === undefined || name === undefined) return local;
+  return (await externalNameUri(local.with({ authority: `${name}:${forward.localPort}` }))) ?? local;
+}
+
+/**
+ * The URL of a name below `localhost` at the user's machine: in a remote window VS Code may lead another local port to the one here.
+ * @returns undefined if the way there is another domain, which knows no names
+ */
+export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const [name = '', port] = uri.authority.split(':');
+  const local = uri.with({ authority: `localhost:${port}` });
+  const external = await vscode.env.asExternalUri(local);
+  const match = LOOPBACK.exec(external.authority);
+  const isPlain = external.path === '' || external.path === '/';
+  if (match === null || !isPlain) return undefined;
+  const [, externalPort] = match;
+  return uri.with({ authority: externalPort === undefined ? name : `${name}:${externalPort}` });
+}
+
+/** The host name of a target. Undefined if browsers would not find the forward by it. */
+function nameOf(services: CommandServices, { specification }: ForwardSnapshot): string | undefined {
+  const { target, address } = specification;
+  const { kind, name: service, namespace } = target;
+  if (kind === 'selector' || !NAMED_ADDRESSES.has(address)) return undefined;
+  const slug = slugOf(services, specification);
+  const name = localhostName({ namespace, service, ...(slug !== undefined && { slug }) });
+  return name.split('.').every((label) => label.length <= MAX_LABEL) ? name : undefined;
+}
+
+/** Names carry the context while something of another context is forwarded, too. */
+function slugOf(
+  { forwards, gateways }: CommandServices,
+  { target }: ForwardSnapshot['specification'],
+): string | undefined {
+  const { kubeconfig, context } = target.context;
+  const isOwn = (other: { readonly kubeconfig: string; readonly context: string }) =>
+    other.context === context && other.kubeconfig === kubeconfig;
+  const contexts = [
+    ...forwards.forwards.map(({ specification }) => specification.target.context),
+    ...gateways.gateways.map(({ specification }) => specification.context),
+  ];
+  if (contexts.every(isOwn)) return undefined;
+  const gateway = gateways.gateways.find(({ specification }) => isOwn(specification.context));
+  const others = contexts.filter((other) => !isOwn(other));
+  const taken = new Set(others.map((other) => contextSlug(other.context, '', new Set())));
+  return gateway?.slug ?? contextSlug(context, `${kubeconfig}\n${context}`, taken);
+}

@@ -1,0 +1,121 @@
+import * as vscode from 'vscode';
+import { exportLines, shellKind } from '../../base/shells.ts';
+import { CONTEXT_KEYS } from '../../contributions.ts';
+import { contextOf } from '../clusters/clusterNodes.ts';
+import { openNamespaces } from '../gateways/openNamespaces.ts';
+import { notify } from '../notify.ts';
+import { namespacesText } from '../present/gatewayText.ts';
+import { type NamespaceReference, pickOneNamespace } from '../prompts/pickOneNamespace.ts';
+import { externalNameUri } from './browserAddress.ts';
+import { type Command, defineCommand, onRow } from './command.ts';
+import { clusterNode } from './commandArguments.ts';
+import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
+import { oneNamedService, oneNamePlace } from './namedService.ts';
+import { openServiceByName } from './openByName.ts';
+import { offerCluster } from './startCommands.ts';
+
+/** Commands for namespaces whose services are forwarded by name. */
+export const NAME_COMMANDS: readonly Command[] = [
+  defineCommand({
+    id: 'kubePortForward.forwardByName',
+    title: 'Forward All Services by Name',
+    icon: 'plug',
+    menus: [onRow('clusters', ['namespace', '!namesOpen'], 'inline@0', '1_forward@1')],
+    run: forwardByName,
+  }),
+  defineCommand({
+    id: 'kubePortForward.openByName',
+    title: 'Open in Browser by Name',
+    icon: 'globe',
+    when: CONTEXT_KEYS.hasNames,
+    menus: [
+      onRow('clusters', ['byName'], '2_forwarded@5'),
+      onRow('forwards', ['byName'], 'inline@1', '1_open@1'),
+    ],
+    run: openByName,
+  }),
+  defineCommand({
+    id: 'kubePortForward.copyUrl',
+    title: 'Copy URL',
+    icon: 'copy',
+    when: CONTEXT_KEYS.hasNames,
+    menus: [
+      onRow('clusters', ['byName'], '2_forwarded@6'),
+      onRow('forwards', ['byName'], 'inline@2', '1_open@2'),
+    ],
+    run: copyUrl,
+  }),
+  defineCommand({
+    id: 'kubePortForward.copyProxySettings',
+    title: 'Copy Proxy Settings',
+    when: CONTEXT_KEYS.hasNames,
+    menus: [
+      onRow('clusters', [['byName', 'namesOpen']], '2_forwarded@7'),
+      onRow('forwards', ['gateway', 'bound'], '1_open@4'),
+      onRow('forwards', ['namedService'], '1_open@4'),
+    ],
+    run: copyProxySettings,
+  }),
+];
+
+/** Forward All Services by Name: of one namespace, or of all selected ones. */
+async function forwardByName(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
+  if (argument === VANISHED_ROW) return;
+  const chosen = chosenNamespaces(services, argument, selected);
+  if (chosen.length > 0) {
+    await Promise.all(chosen.map((one) => open(services, one)));
+    return;
+  }
+  const state = await services.contexts.load();
+  if (state.type === 'failed') return services.messages.showErrorInfo(state.error);
+  if (services.contexts.contexts.length === 0) return offerCluster();
+  const picked = await pickOneNamespace(services, vscode.l10n.t('Forward All Services by Name'));
+  if (picked !== undefined) await open(services, picked);
+}
+
+/** Opens the service by its name. */
+async function openByName(services: CommandServices, argument: unknown): Promise<void> {
+  const named = await oneNamedService(services, argument);
+  if (named !== undefined) await openServiceByName(services.starter, named);
+}
+
+/** Copies `http://web.demo.localhost:8900/`; in a remote window, the address at the user's machine. */
+async function copyUrl(services: CommandServices, argument: unknown): Promise<void> {
+  const { url } = (await oneNamedService(services, argument))?.service ?? {};
+  if (url === undefined) return;
+  const external = await externalNameUri(vscode.Uri.parse(url, true));
+  await vscode.env.clipboard.writeText(external?.toString(true) ?? url);
+}
+
+/** Copies the lines that set the variables of a program, for the shell of the user's terminal. */
+async function copyProxySettings(services: CommandServices, argument: unknown): Promise<void> {
+  const { l10n } = vscode;
+  const chosen = await oneNamePlace(services, argument);
+  if (chosen === undefined) return;
+  const { gateway, namespaces } = chosen;
+  const variables = await services.gateways.variables({ id: gateway.id, namespaces });
+  const lines = exportLines(variables, shellKind(vscode.env.shell));
+  await vscode.env.clipboard.writeText(`${lines.join('\n')}\n`);
+  const text = l10n.t(
+    'Copied. Paste the lines into a terminal: programs that you start there reach the services of {namespaces} by name.',
+    { namespaces: namespacesText(namespaces) },
+  );
+  notify('information', text);
+}
+
+function open(services: CommandServices, { context, namespace }: NamespaceReference): Promise<void> {
+  return openNamespaces(services, { context, namespaces: [namespace] });
+}
+
+/** The namespace whose menu was opened, or all selected ones if it is one of them. */
+function chosenNamespaces(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): readonly NamespaceReference[] {
+  const several: readonly unknown[] = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
+  return several
+    .map((row) => clusterNode(services, row, ['namespace']))
+    .filter((node) => node !== undefined)
+    .map((node) => ({ context: contextOf(node), namespace: node.row.name }));
+}

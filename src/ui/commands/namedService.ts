@@ -1,0 +1,107 @@
+import * as vscode from 'vscode';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
+import { gatewayRowId, serviceRowId } from '../gateways/gatewayRows.ts';
+import { gatewayName, isGatewayRunning } from '../present/gatewayText.ts';
+import { labelText } from '../present/untrusted.ts';
+import { type PickItem, pick } from '../prompts/quickPick.ts';
+import { clusterNode, idOf } from './commandArguments.ts';
+import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
+import type { NamedService } from './openByName.ts';
+
+/** Namespaces that are open by name, all of a gateway or the one of a row. */
+export interface NamePlace {
+  readonly gateway: GatewaySnapshot;
+  readonly namespaces: readonly string[];
+}
+
+/** The service of a row in either tree, or the one that the user picks. */
+export async function oneNamedService(
+  services: CommandServices,
+  argument: unknown,
+): Promise<NamedService | undefined> {
+  if (argument === VANISHED_ROW) return undefined;
+  if (argument !== undefined) return givenService(services, argument);
+  return pickOne(
+    vscode.l10n.t('Choose a service'),
+    allServices(services).map((named) => ({
+      label: labelText(`${named.service.name}.${named.service.namespace}`),
+      description: named.service.url ?? '',
+      value: named,
+    })),
+  );
+}
+
+/** The namespaces of a row in either tree, or those of the gateway that the user picks. */
+export async function oneNamePlace(
+  services: CommandServices,
+  argument: unknown,
+): Promise<NamePlace | undefined> {
+  if (argument === VANISHED_ROW) return undefined;
+  const places = services.gateways.gateways.filter(isGatewayRunning).map(placeOf);
+  const [only] = places;
+  if (argument !== undefined) return givenPlace(services, places, argument);
+  if (places.length <= 1) return only;
+  return pickOne(
+    vscode.l10n.t('Choose a forwarded port'),
+    places.map((place) => ({
+      label: labelText(gatewayName(vscode.l10n, place.gateway)),
+      description: labelText(place.gateway.specification.context.context),
+      value: place,
+    })),
+  );
+}
+
+function givenPlace(
+  services: CommandServices,
+  places: readonly NamePlace[],
+  argument: unknown,
+): NamePlace | undefined {
+  const id = typeof argument === 'string' ? argument : idOf(argument);
+  const ofRow = places.find(({ gateway }) => gatewayRowId(gateway) === id);
+  const node = clusterNode(services, argument, ['namespace']);
+  if (node !== undefined) {
+    const namespace = node.row.name;
+    const gateway = services.gateways.ofNamespace(contextOf(node), namespace);
+    return gateway && { gateway, namespaces: [namespace] };
+  }
+  const named = ofRow === undefined ? givenService(services, argument) : undefined;
+  return named === undefined ? ofRow : { gateway: named.gateway, namespaces: [named.service.namespace] };
+}
+
+function givenService(services: CommandServices, argument: unknown): NamedService | undefined {
+  const all = allServices(services);
+  const node = clusterNode(services, argument, ['target']);
+  if (node === undefined) {
+    const id = typeof argument === 'string' ? argument : idOf(argument);
+    return all.find(({ gateway, service }) => serviceRowId(gateway, service) === id);
+  }
+  const namespace = namespaceOf(node).row.name;
+  const own = services.gateways.ofNamespace(contextOf(node), namespace);
+  return all.find(
+    ({ gateway, service }) =>
+      gateway === own && service.namespace === namespace && service.name === node.row.name,
+  );
+}
+
+function allServices({ gateways }: CommandServices): readonly NamedService[] {
+  return gateways.gateways
+    .filter(isGatewayRunning)
+    .flatMap((gateway) => gateway.services.map((service) => ({ gateway, service })));
+}
+
+function placeOf(gateway: GatewaySnapshot): NamePlace {
+  return { gateway, namespaces: gateway.specification.namespaces };
+}
+
+async function pickOne<T>(placeholder: string, items: readonly PickItem<T>[]): Promise<T | undefined> {
+  const answer = await pick<T>({
+    title: vscode.l10n.t('Services by Name'),
+    placeholder,
+    load: (show) => {
+      show(items, false);
+      return undefined;
+    },
+  });
+  return answer.type === 'picked' ? answer.value : undefined;
+}

@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import { COMMANDS } from '../../contributions.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { outputButton, roleButtons } from '../forwards/forwardMessages.ts';
+import { type NotificationButton, notify } from '../notify.ts';
+import { errorText } from '../present/errorText.ts';
+import { gatewayAddress, gatewayProblem, namespacesText } from '../present/gatewayText.ts';
+import { gatewayRowId } from './gatewayRows.ts';
+
+/**
+ * Shows the result of a start that the user requested.
+ * @param namespaces those that the user opened, of all that are open in the context
+ */
+export function showGatewayOutcome(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
+  const { l10n } = vscode;
+  const { state } = gateway;
+  // One that stopped while it started was stopped by the user.
+  if (state.type === 'stopping' || state.type === 'stopped') return;
+  const ofNamespaces = gateway.namespaces.filter(({ name }) => namespaces.includes(name));
+  const error = state.type === 'ready' ? gatewayProblem({ ...gateway, namespaces: ofNamespaces }) : undefined;
+  const problem = error ?? ('error' in state ? state.error : undefined);
+  if (problem === undefined) return showReady(gateway, namespaces);
+  const args = { namespaces: namespacesText(namespaces), reason: errorText(l10n, problem) };
+  const text =
+    state.type === 'failed'
+      ? l10n.t("Couldn't forward the services of {namespaces} by name: {reason}", args)
+      : l10n.t('Still trying to forward the services of {namespaces} by name: {reason}', args);
+  const retry = retryButton(gateway);
+  notify(state.type === 'failed' ? 'error' : 'warning', text, [
+    ...(retry === undefined ? [] : [retry]),
+    ...roleButtons(problem),
+    outputButton(),
+  ]);
+}
+
+function showReady(gateway: GatewaySnapshot, namespaces: readonly string[]): void {
+  const { l10n } = vscode;
+  const args = { address: gatewayAddress(gateway) ?? '', namespaces: namespacesText(namespaces) };
+  const { replacedPort: port } = gateway;
+  const text =
+    port === undefined
+      ? l10n.t('Forwarding {address} → all services of {namespaces} by name', args)
+      : l10n.t(
+          'Forwarding {address} → all services of {namespaces} by name (local port {port} is not available)',
+          { ...args, port },
+        );
+  const id = gatewayRowId(gateway);
+  notify('information', text, [
+    { title: l10n.t('Open in Browser'), command: COMMANDS.openInBrowser, arguments: [id] },
+    { title: l10n.t('Copy Proxy Settings'), command: COMMANDS.copyProxySettings, arguments: [id] },
+  ]);
+}
+
+function retryButton({ id, state }: GatewaySnapshot): NotificationButton | undefined {
+  if (state.type !== 'failed') return undefined;
+  const title = vscode.l10n.t('Retry');
+  return { title, command: COMMANDS.restartForward, arguments: [gatewayRowId({ id })] };
+}

@@ -1,0 +1,193 @@
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
+import {
+  type ContextReference,
+  type GatewaySpecification,
+  HOLDER_LIFETIMES,
+  type Holder,
+  type StartGateway,
+} from '../../rpc/contract.ts';
+import {
+  type GatewaySnapshot,
+  type GatewayVariables,
+  gatewaysChanged,
+  gatewayVariables,
+  listGateways,
+  releaseGateway,
+  restoreGateway,
+  startGateway,
+  stopGateway,
+} from '../../rpc/gatewayContract.ts';
+import { toErrorInfo } from '../../rpc/rpcErrors.ts';
+import type { HostSession } from '../host/hostSession.ts';
+import type { WindowHolders } from '../host/windowHolders.ts';
+import { isGatewayRunning } from '../present/gatewayText.ts';
+
+/** Namespaces to open by name. */
+export interface NamespacesToOpen extends Pick<GatewaySpecification, 'context' | 'namespaces'> {
+  /** Optional, default the port that the context had last, or the one of the settings, if it is free. */
+  readonly localPort?: GatewaySpecification['localPort'];
+}
+
+export interface GatewaysModelOptions {
+  readonly session: HostSession;
+  /** The holders of this window, which its forwards have too. */
+  readonly holders: WindowHolders;
+  /** The local port that a context prefers. */
+  readonly preferredPort: (context: ContextReference) => number;
+}
+
+/** The namespaces that are open by name, those of all windows and terminals: one gateway for each context. */
+export class GatewaysModel implements Disposable {
+  readonly #options: GatewaysModelOptions;
+  readonly #owned = new DisposableStore();
+  readonly #changed = this.#owned.add(new Emitter<void>());
+  #gateways: readonly GatewaySnapshot[] = [];
+  #lost: readonly GatewaySnapshot[] = [];
+  #updates = 0;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(options: GatewaysModelOptions) {
+    this.#options = options;
+    const { session } = options;
+    this.#owned.add(session.onNotification(gatewaysChanged, (gateways) => this.#update(gateways)));
+    this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.gateways ?? [])));
+    this.#owned.add(session.onDidLose(() => this.#onLose()));
+  }
+
+  /** The holders of this window. */
+  get holders(): WindowHolders {
+    return this.#options.holders;
+  }
+
+  get gateways(): readonly GatewaySnapshot[] {
+    return this.#gateways;
+  }
+
+  /** Whether gateways wait for a new host. */
+  get hasLost(): boolean {
+    return this.#lost.length > 0;
+  }
+
+  find(id: string): GatewaySnapshot | undefined {
+    return this.#gateways.find((gateway) => gateway.id === id);
+  }
+
+  /** The running gateway in which the namespace is open. */
+  ofNamespace({ kubeconfig, context }: ContextReference, namespace: string): GatewaySnapshot | undefined {
+    return this.#gateways.find((gateway) => {
+      const { context: own, namespaces } = gateway.specification;
+      const isSame = own.kubeconfig === kubeconfig && own.context === context;
+      return isSame && namespaces.includes(namespace) && isGatewayRunning(gateway);
+    });
+  }
+
+  /**
+   * Opens namespaces beside those that are open in their context. Resolves with the first state that says whether connections pass.
+   * @param holder optional, default the user of this window
+   * @throws CodedError if the host cannot be reached
+   */
+  start(
+    { context, namespaces, localPort }: NamespacesToOpen,
+    holder: Holder = this.#options.holders.person,
+  ): Promise<GatewaySnapshot> {
+    const { session, preferredPort } = this.#options;
+    return session.request(startGateway, {
+      ...{ context, namespaces, holder },
+      localPort: localPort ?? { mode: 'preferred', port: preferredPort(context) },
+    });
+  }
+
+  /** Releases a holder. A namespace closes with its last holder. Resolves when done. */
+  async release({ id }: Holder): Promise<void> {
+    const { session, holders } = this.#options;
+    holders.forget(id);
+    if (session.isConnected) await session.request(releaseGateway, { holder: id });
+  }
+
+  /** Stops it for all its users. */
+  async stop(id: string): Promise<void> {
+    await this.#options.session.request(stopGateway, { id });
+  }
+
+  /** Opens again what was stopped (Undo), on the same local port. */
+  async startAgain(stopped: GatewaySnapshot): Promise<GatewaySnapshot> {
+    const { session, holders } = this.#options;
+    try {
+      return await session.request(restoreGateway, { id: stopped.id, holder: holders.person });
+    } catch (error) {
+      if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
+      // The host no longer knows it, or is a new host.
+      return this.start(onSamePort(stopped));
+    }
+  }
+
+  /** Stops it and opens it again for the same users, which asks to sign in if needed. */
+  async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
+    if (gateway.state.type === 'failed') return this.start(gateway.specification);
+    await this.stop(gateway.id);
+    return this.startAgain(gateway);
+  }
+
+  /**
+   * The environment variables for a program. They contain a secret that is for this program alone.
+   * @throws CodedError `FORWARD_NOT_FOUND` if the gateway is gone or has no port
+   */
+  variables(parameters: GatewayVariables): Promise<Readonly<Record<string, string>>> {
+    return this.#options.session.request(gatewayVariables, parameters);
+  }
+
+  /** Everything was stopped: nothing comes back with a new host. */
+  forgetLost(): void {
+    this.#lost = [];
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #update(gateways: readonly GatewaySnapshot[]): void {
+    this.#gateways = gateways;
+    this.#updates += 1;
+    this.#changed.fire();
+  }
+
+  /** Every window restores its own and those that outlive windows. The host merges duplicates. */
+  #onLose(): void {
+    this.#lost = [...this.#lost, ...this.#gateways.filter(isGatewayRunning)];
+    this.#update([]);
+  }
+
+  /** @param replaced the gateways of an older host that was replaced */
+  #onConnect(replaced: readonly StartGateway[]): void {
+    const { session, holders } = this.#options;
+    const lost = this.#lost.flatMap((gateway) =>
+      gateway.holders
+        .filter(({ id, kind }) => holders.has(id) || HOLDER_LIFETIMES[kind] !== 'client')
+        .map(
+          ({ hasLeft: _, namespaces, ...holder }): StartGateway => ({
+            ...{ ...onSamePort(gateway), namespaces, holder },
+          }),
+        ),
+    );
+    this.#lost = [];
+    for (const { holder, ...namespaces } of [...lost, ...replaced]) {
+      // The state of the gateway shows the result.
+      this.start(namespaces, holder).catch(() => {});
+    }
+    const before = this.#updates;
+    session.request(listGateways).then(
+      // Notifications that arrived meanwhile are newer than this response.
+      (gateways) => before === this.#updates && this.#update(gateways),
+      () => {},
+    );
+  }
+}
+
+/** The same namespaces on the same local port, which links and programs know. */
+function onSamePort({ specification, localPort }: GatewaySnapshot): GatewaySpecification {
+  return localPort === undefined
+    ? specification
+    : { ...specification, localPort: { mode: 'preferred', port: localPort } };
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { Holder, HolderSnapshot } from '../../rpc/contract.ts';
+
+/** A forward, or namespaces that are open by name. */
+interface Held {
+  readonly holders: readonly HolderSnapshot[];
+}
+
+/** The holders that a window has created: for its user, and for its tasks, extensions and tools. */
+export class WindowHolders {
+  readonly #windowName: () => string | undefined;
+  readonly #personId = randomUUID();
+  readonly #ids = new Set<string>([this.#personId]);
+
+  /** @param windowName the window name that other users see; optional, default none */
+  constructor(windowName: () => string | undefined = () => undefined) {
+    this.#windowName = windowName;
+  }
+
+  /** The holder of what the user starts in this window. */
+  get person(): Holder {
+    return this.#named({ id: this.#personId, kind: 'window' });
+  }
+
+  /** Creates a holder for this window. The caller must release it. */
+  create(kind: Holder['kind'], name?: string): Holder {
+    const holder = this.#named({ id: randomUUID(), kind, ...(name === undefined ? {} : { name }) });
+    this.#ids.add(holder.id);
+    return holder;
+  }
+
+  /** Whether this window has created the holder, and not forgotten it. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** Forgets a holder that was released. */
+  forget(id: string): void {
+    this.#ids.delete(id);
+  }
+
+  /** Whether the user, a task, an extension or a tool of this window holds it. */
+  isOwn({ holders }: Held): boolean {
+    return holders.some(({ id }) => this.#ids.has(id));
+  }
+
+  /** The holders other than the user of this window. */
+  others({ holders }: Held): readonly HolderSnapshot[] {
+    return holders.filter(
+      ({ id, kind, hasLeft }) => id !== this.#personId && !(kind === 'window' && hasLeft === true),
+    );
+  }
+
+  #named(holder: Holder): Holder {
+    const window = this.#windowName();
+    return window === undefined ? holder : { ...holder, window };
+  }
+}

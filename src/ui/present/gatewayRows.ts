@@ -1,0 +1,133 @@
+import { printable } from '../../base/text.ts';
+import type { RowFlag } from '../../contributions.ts';
+import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { errorText, errorTitle } from './errorText.ts';
+import { stateIcon } from './forwardRows.ts';
+import { connectionsText, trafficText } from './forwardText.ts';
+import {
+  gatewayAddress,
+  gatewayName,
+  gatewayNeedsSignIn,
+  gatewayProblem,
+  gatewayReason,
+  gatewayStateText,
+  isGatewayRunning,
+} from './gatewayText.ts';
+import type { Localizer } from './localizer.ts';
+import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
+
+/** The row of the namespaces of a context that are open by name. @param context its name, if another one is open too */
+export function presentGateway(
+  l10n: Localizer,
+  gateway: GatewaySnapshot,
+  context: string | undefined,
+): RowPresentation {
+  const label = gatewayName(l10n, gateway);
+  const address = gatewayAddress(gateway);
+  const state = gatewayStateText(l10n, gateway);
+  const reason = gatewayReason(l10n, gateway);
+  const { total, open } = gateway.counts;
+  const isReady = gateway.state.type === 'ready';
+  const unusual = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
+  const isBound = address !== undefined && isGatewayRunning(gateway);
+  const flags: RowFlag[] = [gateway.state.type === 'failed' ? 'failed' : 'running', 'gateway'];
+  if (isBound) flags.push('bound', 'http');
+  if (gatewayNeedsSignIn(gateway)) flags.push('signIn');
+  return {
+    label,
+    description: joinParts([
+      address,
+      isReady ? reason : unusual,
+      context,
+      isReady && total > 0 ? trafficText(gateway) : undefined,
+    ]),
+    tooltip: joinLines([
+      [l10n.t('Forwarded Address'), address],
+      [l10n.t('Namespace'), gateway.specification.namespaces.map(printable).join(', ')],
+      [l10n.t('Context'), printable(gateway.specification.context.context)],
+      [l10n.t('State'), state],
+      [l10n.t('Reason'), reason],
+      [l10n.t('Services'), String(gateway.services.length)],
+      [l10n.t('HTTP proxy'), gateway.proxyUrl],
+      [l10n.t('SOCKS proxy'), gateway.socksUrl],
+      [l10n.t('Connections'), connectionsText(l10n, gateway)],
+      [
+        l10n.t('Last Connection Error'),
+        gateway.lastConnectionError && errorText(l10n, gateway.lastConnectionError),
+      ],
+    ]),
+    icon: stateIcon(gateway.state, gatewayProblem(gateway) !== undefined),
+    flags,
+    accessibleName: [
+      label,
+      context,
+      address && l10n.t('forwarded to {addresses}', { addresses: address }),
+      state,
+      reason,
+      l10n.t('open connections: {open}', { open }),
+    ]
+      .filter((part) => part !== undefined)
+      .join(', '),
+  };
+}
+
+/** A service beneath the namespaces that are open by name. @param showsNamespace whether several are open */
+export function presentNamedService(
+  l10n: Localizer,
+  service: GatewayService,
+  showsNamespace: boolean,
+): RowPresentation {
+  const { url, ports, openConnections: open, hasSelector } = service;
+  const name = printable(service.name);
+  const label = showsNamespace ? `${name}.${printable(service.namespace)}` : name;
+  const pods = hasSelector ? podsText(l10n, service) : l10n.t('the service has no selector');
+  const problem = url === undefined ? l10n.t('the service has no TCP port') : undefined;
+  const link = url?.replace(/^http:\/\/|\/$/g, '');
+  const facts = [pods, problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
+  return {
+    label,
+    description: joinParts([...facts, link]),
+    tooltip: joinLines([
+      [l10n.t('Service'), name],
+      [l10n.t('Namespace'), printable(service.namespace)],
+      [l10n.t('Pods'), pods],
+      [l10n.t('Open Connections'), String(open)],
+      ...ports.map((port) => [portText(port), port.url] as const),
+    ]),
+    icon: serviceIcon(service),
+    flags: url === undefined ? ['namedService'] : ['namedService', 'byName'],
+    accessibleName: [l10n.t('Service {name}', { name: label }), ...facts, link]
+      .filter((part) => part !== undefined)
+      .join(', '),
+  };
+}
+
+/** Why the names of a namespace are missing or out of date. */
+export function presentNamesProblem(l10n: Localizer, namespace: string, error: ErrorInfo): RowPresentation {
+  const label = `${printable(namespace)}: ${errorTitle(l10n, error.code)}`;
+  const description = errorText(l10n, error);
+  return {
+    ...{ label, description },
+    tooltip: description,
+    icon: { id: 'warning', color: ICON_COLORS.pending },
+    flags: ['detail'],
+    accessibleName: `${label}, ${description}`,
+  };
+}
+
+function podsText(l10n: Localizer, { readyPods: ready, pods }: GatewayService): string {
+  return pods === 1
+    ? l10n.t('{ready} of 1 pod ready', { ready })
+    : l10n.t('{ready} of {pods} pods ready', { ready, pods });
+}
+
+function portText({ name, number, protocol }: GatewayService['ports'][number]): string {
+  return `${number}/${printable(protocol)}${name === undefined ? '' : ` ${printable(name)}`}`;
+}
+
+function serviceIcon({ readyPods, hasSelector, url }: GatewayService): RowIcon {
+  const id = 'type-hierarchy-sub';
+  if (!hasSelector || url === undefined) return { id, color: ICON_COLORS.quiet };
+  return { id, color: readyPods > 0 ? ICON_COLORS.good : ICON_COLORS.pending };
+}

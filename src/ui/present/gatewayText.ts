@@ -1,0 +1,65 @@
+import { printable } from '../../base/text.ts';
+import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { errorText } from './errorText.ts';
+import type { Localizer } from './localizer.ts';
+
+/** `demo (by name)`: what is open, for users. */
+export function gatewayName(l10n: Localizer, { specification }: GatewaySnapshot): string {
+  return byName(l10n, specification.namespaces);
+}
+
+export function byName(l10n: Localizer, namespaces: readonly string[]): string {
+  return l10n.t('{namespaces} (by name)', { namespaces: namespacesText(namespaces) });
+}
+
+/** `demo, shop`. */
+export function namespacesText(namespaces: readonly string[]): string {
+  return namespaces.map(printable).join(', ');
+}
+
+/** `localhost:8900`: the local address as a user types it. Undefined while no port is bound. */
+export function gatewayAddress({ localPort }: GatewaySnapshot): string | undefined {
+  return localPort === undefined ? undefined : `localhost:${localPort}`;
+}
+
+/** Whether it listens, or is about to. */
+export function isGatewayRunning({ state }: GatewaySnapshot): boolean {
+  return state.type === 'starting' || state.type === 'ready' || state.type === 'reconnecting';
+}
+
+/** `ready`, `reconnecting`, ... in the user's language. */
+export function gatewayStateText(l10n: Localizer, { state }: GatewaySnapshot): string {
+  switch (state.type) {
+    case 'starting':
+      return l10n.t('starting');
+    case 'ready':
+      return l10n.t('ready');
+    case 'reconnecting':
+      return l10n.t('reconnecting');
+    case 'failed':
+      return l10n.t('failed');
+    case 'stopping':
+      return l10n.t('stopping');
+    case 'stopped':
+      return l10n.t('stopped');
+  }
+}
+
+/** Whether a person has to sign in before its names can be read. */
+export function gatewayNeedsSignIn({ state }: GatewaySnapshot): boolean {
+  const code = 'error' in state ? state.error?.code : undefined;
+  return state.type !== 'failed' && (code === 'UNAUTHORIZED' || code === 'CREDENTIALS_FAILED');
+}
+
+/** Why its names are missing or out of date, all or those of one namespace. Undefined if nothing is wrong. */
+export function gatewayProblem({ state, namespaces }: GatewaySnapshot): ErrorInfo | undefined {
+  const own = 'error' in state ? state.error : undefined;
+  return own ?? namespaces.find(({ error }) => error !== undefined)?.error;
+}
+
+/** The same in one sentence. */
+export function gatewayReason(l10n: Localizer, gateway: GatewaySnapshot): string | undefined {
+  const problem = gatewayProblem(gateway);
+  return problem && errorText(l10n, problem);
+}

@@ -1,0 +1,135 @@
+import { defined } from '../../base/defined.ts';
+import { printable } from '../../base/text.ts';
+import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { gatewayRowId, type NameRow, nameRows } from '../gateways/gatewayRows.ts';
+import type { RowPlace } from '../present/forwardRows.ts';
+import { forwardName } from '../present/forwardText.ts';
+import {
+  groupsOf,
+  notRunning,
+  type SavedForward,
+  type SavedList,
+  type SavedProblem,
+  savedKey,
+  savedOf,
+  savedOfGateway,
+} from './savedForward.ts';
+
+/** Namespaces that are open by name, or something beneath them. */
+export type NamesRow =
+  | {
+      readonly type: 'gateway';
+      readonly id: string;
+      readonly gateway: GatewaySnapshot;
+      /** The name of its context, if another one is open too. */
+      readonly context?: string;
+      /** The first saved entry of one of its namespaces. Optional. */
+      readonly saved?: SavedForward;
+      readonly rows: readonly NameRow[];
+    }
+  | NameRow;
+
+export type ArrangedRow =
+  | {
+      readonly type: 'forward';
+      readonly id: string;
+      readonly forward: ForwardSnapshot;
+      readonly place: RowPlace;
+      /** The saved entry of the forward. Optional. */
+      readonly saved?: SavedForward;
+    }
+  | NamesRow
+  /** A saved forward that does not run. */
+  | { readonly type: 'saved'; readonly id: string; readonly saved: SavedForward }
+  /** The forwards of an untrusted workspace. */
+  | { readonly type: 'heldBack'; readonly id: string }
+  | { readonly type: 'savedProblem'; readonly id: string; readonly problem: SavedProblem }
+  | {
+      readonly type: 'savedGroup';
+      readonly id: string;
+      readonly group: string;
+      readonly rows: readonly ArrangedRow[];
+    };
+
+/**
+ * The rows of the view: running forwards, namespaces that are open by name, then saved forwards that do not run. Grouped forwards are in
+ * their group.
+ */
+export function arrangeRows(
+  forwards: readonly ForwardSnapshot[],
+  { forwards: saved, problems, isHeldBack = false }: SavedList,
+  gateways: readonly GatewaySnapshot[] = [],
+): readonly ArrangedRow[] {
+  const groups = groupsOf(saved);
+  const running = forwards.map((forward) => ({ forward, own: savedOf(saved, forward) }));
+  const named = gateways.map((gateway) => ({ gateway, own: savedOfGateway(saved, gateway) }));
+  const rowsOf = (group: string | undefined): readonly ArrangedRow[] => [
+    ...running
+      .filter(({ own }) => own?.entry.group === group)
+      .map(
+        ({ forward, own }): ArrangedRow => ({
+          type: 'forward',
+          id: forward.id,
+          forward,
+          place: placeOf(forward, forwards),
+          ...defined({ saved: own }),
+        }),
+      ),
+    ...named
+      .filter(({ own }) => own?.entry.group === group)
+      .map(({ gateway, own }) => gatewayRow(gateway, gateways, own)),
+    ...notRunning(saved, forwards, gateways)
+      .filter(({ entry }) => entry.group === group)
+      .map((one): ArrangedRow => ({ type: 'saved', id: savedKey(one), saved: one })),
+  ];
+  return [
+    ...rowsOf(undefined),
+    ...groups.map(
+      (group): ArrangedRow => ({
+        type: 'savedGroup',
+        id: `savedGroup ${group}`,
+        group,
+        rows: rowsOf(group),
+      }),
+    ),
+    ...problems.map(
+      (problem, index): ArrangedRow => ({
+        type: 'savedProblem',
+        id: `savedProblem ${index} ${problem.name}`,
+        problem,
+      }),
+    ),
+    ...(isHeldBack ? [{ type: 'heldBack', id: 'heldBack' } as const] : []),
+  ];
+}
+
+function gatewayRow(
+  gateway: GatewaySnapshot,
+  gateways: readonly GatewaySnapshot[],
+  saved: SavedForward | undefined,
+): ArrangedRow {
+  const { context } = gateway.specification.context;
+  return {
+    type: 'gateway',
+    id: gatewayRowId(gateway),
+    gateway,
+    ...(gateways.length > 1 && { context: printable(context) }),
+    ...defined({ saved }),
+    rows: nameRows(gateway),
+  };
+}
+
+/** The namespace or context, or both, that distinguish a forward from others with the same name. */
+function placeOf(forward: ForwardSnapshot, forwards: readonly ForwardSnapshot[]): RowPlace {
+  const { namespace, context } = forward.specification.target;
+  const others = forwards
+    .filter((other) => forwardName(other) === forwardName(forward))
+    .map(({ specification }) => specification.target);
+  return {
+    ...(others.some((other) => other.namespace !== namespace) && { namespace: printable(namespace) }),
+    ...(others.some((other) => other.context.context !== context.context) && {
+      context: printable(context.context),
+    }),
+  };
+}

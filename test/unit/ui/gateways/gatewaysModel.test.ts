@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { StartGateway } from '../../../../src/rpc/contract.ts';
+import { startGateway } from '../../../../src/rpc/gatewayContract.ts';
+import { namespaceKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
+import { NameMarks } from '../../../../src/ui/clusters/nameMarks.ts';
+import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
+import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { WindowHolders } from '../../../../src/ui/host/windowHolders.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost } from '../../../support/fakeHost.ts';
+import { gateway, target } from '../../../support/uiRows.ts';
+
+const { context } = target('web');
+const failed = { type: 'failed', error: { code: 'PORT_IN_USE', arguments: { port: 8900 } } } as const;
+
+let host: FakeHost;
+let session: HostSession;
+let holders: WindowHolders;
+let model: GatewaysModel;
+
+beforeEach(() => {
+  host = new FakeHost();
+  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  holders = new WindowHolders(() => 'shop');
+  model = new GatewaysModel({ session, holders, preferredPort: () => 8900 });
+});
+
+afterEach(() => {
+  model.dispose();
+  session.dispose();
+});
+
+const starts = () =>
+  host.requests.filter(({ method }) => method === startGateway.method).map(({ parameters }) => parameters);
+
+test('a window that joins a host shows the namespaces that others have opened, and follows them', async () => {
+  host.isRunning = true;
+  host.gateways = [gateway(['demo'])];
+  await session.join();
+  await eventually(() => model.gateways.length === 1, 'the gateway');
+  assert.equal(model.ofNamespace(context, 'demo')?.localPort, 8900);
+  assert.equal(model.ofNamespace(context, 'shop'), undefined);
+  host.setGateways([gateway(['demo', 'shop'])]);
+  assert.equal(model.ofNamespace(context, 'shop')?.localPort, 8900);
+  host.setGateways([gateway(['demo'], { state: failed })]);
+  assert.equal(model.ofNamespace(context, 'demo'), undefined);
+});
+
+test('namespaces are opened for the user of the window, on the preferred port, and stopped', async () => {
+  const { id } = await model.start({ context, namespaces: ['demo'] });
+  assert.deepEqual(starts(), [
+    {
+      ...{ context, namespaces: ['demo'], localPort: { mode: 'preferred', port: 8900 } },
+      holder: holders.person,
+    },
+  ]);
+  assert.equal(model.holders.isOwn(gateway(['demo'], { holders: host.gateways[0]?.holders ?? [] })), true);
+  await model.stop(id);
+  assert.deepEqual(model.gateways, []);
+});
+
+test('a task opens a namespace with a holder of its own, and lets go of it', async () => {
+  const task = holders.create('task', 'forwards');
+  await model.start({ context, namespaces: ['demo'] }, task);
+  assert.deepEqual(holders.others(model.gateways[0] ?? assert.fail()), [
+    { id: task.id, kind: 'task', name: 'forwards', window: 'shop', namespaces: ['demo'] },
+  ]);
+  await model.release(task);
+  assert.deepEqual(model.gateways, []);
+  assert.equal(holders.has(task.id), false);
+});
+
+test('after the host died, the namespaces of each holder come back on the same port', async () => {
+  const theirs = { id: 'theirs', kind: 'window', namespaces: ['shop'] } as const;
+  const theirTask = { id: 'task', kind: 'task', namespaces: ['demo'] } as const;
+  await model.start({ context, namespaces: ['demo'] });
+  const [mine] = host.gateways[0]?.holders ?? [];
+  assert.ok(mine);
+  const over = { context: { ...context, context: 'other' }, namespaces: ['demo'] };
+  host.setGateways([
+    gateway(['demo', 'shop'], { localPort: 8901, holders: [mine, theirs, theirTask] }),
+    gateway(['demo'], { id: '2', state: failed, specification: { ...gateway([]).specification, ...over } }),
+  ]);
+  host.requests.length = 0;
+  host.die();
+  assert.deepEqual([model.gateways, model.hasLost], [[], true]);
+  await session.connect();
+  await eventually(() => starts().length === 2, 'both starts');
+  const localPort = { mode: 'preferred', port: 8901 };
+  assert.deepEqual(
+    starts().map((start) => {
+      const { holder, ...others } = start as StartGateway;
+      return { ...others, holder: holder?.id };
+    }),
+    [
+      { context, namespaces: ['demo'], localPort, holder: mine.id },
+      { context, namespaces: ['shop'], localPort, holder: theirs.id },
+    ],
+  );
+  await eventually(() => model.gateways.length === 1, 'the gateway');
+  assert.deepEqual(model.gateways[0]?.specification.namespaces, ['demo', 'shop']);
+});
+
+test('what was stopped with everything else does not come back with the next host', async () => {
+  await model.start({ context, namespaces: ['demo'] });
+  host.die();
+  model.forgetLost();
+  host.requests.length = 0;
+  await session.connect();
+  assert.deepEqual(starts(), []);
+});
+
+test('Undo restores what was stopped, also on a host that does not know it', async () => {
+  const opened = await model.start({ context, namespaces: ['demo'] });
+  await model.stop(opened.id);
+  assert.equal((await model.startAgain(opened)).id, opened.id);
+  host.die();
+  model.forgetLost();
+  await session.connect();
+  const again = await model.startAgain({ ...opened, id: 'unknown', localPort: 8905 });
+  assert.deepEqual([again.specification.namespaces, again.localPort], [['demo'], 8905]);
+});
+
+test('a gateway marks its namespaces and their services in the tree, until it has no port', () => {
+  const marks = new NameMarks([]);
+  const opened = gateway(['demo', 'shop']);
+  const service = targetKey(target('web', { namespace: 'shop', kind: 'service' }));
+  const ids = marks.update([opened]);
+  assert.equal(ids.length, 4);
+  const mark = { gatewayId: '1', isReady: true };
+  assert.deepEqual(marks.of(namespaceKey(context, 'demo')), { ...mark, address: 'localhost:8900' });
+  assert.deepEqual(marks.of(service), { ...mark, address: 'http://web.shop.localhost:8900/' });
+  assert.deepEqual(marks.update([{ ...opened }]), [], 'the same again changes nothing');
+  assert.equal(marks.update([{ ...opened, state: failed }]).length, 4);
+  assert.equal(marks.of(service), undefined);
+});
