@@ -1,5 +1,5 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type BuildOptions, type BuildResult, build, type Plugin, transform } from 'esbuild';
 import { LEAN_CLIENT } from './leanClient.ts';
 import { LEAN_COMMANDS } from './leanCommands.ts';
@@ -17,19 +17,18 @@ const SHARED: BuildOptions = {
   metafile: true,
 };
 
-/** Node's modules that a start needs nothing of, with what the sources import from each. */
-const LATE_MODULES: Readonly<Record<string, readonly string[]>> = {
-  'node:zlib': ['constants', 'createGunzip', 'gunzipSync', 'inflateRawSync'],
-};
+/** Node's modules that a start needs nothing of. */
+const LATE_MODULES: readonly string[] = ['node:v8', 'node:vm', 'node:zlib'];
 
 /**
  * Takes some of Node's modules as CommonJS does. An ES import reads all exports of a module when the program starts: those of
- * `node:http` load the whole of undici for its WebSocket. The {@link LATE_MODULES} are loaded when one of their exports is used.
+ * `node:http` load the whole of undici for its WebSocket, those of `node:crypto` WebCrypto. The {@link LATE_MODULES} are loaded
+ * when one of their exports is used.
  */
 const LEAN_BUILTINS: Plugin = {
   name: 'lean-builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(http|zlib)$/ }, ({ path, kind }) =>
+    onResolve({ filter: /^node:(crypto|http|v8|vm|zlib)$/ }, ({ path, kind }) =>
       kind === 'import-statement' ? { path, namespace: 'lean' } : undefined,
     );
     onLoad({ filter: /^/, namespace: 'lean' }, ({ path }) => ({ contents: leanModule(path) }));
@@ -38,17 +37,19 @@ const LEAN_BUILTINS: Plugin = {
 
 function leanModule(path: string): string {
   const load = `process.getBuiltinModule('${path}')`;
-  const late = LATE_MODULES[path];
-  if (late === undefined) return `module.exports = ${load};`;
-  return `module.exports = { ${late.map((name) => `get ${name}() { return ${load}.${name}; }`).join(', ')} };`;
+  if (!LATE_MODULES.includes(path)) return `module.exports = ${load};`;
+  const names = Object.keys(process.getBuiltinModule(path) ?? {});
+  return `module.exports = { ${names.map((name) => `get ${name}() { return ${load}.${name}; }`).join(', ')} };`;
 }
 
-/** The options of everything that runs in a Node of its own, or in another program's: ES modules that share chunks. */
+/** The oldest Node that runs the programs has it, and so has VS Code's. */
+const PROGRAM_TARGET = 'node22';
+
+/** The options of what runs in another program, and of the demo cluster: ES modules that share chunks. */
 export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
   ...SHARED,
   metafile: true,
-  // Old enough to tell what is missing, see src/cli/nodeVersion.ts.
-  target: 'node20',
+  target: PROGRAM_TARGET,
   splitting: true,
   plugins: [LEAN_BUILTINS, LEAN_CLIENT],
   chunkNames: 'chunks/[name]-[hash]',
@@ -57,6 +58,63 @@ export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
     js: "import{createRequire as bundleRequire}from'node:module';const require=bundleRequire(import.meta.url);",
   },
 };
+
+const PROGRAM_FILE = 'program.cjs';
+
+/**
+ * Leads the entries of the command and of the forward host to the one file that {@link buildPrograms} makes of `src/program.ts`, so
+ * that V8's code for it can be kept.
+ */
+const COMPILED_PROGRAM: Plugin = {
+  name: 'compiled-program',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/program\.ts$/ }, ({ importer }) => ({
+      path: basename(importer, '.ts'),
+      namespace: 'compiled',
+    }));
+    onLoad({ filter: /^/, namespace: 'compiled' }, ({ path }) => ({
+      resolveDir: 'src',
+      contents: `
+        import { join } from 'node:path';
+        import { loadCompiled } from './base/compiledProgram.ts';
+        const program = loadCompiled(join(import.meta.dirname, '${PROGRAM_FILE}'), '${path}');
+        export const { loadCommand, loadHost } = program.exports;
+        export const { keepCode } = program;`,
+    }));
+  },
+};
+
+/** Bundles the terminal command and the forward host into `outdir`: two small entries, and one file that both load. */
+export async function buildPrograms(outdir: string): Promise<readonly BuildResult[]> {
+  const entries = build({
+    ...SHARED,
+    outdir,
+    // Old enough to tell what is missing, see src/cli/nodeVersion.ts.
+    target: 'node20',
+    entryPoints: ['src/cli.ts', 'src/host.ts'],
+    plugins: [COMPILED_PROGRAM, LEAN_BUILTINS],
+  });
+  const program = await build({
+    ...SHARED,
+    outdir,
+    target: PROGRAM_TARGET,
+    format: 'cjs',
+    charset: 'ascii',
+    metafile: true,
+    write: false,
+    entryPoints: ['src/program.ts'],
+    outExtension: { '.js': '.cjs' },
+    // `import()` of Node's own modules.
+    supported: { 'dynamic-import': false },
+    plugins: [LEAN_BUILTINS, LEAN_CLIENT],
+  });
+  for (const { path, hash, text } of program.outputFiles) {
+    const content = hash.replaceAll(/\W/g, '');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `/*${content}*/(function (require, module) {${text}; return module.exports; })`);
+  }
+  return [await entries, program];
+}
 
 const WINDOW_TARGET = 'node22';
 
@@ -118,7 +176,8 @@ const WEBVIEWS: BuildOptions & { readonly metafile: true } = {
 export async function buildBundles(): Promise<string[]> {
   await rm('dist', { recursive: true, force: true });
   const results = await Promise.all([
-    build({ ...PROGRAMS, entryPoints: ['src/cli.ts', 'src/host.ts', 'src/demo.ts'] }),
+    build({ ...PROGRAMS, entryPoints: ['src/demo.ts'] }),
+    ...(await buildPrograms('dist')),
     // By itself: nothing of Kubernetes.
     buildWindow(),
     build(WEBVIEWS),

@@ -3,14 +3,13 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { PROGRAMS } from './build.ts';
+import { buildPrograms, PROGRAMS } from './build.ts';
 import { type Listing, listingOf } from './gitRemote.ts';
 import { isStartedFile } from './startedFile.ts';
 import { bundledPackages, NOTICES_FILE, thirdPartyNotices } from './thirdPartyNotices.ts';
 
 /** The folder that is packed, emptied first. */
 const FOLDER = 'npm';
-const ENTRIES = ['src/library.ts', 'src/cli.ts', 'src/host.ts'];
 const TYPES_CONFIG = 'tsconfig.library.json';
 const RELATIVE_IMPORT = /(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g;
 
@@ -33,8 +32,9 @@ export async function packageForNpm(out = '.'): Promise<string> {
 
 /** Bundles what the npm package holds into `outdir`. Returns the folders of the bundled packages. */
 export async function bundleForNpm(outdir: string): Promise<string[]> {
-  const { metafile } = await build({ ...PROGRAMS, entryPoints: ENTRIES, outdir });
-  return bundledPackages([metafile]);
+  const library = await build({ ...PROGRAMS, entryPoints: ['src/library.ts'], outdir });
+  const programs = await buildPrograms(outdir);
+  return bundledPackages([library, ...programs].flatMap(({ metafile }) => metafile ?? []));
 }
 
 /** Returns the manifest of the npm package: no dependencies, no scripts, nothing of VS Code. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { dirname, extname, join } from 'node:path';
-import { endWithOuterProcess, isSupportedNode, runWithOwnNode } from './cli/nodeVersion.ts';
+import { endWithOuterProcess, isSupportedNode } from './cli/nodeVersion.ts';
 
 const EXIT_LIMIT_MS = 2_000;
 
@@ -10,14 +10,13 @@ const hostScript = join(dirname(program), `host${extname(program)}`);
 // Later imports contain the code that older Nodes cannot load.
 if (isSupportedNode()) {
   endWithOuterProcess();
-  const { keepCompiledCode } = await import('./base/compileCache.ts');
-  keepCompiledCode();
-  const { main } = await import('./cli/main.ts');
-  const { endThoughUnread } = await import('./cli/unreadOutput.ts');
-  process.exitCode = await main(process.argv.slice(2), hostScript);
+  const { keepCode, loadCommand } = await import('./program.ts');
+  const { endThoughUnread, main } = await loadCommand();
+  process.exitCode = await main(process.argv.slice(2), { hostScript, keepCode });
   endThoughUnread([process.stdout, process.stderr], () => process.exit());
   // Work that has not ended by then never will.
   setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
 } else {
+  const { runWithOwnNode } = await import('./cli/ownNode.ts');
   process.exitCode = await runWithOwnNode(program, process.argv.slice(2));
 }

@@ -1,6 +1,4 @@
-import { keepCompiledCode } from './base/compileCache.ts';
+import { keepCode, loadHost } from './program.ts';
 
-keepCompiledCode();
-// Modules imported before this call are not cached.
-const { runHost } = await import('./host/runHost.ts');
-process.exitCode = await runHost(process.argv.slice(2), process.argv[1] ?? '');
+const { runHost } = await loadHost();
+process.exitCode = await runHost(process.argv.slice(2), process.argv[1] ?? '', keepCode);

@@ -14,6 +14,8 @@ import { runForward } from './runForward.ts';
 import { signalStatus, untilSignal } from './stopSignals.ts';
 import { untilEnter } from './terminalInput.ts';
 
+export { endThoughUnread } from './unreadOutput.ts';
+
 const EXIT_STOPPED = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -21,19 +23,26 @@ const EXIT_USAGE = 2;
 /** Longer than any tunnel takes to end. */
 const STOP_LIMIT_MS = 4_000;
 
+/** The files that the command runs from. */
+export interface OwnProgram {
+  /** The path of the forward host's program. */
+  readonly hostScript: string;
+  /** Keeps compiled code for the next start. Called when a forward is ready. */
+  keepCode(): void;
+}
+
 /**
  * Runs the terminal command.
- * @param hostScript the path of the forward host's program
  * @returns the exit status: 0 stopped or done, 1 failed, 2 wrong usage
  */
-export async function main(args: readonly string[], hostScript: string): Promise<number> {
+export async function main(args: readonly string[], program: OwnProgram): Promise<number> {
   const { stdout: out, stderr: err } = process;
   // Do not crash when the reader has gone (`| head`). Ctrl-C still ends the command.
   out.on('error', () => {});
   err.on('error', () => {});
   if (args[0] === COMPLETE_COMMAND) {
     const { complete } = await import('./completion/complete.ts');
-    out.write(await complete(args.slice(1), { ...ownSurroundings(), hostScript }));
+    out.write(await complete(args.slice(1), { ...ownSurroundings(), hostScript: program.hostScript }));
     return EXIT_STOPPED;
   }
   let commandLine: CommandLine;
@@ -56,23 +65,29 @@ export async function main(args: readonly string[], hostScript: string): Promise
       return EXIT_STOPPED;
     }
     case 'requests':
-      return await printRequests(commandLine, hostScript);
+      return await printRequests(commandLine, program);
     case 'list':
     case 'stop':
-      return await useHost(commandLine, hostScript);
+      return await useHost(commandLine, program);
     case 'proxy':
-      return await runProxy(commandLine, hostScript);
+      return await runProxy(commandLine, program);
     case 'forward':
-      return await runUntilSignal(commandLine, hostScript);
+      return await runUntilSignal(commandLine, program);
   }
 }
 
 /** Opens namespaces by name, until a signal or the end of the program that the command runs. */
-async function runProxy(command: ProxyCommand, hostScript: string): Promise<number> {
+async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<number> {
   const { stdout: out, stderr: err } = process;
   const stop = untilSignal(process);
   try {
-    const surroundings = { ...ownSurroundings(), hostScript, out, err, stop: stop.signal };
+    const surroundings = {
+      ...ownSurroundings(),
+      hostScript: program.hostScript,
+      out,
+      err,
+      stop: stop.signal,
+    };
     if (command.detach) {
       const { detachProxy } = await import('./proxy/detachProxy.ts');
       await detachProxy(command, surroundings);
@@ -94,10 +109,10 @@ async function runProxy(command: ProxyCommand, hostScript: string): Promise<numb
 /** Runs a command that uses the forward host, and loads its code only then. */
 async function useHost(
   command: Extract<CommandLine, { command: 'list' | 'stop' }>,
-  hostScript: string,
+  program: OwnProgram,
 ): Promise<number> {
   const { list, stop } = await import('./hostCommands.ts');
-  const surroundings = { ...ownSurroundings(), hostScript, out: process.stdout };
+  const surroundings = { ...ownSurroundings(), hostScript: program.hostScript, out: process.stdout };
   try {
     if (command.command === 'list') await list(command, surroundings);
     else await stop(command, surroundings);
@@ -105,7 +120,7 @@ async function useHost(
   } catch (error) {
     const { otherwise } = command.command === 'stop' ? command : {};
     if (otherwise !== undefined && isCoded(error, 'FORWARD_UNKNOWN')) {
-      return await runUntilSignal(otherwise, hostScript, error);
+      return await runUntilSignal(otherwise, program, error);
     }
     process.stderr.write(`error: ${describeError(error)}\n`);
     return EXIT_FAILED;
@@ -113,12 +128,18 @@ async function useHost(
 }
 
 /** Prints requests until all are printed or a signal ends the command. */
-async function printRequests(command: RequestsCommand, hostScript: string): Promise<number> {
+async function printRequests(command: RequestsCommand, program: OwnProgram): Promise<number> {
   const { requests } = await import('./requestsCommand.ts');
   const { stdout: out, stderr: err } = process;
   const stop = untilSignal(process);
   try {
-    await requests(command, { ...ownSurroundings(), hostScript, out, err, stop: stop.signal });
+    await requests(command, {
+      ...ownSurroundings(),
+      hostScript: program.hostScript,
+      out,
+      err,
+      stop: stop.signal,
+    });
     return EXIT_STOPPED;
   } catch (error) {
     const { otherwise } = command;
@@ -127,7 +148,7 @@ async function printRequests(command: RequestsCommand, hostScript: string): Prom
       return EXIT_FAILED;
     }
     stop.dispose();
-    return await runUntilSignal(otherwise, hostScript, error);
+    return await runUntilSignal(otherwise, program, error);
   } finally {
     stop.dispose();
   }
@@ -139,7 +160,7 @@ async function printRequests(command: RequestsCommand, hostScript: string): Prom
  */
 async function runUntilSignal(
   command: ForwardCommand,
-  hostScript: string,
+  program: OwnProgram,
   unknownForward?: CodedError,
 ): Promise<number> {
   const { stdout: out, stderr: err } = process;
@@ -147,8 +168,8 @@ async function runUntilSignal(
   const stop = untilSignal(process);
   try {
     const work = command.detach
-      ? detachForward(command, hostScript, reporter, stop.signal)
-      : forward(command, reporter, stop.signal);
+      ? detachForward(command, program, reporter, stop.signal)
+      : forward(command, program, reporter, stop.signal);
     await untilDone(work, stop.signal);
     if (!command.detach) reporter.stopped(stop.reason ?? 'done');
     return EXIT_STOPPED;
@@ -176,15 +197,20 @@ async function untilDone(work: Promise<void>, stop: AbortSignal): Promise<void> 
 
 async function detachForward(
   command: ForwardCommand,
-  hostScript: string,
+  program: OwnProgram,
   reporter: Reporter,
   stop: AbortSignal,
 ): Promise<void> {
   const { detach } = await import('./detach.ts');
-  await detach(command, { ...ownSurroundings(), hostScript, reporter, stop });
+  await detach(command, { ...ownSurroundings(), hostScript: program.hostScript, reporter, stop });
 }
 
-async function forward(command: ForwardCommand, reporter: Reporter, stop: AbortSignal): Promise<void> {
+async function forward(
+  command: ForwardCommand,
+  program: OwnProgram,
+  reporter: Reporter,
+  stop: AbortSignal,
+): Promise<void> {
   const isTerminalInteractive = process.stdin.isTTY && command.output === 'text';
   await runForward(command, {
     ...ownSurroundings(),
@@ -195,6 +221,7 @@ async function forward(command: ForwardCommand, reporter: Reporter, stop: AbortS
       process.stderr.write(
         `${printable(`${method} ${url} ${outcome} in ${Math.round(durationMs)} milliseconds`)}\n`,
       ),
+    onReady: () => program.keepCode(),
     reporter,
     stop,
   });

@@ -25,6 +25,8 @@ export interface ForwardSurroundings {
   readonly onPluginOutput: (line: string) => void;
   /** Called for each request to the API server if the command line asks for it. */
   readonly onRequest: (entry: RequestLogEntry) => void;
+  /** Optional. Called each time that traffic can pass. */
+  readonly onReady?: () => void;
   readonly reporter: Reporter;
   /** Resolves when the person at the terminal presses Enter. Optional; without it nobody is asked. */
   readonly untilEnter?: (signal: AbortSignal) => Promise<void>;
@@ -37,7 +39,7 @@ export interface ForwardSurroundings {
  * @throws CodedError the reason why the forward cannot start or continue
  */
 export async function runForward(command: ForwardCommand, surroundings: ForwardSurroundings): Promise<void> {
-  const { reporter, stop, onPluginOutput, onRequest, untilEnter, ...options } = surroundings;
+  const { reporter, stop, onPluginOutput, onReady, onRequest, untilEnter, ...options } = surroundings;
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports, target);
   const { kubeconfigPath, overrides } = command;
@@ -79,7 +81,10 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
       stop,
       reconnects: command.reconnect,
       patienceMs: command.podRunningTimeoutMs,
-      onEvent: (event) => reporter.event(event),
+      onEvent(event) {
+        reporter.event(event);
+        if (event.type === 'ready') onReady?.();
+      },
       onReconnecting: (error, delayMs) => {
         reporter.reconnecting(error, delayMs);
         signInAgain.offer();

@@ -21,8 +21,13 @@ const CRASH_LIMIT_MS = 500;
  * Runs the host process: prints whether it serves, or why it cannot start, and runs until nobody needs it. Resolves with the
  * exit status.
  * @param script the path of its own program; the demo cluster's program lies beside it
+ * @param onStarted called when the host serves clients
  */
-export async function runHost(args: readonly string[], script: string): Promise<number> {
+export async function runHost(
+  args: readonly string[],
+  script: string,
+  onStarted: () => void,
+): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -55,7 +60,9 @@ export async function runHost(args: readonly string[], script: string): Promise<
     const isTheOne = await host.start(starter.signal);
     process.stdout.write(`${isTheOne ? STARTED_LINE : OTHER_LINE}\n`);
     starter.dispose();
-    if (isTheOne) await untilEnded(host, folder);
+    if (!isTheOne) return 0;
+    onStarted();
+    await untilEnded(host, folder);
     return 0;
   } catch (error) {
     process.stdout.write(`${FAILED_PREFIX}${whyNot(error, folder)}\n`);

@@ -13,9 +13,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   ),
 );
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
-  'cli.ts': ['cli', 'base'],
+  'cli.ts': ['cli', 'program'],
   'demo.ts': ['demo', 'base'],
-  'host.ts': ['host', 'base', 'rpc'],
+  'host.ts': ['program'],
+  'program.ts': ['cli', 'host'],
   'library.ts': ['library', 'base', 'kinds', 'portforward', 'rest'],
   'extension.ts': ['ui', 'base', 'rpc', 'contributions', 'vscode'],
   'contributions.ts': [],

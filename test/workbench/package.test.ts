@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 test('the VSIX holds only what the extension and the command need', async () => {
   const files = await packedFiles(EXTENSION);
   const allowed =
-    /^(package(\.nls(\.[\w-]+)?)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/(extension\.cjs|api\.d\.ts|(host|cli|demo)\.js|chunks\/[\w.-]+\.c?js|webview\/[\w.-]+\.(js|css)))$/;
+    /^(package(\.nls(\.[\w-]+)?)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/(extension\.cjs|api\.d\.ts|(host|cli|demo)\.js|program\.cjs|chunks\/[\w.-]+\.c?js|webview\/[\w.-]+\.(js|css)))$/;
   assert.deepEqual(
     files.filter((file) => !allowed.test(file)),
     [],

@@ -17,6 +17,8 @@ const FULL_COLLECTIONS = `
     for (const { detail } of list.getEntries()) if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) count++;
   }).observe({ entryTypes: ['gc'] });
   process.on('exit', () => process._rawDebug('full collections: ' + count));`;
+/** Prints the modules of Node that a program has loaded by its end. */
+const LOADED_MODULES = `process.on('exit', () => process._rawDebug(process.moduleLoadList.join()));`;
 
 let cluster: DemoCluster;
 before(async () => {
@@ -210,4 +212,18 @@ test('the buffers of an upload cause no full collections', async () => {
   const count = Number(/full collections: (\d+)/.exec(stderr)?.[1]);
   // Without the scavenges it is one for each 20 MB.
   assert.ok(count <= 2, `${count} full collections`);
+});
+
+test('a forward loads none of the modules of Node that only other work needs', async () => {
+  const preloaded = `data:text/javascript,${encodeURIComponent(LOADED_MODULES)}`;
+  await using command = new CommandProcess(['pod/web', ':80'], {
+    environment: { KUBECONFIG: cluster.kubeconfigPath, NODE_OPTIONS: `--import=${preloaded}` },
+  });
+  assert.equal((await get(await command.port(80))).status, 200);
+  const { stderr } = await command.stop();
+  assert.match(stderr, /\bNativeModule tls\b/);
+  assert.doesNotMatch(
+    stderr,
+    /NativeModule (zlib|v8|worker_threads|readline|internal\/deps\/undici|internal\/crypto\/webcrypto)\b/,
+  );
 });

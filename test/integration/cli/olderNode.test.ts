@@ -12,7 +12,7 @@ import { isQuiet } from './localPorts.ts';
 
 /** What `cli.ts` does on a Node that is too old: hands over to the Node that npm installed, and waits for it. */
 const HAND_OVER = `
-  const { runWithOwnNode } = await import(${JSON.stringify(new URL('../../../src/cli/nodeVersion.ts', import.meta.url).href)});
+  const { runWithOwnNode } = await import(${JSON.stringify(new URL('../../../src/cli/ownNode.ts', import.meta.url).href)});
   const [program, ...args] = process.argv.slice(1);
   process.exitCode = await runWithOwnNode(program, args);
 `;

@@ -131,7 +131,7 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
 
   test('holds no file that nothing needs', () => {
     const allowed =
-      /^(package\.json|README\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|dist\/(library|cli|host)\.js|dist\/chunks\/[\w.-]+\.js|types\/src\/[\w./-]+\.d\.ts)$/;
+      /^(package\.json|README\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|dist\/(library|cli|host)\.js|dist\/program\.cjs|dist\/chunks\/[\w.-]+\.js|types\/src\/[\w./-]+\.d\.ts)$/;
     assert.deepEqual(
       files(installed).filter((file) => !allowed.test(file)),
       [],

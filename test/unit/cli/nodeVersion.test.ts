@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { isSupportedNode, passSignals } from '../../../src/cli/nodeVersion.ts';
+import { isSupportedNode } from '../../../src/cli/nodeVersion.ts';
+import { passSignals } from '../../../src/cli/ownNode.ts';
 
 /** More than the pause before a signal is passed on. Milliseconds. */
 const LATER_MS = 1_000;

@@ -1,0 +1,134 @@
+import { hash } from 'node:crypto';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+import { homeFolder } from './homeFolder.ts';
+
+const PRIVATE_MODE = 0o700;
+const ANY_ACCESS_OF_OTHERS = 0o077;
+/** A start is over by then. Functions that nothing calls any more lose their code later. Milliseconds. */
+const KEEP_DELAY_MS = 3_000;
+/** Of SHA-256. */
+const HASH_BYTES = 32;
+/** How long the code of other versions is kept. Milliseconds. */
+const OLD_MS = 30 * 24 * 60 * 60 * 1000;
+/** As the build begins the file: the hash of its content. */
+const CONTENT = /^\/\*(\w+)\*\//;
+
+/** A program that has been loaded. */
+export interface CompiledProgram<Exports> {
+  readonly exports: Exports;
+  /** Keeps the code of all functions that have run, once the start is over or the process ends. Called when the program has done what starts are measured by. */
+  keepCode(): void;
+}
+
+/**
+ * Loads a program with the code that V8 made of it in an earlier process. `module.enableCompileCache` keeps only the functions that run while a module
+ * loads; this keeps those that run until {@link CompiledProgram.keepCode}, a third of the CPU time of a start. The code lies in a folder that no other user can
+ * enter, because it is run at the next start. Without such a folder, nothing is kept.
+ * @param file a function of `require` and `module` that returns the exports, as `scripts/build.ts` writes it
+ * @param name what the process does: each has its own functions
+ */
+export function loadCompiled<Exports>(file: string, name: string): CompiledProgram<Exports> {
+  // The file is ASCII, and V8 keeps text of one byte for a character as it is.
+  const source = readFileSync(file, 'latin1');
+  const cache = cacheFile(source, name);
+  const cachedData = cache === undefined ? undefined : readCache(cache);
+  const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
+  const isKept = cachedData !== undefined && script.cachedDataRejected !== true;
+  return {
+    exports: script.runInThisContext()(createRequire(file), { exports: {} }),
+    keepCode() {
+      if (cache !== undefined && !isKept) onceStarted(() => writeCache(cache, script.createCachedData()));
+    },
+  };
+}
+
+/** V8 compares versions, flags and the length of the source; the name has what it does not compare. */
+function cacheFile(source: string, name: string): string | undefined {
+  const content = CONTENT.exec(source)?.[1];
+  const folder = cacheFolder();
+  if (content === undefined || !isOwn(folder)) return undefined;
+  return join(folder, `${name}-${content}-${process.versions.v8}-${process.arch}`);
+}
+
+function cacheFolder(): string {
+  const home = homeFolder();
+  switch (process.platform) {
+    case 'win32':
+      return join(home, 'AppData', 'Local', 'kube-port-forward', 'compiled');
+    case 'darwin':
+      return join(home, 'Library', 'Caches', 'kube-port-forward');
+    default:
+      return join(home, '.cache', 'kube-port-forward');
+  }
+}
+
+/** Creates the folder if needed. Returns true if only this user can enter it. */
+function isOwn(folder: string): boolean {
+  try {
+    mkdirSync(folder, { mode: PRIVATE_MODE, recursive: true });
+    const status = lstatSync(folder);
+    // Windows guards a user's own folder by itself.
+    if (process.platform === 'win32') return status.isDirectory();
+    const isPrivate = (status.mode & ANY_ACCESS_OF_OTHERS) === 0;
+    return status.isDirectory() && status.uid === process.geteuid?.() && isPrivate;
+  } catch {
+    return false;
+  }
+}
+
+/** V8 checks no sum of its own, and ends the process over code that is damaged. */
+function readCache(file: string): Buffer | undefined {
+  try {
+    const content = readFileSync(file);
+    const data = content.subarray(HASH_BYTES);
+    return content.subarray(0, HASH_BYTES).equals(hashOf(data)) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hashOf(data: Buffer): Buffer {
+  return hash('sha256', data, 'buffer');
+}
+
+function onceStarted(keep: () => void): void {
+  const keepOnce = () => {
+    clearTimeout(timer);
+    process.off('exit', keepOnce);
+    keep();
+  };
+  const timer = setTimeout(keepOnce, KEEP_DELAY_MS);
+  timer.unref();
+  process.once('exit', keepOnce);
+}
+
+/** A start goes on without it if it cannot be written. Nobody reads a file that is not whole. */
+function writeCache(file: string, data: Buffer): void {
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    writeFileSync(unfinished, Buffer.concat([hashOf(data), data]), { mode: 0o600 });
+    renameSync(unfinished, file);
+    removeOld(join(file, '..'));
+  } catch {
+    rmSync(unfinished, { force: true });
+  }
+}
+
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (Date.now() - statSync(path).mtimeMs > OLD_MS) rmSync(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { MINIMUM_NODE, WAITED_FOR_VARIABLE } from './nodeVersion.ts';
+
+/** Shorter than ECHO_MS of `untilSignal`, so that a signal that arrives twice counts once. */
+const PASS_DELAY_MS = 200;
+
+const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** Runs the program with the Node that npm installed with it. Resolves with the exit status. */
+export async function runWithOwnNode(program: string, args: readonly string[]): Promise<number> {
+  const node = findOwnNode(program);
+  if (node === undefined) return tooOld();
+  const child = spawn(node, [program, ...args], {
+    // The channel closes when this process ends, even by SIGKILL, which cannot be passed on.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [WAITED_FOR_VARIABLE]: '1' },
+    windowsHide: true,
+  });
+  const stopPassing = passSignals(process, child);
+  const status = await new Promise<number>((resolve) => {
+    // Linux systems with musl (Alpine) or without the usual loader (NixOS) cannot start it.
+    child.once('error', () => resolve(tooOld()));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+  });
+  stopPassing();
+  return status;
+}
+
+/**
+ * Passes each signal that asks this process to end to the child, until the returned function is called. On Windows the console
+ * signals both processes, and `kill` would end the child at once. There the signals only keep this process waiting for the
+ * child.
+ */
+export function passSignals(
+  from: Pick<EventEmitter, 'on' | 'off'>,
+  child: Pick<ChildProcess, 'kill'>,
+  platform: NodeJS.Platform = process.platform,
+): () => void {
+  // A terminal's Ctrl-C goes to the whole process group, so the child gets the signal twice and treats both as one.
+  const pass = (signal: NodeJS.Signals): void => {
+    if (platform !== 'win32') setTimeout(() => child.kill(signal), PASS_DELAY_MS).unref();
+  };
+  for (const signal of PASSED_SIGNALS) from.on(signal, pass);
+  return () => {
+    for (const signal of PASSED_SIGNALS) from.off(signal, pass);
+  };
+}
+
+function tooOld(): number {
+  process.stderr.write(
+    `error: Node.js ${process.versions.node} is too old: install Node.js ${MINIMUM_NODE.join('.')} or later\n`,
+  );
+  return 1;
+}
+
+function findOwnNode(program: string): string | undefined {
+  const isWindows = process.platform === 'win32';
+  const platform = `${isWindows ? 'win' : process.platform}-${process.arch}`;
+  // As in scripts/bootstrap.mjs: newer versions for Apple silicon have another package name.
+  const packageNames = [`node-${platform}`, `node-bin-${platform}`];
+  for (let folder = dirname(program); ; folder = dirname(folder)) {
+    for (const packageName of packageNames) {
+      const node = join(folder, 'node_modules', packageName, 'bin', isWindows ? 'node.exe' : 'node');
+      if (existsSync(node)) return node;
+    }
+    if (folder === dirname(folder)) return undefined;
+  }
+}

@@ -1,0 +1,7 @@
+// All that the terminal command and the forward host load. The build makes one file of it: see `compiledProgram.ts` of `src/base`.
+
+export const loadCommand = () => import('./cli/main.ts');
+export const loadHost = () => import('./host/runHost.ts');
+
+/** Sources keep no code. */
+export function keepCode(): void {}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { suite, test } from 'node:test';
+import { assertPrivate } from '../../support/assertPrivate.ts';
+import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
+
+/** Loads a program, runs it, and prints what it returned. */
+const LOADER = `
+  import { loadCompiled } from './src/base/compiledProgram.ts';
+  const [file, keeps] = process.argv.slice(1);
+  const program = loadCompiled(file, 'test');
+  process.stdout.write(program.exports.answer());
+  if (keeps === 'keep') program.keepCode();
+`;
+
+/** Runs a program that is loaded by a process with this home. Returns what it printed. */
+function run(home: string, file: string, keeps: 'keep' | 'do not keep' = 'keep'): string {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', LOADER, file, keeps],
+    { encoding: 'utf8', env: { ...process.env, HOME: home }, timeout: 30_000 },
+  );
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+/** As the build writes it; the function is compiled when it is called. */
+function writeProgramFile(folder: string, content: string, answer: string): string {
+  const file = join(folder, 'program.cjs');
+  const text = `"use strict"; module.exports.answer = () => require('node:path').basename('/x/${answer}');`;
+  writeFileSync(file, `/*${content}*/(function (require, module) {${text} return module.exports; })`);
+  return file;
+}
+
+const folderIn = (home: string) => join(home, '.cache', 'kube-port-forward');
+const onLinux = process.platform === 'linux' ? false : 'the folder has another name on this system';
+
+suite('compiled code', { skip: onLinux }, () => {
+  test('is kept for the next start in a folder and a file of this user alone, and not written again', async () => {
+    await using home = await temporaryDirectory();
+    const file = writeProgramFile(home.path, 'aaa', 'first');
+    assert.equal(run(home.path, file, 'do not keep'), 'first');
+    assert.deepEqual(readdirSync(folderIn(home.path)), []);
+    run(home.path, file);
+    const [name = '', ...others] = readdirSync(folderIn(home.path));
+    assert.match(name, /^test-aaa-/);
+    assert.deepEqual(others, []);
+    const cache = join(folderIn(home.path), name);
+    await assertPrivate(folderIn(home.path), 0o700);
+    await assertPrivate(cache, 0o600);
+    const { ino } = statSync(cache);
+    assert.equal(run(home.path, file), 'first');
+    assert.equal(statSync(cache).ino, ino, 'V8 took what was kept');
+  });
+
+  test('of another content of the same length is not used', async () => {
+    await using home = await temporaryDirectory();
+    run(home.path, writeProgramFile(home.path, 'aaa', 'first'));
+    assert.equal(run(home.path, writeProgramFile(home.path, 'bbb', 'other')), 'other');
+    assert.equal(readdirSync(folderIn(home.path)).length, 2);
+  });
+
+  test('that is damaged is replaced', async () => {
+    await using home = await temporaryDirectory();
+    const file = writeProgramFile(home.path, 'aaa', 'first');
+    run(home.path, file);
+    const [name = ''] = readdirSync(folderIn(home.path));
+    const cache = join(folderIn(home.path), name);
+    const whole = readFileSync(cache);
+    const oneByteOff = Buffer.from(whole);
+    oneByteOff[whole.length >> 1] = ~(whole[whole.length >> 1] ?? 0);
+    for (const damaged of [Buffer.alloc(0), Buffer.from('nonsense'), whole.subarray(0, -8), oneByteOff]) {
+      writeFileSync(cache, damaged);
+      assert.equal(run(home.path, file), 'first');
+      assert.equal(readFileSync(cache).equals(damaged), false);
+    }
+  });
+
+  test('of versions that are not used any more goes after a month', async () => {
+    await using home = await temporaryDirectory();
+    mkdirSync(folderIn(home.path), { recursive: true, mode: 0o700 });
+    const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+    for (const [name, days] of [
+      ['test-old', 31],
+      ['test-recent', 29],
+    ] as const) {
+      writeFileSync(join(folderIn(home.path), name), '');
+      utimesSync(join(folderIn(home.path), name), daysAgo(days), daysAgo(days));
+    }
+    run(home.path, writeProgramFile(home.path, 'aaa', 'first'));
+    const names = readdirSync(folderIn(home.path));
+    assert.equal(names.length, 2);
+    assert.ok(names.includes('test-recent'));
+  });
+
+  test('is not kept if another user can enter the folder', async () => {
+    await using home = await temporaryDirectory();
+    mkdirSync(folderIn(home.path), { recursive: true });
+    chmodSync(folderIn(home.path), 0o750);
+    run(home.path, writeProgramFile(home.path, 'aaa', 'first'));
+    assert.deepEqual(readdirSync(folderIn(home.path)), []);
+  });
+
+  test('is not kept if the folder is a link or a file', async () => {
+    await using home = await temporaryDirectory();
+    await using elsewhere = await temporaryDirectory();
+    chmodSync(elsewhere.path, 0o700);
+    mkdirSync(dirname(folderIn(home.path)));
+    symlinkSync(elsewhere.path, folderIn(home.path));
+    run(home.path, writeProgramFile(home.path, 'aaa', 'first'));
+    assert.deepEqual(readdirSync(elsewhere.path), []);
+    await using other = await temporaryDirectory();
+    mkdirSync(dirname(folderIn(other.path)));
+    writeFileSync(folderIn(other.path), '');
+    assert.equal(run(other.path, writeProgramFile(other.path, 'aaa', 'first')), 'first');
+  });
+
+  test('is not kept if the folder belongs to another user', { skip: process.getuid?.() !== 0 }, async () => {
+    await using home = await temporaryDirectory();
+    mkdirSync(folderIn(home.path), { recursive: true, mode: 0o700 });
+    spawnSync('chown', ['12345', folderIn(home.path)]);
+    run(home.path, writeProgramFile(home.path, 'aaa', 'first'));
+    assert.deepEqual(readdirSync(folderIn(home.path)), []);
+  });
+
+  test('is done without where there can be none', async () => {
+    await using folder = await temporaryDirectory();
+    assert.equal(run('/dev/null', writeProgramFile(folder.path, 'aaa', 'first')), 'first');
+  });
+});
