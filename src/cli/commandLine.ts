@@ -58,6 +58,8 @@ export interface ProxyCommand {
   readonly env: boolean;
   /** Whether the variables include those for Java. */
   readonly java: boolean;
+  /** Optional, default false. True to log the HTTP requests that pass. */
+  readonly logsExchanges?: boolean;
   /** Whether the forward host serves the namespaces and this command ends. */
   readonly detach: boolean;
   readonly output: OutputFormat;
@@ -172,6 +174,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
     java: java ?? false,
     // A shell waits for the end of a command before it evaluates the output.
     detach: detach || env === true,
+    ...(values['log-requests'] === true && { logsExchanges: true }),
     output,
     ...(name !== undefined && { program: [name, ...rest] }),
     ...(values.kubeconfig !== undefined && { kubeconfigPath: values.kubeconfig }),
@@ -183,6 +186,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
 const NOT_OF_PROXY: ReadonlySet<string> = new Set([
   'all',
   'address',
+  'follow',
   'pod-running-timeout',
   'reconnect',
   'require-ready',

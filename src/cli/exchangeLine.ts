@@ -5,12 +5,16 @@ import { formatBytes } from './formatBytes.ts';
 /** Longer queries and paths are cut, so that each request stays one line. In characters. */
 const PATH_LIMIT = 200;
 
-/** Returns one line for a request and its response: `10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1`. */
+/**
+ * Returns one line for a request and its response: `10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1`. The name of a service of a
+ * gateway stands in front.
+ */
 export function exchangeLine(exchange: Exchange): string {
   const { startedAt, method, path, queryNames, status, grpcStatus, durationMs, pod, note } = exchange;
   const names = queryNames === undefined ? '' : `?${queryNames.join('&')}`;
   const target = `${path ?? exchange.host ?? ''}${names}`;
   const words = [
+    exchange.service ?? '',
     timeOf(startedAt),
     method ?? exchange.protocol.toUpperCase(),
     target.length > PATH_LIMIT ? `${target.slice(0, PATH_LIMIT)}…` : target,

@@ -6,7 +6,7 @@ export const HELP = `Forward local TCP ports to a pod through the Kubernetes API
 Usage:
   kube-port-forward [TYPE/]NAME [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
   kube-port-forward -l SELECTOR [LOCAL:]REMOTE [[LOCAL:]REMOTE ...] [options]
-  kube-port-forward proxy [-n NAMESPACE ...] [--port PORT] [--env | --detach | -- COMMAND ...]
+  kube-port-forward proxy [-n NAMESPACE ...] [--port PORT] [--log-requests] [--env | --detach | -- COMMAND ...]
   kube-port-forward list [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]
   kube-port-forward stop NAME ... | --all [-n NAMESPACE] [--context NAME] [--kubeconfig FILE]
   kube-port-forward requests [NAME ...] [--follow] [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [-o json]

@@ -3,15 +3,13 @@ import { onAbort } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
-import type { Exchange } from '../kinds/exchange.ts';
-import { formatTarget } from '../kinds/target.ts';
-import { type ForwardSnapshot, listForwards } from '../rpc/contract.ts';
-import { exchangesChanged, listExchanges, setRequestLog, watchExchanges } from '../rpc/exchanges.ts';
+import { EXCHANGE_LIMIT, type Exchange } from '../kinds/exchange.ts';
+import { exchangesChanged, listExchanges, watchExchanges } from '../rpc/exchanges.ts';
 import type { RequestsCommand } from './commandLine.ts';
 import { exchangeFields, exchangeLine } from './exchangeLine.ts';
-import { chooseForwards } from './forwardChoice.ts';
 import { findHost, type HostLink, type HostSurroundings } from './hostLink.ts';
 import { jsonLine } from './jsonLine.ts';
+import { chooseSources, type LoggedSource } from './loggedSources.ts';
 
 export interface RequestsSurroundings extends HostSurroundings {
   readonly out: Writable;
@@ -21,7 +19,7 @@ export interface RequestsSurroundings extends HostSurroundings {
 }
 
 /**
- * Prints the requests that passed through forwards of the host and, if the command follows, those to come.
+ * Prints the requests that passed through forwards and gateways of the host and, if the command follows, those to come.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`, `REQUEST_LOG_OFF`, `HOST_LOST`
  */
 export async function requests(
@@ -29,37 +27,33 @@ export async function requests(
   { out, err, stop, ...surroundings }: RequestsSurroundings,
 ): Promise<void> {
   using host = await findHost(surroundings);
-  const forwards = host === undefined ? [] : await host.requestPromptly(listForwards);
-  const chosen = chooseForwards(forwards, names, filter);
+  const [name] = names;
+  if (host === undefined && name !== undefined) throw new CodedError('FORWARD_UNKNOWN', { name });
+  const chosen = host === undefined ? [] : await chooseSources(host, names, filter);
   if (host === undefined || chosen.length === 0) {
     err.write('No forwards found.\n');
     return;
   }
   const printer = new Printer(out, output === 'json', chosen);
   if (!follows) return await printKept(host, chosen, printer);
-  for (const forward of chosen) await switchOn(host, forward, err);
+  for (const source of chosen) await switchOn(host, source, err);
   await follow(host, printer, stop);
 }
 
-async function printKept(
-  host: HostLink,
-  chosen: readonly ForwardSnapshot[],
-  printer: Printer,
-): Promise<void> {
+async function printKept(host: HostLink, chosen: readonly LoggedSource[], printer: Printer): Promise<void> {
   const [first] = chosen;
-  const isOff = chosen.every(({ requestLog = 'off' }) => requestLog === 'off');
+  const isOff = chosen.every((source) => source.isOff);
   const kept = await host.requestPromptly(listExchanges, {});
   const isPrinted = printer.print(kept);
   if (!isPrinted && isOff && first !== undefined)
-    throw new CodedError('REQUEST_LOG_OFF', { forward: nameOf(first) });
+    throw new CodedError('REQUEST_LOG_OFF', { forward: first.name });
 }
 
-async function switchOn(host: HostLink, forward: ForwardSnapshot, err: Writable): Promise<void> {
-  const { id, requestLog = 'off' } = forward;
-  if (requestLog !== 'off') return;
-  await host.requestPromptly(setRequestLog, { forward: id, mode: 'metadata' });
+async function switchOn(host: HostLink, source: LoggedSource, err: Writable): Promise<void> {
+  if (!source.isOff) return;
+  await source.switchOn(host);
   err.write(
-    `The request log of ${printable(nameOf(forward))} is now on. HTTP/2 requests are shown for new connections only.\n`,
+    `The request log of ${printable(source.name)} is now on. HTTP/2 requests are shown for new connections only.\n`,
   );
 }
 
@@ -79,38 +73,44 @@ async function follow(host: HostLink, printer: Printer, stop: AbortSignal): Prom
   }
 }
 
-/** Prints each exchange of some forwards once, when it has ended. */
+/** Prints each exchange of what was chosen once, when it has ended. */
 class Printer {
   readonly #out: Writable;
   readonly #isJson: boolean;
-  readonly #names: ReadonlyMap<string, string>;
-  #printed = new Set<number>();
+  readonly #sources: readonly LoggedSource[];
+  readonly #printed = new Set<number>();
 
-  constructor(out: Writable, isJson: boolean, forwards: readonly ForwardSnapshot[]) {
+  constructor(out: Writable, isJson: boolean, sources: readonly LoggedSource[]) {
     this.#out = out;
     this.#isJson = isJson;
-    this.#names = new Map(forwards.map((forward) => [forward.id, nameOf(forward)]));
+    this.#sources = sources;
   }
 
   /** Prints exchanges and returns whether there were any to print. */
   print(exchanges: readonly Exchange[]): boolean {
     let isPrinted = false;
     for (const exchange of exchanges) {
-      const name = this.#names.get(exchange.forward);
-      if (name === undefined || exchange.durationMs === undefined || this.#printed.has(exchange.id)) continue;
-      this.#printed.add(exchange.id);
-      this.#out.write(`${this.#lineOf(exchange, name)}\n`);
+      if (exchange.durationMs === undefined || this.#printed.has(exchange.id)) continue;
+      const source = this.#sources.find(({ isOf }) => isOf(exchange));
+      if (source === undefined) continue;
+      this.#remember(exchange.id);
+      this.#out.write(`${this.#lineOf(exchange, source)}\n`);
       isPrinted = true;
     }
     return isPrinted;
   }
 
-  #lineOf(exchange: Exchange, name: string): string {
-    if (this.#isJson) return jsonLine({ forward: name, ...exchangeFields(exchange) });
-    return this.#names.size === 1 ? exchangeLine(exchange) : `${printable(name)} ${exchangeLine(exchange)}`;
+  /** A change can only come of an exchange that the log still has. */
+  #remember(id: number): void {
+    this.#printed.add(id);
+    if (this.#printed.size <= 2 * EXCHANGE_LIMIT) return;
+    for (const printed of this.#printed) if (printed <= id - EXCHANGE_LIMIT) this.#printed.delete(printed);
   }
-}
 
-function nameOf({ specification: { target, remotePort } }: ForwardSnapshot): string {
-  return `${formatTarget(target)}:${remotePort}`;
+  #lineOf(exchange: Exchange, { name, hasServices }: LoggedSource): string {
+    if (this.#isJson)
+      return jsonLine({ ...(!hasServices && { forward: name }), ...exchangeFields(exchange) });
+    const isNamed = hasServices || this.#sources.length === 1;
+    return isNamed ? exchangeLine(exchange) : `${printable(name)} ${exchangeLine(exchange)}`;
+  }
 }

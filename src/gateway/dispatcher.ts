@@ -33,6 +33,8 @@ export interface Route {
   readonly destination: Destination;
   /** The requested service or pod: `demo/web`. */
   readonly key: string;
+  /** As {@link Location.service}. */
+  readonly service: string;
   readonly endpoint: Endpoint;
 }
 
@@ -59,7 +61,7 @@ export class Dispatcher {
   readonly #turns = new Map<string, number>();
   readonly #sticky = new Map<string, string>();
   readonly #open = new Map<string, number>();
-  readonly #routes = new WeakMap<Socket, Destination>();
+  readonly #routes = new WeakMap<Socket, Route>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -91,18 +93,23 @@ export class Dispatcher {
 
   /** Leads a connection to its pod. The pod's session owns the socket from here on. */
   carry(route: Route, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
-    const { key, endpoint, destination } = route;
+    const { key, endpoint } = route;
     if (!this.#routes.has(socket)) {
       this.#open.set(key, this.openConnections(key) + 1);
       socket.once('close', () => this.#close(key));
     }
-    this.#routes.set(socket, destination);
+    this.#routes.set(socket, route);
     this.#options.sessions.carry(endpoint, socket, address, inspect);
+  }
+
+  /** The service that a connection was led to; undefined for one that is none of its own. */
+  serviceOf(socket: Socket): string | undefined {
+    return this.#routes.get(socket)?.service;
   }
 
   /** Finds another pod for a connection that its pod can no longer serve and of which nothing was read. */
   async redirect(socket: Socket, address: BoundAddress, inspect?: ClientInspector): Promise<void> {
-    const destination = this.#routes.get(socket);
+    const destination = this.#routes.get(socket)?.destination;
     const ignore = () => {};
     socket.on('error', ignore);
     try {
@@ -135,7 +142,8 @@ export class Dispatcher {
       }
       try {
         await sessions.untilCarrying(endpoint, signal);
-        if (isServing(endpoint)) return { destination, key: location.key, endpoint };
+        if (isServing(endpoint))
+          return { destination, key: location.key, service: location.service, endpoint };
       } catch (error) {
         failure = toCoded(error);
         if (FINAL.has(failure.code)) throw failure;

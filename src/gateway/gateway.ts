@@ -6,6 +6,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
+import type { TapPlace, TappedConnection } from '../portforward/connectionTap.ts';
 import type { ForwardPod } from '../session/attempt.ts';
 import type { LocalPort } from '../session/bindLocalPorts.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
@@ -37,8 +38,15 @@ export interface GatewayOptions {
   /** Fires when the machine wakes from sleep. */
   readonly onDidWake?: Event<void>;
   readonly transport?: TransportName;
+  /** Called for each connection that begins, with the service that it was led to: `web.demo`. */
+  readonly openTapPlace?: ((connection: NamedConnection) => TapPlace) | undefined;
   /** The engine. Optional, default `portForwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
+}
+
+/** A connection that was led to a service. */
+export interface NamedConnection extends TappedConnection {
+  readonly service?: string;
 }
 
 /** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. */
@@ -107,11 +115,12 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { access, clock, probe, transport, onDidWake, forwardPod } = options;
+    const { access, clock, probe, transport, onDidWake, openTapPlace, forwardPod } = options;
     this.#sessions = new PodSessions({
       ...{ access, clock, probe, transport },
       ...(onDidWake && { onDidWake }),
       ...(forwardPod && { forwardPod }),
+      openTapPlace: openTapPlace && ((connection) => openTapPlace(this.#named(connection))),
       onNotice: (pod, notice) => this.#didNotice.fire({ type: 'session', pod, notice }),
       onTurnedAway: (...arrival) => void this.#dispatcher.redirect(...arrival),
     });
@@ -317,6 +326,11 @@ export class Gateway {
     void serveConnection(socket, address, services).finally(() => {
       this.#undecided--;
     });
+  }
+
+  #named(connection: TappedConnection): NamedConnection {
+    const service = this.#dispatcher.serviceOf(connection.socket);
+    return service === undefined ? connection : { ...connection, service };
   }
 
   #isServed(host: string): boolean {

@@ -20,6 +20,8 @@ export interface Endpoint {
 export interface Location {
   /** The service or pod, for counts and logs: `demo/web`. */
   readonly key: string;
+  /** The service that was asked for, also by the name of one of its pods: `web.demo`. Of a pod by its address the pod. */
+  readonly service: string;
   /** The pods that serve now. */
   readonly endpoints: readonly Endpoint[];
   /** Whether pods exist that may serve in a moment. */
@@ -85,7 +87,7 @@ function match(
     case 'podAddress': {
       const directory = directories.get(reading.namespace);
       const pod = directory && [...directory.pods].find((each) => dashed(each) === reading.address);
-      return pod && directory && podLocation(directory, pod, port, false);
+      return pod && directory && podLocation({ directory, pod, port });
     }
     case 'service':
     case 'pod': {
@@ -112,7 +114,7 @@ function matchPod(
     .find((each) => (each.spec?.hostname ?? each.metadata.name) === host || dashed(each) === host);
   const chosen = port ?? requiredPort(service);
   const number = typeof chosen === 'string' ? portNumber(service, chosen) : chosen;
-  return pod && podLocation(directory, pod, number, isPublished(service));
+  return pod && podLocation({ directory, pod, port: number, service });
 }
 
 function matchAddress(
@@ -124,7 +126,7 @@ function matchAddress(
     const service = [...directory.services.values()].find(({ spec }) => spec?.clusterIP === address);
     if (service !== undefined) return serviceLocation(directory, service, port);
     const pod = [...directory.pods].find(({ status }) => status?.podIP === address);
-    if (pod !== undefined) return podLocation(directory, pod, port, false);
+    if (pod !== undefined) return podLocation({ directory, pod, port });
   }
   return undefined;
 }
@@ -151,6 +153,7 @@ function serviceLocation(
     });
   return {
     key: `${namespace}/${name}`,
+    service: `${name}.${namespace}`,
     endpoints,
     mayCome: pods.some((pod) => !isCompleted(pod)),
     isSticky: service.spec?.sessionAffinity === 'ClientIP',
@@ -168,12 +171,15 @@ function podPort(service: Service, pod: Pod, port: PortChoice): number | undefin
   }
 }
 
-function podLocation(
-  directory: NamespaceDirectory,
-  pod: Pod,
-  port: number | undefined,
-  isPodPublished: boolean,
-): Location {
+interface NamedPod {
+  readonly directory: NamespaceDirectory;
+  readonly pod: Pod;
+  readonly port: number | undefined;
+  /** The headless service that the pod was named with; missing for one that was asked for by its address. */
+  readonly service?: Service;
+}
+
+function podLocation({ directory, pod, port, service }: NamedPod): Location {
   const { namespace } = directory;
   const { name } = pod.metadata;
   if (!isPort(port, 1)) {
@@ -181,7 +187,8 @@ function podLocation(
   }
   return {
     key: `${namespace}/${name}`,
-    endpoints: serves(pod, isPodPublished) ? [{ pod, port, directory }] : [],
+    service: `${service?.metadata.name ?? name}.${namespace}`,
+    endpoints: serves(pod, service !== undefined && isPublished(service)) ? [{ pod, port, directory }] : [],
     mayCome: !isCompleted(pod),
     isSticky: false,
     problem: new CodedError('NO_ENDPOINTS', { target: `pod "${name}"`, namespace }),
@@ -196,6 +203,7 @@ function expectedPod(reading: NameReading, host: string, directories: Directorie
   if (service?.spec?.clusterIP !== 'None') return undefined;
   return {
     key: `${namespace}/${reading.host}`,
+    service: `${reading.service}.${namespace}`,
     endpoints: [],
     mayCome: false,
     isSticky: false,

@@ -6,6 +6,7 @@ import type { Event } from '../base/event.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
+import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
 import type { ForwardPod } from '../session/attempt.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
@@ -26,6 +27,8 @@ export interface PodSessionsOptions {
   readonly onNotice: (pod: string, notice: SessionNotice) => void;
   /** Takes back connections that their pod can no longer serve and of which nothing was read. */
   readonly onTurnedAway: ConnectionHandler;
+  /** Called for each connection that begins. */
+  readonly openTapPlace?: OpenTapPlace | undefined;
   /** The engine. Optional, default `portForwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
@@ -128,11 +131,13 @@ export class PodSessions {
   }
 
   #start({ pod: { metadata }, directory }: Endpoint): Session {
-    const { access, clock, probe, transport, onDidWake, onNotice, onTurnedAway, forwardPod } = this.#options;
+    const { access, clock, probe, transport, openTapPlace } = this.#options;
+    const { onDidWake, onNotice, onTurnedAway, forwardPod } = this.#options;
     const { uid = '', name } = metadata;
     const session = new Session({
       target: new PodTarget({ access, directory, uid, name }),
       transport,
+      openTapPlace,
       // The gateway chooses another pod, because a deleted pod never comes back.
       waitForTargetMs: 0,
       probe,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
+import type { ExchangeLog } from '../inspect/exchangeLog.ts';
 import {
   type ContextReference,
   type InitializeParameters,
@@ -61,11 +62,11 @@ export class ClientSession implements ClientService {
     setLabel: ({ id, label }) => this.#parts.forwards.setLabel(id, label),
     listForwards: () => this.#parts.forwards.list(),
     setRequestLog: ({ forward, mode }) => this.#parts.forwards.setRequestLog(forward, mode),
-    listExchanges: ({ forward }) => this.#parts.forwards.requestLog.exchanges.list(forward),
+    listExchanges: ({ forward }) => this.#exchanges.list(forward),
     watchExchanges: (filter) => this.#watches.watchExchanges(filter),
     unwatchExchanges: () => this.#watches.unwatchExchanges(),
-    readExchange: ({ id }) => this.#parts.forwards.requestLog.exchanges.read(id),
-    clearExchanges: ({ forward }) => this.#parts.forwards.requestLog.exchanges.clear(forward),
+    readExchange: ({ id }) => this.#exchanges.read(id),
+    clearExchanges: ({ forward }) => this.#exchanges.clear(forward),
     watchTraffic: (watch) => this.#watches.watchTraffic(watch),
     unwatchTraffic: () => this.#watches.unwatchTraffic(),
     startGateway: ({ holder, ...specification }) =>
@@ -78,6 +79,7 @@ export class ClientSession implements ClientService {
     stopGateway: ({ id }) => this.#parts.gateways.stop(id),
     restoreGateway: ({ id, holder }) => this.#parts.gateways.restore(id, holder, this.#key),
     listGateways: () => this.#parts.gateways.list(),
+    setGatewayRequestLog: ({ id, service, mode }) => this.#parts.gateways.setRequestLog(id, mode, service),
     gatewayVariables: (parameters) =>
       this.#parts.gateways.variables(parameters, this.#client.environment.environment),
     startDemoCluster: () => this.#startDemoCluster(),
@@ -90,7 +92,7 @@ export class ClientSession implements ClientService {
   constructor(parts: HostParts, notices: HostNotices) {
     this.#parts = parts;
     this.#notices = notices;
-    const { requestLog, traffic } = parts.forwards;
+    const { requestLog, traffic } = parts.inspection;
     this.#watches = this.#owned.add(new ClientWatches({ requestLog, traffic, clock: parts.clock, notices }));
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
     this.#owned.add(toDisposable(() => this.#demo?.dispose()));
@@ -99,6 +101,10 @@ export class ClientSession implements ClientService {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  get #exchanges(): ExchangeLog {
+    return this.#parts.inspection.requestLog.exchanges;
   }
 
   /** @throws CodedError `USAGE` before the client has sent `initialize` */

@@ -2,8 +2,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
-import { RequestLog } from '../inspect/requestLog.ts';
-import { TrafficRecorder } from '../inspect/traffic/trafficRecorder.ts';
+import type { Inspection } from '../inspect/inspection.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import { findPortHolder } from '../portforward/portHolder.ts';
@@ -25,6 +24,8 @@ import { StoppedForwards } from './stoppedForwards.ts';
 
 export interface ForwardManagerOptions {
   readonly clock: Clock;
+  /** Sees what passes through the forwards. */
+  readonly inspection: Inspection;
   /** Creates the session of a specification. Tests create one without a network. */
   readonly startSession: (
     target: SessionOptions['target'],
@@ -59,17 +60,10 @@ export class ForwardManager {
   /** Fires when a snapshot has changed, once for simultaneous changes. */
   readonly onDidChange: Event<void> = this.#didChange.event;
   readonly onDidLog: Event<LogEntry> = this.#didLog.event;
-  /** The exchanges of the forwards whose request log is switched on. */
-  readonly requestLog: RequestLog;
-  readonly traffic = new TrafficRecorder();
 
   constructor(options: ForwardManagerOptions) {
     this.#options = options;
     this.#stopped = new StoppedForwards(options.clock);
-    this.requestLog = new RequestLog({ clock: options.clock });
-    this.requestLog.exchanges.onDidChange(({ exchange, change }) => {
-      if (change === 'firstByte') this.traffic.addFirstByte(exchange.forward, exchange.firstByteMs ?? 0);
-    });
   }
 
   /** Whether a forward keeps the host running without clients. */
@@ -223,8 +217,6 @@ export class ForwardManager {
     await this.stopAll();
     this.#stopped.dispose();
     this.#counts?.dispose();
-    this.requestLog.dispose();
-    this.traffic.dispose();
     this.#didChange.dispose();
     this.#didLog.dispose();
   }
@@ -236,8 +228,8 @@ export class ForwardManager {
   }
 
   #add(id: string, specification: ForwardSpecification, owner: ForwardOwner, holders: Holders): Entry {
-    const { startSession } = this.#options;
-    const requestLog = this.requestLog.forward(id);
+    const { startSession, inspection } = this.#options;
+    const requestLog = inspection.requestLog.forward(id);
     const forward = new ManagedForward({
       id,
       specification,
@@ -249,7 +241,7 @@ export class ForwardManager {
       findHolder: (port) => this.#findHolder(port),
       onLog: (entry) => this.#didLog.fire(entry),
     });
-    const sampled = this.traffic.add(id, () => forward.counters);
+    const sampled = inspection.sample(id, () => forward.counters);
     const entry = { forward, owner, holders, retained: owner.retain(), sampled };
     this.#entries.set(id, entry);
     this.#announce();
@@ -311,7 +303,6 @@ export class ForwardManager {
       const counts = JSON.stringify(this.list().map((forward) => forward.counts));
       if (counts !== this.#lastCounts) this.#announce();
       this.#lastCounts = counts;
-      this.traffic.sample();
       this.#scheduleCounts();
     });
     this.#counts = toDisposable(() => timer.dispose());

@@ -3,6 +3,8 @@ import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
+import type { Inspection } from '../inspect/inspection.ts';
+import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
@@ -12,16 +14,22 @@ import { ManagedGateway, slugFor } from './managedGateway.ts';
 import { checkPort } from './specification.ts';
 
 /** The parts of a gateway that differ between gateways. */
-export type GatewayParts = Pick<GatewayOptions, 'context' | 'slug' | 'namespaces' | 'localPort' | 'access'>;
+export type GatewayParts = Pick<
+  GatewayOptions,
+  'context' | 'slug' | 'namespaces' | 'localPort' | 'access' | 'openTapPlace'
+>;
 
 export interface GatewayManagerOptions {
   readonly clock: Clock;
+  /** Sees what passes through the gateways. */
+  readonly inspection: Inspection;
   readonly startGateway: (parts: GatewayParts) => Gateway;
 }
 
 interface Entry {
   readonly managed: ManagedGateway;
   readonly retained: Disposable;
+  readonly sampled: Disposable;
 }
 
 /** A gateway that a person stopped and may restore. */
@@ -103,8 +111,10 @@ export class GatewayManager {
     // A port that was taken may be free by now.
     if (known?.state === 'failed') await this.#end(known.id);
     const isUsable = known !== undefined && known.state !== 'failed' && known.state !== 'stopped';
-    const managed = isUsable ? known : this.#add(String(this.#nextId++), specification, owner);
+    const managed = isUsable ? known : this.#add(`gateway-${this.#nextId++}`, specification, owner);
     managed.hold(holder, client, specification.namespaces);
+    const { requestLog } = specification;
+    if (requestLog !== undefined && managed.requestLog === 'off') managed.setRequestLog(requestLog);
     return await this.#settled(managed);
   }
 
@@ -163,6 +173,12 @@ export class GatewayManager {
     return await this.#settled(managed);
   }
 
+  /** @param service optional, `web.demo`; default all services. @throws CodedError `FORWARD_NOT_FOUND`, `NAME_UNKNOWN` */
+  setRequestLog(id: string, mode: RequestLogMode, service?: string): void {
+    this.#get(id).setRequestLog(mode, service);
+    this.#announce();
+  }
+
   /** Returns the variables that lead a client's program through the gateway. @throws CodedError `FORWARD_NOT_FOUND` */
   variables(
     parameters: GatewayVariables,
@@ -204,18 +220,22 @@ export class GatewayManager {
     before: { readonly holders?: Holders; readonly wanted?: ReadonlyMap<string, readonly string[]> } = {},
   ): ManagedGateway {
     const { context, namespaces, localPort } = specification;
+    const { inspection, startGateway } = this.#options;
+    const requestLog = inspection.requestLog.forward(id);
     const others = this.#all.map(({ gateway }) => gateway);
-    const gateway = this.#options.startGateway({
+    const gateway = startGateway({
       ...{ context: context.context, namespaces, localPort },
       slug: slugFor(specification, others),
       access: owner.clusterAccess(context, () => context.plugins),
+      openTapPlace: requestLog.open,
     });
     const managed = new ManagedGateway({
-      ...{ id, specification, owner, gateway, ...before },
+      ...{ id, specification, owner, gateway, requestLog, ...before },
       onChange: () => this.#announce(),
       onLog: (entry) => this.#didLog.fire(entry),
     });
-    this.#entries.set(id, { managed, retained: owner.retain() });
+    const sampled = inspection.sample(id, () => gateway.counters);
+    this.#entries.set(id, { managed, retained: owner.retain(), sampled });
     this.#showContexts();
     this.#announce();
     return managed;
@@ -234,6 +254,7 @@ export class GatewayManager {
     await entry?.managed.gateway.stop();
     if (!this.#entries.delete(id)) return;
     entry?.retained.dispose();
+    entry?.sampled.dispose();
     this.#showContexts();
     this.#announce();
   }

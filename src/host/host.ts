@@ -5,6 +5,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { Emitter } from '../base/event.ts';
 import { version } from '../base/version.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import { Inspection } from '../inspect/inspection.ts';
 import { scavengingForward } from '../portforward/scavengingForward.ts';
 import { PROTOCOL_VERSION, type RetireResult } from '../rpc/contract.ts';
 import { type Election, standForElection } from '../rpc/election.ts';
@@ -60,6 +61,7 @@ export class Host {
   readonly #server: HostServer;
   readonly #forwards: ForwardManager;
   readonly #gateways: GatewayManager;
+  readonly #inspection = new Inspection(systemClock);
   readonly #environments: ClientEnvironments;
   readonly #journal: CrashJournal;
   readonly #keeper: KeeperProcess;
@@ -97,9 +99,9 @@ export class Host {
     });
     // Created last: nothing after it can throw.
     this.#sleep = new SleepWatch(systemClock, Date.now);
-    const forwardPod = scavengingForward();
-    this.#forwards = createForwardManager(this.#sleep, forwardPod);
-    this.#gateways = createGatewayManager(this.#sleep, forwardPod);
+    const shared = { sleep: this.#sleep, forwardPod: scavengingForward(), inspection: this.#inspection };
+    this.#forwards = createForwardManager(shared);
+    this.#gateways = createGatewayManager(shared);
     for (const manager of [this.#forwards, this.#gateways])
       manager.onDidChange(() => this.#onForwardsChanged());
     this.#demo = new DemoProcess({ script: options.demoScript });
@@ -107,6 +109,7 @@ export class Host {
       environments: this.#environments,
       forwards: this.#forwards,
       gateways: this.#gateways,
+      inspection: this.#inspection,
       demo: this.#demo,
       keeper: this.#keeper,
       endsWithUpdate: this.#endsWithUpdate,
@@ -172,6 +175,7 @@ export class Host {
     this.#keeper.dispose();
     this.#server.stopListening();
     await Promise.all([this.#forwards.close(), this.#gateways.close()]);
+    this.#inspection.dispose();
     await this.#demo.stop();
     this.#environments.dispose();
     this.#sleep.dispose();
@@ -239,11 +243,19 @@ function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
-function createGatewayManager(sleep: SleepWatch, forwardPod: ForwardPod): GatewayManager {
+/** What forwards and gateways of a host share. */
+interface SharedParts {
+  readonly sleep: SleepWatch;
+  readonly forwardPod: ForwardPod;
+  readonly inspection: Inspection;
+}
+
+function createGatewayManager({ sleep, forwardPod, inspection }: SharedParts): GatewayManager {
   const probe = new RestServerProbe(systemClock);
   const patience = successionPatience();
   return new GatewayManager({
     clock: systemClock,
+    inspection,
     startGateway: (parts) =>
       new Gateway({
         ...parts,
@@ -262,11 +274,12 @@ function successionPatience(): () => number {
   return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0);
 }
 
-function createForwardManager(sleep: SleepWatch, forwardPod: ForwardPod): ForwardManager {
+function createForwardManager({ sleep, forwardPod, inspection }: SharedParts): ForwardManager {
   const probe = new RestServerProbe(systemClock);
   const patience = successionPatience();
   return new ForwardManager({
     clock: systemClock,
+    inspection,
     startSession: (target, { localPort, address, transport, patienceMs, waitForTargetMs }, openTapPlace) =>
       new Session({
         target,

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/async.ts';
 import type { Event } from '../base/event.ts';
+import type { Inspection } from '../inspect/inspection.ts';
 import type { RetireResult } from '../rpc/contract.ts';
 import type { ClientEnvironments } from './clientEnvironments.ts';
 import type { DemoProcess } from './demoProcess.ts';
@@ -20,6 +21,7 @@ export interface HostParts {
   readonly environments: ClientEnvironments;
   readonly forwards: ForwardManager;
   readonly gateways: GatewayManager;
+  readonly inspection: Inspection;
   readonly demo: DemoProcess;
   readonly keeper: Pick<KeeperProcess, 'use' | 'isElsewhere'>;
   readonly onPluginOutput: Event<PluginOutput>;

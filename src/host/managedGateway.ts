@@ -1,6 +1,8 @@
 import { CodedError } from '../base/errors.ts';
 import type { Gateway, GatewayNotice, GatewayState } from '../gateway/gateway.ts';
 import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
+import type { ForwardRequestLog } from '../inspect/requestLog.ts';
+import type { RequestLogMode } from '../kinds/exchange.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import {
@@ -23,6 +25,8 @@ export interface ManagedGatewayOptions {
   readonly specification: GatewaySpecification;
   readonly owner: ForwardOwner;
   readonly gateway: Gateway;
+  /** What is logged of its connections. */
+  readonly requestLog: ForwardRequestLog;
   /** The namespaces that its holders opened before. Optional, default none. */
   readonly wanted?: ReadonlyMap<string, readonly string[]>;
   readonly holders?: Holders;
@@ -49,6 +53,7 @@ export class ManagedGateway {
     this.holders = options.holders ?? new Holders();
     this.gateway = options.gateway;
     this.#options = options;
+    options.requestLog.setMode(options.specification.requestLog ?? 'off');
     this.#wanted = new Map(options.wanted);
     this.gateway.onDidChange(() => this.#onChange());
     this.gateway.onDidNotice((notice) => this.#onNotice(notice));
@@ -58,6 +63,11 @@ export class ManagedGateway {
     return this.gateway.state.type;
   }
 
+  /** The mode of services that have none of their own. */
+  get requestLog(): RequestLogMode {
+    return this.#options.requestLog.mode;
+  }
+
   /** The open namespaces of each holder. */
   get wanted(): ReadonlyMap<string, readonly string[]> {
     return this.#wanted;
@@ -65,7 +75,13 @@ export class ManagedGateway {
 
   /** The specification with the namespaces that holders have opened since. */
   get specification(): GatewaySpecification {
-    return { ...this.#options.specification, namespaces: this.gateway.namespaceNames };
+    const { requestLog: _, ...specification } = this.#options.specification;
+    return {
+      ...specification,
+      namespaces: this.gateway.namespaceNames,
+      // Nobody finds that a gateway records which began again by itself.
+      ...(this.requestLog !== 'off' && { requestLog: 'metadata' as const }),
+    };
   }
 
   /** The specification that opens the same namespaces on the same port again. */
@@ -97,6 +113,16 @@ export class ManagedGateway {
     if (left.size > 0) this.#openWanted();
   }
 
+  /** @throws CodedError `NAME_UNKNOWN` for a service that is not among its own */
+  setRequestLog(mode: RequestLogMode, service?: string): void {
+    const known = this.gateway.services.map(nameOf);
+    if (service !== undefined && !known.includes(service)) {
+      const namespaces = this.gateway.namespaceNames.join(', ');
+      throw new CodedError('NAME_UNKNOWN', { name: service, namespaces, known: known.join(', ') || 'none' });
+    }
+    this.#options.requestLog.setMode(mode, service);
+  }
+
   /**
    * Returns the variables that lead a program with this environment through the gateway. @throws CodedError `FORWARD_NOT_FOUND`
    * while the gateway does not listen
@@ -113,6 +139,7 @@ export class ManagedGateway {
 
   snapshot(): GatewaySnapshot {
     const { gateway } = this;
+    const { requestLog } = this.#options;
     const { localPort, addresses } = gateway;
     const [bound] = addresses;
     const { mode, port } = this.#options.specification.localPort;
@@ -125,7 +152,11 @@ export class ManagedGateway {
         ...{ name, isLoaded },
         ...(error && { error: toErrorInfo(error) }),
       })),
-      services: gateway.services,
+      requestLog: requestLog.mode,
+      services: gateway.services.map((service) => ({
+        ...service,
+        requestLog: requestLog.modeOf(nameOf(service)),
+      })),
       holders: this.holders.snapshot().map((holder) => ({
         ...holder,
         namespaces: this.#namespacesOf(holder.id),
@@ -232,6 +263,11 @@ export class ManagedGateway {
     const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
     this.#options.onLog({ forward, ...line });
   }
+}
+
+/** As rows of the log name a service. */
+function nameOf({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
+  return `${name}.${namespace}`;
 }
 
 /** Returns a label for a context that differs from those of other contexts. */

@@ -5,6 +5,8 @@ import type { RequestedResource } from './requestTarget.ts';
 /** The facts known when an exchange begins. */
 export interface ExchangeStart extends Partial<RequestedResource> {
   readonly forward: string;
+  /** Optional. The service that the connection was led to by its name. */
+  readonly service?: string;
   readonly pod: string;
   readonly protocol: ExchangeProtocol;
   readonly method?: string;
@@ -16,7 +18,9 @@ export interface ExchangeStart extends Partial<RequestedResource> {
 }
 
 /** Begins an exchange. The tap adds the forward, the pod and the wall clock. */
-export type BeginExchange = (start: Omit<ExchangeStart, 'forward' | 'pod' | 'startedAt'>) => OpenExchange;
+export type BeginExchange = (
+  start: Omit<ExchangeStart, 'forward' | 'service' | 'pod' | 'startedAt'>,
+) => OpenExchange;
 
 /** The fields that change while an exchange lasts. */
 type Progress = Pick<

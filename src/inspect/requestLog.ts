@@ -22,7 +22,7 @@ export class RequestLog implements Disposable {
     this.#now = now;
   }
 
-  /** Returns the log of one forward, off at first. @param id the name of the forward in the rows */
+  /** Returns the log of one forward or gateway, off at first. @param id the name of it in the rows */
   forward(id: string): ForwardRequestLog {
     return new ForwardRequestLog(id, this.exchanges, this.#clock, this.#now);
   }
@@ -32,13 +32,22 @@ export class RequestLog implements Disposable {
   }
 }
 
-/** The connections of one forward and their log. */
+/** A connection of a forward, or of a gateway: then it has the name of a service. */
+interface LoggedConnection {
+  readonly pod: string;
+  readonly service?: string;
+  readonly traffic: { readonly bytesSent: number; readonly bytesReceived: number };
+}
+
+/** The connections of one forward or gateway and their log. */
 export class ForwardRequestLog {
   readonly #forward: string;
   readonly #exchanges: ExchangeLog;
   readonly #clock: Clock;
   readonly #now: () => number;
   readonly #places = new Set<Place>();
+  /** Services whose log differs from that of all. */
+  readonly #services = new Map<string, RequestLogMode>();
   #mode: RequestLogMode = 'off';
 
   constructor(forward: string, exchanges: ExchangeLog, clock: Clock, now: () => number) {
@@ -52,21 +61,31 @@ export class ForwardRequestLog {
     return this.#mode;
   }
 
-  /** Switches the log. Open connections get or lose their taps; exchanges in progress keep their mode. */
-  setMode(mode: RequestLogMode): void {
-    this.#mode = mode;
+  /** The mode of the connections to one service. */
+  modeOf(service: string | undefined): RequestLogMode {
+    return (service === undefined ? undefined : this.#services.get(service)) ?? this.#mode;
+  }
+
+  /**
+   * Switches the log. Open connections get or lose their taps; exchanges in progress keep their mode.
+   * @param service optional, the service to switch the log of; default all
+   */
+  setMode(mode: RequestLogMode, service?: string): void {
+    if (service === undefined) {
+      this.#mode = mode;
+      this.#services.clear();
+    } else if (mode === this.#mode) this.#services.delete(service);
+    else this.#services.set(service, mode);
     for (const place of this.#places) {
-      if (mode === 'off') place.detach('the log was turned off');
-      else if (place.tap === undefined) place.attach();
+      if (service === undefined || place.service === service) place.setLogged(mode !== 'off');
     }
   }
 
   /** Opens a place for a new connection. The carrier of the connection ends the place. */
-  readonly open = (connection: {
-    readonly pod: string;
-    readonly traffic: { readonly bytesSent: number; readonly bytesReceived: number };
-  }): Place => {
+  readonly open = (connection: LoggedConnection): Place => {
+    const { pod, service } = connection;
     const place: Place = new Place(
+      service,
       (onDetach) =>
         new ConnectionTap({
           connection,
@@ -74,45 +93,54 @@ export class ForwardRequestLog {
           onDetach,
           begin: (start) => {
             const startedAt = this.#now() - (this.#clock.now() - start.startMs);
+            const whose = { forward: this.#forward, pod, ...(service !== undefined && { service }) };
             return this.#exchanges.begin(
-              { ...start, startedAt, forward: this.#forward, pod: connection.pod },
-              this.#mode === 'record',
+              { ...start, startedAt, ...whose },
+              this.modeOf(service) === 'record',
             );
           },
         }),
       () => this.#places.delete(place),
     );
     this.#places.add(place);
-    if (this.#mode !== 'off') place.attach();
+    place.setLogged(this.modeOf(service) !== 'off');
     return place;
   };
 }
 
 /** The place of a tap beside one connection. */
 class Place {
+  readonly service: string | undefined;
   readonly #createTap: (onDetach: () => void) => ConnectionTap;
   readonly #onEnd: () => void;
   tap: ConnectionTap | undefined;
 
-  constructor(createTap: (onDetach: () => void) => ConnectionTap, onEnd: () => void) {
+  constructor(
+    service: string | undefined,
+    createTap: (onDetach: () => void) => ConnectionTap,
+    onEnd: () => void,
+  ) {
+    this.service = service;
     this.#createTap = createTap;
     this.#onEnd = onEnd;
   }
 
-  attach(): void {
-    this.tap = this.#createTap(() => {
-      this.tap = undefined;
-    });
-  }
-
-  detach(reason: string): void {
-    const { tap } = this;
-    this.tap = undefined;
-    tap?.end(reason);
+  setLogged(isLogged: boolean): void {
+    if (!isLogged) this.#detach('the log was turned off');
+    else
+      this.tap ??= this.#createTap(() => {
+        this.tap = undefined;
+      });
   }
 
   end(): void {
     this.#onEnd();
-    this.detach(CONNECTION_ENDED);
+    this.#detach(CONNECTION_ENDED);
+  }
+
+  #detach(reason: string): void {
+    const { tap } = this;
+    this.tap = undefined;
+    tap?.end(reason);
   }
 }

@@ -15,8 +15,10 @@ export type ExchangeProtocol = 'http/1' | 'http/2' | 'grpc' | 'websocket' | 'tls
 export interface Exchange {
   /** Unique and growing within one process. */
   readonly id: number;
-  /** The id of the forward; empty in a program that has one forward only. */
+  /** The id of the forward or the gateway; empty in a program that has only one of them. */
   readonly forward: string;
+  /** Of a connection through a gateway: the service or pod that the client asked for, with its namespace: `web.demo`. */
+  readonly service?: string;
   readonly protocol: ExchangeProtocol;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

@@ -5,6 +5,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { gatewayLocalPort } from '../gateway/localPort.ts';
 import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
+import type { Exchange } from '../kinds/exchange.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import { isPort } from '../kinds/ports.ts';
 import { isObjectName } from '../kinds/target.ts';
@@ -13,6 +14,7 @@ import { connectCluster } from '../kube/cluster/cluster.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { type ClusterOptions, locate } from './clusterOptions.ts';
+import { loadTap } from './loadTap.ts';
 
 /** The namespaces to open by name, and the local port. */
 export interface OpenGatewayOptions extends ClusterOptions {
@@ -27,6 +29,11 @@ export interface OpenGatewayOptions extends ClusterOptions {
   readonly transport?: TransportName;
   /** Optional. Closes the gateway when aborted, like {@link OpenedGateway.stop}. */
   readonly stop?: AbortSignal;
+  /**
+   * Optional. Called with each HTTP request that has passed to a service, and its response: metadata, without headers, bodies and the
+   * values of the query. A connection of another protocol counts as one.
+   */
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** The state of a gateway. Connections pass only while it is `ready` or `reconnecting`. */
@@ -147,6 +154,8 @@ class RunningGateway implements OpenedGateway {
     const { port, transport, context = restConfig.server.host } = options;
     const cluster = this.#owned.add(connectCluster(restConfig));
     const sleep = this.#owned.add(new SleepWatch(systemClock, Date.now));
+    const openTapPlace = options.onExchange && (await loadTap(options.onExchange));
+    signal.throwIfAborted();
     const gateway = new Gateway({
       context,
       slug: contextSlug(context, context, new Set()),
@@ -156,6 +165,7 @@ class RunningGateway implements OpenedGateway {
       clock: systemClock,
       probe: new RestServerProbe(systemClock),
       onDidWake: sleep.onDidWake,
+      openTapPlace,
       ...(transport !== undefined && { transport }),
     });
     this.#gateway = gateway;

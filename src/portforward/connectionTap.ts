@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Traffic } from './traffic.ts';
 
 /** Sees the bytes of a connection as they pass. Chunks are views: a tap copies whatever it keeps. Never throws. */
@@ -19,6 +20,8 @@ export interface TapPlace {
 export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
+  /** The client's end. Not to be read or written. */
+  readonly socket: Socket;
   /** Counted by the pump before a tap sees the bytes. */
   readonly traffic: Readonly<Traffic>;
 }

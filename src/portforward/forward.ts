@@ -4,7 +4,7 @@ import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
-import type { TapPlace } from './connectionTap.ts';
+import type { OpenTapPlace } from './connectionTap.ts';
 import type { ForwardEvent } from './events.ts';
 import type { ClientInspector } from './listener.ts';
 import type { TunnelLease } from './pooledTunnel.ts';
@@ -23,7 +23,7 @@ export interface ForwardOptions {
   /** Takes connections that found no tunnel and of which nothing was read. Optional, default: they are reset. */
   readonly takeBack?: ((socket: Socket) => void) | undefined;
   /** Opens a place for a tap beside a new connection. Optional. */
-  readonly openTapPlace?: ((traffic: Traffic) => TapPlace) | undefined;
+  readonly openTapPlace?: OpenTapPlace | undefined;
   /** Optional. Called with the length of each piece of payload that passes, either way. */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
@@ -128,12 +128,9 @@ export class Forward {
       if (lease instanceof CodedError) throw lease;
       owned.add(lease);
       const pod = owned.add(lease.open(address.remotePort));
-      const { clock, openTapPlace, onPayload } = this.#options;
-      return await pump(socket, pod, traffic, lease, clock, {
-        place: openTapPlace?.(traffic),
-        inspect,
-        onPayload,
-      });
+      const { clock, openTapPlace, onPayload, pod: name } = this.#options;
+      const place = openTapPlace?.({ pod: name, socket, traffic });
+      return await pump(socket, pod, traffic, lease, clock, { place, inspect, onPayload });
     } catch (error) {
       if (socket.destroyed) return undefined;
       resetSocket(socket);

@@ -66,7 +66,7 @@ class PortForwardRun {
       ...{ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack },
       pod: pod.name,
       onPayload,
-      openTapPlace: openTapPlace && ((traffic) => openTapPlace({ pod: pod.name, traffic })),
+      openTapPlace,
     });
     this.#lost.promise.catch(() => {});
     this.#owned.add(this.#pool.onDidLoseAll((error) => this.#lose(error)));

@@ -331,6 +331,8 @@ export interface GatewaySpecification {
    * open.
    */
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
+  /** What to log of its connections from the start. Optional, default `off`. */
+  readonly requestLog?: RequestLogMode;
 }
 
 /** The namespaces to open, and their first holder. */

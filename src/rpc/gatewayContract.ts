@@ -1,3 +1,4 @@
+import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
 import {
@@ -49,6 +50,8 @@ export interface GatewayService {
   /** False for a service that selects no pods, to which nobody can connect. */
   readonly hasSelector: boolean;
   readonly openConnections: number;
+  /** What is logged of its connections. Missing from older hosts. */
+  readonly requestLog?: RequestLogMode;
 }
 
 /** One user of a gateway. */
@@ -64,6 +67,8 @@ export interface GatewaySnapshot {
   readonly specification: GatewaySpecification;
   readonly state: GatewayStateSnapshot;
   readonly namespaces: readonly GatewayNamespaceSnapshot[];
+  /** What is logged of the connections to services that have no mode of their own. Missing from older hosts. */
+  readonly requestLog?: RequestLogMode;
   /** By namespace and name. */
   readonly services: readonly GatewayService[];
   readonly holders: readonly GatewayHolder[];
@@ -84,6 +89,14 @@ export interface GatewaySnapshot {
   readonly counts: ForwardCounters;
   /** The reason why the latest failed or refused connection failed. Not a state. */
   readonly lastConnectionError?: ErrorInfo;
+}
+
+/** Switches the log of a gateway, or of one of its services. */
+export interface SetGatewayRequestLog {
+  readonly id: string;
+  /** `web.demo`. Optional, default all services, those with a mode of their own included. */
+  readonly service?: string;
+  readonly mode: RequestLogMode;
 }
 
 /** The program and namespaces for which variables are requested. */
@@ -115,6 +128,11 @@ export const restoreGateway = new RequestType<
 export const listGateways = new RequestType0<readonly GatewaySnapshot[]>('gateways/list');
 /** All gateways, sent when one changes, at most four times a second. */
 export const gatewaysChanged = new NotificationType<readonly GatewaySnapshot[]>('gateways/changed');
+/**
+ * As `exchanges/setLog` for a forward. Rows have the id of the gateway as their `forward`, and the `service`. Fails with
+ * `FORWARD_NOT_FOUND`, or with `NAME_UNKNOWN` for a service that the gateway does not have.
+ */
+export const setGatewayRequestLog = new RequestType<SetGatewayRequestLog, void>('gateways/setLog');
 /**
  * Returns the environment variables for a program that the client starts. They contain a secret that gives the program the
  * connections outside the namespaces that the client's own environment would give it: pass them to that program alone. The

@@ -18,7 +18,7 @@ import {
   type ViewScope,
 } from './contract.ts';
 import type { ExchangeFilter, SetRequestLog, WatchTraffic } from './exchanges.ts';
-import type { GatewayVariables } from './gatewayContract.ts';
+import type { GatewayVariables, SetGatewayRequestLog } from './gatewayContract.ts';
 
 /**
  * Checks a value from a client against the contract, and removes unknown fields, because the host stores the value and shows it to
@@ -138,7 +138,14 @@ export const startGateway: Check<StartGateway> = object<StartGateway>({
   context,
   namespaces,
   localPort: specificationFields.localPort,
+  requestLog: specificationFields.requestLog,
   holder: optional(holder),
+});
+
+export const gatewayRequestLog: Check<SetGatewayRequestLog> = object<SetGatewayRequestLog>({
+  id: forwardId,
+  service: optional(text()),
+  mode: oneOf(REQUEST_LOG_MODES),
 });
 
 export const gatewayVariables: Check<GatewayVariables> = object<GatewayVariables>({

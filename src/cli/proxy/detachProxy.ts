@@ -76,6 +76,7 @@ async function specify(
     },
     namespaces: command.namespaces.length === 0 ? [namespace] : command.namespaces,
     localPort: gatewayLocalPort(command.port),
+    ...(command.logsExchanges === true && { requestLog: 'metadata' as const }),
     holder: { id: randomUUID(), kind: 'terminal' },
   };
 }

@@ -22,6 +22,12 @@ export function isProxyNamed({ specification, localPort }: GatewaySnapshot, name
   );
 }
 
+/** Returns the name of a service with its namespace, `web.demo`, if it is one of those that are open by name. */
+export function serviceNamed({ services }: GatewaySnapshot, name: string): string | undefined {
+  const names = services.map((service) => `${service.name}.${service.namespace}`);
+  return names.find((each) => each === name);
+}
+
 /** Returns the gateways with one of the names; without names, all that match the filter. */
 export function chooseProxies(
   proxies: readonly GatewaySnapshot[],

@@ -3,7 +3,7 @@ import { onAbort, systemClock } from '../../base/async.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
-import { Gateway, type GatewayNotice } from '../../gateway/gateway.ts';
+import { Gateway, type GatewayNotice, type GatewayOptions } from '../../gateway/gateway.ts';
 import { gatewayLocalPort } from '../../gateway/localPort.ts';
 import { proxyUrl, proxyVariables, socksUrl } from '../../gateway/variables.ts';
 import { contextSlug } from '../../kinds/contextSlug.ts';
@@ -14,6 +14,7 @@ import { scavengingForward } from '../../portforward/scavengingForward.ts';
 import { RestServerProbe } from '../../session/serverProbe.ts';
 import { SleepWatch } from '../../session/sleepWatch.ts';
 import type { ProxyCommand } from '../commandLine.ts';
+import { exchangeFields, exchangeLine } from '../exchangeLine.ts';
 import { jsonLine, proxyFields, proxyText, refusedText, type ShownProxy } from './proxyText.ts';
 import { runProgram } from './runProgram.ts';
 
@@ -53,11 +54,8 @@ export async function openProxy(command: ProxyCommand, surroundings: ProxySurrou
   }
 }
 
-async function startGateway(
-  command: ProxyCommand,
-  { environment, homeDirectory, err }: ProxySurroundings,
-  owned: DisposableStore,
-) {
+async function startGateway(command: ProxyCommand, surroundings: ProxySurroundings, owned: DisposableStore) {
+  const { environment, homeDirectory, err } = surroundings;
   const { kubeconfigPath, overrides, java } = command;
   const kubeconfig = await loadKubeconfig({
     ...{ environment, homeDirectory },
@@ -86,6 +84,7 @@ async function startGateway(
     clock: systemClock,
     probe: new RestServerProbe(systemClock),
     onDidWake: sleep.onDidWake,
+    openTapPlace: await tapFor(command, surroundings),
     forwardPod: scavengingForward(),
   });
   // Only a program that this command runs may connect outside the namespaces.
@@ -95,6 +94,22 @@ async function startGateway(
       ...(command.program && { secret: gateway.createSecret({ environment, namespaces: [] }) }),
     });
   return { gateway, variables };
+}
+
+/** Loads the parsers only for who wants to see the requests. */
+async function tapFor(
+  { logsExchanges = false, output, program }: ProxyCommand,
+  { out, err }: ProxySurroundings,
+): Promise<GatewayOptions['openTapPlace']> {
+  if (!logsExchanges) return undefined;
+  const { tapExchanges } = await import('../../inspect/tapExchanges.ts');
+  // The standard output of a program that this command runs is the program's own.
+  const lines = program === undefined ? out : err;
+  return tapExchanges((exchange) =>
+    lines.write(
+      output === 'json' ? jsonLine('exchange', exchangeFields(exchange)) : `${exchangeLine(exchange)}\n`,
+    ),
+  );
 }
 
 /** Waits for the gateway. As with a forward, the first failure ends the command. @throws CodedError */

@@ -22,7 +22,7 @@ export function presentExchange(exchange: Exchange, forwardName: string, now: nu
   return {
     id: exchange.id,
     time: formatTime(exchange.startedAt, now),
-    forward: cell(forwardName),
+    forward: cell(exchange.service ?? forwardName),
     method: methodText(exchange),
     host: cell(exchange.host ?? ''),
     path,

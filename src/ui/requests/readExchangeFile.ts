@@ -28,7 +28,7 @@ export async function readExchangeFile(
   const details = await readDetails(requests, place);
   const content =
     place.part === 'exchange'
-      ? Buffer.from(exchangeDocument(vscode.l10n, details, names.nameOf(details.forward)))
+      ? Buffer.from(exchangeDocument(vscode.l10n, details, details.service ?? names.nameOf(details.forward)))
       : readBody(details[place.part]).bytes;
   const { startedAt, durationMs } = details;
   // An open request may have changed at the next read.

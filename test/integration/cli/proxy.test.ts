@@ -140,6 +140,36 @@ suite('kube-port-forward proxy', () => {
     assert.ok(command.events.some(({ event }) => event === 'stopped'));
   });
 
+  test('prints the requests that pass, each with its service', async () => {
+    await using command = begin('-n', 'demo', '--port', '0', '--log-requests');
+    await command.output(/For programs:/);
+    const port = Number(/http:\/\/localhost:(\d+)\//.exec(command.stdout)?.[1]);
+    const socket = net.connect(port, '127.0.0.1');
+    socket.write('GET /api/pod?token=planted HTTP/1.1\r\nHost: web.demo.localhost\r\n\r\n');
+    await command.output(
+      /^web\.demo \d\d:\d\d:\d\d GET \/api\/pod\?token 200 [\d.]+ m?s \d+ B pod\/web-\S+$/m,
+    );
+    socket.destroy();
+    assert.equal((await command.stop()).status, 0);
+    const program = await run(
+      ...[
+        '-n',
+        'demo',
+        '--port',
+        '0',
+        '--log-requests',
+        '--',
+        process.execPath,
+        '-e',
+        CLIENT,
+        'http://web/api/pod',
+      ],
+    );
+    assert.equal(program.status, 5);
+    assert.match(program.stderr, /^web\.demo \S+ GET \/api\/pod 200 /m);
+    assert.doesNotMatch(program.stdout, /GET/);
+  });
+
   test('in the background it is listed, joined, and stopped by its port', async () => {
     const { status, stdout } = await run('-n', 'demo', '--port', '0', '--detach', '-o', 'json');
     assert.equal(status, 0);
@@ -155,6 +185,27 @@ suite('kube-port-forward proxy', () => {
       return await command.ended();
     };
     assert.match((await host('list')).stdout, /\(all services\) +demo,staging +demo-admin +ready/);
+    assert.match(
+      (await host('requests', String(localPort))).stderr,
+      /request log of namespace\/demo, .* is off/,
+    );
+    await using following = new CommandProcess(['requests', 'web.demo', '--follow', '-o', 'json'], {
+      environment,
+    });
+    await following.errors(/request log of web\.demo is now on/);
+    for (const name of ['web.staging', 'web.demo']) {
+      const socket = net.connect(localPort, '127.0.0.1');
+      socket.write(`GET /of/${name} HTTP/1.1\r\nHost: ${name}.localhost\r\nConnection: close\r\n\r\n`);
+      await readUntilText(socket, /HTTP\/1.1 404/);
+    }
+    const [line] = await following.output(/^\{.*\}$/m);
+    const { service, path, forward } = JSON.parse(line) as Record<string, unknown>;
+    assert.deepEqual([service, path, forward], ['web.demo', '/of/web.demo', undefined]);
+    assert.equal((await following.stop('SIGINT')).status, 0);
+    assert.match(
+      (await host('requests', String(localPort))).stdout,
+      /^web\.demo \S+ GET \/of\/web\.demo 404 /,
+    );
     assert.match((await host('stop', String(localPort))).stdout, /^Stopped 1 forward/);
     assert.equal((await host('list')).stdout, 'No forwards found.\n');
   });
@@ -168,6 +219,7 @@ suite('kube-port-forward proxy', () => {
       [['-n', 'demo', '--detach', '--token', 'secret'], 2, /remove --token/],
       [['web'], 2, /unexpected argument "web"/],
       [['--address', '0.0.0.0'], 2, /--address cannot be used/],
+      [['--follow'], 2, /--follow cannot be used/],
     ] as const;
     for (const [args, expected, line] of rows) {
       const { status, stderr, stdout } = await run(...args);

@@ -16,6 +16,7 @@ import {
   watchExchanges,
   watchTraffic,
 } from '../../../src/rpc/exchanges.ts';
+import { setGatewayRequestLog, startGateway } from '../../../src/rpc/gatewayContract.ts';
 import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { demoSpecification, HostBench } from '../../support/hostClients.ts';
@@ -99,6 +100,38 @@ test('the log begins with its forward, and traffic is sampled for who watches', 
   assert.equal(samples.filter(({ firstByteP50 }) => firstByteP50 !== undefined).length, 1);
   const before = await client.request(watchTraffic, { range: 'minutes' });
   assert.ok(before.some(({ at }) => at === samples.at(-1)?.at));
+});
+
+test('the log of one service of a namespace that is open by name shows its requests, and no others', async (t) => {
+  const demo = await demoClusterFor(t);
+  const bench = await HostBench.create(t);
+  const client = await bench.client();
+  const gateway = await client.request(startGateway, {
+    context: { kubeconfig: demo.kubeconfigPath, context: 'demo-admin' },
+    namespaces: ['demo', 'staging'],
+    localPort: { mode: 'exact', port: 0 },
+  });
+  const port = gateway.localPort ?? 0;
+  await client.request(setGatewayRequestLog, { id: gateway.id, service: 'web.demo', mode: 'record' });
+  const watched = watch(client);
+  await client.request(watchExchanges, { forward: gateway.id });
+  // A connection belongs to one host.
+  const agent = new Agent();
+  t.after(() => agent.destroy());
+  await ask(agent, port, '/api/pod', { host: 'web.staging.localhost' });
+  await ask(agent, port, `/api/headers?token=${SECRET}`, { host: 'web.demo.localhost', 'x-api-key': SECRET });
+  const row = await watched.until(({ durationMs }) => durationMs !== undefined);
+  assert.deepEqual(
+    [row.forward, row.service, row.host, row.path, row.status, row.isRecorded],
+    [gateway.id, 'web.demo', 'web.demo.localhost', '/api/headers', 200, true],
+  );
+  assert.match(row.pod ?? '', /^web-/);
+  assert.ok(!JSON.stringify(await client.request(readExchange, { id: row.id })).includes(SECRET));
+  assert.equal((await client.request(listExchanges, {})).length, 1);
+  await assert.rejects(
+    client.request(setGatewayRequestLog, { id: gateway.id, service: 'nothing.demo', mode: 'metadata' }),
+    (error) => (fromResponseError(error) as { code?: string }).code === 'NAME_UNKNOWN',
+  );
 });
 
 function watch({ client }: Awaited<ReturnType<HostBench['client']>>) {

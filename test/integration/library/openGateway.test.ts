@@ -3,9 +3,11 @@ import net from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { Exchange } from '../../../src/kinds/exchange.ts';
 import { openGateway } from '../../../src/library.ts';
 import { demoRestConfig } from '../../support/demoForward.ts';
 import { readUntilText } from '../../support/demoGateway.ts';
+import { eventually } from '../../support/eventually.ts';
 
 suite('openGateway', () => {
   let cluster: DemoCluster;
@@ -15,7 +17,13 @@ suite('openGateway', () => {
   after(() => cluster.dispose());
 
   test('serves a namespace by its names until it is stopped', async () => {
-    await using gateway = openGateway({ restConfig: demoRestConfig(cluster), namespaces: ['demo'], port: 0 });
+    const exchanges: Exchange[] = [];
+    await using gateway = openGateway({
+      restConfig: demoRestConfig(cluster),
+      namespaces: ['demo'],
+      port: 0,
+      onExchange: (exchange) => exchanges.push(exchange),
+    });
     assert.equal(gateway.state.type, 'starting');
     const { localPort, url, proxyUrl } = await gateway.ready;
     assert.equal(url, `http://localhost:${localPort}/`);
@@ -31,6 +39,9 @@ suite('openGateway', () => {
     const socket = net.connect(localPort, '127.0.0.1');
     socket.write('GET /healthz HTTP/1.1\r\nHost: web.demo.localhost\r\n\r\n');
     await readUntilText(socket, /200 OK/);
+    await eventually(() => exchanges.length > 0, 'no exchange');
+    const [{ service, path, status } = {}] = exchanges;
+    assert.deepEqual([service, path, status], ['web.demo', '/healthz', 200]);
     await gateway.stop();
     assert.equal(gateway.state.type, 'stopped');
     const again = net.connect(localPort, '127.0.0.1');

@@ -10,6 +10,7 @@ import { DemoProcess } from '../../../src/host/demoProcess.ts';
 import { ForwardManager } from '../../../src/host/forwardManager.ts';
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
 import type { PluginOutput } from '../../../src/host/hostParts.ts';
+import { Inspection } from '../../../src/inspect/inspection.ts';
 import { type LogEntry, PROTOCOL_VERSION } from '../../../src/rpc/contract.ts';
 
 /** A session of a host that starts nothing. */
@@ -19,12 +20,15 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
     clock: systemClock,
     onPluginOutput: (key, user, line) => output.fire({ key, user, line }),
   });
-  const forwards = new ForwardManager({ clock: systemClock, startSession: () => assert.fail() });
+  const inspection = new Inspection(systemClock);
+  const shared = { clock: systemClock, inspection };
+  const forwards = new ForwardManager({ ...shared, startSession: () => assert.fail() });
   const session = new ClientSession(
     {
       environments,
       forwards,
-      gateways: new GatewayManager({ clock: systemClock, startGateway: () => assert.fail() }),
+      gateways: new GatewayManager({ ...shared, startGateway: () => assert.fail() }),
+      inspection,
       demo: new DemoProcess({ script: 'none' }),
       keeper: { isElsewhere: false, use: (runtime) => runtimes.push(runtime) },
       endsWithUpdate: false,

@@ -5,6 +5,7 @@ import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import { ForwardManager } from '../../../src/host/forwardManager.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import type { ClientKey } from '../../../src/host/holders.ts';
+import { Inspection } from '../../../src/inspect/inspection.ts';
 import type { ForwardSpecification, HolderKind, LogEntry } from '../../../src/rpc/contract.ts';
 import { Session } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -33,8 +34,10 @@ function bench(test: { after(end: () => Promise<void>): void }) {
   const targets: FakeTarget[] = [];
   const retained: string[] = [];
   const signIns: string[] = [];
+  const inspection = new Inspection(clock);
   const manager = new ForwardManager({
     clock,
+    inspection,
     startSession: (target, { localPort, address }) =>
       new Session({
         target,

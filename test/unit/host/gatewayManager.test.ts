@@ -6,6 +6,7 @@ import { isCoded } from '../../../src/base/errors.ts';
 import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.ts';
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
+import { Inspection } from '../../../src/inspect/inspection.ts';
 import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
 import type { GatewaySpecification, HolderKind } from '../../../src/rpc/contract.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -35,8 +36,10 @@ const cluster = {
 
 function bench(test: End) {
   const retained: string[] = [];
+  const inspection = new Inspection(systemClock);
   const manager = new GatewayManager({
     clock: systemClock,
+    inspection,
     startGateway: (parts) => new Gateway({ ...parts, clock: systemClock, probe: new FakeProbe() }),
   });
   const owner: ForwardOwner = {
@@ -57,8 +60,11 @@ function bench(test: End) {
     client,
     holder: { id, kind },
   });
-  test.after(() => manager.close());
-  return { manager, user, client, retained };
+  test.after(async () => {
+    await manager.close();
+    inspection.dispose();
+  });
+  return { manager, user, client, retained, inspection };
 }
 
 const open = (context: string, ...namespaces: readonly string[]): GatewaySpecification => ({
@@ -145,6 +151,36 @@ test('variables have a secret of their own each time, and changes are told toget
   );
   await eventually(() => changes > 0, 'not told');
   assert.ok(changes <= 3, `${changes} changes`);
+});
+
+test('the log of a gateway, or of one of its services, is switched, told, and on again when it comes back', async (t) => {
+  const { manager, user, client } = bench(t);
+  const { id, requestLog, services } = await manager.start(open('staging', 'demo', 'shop'), user('a'));
+  const modes = () => manager.list()[0]?.services.map((service) => service.requestLog);
+  assert.deepEqual([requestLog, services.map((service) => service.requestLog)], ['off', ['off', 'off']]);
+  manager.setRequestLog(id, 'record', 'web.shop');
+  assert.deepEqual([manager.list()[0]?.requestLog, modes()], ['off', ['off', 'record']]);
+  manager.setRequestLog(id, 'metadata');
+  assert.deepEqual(modes(), ['metadata', 'metadata'], 'all services');
+  manager.setRequestLog(id, 'record');
+  for (const service of ['web.nowhere', 'web']) {
+    assert.throws(
+      () => manager.setRequestLog(id, 'record', service),
+      (error) => isCoded(error, 'NAME_UNKNOWN'),
+    );
+  }
+  await manager.stop(id);
+  const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client);
+  assert.equal(restored.requestLog, 'metadata', 'nobody records unasked');
+});
+
+test('the log of a gateway begins with it, also for who joins', async (t) => {
+  const { manager, user } = bench(t);
+  const logged = { ...open('staging', 'demo'), requestLog: 'metadata' as const };
+  await manager.start(open('staging', 'demo'), user('a'));
+  assert.equal((await manager.start(logged, user('b'))).requestLog, 'metadata');
+  assert.equal((await manager.start(open('staging', 'demo'), user('c'))).requestLog, 'metadata');
+  assert.equal(manager.kept.length, 0);
 });
 
 test('a holder that opens another namespace keeps the first, and each holder is listed with its own', async (t) => {

@@ -1,0 +1,77 @@
+import type { Exchange } from '../kinds/exchange.ts';
+import { formatTarget } from '../kinds/target.ts';
+import { type ForwardSnapshot, listForwards } from '../rpc/contract.ts';
+import { setRequestLog } from '../rpc/exchanges.ts';
+import { type GatewaySnapshot, listGateways, setGatewayRequestLog } from '../rpc/gatewayContract.ts';
+import { chooseForwards, type ForwardFilter } from './forwardChoice.ts';
+import type { HostLink } from './hostLink.ts';
+import { isProxyFitting, isProxyNamed, serviceNamed } from './proxy/listedProxy.ts';
+
+/** What a request may have passed through: a forward of the host, or a namespace that is open by name, or one service of it. */
+export interface LoggedSource {
+  /** For people. */
+  readonly name: string;
+  /** Whether rows carry the name of a service, which tells more than the name of the source. */
+  readonly hasServices: boolean;
+  readonly isOff: boolean;
+  readonly isOf: (exchange: Exchange) => boolean;
+  switchOn(host: HostLink): Promise<void>;
+}
+
+/**
+ * Returns what the names mean; without names, all that match the filter.
+ * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`
+ */
+export async function chooseSources(
+  host: HostLink,
+  names: readonly string[],
+  filter: ForwardFilter,
+): Promise<readonly LoggedSource[]> {
+  const all = await host.requestPromptly(listGateways);
+  const gateways = all.filter((gateway) => isProxyFitting(gateway, filter));
+  const found = names.map((name) => gateways.flatMap((gateway) => sourcesNamed(gateway, name)));
+  const others = names.filter((_name, index) => found[index]?.length === 0);
+  const isForwardMeant = names.length === 0 || others.length > 0;
+  const forwards = isForwardMeant
+    ? chooseForwards(await host.requestPromptly(listForwards), others, filter)
+    : [];
+  const named = names.length === 0 ? gateways.map((gateway) => gatewaySource(gateway)) : found.flat();
+  return [...forwards.map(forwardSource), ...named];
+}
+
+function forwardSource(forward: ForwardSnapshot): LoggedSource {
+  const { id, requestLog = 'off', specification } = forward;
+  return {
+    name: `${formatTarget(specification.target)}:${specification.remotePort}`,
+    hasServices: false,
+    isOff: requestLog === 'off',
+    isOf: (exchange) => exchange.forward === id,
+    switchOn: (host) => host.requestPromptly(setRequestLog, { forward: id, mode: 'metadata' }),
+  };
+}
+
+function sourcesNamed(gateway: GatewaySnapshot, name: string): readonly LoggedSource[] {
+  if (isProxyNamed(gateway, name)) return [gatewaySource(gateway)];
+  const service = serviceNamed(gateway, name);
+  return service === undefined ? [] : [gatewaySource(gateway, service)];
+}
+
+/** @param service optional, `web.demo`; default all services */
+function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource {
+  const { id, requestLog = 'off', services, specification } = gateway;
+  const meant = services.filter(
+    ({ name, namespace }) => service === undefined || service === `${name}.${namespace}`,
+  );
+  return {
+    name: service ?? specification.namespaces.map((namespace) => `namespace/${namespace}`).join(', '),
+    hasServices: true,
+    isOff: requestLog === 'off' && meant.every((each) => (each.requestLog ?? requestLog) === 'off'),
+    isOf: (exchange) => exchange.forward === id && (service === undefined || exchange.service === service),
+    switchOn: (host) =>
+      host.requestPromptly(setGatewayRequestLog, {
+        id,
+        mode: 'metadata',
+        ...(service !== undefined && { service }),
+      }),
+  };
+}

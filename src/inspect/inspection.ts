@@ -1,0 +1,57 @@
+import type { Clock } from '../base/async.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
+import { RequestLog } from './requestLog.ts';
+import { type TrafficCounters, TrafficRecorder } from './traffic/trafficRecorder.ts';
+
+const SAMPLE_MS = 1_000;
+
+/**
+ * What is seen of the connections of one process: the exchanges of those whose log is on, and the traffic of all, sampled each second
+ * while there is something to sample. The creator disposes of it.
+ */
+export class Inspection implements Disposable {
+  readonly requestLog: RequestLog;
+  readonly traffic = new TrafficRecorder();
+  readonly #clock: Clock;
+  readonly #owned = new DisposableStore();
+  #sampled = 0;
+  #timer: Disposable | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.requestLog = this.#owned.add(new RequestLog({ clock }));
+    this.#owned.add(this.traffic);
+    this.requestLog.exchanges.onDidChange(({ exchange, change }) => {
+      if (change === 'firstByte') this.traffic.addFirstByte(exchange.forward, exchange.firstByteMs ?? 0);
+    });
+  }
+
+  /** Samples the traffic of a forward or gateway until disposed of. @param id as in the rows of its exchanges */
+  sample(id: string, counters: () => TrafficCounters): Disposable {
+    const source = this.traffic.add(id, counters);
+    this.#sampled++;
+    this.#timer ??= this.#schedule();
+    return toDisposable(() => {
+      source.dispose();
+      this.#sampled--;
+      if (this.#sampled === 0) this.#stop();
+    });
+  }
+
+  dispose(): void {
+    this.#stop();
+    this.#owned.dispose();
+  }
+
+  #schedule(): Disposable {
+    return this.#clock.setTimer(SAMPLE_MS, () => {
+      this.traffic.sample();
+      this.#timer = this.#schedule();
+    });
+  }
+
+  #stop(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+  }
+}
