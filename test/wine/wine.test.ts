@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { curlCommand } from '../../src/ui/requests/curlCommand.ts';
+import { expectedArguments, hostileRequests } from '../support/hostileRequests.ts';
 import { waitFor } from '../workbench/harness/limits.ts';
 import { fetchText, freePort, isRefused } from '../workbench/support/ports.ts';
 import { startWineBench, type WineBench } from './wineBench.ts';
@@ -101,4 +103,17 @@ test('the batch file of integrated terminals passes arguments and exit status on
   const wrong = await bench.runBatchFile(['--no-such-option']);
   assert.equal(wrong.status, 2, wrong.stderr);
   assert.match(wrong.stderr, /--no-such-option/);
+});
+
+test('a curl command for the Command Prompt reaches curl as it was meant, whatever is in the request', async () => {
+  const requests = hostileRequests(400).flatMap((request) => {
+    const { shell, text } = curlCommand(request, { shell: 'cmd', isWindows: true });
+    return shell === 'cmd' ? [{ request, line: text.replace(/^curl\.exe/, 'arguments.exe -') }] : [];
+  });
+  assert.ok(requests.length > 40, `${requests.length} requests`);
+  const calls = await bench.typeInCommandPrompt(requests.map(({ line }) => line));
+  assert.deepEqual(
+    calls,
+    requests.map(({ request }) => expectedArguments(request)),
+  );
 });

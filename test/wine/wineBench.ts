@@ -46,6 +46,8 @@ export interface WineBench extends AsyncDisposable {
    * Wine's cmd runs nothing behind a jump to nowhere.
    */
   runBatchFile(args: readonly string[]): Promise<CommandEnd>;
+  /** Types lines into the Command Prompt. Returns the arguments of each call of `arguments.exe`, behind the first. */
+  typeInCommandPrompt(lines: readonly string[]): Promise<readonly (readonly string[])[]>;
   /** Writes a file into a folder of Wine's PATH. */
   writeProgram(name: string, text: string): void;
   /** The kubeconfig of the demo cluster, with the user of `demo-admin` replaced by an exec plugin. Returns its path on Windows. */
@@ -87,11 +89,18 @@ export async function startWineBench(): Promise<WineBench> {
     readFileSync('bin/kube-port-forward.cmd', 'utf8').replace(/goto \S+ 2>NUL \|\| /, ''),
   );
   symlinkSync(resolve('dist'), join(folder, 'dist'));
+  symlinkSync(node, join(programs, 'arguments.exe'));
+  const called = join(folder, 'called.jsonl');
+  const tell = join(folder, 'tell.cjs');
+  writeFileSync(
+    tell,
+    `require('node:fs').appendFileSync(process.env.CALLED, JSON.stringify(process.argv.slice(2)) + '\\n'); process.exit()`,
+  );
   let count = 0;
-  const startProgram = (command: readonly string[], environment: Environment = {}) => {
+  const startProgram = (command: readonly string[], environment: Environment = {}, input?: string) => {
     count += 1;
     const env = { ...base, KUBECONFIG: windowsPath(cluster.kubeconfigPath), ...environment };
-    return startWithFiles(command, env, join(folder, `output-${count}`));
+    return startWithFiles(command, env, join(folder, `output-${count}`), input);
   };
   const start: WineBench['start'] = (args, environment) =>
     startProgram([node, windowsPath(resolve('dist/cli.js')), ...args], environment);
@@ -103,6 +112,18 @@ export async function startWineBench(): Promise<WineBench> {
     runBatchFile: async (args) => {
       const command = ['cmd', '/d', '/c', windowsPath(batchFile), ...args];
       return await untilEnd(startProgram(command, { KUBE_PORT_FORWARD_RUNTIME: windowsPath(node) }));
+    },
+    typeInCommandPrompt: async (lines) => {
+      const typed = join(folder, 'typed.txt');
+      writeFileSync(typed, [...lines, 'exit', ''].join('\r\n'));
+      const environment = { CALLED: windowsPath(called), NODE_OPTIONS: `--require ${windowsPath(tell)}` };
+      writeFileSync(called, '');
+      const { status, stderr } = await untilEnd(startProgram(['cmd', '/d'], environment, typed));
+      if (status !== 0) throw new Error(`the Command Prompt ended with ${status}: ${stderr}`);
+      return readFileSync(called, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as readonly string[]);
     },
     writeProgram: (name, text) => writeFileSync(join(programs, name), text),
     writePluginKubeconfig: (command, args) => {
@@ -120,11 +141,17 @@ export function windowsPath(path: string): string {
 }
 
 /** Its output goes to files: Node's pipes are sockets, which Wine cannot hand to a program as its output. */
-function startWithFiles(command: readonly string[], env: Environment, path: string): RunningCommand {
+function startWithFiles(
+  command: readonly string[],
+  env: Environment,
+  path: string,
+  input?: string,
+): RunningCommand {
   const [out, err] = [`${path}.out`, `${path}.err`];
   const files = [openSync(out, 'w'), openSync(err, 'w')] as const;
-  const child = spawn('wine', command, { env, stdio: ['ignore', ...files] });
-  for (const file of files) closeSync(file);
+  const stdin = input === undefined ? undefined : openSync(input, 'r');
+  const child = spawn('wine', command, { env, stdio: [stdin ?? 'ignore', ...files] });
+  for (const file of [...files, stdin]) if (file !== undefined) closeSync(file);
   return { child, stdout: () => readFileSync(out, 'utf8'), stderr: () => readFileSync(err, 'utf8') };
 }
 

@@ -1,5 +1,5 @@
 import type { ShellKind } from '../../base/shells.ts';
-import { printfFormat, quoteCmd, quoteFish, quotePosix, quotePowerShell } from './quoting.ts';
+import { isQuotable, printfFormat, quoteCmd, quoteFish, quotePosix, quotePowerShell } from './quoting.ts';
 import type { RecordedRequest } from './recordedRequest.ts';
 
 /** A command and the shell that it is quoted for. */
@@ -13,12 +13,15 @@ export interface CurlOptions {
   readonly isWindows: boolean;
 }
 
+/** The Command Prompt cuts off what is behind character 8,191 of a line. */
+const CMD_LIMIT = 8_191;
+
 /** An option of curl: without a value, with one, or with the body. */
 type CurlOption = readonly [name: string, value?: Uint8Array];
 
 /**
  * Returns the curl command that sends a request, quoted for a shell so that no text of a client or a pod can run anything. A
- * text that the Command Prompt cannot take, such as a line break, makes it a PowerShell command.
+ * text that the Command Prompt cannot take, such as a line break or a long body, makes it a PowerShell command.
  */
 export function curlCommand(request: RecordedRequest, { shell, isWindows }: CurlOptions): CurlCommand {
   const options = curlOptions(request);
@@ -79,7 +82,7 @@ function posixCommand(
   body: Uint8Array,
   quote: (bytes: Uint8Array) => string,
 ): string {
-  const isPiped = body.includes(0);
+  const isPiped = !isQuotable(body);
   const words = options.map(([name, value]) => {
     if (value === undefined) return `--${name}`;
     return name === 'url' ? quote(value) : `--${name} ${quote(value)}`;
@@ -95,11 +98,12 @@ function cmdCommand(options: readonly CurlOption[], body: Uint8Array): string | 
   const all: readonly CurlOption[] = body.length === 0 ? options : [...options, ['data-raw', body]];
   const words = all.map(([name, value]) => {
     if (value === undefined) return `--${name}`;
-    const quoted = quoteCmd(Buffer.from(value).toString('latin1'));
+    const quoted = quoteCmd(Buffer.from(value).toString());
     if (quoted === undefined) return undefined;
     return name === 'url' ? quoted : `--${name} ${quoted}`;
   });
-  return words.includes(undefined) ? undefined : `curl.exe ${words.join(' ')}`;
+  const command = `curl.exe ${words.join(' ')}`;
+  return words.includes(undefined) || command.length > CMD_LIMIT ? undefined : command;
 }
 
 /**

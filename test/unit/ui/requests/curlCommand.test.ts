@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -10,10 +10,23 @@ import { curlCommand } from '../../../../src/ui/requests/curlCommand.ts';
 import { quoteCmd, quoteFish } from '../../../../src/ui/requests/quoting.ts';
 import { type RecordedRequest, toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
 import { message, recorded } from '../../../support/exchanges.ts';
+import {
+  CALL_END,
+  CURL_FUNCTION,
+  expectedArguments,
+  expectedCall,
+  hostileRequests,
+  powerShellLiterals,
+  readByCommandPrompt,
+  readConfigLine,
+  splitCommandLine,
+} from '../../../support/hostileRequests.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'curl-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** How many random requests each kind of shell gets. */
+const REQUESTS = 300;
 const MARK = join(folder, 'executed');
 /** What an attacker puts where a command could be: each would create a file. */
 const HOSTILE = [
@@ -68,8 +81,9 @@ test('in bash, a hostile header reaches curl as it is and runs nothing', options
 
 test('in bash, a hostile body reaches curl as it is and runs nothing', options, () => {
   for (const body of HOSTILE.filter((value) => value !== '')) {
-    const { arguments: given } = runInBash(request({ method: 'POST', body: Buffer.from(body) }));
-    assert.equal(given[given.indexOf('--data-raw') + 1], body);
+    const { arguments: given, input } = runInBash(request({ method: 'POST', body: Buffer.from(body) }));
+    const raw = given.indexOf('--data-raw');
+    assert.equal(raw < 0 ? input.toString() : given[raw + 1], body);
   }
   assert.equal(existsSync(MARK), false);
 });
@@ -127,8 +141,8 @@ test('fish takes backslashes and quotes as they are, and other bytes as escapes 
 test('the Command Prompt gets carets before what it could take for its own', () => {
   assert.equal(quoteCmd('a b'), '^"a b^"');
   assert.equal(quoteCmd('say "hi" & calc'), '^"say \\^"hi\\^" ^& calc^"');
-  assert.equal(quoteCmd('%PATH%'), '^"^%^PATH^%^"');
-  assert.equal(quoteCmd('%PATH:~0,3%'), '^"^%^PATH:^~0,3^%^"');
+  assert.equal(quoteCmd('%PATH%'), '^"^%^"P^"ATH^%^"');
+  assert.equal(quoteCmd('%PATH:~0,3%'), '^"^%^"P^"ATH:^~0,3^%^"');
   assert.equal(quoteCmd('ends\\'), '^"ends\\\\^"');
   for (const odd of ['a\nb', 'a\tb', 'ü', '\u001b', '\0']) assert.equal(quoteCmd(odd), undefined);
 });
@@ -177,6 +191,68 @@ test('curl itself reads the options of the PowerShell command as they were meant
   assert.match(stdout, /CURLOPT_CUSTOMREQUEST, "PUT"/);
   assert.match(stdout, /"a \\"quoted\\" \\\\ line\\r\\n\\twith tabs"/);
   assert.match(stdout, /"X-Pod: \\"\\\\t\\\\\\" \$\(id\) /);
+});
+
+for (const shell of ['bash', 'dash'] as const) {
+  const skip = spawnSync(shell, ['-c', 'true']).status === 0 ? false : `no ${shell}`;
+  test(`in ${shell}, curl gets the request byte by byte, whatever clients and pods have sent`, {
+    skip,
+  }, () => {
+    const requests = hostileRequests(REQUESTS);
+    const commands = requests.map((given) => curlCommand(given, POSIX).text);
+    const { stdout, status, stderr } = spawnSync(shell, {
+      input: `${CURL_FUNCTION}\n${commands.join('\n')}\n`,
+      env: environment(),
+      cwd: folder,
+      maxBuffer: 1e8,
+    });
+    assert.equal(`${status} ${stderr}`, '0 ');
+    const calls = stdout.toString('latin1').split(CALL_END).slice(0, -1);
+    assert.deepEqual(
+      calls,
+      requests.map((given) => expectedCall(given)),
+    );
+    assert.deepEqual(readdirSync(folder), ['curl']);
+  });
+}
+
+test('by the rules of the Command Prompt and the C runtime, curl gets the request as it was', () => {
+  let count = 0;
+  for (const given of hostileRequests(REQUESTS)) {
+    const { shell, text } = curlCommand(given, { shell: 'cmd', isWindows: true });
+    if (shell !== 'cmd') continue;
+    const [program, ...rest] = splitCommandLine(readByCommandPrompt(text));
+    assert.equal(program, 'curl.exe');
+    assert.deepEqual(rest, expectedArguments(given));
+    count++;
+  }
+  assert.ok(count > REQUESTS / 10, `${count} commands`);
+});
+
+test('by the rules of PowerShell and of a config file of curl, curl gets the request as it was', () => {
+  for (const given of hostileRequests(REQUESTS)) {
+    const { text } = curlCommand(given, { shell: 'powershell', isWindows: true });
+    const base64 = /FromBase64String\('([^']*)'\)/.exec(text)?.[1];
+    const read = powerShellLiterals(text.replace(/.*FromBase64String\('[^']*'\)\); /, '')).flatMap(
+      readConfigLine,
+    );
+    const isText = base64 === undefined;
+    assert.deepEqual(
+      read,
+      expectedArguments(isText ? given : { ...given, body: new Uint8Array() }, given.body),
+    );
+    if (!isText) assert.deepEqual(Buffer.from(base64, 'base64'), Buffer.from(given.body));
+  }
+});
+
+test('a command that is too long for the Command Prompt is quoted for PowerShell', () => {
+  const shellOf = (length: number) =>
+    curlCommand(request({ method: 'POST', body: Buffer.alloc(length, 'a') }), {
+      shell: 'cmd',
+      isWindows: true,
+    }).shell;
+  assert.equal(shellOf(8_000), 'cmd');
+  assert.equal(shellOf(8_190), 'powershell');
 });
 
 test('the command is as short as the request allows', () => {

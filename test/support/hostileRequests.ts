@@ -1,0 +1,243 @@
+import { type RecordedRequest, toRecordedRequest } from '../../src/ui/requests/recordedRequest.ts';
+import { message, recorded } from './exchanges.ts';
+import { SpdyRandom, testSeed } from './spdyRandom.ts';
+
+// Requests whose parts are made of what shells take for their own, and what becomes of the commands that send them.
+
+const PIECES: readonly string[] = [
+  ...[
+    "'",
+    "''",
+    '"',
+    '""',
+    '\\',
+    '\\\\',
+    '\\"',
+    '`touch hit`',
+    '$(touch hit)',
+    '$',
+    '$\x7bHOME}',
+    '$HOME',
+    "$'",
+  ],
+  ...[
+    '%PATH%',
+    '%',
+    '%%',
+    '%PATH:~0,3%',
+    '%^PATH%',
+    '!PATH!',
+    '!',
+    '!!',
+    '^',
+    '^^',
+    '^"',
+    '&touch hit&',
+    '|',
+    '||',
+  ],
+  ...[
+    '<',
+    '>hit',
+    '(',
+    ')',
+    ';touch hit;',
+    '#',
+    '~',
+    '*',
+    '?',
+    '[a-z]',
+    '{a,b}',
+    '=',
+    ',',
+    '@/etc/passwd',
+    '-o hit',
+  ],
+  ...[
+    '--config',
+    '-',
+    ' ',
+    '  ',
+    'a',
+    'word',
+    'ü',
+    '漢',
+    '\u2018',
+    '\u2019',
+    '\u201a',
+    '\u201b',
+    '\u201c',
+    '\uff02',
+  ],
+  ...[
+    '\n',
+    '\r',
+    '\r\n',
+    '\t',
+    '\0',
+    '\u001b[201~',
+    '\u0003',
+    '\u202e',
+    '\u200b',
+    '%s',
+    '%d',
+    '\\n',
+    '\\x41',
+    '\\041',
+  ],
+];
+
+/** The same requests for the same seed. */
+export function hostileRequests(count: number): readonly RecordedRequest[] {
+  const random = new SpdyRandom(testSeed());
+  return Array.from({ length: count }, () => {
+    const text = () => Array.from({ length: random.below(7) }, () => random.pick(PIECES)).join('');
+    const body = random.below(3) === 0 ? '' : text();
+    // Some bodies are no UTF-8.
+    const bytes = random.below(6) === 0 ? Buffer.from(`\xff${body}`, 'latin1') : Buffer.from(body);
+    const head = Array.from({ length: random.below(3) }, () => ['X-Hostile', text()] as const);
+    const exchange = recorded({
+      method: random.pick(['GET', 'POST', 'PUT', "X'`!%PATH%^&"]),
+      path: `/${text()}`,
+      ...(random.below(2) === 0 && { query: text() }),
+      ...(random.below(3) === 0 && { host: text() }),
+      request: message(head, bytes),
+    });
+    return toRecordedRequest(exchange, 'http://localhost:8080');
+  });
+}
+
+/** The arguments that curl is meant to get for a request. @param sent optional, the body as it is sent if not by an argument */
+export function expectedArguments(
+  { method, origin, target, headers, body, isHttp2 }: RecordedRequest,
+  sent: Uint8Array = body,
+): readonly string[] {
+  const isImplied = method === (sent.length === 0 ? 'GET' : 'POST');
+  const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
+  return [
+    `${origin}${target}`,
+    ...(/[[\]{}]/.test(target) ? ['--globoff'] : []),
+    ...(/\/\.\.?(\/|$)/.test(target) ? ['--path-as-is'] : []),
+    ...(isImplied ? [] : ['--request', method]),
+    ...(isHttp2 ? ['--http2-prior-knowledge'] : []),
+    ...headers.flatMap(([name, value]) => ['--header', value === '' ? `${name};` : `${name}: ${value}`]),
+    ...(sent.length > 0 && !hasType ? ['--header', 'Content-Type:'] : []),
+    ...(body.length > 0 ? ['--data-raw', Buffer.from(body).toString()] : []),
+  ];
+}
+
+/** Behind what one call of {@link CURL_FUNCTION} prints. */
+export const CALL_END = '\0END\0\n';
+
+/** Stands in for curl in a POSIX shell: prints its arguments, each with a NUL byte behind it, and its input. */
+export const CURL_FUNCTION = `curl() {
+  printf '%s\\000' "$@"
+  case "$*" in *'--data-binary @-') cat ;; esac
+  printf '\\000END\\000\\n'
+}`;
+
+/** What {@link CURL_FUNCTION} prints for a request, with one character a byte. */
+export function expectedCall(request: RecordedRequest): string {
+  const { body } = request;
+  const text = Buffer.from(body);
+  const isArgument = text.length > 0 && isShown(text);
+  const given = expectedArguments(isArgument ? request : { ...request, body: new Uint8Array() }, body);
+  const isPiped = text.length > 0 && !isArgument;
+  const all = isPiped ? [...given, '--data-binary', '@-'] : given;
+  const printed = Buffer.from(all.map((argument) => `${argument}\0`).join(''));
+  return Buffer.concat([printed, isPiped ? text : Buffer.alloc(0)]).toString('latin1');
+}
+
+/** Whether a command may show the text: no byte of it is one that a terminal obeys, or hides. */
+function isShown(bytes: Buffer): boolean {
+  const text = bytes.toString();
+  return Buffer.from(text).equals(bytes) && !/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(text);
+}
+
+const VARIABLES: Readonly<Record<string, string>> = { PATH: 'EXPANDED', HOME: 'EXPANDED' };
+
+/**
+ * The command line that the Command Prompt passes to a program, of a line that was typed: it replaces variables that are set, then takes
+ * carets away outside of quotation marks, where it also finds its operators. `cmd /?`, `set /?`; delayed expansion is off by default.
+ * @throws Error for an operator
+ */
+export function readByCommandPrompt(line: string): string {
+  const expanded = withVariables(line);
+  let read = '';
+  let isQuoted = false;
+  for (let at = 0; at < expanded.length; at++) {
+    const character = expanded.charAt(at);
+    if (character === '^' && !isQuoted) {
+      read += expanded.charAt(++at);
+      continue;
+    }
+    if (character === '"') isQuoted = !isQuoted;
+    else if (!isQuoted && /[&|<>()\n\r]/.test(character))
+      throw new Error(`the operator ${character} in ${line}`);
+    read += character;
+  }
+  return read;
+}
+
+/** What stands between two percent signs is left as it is unless it is a variable; then the second sign may begin another. */
+function withVariables(line: string): string {
+  let expanded = '';
+  let at = 0;
+  while (at < line.length) {
+    const [found, name = ''] = /^%([^%:]+)(?::[^%]*)?%/.exec(line.slice(at)) ?? [];
+    const value = VARIABLES[name.toUpperCase()];
+    expanded += found === undefined || value === undefined ? line.charAt(at) : value;
+    at += found === undefined || value === undefined ? 1 : found.length;
+  }
+  return expanded;
+}
+
+/** Splits a command line as the C runtime of Windows does: "Parsing C command-line arguments" of Microsoft's documentation. */
+export function splitCommandLine(line: string): readonly string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let isQuoted = false;
+  for (let at = 0; at < line.length; at++) {
+    const [backslashes = ''] = /^\\*/.exec(line.slice(at)) ?? [];
+    const next = line.charAt(at + backslashes.length);
+    if (backslashes !== '' && next === '"') {
+      word = (word ?? '') + '\\'.repeat(Math.floor(backslashes.length / 2));
+      at += backslashes.length - 1;
+      if (backslashes.length % 2 === 1) {
+        word += '"';
+        at++;
+      }
+      continue;
+    }
+    const character = line.charAt(at);
+    if (character === '"') {
+      word ??= '';
+      isQuoted = !isQuoted;
+    } else if (/[ \t]/.test(character) && !isQuoted) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? '') + character;
+  }
+  return word === undefined ? words : [...words, word];
+}
+
+/** The texts in single quotes, which PowerShell ends with any of five characters unless that is doubled (about_Quoting_Rules). */
+export function powerShellLiterals(text: string): readonly string[] {
+  const found = text.matchAll(
+    /['\u2018-\u201b]((?:[^'\u2018-\u201b]|(['\u2018-\u201b])\2)*)['\u2018-\u201b]/g,
+  );
+  return Array.from(found, ([, literal = '']) => literal.replaceAll(/(['\u2018-\u201b])\1/g, '$1'));
+}
+
+const CONFIG_ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', v: '\v' };
+
+/** The arguments that a line of a config file stands for: curl(1), `--config`. */
+export function readConfigLine(line: string): readonly string[] {
+  const [, name = '', quoted] = /^([a-z0-9-]+)(?: = "((?:[^"\\]|\\[\s\S])*)")?$/.exec(line) ?? [];
+  if (quoted === undefined) return [`--${name}`];
+  const value = quoted.replace(
+    /\\([\s\S])/g,
+    (_found, escaped: string) => CONFIG_ESCAPES[escaped] ?? escaped,
+  );
+  return name === 'url' ? [value] : [`--${name}`, value];
+}
