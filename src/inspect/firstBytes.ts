@@ -1,6 +1,6 @@
 import { type Conversation, type ConversationContext, TapFault } from './conversation.ts';
 import { Http1Conversation } from './http1/http1Conversation.ts';
-import { METHODS } from './http1/methods.ts';
+import { METHODS, unknownMethod, unknownMethodNote } from './http1/methods.ts';
 import { QuietBoundary } from './http1/quietBoundary.ts';
 import { PREFACE, startsWithSettings } from './http2/frames.ts';
 import { Http2Conversation } from './http2/http2Conversation.ts';
@@ -41,7 +41,7 @@ class FirstBytes implements Conversation {
     const greeting = this.#greeting;
     this.#greeting = Buffer.alloc(0);
     const isGreeted = greeting.length > 0 && protocol !== 'http/2';
-    this.#next = this.#create(isGreeted ? 'tcp' : protocol, this.#startMs);
+    this.#next = this.#create(isGreeted ? 'tcp' : protocol, this.#startMs, noteOn(protocol, bytes));
     if (greeting.length > 0) this.#next.fromPod(greeting, this.#startMs);
     this.#pass(this.#next, bytes, this.#startMs);
   }
@@ -55,6 +55,8 @@ class FirstBytes implements Conversation {
         return;
       }
       this.#next = this.#create('tcp', this.#startMs ?? atMs);
+      if (this.#held.length > 0) this.#next.fromClient(this.#held, this.#startMs ?? atMs);
+      this.#held = Buffer.alloc(0);
     }
     this.#next.fromPod(chunk, atMs);
   }
@@ -81,7 +83,7 @@ class FirstBytes implements Conversation {
     }
   }
 
-  #create(protocol: Protocol, startMs: number): Conversation {
+  #create(protocol: Protocol, startMs: number, note?: string): Conversation {
     const { begin, traffic } = this.#context;
     switch (protocol) {
       case 'http/1':
@@ -91,11 +93,15 @@ class FirstBytes implements Conversation {
       case 'tls':
         return new TlsConversation(begin({ protocol, startMs, note: 'encrypted' }), traffic);
       case 'tcp':
-        return new PlainConversation(begin({ protocol, startMs }), traffic);
+        return new PlainConversation(
+          begin({ protocol, startMs, ...(note !== undefined && { note }) }),
+          traffic,
+        );
     }
   }
 }
 
+const LINE_FEED = 0x0a;
 /** A TLS record of a handshake: its type, and a version that begins with 3. RFC 8446 section 5.1. */
 const TLS_START = Buffer.from([22, 3]);
 const STARTS: readonly { readonly protocol: Protocol; readonly bytes: Buffer }[] = [
@@ -113,5 +119,23 @@ function protocolOf(bytes: Buffer): Protocol | undefined {
     if (length === start.length) return protocol;
     isOpen = true;
   }
-  return isOpen ? undefined : 'tcp';
+  return isOpen || mayBeRequestLine(bytes) ? undefined : 'tcp';
+}
+
+/** Longer request lines are not waited for. Bytes. */
+const LINE_LIMIT = 4_096;
+/** The beginning of a request line, without its line break. */
+const LINE_START = /^[A-Z-]{1,20}(?: (?:[^ ]+(?: [HTP/1.0]{0,8}\r?)?)?)?$/;
+
+function mayBeRequestLine(bytes: Buffer): boolean {
+  if (bytes.length > LINE_LIMIT || bytes.includes(LINE_FEED)) return false;
+  return LINE_START.test(bytes.toString('latin1'));
+}
+
+/** Why a connection is one row, although it begins with a request. */
+function noteOn(protocol: Protocol, bytes: Buffer): string | undefined {
+  const end = bytes.indexOf(LINE_FEED);
+  if (protocol !== 'tcp' || end === -1 || end > LINE_LIMIT) return undefined;
+  const method = unknownMethod(bytes.toString('latin1', 0, end).replace(/\r$/, ''));
+  return method === undefined ? undefined : unknownMethodNote(method);
 }

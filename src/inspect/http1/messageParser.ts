@@ -1,5 +1,6 @@
 import { HTTPParser } from 'http-parser-js';
 import { TapFault } from '../conversation.ts';
+import { unknownMethod, unknownMethodNote } from './methods.ts';
 
 export type Field = readonly [name: string, value: string];
 
@@ -40,24 +41,41 @@ HTTPParser.encoding = 'latin1';
 /** The library sometimes counts bodies as heads, so {@link PENDING_LIMIT} is the limit here. */
 HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
+/** A field of a head or of trailers, or a line that continues one (RFC 9112 sections 5 and 5.2). The library passes over all other lines. */
+const FIELD_LINE = /^(?:[^: \t]+:|[ \t])/;
+/** RFC 9112 section 7.1. The library takes what is no number for the end of the body. */
+const CHUNK_SIZE = /^[\da-f]{1,12}[ \t]*(?:;.*)?$/i;
+
 /** Fields of the parser that its types lack. */
 interface ParserState {
   readonly state: string;
   readonly line: string;
+  isChunked: boolean;
+  /** Returns the next line without its end; undefined if it is not complete. */
+  consumeLine(): string | undefined;
 }
 
 /** Reads the messages of one direction by http-parser-js, within limits. */
 export class MessageParser {
-  readonly #parser: InstanceType<typeof HTTPParser> & ParserState;
+  readonly #parser: InstanceType<typeof HTTPParser>;
+  readonly #state: Readonly<ParserState>;
   readonly #firstState: string;
   /** Bytes read since the last call of the handler. */
   #pendingBytes = 0;
   #hasTold = false;
 
   constructor(type: 'REQUEST' | 'RESPONSE', handler: MessageHandler) {
-    const parser = new HTTPParser(type) as InstanceType<typeof HTTPParser> & ParserState;
+    const parser = new HTTPParser(type);
+    const state = parser as unknown as ParserState;
     this.#parser = parser;
+    this.#state = state;
     this.#firstState = `${type}_LINE`;
+    const consumeLine = state.consumeLine.bind(parser);
+    state.consumeLine = () => {
+      const line = consumeLine();
+      if (line !== undefined) checkLine(state.state, line);
+      return line;
+    };
     parser[HTTPParser.kOnHeadersComplete] = (info) => {
       this.#hasTold = true;
       const fields = pairs(info.headers);
@@ -69,6 +87,8 @@ export class MessageParser {
         fields,
         isUpgrade: info.upgrade,
       });
+      // The library forgets the chunks of a request that asks for another protocol.
+      if (type === 'REQUEST' && info.upgrade && isChunked(fields)) state.isChunked = true;
       return after === 'otherProtocol' ? 2 : after === 'noBody' ? 1 : 0;
     };
     parser[HTTPParser.kOnBody] = (piece, offset, length) => {
@@ -85,7 +105,7 @@ export class MessageParser {
 
   /** Whether the parser is between the first and the last byte of a message. */
   get isInMessage(): boolean {
-    return this.#parser.state !== this.#firstState || this.#parser.line !== '';
+    return this.#state.state !== this.#firstState || this.#state.line !== '';
   }
 
   /**
@@ -95,6 +115,7 @@ export class MessageParser {
   read(chunk: Buffer): number {
     this.#hasTold = false;
     const length = this.#parser.execute(chunk);
+    if (length instanceof TapFault) throw length;
     if (typeof length !== 'number' || !(length > 0 && length <= chunk.length))
       throw new TapFault('logging stopped: invalid HTTP/1 message');
     this.#pendingBytes = this.#hasTold ? 0 : this.#pendingBytes + length;
@@ -114,7 +135,31 @@ function pairs(flat: readonly string[]): readonly Field[] {
   return fields;
 }
 
+/** @throws TapFault for a line that the library would pass over, or take for another */
+function checkLine(state: string, line: string): void {
+  switch (state) {
+    case 'REQUEST_LINE': {
+      const method = unknownMethod(line);
+      if (method !== undefined) throw new TapFault(unknownMethodNote(method));
+      break;
+    }
+    case 'HEADER':
+    case 'BODY_CHUNKTRAILERS':
+      if (line !== '' && !FIELD_LINE.test(line))
+        throw new TapFault('logging stopped: invalid header line');
+      break;
+    case 'BODY_CHUNKHEAD':
+      if (!CHUNK_SIZE.test(line)) throw new TapFault('logging stopped: invalid chunk size');
+  }
+}
+
+function isChunked(fields: readonly Field[]): boolean {
+  return fields.some(([name, value]) => /^transfer-encoding$/i.test(name) && /^chunked$/i.test(value));
+}
+
 function checkFraming(fields: readonly Field[]): void {
+  if (fields.filter(([name]) => /^transfer-encoding$/i.test(name)).length > 1)
+    throw new TapFault('logging stopped: more than one transfer coding');
   for (const [name, value] of fields) {
     if (/^content-length$/i.test(name) && !LENGTH.test(value))
       throw new TapFault('logging stopped: invalid Content-Length');

@@ -34,7 +34,8 @@ export class QuietBoundary implements Conversation {
     if (this.#next !== undefined) return this.#next.fromClient(chunk, atMs);
     const isFirst = !this.#isClientSpeaking;
     this.#isClientSpeaking = true;
-    if (isFirst && looksLikeHttp2(chunk)) return this.#tellHttp2(chunk, atMs);
+    // Other frames, such as those that grant bytes, may come before a request.
+    if (this.#held.length === 0 && looksLikeHttp2(chunk)) return this.#tellHttp2(chunk, atMs);
     const isRequest = this.#held.length > 0 || (isFirst && startsRequest(chunk));
     this.#heldBytes += chunk.length;
     if (isRequest && this.#heldBytes <= HELD_LIMIT) this.#held.push({ chunk: Buffer.from(chunk), atMs });

@@ -1,5 +1,5 @@
 import { TapFault } from '../conversation.ts';
-import { FrameFlag, type FrameHeader, FrameType } from './frames.ts';
+import { FRAME_HEADER_BYTES, FrameFlag, type FrameHeader, FrameType } from './frames.ts';
 import { type Field, HpackDecoder } from './hpackDecoder.ts';
 
 /** The fields of a request, a response or trailers. */
@@ -30,7 +30,8 @@ export class HeaderBlocks {
     if (isContinuation !== (this.#open !== undefined)) throw invalid();
     const fragment = isContinuation ? payload : this.#begin(frame, payload);
     const { flags } = frame;
-    this.#bytes += fragment.length;
+    // Frames without a byte must not go on for ever either.
+    this.#bytes += FRAME_HEADER_BYTES + fragment.length;
     if (this.#bytes > BLOCK_LIMIT) throw new TapFault('logging stopped: headers are too large');
     const isComplete = (flags & FrameFlag.endHeaders) !== 0;
     this.#pieces.push(isComplete ? fragment : Buffer.from(fragment));

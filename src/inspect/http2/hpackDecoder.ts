@@ -11,8 +11,8 @@ const INDEXED = 0x80;
 const INCREMENTAL = 0x40;
 const SIZE_UPDATE = 0x20;
 const HUFFMAN = 0x80;
-/** No known peer uses more. */
-const MAX_TABLE_BYTES = 1024 * 1024;
+/** No known peer uses more than 65,536. */
+const MAX_TABLE_BYTES = 256 * 1024;
 /** A few bytes may refer to many fields of the table. Bytes as RFC 7541 counts them. */
 const MAX_FIELDS_BYTES = 512 * 1024;
 /** No valid block has longer integers. */
@@ -20,7 +20,7 @@ const MAX_INTEGER_SHIFT = 28;
 
 /** Decodes all header blocks of one direction of a connection (RFC 7541). */
 export class HpackDecoder {
-  /** Newest first. */
+  /** Newest last: a table may have thousands of entries, and each head may add as many. */
   readonly #dynamic: Field[] = [];
   #bytes = 0;
   #limit = DEFAULT_TABLE_BYTES;
@@ -95,13 +95,14 @@ export class HpackDecoder {
   }
 
   #lookUp(index: number): Field {
-    const field = STATIC_TABLE[index - 1] ?? this.#dynamic[index - 1 - STATIC_TABLE.length];
+    const isDynamic = index > STATIC_TABLE.length;
+    const field = isDynamic ? this.#dynamic.at(STATIC_TABLE.length - index) : STATIC_TABLE[index - 1];
     if (field === undefined) throw invalid();
     return field;
   }
 
   #add(field: Field): void {
-    this.#dynamic.unshift(field);
+    this.#dynamic.push(field);
     this.#bytes += sizeOf(field);
     this.#evict();
   }
@@ -114,7 +115,7 @@ export class HpackDecoder {
 
   #evict(): void {
     while (this.#bytes > this.#limit) {
-      const oldest = this.#dynamic.pop();
+      const oldest = this.#dynamic.shift();
       if (oldest === undefined) return;
       this.#bytes -= sizeOf(oldest);
     }

@@ -11,6 +11,9 @@ const FIELD_LIMIT = 8_192;
 const FIELDS_LIMIT = 200;
 /** Heads of servers have some hundreds of bytes. */
 const HEAD_LIMIT = 65_536;
+/** What two strings and their place cost beside their characters, roughly. Bytes. */
+const FIELD_OVERHEAD = 64;
+const FIRST_CAPACITY = 512;
 
 type Field = readonly [name: string, value: string];
 
@@ -27,8 +30,9 @@ export class Recording {
   constructor(budget: MemoryBudget) {
     this.#budget = budget;
     const take = (bytes: number) => this.#take(bytes);
-    this.#request = new RecordedSide(take);
-    this.#response = new RecordedSide(take);
+    const giveBack = (bytes: number) => this.#giveBack(bytes);
+    this.#request = new RecordedSide(take, giveBack);
+    this.#response = new RecordedSide(take, giveBack);
   }
 
   /** False once the recording was discarded to make room for others. */
@@ -94,21 +98,30 @@ export class Recording {
     this.#bytes += bytes;
     return true;
   }
+
+  #giveBack(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#budget.giveBack(bytes);
+  }
 }
 
 class RecordedSide {
   readonly #take: (bytes: number) => boolean;
+  readonly #giveBack: (bytes: number) => void;
   #head: readonly Field[] = [];
   #type = '';
   #encoding = '';
-  #chunks: Buffer[] = [];
+  /** The body as it passed, and room for more of it: pieces of a byte each would cost a hundred times as much. */
+  #passed: Buffer = Buffer.alloc(0);
   #length = 0;
   #isTruncated = false;
   #isClosed = false;
+  #isDiscarded = false;
   #body: Buffer = Buffer.alloc(0);
 
-  constructor(take: (bytes: number) => boolean) {
+  constructor(take: (bytes: number) => boolean, giveBack: (bytes: number) => void) {
     this.#take = take;
+    this.#giveBack = giveBack;
   }
 
   get message(): RecordedMessage {
@@ -124,7 +137,7 @@ class RecordedSide {
     let bytes = 0;
     for (const [name, value] of head.slice(0, FIELDS_LIMIT - this.#head.length)) {
       const field: Field = [keptText(name, FIELD_LIMIT), keptText(value, FIELD_LIMIT)];
-      bytes += field[0].length + field[1].length;
+      bytes += field[0].length + field[1].length + FIELD_OVERHEAD;
       if (bytes > HEAD_LIMIT) break;
       kept.push(field);
     }
@@ -134,28 +147,45 @@ class RecordedSide {
   addBody(chunk: Buffer): void {
     if (this.#isClosed || this.#isTruncated) return;
     const part = chunk.subarray(0, BODY_LIMIT - this.#length);
-    const hasRoom = this.#take(part.length);
+    const hasRoom = this.#reserve(this.#length + part.length);
     this.#isTruncated = !hasRoom || part.length < chunk.length;
     if (!hasRoom) return;
-    this.#chunks.push(keptBytes(part));
+    part.copy(this.#passed, this.#length);
     this.#length += part.length;
   }
 
   async seal(): Promise<void> {
     this.#isClosed = true;
-    const raw = Buffer.concat(this.#chunks);
-    this.#chunks = [];
+    const raw = this.#passed.subarray(0, this.#length);
+    const { length: reserved } = this.#passed;
+    this.#passed = Buffer.alloc(0);
     const { body, isComplete } = await decodeBody(raw, this.#encoding, BODY_LIMIT);
     const redacted = redactBody(body, this.#type);
-    const hasRoom = redacted.length <= raw.length || this.#take(redacted.length - raw.length);
+    if (this.#isDiscarded) return;
+    const more = redacted.length - reserved;
+    if (more <= 0) this.#giveBack(-more);
+    const hasRoom = more <= 0 || this.#take(more);
     if (hasRoom) this.#body = keptBytes(redacted);
     if (!hasRoom || !isComplete) this.#isTruncated = true;
   }
 
+  /** Returns true if so many bytes of the body may be kept. */
+  #reserve(length: number): boolean {
+    const { length: reserved } = this.#passed;
+    if (length <= reserved) return true;
+    const capacity = Math.min(BODY_LIMIT, Math.max(length, 2 * reserved, FIRST_CAPACITY));
+    if (!this.#take(capacity - reserved)) return false;
+    const passed = Buffer.allocUnsafeSlow(capacity);
+    this.#passed.copy(passed, 0, 0, this.#length);
+    this.#passed = passed;
+    return true;
+  }
+
   discard(): void {
     this.#isClosed = true;
+    this.#isDiscarded = true;
     this.#head = [];
-    this.#chunks = [];
+    this.#passed = Buffer.alloc(0);
     this.#body = Buffer.alloc(0);
   }
 }

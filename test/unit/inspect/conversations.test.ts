@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Exchange } from '../../../src/kinds/exchange.ts';
+import { connectionsOf, EXPECTED_ROWS, summary } from '../../support/expectedRows.ts';
 import { isSoak } from '../../support/soak.ts';
 import { usedMemory } from '../../support/spdyMemory.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
@@ -18,80 +18,16 @@ const SPLITS = 12;
 const random = new SpdyRandom(testSeed());
 const recorded = recordedConversations();
 
-/** Protocol, method, path, status and sizes of the rows of each recording; of gRPC the status, of WebSocket the messages. */
-const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  'chromium-page': [
-    'http/1 GET / 200 0/331',
-    'http/1 GET /style.css 200 0/16',
-    'http/1 GET /logo.svg 200 0/41',
-    'http/1 POST /api/items 200 42/71',
-    'http/1 GET /missing 404 0/9',
-    'http/1 GET / 200 0/331',
-    'http/1 GET /style.css 200 0/16',
-    'http/1 GET /logo.svg 200 0/41',
-    'http/1 POST /api/items 200 42/71',
-    'http/1 GET /missing 404 0/9',
-  ],
-  'curl-chunked-upload': ['http/1 PUT /echo 200 20000/20000'],
-  'curl-early-413': ['http/1 POST /too-large 413 70000/9'],
-  'curl-form': ['http/1 POST /echo 200 40/40', 'http/1 POST /echo 200 258/258'],
-  'curl-http2': ['http/2 GET /api/items 200 0/3017'],
-  'curl-keep-alive': [
-    'http/1 GET /api/items 200 0/70',
-    'http/1 GET /empty 204 0/0',
-    'http/1 GET /cached 304 0/0',
-    'http/1 HEAD / 200 0/0',
-    'http/1 GET /fails 500 0/8',
-    'http/1 GET /chunked 200 0/13',
-    'http/1 GET /hints 200 0/11',
-  ],
-  'curl-refused-upgrade': ['http/1 GET /api/items 200 0/70', 'http/1 GET /empty 204 0/0'],
-  'curl-reset': ['http/1 GET /reset 200 0/13 (the connection ended before the response was complete)'],
-  'curl-tls': ['tls shop.test 731/1671 (encrypted; the client offers h2, http/1.1)'],
-  'curl-unknown-method': [
-    'http/1 GET /empty 204 0/0',
-    'http/1 0/0 (logging stopped: invalid HTTP/1 message)',
-  ],
-  'curl-until-close': ['http/1 GET /until-close 200 0/25'],
-  grpc: [
-    'grpc POST /shop.Items/Get 200 grpc 0 8/12',
-    'grpc POST /shop.Items/Get 200 grpc 5 9/0',
-    'grpc POST /shop.Items/Watch 200 grpc 0 8/33',
-  ],
-  'node-agent': [
-    'http/1 GET /api/items 200 0/70',
-    'http/1 POST /api/items 200 70000/74',
-    'http/1 DELETE /empty 204 0/0',
-    'http/1 GET /chunked 200 0/13',
-  ],
-  'node-http2': [
-    'http/2 GET /one 200 0/3017',
-    'http/2 POST /two 200 5000/3020',
-    'http/2 GET /fails 0/0 (the stream was reset: INTERNAL_ERROR)',
-    'http/2 GET /empty 204 0/0',
-  ],
-  'node-pipelined': [
-    'http/1 GET /chunked 200 0/13',
-    'http/1 HEAD / 200 0/0',
-    'http/1 GET /cached 304 0/0',
-    'http/1 GET /style.css 200 0/16',
-    'http/1 GET /missing 404 0/9',
-  ],
-  'python-http-1.0': ['http/1 GET /one 200 0/5', 'http/1 HEAD /two 200 0/0', 'http/1 POST /three 200 4/9'],
-  'python-keep-alive': ['http/1 GET /one 200 0/5', 'http/1 HEAD /two 200 0/0', 'http/1 POST /three 200 4/9'],
-  ws: ['websocket GET /live 101 70305/319 3/6 messages'],
-};
-
 suite('a conversation of real programs', () => {
   test('is recorded for each expectation', () => {
-    assert.deepEqual(new Set(recorded.map(({ name }) => name)), new Set(Object.keys(EXPECTED)));
+    assert.deepEqual(new Set(recorded.map(({ name }) => name)), new Set(Object.keys(EXPECTED_ROWS)));
   });
 
   for (const { name, about, steps } of recorded) {
     test(`${name} (${about}) has its rows, however its bytes are split`, () => {
       const whole = new TappedConversation();
       const rows = whole.play(steps);
-      assert.deepEqual(rows.map(summary), EXPECTED[name]);
+      assert.deepEqual(rows.map(summary), EXPECTED_ROWS[name]);
       const expected = rows.map(timeless);
       for (let count = 0; count < SPLITS; count++) {
         const conversation = new TappedConversation(count % 2 === 0 ? 'metadata' : 'record');
@@ -109,13 +45,13 @@ suite('a conversation of real programs', () => {
 test('a log that is switched on at any time shows only exchanges that took place', () => {
   let shown = 0;
   for (const { name, steps } of recorded) {
-    const expected = new Set(EXPECTED[name]);
+    const expected = new Set(EXPECTED_ROWS[name]);
     const split = resplit(random, steps);
     const step = Math.max(1, Math.floor(split.length / 60));
     for (let at = 1; at < split.length; at += step) {
       for (const row of new TappedConversation('off').play(split, at)) {
         // Of HTTP/2 and of methods that nobody knows a row says that there is more.
-        if (row.note?.startsWith('opened before') || row.note?.startsWith('not followed')) continue;
+        if (row.note?.startsWith('opened before') || row.note?.startsWith('logging stopped')) continue;
         assert.ok(expected.has(summary(row)), `${name} from step ${at}: ${summary(row)}`);
         shown++;
       }
@@ -168,27 +104,6 @@ test('mutated conversations do nothing but end, and leave no memory behind', asy
   const more = (await usedMemory()) - before;
   assert.ok(more < 5_000_000, `${more} bytes more`);
 });
-
-function summary(row: Exchange): string {
-  const { protocol, method, host, path, status, grpcStatus, note } = row;
-  const words = [
-    protocol,
-    method ?? '',
-    path ?? (protocol === 'tls' ? host : '') ?? '',
-    status ?? '',
-    grpcStatus === undefined ? '' : `grpc ${grpcStatus}`,
-    `${row.requestBytes}/${row.responseBytes}`,
-    row.requestMessages === undefined ? '' : `${row.requestMessages}/${row.responseMessages} messages`,
-    note === undefined ? '' : `(${note})`,
-  ];
-  return words.filter((word) => word !== '').join(' ');
-}
-
-/** The connections of a recording, each by itself. */
-function connectionsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
-  const numbers = new Set(steps.map(({ connection }) => connection));
-  return [...numbers].map((number) => steps.filter(({ connection }) => connection === number));
-}
 
 /** A conversation after a few accidents: bits, bytes, pieces and turns that are other than they were. */
 function mutated(from: SpdyRandom, corpus: readonly (readonly Step[])[]): readonly Step[] {

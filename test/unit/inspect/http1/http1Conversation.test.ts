@@ -207,6 +207,14 @@ suite('another protocol', () => {
     assert.deepEqual(rowsOf(post, ok('no'), get('/2'), ok()), ['POST / 200 4 2', 'GET /2 200 0 0']);
   });
 
+  test('that is refused for a request in chunks leaves the next request as it was', () => {
+    const post = get('/', 'POST', 'Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n');
+    assert.deepEqual(rowsOf(`${post}3\r\nabc\r\n0\r\n\r\n`, ok('no'), get('/2'), ok()), [
+      'POST / 200 3 2',
+      'GET /2 200 0 0',
+    ]);
+  });
+
   test('of CONNECT and of anything else counts bytes', () => {
     const conversation = new TappedConversation();
     conversation.play(
@@ -228,7 +236,25 @@ suite('the tap leaves a connection alone', () => {
     client(get('/2', 'QUERY'));
     assert.equal(place.tap, undefined);
     pod(ok());
-    assert.deepEqual(summaries(conversation), ['GET /1  0 0 logging stopped: invalid HTTP/1 message']);
+    assert.deepEqual(summaries(conversation), [
+      'GET /1  0 0 logging stopped: unknown request method QUERY',
+    ]);
+  });
+
+  test('that begins with a method that nobody knows, and says so, however its bytes are split', () => {
+    const query = 'QUERY /a HTTP/1.1\r\nHost: a\r\n\r\n';
+    for (const size of [1, 3, 100]) {
+      const conversation = new TappedConversation();
+      const { client, pod, end } = conversation.connect();
+      for (let at = 0; at < query.length; at += size) client(query.slice(at, at + size));
+      pod(ok());
+      end();
+      const [row] = conversation.rows;
+      assert.deepEqual(
+        [row?.protocol, row?.requestBytes, row?.responseBytes, row?.note],
+        ['tcp', query.length, ok().length, 'logging stopped: unknown request method QUERY'],
+      );
+    }
   });
 
   test('that begins like HTTP and is none, and tells sizes and times', () => {
@@ -254,6 +280,12 @@ suite('the tap leaves a connection alone', () => {
     [
       'a chunk of less than 0 bytes',
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n-5\r\nabc',
+    ],
+    ['a chunk whose size is no number', `${'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'}xyz\r\n`],
+    ['a space before the colon of a header', 'HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\na'],
+    [
+      'two transfer codings',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n',
     ],
     ['no status', 'ICY 200 OK\r\n\r\n'],
   ] as const) {

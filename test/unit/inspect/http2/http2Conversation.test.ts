@@ -161,6 +161,14 @@ suite('the tap leaves a connection alone', () => {
       'with a head that has no end',
       Buffer.concat([frame(1, 0, 1, Buffer.alloc(200_000)), frame(9, 0, 1, Buffer.alloc(200_000))]),
     ],
+    [
+      'with continuations of nothing that have no end',
+      Buffer.concat([
+        frame(1, 0, 1, Buffer.from([0x82])),
+        ...Array.from({ length: 40_000 }, () => frame(9, 0, 1)),
+      ]),
+    ],
+    ['with a field of no entry of the table', frame(1, END_HEADERS, 1, Buffer.from([0x82, 0x40, 0x80]))],
   ] as const) {
     test(name, () => {
       const { client, place } = begun();
