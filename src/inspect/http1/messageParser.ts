@@ -145,8 +145,7 @@ function checkLine(state: string, line: string): void {
     }
     case 'HEADER':
     case 'BODY_CHUNKTRAILERS':
-      if (line !== '' && !FIELD_LINE.test(line))
-        throw new TapFault('logging stopped: invalid header line');
+      if (line !== '' && !FIELD_LINE.test(line)) throw new TapFault('logging stopped: invalid header line');
       break;
     case 'BODY_CHUNKHEAD':
       if (!CHUNK_SIZE.test(line)) throw new TapFault('logging stopped: invalid chunk size');

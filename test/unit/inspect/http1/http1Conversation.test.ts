@@ -236,9 +236,7 @@ suite('the tap leaves a connection alone', () => {
     client(get('/2', 'QUERY'));
     assert.equal(place.tap, undefined);
     pod(ok());
-    assert.deepEqual(summaries(conversation), [
-      'GET /1  0 0 logging stopped: unknown request method QUERY',
-    ]);
+    assert.deepEqual(summaries(conversation), ['GET /1  0 0 logging stopped: unknown request method QUERY']);
   });
 
   test('that begins with a method that nobody knows, and says so, however its bytes are split', () => {
