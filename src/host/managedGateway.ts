@@ -2,8 +2,8 @@ import { CodedError } from '../base/errors.ts';
 import type { Gateway, GatewayNotice, GatewayState } from '../gateway/gateway.ts';
 import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
-import type { RequestLogMode } from '../kinds/exchange.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
+import type { RequestLogMode } from '../kinds/exchange.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import {
   type ErrorInfo,
