@@ -26,14 +26,14 @@ import {
 } from '../support/spdyReference.ts';
 import { expectedStreams, type Replay, replay } from '../support/spdyReplay.ts';
 
-// What kubectl and real API servers said to each other, read by our decoder and played against our connections.
+// Plays the conversations of kubectl and real API servers against our decoder and our connections.
 
 const DIRECTIONS = ['c>s', 's>c'] as const;
 const RANDOM_CUTS = 40;
 const seed = testSeed();
 const recordings = spdyRecordings();
 
-test('every recording with SPDY in it is here', () => {
+test('the recordings include every one that contains SPDY', () => {
   assert.equal(recordings.length, 15);
   for (const recording of recordings)
     for (const direction of DIRECTIONS) assert.ok(bytesOf(recording, direction).length > 0);
@@ -45,7 +45,7 @@ for (const recording of recordings) {
       .trim()
       .split('\n');
 
-    test('is read by the reference as its transcript says', async () => {
+    test('the reference decoder reads the recording as its transcript says', async () => {
       const lines = (await readFrames(recording)).flatMap(({ direction, frame }) =>
         transcript([frame]).map((line) => `${direction} ${line}`),
       );
@@ -66,7 +66,7 @@ for (const recording of recordings) {
         }
       });
 
-      test(`${direction}: our encoder makes the same bytes`, async () => {
+      test(`${direction}: our encoder produces the same bytes as the recording`, async () => {
         for (const { kind, bytes, body, fin, streamId, headers } of await readDirection(
           recording,
           direction,
@@ -90,7 +90,7 @@ for (const recording of recordings) {
         }
       });
 
-      test(`${direction}: header blocks pass between our compression and zlib's own`, async () => {
+      test(`${direction}: our header compression and zlib read each other's blocks`, async () => {
         const compressor = new HeaderCompressor();
         const decompressor = new HeaderDecompressor(1024);
         const [theirs, ours] = [new ReferenceInflate(), new ReferenceInflate()];
@@ -112,7 +112,7 @@ for (const recording of recordings) {
         [`cut at random, seed ${seed}`, (run) => randomCut(new SpdyRandom(seed + run)), RANDOM_CUTS],
       ];
       for (const [name, cutOf, runs] of cuts) {
-        test(`our ${role} against the recorded peer, ${name}`, async () => {
+        test(`our ${role} repeats the recorded conversation ${name}`, async () => {
           const frames = await readFrames(recording);
           for (let run = 0; run < runs; run++) {
             await assertReplay(await replay(recording, role, cutOf(run)), frames, role);
@@ -135,7 +135,7 @@ async function assertReplay(
   const reader = new ReferenceReader();
   const sent = await reader.read(result.sent);
   assert.equal(reader.restLength, 0);
-  // Frame for frame what the recorded side sent: replies, answers to the peer's pings, no echo of the answers to ours.
+  // Frame for frame like the recorded side: replies, answers to the peer's pings, no answer to the answers of ours.
   assert.deepEqual(
     sent.map((frame) => transcript([frame])),
     ours.map(({ frame }) => transcript([frame])),
@@ -163,12 +163,12 @@ async function readDirection(recording: SpdyRecording, direction: Direction): Pr
   return new ReferenceReader().read(bytesOf(recording, direction));
 }
 
-/** The bytes in front of a header block, its frame's length blanked out: it depends on the compression. */
+/** Returns the bytes before a header block without the length of its frame, which depends on the compression. */
 function withoutLength(frame: Buffer, length: number): Buffer {
   return Buffer.from(frame.subarray(0, length)).fill(0, 5, 8);
 }
 
-/** What our decoder makes of the pieces, in the words of the transcripts. */
+/** Returns our decoder's result for the pieces, in the words of the transcripts. */
 function decode(pieces: readonly Buffer[]): string[] {
   const lines: string[] = [];
   let data: { streamId: number; bytes: Buffer[] } | undefined;

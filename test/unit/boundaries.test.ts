@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 
-/** What each layer may import besides itself: other layers, and packages by name. Node's own modules are free. */
+/** The allowed imports of each layer besides itself: other layers, and packages by name. Node's own modules are free. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   [...readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/^\| `src\/(\w+)` \|.*\| ?([^|]*)\|$/gm)].map(
     ([, layer = '', names = '']) => [
@@ -24,10 +24,10 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
 const IMPORT =
   /(?:import|export)\s+(?:type\s+)?[^'";]*?from\s+'([^']+)'|import\('([^']+)'\)|import\s+'([^']+)'/g;
 
-/** As on every system but Windows. */
+/** Returns a path with slashes, as on every system but Windows. */
 const withSlashes = (path: string): string => path.replaceAll('\\', '/');
 
-/** Every file of `src` with what it imports, types included. */
+/** Every file of `src` with its imports, types included. */
 const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(
   globSync('src/**/*.ts')
     .map(withSlashes)
@@ -55,14 +55,15 @@ test('every file imports only layers and packages that the table of ARCHITECTURE
   assert.deepEqual(violations, []);
 });
 
-test('no imports form a circle, not even those of types', () => {
+test('imports form no circle, not even those of types', () => {
   const targets = new Map(
     [...IMPORTS].map(([file, specifiers]) => [
       file,
       specifiers.filter((name) => name.startsWith('.')).map((name) => withSlashes(join(dirname(file), name))),
     ]),
   );
-  // What imports nothing that is left is in no circle: taken away again and again, circles remain, and what leads to them.
+  // A file without remaining imports is in no circle. After repeated removal, only circles and the files that lead to them
+  // remain.
   for (let before = -1; before !== targets.size; ) {
     before = targets.size;
     for (const [file, imported] of targets) {
@@ -75,13 +76,13 @@ test('no imports form a circle, not even those of types', () => {
   assert.deepEqual(circles, []);
 });
 
-/** The layers that there are. */
+/** Returns the existing layers. */
 function folders(): ReadonlySet<string> {
   const paths = [...IMPORTS.keys()].map((file) => withSlashes(relative('src', file)).split('/'));
   return new Set(paths.filter(({ length }) => length > 1).map(([layer = '']) => layer));
 }
 
-/** The layer or package that an import leads to; undefined for Node's own modules and package.json. */
+/** Returns the layer or package of an import; undefined for Node's own modules and package.json. */
 function importedName(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) return undefined;
   if (!specifier.startsWith('.')) {

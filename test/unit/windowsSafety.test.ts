@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-/** What Windows does not have: signals that ask, file modes, and shell scripts. */
+/** The features that Windows lacks: signals that ask, file modes, and shell scripts. */
 const POSIX_ONLY = /\.kill\((?:[^()]*, )?'SIG(?:INT|TERM|HUP)'\)|\.kill\(signal\)|\.mode & 0o|#!\/bin\/sh/;
 
-/** Files that may use it, and why. */
+/** Files that may use them, and the reason. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'test/support/askToEnd.ts': 'asks by a channel on Windows',
   'test/support/assertPrivate.ts': 'looks at no mode on Windows',
@@ -31,7 +31,7 @@ test('tests that run on Windows rely on no signal, file mode or shell script', (
     [],
     'use askToEnd, assertPrivate and writeProgram of test/support',
   );
-  // Nobody is allowed what nobody uses.
+  // An allowance without a use is removed.
   assert.deepEqual(
     Object.keys(ALLOWED).filter((file) => !users.includes(file)),
     [],

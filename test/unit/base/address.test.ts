@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isLoopback } from '../../../src/base/address.ts';
 
-test('loopback is what only this machine reaches, however it is written', () => {
+test('isLoopback() recognizes every notation of an address that only this machine reaches', () => {
   for (const address of [
     'localhost',
     '127.0.0.1',

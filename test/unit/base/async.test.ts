@@ -7,7 +7,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 const reason = new Error('stop');
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
 
-test('a delay takes its time, and leaves nothing behind', async () => {
+test('a delay takes its time and leaves nothing behind', async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
   let isOver = false;
@@ -23,7 +23,7 @@ test('a delay takes its time, and leaves nothing behind', async () => {
   assert.equal(listeners(controller.signal), 0);
 });
 
-test('a delay aborted in the midst or before rejects with the reason, its timer gone', async () => {
+test('a delay that is aborted before or during its time rejects with the reason and removes its timer', async () => {
   const clock = new FakeClock();
   const controller = new AbortController();
   const waited = delay(100, controller.signal, clock);
@@ -34,13 +34,13 @@ test('a delay aborted in the midst or before rejects with the reason, its timer 
   assert.equal(clock.pending, 0);
 });
 
-test('a delay without a signal, by the real clock', async () => {
+test('a delay without a signal uses the real clock', async () => {
   const before = systemClock.now();
   await delay(5);
   assert.ok(systemClock.now() - before >= 4);
 });
 
-test('a timer of the real clock that is disposed does not fire', async () => {
+test('a disposed timer of the real clock does not fire', async () => {
   let fired = 0;
   const timer = systemClock.setTimer(1, () => fired++);
   timer.dispose();
@@ -49,7 +49,7 @@ test('a timer of the real clock that is disposed does not fire', async () => {
   assert.equal(fired, 0);
 });
 
-test('raceAbort gives what the promise gives, unless the signal is first', async () => {
+test('raceAbort resolves with the promise unless the signal comes first', async () => {
   const controller = new AbortController();
   assert.equal(await raceAbort(Promise.resolve(5), controller.signal), 5);
   await assert.rejects(raceAbort(Promise.reject(reason), controller.signal), reason);
@@ -59,13 +59,13 @@ test('raceAbort gives what the promise gives, unless the signal is first', async
   const raced = raceAbort(promise, controller.signal);
   controller.abort(reason);
   await assert.rejects(raced, reason);
-  // What the promise does later is nobody's unhandled rejection.
+  // A later rejection of the promise is not unhandled.
   reject(new Error('late'));
   await assert.rejects(raceAbort(Promise.reject(new Error('unseen')), controller.signal), reason);
   assert.equal(listeners(controller.signal), 0);
 });
 
-test('onAbort calls back once, at once where the signal is aborted already, not at all once disposed', () => {
+test('onAbort calls back once, at once for an aborted signal, and never after it is disposed of', () => {
   const controller = new AbortController();
   let calls = 0;
   const kept = onAbort(controller.signal, () => calls++);
@@ -94,7 +94,7 @@ test("a deadline aborts its signal with its own error after the limit, and with 
   assert.equal(clock.pending, 0);
 });
 
-test('a deadline that a block ends leaves no timer and no listener, and never aborts its signal', () => {
+test('a deadline at the end of its block leaves no timer and listener, and never aborts its signal', () => {
   const clock = new FakeClock();
   const parent = new AbortController();
   let signal: AbortSignal;

@@ -11,7 +11,7 @@ function delays(random: () => number, count: number): number[] {
   return all;
 }
 
-test('doubles up to its limit, drawn from the upper half of each step', () => {
+test('the delay doubles up to its limit, drawn from the upper half of each step', () => {
   assert.deepEqual(
     delays(() => 0, 6),
     [50, 100, 200, 400, 500, 500],
@@ -25,7 +25,7 @@ test('doubles up to its limit, drawn from the upper half of each step', () => {
   }
 });
 
-test('a step is a value: asked twice it says the same, and goes on to the same', () => {
+test('a backoff is a value: its delay and its next step do not change', () => {
   const draws = [0.1, 0.2, 0.3, 0.4];
   const backoff = exponentialBackoff({ firstMs: 100, maxMs: 150, random: () => draws.shift() ?? 0 });
   assert.equal(backoff.delayMs, backoff.delayMs);

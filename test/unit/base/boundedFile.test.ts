@@ -24,7 +24,7 @@ test('a file is read whole', async () => {
   assert.equal(await readBoundedText(path), '');
 });
 
-test('a file that is too large is refused, also one that does not say how large it is', async () => {
+test('a file that is too large is refused, also if it does not report its size', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'file');
   await writeFile(path, '');
@@ -38,13 +38,13 @@ test('a file that is too large is refused, also one that does not say how large 
   }
 });
 
-test('a file that is not there, or that may not be read, fails as the system says', async () => {
+test("a missing or forbidden file fails with the system's error", async () => {
   await using directory = await temporaryDirectory();
   assert.equal(await reasonOf(readBoundedFile(join(directory.path, 'none'))), 'ENOENT');
 });
 
-suite('what is no file', { skip: isWindows }, () => {
-  test('a device without an end, a folder and a socket are refused, the null device is empty', async () => {
+suite('files that are not regular', { skip: isWindows }, () => {
+  test('are refused as an endless device, a folder or a socket, and empty as the null device', async () => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, 'socket');
     const server = createServer().listen(path);
@@ -59,7 +59,7 @@ suite('what is no file', { skip: isWindows }, () => {
     }
   });
 
-  test('a pipe is read to its end, which may come late', async () => {
+  test('are read to their end as a pipe, which may come late', async () => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, 'pipe');
     execFileSync('mkfifo', [path]);
@@ -71,7 +71,7 @@ suite('what is no file', { skip: isWindows }, () => {
     await once(writer, 'close');
   });
 
-  test('a pipe without an end is cut off', async () => {
+  test('are cut off as an endless pipe', async () => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, 'pipe');
     execFileSync('mkfifo', [path]);
@@ -82,7 +82,7 @@ suite('what is no file', { skip: isWindows }, () => {
     assert.equal(signal, 'SIGPIPE');
   });
 
-  test('pipes that nobody writes to are given up, and meanwhile other files are read', async () => {
+  test('are given up as pipes without a writer, while other files are read', async () => {
     await using directory = await temporaryDirectory();
     const paths = Array.from({ length: 8 }, (_none, index) => join(directory.path, `pipe${index}`));
     execFileSync('mkfifo', paths);
@@ -96,7 +96,7 @@ suite('what is no file', { skip: isWindows }, () => {
     assert.equal(await readFile(other, 'utf8'), 'text');
     assert.ok(!isOver, 'the pipes are still waited for');
     for (const reason of await all) assert.equal(reason, 'it takes longer than 0.3 s to read');
-    // Nobody holds them any more: a writer finds no reader.
+    // Nobody reads the pipes any more: a writer finds no reader.
     const { O_WRONLY, O_NONBLOCK } = (await import('node:fs')).constants;
     await assert.rejects(open(paths[0] ?? '', O_WRONLY | O_NONBLOCK), { code: 'ENXIO' });
   });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { DisposableStore, toDisposable } from '../../../src/base/disposable.ts';
 import { SharedMap } from '../../../src/base/sharedMap.ts';
 
-test('a function made disposable is called once, even if it disposes itself', () => {
+test('a function as a disposable is called once, even if it disposes of itself', () => {
   let calls = 0;
   const disposable = toDisposable(() => {
     calls++;
@@ -14,7 +14,7 @@ test('a function made disposable is called once, even if it disposes itself', ()
   assert.equal(calls, 1);
 });
 
-test('a store ends what it owns, last one first, once', () => {
+test('a store disposes of its objects once, the last one first', () => {
   const ended: string[] = [];
   const store = new DisposableStore();
   const owned = (name: string) => toDisposable(() => ended.push(name));
@@ -28,7 +28,7 @@ test('a store ends what it owns, last one first, once', () => {
   assert.deepEqual(ended, ['second', 'first']);
 });
 
-test('what is added after the end, or by what is being ended, is ended at once', () => {
+test('an object added to a disposed store is disposed of at once', () => {
   const ended: string[] = [];
   const store = new DisposableStore();
   store.add(
@@ -42,7 +42,7 @@ test('what is added after the end, or by what is being ended, is ended at once',
   assert.deepEqual(ended, ['added meanwhile', 'owned', 'added late']);
 });
 
-test('SharedMap makes a value for the first user of a key, and disposes of it with the last one, once', () => {
+test('SharedMap creates a value for the first user of a key, and disposes of it once with the last', () => {
   const ended: string[] = [];
   const map = new SharedMap<{ dispose(): void }>();
   const acquire = (key: string) => map.acquire(key, () => toDisposable(() => ended.push(key)));

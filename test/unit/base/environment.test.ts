@@ -4,7 +4,7 @@ import { copyEnvironment, variableName } from '../../../src/base/environment.ts'
 import { homeFolder } from '../../../src/base/homeFolder.ts';
 import { kubectlHome } from '../../../src/base/kubectlHome.ts';
 
-test('a copy of an environment of Windows has every name in upper case', () => {
+test('a copy of a Windows environment has every name in upper case', () => {
   const copy = copyEnvironment(
     { kubeconfig: 'C:\\k', Path: 'C:\\bin', https_Proxy: 'p', unset: undefined },
     'win32',
@@ -13,7 +13,7 @@ test('a copy of an environment of Windows has every name in upper case', () => {
   assert.equal(variableName('Path', 'win32'), 'PATH');
 });
 
-test('a copy of another system has the names as they are', () => {
+test('a copy on other systems keeps the names', () => {
   assert.deepEqual(copyEnvironment({ kubeconfig: 'k', PATH: '/bin', unset: undefined }, 'linux'), {
     kubeconfig: 'k',
     PATH: '/bin',
@@ -28,7 +28,7 @@ suite('the folder of the default kubeconfig on Windows', () => {
     HomePath: '\\jane',
     UserProfile: 'C:\\Users\\jane',
   };
-  /** @param paths what exists: kubeconfigs, or folders */
+  /** @param paths existing kubeconfigs or folders */
   const choose = (paths: readonly string[], environment: Record<string, string> = ENVIRONMENT) =>
     kubectlHome(copyEnvironment(environment, 'win32'), 'win32', (path) => paths.includes(path));
 
@@ -40,13 +40,13 @@ suite('the folder of the default kubeconfig on Windows', () => {
     assert.equal(choose([config(profile), home ?? '']), profile);
   });
 
-  test('is the first of HOME, USERPROFILE, and HOMEDRIVE with HOMEPATH that exists where none has a kubeconfig', () => {
+  test('is the first existing one of HOME, USERPROFILE, and HOMEDRIVE with HOMEPATH if none has a kubeconfig', () => {
     assert.equal(choose(['C:\\Users\\jane', 'H:\\jane']), 'C:\\Users\\jane');
     assert.equal(choose(['H:\\jane']), 'H:\\jane');
     assert.equal(choose([]), 'D:\\home');
   });
 
-  test('leaves out what is not set', () => {
+  test('ignores variables that are not set', () => {
     assert.equal(
       choose([], { USERPROFILE: 'C:\\Users\\jane', HOMEDRIVE: 'H:', HOME: '' }),
       'C:\\Users\\jane',

@@ -19,7 +19,7 @@ test('the message is the sentence of the code with its placeholders filled', () 
   assert.ok(!('cause' in new CodedError('STOPPED')));
 });
 
-test('what comes from a cluster reaches the message without its control characters, and no placeholder is filled twice', () => {
+test('a text from a cluster reaches the message without control characters, and its braces are no placeholders', () => {
   const error = new CodedError('TARGET_NOT_FOUND', {
     kind: 'pod',
     name: '\u001b[2Jx\nforged line',
@@ -38,7 +38,7 @@ test('a placeholder without an argument stays visible', () => {
   );
 });
 
-test('isCoded tells codes apart, and from everything else', () => {
+test('isCoded tells codes apart from each other and from other errors', () => {
   const error: unknown = new CodedError('STOPPED');
   assert.ok(isCoded(error));
   assert.ok(isCoded(error, 'STOPPED'));
@@ -47,11 +47,11 @@ test('isCoded tells codes apart, and from everything else', () => {
     assert.ok(!isCoded(other));
 });
 
-test('every message is one line and ends without a full stop', () => {
+test('every message is one line without a full stop', () => {
   for (const [code, message] of Object.entries(ERROR_MESSAGES)) assert.match(message, /^[^\n]*[^.\n]$/, code);
 });
 
-test('the code of a failed system call', () => {
+test('systemErrorCode returns the code of a failed system call', () => {
   assert.equal(systemErrorCode(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })), 'ECONNREFUSED');
   for (const other of [
     new Error('x'),
@@ -63,19 +63,19 @@ test('the code of a failed system call', () => {
   }
 });
 
-test('anything thrown can be described in one printable line', () => {
+test('describeError describes every thrown value in one printable line', () => {
   assert.equal(describeError(new Error('a\nb')), 'a\\x0ab');
   assert.equal(describeError('text'), 'text');
   assert.equal(describeError(undefined), 'undefined');
   assert.equal(describeError({}), '[object Object]');
-  // What a failed connection to localhost throws: both families' errors, and no message of its own.
+  // The error of a failed connection to localhost: both families' errors, and no message of its own.
   const both = new AggregateError([new Error('connect ECONNREFUSED ::1:1'), new Error('other')]);
   assert.equal(describeError(both), 'connect ECONNREFUSED ::1:1');
   assert.equal(describeError(new AggregateError([], 'nothing')), 'nothing');
   assert.equal(describeError(new AggregateError([])), '');
 });
 
-test('of what a peer says a message shows 300 characters, the arguments keep 2,000, and paths stay whole', () => {
+test("a message shows 300 characters of a peer's text, the arguments keep 2,000, and paths stay whole", () => {
   const said = 'x'.repeat(5_000);
   const error = new CodedError('CONNECTION_FAILED', { reason: said });
   assert.equal(error.message, `${'x'.repeat(199)}…${'x'.repeat(100)}`);

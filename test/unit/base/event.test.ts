@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Emitter, until } from '../../../src/base/event.ts';
 
-test('every listener hears, in the order of subscription, until it ends', () => {
+test('listeners are called in the order of subscription until they unsubscribe', () => {
   const emitter = new Emitter<number>();
   const heard: string[] = [];
   assert.equal(emitter.hasListeners, false);
@@ -16,7 +16,7 @@ test('every listener hears, in the order of subscription, until it ends', () => 
   assert.deepEqual(heard, ['first 1', 'second 1', 'second 2']);
 });
 
-test('the same function may listen twice, and each subscription ends by itself', () => {
+test('a function subscribed twice is called twice, and each subscription ends by itself', () => {
   const emitter = new Emitter<void>();
   let calls = 0;
   const listener = () => calls++;
@@ -29,7 +29,7 @@ test('the same function may listen twice, and each subscription ends by itself',
   assert.equal(calls, 3);
 });
 
-test('a listener that ends another, or subscribes one, while the event is on its way', () => {
+test('a listener may unsubscribe another or subscribe one during an event', () => {
   const emitter = new Emitter<void>();
   const heard: string[] = [];
   emitter.event(() => {
@@ -42,7 +42,7 @@ test('a listener that ends another, or subscribes one, while the event is on its
   assert.deepEqual(heard, ['first']);
 });
 
-test('after its end an emitter keeps no listeners, takes none and calls none', () => {
+test('a disposed emitter keeps no listeners, takes none and calls none', () => {
   const emitter = new Emitter<void>();
   let calls = 0;
   emitter.event(() => emitter.dispose());
@@ -54,7 +54,7 @@ test('after its end an emitter keeps no listeners, takes none and calls none', (
   assert.equal(emitter.hasListeners, false);
 });
 
-test('until resolves at once or at the event after which its condition holds, and keeps no listener', async () => {
+test('until resolves at once or at the event that fulfils its condition, and keeps no listener', async () => {
   const emitter = new Emitter<void>();
   let count = 0;
   await until(emitter.event, () => true);

@@ -4,17 +4,17 @@ import { homedir } from 'node:os';
 import { test } from 'node:test';
 import { homeFolder } from '../../../src/base/homeFolder.ts';
 
-test('the home folder is the one that the system names, or the root of the file system', () => {
+test("the home folder is the system's, or the root of the file system", () => {
   let named = '/';
   try {
     named = homedir();
   } catch {
-    // The tests run as a user id that has neither HOME nor a passwd entry.
+    // The tests may run as a user id without HOME and passwd entry.
   }
   assert.equal(homeFolder(), named);
 });
 
-test('a user id without HOME and without a passwd entry has the root of the file system', {
+test('a user id without HOME and passwd entry has the root of the file system as home', {
   skip: process.geteuid?.() !== 0,
 }, () => {
   const module = new URL('../../../src/base/homeFolder.ts', import.meta.url);

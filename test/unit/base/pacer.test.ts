@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Pacer } from '../../../src/base/pacer.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
-/** A pacer whose event loop has other work for `otherWorkMs` in each turn. */
+/** Returns a pacer whose event loop has other work for `otherWorkMs` in each turn. */
 function paced(otherWorkMs: number) {
   const clock = new FakeClock();
   let turns = 0;
@@ -14,7 +14,7 @@ function paced(otherWorkMs: number) {
   return { clock, pacer, turns: () => turns };
 }
 
-test('a task goes on until its turn is over, and then yields', async () => {
+test('a task continues until its turn is over, and then yields', async () => {
   const { clock, pacer, turns } = paced(0);
   clock.advance(1);
   await pacer.pause();

@@ -10,7 +10,7 @@ function redactorOf(...secrets: string[]): Redactor {
 
 const SECRET = 'p/ä"ss wo+rd&=%\\';
 
-test('a secret is taken out however a text has it written', () => {
+test('a secret is removed from a text in every encoding', () => {
   const redactor = redactorOf(SECRET);
   const bytes = Buffer.from(SECRET);
   const forms = {
@@ -29,7 +29,7 @@ test('a secret is taken out however a text has it written', () => {
   }
 });
 
-test('a long secret is recognized by its beginning, a short word is no secret', () => {
+test('a long secret is recognized by its beginning, and a short word is not treated as a secret', () => {
   const token = 'abcdefghijklmnopqrstuvwxyz0123456789';
   const redactor = redactorOf(token, 'short', '123456');
   assert.equal(redactor.redact(`token ${token.slice(0, 20)}… refused`), 'token [redacted]… refused');
@@ -37,13 +37,13 @@ test('a long secret is recognized by its beginning, a short word is no secret', 
   assert.equal(redactorOf('', 'five5').redact('five5'), 'five5');
 });
 
-test('the whole of a secret goes also where its beginning alone would do, and where one is a part of another', () => {
+test('a secret is removed whole even if its beginning or another secret also matches', () => {
   const pair = 'some one:correct horse battery staple';
   const redactor = redactorOf(pair, 'correct horse battery staple');
   assert.equal(redactor.redact(`<${pair}>`), '<[redacted]>');
 });
 
-test('of secrets that are renewed the last ones are known, and no more are kept', () => {
+test('only the latest sets of renewed secrets are kept', () => {
   const redactor = new Redactor();
   const secret = (index: number) => `secret-number-${index}!`;
   for (let index = 1; index <= 20; index++) redactor.add([secret(index)]);
@@ -52,7 +52,7 @@ test('of secrets that are renewed the last ones are known, and no more are kept'
   assert.equal(redactor.redact(secret(12)), secret(12));
 });
 
-test('an error loses its secrets in message and stack, and what quotes a whole answer', () => {
+test('an error loses its secrets in message and stack, and the properties that quote a whole answer', () => {
   const error = Object.assign(new Error(`bad ${SECRET}`), { rawPacket: SECRET, cert: {}, code: 'HPE_X' });
   const shown = redactorOf(SECRET).redactError(error);
   assert.equal(shown, error);

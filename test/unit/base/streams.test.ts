@@ -6,7 +6,7 @@ import { activeTimers } from '../../support/activeTimers.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
 
-test('what was written leaves, then the stream is destroyed without waiting for the peer’s end', async () => {
+test("a stream is destroyed after its bytes left, without waiting for the peer's end", async () => {
   const before = activeTimers();
   const stream = new SpdyTransport();
   const closed = once(stream, 'close');
@@ -31,7 +31,7 @@ test('a peer that reads nothing has one second', async (t) => {
   await settle();
 });
 
-test('what still arrives is passed over', async () => {
+test('bytes that still arrive are discarded', async () => {
   const stream = new SpdyTransport();
   stream.pause();
   stream.stall();
@@ -47,7 +47,7 @@ test('what still arrives is passed over', async () => {
   await closed;
 });
 
-test('a stream that is destroyed already is left alone, its timers too', async () => {
+test('a destroyed stream gets no timer', async () => {
   const before = activeTimers();
   const stream = new SpdyTransport();
   stream.destroy();

@@ -4,7 +4,7 @@ import { AnswerReader } from '../../bench/clients/answerReader.ts';
 
 const BODY = 'x'.repeat(1000);
 
-/** Where the reader says that the answer is whole, byte by byte. */
+/** Returns the number of bytes after which the reader considers the answer complete. */
 function wholeAfter(text: string): number | undefined {
   const reader = new AnswerReader();
   for (const [index, byte] of Buffer.from(text).entries()) {
@@ -26,14 +26,14 @@ for (const [form, text] of [
   ],
   ['the end of the connection', `HTTP/1.0 200 OK\r\n\r\n${BODY}`],
 ] as const) {
-  test(`an answer with ${form} is whole at its last byte, however it is cut`, () => {
+  test(`an answer with ${form} is complete at its last byte, however it is cut`, () => {
     assert.equal(wholeAfter(text), text.length);
     const atOnce = new AnswerReader();
     assert.equal(atOnce.read(Buffer.from(text)) || atOnce.end(), true);
   });
 }
 
-test('an answer that is cut off is not whole', () => {
+test('an answer that is cut off is not complete', () => {
   assert.equal(wholeAfter(`HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n${BODY}`), undefined);
   assert.equal(wholeAfter('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'), undefined);
 });

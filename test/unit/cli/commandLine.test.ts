@@ -10,7 +10,7 @@ function forward(...args: string[]): ForwardCommand {
   return commandLine;
 }
 
-/** Expects that it is wrong usage, told in one line. */
+/** Expects wrong usage, reported in one line. */
 function refused(args: readonly string[], text: RegExp, code: ErrorCode = 'USAGE'): string {
   let message = '';
   assert.throws(
@@ -28,7 +28,7 @@ function refused(args: readonly string[], text: RegExp, code: ErrorCode = 'USAGE
 }
 
 suite('a forward', () => {
-  test('with nothing but a target and a port', () => {
+  test('parses with a target and a port only', () => {
     assert.deepEqual(parseCommandLine(['pod/web', '8080:80']), {
       command: 'forward',
       target: 'pod/web',
@@ -44,7 +44,7 @@ suite('a forward', () => {
     });
   });
 
-  test('of several ports, with options anywhere', () => {
+  test('parses with several ports and options anywhere', () => {
     const commandLine = parseCommandLine([
       '-n',
       'data',
@@ -60,7 +60,7 @@ suite('a forward', () => {
     assert.deepEqual(commandLine.overrides, { namespace: 'data', context: 'staging' });
   });
 
-  test('with every option', () => {
+  test('parses with every option', () => {
     const command = forward(
       '--kubeconfig=/tmp/config',
       '--context=c',
@@ -124,7 +124,7 @@ suite('a forward', () => {
     });
   });
 
-  test("a switch takes the values that Go's ParseBool takes", () => {
+  test("takes the values of Go's ParseBool for a switch", () => {
     for (const args of [[], ['--reconnect'], ['--reconnect=true']]) {
       assert.equal(forward(...args).reconnect, true, args.join());
     }
@@ -135,27 +135,27 @@ suite('a forward', () => {
     assert.deepEqual(forward('--insecure-skip-tls-verify=true').overrides, { insecureSkipTlsVerify: true });
   });
 
-  test('what is given empty is not given', () => {
+  test('ignores empty values', () => {
     const command = forward('--namespace=', '--context', '', '--kubeconfig=', '--as=');
     assert.deepEqual(command.overrides, {});
     assert.equal(command.kubeconfigPath, undefined);
     assert.deepEqual(command.addresses, ['localhost']);
   });
 
-  test('the last of an option counts', () => {
+  test('uses the last value of an option', () => {
     assert.deepEqual(forward('-n', 'a', '-n', 'b').overrides, { namespace: 'b' });
   });
 });
 
-suite('something else', () => {
-  test('help and version, whatever is beside them', () => {
+suite('other command lines', () => {
+  test('ask for help and version, whatever else they contain', () => {
     for (const args of [['--help'], ['-h'], ['pod/web', '80', '-h'], ['--help', '--version']]) {
       assert.deepEqual(parseCommandLine(args), { command: 'help' });
     }
     assert.deepEqual(parseCommandLine(['--version', 'pod/web']), { command: 'version' });
   });
 
-  test('the help names every option, and fits a terminal of 120 columns', () => {
+  test('have a help that names every option and fits 120 columns', () => {
     const names = [
       'address',
       'as',
@@ -184,7 +184,7 @@ suite('something else', () => {
     for (const line of HELP.split('\n')) assert.ok(line.length <= 120, line);
   });
 
-  test("the help's own examples are understood", () => {
+  test("of the help's own examples parse", () => {
     const examples = [
       ...HELP.slice(HELP.indexOf('Examples:')).matchAll(/^ {2}kube-port-forward (?!\[)([^#\n]+)/gm),
     ].map(([, text = '']) => text.trim().split(/\s+/));
@@ -197,7 +197,7 @@ suite('something else', () => {
   });
 });
 
-test('`proxy` is a command unless a port follows, and what is behind -- is the program', () => {
+test('run `proxy` unless a port follows, with the program behind --', () => {
   const proxy: object = parseCommandLine(['proxy', '-n', 'demo', '-n', 'shop', '--', 'npm', '-n']);
   assert.deepEqual(proxy, {
     command: 'proxy',
@@ -214,8 +214,8 @@ test('`proxy` is a command unless a port follows, and what is behind -- is the p
   assert.equal(parseCommandLine(['svc/proxy', '80']).command, 'forward');
 });
 
-suite('what the forward host does', () => {
-  test('lists, in either form', () => {
+suite('commands for the forward host', () => {
+  test('list in either form', () => {
     assert.deepEqual(parseCommandLine(['list']), { command: 'list', output: 'text', filter: {} });
     assert.deepEqual(parseCommandLine(['list', '-o', 'json']), {
       command: 'list',
@@ -224,7 +224,7 @@ suite('what the forward host does', () => {
     });
   });
 
-  test('stops by name, or all', () => {
+  test('stop by name, or all', () => {
     assert.deepEqual(parseCommandLine(['stop', 'svc/web', '8080']), {
       command: 'stop',
       names: ['svc/web', '8080'],
@@ -240,7 +240,7 @@ suite('what the forward host does', () => {
     refused(['stop', 'web', '--all'], /not both/);
   });
 
-  test('list and stop say which by namespace, context and kubeconfig, and take nothing that means nothing to them', () => {
+  test('list and stop select by namespace, context and kubeconfig, and refuse options without a meaning', () => {
     const where = ['-n', 'demo', '--context=staging', '--kubeconfig', 'some.yaml'];
     const filter = { namespace: 'demo', context: 'staging', kubeconfigPath: 'some.yaml' };
     assert.deepEqual(parseCommandLine(['list', ...where]), { command: 'list', output: 'text', filter });
@@ -256,7 +256,7 @@ suite('what the forward host does', () => {
     refused(['stop', '--all', '--reconnect=false'], /^--reconnect cannot be used with stop$/);
   });
 
-  test('prints the requests of a forward, of all, or those that follow', () => {
+  test('print the requests of a forward, of all, or those that follow', () => {
     const requests = { command: 'requests', names: [], filter: {}, output: 'text', follows: false };
     assert.deepEqual(parseCommandLine(['requests']), requests);
     assert.deepEqual(parseCommandLine(['requests', 'svc/web', '-n', 'shop', '--follow', '-o', 'json']), {
@@ -281,12 +281,12 @@ suite('what the forward host does', () => {
     refused(['pod/web', '80', '--follow'], /^use --follow with the requests command only$/);
   });
 
-  test('a forward logs its requests if it is told to', () => {
+  test('log the requests of a forward with the option', () => {
     assert.equal(forward('--log-requests').logsExchanges, true);
     assert.equal(forward().logsExchanges, undefined);
   });
 
-  test('a pod of the name of a command is still to be had', () => {
+  test('leave a pod with the name of a command reachable', () => {
     assert.equal(parseCommandLine(['list', '80']).command, 'forward');
     for (const port of ['8080:80', ':80', '0:http', ':']) {
       for (const verb of ['list', 'stop', 'completion']) {
@@ -298,30 +298,30 @@ suite('what the forward host does', () => {
     assert.equal(parseCommandLine(['pod/stop', '80']).command, 'forward');
   });
 
-  test('a forward can be left behind', () => {
+  test('leave a forward behind', () => {
     assert.equal(forward('--detach').detach, true);
     assert.equal(forward('-d').detach, true);
   });
 });
 
-test('a short option may have its value behind an equals sign, as kubectl takes it', () => {
+test('accept a value behind an equals sign of a short option, as kubectl does', () => {
   assert.equal(forward('-n=demo').overrides.namespace, 'demo');
   assert.equal(forward('-s=https://k:1').overrides.server, 'https://k:1');
 });
 
-test('stop with nothing but numbers is also read as a pod named stop with these ports', () => {
+test('read stop with numbers only also as a pod named stop with these ports', () => {
   const command = parseCommandLine(['stop', '8080', '9090', '-n', 'demo']);
   assert.ok(command.command === 'stop');
   assert.deepEqual(command.names, ['8080', '9090']);
   assert.equal(command.otherwise?.target, 'stop');
   assert.deepEqual(command.otherwise?.ports, ['8080', '9090']);
-  // An option that stop does not take leaves one reading.
+  // An option that stop lacks leaves one reading.
   assert.equal(parseCommandLine(['stop', '8080', '--address', '127.0.0.1']).command, 'forward');
   const named = parseCommandLine(['stop', '8080', 'svc/web']);
   assert.ok(named.command === 'stop' && named.otherwise === undefined);
 });
 
-test('a label selector takes the place of a target', () => {
+test('accept a label selector in place of a target', () => {
   const command = parseCommandLine(['-l', 'app=web', '8080:80', ':90']);
   assert.ok(command.command === 'forward');
   assert.deepEqual([command.target, command.ports], ['-l app=web', ['8080:80', ':90']]);
@@ -330,7 +330,7 @@ test('a label selector takes the place of a target', () => {
   refused(['deploy/web', '-l', 'app=web', '80'], /not both/);
 });
 
-test('requests are logged from level 6 on', () => {
+test('log requests from level 6 on', () => {
   for (const [args, logs] of [
     [['-v=6'], true],
     [['-v', '9'], true],
@@ -340,14 +340,14 @@ test('requests are logged from level 6 on', () => {
   }
 });
 
-test('completion is for the shells that there are scripts for', () => {
+test('complete for the shells that have scripts', () => {
   for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
     assert.deepEqual(parseCommandLine(['completion', shell]), { command: 'completion', shell });
   }
   refused(['completion'], /specify a shell: bash, zsh, fish, powershell/);
 });
 
-test('a mistyped option is answered with the one that was meant', () => {
+test('suggest the option that a mistyped one meant', () => {
   refused(['web', '80', '--namspace=x'], /unknown option "--namspace": did you mean --namespace\?/);
   refused(['web', '80', '--contxet', 'x'], /did you mean --context\?/);
   refused(['web', '80', '-context=x'], /unknown option "-context": did you mean --context\?/);
@@ -355,29 +355,29 @@ test('a mistyped option is answered with the one that was meant', () => {
 });
 
 suite('wrong usage', () => {
-  test('a target or a port is missing', () => {
+  test('is a missing target or port', () => {
     refused([], /specify a target and a port, for example pod\/web 8080:80/);
     refused(['svc/web'], /specify a port for svc\/web, for example svc\/web 8080:80/);
   });
 
-  test('an unknown option, and one without its value', () => {
+  test('is an unknown option or one without its value', () => {
     refused(['pod/web', '80', '--frobnicate'], /--frobnicate/);
     refused(['pod/web', '80', '-x'], /-x/);
     refused(['pod/web', '80', '--context'], /--context/);
     refused(['pod/web', '80', '--help=maybe'], /--help/);
   });
 
-  test('a secret that is given with a slip of the finger is not repeated', () => {
+  test('does not repeat a mistyped secret', () => {
     const message = refused(['pod/web', '80', '--tokn=sesame-open'], /--tokn/);
     assert.doesNotMatch(message, /sesame/);
   });
 
-  test('values that are none of those allowed', () => {
+  test('is a value that is not allowed', () => {
     refused(['pod/web', '80', '-o', 'yaml'], /--output: invalid value "yaml": use one of text, json/);
     refused(['pod/web', '80', '--transport', 'http2'], /use one of spdy, websocket, channel/);
   });
 
-  test('durations that are none', () => {
+  test('is an invalid duration', () => {
     refused(
       ['pod/web', '80', '--pod-running-timeout', 'soon'],
       /--pod-running-timeout: invalid value "soon": use a duration such as 30s/,
@@ -386,12 +386,12 @@ suite('wrong usage', () => {
     refused(['pod/web', '80', '--request-timeout', '5 minutes'], /--request-timeout/);
   });
 
-  test('addresses that are none', () => {
+  test('is an invalid address', () => {
     refused(['pod/web', '80', '--address', 'example.com'], /"example\.com"/, 'INVALID_ADDRESS');
     refused(['pod/web', '80', '--address', 'localhost,127.0.0.1:80'], /127\.0\.0\.1:80/, 'INVALID_ADDRESS');
   });
 
-  test('control characters do not reach the terminal', () => {
+  test('does not show control characters on the terminal', () => {
     const message = refused(['pod/web', '80', '-o', 'a\u001b[31m'], /--output/);
     assert.ok(!message.includes('\u001b'));
   });

@@ -7,7 +7,7 @@ import { FakeSystem } from '../../support/fakeSystem.ts';
 const CODE = 'C:\\Code\\Code.exe';
 const NODE = 'C:\\nodejs\\node.exe';
 
-/** What is chosen where the Node of the PATH answers `version`. */
+/** Returns the chosen runtime if the Node of the PATH answers `version`. */
 function choose(version: string | undefined, platform: NodeJS.Platform = 'win32', isEditor = true) {
   return detachedRuntime({
     execPath: CODE,
@@ -18,22 +18,22 @@ function choose(version: string | undefined, platform: NodeJS.Platform = 'win32'
   });
 }
 
-test('forwards that a terminal of VS Code leaves behind on Windows run in the Node of the PATH, which no update ends', async () => {
+test('forwards that a terminal of VS Code on Windows leaves behind run in the Node of the PATH, which no update ends', async () => {
   assert.deepEqual(await choose('v22.19.0\r\n'), { execPath: NODE, outlivesUpdates: true });
 });
 
-test('they run in the program of VS Code where that Node is too old, or does not start', async () => {
+test('forwards run in the program of VS Code if that Node is too old or does not start', async () => {
   const ends = { execPath: CODE, outlivesUpdates: false };
   assert.deepEqual(await choose('v20.11.1\r\n'), ends);
   assert.deepEqual(await choose(undefined), ends);
 });
 
-test('they run in the own program on other systems, and outside of VS Code', async () => {
+test("forwards run in the command's own program on other systems and outside of VS Code", async () => {
   assert.deepEqual(await choose('v22.19.0', 'linux'), { execPath: CODE, outlivesUpdates: false });
   assert.deepEqual(await choose('v22.19.0', 'win32', false), { execPath: CODE, outlivesUpdates: true });
 });
 
-test('list says what an update of VS Code does to the forwards: when those of terminals come back', () => {
+test('list says whether forwards of terminals survive an update of VS Code', () => {
   assert.equal(updateNote(undefined), undefined);
   assert.equal(updateNote({}), undefined);
   assert.match(

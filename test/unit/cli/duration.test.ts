@@ -60,7 +60,7 @@ test('parseGoDuration() refuses other texts with the option and the text', () =>
   }
 });
 
-test('parseTimeout() also reads whole seconds, and no others', () => {
+test('parseTimeout() also reads whole seconds, and nothing else', () => {
   assert.equal(parseTimeout('--request-timeout', '30'), 30_000);
   assert.equal(parseTimeout('--request-timeout', '1m'), 60_000);
   assert.throws(() => parseTimeout('--request-timeout', '5.5'), /use a duration such as 30s/);

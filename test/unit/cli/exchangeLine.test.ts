@@ -28,7 +28,7 @@ test('a line has time, method, path, status, duration, size and pod', () => {
   assert.equal(exchangeLine(exchange), '10:02:11 GET /api/items 200 12 ms 3.4 kB pod/web-1');
 });
 
-test('a line has what is special about its exchange', () => {
+test('a line shows the special facts of its exchange', () => {
   const lines: readonly (readonly [Exchange, string])[] = [
     [{ ...exchange, queryNames: ['page', 'q'] }, '10:02:11 GET /api/items?page&q 200 12 ms 3.4 kB pod/web-1'],
     [
@@ -58,13 +58,13 @@ test('a line has what is special about its exchange', () => {
   for (const [row, line] of lines) assert.equal(exchangeLine(row), line);
 });
 
-test('what the two ends say is one line without control characters, of a bounded length', () => {
+test('texts of the two ends become one line of bounded length without control characters', () => {
   const line = exchangeLine({ ...exchange, path: `/\u001b[31m\n${'x'.repeat(3_000)}` });
   assert.match(line, /^10:02:11 GET \/\\x1b\[31m\\x0ax+… 200 /);
   assert.ok(line.length < 300);
 });
 
-test('a program gets the fields, with the time as text', () => {
+test('a program gets the fields with the time as text', () => {
   const { startedAt, forward, ...rest } = exchange;
   assert.equal(forward, '1');
   assert.deepEqual(exchangeFields(exchange), { ...rest, startedAt: new Date(startedAt).toISOString() });

@@ -33,11 +33,11 @@ function forward(id: string, target: `${TargetKind}/${string}`, where: Where = {
   };
 }
 
-suite('a forward of the host goes by the name of', () => {
+suite('a forward of the host is named', () => {
   const names = (target: `${TargetKind}/${string}`, ...candidates: readonly string[]) =>
     candidates.filter((name) => isNamed(forward('1', target), name));
 
-  test('its target, however it is spelled, its port or none behind it', () => {
+  test('by its target in any spelling, with or without its port', () => {
     const spellings = ['service/web', 'svc/web', 'services/web', 'SVC/web', 'svc/web:http', 'svc/web:80'];
     assert.deepEqual(names('service/web', ...spellings), spellings);
     assert.deepEqual(
@@ -47,11 +47,11 @@ suite('a forward of the host goes by the name of', () => {
     assert.deepEqual(names('pod/web', 'web', 'po/web', 'web:80'), ['web', 'po/web', 'web:80']);
   });
 
-  test('its label and its local port', () => {
+  test('by its label and its local port', () => {
     assert.deepEqual(names('service/web', 'Shop', '8080'), ['Shop', '8080']);
   });
 
-  test('nothing else', () => {
+  test('by nothing else', () => {
     const others = [
       'web',
       'pod/web',
@@ -70,7 +70,7 @@ suite('a forward of the host goes by the name of', () => {
   });
 });
 
-suite('of several forwards', () => {
+suite('a choice of several forwards', () => {
   const here = forward('1', 'service/web');
   const there = forward('2', 'service/web', { namespace: 'other' });
   const elsewhere = forward('3', 'service/web', { context: 'production' });
@@ -79,7 +79,7 @@ suite('of several forwards', () => {
   const ids = (names: readonly string[], filter: ForwardFilter) =>
     chooseForwards(all, names, filter).map(({ id }) => id);
 
-  test('only those are chosen that fit, each once', () => {
+  test('contains each matching forward once', () => {
     assert.deepEqual(ids([], {}), ['1', '2', '3', '4']);
     assert.deepEqual(ids([], { namespace: 'other' }), ['2']);
     assert.deepEqual(ids([], { context: 'production' }), ['3']);
@@ -88,7 +88,7 @@ suite('of several forwards', () => {
     assert.deepEqual(ids([], { namespace: 'nowhere' }), []);
   });
 
-  test('a name that is one in several places is refused in one line that names them', () => {
+  test('refuses an ambiguous name in one line that lists the matches', () => {
     assert.throws(
       () => ids(['svc/web'], { context: 'staging', namespace: 'shop' }),
       (error) => isCoded(error, 'FORWARD_AMBIGUOUS') && error.message.includes('some.yaml'),
@@ -107,7 +107,7 @@ suite('of several forwards', () => {
     );
   });
 
-  test('a name that none has is unknown', () => {
+  test('refuses an unknown name', () => {
     for (const filter of [{}, { namespace: 'other' }]) {
       assert.throws(
         () => ids(['svc/nope'], filter),

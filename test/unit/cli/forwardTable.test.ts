@@ -26,8 +26,8 @@ const FORWARD: ForwardSnapshot = {
   counts: { ...NO_TRAFFIC, open: 2, total: 3, failed: 0, bytesSent: 1, bytesReceived: 1 },
 };
 
-suite('forwards of the host on a terminal', () => {
-  test('stand in columns', () => {
+suite('the table of forwards on a terminal', () => {
+  test('has columns', () => {
     assert.equal(
       formatForwards([FORWARD]),
       'LABEL   ADDRESS          TARGET             NAMESPACE   CONTEXT   STATE   CONNECTIONS\n' +
@@ -35,7 +35,7 @@ suite('forwards of the host on a terminal', () => {
     );
   });
 
-  test('and tell why one carries nothing', () => {
+  test('shows why a forward carries nothing', () => {
     const error = { code: 'POD_GONE', arguments: { name: 'web-0' } } as const;
     assert.equal(
       formatForwards([{ ...FORWARD, state: { type: 'failed', error } }, FORWARD]),
@@ -57,7 +57,7 @@ suite('forwards of the host on a terminal', () => {
     );
   });
 
-  test('control characters of a label come out escaped', () => {
+  test('escapes control characters of a label', () => {
     const label = 'a\u001b[31mb';
     const text = formatForwards([{ ...FORWARD, specification: { ...FORWARD.specification, label } }]);
     assert.ok(!text.includes('\u001b'));

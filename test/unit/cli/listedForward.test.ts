@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { toListed } from '../../../src/cli/listedForward.ts';
 import { forward } from '../../support/uiRows.ts';
 
-test('a listed forward is one flat object, but for the addresses', () => {
+test('a listed forward is one flat object except its addresses', () => {
   const listed = toListed(forward('web'));
   assert.deepEqual(listed, {
     id: 'web',
@@ -25,7 +25,7 @@ test('a listed forward is one flat object, but for the addresses', () => {
   });
 });
 
-test('a listed forward that waits tells for what', () => {
+test('a listed forward that waits has the reason', () => {
   const { state, reason } = toListed(
     forward('web', {
       state: {

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { isSupportedNode } from '../../../src/cli/nodeVersion.ts';
 import { passSignals } from '../../../src/cli/ownNode.ts';
 
-/** More than the pause before a signal is passed on. Milliseconds. */
+/** Longer than the pause before a signal is passed on. Milliseconds. */
 const LATER_MS = 1_000;
 
-/** The signals that reach the program behind an older Node where that gets SIGINT. */
+/** Returns the signals that reach the program behind an older Node after SIGINT. */
 function passedOn(platform: NodeJS.Platform, setLater: (milliseconds: number) => void): readonly string[] {
   const from = new EventEmitter();
   const got: string[] = [];
@@ -19,7 +19,7 @@ function passedOn(platform: NodeJS.Platform, setLater: (milliseconds: number) =>
   return got;
 }
 
-test('Ctrl-C is passed on to the program behind an older Node, and not on Windows, where that would kill the program', (t) => {
+test('Ctrl-C is passed to the program behind an older Node, and not on Windows, where that would kill the program', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const setLater = (milliseconds: number) => t.mock.timers.tick(milliseconds);
   assert.deepEqual(passedOn('linux', setLater), ['SIGINT']);

@@ -12,7 +12,7 @@ const pod = { namespace: 'demo', name: 'web' };
 const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' });
 const counters = { ...NO_TRAFFIC, open: 0, total: 3, failed: 1, bytesSent: 1_234, bytesReceived: 5_600_000 };
 
-/** A forward's whole life. */
+/** The complete life of a forward. */
 const LIFE: readonly ForwardEvent[] = [
   { type: 'starting' },
   { type: 'transportRefused', transport: 'spdy', error: lost },
@@ -40,7 +40,7 @@ const open: ForwardEvent = {
 };
 
 for (const [name, create] of Object.entries({ text: textReporter, json: jsonReporter })) {
-  test(`${name}: one line on standard error says that others can reach the port, however often it gets ready`, () => {
+  test(`${name}: one line on standard error warns that others can reach the port, however often the forward gets ready`, () => {
     const { reporter, err } = run(create);
     reporter.event(open);
     reporter.event(open);
@@ -50,7 +50,7 @@ for (const [name, create] of Object.entries({ text: textReporter, json: jsonRepo
     );
   });
 
-  test(`${name}: nothing is said of others where only loopback is listened on`, () => {
+  test(`${name}: no line warns about others if only loopback is bound`, () => {
     const { reporter, err } = run(create);
     reporter.event({ ...open, addresses: [address, { ...address, address: '::1' }] });
     assert.equal(err(), '');
@@ -58,7 +58,7 @@ for (const [name, create] of Object.entries({ text: textReporter, json: jsonRepo
 }
 
 suite('text', () => {
-  test("kubectl's lines on standard output, failures on standard error", () => {
+  test("shows kubectl's lines on standard output and failures on standard error", () => {
     const { reporter, out, err } = run(textReporter);
     for (const event of LIFE) reporter.event(event);
     reporter.stopped('SIGINT');
@@ -77,7 +77,7 @@ suite('text', () => {
     ]);
   });
 
-  test('waiting, reconnecting, failing', () => {
+  test('shows waiting, reconnecting and failing', () => {
     const { reporter, out, err } = run(textReporter);
     reporter.waiting(new CodedError('WAITING_FOR_POD', { name: 'web', phase: '\u001b[31mPending' }));
     reporter.reconnecting(lost, 1_540);
@@ -93,7 +93,7 @@ suite('text', () => {
     assert.equal(out(), '');
   });
 
-  test('what goes on in the background, by a name that stop takes', () => {
+  test('names background forwards so that stop accepts the name', () => {
     const target = { kind: 'service', name: 'web', namespace: 'demo' } as const;
     const { reporter, out } = run(textReporter);
     reporter.detached({ ...target, context: { kubeconfig: '', context: 'staging' } }, false);
@@ -115,7 +115,7 @@ suite('text', () => {
     });
   });
 
-  test('stopped before there was anything to count, and after one connection', () => {
+  test('shows a stop before and after the first connection', () => {
     const early = run(textReporter);
     early.reporter.stopped('SIGTERM');
     assert.equal(early.out(), 'Stopped (SIGTERM)\n');
@@ -125,7 +125,7 @@ suite('text', () => {
     assert.equal(out(), 'Stopped (done): 1 connection, 1.2 kB sent, 5.6 MB received\n');
   });
 
-  test('what a cluster says cannot command the terminal or forge a line', () => {
+  test("shows no cluster's text that commands the terminal or forges a line", () => {
     const { reporter, err } = run(textReporter);
     const error = new CodedError('CONNECTION_FAILED', { reason: 'no\nerror: all is lost\u001b[2J' });
     reporter.event({
@@ -149,7 +149,7 @@ suite('json', () => {
     arguments: { reason: 'it broke' },
   };
 
-  test('one object a line for everything, nothing on standard error', () => {
+  test('is one object on each line and nothing on standard error', () => {
     const { reporter, out, err } = run((streams) => jsonReporter(streams, now));
     reporter.waiting(new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' }));
     for (const event of LIFE) reporter.event(event);
@@ -192,7 +192,7 @@ suite('json', () => {
     assert.equal(err(), '');
   });
 
-  test('a line is safe to look at, and the same for a parser', () => {
+  test('is safe to view, and the same for a parser', () => {
     const { reporter, out } = run((streams) => jsonReporter(streams, now));
     const reason = 'a\nb\u001b\u009b\u202e\u2028"\\';
     reporter.waiting(new CodedError('USAGE', { reason }));
@@ -202,7 +202,7 @@ suite('json', () => {
   });
 });
 
-test('bytes are written in units that keep them short', () => {
+test('short units are used for bytes', () => {
   const formats: [number, string][] = [
     [0, '0 B'],
     [1, '1 B'],
@@ -221,7 +221,7 @@ test('bytes are written in units that keep them short', () => {
   for (const [bytes, text] of formats) assert.equal(formatBytes(bytes), text);
 });
 
-test('a login that only a person can repeat: one line says what to do', () => {
+test('one line tells what to do about a login that only a person can repeat', () => {
   const { reporter, err } = run(textReporter);
   reporter.signInNeeded('dev', true);
   reporter.signInNeeded('dev\u001b', false);

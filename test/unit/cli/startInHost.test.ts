@@ -16,7 +16,7 @@ const SPECIFICATION: ForwardSpecification = {
 const UNREACHABLE = { code: 'UNREACHABLE', arguments: { server: 'https://k', reason: 'refused' } } as const;
 const RECONNECTING: ForwardState = { type: 'reconnecting', error: UNREACHABLE, attempt: 1 };
 
-/** A command that starts forwards of these remote ports in a host that a test plays. */
+/** Returns a command that starts forwards of these remote ports in a fake host. */
 async function bench(...remotePorts: readonly number[]) {
   const host = new FakeHost();
   const link = new HostLink(await host.start());
@@ -44,7 +44,7 @@ const coded = (code: ErrorCode) => (error: unknown) => isCoded(error, code);
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 suite('forwards started in the host', () => {
-  test('are there once all of them are ready', async () => {
+  test('resolve once all of them are ready', async () => {
     const { host, start } = await bench(80, 81);
     const forwards = await start();
     assert.deepEqual(
@@ -54,7 +54,7 @@ suite('forwards started in the host', () => {
     assert.equal(host.forwards.length, 2);
   });
 
-  test('are stopped again where one of them fails, or cannot reach its server', async () => {
+  test('are released if one of them fails or cannot reach its server', async () => {
     for (const state of [RECONNECTING, { type: 'failed', error: UNREACHABLE } as const]) {
       const { host, start } = await bench(80, 81);
       host.startForward = (specification, id) => {
@@ -66,7 +66,7 @@ suite('forwards started in the host', () => {
     }
   });
 
-  test('carry what comes where the pod is not ready, as in the foreground', async () => {
+  test('count as started with a pod that is not Ready, as in the foreground', async () => {
     const { host, start } = await bench(80);
     const tunnel = { pod: 'web', transport: 'spdy' } as const;
     host.startForward = (specification, id) =>
@@ -75,7 +75,7 @@ suite('forwards started in the host', () => {
     assert.equal(host.forwards.length, 1);
   });
 
-  test('tell what they wait for before the host has answered; a signal stops them', async () => {
+  test('report what they wait for before the host has answered, and stop by a signal', async () => {
     const { host, stop, reasons, start } = await bench(80);
     const answer = Promise.withResolvers<ForwardSnapshot>();
     host.startForward = (specification, id) => {
@@ -102,7 +102,7 @@ suite('forwards started in the host', () => {
     answer.resolve(stopping);
   });
 
-  test('end with it where somebody else stops them', async () => {
+  test('reject if somebody else stops them', async () => {
     const { host, start } = await bench(80);
     host.startForward = startingForward;
     const started = start();
@@ -111,7 +111,7 @@ suite('forwards started in the host', () => {
     await assert.rejects(started, coded('STOPPED'));
   });
 
-  test('end with the host, whether it is asked or told', async () => {
+  test('reject when the host ends, asked or unasked', async () => {
     const { host, start } = await bench(80);
     host.startForward = startingForward;
     const started = start();
@@ -124,8 +124,8 @@ suite('forwards started in the host', () => {
   });
 });
 
-suite("another's forward that is asked for", () => {
-  /** It is there already, so the host answers with it as it is. */
+suite('an existing forward of somebody else', () => {
+  /** Adds an existing forward, which the host returns unchanged. */
   function another(host: FakeHost, state: ForwardState): ForwardSnapshot {
     const theirs = withState(readyForward({ ...SPECIFICATION, mark: 'of another' }, '1'), state);
     const forward = { ...theirs, holders: [{ id: 'of another', kind: 'task' }] } as const;
@@ -143,7 +143,7 @@ suite("another's forward that is asked for", () => {
     assert.equal((await started)[0]?.id, '1');
   });
 
-  test('is left as it is when the time is over', async () => {
+  test('is left unchanged after the timeout', async () => {
     for (const [state, code] of [
       [RECONNECTING, 'UNREACHABLE'],
       [{ type: 'starting' }, 'FORWARD_NOT_READY'],
@@ -159,7 +159,7 @@ suite("another's forward that is asked for", () => {
   });
 });
 
-test('a host that keeps no time is waited for, but not for ever', async () => {
+test('a host that keeps no time limit is waited for with a limit', async () => {
   const { host, clock, start } = await bench(80);
   host.startForward = (specification, id) => withState(readyForward(specification, id), { type: 'starting' });
   const started = start();

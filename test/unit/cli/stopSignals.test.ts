@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { untilSignal } from '../../../src/cli/stopSignals.ts';
 import { eventually } from '../../support/eventually.ts';
 
-test('the first signal asks for the end, with its name', () => {
+test('the first signal aborts the signal with its name', () => {
   const target = new EventEmitter();
   const stop = untilSignal(target);
   assert.equal(stop.signal.aborted, false);
@@ -13,7 +13,7 @@ test('the first signal asks for the end, with its name', () => {
   assert.equal(stop.reason, 'SIGTERM');
 });
 
-test('an echo of it is heard and does nothing; then nobody listens any more', async () => {
+test('an echo of the signal does nothing, and then the listener is gone', async () => {
   const target = new EventEmitter();
   const stop = untilSignal(target);
   target.emit('SIGINT', 'SIGINT');
@@ -21,12 +21,12 @@ test('an echo of it is heard and does nothing; then nobody listens any more', as
   assert.equal(stop.reason, 'SIGINT');
   stop.dispose();
   assert.equal(target.listenerCount('SIGINT'), 1);
-  // The timer alone keeps no process.
+  // The timer alone keeps no process alive.
   await eventually(() => target.listenerCount('SIGINT') === 0, 'it goes on listening');
   assert.equal(target.emit('SIGINT', 'SIGINT'), false);
 });
 
-test('where no signal came it lets go at once', () => {
+test('dispose without a signal removes the listener at once', () => {
   const target = new EventEmitter();
   untilSignal(target).dispose();
   assert.deepEqual(target.eventNames(), []);

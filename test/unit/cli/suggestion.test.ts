@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { closest } from '../../../src/cli/suggestion.ts';
 
-test('closest() finds the word of which a letter is missing, too many, wrong or swapped, and no other', () => {
+test('closest() finds a word with a letter missing, added, changed or swapped, and no other', () => {
   const known = ['namespace', 'context', 'server', 'user', 'as'];
   const expected: Record<string, string | undefined> = {
     namspace: 'namespace',

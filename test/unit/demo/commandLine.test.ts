@@ -10,7 +10,7 @@ interface Run {
   readonly err: string;
 }
 
-/** Runs to its end, which `stop` brings about when the first text was printed. */
+/** Runs to the end, which `stop` causes after the first printed text. */
 async function run(...given: string[]): Promise<Run> {
   const stop = new AbortController();
   let [out, err] = ['', ''];
@@ -42,7 +42,7 @@ for (const [given, reason] of [
   [['--color'], "Unknown option '--color'"],
   [['web'], "Unexpected argument 'web'"],
 ] as const) {
-  test(`${given.join(' ')} is wrong usage, in one line`, async () => {
+  test(`${given.join(' ')} is wrong usage, reported in one line`, async () => {
     assert.deepEqual(await run(...given), {
       status: 2,
       out: '',
@@ -51,7 +51,7 @@ for (const [given, reason] of [
   });
 }
 
-test('--help tells the flags', async () => {
+test('--help shows the flags', async () => {
   const { status, out, err } = await run('--help');
   assert.deepEqual([status, err], [0, '']);
   for (const flag of ['--port', '--pods', '--latency', '--kubeconfig', '--prefix', '--kubernetes']) {
@@ -59,7 +59,7 @@ test('--help tells the flags', async () => {
   }
 });
 
-test('it prints a kubeconfig and commands to try, and leaves nothing', async () => {
+test('the command prints a kubeconfig and commands to try, and leaves nothing behind', async () => {
   const { status, out, err } = await run('--pods', '3', '--prefix', '/k8s/demo');
   assert.deepEqual([status, err], [0, '']);
   const path = /^Kubeconfig: (.+)$/m.exec(out)?.[1] ?? '';
@@ -70,7 +70,7 @@ test('it prints a kubeconfig and commands to try, and leaves nothing', async () 
   await assert.rejects(stat(path), { code: 'ENOENT' });
 });
 
-test('a port in use, or a kubeconfig that is there already, is told in one line', async () => {
+test('a port in use or an existing kubeconfig is reported in one line', async () => {
   const cluster = await startDemoCluster();
   try {
     const { port } = cluster.server;

@@ -32,16 +32,16 @@ for (const fault of [
   { type: 'latency' },
   { type: 'slowUpgrade' },
 ]) {
-  test(`${JSON.stringify(fault)} is none`, () => {
+  test(`${JSON.stringify(fault)} is not a fault`, () => {
     assert.throws(() => parseFault(fault), /^Error: .+ (must be|is missing)/);
   });
 }
 
-test('what is not known is left out', () => {
+test('unknown fields are ignored', () => {
   assert.deepEqual(parseFault({ type: 'freeze', color: 'blue' }), { type: 'freeze' });
 });
 
-test('which tunnels are dropped', () => {
+test('a request to drop tunnels is parsed', () => {
   assert.deepEqual(parseTunnelDrop({ mode: 'reset', transport: 'spdy', count: 1 }), {
     mode: 'reset',
     selection: { transport: 'spdy', count: 1 },

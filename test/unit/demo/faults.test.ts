@@ -8,7 +8,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 const REQUEST = { verb: 'list', path: '/api/v1/pods', user: 'demo-viewer' };
 const pod = (name: string) => pendingPod({ name, namespace: 'demo' }, createPodSpec({ containers: [] }));
 
-test('a fault strikes as often as it says, then is gone', () => {
+test('a fault hits the given number of times', () => {
   const faults = new FaultRegistry(new FakeClock());
   faults.add({ type: 'answer', status: 500, times: 2 });
   assert.deepEqual(
@@ -18,7 +18,7 @@ test('a fault strikes as often as it says, then is gone', () => {
   assert.deepEqual(faults.list(), []);
 });
 
-test('the latest fault goes first', () => {
+test('the latest fault comes first', () => {
   const faults = new FaultRegistry(new FakeClock());
   faults.add({ type: 'answer', status: 500 });
   const later = faults.add({ type: 'answer', status: 429 });
@@ -27,7 +27,7 @@ test('the latest fault goes first', () => {
   assert.equal(faults.takeAnswer(REQUEST)?.status, 500);
 });
 
-test('a request is struck by what is given only', () => {
+test('a fault of requests hits only those that match its fields', () => {
   for (const [selection, isStruck] of [
     [{}, true],
     [{ verb: 'list' }, true],
@@ -43,7 +43,7 @@ test('a request is struck by what is given only', () => {
   }
 });
 
-test('a port is struck by what is given only', () => {
+test('a fault of ports hits only those that match its fields', () => {
   for (const [selection, isStruck] of [
     [{}, true],
     [{ port: 80 }, true],
@@ -59,7 +59,7 @@ test('a port is struck by what is given only', () => {
   }
 });
 
-test('a fault with a duration is lifted by itself, and leaves no timer when lifted before', () => {
+test('a fault with a duration ends by itself, and leaves no timer if lifted before', () => {
   const clock = new FakeClock();
   const faults = new FaultRegistry(clock);
   faults.add({ type: 'latency', roundTripMs: 50 }, 1_000);
@@ -73,7 +73,7 @@ test('a fault with a duration is lifted by itself, and leaves no timer when lift
   assert.equal(clock.pending, 0);
 });
 
-test('freezing and thawing are told once each', () => {
+test('freezing and thawing are reported once each', () => {
   const faults = new FaultRegistry(new FakeClock());
   const told: string[] = [];
   faults.onDidFreeze(() => told.push('frozen'));
@@ -87,7 +87,7 @@ test('freezing and thawing are told once each', () => {
   assert.deepEqual(told, ['frozen', 'thawed']);
 });
 
-test('a transport’s refusal concerns that transport', () => {
+test('a refusal of a transport affects that transport only', () => {
   const faults = new FaultRegistry(new FakeClock());
   faults.add({ type: 'refuseTransport', transport: 'websocket', how: 'silence', times: 1 });
   assert.equal(faults.takeRefusal('spdy'), undefined);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { removeLeftOver } from '../../../src/demo/kubeconfigFile.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-test('the kubeconfig of a demo cluster that was killed is removed, and nothing else', async () => {
+test('the kubeconfig of a killed demo cluster is removed, and nothing else', async () => {
   await using folder = await temporaryDirectory();
   const names = [
     'kube-port-forward-demo-11-abc',

@@ -16,7 +16,7 @@ const attributes = (more: Partial<AccessAttributes>): AccessAttributes => ({
 });
 const forward = (verb: string) => attributes({ verb, subresource: 'portforward' });
 
-test('who may forward, by verb', () => {
+test('roles say by verb who may forward', () => {
   const may = (name: string) =>
     ['get', 'create'].map((verb) => authorize(user(name), forward(verb)).isAllowed);
   assert.deepEqual(may('demo-developer'), [true, true]);
@@ -32,7 +32,7 @@ test('roles end at their namespace', () => {
   }
 });
 
-test('reading pods does not grant their subresources, nor writing', () => {
+test('the right to read or write pods does not grant their subresources', () => {
   const viewer = user('demo-viewer');
   assert.equal(authorize(viewer, attributes({ verb: 'watch' })).isAllowed, true);
   assert.equal(authorize(viewer, attributes({ verb: 'delete' })).isAllowed, false);
@@ -40,7 +40,7 @@ test('reading pods does not grant their subresources, nor writing', () => {
   assert.equal(authorize(viewer, attributes({ resource: 'secrets' })).isAllowed, false);
 });
 
-test('groups: masters by rule, admins by role', () => {
+test('masters have rights by rule, admins by role', () => {
   const anything = attributes({ verb: 'delete', group: 'apps', resource: 'deployments', namespace: '' });
   assert.deepEqual(authorize(user('x', MASTERS_GROUP), anything), { isAllowed: true });
   const admin = authorize(user('x', ADMINS_GROUP), anything);
@@ -54,7 +54,7 @@ test('groups: masters by rule, admins by role', () => {
   );
 });
 
-test('the reason is worded as recorded', () => {
+test('the reason has the recorded words', () => {
   const recorded = apiFixture<{ status: { reason: string } }>('ssar-getonly-get.json').status.reason;
   assert.equal(
     authorize(user('demo-getonly'), forward('get')).reason,
@@ -62,7 +62,7 @@ test('the reason is worded as recorded', () => {
   );
 });
 
-test('a refusal is worded as recorded', () => {
+test('a refusal has the recorded words', () => {
   const wanted = attributes({ verb: 'list', namespace: '' });
   assert.deepEqual(forbidden(user('viewer'), wanted), apiFixture('forbidden-pods.json'));
   const namespaces = attributes({ verb: 'list', resource: 'namespaces', namespace: '' });
@@ -73,7 +73,7 @@ test('a refusal is worded as recorded', () => {
   );
 });
 
-test('the rules of a namespace', () => {
+test('the rules of a namespace are listed', () => {
   const verbs = rulesOf(user('demo-createonly'), 'demo')
     .filter(({ resources }) => resources.includes('pods/portforward'))
     .flatMap((rule) => rule.verbs);

@@ -71,14 +71,14 @@ for (const [text, expected] of [
   });
 }
 
-test('a field that the resource is not selected by is refused', () => {
+test('a field that the resource cannot be selected by is refused', () => {
   assert.throws(() => parseFieldSelector('services', 'status.phase=Running'), {
     message: 'field label not supported: status.phase',
   });
   assert.throws(() => parseFieldSelector('pods', 'metadata.name'), { name: 'ApiStatusError' });
 });
 
-test('a query with neither selector has none, one with both needs both', () => {
+test('a query without selectors has none, and a query with both demands both', () => {
   assert.equal(selectorOf('pods', new URLSearchParams('limit=5')), undefined);
   const both = selectorOf(
     'pods',
@@ -88,7 +88,7 @@ test('a query with neither selector has none, one with both needs both', () => {
   assert.equal(both?.({ ...POD, metadata: { ...POD.metadata, labels: LABELS } }), true);
 });
 
-test('a service’s selector asks for all of its labels', () => {
+test("a service's selector demands all of its labels", () => {
   const pod = { ...POD, metadata: { ...POD.metadata, labels: LABELS } };
   assert.equal(hasLabels(pod, { app: 'web', tier: 'front' }), true);
   assert.equal(hasLabels(pod, { app: 'web', tier: 'back' }), false);

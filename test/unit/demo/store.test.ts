@@ -5,7 +5,7 @@ import { Store, type StoreEvent } from '../../../src/demo/store.ts';
 
 const namespace = (name: string) => createNamespace(name, new Date(0));
 
-test('every change gets the next version, and is told', () => {
+test('every change gets the next version and is reported', () => {
   const store = new Store();
   const events: StoreEvent[] = [];
   store.onDidChange((event) => events.push(event));
@@ -26,7 +26,7 @@ test('every change gets the next version, and is told', () => {
   assert.equal(store.get('namespaces', '', 'a'), undefined);
 });
 
-test('objects are listed in the order of their keys, also behind one of them', () => {
+test('objects are listed in the order of their keys, also after one of them', () => {
   const store = new Store();
   for (const name of ['b', 'a-b', 'c', 'a']) store.put('namespaces', namespace(name));
   const names = (after?: string) => store.list('namespaces', '', after).map(({ metadata }) => metadata.name);
@@ -36,7 +36,7 @@ test('objects are listed in the order of their keys, also behind one of them', (
   assert.deepEqual(names(), ['a', 'a-b', 'c']);
 });
 
-test('a change to the same object is none', () => {
+test('a change to an equal object is no change', () => {
   const store = new Store();
   const added = store.put('namespaces', namespace('a'));
   assert.equal(

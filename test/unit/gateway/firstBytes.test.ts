@@ -11,14 +11,14 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { isSoak } from '../../support/soak.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 
-// Whatever comes as the first bytes of a connection: it is refused, or goes to a name, and nothing else happens.
+// Tests that any first bytes of a connection are refused or lead to a name, and have no other effect.
 
 const ADDRESS = { address: '127.0.0.1', localPort: 8900, remotePort: 0 };
 const COUNT = isSoak() ? 500_000 : 20_000;
-/** What a client may be told; anything else would be a mistake of the gateway's. */
+/** The codes that a client may get; any other would be a mistake of the gateway. */
 const CODES: ReadonlySet<string> = new Set(['REQUEST_REFUSED', 'NAME_OUTSIDE', 'INVALID_PORT']);
 
-/** A client that has sent some bytes and a FIN. */
+/** A client that sent some bytes and a FIN. */
 class FakeClient extends Duplex {
   readonly written: Buffer[] = [];
 
@@ -126,7 +126,7 @@ function mutated(random: SpdyRandom): Buffer {
   return bytes;
 }
 
-test('each kind of client is told apart and goes where it wants', async () => {
+test('each kind of client is recognized and reaches its destination', async () => {
   const hosts: string[] = [];
   for (const seed of SEEDS) {
     const { routed, client } = await serve(seed);
@@ -140,7 +140,7 @@ test('each kind of client is told apart and goes where it wants', async () => {
     'web.demo.localhost -',
     'HTTP/1.1 200',
     'web.demo 80',
-    // An empty password is none that was given out.
+    // No secret is an empty password.
     'HTTP/1.1 407',
     'web.demo 80',
     '10.0.0.7 443',
@@ -148,7 +148,7 @@ test('each kind of client is told apart and goes where it wants', async () => {
   ]);
 });
 
-test(`${COUNT} mutations of first bytes: each is refused or goes to a name, and browsers' connections are guarded`, async () => {
+test(`${COUNT} mutations of first bytes are refused or lead to a name, with browsers' connections guarded`, async () => {
   const seed = testSeed();
   const random = new SpdyRandom(seed);
   let routes = 0;

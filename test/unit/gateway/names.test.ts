@@ -6,7 +6,7 @@ import { localhostName, localhostUrl } from '../../../src/kinds/localhostName.ts
 
 const SCOPE = { namespaces: ['demo', 'shop'], slug: 'staging' };
 
-/** The readings as short texts: `service demo/web:80`. */
+/** Returns the readings as short texts: `service demo/web:80`. */
 function readings(name: string, scope = SCOPE): readonly string[] {
   return readName(name, scope).map(textOf);
 }
@@ -44,13 +44,13 @@ test('names are read as in the cluster: by the search list first, then as they a
   assert.deepEqual(readings('WEB.Demo.SVC')[0], 'demo/web');
 });
 
-test('names below localhost carry a port and the context where they need to', () => {
+test('names below localhost carry a port and the context if needed', () => {
   assert.ok(readings('web.demo.localhost').includes('demo/web'));
   assert.ok(readings('p8080.web.demo.localhost').includes('demo/web:8080'));
   assert.ok(readings('http.web.demo.localhost').includes('demo/web:http'));
   assert.equal(readings('http.web.demo.staging.localhost').includes('demo/web:http'), true);
   assert.ok(readings('web.demo.staging.localhost').indexOf('demo/web') >= 0);
-  // Another context's label is no label here: nothing has that name.
+  // Another context's label is no label here: no service has that name.
   assert.ok(!readings('web.demo.production.localhost').includes('demo/web'));
 });
 
@@ -64,7 +64,7 @@ test('a namespace with the name of the context keeps its services', () => {
   );
 });
 
-test('what is no name has no reading', () => {
+test('an invalid name has no reading', () => {
   const wrong = [
     '',
     '.',
@@ -81,7 +81,7 @@ test('what is no name has no reading', () => {
   for (const name of wrong) assert.deepEqual(readings(name), [], JSON.stringify(name));
 });
 
-test('what is made of a service is read as that service', () => {
+test('the name made of a service is read as that service', () => {
   for (const port of [undefined, 8080, 'http', 'grpc-web']) {
     for (const slug of [undefined, 'staging']) {
       const name = localhostName({

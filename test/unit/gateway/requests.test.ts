@@ -16,7 +16,7 @@ function headOf(...lines: readonly string[]): RequestHead {
   return head.value;
 }
 
-test('a head is parsed once it is whole', () => {
+test('a head is parsed once it is complete', () => {
   const bytes = Buffer.from('GET /a?b HTTP/1.1\r\nHost: web\r\nX-Empty:\r\nX-Space: \t a b \r\n\r\nbody');
   for (let length = 0; length < bytes.length - 4; length++) {
     assert.equal(peekRequestHead(bytes.subarray(0, length)), undefined);
@@ -30,7 +30,7 @@ test('a head is parsed once it is whole', () => {
   ]);
 });
 
-test('heads that two programs could read in two ways are refused', () => {
+test('heads that two programs could read differently are refused', () => {
   const wrong = [
     'GET / HTTP/1.1\r\nHost: a\r\n folded',
     'GET / HTTP/1.1\r\nHost : a',
@@ -58,7 +58,7 @@ test('heads that two programs could read in two ways are refused', () => {
   }
 });
 
-/** The requests of a stream, cut into pieces, that the guard has seen. */
+/** Returns the requests of a stream, cut into pieces, that the guard has seen. */
 function guarded(stream: string, pieceLength: number): readonly string[] {
   const seen: string[] = [];
   const inspect = requestGuard(({ method, target }) => seen.push(`${method} ${target}`));
@@ -67,7 +67,7 @@ function guarded(stream: string, pieceLength: number): readonly string[] {
   return seen;
 }
 
-test('every request of a kept connection is seen, whatever its body and however it is cut', () => {
+test('every request of a kept-alive connection is checked, whatever its body and however it is cut', () => {
   const body = 'GET /no HTTP/1.1\r\nHost: b\r\n\r\n';
   const stream = [
     'GET /1 HTTP/1.1\r\nHost: a\r\n\r\n',
@@ -124,7 +124,7 @@ test('an endless head, line or trailer is refused, and so is a malformed chunk',
   for (const stream of wrong) assert.throws(() => guarded(stream, 1_000), isRefused, stream.slice(0, 80));
 });
 
-test('of the requests that browsers send, those of foreign pages are refused', () => {
+test('requests that foreign pages make browsers send are refused', () => {
   const rows: readonly (readonly [expected: 'passes' | 'refused', ...headers: string[]])[] = [
     ['passes'],
     ['passes', 'Sec-Fetch-Site: same-origin'],
@@ -154,13 +154,13 @@ test('of the requests that browsers send, those of foreign pages are refused', (
     if (expected === 'passes') assert.doesNotThrow(check, headers.join(', '));
     else assert.throws(check, isRefused, headers.join(', '));
   }
-  // A form of another site changes things: that is no mere navigation.
+  // A form of another site changes data and is no mere navigation.
   const form = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Origin: https://evil.example'];
   assert.throws(() => checkBrowserRequest(headOf('POST / HTTP/1.1', ...form), () => false), isRefused);
 });
 
-test('SOCKS messages of real clients', () => {
-  // curl --socks5-hostname; Java's SocksSocketImpl, which offers a password and sends an empty one.
+test('SOCKS messages of real clients are parsed', () => {
+  // The greetings of curl --socks5-hostname, and of Java's SocksSocketImpl, which offers a password and sends an empty one.
   assert.deepEqual(parseGreeting(Buffer.from('050100', 'hex')), { value: 'none', consumed: 3 });
   assert.deepEqual(parseGreeting(Buffer.from('05020002', 'hex')), { value: 'password', consumed: 4 });
   assert.deepEqual(parseGreeting(Buffer.from('050101', 'hex')), { value: undefined, consumed: 3 });

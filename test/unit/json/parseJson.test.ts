@@ -60,14 +60,14 @@ for (const [json, shape, expected] of [
   [`{"${'n'.repeat(600)}":1,"a":"x"}`, of(text()), { a: 'x' }],
   [`{"a":{"${'n'.repeat(600)}":"1","b":"2"}}`, of(map(text())), { a: { b: '2' } }],
 ] as const) {
-  test(`${json.slice(0, 60)} by ${JSON.stringify(shape.node).length} characters of shape`, () =>
+  test(`${json.slice(0, 60)} is read by ${JSON.stringify(shape.node).length} characters of shape`, () =>
     assert.deepEqual(parseJson(json, shape), expected));
 }
 
 const failsWith = (fault: JsonFault) => (error: unknown) =>
   error instanceof JsonError && error.fault === fault;
 
-test('what is not JSON, or breaks off, is told apart', () => {
+test('malformed and unfinished JSON have different errors', () => {
   for (const json of [
     '<html>',
     '{"a"}',
@@ -86,24 +86,24 @@ test('what is not JSON, or breaks off, is told apart', () => {
   }
 });
 
-test('a text that is kept is checked to its last character', () => {
+test('a kept text is checked to its last character', () => {
   assert.throws(() => parseJson('{"a":"\n"}', of(text())), failsWith('malformed'));
   assert.throws(() => parseJson('{"a":"\\x"}', of(text())), failsWith('malformed'));
 });
 
-test('nesting has a limit, in what is kept and in what is passed over', () => {
+test('nesting has a limit in kept and skipped parts', () => {
   const nested = (levels: number) => `{"b":${'['.repeat(levels)}${']'.repeat(levels)},"a":"x"}`;
   assert.deepEqual(parseJson(nested(100), of(text())), { a: 'x' });
   assert.throws(() => parseJson(nested(200), of(text())), failsWith('tooDeep'));
   assert.throws(() => parseJson('['.repeat(5_000_000), of(text())), failsWith('tooDeep'));
 });
 
-test('no more is kept of a value than the limit', () => {
+test('a value is kept up to the limit only', () => {
   const many = JSON.stringify({ a: Array.from({ length: 50_000 }, () => 'sixteen letters.') });
   assert.equal(parseJson(many, of(array(text()))), undefined);
 });
 
-test('an error says nothing of the text', () => {
+test('an error contains nothing of the text', () => {
   for (const json of ['SECRET', '{"a":SECRET}', '{"a":"SECRET\n"}', '{"a":"SECRET']) {
     assert.throws(
       () => parseJson(json, of(text())),

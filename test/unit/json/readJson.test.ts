@@ -33,7 +33,7 @@ async function readEvents(chunks: Iterable<Buffer>, maxBytes = MEBIBYTE): Promis
 const failsWith = (fault: JsonFault) => (error: unknown) =>
   error instanceof JsonError && error.fault === fault;
 
-test('a recorded list in chunks of any size gives what JSON.parse finds in it', async () => {
+test('a recorded list in chunks of any size gives the result of JSON.parse', async () => {
   const json = apiFixtureText('pods-demo.json');
   const whole = JSON.parse(json);
   const items = whole.items.map((item: { metadata: { name: string; resourceVersion: string } }) => ({
@@ -60,7 +60,7 @@ test('a recorded watch in chunks of any size gives every event', async () => {
   for (const size of [1, 1000, 65_536]) assert.deepEqual(await readEvents(chunksOf(json, size)), expected);
 });
 
-test('items are found wherever they stand, and those of another shape are told as such', async () => {
+test('items are found anywhere, and those of another shape are reported as such', async () => {
   const json =
     '{"items":[{"metadata":{"name":5}},{"metadata":{"name":"a"}},7,[],null],"metadata":{"resourceVersion":"9"}}';
   const { list, items } = await readList([Buffer.from(json)]);
@@ -70,7 +70,7 @@ test('items are found wherever they stand, and those of another shape are told a
   assert.deepEqual(empty, { list: { items: null }, items: [] });
 });
 
-test('what is longer than the limit is not read to its end', async () => {
+test('a text longer than the limit is not read to its end', async () => {
   let sent = 0;
   const endless = (function* () {
     yield Buffer.from('{"items":[');
@@ -83,7 +83,7 @@ test('what is longer than the limit is not read to its end', async () => {
   assert.ok(sent < 10 * MEBIBYTE);
 });
 
-test('an event without an end, and blank lines without one, end the reading', async () => {
+test('an endless event and endless blank lines end the reading', async () => {
   const endlessParts = {
     '{"type":"ADDED","b":"': 'x',
     '{"type":"ADDED"}': '\n',
@@ -99,7 +99,7 @@ test('an event without an end, and blank lines without one, end the reading', as
   }
 });
 
-test('blank lines, no line break at the end, and an end in the middle', async () => {
+test('blank lines, a missing final line break and an end in the middle are handled', async () => {
   assert.deepEqual(await readEvents(chunksOf('{"type":"é"}\n\n\r\n{"type":"日"}', 1)), [
     { type: 'é' },
     { type: '日' },
@@ -117,7 +117,7 @@ test('leaving the loop destroys the stream', async () => {
   assert.ok(body.destroyed);
 });
 
-test('others have their turn while a long text is read from memory', async () => {
+test('other work gets its turns while a long text is read from memory', async () => {
   const json = Buffer.from(`{"items":[${'{"metadata":{"name":"a"}},'.repeat(400_000)}null]}`);
   let turns = 0;
   const count = () => {

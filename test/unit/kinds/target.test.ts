@@ -68,7 +68,7 @@ const wrong = [
 ];
 
 for (const text of wrong) {
-  test(`"${text}" is refused by the parser, and by the pattern as far as that limits no length`, () => {
+  test(`"${text}" is refused by the parser, and by the pattern except for its length`, () => {
     assert.throws(
       () => parseTarget(text),
       (error) => isCoded(error, 'INVALID_TARGET') && error.message.includes('pod, service, deployment'),
@@ -78,7 +78,7 @@ for (const text of wrong) {
   });
 }
 
-test('a target that is written and read again is the same target, for every kind', () => {
+test('a formatted target is parsed to the same target, for every kind', () => {
   for (const kind of TARGET_KINDS) {
     assert.deepEqual(parseTarget(formatTarget({ kind, name: 'web' })), { kind, name: 'web' });
   }
@@ -89,7 +89,7 @@ for (const [text, suggestion] of [
   ['Web', 'web'],
   ['deploy/My-App.V2', 'my-app.v2'],
 ] as const) {
-  test(`"${text}" is refused with a name in lower case to use instead`, () =>
+  test(`"${text}" is refused with a suggested name in lower case`, () =>
     assert.throws(
       () => parseTarget(text),
       (error) => isCoded(error, 'NAME_NOT_LOWER_CASE') && error.arguments['suggestion'] === suggestion,
@@ -115,7 +115,7 @@ for (const text of [
   });
 }
 
-test('an owner reference stands for a kind only in the API group of that kind', () => {
+test('an owner reference means a kind only in the API group of that kind', () => {
   assert.equal(kindOfManifest('StatefulSet', 'apps/v1'), 'statefulset');
   assert.equal(kindOfManifest('StatefulSet', 'apps.kruise.io/v1beta1'), undefined);
   assert.equal(kindOfManifest('ReplicationController', 'v1'), 'replicationcontroller');

@@ -6,7 +6,7 @@ import { LatencyStream } from '../../../../src/demo/api/latencyStream.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { settle } from '../../../support/spdyBytes.ts';
 
-test('each way takes its time, and order is kept', async () => {
+test('each direction delays bytes and keeps their order', async () => {
   const clock = new FakeClock();
   const [far, near] = duplexPair();
   const delayed = new LatencyStream(near, 30, clock);
@@ -39,7 +39,7 @@ test('each way takes its time, and order is kept', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('the end comes as late as the bytes before it', async () => {
+test('the end arrives as late as the bytes before it', async () => {
   const clock = new FakeClock();
   const [far, near] = duplexPair();
   const delayed = new LatencyStream(near, 30, clock);
@@ -60,7 +60,7 @@ test('the end comes as late as the bytes before it', async () => {
   await once(far.resume(), 'end');
 });
 
-test('a reader that is slow holds the far end up', async () => {
+test('a slow reader holds the far end up', async () => {
   const clock = new FakeClock();
   const [far, near] = duplexPair();
   const delayed = new LatencyStream(near, 30, clock);

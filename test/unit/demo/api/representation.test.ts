@@ -16,7 +16,7 @@ import { createPodSpec } from '../../../../src/demo/objects/podTemplate.ts';
 import type { Pod } from '../../../../src/demo/objects/types.ts';
 import { apiFixture } from '../../../support/apiFixture.ts';
 
-test('the form is the first that is accepted and served', () => {
+test('the first accepted form that the server knows is used', () => {
   const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
   for (const [accept, expected] of [
     [undefined, 'Object'],
@@ -75,7 +75,7 @@ const tableOf = (pod: Pod, more: Partial<Parameters<typeof toTable>[1]> = {}): T
     ...more,
   }) as Table;
 
-test('a row: how many are ready, how often restarted, and when last', () => {
+test('a row shows readiness, restarts and the time of the last one', () => {
   assert.deepEqual(tableOf(up).rows[0]?.cells.slice(0, 4), ['web', '2/2', 'Running', '0']);
   assert.deepEqual(tableOf(restarted(up, 1, 'Error')).rows[0]?.cells[3], '2 (0s ago)');
 });
@@ -87,7 +87,7 @@ test('columns have the recorded names and priorities', () => {
   assert.equal(tableOf(up, { hasColumns: false }).columnDefinitions, null);
 });
 
-test('a row carries as much of its object as is asked for', () => {
+test('a row contains as much of its object as requested', () => {
   assert.equal(tableOf(up).rows[0]?.object?.kind, 'PartialObjectMetadata');
   assert.equal(tableOf(up, { includeObject: 'Object' }).rows[0]?.object?.kind, 'Pod');
   assert.equal(tableOf(up, { includeObject: 'None' }).rows[0]?.object, undefined);

@@ -37,7 +37,7 @@ for (const [method, path, expected] of [
   ['GET', '/api/v1/nodes/node1', ['nodes', 'get', '', 'node1', '']],
   ['GET', '/api/v1/namespaces/a%20b/pods', ['pods', 'list', 'a b', '', '']],
 ] as const) {
-  test(`${method} ${path}`, () => {
+  test(`${method} ${path} is parsed`, () => {
     assert.deepEqual(parse(method, path), expected);
   });
 }

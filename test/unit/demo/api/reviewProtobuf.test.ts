@@ -18,7 +18,7 @@ const wrap = (object: Buffer): Buffer =>
     field(3, ''),
   );
 
-test('an access review', () => {
+test('an access review is decoded', () => {
   const attributes = message(
     field(1, 'demo'),
     field(2, 'create'),
@@ -44,18 +44,18 @@ test('an access review', () => {
   });
 });
 
-test('a rules review', () => {
+test('a rules review is decoded', () => {
   assert.deepEqual(decodeReview('rules', wrap(field(2, field(1, 'demo')))), { spec: { namespace: 'demo' } });
 });
 
-test('what is none is refused', () => {
+test('other bytes are refused', () => {
   const whole = wrap(field(2, field(1, 'demo')));
   for (const body of [Buffer.alloc(0), Buffer.from('{}'), whole.subarray(0, whole.length - 10)]) {
     assert.throws(() => decodeReview('rules', body), RangeError);
   }
 });
 
-test('the content type tells', () => {
+test('the content type shows the form', () => {
   assert.equal(isProtobuf('application/vnd.kubernetes.protobuf'), true);
   assert.equal(isProtobuf('application/json'), false);
   assert.equal(isProtobuf(undefined), false);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ConnectionResetError, PodConnection } from '../../../../src/demo/pods/podConnection.ts';
 import { readAll } from '../../../support/tcpClient.ts';
 
-test('what one end writes the other reads, both ways', async () => {
+test('each end reads the bytes that the other writes', async () => {
   const [client, server] = PodConnection.pair();
   client.end('question');
   assert.equal(await readAll(server), 'question');
@@ -12,7 +12,7 @@ test('what one end writes the other reads, both ways', async () => {
   assert.equal(await readAll(client), 'answer');
 });
 
-test('one direction can end while the other goes on', async () => {
+test('one direction can end while the other continues', async () => {
   const [client, server] = PodConnection.pair();
   client.end();
   await once(server.resume(), 'end');
@@ -22,7 +22,7 @@ test('one direction can end while the other goes on', async () => {
   assert.equal(client.destroyed, false);
 });
 
-test('chunks are handed over uncopied', async () => {
+test('chunks are passed without a copy', async () => {
   const [client, server] = PodConnection.pair();
   const sent = Buffer.from('same memory');
   client.write(sent);
@@ -30,7 +30,7 @@ test('chunks are handed over uncopied', async () => {
   assert.equal(received.buffer, sent.buffer);
 });
 
-test('a reader that is slow holds the writer up', async () => {
+test('a slow reader holds the writer up', async () => {
   const [client, server] = PodConnection.pair();
   let written = 0;
   const write = (): void => {
@@ -58,7 +58,7 @@ test('a reset at one end is a reset at the other', async () => {
   assert.equal(error.code, 'ECONNRESET');
 });
 
-test('a plain close is an end, and writing after it is answered with a reset', async () => {
+test('a plain close is an end, and a later write is answered with a reset', async () => {
   const [client, server] = PodConnection.pair();
   client.destroy();
   await once(server.resume(), 'end');
@@ -67,7 +67,7 @@ test('a plain close is an end, and writing after it is answered with a reset', a
   assert.ok(error instanceof ConnectionResetError);
 });
 
-test('a writer that waits is told when the reader goes', async () => {
+test('a waiting writer is told when the reader leaves', async () => {
   const [client, server] = PodConnection.pair();
   const failed = new Promise<Error | null | undefined>((resolve) => {
     client.write(Buffer.alloc(200_000), resolve);

@@ -10,7 +10,7 @@ class Joined {
   readonly clock = new FakeClock();
   readonly client: End;
   readonly program: End;
-  /** Whether the pod's reset was told, once the runtime is through. */
+  /** Whether the pod's reset was reported, once the runtime has ended. */
   readonly ends: boolean[] = [];
 
   constructor(runtime: ContainerRuntime, resetAfterBytes?: number) {
@@ -37,7 +37,7 @@ class Joined {
   }
 }
 
-/** One end of a connection with what came out of it. */
+/** One end of a connection with the bytes and events that it received. */
 class End {
   readonly connection: PodConnection;
   text = '';
@@ -58,9 +58,9 @@ class End {
   }
 }
 
-// As recorded from containerd: the bytes are echoed at once, the data stream's FIN comes 1 s after the client's.
+// As recorded from containerd: the bytes are echoed at once, and the data stream's FIN comes 1 s after the client's.
 suite('containerd', () => {
-  test("the client's FIN reaches no program; both ways are cut 1 s later", async () => {
+  test("passes no client's FIN to a program, and cuts both directions 1 s later", async () => {
     const joined = new Joined('containerd');
     const { client, program, ends, clock } = joined;
     client.connection.end('question');
@@ -77,7 +77,7 @@ suite('containerd', () => {
     assert.deepEqual([program.hasEnded, client.hasEnded, ends], [true, true, [false]]);
   });
 
-  test("an answer that comes later than 1 s after the client's FIN is lost", async () => {
+  test("loses an answer that comes later than 1 s after the client's FIN", async () => {
     const joined = new Joined('containerd');
     joined.client.connection.end('question');
     await joined.advance(1_000);
@@ -88,7 +88,7 @@ suite('containerd', () => {
     assert.ok(joined.program.error instanceof ConnectionResetError);
   });
 
-  test('a pod that closes: its bytes arrive at once, its FIN 1 s later', async () => {
+  test("delivers a closing pod's bytes at once and its FIN 1 s later", async () => {
     const joined = new Joined('containerd');
     joined.program.connection.end('answer');
     await settle();
@@ -97,7 +97,7 @@ suite('containerd', () => {
     assert.deepEqual([joined.client.hasEnded, joined.ends], [true, [false]]);
   });
 
-  test('a connection that both sides have closed ends at once', async () => {
+  test('ends a connection at once that both sides have closed', async () => {
     const joined = new Joined('containerd');
     joined.program.connection.end('answer');
     joined.client.connection.end();
@@ -105,7 +105,7 @@ suite('containerd', () => {
     assert.deepEqual([joined.client.hasEnded, joined.ends, joined.clock.pending], [true, [false], 0]);
   });
 
-  test('the second begins once the pod has taken what the client sent before its FIN', async () => {
+  test("starts the second once the pod has taken the bytes before the client's FIN", async () => {
     const joined = new Joined('containerd');
     joined.program.connection.pause();
     joined.client.connection.end(Buffer.alloc(1_000_000));
@@ -117,7 +117,7 @@ suite('containerd', () => {
     assert.deepEqual(joined.ends, [false]);
   });
 
-  test("a pod's reset is told 1 s later, and once", async () => {
+  test("reports a pod's reset once, 1 s later", async () => {
     const joined = new Joined('containerd', 3);
     joined.program.connection.write('answer');
     await settle();
@@ -126,7 +126,7 @@ suite('containerd', () => {
     assert.deepEqual(joined.ends, [true]);
   });
 
-  test('a client that is gone costs the pod its connection 1 s later', async () => {
+  test("ends the pod's connection 1 s after the client is gone", async () => {
     const joined = new Joined('containerd');
     joined.client.connection.destroy(new ConnectionResetError());
     await settle();
@@ -138,7 +138,7 @@ suite('containerd', () => {
 });
 
 suite('socat', () => {
-  test("the client's FIN reaches the program, which may answer as late as it likes", async () => {
+  test("passes the client's FIN to the program, which may answer at any time", async () => {
     const joined = new Joined('socat');
     joined.client.connection.end('question');
     await joined.advance(60_000);
@@ -149,7 +149,7 @@ suite('socat', () => {
     assert.deepEqual(joined.ends, [false]);
   });
 
-  test("the pod's FIN arrives at once, and the client may go on", async () => {
+  test("passes the pod's FIN at once, and the client may continue", async () => {
     const joined = new Joined('socat');
     joined.program.connection.end('answer');
     await settle();
@@ -159,7 +159,7 @@ suite('socat', () => {
     assert.deepEqual([joined.program.text, joined.ends], ['more', [false]]);
   });
 
-  test('resets pass at once, each to the other side', async () => {
+  test('passes resets at once to the other side', async () => {
     const byPod = new Joined('socat', 0);
     byPod.program.connection.write('x');
     await settle();
