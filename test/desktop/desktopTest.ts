@@ -12,7 +12,7 @@ export async function bundleDesktopTest(folder: string): Promise<string> {
   return outfile;
 }
 
-/** What VS Code is started with, all in a temporary folder. */
+/** The arguments of VS Code, all in a temporary folder. */
 export interface DesktopSurroundings extends Disposable {
   readonly folder: string;
   readonly hostFolder: string;
@@ -20,15 +20,15 @@ export interface DesktopSurroundings extends Disposable {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Makes them: a profile of its own, without the user's kubeconfig, extensions and forward host. */
+/** Creates a separate profile without the user's kubeconfig, extensions and forward host. */
 export function makeDesktopSurroundings(): DesktopSurroundings {
-  // A short name: the path of a socket in it has a limit.
+  // The name is short, because the path of a socket in it has a limit.
   const folder = mkdtempSync(join(tmpdir(), 'kpf-'));
   const [data, workspace, hostFolder] = [join(folder, 'data'), join(folder, 'ws'), join(folder, 'host')];
   mkdirSync(join(data, 'User'), { recursive: true });
   mkdirSync(workspace);
   const settings = {
-    // The forward host ends with the window: the test sees that it does.
+    // The forward host ends with the window, which the test checks.
     'kubePortForward.keepForwards': 'not',
     'workbench.startupEditor': 'none',
     'telemetry.telemetryLevel': 'off',

@@ -4,12 +4,12 @@ import { COMMANDS, EXTENSION_ID } from '../../src/contributions.ts';
 import type { PortForwardApi } from '../../src/ui/api/portForwardApi.ts';
 import { fetchText, freePort, isRefused } from '../workbench/support/ports.ts';
 
-/** What it uses of VS Code's API. */
+/** The part of VS Code's API that the test uses. */
 type Window = Pick<typeof vscode, 'commands' | 'extensions'>;
 
 /**
- * Activates the extension in the window that it runs in, forwards from the demo cluster, and ends both. Rejects where one of these
- * does not work. The window must have no other kubeconfig than the demo cluster's.
+ * Activates the extension in its window, forwards from the demo cluster, and ends both. Rejects if one of these fails. The
+ * window must have no kubeconfig other than the demo cluster's.
  */
 export async function forwardFromDemo({ commands, extensions }: Window): Promise<void> {
   const extension = extensions.getExtension<PortForwardApi>(EXTENSION_ID);

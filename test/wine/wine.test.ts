@@ -1,4 +1,4 @@
-// The built command on Node for Windows, in Wine: `npm run test:wine`. No part of `npm test`.
+// Tests the built command on Node for Windows in Wine: `npm run test:wine`, not part of `npm test`.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { waitFor } from '../workbench/harness/limits.ts';
 import { fetchText, freePort, isRefused } from '../workbench/support/ports.ts';
 import { startWineBench, type WineBench } from './wineBench.ts';
 
-/** Wine's first program makes its prefix. Milliseconds. */
+/** The first program in Wine creates its prefix. */
 const START_LIMIT_MS = 120_000;
 
 let bench: WineBench;
@@ -37,7 +37,7 @@ test('a forward carries traffic', async () => {
   await exited;
 });
 
-test('forwards that are left in the background are listed, carry traffic and are stopped', async () => {
+test('forwards left in the background are listed, carry traffic and are stopped', async () => {
   const port = await freePort();
   const detached = await bench.run(['--detach', 'service/web', `${port}:80`]);
   assert.equal(detached.status, 0, detached.stderr);
@@ -49,7 +49,7 @@ test('forwards that are left in the background are listed, carry traffic and are
   assert.equal(await isRefused(port), true);
 });
 
-test('names of environment variables have no case', async () => {
+test('names of environment variables ignore case', async () => {
   const port = await freePort();
   const kubeconfig = `Z:${bench.cluster.kubeconfigPath.replaceAll('/', '\\')}`;
   const detached = await bench.run(['--detach', 'service/web', `${port}:80`], {
@@ -60,7 +60,7 @@ test('names of environment variables have no case', async () => {
   await bench.run(['stop', String(port)]);
 });
 
-test('an exec plugin that is a batch file is found by its bare name, and gets its arguments', async () => {
+test('a batch file as exec plugin is found by its bare name, and gets its arguments', async () => {
   const token = bench.cluster.token('demo-admin');
   const credential = JSON.stringify({
     apiVersion: 'client.authentication.k8s.io/v1',
@@ -76,7 +76,7 @@ test('an exec plugin that is a batch file is found by its bare name, and gets it
   await bench.run(['stop', String(port)]);
 });
 
-test('an exec plugin that is a batch file is refused an argument that cmd.exe would change', async () => {
+test('a batch file as exec plugin is refused an argument that cmd.exe would change', async () => {
   bench.writeProgram('login.cmd', '@exit /b 1\r\n');
   const kubeconfig = bench.writePluginKubeconfig('login.cmd', ['%PATH%']);
   const { status, stderr } = await bench.run(['service/web', ':80'], { KUBECONFIG: kubeconfig });
@@ -84,7 +84,7 @@ test('an exec plugin that is a batch file is refused an argument that cmd.exe wo
   assert.match(stderr, /is a batch file/);
 });
 
-test('a port that is taken is in use', async () => {
+test('a taken port is reported as in use', async () => {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

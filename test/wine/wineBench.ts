@@ -15,11 +15,11 @@ import { join, resolve } from 'node:path';
 import { type DemoCluster, startDemoCluster } from '../../src/demo/demoCluster.ts';
 import { installWindowsNode } from './windowsNode.ts';
 
-/** Wine starts in seconds, and its first program makes the prefix. Milliseconds. */
+/** Wine starts in seconds, and its first program creates the prefix. */
 const COMMAND_LIMIT_MS = 180_000;
 const USER = 'demo-admin';
 
-/** Variables over the bench's own; undefined takes one away. */
+/** Variables over the bench's own; undefined removes one. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface CommandEnd {
@@ -42,8 +42,8 @@ export interface WineBench extends AsyncDisposable {
   /** Runs the terminal command to its end. */
   run(args: readonly string[], environment?: Environment): Promise<CommandEnd>;
   /**
-   * Runs the batch file that integrated terminals have in their PATH, with Node in the place of VS Code's program, and without its jump:
-   * Wine's cmd runs nothing behind a jump to nowhere.
+   * Runs the batch file that integrated terminals have in their PATH, with Node in place of VS Code's program and without its
+   * jump: Wine's cmd runs nothing behind a jump to nowhere.
    */
   runBatchFile(args: readonly string[]): Promise<CommandEnd>;
   /** Types lines into the Command Prompt. Returns the arguments of each call of `arguments.exe`, behind the first. */
@@ -55,7 +55,7 @@ export interface WineBench extends AsyncDisposable {
   readonly cluster: DemoCluster;
 }
 
-/** Throws an error where Wine is not installed. */
+/** Throws an error if Wine is not installed. */
 export async function startWineBench(): Promise<WineBench> {
   const version = spawnSync('wine', ['--version'], { encoding: 'utf8' });
   if (version.status !== 0) throw new Error('Wine is not installed (Debian: apt-get install wine wine64)');
@@ -76,7 +76,7 @@ export async function startWineBench(): Promise<WineBench> {
     WINEDEBUG: '-all',
     WINEPATH: windowsPath(programs),
     DISPLAY: '',
-    // Wine 8 says that it is Windows 7.
+    // Wine 8 reports Windows 7.
     NODE_SKIP_PLATFORM_CHECK: '1',
     KUBE_PORT_FORWARD_HOST_FOLDER: windowsPath(join(folder, 'host')),
   };
@@ -135,7 +135,7 @@ export async function startWineBench(): Promise<WineBench> {
   };
 }
 
-/** As Wine maps the whole file system. */
+/** Returns the path by which Wine maps the whole file system. */
 export function windowsPath(path: string): string {
   return `Z:${path.replaceAll('/', '\\')}`;
 }

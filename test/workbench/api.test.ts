@@ -44,7 +44,7 @@ check('another extension starts a forward, follows it, and stops it', async ({ w
   await nothingListed();
 });
 
-check('what goes wrong has a code and a sentence', async () => {
+check('errors have a code and a sentence', async () => {
   await companion.call('start', { key: 'bad', request: { ...web, target: 'service/missing' } });
   await assert.rejects(companion.call('ready', 'bad'), { code: 'TARGET_NOT_FOUND' });
   await companion.call('stop', 'bad');
@@ -57,7 +57,7 @@ check('what goes wrong has a code and a sentence', async () => {
   await assert.rejects(companion.call('ready', 'nowhere'), { code: 'CONTEXT_NOT_FOUND' });
 });
 
-check('its signal stops a forward, before it is ready and after', async () => {
+check('the signal of a request stops a forward, before it is ready and after', async () => {
   const [first, second] = [await freePort(), await freePort()];
   await assert.rejects(companion.call('startAndAbort', { ...web, localPort: first }), {
     message: 'the companion no longer wants it',
@@ -71,7 +71,7 @@ check('its signal stops a forward, before it is ready and after', async () => {
   await nothingListed();
 });
 
-check('an agent finds targets and starts a forward, once the user agrees', async ({ window }) => {
+check('an agent finds targets and starts a forward once the user agrees', async ({ window }) => {
   assert.deepEqual(
     new Set(await companion.call<string[]>('tools')),
     new Set([
@@ -115,12 +115,12 @@ check('an agent finds targets and starts a forward, once the user agrees', async
   assert.equal(await isRefused(localPort), true);
 });
 
-check('an agent gets no further than the contexts that are known, and the user is not asked', async () => {
+check('an agent cannot use unknown contexts, and the user is not asked', async () => {
   const failed = await tool<{ error: string }>('startForward', { ...web, context: 'nowhere' });
   assert.match(failed.error, /^Context "nowhere" not found/);
 });
 
-check('an agent that guesses is told what to give, and leaves no row', async ({ window }) => {
+check('an agent with wrong input is told the expected input, and leaves no row', async ({ window }) => {
   for (const [name, input, sentence] of ODD_INPUTS) {
     const { error } = await tool<{ error: string }>(name, input);
     assert.match(error, sentence, `${name} ${JSON.stringify(input)}`);
@@ -138,7 +138,7 @@ check('an agent that guesses is told what to give, and leaves no row', async ({ 
   await nothingListed();
 });
 
-check('what an extension asks for wrongly rejects, and names it', async () => {
+check('an invalid request of an extension rejects and names the field', async () => {
   for (const [request, message] of [
     [undefined, /requires an object/],
     [{ ...web, port: 80 }, /has no option "port"/],
@@ -159,7 +159,7 @@ check("a service of the Kubernetes extension's tree is forwarded", async ({ wind
   await window.notifications.waitFor(/Forwarding localhost:\d+ → service\/web:80/);
 });
 
-/** What agents guess: a tool, its input, and the sentence that it gets. Nobody is asked. */
+/** Guesses of agents: a tool, its input, and the sentence of the answer. Nobody is asked. */
 const ODD_INPUTS: readonly (readonly [tool: string, input: object, sentence: RegExp])[] = [
   ['startForward', {}, /^Specify "target"/],
   ['startForward', [], /^The input must be an object/],

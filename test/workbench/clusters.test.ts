@@ -13,7 +13,7 @@ const LINK = '[click](command:workbench.action.quit)';
 
 const { check } = scenario('clusters', { cluster: { largePods: 10_000 } });
 
-check('contexts, namespaces, and beneath them groups and pods', async ({ window }) => {
+check('the tree shows contexts, namespaces, groups and pods', async ({ window }) => {
   await window.openView('Port Forward');
   const clusters = window.tree('Clusters');
   const current = await clusters.row('demo-admin');
@@ -36,7 +36,7 @@ check('contexts, namespaces, and beneath them groups and pods', async ({ window 
     (await clusters.row('no-selector')).description,
     'the service has no selector · ClusterIP · 80',
   );
-  // The first rows come before it is known what is behind each service.
+  // The first rows appear before the endpoints of each service are known.
   await clusters.row(
     (row) => row.label === 'no-pods' && row.description.startsWith('the service has no endpoints'),
   );
@@ -66,21 +66,18 @@ check('a pod shows readiness, phase and restarts, and the rest in its tooltip', 
   }
 });
 
-check(
-  'the ports of a pod lie beneath it, each with its own plug; what cannot be forwarded has none',
-  async ({ window }) => {
-    const clusters = window.tree('Clusters');
-    await clusters.expand('multi');
-    assert.equal((await clusters.row('9090')).description, 'admin · app');
-    assert.deepEqual(await clusters.inlineActions('9090'), ['Forward Port...']);
-    await clusters.collapse('multi');
-    await clusters.expand('Services');
-    assert.deepEqual(await clusters.inlineActions('no-selector'), []);
-    await clusters.collapse('Services');
-  },
-);
+check("a pod's ports are below it, each with a plug unless it cannot be forwarded", async ({ window }) => {
+  const clusters = window.tree('Clusters');
+  await clusters.expand('multi');
+  assert.equal((await clusters.row('9090')).description, 'admin · app');
+  assert.deepEqual(await clusters.inlineActions('9090'), ['Forward Port...']);
+  await clusters.collapse('multi');
+  await clusters.expand('Services');
+  assert.deepEqual(await clusters.inlineActions('no-selector'), []);
+  await clusters.collapse('Services');
+});
 
-check('a context of the demo cluster says what it is for', async ({ window }) => {
+check('a context of the demo cluster shows its purpose', async ({ window }) => {
   const tooltip = await window.tree('Clusters').tooltip('demo-getonly');
   assert.match(tooltip, /Purpose: can forward over WebSocket only/);
 });
@@ -102,50 +99,64 @@ check('the tree follows the cluster', async ({ cluster, window }) => {
   await clusters.noRow('greeter');
 });
 
-check('10,000 pods: the first 500, more when asked, and a filter over all', async ({ cluster, window }) => {
-  const clusters = window.tree('Clusters');
-  await clusters.collapse('demo');
-  await clusters.expand('large');
-  await clusters.row((row) => row.level === 4 && row.icon === 'circle-filled');
-  await clusters.scrollToEnd((row) => row.label === 'Show More' && row.description === '500 of 10000 shown');
-  await clusters.click('Show More');
-  await clusters.noRow('Show More');
-  await clusters.scrollToEnd((row) => row.label === 'Show More' && row.description === '1000 of 10000 shown');
-  await window.page.keyboard.press('Home');
+check(
+  '10,000 pods show the first 500, more on request, and a filter over all',
+  async ({ cluster, window }) => {
+    const clusters = window.tree('Clusters');
+    await clusters.collapse('demo');
+    await clusters.expand('large');
+    await clusters.row((row) => row.level === 4 && row.icon === 'circle-filled');
+    await clusters.scrollToEnd(
+      (row) => row.label === 'Show More' && row.description === '500 of 10000 shown',
+    );
+    await clusters.click('Show More');
+    await clusters.noRow('Show More');
+    await clusters.scrollToEnd(
+      (row) => row.label === 'Show More' && row.description === '1000 of 10000 shown',
+    );
+    await window.page.keyboard.press('Home');
 
-  const wanted = cluster.pods.list('large').at(-1)?.metadata.name ?? '';
-  await clusters.runInline('large', 'Filter by Name...');
-  await window.quickInput.waitForTitle('Filter by Name: large');
-  await window.quickInput.type(wanted);
-  await clusters.row(wanted);
-  await window.quickInput.accept();
-  assert.equal((await clusters.row('large')).description, `filter: ${wanted}`);
-  assert.equal((await clusters.rows()).filter((row) => row.icon === 'circle-filled').length, 1);
-  await clusters.runInline('large', 'Clear Filter');
-  await clusters.row((row) => row.label === 'large' && row.description === '');
-  await clusters.row((row) => row.icon === 'circle-filled' && row.label !== wanted);
-  await clusters.collapse('large');
-  await clusters.collapse('demo-admin');
-});
+    const wanted = cluster.pods.list('large').at(-1)?.metadata.name ?? '';
+    await clusters.runInline('large', 'Filter by Name...');
+    await window.quickInput.waitForTitle('Filter by Name: large');
+    await window.quickInput.type(wanted);
+    await clusters.row(wanted);
+    await window.quickInput.accept();
+    assert.equal((await clusters.row('large')).description, `filter: ${wanted}`);
+    assert.equal((await clusters.rows()).filter((row) => row.icon === 'circle-filled').length, 1);
+    await clusters.runInline('large', 'Clear Filter');
+    await clusters.row((row) => row.label === 'large' && row.description === '');
+    await clusters.row((row) => row.icon === 'circle-filled' && row.label !== wanted);
+    await clusters.collapse('large');
+    await clusters.collapse('demo-admin');
+  },
+);
 
-check('where namespaces may not be listed, the own one and typed ones are shown', async ({ window }) => {
-  const clusters = window.tree('Clusters');
-  await clusters.expand('demo-developer');
-  await clusters.row((row) => row.level === 2 && row.label === 'demo');
-  await clusters.click('Add Namespace...');
-  await window.quickInput.waitForTitle('Add Namespace to demo-developer');
-  assert.match(await window.quickInput.message(), /^You do not have permission to list the namespaces/);
-  await window.quickInput.type('staging');
-  await window.quickInput.accept();
-  await clusters.expand('staging');
-  const failure = await clusters.row('Not allowed');
-  assert.match(failure.description, /^User "demo-developer" cannot list pods in namespace "staging"/);
-  assert.deepEqual(await clusters.inlineActions('Not allowed'), ['Retry', 'Open Kubeconfig', 'Show Output']);
-  await window.screenshot('not-allowed');
-  await clusters.runFromContextMenu('staging', 'Hide Namespace');
-  await clusters.noRow('staging');
-  await clusters.collapse('demo-developer');
-});
+check(
+  "the context's own and typed namespaces are shown if namespaces may not be listed",
+  async ({ window }) => {
+    const clusters = window.tree('Clusters');
+    await clusters.expand('demo-developer');
+    await clusters.row((row) => row.level === 2 && row.label === 'demo');
+    await clusters.click('Add Namespace...');
+    await window.quickInput.waitForTitle('Add Namespace to demo-developer');
+    assert.match(await window.quickInput.message(), /^You do not have permission to list the namespaces/);
+    await window.quickInput.type('staging');
+    await window.quickInput.accept();
+    await clusters.expand('staging');
+    const failure = await clusters.row('Not allowed');
+    assert.match(failure.description, /^User "demo-developer" cannot list pods in namespace "staging"/);
+    assert.deepEqual(await clusters.inlineActions('Not allowed'), [
+      'Retry',
+      'Open Kubeconfig',
+      'Show Output',
+    ]);
+    await window.screenshot('not-allowed');
+    await clusters.runFromContextMenu('staging', 'Hide Namespace');
+    await clusters.noRow('staging');
+    await clusters.collapse('demo-developer');
+  },
+);
 
 check('a pod is forwarded by the keyboard alone', async ({ window }) => {
   const { keyboard } = window.page;
@@ -225,7 +236,7 @@ check('each failure is a row with its reason and a way out', async ({ window }) 
 });
 
 check(
-  'text of a kubeconfig or a cluster is text: no command, no icon, no control character',
+  'text of a kubeconfig or a cluster is shown without commands, icons and control characters',
   async ({ window }) => {
     const clusters = window.tree('Clusters');
     const label = `$(bug) ${LINK}\\x1b[31m`;
@@ -248,7 +259,7 @@ check(
   },
 );
 
-check('a kubeconfig that is not valid is a row that leads to its line', async ({ cluster, window }) => {
+check('an invalid kubeconfig is a row that leads to its line', async ({ cluster, window }) => {
   const clusters = window.tree('Clusters');
   const valid = readFileSync(cluster.kubeconfigPath, 'utf8');
   writeFileSync(cluster.kubeconfigPath, 'apiVersion: v1\nkind: Config\nclusters:\n  - name: [\n');
@@ -279,7 +290,7 @@ check('a file of the setting is read too', async ({ home, cluster, window, workb
   await clusters.noRow('from-setting');
 });
 
-/** Moves the focus of the clusters tree to a row, a step at a time: down, and back up where a key came late. */
+/** Moves the focus of the clusters tree to a row step by step: down, and back up if a key came late. */
 async function goTo({ page }: Fixture['window'], label: string): Promise<void> {
   const list = page.locator('.pane-body .monaco-list:focus');
   const focused = list.locator('.monaco-list-row.focused');

@@ -7,7 +7,7 @@ const { check } = scenario('empty', {});
 
 let port: number;
 
-check('without a kubeconfig the view says what to do', async ({ window }) => {
+check('the view explains what to do without a kubeconfig', async ({ window }) => {
   await window.openView('Port Forward');
   const welcome = await window.tree('Clusters').welcome();
   assert.match(welcome, /No Kubernetes contexts found\./);
@@ -16,7 +16,7 @@ check('without a kubeconfig the view says what to do', async ({ window }) => {
   await window.screenshot('welcome');
 });
 
-check('a file that is chosen is shown', async ({ cluster, home, window, workbench }) => {
+check('a chosen file is shown', async ({ cluster, home, window, workbench }) => {
   const clusters = window.tree('Clusters');
   await clusters.clickWelcome('Choose Kubeconfig...');
   await window.quickInput.waitForTitle('Choose Kubeconfig');
@@ -42,7 +42,7 @@ check('the demo cluster opens in the tree, and its pods answer', async ({ window
   await window.screenshot('demo-cluster');
 });
 
-check('it ends when it is told to, and the tree is empty again', async ({ window, isForwarded }) => {
+check('the demo cluster ends on request, and the tree is empty again', async ({ window, isForwarded }) => {
   assert.equal(await isForwarded(port), true);
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.runCommand('Kubernetes Port Forward: Stop Demo Cluster');

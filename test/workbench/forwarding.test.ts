@@ -9,7 +9,7 @@ const OFFER_LIMIT_MS = 3_000;
 
 const { check } = scenario('forwarding', { cluster: {} });
 
-check('right-click a pod, forward, fetch its page', async ({ window, logged }) => {
+check('a right-clicked pod is forwarded and serves its page', async ({ window, logged }) => {
   assert.equal(await window.statusBarItem('.forwards'), undefined);
   await window.openView('Port Forward');
   assert.match(await window.tree('Forwards').welcome(), /No forwarded ports/);
@@ -48,7 +48,7 @@ check('the address is copied, and opened in a browser', async ({ window }) => {
   const { label, accessibleName } = await forwards.row(/forwarded to localhost:\d+, ready/);
   const port = portOf(accessibleName);
   await forwards.runInline(label, 'Copy Local Address');
-  // In this remote window the address leads over the server.
+  // In this remote window the address leads through the server.
   await waitFor('the address in the clipboard', async () =>
     (await window.clipboard()).endsWith(`/proxy/${port}/`) ? true : undefined,
   );
@@ -60,7 +60,7 @@ check('the address is copied, and opened in a browser', async ({ window }) => {
   await page.close();
 });
 
-check('several ports are asked for, and any other can be typed', async ({ window }) => {
+check('several ports are offered, and any other can be typed', async ({ window }) => {
   const clusters = window.tree('Clusters');
   await clusters.runInline('multi', 'Forward Port...');
   await window.quickInput.waitForTitle('Forward Port: pod/multi');
@@ -90,7 +90,7 @@ check('a typed port is checked while it is typed', async ({ window }) => {
   await window.notifications.waitFor(`Forwarding localhost:${local} → pod/web:http`);
 });
 
-check('a local port in use is explained, and another is one click away', async ({ window }) => {
+check('a local port in use is explained, with another one click away', async ({ window }) => {
   await using taken = await occupy(0);
   await window.tree('Clusters').runFromContextMenu('web', 'Forward Other Port...');
   await window.quickInput.type(`${taken.port}:80`);
@@ -101,7 +101,7 @@ check('a local port in use is explained, and another is one click away', async (
   assert.ok(use, buttons.join());
   assert.notEqual(portOf(use), taken.port);
   await window.waitForStatusBar('.forwards', (item) => item?.isWarning === true);
-  // What is offered may be taken by the time that it is clicked: then the next one is offered.
+  // The offered port may be taken before the click: then the next one is offered.
   await waitFor('another port to be used', async () => {
     await window.notifications.clickAny(/^Use Port \d+$/);
     return window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/web:80/, OFFER_LIMIT_MS);
@@ -109,7 +109,7 @@ check('a local port in use is explained, and another is one click away', async (
   await window.waitForStatusBar('.forwards', (item) => item?.isWarning === false);
 });
 
-check('where the preferred local port is not free another is taken, and said', async ({ window }) => {
+check('another local port is used and reported if the preferred one is taken', async ({ window }) => {
   const clusters = window.tree('Clusters');
   await clusters.expand('Workloads');
   await using taken = await occupy(9100).catch(() => undefined);
@@ -119,7 +119,7 @@ check('where the preferred local port is not free another is taken, and said', a
   assert.match(text, /^Forwarding localhost:\d+ → .* \(local port 9100 is in use by .+\)$/);
 });
 
-check('a service is forwarded to the port that it maps to', async ({ window }) => {
+check('a service is forwarded to its target port', async ({ window }) => {
   const clusters = window.tree('Clusters');
   await clusters.expand('Services');
   await clusters.runFromContextMenu((row) => row.accessibleName.startsWith('Service web'), 'Forward Port...');
@@ -127,9 +127,9 @@ check('a service is forwarded to the port that it maps to', async ({ window }) =
   assert.match(await fetchText(portOf(text)), /<!doctype html>/);
 });
 
-check('a connection that fails is told, and the forward goes on', async ({ cluster, window, logged }) => {
+check('a failed connection is reported, and the forward continues', async ({ cluster, window, logged }) => {
   const forwards = window.tree('Forwards');
-  // Before the row is told its address, it is called by its target.
+  // A row without an address is named by its target.
   const { label, accessibleName } = await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
   const port = portOf(accessibleName);
   const fault = cluster.faults.add({ type: 'refusePort', port: 8080 });
@@ -144,7 +144,7 @@ check('a connection that fails is told, and the forward goes on', async ({ clust
   await forwards.collapse(label);
 });
 
-check('a pod that may not be forwarded is explained by the missing right', async ({ window }) => {
+check('a forbidden pod is explained by the missing right', async ({ window }) => {
   const clusters = window.tree('Clusters');
   await clusters.collapse('demo-admin');
   await clusters.expand('demo-viewer');
@@ -160,7 +160,7 @@ check('a pod that may not be forwarded is explained by the missing right', async
   await window.tree('Forwards').remove('pod/greeter:2525', 'Remove');
 });
 
-check('a label, another local port, and back to stopped', async ({ window }) => {
+check('a forward gets a label and another local port, and is stopped', async ({ window }) => {
   const forwards = window.tree('Forwards');
   const { label, accessibleName } = await forwards.row(/^pod\/multi:9090, forwarded to localhost:\d+, ready/);
   await forwards.runFromContextMenu(label, 'Set Port Label');
@@ -271,21 +271,24 @@ check('the status bar lists the forwards, to copy and stop them', async ({ windo
   await window.tree('Forwards').noRow(/^service\/greeter:25/);
 });
 
-check('stop all from the palette asks nothing and says how many', async ({ window, logged, isForwarded }) => {
-  const ports = (await window.tree('Forwards').rows())
-    .filter((row) => row.level === 1)
-    .map((row) => portOf(row.accessibleName));
-  assert.ok(ports.length > 2);
-  for (const port of ports) assert.equal(await isForwarded(port), true, String(port));
-  await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
-  await window.notifications.waitFor(`Stopped ${ports.length} forwards.`);
-  assert.match(await window.tree('Forwards').welcome(), /No forwarded ports/);
-  await window.waitForStatusBar('.forwards', (item) => item === undefined);
-  for (const port of ports) assert.equal(await isForwarded(port), false, String(port));
-  await logged(/\[service\/web \d+ → 80\] Stopped: \d+ connections, 1 failed, .* sent, .* received/);
-});
+check(
+  'Stop All in the palette asks nothing and shows the number',
+  async ({ window, logged, isForwarded }) => {
+    const ports = (await window.tree('Forwards').rows())
+      .filter((row) => row.level === 1)
+      .map((row) => portOf(row.accessibleName));
+    assert.ok(ports.length > 2);
+    for (const port of ports) assert.equal(await isForwarded(port), true, String(port));
+    await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+    await window.notifications.waitFor(`Stopped ${ports.length} forwards.`);
+    assert.match(await window.tree('Forwards').welcome(), /No forwarded ports/);
+    await window.waitForStatusBar('.forwards', (item) => item === undefined);
+    for (const port of ports) assert.equal(await isForwarded(port), false, String(port));
+    await logged(/\[service\/web \d+ → 80\] Stopped: \d+ connections, 1 failed, .* sent, .* received/);
+  },
+);
 
-check('no credential is in the log', async ({ cluster, log }) => {
+check('the log contains no credential', async ({ cluster, log }) => {
   assert.ok(log().length > 20);
   for (const user of ['demo-admin', 'demo-viewer'] as const) {
     assert.equal(log().join('\n').includes(cluster.token(user)), false);
@@ -297,7 +300,7 @@ async function forwardFromPalette(window: Fixture['window'], answer: () => Promi
   await answer();
 }
 
-/** The local port that a text names, such as `Forwarding localhost:8080` or `Use Port 8081`. */
+/** Returns the local port in a text such as `Forwarding localhost:8080` or `Use Port 8081`. */
 function portOf(text: string): number {
   const port = /(?:localhost:|Use Port )(\d+)/.exec(text)?.[1];
   assert.ok(port, text);

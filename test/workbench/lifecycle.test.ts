@@ -6,22 +6,22 @@ import { alphabetHash } from '../support/alphabet.ts';
 import { isAlive } from '../support/hostClients.ts';
 import { waitFor } from './harness/limits.ts';
 import { extensionHosts } from './harness/processes.ts';
+import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
 import type { Fixture } from './support/fixture.ts';
 import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 
-const { check } = scenario('lifecycle', {
-  cluster: {},
-  // A pod that is gone fails its forward at once, as with kubectl.
-  workbench: { settings: { 'kubePortForward.waitForTargetMinutes': 0 } },
-});
+// A pod that is gone fails its forward at once, as with kubectl.
+const SETTINGS = { 'kubePortForward.waitForTargetMinutes': 0 };
+const { check } = scenario('lifecycle', { cluster: {}, workbench: { settings: SETTINGS } });
 
 const DOWNLOAD_BYTES = 100_000_000;
 
-/** Local port of the service's forward, through all that happens to it. */
+/** The local port of the service's forward throughout the file. */
 let port: number;
+let other: WorkbenchWindow;
 
-check('nothing runs before it is needed', async ({ window, hostProcessId }) => {
+check('no process runs before it is needed', async ({ window, hostProcessId }) => {
   // The extension is active: it has looked for a host by then.
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.notifications.waitFor('No forwarded ports.');
@@ -40,15 +40,15 @@ check('a forward survives a reload of the window', async (fixture) => {
   await window.tree('Forwards').row(/^service\/web:80, forwarded to localhost:\d+, ready/);
 });
 
-check('a download goes on through a reload of the window, and is whole', async ({ window }) => {
+check('a download continues through a reload of the window and arrives complete', async ({ window }) => {
   const response = await startDownload(port, `/bytes?n=${DOWNLOAD_BYTES}`);
-  // Not read meanwhile: it cannot be through before the window is.
+  // Unread meanwhile, so that it cannot end before the reload.
   await window.reload();
   await window.waitForStatusBar('.forwards', (item) => item?.text === '1');
   assert.equal(await hashOf(response), alphabetHash(DOWNLOAD_BYTES));
 });
 
-check('the extension host is killed: the forward and what is open through it go on', async (fixture) => {
+check('a forward and its connections survive a killed extension host', async (fixture) => {
   const { window, workbench, hostProcessId } = fixture;
   const before = await hostProcessId();
   const response = await startDownload(port, `/bytes?n=${DOWNLOAD_BYTES}`);
@@ -65,9 +65,9 @@ check('the extension host is killed: the forward and what is open through it go 
   assert.equal(await hashOf(response), alphabetHash(DOWNLOAD_BYTES));
 });
 
-check('another window sees the same forwards, and can stop them', async (fixture) => {
+check('another window sees the same forwards and can stop them', async (fixture) => {
   const { window, workbench, isForwarded } = fixture;
-  const other = await workbench.openWindow();
+  other = await workbench.openWindow();
   await other.waitForStatusBar('.forwards', (item) => item?.text === '1');
   await other.openView('Port Forward');
   const forwards = other.tree('Forwards');
@@ -84,76 +84,98 @@ check('another window sees the same forwards, and can stop them', async (fixture
   await window.tree('Forwards').remove(/^pod\/echo:7/, 'Stop Forwarding Port');
   await forwards.noRow(/^pod\/echo:7/);
   assert.equal(await isForwarded(echoPort), false);
+});
+
+check('two windows that start the same saved forward share one', async ({ window, workbench }) => {
+  const savedPort = await freePort();
+  const target = { context: 'demo-admin', namespace: 'demo', target: 'service/web', remotePort: 80 };
+  workbench.server.changeSettings({
+    ...SETTINGS,
+    'kubePortForward.forwards': [{ ...target, name: 'Page', localPort: savedPort }],
+  });
+  const both = [window, other];
+  for (const each of both) await each.tree('Forwards').row(/^Page, saved/);
+  await Promise.all(both.map((each) => each.runCommand('Kubernetes Port Forward: Start All Saved Forwards')));
+  for (const each of both) {
+    await each.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
+    await each.waitForStatusBar('.forwards', (item) => item?.text === '2');
+  }
+  assert.match(await fetchText(savedPort), /<!doctype html>/);
+  const forwards = other.tree('Forwards');
+  await forwards.runInline('Page', 'Stop Forwarding Port', () => forwards.row(/^Page, saved/, 2_000));
+  for (const each of both) await each.tree('Forwards').row(/^Page, saved/);
+  workbench.server.changeSettings(SETTINGS);
+  await window.tree('Forwards').noRow('Page');
   await other.close();
 });
 
-check('a pod that is deleted: the forward moves on, and says so', async ({ cluster, window, logged }) => {
-  const forwards = window.tree('Forwards');
-  await forwards.expand(`localhost:${port}`);
-  const pod = (await forwards.row('Pod')).description;
-  cluster.pods.delete('demo', pod, 0);
-  await forwards.row((row) => row.label === 'Pod' && row.description !== pod);
-  await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
-  assert.match(await fetchText(port), /<!doctype html>/);
-  await logged(new RegExp(`\\[service/web ${port} → 80\\] Ready: .* → pod (?!${pod} )`));
-  await forwards.collapse(`localhost:${port}`);
-});
-
 check(
-  'a forward that reconnects is a warning, until it is ready again',
+  'a forward moves to the next pod after a deletion and reports it',
   async ({ cluster, window, logged }) => {
-    const fault = cluster.faults.add({ type: 'answer', status: 503, path: '/api/v1/namespaces/demo/pods' });
-    cluster.faults.dropTunnels('reset');
-    const item = await window.waitForStatusBar('.forwards', (status) => status?.isWarning === true);
-    assert.match(item?.accessibleName ?? '', /1 needs attention/);
-    await window.tree('Forwards').row(/^service\/web:80, .* reconnecting/);
-    await window.screenshot('reconnecting');
-    fault.dispose();
-    await window.waitForStatusBar('.forwards', (status) => status?.text === '1' && !status.isWarning);
-    await logged(/\[service\/web \d+ → 80\] Reconnecting .*\(attempt \d+\)/);
-    assert.match(await fetchText(port), /<!doctype html>/);
-  },
-);
-
-check(
-  'a pod that is gone for good fails its forward, and the reason is said',
-  async ({ cluster, window }) => {
-    const clusters = window.tree('Clusters');
     const forwards = window.tree('Forwards');
-    await clusters.expand('demo-admin');
-    await clusters.expand('demo');
-    await clusters.runInline('greeter', 'Forward Port...');
-    await window.notifications.waitFor('→ pod/greeter:2525');
-    cluster.pods.delete('demo', 'greeter', 0);
-    await clusters.noRow('greeter');
-    const { text, buttons } = await window.notifications.waitFor('The forward pod/greeter:2525 failed:');
-    assert.match(text, /Pod "greeter"/);
-    assert.deepEqual(buttons, ['Retry', 'Show Output']);
-    const failed = await forwards.row(/^pod\/greeter:2525, .*failed/);
-    assert.equal(failed.icon, 'error');
-    await window.waitForStatusBar('.forwards', (item) => item?.isWarning === true);
-    await window.screenshot('gone');
-    await forwards.remove(/^pod\/greeter:2525/, 'Remove');
-    await clusters.collapse('demo-admin');
+    await forwards.expand(`localhost:${port}`);
+    const pod = (await forwards.row('Pod')).description;
+    cluster.pods.delete('demo', pod, 0);
+    await forwards.row((row) => row.label === 'Pod' && row.description !== pod);
+    await forwards.row(/^service\/web:80, forwarded to localhost:\d+, ready/);
+    assert.match(await fetchText(port), /<!doctype html>/);
+    await logged(new RegExp(`\\[service/web ${port} → 80\\] Ready: .* → pod (?!${pod} )`));
+    await forwards.collapse(`localhost:${port}`);
   },
 );
 
-check('a killed host is said, replaced, and its forwards are back on the same ports', async (fixture) => {
-  const { window, hostProcessId } = fixture;
-  const killed = await hostProcessId();
-  assert.ok(killed);
-  process.kill(killed, 'SIGKILL');
-  await window.notifications.waitFor('The background process ended unexpectedly and is restarting.');
-  await waitFor('another host', async () => {
-    const processId = await hostProcessId();
-    return processId !== undefined && processId !== killed && isAlive(processId) ? true : undefined;
-  });
-  await waitFor('the page', () => fetchText(port).catch(() => undefined));
-  await window.tree('Forwards').row(new RegExp(`^service/web:80, forwarded to localhost:${port}, ready`));
-  await window.waitForStatusBar('.forwards', (item) => item?.text === '1' && !item.isWarning);
+check('a reconnecting forward is a warning until it is ready again', async ({ cluster, window, logged }) => {
+  const fault = cluster.faults.add({ type: 'answer', status: 503, path: '/api/v1/namespaces/demo/pods' });
+  cluster.faults.dropTunnels('reset');
+  const item = await window.waitForStatusBar('.forwards', (status) => status?.isWarning === true);
+  assert.match(item?.accessibleName ?? '', /1 needs attention/);
+  await window.tree('Forwards').row(/^service\/web:80, .* reconnecting/);
+  await window.screenshot('reconnecting');
+  fault.dispose();
+  await window.waitForStatusBar('.forwards', (status) => status?.text === '1' && !status.isWarning);
+  await logged(/\[service\/web \d+ → 80\] Reconnecting .*\(attempt \d+\)/);
+  assert.match(await fetchText(port), /<!doctype html>/);
 });
 
-check('the tree is alive again after the host was killed', async ({ cluster, window }) => {
+check('a pod that is gone for good fails its forward with the reason', async ({ cluster, window }) => {
+  const clusters = window.tree('Clusters');
+  const forwards = window.tree('Forwards');
+  await clusters.expand('demo-admin');
+  await clusters.expand('demo');
+  await clusters.runInline('greeter', 'Forward Port...');
+  await window.notifications.waitFor('→ pod/greeter:2525');
+  cluster.pods.delete('demo', 'greeter', 0);
+  await clusters.noRow('greeter');
+  const { text, buttons } = await window.notifications.waitFor('The forward pod/greeter:2525 failed:');
+  assert.match(text, /Pod "greeter"/);
+  assert.deepEqual(buttons, ['Retry', 'Show Output']);
+  const failed = await forwards.row(/^pod\/greeter:2525, .*failed/);
+  assert.equal(failed.icon, 'error');
+  await window.waitForStatusBar('.forwards', (item) => item?.isWarning === true);
+  await window.screenshot('gone');
+  await forwards.remove(/^pod\/greeter:2525/, 'Remove');
+  await clusters.collapse('demo-admin');
+});
+
+check(
+  'a killed host is reported and replaced, and its forwards are back on the same ports',
+  async (fixture) => {
+    const { window, hostProcessId } = fixture;
+    const killed = await hostProcessId();
+    assert.ok(killed);
+    process.kill(killed, 'SIGKILL');
+    await window.notifications.waitFor('The background process ended unexpectedly and is restarting.');
+    await waitFor('another host', async () => {
+      const processId = await hostProcessId();
+      return processId !== undefined && processId !== killed && isAlive(processId) ? true : undefined;
+    });
+    await waitFor('the page', () => fetchText(port).catch(() => undefined));
+    await window.tree('Forwards').row(new RegExp(`^service/web:80, forwarded to localhost:${port}, ready`));
+    await window.waitForStatusBar('.forwards', (item) => item?.text === '1' && !item.isWarning);
+  },
+);
+
+check('the tree works again after the host was killed', async ({ cluster, window }) => {
   const clusters = window.tree('Clusters');
   await clusters.expand('demo-admin');
   await clusters.expand('demo');
@@ -191,14 +213,14 @@ async function forwardService({ window }: Fixture): Promise<number> {
   return Number(/localhost:(\d+)/.exec(text)?.[1]);
 }
 
-/** The answer's head has come, its body waits to be read. */
+/** Resolves with an answer whose head has arrived and whose body waits. */
 async function startDownload(localPort: number, path: string): Promise<IncomingMessage> {
   const request = get({ host: '127.0.0.1', port: localPort, path, agent: false });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return response;
 }
 
-/** SHA-256 of what is still to be read, hexadecimal. */
+/** Returns the SHA-256 of the unread body in hexadecimal. */
 async function hashOf(response: IncomingMessage): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of response as AsyncIterable<Buffer>) hash.update(chunk);

@@ -1,4 +1,4 @@
-// Records the moving picture of the README: `node scripts/bootstrap.mjs test/workbench/recordTour.ts`, after a build.
+// Records the animated picture of the README: `node scripts/bootstrap.mjs test/workbench/recordTour.ts`, after a build.
 import { writeFileSync } from 'node:fs';
 import gifenc from 'gifenc';
 import { PNG } from 'pngjs';

@@ -17,7 +17,7 @@ const { check } = scenario('requests', { cluster: {} });
 /** The local port of the forward. */
 let port = 0;
 
-check('the empty view says what to do, and turns the log on', async ({ window }) => {
+check('the empty view explains what to do, and turns the log on', async ({ window }) => {
   await window.openView('Port Forward');
   await window.runCommand('Requests: Focus on Requests View');
   const table = new RequestsTable(window.page);
@@ -51,7 +51,7 @@ check('a page that a browser loads is in the table', async ({ window }) => {
   await table.row('of a missing page', ({ target, status }) => target === '/status/404' && status === '404');
 });
 
-check('what a client sends is shown as text', async ({ window }) => {
+check("a client's text is shown as text", async ({ window }) => {
   const table = new RequestsTable(window.page);
   const path = '/<img/src=x/onerror=document.body.remove()>';
   const socket = connect(port, '127.0.0.1');
@@ -62,7 +62,7 @@ check('what a client sends is shown as text', async ({ window }) => {
   assert.equal(await (await table.frame()).locator('img').count(), 0);
 });
 
-check('a failure is found by its status, and more of the filter language', async ({ window }) => {
+check('a failure is found by its status, and by other terms of the filter', async ({ window }) => {
   const table = new RequestsTable(window.page);
   await fetchText(port, '/status/500');
   await table.filter('status:5xx');
@@ -79,7 +79,7 @@ check('a failure is found by its status, and more of the filter language', async
 });
 
 check(
-  'Record Requests keeps headers and bodies, and Copy as cURL gives a command that works',
+  'Record Requests keeps headers and bodies, and Copy as cURL gives a working command',
   async ({ window }) => {
     const table = new RequestsTable(window.page);
     await table.runFromContextMenu('/status/500', 'Copy as cURL');
@@ -96,7 +96,7 @@ check(
       return text.startsWith('curl ') ? text : undefined;
     });
     assert.doesNotMatch(command, /planted-secret/);
-    // The demo cluster is in this process: it has to go on meanwhile.
+    // Asynchronous, because the demo cluster in this process must continue meanwhile.
     const { stdout } = await promisify(execFile)('bash', ['-c', `${command} --silent --include`]);
     assert.match(stdout, /^HTTP\/1\.1 503 /);
     await table.rowsThat(
@@ -106,7 +106,7 @@ check(
   },
 );
 
-check('Enter opens the request as a read-only document, without its secrets', async ({ window }) => {
+check('Enter opens the request as a read-only document without its secrets', async ({ window }) => {
   const table = new RequestsTable(window.page);
   await table.filter('status:503');
   await table.rowsThat('the failures', (all) => all.length === 2);
@@ -163,7 +163,7 @@ check('Replay asks for redacted values, and before anything but GET', async ({ w
   await table.rowsThat('the confirmed request', (all) => countOf(all, '/upload') === 2);
 });
 
-check('Save as HAR writes what was recorded, without its secrets', async ({ window, workbench }) => {
+check('Save as HAR writes the recorded requests without their secrets', async ({ window, workbench }) => {
   const table = new RequestsTable(window.page);
   const file = join(workbench.server.folder, 'requests.har');
   await table.runFromContextMenu('/upload', 'Save as HAR...');
@@ -197,7 +197,7 @@ check('the table follows new requests until the user moves away', async ({ windo
   await table.row('that is the newest', ({ target }) => target === '/later');
 });
 
-check('a paused table waits, and shows everything when it goes on', async ({ window }) => {
+check('a paused table waits, and shows everything when it continues', async ({ window }) => {
   const table = new RequestsTable(window.page);
   const forwards = window.tree('Forwards');
   await table.runFromTitle('Requests', 'Pause');
@@ -236,7 +236,7 @@ check('Clear Requests empties the table', async ({ window }) => {
   await table.empty(/^No requests yet\./);
 });
 
-/** Saves to a file once the dialog has proposed another: it types that itself when it is ready. */
+/** Saves to a file once the dialog is ready, which its proposed name shows. */
 async function saveTo({ quickInput }: WorkbenchWindow, proposed: string, file: string): Promise<void> {
   await quickInput.waitForTitle('Save as HAR');
   await waitFor('the proposed name', async () =>

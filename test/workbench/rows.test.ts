@@ -8,7 +8,7 @@ const PATIENCE_MS = 2_000;
 
 const { check } = scenario('rows', { cluster: {} });
 
-check('Delete stops the forward that has the focus, not the one that is selected', async (fixture) => {
+check('Delete stops the focused forward, not the selected one', async (fixture) => {
   const { window } = fixture;
   await window.openView('Port Forward');
   const clusters = window.tree('Clusters');
@@ -35,7 +35,7 @@ check('Delete stops the forward that has the focus, not the one that is selected
   await forwards.row(b.label);
 });
 
-check('Delete stops all rows of a selection that has the focus; Undo brings all back', async (fixture) => {
+check('Delete stops all rows of a focused selection, and Undo restores them all', async (fixture) => {
   const { window } = fixture;
   const forwards = window.tree('Forwards');
   const [first, second, third] = await threeLabels(fixture);
@@ -73,7 +73,7 @@ check('F2 names the focused forward, and no row is expanded or loses its selecti
   );
 });
 
-check('a command of the palette asks, whatever is selected in a hidden view', async (fixture) => {
+check('a palette command asks, whatever is selected in a hidden view', async (fixture) => {
   const { window } = fixture;
   const labels = await threeLabels(fixture);
   await select(fixture, labels[0]);
@@ -87,28 +87,31 @@ check('a command of the palette asks, whatever is selected in a hidden view', as
   assert.deepEqual(await topLabels(fixture), labels);
 });
 
-check('all ports of a target at once, and a pod that waits says for what', async ({ window, logged }) => {
-  const clusters = window.tree('Clusters');
-  const forwards = window.tree('Forwards');
-  await clusters.runFromContextMenu('multi', 'Forward All Ports');
-  await forwards.row(/^pod\/multi:8080, .* ready/);
-  await forwards.row(/^pod\/multi:9090, .* ready/);
-  await forwards.row(/^pod\/multi:7, .* ready/);
-  await clusters.select('pending');
-  await window.pressUntil('Enter', () => forwards.row(/^pod\/pending:/, PATIENCE_MS));
-  const waiting = await forwards.row(/waiting, Pod "pending" is Pending/);
-  assert.match(waiting.description, /^waiting: Pod "pending" is Pending/);
-  assert.match(await forwards.tooltip(/^pod\/pending:/), /Reason: Pod "pending" is Pending/);
-  await logged(/\[pod\/pending \d+ → \d+\] Waiting: Pod "pending" is Pending/);
-  const status = await window.waitForStatusBar('.forwards', (item) => item?.text === '6  1');
-  assert.equal(status?.accessibleName, '6 ports forwarded, 1 starting');
-  assert.equal((await clusters.row('pending')).icon, 'clock');
-  // The row says what goes on: no progress that lasts as long as the pod is waited for.
-  await forwards.untilIdle();
-  assert.equal(await window.badge('Port Forward'), '6');
-});
+check(
+  'all ports of a target are forwarded at once, and a waiting pod shows the reason',
+  async ({ window, logged }) => {
+    const clusters = window.tree('Clusters');
+    const forwards = window.tree('Forwards');
+    await clusters.runFromContextMenu('multi', 'Forward All Ports');
+    await forwards.row(/^pod\/multi:8080, .* ready/);
+    await forwards.row(/^pod\/multi:9090, .* ready/);
+    await forwards.row(/^pod\/multi:7, .* ready/);
+    await clusters.select('pending');
+    await window.pressUntil('Enter', () => forwards.row(/^pod\/pending:/, PATIENCE_MS));
+    const waiting = await forwards.row(/waiting, Pod "pending" is Pending/);
+    assert.match(waiting.description, /^waiting: Pod "pending" is Pending/);
+    assert.match(await forwards.tooltip(/^pod\/pending:/), /Reason: Pod "pending" is Pending/);
+    await logged(/\[pod\/pending \d+ → \d+\] Waiting: Pod "pending" is Pending/);
+    const status = await window.waitForStatusBar('.forwards', (item) => item?.text === '6  1');
+    assert.equal(status?.accessibleName, '6 ports forwarded, 1 starting');
+    assert.equal((await clusters.row('pending')).icon, 'clock');
+    // The row shows the progress: no spinner runs as long as the wait for the pod.
+    await forwards.untilIdle();
+    assert.equal(await window.badge('Port Forward'), '6');
+  },
+);
 
-check('several targets that are selected are forwarded at once', async ({ window, workbench }) => {
+check('several selected targets are forwarded at once', async ({ window, workbench }) => {
   const clusters = window.tree('Clusters');
   const forwards = window.tree('Forwards');
   workbench.server.changeSettings({ 'kubePortForward.notifications': 'none' });
@@ -140,7 +143,7 @@ async function start({ window }: Fixture, pod: string) {
   return { name, port: Number(port), label: `localhost:${port}`, buttons };
 }
 
-/** A click on a row opens it: it is closed again, so that the next row is the next forward. */
+/** Selects a row. The click opens the row, which is closed again so that the next row is the next forward. */
 async function select({ window }: Fixture, label: string): Promise<void> {
   const forwards = window.tree('Forwards');
   await forwards.select(label);

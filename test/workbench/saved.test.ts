@@ -30,25 +30,28 @@ const { check } = scenario('saved', {
   workbench: { folder: folder.path, settings: { 'kubePortForward.forwards': [mine] } },
 });
 
-check("the user's own start by themselves, the workspace's are asked about", async ({ window }) => {
-  const { text, buttons } = await window.notifications.waitFor(QUESTION);
-  assert.equal(text, `${QUESTION} Page (service/web:80, demo-admin)`);
-  assert.deepEqual(buttons, ['Start', 'Not Now', 'Show']);
-  await window.openView('Port Forward');
-  const forwards = window.tree('Forwards');
-  await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
-  const saved = await forwards.row('Page');
-  assert.deepEqual(
-    [saved.description, saved.icon, saved.level, saved.accessibleName],
-    ['saved · service/web:80', 'circle-outline', 2, 'Page, saved, service/web:80'],
-  );
-  await forwards.row(/^Group shop, 0 of 2 running/);
-  await forwards.row(/^Broken: "target" must be TYPE\/NAME/);
-  await window.screenshot('saved');
-  assert.equal(await isRefused(page.localPort), true);
-});
+check(
+  "the user's own saved forwards start automatically, and the workspace's ask first",
+  async ({ window }) => {
+    const { text, buttons } = await window.notifications.waitFor(QUESTION);
+    assert.equal(text, `${QUESTION} Page (service/web:80, demo-admin)`);
+    assert.deepEqual(buttons, ['Start', 'Not Now', 'Show']);
+    await window.openView('Port Forward');
+    const forwards = window.tree('Forwards');
+    await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
+    const saved = await forwards.row('Page');
+    assert.deepEqual(
+      [saved.description, saved.icon, saved.level, saved.accessibleName],
+      ['saved · service/web:80', 'circle-outline', 2, 'Page, saved, service/web:80'],
+    );
+    await forwards.row(/^Group shop, 0 of 2 running/);
+    await forwards.row(/^Broken: "target" must be TYPE\/NAME/);
+    await window.screenshot('saved');
+    assert.equal(await isRefused(page.localPort), true);
+  },
+);
 
-check('approved, they start: on loopback, whatever they say', async ({ window }) => {
+check('approved forwards of the workspace start on loopback, whatever they say', async ({ window }) => {
   await window.notifications.click(QUESTION, 'Show');
   // VS Code shows settings in an editor above the others.
   const editor = window.page.locator('.monaco-modal-editor-block');
@@ -62,7 +65,7 @@ check('approved, they start: on loopback, whatever they say', async ({ window })
   assert.match(await fetchText(page.localPort), /<!doctype html>/);
 });
 
-check('what was approved starts unasked; what changed is asked about', async (fixture) => {
+check('approved forwards start unasked, and changed ones ask again', async (fixture) => {
   const { window } = fixture;
   await stopAll(fixture);
   await window.reload();
@@ -83,7 +86,7 @@ check('what was approved starts unasked; what changed is asked about', async (fi
   await forwards.row((row) => row.label === 'Page' && row.description === 'saved · service/web:80');
 });
 
-check('a group starts, but for what runs', async ({ window }) => {
+check('a group starts the forwards that do not run', async ({ window }) => {
   const forwards = window.tree('Forwards');
   await forwards.runInline('Page', 'Start Saved Forward', () =>
     forwards.row(/^Page, forwarded to/, PATIENCE_MS),
@@ -93,7 +96,7 @@ check('a group starts, but for what runs', async ({ window }) => {
   await forwards.row(/^Group shop, 2 of 2 running/);
 });
 
-check('keys act on the row that is selected', async (fixture) => {
+check('keys act on the selected row', async (fixture) => {
   const { window } = fixture;
   await stopAll(fixture);
   const forwards = window.tree('Forwards');
@@ -137,7 +140,7 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   await window.quickInput.pick('User Settings');
   await window.notifications.waitFor('Saved My pod in User Settings.');
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
-  // A remote window writes where the setting is: in the settings of the remote machine.
+  // A remote window writes to the place of the setting: the settings of the remote machine.
   const written = join(workbench.server.userData, 'Machine', 'settings.json');
   const settings = JSON.parse(readFileSync(written, 'utf8'));
   assert.deepEqual(settings['kubePortForward.forwards'][1], {
@@ -166,7 +169,7 @@ check('the last local port of a target is preferred', async ({ window }) => {
   await window.tree('Forwards').row(new RegExp(`^pod/multi:9090, forwarded to localhost:${port}, ready`));
 });
 
-check('exported, deleted, brought back by undo, and by import', async ({ window }) => {
+check('saved forwards are exported, deleted, and restored by Undo and by import', async ({ window }) => {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   const forwards = window.tree('Forwards');
   await forwards.row(/^My pod, saved/);
@@ -208,7 +211,7 @@ check('exported, deleted, brought back by undo, and by import', async ({ window 
   await forwards.row(/^Echo, saved/);
 });
 
-check('a saved forward that cannot start says why', async ({ window }) => {
+check('a saved forward that cannot start shows the reason', async ({ window }) => {
   writeWorkspace([{ ...page, name: 'Far', context: 'elsewhere', autoStart: false }]);
   const reason = 'Context "elsewhere" not found; available: demo-admin';
   await window

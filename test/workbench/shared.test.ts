@@ -50,11 +50,11 @@ const { check } = scenario('shared', {
 const first = new Companion(folder.path);
 const second = new Companion(folder.path);
 let other: WorkbenchWindow;
-/** Sees what the host counts. */
+/** Shows the host's counts. */
 let host: TestClient;
 after(() => host?.dispose());
 
-/** One way to use the forward in a window, and to let go of it. */
+/** A way to use and release the forward in a window. */
 interface User {
   readonly begin: (companion: Companion, window: WorkbenchWindow) => Promise<unknown>;
   readonly end: (companion: Companion, window: WorkbenchWindow) => Promise<unknown>;
@@ -94,7 +94,7 @@ const USERS: Readonly<Record<'task' | 'api' | 'tool', User>> = {
 };
 
 check(
-  'of two users in two windows neither closes what the other has open, and the last one does',
+  'the last of two users in two windows closes a forward, and the first does not',
   async ({ window, workbench, hostFolder }) => {
     await window.openView('Port Forward');
     await first.pin();
@@ -130,7 +130,7 @@ check(
   },
 );
 
-check('a window that is killed closes nothing that the other one uses', async ({ window }) => {
+check('a killed window closes nothing that the other one uses', async ({ window }) => {
   await USERS.api.begin(second, other);
   await USERS.task.begin(first, window);
   await untilHolders(2);
@@ -143,7 +143,7 @@ check('a window that is killed closes nothing that the other one uses', async ({
   await connection.untilClosed();
 });
 
-check('stopping says who else used it, and undo brings it back for them', async ({ window }) => {
+check('a stop names the other users, and Undo restores the forward for them', async ({ window }) => {
   await USERS.api.begin(second, other);
   await startInTerminal();
   await untilHolders(2);
@@ -165,7 +165,7 @@ check('stopping says who else used it, and undo brings it back for them', async 
 });
 
 check(
-  'a session waits for no task but its own, and an aborted one leaves nothing behind',
+  'a session waits for its own task only, and an aborted one leaves nothing behind',
   async ({ window }) => {
     const down = first.call('startDebugging', 'Down').catch(() => {});
     await window.notifications.waitFor('Waiting for down before debugging');
@@ -187,10 +187,10 @@ check(
 );
 
 check(
-  'a task that was run by hand, after an aborted session, outlives the sessions of other tasks',
+  'a task that the user ran, after an aborted session, outlives the sessions of other tasks',
   async ({ window }) => {
     await USERS.task.begin(first, window);
-    // The same forwards under another label are another task.
+    // Equal forwards under another label are another task.
     await first.call('startDebugging', 'Others');
     await waitFor('the session of the other task', async () =>
       (await first.call<string[]>('launches')).length === 2 ? true : undefined,
@@ -207,7 +207,7 @@ check(
 );
 
 check(
-  'what a terminal and a person in a window share ends when either stops it, which names the other, and not with the window',
+  'a forward of a terminal and a window ends when either stops it, which names the other, and not with the window',
   async ({ window }) => {
     const both = async () => {
       await other.openView('Port Forward');

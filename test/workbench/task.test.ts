@@ -45,7 +45,7 @@ check('a debug session waits until its forwards carry traffic', async ({ window 
   assert.deepEqual(await companion.call('tasks'), ['forwards']);
 });
 
-check('its forwards end with it', async ({ window }) => {
+check("a debug session's forwards end with it", async ({ window }) => {
   await companion.call('stopDebugging');
   await waitFor('the ports to be free', async () =>
     (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
@@ -69,7 +69,7 @@ check('a forward that cannot start makes VS Code ask', async ({ window }) => {
   );
 });
 
-check('mended, the same session starts', async ({ window }) => {
+check('the same session starts after the forward is fixed', async ({ window }) => {
   writeTasks('service/web', 'service/web');
   await waitFor('VS Code to read the tasks anew', async () =>
     (await companion.call<string[]>('taskTargets', 'failing')).includes('service/web') ? true : undefined,
@@ -80,17 +80,17 @@ check('mended, the same session starts', async ({ window }) => {
   await waitFor('the port to be free', async () => ((await isRefused(failingPort)) ? true : undefined));
 });
 
-check('a task that runs already is checked again', async ({ window }) => {
+check('a running task is checked again', async ({ window }) => {
   await debug(window, 'Compound');
   await launched(3, '<!doctype html>');
-  // One of its two forwards is stopped by hand, the session goes on.
+  // The user stops one of the two forwards, and the session continues.
   await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
   const forwards = window.tree('Forwards');
   await forwards.runInline('Page', 'Stop Forwarding Port', () => forwards.row(/^Page, saved/, 2_000));
   await debug(window, 'Good');
   await launched(4, '<!doctype html>');
   await window.tree('Forwards').row(/^Page, forwarded to localhost:\d+, ready/);
-  // Two sessions use it now: it ends with the second.
+  // Two sessions use the task, which ends with the second.
   await companion.call('stopDebugging');
   await waitFor('the ports to be free', async () =>
     (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
@@ -113,30 +113,27 @@ check('the task of a compound ends with the last of its sessions', async () => {
   );
 });
 
-check(
-  'a task that was run by hand outlives a session of a configuration of a compound with that task',
-  async () => {
-    await companion.call('runTask', 'forwards');
-    await waitFor('the forwards', async () => ((await isRefused(pagePort)) ? undefined : true));
-    await companion.call('startDebugging', 'Client');
-    await launched(7, '<!doctype html>');
-    await companion.call('stopSession', 'Client');
-    await waitFor('the session to end', async () =>
-      (await companion.call<string[]>('sessionNames')).length === 0 ? true : undefined,
-    );
-    // The task of a later session has ended: an earlier one would have.
-    await companion.call('startDebugging', 'Bad');
-    await launched(8, '<!doctype html>');
-    await companion.call('stopSession', 'Bad');
-    await waitFor('the other task to end', async () =>
-      (await companion.call<string[]>('tasks')).join() === 'forwards' ? true : undefined,
-    );
-    await companion.call('endTask', 'forwards');
-    await waitFor('the ports to be free', async () =>
-      (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
-    );
-  },
-);
+check('a task that the user ran outlives a session of its compound', async () => {
+  await companion.call('runTask', 'forwards');
+  await waitFor('the forwards', async () => ((await isRefused(pagePort)) ? undefined : true));
+  await companion.call('startDebugging', 'Client');
+  await launched(7, '<!doctype html>');
+  await companion.call('stopSession', 'Client');
+  await waitFor('the session to end', async () =>
+    (await companion.call<string[]>('sessionNames')).length === 0 ? true : undefined,
+  );
+  // The task of a later session has ended: an earlier one would have, too.
+  await companion.call('startDebugging', 'Bad');
+  await launched(8, '<!doctype html>');
+  await companion.call('stopSession', 'Bad');
+  await waitFor('the other task to end', async () =>
+    (await companion.call<string[]>('tasks')).join() === 'forwards' ? true : undefined,
+  );
+  await companion.call('endTask', 'forwards');
+  await waitFor('the ports to be free', async () =>
+    (await isRefused(inlinePort)) && (await isRefused(pagePort)) ? true : undefined,
+  );
+});
 
 check(
   'a session that starts while its task is about to end has its forwards, however long it takes',
@@ -144,7 +141,7 @@ check(
     await companion.call('startDebugging', 'Good');
     await launched(9, '<!doctype html>');
     await companion.call('stopSession', 'Good');
-    // Its other task takes longer than the task of the last session would have stayed.
+    // Its other task takes longer than the last session's task would have stayed.
     await companion.call('startDebugging', 'Slow');
     await launched(10, '<!doctype html>');
     assert.match(await fetchText(pagePort), /<!doctype html>/);
@@ -155,7 +152,7 @@ check(
   },
 );
 
-check('no task outlives its window, and no forward of it', async ({ window }) => {
+check('no task and no forward of it outlives its window', async ({ window }) => {
   await debug(window, 'Good');
   await launched(11, '<!doctype html>');
   await window.reload();
@@ -172,7 +169,7 @@ async function debug(window: Fixture['window'], name: string): Promise<void> {
   await window.quickInput.pick(name);
 }
 
-/** Waits until the companion's debugger was launched so often, and what it got through the forward was right. */
+/** Waits until the companion's debugger was launched this often with the right data through the forward. */
 async function launched(times: number, start: string): Promise<void> {
   const launches = await waitFor(`launch ${times}`, async () => {
     const all = await companion.call<string[]>('launches');

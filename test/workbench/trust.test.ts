@@ -1,24 +1,42 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { addContext, parseKubeconfig, writeKubeconfig } from './support/kubeconfig.ts';
+import { freePort } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
+import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
 
-const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wt-')));
-const proof = join(folder, 'plugin-ran');
-mkdirSync(join(folder, '.vscode'));
-writeFileSync(
-  join(folder, '.vscode', 'settings.json'),
-  JSON.stringify({
-    'kubePortForward.kubeconfigFiles': ['from-workspace.yaml'],
-    'kubePortForward.bindAddress': '0.0.0.0',
-  }),
+const folder = makeWorkspaceFolder();
+const proof = join(folder.path, 'plugin-ran');
+const place = { context: 'demo-admin', namespace: 'demo', target: 'service/web', remotePort: 80 };
+folder.write('.vscode/settings.json', {
+  'kubePortForward.kubeconfigFiles': ['from-workspace.yaml'],
+  'kubePortForward.bindAddress': '0.0.0.0',
+  'kubePortForward.forwards': [{ ...place, name: 'Theirs', autoStart: true }],
+});
+const mine = { ...place, name: 'Mine', autoStart: true, localPort: await freePort() };
+
+const { check } = scenario('trust', {
+  cluster: {},
+  workbench: { folder: folder.path, trust: false, settings: { 'kubePortForward.forwards': [mine] } },
+});
+
+check(
+  'saved forwards of an untrusted workspace are ignored, and none starts automatically',
+  async ({ window }) => {
+    await window.openView('Port Forward');
+    const forwards = window.tree('Forwards');
+    await forwards.row(/^Mine, saved/);
+    await forwards.noRow('Theirs');
+    await forwards.row(/^Forwards of this workspace, disabled until you trust the workspace/);
+    await window.screenshot('held-back');
+    // The extension has looked at everything by the time a command of its own has answered.
+    await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+    await window.notifications.waitFor('No forwarded ports.');
+    assert.deepEqual(await window.notifications.texts(), ['No forwarded ports.']);
+    await forwards.row(/^Mine, saved/);
+  },
 );
-after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
-
-const { check } = scenario('trust', { cluster: {}, workbench: { folder, trust: false } });
 
 check('kubeconfigs of an untrusted workspace are not read', async ({ cluster, window }) => {
   const kubeconfig = parseKubeconfig(cluster.kubeconfig);
@@ -33,13 +51,12 @@ check('kubeconfigs of an untrusted workspace are not read', async ({ cluster, wi
       },
     },
   });
-  writeKubeconfig(join(folder, 'from-workspace.yaml'), kubeconfig);
-  await window.openView('Port Forward');
+  writeKubeconfig(join(folder.path, 'from-workspace.yaml'), kubeconfig);
   const clusters = window.tree('Clusters');
   await clusters.row('demo-certificate');
   await clusters.noRow('from-workspace');
   await clusters.runFromTitle('Refresh');
-  // Listed anew: what the cluster has since then is there, and what the workspace wants is not.
+  // The refreshed list has the cluster's latest objects, and not the workspace's context.
   await clusters.expand('demo-admin');
   await clusters.expand('demo');
   await clusters.row('echo');
@@ -47,7 +64,7 @@ check('kubeconfigs of an untrusted workspace are not read', async ({ cluster, wi
   assert.equal(existsSync(proof), false);
 });
 
-check('nor is a bind address of a workspace ever used', async ({ window }) => {
+check('a bind address of a workspace is never used', async ({ window }) => {
   const clusters = window.tree('Clusters');
   await clusters.runInline('echo', 'Forward Port...');
   await window.notifications.waitFor(/Forwarding localhost:\d+ → pod\/echo:7/);
@@ -56,10 +73,19 @@ check('nor is a bind address of a workspace ever used', async ({ window }) => {
   assert.equal(existsSync(proof), false);
 });
 
-check('once it is trusted they are', async ({ window }) => {
+check('kubeconfigs of a trusted workspace are read', async ({ window }) => {
   await window.runCommand('Workspaces: Manage Workspace Trust');
   const trust = window.page.locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ });
   await trust.click();
   await window.tree('Clusters').row('from-workspace');
   await window.screenshot('trusted');
+});
+
+check("the user's own forwards start after trust, and the workspace's ask first", async ({ window }) => {
+  await window.notifications.waitFor(
+    'This workspace wants to start these forwards whenever it opens: Theirs',
+  );
+  const forwards = window.tree('Forwards');
+  await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
+  await forwards.noRow('Forwards of this workspace');
 });

@@ -13,9 +13,12 @@ import { expiredCertificate } from '../../support/testCertificates.ts';
 import { COMMAND, type CommandEnd, type CommandOptions, runCommand } from './commandProcess.ts';
 import { freePort, holdPort, loopbacks } from './localPorts.ts';
 
+/** Most of the time of a command is its start: as many at once as keep two cores busy. */
+const AT_ONCE = 3;
+
 let cluster: DemoCluster;
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
-/** Whoever listens before all else is right would find this one taken, and say so. */
+/** A command that listens before all else is valid would find this port taken and say so. */
 let taken: Awaited<ReturnType<typeof holdPort>>;
 before(async () => {
   cluster = await startDemoCluster();
@@ -31,7 +34,7 @@ after(async () => {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
-/** One line on standard error that matches, nothing on standard output, and no trace of a stack. */
+/** Expects one matching line on standard error, nothing on standard output, and no stack. */
 function assertFailed(end: CommandEnd, status: number, message: RegExp): void {
   const { stdout, stderr } = end;
   const lines = stderr.split('\n').filter((line) => !line.startsWith('Waiting: '));
@@ -53,20 +56,20 @@ async function fails(
   assertFailed(await runCommand(args, { ...options, environment }), status, message);
 }
 
-/** A kubeconfig of its own, in the test's folder. */
+/** Writes a separate kubeconfig in the test's folder. */
 async function kubeconfigFile(name: string, text: string): Promise<string> {
   const path = join(folder.path, name);
   await writeFile(path, text);
   return path;
 }
 
-/** The demo cluster's kubeconfig with something replaced. */
+/** Returns the demo cluster's kubeconfig with a replacement. */
 async function changedKubeconfig(name: string, pattern: RegExp, by: string): Promise<string> {
   assert.match(cluster.kubeconfig, pattern);
   return await kubeconfigFile(name, cluster.kubeconfig.replace(pattern, by));
 }
 
-describe('wrong usage: status 2', () => {
+describe('wrong usage exits with status 2', { concurrency: AT_ONCE }, () => {
   const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [[], /specify a target and a port, for example pod\/web 8080:80/],
     [['pod/web'], /specify a port for pod\/web, for example pod\/web 8080:80/],
@@ -105,7 +108,7 @@ describe('wrong usage: status 2', () => {
   }
 });
 
-describe('nothing of the kind in the cluster: status 1', () => {
+describe('a missing object in the cluster exits with status 1', { concurrency: AT_ONCE }, () => {
   const cases: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [['pod/web', '80', '--context', 'nope'], /context "nope" not found; available: "demo-admin", /],
     [['pod/web', '80', '--cluster', 'nope'], /cluster "nope" not found; available: "demo"/],
@@ -142,14 +145,14 @@ describe('nothing of the kind in the cluster: status 1', () => {
       /pod "pending" is still Pending after 1 s: check it with kubectl describe pod pending -n demo/,
     ],
   ] as const) {
-    test(`${target}, after its time`, () =>
+    test(`${target} fails after the timeout`, () =>
       fails([target, `${taken.port}:80`, '--pod-running-timeout', '1s'], 1, message));
   }
 });
 
-describe('local ports: status 1', () => {
+describe('local ports that cannot be bound exit with status 1', () => {
   for (const address of loopbacks) {
-    test(`in use on ${address} alone: who holds it, and a free one instead`, async () => {
+    test(`a port in use on ${address} only is refused with its holder and a free port`, async () => {
       await using held = await holdPort(address);
       const end = await runCommand(['pod/web', `${held.port}:80`], {
         environment: { KUBECONFIG: cluster.kubeconfigPath },
@@ -169,7 +172,7 @@ describe('local ports: status 1', () => {
     ['::', '::1'],
   ] as const) {
     if (!loopbacks.includes(address)) continue;
-    test(`in use on ${everywhere}, and so on ${address}`, async () => {
+    test(`a port in use on ${everywhere} is refused on ${address} too`, async () => {
       await using held = await holdPort(everywhere);
       await fails(
         ['pod/web', `${held.port}:80`],
@@ -179,20 +182,20 @@ describe('local ports: status 1', () => {
     });
   }
 
-  test('one of several in use: the others are not listened on either', async () => {
+  test('if one of several ports is in use, the command listens on none of them', async () => {
     const free = await freePort();
     await fails(['pod/web', `${free}:80`, `${taken.port}:81`], 1, /is in use by/);
     await (await holdPort('127.0.0.1', free))[Symbol.asyncDispose]();
   });
 
-  test('an address that this machine does not have', () =>
+  test('an address that this machine does not have is refused', () =>
     fails(
       ['pod/web', ':80', '--address', '192.0.2.1'],
       1,
       /address 192\.0\.2\.1 is not assigned to this machine/,
     ));
 
-  test('below 1024 without the right: a free one from 1024 on instead', async () => {
+  test('a port below 1024 without the right is refused with a free port from 1024 on', async () => {
     const port = 81;
     const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
     const error = await listenError(denied, '127.0.0.1', port);
@@ -201,12 +204,12 @@ describe('local ports: status 1', () => {
     await assertFree({ stderr: error.message });
   });
 
-  test('below 1024 without the right, as such a user', async () => {
+  test('a user without the right to ports below 1024 gets a free port suggested', async () => {
     const through = unprivileged();
     const first = Number(
       await readFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8').catch(() => 0),
     );
-    // Where every user may, or none other can be had, there is nothing to be refused.
+    // Nothing is refused if every user may, or no other user exists.
     if (first <= 81 || through === undefined) return;
     await using home = await readableFolder();
     const path = join(home.path, 'config');
@@ -217,11 +220,11 @@ describe('local ports: status 1', () => {
   });
 });
 
-describe('kubeconfigs: status 1', () => {
+describe('unusable kubeconfigs exit with status 1', { concurrency: AT_ONCE }, () => {
   const run = (path: string, message: RegExp, options?: CommandOptions) =>
     fails(['pod/web', `${taken.port}:80`, '--kubeconfig', path], 1, message, options);
 
-  test('none at all', async () => {
+  test('no kubeconfig at all is reported', async () => {
     const end = await runCommand(['pod/web', '80'], { environment: { HOME: folder.path } });
     const path = escaped(join(folder.path, '.kube', 'config'));
     assertFailed(
@@ -231,18 +234,19 @@ describe('kubeconfigs: status 1', () => {
     );
   });
 
-  test('missing', () =>
+  test('a missing kubeconfig is reported', () =>
     run('/does/not/exist', /kubeconfig \/does\/not\/exist not found: check --kubeconfig/));
 
-  test('a folder', () => run(folder.path, /cannot read kubeconfig .* \(it is a folder\)/));
+  test('a folder in place of a kubeconfig is reported', () =>
+    run(folder.path, /cannot read kubeconfig .* \(it is a folder\)/));
 
-  test('unreadable', async () => {
+  test('an unreadable kubeconfig is reported', async () => {
     const through = unprivileged();
     await using home = await readableFolder();
     const path = join(home.path, 'config');
     await writeFile(path, cluster.kubeconfig);
     await chmod(path, 0);
-    // Nothing is unreadable to the root of a system that knows no other user.
+    // Root can read every file on a system without other users.
     if (through === undefined) return;
     await run(path, /cannot read kubeconfig .* \(EACCES\): check the path and its permissions/, {
       through,
@@ -274,7 +278,7 @@ describe('kubeconfigs: status 1', () => {
     });
   }
 
-  test('an authority that is no certificate', async () => {
+  test('an authority that is no certificate is reported', async () => {
     const broken = Buffer.from('not a certificate').toString('base64');
     const data = /certificate-authority-data: .*/;
     const path = await changedKubeconfig('authority', data, `certificate-authority-data: ${broken}`);
@@ -282,22 +286,22 @@ describe('kubeconfigs: status 1', () => {
   });
 });
 
-describe('the server: status 1', () => {
+describe('errors of the server exit with status 1', () => {
   const run = (kubeconfig: string, message: RegExp, ...args: string[]) =>
     fails(['pod/web', `${taken.port}:80`, '--kubeconfig', kubeconfig, ...args], 1, message);
 
-  test('nobody there', async () => {
+  test('a server that does not listen is reported', async () => {
     const port = await freePort();
     const path = await changedKubeconfig('nobody', /server: .*/, `server: https://127.0.0.1:${port}`);
     await run(path, /cannot reach https:\/\/127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\): check the network/);
   });
 
-  test('a name that does not exist', async () => {
+  test('a host name that does not exist is reported', async () => {
     const path = await changedKubeconfig('name', /server: .*/, 'server: https://cluster.invalid');
     await run(path, /cannot reach https:\/\/cluster\.invalid \(.*\): check the network, the VPN, and the ad/);
   });
 
-  test('a certificate that nobody vouches for', async () => {
+  test('a certificate of an unknown authority is reported', async () => {
     const path = await changedKubeconfig('untrusted', / {4}certificate-authority-data: .*\n/, '');
     await run(
       path,
@@ -305,7 +309,7 @@ describe('the server: status 1', () => {
     );
   });
 
-  test('a certificate whose time is over', async () => {
+  test('an expired certificate of the server is reported', async () => {
     const { certificate, key } = await expiredCertificate();
     await using server = await TestTcpServer.start(() => {}, { cert: certificate, key });
     const path = await kubeconfigFile(
@@ -327,16 +331,16 @@ describe('the server: status 1', () => {
     await run(path, /is not secure \(the certificate.*has expired\): check the certificate/);
   });
 
-  test('a certificate for another name', async () => {
+  test('a certificate for another name is reported', async () => {
     await run(cluster.kubeconfigPath, /is not secure \(.*other\.test.*\)/, '--tls-server-name', 'other.test');
   });
 
-  test('401', async () => {
+  test('a 401 is reported', async () => {
     const path = await changedKubeconfig('unauthorized', /token: .*/, 'token: wrong');
     await run(path, /rejected the credentials of user "demo-admin" \(401\): sign in again/);
   });
 
-  test("a user's certificate whose time is over", async () => {
+  test('an expired client certificate is reported', async () => {
     const { certificate, key } = await expiredCertificate();
     const base64 = (text: string) => Buffer.from(text).toString('base64');
     const user = `client-certificate-data: ${base64(certificate)}\n    client-key-data: ${base64(key)}`;
@@ -344,7 +348,7 @@ describe('the server: status 1', () => {
     await run(path, /"demo-admin": the client certificate expired on .*: renew it/);
   });
 
-  test('an exec plugin that is not installed', async () => {
+  test('an exec plugin that is not installed is reported', async () => {
     const exec =
       'exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin, interactiveMode: Never}';
     const path = await changedKubeconfig('plugin', /token: .*/, exec);
@@ -354,12 +358,12 @@ describe('the server: status 1', () => {
     );
   });
 
-  test('no credentials: the user without a name', async () => {
+  test('a request without credentials is reported as the user without a name', async () => {
     const path = await changedKubeconfig('anonymous', /user: demo-admin/, 'user: ""');
     await run(path, /user "(anonymous|)" cannot .*pods/);
   });
 
-  test('403: the verb that is missing, and the rule that grants it', async () => {
+  test('a 403 names the missing verb and the rule that grants it', async () => {
     const rule =
       'ask your administrator for a role with verbs: ["get", "create"], resources: ["pods/portforward"]';
     const right = 'cannot get or create pods/portforward in namespace "demo"';
@@ -370,14 +374,14 @@ describe('the server: status 1', () => {
     );
   });
 
-  test('403 on what has to be looked at first', () =>
+  test('a 403 for reading the target names the missing right', () =>
     fails(
       ['svc/web', `${taken.port}:80`, '-n', 'staging', '--context', 'demo-developer'],
       1,
       /user "demo-developer" cannot get services in namespace "staging" .*verbs: \["get"\], resources: \["services"\]/,
     ));
 
-  test('a server that answers something else than Kubernetes does', async () => {
+  test('an answer that is not from Kubernetes is reported', async () => {
     await using server = await startHttpServer((_request, response) => response.end('<html>login</html>'));
     await fails(
       ['pod/web', `${taken.port}:80`, '--server', server.url.href],
@@ -386,17 +390,17 @@ describe('the server: status 1', () => {
     );
   });
 
-  test('no answer in the time that was given', async () => {
+  test('a server that does not answer within the timeout is reported', async () => {
     await using server = await startHttpServer(() => {});
     const args = ['pod/web', `${taken.port}:80`, '--server', server.url.href, '--request-timeout', '1s'];
     await fails(args, 1, /did not respond within 1 s: check the network or try again/);
   });
 });
 
-describe('control characters come out escaped', () => {
+describe('control characters are escaped', () => {
   const EVIL = '\u001b]0;evil\u0007\u009b31m\r\nforged: line';
 
-  test('in what was asked for', async () => {
+  test('in the text of the arguments', async () => {
     await fails(
       [`pod/${EVIL}`, '80'],
       2,
@@ -409,7 +413,7 @@ describe('control characters come out escaped', () => {
     await fails(['pod/web', '80', '--kubeconfig', `/nope/${EVIL}`], 1, /kubeconfig \/nope\/\\x1b\]0;evil/);
   });
 
-  test('in what a cluster says, for people and for programs', async () => {
+  test('in texts from a cluster, for people and for programs', async () => {
     await using server = await startHttpServer((_request, response) =>
       answerJson(response, 500, { kind: 'Status', code: 500, message: `etcd ${EVIL}` }),
     );
@@ -423,7 +427,7 @@ describe('control characters come out escaped', () => {
     assert.equal(named.reason, `etcd ${EVIL}`);
   });
 
-  test('in why a pod does not start', async () => {
+  test('in the reason why a pod does not start', async () => {
     const pending = cluster.pods.get('demo', 'pending');
     const [container] = pending.spec.containers;
     assert.ok(container);
@@ -445,7 +449,7 @@ describe('control characters come out escaped', () => {
   });
 });
 
-/** What an error suggests has to be free on every loopback. */
+/** A suggested port must be free on every loopback. */
 async function assertFree({ stderr }: Pick<CommandEnd, 'stderr'>): Promise<void> {
   const suggestion = Number(/for example (\d+)$/m.exec(stderr)?.[1]);
   assert.ok(suggestion >= 1024, stderr);
@@ -456,9 +460,9 @@ function escaped(text: string): string {
   return text.replace(/[[\](){}.?*+^$|\\]/g, '\\$&');
 }
 
-/** What runs a command without root's rights: nothing where there are none to lose; undefined where that cannot be had. */
+/** Returns a command that drops root's rights: empty without such rights; undefined if it is impossible. */
 function unprivileged(): readonly string[] | undefined {
-  // Windows has neither such a user nor modes that take rights away.
+  // Windows has neither such a user nor modes that remove rights.
   if (process.platform === 'win32') return undefined;
   if (process.getuid?.() !== 0) return [];
   const through = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];

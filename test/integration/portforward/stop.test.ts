@@ -14,7 +14,7 @@ import { connectTo, get, readUntil } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
-/** A stop that takes longer than this waits for somebody. */
+/** A longer stop waits for somebody. */
 const QUICK_MS = 10_000;
 const TEST_LIMIT_MS = 30_000;
 const STEP_MS = 50;
@@ -26,7 +26,7 @@ async function quickly(stopping: Promise<void>): Promise<void> {
   await Promise.race([stopping, limit.promise]).finally(() => clearTimeout(timer));
 }
 
-/** What keeps this process alive: sockets, servers, timers. */
+/** Returns the resources that keep this process alive: sockets, servers, timers. */
 function resources(): string {
   return process
     .getActiveResourcesInfo()
@@ -34,7 +34,7 @@ function resources(): string {
     .join(' ');
 }
 
-/** What it is when nothing is about to close any more. */
+/** Returns the resources once none is about to close any more. */
 async function settledResources(): Promise<string> {
   let last = '';
   let calmSamples = 0;
@@ -47,7 +47,7 @@ async function settledResources(): Promise<string> {
   return last;
 }
 
-/** A forward that is begun and not waited for. */
+/** A started forward that nobody has awaited. */
 interface Begun {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
@@ -62,8 +62,9 @@ for (const transport of TRANSPORTS) {
     const clients: Socket[] = [];
 
     before(async () => {
-      cluster = await startDemoCluster();
-      // What is made once and kept belongs to nobody's forward.
+      // A container runtime that keeps no ended connection for a second.
+      cluster = await startDemoCluster({ runtime: 'socat' });
+      // Resources that are created once and kept belong to no forward.
       const forward = await startDemoForward(cluster, { transport });
       await get(forward.port());
       await forward.stop();
@@ -72,7 +73,7 @@ for (const transport of TRANSPORTS) {
     });
     after(() => cluster.dispose());
 
-    /** A test with its own clock, after which all is as it was before. */
+    /** Defines a test with its own clock, after which all resources are as before. */
     function leavingNothing(name: string, body: () => Promise<void>): void {
       test(name, { timeout: TEST_LIMIT_MS }, async () => {
         clock = new FakeClock();

@@ -13,7 +13,7 @@ const FLAGS = [
   '--hide-scrollbars',
 ];
 
-/** Starts the headless browser. Whoever starts it closes it. */
+/** Starts the headless browser. The caller closes it. */
 export function launchBrowser(installation: WorkbenchInstallation): Promise<Browser> {
   return chromium.launch({
     executablePath: installation.chromium,

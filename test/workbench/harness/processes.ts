@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-// What VS Code's server starts an extension host with.
+// The argument by which VS Code's server starts an extension host.
 const EXTENSION_HOST = '--type=extensionHost';
 const END_LIMIT_MS = 15_000;
 const POLL_MS = 50;
@@ -15,8 +15,8 @@ interface ProcessEntry {
 }
 
 /**
- * Ends a process that this one started, with the processes that it started in turn, by force where they do not end by
- * themselves. What has gone into a session of its own is meant to stay, and does.
+ * Ends a child process and its descendants, by force if necessary. A descendant with a session of its own is meant to stay, and
+ * stays.
  */
 export async function endProcessTree(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -32,7 +32,7 @@ export async function endProcessTree(child: ChildProcess): Promise<void> {
   for (const entry of descendants.filter(isSameProcess)) process.kill(entry.id, 'SIGKILL');
 }
 
-/** The processes below one, of its session. Linux only. */
+/** Returns the descendants of a process in its session. Linux only. */
 function descendantsOf(root: number): readonly ProcessEntry[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -58,7 +58,7 @@ export function extensionHosts(serverProcessId: number): readonly number[] {
     .filter((id) => commandLine(id).includes(EXTENSION_HOST));
 }
 
-/** Empty where there is no such process any more. */
+/** Returns an empty text for a process that is gone. */
 function commandLine(id: number): string {
   try {
     return readFileSync(`/proc/${id}/cmdline`, 'utf8');
@@ -67,16 +67,16 @@ function commandLine(id: number): string {
   }
 }
 
-/** A process's number may have gone to another one by now, but hardly to one of the same session. */
+/** Returns whether a process is still the same: its number may have been reused, but hardly in the same session. */
 function isSameProcess(entry: ProcessEntry): boolean {
   return readEntry(entry.id)?.session === entry.session;
 }
 
-/** Undefined where there is no such process, or only what its parent has not yet asked for. See proc_pid_stat(5). */
+/** Returns undefined for a process that is gone or a zombie. See proc_pid_stat(5). */
 function readEntry(id: number): ProcessEntry | undefined {
   try {
     const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
-    // The name of the program, in parentheses, may have spaces and parentheses of its own.
+    // The program's name in parentheses may contain spaces and parentheses.
     const [state, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (state === 'Z') return undefined;
     return { id, parent: Number(parent), session: Number(session) };

@@ -10,7 +10,7 @@ export class QuickInput {
     this.#page = page;
   }
 
-  /** Waits until a pick or an input box with that title shows. */
+  /** Waits until a pick or an input box with that title is visible. */
   async waitForTitle(title: string | RegExp, limitMs: number = STEP_LIMIT_MS): Promise<void> {
     const isWanted = (shown: string) => (typeof title === 'string' ? shown === title : title.test(shown));
     await waitFor(
@@ -23,7 +23,7 @@ export class QuickInput {
     );
   }
 
-  /** The title that shows now, empty where the input has none; undefined while nothing is asked. */
+  /** Returns the visible title, empty for an input without one; undefined without an input. */
   async title(): Promise<string | undefined> {
     if (!(await this.#widget().isVisible())) return undefined;
     return (await this.#widget().locator('.quick-input-title').textContent()) ?? '';
@@ -33,7 +33,7 @@ export class QuickInput {
     await this.#widget().waitFor({ state: 'hidden', timeout: STEP_LIMIT_MS });
   }
 
-  /** The labels to choose from, with their descriptions: `label  description`. Waits until there is one. */
+  /** Returns the items as `label  description`. Waits until there is one. */
   async items(): Promise<readonly string[]> {
     const rows = this.#rows();
     await rows.first().waitFor({ timeout: STEP_LIMIT_MS });
@@ -48,12 +48,12 @@ export class QuickInput {
     );
   }
 
-  /** Chooses the first row whose text contains `text`. */
+  /** Chooses the first row that contains `text`. */
   async pick(text: string): Promise<void> {
     await this.#rows().filter({ hasText: text }).first().click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** The buttons of a row, or of the title where none is given. */
+  /** Clicks a button of a row, or of the title without a row. */
   async clickButton(name: string, rowText?: string): Promise<void> {
     const row = rowText === undefined ? this.#widget() : this.#rows().filter({ hasText: rowText }).first();
     if (rowText !== undefined) await row.hover({ timeout: STEP_LIMIT_MS });
@@ -61,8 +61,8 @@ export class QuickInput {
   }
 
   /**
-   * Chooses a file in VS Code's own file dialog by its path. The dialog ignores its button while it still looks the path
-   * up: then it is clicked again.
+   * Chooses a file by its path in VS Code's own file dialog. The dialog ignores its button while it resolves the path; then the
+   * button is clicked again.
    */
   async chooseFile(path: string, button: string): Promise<void> {
     await this.type(path);
@@ -98,7 +98,7 @@ export class QuickInput {
     return this.#input().inputValue({ timeout: STEP_LIMIT_MS });
   }
 
-  /** What an input box says beneath it: its prompt, or why the value will not do. */
+  /** Returns the text below an input box: its prompt, or the problem of the value. */
   async message(): Promise<string> {
     return (await this.#widget().locator('.quick-input-message').textContent()) ?? '';
   }

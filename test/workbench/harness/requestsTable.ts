@@ -2,11 +2,11 @@ import type { Frame, Page } from 'playwright-core';
 import { runFromOpenMenu } from './contextMenu.ts';
 import { ATTEMPT_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 
-/** The page of the webview that has such an element. */
+/** Returns the webview's page that has such an element. */
 export function webviewWith(page: Page, selector: string): Promise<Frame> {
   return waitFor(`a webview with ${selector}`, async () => {
     for (const frame of page.frames()) {
-      // A frame can go while it is asked.
+      // The frame may disappear meanwhile.
       const isIt = await frame
         .locator(selector)
         .count()
@@ -32,7 +32,7 @@ export class RequestsTable {
     return webviewWith(this.#page, '.grid');
   }
 
-  /** The rows that are rendered now, in their order. */
+  /** Returns the rendered rows in order. */
   async rows(): Promise<readonly TableRow[]> {
     const frame = await this.frame();
     const rows = await frame.locator('.row').evaluateAll((elements) =>
@@ -46,14 +46,14 @@ export class RequestsTable {
     return rows.sort((a, b) => a.index - b.index).map(({ cells }) => cells);
   }
 
-  /** Waits until a row is as wanted. */
+  /** Waits for a row that fulfils the condition. */
   async row(what: string, isWanted: (row: TableRow) => boolean): Promise<TableRow> {
     return this.rowsThat(`a row ${what}`, (rows) => rows.some(isWanted)).then(
       (rows) => rows.find(isWanted) ?? {},
     );
   }
 
-  /** Waits until the rows are as wanted. */
+  /** Waits until the rows fulfil the condition. */
   async rowsThat(
     what: string,
     areWanted: (rows: readonly TableRow[]) => boolean,
@@ -74,7 +74,7 @@ export class RequestsTable {
     await frame.locator('.filter').fill(text, { timeout: STEP_LIMIT_MS });
   }
 
-  /** Waits for the text that stands in place of rows. */
+  /** Waits for the text in place of rows. */
   async empty(text: RegExp): Promise<void> {
     const frame = await this.frame();
     await frame.locator('.empty', { hasText: text }).waitFor({ timeout: STEP_LIMIT_MS });
@@ -85,7 +85,7 @@ export class RequestsTable {
     await frame.locator('.empty button', { hasText: title }).click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** Gives the table the focus, at its last row. */
+  /** Focuses the table at its last row. */
   async focus(): Promise<void> {
     const frame = await this.frame();
     await frame.locator('.filter').click({ timeout: STEP_LIMIT_MS });
@@ -93,7 +93,7 @@ export class RequestsTable {
     await frame.locator('.grid:focus').waitFor({ timeout: STEP_LIMIT_MS });
   }
 
-  /** What a screen reader says of the active row. */
+  /** Returns a screen reader's text of the active row. */
   async activeRow(): Promise<string> {
     const frame = await this.frame();
     return waitFor('the active row', async () => {
@@ -105,7 +105,7 @@ export class RequestsTable {
     });
   }
 
-  /** Runs a command of the menu of a row, found by the text of its path. */
+  /** Runs a command from the menu of a row, found by its path. */
   async runFromContextMenu(path: string, command: string): Promise<void> {
     const frame = await this.frame();
     const item = this.#page.locator('.monaco-menu .action-menu-item', { hasText: command }).first();
@@ -118,7 +118,7 @@ export class RequestsTable {
     await runFromOpenMenu(this.#page, command);
   }
 
-  /** Runs a button of the title of a view in the panel. */
+  /** Runs a button in the title of a panel view. */
   async runFromTitle(title: string, command: string): Promise<void> {
     const header = this.#page.locator(`.part.panel .pane-header[aria-label^="${title}"]`);
     await header.hover({ timeout: STEP_LIMIT_MS });

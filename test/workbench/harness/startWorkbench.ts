@@ -8,18 +8,18 @@ import {
 } from './workbenchServer.ts';
 import { WorkbenchWindow } from './workbenchWindow.ts';
 
-/** A VS Code with a first window. Disposing of it closes every window and ends every process of it. */
+/** A VS Code with a first window. Disposing closes every window and ends every process. */
 export interface Workbench extends AsyncDisposable {
   readonly server: WorkbenchServer;
   readonly window: WorkbenchWindow;
-  /** Every window that was opened, the first one first. */
+  /** All windows in the order of opening. */
   readonly windows: readonly WorkbenchWindow[];
-  /** Another window on the same folder, with an extension host of its own. */
+  /** Opens another window on the same folder with its own extension host. */
   openWindow(): Promise<WorkbenchWindow>;
 }
 
 export interface WorkbenchOptions extends WorkbenchServerOptions {
-  /** Size of a window, in pixels. VS Code renders only the rows that can be seen: a high window shows more of them. */
+  /** The size of a window in pixels. VS Code renders only visible rows: a high window shows more of them. */
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 

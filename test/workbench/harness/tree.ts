@@ -8,23 +8,23 @@ export interface TreeRow {
   readonly description: string;
   /** 1 is the outermost. */
   readonly level: number;
-  /** Undefined where it has nothing beneath it. */
+  /** Undefined for a row without children. */
   readonly isExpanded?: boolean;
   readonly isSelected: boolean;
-  /** What a screen reader says. */
+  /** A screen reader's text of the row. */
   readonly accessibleName: string;
-  /** Name of the codicon, where it has one. */
+  /** The name of the codicon, if there is one. */
   readonly icon?: string;
 }
 
-/** What a test looks for: a label, part of the accessible name by pattern, or a condition on the row. */
+/** The row that a test looks for: a label, a pattern of the accessible name, or a condition. */
 export type RowMatch = string | RegExp | ((row: TreeRow) => boolean);
 
-/** How long one try may take before the row is looked for again. */
+/** How long one try may take before the row is searched again. */
 const ATTEMPT_LIMIT_MS = 2_000;
 /**
- * VS Code gathers the changes of a view for 200 ms, then fetches its rows anew, and meanwhile runs their commands without
- * telling which row was meant. Rows that have been the same for longer than that are there to stay.
+ * VS Code collects changes of a view for 200 ms, then fetches its rows again, and meanwhile runs their commands without the
+ * row. Rows that are unchanged for longer will stay.
  */
 const SETTLED_MS = 400;
 const SETTLE_POLL_MS = 50;
@@ -40,7 +40,7 @@ export class Tree {
     this.#title = title;
   }
 
-  /** The rows that are rendered now, in their order. */
+  /** Returns the rendered rows in order. */
   async rows(): Promise<readonly TreeRow[]> {
     const rows = await this.#rowLocator().evaluateAll((elements) =>
       elements.map((element) => ({
@@ -68,7 +68,7 @@ export class Tree {
       }));
   }
 
-  /** The rows as indented text, `label  description` each. */
+  /** Returns the rows as indented text, each `label  description`. */
   async text(): Promise<string> {
     return (await this.rows())
       .map((row) => `${'  '.repeat(row.level - 1)}${`${row.label}  ${row.description}`.trimEnd()}`)
@@ -99,7 +99,7 @@ export class Tree {
     );
   }
 
-  /** Expands a row if it is not, and waits until it is. */
+  /** Expands a collapsed row and waits until it is expanded. */
   async expand(match: RowMatch): Promise<void> {
     await this.#toggle(match, true);
   }
@@ -115,13 +115,13 @@ export class Tree {
     });
   }
 
-  /** Clicks a row for a key to act on: the extension hears of a selection a moment after the click. */
+  /** Clicks a row for a following key: the extension learns of a selection a moment after the click. */
   async select(match: RowMatch): Promise<void> {
     await this.click(match);
     await this.#settle();
   }
 
-  /** Opens the context menu of a row and hands its labels over. */
+  /** Opens the context menu of a row and returns its labels. */
   async openContextMenu(match: RowMatch): Promise<readonly string[]> {
     const items = this.#page.locator('.monaco-menu .action-menu-item');
     await waitFor(`the menu of ${describe(match)}`, async () => {
@@ -133,7 +133,7 @@ export class Tree {
     return items.allTextContents();
   }
 
-  /** Waits until an open menu is all there: it fades in. */
+  /** Waits until an open menu has faded in. */
   async menuIsShown(): Promise<void> {
     const menu = this.#page.locator('.monaco-menu').first();
     await waitFor('the menu to be opaque', async () =>
@@ -155,7 +155,7 @@ export class Tree {
     await runFromOpenMenu(this.#page, command);
   }
 
-  /** The titles of the buttons that a row shows while the pointer is over it. */
+  /** Returns the titles of the buttons that a row shows under the pointer. */
   async inlineActions(match: RowMatch): Promise<readonly string[]> {
     const row = await this.#locate(match);
     await row.hover({ timeout: STEP_LIMIT_MS });
@@ -165,14 +165,14 @@ export class Tree {
   }
 
   /**
-   * Runs a button of a row, once more where `happened` rejects, which is to be soon: while VS Code fetches rows anew it runs
-   * a command without telling it which row was meant, and the command asks.
+   * Runs a button of a row, again if `happened` rejects soon: while VS Code fetches rows again, it runs a command without the
+   * row, and the command asks.
    */
   async runInline(match: RowMatch, command: string, happened?: () => Promise<unknown>): Promise<void> {
     let wasClicked = false;
-    // A row whose text changes meanwhile is drawn anew, its buttons with it: then they are looked for once more.
+    // A row whose text changes meanwhile is redrawn with its buttons, which are then searched again.
     await waitFor(`${command} of ${describe(match)}`, async () => {
-      // It may have happened late, and the button may be gone with it.
+      // The result may be late, and the button may be gone with it.
       if (wasClicked && (await isFulfilled(happened?.()))) return true;
       await this.#settle();
       if (await this.#page.locator('.quick-input-widget').isVisible())
@@ -187,19 +187,19 @@ export class Tree {
     });
   }
 
-  /** Runs a button of a row that makes the row go. */
+  /** Runs a button of a row that removes the row. */
   async remove(match: RowMatch, command: string): Promise<void> {
     await this.runInline(match, command, () => this.noRow(match, ATTEMPT_LIMIT_MS));
   }
 
-  /** Runs a button of the section's title. */
+  /** Runs a button in the section's title. */
   async runFromTitle(command: string): Promise<void> {
     const header = this.#pane().locator('.pane-header');
     await header.hover({ timeout: STEP_LIMIT_MS });
     await header.locator(`.action-label[aria-label^="${command}"]`).click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** The text of the welcome view that stands in place of rows. */
+  /** Returns the text of the welcome view in place of rows. */
   async welcome(): Promise<string> {
     const welcome = this.#pane().locator('.welcome-view-content');
     await welcome.waitFor({ timeout: STEP_LIMIT_MS });
@@ -215,7 +215,7 @@ export class Tree {
       .click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** The message above the rows. */
+  /** Returns the message above the rows. */
   async message(): Promise<string> {
     return (await this.#pane().locator('.tree-explorer-viewlet-tree-view .message').allTextContents()).join(
       '\n',
@@ -232,7 +232,7 @@ export class Tree {
   async tooltip(match: RowMatch): Promise<string> {
     const hover = this.#page.locator('.workbench-hover').first();
     return waitFor(`the hover of ${describe(match)}`, async () => {
-      // A pointer that is there already does not come over it, and a row that is drawn anew forgets it.
+      // A pointer that is already there does not enter the row, and a redrawn row forgets it.
       await this.#page.mouse.move(0, 0);
       const row = await this.#locate(match);
       await row.locator('.label-name').hover({ timeout: ATTEMPT_LIMIT_MS });
@@ -242,7 +242,7 @@ export class Tree {
     });
   }
 
-  /** Scrolls to the end of the rows until one there matches: rows may still come after those that were the last. */
+  /** Scrolls to the end of the rows until one matches: more rows may arrive after the last. */
   async scrollToEnd(match: RowMatch): Promise<TreeRow> {
     return waitFor(`the end of ${this.#title} to be a row ${describe(match)}`, async () => {
       await this.#pane().locator('.monaco-list').first().focus();
@@ -251,7 +251,7 @@ export class Tree {
     });
   }
 
-  /** Waits until the rows have been the same for a while, but not for ever: some tell of traffic. */
+  /** Waits until the rows are unchanged for a while, with a limit because some show traffic. */
   async #settle(): Promise<void> {
     await this.#movePointerAway();
     const deadline = performance.now() + SETTLE_LIMIT_MS;
@@ -266,7 +266,7 @@ export class Tree {
     }
   }
 
-  /** Clicks until it is as wanted: a row that is drawn anew between the press and the release hears of no click. */
+  /** Clicks until the row is as wanted: a row redrawn between press and release gets no click. */
   async #toggle(match: RowMatch, isWanted: boolean): Promise<void> {
     const wanted = (row: TreeRow) => matches(row, match) && row.isExpanded === isWanted;
     await waitFor(`${describe(match)} to be ${isWanted ? 'expanded' : 'collapsed'}`, async () => {
@@ -275,7 +275,7 @@ export class Tree {
     });
   }
 
-  /** A pointer that rests on a row opens its hover, which lies over the rows below. */
+  /** A pointer that rests on a row opens its hover, which covers the rows below. */
   async #movePointerAway(): Promise<void> {
     await this.#page.mouse.move(0, 0);
   }
@@ -299,7 +299,7 @@ export class Tree {
   }
 
   #rowLocator(): Locator {
-    // Copies of the rows above that stick to the top while their children scroll by are no rows of their own.
+    // Copies of rows above that stick to the top during scrolling are no rows of their own.
     return this.#pane().locator('.monaco-list-rows > .monaco-list-row');
   }
 }
@@ -313,7 +313,7 @@ function describe(match: RowMatch): string {
   return typeof match === 'function' ? 'that meets the condition' : `"${match}"`;
 }
 
-/** Whether it is fulfilled; nothing is not. */
+/** Returns whether a promise is fulfilled; undefined counts as not. */
 async function isFulfilled(promise: Promise<unknown> | undefined): Promise<boolean> {
   if (promise === undefined) return false;
   return promise.then(

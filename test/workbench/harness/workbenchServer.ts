@@ -23,32 +23,32 @@ export interface WorkbenchServerOptions {
   readonly extension: string;
   /** Folders of further extensions. */
   readonly others?: readonly string[];
-  /** The folder that windows open. A new empty one where none is given. */
+  /** The folder that windows open. Optional, default a new empty one. */
   readonly folder?: string;
-  /** User settings, over those that keep the workbench quiet. */
+  /** User settings, in addition to those that keep the workbench quiet. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Environment of the extension host, over this process's own. Undefined takes a variable away. */
+  /** Environment of the extension host, in addition to this process's own. Undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Whether workspaces are trusted. Where they are not, VS Code's workspace trust is on and nothing is trusted yet. */
+  /** Whether workspaces are trusted. If false, VS Code's workspace trust is on and nothing is trusted yet. */
   readonly trust?: boolean;
 }
 
-/** A running VS Code server. Everything it writes lies in a temporary folder that goes with it. */
+/** A running VS Code server. All its files are in a temporary folder that is removed with it. */
 export interface WorkbenchServer extends AsyncDisposable {
-  /** Address on loopback of a window on the folder. */
+  /** The loopback address of a window on the folder. */
   readonly url: string;
   readonly folder: string;
   readonly userData: string;
   readonly processId: number;
-  /** Writes the user settings anew: the given ones over those that keep the workbench quiet. Windows follow. */
+  /** Replaces the user settings, in addition to those that keep the workbench quiet. Windows follow. */
   changeSettings(settings: Readonly<Record<string, unknown>>): void;
-  /** What the server printed so far. */
+  /** Returns the server's output so far. */
   output(): string;
-  /** The lines of an extension's output channel, of all windows so far. */
+  /** Returns the lines of an extension's output channel from all windows so far. */
   outputChannel(extensionId: string, name: string): readonly string[];
 }
 
-/** Nothing that moves, asks, updates or calls home. */
+/** No motion, questions, updates or telemetry. */
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -67,12 +67,12 @@ const QUIET_SETTINGS = {
   'window.commandCenter': false,
 };
 
-/** Starts a VS Code server on a free port of loopback. Whoever starts it disposes of it. Rejects where it does not start. */
+/** Starts a VS Code server on a free port of loopback. The caller disposes of it. Rejects if it does not start. */
 export async function startWorkbenchServer(
   installation: WorkbenchInstallation,
   options: WorkbenchServerOptions,
 ): Promise<WorkbenchServer> {
-  // Short: the sockets of VS Code lie beneath it, and their paths may have no more than about 100 bytes.
+  // The path is short, because the sockets of VS Code in it may have about 100 bytes.
   const temporary = mkdtempSync(join(tmpdir(), 'wb-'));
   try {
     return await startIn(temporary, installation, options);
@@ -150,20 +150,20 @@ function serverEnvironment(
     XDG_CACHE_HOME: makeFolder(temporary, 'cache'),
     TMPDIR: makeFolder(temporary, 'tmp'),
     EXTENSIONS_GALLERY: '{"serviceUrl":""}',
-    // The shell of terminals, also where the user's own is nologin or unknown.
+    // A shell for terminals, even if the user's own is nologin or unknown.
     SHELL: ['/bin/bash', '/bin/sh'].find((shell) => existsSync(shell)),
-    // Set by the test runner: a child that inherits it would report to it instead of running.
+    // The test runner sets it: a child that inherits it would report to the runner instead of running.
     NODE_TEST_CONTEXT: undefined,
     ...extra,
   };
 }
 
-/** Of settings that belong to a machine a window reads only those of the machine that its extensions run on. */
+/** Writes settings for user and machine: a window reads machine settings only from the machine of its extensions. */
 function writeSettings(userData: string, settings: WorkbenchServerOptions['settings']): void {
   const text = JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2);
   for (const folder of ['User', 'Machine']) {
     const path = join(makeFolder(userData, folder), 'settings.json');
-    // In one step: a file that is read half written is one without settings.
+    // Written in one step: a half-written file counts as one without settings.
     writeFileSync(`${path}.new`, text);
     renameSync(`${path}.new`, path);
   }
@@ -218,7 +218,7 @@ function listeningAddress(child: ChildProcess, lines: CollectedLines): Promise<s
   return promise.finally(() => clearTimeout(timer));
 }
 
-/** A log channel writes a file in a folder of its window's extension host. */
+/** Each window's extension host has a folder with a file for each log channel. */
 function readLogs(userData: string, extensionId: string, name: string): readonly string[] {
   return globSync(join(userData, 'logs', '*', '*', extensionId, `${name}.log`)).flatMap((file) =>
     readFileSync(file, 'utf8').split('\n'),

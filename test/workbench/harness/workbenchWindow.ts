@@ -6,10 +6,10 @@ import { Notifications } from './notifications.ts';
 import { QuickInput } from './quickInput.ts';
 import { Tree } from './tree.ts';
 
-/** Where tests leave their pictures; not under version control. */
+/** The folder of the tests' pictures, outside of version control. */
 const OUTPUT = join(import.meta.dirname, '..', 'output');
 
-/** One VS Code window: what a person sees of it and does in it. */
+/** A VS Code window as a person sees and uses it. */
 export class WorkbenchWindow {
   readonly page: Page;
   readonly quickInput: QuickInput;
@@ -23,7 +23,7 @@ export class WorkbenchWindow {
     this.notifications = new Notifications(page);
   }
 
-  /** Opens a window on a server and waits until the workbench stands. */
+  /** Opens a window on a server and waits until the workbench is loaded. */
   static async open(context: BrowserContext, url: string): Promise<WorkbenchWindow> {
     const page = await context.newPage();
     const window = new WorkbenchWindow(context, page);
@@ -51,12 +51,12 @@ export class WorkbenchWindow {
     const action = this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`);
     await action.waitFor({ timeout: START_LIMIT_MS });
     const heading = this.page.locator('.part.sidebar .composite.title', { hasText: title });
-    // A badge may lie over it.
+    // A badge may cover it.
     if (!(await heading.isVisible())) await action.click({ timeout: STEP_LIMIT_MS, force: true });
     await heading.waitFor({ timeout: STEP_LIMIT_MS });
   }
 
-  /** The text of the badge of a view container; undefined without one, empty for one that shows progress. */
+  /** Returns the text of the badge of a view container; undefined without one, empty for one that shows progress. */
   async badge(title: string): Promise<string | undefined> {
     const item = this.page.locator('.activitybar .action-item', {
       has: this.page.locator(`.action-label[aria-label^="${title}"]`),
@@ -68,8 +68,8 @@ export class WorkbenchWindow {
   }
 
   /**
-   * Presses a key, again where `happened` rejects, which is to be soon: VS Code loses a key while it draws a tree anew, and
-   * hears of a selection a moment after the click.
+   * Presses a key, again if `happened` rejects soon: VS Code loses a key while it redraws a tree, and learns of a selection a
+   * moment after the click.
    */
   async pressUntil(key: string, happened: () => Promise<unknown>): Promise<void> {
     await waitFor(`${key} to do something`, async () => {
@@ -79,15 +79,15 @@ export class WorkbenchWindow {
     });
   }
 
-  /** Runs a command by its title in the palette, `Category: Title`. Waits until the palette has it. */
+  /** Runs a command by its title, `Category: Title`, once the palette lists it. */
   async runCommand(title: string): Promise<void> {
     await this.openPalette(title);
     await this.quickInput.accept();
   }
 
   /**
-   * Runs a command that asks something, again where its question does not stay: VS Code gives the focus back to a tree that
-   * it draws anew at that moment, and a question that loses the focus is gone.
+   * Runs a command that asks something, again if its question does not stay: VS Code returns the focus to a tree that it
+   * redraws, and a question without the focus disappears.
    */
   async runCommandThatAsks(command: string, question: string): Promise<void> {
     await waitFor(`${command} to ask`, async () => {
@@ -97,10 +97,10 @@ export class WorkbenchWindow {
     });
   }
 
-  /** Types a command's title into the palette and waits until it is the one that Enter would run. */
+  /** Types a command's title into the palette and waits until Enter would run it. */
   async openPalette(title: string): Promise<void> {
     await waitFor(`the command ${title}`, async () => {
-      // A palette that is open keeps the commands that there were when it opened.
+      // An open palette keeps the commands from the time when it opened.
       if ((await this.quickInput.title()) !== undefined) await this.quickInput.cancel(ATTEMPT_LIMIT_MS);
       await this.page.keyboard.press('F1');
       await this.quickInput.type(`>${title}`, ATTEMPT_LIMIT_MS);
@@ -116,9 +116,9 @@ export class WorkbenchWindow {
     });
   }
 
-  /** A status bar item as a person sees it: undefined while it is hidden. */
+  /** Returns a visible status bar item; undefined while it is hidden. */
   async statusBarItem(id: string): Promise<StatusBarItem | undefined> {
-    // All at once: an item may go between two looks at it.
+    // Read in one step, because an item may disappear between two.
     const [item] = await this.page.locator(`.statusbar-item[id$="${id}"]`).evaluateAll((elements) =>
       elements
         .filter((element) => element.checkVisibility())
@@ -132,7 +132,7 @@ export class WorkbenchWindow {
     return item;
   }
 
-  /** Waits until a status bar item is as wanted. */
+  /** Waits until a status bar item fulfils the condition. */
   async waitForStatusBar(
     id: string,
     isWanted: (item: StatusBarItem | undefined) => boolean,
@@ -152,7 +152,7 @@ export class WorkbenchWindow {
     await this.page.locator(`.statusbar-item[id$="${id}"] a`).click({ timeout: STEP_LIMIT_MS });
   }
 
-  /** The lines of the output channel that the panel shows. */
+  /** Returns the lines of the output channel in the panel. */
   async outputLines(): Promise<readonly string[]> {
     const lines = this.page.locator('.part.panel .view-lines .view-line');
     await lines.first().waitFor({ timeout: STEP_LIMIT_MS });
@@ -168,7 +168,7 @@ export class WorkbenchWindow {
     return found.map((line) => line.replaceAll('\u00a0', ' '));
   }
 
-  /** Where a popup that a command opens leads. Its page is closed again. */
+  /** Returns the page of a popup that a command opens. The caller closes it. */
   async popup(open: () => Promise<void>): Promise<Page> {
     const opened = this.#context.waitForEvent('page', { timeout: STEP_LIMIT_MS });
     await open();
@@ -179,7 +179,7 @@ export class WorkbenchWindow {
     return this.page.evaluate<string>('navigator.clipboard.readText()');
   }
 
-  /** Leaves a picture of the window in the tests' output folder. */
+  /** Saves a picture of the window in the tests' output folder. */
   async screenshot(name: string): Promise<string> {
     mkdirSync(OUTPUT, { recursive: true });
     const path = join(OUTPUT, `${name}.png`);
@@ -194,7 +194,7 @@ export class WorkbenchWindow {
 
 export interface StatusBarItem {
   readonly text: string;
-  /** Name of its first codicon. */
+  /** The name of its first codicon. */
   readonly icon: string;
   readonly isWarning: boolean;
   readonly accessibleName: string;

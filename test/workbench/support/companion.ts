@@ -7,7 +7,7 @@ const EXTENSIONS = join(import.meta.dirname, '..', '..', 'fixtures', 'extensions
 export const COMPANION = join(EXTENSIONS, 'companion');
 export const KUBERNETES_EXPLORER = join(EXTENSIONS, 'kubernetesExplorer');
 
-/** What the companion's method threw. */
+/** The error of a companion's method. */
 export interface CompanionError {
   readonly code?: string;
   readonly message: string;
@@ -22,7 +22,7 @@ export class Companion {
     this.#folder = folder;
   }
 
-  /** Keeps to the window whose companion began last, and is another one than `other`'s: several may be on one folder. */
+  /** Binds to the window whose companion started last and is not `other`'s, because several windows may share a folder. */
   async pin(other?: Companion): Promise<void> {
     this.#port = undefined;
     await waitFor('the companion', async () => {
@@ -38,14 +38,14 @@ export class Companion {
     return JSON.parse(readFileSync(join(this.#folder, 'companion.json'), 'utf8')).port;
   }
 
-  /** Calls one of its methods. Rejects with what that threw. */
+  /** Calls a method of the companion. Rejects with the method's error. */
   async call<T>(method: string, parameters?: unknown): Promise<T> {
     const { result, error } = await this.#post<T>(method, parameters);
     if (error !== undefined) throw Object.assign(new Error(error.message), error);
     return result as T;
   }
 
-  /** Waits until it stands, after the extension that it depends on. */
+  /** Waits until the companion is active, after the extension that it depends on. */
   async ready(): Promise<void> {
     await waitFor('the companion', () => this.call<object>('version'));
   }

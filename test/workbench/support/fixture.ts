@@ -15,35 +15,35 @@ import { startWorkbench, type Workbench, type WorkbenchOptions } from '../harnes
 import type { WorkbenchWindow } from '../harness/workbenchWindow.ts';
 
 export interface FixtureOptions {
-  /** Undefined for no cluster at all: no kubeconfig either. */
+  /** Undefined for no cluster and no kubeconfig. */
   readonly cluster?: DemoClusterOptions;
   readonly workbench?: Partial<WorkbenchOptions>;
 }
 
-/** A VS Code with the extension, a demo cluster in this process, and a home and a host folder of their own. */
+/** A VS Code with the extension, a demo cluster in this process, and separate home and host folders. */
 export interface Fixture extends AsyncDisposable {
   readonly cluster: DemoCluster;
   readonly workbench: Workbench;
   readonly window: WorkbenchWindow;
-  /** The home folder of the window: without a kubeconfig. */
+  /** The home folder of the window, without a kubeconfig. */
   readonly home: string;
-  /** Lines of the extension's output channel. */
+  /** Returns the lines of the extension's output channel. */
   log(): readonly string[];
   /** Waits for a line of the output channel. */
   logged(line: RegExp): Promise<string>;
   /** Folder of the forward host. */
   readonly hostFolder: string;
-  /** Process id of the forward host; undefined where none has been started. */
+  /** Returns the process id of the forward host; undefined before the first start. */
   hostProcessId(): Promise<number | undefined>;
-  /** Whether its forward host listens on the port: others beside it like the same ports, and take what it lets go. */
+  /** Returns whether this fixture's forward host listens on the port: other hosts use the same ports when they are free. */
   isForwarded(port: number): Promise<boolean>;
 }
 
-/** The project itself, built: `dist` has to be there. */
+/** The built project: `dist` must exist. */
 export const EXTENSION = process.env['WORKBENCH_EXTENSION'] ?? process.cwd();
 const END_LIMIT_MS = 15_000;
 
-/** Starts all of it. Whoever starts it disposes of it, and then no process of it is left. */
+/** Starts everything. The caller disposes of it, which ends every process. */
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   await using started = new AsyncDisposableStack();
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'wf-')));
@@ -85,7 +85,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   };
 }
 
-/** The host stays for a while after its last window: tests do not wait for that. */
+/** Ends the host at once, which otherwise stays for a while after its last window. */
 async function endHost(hostFolder: string): Promise<void> {
   const processId = (await latestGeneration(hostFolder))?.record.processId;
   if (processId === undefined || processId === 0 || !isAlive(processId)) return;

@@ -5,7 +5,7 @@ interface Named {
   name: string;
 }
 
-/** As much of a kubeconfig as tests change. */
+/** The fields of a kubeconfig that tests change. */
 export interface Kubeconfig {
   'current-context': string;
   clusters: (Named & { cluster: Record<string, unknown> })[];
@@ -21,7 +21,7 @@ export function writeKubeconfig(path: string, kubeconfig: Kubeconfig): void {
   writeFileSync(path, dump(kubeconfig), { mode: 0o600 });
 }
 
-/** Adds a context with a user and, where it has one, a cluster of its own. */
+/** Adds a context with a user and optionally a cluster. */
 export function addContext(
   kubeconfig: Kubeconfig,
   name: string,

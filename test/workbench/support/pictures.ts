@@ -3,7 +3,7 @@ import { addContext, type Kubeconfig } from './kubeconfig.ts';
 
 const WIDENED_BY = 80;
 
-/** The administrator and the viewer alone, under names as people have them. */
+/** Returns a kubeconfig with the administrator and the viewer only, under realistic names. */
 export function presentable(kubeconfig: Kubeconfig): Kubeconfig {
   const viewer = kubeconfig.users.find((user) => user.name === 'demo-viewer');
   kubeconfig.contexts = kubeconfig.contexts.slice(0, 1).map((context) => ({ ...context, name: 'kind-shop' }));
@@ -30,7 +30,7 @@ export async function showPointer({ page }: WorkbenchWindow): Promise<void> {
   })()`);
 }
 
-/** Drags the border between side bar and editor, so that rows can be read to their end. */
+/** Drags the border between side bar and editor, so that rows are fully visible. */
 export async function widenSideBar({ page }: WorkbenchWindow): Promise<void> {
   const box = await page.locator('.part.sidebar').boundingBox();
   if (box === null) throw new Error('no side bar');

@@ -6,7 +6,7 @@ import { systemErrorCode } from '../../../src/base/errors.ts';
 
 const ANSWER_LIMIT_MS = 10_000;
 
-/** A port of loopback that nothing uses now. */
+/** Returns an unused port of loopback. */
 export async function freePort(): Promise<number> {
   await using listener = await occupy(0);
   return listener.port;
@@ -29,7 +29,7 @@ export async function occupy(port: number): Promise<AsyncDisposable & { readonly
   };
 }
 
-/** Whether a connection to the port of 127.0.0.1 is refused: nothing listens there. */
+/** Returns whether a connection to the port of 127.0.0.1 is refused. */
 export async function isRefused(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
@@ -42,12 +42,12 @@ export async function isRefused(port: number): Promise<boolean> {
   }
 }
 
-/** The page behind a local port, over a connection of its own. */
+/** Fetches the page behind a local port over a separate connection. */
 export async function fetchText(port: number, path = '/'): Promise<string> {
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
   const outgoing = get({ host: 'localhost', port, path, agent: false, signal });
   const [response]: readonly [IncomingMessage] = (await once(outgoing, 'response')) as never;
-  // A connection that is reset after that is told by the response.
+  // The response reports a later reset.
   outgoing.on('error', () => {});
   return text(response);
 }

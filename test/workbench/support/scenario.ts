@@ -2,7 +2,7 @@ import { after, before, test } from 'node:test';
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.ts';
 
 export interface Scenario {
-  /** A test in the one VS Code of this file. Where it fails a picture is left in the tests' output folder. */
+  /** A test in the VS Code of this file. A failure leaves a picture in the tests' output folder. */
   readonly check: (name: string, body: (fixture: Fixture) => Promise<void>) => void;
 }
 
@@ -32,7 +32,10 @@ export function scenario(name: string, options: FixtureOptions): Scenario {
   };
 }
 
-/** Of every window: what stands in the way may be in another one. None replaces the failure itself. */
+/**
+ * Takes pictures of every window, because the obstacle may be in another one. A failed picture never replaces the failure
+ * itself.
+ */
 async function takePictures({ workbench }: Fixture, name: string): Promise<void> {
   for (const [index, window] of workbench.windows.entries()) {
     await window.screenshot(index === 0 ? name : `${name}-window-${index + 1}`).catch(() => {});

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 
-/** A folder for a window to open, gone after the tests of the file that makes it. */
+/** Creates a folder for a window, removed after the tests of the file. */
 export function makeWorkspaceFolder(): {
   readonly path: string;
-  /** Writes a file as JSON, its folders too. */
+  /** Writes a value as JSON and creates the folders. */
   write(name: string, value: unknown): void;
 } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'ws-')));
