@@ -39,7 +39,7 @@ function sameVersions(installedLock, wantedLock) {
 function findNode() {
   const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const program = process.platform === 'win32' ? 'node.exe' : 'node';
-  // Of the programs for Apple silicon, newer ones are published under another name.
+  // Newer programs for Apple silicon have another package name.
   for (const name of [`node-${platform}`, `node-bin-${platform}`]) {
     const own = join(root, 'node_modules', name, 'bin', program);
     if (existsSync(own) && runs(own)) return own;
@@ -60,7 +60,7 @@ function runs(program) {
 
 function run(node, nodeArguments) {
   const child = spawn(node, nodeArguments, { cwd: root, stdio: 'inherit' });
-  // The child shares the terminal and hears Ctrl-C itself; this process only waits for it.
+  // The child shares the terminal and gets Ctrl-C itself; this process only waits for it.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {

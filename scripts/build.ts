@@ -182,7 +182,7 @@ export async function buildBundles(): Promise<string[]> {
     buildWindow(),
     build(WEBVIEWS),
   ]);
-  // Types and nothing else: it is its own declaration file.
+  // The file has types only, and is its own declaration file.
   await copyFile('src/ui/api/portForwardApi.ts', 'dist/api.d.ts');
   const packages = bundledPackages(results.flatMap(({ metafile }) => metafile ?? []));
   await writeFile(NOTICES_FILE, thirdPartyNotices(packages));

@@ -6,7 +6,7 @@ import { bundleDesktopTest, makeDesktopSurroundings } from '../test/desktop/desk
 import { waitFor } from '../test/workbench/harness/limits.ts';
 import { buildBundles } from './build.ts';
 
-/** More than the host stays after its last window, whatever the settings. Milliseconds. */
+/** Longer than the host stays after its last window under any setting. Milliseconds. */
 const END_LIMIT_MS = 60_000;
 
 await buildBundles();

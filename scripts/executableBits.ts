@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-// Of the ZIP format (APPNOTE.TXT, sections 4.3.12 and 4.3.16).
+// Signatures of the ZIP format (APPNOTE.TXT, sections 4.3.12 and 4.3.16).
 const END_SIGNATURE = 0x06054b50;
 const END_SIZE = 22;
 const ENTRY_SIGNATURE = 0x02014b50;
@@ -10,8 +10,8 @@ const UNIX = 3;
 const EXECUTABLE_MODE = 0o100755;
 
 /**
- * Makes files of a ZIP archive executable. Windows has no such bit, so that an archive made there would have commands that Linux and macOS
- * do not run. Throws an error when one of the files is not in the archive.
+ * Makes files of a ZIP archive executable. Windows has no executable bit, so the commands in an archive made there would not
+ * run on Linux and macOS. Throws an error if a file is not in the archive.
  * @param names the paths of the files in the archive
  */
 export function makeExecutable(path: string, names: readonly string[]): void {

@@ -1,6 +1,6 @@
 import type { TestEvent } from 'node:test/reporters';
 
-/** A reporter of Node's test runner: the path of each file that failed, a line for each. */
+/** Reports the path of each failed file of Node's test runner, one on each line. */
 export async function* failedFiles(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const told = new Set<string>();
   for await (const { type, data } of events) {

@@ -4,7 +4,7 @@ import { loadCommands, withCommands, withIds, withTitles } from './generateComma
 import { REFERENCE_FILE, referenceText } from './generateReference.ts';
 import { isStartedFile } from './startedFile.ts';
 
-/** Returns the text of each generated file, as the sources in the current folder say it, in the order of writing. */
+/** Returns the text of each generated file in the order of writing, from the sources in the current folder. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const commands = await loadCommands();
   const manifest = withTargetPattern(

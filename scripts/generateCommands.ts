@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 import type { Command, CommandKey } from '../src/ui/commands/command.ts';
 
-/** What this file reads and writes of package.json. */
+/** The fields of package.json that this file reads and writes. */
 interface Manifest {
   readonly contributes: Readonly<Record<string, unknown>>;
 }
@@ -10,7 +10,7 @@ type Strings = Readonly<Record<string, string>>;
 const PREFIX = 'kubePortForward.';
 const MENUS = ['issue/reporter', 'view/title', 'view/item/context', 'webview/context'] as const;
 
-/** Stands in for VS Code while its modules are loaded: only what they read as they load. */
+/** Replaces VS Code while its modules are loaded, with only the parts that they use as they load. */
 const VSCODE = `
   const anything = new Proxy(() => {}, { get: () => anything });
   export const window = anything, workspace = anything, ConfigurationTarget = anything;
@@ -31,7 +31,7 @@ export async function loadCommands(): Promise<readonly Command[]> {
   }
 }
 
-/** The manifest with the commands, menus and keys that the commands declare. */
+/** Returns the manifest with the commands, menus and keys of the command declarations. */
 export function withCommands<M extends Manifest>(manifest: M, commands: readonly Command[]): M {
   const contributed = {
     commands: commands.map(({ id, icon }) => ({
@@ -51,15 +51,15 @@ export function withCommands<M extends Manifest>(manifest: M, commands: readonly
   return { ...manifest, contributes: { ...manifest.contributes, ...contributed } };
 }
 
-/** The strings of the manifest with the titles of the commands. */
+/** Returns the strings of the manifest with the titles of the commands. */
 export function withTitles(strings: Strings, commands: readonly Command[]): Strings {
   const titles = Object.fromEntries(commands.map(({ id, title }) => [titleKey(id), title]));
   const kept = Object.entries(strings).filter(([key]) => !key.startsWith('command.') || key in titles);
-  // What is there already stays where it is.
+  // Existing entries keep their place.
   return { ...Object.fromEntries(kept), ...titles };
 }
 
-/** The text of `contributions.ts` with the IDs of the commands. */
+/** Returns the text of `contributions.ts` with the IDs of the commands. */
 export function withIds(source: string, commands: readonly Command[]): string {
   const ids = commands.map(({ id }) => `  ${id.slice(PREFIX.length)}: '${id}',\n`).join('');
   return source.replace(/(export const COMMANDS = \{\n)[^}]*/, (_, start: string) => `${start}${ids}`);
@@ -84,8 +84,9 @@ function menuEntries(commands: readonly Command[], menu: string): readonly objec
 }
 
 /**
- * VS Code takes the last rule that applies. Rules that only show a key come first, those with a condition of their own after those
- * without: a rule hides the key of an earlier one whose condition includes its own.
+ * Returns the key bindings in VS Code's order, in which the last rule that applies wins. Rules that only show a key come first,
+ * and rules with a condition of their own after those without: a rule hides the key of an earlier one whose condition includes
+ * its own.
  */
 function keybindings(commands: readonly Command[]): readonly object[] {
   const shown = commands.flatMap(({ id, shownKeys = [] }) => shownKeys.map((key) => ({ id, key })));
@@ -101,7 +102,7 @@ function keybindings(commands: readonly Command[]): readonly object[] {
   ];
 }
 
-/** Toggles the selection twice before the command, because that tells which row has the focus: see `KeyRows`. */
+/** Returns a rule that toggles the selection twice before the command, which tells the focused row: see `KeyRows`. */
 function focusedRowRule(id: string, key: CommandKey): object {
   const args = { isKey: true, ...(key.renames && { renames: true }) };
   return {

@@ -15,7 +15,7 @@ const LOCK = join(TOOLS, 'package-lock.json');
 const note = (inputs: string) =>
   `<!-- Written by npm run generate:library from the doc comments. Inputs: ${inputs} -->`;
 
-/** TypeDoc writes out what `keyof` stands for: a hundred codes, wherever one is taken. */
+/** TypeDoc expands `keyof` to a hundred codes at each use. */
 const ERROR_CODES = /(?:`"[A-Z_]+"`(?: \\\| )?){20,}/g;
 
 /**
@@ -69,7 +69,7 @@ export function checkLibraryReference(types: string): void {
   throw new Error(`${LIBRARY_REFERENCE_FILE} is out of date: run npm run generate:library`);
 }
 
-/** A hash of the declarations, of this script and of the versions of its tools. */
+/** Returns a hash of the declarations, of this script and of the versions of its tools. */
 function inputsOf(types: string): string {
   const hash = createHash('sha256');
   const declarations = globSync('**/*.d.ts', { cwd: types }).sort();
@@ -79,7 +79,7 @@ function inputsOf(types: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** One page, without what only a site of many pages needs. */
+/** One page, without the parts of a site with many pages. */
 const LOOK = {
   name: 'kube-port-forward',
   readme: 'none',

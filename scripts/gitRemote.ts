@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 export interface Listing {
   /** The repository's page, `https://HOST/OWNER/NAME`. */
   readonly page: string;
-  /** Where links of the README that lead to files of the repository go. */
+  /** The base address for README links to files of the repository. */
   readonly contentUrl: string;
-  /** Where the README's pictures come from. */
+  /** The base address of the README's pictures. */
   readonly imagesUrl: string;
 }
 

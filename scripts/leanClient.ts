@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Plugin } from 'esbuild';
 
-/** What takes the place of modules that the program never runs. Whatever else is imported from them fails the build. */
+/** Replacements for modules that the program never runs. Any other import from them fails the build. */
 const STAND_INS: Readonly<Record<string, string>> = {
   /** client-node's HTTP stack. */
   undici: `
     function notHere() { throw new Error('undici is not in this bundle: every request goes through src/rest'); }
     export { notHere as fetch };`,
-  /** Between plain objects and 800 model classes. Plain objects are sent as they are, and src/json reads the answers. */
+  /** The code between plain objects and 800 model classes. Plain objects are sent unchanged, and src/json reads the answers. */
   ObjectSerializer: `
     export const ObjectSerializer = {
       getPreferredMediaType: () => 'application/json',
@@ -37,7 +37,7 @@ const CALLED_METHODS: ReadonlySet<string> = new Set([
 ]);
 const METHOD = /^ {4}(?:async )?(\w+)\(([^)]*)\) \{\n.*?^ {4}\}\n/gms;
 
-/** Leaves out of generated classes what is never called, and what reads a response into a model class. */
+/** Removes from generated classes the methods that are never called and the code that reads a response into a model class. */
 function withoutUncalled(source: string): string {
   return source.replace(METHOD, (method, name: string, parameters: string) => {
     const isCalled = CALLED_METHODS.has(name.replace(/WithHttpInfo$/, '')) && parameters !== 'response';
@@ -46,7 +46,7 @@ function withoutUncalled(source: string): string {
 }
 
 const PACKAGE = '@kubernetes/client-node';
-/** The generated part of the package. What the index has besides is written by hand, and not used. */
+/** The generated part of the package. The handwritten rest of its index is not used. */
 const GENERATED = `${PACKAGE}/dist/gen/index.js`;
 const GENERATED_FILE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]gen[\\/].*\.js$/;
 const CLIENT_FILE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]gen[\\/](apis|types)[\\/].*\.js$/;

@@ -14,7 +14,10 @@ const VSCE = join(import.meta.dirname, '..', 'node_modules', '@vscode', 'vsce', 
 const COMMAND = /^bin\/[^.]+$/;
 const SCREENSHOTS = 'media/screenshots/';
 
-/** Returns the files of the VSIX, relative to `folder`: what `.vscodeignore` lets through, less the pictures that the README lacks. */
+/**
+ * Returns the files of the VSIX relative to `folder`: those that `.vscodeignore` includes, without pictures that the README
+ * does not show.
+ */
 export async function packedFiles(folder: string): Promise<string[]> {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   const files = await listFiles({ cwd: folder, packageManager: PackageManager.None });
@@ -67,7 +70,7 @@ export interface PackageOptions {
 
 /** Returns the manifest as the Marketplace shows it. */
 function toPublished(manifest: Record<string, unknown>, listing: Listing | undefined): object {
-  // All code is bundled, so nothing is left to install or to run.
+  // All code is bundled, so nothing has to be installed or run.
   const { scripts: _scripts, devDependencies: _dev, optionalDependencies: _optional, ...rest } = manifest;
   if (listing === undefined) return rest;
   const { page } = listing;

@@ -30,7 +30,7 @@ export async function packageForNpm(out = '.'): Promise<string> {
   return resolve(out, `${manifest.name}-${manifest.version}.tgz`);
 }
 
-/** Bundles what the npm package holds into `outdir`. Returns the folders of the bundled packages. */
+/** Bundles the npm package's programs into `outdir`. Returns the folders of the bundled packages. */
 export async function bundleForNpm(outdir: string): Promise<string[]> {
   const library = await build({ ...PROGRAMS, entryPoints: ['src/library.ts'], outdir });
   const programs = await buildPrograms(outdir);
@@ -66,7 +66,7 @@ function toPublished(manifest: Record<string, unknown>, listing: Listing | undef
   };
 }
 
-/** Writes the declarations that the library's own refer to, and removes those of its inner parts. */
+/** Writes the declarations that the library's own declarations need, and removes those of its inner parts. */
 export function writeTypes(): void {
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', TYPES_CONFIG]);
   const types = join(FOLDER, 'types');

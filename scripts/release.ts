@@ -16,7 +16,7 @@ const PUBLISHER = /^[a-z0-9][a-z0-9-]*$/i;
 
 interface Check {
   readonly what: string;
-  /** What is wrong and how to mend it, undefined if nothing is. */
+  /** The problem and its solution. Undefined if there is none. */
   readonly problem: string | undefined;
 }
 
@@ -85,7 +85,7 @@ function repositoryChecks(): Check[] {
   ];
 }
 
-/** vsce refuses a README with SVG pictures; a picture that is missing would show as a broken one. */
+/** vsce refuses a README with SVG pictures, and a missing picture would look broken. */
 function readmeChecks(): Check[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   return [...readme.matchAll(/!\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, path = '']) => ({

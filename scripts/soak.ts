@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-// Minutes of random clients, faults and a hostile cluster, and the counts that are too large for `npm test`.
+// Runs minutes of random clients, faults and a hostile cluster, and counts that are too large for `npm test`.
 const SECONDS = '300';
 const FILES = [
   'test/integration/host/soak.test.ts',

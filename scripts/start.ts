@@ -10,7 +10,7 @@ import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation
 import { startWorkbenchServer } from '../test/workbench/harness/workbenchServer.ts';
 import { buildBundles } from './build.ts';
 
-// The main job on the demo cluster: VS Code with the extension, the demo's context beside the user's own.
+// Starts VS Code with the extension on the demo cluster, with the demo's context beside the user's own.
 
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
@@ -32,13 +32,13 @@ function stop(): void {
   stopped.abort();
 }
 
-/** The demo's first: its context is the current one. */
+/** The demo's kubeconfig comes first, so that its context is the current one. */
 function kubeconfigs(demo: string): string {
   const own = process.env['KUBECONFIG'] ?? join(homeFolder(), '.kube', 'config');
   return [demo, own].join(delimiter);
 }
 
-/** A VS Code of its own, so that it takes the environment given here whether or not another one runs. */
+/** Starts a VS Code of its own, which gets this environment even while another one runs. */
 async function openOnDesktop(code: string): Promise<void> {
   const data = owned.adopt(await mkdtemp(join(tmpdir(), 'kube-port-forward-start-')), (folder) =>
     rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }),
@@ -54,7 +54,7 @@ async function openOnDesktop(code: string): Promise<void> {
     '--wait',
   ];
   const options = { stdio: 'ignore', env: { ...process.env, ...environment } } as const;
-  // On Windows it is a batch file, mostly in a folder with spaces.
+  // VS Code's command on Windows is a batch file, usually in a folder with spaces.
   const line = [code, ...args].map((word) => `"${word}"`).join(' ');
   const child =
     process.platform === 'win32' ? spawn(line, { ...options, shell: true }) : spawn(code, args, options);

@@ -6,11 +6,11 @@ import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation
 import { buildBundles } from './build.ts';
 import { testFolders } from './testFolders.ts';
 
-/** No single test takes that long, on a slow machine either: one that does hangs. */
+/** No test takes longer even on a slow machine: one that does hangs. */
 const TEST_LIMIT_MS = 180_000;
-/** Of the time of most test files a third is waiting: three of them keep two cores busy. */
+/** Most test files wait for a third of their time, so three of them keep two cores busy. */
 const CONCURRENCY = 3;
-/** More files than that do not fail by chance. */
+/** The most files that may fail by chance. */
 const MOST_AGAIN = 4;
 const DRIVES_PROGRAMS = /^test[\\/](integration|workbench)[\\/]/;
 
@@ -43,7 +43,7 @@ function mayRunAgain(paths: readonly string[]): boolean {
   return paths.length <= MOST_AGAIN && paths.every((path) => DRIVES_PROGRAMS.test(path));
 }
 
-/** A file that passes only now is flaky, which is a defect: the line before its second run names it. */
+/** Runs failed files again and names them: a file that passes now is flaky, which is a defect. */
 function runAgain(paths: readonly string[]): boolean {
   process.stdout.write(`▶ failed, running again (flaky if it passes): ${paths.join(', ')}\n`);
   return runTests(paths, 1).length === 0;

@@ -154,7 +154,7 @@ export const SETTINGS: {
   requestLog: { default: 'off', isRestricted: false },
 };
 
-/** Type of the tasks that forward ports, and name of the problem matcher that reads what they print. */
+/** The type of tasks that forward ports, and the name of the problem matcher for their output. */
 export const TASK_TYPE = 'kubePortForward';
 
 export const TOOLS = {

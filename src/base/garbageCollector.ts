@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What V8's collector is asked for: `minor` for young objects only, `last-resort` to give the system its pages back. */
+/** The collection to run: `minor` for young objects only, `last-resort` to return pages to the system. */
 export interface CollectionOptions {
   readonly type: 'minor' | 'major';
   readonly execution: 'sync';

@@ -42,7 +42,7 @@ export interface RequestsCommand {
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
   readonly output: OutputFormat;
-  /** True to switch the log on where it is off, and to print requests until a signal. */
+  /** True to switch on logs that are off, and to print requests until a signal. */
   readonly follows: boolean;
   /** As in {@link StopCommand}. */
   readonly otherwise?: ForwardCommand;

@@ -67,7 +67,8 @@ function refuseOptions({ overrides, addresses, reconnect }: ForwardCommand): voi
 }
 
 /**
- * Refuses what the host cannot know: it reads contexts from the kubeconfig, and a token must not be sent to another process.
+ * Refuses overrides that the host cannot know: the host reads contexts from the kubeconfig, and a token must not be sent to
+ * another process.
  * @throws CodedError `USAGE`
  */
 export function refuseOverrides(overrides: RestConfigOverrides): void {

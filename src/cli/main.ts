@@ -96,7 +96,7 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
     const { openProxy } = await import('./proxy/openProxy.ts');
     return await openProxy(command, surroundings);
   } catch (error) {
-    // What follows a program in a script must not run if the program never did.
+    // A program that was never started must not let the rest of a script run.
     if (stop.signal.aborted) return command.program === undefined ? EXIT_STOPPED : signalStatus(stop.reason);
     const coded = toCoded(error);
     err.write(`error: ${coded.message}\n`);

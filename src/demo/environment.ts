@@ -16,7 +16,7 @@ export interface KubernetesVersion {
   readonly minor: number;
 }
 
-/** What the parts of the API server share. */
+/** The state that the parts of the API server share. */
 export interface ServerEnvironment {
   readonly store: Store;
   readonly resources: ServedResources;

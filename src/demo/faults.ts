@@ -7,8 +7,8 @@ import type { Pod } from './objects/types.ts';
 export type TransportName = 'spdy' | 'websocket' | 'channel';
 
 /**
- * How an upgrade is refused: with a status as old servers, gateways and proxies answer, with `silence`, or as if a proxy had
- * removed the upgrade headers.
+ * How an upgrade is refused: with a status like those of old servers, gateways and proxies, with `silence`, or as if a proxy
+ * had removed the upgrade headers.
  */
 export type TransportRefusal =
   | 400

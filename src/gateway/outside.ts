@@ -56,7 +56,7 @@ export async function join(client: Socket, server: Socket, inspect?: ClientInspe
   server.destroy();
 }
 
-/** Passes on what the inspector lets pass. */
+/** Passes on the bytes that the inspector accepts. */
 function inspected(inspect: ClientInspector): Transform {
   let isOver = false;
   return new Transform({

@@ -152,7 +152,10 @@ export class ClientSession implements ClientService {
     };
   }
 
-  /** Restores what terminals had. No client holds it, so it outlives this one. Its state shows the result. */
+  /**
+   * Restores the forwards and gateways of terminals. No client holds them, so they outlive this client. Their states show the
+   * result.
+   */
   #startLeft(owner: ForwardOwner): void {
     const left = this.#parts.takeLeft(owner.key);
     const client = Symbol('left');

@@ -27,7 +27,7 @@ export interface HostParts {
   readonly onPluginOutput: Event<PluginOutput>;
   /** Whether an update of the editor ends this process: the installer on Windows ends all processes of the editor's program. */
   readonly endsWithUpdate: boolean;
-  /** Removes and returns what an update ended, for a client of the environment to start. */
+  /** Removes and returns the forwards and gateways that an update ended, for a client of the environment to start. */
   readonly takeLeft: LeftForwards['take'];
   /** Stops all forwards so that a newer host can take over. Returns those started in this environment. */
   readonly retire: (environmentKey: string) => Promise<RetireResult>;

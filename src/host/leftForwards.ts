@@ -71,7 +71,7 @@ export class LeftForwards {
     }
   }
 
-  /** Removes and returns what terminals of an environment had. The caller starts it. */
+  /** Removes and returns the forwards and gateways of an environment's terminals. The caller starts them. */
   take(environmentKey: string): {
     readonly forwards: readonly StartForward[];
     readonly gateways: readonly StartGateway[];

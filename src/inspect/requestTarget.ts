@@ -17,7 +17,7 @@ export interface RequestedResource {
 /** The parts of a request's target. Texts have one character per byte. */
 export interface RequestTarget {
   readonly resource: RequestedResource;
-  /** The query as it was sent, secrets included, without the question mark. */
+  /** The query unchanged, secrets included, without the question mark. */
   readonly query: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import { FileShortage } from './fileShortage.ts';
 import { assertNotShadowed, LOOPBACK, listenError } from './listenError.ts';
 
-/** The local listeners of one forward. Disposing closes them; accepted sockets belong to whoever took them. */
+/** The local listeners of one forward. Disposing closes them; the taker of an accepted socket owns it. */
 export interface LocalListener extends Disposable {
   readonly addresses: readonly BoundAddress[];
 }
@@ -26,8 +26,9 @@ export interface ListenerLender {
 }
 
 /**
- * Checks the client's bytes before they are passed on. A CodedError that it throws ends the connection. If it returns a number, only
- * so many bytes of the chunk are passed on: for the pod, the client's side then ends, and later bytes are dropped.
+ * Checks the client's bytes before they are passed on. A CodedError that it throws ends the connection. A returned number
+ * limits the bytes of the chunk that are passed on: the pod then sees the end of the client's side, and later bytes are
+ * dropped.
  */
 export type ClientInspector = (chunk: Buffer) => number | undefined;
 

@@ -44,7 +44,7 @@ export async function connectThroughProxy(
     }
   } catch (error) {
     signal.throwIfAborted();
-    // Some proxies repeat in their answers what they were sent.
+    // Some proxies repeat the request in their answers.
     const cause = isCoded(error) ? error : urlRedactor(proxy).redactError(error);
     const reason = isCoded(cause, 'UNREACHABLE') ? cause.arguments['reason'] : tlsReason(cause);
     throw new CodedError(

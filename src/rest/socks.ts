@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { SocksClient, SocksClientError } from 'socks';
 import { onAbort, raceAbort } from '../base/async.ts';
 
-/** A SOCKS5 proxy (RFC 1928), and as whom to use it (RFC 1929). */
+/** A SOCKS5 proxy (RFC 1928) with its login (RFC 1929). */
 export interface SocksProxy {
   readonly host: string;
   readonly port: number;

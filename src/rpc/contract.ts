@@ -299,7 +299,7 @@ export const HOLDER_LIFETIMES = {
 
 export type HolderKind = keyof typeof HOLDER_LIFETIMES;
 
-/** One user of a forward. A forward runs until its last holder lets go, or until a person stops it. */
+/** One user of a forward. A forward runs until its last holder is released, or until a person stops it. */
 export interface Holder {
   /** Chosen by the client, and unique: a UUID. */
   readonly id: string;
@@ -487,7 +487,7 @@ export type LogEvent =
   | 'failed'
   /** `connections`, `failed`, `bytesSent`, `bytesReceived` over its whole life */
   | 'stopped'
-  /** `user`, `line`: what an exec plugin wrote to its standard error */
+  /** `user`, `line`: a line of an exec plugin's standard error */
   | 'credentialsOutput'
   /** `namespaces`, `url`: namespaces are open by name */
   | 'gatewayReady'

@@ -1,14 +1,14 @@
 import { startHttpServer, type TestServer } from './httpServer.ts';
 
-/** What an {@link startAnsweringServer} says, as JSON texts. Changed from one request to the next by the test. */
+/** The answers of {@link startAnsweringServer} as JSON texts, which a test changes between requests. */
 export interface Answers {
   list: string;
-  /** Ends behind it. */
+  /** The connection ends after it. */
   watch: string;
   object: string;
 }
 
-/** An API server that has the same answer for each list, each watch and each object, whatever they are asked for. */
+/** Starts an API server with the same answer for every list, every watch and every object. */
 export async function startAnsweringServer(answers: Answers): Promise<TestServer> {
   return await startHttpServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://server');

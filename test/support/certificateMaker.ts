@@ -22,7 +22,7 @@ export interface CertificateOptions {
   readonly rsaBits?: number;
   /** `SHA-256` by default. */
   readonly hash?: string;
-  /** Whether it names 127.0.0.1 and localhost as those it is for. True by default, but not for authorities. */
+  /** Whether the certificate names 127.0.0.1 and localhost. Optional, default true except for authorities. */
   readonly hasAlternativeNames?: boolean;
   readonly usage?: 'client' | 'server';
   readonly hasExpired?: boolean;
@@ -48,7 +48,7 @@ export const NETSCAPE_CLIENT = new Extension(
   new Uint8Array([0x03, 0x02, 0x07, 0x80]),
 );
 
-/** Makes a certificate without key ids, as good or as odd as a test wants it. */
+/** Creates a certificate without key ids, as valid or odd as a test needs. */
 export async function makeCertificate(options: CertificateOptions): Promise<IssuedCertificate> {
   const {
     commonName,

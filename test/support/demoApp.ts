@@ -13,10 +13,10 @@ import {
 } from '../../src/demo/objects/workloads.ts';
 
 const NAMESPACE = 'demo';
-/** The port that its pods answer on, by echoing. */
+/** The port on which its pods echo. */
 export const APP_PORT = 7;
 
-/** An app of the demo cluster that is deployed, deleted and made again as Helm, Skaffold and operators do. */
+/** An app of the demo cluster that is deployed, deleted and recreated as Helm, Skaffold and operators do. */
 export class DemoApp {
   readonly demo: DemoCluster;
   readonly name: string;
@@ -30,12 +30,12 @@ export class DemoApp {
     this.demo.store.put('deployments.apps', createDeployment(this.#workload(labels)));
   }
 
-  /** Its ReplicaSets and pods go with it. */
+  /** Deletes the app with its ReplicaSets and pods. */
   undeploy(): void {
     this.demo.store.delete('deployments.apps', NAMESPACE, this.name);
   }
 
-  /** By an Argo Rollout: the cluster has to have the kind. */
+  /** Deploys by an Argo Rollout, whose kind the cluster must have. */
   rollOut(): void {
     this.demo.store.put('rollouts.argoproj.io', createRollout(this.#workload()));
   }
@@ -52,7 +52,7 @@ export class DemoApp {
     this.demo.store.put('statefulsets.apps', createStatefulSet(this.#workload()));
   }
 
-  /** A pod of its own name. */
+  /** Runs a pod with the app's own name. */
   run(labels: Labels = { app: this.name }, owner?: OwnerReference): Pod {
     const { spec } = this.#workload().template;
     const pod = pendingPod({ name: this.name, namespace: NAMESPACE, labels }, spec);

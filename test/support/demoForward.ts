@@ -17,23 +17,23 @@ export function demoRestConfig(cluster: DemoCluster, user: DemoUserName = 'demo-
   };
 }
 
-/** A forward that is ready. */
+/** A ready forward. */
 export interface DemoForward {
   readonly events: readonly ForwardEvent[];
   /** The local port, on 127.0.0.1, of the first pair or of the one that leads to `remote`. */
   port(remote?: number): number;
-  /** Resolves with the first event, past or to come, that fits. */
+  /** Resolves with the first matching event, past or future. */
   event<T extends ForwardEvent['type']>(
     type: T,
     fits?: (event: Extract<ForwardEvent, { type: T }>) => boolean,
   ): Promise<Extract<ForwardEvent, { type: T }>>;
-  /** Stops it and waits for its end. */
+  /** Stops the forward and waits for its end. */
   stop(): Promise<void>;
-  /** Its end; rejects as `portForwardPod` does. */
+  /** Settles with the end of the forward, as `portForwardPod` does. */
   readonly ended: Promise<void>;
 }
 
-/** Where a test says what is to be done at its end. */
+/** Registers work for the end of a test. */
 export interface TestEnd {
   after(end: () => Promise<void> | void): void;
 }

@@ -62,7 +62,7 @@ export class DemoGateway {
     return `socks5h://127.0.0.1:${this.port}`;
   }
 
-  /** The errors that connections were refused with. */
+  /** The errors of refused connections. */
   get refusals(): readonly string[] {
     return this.notices.flatMap((notice) => (notice.type === 'refused' ? [notice.error.code] : []));
   }
@@ -122,18 +122,18 @@ export function readUntilText(socket: Socket, pattern: RegExp): Promise<RegExpEx
   });
 }
 
-/** Reads that many bytes, as hexadecimal digits. */
+/** Reads this many bytes as hexadecimal digits. */
 export async function readHex(socket: Socket, count: number): Promise<string> {
   const [bytes] = await readUntilText(socket, new RegExp(`^.{${count}}`, 's'));
   return Buffer.from(bytes, 'latin1').toString('hex');
 }
 
-/** Why a test of a program is left out: this machine does not have it. */
+/** Returns a reason to skip the test of a program that this machine lacks, else false. */
 export function isMissing(program: string): string | false {
   return spawnSync(program, ['--version']).error === undefined ? false : `${program} is not installed`;
 }
 
-/** All that comes until the peer ends the connection, by a reset too. */
+/** Returns all bytes until the peer ends or resets the connection. */
 export function readToEnd(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   return new Promise((resolve) => {
@@ -143,7 +143,7 @@ export function readToEnd(socket: Socket): Promise<Buffer> {
   });
 }
 
-/** Runs a client, with no proxy but the one that it is told. Returns what it prints. */
+/** Runs a client with the given proxy only. Returns its output. */
 export async function runClient(
   command: string,
   args: readonly string[],

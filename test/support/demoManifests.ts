@@ -1,7 +1,7 @@
 import { IMAGE } from '../../src/demo/content/demoContent.ts';
 import { APP_PORT } from './demoApp.ts';
 
-/** What a user writes for `kubectl apply`: apps of one pod that echoes, labelled `app: NAME`. */
+/** Manifests as a user writes them for `kubectl apply`: apps of one echoing pod, labelled `app: NAME`. */
 
 const TEMPLATE_SPEC = {
   containers: [
@@ -9,7 +9,7 @@ const TEMPLATE_SPEC = {
   ],
 };
 
-/** @param controllerKind the kind of a controller that is not of this cluster */
+/** @param controllerKind the kind of a controller outside this cluster */
 export function podManifest(name: string, controllerKind?: string): object {
   const owner = { apiVersion: 'example.test/v1', name, uid: `uid-of-${name}`, controller: true };
   return {

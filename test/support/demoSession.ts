@@ -15,18 +15,18 @@ import { fastClock } from './fastClock.ts';
 export interface DemoSessionOptions extends Partial<SessionOptions> {
   readonly requiresReady?: boolean;
   readonly restConfig?: RestConfig;
-  /** How many times faster than the real one its clock is. */
+  /** How many times faster than the real clock its clock is. */
   readonly speed?: number;
 }
 
-/** A session to a target in the demo cluster's namespace `demo` that ends with the test, and what it told. */
+/** A session to a target in the demo cluster's namespace `demo` that ends with the test, with its recorded notices. */
 export class DemoSession {
   readonly session: Session;
   readonly notices: SessionNotice[] = [];
   readonly states: SessionState[] = [];
   readonly wake = new Emitter<void>();
   readonly clock: Clock;
-  /** Ends it before the test does. */
+  /** Ends the session before the test's end. */
   readonly close: () => Promise<void>;
 
   constructor(
@@ -68,7 +68,7 @@ export class DemoSession {
     return this.session.addresses[0]?.localPort ?? 0;
   }
 
-  /** Resolves when the state, now or later, fits. */
+  /** Resolves with the first matching state, now or later. */
   until(fits: (state: SessionState) => boolean): Promise<SessionState> {
     return new Promise((resolve) => {
       const { state } = this.session;
@@ -81,13 +81,13 @@ export class DemoSession {
     });
   }
 
-  /** Resolves when it is ready; with `after`, when it is so on another pod. */
+  /** Resolves when the session is ready; with `after`, on another pod. */
   async ready(after?: string): Promise<string> {
     const state = await this.until((now) => now.type === 'ready' && now.pod.name !== after);
     return state.type === 'ready' ? state.pod.name : '';
   }
 
-  /** Resolves when it is not ready any more. */
+  /** Resolves when the session is no longer ready. */
   async notReady(): Promise<SessionState> {
     return await this.until(({ type }) => type !== 'ready');
   }

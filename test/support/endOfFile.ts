@@ -1,7 +1,7 @@
 import { after } from 'node:test';
 
-// Loaded into every test file. The test runner has no limit for a file whose tests are through but whose process goes on,
-// because of something that a test has left: it would wait for ever, and nobody would learn what was left.
+// Loaded into every test file. The test runner has no limit for a file whose tests have ended while its process continues
+// because of something left open. The file would run for ever, and nobody would learn the cause.
 const LIMIT_MS = 30_000;
 
 after(() => {

@@ -3,7 +3,7 @@ import { delay } from '../../src/base/async.ts';
 const LIMIT_MS = 10_000;
 const STEP_MS = 10;
 
-/** Waits until a condition without an event of its own holds; fails with `otherwise` when it does not for 10 s. */
+/** Polls a condition that has no event. Fails with `otherwise` after 10 s. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   otherwise: string | (() => string),

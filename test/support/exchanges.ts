@@ -1,6 +1,6 @@
 import type { Exchange, ExchangeDetails, RecordedMessage } from '../../src/rpc/exchanges.ts';
 
-/** A request that was answered, of the forward `web`. */
+/** Returns an answered request of the forward `web`. */
 export function exchange(id: number, changes: Partial<Exchange> = {}): Exchange {
   return {
     id,
@@ -21,7 +21,7 @@ export function exchange(id: number, changes: Partial<Exchange> = {}): Exchange 
   };
 }
 
-/** The same, recorded. */
+/** Returns the same exchange as recorded. */
 export function recorded(changes: Partial<ExchangeDetails> = {}): ExchangeDetails {
   return {
     ...exchange(changes.id ?? 1),

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecConfig } from '../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { temporaryDirectory } from './temporaryDirectory.ts';
 
-/** Path of the program that stands in for exec plugins. */
+/** The path of the program that plays exec plugins. */
 export const PLUGIN_PATH = fileURLToPath(new URL('../fixtures/plugins/plugin.mjs', import.meta.url));
 
 interface PluginRun {
@@ -13,12 +13,12 @@ interface PluginRun {
   readonly cwd?: string;
 }
 
-/** An exec plugin to test with, and what is known of its runs. Ended by `await using`, with every process it left. */
+/** An exec plugin for tests with a record of its runs. Ended by `await using` with every process it left. */
 export interface TestPlugin extends AsyncDisposable {
   readonly directory: string;
   readonly environment: Record<string, string>;
   config(mode: string, text?: string, more?: Partial<ExecConfig>): ExecConfig;
-  /** One for each start of the plugin, and of its children. */
+  /** Returns one entry for each start of the plugin and of its children. */
   runs(): PluginRun[];
 }
 
@@ -29,7 +29,7 @@ export async function createTestPlugin(): Promise<TestPlugin> {
     existsSync(file)
       ? readFileSync(file, 'utf8')
           .split('\n')
-          // What follows the last line end is still being written.
+          // The text after the last line end is incomplete.
           .slice(0, -1)
           .map((line) => JSON.parse(line))
       : [];
@@ -55,7 +55,7 @@ export async function createTestPlugin(): Promise<TestPlugin> {
   };
 }
 
-/** Whether a process runs. One that has ended and waits for someone to notice, as in containers without an init, does not. */
+/** Returns whether a process runs. A zombie, as in containers without an init, does not count. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

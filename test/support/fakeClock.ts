@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/base/async.ts';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 
-/** A clock that moves when told to. */
+/** A clock that moves on request only. */
 export class FakeClock implements Clock {
   #nowMs = 0;
   #started = 0;
@@ -18,23 +18,23 @@ export class FakeClock implements Clock {
     return toDisposable(() => this.#timers.delete(timer));
   }
 
-  /** How many timers are set. */
+  /** The number of pending timers. */
   get pending(): number {
     return this.#timers.size;
   }
 
-  /** How many have been set in all. */
+  /** The number of timers set so far. */
   get started(): number {
     return this.#started;
   }
 
-  /** Leaps over the time without calling anything on the way, as while a machine sleeps; what is due is called then. */
+  /** Moves on without calling timers on the way, as while a machine sleeps, and then calls the due ones. */
   leap(byMs: number): void {
     this.#nowMs += byMs;
     this.advance(0);
   }
 
-  /** Moves on, and calls what is due on the way, in its order. */
+  /** Moves on and calls the due timers in order. */
   advance(byMs: number): void {
     const endMs = this.#nowMs + byMs;
     for (;;) {

@@ -1,17 +1,17 @@
 import type { Cluster } from '../../src/kube/cluster/cluster.ts';
 
-/** What a {@link FakeCluster} answers with, and what it was asked. */
+/** The answers of a {@link FakeCluster}, and the calls that it received. */
 export type FakeAnswer = unknown | Error;
 
-/** As it stands in a watch's answer. */
+/** An event as a watch's answer contains it. */
 export interface FakeEvent {
   readonly type: string;
   readonly object: { readonly metadata?: { readonly name?: string; readonly resourceVersion?: string } };
 }
 
 /**
- * A cluster whose answers are given by the test, one after the other for each method; an error is thrown. A watch tells
- * the events of its answer and then ends, or, where the answer's last entry is `'open'`, stays until it is aborted.
+ * A cluster with a test's answers, used one after the other for each method; an error is thrown. A watch yields the events of
+ * its answer and ends, or stays open until aborted if the last entry is `'open'`.
  */
 export class FakeCluster implements Cluster {
   readonly server = 'https://fake.example';

@@ -49,25 +49,25 @@ import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostLauncher } from '../../src/ui/host/hostSession.ts';
 import { NO_TRAFFIC } from './noTraffic.ts';
 
-/** What the fake host knows of its clusters: the rows, or why there are none. */
+/** The rows of the fake host's clusters, or the reason why there are none. */
 export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;
 
-/** A forward host in memory: answers the contract's requests from what a test gave it, and notes what it was asked. */
+/** A forward host in memory: answers the contract's requests as a test says, and records them. */
 export class FakeHost implements HostLauncher {
   contexts: ContextsSnapshot = { contexts: [], problems: [] };
   rows: FakeRows = () => [];
   /** The ports of every target; undefined if they cannot be listed. */
   ports: readonly PortRow[] | undefined;
   demo: ContextReference = { kubeconfig: '', context: 'demo' };
-  /** Decides how a forward starts; ready on the port that it prefers unless a test says otherwise. */
+  /** Decides how a forward starts. Default: ready on its preferred port. */
   startForward: (
     specification: ForwardSpecification,
     id: string,
   ) => ForwardSnapshot | Promise<ForwardSnapshot> = readyForward;
-  /** How a forward is after another try; as it was unless a test says otherwise. */
+  /** Returns a forward after a restart. Default: unchanged. */
   restartForward: (forward: ForwardSnapshot) => ForwardSnapshot = (forward) => forward;
   forwards: readonly ForwardSnapshot[] = [];
-  /** What can be restored. */
+  /** The forwards that can be restored. */
   stopped: readonly ForwardSnapshot[] = [];
   /** Decides how namespaces are opened by name; ready on the port that they prefer unless a test says otherwise. */
   startGateway: (start: StartGateway, id: string) => GatewaySnapshot = readyGateway;
@@ -95,7 +95,7 @@ export class FakeHost implements HostLauncher {
     return this.#open();
   }
 
-  /** Ends every connection, as a host does that dies. */
+  /** Ends every connection, like a host that dies. */
   die(): void {
     this.isRunning = false;
     this.forwards = [];
@@ -123,7 +123,7 @@ export class FakeHost implements HostLauncher {
     this.notify(logged, entry);
   }
 
-  /** Sends every open view its rows as they are now. */
+  /** Sends every open view its current rows. */
   push(): void {
     for (const viewId of this.openViews.keys()) this.#sendView(viewId);
   }
@@ -143,7 +143,7 @@ export class FakeHost implements HostLauncher {
 
   async #answer(method: string, parameters: unknown): Promise<unknown> {
     this.requests.push({ method, parameters });
-    // As over a socket: an answer never comes before the request has been sent.
+    // As over a socket, an answer never comes before the request has been sent.
     await Promise.resolve();
     const handler = this.answers.get(method) ?? this.#handlers[method];
     if (handler === undefined) throw new Error(`the fake host does not know ${method}`);
@@ -301,7 +301,7 @@ class FakeConnection implements HostClient {
   }
 }
 
-/** A forward as the host shows it once it is ready. */
+/** Returns a forward as the host shows it once ready. */
 export function readyForward(specification: ForwardSpecification, id: string): ForwardSnapshot {
   const { target, remotePort, localPort } = specification;
   const port = localPort.port === 0 ? 50_000 : localPort.port;

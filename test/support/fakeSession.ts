@@ -13,7 +13,7 @@ import type {
 } from '../../src/session/ports.ts';
 import { restConfigFor } from './restConfig.ts';
 
-/** A pod as a watch shows it: ready, unless said otherwise. */
+/** Returns a pod as a watch shows it, Ready by default. */
 export function podState(name: string, more: Partial<PodState> = {}): PodState {
   return {
     name,
@@ -26,7 +26,7 @@ export function podState(name: string, more: Partial<PodState> = {}): PodState {
   };
 }
 
-/** Resolves to the pods that it is given, and shows what it is told to. */
+/** A target that resolves to the given pods and reports events on request. */
 export class FakeTarget implements SessionTarget {
   readonly asked: ResolveOptions[] = [];
   readonly #observers = new Set<TargetObserver>();
@@ -34,7 +34,7 @@ export class FakeTarget implements SessionTarget {
   #waiting: (() => void)[] = [];
   remotePorts: readonly number[] = [80];
 
-  /** What the next calls of `resolve` answer with, one after the other. */
+  /** Sets the results of the next `resolve` calls, in order. */
   answer(...answers: readonly (string | Error | PodState)[]): void {
     for (const answer of answers) {
       if (answer instanceof Error) this.#answers.push(answer);
@@ -68,7 +68,7 @@ export class FakeTarget implements SessionTarget {
     }
   }
 
-  /** What a look at a pod itself finds. */
+  /** The result of a direct look at a pod. */
   inspected: PodState | undefined | Error = new CodedError('FORBIDDEN', {});
   looks = 0;
 
@@ -86,12 +86,12 @@ export class FakeTarget implements SessionTarget {
     for (const observer of [...this.#observers]) observer.onPods(pods);
   }
 
-  /** The target leads elsewhere. */
+  /** Reports that the target leads elsewhere. */
   change(): void {
     for (const observer of [...this.#observers]) observer.onChanged('service/web');
   }
 
-  /** Another try may succeed. */
+  /** Reports that another try may succeed. */
   comeBack(): void {
     for (const observer of [...this.#observers]) observer.onSeen();
   }
@@ -103,11 +103,11 @@ export interface FakeForward {
   readonly sockets: Socket[];
   connect(): Promise<void>;
   lose(error?: CodedError): void;
-  /** Whether it still runs. */
+  /** Whether the call has not ended. */
   readonly isOpen: boolean;
 }
 
-/** The engine without a network: connections are answered with the pod's name. */
+/** The engine without a network, whose connections answer with the pod's name. */
 export class FakeEngine {
   readonly forwards: FakeForward[] = [];
   /** Whether calls connect by themselves. */
@@ -176,10 +176,10 @@ export class FakeEngine {
   }
 }
 
-/** Says that a server is there when told so. */
+/** A probe that reports a reachable server on request. */
 export class FakeProbe implements ServerProbe {
   #waiters: { readonly resolve: () => void; readonly onFailure: (error: unknown) => void }[] = [];
-  /** Whether every server is there at once. */
+  /** Whether every server is reachable at once. */
   isReachable = true;
 
   get waiting(): number {

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { SpdyTransport } from './spdyTransport.ts';
 
-/** A local client's socket, with the test as the client: what leaves is in `writes` and `chunks`. */
+/** A local client's socket with the test as the client: `writes` and `chunks` contain the sent bytes. */
 export class FakeSocket extends SpdyTransport {
-  /** Whether it was ended by a reset. */
+  /** Whether a reset ended the socket. */
   isReset = false;
 
   resetAndDestroy(): this {
@@ -17,7 +17,7 @@ export class FakeSocket extends SpdyTransport {
     else this.once('finish', () => this.destroy());
   }
 
-  /** As the pump knows it. */
+  /** The socket in the type of the pump. */
   get asSocket(): Socket {
     return this as unknown as Socket;
   }

@@ -3,15 +3,15 @@ import type { LocalSystem } from '../../src/base/localSystem.ts';
 export interface FakeSystemOptions {
   readonly platform: NodeJS.Platform;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What the system's tools write, by the names of their files, each with a part of its arguments where that matters. */
+  /** The output of the system's tools by file name, optionally with a part of their arguments. */
   readonly tools?: Readonly<Record<string, string | Error>>;
 }
 
-/** Another system than the one that the tests run on. */
+/** A system other than the one that the tests run on. */
 export class FakeSystem implements LocalSystem {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string>>;
-  /** The command lines of the tools that were run. */
+  /** The command lines of all runs of tools. */
   readonly runs: string[] = [];
   readonly #tools: Readonly<Record<string, string | Error>>;
 

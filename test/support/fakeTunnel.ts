@@ -10,7 +10,7 @@ import type {
 } from '../../src/portforward/transport/transport.ts';
 import { SpdyTransport } from './spdyTransport.ts';
 
-/** A connection in the pod, with the test as the pod. */
+/** A connection in the pod with the test as the pod. */
 export class FakePodConnection implements PodConnection {
   readonly data = new SpdyTransport();
   readonly #failure = Promise.withResolvers<string | undefined>();
@@ -23,7 +23,7 @@ export class FakePodConnection implements PodConnection {
     this.data.on('error', () => {});
   }
 
-  /** What the far side says in the end: a text if it failed, else nothing. */
+  /** Reports the result of the far side: a text for a failure, else nothing. */
   confirm(text?: string): void {
     this.#failure.resolve(text);
   }
@@ -35,7 +35,7 @@ export class FakePodConnection implements PodConnection {
   }
 }
 
-/** A tunnel whose states the test decides. */
+/** A tunnel whose states the test controls. */
 export class FakeTunnel implements Tunnel {
   readonly transport: TransportName;
   readonly isShared: boolean;
@@ -44,7 +44,7 @@ export class FakeTunnel implements Tunnel {
   readonly #didChangePause = new Emitter<boolean>();
   readonly onDidClose = this.#didClose.event;
   readonly onDidChangePause = this.#didChangePause.event;
-  /** Pings that wait for an answer. */
+  /** Unanswered pings. */
   readonly pings: PromiseWithResolvers<number>[] = [];
   isPaused = false;
   isClosing = false;
@@ -69,13 +69,13 @@ export class FakeTunnel implements Tunnel {
     return ping.promise;
   }
 
-  /** Moves no bytes from now on, or does again. */
+  /** Stops or resumes the movement of bytes. */
   pause(isPaused = true): void {
     this.isPaused = isPaused;
     this.#didChangePause.fire(isPaused);
   }
 
-  /** The other side is gone. */
+  /** Loses the tunnel. */
   lose(error = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' })): void {
     this.#close(error);
   }
@@ -93,11 +93,11 @@ export class FakeTunnel implements Tunnel {
   }
 }
 
-/** Whether tunnels open at once, or when the test says so. */
+/** A dialer whose tunnels open at once or on request. */
 export class FakeDialer implements Dialer {
-  /** Opens tunnels by itself. */
+  /** Whether tunnels open by themselves. */
   isWilling = true;
-  /** All that it opened, in their order. */
+  /** All opened tunnels in order. */
   readonly tunnels: FakeTunnel[] = [];
   readonly signals: AbortSignal[] = [];
   readonly options: (DialOptions | undefined)[] = [];
@@ -109,12 +109,12 @@ export class FakeDialer implements Dialer {
     this.#create = create;
   }
 
-  /** How many wait for the test's word. */
+  /** The number of dials that wait for the test. */
   get pending(): number {
     return this.#pending.length;
   }
 
-  /** Those that are open. */
+  /** The open tunnels. */
   get open(): FakeTunnel[] {
     return this.tunnels.filter((tunnel) => !tunnel.isDisposed);
   }
@@ -130,14 +130,14 @@ export class FakeDialer implements Dialer {
     return dial.promise;
   }
 
-  /** Opens the longest waiting one, even where nobody wants it any more. */
+  /** Opens the longest waiting tunnel, even if nobody wants it any more. */
   succeed(): FakeTunnel {
     const tunnel = this.#next();
     this.#shift().resolve(tunnel);
     return tunnel;
   }
 
-  /** Refuses the longest waiting one. */
+  /** Refuses the longest waiting dial. */
   fail(error: unknown = new CodedError('UNREACHABLE', { server: 'it', reason: 'gone' })): void {
     this.#shift().reject(error);
   }

@@ -2,8 +2,8 @@ import { registerHooks } from 'node:module';
 import { english } from './localizer.ts';
 
 /**
- * Stands in for the module `vscode`: the narrow part of its API that commands and messages use, in memory. A test imports this file
- * first and the modules of `src/ui` with `import()` after it, because an ES module resolves its imports before it runs.
+ * Replaces the module `vscode` by the narrow part of its API that commands and messages use, in memory. A test imports this
+ * file first and the modules of `src/ui` with `import()` after it, because an ES module resolves its imports before it runs.
  */
 registerHooks({
   resolve: (specifier, context, next) =>
@@ -17,7 +17,7 @@ export interface ShownMessage {
   readonly buttons: readonly string[];
 }
 
-/** What a test sees of the fake, and says to it. */
+/** The state of the fake that tests read and set. */
 export const fake = {
   messages: [] as ShownMessage[],
   /** The button that answers the next message. Optional, default none: the message is dismissed. */

@@ -2,10 +2,10 @@ import { type Clock, systemClock } from '../../src/base/async.ts';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 
 const TICK_MS = 5;
-/** A machine that stalls for longer does not make time pass here: whoever shares the process stalled as well. */
+/** A longer stall of the machine does not count as time, because everything in this process stalled as well. */
 const MAX_STEP_MS = 10;
 
-/** The real clock, so many times faster: seconds of patience pass in tenths. */
+/** Returns the real clock, this many times faster. */
 export function fastClock(factor: number): Clock {
   return factor === 1 ? systemClock : new FastClock(factor);
 }
@@ -47,7 +47,7 @@ class FastClock implements Clock {
     const now = this.now();
     const due = [...this.#timers].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
     for (const timer of due) {
-      // One that is due may be taken back by one before it.
+      // An earlier timer may dispose of a due one.
       if (this.#timers.delete(timer)) timer.callback();
     }
     this.#stopIfIdle();

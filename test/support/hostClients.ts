@@ -29,7 +29,7 @@ export function hostProgram(more: Partial<HostProgram> = {}): HostProgram {
   };
 }
 
-/** A folder for hosts of one test; every client and host that was seen there has ended with the test. */
+/** A folder for hosts of one test; all its clients and hosts end with the test. */
 export class HostBench {
   readonly folder: string;
   readonly #processes = new Set<number>();
@@ -44,13 +44,13 @@ export class HostBench {
     const bench = new HostBench(join(parent, 'h'));
     test.after(async () => {
       await bench.killAll();
-      // A host that is about to end may still write its record.
+      // An ending host may still write its record.
       await rm(parent, { recursive: true, force: true, maxRetries: 20 });
     });
     return bench;
   }
 
-  /** A client of the host, which is started where there is none. */
+  /** Returns a client of the host, which is started if there is none. */
   async client(
     more: { environment?: Record<string, string>; files?: readonly string[] } = {},
   ): Promise<TestClient> {
@@ -86,7 +86,7 @@ export class HostBench {
 
   async killAll(): Promise<void> {
     for (const client of this.#clients) client.dispose();
-    // A keeper brings a host that was killed back where its folder is.
+    // A keeper restores a killed host while its folder exists.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 20 });
     for (const processId of this.#processes) {
       if (isAlive(processId)) process.kill(processId, 'SIGKILL');
@@ -111,7 +111,7 @@ export async function untilDead(processId: number): Promise<void> {
   }
 }
 
-/** A client that remembers what it was told. */
+/** A client that records its notifications. */
 export class TestClient {
   readonly client: HostClient;
   readonly log: LogEntry[] = [];
@@ -143,7 +143,7 @@ export class TestClient {
     return this.client.request.bind(this.client);
   }
 
-  /** Resolves with what `find` finds, now or when something is told. */
+  /** Resolves with the result of `find`, now or after a notification. */
   until<T>(find: () => T | undefined | false): Promise<T> {
     return new Promise((resolve) => {
       const check = () => {

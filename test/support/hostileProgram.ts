@@ -2,12 +2,12 @@ import http, { type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-// A server of answers that no cluster gives, in a process of its own: one for each path prefix. It prints its port, and the
+// Runs a server of answers that no cluster gives, one for each path prefix, in a process of its own. Prints its port and the
 // prefixes, and ends with its parent.
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Writes a text over and over, as fast as it is read. */
+/** Writes a text over and over as fast as it is read. */
 function pour(
   response: ServerResponse,
   part: (index: number) => string,

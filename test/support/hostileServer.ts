@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { readHead, TestTcpServer } from './tcpServer.ts';
 
-/** Answers one request, whose head was read, on its connection. What never ends stops when the connection closes. */
+/** Answers one request on its connection, after the head was read. An endless answer stops when the connection closes. */
 export type HostileAnswer = (socket: Socket, head: string) => void;
 
 const LINE = '\r\n';
@@ -21,7 +21,7 @@ function chunk(bytes: Buffer | string): Buffer {
   return Buffer.concat([Buffer.from(`${body.length.toString(16)}${LINE}`), body, Buffer.from(LINE)]);
 }
 
-/** Writes for as long as the connection is there, as fast as it takes it. */
+/** Writes while the connection is open, as fast as it accepts bytes. */
 async function flood(socket: Socket, next: () => Buffer | string): Promise<void> {
   const closed = new Promise((resolve) => socket.once('close', resolve));
   while (!socket.destroyed) {
@@ -30,7 +30,7 @@ async function flood(socket: Socket, next: () => Buffer | string): Promise<void>
   }
 }
 
-/** Writes a little now and then, for as long as the connection is there. */
+/** Writes a little now and then while the connection is open. */
 function drip(socket: Socket, next: () => Buffer | string): void {
   const timer = setInterval(() => socket.write(next()), DRIP_MS);
   socket.once('close', () => clearInterval(timer));
@@ -42,13 +42,13 @@ const whole =
     socket.end(text);
   };
 
-/** A body in one piece, with all headers right. */
+/** Returns a body in one piece with correct headers. */
 function json(body: string, status = '200 OK', ...headers: readonly string[]): HostileAnswer {
   const length = `Content-Length: ${Buffer.byteLength(body)}`;
   return (socket) => socket.write(head(status, 'Content-Type: application/json', length, ...headers) + body);
 }
 
-/** An endless answer after a head. */
+/** Returns an endless answer after a head. */
 const endless =
   (start: string, next: () => Buffer | string): HostileAnswer =>
   (socket) => {
@@ -63,7 +63,7 @@ const dripping =
     drip(socket, next);
   };
 
-/** Answers to a request that break HTTP, or keep it and never end. */
+/** Answers that violate HTTP, or obey it and never end. */
 export const ODD_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   silence: () => {},
   'a 101 that nobody asked for': (socket) =>
@@ -137,7 +137,7 @@ export const ODD_BODIES: Readonly<Record<string, string>> = {
   'arrays in arrays': `{"items":[${'['.repeat(200_000)}${']'.repeat(200_000)}]}`,
 };
 
-/** Answers that an API server would give that means harm: each is good HTTP. */
+/** Answers of a malicious API server in valid HTTP. */
 export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   ...Object.fromEntries(Object.entries(ODD_BODIES).map(([name, body]) => [name, json(body)])),
   'a list of 240 MB': (socket) => {
@@ -174,19 +174,19 @@ export const HARMFUL_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   },
 };
 
-/** All of them, by name. */
+/** All hostile answers by name. */
 export const HOSTILE_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   ...ODD_ANSWERS,
   ...HARMFUL_ANSWERS,
 };
 
 /**
- * A server on loopback, without TLS, that gives each request the answer of the moment. Requests of one connection follow each
- * other. Ended with all its connections by `await using`.
+ * A server on loopback without TLS that gives every request the current answer, one after the other on a connection. Ended with
+ * all its connections by `await using`.
  */
 export class HostileServer implements AsyncDisposable {
   readonly #server: TestTcpServer;
-  /** Heads of the requests that came. */
+  /** The heads of all requests. */
   readonly heads: string[] = [];
   #answer: HostileAnswer;
 
@@ -205,7 +205,7 @@ export class HostileServer implements AsyncDisposable {
     return this.#server.url('http');
   }
 
-  /** From the next request on. */
+  /** Sets the answer from the next request on. */
   set answer(answer: HostileAnswer) {
     this.#answer = answer;
   }
@@ -229,7 +229,7 @@ export class HostileServer implements AsyncDisposable {
       const request = await readHead(socket);
       this.heads.push(request);
       this.#answer(socket, request);
-      // The head's reader has paused it: its end would not be noticed.
+      // The reader of the head paused the socket, which would hide its end.
       socket.resume();
     }
   }

@@ -2,7 +2,7 @@ import net, { type Socket } from 'node:net';
 import type tls from 'node:tls';
 import { readHead, TestTcpServer } from './tcpServer.ts';
 
-/** An HTTP proxy for CONNECT that connects to loopback whatever host is asked for; `heads` are the requests it got. */
+/** Starts an HTTP proxy for CONNECT that connects to loopback whatever host is requested; `heads` are its requests. */
 export async function startHttpProxy(
   answer: (head: string, client: Socket) => boolean = () => true,
   secure?: tls.TlsOptions,
@@ -20,7 +20,7 @@ export async function startHttpProxy(
   return { server, heads };
 }
 
-/** Agrees, and joins the client to the port that it asked for. */
+/** Accepts, and joins the client to the requested port. */
 function connectThrough(client: Socket, head: string): void {
   const port = Number(/^CONNECT \S+:(\d+) HTTP/.exec(head)?.[1]);
   const target = net.connect(port, '127.0.0.1', () => {

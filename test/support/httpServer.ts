@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface TestServer extends AsyncDisposable {
   readonly url: URL;
-  /** How many TCP connections it took. */
+  /** The number of accepted TCP connections. */
   readonly connections: () => number;
   readonly http: http.Server;
 }

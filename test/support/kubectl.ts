@@ -4,7 +4,7 @@ import type { DemoCluster } from '../../src/demo/demoCluster.ts';
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
-/** Why tests with kubectl are left out, false if they are not. In CI a missing kubectl is a failure. */
+/** A reason to skip tests with kubectl, false if there is none. In CI a missing kubectl is a failure. */
 export const KUBECTL_SKIP = hasKubectl || process.env['CI'] ? false : 'kubectl is not on PATH';
 
 type Variables = Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export class Kubectl {
     this.#demo = demo;
   }
 
-  /** A cache of its own: kubectl must not take what it learnt from another server at this port. */
+  /** A separate cache, so that kubectl does not use its knowledge of another server at this port. */
   environment(more: Variables = {}): NodeJS.ProcessEnv {
     const { kubeconfigPath } = this.#demo;
     return {
@@ -32,7 +32,7 @@ export class Kubectl {
     return spawn('kubectl', args, { env: this.environment(more) });
   }
 
-  /** Runs a command to its end and gives its output; it fails where the command does. @param manifests for `-f -` */
+  /** Runs a command and returns its output; rejects if the command fails. @param manifests for `-f -` */
   async run(args: readonly string[], ...manifests: readonly object[]): Promise<string> {
     const child = this.start(args);
     child.stdin.end(manifests.map((manifest) => JSON.stringify(manifest)).join('\n'));
@@ -45,7 +45,7 @@ export class Kubectl {
     throw Object.assign(new Error(`kubectl ${args.join(' ')}: ${stderr}`), { stdout, stderr, status });
   }
 
-  /** A port forward on a free local port of 127.0.0.1, ready. */
+  /** Starts a port forward on a free local port of 127.0.0.1 and waits until it is ready. */
   async portForward(target: string, remote: number | string, more?: Variables): Promise<KubectlForward> {
     const child = this.start(['port-forward', target, `:${remote}`, '--address', '127.0.0.1'], more);
     const line = await new OutputLines(child).next(/^Forwarding from/);
@@ -59,7 +59,7 @@ export interface KubectlForward extends AsyncDisposable {
   readonly child: ChildProcessWithoutNullStreams;
 }
 
-/** The lines that a program writes, to be waited for. */
+/** The output lines of a program, which can be awaited. */
 export class OutputLines {
   readonly #lines: string[] = [];
   #rest = '';
@@ -79,7 +79,7 @@ export class OutputLines {
     });
   }
 
-  /** Reads on to the next line that matches. */
+  /** Reads up to the next matching line. */
   async next(pattern: RegExp): Promise<string> {
     for (;;) {
       for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {

@@ -3,15 +3,15 @@ import { ERROR_MESSAGES } from '../../src/base/errors.ts';
 import { compareNames } from '../../src/ui/clusters/clusterNodes.ts';
 import { WINDOW_MESSAGES } from '../../src/ui/present/errorText.ts';
 
-/** A call of `l10n.t` and, where it is one, the literal that is its first argument. */
+/** A call of `l10n.t` with its first argument if that is a literal. */
 const CALL = /\bl10n\s*\.t\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")?/g;
 
-/** Where `t` gets what is no literal: the error templates, which are taken from their tables. */
+/** The file in which `t` gets error templates, taken from their tables, instead of a literal. */
 const ERROR_TEXT = 'src/ui/present/errorText.ts';
 
 /**
- * Every English string that a window may ask a translation for, sorted.
- * Throws where a call's first argument is no literal: nobody could find its string.
+ * Returns every English string that a window may translate, sorted. Throws for a call without a literal, whose string nobody
+ * could find.
  */
 export function usedStrings(): readonly string[] {
   const strings = new Set<string>(Object.values(WINDOW_MESSAGES));

@@ -1,6 +1,6 @@
 import type { Localizer } from '../../src/ui/present/localizer.ts';
 
-/** English: fills the placeholders as VS Code does. */
+/** English, with placeholders filled as VS Code does. */
 export const english: Localizer = {
   t(message: string, args: Record<string, string | number> = {}): string {
     return message.replaceAll(/\{([^{}]+)\}/g, (placeholder, name: string) =>

@@ -12,14 +12,14 @@ export class OpenConnection implements AsyncDisposable {
     socket.on('error', () => {});
   }
 
-  /** To a port of loopback. */
+  /** Connects to a port of loopback. */
   static async to(localPort = 0): Promise<OpenConnection> {
     const opened = new OpenConnection(connect(localPort, '127.0.0.1'));
     await opened.answers('it was just opened');
     return opened;
   }
 
-  /** Sends something, and waits until it is back. @param name says when, where the connection is closed */
+  /** Sends a text and waits for its echo. @param name says when, for the error of a closed connection */
   async answers(name: string): Promise<void> {
     const answer = new Promise<string>((resolve, reject) => {
       this.#socket.once('data', (data) => resolve(String(data)));

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 
 /**
- * All bytes that `stream` has buffered, empty if there are none. One `read()` returns all of them up to Node 24, and only the
- * first chunk since Node 26.
+ * Returns all buffered bytes of `stream`, or an empty buffer. Up to Node 24 one `read()` returns all of them, and since Node 26
+ * only the first chunk.
  */
 export function readBuffered(stream: Readable): Buffer {
   const chunks: Buffer[] = [];

@@ -1,6 +1,6 @@
 import type { CredentialSource, Credentials, RestConfig } from '../../src/rest/restConfig.ts';
 
-/** Hands out the credentials of a list, one further after each 401, and counts. */
+/** Gives out the credentials of a list, the next one after each 401, and counts. */
 export class FakeCredentials implements CredentialSource {
   readonly user = 'tester';
   readonly #list: readonly Credentials[];
@@ -22,7 +22,7 @@ export class FakeCredentials implements CredentialSource {
   }
 }
 
-/** A config for a server on loopback. */
+/** Returns a config for a server on loopback. */
 export function restConfigFor(server: URL, more: Partial<RestConfig> = {}): RestConfig {
   return { server, tls: {}, credentials: new FakeCredentials(), ...more };
 }

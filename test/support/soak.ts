@@ -1,4 +1,4 @@
-/** Whether `npm run soak` runs the test, whose counts are too large for `npm test`. */
+/** Returns whether `npm run soak` runs the test, with counts that are too large for `npm test`. */
 export function isSoak(): boolean {
   return process.env['SOAK_SECONDS'] !== undefined;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 
-/** A TCP connection over loopback, both of its ends in hand, each half independent. */
+/** Both ends of a TCP connection over loopback, with independent halves. */
 export interface SocketPair extends Disposable {
   /** The end of the program that connects. */
   readonly client: Socket;
@@ -31,10 +31,10 @@ export async function socketPair(): Promise<SocketPair> {
   };
 }
 
-/** How a connection ended, as its client sees it. */
+/** The end of a connection as its client sees it. */
 export interface Ending {
   readonly received: Buffer;
-  /** Whether the other side's FIN came. */
+  /** Whether the other side sent its FIN. */
   readonly sawEnd: boolean;
   /** The reset, if there was one. */
   readonly error: Error | undefined;

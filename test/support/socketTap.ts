@@ -3,13 +3,13 @@ import net from 'node:net';
 import { join } from 'node:path';
 import type { TestEnd } from './demoForward.ts';
 
-/** Everything that passes between a host and the clients that come after it was put in between. */
+/** Records all bytes between a host and later clients. */
 export interface SocketTap {
   fromHost(): string;
   fromClients(): string;
 }
 
-/** Puts itself between the host of a folder and its clients: the record leads to it, and it leads to the host. */
+/** Places a tap between the host of a folder and its clients: the record leads to the tap, and the tap to the host. */
 export async function tapHost(test: TestEnd, folder: string): Promise<SocketTap> {
   const names = await readdir(folder);
   const path = join(folder, names.find((name) => name.startsWith('generation-')) ?? '');

@@ -2,13 +2,13 @@ import net, { type Socket } from 'node:net';
 import { TestTcpServer } from './tcpServer.ts';
 
 export interface SocksServerOptions {
-  /** Asked for by user name and password (RFC 1929), or not at all. */
+  /** The required login (RFC 1929). Optional, default none. */
   readonly login?: { readonly user: string; readonly password: string };
   /** The reply to CONNECT, RFC 1928 section 6; 0 connects. */
   readonly reply?: number;
 }
 
-/** A SOCKS5 proxy (RFC 1928) that connects to loopback whatever host is asked for, and tells which that was. */
+/** Starts a SOCKS5 proxy (RFC 1928) that connects to loopback whatever host is requested, and reports the requests. */
 export async function startSocksServer(
   options: SocksServerOptions = {},
 ): Promise<{ readonly server: TestTcpServer; readonly asked: string[] }> {
@@ -54,7 +54,7 @@ async function readHost(client: Socket, type: number): Promise<string> {
   return (await read(client, (await read(client, 1))[0] ?? 0)).toString();
 }
 
-/** Exactly so many bytes; what comes behind them stays in the socket. */
+/** Reads exactly this many bytes and leaves the rest in the socket. */
 async function read(socket: Socket, length: number): Promise<Buffer> {
   for (;;) {
     if (length === 0) return Buffer.alloc(0);

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SpdyRandom } from './spdyRandom.ts';
 
-/** Bytes from hex digits; what stands between them (blanks, line breaks, `|`) is for the reader. */
+/** Parses hex digits; blanks, line breaks and `|` between them are for the reader. */
 export function hex(text: string): Buffer {
   const digits = text.replace(/[\s|]/g, '');
   if (!/^([0-9a-f]{2})*$/.test(digits)) throw new Error(`not hex: ${text}`);
@@ -15,7 +15,7 @@ export const uncut: Cut = (bytes) => [bytes];
 
 export const everyByte: Cut = (bytes) => Array.from(bytes, (_, index) => bytes.subarray(index, index + 1));
 
-/** Cuts at random places, mostly near each other, so that frame headers are cut too. */
+/** Cuts at random places, often close together, so that frame headers are cut too. */
 export function randomCut(random: SpdyRandom): Cut {
   return (bytes) => {
     const pieces: Buffer[] = [];
@@ -28,7 +28,7 @@ export function randomCut(random: SpdyRandom): Cut {
   };
 }
 
-/** Lets everything happen that is due: ticks, promises, and two turns of the event loop for what is held back. */
+/** Lets all pending work happen: ticks, promises, and two turns of the event loop for held-back bytes. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await nextTurn();
 }

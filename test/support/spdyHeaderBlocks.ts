@@ -1,11 +1,11 @@
 import { hex } from './spdyBytes.ts';
 
-// Header blocks by hand: no compression but what deflate's stored blocks are (RFC 1951 section 3.2.4).
+// Builds header blocks by hand, uncompressed in stored blocks of deflate (RFC 1951 section 3.2.4).
 
-/** CMF, FLG with FDICT, and the dictionary's id: what a direction's first block begins with. */
+/** CMF, FLG with FDICT, and the dictionary's id: the beginning of a direction's first block. */
 export const ZLIB_HEADER = hex('78bb e3c6a7c2');
 
-/** Names and values behind their lengths, the count in front. */
+/** Returns names and values after their lengths, with the count in front. */
 export function plainBlock(headers: readonly (readonly [string, string])[], count = headers.length): Buffer {
   const texts = headers.flat().map((text) => Buffer.from(text));
   return Buffer.concat([uint32(count), ...texts.flatMap((text) => [uint32(text.length), text])]);
@@ -19,7 +19,7 @@ export function storedBlock(plain: Buffer, isFirst = true): Buffer {
   return Buffer.concat([...(isFirst ? [ZLIB_HEADER] : []), length, plain, hex('000000ffff')]);
 }
 
-/** A control frame around a body. */
+/** Returns a control frame with a body. */
 export function controlFrame(type: number, body: Buffer, flags = 0): Buffer {
   const header = hex('8003 0000 00000000');
   header.writeUInt16BE(type, 2);

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Bytes that are really in use, inside of V8's heap and outside: what garbage there was is collected first. */
+/** Returns the bytes in use inside and outside of V8's heap, after a collection of garbage. */
 export async function usedMemory(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     collectGarbage();

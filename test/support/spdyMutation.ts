@@ -2,7 +2,7 @@ import { data, fin, goAway, ping, rstStream, SpdyPeer } from './spdyPeer.ts';
 import type { SpdyRandom } from './spdyRandom.ts';
 import { SpdyTransport } from './spdyTransport.ts';
 
-/** One of the recordings, or what is left of it after a few accidents. */
+/** Returns one of the recordings after some random changes. */
 export function mutated(random: SpdyRandom, corpus: readonly Buffer[]): Buffer {
   let bytes = random.pick(corpus);
   for (let count = random.below(4); count >= 0; count--)
@@ -59,7 +59,7 @@ function insertNoise(random: SpdyRandom, bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, at), noise(random, 1 + random.below(40)), bytes.subarray(at)]);
 }
 
-/** The beginning of one, the end of another, at frames or anywhere. */
+/** Joins the beginning of one recording to the end of another, at frames or anywhere. */
 function splice(random: SpdyRandom, bytes: Buffer, corpus: readonly Buffer[]): Buffer {
   const other = random.pick(corpus);
   if (random.below(2) === 0) {
@@ -105,7 +105,7 @@ function frameRange(random: SpdyRandom, bytes: Buffer): [number, number] {
   return [starts[index] ?? 0, starts[index + 1] ?? bytes.length];
 }
 
-/** Where frames begin, as far as the lengths say; never empty. */
+/** Returns the offsets of frames by their lengths; never empty. */
 function frameStarts(bytes: Buffer): number[] {
   const starts = [0];
   for (let at = 0; at + 8 <= bytes.length; ) {
@@ -119,7 +119,7 @@ function noise(random: SpdyRandom, length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => random.below(256)));
 }
 
-/** Frames that are all well-formed, in an order that need not make sense. */
+/** Returns well-formed frames in an order that may be senseless. */
 export function conversation(random: SpdyRandom, firstPeerId: number): Buffer {
   const peer = new SpdyPeer(new SpdyTransport());
   let lastId = firstPeerId - 2;

@@ -7,7 +7,7 @@ import { SpdyTransport } from './spdyTransport.ts';
 
 type HeaderEntries = readonly (readonly [string, string])[];
 
-/** The far side of a connection under test: makes frames by hand, and reads by the reference. */
+/** The far side of a tested connection, with handmade frames and the reference reader. */
 export class SpdyPeer {
   readonly transport: SpdyTransport;
   readonly #reader = new ReferenceReader();
@@ -17,13 +17,13 @@ export class SpdyPeer {
     this.transport = transport;
   }
 
-  /** What our side sent since the last call, one line for each thing, all that is due having happened. */
+  /** Returns the frames that our side sent since the last call, one line each, after all pending work. */
   async seen(): Promise<string[]> {
     await settle();
     return transcript(await this.#reader.read(this.transport.takeSent()));
   }
 
-  /** Hands over frames in one chunk, and lets happen what is due. */
+  /** Delivers frames in one chunk and lets pending work happen. */
   async send(...frames: Buffer[]): Promise<void> {
     this.transport.deliver(Buffer.concat(frames));
     await settle();
@@ -78,13 +78,13 @@ export interface TestConnection extends Disposable {
   readonly connection: SpdyConnection;
   readonly peer: SpdyPeer;
   readonly transport: SpdyTransport;
-  /** What the peer opened. */
+  /** The streams that the peer opened. */
   readonly streams: SpdyStream[];
-  /** Each time that `onDidClose` fired. */
+  /** The arguments of each `onDidClose` event. */
   readonly closes: unknown[];
 }
 
-/** A connection under test with its peer, ended by `using`. */
+/** Creates a tested connection with its peer, ended by `using`. */
 export async function connect(
   role: 'client' | 'server',
   options: Partial<SpdyConnectionOptions> = {},
@@ -113,7 +113,7 @@ export async function connect(
   };
 }
 
-/** What a stream tells from now on: its bytes, `end`, `error: …`, `close`. */
+/** Records a stream's events from now on: its bytes, `end`, `error: …`, `close`. */
 export function record(stream: SpdyStream): string[] {
   const events: string[] = [];
   stream.on('data', (chunk: Buffer) => events.push(chunk.toString('latin1')));

@@ -1,4 +1,4 @@
-/** Random numbers that are the same for the same seed (mulberry32). */
+/** Random numbers that depend only on the seed (mulberry32). */
 export class SpdyRandom {
   #state: number;
 
@@ -15,7 +15,7 @@ export class SpdyRandom {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
   }
 
-  /** One of a list that is not empty. */
+  /** Returns an element of a list, which must not be empty. */
   pick<T>(list: readonly T[]): T {
     const item = list[this.below(list.length)];
     if (item === undefined) throw new Error('nothing to pick from');
@@ -23,7 +23,7 @@ export class SpdyRandom {
   }
 }
 
-/** The seed to use: `SEED` from the environment to repeat a run, else a fixed one. Printed by whoever uses it. */
+/** Returns the seed: `SEED` of the environment to repeat a run, else a fixed one. The caller prints it. */
 export function testSeed(): number {
   return Number(process.env['SEED'] ?? 20261124);
 }

@@ -10,7 +10,7 @@ export interface SpdyRecording {
   readonly pieces: readonly { readonly direction: Direction; readonly bytes: Buffer }[];
 }
 
-/** Every recording with SPDY in it, the handshake left out and the WebSocket frames around it taken off. */
+/** Returns every recording with SPDY, without handshakes and WebSocket frames. */
 export function spdyRecordings(): SpdyRecording[] {
   return readdirSync(FOLDER)
     .filter((file) => /^(spdy|websocket-tunnel)-.*\.jsonl$/.test(file))
@@ -47,7 +47,7 @@ function readPieces(file: string): SpdyRecording['pieces'] {
     .filter(({ bytes }) => bytes.length > 0);
 }
 
-/** Takes the HTTP head off one direction and, in a tunnel, the WebSocket framing. */
+/** Removes the HTTP head from one direction and, in a tunnel, the WebSocket framing. */
 class Unwrapper {
   readonly #isTunnel: boolean;
   #isUpgraded = false;

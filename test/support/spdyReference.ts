@@ -2,9 +2,9 @@ import { constants, createInflate, type Inflate } from 'node:zlib';
 import { HEADER_DICTIONARY } from '../../src/spdy/dictionary.ts';
 import { readBuffered } from './readBuffered.ts';
 
-// A second reading of the bytes, made without src/spdy: plain slicing, and header blocks through one long zlib stream.
+// Reads the bytes a second time without src/spdy: by plain slicing, and header blocks through one long zlib stream.
 
-/** One whole frame, in its raw parts. */
+/** A complete frame in its raw parts. */
 export interface RawFrame {
   readonly kind:
     | 'DATA'
@@ -18,9 +18,9 @@ export interface RawFrame {
   readonly bytes: Buffer;
   readonly body: Buffer;
   readonly fin: boolean;
-  /** 0 where the frame names none. */
+  /** 0 for a frame without one. */
   readonly streamId: number;
-  /** Name and value as on the wire, in its order; none where the frame has no header block. */
+  /** Names and values in the order on the wire; empty for a frame without a header block. */
   readonly headers: readonly (readonly [string, string])[];
 }
 
@@ -33,7 +33,7 @@ const KINDS: Readonly<Record<number, RawFrame['kind']>> = {
   7: 'GOAWAY',
 };
 
-/** Reads one direction of a connection; bytes that make no whole frame yet are kept for the next call. */
+/** Reads one direction of a connection. Bytes of an incomplete frame are kept for the next call. */
 export class ReferenceReader {
   readonly #inflate = new ReferenceInflate();
   #rest: Buffer = Buffer.alloc(0);
@@ -50,7 +50,7 @@ export class ReferenceReader {
     return frames;
   }
 
-  /** How many bytes of a frame that is not whole yet are kept. */
+  /** The number of kept bytes of an incomplete frame. */
   get restLength(): number {
     return this.#rest.length;
   }
@@ -90,7 +90,7 @@ export class ReferenceInflate {
   }
 }
 
-/** A header block out of its compression. */
+/** Decompresses and reads a header block. */
 export function readHeaders(block: Buffer): [string, string][] {
   let offset = 4;
   const text = (): string => {
@@ -101,7 +101,7 @@ export function readHeaders(block: Buffer): [string, string][] {
   return Array.from({ length: block.readUInt32BE(0) }, () => [text(), text()]);
 }
 
-/** What happened, one line for each thing; consecutive bytes of one stream are one thing, a FIN another. */
+/** Returns one line for each event; consecutive bytes of a stream are one event, a FIN another. */
 export function transcript(frames: readonly RawFrame[]): string[] {
   const lines: string[] = [];
   let open: { streamId: number; bytes: Buffer[] } | undefined;

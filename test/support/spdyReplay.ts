@@ -6,20 +6,20 @@ import type { Direction, SpdyRecording } from './spdyRecording.ts';
 import { dataLine, headersText, type RawFrame, ReferenceReader, transcript } from './spdyReference.ts';
 import { SpdyTransport } from './spdyTransport.ts';
 
-/** What a replay came to, for each stream by its id, and what our side sent. */
+/** The result of a replay for each stream by its id, and the bytes that our side sent. */
 export interface Replay {
-  /** What the stream API told, in its order. */
+  /** The events of the stream API in order. */
   readonly streams: ReadonlyMap<number, string[]>;
-  /** Ids of the streams that the peer opened, in their order. */
+  /** The ids of the streams that the peer opened, in order. */
   readonly accepted: readonly number[];
   readonly sent: Buffer;
-  /** How many of our pings were answered. */
+  /** The number of our answered pings. */
   readonly answeredPings: number;
 }
 
 /**
- * Plays one side of a recording against our connection in the other side's role: the bytes of the peer come in, cut as
- * `cut` says, and whenever the recorded side sent something of its own accord, the same is asked of our stream API.
+ * Plays one side of a recording against our connection in the other side's role. The peer's bytes are cut by `cut`; each action
+ * of the recorded side is repeated through our stream API.
  */
 export async function replay(recording: SpdyRecording, role: 'client' | 'server', cut: Cut): Promise<Replay> {
   const ours: Direction = role === 'client' ? 'c>s' : 's>c';
@@ -36,7 +36,7 @@ export async function replay(recording: SpdyRecording, role: 'client' | 'server'
   return player.end();
 }
 
-/** The same as one would expect it from the recording: what happens to each stream as seen from `role`. */
+/** Returns the expected events of each stream, as seen from `role`. */
 export function expectedStreams(
   frames: readonly { readonly direction: Direction; readonly frame: RawFrame }[],
   role: 'client' | 'server',
@@ -73,7 +73,7 @@ class Player {
     });
   }
 
-  /** Does what the recorded side did. Answers to pings our connection has to give by itself. */
+  /** Repeats an action of the recorded side, except answers to pings, which our connection gives by itself. */
   act(frame: RawFrame): void {
     const stream = this.#streams.get(frame.streamId);
     if (frame.kind === 'SYN_STREAM')

@@ -10,17 +10,17 @@ export interface ForwardedConnection {
   readonly error: SpdyStream;
 }
 
-/** A server for port-forwards over direct SPDY, without TLS, each of whose connections is the test's affair. */
+/** A server for port-forwards over direct SPDY without TLS, whose connections the test controls. */
 export interface SpdyServer extends AsyncDisposable {
   readonly tcp: TestTcpServer;
   /** The upgraded connections that are open. */
   readonly tunnels: ReadonlySet<SpdyConnection>;
   readonly heads: readonly string[];
-  /** Takes the place of the 101: for refusals, or nothing at all. */
+  /** Replaces the 101: a refusal, or nothing at all. */
   answer: ((head: string) => string) | undefined;
 }
 
-/** The answer that agrees. */
+/** The accepting answer. */
 export const SWITCHING = [
   'HTTP/1.1 101 Switching Protocols',
   'Connection: Upgrade',
@@ -29,7 +29,7 @@ export const SWITCHING = [
   '\r\n',
 ].join('\r\n');
 
-/** By default each connection is echoed, and confirmed at its end. */
+/** Starts a server; by default each connection is echoed, and confirmed at its end. */
 export async function startSpdyServer(onConnection = echo): Promise<SpdyServer> {
   const tunnels = new Set<SpdyConnection>();
   const heads: string[] = [];

@@ -2,11 +2,11 @@ import { Duplex } from 'node:stream';
 
 type Callback = (error?: Error | null) => void;
 
-/** The transport under a connection, with the test as the network and the peer. */
+/** The transport of a connection, with the test as the network and the peer. */
 export class SpdyTransport extends Duplex {
-  /** What left, one entry for each write to the network (`writev`), however many chunks it gathered. */
+  /** The sent bytes, one entry for each write to the network (`writev`), however many chunks it gathered. */
   readonly writes: Buffer[] = [];
-  /** The same chunk by chunk, as they were handed over. */
+  /** The sent bytes chunk by chunk. */
   readonly chunks: Buffer[] = [];
   #isStalled = false;
   #held: Callback | undefined;
@@ -15,12 +15,12 @@ export class SpdyTransport extends Duplex {
     super({ allowHalfOpen: true, highWaterMark });
   }
 
-  /** Everything that left so far. */
+  /** All bytes sent so far. */
   get sent(): Buffer {
     return Buffer.concat(this.writes);
   }
 
-  /** Forgets what left so far, and returns it. */
+  /** Returns the sent bytes and forgets them. */
   takeSent(): Buffer {
     const sent = this.sent;
     this.writes.length = 0;
@@ -28,25 +28,25 @@ export class SpdyTransport extends Duplex {
     return sent;
   }
 
-  /** From now on the network takes one more write and does not finish it. */
+  /** The network takes one more write and does not finish it. */
   stall(): void {
     this.#isStalled = true;
   }
 
-  /** The network goes on. */
+  /** The network continues. */
   flow(): void {
     this.#isStalled = false;
     this.finishWrite();
   }
 
-  /** The network finishes what it took, and takes one more write. */
+  /** The network finishes the current write and takes one more. */
   finishWrite(): void {
     const held = this.#held;
     this.#held = undefined;
     held?.();
   }
 
-  /** Bytes from the peer. Returns whether this side still reads. */
+  /** Delivers bytes from the peer. Returns whether this side still reads. */
   deliver(bytes: Buffer): boolean {
     return this.push(bytes);
   }
@@ -72,7 +72,7 @@ export class SpdyTransport extends Duplex {
   }
 }
 
-/** A byte that one side writes is read by the other, a turn of the event loop later at the earliest, as on a network. */
+/** Returns two transports, each of which reads the other's bytes at least a turn of the event loop later, as on a network. */
 export function transportPair(): [SpdyTransport, SpdyTransport] {
   const left = new LinkedTransport();
   const right = new LinkedTransport();

@@ -5,14 +5,14 @@ import type { Exchange, RequestLogMode } from '../../src/kinds/exchange.ts';
 import { FakeClock } from './fakeClock.ts';
 import type { SpdyRandom } from './spdyRandom.ts';
 
-/** A piece that one end sent, the pod's FIN (`bytes` is missing), or the end of the connection (`from` is missing). */
+/** A piece of one end, the pod's FIN (without `bytes`), or the end of the connection (without `from`). */
 export interface Step {
   readonly connection?: number;
   readonly from?: 'client' | 'pod';
   readonly bytes?: Buffer;
 }
 
-/** Shows conversations to a log as the pump does: a millisecond passes before each piece. */
+/** Shows conversations to a log as the pump does, with a millisecond before each piece. */
 export class TappedConversation {
   readonly clock = new FakeClock();
   readonly log = new RequestLog({ clock: this.clock, now: () => 1_700_000_000_000 + this.clock.now() });
@@ -50,8 +50,8 @@ export class TappedConversation {
   }
 
   /**
-   * Plays steps of one or more connections, and ends each.
-   * @param switchedOnAt optional: the step before which the log, off until then, is switched on
+   * Plays the steps of connections and ends each connection.
+   * @param switchedOnAt the step before which the log is switched on; optional, default: on from the start
    */
   play(steps: readonly Step[], switchedOnAt?: number): readonly Exchange[] {
     for (const [index, { connection = 1, from, bytes }] of steps.entries()) {
@@ -68,19 +68,19 @@ export class TappedConversation {
   }
 }
 
-/** Steps of one connection, in turns: the client first. */
+/** Returns the steps of one connection in turns, beginning with the client. */
 export function turns(...texts: readonly (string | Buffer)[]): readonly Step[] {
   return texts.map((text, index) => ({ from: index % 2 === 0 ? 'client' : 'pod', bytes: toBuffer(text) }));
 }
 
-/** A row without what differs from one run to the next. */
+/** Returns a row without the values that differ between runs. */
 export function timeless({ id: _id, startedAt: _at, firstByteMs, durationMs, ...row }: Exchange): object {
   return { ...row, hasFirstByte: firstByteMs !== undefined, isOver: durationMs !== undefined };
 }
 
 export interface RecordedConversation {
   readonly name: string;
-  /** The programs that spoke. */
+  /** The programs of the conversation. */
   readonly about: string;
   readonly steps: readonly Step[];
 }
@@ -93,7 +93,7 @@ interface RecordedLine {
   readonly over?: true;
 }
 
-/** All that test/fixtures has of real clients and servers. */
+/** Returns all conversations of real clients and servers in test/fixtures. */
 export function recordedConversations(): readonly RecordedConversation[] {
   return globSync('test/fixtures/conversations/*.jsonl')
     .sort()
@@ -108,7 +108,7 @@ export function recordedConversations(): readonly RecordedConversation[] {
     });
 }
 
-/** The same bytes in other pieces: some are split, and what one end says without a break may come together. */
+/** Returns the same bytes in other pieces: some are split, and consecutive pieces of one end may be joined. */
 export function resplit(random: SpdyRandom, steps: readonly Step[]): readonly Step[] {
   const together: Step[] = [];
   for (const step of steps) {
@@ -125,7 +125,7 @@ export function resplit(random: SpdyRandom, steps: readonly Step[]): readonly St
 
 function pieces(random: SpdyRandom, bytes: Buffer): readonly Buffer[] {
   const limit = random.pick([1, 2, 7, 100, 5_000]);
-  // Bytes by themselves only where messages begin: a body of them would take long and show nothing.
+  // Single bytes only at the beginning of messages: a whole body of them would take long and show nothing.
   const careful = limit < 10 ? Math.min(bytes.length, 600) : bytes.length;
   const parts: Buffer[] = [];
   let at = 0;

@@ -13,7 +13,7 @@ export async function connectTo(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Sends all of `bytes` and a FIN, and reads to the end. */
+/** Sends all `bytes` and a FIN, and reads to the end. */
 export async function exchange(port: number, bytes: string | Buffer): Promise<string> {
   const socket = await connectTo(port);
   socket.end(bytes);
@@ -30,7 +30,7 @@ export async function readAll(socket: Duplex): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads until what has come contains `text`, and returns all of it. */
+/** Reads until the received text contains `text`, and returns all of it. */
 export function readUntil(socket: Socket, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let read = '';
@@ -50,7 +50,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One request on a connection of its own, or on the agent's. */
+/** Sends one request on a separate connection, or on the agent's. */
 export async function get(port: number, path = '/', agent: http.Agent | false = false): Promise<Answer> {
   const response = await responseOf(http.get({ host: '127.0.0.1', port, path, agent }));
   const chunks: Buffer[] = [];
@@ -60,12 +60,12 @@ export async function get(port: number, path = '/', agent: http.Agent | false = 
 
 async function responseOf(request: http.ClientRequest): Promise<http.IncomingMessage> {
   const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
-  // A reset that comes later shows in the response, and here a second time.
+  // A later reset shows in the response, and a second time here.
   request.on('error', () => {});
   return (await answered)[0];
 }
 
-/** Downloads and hashes; nothing is kept. */
+/** Downloads and hashes without keeping the bytes. */
 export async function download(port: number, path: string): Promise<{ bytes: number; sha256: string }> {
   const response = await responseOf(http.get({ host: '127.0.0.1', port, path, agent: false }));
   const hash = createHash('sha256');
@@ -78,7 +78,7 @@ export async function download(port: number, path: string): Promise<{ bytes: num
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** Uploads `chunk` over and over, `bytes` in all; resolves with the answer and the hash of what was sent. */
+/** Uploads `bytes` bytes of the repeated `chunk`; resolves with the answer and the hash of the sent bytes. */
 export async function upload(
   port: number,
   path: string,

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 
-/** A server on loopback whose every connection is the test's affair; ended with all of them by `await using`. */
+/** A server on loopback whose connections the test controls; ended with all of them by `await using`. */
 export class TestTcpServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
   readonly #arrivals: PromiseWithResolvers<Socket>[] = [];
   #accepted = 0;
 
-  /** With `secure`, over TLS: connections arrive once their handshake is done. */
+  /** With `secure`, uses TLS: connections are passed on after the handshake. */
   constructor(onConnection: (socket: Socket, index: number) => void, secure?: tls.TlsOptions) {
     const accept = (socket: Socket) => {
       const index = this.#accepted++;
@@ -47,12 +47,12 @@ export class TestTcpServer implements AsyncDisposable {
     return new URL(`${scheme}://${host}:${this.port}`);
   }
 
-  /** How many connections came so far. */
+  /** The number of connections so far. */
   get accepted(): number {
     return this.#accepted;
   }
 
-  /** The connection of that number, from 0, as soon as it comes. */
+  /** Resolves with the connection of this number, from 0, once it arrives. */
   connection(index = 0): Promise<Socket> {
     return this.#arrival(index).promise;
   }
@@ -66,7 +66,7 @@ export class TestTcpServer implements AsyncDisposable {
   async quiet(): Promise<void> {
     for (const socket of this.#open) {
       socket.resume();
-      // Not by `once`: a reset is an end as well.
+      // Not `once`: a reset is an end as well.
       if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
     }
   }

@@ -9,13 +9,13 @@ import {
 
 let authority: Promise<CertificateAuthority> | undefined;
 
-/** The authority of this run. */
+/** Returns the authority of this run. */
 export function testAuthority(): Promise<CertificateAuthority> {
   authority ??= createCertificateAuthority('test authority');
   return authority;
 }
 
-/** A certificate for 127.0.0.1, its own authority, whose time was over yesterday. */
+/** Returns a self-signed certificate for 127.0.0.1 that expired yesterday. */
 export async function expiredCertificate(): Promise<KeyPairPem> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = (await webcrypto.subtle.generateKey(algorithm, true, [

@@ -63,7 +63,7 @@ export function specification(
   };
 }
 
-/** A ready forward of `pod/NAME`. */
+/** Returns a ready forward of `pod/NAME`. */
 export function forward(name: string, changes: Partial<ForwardSnapshot> = {}): ForwardSnapshot {
   return { ...readyForward(specification(name), name), ...changes };
 }

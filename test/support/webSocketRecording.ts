@@ -3,13 +3,13 @@ import type { Direction } from './spdyRecording.ts';
 
 const FOLDER = new URL('../fixtures/wire/', import.meta.url);
 
-/** A recorded WebSocket, its handshake taken off: the bytes of each direction, and when each side hung up. */
+/** A recorded WebSocket without its handshake: the bytes of each direction, and the time when each side hung up. */
 export interface WebSocketRecording {
   readonly name: string;
   readonly pieces: readonly { readonly direction: Direction; readonly bytes: Buffer }[];
 }
 
-/** Every recording with a WebSocket in it: SPDY tunnels and channels. */
+/** Returns every recording with a WebSocket: SPDY tunnels and channels. */
 export function webSocketRecordings(): WebSocketRecording[] {
   return readdirSync(FOLDER)
     .filter((file) => /^(websocket-tunnel|channel)-.*\.jsonl$/.test(file))
@@ -42,7 +42,7 @@ export function webSocketRecording(name: string): WebSocketRecording {
   return { name, pieces };
 }
 
-/** The same as one buffer for each direction. */
+/** Returns one buffer for each direction. */
 export function webSocketBytes(recording: WebSocketRecording, direction: Direction): Buffer {
   return Buffer.concat(
     recording.pieces.filter((piece) => piece.direction === direction).map(({ bytes }) => bytes),

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Writes a program that its bare name starts on any system where `folder` is in the PATH, and returns its path: a shell script, or a
- * batch file on Windows.
+ * Writes a program that its bare name starts on any system with `folder` in the PATH: a shell script, or a batch file on
+ * Windows. Returns its path.
  * @param source an ES module for Node, which lies beside the program
  */
 export function writeProgram(folder: string, name: string, source: string): string {

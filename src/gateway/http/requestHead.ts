@@ -3,7 +3,7 @@ import { HEAD_LIMIT, type Parsed } from '../headReader.ts';
 
 // Parses heads of HTTP/1.1 requests, RFC 9112. Strict: refuses heads that two programs could read differently.
 
-/** The head of a request as it was received. */
+/** The head of a request, unchanged. */
 export interface RequestHead {
   readonly method: string;
   readonly target: string;

@@ -50,7 +50,7 @@ export const CLIENTS = {
 
 /**
  * Makes one call of a generated client, with `exchange` in place of client-node's HTTP stack.
- * @returns what the exchange returned
+ * @returns the exchange's result
  */
 export async function callWith<T>(
   call: (options: CallOptions) => Promise<unknown>,

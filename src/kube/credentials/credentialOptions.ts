@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/async.ts';
 import type { KubeconfigCluster } from '../kubeconfig/kubeconfigFile.ts';
 
-/** What credentials need from the program that uses them. */
+/** The needs of credentials that the program using them fulfils. */
 export interface CredentialOptions {
   /** The environment of the client. Plugins run in it, and it may name a proxy. */
   readonly environment: Readonly<Record<string, string | undefined>>;

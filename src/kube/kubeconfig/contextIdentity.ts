@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Kubeconfig } from './kubeconfig.ts';
 import type { KubeconfigContext } from './kubeconfigFile.ts';
 
-/** Where a context leads and what provides its credentials: what a person approves. */
+/** The destination of a context and the source of its credentials, which a person approves. */
 export interface ContextIdentity {
   /** The files that define the context, its cluster and its user. */
   readonly files: readonly string[];

@@ -6,7 +6,7 @@ import { portKey, targetKey } from './clusterNodes.ts';
 export interface Mark {
   readonly forwardId: string;
   readonly address: string;
-  /** Whether a browser can show what is there. */
+  /** Whether a browser can show the forward. */
   readonly isHttp: boolean;
   /** Whether it carries traffic now. */
   readonly isReady: boolean;

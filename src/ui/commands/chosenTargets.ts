@@ -12,7 +12,7 @@ import { targetText } from '../present/forwardText.ts';
 import { clusterNode } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** A target that was pointed at, with all ports that it declares, or the one that was pointed at. */
+/** A target of a menu, with all ports that it declares or the chosen one. */
 export interface ChosenTarget {
   readonly node: TargetNode;
   readonly ports: readonly PortRow[];

@@ -15,7 +15,7 @@ import { entryTarget } from '../saved/savedRows.ts';
 import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** The saved forward that a command applies to: the one of the row, running or not, or the one that the user picks. */
+/** Returns the saved forward of a command: that of the row, running or not, or the user's choice. */
 export async function oneSaved(
   services: CommandServices,
   argument: unknown,

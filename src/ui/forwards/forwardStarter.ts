@@ -9,7 +9,7 @@ import type { LastLocalPorts } from './lastLocalPorts.ts';
 import { preferredLocalPort } from './preferredLocalPort.ts';
 import { withStartProgress } from './startProgress.ts';
 
-/** Starts forwards for targets that the user chose. Asks only what is not clear. */
+/** Starts forwards for targets that the user chose. Asks only about open choices. */
 export class ForwardStarter {
   readonly #model: ForwardsModel;
   readonly #messages: ForwardMessages;

@@ -357,7 +357,7 @@ export function presentPort(
   };
 }
 
-/** What a row shows of its forwards. */
+/** Returns the parts of a row that show its forwards. */
 function presentMarks(
   l10n: Localizer,
   forwardedTo: readonly ForwardMark[],

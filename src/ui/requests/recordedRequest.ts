@@ -1,6 +1,6 @@
 import { type Exchange, type ExchangeDetails, REDACTED } from '../../rpc/exchanges.ts';
 
-/** A request as it can be sent again. */
+/** A request in a form that can be sent again. */
 export interface RecordedRequest {
   readonly method: string;
   /** `http://localhost:8080`: the scheme and the authority of the forward, without a path. */

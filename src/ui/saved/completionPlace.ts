@@ -1,4 +1,4 @@
-/** What can be completed at the cursor, and the text that the completion replaces. */
+/** A place for a completion at the cursor, with the text that the completion replaces. */
 export interface CompletionPlace {
   readonly type: 'savedName' | 'context';
   /** Offset of the first character of the typed text. */

@@ -1,6 +1,6 @@
 import { TASK_TYPE } from '../../contributions.ts';
 
-/** What identifies a running task. */
+/** The values that identify a running task. */
 export interface TaskIdentity {
   /** The label in `tasks.json`. */
   readonly name: string;
