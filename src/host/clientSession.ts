@@ -76,7 +76,7 @@ export class ClientSession implements ClientService {
         holder: holder ?? { id: randomUUID(), kind: 'window' },
       }),
     releaseGateway: ({ holder }) => this.#parts.gateways.release(holder),
-    stopGateway: ({ id }) => this.#parts.gateways.stop(id),
+    stopGateway: ({ id, namespaces }) => this.#parts.gateways.stop(id, namespaces),
     restoreGateway: ({ id, holder }) => this.#parts.gateways.restore(id, holder, this.#key),
     listGateways: () => this.#parts.gateways.list(),
     setGatewayRequestLog: ({ id, service, mode }) => this.#parts.gateways.setRequestLog(id, mode, service),

@@ -141,11 +141,14 @@ export class GatewayManager {
   }
 
   /**
-   * Stops a gateway for all holders at the request of a person. The gateway can be restored for some time. @throws CodedError
-   * `FORWARD_NOT_FOUND`
+   * Stops a gateway for all holders at the request of a person. The gateway can be restored for some time.
+   * @param namespaces closes only these, and leaves the others open; optional, default all
+   * @throws CodedError `FORWARD_NOT_FOUND`
    */
-  async stop(id: string): Promise<void> {
-    const { owner, holders, onSamePort: specification, wanted, state } = this.#get(id);
+  async stop(id: string, namespaces?: readonly string[]): Promise<void> {
+    const managed = this.#get(id);
+    if (namespaces !== undefined && managed.closeSome(namespaces)) return;
+    const { owner, holders, onSamePort: specification, wanted, state } = managed;
     const isFirst = state !== 'stopping';
     const retained = owner.retain();
     await this.#end(id);

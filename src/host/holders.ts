@@ -1,5 +1,12 @@
 import { CodedError } from '../base/errors.ts';
-import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../rpc/contract.ts';
+import { HOLDER_LIFETIMES, type Holder, type HolderKind, type HolderSnapshot } from '../rpc/contract.ts';
+
+/** From the shortest to the longest. */
+const LIFETIMES = [
+  'client',
+  'host',
+  'always',
+] as const satisfies readonly (typeof HOLDER_LIFETIMES)[HolderKind][];
 
 /** Identifies a client of the host. */
 export type ClientKey = symbol;
@@ -66,6 +73,14 @@ export class Holders {
       else this.#holds.set(id, { ...hold, client: undefined });
     }
     return isChanged;
+  }
+
+  /** The holders that last at least as long as this one. */
+  asLastingAs({ kind }: Holder): readonly Holder[] {
+    const rank = (one: HolderKind) => LIFETIMES.indexOf(HOLDER_LIFETIMES[one]);
+    return [...this.#holds.values()]
+      .map(({ holder }) => holder)
+      .filter((holder) => rank(holder.kind) >= rank(kind));
   }
 
   snapshot(): readonly HolderSnapshot[] {

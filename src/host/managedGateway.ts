@@ -5,15 +5,7 @@ import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
-import {
-  type ErrorInfo,
-  type GatewaySpecification,
-  HOLDER_LIFETIMES,
-  type Holder,
-  type HolderKind,
-  type LogEntry,
-  type StartGateway,
-} from '../rpc/contract.ts';
+import type { ErrorInfo, GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayStateSnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses } from './forwardLog.ts';
@@ -93,10 +85,7 @@ export class ManagedGateway {
 
   /** Returns a request that opens the namespaces of a holder, and of others that last as long, on the same port. */
   startFor(holder: Holder): StartGateway {
-    const namespaces = this.holders
-      .snapshot()
-      .filter(({ kind }) => lastsAsLong(kind, holder.kind))
-      .flatMap(({ id }) => this.#namespacesOf(id));
+    const namespaces = this.holders.asLastingAs(holder).flatMap(({ id }) => this.#namespacesOf(id));
     return { ...this.onSamePort, namespaces: [...new Set(namespaces)], holder };
   }
 
@@ -104,6 +93,18 @@ export class ManagedGateway {
     this.holders.add(holder, client);
     this.#wanted.set(holder.id, [...new Set([...(this.#wanted.get(holder.id) ?? []), ...namespaces])]);
     this.#openWanted();
+  }
+
+  /** Closes namespaces for all holders. Does nothing and returns false if no other namespace would be left. */
+  closeSome(namespaces: readonly string[]): boolean {
+    if (this.gateway.namespaceNames.every((name) => namespaces.includes(name))) return false;
+    for (const [holder, wanted] of [...this.#wanted]) {
+      const left = wanted.filter((name) => !namespaces.includes(name));
+      this.#wanted.set(holder, left);
+      if (left.length === 0) this.holders.release(holder);
+    }
+    this.forgetReleased();
+    return true;
   }
 
   /** Closes the namespaces that no holder wants any more. */
@@ -276,13 +277,6 @@ export function slugFor(
   others: readonly Gateway[],
 ): string {
   return contextSlug(context, `${kubeconfig}\n${context}`, new Set(others.map(({ slug }) => slug)));
-}
-
-const LIFETIMES = ['client', 'host', 'always'] as const;
-
-function lastsAsLong(kind: HolderKind, than: HolderKind): boolean {
-  const rank = (one: HolderKind) => LIFETIMES.indexOf(HOLDER_LIFETIMES[one]);
-  return rank(kind) >= rank(than);
 }
 
 function toSnapshot(state: GatewayState): GatewayStateSnapshot {

@@ -108,6 +108,13 @@ export interface GatewayVariables {
   readonly java?: boolean;
 }
 
+/** The namespaces to close. */
+export interface StopGateway {
+  readonly id: string;
+  /** Optional, default all. The others stay open on the same port. */
+  readonly namespaces?: readonly string[];
+}
+
 /**
  * Opens namespaces of a context in addition to the open ones, also those of the same holder, and holds them. Resolves once the
  * gateway is ready, or has a state with the reason why not.
@@ -115,8 +122,8 @@ export interface GatewayVariables {
 export const startGateway = new RequestType<StartGateway, GatewaySnapshot>('gateways/start');
 /** Releases a holder, even before its start was answered. A namespace closes with its last holder, and the port with the last namespace. */
 export const releaseGateway = new RequestType<{ readonly holder: string }, void>('gateways/release');
-/** Closes all namespaces of a context for all holders at the request of a person, as `forwards/stopAll` does. */
-export const stopGateway = new RequestType<{ readonly id: string }, void>('gateways/stop');
+/** Closes namespaces of a context for all holders at the request of a person, as `forwards/stopAll` does. */
+export const stopGateway = new RequestType<StopGateway, void>('gateways/stop');
 /**
  * Restores a gateway that a person has just stopped, under its id and on its local port. Its holders are those that have not
  * been released since, or `holder` if none is left. Fails with `FORWARD_NOT_FOUND` after some minutes.

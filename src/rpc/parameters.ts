@@ -18,7 +18,7 @@ import {
   type ViewScope,
 } from './contract.ts';
 import type { ExchangeFilter, SetRequestLog, WatchTraffic } from './exchanges.ts';
-import type { GatewayVariables, SetGatewayRequestLog } from './gatewayContract.ts';
+import type { GatewayVariables, SetGatewayRequestLog, StopGateway } from './gatewayContract.ts';
 
 /**
  * Checks a value from a client against the contract, and removes unknown fields, because the host stores the value and shows it to
@@ -146,6 +146,11 @@ export const gatewayRequestLog: Check<SetGatewayRequestLog> = object<SetGatewayR
   id: forwardId,
   service: optional(text()),
   mode: oneOf(REQUEST_LOG_MODES),
+});
+
+export const stopGateway: Check<StopGateway> = object<StopGateway>({
+  id: forwardId,
+  namespaces: optional(namespaces),
 });
 
 export const gatewayVariables: Check<GatewayVariables> = object<GatewayVariables>({

@@ -42,6 +42,7 @@ import {
   listGateways,
   releaseGateway,
   restoreGateway,
+  type StopGateway,
   startGateway,
   stopGateway,
 } from '../../src/rpc/gatewayContract.ts';
@@ -221,7 +222,8 @@ export class FakeHost implements HostLauncher {
       }));
       this.setGateways(left.filter(({ holders }) => holders.length > 0));
     },
-    [stopGateway.method]: ({ id }: { id: string }) => {
+    [stopGateway.method]: ({ id, namespaces }: StopGateway) => {
+      if (namespaces !== undefined) return this.#closeNamespaces(id, namespaces);
       this.#stoppedGateways = this.gateways.filter((gateway) => gateway.id === id);
       this.setGateways(this.gateways.filter((gateway) => gateway.id !== id));
     },
@@ -232,6 +234,20 @@ export class FakeHost implements HostLauncher {
       return gateway;
     },
   };
+
+  #closeNamespaces(id: string, closed: readonly string[]): void {
+    const open = (names: readonly string[]) => names.filter((name) => !closed.includes(name));
+    this.setGateways(
+      this.gateways.map((gateway) =>
+        gateway.id === id
+          ? {
+              ...gateway,
+              specification: { ...gateway.specification, namespaces: open(gateway.specification.namespaces) },
+            }
+          : gateway,
+      ),
+    );
+  }
 
   #isHeldBy(index: number, holder: string): boolean {
     return this.forwards[index]?.holders.some(({ id }) => id === holder) === true;

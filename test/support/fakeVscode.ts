@@ -93,7 +93,10 @@ export const env = {
 
 export const workspace = {
   workspaceFolders: undefined,
-  getConfiguration: () => ({ get: (name: string) => fake.settings[name] }),
+  getConfiguration: () => ({
+    get: (name: string) => fake.settings[name],
+    inspect: () => ({}),
+  }),
 };
 
 export class Uri {

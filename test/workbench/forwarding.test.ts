@@ -224,8 +224,7 @@ check(
     await forwards.expand(row.label);
     await forwards.row(
       ({ label, description }) =>
-        label === 'web' &&
-        new RegExp(`^\\d of \\d pods ready · web\\.demo\\.localhost:${port}$`).test(description),
+        label === 'web' && new RegExp(`^\\d/\\d · web\\.demo\\.localhost:${port}$`).test(description),
     );
     await window.screenshot('by-name');
     await forwards.runInline('web', 'Copy URL');

@@ -17,6 +17,7 @@ import { labelForward } from './labelForward.ts';
 import { gatewayUri, localUri } from './localAddress.ts';
 import { allRunning, manyRunning, oneRunning } from './running.ts';
 import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
+import { stopNamespace } from './stopNamespace.ts';
 
 /** Commands for forwards that run. */
 export const FORWARD_COMMANDS: readonly Command[] = [
@@ -150,6 +151,7 @@ function uriOf(running: Running): vscode.Uri | undefined {
 /** Stop Forwarding Port: stops all selected forwards. */
 async function stopForward(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return stopKeyRows(services);
+  if (await stopNamespace(services, argument, selected)) return;
   await stopAndOfferUndo(services, await manyRunning(services, argument, selected));
 }
 

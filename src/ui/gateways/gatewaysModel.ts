@@ -106,9 +106,9 @@ export class GatewaysModel implements Disposable {
     if (session.isConnected) await session.request(releaseGateway, { holder: id });
   }
 
-  /** Stops it for all its users. */
-  async stop(id: string): Promise<void> {
-    await this.#options.session.request(stopGateway, { id });
+  /** Closes namespaces for all their users. @param namespaces optional, default all of the gateway */
+  async stop(id: string, namespaces?: readonly string[]): Promise<void> {
+    await this.#options.session.request(stopGateway, { id, ...(namespaces && { namespaces }) });
   }
 
   /** Opens again what was stopped (Undo), on the same local port. */

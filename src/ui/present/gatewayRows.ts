@@ -81,13 +81,15 @@ export function presentNamedService(
   const { url, ports, openConnections: open, hasSelector } = service;
   const name = printable(service.name);
   const label = showsNamespace ? `${name}.${printable(service.namespace)}` : name;
-  const pods = hasSelector ? podsText(l10n, service) : l10n.t('the service has no selector');
+  const noSelector = hasSelector ? undefined : l10n.t('the service has no selector');
+  const pods = noSelector ?? podsText(l10n, service);
   const problem = url === undefined ? l10n.t('the service has no TCP port') : undefined;
   const link = url?.replace(/^http:\/\/|\/$/g, '');
-  const facts = [pods, problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
+  const facts = [problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
   return {
     label,
-    description: joinParts([...facts, link]),
+    // As short as the row of a workload: a narrow side bar cuts the link off.
+    description: joinParts([noSelector ?? `${service.readyPods}/${service.pods}`, ...facts, link]),
     tooltip: joinLines([
       [l10n.t('Service'), name],
       [l10n.t('Namespace'), printable(service.namespace)],
@@ -97,7 +99,7 @@ export function presentNamedService(
     ]),
     icon: serviceIcon(service),
     flags: url === undefined ? ['namedService'] : ['namedService', 'byName'],
-    accessibleName: [l10n.t('Service {name}', { name: label }), ...facts, link]
+    accessibleName: [l10n.t('Service {name}', { name: label }), pods, ...facts, link]
       .filter((part) => part !== undefined)
       .join(', '),
   };

@@ -208,3 +208,20 @@ test('a host that takes over opens the namespaces of all holders that last, on t
   await manager.start(open('staging', 'behind'), user('two', 'terminal'));
   assert.deepEqual(manager.kept[0]?.specification.namespaces, ['left', 'behind']);
 });
+
+test('one namespace is closed for all its users, the others stay open on the same port; without others all is stopped', async (t) => {
+  const { manager, user, client } = bench(t);
+  const { id, localPort } = await manager.start(open('staging', 'demo', 'shop'), user('a'));
+  await manager.start(open('staging', 'shop'), user('task', 'task'));
+  await manager.stop(id, ['shop']);
+  const [left] = manager.list();
+  assert.deepEqual(left?.specification.namespaces, ['demo']);
+  assert.equal(left?.localPort, localPort);
+  assert.deepEqual(
+    left?.holders.map((holder) => holder.id),
+    ['a'],
+  );
+  await manager.stop(id, ['demo']);
+  assert.deepEqual(manager.list(), []);
+  assert.equal((await manager.restore(id, { id: 'other', kind: 'window' }, client)).localPort, localPort);
+});

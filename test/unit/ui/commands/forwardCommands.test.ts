@@ -23,6 +23,9 @@ import { contextRow, forward, gateway, specification, target } from '../../../su
 const { registerCommands } = await import('../../../../src/ui/commands/registerCommands.ts');
 const { ForwardMessages } = await import('../../../../src/ui/forwards/forwardMessages.ts');
 const { ForwardStarter } = await import('../../../../src/ui/forwards/forwardStarter.ts');
+const { ContextsModel } = await import('../../../../src/ui/clusters/contextsModel.ts');
+const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts');
+const { startSavedForwards } = await import('../../../../src/ui/saved/savedStarter.ts');
 
 let host: FakeHost;
 let session: HostSession;
@@ -270,6 +273,18 @@ test('a namespace of the tree stops its gateway, and Stop All Forwards stops gat
   assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
 });
 
+test('a namespace of the tree is closed alone while others of its context are open, and Undo opens it again', async () => {
+  const { namespace } = clusterRows('demo');
+  await gateways.start({ context, namespaces: ['demo', 'shop'] });
+  await run(COMMANDS.stopForward, namespace);
+  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['shop']);
+  assert.equal(fake.messages.at(-1)?.text, 'Stopped demo (by name).');
+  await gateways.start({ context, namespaces: ['demo'] });
+  fake.nextButton = 'Undo';
+  await run(COMMANDS.stopForward, namespace);
+  await eventually(() => host.gateways[0]?.specification.namespaces.length === 2, 'the namespace');
+});
+
 test('a gateway that failed is opened again on the same request', async () => {
   const error = { code: 'PORT_IN_USE', arguments: { port: 8900 } } as const;
   host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
@@ -300,4 +315,35 @@ test('Open in Browser opens a forward by the name of its target if the setting s
     'http://localhost:8082/',
     'http://localhost:8083/',
   ]);
+});
+
+test('saved namespaces start beside saved forwards, with one message, and one that fails says why', async () => {
+  host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
+  const contexts = new ContextsModel(session);
+  const messages = new ForwardMessages(forwards);
+  const ports = { of: () => undefined } as unknown as LastLocalPorts;
+  const services = {
+    entries: new EntryStarter(contexts, forwards, gateways, ports),
+    starter: new ForwardStarter(forwards, messages, ports),
+    messages,
+  };
+  const place = { type: 'workspace' } as const;
+  const demo = { name: 'Demo', context: 'dev', namespace: 'demo', proxy: true } as const;
+  const web = { name: 'Web', context: 'dev', target: 'service/web', remotePort: 80 };
+  await startSavedForwards(services, [
+    { place, entry: demo },
+    { place, entry: web },
+  ]);
+  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo']);
+  assert.equal(host.forwards.length, 1);
+  assert.deepEqual(
+    fake.messages.map(({ text }) => text),
+    ['2 ports forwarded'],
+  );
+  await startSavedForwards(services, [{ place, entry: { ...demo, namespace: 'shop' } }]);
+  assert.equal(fake.messages.at(-1)?.text, 'Forwarding localhost:8900 → all services of demo, shop by name');
+  await startSavedForwards(services, [{ place, entry: { ...demo, context: 'gone' } }]);
+  assert.match(fake.messages.at(-1)?.text ?? '', /^Context "gone" not found/);
+  contexts.dispose();
+  messages.dispose();
 });

@@ -264,14 +264,14 @@ test('a service by name shows its ready pods, its open connections and its link'
   assert.ok(service);
   const row = presentNamedService(english, { ...service, readyPods: 1, openConnections: 3 }, false);
   assert.equal(row.label, 'web');
-  assert.equal(row.description, '1 of 2 pods ready · 3 open · web.demo.localhost:8900');
+  assert.equal(row.description, '1/2 · 3 open · web.demo.localhost:8900');
   assert.deepEqual(row.flags, ['namedService', 'byName']);
   assert.equal(row.accessibleName, 'Service web, 1 of 2 pods ready, 3 open, web.demo.localhost:8900');
   assert.match(row.tooltip ?? '', /^80\/TCP http: http:\/\/web\.demo\.localhost:8900\/$/m);
   assert.equal(presentNamedService(english, service, true).label, 'web.demo');
   const { url: _, ...udp } = { ...service, pods: 1, readyPods: 0 };
   const closed = presentNamedService(english, { ...udp, ports: [] }, false);
-  assert.equal(closed.description, '0 of 1 pod ready · the service has no TCP port');
+  assert.equal(closed.description, '0/1 · the service has no TCP port');
   assert.deepEqual(closed.flags, ['namedService']);
   const external = presentNamedService(english, { ...service, hasSelector: false }, false);
   assert.match(external.description ?? '', /^the service has no selector/);
