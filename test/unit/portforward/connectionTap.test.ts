@@ -21,7 +21,7 @@ const report = {
   onEvict: undefined,
 };
 
-/** Carries the steps of one connection through a pump, and returns the hash of what arrived at either end. */
+/** Carries the steps of one connection through a pump, and returns the hash of the bytes at both ends. */
 async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapPlace): Promise<string> {
   const socket = new FakeSocket();
   const pod = new FakePodConnection();
@@ -40,7 +40,7 @@ async function carry(steps: readonly Step[], open?: (traffic: Traffic) => TapPla
   return hash.digest('hex');
 }
 
-test('the bytes that pass are the same without a log, with one, and with one that records', async () => {
+test('the bytes that pass are the same without a log, with one, and with a recording one', async () => {
   const random = new SpdyRandom(testSeed());
   for (const { name, steps } of recordedConversations()) {
     // The first connection of a browser may carry nothing.
@@ -62,7 +62,7 @@ test('the bytes that pass are the same without a log, with one, and with one tha
   }
 });
 
-test('the place ends with its connection, and the tap is told of the FIN of the pod', async () => {
+test("the place ends with its connection, and the tap is told of the pod's FIN", async () => {
   const told: string[] = [];
   const tap = {
     fromClient: (chunk: Buffer) => told.push(`client ${chunk}`),

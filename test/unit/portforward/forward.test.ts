@@ -14,11 +14,11 @@ import { WebSocketStream } from '../../../src/websocket/webSocketStream.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
 import { FakeDialer } from '../../support/fakeTunnel.ts';
+import { never } from '../../support/never.ts';
 import { readToClose, socketPair } from '../../support/socketPair.ts';
 import { settle } from '../../support/spdyBytes.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
 
-const never = new AbortController().signal;
 const address: BoundAddress = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
 
 class Bench implements AsyncDisposable {
@@ -59,7 +59,7 @@ class Bench implements AsyncDisposable {
   }
 }
 
-/** A dialer whose tunnels are SPDY over transports of the test's. */
+/** Returns a dialer whose tunnels are SPDY over the test's transports. */
 function spdyDialer(wrap: (transport: SpdyTransport) => Tunnel) {
   const transports: SpdyTransport[] = [];
   const dialer: Dialer = {
@@ -72,7 +72,7 @@ function spdyDialer(wrap: (transport: SpdyTransport) => Tunnel) {
   return { dialer, transports };
 }
 
-suite('a new connection through an open tunnel, whose client speaks first', () => {
+suite('a new connection through an open tunnel, whose client speaks first,', () => {
   const wraps: Record<string, (transport: SpdyTransport) => Tunnel> = {
     spdy: (transport) => new SpdyTunnel('spdy', transport),
     websocket: (transport) =>
@@ -94,14 +94,14 @@ suite('a new connection through an open tunnel, whose client speaks first', () =
         assert.ok(writes()[0]?.includes('GET /'));
         assert.equal(writes().length, 1);
         client.destroy();
-        // Its FIN.
+        // Waits for its FIN.
         while (writes().length < 2) await settle();
         for (const transport of transports) transport.takeSent();
       }
       listener.dispose();
     });
 
-    test(`its payload is passed on, not copied, both ways: ${name}`, async () => {
+    test(`passes its payload in both directions without a copy: ${name}`, async () => {
       const { dialer, transports } = spdyDialer(wrap);
       await using bench = await Bench.open(dialer);
       const socket = new FakeSocket();
@@ -125,7 +125,7 @@ suite('a new connection through an open tunnel, whose client speaks first', () =
 });
 
 suite('one connection', () => {
-  test('is told, counted while it lives and after', async () => {
+  test('is reported, and counted while it lives and after', async () => {
     const dialer = new FakeDialer();
     await using bench = await Bench.open(dialer);
     const socket = new FakeSocket();
@@ -164,7 +164,7 @@ suite('one connection', () => {
     });
   });
 
-  test('that fails is told with its reason and ends alone', async () => {
+  test('that fails is reported with its reason and ends alone', async () => {
     const dialer = new FakeDialer();
     await using bench = await Bench.open(dialer);
     const [failing, other] = [new FakeSocket(), new FakeSocket()];
@@ -183,7 +183,7 @@ suite('one connection', () => {
     assert.equal(dialer.tunnels[0]?.connections.length, 2, 'its tunnel is free again');
   });
 
-  test('whose client is gone is no failure, and frees its tunnel', async () => {
+  test('whose client leaves is no failure and frees its tunnel', async () => {
     const dialer = new FakeDialer();
     await using bench = await Bench.open(dialer);
     const { client, accepted } = await socketPair();
@@ -221,7 +221,7 @@ suite('connections that wait', () => {
     const bench = await opening;
     bench.forward.accept(new FakeSocket().asSocket, address);
     await settle();
-    // Nobody shares with a large transfer while a tunnel is on its way.
+    // No connection shares with a large transfer while a tunnel is on its way.
     dialer.tunnels[0]?.connections[0]?.data.deliver(Buffer.alloc(100_000));
     await settle();
     const socket = new FakeSocket();
@@ -250,7 +250,7 @@ suite('connections that wait', () => {
     await bench[Symbol.asyncDispose]();
   });
 
-  test('are handed back to who takes them, as they came', async () => {
+  test('are given back unread if somebody takes them', async () => {
     const handed: Socket[] = [];
     const takeBack = (socket: Socket) => handed.push(socket);
     const { bench, socket } = await waiting({ takeBack });
@@ -264,7 +264,7 @@ suite('connections that wait', () => {
     socket.destroy();
   });
 
-  test('hear why there is no tunnel for them', async () => {
+  test('get the reason why there is no tunnel for them', async () => {
     const { dialer, bench, socket } = await waiting();
     await using _ = bench;
     dialer.tunnels[0]?.lose();
@@ -281,7 +281,7 @@ suite('connections that wait', () => {
 });
 
 suite('its end', () => {
-  test('resets every client, and waits for each', async () => {
+  test('resets every client and waits for each', async () => {
     const dialer = new FakeDialer();
     const bench = await Bench.open(dialer);
     const { client, accepted } = await socketPair();
@@ -309,7 +309,7 @@ suite('its end', () => {
     await bench[Symbol.asyncDispose]();
   });
 
-  test('what comes after it is closed', async () => {
+  test('closes a later connection', async () => {
     const bench = await Bench.open(new FakeDialer());
     await bench.forward.close();
     const socket = new FakeSocket();
@@ -319,7 +319,7 @@ suite('its end', () => {
     await bench[Symbol.asyncDispose]();
   });
 
-  test('draining waits for the connections that are carried', async () => {
+  test('draining waits for the carried connections', async () => {
     const dialer = new FakeDialer();
     await using bench = await Bench.open(dialer);
     const socket = new FakeSocket();

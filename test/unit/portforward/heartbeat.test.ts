@@ -10,7 +10,7 @@ interface Watch extends Disposable {
   readonly clock: FakeClock;
   readonly tunnel: FakeTunnel;
   readonly lost: (CodedError | undefined)[];
-  /** Answers all pings that wait. */
+  /** Answers all pending pings. */
   answer(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ function watch(): Watch {
   };
 }
 
-test('asks every 5 s, one ping at a time', async () => {
+test('a heartbeat pings every 5 s, one ping at a time', async () => {
   using it = watch();
   for (let round = 0; round < 5; round++) {
     it.clock.advance(4_999);
@@ -47,7 +47,7 @@ test('asks every 5 s, one ping at a time', async () => {
   assert.deepEqual(it.lost, []);
 });
 
-test('10 s without an answer, and the tunnel is lost with that reason', async () => {
+test('a tunnel is lost with a reason after 10 s without an answer', async () => {
   using it = watch();
   it.clock.advance(9_999);
   assert.equal(it.lost.length, 0);
@@ -66,7 +66,7 @@ test('a late answer counts', async () => {
   assert.deepEqual(it.lost, []);
 });
 
-test('a paused tunnel is left alone, and asked again when it moves', async () => {
+test('a paused tunnel gets no ping, and gets one when it moves', async () => {
   using it = watch();
   it.tunnel.isPaused = true;
   it.clock.advance(600_000);
@@ -78,7 +78,7 @@ test('a paused tunnel is left alone, and asked again when it moves', async () =>
   assert.equal(it.lost.length, 1);
 });
 
-test('one that gets stuck while the answer is under way is waited for, until it moves and stays silent', async () => {
+test('a tunnel that pauses before its answer is waited for until it moves and stays silent', async () => {
   using it = watch();
   it.clock.advance(5_000);
   it.tunnel.isPaused = true;
@@ -90,7 +90,7 @@ test('one that gets stuck while the answer is under way is waited for, until it 
   assert.equal(it.lost.length, 1);
 });
 
-test('a timer that comes late is no silence: the answer may lie unread', async () => {
+test('a late timer is no silence, because the answer may be unread', async () => {
   using it = watch();
   it.clock.advance(5_000);
   it.clock.leap(3_600_000);
@@ -101,7 +101,7 @@ test('a timer that comes late is no silence: the answer may lie unread', async (
   assert.deepEqual(it.lost, []);
 });
 
-test('after a sleep it asks at once, and a peer that is gone is noticed 5 s later', async () => {
+test('after a sleep a ping is sent at once, and a lost peer is noticed 5 s later', async () => {
   using it = watch();
   it.clock.leap(3_600_000);
   assert.equal(it.tunnel.pings.length, 1);
@@ -111,7 +111,7 @@ test('after a sleep it asks at once, and a peer that is gone is noticed 5 s late
   assert.equal(it.lost.length, 1);
 });
 
-test('the end of the tunnel ends the asking', async () => {
+test('the end of the tunnel ends the heartbeat', async () => {
   using it = watch();
   it.clock.advance(5_000);
   it.tunnel.pings[0]?.reject(new Error('it has ended'));
@@ -119,7 +119,7 @@ test('the end of the tunnel ends the asking', async () => {
   assert.equal(it.clock.pending, 0);
 });
 
-test('disposing ends a ping under way, and no timer is set after it', async () => {
+test('disposing ends a pending ping and sets no timer', async () => {
   const it = watch();
   it.clock.advance(5_000);
   it[Symbol.dispose]();

@@ -6,7 +6,7 @@ import { type CodedError, type ErrorCode, isCoded } from '../../../src/base/erro
 import type { BoundAddress, PortPair } from '../../../src/kinds/ports.ts';
 import { type LocalListener, listen } from '../../../src/portforward/listener.ts';
 
-/** Takes connections and closes them. */
+/** Accepts connections and closes them. */
 function start(
   addresses: readonly string[],
   pairs: readonly PortPair[],
@@ -19,7 +19,7 @@ function start(
   }).then((listener) => ({ ...listener, seen }));
 }
 
-/** Somebody else's listener. */
+/** Starts a foreign listener. */
 async function occupy(host: string, port = 0): Promise<{ server: Server; port: number } & AsyncDisposable> {
   const server = net.createServer();
   server.listen({ host, port, ipv6Only: true, exclusive: true });
@@ -60,7 +60,7 @@ async function rejection(listening: Promise<unknown>, code: ErrorCode): Promise<
   return error;
 }
 
-/** Makes attempts to listen fail with the code that `codeFor` gives, as on a machine that is not like this one. */
+/** Makes listening fail with the code of `codeFor`, as on a different machine. */
 function refuse(t: TestContext, codeFor: (host: string, port: number) => string | undefined): void {
   const original = net.Server.prototype.listen;
   t.mock.method(net.Server.prototype, 'listen', function (this: Server, ...args: unknown[]) {
@@ -73,13 +73,13 @@ function refuse(t: TestContext, codeFor: (host: string, port: number) => string 
   });
 }
 
-/** Machines without an address family answer in one of these ways. */
+/** Machines without an address family fail in one of these ways. */
 function without(host: string, code = 'EADDRNOTAVAIL'): (host: string) => string | undefined {
   return (asked) => (asked === host ? code : undefined);
 }
 
 suite('localhost', () => {
-  test('is both loopbacks on the same port, any free one where none is asked for', async () => {
+  test('is both loopbacks on the same port, also for any free one', async () => {
     const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
     const [v4, v6] = listener.addresses;
     assert.deepEqual([v4?.address, v6?.address], ['127.0.0.1', '::1']);
@@ -91,7 +91,7 @@ suite('localhost', () => {
     assert.deepEqual(listener.seen, [v4, v6]);
   });
 
-  test('several pairs, each with what it leads to', async () => {
+  test('binds several pairs with their remote ports', async () => {
     const listener = await start(
       ['localhost'],
       [
@@ -107,7 +107,7 @@ suite('localhost', () => {
     listener.dispose();
   });
 
-  test('beside one of the addresses that it stands for is that one once', async () => {
+  test('beside one of its own addresses is bound once', async () => {
     const listener = await start(['127.0.0.1', 'localhost', '::1'], [{ local: 0, remote: 80 }]);
     assert.deepEqual(
       listener.addresses.map(({ address }) => address),
@@ -117,7 +117,7 @@ suite('localhost', () => {
   });
 
   for (const taken of ['127.0.0.1', '::1']) {
-    test(`a port that is taken on ${taken} alone is a conflict, and nothing stays bound`, async () => {
+    test(`is refused if the port is taken on ${taken} alone, and nothing stays bound`, async () => {
       await using other = await occupy(taken);
       const error = await rejection(start(['localhost'], [{ local: other.port, remote: 80 }]), 'PORT_IN_USE');
       assert.equal(error.arguments['address'], taken);
@@ -134,7 +134,7 @@ suite('localhost', () => {
       assert.ok(await isFree(taken === '::1' ? '127.0.0.1' : '::1', other.port));
     });
 
-    test(`a neighbour that is taken on ${taken} alone is not suggested`, async () => {
+    test(`is not suggested a port that is taken on ${taken} alone`, async () => {
       const other = await neighbours(taken);
       await using _ = other.first;
       await using __ = other.second;
@@ -147,7 +147,7 @@ suite('localhost', () => {
   }
 
   for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']) {
-    test(`one is enough where the other family does not exist (${code})`, async (t) => {
+    test(`needs only one loopback if the other family does not exist (${code})`, async (t) => {
       refuse(t, without('::1', code));
       const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
       assert.deepEqual(
@@ -158,12 +158,12 @@ suite('localhost', () => {
     });
   }
 
-  test('none is an error', async (t) => {
+  test('is refused if no loopback exists', async (t) => {
     refuse(t, () => 'EADDRNOTAVAIL');
     await rejection(start(['localhost'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
   });
 
-  test('a free port is one that is free on both', async (t) => {
+  test('gets a free port that is free on both loopbacks', async (t) => {
     const codes = ['EADDRINUSE'];
     refuse(t, (host) => (host === '::1' ? codes.pop() : undefined));
     const listener = await start(['localhost'], [{ local: 0, remote: 80 }]);
@@ -174,13 +174,13 @@ suite('localhost', () => {
 });
 
 suite('addresses given by name', () => {
-  test('all addresses of a pair share its port', async () => {
+  test('share the port of their pair', async () => {
     const listener = await start(['::1', '127.0.0.1'], [{ local: 0, remote: 80 }]);
     assert.equal(listener.addresses[0]?.localPort, listener.addresses[1]?.localPort);
     listener.dispose();
   });
 
-  test('one that this machine does not have is an error, and the others are let go', async () => {
+  test('are refused if this machine lacks one, and the others are released', async () => {
     await using holder = await occupy('127.0.0.1');
     const { port } = holder;
     await holder[Symbol.asyncDispose]();
@@ -192,17 +192,17 @@ suite('addresses given by name', () => {
     assert.ok(await isFree('127.0.0.1', port));
   });
 
-  test('so is a link-local one without its interface', async () => {
+  test('are refused if link-local without an interface', async () => {
     await rejection(start(['fe80::1'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
   });
 
-  test('and ::1 where there is no IPv6', async (t) => {
+  test('are refused as ::1 without IPv6', async (t) => {
     refuse(t, without('::1'));
     await rejection(start(['::1'], [{ local: 0, remote: 80 }]), 'ADDRESS_NOT_AVAILABLE');
   });
 });
 
-test('a conflict of a later pair lets the earlier ones go', async () => {
+test('release earlier pairs when a later one conflicts', async () => {
   await using other = await occupy('127.0.0.1');
   await using holder = await occupy('127.0.0.1');
   const { port } = holder;
@@ -215,19 +215,19 @@ test('a conflict of a later pair lets the earlier ones go', async () => {
   assert.ok((await isFree('127.0.0.1', port)) && (await isFree('::1', port)));
 });
 
-test('a port that needs more rights is told, with one that does not', async (t) => {
+test('that need more rights for the port are refused with a suggested port', async (t) => {
   refuse(t, (_host, port) => (port < 1024 ? 'EACCES' : undefined));
   const error = await rejection(start(['localhost'], [{ local: 80, remote: 80 }]), 'PORT_NOT_PERMITTED');
   assert.equal(error.arguments['port'], 80);
   assert.ok(Number(error.arguments['suggestion']) >= 1024);
 });
 
-test('any other error stays as it is', async (t) => {
+test('keep any other error', async (t) => {
   refuse(t, () => 'EMFILE');
   await assert.rejects(start(['127.0.0.1'], [{ local: 0, remote: 80 }]), { code: 'EMFILE' });
 });
 
-/** Two ports next to each other, the first taken on both loopbacks, the second on one of them alone. */
+/** Returns two neighbouring ports: the first taken on both loopbacks, the second on one of them. */
 async function neighbours(host: string) {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = await occupy('127.0.0.1');

@@ -13,10 +13,10 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSystem, type FakeSystemOptions } from '../../support/fakeSystem.ts';
 
 const MY_ID = process.pid;
-/** Of a program that there is not, and that no test is. */
+/** The process id of no program, and of no test. */
 const OTHER_ID = 4_190_001;
 
-/** As Windows in German prints it: only columns tell, no word does. */
+/** The output of Windows in German: columns are recognized, and no word is. */
 const NETSTAT = (port: number, address = '0.0.0.0', processId = OTHER_ID) =>
   [
     '',
@@ -40,7 +40,7 @@ const windows = (tools: FakeSystemOptions['tools']) =>
   new FakeSystem({ platform: 'win32', tools: { ...WINDOWS_TOOLS, ...tools } });
 const mac = (lsof: string | Error) => new FakeSystem({ platform: 'darwin', tools: { lsof } });
 
-/** Tries to listen on `localhost`, and lets go. */
+/** Tries to listen on `localhost`, and releases the port. */
 async function attempt(port: number, system: FakeSystem, addresses = ['localhost']): Promise<unknown> {
   try {
     const listener = await listen(addresses, [{ local: port, remote: 80 }], () => {}, undefined, system);
@@ -65,7 +65,7 @@ function assertInUse(error: unknown, holder: string): asserts error is CodedErro
   assert.equal(error.arguments['holder'], holder);
 }
 
-suite('a port that another program has on all addresses, where binding 127.0.0.1 would succeed', () => {
+suite('a port that another program has on all addresses, where binding 127.0.0.1 would succeed,', () => {
   test('is in use on Windows, and the error names the program', async () => {
     const port = await freePort();
     const system = windows({ 'netstat.exe': NETSTAT(port) });
@@ -79,7 +79,7 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
     assertInUse(await attempt(port, mac(LSOF(port, '*', 'IPv6'))), `node (PID ${OTHER_ID})`);
   });
 
-  test('is in use for a listener on all addresses where the other has one address', async () => {
+  test('is in use for a listener on all addresses if the other has one address', async () => {
     const port = await freePort();
     assertInUse(
       await attempt(port, windows({ 'netstat.exe': NETSTAT(port, '127.0.0.1') }), ['0.0.0.0']),
@@ -96,7 +96,7 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
     assert.ok(Number(error.arguments['suggestion']) > port + 1, error.message);
   });
 
-  test('is named as this program where this process has it', async () => {
+  test("is named as this program's if this process has it", async () => {
     const port = await freePort();
     assertInUse(
       await attempt(port, windows({ 'netstat.exe': NETSTAT(port, '127.0.0.1', MY_ID) })),
@@ -104,19 +104,19 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
     );
   });
 
-  test('is free where the other listens on another port, or on another address', async () => {
+  test('is free if the other listens on another port or address', async () => {
     const port = await freePort();
     assert.equal(await attempt(port, windows({ 'netstat.exe': NETSTAT(port + 1) })), undefined);
     assert.equal(await attempt(port, mac(LSOF(port, '192.168.1.5'))), undefined);
   });
 
-  test('is free where the system does not tell in time', async () => {
+  test('is free if the system does not answer in time', async () => {
     const port = await freePort();
     assert.equal(await attempt(port, windows({ 'netstat.exe': new Error('killed') })), undefined);
     assert.equal(await attempt(port, mac(new Error('killed'))), undefined);
   });
 
-  test('is not looked for where any free port will do, nor on Linux', async () => {
+  test('is not looked up for any free port, nor on Linux', async () => {
     const system = windows({});
     assert.equal(await attempt(0, system), undefined);
     assert.deepEqual(system.runs, []);
@@ -125,14 +125,14 @@ suite('a port that another program has on all addresses, where binding 127.0.0.1
     assert.deepEqual(linux.runs, []);
   });
 
-  test('is looked for once, whatever the number of addresses', async () => {
+  test('is looked up once for any number of addresses', async () => {
     const system = windows({ 'netstat.exe': '' });
     assert.equal(await attempt(await freePort(), system, ['::', '0.0.0.0']), undefined);
     assert.equal(system.runs.length, 1);
   });
 });
 
-test('a port in use is looked up once for all that its error says', async () => {
+test('a port in use is looked up once for the whole error', async () => {
   const port = await freePort();
   for (const system of [windows({ 'netstat.exe': NETSTAT(port) }), mac(LSOF(port))]) {
     assert.ok(isCoded(await attempt(port, system), 'PORT_IN_USE'));
@@ -140,7 +140,7 @@ test('a port in use is looked up once for all that its error says', async () => 
   }
 });
 
-test('while a port is waited for, the system is asked a few times only', async () => {
+test('the system is asked only a few times during the wait for a port', async () => {
   const [port, clock] = [await freePort(), new FakeClock()];
   const system = windows({ 'netstat.exe': NETSTAT(port) });
   let isOver = false;
@@ -167,12 +167,12 @@ test('while a port is waited for, the system is asked a few times only', async (
   assert.ok(asked > 2 && asked < 10, `${asked} times`);
 });
 
-test('the holder is told without its name where Windows lists no such process', async () => {
+test('the holder is named without a program if Windows lists no such process', async () => {
   const system = windows({ 'netstat.exe': NETSTAT(8080), 'tasklist.exe': 'INFO: No tasks are running.\r\n' });
   assert.equal(await findPortHolder('127.0.0.1', 8080, system), `a program (PID ${OTHER_ID})`);
 });
 
-test('netstat lists sockets that listen, of both families', () => {
+test('netstat lists listening sockets of both families', () => {
   const text = NETSTAT(8080) + NETSTAT(8081, '[::1]') + NETSTAT(8082, '[fe80::1%12]');
   assert.deepEqual(
     parseNetstat(text)
@@ -186,7 +186,7 @@ test('netstat lists sockets that listen, of both families', () => {
   );
 });
 
-test('lsof lists one process for all its sockets, and a name with spaces as it is', () => {
+test('lsof lists one process for all its sockets, and keeps spaces in its name', () => {
   const text = 'p12\ncCode\\x20Helper\nf3\ntIPv6\nn[::1]:5000\nf4\ntIPv4\nn127.0.0.1:5000\n';
   assert.deepEqual(parseLsof(text), [
     { address: '::1', port: 5000, processId: 12, program: 'Code Helper' },
@@ -199,19 +199,19 @@ suite('a port that Windows refuses', () => {
     '\r\nProtocol tcp Port Exclusion Ranges\r\n\r\nStart Port    End Port\r\n----------    --------\r\n      2980        3079\r\n     50000       50059     *\r\n\r\n* - Administered port exclusions.\r\n';
   const denied = () => Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
 
-  test('is in a reserved range, and a port behind the range is suggested', async () => {
+  test('is in a reserved range, and a port after the range is suggested', async () => {
     const error = await listenError(denied(), '127.0.0.1', 3000, windows({ netsh: RANGES }));
     assert.ok(isCoded(error, 'PORT_RESERVED'), String(error));
     assert.match(error.message, /Windows reserves port .* \(2980-3079, /);
     assert.ok(Number(error.arguments['suggestion']) > 3079);
   });
 
-  test('is in a range that only IPv6 has', async () => {
+  test('is in a range of IPv6 only', async () => {
     const tools = { 'netsh.exe interface ipv4': '', 'netsh.exe interface ipv6': RANGES };
     assert.ok(isCoded(await listenError(denied(), '::1', 50000, windows(tools)), 'PORT_RESERVED'));
   });
 
-  test('is in use where no range has it: another program has it for itself alone', async () => {
+  test('is in use exclusively by another program if no range contains it', async () => {
     const system = windows({ netsh: RANGES, 'netstat.exe': NETSTAT(80) });
     assertInUse(await listenError(denied(), '127.0.0.1', 80, system), `java.exe (PID ${OTHER_ID})`);
   });
@@ -221,7 +221,7 @@ suite('a port that Windows refuses', () => {
     assert.ok(isCoded(error, 'PORT_NOT_PERMITTED'));
   });
 
-  test('leads to another free port where any will do', async (t) => {
+  test('leads to another free port if any will do', async (t) => {
     refuseOnce(t, '::1', 'EACCES');
     assert.equal(await attempt(0, windows({ netsh: '' })), undefined);
   });

@@ -24,7 +24,7 @@ const NOT_FOUND = (() => {
   return `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 })();
 
-/** A forward under test. */
+/** Starts a forward under test. */
 function start(server: SpdyServer, more: Partial<PortForwardRequest> = {}) {
   const stop = new AbortController();
   const events: ForwardEvent[] = [];
@@ -62,7 +62,7 @@ function rejects(over: Promise<void>, code: ErrorCode): Promise<void> {
 }
 
 suite('a forward', () => {
-  test('is ready once, carries bytes, and is gone when stopped', async () => {
+  test('is ready once, carries bytes, and leaves nothing when stopped', async () => {
     await using server = await startSpdyServer();
     const [out, err] = [new PassThrough(), new PassThrough()];
     const forward = start(server, { streams: { out, err } });
@@ -96,7 +96,7 @@ suite('a forward', () => {
     await server.tcp.quiet();
   });
 
-  test('a connection that fails in the pod ends alone', async () => {
+  test('continues after a connection fails in the pod', async () => {
     await using server = await startSpdyServer(({ port, data, error }) => {
       if (port === 80) return void data.pipe(data);
       data.end();
@@ -128,7 +128,7 @@ suite('a forward', () => {
     await server.tcp.quiet();
   });
 
-  test('what a server is known to refuse is not asked for again', async () => {
+  test('does not try a transport that the server is known to refuse', async () => {
     await using server = await startSpdyServer();
     server.answer = () => 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
     const transportMemory = new TransportMemory();
@@ -139,20 +139,20 @@ suite('a forward', () => {
       await forward.over;
     }
     const first = server.heads.map((head) => head.split(' ')[0]);
-    // SPDY, the WebSocket tunnel and the channel, then only the last, which nothing is known against.
+    // SPDY, the WebSocket tunnel and the channel, then only the channel, which was not refused.
     assert.deepEqual(first, ['POST', 'GET', 'GET', 'GET']);
   });
 });
 
 suite('bad input', () => {
-  test('is told before the network is touched', async () => {
+  test('is refused before the network is touched', async () => {
     await using server = await startSpdyServer();
     await rejects(start(server, { ports: [{ local: 1, remote: 0 }] }).over, 'INVALID_PORT');
     await rejects(start(server, { addresses: ['nowhere'] }).over, 'INVALID_ADDRESS');
     assert.equal(server.tcp.accepted, 0);
   });
 
-  test('a local port in use leaves no tunnel', async () => {
+  test('of a local port in use leaves no tunnel', async () => {
     await using server = await startSpdyServer();
     const other = net.createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -166,7 +166,7 @@ suite('bad input', () => {
     await assertNobodyListens(port);
   });
 
-  test('a pod that is not there is told, and nothing is listened on', async () => {
+  test('of a missing pod is reported before anything listens', async () => {
     await using server = await startSpdyServer();
     server.answer = () => NOT_FOUND;
     const forward = start(server);
@@ -176,8 +176,8 @@ suite('bad input', () => {
   });
 });
 
-suite('stopped', () => {
-  test('before it begins: nothing happens', async () => {
+suite('a stop', () => {
+  test('before the start does nothing else', async () => {
     await using server = await startSpdyServer();
     const stop = AbortSignal.abort();
     const forward = start(server, { stop });
@@ -186,7 +186,7 @@ suite('stopped', () => {
     assert.equal(server.tcp.accepted, 0);
   });
 
-  test('as soon as it has begun', async () => {
+  test('right after the start ends the forward', async () => {
     await using server = await startSpdyServer();
     const forward = start(server);
     forward.stop.abort();
@@ -214,7 +214,7 @@ suite('stopped', () => {
     });
   }
 
-  test('while credentials are asked for', async () => {
+  test('during the sign-in ends the forward', async () => {
     await using server = await startSpdyServer();
     const restConfig = restConfigFor(server.tcp.url('http'), {
       credentials: {
@@ -233,7 +233,7 @@ suite('stopped', () => {
     assert.equal(server.tcp.accepted, 0);
   });
 
-  test('while it begins to listen: nothing stays bound', async () => {
+  test('while the forward begins to listen leaves nothing bound', async () => {
     await using server = await startSpdyServer();
     const stop = new AbortController();
     const lent = Promise.withResolvers<void>();
@@ -256,7 +256,7 @@ suite('stopped', () => {
     await server.tcp.quiet();
   });
 
-  test('in its own ready callback', async () => {
+  test('in the ready callback ends the forward', async () => {
     await using server = await startSpdyServer();
     const stop = new AbortController();
     let port = 0;
@@ -273,7 +273,7 @@ suite('stopped', () => {
     await server.tcp.quiet();
   });
 
-  test('with connections open, stalled and waiting: each is reset', async () => {
+  test('resets open, stalled and waiting connections', async () => {
     await using server = await startSpdyServer(({ data }) => {
       data.write(Buffer.alloc(10_000_000));
     });
@@ -298,8 +298,8 @@ suite('stopped', () => {
   });
 });
 
-suite('losing the pod', () => {
-  test('is told, and nothing is listened on any more', async () => {
+suite('a lost pod', () => {
+  test('is reported, and nothing listens any more', async () => {
     await using server = await startSpdyServer();
     const forward = start(server);
     const port = await forward.ready;
@@ -317,7 +317,7 @@ suite('losing the pod', () => {
     await server.tcp.quiet();
   });
 
-  test('because it is gone is told as that', async () => {
+  test('is reported as gone if the server says so', async () => {
     await using server = await startSpdyServer();
     const forward = start(server);
     await forward.ready;
@@ -327,7 +327,7 @@ suite('losing the pod', () => {
     await server.tcp.quiet();
   });
 
-  test('and finding it again goes on', async () => {
+  test('does not end the forward if it is found again', async () => {
     await using server = await startSpdyServer();
     const forward = start(server);
     const port = await forward.ready;
@@ -341,7 +341,7 @@ suite('losing the pod', () => {
     await server.tcp.quiet();
   });
 
-  test('before it was ready: it never says so', async () => {
+  test('before the forward was ready never makes it ready', async () => {
     await using server = await startSpdyServer();
     const listening = Promise.withResolvers<void>();
     let isAsked = false;
@@ -365,7 +365,7 @@ suite('losing the pod', () => {
     assert.ok(!forward.types().includes('ready'));
   });
 
-  test('hands connections that wait back to the lender of the listener', async () => {
+  test('gives waiting connections back to the lender of the listener', async () => {
     await using server = await startSpdyServer();
     let accept: ConnectionHandler | undefined;
     const returned: Socket[] = [];
@@ -384,7 +384,7 @@ suite('losing the pod', () => {
     const at = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };
     const [first, second] = [new FakeSocket(), new FakeSocket()];
     accept?.(first.asSocket, at);
-    // Nobody shares with a large transfer while a tunnel is on its way.
+    // No connection shares with a large transfer while a tunnel is on its way.
     first.deliver(Buffer.alloc(100_000));
     while (first.sent.length < 100_000) await settle();
     accept?.(second.asSocket, at);
@@ -400,7 +400,7 @@ suite('losing the pod', () => {
 });
 
 suite('draining', () => {
-  test('takes no new connection, and ends with the last one', async () => {
+  test('takes no new connection and ends with the last one', async () => {
     await using server = await startSpdyServer();
     const drain = new AbortController();
     const forward = start(server, { drain: drain.signal });
@@ -419,7 +419,7 @@ suite('draining', () => {
     await server.tcp.quiet();
   });
 
-  test('ends at once where there is none', async () => {
+  test('ends at once without connections', async () => {
     await using server = await startSpdyServer();
     const drain = new AbortController();
     const forward = start(server, { drain: drain.signal });

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { findPortHolder, OWN_HOLDER } from '../../../src/portforward/portHolder.ts';
 
-/** Listens, and asks who holds the port on each of the addresses. Linux, Windows and macOS tell. */
+/** Listens, and returns who holds the port on each of the addresses. Linux, Windows and macOS tell. */
 async function holders(host: string, asked: readonly string[]): Promise<boolean[]> {
   const server = net.createServer();
   server.listen({ host, port: 0 });
@@ -26,19 +26,19 @@ async function holders(host: string, asked: readonly string[]): Promise<boolean[
 
 const tells = ['linux', 'win32', 'darwin'].includes(process.platform);
 
-test('the holder of the very address, or of all of them', async () => {
+test('the holder of a port is found for its address and for all addresses', async () => {
   const asked = ['127.0.0.1', '127.0.0.2', '0.0.0.0', '::1'];
   assert.deepEqual(await holders('127.0.0.1', asked), [tells, false, tells, false]);
   assert.deepEqual(await holders('0.0.0.0', asked), [tells, tells, tells, false]);
 });
 
-test('the same for IPv6; a listener on :: takes IPv4 too', async () => {
+test('the holder is found for IPv6, and a listener on :: counts for IPv4', async () => {
   const asked = ['::1', '0:0:0:0:0:0:0:1', 'fe80::1%lo', '127.0.0.1'];
   assert.deepEqual(await holders('::1', asked), [tells, tells, false, false]);
   assert.deepEqual(await holders('::', asked), [tells, tells, tells, tells]);
 });
 
-test('nobody where nobody listens', async () => {
+test('no holder is found if nobody listens', async () => {
   assert.equal(await findPortHolder('127.0.0.1', 1), undefined);
   assert.equal(await findPortHolder('::1', 1), undefined);
 });

@@ -13,7 +13,7 @@ import { settle } from '../../support/spdyBytes.ts';
 const GRACE_MS = 250;
 const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' });
 
-/** What a pump tells of its connection. */
+/** Records a pump's reports. */
 class FakeReport {
   onEvict: ((error: CodedError) => void) | undefined;
   received = 0;
@@ -52,19 +52,19 @@ function start(socket: Parameters<typeof pump>[0]) {
   return { pod, data: pod.data, traffic, pieces, report, clock, over, isOver: () => isOver };
 }
 
-/** Between a fake client and a fake pod. */
+/** Starts a pump between a fake client and a fake pod. */
 function startFake(socket = new FakeSocket()) {
   return { socket, ...start(socket.asSocket) };
 }
 
-/** Between a real TCP client and a fake pod. */
+/** Starts a pump between a real TCP client and a fake pod. */
 async function startReal() {
   const pair = await socketPair();
   return { pair, client: pair.client, ...start(pair.accepted) };
 }
 
 suite('bytes', () => {
-  test('go both ways, are counted, and not copied', async () => {
+  test('pass in both directions, counted and without a copy', async () => {
     const { socket, data, traffic, pieces, report, over } = startFake();
     const request = Buffer.from('a request');
     const answer = Buffer.alloc(50_000, 'x');
@@ -80,7 +80,7 @@ suite('bytes', () => {
     await over;
   });
 
-  test('a pod that does not read holds the client up, and takes a bounded number of bytes', async () => {
+  test('that the pod does not read hold the client up at a bounded number', async () => {
     const { socket, data, report, over } = startFake();
     data.stall();
     const chunk = Buffer.alloc(16_384, 'x');
@@ -99,7 +99,7 @@ suite('bytes', () => {
     await over;
   });
 
-  test('a client that does not read holds the pod up in the same way', async () => {
+  test('that the client does not read hold the pod up in the same way', async () => {
     const { socket, data, report, over } = startFake();
     socket.stall();
     const chunk = Buffer.alloc(16_384, 'x');
@@ -118,7 +118,7 @@ suite('bytes', () => {
     await over;
   });
 
-  test('while others share its tunnel, more waits for a client that reads slowly, up to the limit', async () => {
+  test('wait up to the limit for a slow client while others share its tunnel', async () => {
     const { socket, data, report } = startFake();
     report.limitBytes = 500_000;
     socket.stall();
@@ -139,7 +139,7 @@ suite('bytes', () => {
     socket.destroy();
   });
 
-  test('stalled both ways, it is so until both move', async () => {
+  test('that stall in both directions count as stalled until both move', async () => {
     const { socket, data, report, over } = startFake();
     const chunk = Buffer.alloc(200_000);
     data.stall();
@@ -160,7 +160,7 @@ suite('bytes', () => {
 });
 
 suite('half-close', () => {
-  test("the client's FIN reaches the pod, whose answer still comes", async () => {
+  test('by the client reaches the pod, whose answer still arrives', async () => {
     const { pair, client, data, pod, over, clock } = await startReal();
     using _ = pair;
     const ending = readToClose(client);
@@ -176,7 +176,7 @@ suite('half-close', () => {
     assert.ok(pod.isDisposed);
   });
 
-  test("the pod's FIN reaches the client, which may go on sending", async () => {
+  test('by the pod reaches the client, which can still send', async () => {
     const { pair, client, data, pod, over } = await startReal();
     using _ = pair;
     data.push(Buffer.from('greeting'));
@@ -193,7 +193,7 @@ suite('half-close', () => {
 });
 
 suite("the pod's FIN is held for the reason of a failure", () => {
-  test('a refused connection gives the client a reset and never a FIN', async () => {
+  test('so that a refused connection gives the client a reset and never a FIN', async () => {
     const { pair, client, data, pod, over, clock } = await startReal();
     using _ = pair;
     const ending = readToClose(client);
@@ -210,7 +210,7 @@ suite("the pod's FIN is held for the reason of a failure", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('the reason may come first, even behind an answer', async () => {
+  test('which may come first, even after an answer', async () => {
     const { socket, data, pod, over } = startFake();
     data.deliver(Buffer.from('half an answ'));
     pod.confirm('the network broke');
@@ -218,7 +218,7 @@ suite("the pod's FIN is held for the reason of a failure", () => {
     assert.ok(socket.isReset && !socket.writableEnded);
   });
 
-  test('without a word the FIN is passed on after 250 ms', async () => {
+  test('and passed on after 250 ms without one', async () => {
     const { socket, data, clock, over } = startFake();
     data.push(null);
     await settle();
@@ -231,7 +231,7 @@ suite("the pod's FIN is held for the reason of a failure", () => {
     assert.ok(!socket.isReset);
   });
 
-  test('once all is well it is passed on at once', async () => {
+  test('and passed on at once when nothing failed', async () => {
     const { socket, data, pod, clock, over } = startFake();
     pod.confirm();
     await settle();
@@ -243,7 +243,7 @@ suite("the pod's FIN is held for the reason of a failure", () => {
     assert.equal(await over, undefined);
   });
 
-  test('a client that goes away in the meantime ends the waiting', async () => {
+  test('until the client leaves', async () => {
     const { socket, data, clock, over } = startFake();
     data.push(null);
     await settle();
@@ -254,8 +254,8 @@ suite("the pod's FIN is held for the reason of a failure", () => {
   });
 });
 
-suite('resets', () => {
-  test("the client's cuts off the pod and is no failure", async () => {
+suite('a reset', () => {
+  test('by the client cuts off the pod and is no failure', async () => {
     const { pair, client, pod, over } = await startReal();
     using _ = pair;
     client.resetAndDestroy();
@@ -263,7 +263,7 @@ suite('resets', () => {
     assert.ok(pod.isDisposed);
   });
 
-  test("the pod's reaches the client as one, at once; its reason may follow", async () => {
+  test('by the pod reaches the client at once, and its reason may follow', async () => {
     const { pair, client, data, pod, clock, over, isOver } = await startReal();
     using _ = pair;
     data.deliver(Buffer.from('half'));
@@ -279,7 +279,7 @@ suite('resets', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("without a reason it is said to be the pod's after 250 ms, or as soon as nothing else is to be heard", async () => {
+  test("without a reason counts as the pod's after 250 ms, or once nothing else can arrive", async () => {
     const silent = startFake();
     silent.data.destroy(new Error('stream reset'));
     await settle();
@@ -296,7 +296,7 @@ suite('resets', () => {
     assert.equal(confirmed.clock.pending, 0);
   });
 
-  test('a lost tunnel resets the client with its reason', async () => {
+  test('by a lost tunnel gives the client its reason', async () => {
     const { socket, data, clock, over } = startFake();
     data.deliver(Buffer.from('half'));
     await settle();
@@ -306,7 +306,7 @@ suite('resets', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('also while the client is stalled', async () => {
+  test('reaches a stalled client too', async () => {
     const { socket, data, over, report } = startFake();
     socket.stall();
     data.deliver(Buffer.alloc(200_000));
@@ -317,7 +317,7 @@ suite('resets', () => {
     assert.ok(socket.isReset);
   });
 
-  test('an answer that was complete still reaches a slow client, though the tunnel is lost behind it', async () => {
+  test('of the tunnel after a complete answer does not cut off a slow client', async () => {
     const { socket, data, pod, over, isOver } = startFake();
     pod.confirm();
     socket.stall();
@@ -325,7 +325,7 @@ suite('resets', () => {
     data.push(null);
     await settle();
     assert.ok(socket.writableEnded && !socket.writableFinished);
-    // Only our own half is open still: that is what breaks.
+    // Only our own half is still open, and breaks.
     data.destroy(lost);
     await settle();
     assert.ok(!isOver() && !socket.isReset);
@@ -335,7 +335,7 @@ suite('resets', () => {
     assert.ok(!socket.isReset);
   });
 
-  test('a connection that just closes, without end or error, is a failure', async () => {
+  test('is assumed for a connection that closes without an end or error', async () => {
     const { socket, data, over } = startFake();
     data.destroy();
     assert.ok(isCoded(await over, 'CONNECTION_FAILED'));
@@ -344,7 +344,7 @@ suite('resets', () => {
 });
 
 suite('its end', () => {
-  test('eviction resets the client with the reason', async () => {
+  test('by eviction resets the client with the reason', async () => {
     const { socket, pod, report, over } = startFake();
     const stalled = new CodedError('STALLED', { seconds: 10 });
     report.onEvict?.(stalled);
@@ -352,7 +352,7 @@ suite('its end', () => {
     assert.ok(socket.isReset && pod.isDisposed);
   });
 
-  test('eviction also ends the waiting for a reason', async () => {
+  test('by eviction also ends the wait for a reason', async () => {
     const { data, report, over, clock } = startFake();
     data.destroy(new Error('stream reset'));
     await settle();
@@ -363,7 +363,7 @@ suite('its end', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('a client that was gone before it began', async () => {
+  test('comes at once for a client that was gone before', async () => {
     const socket = new FakeSocket();
     socket.destroy();
     await settle();
@@ -372,7 +372,7 @@ suite('its end', () => {
     assert.ok(pod.isDisposed);
   });
 
-  test('nothing happens after it', async () => {
+  test('is followed by nothing', async () => {
     const { socket, data, pod, report, clock, over } = startFake();
     socket.destroy();
     await over;

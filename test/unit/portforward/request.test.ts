@@ -22,11 +22,11 @@ function rejects(more: Partial<PortForwardRequest>, code: ErrorCode, text: strin
   );
 }
 
-test('what can be forwarded', () => {
+test('valid requests are accepted', () => {
   validateRequest(request({}));
   validateRequest(request({ ports: [{ local: 0, remote: 1 }] }));
   validateRequest(request({ ports: [{ local: 65_535, remote: 65_535 }] }));
-  // Any free port, as often as one likes; the same port of the pod too.
+  // Any free port may be requested several times, and the same port of the pod too.
   const ports = [
     { local: 0, remote: 80 },
     { local: 0, remote: 80 },
@@ -38,7 +38,7 @@ test('what can be forwarded', () => {
   );
 });
 
-test('ports out of bounds, and what is no number', () => {
+test('ports out of bounds or other than numbers are refused', () => {
   for (const [local, remote] of [
     [-1, 80],
     [65_536, 80],
@@ -58,9 +58,9 @@ test('ports out of bounds, and what is no number', () => {
   rejects({ ports }, 'INVALID_PORT', '"8081:0"');
 });
 
-test('no port at all', () => rejects({ ports: [] }, 'USAGE', 'at least one port'));
+test('a request without ports is refused', () => rejects({ ports: [] }, 'USAGE', 'at least one port'));
 
-test('the same local port twice', () => {
+test('the same local port twice is refused', () => {
   const ports = [
     { local: 8080, remote: 80 },
     { local: 9090, remote: 80 },
@@ -69,7 +69,7 @@ test('the same local port twice', () => {
   rejects({ ports }, 'DUPLICATE_LOCAL_PORT', '8080');
 });
 
-test('addresses that are none, and no address at all', () => {
+test('invalid addresses and an empty list are refused', () => {
   for (const address of ['', 'example.com', '127.0.0', '127.0.0.1:80', '[::1]', 'LOCALHOST']) {
     rejects({ addresses: ['localhost', address] }, 'INVALID_ADDRESS', `"${address}"`);
   }

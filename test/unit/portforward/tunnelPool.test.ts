@@ -7,15 +7,15 @@ import type { TunnelLease } from '../../../src/portforward/pooledTunnel.ts';
 import { TunnelPool } from '../../../src/portforward/tunnelPool.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeDialer, type FakePodConnection, FakeTunnel } from '../../support/fakeTunnel.ts';
+import { never } from '../../support/never.ts';
 import { settle } from '../../support/spdyBytes.ts';
 
-const never = new AbortController().signal;
 const pod = { namespace: 'demo', name: 'web' };
-/** What makes a connection a large transfer. */
+/** The size that makes a connection a large transfer. */
 const BULK_BYTES = 100_000;
 const LASTING_NEED_MS = 150;
 
-/** A pool under test, with all that happens to it. */
+/** A pool under test with its recorded events. */
 class Bench implements Disposable {
   readonly clock = new FakeClock();
   readonly dialer: FakeDialer;
@@ -31,7 +31,7 @@ class Bench implements Disposable {
     this.pool.onDidLoseAll((error) => this.lostAll.push(error));
   }
 
-  /** Opened, with its spare. */
+  /** Opens a pool with its spare. */
   static async open({ dialer = new FakeDialer(), redials }: { dialer?: FakeDialer; redials?: boolean } = {}) {
     const bench = new Bench(dialer, redials);
     await bench.pool.open(never);
@@ -43,7 +43,7 @@ class Bench implements Disposable {
     return new Bench(dialer);
   }
 
-  /** A connection through the pool: its lease and what it opened. */
+  /** Opens a connection through the pool; returns its lease and connection. */
   async connect(): Promise<Connection> {
     const lease = await this.pool.lease(never);
     await settle();
@@ -63,7 +63,7 @@ class Bench implements Disposable {
     return connections;
   }
 
-  /** So many connections with which nobody shares, each in a tunnel of its own. */
+  /** Opens this many connections that nobody shares, each in a separate tunnel. */
   async hold(count: number): Promise<Connection[]> {
     const connections: Connection[] = [];
     for (let index = 0; index < count; index++) {
@@ -74,7 +74,7 @@ class Bench implements Disposable {
     return connections;
   }
 
-  /** The same, and a spare tunnel that is under way until the test says more. */
+  /** Opens them with a spare dial that waits for the test. */
   async fill(count: number): Promise<Connection[]> {
     const connections = await this.hold(count - 1);
     this.dialer.isWilling = false;
@@ -84,7 +84,7 @@ class Bench implements Disposable {
     return connections;
   }
 
-  /** Asks for a place and tells later whether it was given. */
+  /** Asks for a place, and records later whether it was given. */
   ask(signal = never): Asked {
     const asked: Asked = { lease: undefined, error: undefined };
     this.pool.lease(signal).then(
@@ -103,7 +103,7 @@ class Bench implements Disposable {
     await settle();
   }
 
-  /** Time passes, and every tunnel answers its pings. */
+  /** Moves the clock while every tunnel answers its pings. */
   async live(forMs: number): Promise<void> {
     for (let passed = 0; passed < forMs; passed += 1_000) {
       this.clock.advance(Math.min(1_000, forMs - passed));
@@ -130,14 +130,14 @@ interface Asked {
   error: unknown;
 }
 
-/** A download whose client reads no more: its tunnel is stuck. */
+/** Stalls a download, so that its tunnel is stuck. */
 function stall({ lease, tunnel }: Connection): void {
   lease.addReceived(BULK_BYTES);
   lease.setStalled(true);
   tunnel.pause();
 }
 
-/** Lets the eviction end the connection, as its pump does. */
+/** Ends the connection at its eviction, as its pump does. */
 function endOnEviction({ lease, tunnel }: Connection): CodedError[] {
   const reasons: CodedError[] = [];
   lease.onEvict = (error) => {
@@ -153,7 +153,7 @@ function distinct(connections: readonly Connection[]): number {
 }
 
 suite('opening', () => {
-  test('dials one tunnel and tells its transport; the spare is there before the first connection', async () => {
+  test('dials one tunnel, reports its transport, and dials a spare before the first connection', async () => {
     using bench = Bench.create(new FakeDialer(() => new FakeTunnel('websocket')));
     assert.equal(await bench.pool.open(never), 'websocket');
     await settle();
@@ -162,7 +162,7 @@ suite('opening', () => {
     assert.equal(bench.dialer.dials, 2);
   });
 
-  test("a refusal is the pool's, and nothing is tried again", async () => {
+  test('rejects with a refusal, and nothing is tried again', async () => {
     using bench = Bench.create();
     bench.dialer.isWilling = false;
     const opening = bench.pool.open(never);
@@ -173,7 +173,7 @@ suite('opening', () => {
     assert.deepEqual(bench.lostAll, []);
   });
 
-  test('an abort ends the dial', async () => {
+  test('ends its dial at an abort', async () => {
     using bench = Bench.create();
     bench.dialer.isWilling = false;
     const abort = new AbortController();
@@ -184,7 +184,7 @@ suite('opening', () => {
     assert.ok(bench.dialer.signals[0]?.aborted);
   });
 
-  test("a tunnel that comes after the pool's end is closed", async () => {
+  test("closes a tunnel that arrives after the pool's end", async () => {
     const bench = Bench.create();
     bench.dialer.isWilling = false;
     const opening = bench.pool.open(never).catch(() => {});
@@ -197,7 +197,7 @@ suite('opening', () => {
 });
 
 suite('a tunnel to itself', () => {
-  test('a connection that ends frees its tunnel for the next one', async () => {
+  test('is free for the next connection when one ends', async () => {
     using bench = await Bench.open();
     const [first, second] = await bench.connectTimes(2);
     assert.notEqual(first?.tunnel, second?.tunnel);
@@ -207,7 +207,7 @@ suite('a tunnel to itself', () => {
     assert.equal(bench.dialer.dials, 2);
   });
 
-  test("a client's FIN frees the tunnel, whenever the pod's FIN comes", async () => {
+  test("is free after the client's FIN, whenever the pod's FIN arrives", async () => {
     using bench = await Bench.open();
     for (let index = 0; index < 200; index++) {
       const { lease } = await bench.connect();
@@ -218,7 +218,7 @@ suite('a tunnel to itself', () => {
     assert.equal(bench.dialer.dials, 2);
   });
 
-  test('a tunnel in which a client waits for its answer after its FIN goes last of the free ones', async () => {
+  test('is chosen last if a client waits in it for the answer after its FIN', async () => {
     using bench = await Bench.open();
     const first = await bench.connect();
     first.lease.setLingering();
@@ -229,7 +229,7 @@ suite('a tunnel to itself', () => {
     assert.equal((await bench.connect()).tunnel, first.tunnel);
   });
 
-  test('a stalled connection keeps its tunnel, also after its FIN', async () => {
+  test('stays with a stalled connection, also after its FIN', async () => {
     using bench = await Bench.open();
     const first = await bench.connect();
     first.lease.setStalled(true);
@@ -240,7 +240,7 @@ suite('a tunnel to itself', () => {
     assert.equal((await bench.connect()).tunnel, first.tunnel);
   });
 
-  test('long-lived connections get one each, and a spare is there for the next', async () => {
+  test('goes to each long-lived connection, and a spare is ready for the next', async () => {
     using bench = await Bench.open();
     const connections: Connection[] = [];
     for (let index = 0; index < 20; index++) {
@@ -253,7 +253,7 @@ suite('a tunnel to itself', () => {
     }
   });
 
-  test('with an answered connection that is kept open nobody shares while the pool can grow', async () => {
+  test('goes to an answered connection that stays open while the pool can grow', async () => {
     using bench = await Bench.open();
     const kept = await bench.connect();
     kept.lease.addReceived(100);
@@ -267,7 +267,7 @@ suite('a tunnel to itself', () => {
     assert.equal(bench.dialer.dials, 3);
   });
 
-  test('a burst shares at once with connections that have just been answered, and not with those that are kept open', async () => {
+  test('is not given to a burst, which shares with just-answered connections and not with lasting ones', async () => {
     using bench = await Bench.open();
     bench.dialer.isWilling = false;
     const kept = await bench.connect();
@@ -286,7 +286,7 @@ suite('a tunnel to itself', () => {
     }
   });
 
-  test('with one whose client closes in time the next one shares', async () => {
+  test('is shared with a connection whose client closes in time', async () => {
     using bench = await Bench.open();
     bench.dialer.isWilling = false;
     const closing = await bench.connect();
@@ -302,7 +302,7 @@ suite('a tunnel to itself', () => {
     assert.equal(bench.dialer.dials, 2);
   });
 
-  test('who waits for a tunnel shares after two seconds: a dial that hangs holds nobody up', async () => {
+  test('is waited for no longer than two seconds if a dial hangs', async () => {
     using bench = await Bench.open();
     const tunnels = (await bench.fill(2)).map(({ tunnel }) => tunnel);
     const asked = [bench.ask(), bench.ask(), bench.ask()];
@@ -313,7 +313,7 @@ suite('a tunnel to itself', () => {
     assert.deepEqual(shared, new Set(tunnels));
   });
 
-  test('a transport that shares nothing needs one for all', async () => {
+  test('is not needed by a transport that shares nothing', async () => {
     using bench = await Bench.open({ dialer: new FakeDialer(() => new FakeTunnel('channel', false)) });
     const connections = await bench.connectTimes(100);
     assert.equal(distinct(connections), 1);
@@ -323,7 +323,7 @@ suite('a tunnel to itself', () => {
 });
 
 suite('sharing', () => {
-  test('a burst shares what there is at once, evenly, in the order of its coming', async () => {
+  test('serves a burst at once, evenly, in the order of arrival', async () => {
     using bench = await Bench.open();
     bench.dialer.isWilling = false;
     const order: number[] = [];
@@ -346,7 +346,7 @@ suite('sharing', () => {
     for (const { lease } of connections) lease.dispose();
   });
 
-  test('the pool grows behind a burst, one dial at a time, to eight', async () => {
+  test('lets the pool grow behind a burst, one dial at a time, to eight', async () => {
     using bench = await Bench.open();
     bench.dialer.isWilling = false;
     await bench.connectTimes(50);
@@ -367,7 +367,7 @@ suite('sharing', () => {
     assert.equal(bench.dialer.dials, 8);
   });
 
-  test('only while the need lasts', async () => {
+  test('lets the pool grow only while the need lasts', async () => {
     using bench = await Bench.open();
     for (let round = 0; round < 20; round++) {
       const connections = await bench.connectTimes(10);
@@ -377,7 +377,7 @@ suite('sharing', () => {
     assert.equal(bench.dialer.dials, 2);
   });
 
-  test('a new tunnel takes the next connections until it is as crowded as the others', async () => {
+  test('gives the next connections to a new tunnel until it is as full as the others', async () => {
     using bench = await Bench.open();
     await bench.connectTimes(20);
     await bench.advance(LASTING_NEED_MS);
@@ -385,7 +385,7 @@ suite('sharing', () => {
     assert.equal(distinct(await bench.connectTimes(3)), 3);
   });
 
-  test('never with a paused one, nor with one that has a stalled connection', async () => {
+  test('never uses a paused tunnel, nor one with a stalled connection', async () => {
     using bench = await Bench.open();
     const [first, second] = await bench.connectTimes(2);
     first?.tunnel.pause();
@@ -395,7 +395,7 @@ suite('sharing', () => {
     for (const { tunnel } of await bench.connectTimes(5)) assert.equal(tunnel, first?.tunnel);
   });
 
-  test('where the pool can grow no more, with small answers rather than with large transfers', async () => {
+  test('prefers small answers to large transfers when the pool cannot grow', async () => {
     using bench = await Bench.open();
     const connections: Connection[] = [];
     for (let index = 0; index < 32; index++) {
@@ -409,7 +409,7 @@ suite('sharing', () => {
     assert.equal(bench.dialer.dials, 32);
   });
 
-  test('a tunnel that takes no more connections serves those it has, and takes up no place', async () => {
+  test('excludes a tunnel that takes no more connections, which serves its own and needs no place', async () => {
     using bench = await Bench.open();
     const connections = await bench.hold(8);
     for (const { tunnel } of connections) tunnel.isClosing = true;
@@ -426,13 +426,13 @@ suite('sharing', () => {
 suite('slow clients', () => {
   const MIB = 1024 * 1024;
 
-  test('alone in a tunnel, nothing more than a buffer waits for one', async () => {
+  test('alone in a tunnel get one buffer only', async () => {
     using bench = await Bench.open();
     const { lease } = await bench.connect();
     assert.equal(lease.mayHoldMore(1), false);
   });
 
-  test('where connections share, 1 MiB for each and 32 MiB for the forward', async () => {
+  test('of shared tunnels get 1 MiB each and 32 MiB for the forward', async () => {
     using bench = await Bench.open();
     const [first, ...others] = await bench.connectTimes(50);
     assert.ok(first !== undefined);
@@ -448,7 +448,7 @@ suite('slow clients', () => {
 });
 
 suite('growth', () => {
-  test('past eight only where there is nothing to share, and to 32 at most', async () => {
+  test('goes past eight only if there is nothing to share, and to 32 at most', async () => {
     using bench = await Bench.open();
     const connections: Connection[] = [];
     for (let index = 0; index < 32; index++) {
@@ -469,7 +469,7 @@ suite('growth', () => {
     assert.equal(bench.use(asked.lease).tunnel, connections[5]?.tunnel);
   });
 
-  test('30 s after a burst two tunnels are left', async () => {
+  test('shrinks to two tunnels 30 s after a burst', async () => {
     using bench = await Bench.open();
     const connections: Connection[] = [];
     for (let round = 0; round < 8; round++) {
@@ -488,7 +488,7 @@ suite('growth', () => {
     assert.equal(bench.dialer.dials, 8);
   });
 
-  test('also while connections come one after another', async () => {
+  test('shrinks also during successive connections', async () => {
     using bench = await Bench.open();
     const connections = await bench.hold(8);
     for (const { lease } of connections) lease.dispose();
@@ -500,7 +500,7 @@ suite('growth', () => {
     assert.equal(bench.pool.size, 2);
   });
 
-  test('a long-lived connection keeps its tunnel, and one is free beside it', async () => {
+  test('keeps the tunnel of a long-lived connection and one free', async () => {
     using bench = await Bench.open();
     const [kept, ...others] = await bench.hold(8);
     for (const { lease } of others) lease.dispose();
@@ -509,7 +509,7 @@ suite('growth', () => {
     assert.ok(kept?.tunnel.isDisposed === false);
   });
 
-  test('the spare goes after 5 minutes without connections, and is back with the next one', async () => {
+  test('gives the spare up after 5 minutes without connections, and redials it with the next', async () => {
     using bench = await Bench.open();
     await bench.live(100_000);
     (await bench.connect()).lease.dispose();
@@ -525,7 +525,7 @@ suite('growth', () => {
     assert.deepEqual(bench.lost, []);
   });
 
-  test('connections one after another set no timer each', async () => {
+  test('sets no timer for each successive connection', async () => {
     using bench = await Bench.open();
     (await bench.connect()).lease.dispose();
     const { started } = bench.clock;
@@ -537,14 +537,14 @@ suite('growth', () => {
     assert.equal(bench.clock.started, started);
   });
 
-  test('a tunnel in use is not idle, however long it is silent', async () => {
+  test('does not count a silent tunnel in use as idle', async () => {
     using bench = await Bench.open();
     const { tunnel } = await bench.connect();
     await bench.live(120_000);
     assert.ok(!tunnel.isDisposed);
   });
 
-  test('a tunnel full of what a connection sent that is gone is closed, not lent', async () => {
+  test("closes a tunnel that is full of an ended connection's bytes instead of reusing it", async () => {
     using bench = await Bench.open();
     const upload = await bench.connect();
     upload.tunnel.pause();
@@ -558,7 +558,7 @@ suite('growth', () => {
     assert.deepEqual(bench.lost, []);
   });
 
-  test('unless what it sent is taken in time', async () => {
+  test('reuses such a tunnel if the bytes are taken in time', async () => {
     using bench = await Bench.open();
     const upload = await bench.connect();
     upload.tunnel.pause();
@@ -572,7 +572,7 @@ suite('growth', () => {
 });
 
 suite('loss', () => {
-  test('a lost tunnel is told and replaced, the others go on', async () => {
+  test('of a tunnel is reported and the tunnel replaced, and the others continue', async () => {
     using bench = await Bench.open();
     await bench.live(2_000);
     const [first, second] = await bench.connectTimes(2);
@@ -589,7 +589,7 @@ suite('loss', () => {
     assert.deepEqual(bench.lostAll, []);
   });
 
-  test('the last one lost is dialled again; when that fails, all is lost, and who waits hears why', async () => {
+  test('of the last tunnel leads to a dial, whose failure ends the pool with the reason for waiters', async () => {
     using bench = await Bench.open();
     await bench.live(2_000);
     bench.dialer.isWilling = false;
@@ -609,7 +609,7 @@ suite('loss', () => {
     await assert.rejects(bench.pool.lease(never), (error) => isCoded(error, 'STOPPED'));
   });
 
-  test('when that works, who waits is served', async () => {
+  test('of the last tunnel leads to a dial, whose success serves the waiters', async () => {
     using bench = await Bench.open();
     await bench.live(2_000);
     bench.dialer.isWilling = false;
@@ -621,7 +621,7 @@ suite('loss', () => {
     assert.deepEqual(bench.lostAll, []);
   });
 
-  test('without redials the last loss is the end', async () => {
+  test('of the last tunnel is the end without redials', async () => {
     using bench = await Bench.open({ redials: false });
     await bench.live(2_000);
     await bench.connect();
@@ -639,7 +639,7 @@ suite('loss', () => {
     assert.equal(bench.dialer.dials, dials);
   });
 
-  test('a refusal for good, learnt late, is not dialled again', async () => {
+  test('is not redialled after a final refusal, even a late one', async () => {
     const dialer = new FakeDialer(() => new FakeTunnel('channel', false));
     using bench = await Bench.open({ dialer });
     await bench.live(10_000);
@@ -650,7 +650,7 @@ suite('loss', () => {
     assert.equal(dialer.dials, 1);
   });
 
-  test('a peer that closes in order is lost as well', async () => {
+  test('includes a peer that closes properly', async () => {
     using bench = await Bench.open();
     await bench.live(2_000);
     bench.dialer.open[0]?.dispose();
@@ -659,7 +659,7 @@ suite('loss', () => {
     assert.equal(bench.pool.size, 2, 'the spare is replaced');
   });
 
-  test('tunnels that are lost at once are not dialled for ever', async () => {
+  test('of tunnels at once does not lead to endless dials', async () => {
     using bench = await Bench.open();
     for (let round = 0; round < 20 && bench.lostAll.length === 0; round++) {
       for (const tunnel of bench.dialer.open) tunnel.lose();
@@ -669,7 +669,7 @@ suite('loss', () => {
     assert.ok(bench.dialer.dials < 10, `${bench.dialer.dials} dials`);
   });
 
-  test('nor where an older one is left: then once in a second', async () => {
+  test('of new tunnels beside an older one leads to one dial a second', async () => {
     using bench = await Bench.open();
     await bench.live(10_000);
     const old = await bench.connect();
@@ -688,7 +688,7 @@ suite('loss', () => {
     assert.deepEqual(bench.lostAll, []);
   });
 
-  test('a silent tunnel is lost after 10 s, a paused one is not', async () => {
+  test('comes after 10 s of silence, but not for a paused tunnel', async () => {
     using bench = await Bench.open();
     const [silent, paused] = await bench.connectTimes(2);
     assert.ok(silent !== undefined && paused !== undefined);
@@ -707,7 +707,7 @@ suite('loss', () => {
 });
 
 suite('refused growth', () => {
-  test('who waits shares what is left, and the next try comes after a second', async () => {
+  test('lets waiters share the rest, and tries again after a second', async () => {
     using bench = await Bench.open();
     const [first, second] = await bench.fill(2);
     const asked = bench.ask();
@@ -730,7 +730,7 @@ suite('refused growth', () => {
     assert.deepEqual(bench.lostAll, []);
   });
 
-  test('further tries come ever more rarely, until one works', async () => {
+  test('leads to ever rarer tries until one works', async () => {
     using bench = await Bench.open();
     await bench.fill(2);
     const times: number[] = [];
@@ -758,7 +758,7 @@ suite('refused growth', () => {
     assert.deepEqual(bench.lostAll, []);
   });
 
-  test('where nothing moves, 10 s of it are the end: no traffic can pass', async () => {
+  test('ends the pool after 10 s in which no tunnel moves', async () => {
     using bench = await Bench.open();
     const connections = await bench.fill(2);
     for (const connection of connections) stall(connection);
@@ -783,7 +783,7 @@ suite('refused growth', () => {
     assert.equal(asked.error, refused);
   });
 
-  test('unless something moves in between', async () => {
+  test('does not end the pool if a tunnel moves meanwhile', async () => {
     using bench = await Bench.open();
     const connections = await bench.fill(2);
     for (const connection of connections) stall(connection);
@@ -803,7 +803,7 @@ suite('refused growth', () => {
 });
 
 suite('eviction', () => {
-  test('who is stalled alone, and needed by nobody, may be so for ever', async () => {
+  test('spares a connection that is stalled alone and needed by nobody', async () => {
     using bench = await Bench.open();
     const connection = await bench.connect();
     const reasons = endOnEviction(connection);
@@ -814,7 +814,7 @@ suite('eviction', () => {
     assert.deepEqual(reasons, []);
   });
 
-  test('nor because somebody waits for a tunnel that is on its way', async () => {
+  test('spares a connection while a tunnel is on its way for the waiters', async () => {
     using bench = await Bench.open();
     const connection = await bench.connect();
     const reasons = endOnEviction(connection);
@@ -830,7 +830,7 @@ suite('eviction', () => {
     assert.deepEqual(reasons, []);
   });
 
-  test('where 32 are stuck, the one that has been so for longest makes way after 10 s', async () => {
+  test('ends the longest stalled connection after 10 s when 32 are stuck', async () => {
     using bench = await Bench.open();
     const reasons: CodedError[][] = [];
     for (let index = 0; index < 32; index++) {
@@ -847,13 +847,13 @@ suite('eviction', () => {
     assert.equal(reasons[0]?.length, 1);
     assert.ok(isCoded(reasons[0]?.[0], 'STALLED'));
     assert.match(reasons[0]?.[0]?.message ?? '', /10 s/);
-    // Now one moves, and whoever waits can share it.
+    // A tunnel moves now, and the waiting connections can share it.
     assert.ok(asked.every(({ lease }) => lease !== undefined));
     await bench.live(120_000);
     assert.equal(reasons.flat().length, 1);
   });
 
-  test("who gives up waiting needs nobody's place", async () => {
+  test('spares connections when the waiter gives up', async () => {
     using bench = await Bench.open();
     const reasons: CodedError[][] = [];
     for (let index = 0; index < 32; index++) {
@@ -870,7 +870,7 @@ suite('eviction', () => {
     assert.deepEqual(reasons.flat(), []);
   });
 
-  test('who holds up another in the same tunnel makes way after 10 s, the other stays', async () => {
+  test('ends a connection after 10 s that holds up another in its tunnel, which stays', async () => {
     using bench = await Bench.open();
     const connections = await bench.connectTimes(16);
     const first = connections[0];
@@ -887,7 +887,7 @@ suite('eviction', () => {
     assert.ok(!neighbour.tunnel.isDisposed);
   });
 
-  test('also where it is known only later who it is that does not read', async () => {
+  test('finds a client that does not read even if it is known only later', async () => {
     using bench = await Bench.open();
     const connections = await bench.connectTimes(16);
     const first = connections[0];
@@ -902,7 +902,7 @@ suite('eviction', () => {
     assert.equal(reasons.length, 1);
   });
 
-  test('who takes data again, however little, is left alone', async () => {
+  test('spares a client that reads again, however little', async () => {
     using bench = await Bench.open();
     const connections = await bench.connectTimes(16);
     const first = connections[0];
@@ -915,7 +915,7 @@ suite('eviction', () => {
     assert.deepEqual(reasons, []);
   });
 
-  test('taking data again begins the 10 s anew', async () => {
+  test('begins its 10 s anew after a read', async () => {
     using bench = await Bench.open();
     const connections = await bench.connectTimes(16);
     const first = connections[0];
@@ -934,7 +934,7 @@ suite('eviction', () => {
 });
 
 suite('a better transport', () => {
-  test('that is due again is tried by a spare, takes the next connections, and the others are given up', async () => {
+  test('that is due is tried by a spare, takes the next connections, and replaces the others', async () => {
     let transport: TransportName = 'websocket';
     let isDue = false;
     const dialer = Object.assign(new FakeDialer(() => new FakeTunnel(transport)), {
@@ -960,7 +960,7 @@ suite('a better transport', () => {
     assert.deepEqual(bench.lost, []);
   });
 
-  test('is not asked for while nobody uses the forward', async () => {
+  test('is not tried while nobody uses the forward', async () => {
     const dialer = Object.assign(new FakeDialer(), { isBetterDue: () => true });
     using bench = await Bench.open({ dialer });
     await bench.live(200_000);
@@ -969,7 +969,7 @@ suite('a better transport', () => {
 });
 
 suite('waiting', () => {
-  test('an abort rejects with its reason and leaves nothing behind', async () => {
+  test('rejects with the reason of an abort and leaves nothing behind', async () => {
     using bench = await Bench.open();
     await bench.fill(2);
     const abort = new AbortController();
@@ -986,14 +986,14 @@ suite('waiting', () => {
     assert.ok(other.lease !== undefined && asked.lease === undefined);
   });
 
-  test('a signal that was aborted before gets no place', async () => {
+  test('is refused to an aborted signal', async () => {
     using bench = await Bench.open();
     const reason = new Error('gone');
     await assert.rejects(bench.pool.lease(AbortSignal.abort(reason)), reason);
     assert.equal((await bench.connect()).tunnel, bench.dialer.tunnels[0]);
   });
 
-  test('once given, the signal has to do with it no more', async () => {
+  test('no longer depends on the signal once the place is given', async () => {
     using bench = await Bench.open();
     const abort = new AbortController();
     await bench.pool.lease(abort.signal);
@@ -1001,8 +1001,8 @@ suite('waiting', () => {
   });
 });
 
-suite('the end', () => {
-  test('rejects who waits, ends the dials, closes the tunnels', async () => {
+suite('the end of a pool', () => {
+  test('rejects the waiters, ends the dials and closes the tunnels', async () => {
     const bench = await Bench.open();
     const [first] = await bench.fill(2);
     const asked = bench.ask();
@@ -1018,7 +1018,7 @@ suite('the end', () => {
     assert.deepEqual([bench.lost, bench.lostAll], [[], []]);
   });
 
-  test('in the middle of refused growth and stalls leaves no timer', async () => {
+  test('leaves no timer amid refused growth and stalls', async () => {
     const bench = await Bench.open();
     const connections = await bench.fill(2);
     bench.dialer.fail();
@@ -1029,7 +1029,7 @@ suite('the end', () => {
     bench[Symbol.dispose]();
   });
 
-  test('draining takes no new connection, dials no more, and lets the open ones be', async () => {
+  test('by draining takes no connection, dials no more, and leaves open connections alone', async () => {
     using bench = await Bench.open();
     const [first, second] = await bench.fill(2);
     const asked = bench.ask();

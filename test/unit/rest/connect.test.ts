@@ -9,11 +9,11 @@ import { connect } from '../../../src/rest/connect.ts';
 import type { TlsSettings } from '../../../src/rest/restConfig.ts';
 import { connectTcp } from '../../../src/rest/tcp.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { never } from '../../support/never.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { expiredCertificate, testAuthority } from '../../support/testCertificates.ts';
 
-const never = new AbortController().signal;
 const authority = await testAuthority();
 const pair = await authority.issueServer(['api.example', 'localhost'], ['127.0.0.1']);
 const trusting: TlsSettings = { certificateAuthority: authority.certificate };
@@ -32,7 +32,7 @@ async function readAll(socket: Socket): Promise<string> {
   return text;
 }
 
-/** Connects, expects that it fails that way, and that no socket is left. Returns the message. */
+/** Expects this failure of a connection, and no socket left. Returns the message. */
 async function failure(
   server: TestTcpServer,
   code: ErrorCode,
@@ -50,14 +50,14 @@ async function failure(
 }
 
 suite('TLS', () => {
-  test('an authority of the kubeconfig is trusted; HTTP/1.1 is asked for', async () => {
+  test("trusts the kubeconfig's authority and asks for HTTP/1.1", async () => {
     await using server = await startTls();
     const socket = await connect(restConfigFor(server.url('https'), { tls: trusting }), {}, never);
     assert.equal((socket as tls.TLSSocket).alpnProtocol, 'http/1.1');
     assert.equal(await readAll(socket), 'hello');
   });
 
-  test('a host name is sent and verified; tls-server-name takes its place', async () => {
+  test('sends and verifies the host name, or tls-server-name in its place', async () => {
     const names: (string | false | undefined)[] = [];
     const SNICallback: tls.TlsOptions['SNICallback'] = (name, callback) => {
       names.push(name);
@@ -71,7 +71,7 @@ suite('TLS', () => {
     assert.deepEqual(names, ['localhost', 'api.example']);
   });
 
-  test('an IP address as tls-server-name is verified too', async () => {
+  test('verifies an IP address as tls-server-name', async () => {
     await using server = await startTls();
     const tlsSettings = { ...trusting, serverName: '127.0.0.1' };
     const config = restConfigFor(server.url('https', 'localhost'), { tls: tlsSettings });
@@ -79,28 +79,28 @@ suite('TLS', () => {
     assert.match(await failure(server, 'TLS', { ...trusting, serverName: '10.0.0.1' }), /10\.0\.0\.1/);
   });
 
-  test('a name that the certificate does not have is told', async () => {
+  test('refuses a name that the certificate lacks', async () => {
     await using server = await startTls();
     const message = await failure(server, 'TLS', { ...trusting, serverName: 'other.example' });
     assert.match(message, /other\.example/);
     assert.match(message, /api\.example/);
   });
 
-  test('an unknown authority is told, unless verification is switched off', async () => {
+  test('refuses an unknown authority unless verification is off', async () => {
     await using server = await startTls();
     assert.match(await failure(server, 'TLS', {}), /self-signed|not trusted/);
     const careless = restConfigFor(server.url('https'), { tls: { insecureSkipVerify: true } });
     assert.equal(await readAll(await connect(careless, {}, never)), 'hello');
   });
 
-  test('an expired certificate is told', async () => {
+  test('refuses an expired certificate', async () => {
     const expired = await expiredCertificate();
     await using server = await startTls(secured(expired));
     const message = await failure(server, 'TLS', { certificateAuthority: expired.certificate });
     assert.match(message, /has expired/);
   });
 
-  test('a client certificate is shown to the server', async () => {
+  test('shows a client certificate to the server', async () => {
     await using server = await TestTcpServer.start(
       (socket) => socket.end(String((socket as tls.TLSSocket).getPeerCertificate().subject.CN)),
       { ...secured(pair), ca: authority.certificate, requestCert: true, rejectUnauthorized: true },
@@ -110,7 +110,7 @@ suite('TLS', () => {
     assert.equal(await readAll(await connect(config, { clientCertificate }, never)), 'jane');
   });
 
-  test('PEM text that is none is told, whichever it is', async () => {
+  test('reports any invalid PEM text', async () => {
     await using server = await startTls();
     const bad = '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n';
     await failure(server, 'TLS', trusting, { clientCertificate: { certificate: bad, key: pair.key } });
@@ -123,7 +123,7 @@ suite('TLS', () => {
     assert.ok(!message.includes('openssl/'), message);
   });
 
-  test('a server that speaks something else is told in a sentence', async () => {
+  test('reports a server of another protocol in a sentence', async () => {
     await using server = await TestTcpServer.start((socket) =>
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
     );
@@ -132,7 +132,7 @@ suite('TLS', () => {
     assert.ok(!message.includes('ssl/record'), message);
   });
 
-  test('a server that hangs up during the handshake is unreachable', async () => {
+  test('reports a hang-up during the handshake as unreachable', async () => {
     await using server = await TestTcpServer.start((socket) => socket.end());
     await failure(server, 'UNREACHABLE', trusting);
     await using resetting = await TestTcpServer.start((socket) => socket.resetAndDestroy());
@@ -141,14 +141,14 @@ suite('TLS', () => {
 });
 
 suite('TCP', () => {
-  test("plain HTTP is a TCP connection; its errors are the taker's", async () => {
+  test('is used for plain HTTP, and its owner handles its errors', async () => {
     await using server = await TestTcpServer.start((socket) => socket.end('hello'));
     const socket = await connect(restConfigFor(server.url('http')), {}, never);
     assert.equal(socket.listenerCount('error'), 0);
     assert.equal(await readAll(socket), 'hello');
   });
 
-  test('a port on which nothing listens is unreachable', async () => {
+  test('reports a port without a listener as unreachable', async () => {
     const server = await TestTcpServer.start();
     const url = server.url('https');
     await server[Symbol.asyncDispose]();
@@ -158,7 +158,7 @@ suite('TCP', () => {
     );
   });
 
-  test('an IPv6 address comes out of its brackets: it is no name to look up', async () => {
+  test('connects to an IPv6 address without its brackets and without a lookup', async () => {
     await assert.rejects(
       connect(restConfigFor(new URL('https://[::1]:1')), {}, never),
       (error) =>
@@ -168,10 +168,10 @@ suite('TCP', () => {
   });
 });
 
-suite('aborted', () => {
+suite('an abort', () => {
   const reason = new Error('enough');
 
-  test('before it begins: nothing is connected', async () => {
+  test('before the beginning connects to nothing', async () => {
     await using server = await startTls();
     const aborted = AbortSignal.abort(reason);
     const config = restConfigFor(server.url('https'));
@@ -180,7 +180,7 @@ suite('aborted', () => {
     assert.equal(server.accepted, 0);
   });
 
-  test('while it connects', async () => {
+  test('ends the connection attempt', async () => {
     await using server = await TestTcpServer.start();
     const abort = new AbortController();
     const connecting = connect(restConfigFor(server.url('http')), {}, abort.signal);
@@ -189,7 +189,7 @@ suite('aborted', () => {
     await server.quiet();
   });
 
-  test('between TCP and TLS', async (t) => {
+  test('between TCP and TLS ends the attempt', async (t) => {
     await using server = await TestTcpServer.start();
     const abort = new AbortController();
     const { setNoDelay } = net.Socket.prototype;
@@ -203,7 +203,7 @@ suite('aborted', () => {
     await server.quiet();
   });
 
-  test('while the TLS handshake is unanswered: the socket is closed, the subscription gone', async () => {
+  test('during an unanswered TLS handshake closes the socket and the subscription', async () => {
     await using server = await TestTcpServer.start();
     const abort = new AbortController();
     const config = restConfigFor(server.url('https'), { tls: trusting });
@@ -215,7 +215,7 @@ suite('aborted', () => {
     await server.quiet();
   });
 
-  test('after it: the signal no longer has to do with the socket', async () => {
+  test('after the end does not affect the socket', async () => {
     await using server = await TestTcpServer.start(() => {}, secured(pair));
     const abort = new AbortController();
     const config = restConfigFor(server.url('https'), { tls: trusting });
@@ -228,7 +228,7 @@ suite('aborted', () => {
   });
 });
 
-test('a handshake that is never answered ends after 30 s', async () => {
+test('a handshake without an answer ends after 30 s', async () => {
   await using server = await TestTcpServer.start();
   const clock = new FakeClock();
   const config = restConfigFor(server.url('https'), { tls: trusting });
@@ -245,7 +245,7 @@ test('a handshake that is never answered ends after 30 s', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('the time limit ends with the connecting', async () => {
+test('the time limit ends with the connection attempt', async () => {
   await using server = await startTls();
   const clock = new FakeClock();
   const config = restConfigFor(server.url('https'), { tls: trusting });

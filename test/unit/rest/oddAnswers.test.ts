@@ -11,7 +11,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { HostileServer, ODD_ANSWERS } from '../../support/hostileServer.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
-/** More than every limit of a request. */
+/** Longer than every limit of a request. */
 const LONG_MS = 200_000;
 
 type Ask = (config: RestConfig, signal: AbortSignal, clock: FakeClock) => Promise<unknown>;
@@ -44,7 +44,7 @@ const ASKS: Readonly<Record<string, Ask>> = {
   },
 };
 
-/** Moves the clock until the promise is settled. */
+/** Moves the clock until the promise settles. */
 async function settled(promise: Promise<unknown>, clock: FakeClock): Promise<void> {
   let isOver = false;
   promise.then(

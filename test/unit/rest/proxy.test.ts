@@ -9,12 +9,12 @@ import { connect } from '../../../src/rest/connect.ts';
 import { connectThroughProxy } from '../../../src/rest/proxy.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
+import { never } from '../../support/never.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { startSocksServer } from '../../support/socksServer.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { testAuthority } from '../../support/testCertificates.ts';
 
-const never = new AbortController().signal;
 const reason = new Error('enough');
 const PASSWORD = 'pass:word';
 const authority = await testAuthority();
@@ -33,7 +33,7 @@ async function readAll(socket: Socket): Promise<string> {
   return text;
 }
 
-/** Expects that it fails, names the proxy, and leaves no socket; the password is nowhere in the error. */
+/** Expects a failure that names the proxy, leaves no socket and contains no password. */
 async function failure(
   proxy: URL,
   server: TestTcpServer,
@@ -52,7 +52,7 @@ async function failure(
 }
 
 suite('HTTP CONNECT', () => {
-  test("the server is reached through it, and told nothing of the proxy's credentials", async () => {
+  test("reaches the server, which learns nothing of the proxy's credentials", async () => {
     await using target = await TestTcpServer.start((socket) => {
       socket.once('data', (chunk: Buffer) => socket.end(`got ${chunk}`));
     });
@@ -72,7 +72,7 @@ suite('HTTP CONNECT', () => {
     assert.ok(!heads[0]?.includes('token'));
   });
 
-  test('TLS to the server goes through it', async () => {
+  test('carries TLS to the server', async () => {
     await using target = await TestTcpServer.start((socket) => socket.end('secured'), secure);
     const { server, heads } = await startHttpProxy();
     await using _ = server;
@@ -84,7 +84,7 @@ suite('HTTP CONNECT', () => {
     assert.ok(!heads[0]?.includes('Proxy-Authorization'));
   });
 
-  test('an IPv6 server is asked for in brackets', async () => {
+  test('asks for an IPv6 server in brackets', async () => {
     const { server, heads } = await startHttpProxy((_head, client) => {
       client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return false;
@@ -94,7 +94,7 @@ suite('HTTP CONNECT', () => {
     assert.match(heads[0] ?? '', /^CONNECT \[::1\]:6443 HTTP/);
   });
 
-  test("a proxy over TLS is trusted by the system's authorities, and carries TLS", async () => {
+  test('carries TLS through a proxy over TLS that the system trusts', async () => {
     const defaults = tls.getCACertificates('default');
     tls.setDefaultCACertificates([authority.certificate]);
     try {
@@ -111,7 +111,7 @@ suite('HTTP CONNECT', () => {
     }
   });
 
-  test('a proxy over TLS that nobody vouches for is refused', async () => {
+  test('refuses a proxy over TLS that nobody vouches for', async () => {
     const { server, heads } = await startHttpProxy(undefined, secure);
     await using _ = server;
     const error = await failure(withLogin(server.url('https')), server);
@@ -119,7 +119,7 @@ suite('HTTP CONNECT', () => {
     assert.deepEqual(heads, []);
   });
 
-  test('a proxy over TLS that nobody vouches for is refused also where the environment says that Node need not verify', async () => {
+  test('refuses a proxy over TLS that nobody vouches for even if the environment tells Node not to verify', async () => {
     const { server, heads } = await startHttpProxy(undefined, secure);
     await using _ = server;
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
@@ -134,7 +134,7 @@ suite('HTTP CONNECT', () => {
   });
 
   for (const status of ['407 Proxy Authentication Required', '403 Forbidden', '502 Bad Gateway']) {
-    test(`${status} is told`, async () => {
+    test(`reports ${status}`, async () => {
       const { server } = await startHttpProxy((_head, client) => {
         client.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
         return false;
@@ -145,7 +145,7 @@ suite('HTTP CONNECT', () => {
     });
   }
 
-  test('garbage and hang-ups are told', async () => {
+  test('reports garbage and hang-ups of HTTP proxies', async () => {
     for (const answer of ['SSH-2.0-OpenSSH_9.6\r\n', '']) {
       const { server } = await startHttpProxy((_head, client) => {
         client.end(answer);
@@ -156,7 +156,7 @@ suite('HTTP CONNECT', () => {
     }
   });
 
-  test('bytes that come right behind the agreement are not lost', async () => {
+  test("keeps bytes that come right behind the proxy's answer", async () => {
     const { server } = await startHttpProxy((_head, client) => {
       client.end('HTTP/1.1 200 OK\r\n\r\nhello');
       return false;
@@ -166,14 +166,14 @@ suite('HTTP CONNECT', () => {
     assert.equal(await readAll(socket), 'hello');
   });
 
-  test('a password with a stray percent sign is no reason to leave a socket open', async () => {
+  test('leaves no socket open for a password with a stray percent sign', async () => {
     const { server } = await startHttpProxy();
     await using _ = server;
     const proxy = new URL(`http://me%40home:100%@127.0.0.1:${server.port}`);
     await failure(proxy, server);
   });
 
-  test('silence ends with the abort, or after 30 s', async () => {
+  test('ends an unanswered request at the abort or after 30 s', async () => {
     const { server } = await startHttpProxy(() => false);
     await using _ = server;
     const abort = new AbortController();
@@ -196,7 +196,7 @@ suite('HTTP CONNECT', () => {
     await server.quiet();
   });
 
-  test('once connected, the signal no longer has to do with the socket', async () => {
+  test('ignores the signal once connected', async () => {
     await using target = await TestTcpServer.start();
     const { server } = await startHttpProxy();
     await using _ = server;
@@ -212,7 +212,7 @@ suite('HTTP CONNECT', () => {
 
 suite('SOCKS5', () => {
   for (const scheme of ['socks5', 'socks5h']) {
-    test(`${scheme}: the proxy looks the name up`, async () => {
+    test(`lets the proxy resolve the name (${scheme})`, async () => {
       await using target = await TestTcpServer.start((socket) => socket.end('secured'), secure);
       const { server, asked } = await startSocksServer();
       await using _ = server;
@@ -225,7 +225,7 @@ suite('SOCKS5', () => {
     });
   }
 
-  test('with user name and password', async () => {
+  test('sends user name and password', async () => {
     await using target = await TestTcpServer.start((socket) => socket.end('hello'));
     const { server, asked } = await startSocksServer({ login: { user: 'me@home', password: PASSWORD } });
     await using _ = server;
@@ -235,21 +235,21 @@ suite('SOCKS5', () => {
     assert.deepEqual(asked, [`127.0.0.1:${target.port}`]);
   });
 
-  test('a wrong password, or none where one is asked for, is told', async () => {
+  test('reports a wrong or missing password', async () => {
     const { server } = await startSocksServer({ login: { user: 'me@home', password: 'another' } });
     await using _ = server;
     assert.match((await failure(withLogin(server.url('socks5')), server)).message, /uthentication failed/);
     await failure(server.url('socks5'), server);
   });
 
-  test('a refusal is told', async () => {
+  test('reports a refusal', async () => {
     const { server } = await startSocksServer({ reply: 5 });
     await using _ = server;
     const error = await failure(withLogin(server.url('socks5')), server);
     assert.match(error.message, /ConnectionRefused/);
   });
 
-  test('garbage and hang-ups are told', async () => {
+  test('reports garbage and hang-ups of SOCKS proxies', async () => {
     await using garbled = await TestTcpServer.start((socket) =>
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
     );
@@ -258,7 +258,7 @@ suite('SOCKS5', () => {
     await failure(withLogin(hangingUp.url('socks5')), hangingUp);
   });
 
-  test('silence ends with the abort', async () => {
+  test('ends an unanswered request at the abort', async () => {
     await using server = await TestTcpServer.start();
     const abort = new AbortController();
     const connecting = connectThroughProxy(server.url('socks5'), 'api.example', 443, abort.signal);
@@ -271,7 +271,7 @@ suite('SOCKS5', () => {
 });
 
 suite('any proxy', () => {
-  test('where nothing listens is told in one sentence', async () => {
+  test('that does not listen is reported in one sentence', async () => {
     const server = await TestTcpServer.start();
     const url = withLogin(server.url('http'));
     await server[Symbol.asyncDispose]();
@@ -279,7 +279,7 @@ suite('any proxy', () => {
     assert.match(error.message, /\(connect ECONNREFUSED [^()]*\): check proxy-url or HTTPS_PROXY$/);
   });
 
-  test('with a scheme that is none of ours is not connected to', async () => {
+  test('with an unknown scheme is not used', async () => {
     await using server = await TestTcpServer.start();
     for (const scheme of ['socks4', 'ftp']) {
       const error = await failure(new URL(`${scheme}://127.0.0.1:${server.port}`), server);

@@ -10,11 +10,10 @@ import { requestJson, requestStream } from '../../../src/rest/request.ts';
 import { RestAgent } from '../../../src/rest/restAgent.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { answerJson, startHttpServer } from '../../support/httpServer.ts';
+import { never } from '../../support/never.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
 
-const never = new AbortController().signal;
-
-test('keeps the path prefix, sends query, headers, credentials and body, and reads JSON', async () => {
+test('a request keeps the path prefix, sends query, headers, credentials and body, and reads JSON', async () => {
   let seen: Record<string, unknown> = {};
   await using server = await startHttpServer(async (request, response) => {
     let body = '';
@@ -47,7 +46,7 @@ test('keeps the path prefix, sends query, headers, credentials and body, and rea
   });
 });
 
-test('gzip is unpacked', async () => {
+test('a gzip answer is decompressed', async () => {
   await using server = await startHttpServer((_request, response) => {
     response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('{"a":"b"}'));
   });
@@ -57,7 +56,7 @@ test('gzip is unpacked', async () => {
   });
 });
 
-test('an agent reuses its connection, without one every request has its own', async () => {
+test('an agent reuses its connection, and requests without an agent have their own', async () => {
   await using server = await startHttpServer((_request, response) => answerJson(response, 200, {}));
   const config = restConfigFor(server.url);
   const agent = new RestAgent(config);
@@ -68,14 +67,14 @@ test('an agent reuses its connection, without one every request has its own', as
   agent.dispose();
 });
 
-test('a kept connection that the server has closed is replaced by another', async () => {
+test('a kept connection that the server has closed is replaced', async () => {
   await using server = await startHttpServer((_request, response) =>
     answerJson(response, 200, { n: server.connections() }),
   );
   const config = restConfigFor(server.url);
   const agent = new RestAgent(config);
   await requestJson(config, { path: '/x', signal: never }, { agent });
-  // In the same tick as the next request: the client has no chance to notice it first.
+  // In the same tick as the next request, so that the client cannot notice it first.
   server.http.closeAllConnections();
   const shape = object({ n: integer() });
   assert.deepEqual(await requestJson(config, { path: '/x', signal: never }, { agent, shape }), { n: 2 });
@@ -97,7 +96,7 @@ test('a rotated client certificate gets a connection of its own', async () => {
   agent.dispose();
 });
 
-test('a 401 runs the credentials once more, and only once', async () => {
+test('a 401 renews the credentials once', async () => {
   let requests = 0;
   await using server = await startHttpServer((request, response) => {
     requests += 1;
@@ -139,7 +138,7 @@ test('a refused request carries verb and resource from its path', async () => {
   });
 });
 
-test('a busy server is asked again when it says so, not for ever, and not after long', async () => {
+test('a busy server is asked again as it says, a limited number of times and soon', async () => {
   const clock = new FakeClock();
   let requests = 0;
   let answer: { status: number; retryAfter?: string; times: number };
@@ -180,7 +179,7 @@ test('a busy server is asked again when it says so, not for ever, and not after 
   assert.equal(clock.pending, 0);
 });
 
-test('no answer within the time limit', async () => {
+test('a request without an answer ends at the time limit', async () => {
   const clock = new FakeClock();
   await using server = await startHttpServer(() => clock.advance(3000));
   const config = restConfigFor(server.url, { requestTimeoutMs: 3000 });
@@ -221,7 +220,7 @@ test('an abort while connecting ends the connection attempt', async () => {
   await once(silent, 'close');
 });
 
-test('nobody listening is UNREACHABLE, a broken answer PROTOCOL, HTML in place of JSON an API_ERROR', async () => {
+test('a closed port is UNREACHABLE, a broken answer PROTOCOL, HTML in place of JSON an API_ERROR', async () => {
   const gone = await startHttpServer(() => {});
   await gone[Symbol.asyncDispose]();
   await assert.rejects(requestJson(restConfigFor(gone.url), { path: '/x', signal: never }), (error) =>
@@ -257,7 +256,7 @@ test('an answer that breaks off is UNREACHABLE', async () => {
   );
 });
 
-test('a stream is read as it comes, outlives the time limit, and ends with its signal', async () => {
+test('a stream is read as it arrives, outlives the time limit, and ends with its signal', async () => {
   const clock = new FakeClock();
   const abort = new AbortController();
   const closed = Promise.withResolvers<void>();

@@ -46,5 +46,6 @@ const cases: readonly [string, string, ReturnType<typeof requestInfo>][] = [
 ];
 
 for (const [method, path, expected] of cases) {
-  test(`${method} ${path}`, () => assert.deepEqual(requestInfo(method, path), expected));
+  test(`${method} ${path} has the right verb and resource`, () =>
+    assert.deepEqual(requestInfo(method, path), expected));
 }

@@ -18,14 +18,14 @@ suite('the secure context of a server', () => {
     certificateAuthority: authorities[index]?.certificate ?? '',
   });
 
-  test('is made once for the same authority and client certificate', () => {
+  test('is created once for the same authority and client certificate', () => {
     const settings = settingsOf(0);
     const [client] = clients;
     assert.ok(client !== undefined);
     assert.equal(secureContextFor(settings, { ...client }), secureContextFor(settings, client));
   });
 
-  test('is made anew when the certificate is rotated, with its key, or goes', () => {
+  test('is created again when the certificate is rotated with its key or removed', () => {
     const settings = settingsOf(0);
     const contexts = [...clients, undefined].map((client) => secureContextFor(settings, client));
     assert.equal(new Set(contexts).size, 3);
@@ -38,7 +38,7 @@ suite('the secure context of a server', () => {
     assert.equal(new Set(contexts).size, 3);
   });
 
-  test('is not kept where OpenSSL cannot read the input', () => {
+  test('is not kept if OpenSSL cannot read the input', () => {
     const settings = {};
     const broken = { certificate: 'no PEM', key: 'no PEM' };
     for (let tries = 0; tries < 2; tries++) assert.throws(() => secureContextFor(settings, broken));

@@ -48,7 +48,7 @@ test('a 403 at the cluster scope asks for a cluster role', async () => {
   );
 });
 
-test('a 403 without a reason on a WebSocket upgrade (1.36) names the verb that newer servers also ask for', async () => {
+test('a 403 without a reason on a WebSocket upgrade (1.36) names the verb that newer servers also need', async () => {
   const status = await readStatus(response(403, apiFixtureText('forbidden-websocket-getonly-1.36.json')));
   const info = requestInfo('GET', '/api/v1/namespaces/demo/pods/echo/portforward');
   const error = statusError(config, status, info);
@@ -57,7 +57,7 @@ test('a 403 without a reason on a WebSocket upgrade (1.36) names the verb that n
   assert.match(String(error.arguments.reason), /requires get and create/);
 });
 
-test('impersonation: the refused user is the impersonated one, the rule names the API group', () => {
+test('a 403 with impersonation names the impersonated user and the API group of the rule', () => {
   const acting = { ...config, impersonate: { user: 'jane' } };
   const info = requestInfo('GET', '/apis/apps/v1/namespaces/demo/deployments/web');
   const error = statusError(acting, { code: 403, message: 'no' }, info);
@@ -65,7 +65,7 @@ test('impersonation: the refused user is the impersonated one, the rule names th
   assert.equal(error.arguments.rule, 'verbs: ["get"], resources: ["deployments"], apiGroups: ["apps"]');
 });
 
-test('a 404 is told by status code and kind, not by its text', async () => {
+test('a 404 is recognized by status code and kind, not by its text', async () => {
   const status = await readStatus(response(404, apiFixtureText('notfound-pod.json')));
   assert.deepEqual(status, {
     code: 404,
@@ -86,7 +86,7 @@ test('a 401 asks to sign in again', () => {
   assert.match(error.message, /credentials of user "tester"/);
 });
 
-test('what a proxy answers: HTML gives the reason phrase, plain text its first line', async () => {
+test('an error of a proxy is its reason phrase for HTML, and the first line of plain text', async () => {
   const html = await readStatus(response(502, '<html>nginx</html>', { 'content-type': 'text/html' }));
   assert.equal(html.message, 'A Reason Phrase');
   const plain = await readStatus(response(503, 'no backend\nmore', { 'content-type': 'text/plain' }));
@@ -102,7 +102,7 @@ test('Retry-After and compressed bodies are understood', async () => {
   assert.equal(status.retryAfterSeconds, 7);
 });
 
-test('no more than the limit is read of a body, and the response is ended', async () => {
+test('a body is read up to the limit only, and the response is ended', async () => {
   let chunksTaken = 0;
   const endless = Object.assign(
     Readable.from(
@@ -121,7 +121,7 @@ test('no more than the limit is read of a body, and the response is ended', asyn
   assert.ok(chunksTaken < 100, `${chunksTaken} chunks read`);
 });
 
-test('a gzip bomb in an error body is not unpacked', async () => {
+test('a gzip bomb in an error body is not decompressed', async () => {
   const bomb = gzipSync(Buffer.alloc(10 * 1024 * 1024));
   const status = await readStatus(response(500, bomb, { 'content-encoding': 'gzip' }));
   assert.equal(status.message, 'A Reason Phrase');
@@ -132,7 +132,7 @@ test('control characters of a server do not reach the message', () => {
   assert.ok(!error.message.includes('\u001b'));
 });
 
-test('credentials that an answer repeats come out redacted', () => {
+test('credentials that an answer repeats are redacted', () => {
   for (const text of [
     "you sent {'Authorization': 'Bearer planted-token'}",
     'Authorization: Bearer planted-token',

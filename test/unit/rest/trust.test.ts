@@ -15,7 +15,7 @@ import {
 } from '../../support/certificateMaker.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
-/** The certificates by name; an issuer is named too. Each refusal and each trust was tried with kubectl 1.32. */
+/** The certificates by name, with their issuers by name. Each refusal and trust was tested with kubectl 1.32. */
 const PLAN: Readonly<Record<string, Omit<CertificateOptions, 'issuer'> & { readonly issuer?: string }>> = {
   root: { commonName: 'root', isAuthority: true },
   intermediate: { commonName: 'intermediate', isAuthority: true, issuer: 'root' },
@@ -58,16 +58,16 @@ const bundle = (...names: readonly string[]) => names.map((name) => certificate(
 const BROKEN = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 
 interface Handshake {
-  /** What the server sends: its own certificate first. */
+  /** The server's chain, its own certificate first. */
   readonly chain: readonly string[];
-  /** What the kubeconfig names. */
+  /** The authorities of the kubeconfig. */
   readonly authorities: readonly string[];
   readonly client?: string;
   readonly serverName?: string;
   readonly isBroken?: boolean;
 }
 
-/** Connects as to an API server, `times` times. Returns how many handshakes the server saw. */
+/** Connects `times` times as to an API server. Returns the number of full handshakes. */
 async function handshake(
   { chain, authorities, client, serverName, isBroken = false }: Handshake,
   times = 1,
@@ -211,7 +211,7 @@ for (const [name, how, reason] of refused) {
   });
 }
 
-test('what it took to trust a server is remembered for its next connections', async () => {
+test('the trust that worked for a server is remembered for its next connections', async () => {
   assert.equal(await handshake({ chain: ['direct'], authorities: ['formerRoot', 'root'] }, 3), 5);
   assert.equal(await handshake({ chain: ['shortKey'], authorities: ['root'] }, 3), 4);
   assert.equal(await handshake({ chain: ['direct'], authorities: ['root'] }, 3), 3);

@@ -10,11 +10,11 @@ import { StatusError } from '../../../src/rest/statusError.ts';
 import { type UpgradeRequest, upgrade } from '../../../src/rest/upgrade.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
+import { never } from '../../support/never.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
 import { readHead, TestTcpServer } from '../../support/tcpServer.ts';
 import { testAuthority } from '../../support/testCertificates.ts';
 
-const never = new AbortController().signal;
 const reason = new Error('enough');
 const PATH = '/api/v1/namespaces/demo/pods/echo/portforward';
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n';
@@ -23,7 +23,7 @@ function request(more: Partial<UpgradeRequest> = {}): UpgradeRequest {
   return { method: 'POST', path: PATH, protocol: 'SPDY/3.1', headers: {}, timeoutMs: 5_000, ...more };
 }
 
-/** A server that reads a request's head and then says what it is told; `heads` are what it read. */
+/** Starts a server that reads a request's head and sends the given answer; `heads` are the requests. */
 async function startServer(
   ...answers: (string | ((socket: Socket) => void))[]
 ): Promise<{ readonly server: TestTcpServer; readonly heads: string[] }> {
@@ -47,7 +47,7 @@ function answer(status: string, body = '', type = 'application/json'): string {
   return `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n${body}`;
 }
 
-/** Expects that the upgrade fails that way, and that no socket, timer or subscription is left. */
+/** Expects this failure of the upgrade, and no socket, timer or subscription left. */
 async function failure(
   server: TestTcpServer,
   code: ErrorCode,
@@ -64,8 +64,8 @@ async function failure(
   return error;
 }
 
-suite('agreed', () => {
-  test('the request is a POST without a body, below the path prefix, by whom and with what', async () => {
+suite('an accepted upgrade', () => {
+  test('is a POST without a body, below the path prefix, with user and protocol', async () => {
     const { server, heads } = await startServer(`${SWITCHING}X-Stream-Protocol-Version: v\r\n\r\n`);
     await using _ = server;
     const url = new URL('/k8s/clusters/c-1/', server.url('http'));
@@ -100,7 +100,7 @@ suite('agreed', () => {
     upgraded.socket.destroy();
   });
 
-  test('a GET has no length', async () => {
+  test('by GET has no length', async () => {
     const { server, heads } = await startServer(`${SWITCHING}\r\n`);
     await using _ = server;
     const config = restConfigFor(server.url('http'));
@@ -110,7 +110,7 @@ suite('agreed', () => {
     socket.destroy();
   });
 
-  test('bytes right behind the 101 are not lost, with a hang-up behind them neither', async () => {
+  test('keeps bytes right behind the 101, also before a hang-up', async () => {
     for (const end of [false, true]) {
       const { server } = await startServer((socket) => {
         socket.write(`${SWITCHING}\r\nfirst `);
@@ -129,7 +129,7 @@ suite('agreed', () => {
     }
   });
 
-  test('the socket goes both ways, over TLS too', async () => {
+  test('gives a socket for both directions, over TLS too', async () => {
     const authority = await testAuthority();
     const { certificate, key } = await authority.issueServer([], ['127.0.0.1']);
     await using server = await TestTcpServer.start(
@@ -155,8 +155,8 @@ suite('agreed', () => {
   });
 });
 
-suite('refused', () => {
-  test('401: the credentials run once more', async () => {
+suite('a refused upgrade', () => {
+  test('with 401 renews the credentials once', async () => {
     const { server, heads } = await startServer(answer('401 Unauthorized'), `${SWITCHING}\r\n`);
     await using _ = server;
     const credentials = new FakeCredentials({ authorization: 'old' }, { authorization: 'new' });
@@ -171,7 +171,7 @@ suite('refused', () => {
     await server.quiet();
   });
 
-  test('401 again: no third try', async () => {
+  test('with a second 401 is not tried again', async () => {
     const { server, heads } = await startServer(answer('401 Unauthorized', '{"kind":"Status"}'));
     await using _ = server;
     const credentials = new FakeCredentials({ authorization: 'old' }, { authorization: 'new' }, {});
@@ -180,14 +180,14 @@ suite('refused', () => {
     assert.match(error.message, /"tester"/);
   });
 
-  test('401 where no better credentials are to be had: no second try', async () => {
+  test('with 401 is not tried again without better credentials', async () => {
     const { server, heads } = await startServer(answer('401 Unauthorized'));
     await using _ = server;
     await failure(server, 'UNAUTHORIZED');
     assert.equal(heads.length, 1);
   });
 
-  test('403 names the verb: a POST creates, a GET gets, and on new servers creates as well', async () => {
+  test('with 403 names the verb: create for a POST, get for a GET, and create too on new servers', async () => {
     const status = (message: string) => JSON.stringify({ kind: 'Status', code: 403, message });
     const { server } = await startServer(answer('403 Forbidden', status('RBAC says no')));
     await using _ = server;
@@ -206,7 +206,7 @@ suite('refused', () => {
     assert.match(error.message, /verbs: \["create"\]/);
   });
 
-  test('404 with a Status about pods: the pod is not there', async () => {
+  test('with 404 and a Status about pods means that the pod is missing', async () => {
     const { server } = await startServer(answer('404 Not Found', apiFixtureText('notfound-pod.json')));
     await using _ = server;
     const error = await failure(server, 'POD_NOT_FOUND');
@@ -214,7 +214,7 @@ suite('refused', () => {
     assert.ok(error instanceof StatusError && error.status.code === 404);
   });
 
-  test("any other 404 is the way's fault, not the pod's", async () => {
+  test("with another 404 is the transport's fault, not the pod's", async () => {
     const { server } = await startServer(answer('404 Not Found', '<html>no such page</html>', 'text/html'));
     await using _ = server;
     const error = await failure(server, 'UPGRADE_REFUSED');
@@ -231,7 +231,7 @@ suite('refused', () => {
     '502 Bad Gateway',
     '503 Service Unavailable',
   ]) {
-    test(`${status}: the reason is the body's, else the status line's`, async () => {
+    test(`with ${status} has the reason of the body, else of the status line`, async () => {
       const code = Number(status.slice(0, 3));
       const { server } = await startServer(
         answer(status, '{"kind":"Status","message":"because"}'),
@@ -249,7 +249,7 @@ suite('refused', () => {
     });
   }
 
-  test('a body of more than 64 KiB is not read to its end', async () => {
+  test('with a body of more than 64 KiB is not read to its end', async () => {
     const { server } = await startServer((socket) => {
       socket.write('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\ntoo much\n');
       const more = () => {
@@ -263,7 +263,7 @@ suite('refused', () => {
     assert.equal(error.arguments['reason'], 'too much');
   });
 
-  test('a body that never ends is cut off when the time is over', async () => {
+  test('with an endless body is cut off at the time limit', async () => {
     const clock = new FakeClock();
     const { server } = await startServer(answer('400 Bad Request').replace('Length: 0', 'Length: 10'));
     await using _ = server;
@@ -279,7 +279,7 @@ suite('refused', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('a hang-up is no answer', async () => {
+  test('is a hang-up without an answer', async () => {
     for (const hangUp of [(socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()]) {
       const { server } = await startServer(hangUp);
       await using _ = server;
@@ -289,13 +289,13 @@ suite('refused', () => {
     }
   });
 
-  test('garbage is no answer', async () => {
+  test('is garbage without an answer', async () => {
     const { server } = await startServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     await using _ = server;
     await failure(server, 'UPGRADE_REFUSED');
   });
 
-  test('an echo is no answer, and our credentials in it are in no error', async () => {
+  test('is an echo without an answer, and its error contains no credentials', async () => {
     await using server = await TestTcpServer.start((socket) => {
       socket.pipe(socket);
     });
@@ -313,7 +313,7 @@ suite('refused', () => {
     assert.ok(error.cause instanceof Error && !('rawPacket' in error.cause));
   });
 
-  test('silence is no answer after the time limit', async () => {
+  test('is silence after the time limit', async () => {
     const clock = new FakeClock();
     const { server } = await startServer();
     await using _ = server;
@@ -332,7 +332,7 @@ suite('refused', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("a server that wants a client certificate says so after the handshake: that is TLS's", async () => {
+  test('is a TLS error if a server wants a client certificate after the handshake', async () => {
     const authority = await testAuthority();
     const { certificate, key } = await authority.issueServer([], ['127.0.0.1']);
     await using server = await TestTcpServer.start(() => {}, {
@@ -356,7 +356,7 @@ suite('refused', () => {
 });
 
 suite('credentials', () => {
-  test('that cannot be had end it before anything is connected', async () => {
+  test('that fail end the upgrade before a connection', async () => {
     const { server } = await startServer();
     await using _ = server;
     const failed = new CodedError('CREDENTIALS_FAILED', { user: 'tester', reason: 'no' });
@@ -367,7 +367,7 @@ suite('credentials', () => {
     assert.equal(server.accepted, 0);
   });
 
-  test('that no header can carry are told without showing them, and leave no socket', async () => {
+  test('that no header can carry are reported without their value, and leave no socket', async () => {
     const { server } = await startServer();
     await using _ = server;
     const credentials = new FakeCredentials({ authorization: 'Bearer secret\r\nX-Evil: 1' });
@@ -376,7 +376,7 @@ suite('credentials', () => {
   });
 });
 
-suite('aborted', () => {
+suite('an abort', () => {
   const cases: [string, (socket: Socket) => void][] = [
     ['while there is no answer', () => {}],
     ["in the middle of an answer's head", (socket) => socket.write('HTTP/1.1 101 Swi')],
@@ -394,7 +394,7 @@ suite('aborted', () => {
       const upgrading = upgrade(restConfigFor(server.url('http')), request({ clock }), abort.signal);
       const rejection = assert.rejects(upgrading, reason);
       await once(await server.connection(), 'data');
-      // What was answered is read before anything else happens.
+      // The answer is read before anything else happens.
       if (name.includes('refusal')) await untilTimer(clock, 3);
       abort.abort(reason);
       await rejection;
@@ -404,13 +404,13 @@ suite('aborted', () => {
     });
   }
 
-  test('as soon as it is connected', async () => {
+  test('right after the connection ends the upgrade', async () => {
     const abort = new AbortController();
     const { server } = await startServer();
     await using _ = server;
     const clock = new FakeClock();
     const { setTimer } = clock;
-    // The first timer is that of the connecting; at the second the request has just been made.
+    // The first timer belongs to the connection; at the second the request has just been sent.
     clock.setTimer = (delayMs, callback) => {
       if (delayMs === 5_000) abort.abort(reason);
       return setTimer.call(clock, delayMs, callback);
@@ -423,7 +423,7 @@ suite('aborted', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('while the second try asks for credentials', async () => {
+  test('during the second sign-in ends the upgrade', async () => {
     const abort = new AbortController();
     const { server } = await startServer(answer('401 Unauthorized'));
     await using _ = server;
@@ -445,7 +445,7 @@ suite('aborted', () => {
   });
 });
 
-/** Waits until so many timers have been set in all, those that are over included. */
+/** Waits until this many timers have been set, expired ones included. */
 async function untilTimer(clock: FakeClock, count: number): Promise<void> {
   while (clock.started < count) await new Promise((resolve) => setImmediate(resolve));
 }

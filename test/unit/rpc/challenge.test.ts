@@ -9,7 +9,7 @@ import { socketPair } from '../../support/socketPair.ts';
 
 const SECRET = 'the secret that is never sent';
 
-/** Two ends of a connection, and all that either sends. */
+/** Returns two ends of a connection with all bytes that either sends. */
 async function connection(test: {
   after(end: () => void): void;
 }): Promise<{ client: Socket; host: Socket; sent: () => string }> {
@@ -37,7 +37,7 @@ async function connection(test: {
 const failsWith = (reason: ChallengeError['reason']) => (error: unknown) =>
   error instanceof ChallengeError && error.reason === reason;
 
-test('both sides prove that they know the secret, and what follows is theirs', async (t) => {
+test('both sides prove that they know the secret, and the following bytes are theirs', async (t) => {
   const { client, host, sent } = await connection(t);
   const clock = new FakeClock();
   const { signal } = new AbortController();
@@ -52,7 +52,7 @@ test('both sides prove that they know the secret, and what follows is theirs', a
   assert.equal(chunk.toString(), 'hello');
 });
 
-test('a client without the secret gets no proof, and is cut off', async (t) => {
+test('a client without the secret gets no proof and is cut off', async (t) => {
   const { client, host } = await connection(t);
   const clock = new FakeClock();
   const { signal } = new AbortController();
@@ -62,7 +62,7 @@ test('a client without the secret gets no proof, and is cut off', async (t) => {
   assert.ok(host.destroyed);
 });
 
-test('a host without the secret is not spoken to', async (t) => {
+test('a host without the secret gets no message', async (t) => {
   const { client, host } = await connection(t);
   const clock = new FakeClock();
   const { signal } = new AbortController();
@@ -78,7 +78,7 @@ test('a host without the secret is not spoken to', async (t) => {
   assert.ok(client.destroyed);
 });
 
-test('an echo of what it was sent proves nothing', async (t) => {
+test('an echo of the challenge proves nothing', async (t) => {
   const { client, host } = await connection(t);
   host.write(Buffer.alloc(32, 1));
   host.on('data', (chunk) => host.write(chunk.subarray(32)));
@@ -86,7 +86,7 @@ test('an echo of what it was sent proves nothing', async (t) => {
   await assert.rejects(challengeHost(client, SECRET, new FakeClock(), signal), failsWith('wrong'));
 });
 
-test('who is silent is waited for no longer than 5 s', async (t) => {
+test('a silent peer is waited for no longer than 5 s', async (t) => {
   const { client } = await connection(t);
   const clock = new FakeClock();
   const waiting = challengeHost(client, SECRET, clock, new AbortController().signal);
@@ -98,12 +98,12 @@ test('who is silent is waited for no longer than 5 s', async (t) => {
 
 type Side = 'client' | 'host';
 
-/** What a side waits for in all: a number of the peer and its proof, 32 bytes each. */
+/** The bytes that a side waits for: the peer's random number and proof, 32 bytes each. */
 const AWAITED_BYTES = 64;
-/** A loop that waits for bytes reads some thousand times in the turns of a test. */
+/** A busy loop would read some thousand times in the turns of a test. */
 const MOST_READS = 12;
 
-/** Runs one side's part of the challenge with a peer that the test plays. */
+/** Runs one side of the challenge with a peer that the test plays. */
 async function challenged(side: Side) {
   const sockets = await socketPair();
   const { client: peer, accepted: own } = sockets;
@@ -121,7 +121,7 @@ async function challenged(side: Side) {
   return { sockets, own, peer, clock, result, reads: () => reads };
 }
 
-/** Enough turns of the event loop for a loop that waits for bytes to show. */
+/** Lets enough turns of the event loop pass to show a busy loop. */
 async function someTurns(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -136,7 +136,7 @@ async function relayBytes(from: Socket, to: Socket): Promise<void> {
   to.end();
 }
 
-test('both sides pass the challenge when each byte arrives by itself, and what follows is theirs', async () => {
+test('both sides pass the challenge when each byte arrives alone, and the following bytes are theirs', async () => {
   using toClient = await socketPair();
   using toHost = await socketPair();
   const relays = [
@@ -215,7 +215,7 @@ for (const side of ['client', 'host'] as const) {
   });
 }
 
-test('a connection that has closed before the challenge fails it at once', async () => {
+test('a connection that closed before the challenge fails it at once', async () => {
   using sockets = await socketPair();
   const closed = once(sockets.client, 'close');
   sockets.client.destroy();

@@ -15,7 +15,7 @@ import {
 import { isHostAlive, listenAt } from '../../../src/rpc/hostSocket.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-/** What a host process is to the election: a socket that listens, and a candidate. */
+/** The election's view of a host process: a listening socket and a candidate. */
 class Candidate {
   readonly record: HostRecord;
   readonly #folder: string;
@@ -45,7 +45,7 @@ class Candidate {
     return this.election !== undefined;
   }
 
-  /** As SIGKILL leaves it: nobody listens, and everything else stays. */
+  /** Ends like SIGKILL: nobody listens, and everything else stays. */
   async die(): Promise<void> {
     const { socket } = this.record;
     this.close();
@@ -65,7 +65,7 @@ async function candidates(folder: string, count: number): Promise<Candidate[]> {
   return all;
 }
 
-test('of many candidates one stands, again and again after each has died', async (t) => {
+test('one of many candidates serves, again after the death of each', async (t) => {
   await using folder = await temporaryDirectory();
   for (let round = 1; round <= 10; round++) {
     const all = await candidates(folder.path, 20);
@@ -97,7 +97,7 @@ test('a living host is left alone', async (t) => {
   assert.equal(await first?.election?.isStanding(), true);
 });
 
-test('who was slow and gets a number that was used and removed gives way to the higher one', async (t) => {
+test('a slow candidate that reuses a removed number gives way to a higher one', async (t) => {
   await using folder = await temporaryDirectory();
   const [first, second, third, slow] = await candidates(folder.path, 4);
   t.after(() => {
@@ -106,7 +106,7 @@ test('who was slow and gets a number that was used and removed gives way to the 
   });
   await first?.stand();
   await first?.die();
-  // While the slow one finds that the first is dead, two others come, and the later one clears up behind them.
+  // While the slow candidate finds the first one dead, two others come, and the later one removes their leftovers.
   const election = await standForElection(folder.path, slow?.record ?? assert.fail(), async () => {
     await second?.stand();
     await second?.die();
@@ -122,7 +122,7 @@ test('who was slow and gets a number that was used and removed gives way to the 
   assert.equal((await latestGeneration(folder.path))?.number, 3);
 });
 
-test('a host learns that another has taken its place, or its record away', async (t) => {
+test('a host notices that another took its place, or that its record was removed', async (t) => {
   await using folder = await temporaryDirectory();
   const [host] = await candidates(folder.path, 1);
   t.after(() => host?.close());
@@ -135,7 +135,7 @@ test('a host learns that another has taken its place, or its record away', async
   assert.equal(await host?.election?.isStanding(), false);
 });
 
-test('what is no record is nobody', async (t) => {
+test('an invalid record counts as no host', async (t) => {
   await using folder = await temporaryDirectory();
   await writeFile(generationPath(folder.path, 3), 'no JSON');
   const [host] = await candidates(folder.path, 1);
@@ -144,7 +144,7 @@ test('what is no record is nobody', async (t) => {
   assert.equal(host?.election?.number, 4);
 });
 
-test('leftovers go when they are old; what another has just begun stays', async (t) => {
+test('old leftovers are removed, and a fresh draft of another stays', async (t) => {
   await using folder = await temporaryDirectory();
   const [old, young] = [join(folder.path, 'aaaa.sock'), join(folder.path, 'bbbb.sock')];
   const draft = join(folder.path, 'draft-aa');
@@ -160,7 +160,7 @@ test('leftovers go when they are old; what another has just begun stays', async 
 });
 
 for (const name of ['link', 'rm', 'readFile'] as const) {
-  test(`a file that another program has open (${name}) keeps no host from standing, and no client from finding it`, async (t) => {
+  test(`a file that another program has open (${name}) keeps no host from standing and no client from finding it`, async (t) => {
     await using folder = await temporaryDirectory();
     const candidate = new Candidate(folder.path);
     await candidate.listen();

@@ -8,7 +8,7 @@ const row = (id: number, forward: string, responseBytes = 0): Exchange => ({
   ...{ id, forward, protocol: 'http/1', startedAt: 0, requestBytes: 0, responseBytes, isRecorded: false },
 });
 
-/** A client that has read nothing yet. What is sent once it reads comes as a list of methods and parameters. */
+/** Returns a client that has read nothing yet. Messages that it reads later are recorded as methods and parameters. */
 function slowClient() {
   const sent: unknown[] = [];
   const gate = Promise.withResolvers<void>();
@@ -24,12 +24,12 @@ function slowClient() {
     await new Promise((resolve) => setImmediate(resolve));
     return sent.slice(1);
   };
-  // It is on its way already.
+  // This message is already on its way.
   outbox.forwardsChanged([]);
   return { outbox, read };
 }
 
-test('a client that does not read gets the latest of each row, and the last thousand rows', async () => {
+test('a client that does not read gets the latest state of each row, and the last thousand rows', async () => {
   const { outbox, read } = slowClient();
   for (let id = 1; id <= EXCHANGE_LIMIT + 5; id++) outbox.exchangesChanged([row(id, '1'), row(id, '1', 7)]);
   const [message, ...others] = await read();

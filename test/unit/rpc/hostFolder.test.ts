@@ -13,7 +13,7 @@ const isWindows = process.platform === 'win32';
 const isUnsafe = (error: unknown) => isCoded(error, 'HOST_FOLDER_UNSAFE');
 const isNotCreated = (error: unknown): error is CodedError => isCoded(error, 'HOST_FOLDER_NOT_CREATED');
 
-test('the folder is made for this user alone', async () => {
+test('the folder is created for this user alone', async () => {
   await using parent = await temporaryDirectory();
   const folder = join(parent.path, 'host');
   assert.equal(await ensureHostFolder(folder), folder);
@@ -34,8 +34,8 @@ test('a folder that others may enter, and a link, are refused', { skip: isWindow
   await assert.rejects(ensureHostFolder(link), isUnsafe);
 });
 
-test('a folder that cannot be created is told apart from one that is unsafe', {
-  // There, parents that are missing are created, too.
+test('a folder that cannot be created and an unsafe one have different errors', {
+  // Windows also creates missing parents.
   skip: isWindows,
 }, async () => {
   await using parent = await temporaryDirectory();
@@ -54,11 +54,11 @@ test('a file in the place of the folder is refused', async () => {
   assert.deepEqual(await existingHostFolders(file), []);
 });
 
-test('where the best folder cannot be had, the next one is taken', async () => {
+test('the next folder is used if the best one cannot be', async () => {
   await using parent = await temporaryDirectory();
   const file = join(parent.path, 'file');
   await writeFile(file, '');
-  // Below a file nothing can be made, on any system.
+  // Nothing can be created below a file on any system.
   const [missing, good] = [join(file, 'host'), join(parent.path, 'good')];
   const folders = [missing, file, good].join(delimiter);
   assert.deepEqual(await existingHostFolders(folders), [], 'nothing is made by looking');
@@ -115,7 +115,7 @@ test('the folders on macOS are the same for every shell and window, whatever TMP
   }
 });
 
-test('a folder whose path is too long for a socket is passed over, and named where there is no other', {
+test('a folder whose path is too long for a socket is skipped, and named if there is no other', {
   // Windows has pipes.
   skip: isWindows,
 }, async () => {

@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import type { HostRecord } from '../../../src/rpc/hostRecord.ts';
 import { connectToRecord, isHostAlive } from '../../../src/rpc/hostSocket.ts';
+import { never } from '../../support/never.ts';
 
 const RECORD: HostRecord = { socket: 'pipe', secret: '', protocol: 1, version: '1', processId: 42 };
-const never = new AbortController().signal;
 
-test('a pipe of a host that was started as administrator is told as that, and its host lives', async (t) => {
+test('a pipe of a host that runs as administrator is reported as such, and the host counts as alive', async (t) => {
   t.mock.method(net, 'connect', () => {
     const socket = new net.Socket();
     const error = Object.assign(new Error('connect EPERM pipe'), { code: 'EPERM' });

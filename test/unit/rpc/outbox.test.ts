@@ -4,7 +4,7 @@ import type { MessageConnection } from 'vscode-jsonrpc';
 import type { LogEntry, ViewSnapshot } from '../../../src/rpc/contract.ts';
 import { Outbox } from '../../../src/rpc/outbox.ts';
 
-/** A client that reads one message whenever the test says so. */
+/** A client that reads one message on request. */
 class SlowClient {
   readonly read: unknown[] = [];
   #waiting: (() => void)[] = [];
@@ -44,7 +44,7 @@ const line = (connection: number): LogEntry => ({
   arguments: { connection },
 });
 
-test('a client that does not read has one message on its way, and then the present state', async () => {
+test('a client that does not read has one message on its way, and then gets the present state', async () => {
   const client = new SlowClient();
   const outbox = new Outbox(client.connection);
   for (let total = 1; total <= 1_000; total++) {
@@ -62,7 +62,7 @@ test('a client that does not read has one message on its way, and then the prese
   ]);
 });
 
-test('lines of the log come all and in order; the oldest are dropped where too many wait', async () => {
+test('all log lines arrive in order, and the oldest of too many are dropped', async () => {
   const client = new SlowClient();
   const outbox = new Outbox(client.connection);
   for (let index = 0; index < 2_501; index++) outbox.logged(line(index));

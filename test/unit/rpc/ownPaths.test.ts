@@ -9,18 +9,18 @@ function kubeconfig(...paths: readonly string[]): string | undefined {
   return withOwnPaths({ KUBECONFIG: paths.join(delimiter), HOME: 'home' })['KUBECONFIG'];
 }
 
-test('each file of KUBECONFIG is one of the working folder, where it is no absolute path', () => {
+test('each relative file of KUBECONFIG is resolved in the working folder', () => {
   const absolute = resolve('/etc/config');
   const expected = [join(FOLDER, 'a'), absolute, join(FOLDER, '..', 'b'), join(FOLDER, '~', 'c')];
   assert.equal(kubeconfig('./a', absolute, '../b', '~/c'), expected.join(delimiter));
 });
 
-test('what is empty stays so', () => {
+test('an empty entry stays empty', () => {
   assert.equal(kubeconfig(''), '');
   assert.equal(kubeconfig('', 'a', ''), ['', join(FOLDER, 'a'), ''].join(delimiter));
 });
 
-test('all else stays as it is', () => {
+test('other variables are unchanged', () => {
   assert.deepEqual(withOwnPaths({ HOME: 'home' }), { HOME: 'home' });
   assert.equal(withOwnPaths({ KUBECONFIG: 'a', HOME: 'home' })['HOME'], 'home');
 });

@@ -23,7 +23,7 @@ const WHOLE: ForwardSpecification = {
 /** Values of every type that JSON has. */
 const ODD: readonly unknown[] = [{}, [], { length: 3 }, true, 5, 'text', ''];
 
-/** Every path to a value in an object, leaves and branches. */
+/** Returns every path to a value in an object, leaves and branches. */
 function pathsOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path];
   const inner = Object.entries(value).flatMap(([key, entry]) => pathsOf(entry, [...path, key]));
@@ -41,7 +41,7 @@ const at = (value: unknown, path: readonly string[]): unknown =>
 
 const isUsage = (error: unknown) => isCoded(error, 'USAGE');
 
-test('a specification comes through as it is, without fields that the contract does not know', () => {
+test('a specification passes unchanged, without fields that the contract lacks', () => {
   assert.deepEqual(specification(WHOLE, 'it'), WHOLE);
   const { label, transport, patienceMs, mark, ...least } = WHOLE;
   assert.deepEqual(specification({ ...least, more: { of: 'it' }, label: null }, 'it'), least);
@@ -67,7 +67,7 @@ test('a specification with a value of another type in any of its fields is refus
   for (const odd of [undefined, null, ...ODD]) assert.throws(() => specification(odd, 'it'), isUsage);
 });
 
-test('text without end, unknown words and numbers that are none are refused', () => {
+test('endless texts, unknown words and invalid numbers are refused', () => {
   const long = 'x'.repeat(5_000);
   const wrong: readonly Partial<Record<keyof ForwardSpecification, unknown>>[] = [
     { label: long },
@@ -127,7 +127,7 @@ test('views and introductions of another shape are refused', () => {
     assert.throws(() => initializeParameters({ ...client, ...change }, 'it'), isUsage);
 });
 
-test('every request of the contract has a verb, and a verb sees checked parameters only', async () => {
+test('every request of the contract has a verb, which sees checked parameters only', async () => {
   const bound = new Map<string, (parameters?: unknown) => Promise<unknown>>();
   const connection = {
     onRequest: (method: string, handler: (parameters?: unknown) => Promise<unknown>) =>

@@ -10,7 +10,7 @@ import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { type SocketPair, socketPair } from '../../support/socketPair.ts';
 
-test('a message of which only a part came leaves no timer behind', async () => {
+test('an incomplete message leaves no timer behind', async () => {
   using sockets = await socketPair();
   const before = activeTimers();
   const connection = new HostConnection(sockets.client);
@@ -34,7 +34,7 @@ test('a request is rejected with HOST_LOST if the connection ends before the ans
   connection.dispose();
 });
 
-test('what is no message is told once', async () => {
+test('an invalid message is reported once', async () => {
   using sockets = await socketPair();
   let broken = 0;
   const connection = createRpcConnection(sockets.client, {
@@ -79,7 +79,7 @@ function message(body: object, header = ''): Buffer {
 const echo = (id: number, text = 'hello') =>
   message({ jsonrpc: '2.0', id, method: 'echo', params: { text } });
 
-test('messages are understood in whatever pieces they arrive', async () => {
+test('messages are understood in any pieces', async () => {
   using sockets = await socketPair();
   const { connection, answered, broken } = connectionTo(sockets);
   const bytes = Buffer.concat([echo(1), echo(2), echo(3)]);
@@ -114,7 +114,7 @@ for (const [what, bytes] of Object.entries(TOO_LARGE)) {
   });
 }
 
-test('a peer that reads none of its answers is not read any further, and let go after a minute', async () => {
+test('a peer that reads no answers is not read any further, and disconnected after a minute', async () => {
   using sockets = await socketPair();
   const { connection, clock, answered, broken } = connectionTo(sockets);
   sockets.accepted.pause();

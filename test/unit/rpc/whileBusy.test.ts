@@ -5,7 +5,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 
 const failure = (code: string) => Object.assign(new Error(`link ${code}`), { code });
 
-/** Fails so often with the code before it succeeds; counts its runs. */
+/** Returns an action that fails this many times with the code, and counts its runs. */
 function failing(code: string, times: number) {
   const run = {
     count: 0,
@@ -14,7 +14,7 @@ function failing(code: string, times: number) {
   return run;
 }
 
-/** Lets time pass until the promise is settled. */
+/** Moves the clock until the promise settles. */
 async function settle<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
   const ended = promise.then(
     () => true,
@@ -35,14 +35,14 @@ for (const code of ['EBUSY', 'EPERM', 'EACCES']) {
   });
 }
 
-test('a file that stays busy is given up after a second, with the last error', async () => {
+test('a file that stays busy is given up after a second with the last error', async () => {
   const clock = new FakeClock();
   const run = failing('EBUSY', Infinity);
   await assert.rejects(settle(clock, retryWhileBusy(run.action, clock, 'win32')), { code: 'EBUSY' });
   assert.ok(clock.now() >= 1_000 && clock.now() < 1_200, String(clock.now()));
 });
 
-test('an error of another kind is not tried again, nor a missing right on another system', async () => {
+test('another error, or a missing right on another system, is not tried again', async () => {
   const clock = new FakeClock();
   for (const [code, platform] of [
     ['EEXIST', 'win32'],

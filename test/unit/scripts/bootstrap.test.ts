@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-test('bootstrap passes over a Node of the packages that this system cannot run, as on Alpine and NixOS', {
+test('bootstrap skips a Node of the packages that this system cannot run, as on Alpine and NixOS', {
   skip: process.platform !== 'linux',
 }, async () => {
   await using folder = await temporaryDirectory();
@@ -19,7 +19,7 @@ test('bootstrap passes over a Node of the packages that this system cannot run, 
   const lock = JSON.stringify({ packages: { '': { version: '1' } } });
   await writeFile(join(folder.path, 'package-lock.json'), lock);
   await writeFile(join(modules, '.package-lock.json'), lock);
-  // Its loader is missing: the system answers ENOENT, as it does for a program of another C library.
+  // The loader is missing: the system answers ENOENT, as for a program of another C library.
   await writeFile(join(bin, 'node'), '#!/missing/loader\n');
   await chmod(join(bin, 'node'), 0o755);
   const args = [join(scripts, 'bootstrap.mjs'), 'scripts/hello.ts'];
@@ -28,7 +28,7 @@ test('bootstrap passes over a Node of the packages that this system cannot run, 
   assert.equal(stdout, `hello ${process.execPath}`);
 });
 
-test('a script does its work when it is started, by whatever path, and not when it is imported', async () => {
+test('a script runs when it is started by any path, and not when it is imported', async () => {
   await using folder = await temporaryDirectory();
   const [script, importer] = [join(folder.path, 'script.mjs'), join(folder.path, 'importer.mjs')];
   const startedFile = new URL('../../../scripts/startedFile.ts', import.meta.url);
@@ -43,7 +43,7 @@ test('a script does its work when it is started, by whatever path, and not when 
   assert.equal(outputOf(importer), 'false');
 });
 
-test('no script asks import.meta.main, which some Nodes that run them leave undefined', () => {
+test('no script uses import.meta.main, which some Nodes that run them leave undefined', () => {
   const files = globSync(['scripts/**/*.{ts,mjs}', 'src/**/*.ts', 'test/bench/**/*.ts']);
   assert.ok(files.length > 100);
   for (const file of files) assert.doesNotMatch(readFileSync(file, 'utf8'), /if \(import\.meta\.main/, file);

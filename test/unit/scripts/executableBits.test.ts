@@ -7,7 +7,7 @@ import { makeExecutable } from '../../../scripts/executableBits.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { readZip } from '../../support/zip.ts';
 
-/** An archive of two empty files as Windows makes it: without a mode. */
+/** Returns an archive of two empty files as Windows writes it: without modes. */
 function emptyFilesZip(names: readonly string[]): Buffer {
   const locals: Buffer[] = [];
   const entries: Buffer[] = [];
@@ -52,7 +52,7 @@ test('makeExecutable gives the named files of an archive the mode 0755, and leav
   assert.equal((await readZip(path)).size, 2);
 });
 
-test('makeExecutable says which file an archive lacks, and what is no archive', async () => {
+test('makeExecutable names a file that the archive lacks, and refuses what is no archive', async () => {
   await using folder = await temporaryDirectory();
   const path = join(folder.path, 'a.vsix');
   await writeFile(path, emptyFilesZip(['one']));

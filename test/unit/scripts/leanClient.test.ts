@@ -12,14 +12,14 @@ import type { ApiRequest, Exchange } from '../../../src/kube/cluster/apiClients.
 import { OBJECT_SHAPES } from '../../../src/kube/cluster/objectShapes.ts';
 import type { Resource } from '../../../src/kube/cluster/resources.ts';
 
-/** Of client-node's code in a bundle. The whole of it takes 1.9 MB. Bytes. */
+/** The limit of client-node's code in a bundle, which has 1.9 MB as a whole. Bytes. */
 const LIMIT = 110_000;
 const CLIENT_NODE = 'node_modules/@kubernetes/client-node/dist';
 
 const folder = mkdtempSync(join('dist', 'lean-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the programs hold the generated clients of client-node, and neither undici nor a model class', async () => {
+test('the programs contain the generated clients of client-node, but neither undici nor a model class', async () => {
   const entryPoints = ['src/cli.ts', 'src/host.ts', 'src/library.ts'];
   const { metafile } = await build({ ...PROGRAMS, entryPoints, outdir: folder, write: false });
   const sizes = new Map<string, number>();
@@ -64,7 +64,7 @@ test('each call of the bundle makes the same request as the unbundled call', asy
   assert.deepEqual(await requestsOf(bundled), await requestsOf(apiCalls));
 });
 
-test('what was left out of the bundle fails loudly where it is called', async () => {
+test('code that is left out of the bundle throws when called', async () => {
   const outfile = join(folder, 'stack.mjs');
   await build({
     stdin: {
@@ -89,7 +89,7 @@ test('what was left out of the bundle fails loudly where it is called', async ()
     ownModels.listNamespace({}),
     /responseProcessor\.listNamespaceWithHttpInfo is not a function/,
   );
-  // Nothing of the program changes anything in a cluster.
+  // The program changes nothing in a cluster.
   assert.equal(ownStack.deleteNamespacedPod, undefined);
   assert.equal(ownStack.createNamespacedPod, undefined);
 });

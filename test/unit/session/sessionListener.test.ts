@@ -13,7 +13,7 @@ interface End {
   after(end: () => void): void;
 }
 
-/** A listener and the connections that arrive at it, as a session has them. */
+/** A listener with its arriving connections, as in a session. */
 class Ports {
   readonly arrivals: Arrivals;
   readonly listener: SessionListener;
@@ -91,7 +91,7 @@ async function portTaken(test: End): Promise<{ port: number; close(): void }> {
   return { port: (server.address() as net.AddressInfo).port, close: () => server.close() };
 }
 
-test("connections go to whoever borrows it, with that one's remote port, and wait in between", async (t) => {
+test('connections go to the current borrower with its remote port, and wait without one', async (t) => {
   const { listener } = listenerFor(t);
   await listener.bind();
   const port = listener.addresses[0]?.localPort ?? 0;
@@ -117,7 +117,7 @@ test("connections go to whoever borrows it, with that one's remote port, and wai
   second.dispose();
 });
 
-test('what is taken back waits for the next, with nothing lost', async (t) => {
+test('connections that are taken back wait for the next borrower without losing a byte', async (t) => {
   const { listener } = listenerFor(t);
   const first = await listener.lend([{ local: 0, remote: 80 }], (socket) => {
     first.dispose();
@@ -135,7 +135,7 @@ test('what is taken back waits for the next, with nothing lost', async (t) => {
   assert.equal(chunk.toString(), 'early');
 });
 
-test('who waits too long is reset and named; who leaves is forgotten', async (t) => {
+test('a connection that waits too long is reset and named, and one that leaves is forgotten', async (t) => {
   const { listener, clock, expired } = listenerFor(t);
   await listener.bind();
   const port = listener.addresses[0]?.localPort ?? 0;
@@ -155,7 +155,7 @@ test('who waits too long is reset and named; who leaves is forgotten', async (t)
   assert.equal(expired.length, 1);
 });
 
-test('several ports, each led to its own', async (t) => {
+test('each of several ports leads to its own remote port', async (t) => {
   const { listener } = listenerFor(t, {
     localPorts: [
       { mode: 'exact', port: 0 },
@@ -180,7 +180,7 @@ test('several ports, each led to its own', async (t) => {
   for (const { localPort, remotePort } of loan.addresses) assert.equal(seen.get(localPort), remotePort);
 });
 
-test('a taken port: refused where it was to be exact, another one where it was preferred', async (t) => {
+test('a taken port is refused if exact, and replaced by another if preferred', async (t) => {
   const { port } = await portTaken(t);
   const exact = listenerFor(t, { localPorts: [{ mode: 'exact', port }] }).listener;
   await assert.rejects(exact.bind(), (error) => isCoded(error, 'PORT_IN_USE'));
@@ -190,7 +190,7 @@ test('a taken port: refused where it was to be exact, another one where it was p
   assert.notEqual(preferred.addresses[0]?.localPort, port);
 });
 
-test('of several ports all are bound or none', async (t) => {
+test('several ports are bound together or not at all', async (t) => {
   const taken = await portTaken(t);
   const free = await portTaken(t);
   free.close();
@@ -216,7 +216,7 @@ test('a port whose holder is about to end is waited for', async (t) => {
   assert.equal(listener.addresses[0]?.localPort, port);
 });
 
-test('released it can be bound again; disposed of it cannot', async (t) => {
+test('a released listener can be bound again, and a disposed one cannot', async (t) => {
   const { listener } = listenerFor(t);
   await listener.bind();
   const port = listener.addresses[0]?.localPort ?? 0;
@@ -234,7 +234,7 @@ test('released it can be bound again; disposed of it cannot', async (t) => {
   await assert.rejects(listener.bind(), (error) => isCoded(error, 'STOPPED'));
 });
 
-test('let go of while it is being bound, nothing is left', async (t) => {
+test('a listener released while it is being bound leaves nothing behind', async (t) => {
   const { port, close } = await portTaken(t);
   const { listener, clock } = listenerFor(t, { localPorts: [{ mode: 'exact', port }], patienceMs: 2_000 });
   const bound = listener.bind();
@@ -247,7 +247,7 @@ test('let go of while it is being bound, nothing is left', async (t) => {
   await again.bind();
 });
 
-test('connections from elsewhere go to the port that they name, and are turned away once nobody will serve them', async (t) => {
+test('connections from elsewhere go to the port that they name, and are turned away when nobody will serve them', async (t) => {
   const { arrivals } = listenerFor(t);
   const turnedAway: number[] = [];
   const other = new Arrivals({

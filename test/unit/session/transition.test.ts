@@ -14,7 +14,7 @@ const RULES: SessionRules = {
 };
 const POD = { namespace: 'demo', name: 'web-1' };
 
-/** Drives the machine by events in short, and writes down what comes of them in short. */
+/** Drives the machine by short events, and records the results in short form. */
 class Machine {
   #model: SessionModel;
   readonly #rules: SessionRules;
@@ -102,7 +102,7 @@ function inShort(effect: {
 const podNotFound = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
 const ready = (rules?: Partial<SessionRules>) => new Machine(rules).connect().later(5_000);
 
-/** A machine, an event, and what has to come of it. */
+/** Rows of a machine, an event, and the expected result. */
 const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
   ['begins with an attempt', () => new Machine(), 'starting', ['attempt 1']],
   ['a tunnel to a ready pod', () => new Machine().connect(), 'ready', []],
@@ -467,7 +467,7 @@ for (const [name, arrange, state, effects] of TABLE) {
   });
 }
 
-test('each failure doubles the pause up to 30 s, and a tunnel begins it anew', () => {
+test('each failure doubles the pause up to 30 s, and a tunnel resets it', () => {
   const machine = ready().pod('gone');
   const pauses: string[] = [];
   for (let failure = 1; failure <= 8; failure++) {
@@ -486,7 +486,7 @@ test('each failure doubles the pause up to 30 s, and a tunnel begins it anew', (
   assert.deepEqual(machine.effects, ['setTimer 500']);
 });
 
-test('a server that agrees and hangs up is asked every 2 s, until a tunnel has lasted', () => {
+test('a server that accepts and hangs up is asked every 2 s, until a tunnel has lasted', () => {
   const machine = new Machine();
   const pauses: string[] = [];
   for (let loss = 1; loss <= 4; loss++) {
@@ -501,7 +501,7 @@ test('a server that agrees and hangs up is asked every 2 s, until a tunnel has l
   assert.deepEqual(machine.effects, ['setTimer 500']);
 });
 
-test('what the server answers: overload is asked about, refusals of the request are final at the start', () => {
+test('an overloaded server is probed, and a refusal of the request is final at the start', () => {
   const answer = (code: number) =>
     new StatusError({ code, message: '' }, 'API_ERROR', { server: '', status: code, reason: '' });
   for (const code of [429, 500, 503]) {
@@ -516,7 +516,7 @@ test('what the server answers: overload is asked about, refusals of the request 
   assert.equal(later.state, 'reconnecting waiting API_ERROR');
 });
 
-/** Fails each attempt at its time until the machine gives up, and tells after how long it did. */
+/** Fails each attempt at its time until the machine gives up, and returns the duration. */
 function timeToFailure(machine: Machine, error: () => CodedError): number {
   const startMs = machine.nowMs;
   for (let tries = 1; tries <= 100; tries++) {
@@ -528,31 +528,31 @@ function timeToFailure(machine: Machine, error: () => CodedError): number {
   return machine.nowMs - startMs;
 }
 
-test('a target that is gone is waited for as long as the rule says, with a last try at the end', () => {
+test('a deleted target is waited for as long as the rule says, with a last try at the end', () => {
   const machine = ready().pod('gone');
   assert.equal(timeToFailure(machine, podNotFound), 600_000);
   assert.equal(machine.state, 'failed POD_NOT_FOUND');
   assert.equal(timeToFailure(ready({ waitForTargetMs: 30_000 }).pod('gone'), podNotFound), 30_000);
 });
 
-test('a right that stays away is given up on after 10 minutes, whatever the wait for a target', () => {
+test('a missing right fails the session after 10 minutes, whatever the wait for a target', () => {
   const forbidden = () => new CodedError('FORBIDDEN');
   assert.equal(timeToFailure(ready({ waitForTargetMs: 0 }).pod('gone'), forbidden), 600_000);
 });
 
-test('a target that came back and went again is waited for anew', () => {
+test('a target that returned and disappeared again gets a new wait', () => {
   const machine = ready().pod('gone').fail(podNotFound(), 'resolving').later(599_000).send({ type: 'timer' });
   machine.connect().later(5_000).pod('gone');
   assert.equal(timeToFailure(machine, podNotFound), 600_000);
 });
 
-test('credentials that stay refused are never given up on', () => {
+test('refused credentials never fail the session', () => {
   const machine = ready().pod('gone');
   timeToFailure(machine, () => new CodedError('CREDENTIALS_FAILED'));
   assert.match(machine.state, /^reconnecting attempting/);
 });
 
-test('what is waited for is told once, by its kind and name', () => {
+test('the missing target is reported once by kind and name', () => {
   const told = new Set<unknown>();
   const machine = ready().pod('gone');
   const args = { kind: 'deployment', name: 'web', namespace: 'demo' };

@@ -14,7 +14,7 @@ import { transportPair } from '../../support/spdyTransport.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Delivers as long as this side reads; returns how many bytes it took. */
+/** Delivers while this side reads; returns the number of bytes. */
 async function deliverUntilPaused(side: TestConnection, streamId: number): Promise<number> {
   for (let delivered = 0; ; delivered += CHUNK_BYTES) {
     if (!side.transport.deliver(data(streamId, Buffer.alloc(CHUNK_BYTES, 'x'))))
@@ -36,7 +36,7 @@ test('a slow reader stops the transport, with no more than a few chunks in memor
   assert.ok(slow.readableLength <= STREAM_BUFFER_BYTES + CHUNK_BYTES);
   assert.ok(connection.isPaused);
   assert.ok(transport.isPaused());
-  // What comes meanwhile stays in the transport, pings too.
+  // Later bytes stay in the transport, pings included.
   await peer.send(data(3, 'for the other'), ping(2));
   assert.deepEqual(other, []);
   assert.deepEqual(await peer.seen(), ['SYN_STREAM 1', 'SYN_STREAM 3']);
@@ -55,7 +55,7 @@ for (const [name, letGo] of [
   ['its destruction', (_client, stream) => stream.destroy()],
   ['its reset', (_client, stream) => stream.reset()],
 ] as const satisfies [string, (client: TestConnection, stream: SpdyStream) => void][]) {
-  test(`${name} lets the transport go on without the slow reader`, async () => {
+  test(`${name} lets the transport continue without the slow reader`, async () => {
     using client = await connect('client');
     const slow = client.connection.openStream({});
     const other = record(client.connection.openStream({}));
@@ -68,7 +68,7 @@ for (const [name, letGo] of [
   });
 }
 
-test('with several slow readers the transport waits for the last of them', async () => {
+test('the transport waits for the last of several slow readers', async () => {
   using client = await connect('client');
   const streams = [1, 3, 5].map(() => client.connection.openStream({}));
   const full = Buffer.alloc(STREAM_BUFFER_BYTES, 'x');
@@ -85,7 +85,7 @@ test('with several slow readers the transport waits for the last of them', async
   assert.deepEqual(pauses, [true, false]);
 });
 
-test('a reader that takes a little at a time pauses and resumes until all has come', async () => {
+test('a reader that takes a little at a time pauses and resumes until everything has arrived', async () => {
   using client = await connect('client');
   const stream = client.connection.openStream({});
   const whole = Buffer.alloc(2_000_000);
@@ -111,7 +111,7 @@ test('a reader that takes a little at a time pauses and resumes until all has co
   assert.ok(pauses >= 10);
 });
 
-test('a stream whose FIN has come pauses nothing, however slow its reader', async () => {
+test('a stream whose FIN has arrived pauses nothing, however slow its reader', async () => {
   using client = await connect('client');
   const slow = client.connection.openStream({});
   const other = record(client.connection.openStream({}));
@@ -122,7 +122,7 @@ test('a stream whose FIN has come pauses nothing, however slow its reader', asyn
   assert.equal(slow.readableLength, STREAM_BUFFER_BYTES + 1);
 });
 
-test('a reset in the same chunk as what filled the buffer un-pauses at once', async () => {
+test('a reset in the chunk that filled the buffer ends the pause at once', async () => {
   using client = await connect('client');
   client.connection.openStream({});
   await client.peer.send(data(1, Buffer.alloc(STREAM_BUFFER_BYTES)), rstStream(1, 5));
@@ -130,7 +130,7 @@ test('a reset in the same chunk as what filled the buffer un-pauses at once', as
   assert.equal(client.transport.isPaused(), false);
 });
 
-test('the end of the connection ends a pause, and nothing resumes behind it', async () => {
+test('the end of the connection ends a pause, and nothing resumes after it', async () => {
   using client = await connect('client');
   const slow = client.connection.openStream({});
   await deliverUntilPaused(client, 1);
@@ -148,7 +148,7 @@ test('the end of the connection ends a pause, and nothing resumes behind it', as
   assert.deepEqual(pauses, []);
 });
 
-test('streams that nobody reads hold no more than one buffer each, and then their connection', async () => {
+test('unread streams hold at most one buffer each, and then the connection pauses', async () => {
   using server = await connect('server');
   const { peer, transport } = server;
   const before = await usedMemory();
@@ -168,7 +168,7 @@ test('streams that nobody reads hold no more than one buffer each, and then thei
   assert.ok(server.connection.isPaused);
 });
 
-test('a transport that takes no more holds the writers, and little else', async () => {
+test('a full transport holds the writers, and little else', async () => {
   using client = await connect('client');
   const { connection, transport } = client;
   const streams = Array.from({ length: 50 }, () => connection.openStream({}));
@@ -217,7 +217,7 @@ test('writers get their turns in the order in which they began to wait', async (
   for (let round = 0; round < 20; round++) {
     transport.finishWrite();
     await settle();
-    // Its limit, and the two chunks that a stream has gathered meanwhile.
+    // The transport's limit, and the two chunks that a stream has gathered meanwhile.
     assert.ok(transport.writableLength <= transport.writableHighWaterMark + 2 * CHUNK_BYTES);
   }
   const frames = await new ReferenceReader().read(transport.sent);
@@ -231,7 +231,7 @@ test('writers get their turns in the order in which they began to wait', async (
   );
 });
 
-test('who wrote much while waiting does not go before those who wrote little', async () => {
+test('a writer of many waiting bytes does not go before writers of few', async () => {
   using client = await connect('client');
   const { connection, transport } = client;
   const [filler, ...streams] = [1, 3, 5, 7].map(() => connection.openStream({}));
@@ -246,7 +246,7 @@ test('who wrote much while waiting does not go before those who wrote little', a
   ]);
 });
 
-test('a write that fills the transport is over when the transport has drained; what came meanwhile leaves together', async () => {
+test('a write that fills the transport ends when the transport has drained, and later writes leave together', async () => {
   using client = await connect('client');
   const { connection, transport } = client;
   const stream = connection.openStream({});
@@ -299,7 +299,7 @@ test('a stream cut off while it waits takes its bytes with it, and its write cal
   assert.equal(connection.isPaused, false);
 });
 
-test('a FIN waits behind the bytes that wait', async () => {
+test('a FIN waits behind the waiting bytes', async () => {
   using client = await connect('client');
   const { connection, peer, transport } = client;
   const stream = connection.openStream({});
@@ -319,7 +319,7 @@ test('a FIN waits behind the bytes that wait', async () => {
   assert.ok(stream.writableFinished);
 });
 
-test('writers that wait at the end of the connection all hear of it', async () => {
+test('writers that wait at the end of the connection all get the error', async () => {
   for (const isLost of [false, true]) {
     using client = await connect('client');
     const { connection, transport } = client;
@@ -343,7 +343,7 @@ test('writers that wait at the end of the connection all hear of it', async () =
   }
 });
 
-test('a peer that asks for answers and reads none is let go, with bounded memory', async () => {
+test('a peer that asks for answers and reads none is disconnected, with bounded memory', async () => {
   using server = await connect('server');
   const { connection, peer, transport } = server;
   transport.stall();
@@ -369,7 +369,7 @@ test('a peer that reads late is answered in full', async () => {
   assert.deepEqual(server.closes, []);
 });
 
-test('end to end, a slow reader reaches the writer on the other side', async () => {
+test('a slow reader holds up the writer on the other side of two connections', async () => {
   const [left, right] = transportPair();
   const accepted: SpdyStream[] = [];
   const client = new SpdyConnection(left, { role: 'client' });
@@ -400,7 +400,7 @@ test('end to end, a slow reader reaches the writer on the other side', async () 
   await settle();
 });
 
-test('over real sockets too: bytes pass by hash in both directions while a neighbour is destroyed', async () => {
+test('bytes pass by hash over real sockets in both directions while a neighbour is destroyed', async () => {
   const listener = net.createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const [[socket], outgoing] = await Promise.all([

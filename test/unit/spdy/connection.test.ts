@@ -15,7 +15,7 @@ import {
 
 const portHeaders = { streamtype: 'data', port: '8080', requestid: '0' };
 
-test('a client opens odd streams, a server even ones', async () => {
+test('a client opens odd streams, and a server even ones', async () => {
   using client = await connect('client');
   using server = await connect('server');
   for (const { connection } of [client, server]) {
@@ -28,7 +28,7 @@ test('a client opens odd streams, a server even ones', async () => {
   assert.deepEqual(await server.peer.seen(), [`SYN_STREAM 2 ${first}`, `SYN_STREAM 4 ${second}`]);
 });
 
-test('both openings and the first bytes leave in one write, a turn of the event loop later too', async () => {
+test('both openings and the first bytes leave in one write, even a turn of the event loop later', async () => {
   for (const turns of [0, 1]) {
     using client = await connect('client');
     client.connection.openStream({ streamtype: 'error' }).end();
@@ -43,7 +43,7 @@ test('both openings and the first bytes leave in one write, a turn of the event 
       'SYN_STREAM 3 streamtype=data',
       'DATA 3 18 "GET / HTTP/1.1\\r\\n\\r\\n"',
     ]);
-    // Nothing was left corked behind.
+    // Nothing is left corked.
     stream.write('more');
     assert.equal(client.transport.writes.length, 1);
     assert.equal(client.transport.writableCorked, 0);
@@ -59,7 +59,7 @@ test('an opening waits no longer than that for bytes that do not come', async ()
   assert.equal(client.transport.writableCorked, 0);
 });
 
-test('openings one right behind the other each get their own first bytes along', async () => {
+test('consecutive openings each carry their own first bytes', async () => {
   using client = await connect('client');
   for (const text of ['a', 'b', 'c']) {
     client.connection.openStream({ name: text }).write(text);
@@ -70,7 +70,7 @@ test('openings one right behind the other each get their own first bytes along',
   assert.equal(client.transport.writes.length, 6);
 });
 
-test('a server hands over what the peer opens, in its order, and replies when told to', async () => {
+test("a server passes on the peer's streams in order, and replies on request", async () => {
   using server = await connect('server');
   await server.peer.send(server.peer.synStream(1, Object.entries(portHeaders)), server.peer.synStream(3));
   assert.deepEqual(
@@ -83,7 +83,7 @@ test('a server hands over what the peer opens, in its order, and replies when to
   assert.deepEqual(await server.peer.seen(), ['SYN_REPLY 3 status=ok', 'SYN_REPLY 1']);
 });
 
-test('ids may be left out, and go up to 2^31 - 1', async () => {
+test('ids may have gaps, and go up to 2^31 - 1', async () => {
   using server = await connect('server');
   const { peer } = server;
   await peer.send(peer.synStream(5), peer.synStream(0x7fffffff));
@@ -99,7 +99,7 @@ for (const [name, role, ids] of [
   ["an id of the server's own", 'server', [2]],
   ["an id of the client's own", 'client', [1]],
 ] as const) {
-  test(`a stream opened out of turn ends the connection: ${name}`, async () => {
+  test(`a stream opened out of order ends the connection: ${name}`, async () => {
     using side = await connect(role);
     const streams = ids.map((id) => side.peer.synStream(id));
     await side.peer.send(...streams);
@@ -113,7 +113,7 @@ for (const [name, role, ids] of [
   });
 }
 
-test('who takes no streams refuses them, and their bytes go nowhere', async () => {
+test('a side that takes no streams refuses them and drops their bytes', async () => {
   using client = await connect('client', { onStream: undefined as never });
   const { peer } = client;
   await peer.send(
@@ -128,7 +128,7 @@ test('who takes no streams refuses them, and their bytes go nowhere', async () =
   assert.deepEqual(client.closes, []);
 });
 
-test('no more streams of the peer than allowed at once; the header compression is kept in step all the same', async () => {
+test('streams of the peer beyond the limit are refused, and the header compression stays in step', async () => {
   using server = await connect('server', { maxPeerStreams: 2 });
   const { peer, streams } = server;
   server.connection.openStream({ own: 'streams do not count' });
@@ -141,7 +141,7 @@ test('no more streams of the peer than allowed at once; the header compression i
     'RST_STREAM 5 3',
     'RST_STREAM 7 3',
   ]);
-  // Each way for a stream to be over makes room for one more, and no way for two.
+  // Each end of a stream makes room for exactly one more.
   streams[0]?.destroy();
   streams[0]?.destroy();
   await peer.send(peer.synStream(9, [['id', '9']]), peer.synStream(11));
@@ -161,7 +161,7 @@ test('no more streams of the peer than allowed at once; the header compression i
   );
 });
 
-test('bytes for a stream that never was are answered with a reset, for one that is over with nothing', async () => {
+test('bytes for an unknown stream are answered with a reset, and for an ended one with nothing', async () => {
   using server = await connect('server');
   const { peer, streams } = server;
   await peer.send(data(1, 'x'), fin(2), peer.synStream(3));
@@ -183,7 +183,7 @@ test('bytes for a stream that never was are answered with a reset, for one that 
   assert.deepEqual(server.closes, []);
 });
 
-test('SETTINGS, WINDOW_UPDATE, unknown frames, replies and resets for no stream ask for nothing', async () => {
+test('SETTINGS, WINDOW_UPDATE, unknown frames, and replies and resets for no stream get no answer', async () => {
   using client = await connect('client');
   const { peer } = client;
   await peer.send(
@@ -199,7 +199,7 @@ test('SETTINGS, WINDOW_UPDATE, unknown frames, replies and resets for no stream 
   assert.deepEqual(client.closes, []);
 });
 
-test('a SYN_STREAM with FIN is a stream that only we write to', async () => {
+test('a SYN_STREAM with FIN is a stream on which only this side writes', async () => {
   using server = await connect('server');
   await server.peer.send(server.peer.synStream(1, [], FIN));
   const [stream] = server.streams;
@@ -211,7 +211,7 @@ test('a SYN_STREAM with FIN is a stream that only we write to', async () => {
   assert.deepEqual(events, ['end', 'close']);
 });
 
-test('a unidirectional stream is one that we send nothing at all on', async () => {
+test('a unidirectional stream gets no frame at all from this side', async () => {
   using server = await connect('server');
   const { peer, streams } = server;
   await peer.send(
@@ -230,7 +230,7 @@ test('a unidirectional stream is one that we send nothing at all on', async () =
   assert.equal(server.connection.streamCount, 0);
 });
 
-test('SYN_REPLY and HEADERS with FIN end the peer’s side', async () => {
+test("SYN_REPLY and HEADERS with FIN end the peer's side", async () => {
   using client = await connect('client');
   const { peer } = client;
   const streams = [client.connection.openStream({}), client.connection.openStream({})];
@@ -249,7 +249,7 @@ test('SYN_REPLY and HEADERS with FIN end the peer’s side', async () => {
   assert.equal(client.connection.streamCount, 0);
 });
 
-test('after our GOAWAY new streams are refused, open ones go on', async () => {
+test('new streams are refused after our GOAWAY, and open ones continue', async () => {
   using server = await connect('server');
   const { peer, streams } = server;
   await peer.send(peer.synStream(1), peer.synStream(3));
@@ -260,7 +260,7 @@ test('after our GOAWAY new streams are refused, open ones go on', async () => {
   assert.equal(String(streams[0]?.read()), 'x');
 });
 
-test('after the peer’s GOAWAY none can be opened; those that it never looked at are over, others go on', async () => {
+test("no stream can be opened after the peer's GOAWAY; unprocessed ones end, and others continue", async () => {
   using client = await connect('client');
   const { connection, peer } = client;
   const streams = [1, 3, 5].map(() => connection.openStream({}));
@@ -275,11 +275,11 @@ test('after the peer’s GOAWAY none can be opened; those that it never looked a
   assert.deepEqual(events, [['one'], ['three'], ['error: stream reset by peer (status 3)', 'close']]);
   assert.equal(String(client.streams[0]?.read()), 'theirs');
   assert.equal(connection.isClosed, false);
-  // Nothing is said of a stream that the peer does not know.
+  // Nothing is sent for a stream that the peer does not know.
   assert.deepEqual(await peer.seen(), ['SYN_STREAM 1', 'SYN_STREAM 3', 'SYN_STREAM 5']);
 });
 
-test('bad bytes end their connection, with a GOAWAY, and no other', async () => {
+test('invalid bytes end their connection with a GOAWAY, and no other connection', async () => {
   using good = await connect('server');
   using bad = await connect('server');
   await good.peer.send(good.peer.synStream(1));
@@ -289,7 +289,7 @@ test('bad bytes end their connection, with a GOAWAY, and no other', async () => 
   assert.match(String(bad.closes[0]), /SPDY\/3\.1 protocol error \(unsupported SPDY version 2\)/);
   assert.ok(bad.streams[0]?.destroyed);
   assert.ok(bad.transport.destroyed);
-  // What comes behind them is not looked at.
+  // Later bytes are ignored.
   bad.transport.push(bad.peer.synStream(9));
   await settle();
   assert.equal(bad.streams.length, 1);

@@ -30,7 +30,7 @@ const ENDINGS: readonly Ending[] = [
 ];
 
 for (const [name, end, reason] of ENDINGS) {
-  test(`${name}: said once, every stream is over, the transport too, and nothing is left`, async () => {
+  test(`${name} is reported once, ends every stream and the transport, and leaves nothing behind`, async () => {
     const timersBefore = activeTimers();
     using server = await connect('server');
     const { connection, peer, transport } = server;
@@ -57,7 +57,7 @@ for (const [name, end, reason] of ENDINGS) {
       (error) => isCoded(error, 'LOST_CONNECTION_TO_SERVER'),
     );
 
-    // Everything that could still happen changes nothing any more.
+    // No later event has any effect.
     transport.emit('error', new Error('late'));
     transport.emit('end');
     transport.emit('data', peer.synStream(5));
@@ -75,7 +75,7 @@ for (const [name, end, reason] of ENDINGS) {
   });
 }
 
-test('what this side sent before it ends still leaves, resets and answers included', async () => {
+test('bytes sent before this side ends still leave, including resets and answers', async () => {
   using server = await connect('server');
   const { connection, peer, transport } = server;
   await peer.send(peer.synStream(1), peer.synStream(3));
@@ -84,7 +84,7 @@ test('what this side sent before it ends still leaves, resets and answers includ
   connection.openStream({ opened: 'right before' });
   connection.goAway();
   connection.destroy();
-  // Too late, and no write behind the transport's end.
+  // Too late, and no write after the transport's end.
   connection.goAway();
   server.streams[0]?.reply();
   await once(transport, 'close');
@@ -98,7 +98,7 @@ test('what this side sent before it ends still leaves, resets and answers includ
   ]);
 });
 
-test('the GOAWAY for bad bytes waits for its turn on the transport', async () => {
+test('the GOAWAY for invalid bytes waits for its turn on the transport', async () => {
   using server = await connect('server');
   const { peer, transport } = server;
   transport.stall();
@@ -111,7 +111,7 @@ test('the GOAWAY for bad bytes waits for its turn on the transport', async () =>
   assert.ok(transport.destroyed);
 });
 
-test('a peer that reads nothing has a second, then the transport is destroyed all the same', async (t) => {
+test('a peer that reads nothing has a second before the transport is destroyed', async (t) => {
   using client = await connect('client');
   const { connection, transport } = client;
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -131,7 +131,7 @@ test('a peer that reads nothing has a second, then the transport is destroyed al
   assert.equal(transport.destroyed, true);
 });
 
-test('a peer that goes on sending is not listened to while the last bytes leave', async (t) => {
+test('bytes that a peer sends while the last bytes leave are ignored', async (t) => {
   using client = await connect('client');
   const { connection, peer, transport } = client;
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -148,7 +148,7 @@ test('a peer that goes on sending is not listened to while the last bytes leave'
   await once(transport, 'close');
 });
 
-test('a transport that had ended before it was taken over is noticed', async () => {
+test('a transport that had ended before the takeover is noticed', async () => {
   for (const how of ['destroyed', 'failed', 'ended'] as const) {
     const transport = new SpdyTransport();
     transport.on('error', () => {});
@@ -171,7 +171,7 @@ test('a transport that had ended before it was taken over is noticed', async () 
   }
 });
 
-test('bytes that arrived before the transport was taken over are read', async () => {
+test('bytes that arrived before the takeover of the transport are read', async () => {
   const transport = new SpdyTransport();
   const side = await connect('server', {}, transport);
   using _ = side;
@@ -199,7 +199,7 @@ test('a thousand streams leave no listeners on the transport', async () => {
   assert.deepEqual(count(), before);
 });
 
-test('a stream may be destroyed, and the connection too, in the midst of a chunk', async () => {
+test('a stream or the connection may be destroyed in the middle of a chunk', async () => {
   using server = await connect('server');
   const { connection, peer, transport } = server;
   await peer.send(peer.synStream(1), peer.synStream(3));
@@ -218,7 +218,7 @@ test('a stream may be destroyed, and the connection too, in the midst of a chunk
   assert.deepEqual(await peer.seen(), ['RST_STREAM 1 5']);
 });
 
-test('a close that comes out of onDidClose, onStream or a write callback is one close', async () => {
+test('a close from onDidClose, onStream or a write callback is one close', async () => {
   for (const where of ['onDidClose', 'onStream', 'write'] as const) {
     const transport = new SpdyTransport();
     using server: TestConnection = await connect(

@@ -23,13 +23,13 @@ function decode(bytes: Buffer, cut: Cut = uncut): Frame[] {
   return frames;
 }
 
-/** However it is cut, it is the one frame. */
+/** Expects exactly this frame for every cut. */
 function assertDecodes(text: string | Buffer, frame: Frame): void {
   const bytes = typeof text === 'string' ? hex(text) : text;
   for (const cut of CUTS) assert.deepEqual(decode(bytes, cut), [frame]);
 }
 
-/** However it is cut, it is a protocol error, and no frame before. */
+/** Expects a protocol error without a frame for every cut. */
 function assertBroken(text: string | Buffer, reason: RegExp): void {
   const bytes = typeof text === 'string' ? hex(text) : text;
   for (const cut of CUTS) {
@@ -48,7 +48,7 @@ function assertBroken(text: string | Buffer, reason: RegExp): void {
 const headers = new Map([['port', '8080']]);
 const block = storedBlock(plainBlock([...headers]));
 
-test('RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE', () => {
+test('RST_STREAM, SETTINGS, PING, GOAWAY and WINDOW_UPDATE are decoded', () => {
   assertDecodes('8003 0003 00 000008 | 00000003 00000005', { type: 'rstStream', streamId: 3, status: 5 });
   assertDecodes('8003 0006 00 000004 | 00000001', { type: 'ping', id: 1 });
   assertDecodes('8003 0006 00 000004 | ffffffff', { type: 'ping', id: 0xffffffff });
@@ -68,7 +68,7 @@ test('RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE', () => {
   assertDecodes('8003 0004 00 000004 | 00000000', { type: 'settings', settings: [] });
 });
 
-test('the reserved bit in front of a stream id says nothing', () => {
+test('the reserved bit in front of a stream id is ignored', () => {
   assertDecodes('8003 0003 00 000008 | 80000003 00000005', { type: 'rstStream', streamId: 3, status: 5 });
   assertDecodes('8003 0007 00 000008 | ffffffff 00000000', {
     type: 'goAway',
@@ -78,7 +78,7 @@ test('the reserved bit in front of a stream id says nothing', () => {
   assertDecodes('8003 0009 00 000008 | 80000001 80000001', { type: 'windowUpdate', streamId: 1, delta: 1 });
 });
 
-test('SYN_STREAM, SYN_REPLY and HEADERS, with and without their flags', () => {
+test('SYN_STREAM, SYN_REPLY and HEADERS are decoded with and without their flags', () => {
   const open = (flags: number) =>
     controlFrame(1, Buffer.concat([hex('00000001 00000000 0000'), block]), flags);
   const stream = { type: 'synStream', streamId: 1, headers } as const;
@@ -86,7 +86,7 @@ test('SYN_STREAM, SYN_REPLY and HEADERS, with and without their flags', () => {
   assertDecodes(open(1), { ...stream, fin: true, unidirectional: false });
   assertDecodes(open(2), { ...stream, fin: false, unidirectional: true });
   assertDecodes(open(3), { ...stream, fin: true, unidirectional: true });
-  // An associated stream, priority 7 and slot 255 are of no interest.
+  // An associated stream, priority 7 and slot 255 are ignored.
   const adorned = controlFrame(1, Buffer.concat([hex('80000001 00000009 e0ff'), block]));
   assertDecodes(adorned, { ...stream, fin: false, unidirectional: false });
 
@@ -97,7 +97,7 @@ test('SYN_STREAM, SYN_REPLY and HEADERS, with and without their flags', () => {
   assertDecodes(reply(8, 1), { type: 'headers', streamId: 1, headers, fin: true });
 });
 
-test('one compression context for all header blocks of a direction, whatever frame they are in', () => {
+test('all header blocks of a direction share one compression context, whatever frame they are in', () => {
   const [first, next] = [block, storedBlock(plainBlock([['a', 'b']]), false)];
   const bytes = Buffer.concat([
     controlFrame(1, Buffer.concat([hex('00000001 00000000 0000'), first])),
@@ -112,7 +112,7 @@ test('one compression context for all header blocks of a direction, whatever fra
   }
 });
 
-test('DATA comes in the pieces in which it arrives, the FIN with the last', () => {
+test('DATA is passed on in the pieces that arrive, the FIN with the last', () => {
   const bytes = hex('00000003 01 000003 | 616263');
   const data = { type: 'data', streamId: 3 } as const;
   assert.deepEqual(decode(bytes), [{ ...data, payload: Buffer.from('abc'), fin: true }]);
@@ -123,13 +123,13 @@ test('DATA comes in the pieces in which it arrives, the FIN with the last', () =
   ]);
   assert.deepEqual(decode(hex('00000003 01 000000')), [{ ...data, payload: Buffer.alloc(0), fin: true }]);
   assert.deepEqual(decode(hex('00000003 00 000000')), []);
-  // The unknown flags of a DATA frame are none of ours.
+  // Unknown flags of a DATA frame are ignored.
   assert.deepEqual(decode(hex('7fffffff fe 000001 61')), [
     { type: 'data', streamId: 0x7fffffff, payload: Buffer.from('a'), fin: false },
   ]);
 });
 
-test('DATA is not copied, and of the largest frame nothing is held', () => {
+test('DATA is not copied, and nothing is held of the largest frame', () => {
   const decoder = new FrameDecoder();
   const chunk = Buffer.concat([hex('00000001 00 ffffff'), Buffer.alloc(60_000, 'x')]);
   let received = 0;
@@ -149,7 +149,7 @@ test('DATA is not copied, and of the largest frame nothing is held', () => {
   assert.deepEqual(frames, [{ type: 'ping', id: 2 }]);
 });
 
-test('several frames in one chunk, and a frame begun at its end', () => {
+test('several frames in one chunk and a frame begun at its end are decoded', () => {
   const bytes = hex(
     '80030006 00000004 00000001 | 00000001 00 000002 6161 | 00000001 01 000000 | 80030006 00000004 00000003',
   );
@@ -173,28 +173,28 @@ test('several frames in one chunk, and a frame begun at its end', () => {
   }
 });
 
-test('control frames of a type that nobody knows are passed over, empty ones too', () => {
+test('unknown control frames are skipped, even empty ones', () => {
   const bytes = hex(
     '8003 0005 00 000000 | 8003 000a 00 000003 616161 | 8003 ffff ff 000001 00 | 8003 0006 00 000004 00000009',
   );
   for (const cut of CUTS) assert.deepEqual(decode(bytes, cut), [{ type: 'ping', id: 9 }]);
 });
 
-test('another version', () => {
+test('another version is refused', () => {
   assertBroken('8002 0006 00 000004 00000001', /version 2/);
   assertBroken('8004 0001 00 000004 00000001', /version 4/);
   assertBroken('ffff ffff ff ffffff', /version 32767/);
 });
 
-test('not SPDY at all', () => {
-  // HTTP/1.1 reads as DATA for a stream of a high number, of which no more than the pieces come; TLS likewise.
+test('bytes other than SPDY are refused', () => {
+  // HTTP/1.1 reads as DATA for a stream with a high number, of which only the pieces arrive; TLS likewise.
   assert.deepEqual(
     decode(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')).map((frame) => frame.type),
     ['data'],
   );
 });
 
-test('control frames of a wrong length', () => {
+test('control frames of a wrong length are refused', () => {
   const broken = /type \d has invalid length \d+/;
   for (const type of [3, 7, 9]) {
     for (const length of [0, 4, 7, 9, 12]) assertBroken(controlFrame(type, Buffer.alloc(length, 1)), broken);
@@ -202,17 +202,17 @@ test('control frames of a wrong length', () => {
   for (const length of [0, 3, 5, 8]) assertBroken(controlFrame(6, Buffer.alloc(length, 1)), broken);
 });
 
-test('SYN_STREAM, SYN_REPLY, HEADERS and RST_STREAM that end before their fields do', () => {
+test('SYN_STREAM, SYN_REPLY, HEADERS and RST_STREAM that end before their fields are refused', () => {
   for (const length of [0, 1, 9]) assertBroken(controlFrame(1, Buffer.alloc(length, 1)), /truncated/);
   for (const type of [2, 8]) {
     for (const length of [0, 3]) assertBroken(controlFrame(type, Buffer.alloc(length, 1)), /truncated/);
   }
-  // The fields are there, a header block is not.
+  // The fields exist, and a header block does not.
   assertBroken(controlFrame(1, hex('00000001 00000000 0000')), /header block is too short/);
   assertBroken(controlFrame(2, hex('00000001')), /header block is too short/);
 });
 
-test('stream 0', () => {
+test('stream 0 is refused', () => {
   assertBroken('00000000 00 000001 61', /DATA frame for stream 0/);
   assertBroken('00000000 01 000000', /DATA frame for stream 0/);
   assertBroken(controlFrame(1, Buffer.concat([hex('00000000 00000000 0000'), block])), /for stream 0/);
@@ -223,7 +223,7 @@ test('stream 0', () => {
   assertBroken('8003 0003 00 000008 | 00000000 00000005', /for stream 0/);
 });
 
-test('SETTINGS whose count is not that of its entries', () => {
+test('SETTINGS with a wrong number of entries are refused', () => {
   const wrong = /invalid number of entries/;
   assertBroken('8003 0004 00 000000', wrong);
   assertBroken('8003 0004 00 000003 000000', wrong);
@@ -231,7 +231,7 @@ test('SETTINGS whose count is not that of its entries', () => {
   assertBroken('8003 0004 00 00000c 00000000 00000001 00000002', wrong);
   assertBroken('8003 0004 00 00000c 00000002 00000001 00000002', wrong);
   assertBroken('8003 0004 00 00000c ffffffff 00000001 00000002', wrong);
-  // 2^29 entries and one more would come out right in 32 bits.
+  // 2^29 + 1 entries would overflow 32 bits to a valid length.
   assertBroken('8003 0004 00 00000c 20000001 00000001 00000002', wrong);
 });
 
@@ -259,7 +259,7 @@ test('limits can be set lower', () => {
   );
 });
 
-test('a broken header block breaks the frame that it is in', () => {
+test('a broken header block breaks its frame', () => {
   assertBroken(controlFrame(2, Buffer.concat([uint32(1), hex('789c e3c6a7c2 0000ffff')])), /no zlib header/);
   assertBroken(controlFrame(2, Buffer.concat([uint32(1), block.subarray(0, -1)])), /sync flush/);
   assertBroken(
@@ -268,7 +268,7 @@ test('a broken header block breaks the frame that it is in', () => {
   );
 });
 
-test('what the receiver of a frame throws comes through', () => {
+test('an error of the receiver of a frame is thrown unchanged', () => {
   const decoder = new FrameDecoder();
   const thrown = new Error('mine');
   assert.throws(
@@ -280,10 +280,10 @@ test('what the receiver of a frame throws comes through', () => {
   );
 });
 
-test('the beginning of a frame that waits keeps no chunk alive', async () => {
+test('the waiting beginning of a frame keeps no chunk in memory', async () => {
   const decoders: FrameDecoder[] = [];
   const before = await usedMemory();
-  // Kept as views of their chunks they would be 131 MB.
+  // As views of their chunks they would keep 131 MB.
   for (let count = 0; count < 2_000; count++) {
     const decoder = new FrameDecoder();
     const chunk = Buffer.concat([hex('00000001 00 00fff1'), Buffer.alloc(0xfff1), hex('80030006 000000')]);

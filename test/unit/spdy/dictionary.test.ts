@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HEADER_DICTIONARY, HEADER_DICTIONARY_ID } from '../../../src/spdy/dictionary.ts';
 
-test('the dictionary is the one that its Adler-32 names', () => {
+test('the dictionary has the Adler-32 of the specification', () => {
   let [low, high] = [1, 0];
   for (const byte of HEADER_DICTIONARY) {
     low = (low + byte) % 65521;

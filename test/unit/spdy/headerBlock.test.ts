@@ -21,7 +21,7 @@ const assertBroken = (reason: RegExp, ...blocks: Buffer[]) =>
     (error) => isCoded(error, 'PROTOCOL') && reason.test(String(error.arguments['reason'])),
   );
 
-test("kubectl's first two blocks: the second leans on the first", () => {
+test("the second of kubectl's first two blocks refers to the first", () => {
   const first = hex(
     `78f9 e3c6a7c2 02253a703a2b294a4dcc851625aca9a0808614cb45e01c60616061c0c0c0c0590489c64c50f2663400000000ffff`,
   );
@@ -36,11 +36,11 @@ test("kubectl's first two blocks: the second leans on the first", () => {
   ]);
 });
 
-test('an API server answers with empty blocks', () => {
+test('the empty header blocks of an API server are read', () => {
   assert.deepEqual(decompress(hex('78f9e3c6a7c2 6260606000000000ffff'), hex('026100000000ffff')), [[], []]);
 });
 
-test('stored blocks by hand: several values keep the NUL between them, a value may be empty', () => {
+test('several values are separated by NUL in a stored block, and a value may be empty', () => {
   const headers: [string, string][] = [
     ['accept', 'text/html\0text/plain'],
     ['x-ümlaut', 'ß€'],
@@ -61,11 +61,11 @@ test('the first block needs the zlib header with the dictionary of SPDY/3', () =
   assertBroken(/no zlib header with a preset dictionary/, withHeader('789c e3c6a7c2'));
   // SPDY/2's dictionary.
   assertBroken(/unknown header dictionary/, withHeader('78bb 8f1c2e36'));
-  // Any window size, any level.
+  // Any window size and level.
   assert.deepEqual(decompress(withHeader('1838 e3c6a7c2')), [[]]);
 });
 
-test('every block has to end in a sync flush, and to decompress', () => {
+test('every block must end in a sync flush and decompress', () => {
   const block = storedBlock(plainBlock([['a', 'b']]));
   assertBroken(/sync flush/, block.subarray(0, -1));
   assertBroken(/sync flush/, ZLIB_HEADER);
@@ -82,7 +82,7 @@ test('every block has to end in a sync flush, and to decompress', () => {
   assertBroken(/cannot be decompressed/, Buffer.concat([ZLIB_HEADER, farBack]));
 });
 
-test('a block that unpacks to more than the limit is broken, the limit itself is fine', () => {
+test('a block that decompresses to more than the limit is broken, and one at the limit is not', () => {
   const padded = (size: number) => plainBlock([['a', 'b'.repeat(size - 13)]]);
   const compressed = (plain: Buffer) =>
     Buffer.concat([
@@ -94,7 +94,7 @@ test('a block that unpacks to more than the limit is broken, the limit itself is
   assertBroken(/too large/, compressed(padded(LIMIT + 1)));
 });
 
-test('a zip bomb does not unpack: 16 KiB of it would be 16 MiB', () => {
+test('a zip bomb of 16 KiB is not decompressed to 16 MiB', () => {
   const bomb = deflateRawSync(Buffer.alloc(16 * 1024 * 1024), {
     dictionary: HEADER_DICTIONARY,
     finishFlush: constants.Z_SYNC_FLUSH,
@@ -103,11 +103,11 @@ test('a zip bomb does not unpack: 16 KiB of it would be 16 MiB', () => {
   const before = process.memoryUsage();
   for (let run = 0; run < 50; run++) assertBroken(/too large/, Buffer.concat([ZLIB_HEADER, bomb]));
   const after = process.memoryUsage();
-  // Unpacked it would have been 800 MiB.
+  // Decompressed it would have 800 MiB.
   assert.ok(after.rss - before.rss < 100 * 1024 * 1024);
 });
 
-test('names are lower case, there once and not empty', () => {
+test('names must be in lower case, unique and not empty', () => {
   const broken = /empty, duplicate, or not lowercase/;
   assertBroken(broken, storedBlock(plainBlock([['Port', '1']])));
   assertBroken(broken, storedBlock(plainBlock([['', '1']])));
@@ -122,7 +122,7 @@ test('names are lower case, there once and not empty', () => {
   );
 });
 
-test('a block that ends too early, at whatever byte, or too late', () => {
+test('a block that ends too early or too late is refused at any byte', () => {
   const plain = plainBlock([
     ['port', '8080'],
     ['x', ''],
@@ -135,7 +135,7 @@ test('a block that ends too early, at whatever byte, or too late', () => {
   assertBroken(/truncated/, storedBlock(Buffer.concat([uint32(1), uint32(0xffffffff), hex('61')])));
 });
 
-test('hundreds of blocks of any size: ours through zlib, zlib’s through ours', async () => {
+test("hundreds of blocks of any size pass between our compression and zlib's in both directions", async () => {
   const seed = testSeed();
   const random = new SpdyRandom(seed);
   const compressor = new HeaderCompressor();
@@ -157,7 +157,7 @@ test('hundreds of blocks of any size: ours through zlib, zlib’s through ours',
   deflate.destroy();
 });
 
-test('our compressor writes names in lower case, and our decompressor reads what it writes', () => {
+test('our compressor writes names in lower case, and our decompressor reads its output', () => {
   const compressor = new HeaderCompressor();
   const blocks = [
     compressor.compress([['StreamType', 'Data']]),
@@ -167,7 +167,7 @@ test('our compressor writes names in lower case, and our decompressor reads what
   assert.deepEqual(decompress(...blocks), [[['streamtype', 'Data']], [], [['port', 'é']]]);
 });
 
-/** Some repeat what was before, some are noise, some are larger than our window of 2 KiB. */
+/** Returns headers of which some repeat earlier ones, some are noise, and some exceed our window of 2 KiB. */
 function randomHeaders(random: SpdyRandom): [string, string][] {
   const values = ['8080', 'error', 'data', 'x'.repeat(random.below(3000)), noise(random, random.below(500))];
   return Array.from({ length: random.below(6) }, (_, index) => [

@@ -12,7 +12,7 @@ for (const [role, own, theirs] of [
   ['client', [1, 3], [2, 4, 0, 0xfffffffe]],
   ['server', [2, 4], [1, 3, 0xffffffff]],
 ] as const) {
-  test(`a ${role} answers the peer's pings, and its own never`, async () => {
+  test(`a ${role} answers the peer's pings, and never its own`, async () => {
     using side = await connect(role);
     const { connection, peer } = side;
     const answers = [connection.ping(), connection.ping()];
@@ -25,7 +25,7 @@ for (const [role, own, theirs] of [
       await peer.seen(),
       theirs.map((id) => `PING ${id}`),
     );
-    // Answers out of order, twice, and to what was never asked.
+    // Answers out of order, repeated, and to unsent pings.
     await peer.send(...[own[1], own[0], own[0], 100 + own[0]].map(ping));
     for (const roundTrip of await Promise.all(answers)) assert.ok(roundTrip >= 0 && roundTrip < 60_000);
     assert.deepEqual(await peer.seen(), []);
@@ -53,7 +53,7 @@ test('two of our sides do not play ping-pong', async () => {
   assert.equal(frames, 2);
 });
 
-test('a ping given up is nobody else’s, and its late answer is taken silently', async () => {
+test('an abandoned ping does not affect others, and its late answer is ignored', async () => {
   using client = await connect('client');
   const { connection, peer } = client;
   const [givenUp, other] = [new AbortController(), new AbortController()];
@@ -65,18 +65,18 @@ test('a ping given up is nobody else’s, and its late answer is taken silently'
   await peer.send(ping(1), ping(3));
   assert.ok((await second) >= 0);
   assert.deepEqual(await peer.seen(), ['PING 1', 'PING 3']);
-  // The signal may live on: it holds nothing of the pings.
+  // The signal may live on, so the pings must leave no listener.
   for (const { signal } of [givenUp, other]) assert.equal(getEventListeners(signal, 'abort').length, 0);
 });
 
-test('a signal that is aborted already sends no ping', async () => {
+test('an aborted signal sends no ping', async () => {
   using client = await connect('client');
   const reason = new Error('over');
   await assert.rejects(client.connection.ping(AbortSignal.abort(reason)), reason);
   assert.deepEqual(await client.peer.seen(), []);
 });
 
-test('the end of the connection ends pending pings, and refuses new ones', async () => {
+test('the end of the connection ends pending pings and refuses new ones', async () => {
   for (const isLost of [true, false]) {
     using client = await connect('client');
     const pings = [client.connection.ping(), client.connection.ping(new AbortController().signal)];
@@ -114,7 +114,7 @@ test('an answer measures the round trip, and waits behind a slow reader', async 
   assert.equal(isAnswered, true);
 });
 
-test('pending pings: ids by role, settled and failed once', async () => {
+test('pending pings have ids by role, and settle or fail once', async () => {
   const pings = new PendingPings('server');
   const [one, two] = [pings.begin(), pings.begin()];
   assert.deepEqual([one.id, two.id], [2, 4]);
@@ -127,7 +127,7 @@ test('pending pings: ids by role, settled and failed once', async () => {
   await assert.rejects(two.answered, /over/);
 });
 
-test('pings that are over, answered or given up, are forgotten', async () => {
+test('answered and abandoned pings are forgotten', async () => {
   const pings = new PendingPings('client');
   const before = await usedMemory();
   for (let count = 0; count < 100_000; count++) {

@@ -11,7 +11,7 @@ import { connect, data, FIN, fin, record, rstStream } from '../../support/spdyPe
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 import { ReferenceReader } from '../../support/spdyReference.ts';
 
-/** A client with one stream open, its opening out of the way. */
+/** Returns a client with one open stream, after its opening was sent. */
 async function connectWithStream() {
   const client = await connect('client');
   const stream = client.connection.openStream({});
@@ -22,7 +22,7 @@ async function connectWithStream() {
 const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'test' });
 const wasReset = (status: number) => `error: stream reset by peer (status ${status})`;
 
-test('our FIN leaves the other direction open, until the peer’s FIN', async () => {
+test("our FIN leaves the other direction open until the peer's FIN", async () => {
   using client = await connectWithStream();
   const events = record(client.stream);
   client.stream.end('question');
@@ -36,7 +36,7 @@ test('our FIN leaves the other direction open, until the peer’s FIN', async ()
   assert.equal(client.connection.streamCount, 0);
 });
 
-test('the peer’s FIN leaves our direction open', async () => {
+test("the peer's FIN leaves our direction open", async () => {
   using client = await connectWithStream();
   const events = record(client.stream);
   await client.peer.send(data(1, 'all of it', FIN));
@@ -48,7 +48,7 @@ test('the peer’s FIN leaves our direction open', async () => {
   assert.equal(client.connection.streamCount, 0);
 });
 
-test('a reset comes out as a reset, and is not answered', async () => {
+test('a reset by the peer is reported as a reset and not answered', async () => {
   using client = await connectWithStream();
   const events = record(client.stream);
   let error: unknown;
@@ -65,7 +65,7 @@ test('a reset comes out as a reset, and is not answered', async () => {
   assert.equal(client.connection.streamCount, 0);
 });
 
-test('a reset that nobody listens for harms nobody', async () => {
+test('a reset without a listener causes no error', async () => {
   using client = await connectWithStream();
   await client.peer.send(rstStream(1, 5));
   assert.ok(client.stream.destroyed);
@@ -93,7 +93,7 @@ test('our reset and destroy cut off both directions', async () => {
   assert.deepEqual(await client.peer.seen(), []);
 });
 
-test('once both directions have ended there is nothing to reset, read or not', async () => {
+test('a stream whose directions have both ended is not reset, read or not', async () => {
   for (const cutOff of ['reset', 'destroy'] as const) {
     using client = await connectWithStream();
     client.stream.end();
@@ -106,14 +106,14 @@ test('once both directions have ended there is nothing to reset, read or not', a
   }
 });
 
-test('destroyed before its FIN went out, a stream is reset', async () => {
+test('a stream destroyed before its FIN left is reset', async () => {
   using client = await connectWithStream();
   await client.peer.send(fin(1));
   client.stream.destroy();
   assert.deepEqual(await client.peer.seen(), ['RST_STREAM 1 5']);
 });
 
-test('what came before a FIN is all read even if a reset follows at once, however the bytes are cut', async () => {
+test('bytes before a FIN are all read even if a reset follows at once, however the bytes are cut', async () => {
   const seed = testSeed();
   for (const cut of [
     uncut,
@@ -143,7 +143,7 @@ async function readLate(client: Awaited<ReturnType<typeof connectWithStream>>): 
   return events;
 }
 
-test('after a reset behind a FIN, what is written goes nowhere and holds nobody up', async () => {
+test('writes after a reset behind a FIN are dropped and hold nobody up', async () => {
   using client = await connectWithStream();
   await client.peer.send(data(1, 'unread'), fin(1), rstStream(1, 5));
   for (let count = 0; count < 10; count++) {
@@ -155,7 +155,7 @@ test('after a reset behind a FIN, what is written goes nowhere and holds nobody 
   assert.deepEqual(await client.peer.seen(), []);
 });
 
-test('a reset behind a FIN drops what waits for the transport', async () => {
+test('a reset behind a FIN drops the bytes that wait for the transport', async () => {
   using client = await connectWithStream();
   client.transport.stall();
   client.stream.write(Buffer.alloc(STREAM_BUFFER_BYTES));
@@ -172,14 +172,14 @@ test('a reset behind a FIN drops what waits for the transport', async () => {
   assert.deepEqual(await readLate(client), ['unread', 'end', wasReset(5), 'close']);
 });
 
-test('a peer that repeats its reset adds up to nothing', async () => {
+test('repeated resets of a peer accumulate nothing', async () => {
   using client = await connectWithStream();
   await client.peer.send(data(1, 'unread'), fin(1), ...Array.from({ length: 100 }, () => rstStream(1, 5)));
   assert.ok(client.stream.listenerCount('end') <= 2);
   assert.deepEqual(await readLate(client), ['unread', 'end', wasReset(5), 'close']);
 });
 
-test('a reset behind both FINs is none', async () => {
+test('a reset behind both FINs is ignored', async () => {
   using client = await connectWithStream();
   client.stream.end();
   await client.peer.send(data(1, 'x'), fin(1), rstStream(1, 5));
@@ -192,7 +192,7 @@ test('a reset without a FIN does not wait for the reader', async () => {
   assert.ok(client.stream.destroyed);
 });
 
-test('a connection lost behind a FIN: the stream is still read to its end, then comes the error', async () => {
+test('a stream whose connection is lost after its FIN is read to its end before the error', async () => {
   using client = await connectWithStream();
   const whole = client.connection.openStream({});
   const other = client.connection.openStream({});
@@ -210,7 +210,7 @@ test('a connection lost behind a FIN: the stream is still read to its end, then 
   ]);
 });
 
-test('a connection lost behind a FIN, while our own last bytes still wait: that is no clean end', async () => {
+test('a connection lost after a FIN while our last bytes wait is no clean end', async () => {
   using client = await connectWithStream();
   client.transport.stall();
   client.stream.write(Buffer.alloc(STREAM_BUFFER_BYTES));
@@ -221,7 +221,7 @@ test('a connection lost behind a FIN, while our own last bytes still wait: that 
   assert.deepEqual(await readLate(client), ['unread', 'end', `error: ${lost.message}`, 'close']);
 });
 
-test('a connection that this side ends takes every stream along, whatever is still to be read', async () => {
+test('a connection that this side ends takes every stream along, however much is unread', async () => {
   using client = await connectWithStream();
   const whole = client.connection.openStream({});
   whole.end();
@@ -230,7 +230,7 @@ test('a connection that this side ends takes every stream along, whatever is sti
   assert.deepEqual([client.stream.destroyed, whole.destroyed], [true, true]);
 });
 
-test('bytes and a second FIN behind the FIN are passed over', async () => {
+test('bytes and a second FIN after the FIN are ignored', async () => {
   using client = await connectWithStream();
   const events = record(client.stream);
   await client.peer.send(data(1, 'x', FIN), data(1, 'y'), fin(1));
@@ -238,7 +238,7 @@ test('bytes and a second FIN behind the FIN are passed over', async () => {
   assert.deepEqual(client.closes, []);
 });
 
-test('a stream that nobody reads, an error stream say, ends once it is read', async () => {
+test('an unread stream, such as an error stream, ends once it is read', async () => {
   using client = await connectWithStream();
   client.stream.end();
   await client.peer.send(fin(1));
@@ -248,7 +248,7 @@ test('a stream that nobody reads, an error stream say, ends once it is read', as
   assert.equal(client.connection.streamCount, 0);
 });
 
-test('payloads are copied neither on their way out nor in', async () => {
+test('payloads are not copied in either direction', async () => {
   using client = await connectWithStream();
   const payload = Buffer.alloc(20_000, 'p');
   client.stream.write(payload);
@@ -285,12 +285,12 @@ function isSameMemory(one: Buffer, other: Buffer): boolean {
   return one.buffer === other.buffer && one.byteOffset === other.byteOffset && one.length === other.length;
 }
 
-test('small pieces that wait for their reader keep no chunks alive', async () => {
+test('small pieces that wait for their reader keep no chunks in memory', async () => {
   using client = await connectWithStream();
   const bulk = client.connection.openStream({});
   bulk.resume();
   const before = await usedMemory();
-  // Kept as views, the 1,000 bytes that wait would be 65 MB.
+  // As views, the 1,000 waiting bytes would keep 65 MB.
   for (let count = 0; count < 1_000; count++) {
     client.transport.deliver(Buffer.concat([data(1, 'a'), data(3, Buffer.alloc(65_000))]));
     if (count % 100 === 0) await settle();
@@ -301,7 +301,7 @@ test('small pieces that wait for their reader keep no chunks alive', async () =>
   assert.equal(String(readBuffered(client.stream)), 'a'.repeat(1_000));
 });
 
-test('what is written arrives as it was, in whatever form it was given', async () => {
+test('written bytes arrive unchanged in whatever form they were given', async () => {
   using client = await connectWithStream();
   client.stream.write('text ü');
   client.stream.write('ff00', 'hex');
@@ -311,7 +311,7 @@ test('what is written arrives as it was, in whatever form it was given', async (
   assert.deepEqual(await client.peer.seen(), ['DATA 1 14 "text Ã¼ÿ\\u0000\\u0001\\u0002end"', 'FIN 1']);
 });
 
-test('a write larger than a frame can be goes out as several', async () => {
+test('a write larger than a frame leaves as several frames', async () => {
   using client = await connectWithStream();
   const payload = Buffer.alloc(2 * MAX_FRAME_BYTES + 3);
   for (let offset = 0; offset < payload.length; offset += 4099)
@@ -334,7 +334,7 @@ test('a write larger than a frame can be goes out as several', async () => {
   assert.ok(Buffer.concat(frames.map(({ body }) => body)).equals(payload));
 });
 
-test('a random conversation on many streams: every byte arrives, in its order', async () => {
+test('every byte of a random conversation on many streams arrives in order', async () => {
   const seed = testSeed();
   const random = new SpdyRandom(seed);
   using server = await connect('server');
@@ -364,7 +364,7 @@ test('a random conversation on many streams: every byte arrives, in its order', 
   assert.equal(received.size, 20);
 });
 
-test('STREAM_BUFFER_BYTES is what a stream takes in for a slow reader', async () => {
+test('a stream takes STREAM_BUFFER_BYTES for a slow reader', async () => {
   using client = await connectWithStream();
   assert.equal(client.stream.readableHighWaterMark, STREAM_BUFFER_BYTES);
   await client.peer.send(data(1, Buffer.alloc(STREAM_BUFFER_BYTES - 1)));

@@ -10,7 +10,7 @@ import { webSocketBytes, webSocketRecording, webSocketRecordings } from '../../s
 
 const seed = testSeed();
 
-/** What a decoder made of bytes: whole messages, and control frames as `9:payload`. */
+/** A decoder's output: whole messages, and control frames as `9:payload`. */
 interface Decoded {
   readonly messages: Buffer[];
   readonly controls: string[];
@@ -25,7 +25,7 @@ function decode(peer: 'client' | 'server', pieces: readonly Buffer[]): Decoded {
     },
     onControl: (opcode, payload) => controls.push(`${opcode}:${payload.toString('latin1')}`),
   });
-  // The decoder unmasks in place: each run needs bytes of its own.
+  // The decoder unmasks in place, so each run needs separate bytes.
   for (const piece of pieces) decoder.write(Buffer.from(piece));
   return { messages, controls };
 }
@@ -63,7 +63,7 @@ function rejects(peer: 'client' | 'server', ...frames: string[]): void {
 }
 
 suite('messages', () => {
-  test('the examples of RFC 6455 section 5.7, as binary messages', () => {
+  test('are decoded from the examples of RFC 6455 section 5.7, as binary messages', () => {
     const hello = Buffer.from('Hello');
     assertDecodes('server', hex('8205 48656c6c6f'), [hello]);
     assertDecodes('client', hex('8285 37fa213d 7f9f4d5158'), [hello]);
@@ -79,7 +79,7 @@ suite('messages', () => {
   });
 
   for (const length of [0, 1, 125, 126, 127, 300, 65_535, 65_536, 70_000]) {
-    test(`${length} bytes, plain, masked and with a zero mask, however cut`, () => {
+    test(`of ${length} bytes are decoded plain, masked and with a zero mask, however cut`, () => {
       const payload = Buffer.alloc(length, 'some payload ');
       const follower = Buffer.from('the next message');
       const expected = { messages: [payload, follower], controls: [] };
@@ -99,17 +99,17 @@ suite('messages', () => {
     });
   }
 
-  test('fragments with control frames between them', () => {
+  test('in fragments are decoded with control frames between them', () => {
     const bytes = hex('0201 61 | 8902 7069 | 0002 6263 | 8a00 | 0000 | 8001 64 | 8201 65');
     assertDecodes('server', bytes, [Buffer.from('abcd'), Buffer.from('e')], ['9:pi', '10:']);
   });
 
-  test('an empty first fragment still starts a message', () => {
+  test('start with an empty first fragment too', () => {
     assertDecodes('server', hex('0200 | 0000 | 8001 61'), [Buffer.from('a')]);
     assertDecodes('server', hex('0200 | 8000 | 8201 62'), [Buffer.alloc(0), Buffer.from('b')]);
   });
 
-  test('pieces are views of the input, not copies', () => {
+  test('are passed on as views of the input, not copies', () => {
     for (const [peer, key] of [
       ['server', undefined],
       ['client', hex('00000000')],
@@ -128,20 +128,20 @@ suite('messages', () => {
   });
 });
 
-suite('what breaks the protocol', () => {
-  test('masking by the wrong side, or none by the right one', () => {
+suite('a protocol error', () => {
+  test('is masking by the wrong side, or none by the right one', () => {
     rejects('server', '8281 00000000 61');
     rejects('client', '8201 61');
   });
 
-  test('reserved bits and opcodes', () => {
+  test('is a reserved bit or opcode', () => {
     for (const first of ['c2', 'a2', '92']) rejects('server', `${first}00`);
     for (const first of ['83', '87', '8b', '8f']) rejects('server', `${first}00`);
   });
 
-  test('text', () => rejects('server', '8105 48656c6c6f'));
+  test('is a text message', () => rejects('server', '8105 48656c6c6f'));
 
-  test('control frames that are long or in fragments', () => {
+  test('is a control frame that is long or fragmented', () => {
     rejects('server', '897e007e');
     rejects('server', '887f0000000000010000');
     rejects('server', '0900');
@@ -149,15 +149,15 @@ suite('what breaks the protocol', () => {
     assert.equal(decode('server', [frame(Opcode.ping, Buffer.alloc(125, 'x'))]).controls.length, 1);
   });
 
-  test('fragments out of turn', () => {
+  test('is a fragment out of order', () => {
     rejects('server', '8000');
     rejects('server', '0201 61', '8201 62');
     rejects('server', '0201 61', '8001 62', '8001 63');
   });
 
-  test('a length beyond all bounds', () => rejects('server', '827f 7fffffffffffffff'));
+  test('is a length beyond the limit', () => rejects('server', '827f 7fffffffffffffff'));
 
-  test('it is found wherever the bytes are cut', () => {
+  test('is found wherever the bytes are cut', () => {
     const bytes = hex('8201 61 | 0201 61 | 8900 | 8201 62');
     for (const [name, cut] of cuts()) {
       assert.throws(
@@ -173,11 +173,11 @@ suite('recordings of real servers', () => {
   const spdy = new Map(spdyRecordings().map((recording) => [recording.name, recording]));
   const recordings = webSocketRecordings();
 
-  test('they are here', () => assert.equal(recordings.length, 10));
+  test('exist', () => assert.equal(recordings.length, 10));
 
   for (const recording of recordings.filter(({ name }) => name.startsWith('websocket-tunnel'))) {
     for (const direction of ['c>s', 's>c'] as const) {
-      test(`${recording.name} ${direction}: the SPDY inside it, however cut`, () => {
+      test(`${recording.name} ${direction}: contain the same SPDY, however cut`, () => {
         const inside = spdy.get(recording.name);
         assert.ok(inside !== undefined);
         const expected = bytesOf(inside, direction);
@@ -190,7 +190,7 @@ suite('recordings of real servers', () => {
     }
   }
 
-  test('channel-http: a port on each channel, then the answer, then goodbye both ways', () => {
+  test('channel-http: contain a port on each channel, then the answer, then a close in both directions', () => {
     const recording = webSocketRecording('channel-http');
     for (const [name, cut] of cuts()) {
       const server = decode('server', cut(webSocketBytes(recording, 's>c')));
@@ -204,7 +204,7 @@ suite('recordings of real servers', () => {
     }
   });
 
-  test('channel-refused: the reason comes on channel 1', () => {
+  test('channel-refused: contain the reason on channel 1', () => {
     const server = decode('server', [webSocketBytes(webSocketRecording('channel-refused'), 's>c')]);
     assert.equal(server.messages.length, 3);
     assert.equal(server.messages[2]?.[0], 1);

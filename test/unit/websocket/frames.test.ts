@@ -13,7 +13,7 @@ import { hex } from '../../support/spdyBytes.ts';
 
 const KEY = hex('37fa213d');
 
-test('RFC 6455 section 5.7: the headers of its examples, read and written', () => {
+test('RFC 6455 section 5.7: the headers of its examples are read and written', () => {
   const examples: [string, Parameters<typeof encodeFrameHeader>][] = [
     ['8105', [Opcode.text, 5]],
     ['8185 37fa213d', [Opcode.text, 5, KEY]],
@@ -35,13 +35,13 @@ test('RFC 6455 section 5.7: the headers of its examples, read and written', () =
   }
 });
 
-test('RFC 6455 section 5.7: fragments', () => {
+test('RFC 6455 section 5.7: the fragments of its example are read', () => {
   assert.equal(decodeFrameHeader(hex('0103 48656c'), 0)?.fin, false);
   assert.equal(decodeFrameHeader(hex('0103 48656c'), 0)?.opcode, Opcode.text);
   assert.equal(decodeFrameHeader(hex('8002 6c6f'), 0)?.opcode, Opcode.continuation);
 });
 
-test('RFC 6455 section 5.7: masked as its example', () => {
+test('RFC 6455 section 5.7: its example is masked as there', () => {
   const payload = Buffer.from('Hello');
   applyMask(payload, KEY, 0);
   assert.deepEqual(payload, hex('7f9f4d5158'));
@@ -58,7 +58,7 @@ test('a payload can be unmasked piece by piece', () => {
   }
 });
 
-test('lengths take the shortest form, and come back', () => {
+test('lengths take the shortest form and are read back', () => {
   const forms: [number, string][] = [
     [0, '8200'],
     [1, '8201'],
@@ -75,7 +75,7 @@ test('lengths take the shortest form, and come back', () => {
   }
 });
 
-test('a header that is not whole yet is none', () => {
+test('an incomplete header is not read', () => {
   for (const whole of [
     hex('82fe 0100 37fa213d'),
     hex('82ff 0000000000010000 37fa213d'),
@@ -88,7 +88,7 @@ test('a header that is not whole yet is none', () => {
   }
 });
 
-test('what no frame can be is a protocol error', () => {
+test('an impossible frame is a protocol error', () => {
   for (const bytes of ['c205', 'a205', '9205', '827f 0020000000000000', '827f ffffffffffffffff']) {
     assert.throws(
       () => decodeFrameHeader(hex(bytes), 0),
@@ -98,20 +98,20 @@ test('what no frame can be is a protocol error', () => {
   }
 });
 
-test('masking keys: none for servers, zero where TLS hides, else unlike each other', () => {
+test('masking keys are none for servers, zero under TLS, else all different', () => {
   assert.equal(createMaskingKey('none'), undefined);
   assert.deepEqual(createMaskingKey('zero'), hex('00000000'));
   const keys = new Set(Array.from({ length: 64 }, () => createMaskingKey('random')?.toString('hex')));
   assert.ok(keys.size > 60);
 });
 
-test('a zero key leaves the payload alone', () => {
+test('a zero key leaves the payload unchanged', () => {
   const payload = Buffer.from('payload');
   applyMask(payload, hex('00000000'), 3);
   assert.equal(payload.toString(), 'payload');
 });
 
-test('RFC 6455 section 1.3: the answer to its key; real servers agree', () => {
+test('RFC 6455 section 1.3: the answer to its key is computed, as by real servers', () => {
   assert.equal(acceptKey('dGhlIHNhbXBsZSBub25jZQ=='), 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
   // channel-http.jsonl
   assert.equal(acceptKey('jrHc52NVC2SCe5By2GPKig=='), 'jh6QoNewVwSOCRAcewsZqvLqLe0=');

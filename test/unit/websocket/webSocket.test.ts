@@ -7,13 +7,13 @@ import { WebSocket, type WebSocketOptions } from '../../../src/websocket/webSock
 import { hex, settle } from '../../support/spdyBytes.ts';
 import { SpdyTransport } from '../../support/spdyTransport.ts';
 
-/** A client's WebSocket whose peer is the test. */
+/** A client's WebSocket with the test as its peer. */
 class Peer implements Disposable {
   readonly transport: SpdyTransport;
   readonly webSocket: WebSocket;
   readonly received: string[] = [];
   readonly ends: (CodedError | undefined)[] = [];
-  /** What `onData` answers. */
+  /** The result of `onData`. */
   wantsMore = true;
 
   constructor(options: Partial<WebSocketOptions> = {}, highWaterMark?: number) {
@@ -36,7 +36,7 @@ class Peer implements Disposable {
     this.transport.deliver(hex(text));
   }
 
-  /** The frames sent since the last call: opcode and payload, unmasked. */
+  /** Returns opcode and unmasked payload of the frames sent since the last call. */
   takeFrames(): string[] {
     let rest = this.transport.takeSent();
     const frames: string[] = [];
@@ -60,7 +60,7 @@ const CLOSE_NORMAL = '8:\x03\xe8';
 const CLOSE_PROTOCOL_ERROR = '8:\x03\xea';
 
 suite('sending', () => {
-  test('a message of several payloads is one frame and leaves in one write', async () => {
+  test('puts a message of several payloads into one frame and one write', async () => {
     using peer = new Peer();
     let called = 0;
     peer.webSocket.send([Buffer.from('ab'), Buffer.alloc(0), Buffer.from('cde')], () => called++);
@@ -70,7 +70,7 @@ suite('sending', () => {
     assert.equal(called, 1);
   });
 
-  test('with a zero mask the payload is passed on, not copied', async () => {
+  test('passes the payload on without a copy under a zero mask', async () => {
     using peer = new Peer();
     const payload = Buffer.alloc(50_000, 'x');
     peer.webSocket.send([payload], () => {});
@@ -78,7 +78,7 @@ suite('sending', () => {
     assert.ok(peer.transport.chunks.some((chunk) => chunk === payload));
   });
 
-  test('a random mask hides the payload and leaves the original alone', async () => {
+  test('hides the payload with a random mask and leaves the original unchanged', async () => {
     using peer = new Peer({ masking: 'random' });
     const payload = Buffer.from('secret words, rather long');
     peer.webSocket.send([payload.subarray(0, 7), payload.subarray(7)], () => {});
@@ -88,14 +88,14 @@ suite('sending', () => {
     assert.deepEqual(peer.takeFrames(), ['2:secret words, rather long']);
   });
 
-  test('a server does not mask', async () => {
+  test('does not mask as a server', async () => {
     using peer = new Peer({ role: 'server', masking: 'none' });
     peer.webSocket.send([Buffer.from('Hello')], () => {});
     await settle();
     assert.deepEqual(peer.transport.sent, hex('8205 48656c6c6f'));
   });
 
-  test('the callback waits while the network takes no more, and comes when it does', () => {
+  test('delays the callback while the network is full, and calls it afterwards', () => {
     using peer = new Peer({}, 1024);
     peer.transport.stall();
     const called: string[] = [];
@@ -106,7 +106,7 @@ suite('sending', () => {
     return settle().then(() => assert.deepEqual(called, ['small', 'big']));
   });
 
-  test('callbacks that wait come at the end too, and what is sent after it is dropped', async () => {
+  test('calls waiting callbacks at the end too, and drops later messages', async () => {
     using peer = new Peer({}, 1024);
     peer.transport.stall();
     let called = 0;
@@ -121,7 +121,7 @@ suite('sending', () => {
 });
 
 suite('receiving', () => {
-  test('messages come in pieces, control frames do not show', async () => {
+  test('passes messages on in pieces without their control frames', async () => {
     using peer = new Peer();
     peer.deliver('8202 6162 | 8900 | 0201 63');
     await settle();
@@ -130,7 +130,7 @@ suite('receiving', () => {
     assert.deepEqual(peer.received, ['ab', 'c', 'd']);
   });
 
-  test('who takes no more stops the transport, until it resumes', async () => {
+  test('stops the transport while the receiver is full, until it resumes', async () => {
     using peer = new Peer();
     peer.wantsMore = false;
     peer.deliver('8201 61');
@@ -145,7 +145,7 @@ suite('receiving', () => {
     assert.deepEqual(peer.received, ['a', 'b']);
   });
 
-  test('what comes after our own goodbye is dropped', async () => {
+  test('drops bytes after our own close frame', async () => {
     using peer = new Peer();
     peer.transport.stall();
     peer.webSocket.close();
@@ -154,7 +154,7 @@ suite('receiving', () => {
     assert.deepEqual(peer.received, []);
   });
 
-  test('what comes in one piece with a goodbye, behind it, is dropped', async () => {
+  test('drops bytes after a close frame in the same chunk', async () => {
     using peer = new Peer();
     peer.deliver('8201 61 | 8802 03e8 | 8201 62 | 8900');
     await settle();
@@ -171,7 +171,7 @@ suite('pings', () => {
     assert.deepEqual(peer.takeFrames(), ['10:Hello', '10:']);
   });
 
-  test('pongs nobody asked for are ignored', async () => {
+  test('cause no answer as unsolicited pongs', async () => {
     using peer = new Peer();
     peer.deliver('8a05 48656c6c6f');
     await settle();
@@ -179,7 +179,7 @@ suite('pings', () => {
     assert.deepEqual(peer.ends, []);
   });
 
-  test('a peer that pings without reading costs one answer, to its last ping', async () => {
+  test('of a peer that does not read cost one answer, to the last ping', async () => {
     using peer = new Peer({}, 1024);
     peer.transport.stall();
     peer.webSocket.send([Buffer.alloc(2000)], () => {});
@@ -194,8 +194,8 @@ suite('pings', () => {
   });
 });
 
-suite('ends', () => {
-  test('ours: says goodbye, then ends the transport without waiting for the peer', async () => {
+suite('the end', () => {
+  test('by our close frame ends the transport without waiting for the peer', async () => {
     const peer = new Peer();
     const closed = once(peer.transport, 'close');
     peer.webSocket.close();
@@ -205,7 +205,7 @@ suite('ends', () => {
     assert.deepEqual(peer.ends, [undefined]);
   });
 
-  test("the peer's: answered, then the transport ends, without an error", async () => {
+  test("by the peer's close frame is answered and ends the transport without an error", async () => {
     const peer = new Peer();
     const closed = once(peer.transport, 'close');
     peer.deliver('8802 03e8');
@@ -214,14 +214,14 @@ suite('ends', () => {
     assert.deepEqual(peer.ends, [undefined]);
   });
 
-  test('a goodbye without a code is one', async () => {
+  test('by a close frame without a code has no error', async () => {
     using peer = new Peer();
     peer.deliver('8800');
     await settle();
     assert.deepEqual(peer.ends, [undefined]);
   });
 
-  test('a goodbye with another code is an error that tells it', async () => {
+  test('by a close frame with another code is an error with that code', async () => {
     using peer = new Peer();
     peer.deliver('8805 03f3 627965');
     await settle();
@@ -230,7 +230,7 @@ suite('ends', () => {
     assert.match(peer.ends[0].message, /1011/);
   });
 
-  test('a hang-up without goodbye is an error', async () => {
+  test('by a hang-up without a close frame is an error', async () => {
     using peer = new Peer();
     peer.transport.push(null);
     await settle();
@@ -238,7 +238,7 @@ suite('ends', () => {
     assert.equal(peer.ends.length, 1);
   });
 
-  test("a transport's error is the reason", async () => {
+  test("by the transport's error has that error as its reason", async () => {
     using peer = new Peer();
     const broken = new Error('read ECONNRESET');
     peer.transport.destroy(broken);
@@ -247,7 +247,7 @@ suite('ends', () => {
     assert.equal(peer.ends[0]?.cause, broken);
   });
 
-  test('a peer that breaks the protocol gets close code 1002, and its transport ends', async () => {
+  test('of a peer that breaks the protocol has close code 1002 and ends its transport', async () => {
     const peer = new Peer();
     const closed = once(peer.transport, 'close');
     peer.deliver('8201 61 | c201 62');
@@ -258,7 +258,7 @@ suite('ends', () => {
     assert.ok(isCoded(peer.ends[0], 'PROTOCOL'));
   });
 
-  test('closing a transport whose writing side has ended is no error', async () => {
+  test('of a transport whose writing side has ended is no error', async () => {
     const peer = new Peer();
     const closed = once(peer.transport, 'close');
     peer.transport.end();
@@ -268,7 +268,7 @@ suite('ends', () => {
     assert.deepEqual(peer.ends, [undefined]);
   });
 
-  test('destroying it ends the transport at once', async () => {
+  test('by destroying ends the transport at once', async () => {
     const peer = new Peer();
     peer.webSocket.destroy();
     await settle();
@@ -276,7 +276,7 @@ suite('ends', () => {
     assert.deepEqual(peer.takeFrames(), []);
   });
 
-  test('frames of a size that lies split over chunks do not confuse the end', async () => {
+  test('is recognized behind frames whose length is split over chunks', async () => {
     using peer = new Peer();
     const header = encodeFrameHeader(Opcode.binary, 300);
     peer.transport.deliver(Buffer.concat([header, Buffer.alloc(100, 'x')]));

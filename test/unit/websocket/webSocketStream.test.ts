@@ -17,7 +17,7 @@ async function readAll(stream: WebSocketStream): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-test('bytes go through both ways, then both ends close', async () => {
+test('bytes pass in both directions, then both ends close', async () => {
   const [left, right] = transportPair();
   const ours = new WebSocketStream(left, { role: 'client', masking: 'random' });
   const theirs = new WebSocketStream(right, { role: 'server', masking: 'none' });
@@ -29,7 +29,7 @@ test('bytes go through both ways, then both ends close', async () => {
   await Promise.all([ended, transportsClosed]);
 });
 
-test('what is corked together leaves as one message in one write, uncopied', async () => {
+test('corked writes leave as one message in one write without a copy', async () => {
   const { transport, stream } = client();
   const payload = Buffer.alloc(10_000, 'x');
   stream.cork();
@@ -63,7 +63,7 @@ test('a reader that stops holds a bounded number of bytes and then the transport
   stream.destroy();
 });
 
-test('a peer that takes nothing holds the writer', async () => {
+test('a peer that reads nothing holds the writer', async () => {
   const { transport, stream } = client(1024);
   transport.stall();
   let finished = 0;
@@ -78,7 +78,7 @@ test('a peer that takes nothing holds the writer', async () => {
   stream.destroy();
 });
 
-test("the peer's goodbye is the end, read after all that came before it", async () => {
+test("the peer's close frame is the end, read after all earlier bytes", async () => {
   const { transport, stream } = client();
   transport.deliver(hex('8203 616263 | 8802 03e8'));
   await settle();
@@ -94,7 +94,7 @@ test('a lost transport is an error with its reason', async () => {
   assert.match(error.message, /ECONNRESET/);
 });
 
-test('a transport that hangs up while a write waits is an error, once', async () => {
+test('a transport that hangs up during a write is one error', async () => {
   const { transport, stream } = client(1024);
   transport.stall();
   const errors: unknown[] = [];
@@ -107,7 +107,7 @@ test('a transport that hangs up while a write waits is an error, once', async ()
   assert.ok(stream.destroyed);
 });
 
-test('destroying it says goodbye where that is in order, and hangs up where it is not', async () => {
+test('destroying sends a close frame if the stream is in order, and hangs up if not', async () => {
   const orderly = client();
   orderly.stream.destroy();
   await once(orderly.transport, 'close');

@@ -17,7 +17,7 @@ const cuts: Cut[] = [
   everyByte,
   ...Array.from({ length: 20 }, (_, run) => randomCut(new SpdyRandom(seed + run))),
 ];
-/** Port 80 on both channels, as the server begins. */
+/** Port 80 on both channels, the server's first messages. */
 const PREFIXES = hex('8203 00 5000 | 8203 01 5000');
 const GOODBYE = hex('8802 03e8');
 
@@ -52,7 +52,7 @@ class Bench {
     });
   }
 
-  /** Opened, read by a client that takes what comes. */
+  /** Opens the connection with a client that reads everything. */
   static async open(): Promise<Bench> {
     const bench = new Bench();
     bench.connection.on('data', (chunk: Buffer) => {
@@ -72,7 +72,7 @@ class Bench {
     await settle();
   }
 
-  /** Ends it; nothing of it is left. */
+  /** Ends the connection and checks that nothing is left. */
   async end(): Promise<void> {
     this.connection.dispose();
     await settle();
@@ -83,7 +83,7 @@ class Bench {
 }
 
 suite('reading', () => {
-  test('a recorded answer, however its bytes are cut', async () => {
+  test('gives a recorded answer, however its bytes are cut', async () => {
     for (const cut of cuts) {
       const bench = await Bench.open();
       await bench.deliver(...cut(webSocketBytes(webSocketRecording('channel-http'), 's>c')));
@@ -98,7 +98,7 @@ suite('reading', () => {
     }
   });
 
-  test('a recorded refusal: an end without a byte, and the reason', async () => {
+  test('gives a recorded refusal: an end without a byte, and the reason', async () => {
     for (const cut of cuts) {
       const bench = await Bench.open();
       await bench.deliver(...cut(webSocketBytes(webSocketRecording('channel-refused'), 's>c')));
@@ -112,7 +112,7 @@ suite('reading', () => {
     }
   });
 
-  test('port prefixes and messages split over any frames', async () => {
+  test('joins port prefixes and messages split over any frames', async () => {
     const fragments = hex(
       '0200 | 0001 00 | 0001 50 | 8002 0061 | 0201 01 | 8001 50 | 0202 0062 | 0001 63 | 8000',
     );
@@ -124,14 +124,14 @@ suite('reading', () => {
     }
   });
 
-  test("other channels are nobody's", async () => {
+  test('ignores other channels', async () => {
     const bench = await Bench.open();
     await bench.deliver(PREFIXES, message(2, 'what'), message(255, 'ever'), hex('8200'), message(0, 'mine'));
     assert.equal(bench.text, 'mine');
     await bench.end();
   });
 
-  test('bytes are passed on, not copied', async () => {
+  test('passes bytes on without a copy', async () => {
     const bench = new Bench();
     const chunks: Buffer[] = [];
     bench.connection.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -145,7 +145,7 @@ suite('reading', () => {
     await bench.end();
   });
 
-  test('a reader that stops holds the server up', async () => {
+  test('stops the server when the reader stops', async () => {
     const bench = new Bench();
     bench.succeed();
     await bench.deliver(PREFIXES);
@@ -168,7 +168,7 @@ suite('reading', () => {
 });
 
 suite('writing', () => {
-  test('what is written before it is open waits, and leaves as one message', async () => {
+  test('before the opening waits, and leaves as one message', async () => {
     const bench = new Bench();
     bench.connection.write('GET / ');
     bench.connection.write('HTTP/1.1\r\n\r\n');
@@ -182,7 +182,7 @@ suite('writing', () => {
     await bench.end();
   });
 
-  test('each message names the data channel; payloads are not copied', async () => {
+  test('names the data channel in each message and copies no payload', async () => {
     const bench = await Bench.open();
     const payload = Buffer.alloc(300, 'x');
     bench.connection.write(payload);
@@ -193,7 +193,7 @@ suite('writing', () => {
     await bench.end();
   });
 
-  test('a server that takes nothing holds the writer', async () => {
+  test('waits for a server that reads nothing', async () => {
     const bench = new Bench(16 * 1024);
     bench.succeed();
     await settle();
@@ -211,7 +211,7 @@ suite('writing', () => {
 });
 
 suite('without half-close', () => {
-  test('the pod has two seconds for its answer after our FIN, from its last byte on', async () => {
+  test("the pod has two seconds for its answer after the client's FIN, from its last byte on", async () => {
     const bench = await Bench.open();
     bench.connection.end('question');
     await bench.deliver(PREFIXES);
@@ -232,7 +232,7 @@ suite('without half-close', () => {
     assert.deepEqual(bench.errors, []);
   });
 
-  test('what comes after that is dropped without an error', async () => {
+  test('later bytes are dropped without an error', async () => {
     const bench = await Bench.open();
     bench.connection.end();
     await settle();
@@ -245,7 +245,7 @@ suite('without half-close', () => {
     await bench.end();
   });
 
-  test("a client that reads slowly loses nothing: the time is the pod's", async () => {
+  test("a slow client loses nothing, because the time is the pod's", async () => {
     const bench = new Bench();
     bench.succeed();
     bench.connection.end('question');
@@ -267,7 +267,7 @@ suite('without half-close', () => {
     await bench.end();
   });
 
-  test('a reason that came in the meantime is told', async () => {
+  test('a reason that arrives meanwhile is reported', async () => {
     const bench = await Bench.open();
     bench.connection.end();
     await bench.deliver(PREFIXES, message(1, 'it broke\n'));
@@ -276,7 +276,7 @@ suite('without half-close', () => {
     await bench.end();
   });
 
-  test("the end of the pod's side is the end of both; what is written then is dropped", async () => {
+  test("the end of the pod's side ends both, and later writes are dropped", async () => {
     const bench = await Bench.open();
     await bench.deliver(PREFIXES, message(0, 'bye'), GOODBYE);
     assert.ok(bench.isEnded);
@@ -290,8 +290,8 @@ suite('without half-close', () => {
   });
 });
 
-suite('failing', () => {
-  test("a WebSocket that does not open is the connection's error", async () => {
+suite('a failure', () => {
+  test("of the opening is the connection's error", async () => {
     const bench = new Bench();
     bench.connection.write('hello');
     const refused = new CodedError('POD_NOT_FOUND', { name: 'web', namespace: 'demo' });
@@ -303,7 +303,7 @@ suite('failing', () => {
     assert.equal(bench.clock.pending, 0);
   });
 
-  test('a lost connection is an error, unless the server had said why', async () => {
+  test('of the connection is an error unless the server gave a reason', async () => {
     const bench = await Bench.open();
     await bench.deliver(PREFIXES, message(0, 'half'));
     bench.transport.destroy(new Error('read ECONNRESET'));
@@ -319,7 +319,7 @@ suite('failing', () => {
     await told.end();
   });
 
-  test('a reason of any length is cut', async () => {
+  test('has a reason of bounded length', async () => {
     const bench = await Bench.open();
     await bench.deliver(PREFIXES);
     for (let index = 0; index < 20; index++) await bench.deliver(message(1, 'x'.repeat(1024)));
@@ -328,7 +328,7 @@ suite('failing', () => {
     await bench.end();
   });
 
-  test('a server that breaks the protocol is an error', async () => {
+  test('is reported for a server that breaks the protocol', async () => {
     const bench = await Bench.open();
     await bench.deliver(hex('c201 00'));
     assert.ok(isCoded(bench.errors[0], 'PROTOCOL'));
@@ -337,7 +337,7 @@ suite('failing', () => {
 });
 
 suite('disposing', () => {
-  test('while it opens ends the opening at once', async () => {
+  test('during the opening ends the opening at once', async () => {
     const bench = new Bench();
     await settle();
     assert.ok(bench.signal?.aborted === false);
@@ -350,7 +350,7 @@ suite('disposing', () => {
     assert.ok(bench.connection.closed);
   });
 
-  test('while it opens, too late to stop it, closes what opened', async () => {
+  test('too late to stop the opening closes the opened socket', async () => {
     const bench = new Bench();
     await settle();
     bench.succeed();
@@ -360,7 +360,7 @@ suite('disposing', () => {
     assert.ok(bench.transport.destroyed);
   });
 
-  test('before it has begun opens nothing for long', async () => {
+  test('before the beginning keeps nothing open', async () => {
     const bench = new Bench();
     bench.connection.dispose();
     await settle();
@@ -370,7 +370,7 @@ suite('disposing', () => {
     assert.ok(bench.connection.closed);
   });
 
-  test('open, it says goodbye and ends the transport', async () => {
+  test('when open sends a close frame and ends the transport', async () => {
     const bench = await Bench.open();
     bench.connection.dispose();
     await once(bench.transport, 'close');
@@ -379,7 +379,7 @@ suite('disposing', () => {
     assert.equal(bench.clock.pending, 0);
   });
 
-  test('while it lingers leaves no timer', async () => {
+  test('while the connection lingers leaves no timer', async () => {
     const bench = await Bench.open();
     bench.connection.end();
     await settle();

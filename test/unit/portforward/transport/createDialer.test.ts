@@ -10,22 +10,22 @@ import { acceptKey } from '../../../../src/websocket/handshake.ts';
 import { apiFixtureText } from '../../../support/apiFixture.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { startHttpProxy } from '../../../support/httpProxy.ts';
+import { never } from '../../../support/never.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
 import { readHead, TestTcpServer } from '../../../support/tcpServer.ts';
 
-const never = new AbortController().signal;
 const pod = { namespace: 'demo', name: 'web' };
 const PATH = '/api/v1/namespaces/demo/pods/web/portforward';
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n';
 
-/** Which transport a request asks for. */
+/** Returns the transport that a request asks for. */
 function asked(head: string): TransportName {
   if (/^POST /.test(head)) return 'spdy';
   return /Sec-WebSocket-Protocol: v4\.channel/.test(head) ? 'channel' : 'websocket';
 }
 
-/** Agrees to a request, as a real server does. */
+/** Returns the accepting answer to a request, as of a real server. */
 function agree(head: string): string {
   const key = /Sec-WebSocket-Key: (\S+)/.exec(head)?.[1];
   const subprotocol = /Sec-WebSocket-Protocol: (\S+)/.exec(head)?.[1];
@@ -40,7 +40,7 @@ function agree(head: string): string {
   return ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', ...lines, '', ''].join('\r\n');
 }
 
-/** A server that answers each transport as it is told, and agrees to the others. */
+/** Starts a server that answers each transport as given, and accepts the others. */
 async function startServer(
   answers: Partial<Record<TransportName, (head: string) => string>> = {},
   tryChannel: (head: string) => string = () => BAD_REQUEST,
@@ -50,7 +50,7 @@ async function startServer(
     readHead(socket).then(
       (head) => {
         heads.push(head);
-        // Who speaks the channel misses the port.
+        // A server with the channel protocol answers that the port is missing.
         const isWithoutPort = asked(head) === 'channel' && !head.includes('?ports=');
         socket.write(isWithoutPort ? tryChannel(head) : (answers[asked(head)] ?? agree)(head));
         socket.resume();
@@ -58,7 +58,7 @@ async function startServer(
       () => {},
     );
   });
-  /** Those that ask for a connection to a port, or for a tunnel. */
+  /** Returns the requests for a connection to a port, or for a tunnel. */
   const withPort = () => heads.filter((head) => asked(head) !== 'channel' || head.includes('?ports='));
   return { server, heads, withPort, tried: () => heads.map(asked) };
 }
@@ -70,8 +70,8 @@ function start(config: RestConfig, more: { pinned?: TransportName; memory?: Tran
   return { dialer, events, clock };
 }
 
-suite('order', () => {
-  test('straight to the server: SPDY first', async () => {
+suite('the order of transports', () => {
+  test('begins with SPDY for a direct server', async () => {
     const { server, tried, heads } = await startServer();
     await using _ = server;
     const { dialer, events, clock } = start(restConfigFor(server.url('http')));
@@ -86,7 +86,7 @@ suite('order', () => {
     await server.quiet();
   });
 
-  test('behind a path prefix: the WebSocket first, with the prefix', async () => {
+  test('begins with the WebSocket behind a path prefix, which its path contains', async () => {
     const { server, tried, heads } = await startServer();
     await using _ = server;
     const { dialer } = start(restConfigFor(new URL('/k8s/c-1', server.url('http'))));
@@ -99,7 +99,7 @@ suite('order', () => {
     await server.quiet();
   });
 
-  test('through a proxy: the WebSocket first', async () => {
+  test('begins with the WebSocket through a proxy', async () => {
     const { server, tried } = await startServer();
     await using _ = server;
     const proxy = await startHttpProxy();
@@ -111,7 +111,7 @@ suite('order', () => {
     await server.quiet();
   });
 
-  test("a pod's name is encoded", async () => {
+  test("keeps a pod's name encoded in the path", async () => {
     const { server, heads } = await startServer();
     await using _ = server;
     const { dialer } = start(restConfigFor(server.url('http')));
@@ -121,7 +121,7 @@ suite('order', () => {
   });
 
   for (const pinned of ['spdy', 'websocket', 'channel'] as const) {
-    test(`pinned: ${pinned} and nothing else`, async () => {
+    test(`is ${pinned} and nothing else when pinned`, async () => {
       const { server, tried } = await startServer({ [pinned]: () => NOT_FOUND }, () => NOT_FOUND);
       await using _ = server;
       const { dialer } = start(restConfigFor(server.url('http')), { pinned });
@@ -133,7 +133,7 @@ suite('order', () => {
 });
 
 suite('fallback', () => {
-  test('an old server: the channel in the end, which is told once', async () => {
+  test('ends at the channel for an old server and reports it once', async () => {
     const { server, tried } = await startServer({ spdy: () => BAD_REQUEST, websocket: () => BAD_REQUEST });
     await using _ = server;
     const memory = new TransportMemory();
@@ -151,7 +151,7 @@ suite('fallback', () => {
     await server.quiet();
   });
 
-  test('an answer that changes to something else, or does not fit the key, is a refusal', async () => {
+  test('follows an answer that changes to another protocol or does not fit the key', async () => {
     const { server, tried } = await startServer({
       spdy: (head) => agree(head).replace('portforward.k8s.io', 'v4.channel.k8s.io'),
       websocket: (head) => agree(head).replace(/Accept: \S+/, 'Accept: AAAA'),
@@ -166,7 +166,7 @@ suite('fallback', () => {
     await server.quiet();
   });
 
-  test('a WebSocket without the subprotocol is one as well', async () => {
+  test('follows a WebSocket without the subprotocol', async () => {
     const { server } = await startServer({
       websocket: (head) => agree(head).replace(/Sec-WebSocket-Protocol: .*\r\n/, ''),
     });
@@ -179,7 +179,7 @@ suite('fallback', () => {
     await server.quiet();
   });
 
-  test('a silent transport costs 5 s, then the next has its turn', async () => {
+  test('follows a silent transport after 5 s', async () => {
     const { server, tried } = await startServer({ spdy: () => '' });
     await using _ = server;
     const { dialer, clock } = start(restConfigFor(server.url('http')));
@@ -193,7 +193,7 @@ suite('fallback', () => {
     await server.quiet();
   });
 
-  test('a pod that is not there ends it', async () => {
+  test('ends at a missing pod', async () => {
     const body = apiFixtureText('notfound-pod.json');
     const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     const { server, tried } = await startServer({ spdy: () => notFound });
@@ -204,7 +204,7 @@ suite('fallback', () => {
     await server.quiet();
   });
 
-  test('an abort ends it, wherever it is', async () => {
+  test('ends at an abort at any time', async () => {
     const { server, tried } = await startServer({ spdy: () => BAD_REQUEST, websocket: () => '' });
     await using _ = server;
     const abort = new AbortController();
@@ -222,7 +222,7 @@ suite('fallback', () => {
 });
 
 suite('channel tunnels', () => {
-  /** Opens a connection through one and waits for its end. */
+  /** Opens a connection through a tunnel and waits for its end. */
   async function connect(
     config: RestConfig,
   ): Promise<{ error: Error | undefined; lost: unknown[]; isClosing: boolean }> {
@@ -257,7 +257,7 @@ suite('channel tunnels', () => {
     await server.quiet();
   });
 
-  test("are lost with the pod: it is no connection's own affair", async () => {
+  test('are lost with the pod, and not with a connection', async () => {
     const body = apiFixtureText('notfound-pod.json');
     const notFound = `HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     const { server } = await startServer({ channel: () => notFound });
@@ -269,7 +269,7 @@ suite('channel tunnels', () => {
     await server.quiet();
   });
 
-  test('are lost when the first connection shows that nobody speaks this', async () => {
+  test('are lost when the first connection shows that the server lacks the protocol', async () => {
     const { server } = await startServer({ channel: () => BAD_REQUEST });
     await using _ = server;
     const { error, lost } = await connect(restConfigFor(server.url('http')));
@@ -277,7 +277,7 @@ suite('channel tunnels', () => {
     assert.deepEqual(lost, [error]);
   });
 
-  test('but not when one is refused after another was let in', async () => {
+  test('stay when a connection is refused after another was accepted', async () => {
     let isFirst = true;
     const { server, withPort } = await startServer({
       channel: (head) => {
@@ -293,7 +293,7 @@ suite('channel tunnels', () => {
     tunnel.onDidClose((reason) => lost.push(reason));
     const first = tunnel.open(8080);
     while (withPort().length < 1) await new Promise((resolve) => setImmediate(resolve));
-    // The answer is on its way; what is written shows that it has come.
+    // The answer is on its way; a completed write shows that it has arrived.
     await new Promise<void>((resolve) => first.data.write('hello', () => resolve()));
     const second = tunnel.open(8080);
     await new Promise<void>((resolve) => second.data.once('close', () => resolve()));
@@ -304,7 +304,7 @@ suite('channel tunnels', () => {
     await server.quiet();
   });
 
-  test('disposed of, end the openings under way', async () => {
+  test('end pending openings when disposed of', async () => {
     const { server, withPort } = await startServer({ channel: () => '' });
     await using _ = server;
     const { dialer, clock } = start(restConfigFor(server.url('http')), { pinned: 'channel' });

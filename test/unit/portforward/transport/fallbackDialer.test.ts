@@ -8,11 +8,11 @@ import { TransportMemory } from '../../../../src/portforward/transport/transport
 import { StatusError } from '../../../../src/rest/statusError.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeTunnel } from '../../../support/fakeTunnel.ts';
+import { never } from '../../../support/never.ts';
 
-const never = new AbortController().signal;
 const pod = { namespace: 'demo', name: 'web' };
 
-/** What a server answers to each transport: an error, or nothing where it agrees. */
+/** A server's answers to each transport: an error, or undefined to accept. */
 type Answers = Partial<Record<TransportName, Error>>;
 
 class Bench {
@@ -44,7 +44,7 @@ class Bench {
     });
   }
 
-  /** Dials, and returns what was tried and what came of it. */
+  /** Dials, and returns the tried transports with the result. */
   async dial(options?: DialOptions): Promise<string> {
     this.dialed.length = 0;
     const result = await this.dialer.dial(pod, never, options).then(
@@ -86,14 +86,14 @@ function forbidden(verb: string, reason = `may not ${verb}`): StatusError {
   });
 }
 
-suite('order', () => {
-  test('the first that is let in, and nobody else is asked', async () => {
+suite('the order of dialers', () => {
+  test('ends with the first that is accepted', async () => {
     const bench = new Bench({});
     assert.equal(await bench.dial(), 'spdy -> spdy');
     assert.deepEqual(bench.refused, []);
   });
 
-  test('one after the other, each refusal told', async () => {
+  test('continues after each refusal, which is reported', async () => {
     const bench = new Bench({ spdy: refusal(400), websocket: refusal(404) });
     assert.equal(await bench.dial(), 'spdy websocket channel -> channel');
     assert.deepEqual(bench.refused, [
@@ -102,7 +102,7 @@ suite('order', () => {
     ]);
   });
 
-  test('a transport that failed once is not asked with every dial, whatever it failed for', async () => {
+  test('skips a transport that has failed once, for whatever reason', async () => {
     for (const spdy of [
       refusal(400),
       refusal(503),
@@ -117,7 +117,7 @@ suite('order', () => {
     }
   });
 
-  test('a transport that worked and fails later makes room for the others again', async () => {
+  test('includes the others again when a transport that worked fails', async () => {
     const bench = new Bench({ spdy: refusal(400) });
     await bench.dial();
     bench.answers = { websocket: refusal(503) };
@@ -126,7 +126,7 @@ suite('order', () => {
   });
 
   for (const failure of [noAnswer(), refusal(503), noAnswer(new Error('socket hang up'))]) {
-    test(`${failure.message}: after 60 s a spare's dial tries again, in the default order`, async () => {
+    test(`is the default again in a spare's dial 60 s after ${failure.message}`, async () => {
       const bench = new Bench({ spdy: failure });
       await bench.dial();
       bench.answers = {};
@@ -142,7 +142,7 @@ suite('order', () => {
     });
   }
 
-  test('a transport that goes on being silent is set aside for 60 s each time', async () => {
+  test('sets a transport that stays silent aside for 60 s each time', async () => {
     const bench = new Bench({ spdy: noAnswer() });
     await bench.dial();
     for (let minute = 0; minute < 3; minute++) {
@@ -152,7 +152,7 @@ suite('order', () => {
     }
   });
 
-  test('a server that was silent on every transport is asked in the default order again', async () => {
+  test('is the default for a server that was silent on every transport', async () => {
     const silent = { spdy: noAnswer(), websocket: noAnswer(), channel: noAnswer() };
     const bench = new Bench(silent);
     assert.equal(await bench.dial(), 'spdy websocket channel -> UPGRADE_REFUSED');
@@ -161,9 +161,9 @@ suite('order', () => {
   });
 });
 
-suite('memory of a server', () => {
+suite('the memory of a server', () => {
   for (const status of [101, 200, 400, 404, 405, 426, 501, 502]) {
-    test(`${status} is about the protocol: the next forward does not ask again`, async () => {
+    test(`keeps a ${status}, a refusal of the protocol, for the next forward`, async () => {
       const memory = new TransportMemory();
       const answers = { spdy: refusal(status) };
       assert.equal(await new Bench(answers, { memory }).dial(), 'spdy websocket -> websocket');
@@ -171,7 +171,7 @@ suite('memory of a server', () => {
     });
   }
 
-  test('silence sets the transport aside for 60 s, for the next forward too, and is no refusal', async () => {
+  test('sets a silent transport aside for 60 s for the next forward too, without a refusal', async () => {
     const memory = new TransportMemory();
     await new Bench({ spdy: noAnswer() }, { memory }).dial();
     const next = new Bench({}, { memory });
@@ -182,7 +182,7 @@ suite('memory of a server', () => {
   });
 
   for (const status of [429, 500, 503, 504]) {
-    test(`${status} passes: the next forward asks again`, async () => {
+    test(`does not keep a ${status}, which is temporary`, async () => {
       const memory = new TransportMemory();
       const answers = { spdy: refusal(status) };
       assert.equal(await new Bench(answers, { memory }).dial(), 'spdy websocket -> websocket');
@@ -190,19 +190,19 @@ suite('memory of a server', () => {
     });
   }
 
-  test('so does a connection that breaks', async () => {
+  test('does not keep a broken connection', async () => {
     const memory = new TransportMemory();
     await new Bench({ spdy: noAnswer(new Error('socket hang up')) }, { memory }).dial();
     assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
   });
 
-  test("a missing right is the user's affair, not the server's", async () => {
+  test("does not keep a missing right, which is the user's", async () => {
     const memory = new TransportMemory();
     await new Bench({ spdy: forbidden('create') }, { memory }).dial();
     assert.equal(await new Bench({}, { memory }).dial(), 'spdy -> spdy');
   });
 
-  test('what is remembered goes last, and is tried where nothing else is left', async () => {
+  test('puts a refused transport last, for use if nothing else is left', async () => {
     const memory = new TransportMemory();
     memory.remember('spdy');
     const bench = new Bench({ websocket: refusal(400) }, { memory, order: ['spdy', 'websocket'] });
@@ -211,12 +211,12 @@ suite('memory of a server', () => {
 });
 
 suite('the channel', () => {
-  test('wants the verb of the WebSocket, and is not tried without it', async () => {
+  test('needs the verb of the WebSocket, and is not tried without it', async () => {
     const bench = new Bench({ spdy: refusal(400), websocket: forbidden('get') });
     assert.equal(await bench.dial(), 'spdy websocket -> FORBIDDEN');
   });
 
-  test('does not stand in for a WebSocket that is refused only for now', async () => {
+  test('does not replace a WebSocket that is refused only for now', async () => {
     for (const passing of [refusal(429), refusal(503), noAnswer(new Error('socket hang up'))]) {
       const bench = new Bench({ spdy: passing, websocket: passing });
       assert.equal(await bench.dial(), 'spdy websocket -> UPGRADE_REFUSED');
@@ -224,21 +224,21 @@ suite('the channel', () => {
   });
 });
 
-suite('the end of it', () => {
+suite('the end of a dial', () => {
   for (const code of ['POD_NOT_FOUND', 'UNAUTHORIZED', 'UNREACHABLE', 'TLS', 'PROXY_FAILED'] as const) {
-    test(`${code} is not asked twice`, async () => {
+    test(`is final for ${code}`, async () => {
       const bench = new Bench({ spdy: new CodedError(code) });
       assert.equal(await bench.dial(), `spdy -> ${code}`);
       assert.deepEqual(bench.refused, []);
     });
   }
 
-  test('an abort is not asked twice', async () => {
+  test('is final for an abort', async () => {
     const bench = new Bench({ spdy: new Error('enough') });
     assert.equal(await bench.dial(), 'spdy -> Error: enough');
   });
 
-  test('a viewer gets one error that names both verbs', async () => {
+  test('gives a viewer one error that names both verbs', async () => {
     const bench = new Bench({ spdy: forbidden('create', 'RBAC: no'), websocket: forbidden('get') });
     const error = await bench.error();
     assert.equal(error.code, 'FORBIDDEN');
@@ -248,18 +248,18 @@ suite('the end of it', () => {
     );
   });
 
-  test('who lacks one verb for every transport gets that one named', async () => {
+  test('names the verb that a user lacks for every transport', async () => {
     const error = await new Bench({ spdy: forbidden('create'), websocket: forbidden('create') }).error();
     assert.match(error.message, /cannot create pods.*verbs: \["create"\]/);
   });
 
-  test('a missing right is told before a refused protocol', async () => {
+  test('reports a missing right before a refused protocol', async () => {
     const error = await new Bench({ spdy: forbidden('create'), websocket: refusal(503) }).error();
     assert.equal(error.code, 'FORBIDDEN');
     assert.match(error.message, /cannot create/);
   });
 
-  test('with nothing but refused protocols the last one is told', async () => {
+  test('reports the last of refused protocols only', async () => {
     const bench = new Bench({ spdy: refusal(400), websocket: refusal(503) });
     assert.equal((await bench.error()).arguments['status'], 503);
   });

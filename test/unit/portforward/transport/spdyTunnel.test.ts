@@ -4,13 +4,12 @@ import { suite, test } from 'node:test';
 import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { SpdyTunnel } from '../../../../src/portforward/transport/spdyTunnel.ts';
 import { WebSocketStream } from '../../../../src/websocket/webSocketStream.ts';
+import { never } from '../../../support/never.ts';
 import { hex, settle } from '../../../support/spdyBytes.ts';
 import { type Direction, spdyRecordings } from '../../../support/spdyRecording.ts';
 import { type RawFrame, ReferenceReader, transcript } from '../../../support/spdyReference.ts';
 import { SpdyTransport } from '../../../support/spdyTransport.ts';
 import { webSocketRecording } from '../../../support/webSocketRecording.ts';
-
-const never = new AbortController().signal;
 
 function create(highWaterMark?: number) {
   const transport = new SpdyTransport(highWaterMark);
@@ -18,7 +17,7 @@ function create(highWaterMark?: number) {
   return {
     transport,
     tunnel: new SpdyTunnel('spdy', transport),
-    /** The frames sent since the last call, as the transcripts write them. */
+    /** Returns the frames sent since the last call, as in the transcripts. */
     async sent(): Promise<string[]> {
       const frames: RawFrame[] = await reader.read(transport.takeSent());
       return frames.flatMap((frame) => transcript([frame]));
@@ -33,7 +32,7 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
 }
 
 suite('opening a connection', () => {
-  test('both streams and the first bytes leave in one write, with the headers of a port-forward', async () => {
+  test('sends both streams and the first bytes in one write, with the headers of a port-forward', async () => {
     const { transport, tunnel, sent } = create();
     const first = tunnel.open(8080);
     first.data.write('GET / HTTP/1.1\r\n\r\n');
@@ -55,7 +54,7 @@ suite('opening a connection', () => {
     tunnel.dispose();
   });
 
-  test('a tunnel that has ended opens none', () => {
+  test('fails in an ended tunnel', () => {
     const { tunnel } = create();
     tunnel.dispose();
     assert.ok(tunnel.isClosing);
@@ -65,7 +64,7 @@ suite('opening a connection', () => {
     );
   });
 
-  test('nor one whose server takes no more', async () => {
+  test('fails if the server accepts no more streams', async () => {
     const { transport, tunnel } = create();
     transport.deliver(hex('80030007 00000008 00000000 00000000'));
     await settle();
@@ -74,7 +73,7 @@ suite('opening a connection', () => {
     tunnel.dispose();
   });
 
-  test('disposing a connection cuts off what has not ended, on both streams', async () => {
+  test('and disposing of it cuts off both streams', async () => {
     const { tunnel, sent } = create();
     const connection = tunnel.open(80);
     await settle();
@@ -88,7 +87,7 @@ suite('opening a connection', () => {
 });
 
 suite('the reason of a failure', () => {
-  test('is the text of the error stream, once that has ended', async () => {
+  test('is the text of the error stream, once it has ended', async () => {
     const { transport, tunnel } = create();
     const connection = tunnel.open(80);
     transport.deliver(hex('00000001 00000003 6e6f20 | 00000001 01000003 77617920'));
@@ -96,7 +95,7 @@ suite('the reason of a failure', () => {
     tunnel.dispose();
   });
 
-  test('is none where the stream ends without a word', async () => {
+  test('is undefined for a stream without text', async () => {
     const { transport, tunnel } = create();
     const connection = tunnel.open(80);
     transport.deliver(hex('00000001 01000000'));
@@ -104,7 +103,7 @@ suite('the reason of a failure', () => {
     tunnel.dispose();
   });
 
-  test('of more than 8 KiB is cut', async () => {
+  test('is cut at 8 KiB', async () => {
     const { transport, tunnel } = create();
     const connection = tunnel.open(80);
     for (let index = 0; index < 10; index++) {
@@ -121,7 +120,7 @@ suite('recordings of real servers', () => {
     const isTunnel = name.startsWith('websocket');
     const kind = /(refused|halfclose)/.exec(name)?.[1];
     if (kind === undefined) continue;
-    test(`${name}, ${isTunnel ? 'WebSocket frames and all' : 'as it came'}`, async () => {
+    test(`are replayed: ${name}, ${isTunnel ? 'in WebSocket frames' : 'as recorded'}`, async () => {
       const transport = new SpdyTransport();
       const tunnel = isTunnel
         ? new SpdyTunnel('websocket', new WebSocketStream(transport, { role: 'client', masking: 'random' }))
@@ -148,7 +147,7 @@ suite('recordings of real servers', () => {
 });
 
 suite('pausing', () => {
-  test('a reader that stops pauses it, and the end of its connection lets it go on', async () => {
+  test('begins with a reader that stops, and ends with its connection', async () => {
     const { transport, tunnel } = create();
     const pauses: boolean[] = [];
     tunnel.onDidChangePause((isPaused) => pauses.push(isPaused));
@@ -166,7 +165,7 @@ suite('pausing', () => {
     tunnel.dispose();
   });
 
-  test('full of what a connection sent that is gone, it stays paused until the peer takes it', async () => {
+  test('lasts until the peer takes the bytes of an ended connection', async () => {
     const { transport, tunnel } = create(16 * 1024);
     const pauses: boolean[] = [];
     tunnel.onDidChangePause((isPaused) => pauses.push(isPaused));
@@ -187,7 +186,7 @@ suite('pausing', () => {
 });
 
 suite('its life', () => {
-  test('a ping is answered by the far side', async () => {
+  test('answers a ping by the far side', async () => {
     const { transport, tunnel, sent } = create();
     const answered = tunnel.ping(never);
     assert.deepEqual(await sent(), ['PING 1']);
@@ -196,7 +195,7 @@ suite('its life', () => {
     tunnel.dispose();
   });
 
-  test('given up, its connections and its owner hear why', async () => {
+  test('ends with a reason for its connections and owner when given up', async () => {
     const { transport, tunnel } = create();
     const closed: unknown[] = [];
     tunnel.onDidClose((reason) => closed.push(reason));
@@ -211,7 +210,7 @@ suite('its life', () => {
     assert.ok(transport.destroyed);
   });
 
-  test('a server that hangs up is a loss, with its reason', async () => {
+  test('ends as a loss with a reason when the server hangs up', async () => {
     const { transport, tunnel } = create();
     const closed: unknown[] = [];
     tunnel.onDidClose((reason) => closed.push(reason));
@@ -221,7 +220,7 @@ suite('its life', () => {
     assert.ok(isCoded(closed[0], 'LOST_CONNECTION_TO_SERVER'));
   });
 
-  test('disposing ends the transport, once', async () => {
+  test('ends the transport once when disposed of', async () => {
     const { transport, tunnel } = create();
     const closed: unknown[] = [];
     tunnel.onDidClose((reason) => closed.push(reason));
