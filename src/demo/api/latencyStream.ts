@@ -7,6 +7,9 @@ type Callback = (error?: Error | null) => void;
 /** The most bytes under way in one direction: the bandwidth-delay product of a fast line. */
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 
+/** Timers run on whole milliseconds: a chunk comes at the nearest one, so that on average a delay is neither longer nor shorter. */
+const EARLY_MS = 0.5;
+
 interface Delivery {
   readonly dueAt: number;
   /** null marks the end. */
@@ -111,7 +114,7 @@ class DelayLine implements Disposable {
   #flush(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    const later = this.#queue.findIndex(({ dueAt }) => dueAt > now);
+    const later = this.#queue.findIndex(({ dueAt }) => dueAt - now > EARLY_MS);
     const due = this.#queue.splice(0, later < 0 ? this.#queue.length : later);
     for (const { chunk } of due) {
       this.#bytes -= chunk?.length ?? 0;

@@ -39,6 +39,26 @@ test('each direction delays bytes and keeps their order', async () => {
   assert.equal(clock.pending, 0);
 });
 
+test('a chunk arrives at the millisecond nearest to its time', async () => {
+  const clock = new FakeClock();
+  const [far, near] = duplexPair();
+  const delayed = new LatencyStream(near, 24, clock);
+  const inbound: string[] = [];
+  delayed.on('data', (chunk: Buffer) => inbound.push(chunk.toString()));
+  for (const chunk of ['a', 'b', 'c']) {
+    far.write(chunk);
+    await settle();
+    clock.advance(0.4);
+  }
+  clock.advance(22.8);
+  await settle();
+  assert.deepEqual(inbound, ['a', 'b'], 'the third is due 0.8 ms later');
+  clock.advance(0.8);
+  await settle();
+  assert.deepEqual(inbound, ['a', 'b', 'c']);
+  delayed.destroy();
+});
+
 test('the end arrives as late as the bytes before it', async () => {
   const clock = new FakeClock();
   const [far, near] = duplexPair();
