@@ -7,7 +7,7 @@ import { EXCHANGE_LIMIT } from '../../../src/rpc/exchanges.ts';
 import { presentExchange } from '../../../src/ui/present/exchangeRows.ts';
 import { exchange } from '../../support/exchanges.ts';
 
-test('rows stand in the order of their requests, and a changed one in its place', () => {
+test('rows are in the order of their requests, and a changed row keeps its place', () => {
   const rows = new RequestRows();
   rows.put([row(2), row(1)]);
   rows.put([row(3), row(1, 404)]);
@@ -17,7 +17,7 @@ test('rows stand in the order of their requests, and a changed one in its place'
   );
 });
 
-test('a filter leaves out rows, also those that come and change later', () => {
+test('a filter hides rows, also those that arrive or change later', () => {
   const rows = new RequestRows();
   rows.setFilter('status:4xx');
   rows.put([row(1), row(2, 404)]);
@@ -31,7 +31,7 @@ test('a filter leaves out rows, also those that come and change later', () => {
   assert.deepEqual(ids(rows), [1, 2]);
 });
 
-test('the oldest rows go when there are too many, and it is told how many of the shown ones', () => {
+test('the oldest of too many rows are removed, with the number of the shown ones', () => {
   const rows = new RequestRows();
   rows.setFilter('status:200');
   const all = Array.from({ length: ROW_LIMIT }, (_, index) => row(index, index % 2 === 0 ? 200 : 500));

@@ -22,7 +22,7 @@ beforeEach(() => {
   rows = new KeyRows({ selection: [], onDidChangeSelection }, clock);
 });
 
-/** What VS Code tells when the selection of the focused row is toggled twice. */
+/** Sends VS Code's events for two toggles of the focused row's selection. */
 function press(selection: readonly Row[], focused: Row): void {
   const isSelected = selection.includes(focused);
   const toggled = isSelected ? selection.filter((row) => row !== focused) : [...selection, focused];
@@ -30,30 +30,30 @@ function press(selection: readonly Row[], focused: Row): void {
   changes.fire({ selection: isSelected ? [...toggled, focused] : selection });
 }
 
-test('a key acts on the focused row where another row is selected', () => {
+test('a key acts on the focused row if another row is selected', () => {
   changes.fire({ selection: [a] });
   press([a], b);
   assert.deepEqual(rows.take(), [b]);
 });
 
-test('a key acts on the focused row where nothing is selected', () => {
+test('a key acts on the focused row if nothing is selected', () => {
   press([], b);
   assert.deepEqual(rows.take(), [b]);
 });
 
-test('a key acts on the whole selection where the focused row is part of it', () => {
+test('a key acts on the whole selection if the focused row is part of it', () => {
   changes.fire({ selection: [a, b, c] });
   press([a, b, c], b);
   assert.deepEqual(rows.take(), [a, c, b]);
 });
 
-test('a key acts on the focused row alone where several others are selected', () => {
+test('a key acts on the focused row alone if several others are selected', () => {
   changes.fire({ selection: [a, b] });
   press([a, b], c);
   assert.deepEqual(rows.take(), [c]);
 });
 
-test('a key that renames takes the focused row alone, part of a selection or not', () => {
+test('a key that renames acts on the focused row alone, part of a selection or not', () => {
   changes.fire({ selection: [a, b] });
   press([a, b], a);
   assert.equal(rows.takeFocused(), a);
@@ -66,14 +66,14 @@ test('a row that VS Code fetched anew is the same row', () => {
   assert.deepEqual(rows.take(), [c]);
 });
 
-test('a selected row that is gone does not hide which row has the focus', () => {
+test('a vanished selected row does not hide the focused row', () => {
   changes.fire({ selection: [a] });
   changes.fire({ selection: [b] });
   changes.fire({ selection: [] });
   assert.deepEqual(rows.take(), [b]);
 });
 
-test('a click before names no row, nor does the same key twice or a change long ago', () => {
+test('neither an earlier click, nor the same key twice, nor an old change names a row', () => {
   changes.fire({ selection: [a] });
   changes.fire({ selection: [b] });
   assert.deepEqual(rows.take(), []);

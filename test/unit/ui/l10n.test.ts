@@ -13,7 +13,7 @@ test('the bundle has every string that a window uses, and no other', () => {
   assert.deepEqual(bundle, used, 'run this test with UPDATE_L10N=1 to bring the bundle up to date');
 });
 
-test('placeholders have names, so that a translation can put them in another order', () => {
+test('placeholders have names, so that a translation can reorder them', () => {
   for (const string of usedStrings()) {
     for (const [placeholder, name = ''] of string.matchAll(/\{([^{}]*)\}/g)) {
       assert.match(name, /^[a-zA-Z]+$/, `${placeholder} in: ${string}`);
@@ -21,18 +21,18 @@ test('placeholders have names, so that a translation can put them in another ord
   }
 });
 
-/** Strings that say a plural in another way than with a number in the place of the number: what the window says instead of one. */
+/** Strings whose plural is not a number in place of a number, with the window's singular. */
 const SAID_OF_ONE: Readonly<Record<string, string | undefined>> = {
   'Deleted {count} saved forwards.': 'Deleted the saved forward {name}.',
   'Removed {count} failed forwards.': 'Removed the failed forward {target}.',
   'Stopped {count} forwards, {elsewhere} of them started elsewhere.':
     'Stopped 1 forward (started elsewhere).',
   '{count} forwards failed.': 'The forward {target} failed: {reason}',
-  // Three at least.
+  // At least three.
   'the background process ended {count} times while loading "{context}": refresh to try again': undefined,
 };
 
-test('what counts something has words for one: "1 port", not "1 ports"', () => {
+test('counting strings have a singular: "1 port", not "1 ports"', () => {
   const strings = new Set(usedStrings());
   const counted = [...strings].filter((string) => /\{\w+\} (?:[a-z]+ )?[a-z]{3,}s\b/.test(string));
   const plurals = counted.filter((string) =>

@@ -21,15 +21,15 @@ const strings: Record<string, string> = JSON.parse(readFileSync('package.nls.jso
 const { contributes } = manifest;
 const text = JSON.stringify(manifest);
 
-/** Everything that a menu, key or welcome view of package.json says. */
+/** Every condition of a menu, key or welcome view in package.json. */
 const whens: readonly string[] = [...text.matchAll(/"when":"((?:[^"\\]|\\.)*)"/g)].map(([, when = '']) =>
   when.replaceAll('\\\\', '\\'),
 );
 
-/** Of the Kubernetes extension, whose menus get an entry where it is installed. */
+/** A view of the Kubernetes extension, whose menus get an entry if it is installed. */
 const FOREIGN_VIEW = 'extension.vsKubernetesExplorer';
 
-test('menus, keys, welcome views and walkthrough name commands that exist', () => {
+test('menus, keys, welcome views and walkthrough name existing commands', () => {
   const known = new Set<string>(Object.values(COMMANDS));
   const named = [...(text + JSON.stringify(strings)).matchAll(/kubePortForward\.[a-zA-Z.]+/g)]
     .map(([name]) => name)
@@ -48,7 +48,7 @@ test('views are those of contributions.ts, in its containers', () => {
   for (const { view } of contributes.viewsWelcome) assert.ok(views.includes(view), view);
 });
 
-test('conditions name context keys, views and row flags that exist', () => {
+test('conditions name existing context keys, views and row flags', () => {
   const keys = new Set<string>(Object.values(CONTEXT_KEYS));
   const views = new Set<string>(Object.values(VIEWS));
   const flags = new Set<string>(Object.values(ROW_FLAGS));
@@ -66,7 +66,7 @@ test('conditions name context keys, views and row flags that exist', () => {
   }
 });
 
-test('settings have the defaults of contributions.ts, and restricted ones are declared so', () => {
+test('settings have the defaults of contributions.ts, and restricted ones are declared as such', () => {
   const { properties } = contributes.configuration;
   const names = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
   assert.deepEqual(
@@ -88,12 +88,12 @@ test('settings have the defaults of contributions.ts, and restricted ones are de
   assert.equal(properties['kubePortForward.bindAddress'].scope, 'machine');
 });
 
-test('every string of package.json is in package.nls.json, and none there is idle', () => {
+test('every string of package.json is in package.nls.json, which has no unused string', () => {
   const used = new Set([...text.matchAll(/"%([^%"]+)%"/g)].map(([, key = '']) => key));
   assert.deepEqual(used, new Set(Object.keys(strings)));
   const isShown =
     /"(?:title|name|label|category|markdownDescription|contents|altText|description|displayName|userDescription)":"(?![%$])/;
-  // What a language model reads is English, and a problem matcher's name is an id.
+  // Texts for a language model are English, and a problem matcher's name is an id.
   const { languageModelTools, problemMatchers, ...others } = contributes;
   const tools = languageModelTools.map(
     ({ name: _, inputSchema: __, ...shown }: Record<string, unknown>) => shown,
@@ -102,7 +102,7 @@ test('every string of package.json is in package.nls.json, and none there is idl
   assert.doesNotMatch(JSON.stringify({ ...others, tools, matchers }), isShown);
 });
 
-test('the files that package.json names are there', () => {
+test('the files that package.json names exist', () => {
   const { icon, l10n } = manifest;
   const media = contributes.walkthroughs[0].steps.map(
     ({ media: { svg } }: { media: { svg: string } }) => svg,
@@ -142,14 +142,14 @@ test('tasks, their problem matcher and the tools have the names of contributions
   );
 });
 
-test('an entry has the same schema in a task as in the settings, but for what only settings can say', () => {
+test('an entry has the same schema in a task as in the settings, except for fields of settings only', () => {
   const settings = contributes.configuration.properties['kubePortForward.forwards'].items.properties;
   const task = contributes.taskDefinitions[0].properties.forwards.items.anyOf[1].properties;
   const { address: _, group: __, autoStart: ___, proxy: ____, ...shared } = settings;
   assert.deepEqual(task, shared);
 });
 
-test("VS Code's types are no newer than the oldest VS Code that the extension runs in", () => {
+test("VS Code's types are no newer than the oldest supported VS Code", () => {
   const engine = manifest.engines.vscode.replace('^', '');
   assert.equal(manifest.devDependencies['@types/vscode'], engine);
 });

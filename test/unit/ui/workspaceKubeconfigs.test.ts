@@ -13,17 +13,17 @@ const places: KubeconfigPlaces = {
 const row = (kubeconfig: string, files: readonly string[] = []) =>
   contextRow('dev', { kubeconfig: kubeconfig && path(kubeconfig), files: files.map(path) });
 
-test('a workspace decides about the kubeconfigs in its folders, and about those that its settings name', () => {
+test('a workspace controls the kubeconfigs in its folders and those that its settings name', () => {
   for (const one of [row('ws/config'), row('other ws/a/b'), row('ws/..config'), row('elsewhere/config')])
     assert.ok(isOfWorkspace(one, places), one.kubeconfig);
-  // By a part of the default one, or where a link leads.
+  // By a part of the default kubeconfig, or by the target of a link.
   assert.ok(isOfWorkspace(row('', ['home/.kube/config', 'ws/config']), places));
   assert.ok(isOfWorkspace(row('mine/config', ['mine/config', 'ws/config']), places));
   for (const one of [row('mine/config'), row('ws2/config'), row('', ['home/.kube/config']), row('')])
     assert.ok(!isOfWorkspace(one, places), one.kubeconfig);
 });
 
-test('the user has chosen the default kubeconfig, and those of the own settings', () => {
+test('the user chose the default kubeconfig and those of the user settings', () => {
   assert.ok(isOfUser(row(''), places));
   assert.ok(isOfUser(row('mine/config'), places));
   for (const one of [row('ws/config'), row('elsewhere/config')]) assert.ok(!isOfUser(one, places));

@@ -57,7 +57,7 @@ function start(
   });
 }
 
-test('it is ready with where it listens, tells its states, and stops', async () => {
+test('a started forward is ready with its address, reports its states, and stops', async () => {
   const states: PortForwardState[] = [];
   const started = start();
   started.onDidChangeState((state) => states.push(state));
@@ -89,13 +89,13 @@ test('a failure rejects with its code and a sentence', async () => {
   await started.stop();
 });
 
-test('what cannot even be asked for rejects as well', async () => {
+test('an invalid request rejects as well', async () => {
   const wanted = () => Promise.reject(new CodedError('CONTEXT_NOT_FOUND', { context: 'x', known: 'dev' }));
   await assert.rejects(start(undefined, wanted).ready, { code: 'CONTEXT_NOT_FOUND' });
   assert.deepEqual(host.requests, []);
 });
 
-test('a signal that was aborted before starts nothing', async () => {
+test('a signal aborted before the start starts nothing', async () => {
   const reason = new Error('too late');
   const started = start(AbortSignal.abort(reason));
   await assert.rejects(started.ready, reason);
@@ -103,7 +103,7 @@ test('a signal that was aborted before starts nothing', async () => {
   await started.stop();
 });
 
-test('aborted while it starts it rejects with the reason and leaves nothing', async () => {
+test('an abort during the start rejects with the reason and leaves nothing behind', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
   const abort = new AbortController();
@@ -116,7 +116,7 @@ test('aborted while it starts it rejects with the reason and leaves nothing', as
   await eventually(() => host.forwards.length === 0, 'the forward to end');
 });
 
-test('aborted when it is ready it stops, and tells so', async () => {
+test('an abort after the start stops the forward and reports it', async () => {
   const abort = new AbortController();
   const started = start(abort.signal);
   await started.ready;
@@ -125,7 +125,7 @@ test('aborted when it is ready it stops, and tells so', async () => {
   assert.equal(started.info, undefined);
 });
 
-test('somebody else stops it: the last state is stopped', async () => {
+test('a forward that somebody else stops ends in the state stopped', async () => {
   const states: PortForwardState[] = [];
   const started = start();
   started.onDidChangeState((state) => states.push(state));

@@ -46,7 +46,7 @@ afterEach(() => {
   session.dispose();
 });
 
-test('contexts, their namespaces, beneath these the groups with the pods last, and the ports of a pod', async () => {
+test('the tree shows contexts, their namespaces, the groups with the pods last, and the ports of a pod', async () => {
   const [context] = await model.children();
   assert.ok(context?.type === 'context');
   assert.equal(model.mayListNamespaces(context), undefined, 'not known before the list');
@@ -59,7 +59,7 @@ test('contexts, their namespaces, beneath these the groups with the pods last, a
   assert.deepEqual(await names((await model.children(podGroup))[0]), ['port 80']);
 });
 
-test('a file that cannot be used stands beside the contexts; that there is none is no failure', async () => {
+test('an unusable file is shown beside the contexts, and a missing one is no failure', async () => {
   const bad: ErrorInfo = { code: 'KUBECONFIG_INVALID', arguments: { line: 3 } };
   host.contexts = {
     contexts: [contextRow('dev')],
@@ -73,7 +73,7 @@ test('a file that cannot be used stands beside the contexts; that there is none 
   assert.equal(roots[1]?.type === 'error' && roots[1].kubeconfig, '/bad');
 });
 
-test('only what is looked at is watched', async () => {
+test('only visible containers are watched', async () => {
   const context = await open('dev');
   const demo = await open('pods', await open('demo', context));
   await eventually(() => host.openViews.size === 2, 'two views');
@@ -91,7 +91,7 @@ test('only what is looked at is watched', async () => {
   await eventually(() => host.openViews.size === 2, 'a visible one does');
 });
 
-test('rows stay while a namespace that was closed is listed again', async () => {
+test('rows stay while a reopened namespace is listed again', async () => {
   const demo = await openPods();
   model.setExpanded(demo, false);
   await eventually(() => host.openViews.size === 1, 'the collapsed one is closed');
@@ -112,7 +112,7 @@ test('rows stay while a namespace that was closed is listed again', async () => 
   assert.deepEqual(changes.at(-1), ['pods']);
 });
 
-test('a change of one pod is a change of its row, another pod one of its group', async () => {
+test('a changed pod updates its row, and a new pod its group', async () => {
   const demo = await openPods();
   host.rows = (scope) =>
     pods(scope, 3).map((row) => (row.name === 'pod-1' ? podRow('pod-1', { restarts: 1 }) : row));
@@ -130,7 +130,7 @@ test('a change of one pod is a change of its row, another pod one of its group',
   assert.equal(changes.length, seen, 'the same again is no change');
 });
 
-test('a namespace of 10,000 pods shows 500, and more when asked', async () => {
+test('a namespace of 10,000 pods shows 500, and more on request', async () => {
   host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 10_000));
   const demo = await openPods();
   const first = await model.children(demo);
@@ -142,7 +142,7 @@ test('a namespace of 10,000 pods shows 500, and more when asked', async () => {
   await eventually(async () => (await model.children(demo)).length === 1_000 + 1, 'the next page');
 });
 
-test('a filter is looked for in all pods, and goes away again', async () => {
+test('a filter searches all pods and can be removed', async () => {
   host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : pods(scope, 10_000));
   const demo = await openPods();
   assert.ok(demo.type === 'group');
@@ -155,7 +155,7 @@ test('a filter is looked for in all pods, and goes away again', async () => {
   await eventually(async () => (await model.children(demo)).length === 501, 'all of them');
 });
 
-test('where namespaces may not be listed, those that are known are shown and remembered', async () => {
+test('known namespaces are shown and remembered if the user may not list namespaces', async () => {
   host.rows = (scope) => (scope.type === 'namespaces' ? forbidden : pods(scope, 1));
   const context = await open('dev');
   assert.ok(context.type === 'context');
@@ -171,7 +171,7 @@ test('where namespaces may not be listed, those that are known are shown and rem
   assert.deepEqual(await names(context), ['default', 'known', 'message showNamespace']);
 });
 
-test('a failure is a row, and goes away with a retry', async () => {
+test('a failure is a row that disappears after a retry', async () => {
   host.rows = (scope) =>
     scope.type === 'namespaces' ? { code: 'UNREACHABLE', arguments: {} } : pods(scope, 1);
   const context = await open('dev');
@@ -182,7 +182,7 @@ test('a failure is a row, and goes away with a retry', async () => {
   await eventually(async () => (await names(context)).join() === 'demo', 'the namespaces');
 });
 
-test('a port that a pod no longer declares is no longer beneath it', async () => {
+test('a port that a pod no longer declares is removed', async () => {
   const pods = await openPods();
   const [pod] = await model.children(pods);
   assert.ok(pod !== undefined);
@@ -199,13 +199,13 @@ test('a port that a pod no longer declares is no longer beneath it', async () =>
   await model.refresh(pod);
 });
 
-test('an empty namespace says so', async () => {
+test('an empty namespace shows a message', async () => {
   host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo') : []);
   const demo = await openPods();
   assert.deepEqual(await names(demo), ['message empty']);
 });
 
-test('a host that cannot be started is a row at the top, and tried again by a refresh', async () => {
+test('a host that cannot start is a row at the top, and a refresh tries again', async () => {
   const start = host.start.bind(host);
   host.start = () => Promise.reject(new Error('no runtime'));
   assert.deepEqual((await model.children()).map(nameOf), ['error INTERNAL']);
@@ -214,7 +214,7 @@ test('a host that cannot be started is a row at the top, and tried again by a re
   assert.deepEqual((await model.children()).map(nameOf), ['dev']);
 });
 
-test('after the host died the next one is asked for all that is looked at', async () => {
+test('the next host after a lost one is asked for all visible containers', async () => {
   await openPods();
   host.die();
   assert.equal(host.openViews.size, 0);
@@ -231,14 +231,14 @@ test('contexts that come and go change the tree', async () => {
   assert.deepEqual(changes.at(-1), ['dev']);
 });
 
-test('revealing a namespace loads what lies above it', async () => {
+test('revealing a namespace loads its ancestors', async () => {
   const reference = { kubeconfig: contextRow('dev').kubeconfig, context: 'dev' };
   assert.equal((await model.reveal(reference, 'demo'))?.type, 'namespace');
   assert.equal((await model.reveal(reference, 'missing'))?.type, 'context');
   assert.equal(await model.reveal({ ...reference, context: 'missing' }), undefined);
 });
 
-/** The group of pods in the namespace. */
+/** Opens the group of pods in the namespace. */
 async function openPods(): Promise<ClusterNode> {
   return open('pods', await open('demo', await open('dev')));
 }

@@ -47,21 +47,21 @@ beforeEach(() => {
   });
 });
 
-test('the first request that would run a program of the workspace is asked about, the next ones pass', async () => {
+test('the first request that would run a program of the workspace asks, and the next ones pass', async () => {
   await gate.pass(openView.method, view);
   await gate.pass(listPorts.method, start.target);
   await gate.pass(startForward.method, start);
   assert.deepEqual(asked, ['/ws/evil']);
 });
 
-test('another program, or another server, is asked about again', async () => {
+test('another program or server asks again', async () => {
   await gate.pass(startForward.method, start);
   rows = [{ ...planted, identity: 'b' }];
   await gate.pass(startForward.method, start);
   assert.equal(asked.length, 2);
 });
 
-test('requests that come together share a question; a no refuses them all, and is no answer for ever', async () => {
+test('simultaneous requests share a question; a no refuses them all, and does not last', async () => {
   const { promise, resolve: say } = Promise.withResolvers<boolean>();
   answer = () => promise;
   const requests = [gate.pass(openView.method, view), gate.pass(startForward.method, start)];
@@ -76,7 +76,7 @@ test('requests that come together share a question; a no refuses them all, and i
   assert.equal(asked.length, 2);
 });
 
-test("the user's own programs, contexts without one, and other requests are not asked about", async () => {
+test("the user's own programs, contexts without one, and other requests do not ask", async () => {
   rows = [{ ...planted, kubeconfig: resolve('/home/config'), files: [] }];
   await gate.pass(startForward.method, start);
   const { plugin: _, ...without } = planted;
@@ -87,7 +87,7 @@ test("the user's own programs, contexts without one, and other requests are not 
   assert.deepEqual(asked, []);
 });
 
-test('requests carry what is allowed and where the workspace is, also when the context runs no program yet', async () => {
+test('requests carry the allowed programs and the workspace, even if the context runs no program yet', async () => {
   const terms = { folders: [resolve('/ws')], named: [] };
   rows = [contextRow('dev', { kubeconfig, files: [kubeconfig], identity: 'a' })];
   assert.deepEqual((await gate.pass(openView.method, view)).scope, {
@@ -106,7 +106,7 @@ test('requests carry what is allowed and where the workspace is, also when the c
   assert.deepEqual(asked, ['/ws/evil']);
 });
 
-test('a restart is asked about too, for the program that its context runs now', async () => {
+test('a restart asks about the program that its context runs now', async () => {
   rows = [{ ...planted, identity: 'b' }];
   assert.deepEqual(await gate.pass(restartForward.method, { id: '1' }), {
     id: '1',

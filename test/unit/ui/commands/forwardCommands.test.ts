@@ -34,7 +34,7 @@ let gateways: GatewaysModel;
 let registered: { dispose(): void };
 let nodes: Map<string, ClusterNode>;
 
-/** Runs a command as a link does: with the id of a forward. */
+/** Runs a command as a link does, with the id of a forward. */
 const run = async (id: string, ...commandArguments: unknown[]): Promise<void> => {
   await fake.registered.get(id)?.(...commandArguments);
 };
@@ -69,13 +69,13 @@ afterEach(() => {
   session.dispose();
 });
 
-test('every command of the manifest is registered, and none is left when they are disposed of', () => {
+test('every command of the manifest is registered, and disposing removes them all', () => {
   assert.deepEqual(new Set(fake.registered.keys()), new Set(Object.values(COMMANDS)));
   registered.dispose();
   assert.equal(fake.registered.size, 0);
 });
 
-test('Copy Local Address copies the address of the forward, Open in Browser opens it', async () => {
+test('Copy Local Address copies the address of the forward, and Open in Browser opens it', async () => {
   const { id, localPort } = await forwards.start(specification('web'));
   await run(COMMANDS.copyLocalAddress, id);
   await run(COMMANDS.openInBrowser, id);
@@ -83,7 +83,7 @@ test('Copy Local Address copies the address of the forward, Open in Browser open
   assert.deepEqual(fake.opened, [`http://localhost:${localPort}/`]);
 });
 
-test('Stop Forwarding Port stops without asking, and its Undo brings the forward back', async () => {
+test('Stop Forwarding Port stops without asking, and its Undo restores the forward', async () => {
   const started = await forwards.start(specification('web'));
   host.stopped = [started];
   fake.nextButton = 'Undo';
@@ -114,7 +114,7 @@ test('Stop All Forwards says how many forwards were started elsewhere and by who
   await eventually(() => host.forwards.length === 4, 'all forwards');
 });
 
-test('Stop All Forwards says so when nothing is forwarded, and starts no host', async () => {
+test('Stop All Forwards tells that there are none, and starts no host', async () => {
   await run(COMMANDS.stopAllForwards);
   assert.deepEqual(
     fake.messages.map(({ text }) => text),
@@ -136,7 +136,7 @@ test('Set Port Label sends the trimmed label, and a dismissed box changes nothin
   );
 });
 
-test('an error that a command throws is shown, with a way to the output', async () => {
+test('an error of a command is shown with a way to the output', async () => {
   await run(COMMANDS.refreshClusters);
   const [message] = fake.messages;
   assert.equal(message?.severity, 'error');

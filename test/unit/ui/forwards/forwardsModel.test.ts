@@ -32,14 +32,14 @@ afterEach(() => {
   session.dispose();
 });
 
-test('a window that joins a host shows what other windows forward', async () => {
+test('a window that joins a host shows the forwards of other windows', async () => {
   host.isRunning = true;
   host.forwards = [forward('web')];
   await session.join();
   await eventually(() => model.forwards.length === 1, 'the forward');
 });
 
-test('forwards come, change and go', async () => {
+test('the model follows forwards that come, change and go', async () => {
   const web = await model.start(specification('web'));
   assert.equal(model.find(web.id)?.state.type, 'ready');
   await model.stop(web.id);
@@ -55,7 +55,7 @@ test('a forward to a named port prefers the local port of its number, and starts
   assert.deepEqual(sent.localPort, any.localPort);
 });
 
-test('stopping all says how many, and starts no host for it', async () => {
+test('stopping all forwards returns their number, and starts no host', async () => {
   assert.equal(await model.stopAll(), 0);
   assert.equal(host.starts, 0);
   await model.start(specification('a'));
@@ -63,7 +63,7 @@ test('stopping all says how many, and starts no host for it', async () => {
   assert.equal(await model.stopAll(), 2);
 });
 
-test('a forward of this window that was ready is told to have failed, several together', async () => {
+test('forwards of this window that fail after they were ready are reported together', async () => {
   const own = await model.start(specification('a'));
   const second = await model.start(specification('b'));
   host.setForwards([...host.forwards, forward('other')]);
@@ -73,7 +73,7 @@ test('a forward of this window that was ready is told to have failed, several to
   assert.equal(failures.length, 1, 'told once');
 });
 
-test('a forward of another window is told to have failed only where the user looks', async () => {
+test('a failed forward of another window is reported only in the focused window', async () => {
   await session.connect();
   for (const [index, looks] of [false, true].entries()) {
     isFocused = looks;
@@ -83,14 +83,14 @@ test('a forward of another window is told to have failed only where the user loo
   }
 });
 
-test('one that fails while it starts is told to who started it, not as news', async () => {
+test('a forward that fails during its start is reported by its start alone', async () => {
   host.startForward = (wanted, id) => ({ ...readyForward(wanted, id), state: failed });
   const { state } = await model.start(specification('a'));
   assert.equal(state.type, 'failed');
   assert.deepEqual(failures, []);
 });
 
-test('after the host died, forwards come back on the same local ports', async () => {
+test('forwards return on the same local ports after the host died', async () => {
   const preferred = { mode: 'preferred', port: 0 } as const;
   await model.start(specification('mine', { localPort: preferred }));
   const theirs = { id: 'theirs', kind: 'window' } as const;
@@ -113,7 +113,7 @@ test('after the host died, forwards come back on the same local ports', async ()
   );
 });
 
-test('nothing is said to be forwarded before a host was asked, nor while a lost one is replaced', async () => {
+test('no window says that there are no forwards before a host was asked, nor while a lost one is replaced', async () => {
   host.isRunning = true;
   host.forwards = [forward('web', { holders: [{ id: 'theirs', kind: 'window' }] })];
   assert.equal(model.isLoaded, false);
@@ -127,12 +127,12 @@ test('nothing is said to be forwarded before a host was asked, nor while a lost 
   assert.equal(model.forwards.length, 1);
 });
 
-test('without a host nothing is forwarded, and that is known', () => {
+test('a window without a host knows that there are no forwards', () => {
   model.setLoaded();
   assert.equal(model.isLoaded, true);
 });
 
-test('a stopped forward comes back for those who used it; after a while, on the same local port under its label', async () => {
+test('Undo restores a stopped forward for its holders, and later on the same local port with its label', async () => {
   const task = { id: 'a', kind: 'task' } as const;
   const stopped = forward('web', {
     ...{ localPort: 50_000, holders: [task] },
@@ -152,7 +152,7 @@ test('a stopped forward comes back for those who used it; after a while, on the 
   });
 });
 
-test('who else uses a forward: not the person before this window, nor a window that has gone', async () => {
+test('the other users of a forward exclude the person of this window and windows that have gone', async () => {
   const { id } = await model.start(specification('web'));
   const others = [
     { id: 'a', kind: 'task', name: 'forwards' },
@@ -168,7 +168,7 @@ test('who else uses a forward: not the person before this window, nor a window t
   assert.equal(model.holders.isOwn(forward('other', { holders: others })), false);
 });
 
-test('a forward makes way for another one that needs its port', async () => {
+test('a forward is stopped for another one that needs its port', async () => {
   const old = await model.start(specification('old'));
   const error = { code: 'PORT_IN_USE', arguments: { port: old.localPort ?? 0 } } as const;
   host.startForward = (wanted, id) => ({ ...readyForward(wanted, id), state: { type: 'failed', error } });
@@ -179,7 +179,7 @@ test('a forward makes way for another one that needs its port', async () => {
   assert.equal(model.find(old.id), undefined);
 });
 
-test('a forward comes back with its log as the user has left it', async () => {
+test('a restored forward keeps the log mode that the user chose', async () => {
   const web = await model.start(specification('web', { requestLog: 'metadata' }));
   for (const requestLog of ['record', 'off'] as const) {
     host.setForwards([{ ...web, holders: host.forwards[0]?.holders ?? [], requestLog }]);
@@ -195,7 +195,7 @@ test('a forward comes back with its log as the user has left it', async () => {
   }
 });
 
-test('what was stopped does not come back', async () => {
+test('a stopped forward does not return', async () => {
   const web = await model.start(specification('web'));
   await model.stop(web.id);
   host.die();

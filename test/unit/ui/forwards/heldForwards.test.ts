@@ -7,10 +7,10 @@ import { HostSession } from '../../../../src/ui/host/hostSession.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
+import { never } from '../../../support/never.ts';
 import { forward, specification } from '../../../support/uiRows.ts';
 
 const TASK = { kind: 'task', name: 'forwards' } as const;
-const never = new AbortController().signal;
 let host: FakeHost;
 let session: HostSession;
 let model: ForwardsModel;
@@ -21,7 +21,7 @@ beforeEach(() => {
   session = new HostSession({ launcher: host, clock: new FakeClock() });
   model = new ForwardsModel(session, () => false);
   held = new HeldForwards(model);
-  // As the host does it: the same forward is started once.
+  // Like the host, starts the same forward once.
   const { startForward } = host;
   host.startForward = (wanted, id) =>
     host.forwards.find(
@@ -39,7 +39,7 @@ function releases(): number {
   return host.requests.filter(({ method }) => method === releaseForward.method).length;
 }
 
-test('what is held is stopped when it is let go, once', async () => {
+test('the last release of a hold stops the forward once', async () => {
   const one = await held.hold(specification('web'), TASK, never);
   assert.equal(one.current?.state.type, 'ready');
   await Promise.all([one.release(), one.release()]);
@@ -48,7 +48,7 @@ test('what is held is stopped when it is let go, once', async () => {
   assert.equal(releases(), 1);
 });
 
-test('of two holders the last one stops it', async () => {
+test('the last of two holders stops the forward', async () => {
   const one = await held.hold(specification('web'), TASK, never);
   const two = await held.hold(specification('web'), TASK, never);
   await one.release();
@@ -61,7 +61,7 @@ test('of two holders the last one stops it', async () => {
   assert.deepEqual(host.forwards, []);
 });
 
-test('what was there before goes on', async () => {
+test('a forward that existed before the hold continues', async () => {
   host.isRunning = true;
   const theirs = { id: 'theirs', kind: 'window' } as const;
   host.forwards = [forward('web', { holders: [theirs] })];
@@ -75,7 +75,7 @@ test('what was there before goes on', async () => {
   );
 });
 
-test('what a person stopped is gone, also when others start the same, until that is taken back', async () => {
+test('a forward that a person stopped is gone for its holders until Undo, also if others start an equal one', async () => {
   const one = await held.hold(specification('web'), TASK, never);
   const before = host.forwards;
   host.setForwards([]);
@@ -88,7 +88,7 @@ test('what a person stopped is gone, also when others start the same, until that
   assert.deepEqual(host.forwards, []);
 });
 
-test('a host that died brings it back under another id', async () => {
+test('a hold is restored under another id after the host died', async () => {
   const other = await held.hold(
     specification('other', { localPort: { mode: 'exact', port: 99 } }),
     TASK,
@@ -106,7 +106,7 @@ test('a host that died brings it back under another id', async () => {
   assert.deepEqual(host.forwards, []);
 });
 
-test('a host that died: what a person started comes back, and what this window holds, but nothing of other windows', async () => {
+test("a new host gets the person's forwards and this window's holds, and nothing of other windows", async () => {
   host.isRunning = true;
   host.forwards = [
     forward('theirs', { holders: [{ id: 'a', kind: 'task' }] }),
@@ -130,7 +130,7 @@ test('a host that died: what a person started comes back, and what this window h
   ]);
 });
 
-test('aborted while it starts, it is stopped as soon as it is known', async () => {
+test('a hold aborted during the start stops the forward as soon as it is known', async () => {
   const abort = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
   const original = host.startForward;

@@ -8,7 +8,7 @@ import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
 import { forward, gateway, target } from '../../../support/uiRows.ts';
 
-test('the port of each target, and of the names of each context, is remembered once it is ready, of the latest 200', async () => {
+test('the local port of each target is remembered once it is ready, for the latest 200', async () => {
   const host = new FakeHost();
   const session = new HostSession({ launcher: host, clock: new FakeClock() });
   const model = new ForwardsModel(session, () => false);

@@ -6,7 +6,7 @@ import {
   preferredLocalPort,
 } from '../../../../src/ui/forwards/preferredLocalPort.ts';
 
-test('the local port is the last one, else the remote number, raised above 1023', () => {
+test('the preferred local port is the last one, else the remote number, raised above 1023', () => {
   assert.equal(preferredLocalPort(80, 9000), 9000);
   assert.equal(preferredLocalPort(5432, undefined), 5432);
   assert.equal(preferredLocalPort(1024, undefined), 1024);
@@ -28,7 +28,7 @@ test('a named port without a chosen local port depends on its number', () => {
   }
 });
 
-test('the local port of a named port follows from its number; any free one serves for an unknown name', () => {
+test('the local port of a named port follows from its number, and is any free one for an unknown name', () => {
   const ports = [{ name: 'http', number: 80, protocol: 'TCP' }];
   assert.deepEqual(localPortByName('http', ports), { mode: 'preferred', port: 8080 });
   assert.deepEqual(localPortByName('other', ports), { mode: 'preferred', port: 0 });

@@ -23,7 +23,7 @@ test('looking for a host starts none', async () => {
   session.dispose();
 });
 
-test('the first need starts one, however many come at once', async () => {
+test('simultaneous first requests start one host', async () => {
   const { host, session } = setUp();
   let connects = 0;
   session.onDidConnect(() => connects++);
@@ -33,7 +33,7 @@ test('the first need starts one, however many come at once', async () => {
   session.dispose();
 });
 
-test('a need that comes while one looks for a host starts one where none was found', async () => {
+test('a request during an unsuccessful look for a host starts one', async () => {
   const { host, session } = setUp();
   const [joined] = await Promise.all([session.join(), session.request(listContexts)]);
   assert.equal(joined, false);
@@ -41,7 +41,7 @@ test('a need that comes while one looks for a host starts one where none was fou
   session.dispose();
 });
 
-test('listeners hear every host that comes, until they end', async () => {
+test('listeners get every new host until they unsubscribe', async () => {
   const { host, session } = setUp();
   const heard: LogEntry[] = [];
   const listener = session.onNotification(logged, (logEntry) => heard.push(logEntry));
@@ -57,7 +57,7 @@ test('listeners hear every host that comes, until they end', async () => {
   session.dispose();
 });
 
-test('a lost host is told; after several within a minute no other is started unasked', async () => {
+test('a lost host is reported, and after several losses within a minute no other is started unasked', async () => {
   const { host, clock, session } = setUp();
   const losses: boolean[] = [];
   session.onDidLose(({ willRestart }) => losses.push(willRestart));
@@ -74,7 +74,7 @@ test('a lost host is told; after several within a minute no other is started una
   session.dispose();
 });
 
-test('a start that fails leaves the next need to try again', async () => {
+test('a failed start lets the next request try again', async () => {
   const { host, session } = setUp();
   const start = host.start.bind(host);
   host.start = () => Promise.reject(new Error('no runtime'));
@@ -84,7 +84,7 @@ test('a start that fails leaves the next need to try again', async () => {
   session.dispose();
 });
 
-test('ending the session ends its connection, and is no loss', async () => {
+test('ending the session ends its connection without a loss', async () => {
   const { host, session } = setUp();
   let losses = 0;
   session.onDidLose(() => losses++);

@@ -56,7 +56,7 @@ test('a target with several TCP ports offers to forward all of them', () => {
   ]);
 });
 
-test('a forwarded pod says where first, and keeps its icon', () => {
+test('a forwarded pod shows its address first, and keeps its icon', () => {
   const forwardedTo = [{ address: 'localhost:8080', isReady: true, isHttp: true }];
   const row = presentPod(english, podRow('web'), { forwardedTo, now: NOW });
   assert.equal(row.description, '→ localhost:8080 · Running · 1/1');
@@ -66,7 +66,7 @@ test('a forwarded pod says where first, and keeps its icon', () => {
   assert.match(row.tooltip ?? '', /Forwarded Address: localhost:8080$/);
 });
 
-test('what cannot be forwarded offers no forward, and says why', () => {
+test('a target that cannot be forwarded shows the reason and offers no forward', () => {
   const tcp = { number: 80, protocol: 'TCP' };
   const udp = { number: 53, protocol: 'UDP' };
   const service = { type: 'service', name: 'web', serviceType: 'ClusterIP', hasSelector: true } as const;
@@ -102,14 +102,14 @@ test('what cannot be forwarded offers no forward, and says why', () => {
     assert.match(row.tooltip ?? '', new RegExp(`Cannot Be Forwarded: ${reason}`));
     assert.ok(row.accessibleName.includes(reason), row.accessibleName);
   }
-  // Any port of a running pod may take connections, also one that it does not declare.
+  // Any port of a running pod may take connections, declared or not.
   assert.ok(presentPod(english, podRow('dns', { ports: [udp] }), unmarked).flags.includes('forwardable'));
   assert.ok(
     presentService(english, { ...service, ports: [udp, tcp] }, unmarked).flags.includes('forwardable'),
   );
 });
 
-test('a port says its name, its protocol and its container, and where it is forwarded first', () => {
+test('a port shows its name, protocol and container, and its forwarded address first', () => {
   const port = { number: 80, protocol: 'TCP', name: 'http', appProtocol: 'https', container: 'web' };
   const row = presentPort(english, port, podRow('web'), []);
   assert.deepEqual([row.label, row.description], ['80', 'http · https · web']);
@@ -122,7 +122,7 @@ test('a port says its name, its protocol and its container, and where it is forw
   assert.equal(forwarded.decoration, 'forwarded');
 });
 
-test('a crashing pod keeps its icon while its forward reconnects, which the description and the colour tell', () => {
+test('a crashing pod keeps its icon while description and color show its reconnecting forward', () => {
   const crashing = podRow('web', { isReady: false, status: 'CrashLoopBackOff' });
   const forwardedTo = [{ address: 'localhost:8080', isReady: false, isHttp: true }];
   const row = presentPod(english, crashing, { forwardedTo, now: NOW });
@@ -130,7 +130,7 @@ test('a crashing pod keeps its icon while its forward reconnects, which the desc
   assert.match(row.description ?? '', /^→ localhost:8080 \(not connected\) · CrashLoopBackOff/);
 });
 
-test('the icon tells a pod that takes connections from one that does not', () => {
+test('the icon distinguishes a pod that takes connections from one that does not', () => {
   const icon = (changes: Partial<PodRow>) => presentPod(english, podRow('web', changes), unmarked).icon?.id;
   assert.equal(icon({}), 'circle-filled');
   assert.equal(icon({ isReady: false }), 'circle-outline');
@@ -141,13 +141,13 @@ test('the icon tells a pod that takes connections from one that does not', () =>
   assert.equal(icon({ status: 'Terminating' }), 'circle-slash');
 });
 
-test('control characters of a cluster come out escaped', () => {
+test('control characters of a cluster are escaped', () => {
   const row = presentPod(english, podRow('web', { status: 'a\u001b[31mb\nc', node: '\u202enode' }), unmarked);
   assert.equal(row.description, 'a\\x1b[31mb\\x0ac · 1/1');
   assert.match(row.tooltip ?? '', /Node: \\u202enode/);
 });
 
-test('a service shows its type and ports, and that it selects nothing', () => {
+test('a service shows its type and ports, and a missing selector', () => {
   const service = {
     type: 'service' as const,
     name: 'web',
@@ -167,7 +167,7 @@ test('a service shows its type and ports, and that it selects nothing', () => {
   );
 });
 
-test('a workload shows its kind and how many are ready', () => {
+test('a workload shows its kind and its ready replicas', () => {
   const workload = { type: 'workload' as const, kind: 'statefulset' as const, name: 'db', ports: [] };
   const color = (ready: number, desired: number) =>
     presentWorkload(english, { ...workload, ready, desired }, unmarked).icon?.color;
@@ -180,14 +180,14 @@ test('a workload shows its kind and how many are ready', () => {
   assert.equal(new Set([color(3, 3), color(1, 3), color(0, 3), color(0, 0)]).size, 4);
 });
 
-test('the current context is marked, and contexts of one name told apart by their files', () => {
+test('the current context is marked, and contexts of one name show their files', () => {
   assert.equal(presentContext(english, contextRow('dev'), false).description, '');
   assert.equal(presentContext(english, contextRow('dev', { isCurrent: true }), false).description, 'current');
   const other = contextRow('dev', { kubeconfig: 'C:\\Users\\me\\work.yaml' });
   assert.equal(presentContext(english, other, true).description, 'work.yaml');
 });
 
-test('a namespace shows its filter, and that it was typed', () => {
+test('a namespace shows its filter, and whether it was typed', () => {
   const row = { type: 'namespace' as const, name: 'demo', phase: 'Active' };
   assert.deepEqual(presentNamespace(english, row, { filter: '', isTyped: false }).flags, ['namespace']);
   const filtered = presentNamespace(english, row, { filter: 'web', isTyped: true });
@@ -205,7 +205,7 @@ test('a namespace shows its filter, and that it was typed', () => {
   );
 });
 
-test('a failure has a title, its sentence, and the way to the kubeconfig where it lies there', () => {
+test('a failure shows a title, its sentence, and the way to the kubeconfig at fault', () => {
   const error = { code: 'UNREACHABLE', arguments: { server: 'https://x', reason: 'ECONNREFUSED' } } as const;
   const row = presentError(english, error);
   assert.equal(row.label, "Can't connect");
@@ -214,6 +214,6 @@ test('a failure has a title, its sentence, and the way to the kubeconfig where i
   assert.deepEqual(presentError(english, error, '/config').flags, ['error', 'kubeconfig']);
 });
 
-test('Show More says how many there are', () => {
+test('Show More shows the number of rows', () => {
   assert.equal(presentShowMore(english, { shown: 500, matching: 10_000 }).description, '500 of 10000 shown');
 });

@@ -38,7 +38,7 @@ test('a request that is still open has no status, and dots for its duration', ()
   assert.equal('statusCode' in row, false);
 });
 
-test('statuses are coloured by their class, and a failed gRPC call as an error', () => {
+test('statuses are colored by their class, and a failed gRPC call as an error', () => {
   const levels = [101, 200, 302, 404, 500, 599].map((status) => present({ status }).level);
   assert.deepEqual(levels, ['ok', 'ok', 'redirect', 'clientError', 'serverError', 'serverError']);
   const grpc = (grpcStatus: number) => present({ protocol: 'grpc', status: 200, grpcStatus });
@@ -64,7 +64,7 @@ test('a connection that is not HTTP shows its protocol and its note', () => {
   assert.equal(presentExchange({ ...connection, protocol: 'tcp' }, 'db', NOW).method, 'TCP');
 });
 
-test('texts of clients and pods have no control characters and an end', () => {
+test('texts of clients and pods have no control characters and a limited length', () => {
   const hostile = '/a\u001b[31m\n\u202e<img src=x onerror=alert(1)>';
   const row = present({ path: hostile, method: 'GE\nT', pod: '\0', note: '\u200b', host: '\r' });
   assert.equal(row.path, '/a\\x1b[31m\\x0a\\u202e<img src=x onerror=alert(1)>');
@@ -72,7 +72,7 @@ test('texts of clients and pods have no control characters and an end', () => {
   assert.ok(present({ path: '/'.repeat(100_000) }).path.length <= 1_000);
 });
 
-test('durations have the figures that matter', () => {
+test('durations have two significant digits', () => {
   const texts = [0, 0.04, 0.44, 9.96, 12.9, 999, 1_000, 1_240, 59_999, 60_000, 125_000].map(formatDuration);
   assert.deepEqual(texts, [
     '0 ms',

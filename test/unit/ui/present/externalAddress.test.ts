@@ -12,13 +12,13 @@ function link(text: string) {
   return { authority, path, toString: () => text };
 }
 
-test('a remote window copies what leads from the user to the forward', () => {
+test('a remote window copies an address that leads from the user to the forward', () => {
   const copied = (remotePort: number | string, external: string) =>
     externalAddress(isForBrowser(to(remotePort)), link('http://localhost:8080/'), link(external));
   // Over SSH VS Code listens on the user's machine, perhaps on another port.
   assert.equal(copied(80, 'http://localhost:8081/'), 'localhost:8081');
   assert.equal(copied(5432, 'http://127.0.0.1:8081/'), '127.0.0.1:8081');
-  // In a browser it is a URL, which only browsers can use.
+  // In a browser the address is a URL, which only browsers can use.
   assert.equal(copied(80, 'https://code.test/proxy/8080/'), 'https://code.test/proxy/8080/');
   assert.equal(copied(80, 'https://8080.code.test/'), '8080.code.test');
   assert.equal(copied(5432, 'https://code.test/proxy/8080/'), 'localhost:8080');

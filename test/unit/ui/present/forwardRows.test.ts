@@ -26,7 +26,7 @@ const lost = { code: 'LOST_CONNECTION', arguments: { name: 'web', reason: 'EOF' 
 const reconnecting = { type: 'reconnecting', attempt: 3, error: lost } as const;
 const failed = { type: 'failed', error: lost } as const;
 
-test('a ready forward shows its Forwarded Address, its target and what has passed', () => {
+test('a ready forward shows its Forwarded Address, its target and its traffic', () => {
   const row = presentForward(english, forward('web'));
   assert.equal(row.label, 'localhost:8080');
   assert.equal(row.description, 'pod/web:80');
@@ -39,7 +39,7 @@ test('a ready forward shows its Forwarded Address, its target and what has passe
   );
 });
 
-test('a label comes first where there is one', () => {
+test('a label comes first if there is one', () => {
   const row = presentForward(
     english,
     forward('web', { specification: specification('web', { label: 'Shop' }) }),
@@ -48,7 +48,7 @@ test('a label comes first where there is one', () => {
   assert.equal(row.description, 'localhost:8080 · pod/web:80');
 });
 
-test('a forward that is not ready says so, since when and why', () => {
+test('a forward that is not ready shows its state, since when and why', () => {
   const outage = { sinceMs: Date.now(), lastTryMs: Date.now() + 1_000 };
   const snapshot = forward('web', { state: { ...reconnecting, outage } });
   const again = presentForward(english, snapshot);
@@ -60,14 +60,14 @@ test('a forward that is not ready says so, since when and why', () => {
   assert.match(again.tooltip ?? '', /^Disconnected Since: .*\nLast Attempt: .*\nAttempt: 3$/m);
 });
 
-test('a failed forward tells its reason', () => {
+test('a failed forward shows its reason', () => {
   const over = presentForward(english, forward('web', { state: failed, ...unbound }));
   assert.equal(over.label, 'pod/web:80');
   assert.equal(over.description, 'failed: Lost connection to pod "web" (EOF)');
   assert.deepEqual(over.flags, ['failed', 'forward']);
 });
 
-test('a forward that waits tells for what, in its row and in its hover', () => {
+test('a forward that waits shows the reason in its row and in its hover', () => {
   const waiting = forward('web', {
     state: {
       type: 'starting',
@@ -80,26 +80,26 @@ test('a forward that waits tells for what, in its row and in its hover', () => {
   assert.match(row.accessibleName, /waiting, Pod "web" is Pending/);
 });
 
-test('a forward that never carried traffic is not said to reconnect', () => {
+test('a forward that never carried traffic is not shown as reconnecting', () => {
   const outage = { sinceMs: Date.now(), lastTryMs: Date.now() };
   const row = presentForward(english, forward('web', { state: { type: 'starting', error: lost, outage } }));
   assert.match(row.description ?? '', /^not connected since .*: Lost connection/);
   assert.equal(row.icon?.id, 'warning');
 });
 
-test('a row tells its namespace and context where another would look the same', () => {
+test('a row shows its namespace and context if another would look the same', () => {
   const row = presentForward(english, forward('web'), { namespace: 'demo', context: 'dev' });
   assert.equal(row.description, 'pod/web:80 · demo · dev');
 });
 
-test('the rows beneath a forward do not repeat its own', () => {
+test('the child rows of a forward do not repeat its own row', () => {
   const titles = forwardChildren(english, forward('web'))
     .filter(([, value]) => value !== undefined)
     .map(([title]) => title);
   assert.deepEqual(titles, ['State', 'Namespace', 'Context', 'Pod', 'Connections']);
 });
 
-test('the details tell the reason of a failure and of the last failed connection', () => {
+test('the details show the reasons of a failure and of the last failed connection', () => {
   const details = forwardDetails(
     english,
     forward('web', {
@@ -122,7 +122,7 @@ test('the address is what a person types', () => {
   assert.equal(forwardedAddress(forward('web', unbound)), undefined);
 });
 
-test('a browser gets https where the port says so', () => {
+test('a browser gets https if the port says so', () => {
   const scheme = (remotePort: number | string, number?: number) =>
     schemeOf(
       forward('web', {
@@ -137,7 +137,7 @@ test('a browser gets https where the port says so', () => {
   assert.equal(scheme('http', 8080), 'http');
 });
 
-test('a browser is offered for what looks like HTTP: by appProtocol, else by name, else by number', () => {
+test('a browser is offered for probable HTTP: by appProtocol, else by name, else by number', () => {
   const isOffered = (
     remotePort: number | string,
     changes: Partial<ForwardSpecification> = {},
@@ -184,7 +184,7 @@ test('the status bar counts, warns and hides', () => {
   });
 });
 
-test('a ready forward whose pod is not ready warns of it', () => {
+test('a ready forward whose pod is not Ready shows a warning', () => {
   const warning = { code: 'POD_TAKEN_UNREADY', arguments: { name: 'web' } } as const;
   const row = presentForward(
     english,
@@ -202,7 +202,7 @@ test('a forward that waits for a sign-in offers it', () => {
   assert.ok(!presentForward(english, forward('web', { state: reconnecting })).flags.includes('signIn'));
 });
 
-test('a row shows what is logged of its requests, and its menu offers the rest', () => {
+test('a row shows its log mode, and its menu offers the other modes', () => {
   const rows = (['off', 'metadata', 'record'] as const).map((requestLog) =>
     presentForward(english, forward('web', { requestLog })),
   );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isNotificationShown, type Severity } from '../../../../src/ui/present/notifications.ts';
 
-test('"all" shows every notification, "errors" what failed, "none" nothing', () => {
+test('"all" shows every notification, "errors" those of failures, "none" none', () => {
   const shown = (setting: 'all' | 'errors' | 'none') =>
     (['information', 'warning', 'error'] satisfies Severity[]).filter((severity) =>
       isNotificationShown(setting, severity),
@@ -14,7 +14,7 @@ test('"all" shows every notification, "errors" what failed, "none" nothing', () 
   assert.deepEqual(shown('none'), []);
 });
 
-/** They show something that is not about a forward: a question to the user, or the host. */
+/** These show messages that are not about a forward: a question to the user, or the host. */
 const OWN_MESSAGES: ReadonlySet<string> = new Set([
   'notify.ts',
   'clusters/askForPlugin.ts',
@@ -30,7 +30,7 @@ const OWN_MESSAGES: ReadonlySet<string> = new Set([
   'commands/requests/requestLog.ts',
 ]);
 
-test('notifications about forwards and saved forwards go through the setting', () => {
+test('notifications about forwards and saved forwards obey the setting', () => {
   const root = 'src/ui';
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),

@@ -10,7 +10,7 @@ const ports = [
   { number: 53, protocol: 'UDP' },
 ];
 
-test('a pick tells kind, state and TCP ports of a target, with the icon of its row', () => {
+test('a pick shows kind, state and TCP ports of a target, with the icon of its row', () => {
   assert.deepEqual(targetFacts(english, podRow('web', { ports })), {
     icon: { id: 'circle-filled', color: 'testing.iconPassed' },
     description: 'Pod · Running 1/1 · 80, 443',
@@ -36,7 +36,7 @@ test('a pick tells kind, state and TCP ports of a target, with the icon of its r
   assert.equal(facts.icon.id, 'layers');
 });
 
-test('a pick says why a target cannot be chosen', () => {
+test('a pick shows the reason why a target cannot be chosen', () => {
   const ended = podRow('report', {
     phase: 'Succeeded',
     status: 'Completed',

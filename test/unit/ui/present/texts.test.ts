@@ -25,7 +25,7 @@ test('every error has a sentence without terminal options, and a title', () => {
   );
 });
 
-test('a sentence that begins with a name leaves it as it is', () => {
+test('a sentence that begins with a name is not capitalized', () => {
   const text = errorText(english, {
     code: 'API_ERROR',
     arguments: { server: 'https://x', status: 500, reason: 'no' },
@@ -33,13 +33,13 @@ test('a sentence that begins with a name leaves it as it is', () => {
   assert.equal(text, 'https://x returned 500: no');
 });
 
-test('what a cluster says is no link, no icon and no control character', () => {
+test("a cluster's text never becomes a link, an icon or a control character", () => {
   assert.equal(notificationText('[a](command:b)'), '[a]\u2060(command:b)');
   assert.equal(notificationText('a\nb\u001b[0m'), 'a\\x0ab\\x1b[0m');
   assert.equal(labelText('$(bug)'), '$\u2060(bug)');
 });
 
-test('bytes and ages in two figures', () => {
+test('bytes and ages have two digits', () => {
   assert.deepEqual([0, 999, 1_000, 1_234, 12_345, 999_999, 34_567_890, 5e12, 5e16].map(formatBytes), [
     '0 B',
     '999 B',
@@ -67,7 +67,7 @@ test('bytes and ages in two figures', () => {
   assert.equal(formatAge('never', 0), '');
 });
 
-test('ports as people type them', () => {
+test('ports are read as people type them', () => {
   const read = (text: string) => {
     const parsed = parsePortInput(english, text);
     return parsed.type === 'port' ? parsed.choice : parsed.type;
@@ -100,7 +100,7 @@ test('only TCP ports can be forwarded, each number once', () => {
   assert.deepEqual(forwardablePorts(ports), [ports[0], ports[3]]);
 });
 
-test('every step of a forward has its line', () => {
+test('every step of a forward has a line', () => {
   const events: Record<LogEvent, string> = {
     hostStarted: 'Background process',
     starting: 'Starting',
@@ -136,7 +136,7 @@ test('every step of a forward has its line', () => {
   }
 });
 
-test('a line of the log stays one line, whatever an exec plugin writes', () => {
+test('a log line stays one line, whatever an exec plugin writes', () => {
   const line = logText(english, {
     level: 'info',
     event: 'credentialsOutput',

@@ -9,7 +9,7 @@ const wanted = {
   localPort: { mode: 'preferred', port: 8080 },
 } as const;
 
-test('a tool that forwards a port is confirmed with all that it names', () => {
+test('the confirmation of a tool that forwards a port shows everything that it names', () => {
   assert.deepEqual(startQuestion(english, wanted), {
     title: 'Forward a Kubernetes port?',
     text: 'Port 80 of service/web in namespace demo, context dev (cluster kind), to local port 8080 or another free port, reachable only from this machine',
@@ -23,7 +23,7 @@ test('a tool that forwards a port is confirmed with all that it names', () => {
   );
 });
 
-test('nothing that an agent writes is hidden in a confirmation, and none is endless', () => {
+test('a confirmation hides nothing that an agent writes, and has a limited length', () => {
   for (const field of ['context', 'cluster', 'namespace', 'target', 'remotePort'] as const) {
     const { text } = startQuestion(english, { ...wanted, [field]: 'a\u200bb\u{e0041}\u202e\u001b[2J\n' });
     assert.match(text, /a\\u200bb\\u\{e0041\}\\u202e\\x1b\[2J\\x0a/, field);
@@ -33,7 +33,7 @@ test('nothing that an agent writes is hidden in a confirmation, and none is endl
   assert.equal(startQuestion(english, { ...wanted, target: 'x'.repeat(9_000) }).text.length, 2_000);
 });
 
-test('a tool that stops a forward tells who uses it too', () => {
+test('the confirmation of a tool that stops a forward shows its other users', () => {
   const task = { id: 'a', kind: 'task', name: 'forwards', window: 'shop' } as const;
   assert.equal(
     stopQuestion(english, forward('web'), [task, { id: 'b', kind: 'extension' }]).text,

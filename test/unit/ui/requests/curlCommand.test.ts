@@ -28,7 +28,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /** How many random requests each kind of shell gets. */
 const REQUESTS = 300;
 const MARK = join(folder, 'executed');
-/** What an attacker puts where a command could be: each would create a file. */
+/** Texts of an attacker in place of a command: each would create a file. */
 const HOSTILE = [
   `'; touch ${MARK}; '`,
   `$(touch ${MARK})`,
@@ -57,7 +57,7 @@ const HOSTILE = [
   ' ',
 ] as const;
 
-/** Stands in for curl: prints its arguments, each with a NUL byte after it, and its input. */
+/** Replaces curl: prints its arguments, each followed by a NUL byte, and its input. */
 const FAKE_CURL = `#!/usr/bin/env bash
 printf '%s\\0' "$@"
 printf INPUT
@@ -69,7 +69,7 @@ chmodSync(join(folder, 'curl'), 0o755);
 const hasBash = spawnSync('bash', ['--version']).status === 0;
 const options = { skip: hasBash ? false : 'no bash' };
 
-test('in bash, a hostile header reaches curl as it is and runs nothing', options, () => {
+test('a hostile header in bash reaches curl unchanged and runs nothing', options, () => {
   const values = HOSTILE.filter((value) => !/(?!\t)\p{Cc}/u.test(value));
   const sent = values.map((value) => headerOf(runInBash(request({ headers: [['X-Pod', value]] }))));
   assert.deepEqual(
@@ -79,7 +79,7 @@ test('in bash, a hostile header reaches curl as it is and runs nothing', options
   assert.equal(existsSync(MARK), false);
 });
 
-test('in bash, a hostile body reaches curl as it is and runs nothing', options, () => {
+test('a hostile body in bash reaches curl unchanged and runs nothing', options, () => {
   for (const body of HOSTILE.filter((value) => value !== '')) {
     const { arguments: given, input } = runInBash(request({ method: 'POST', body: Buffer.from(body) }));
     const raw = given.indexOf('--data-raw');
@@ -88,7 +88,7 @@ test('in bash, a hostile body reaches curl as it is and runs nothing', options, 
   assert.equal(existsSync(MARK), false);
 });
 
-test('in bash, bodies of any bytes reach curl as they are', options, () => {
+test('bodies of any bytes in bash reach curl unchanged', options, () => {
   const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   for (const body of [all, all.slice(1), Buffer.from('%s%d%%\\0'), Buffer.from([0])]) {
     const { bytes, input } = runInBash(request({ method: 'PUT', body }));
@@ -97,7 +97,7 @@ test('in bash, bodies of any bytes reach curl as they are', options, () => {
   }
 });
 
-test('in bash, a hostile path is one argument: the address, percent-encoded', options, () => {
+test('a hostile path in bash is one argument: the percent-encoded address', options, () => {
   for (const path of HOSTILE) {
     const { arguments: given } = runInBash(
       toRecordedRequest(recorded({ path: `/${path}` }), 'http://localhost:1'),
@@ -110,7 +110,7 @@ test('in bash, a hostile path is one argument: the address, percent-encoded', op
   assert.equal(existsSync(MARK), false);
 });
 
-test('an interactive bash, which expands exclamation marks, gets the same', options, () => {
+test('an interactive bash, which expands exclamation marks, passes the same arguments', options, () => {
   const { text } = curlCommand(request({ headers: [['X-Pod', '!! !touch $(id)']] }), POSIX);
   const { stdout } = spawnSync('bash', ['--norc', '--noprofile', '-i'], {
     input: `echo before\n${text}\n`,
@@ -120,7 +120,7 @@ test('an interactive bash, which expands exclamation marks, gets the same', opti
   assert.ok(stdout.includes('\0X-Pod: !! !touch $(id)\0'), stdout);
 });
 
-test('no command for a POSIX shell or fish has a control character but line breaks of its own', () => {
+test('no command for a POSIX shell or fish has a control character except its own line breaks', () => {
   for (const value of HOSTILE) {
     const body = Buffer.from(`${value}\0\x1b`);
     for (const shell of ['posix', 'fish'] as const) {
@@ -132,13 +132,13 @@ test('no command for a POSIX shell or fish has a control character but line brea
   }
 });
 
-test('fish takes backslashes and quotes as they are, and other bytes as escapes outside the quotes', () => {
+test('fish gets backslashes and quotes unchanged, and other bytes as escapes outside the quotes', () => {
   assert.equal(quoteFish(Buffer.from("it's \\ $(id)")), "'it\\'s \\\\ $(id)'");
   assert.equal(quoteFish(Buffer.from('a\nb;\x1b')), "'a'\\X0a'b;'\\X1b");
   assert.equal(quoteFish(Buffer.from([0xff])), '\\Xff');
 });
 
-test('the Command Prompt gets carets before what it could take for its own', () => {
+test('the Command Prompt gets carets before its special characters', () => {
   assert.equal(quoteCmd('a b'), '^"a b^"');
   assert.equal(quoteCmd('say "hi" & calc'), '^"say \\^"hi\\^" ^& calc^"');
   assert.equal(quoteCmd('%PATH%'), '^"^%^"P^"ATH^%^"');
@@ -147,7 +147,7 @@ test('the Command Prompt gets carets before what it could take for its own', () 
   for (const odd of ['a\nb', 'a\tb', 'ü', '\u001b', '\0']) assert.equal(quoteCmd(odd), undefined);
 });
 
-test('what the Command Prompt cannot take is quoted for PowerShell', () => {
+test('a text that the Command Prompt cannot take is quoted for PowerShell', () => {
   const body = Buffer.from('{\n  "a": 1\n}');
   const command = curlCommand(request({ method: 'POST', body }), { shell: 'cmd', isWindows: true });
   assert.equal(command.shell, 'powershell');
@@ -155,7 +155,7 @@ test('what the Command Prompt cannot take is quoted for PowerShell', () => {
   assert.equal(curlCommand(request({}), { shell: 'cmd', isWindows: true }).shell, 'cmd');
 });
 
-test('PowerShell gets each line of the options in quotes that nothing within ends', () => {
+test('PowerShell gets each line of the options in quotes that nothing inside ends', () => {
   for (const value of HOSTILE) {
     const given = request({
       method: 'POST',
@@ -164,7 +164,7 @@ test('PowerShell gets each line of the options in quotes that nothing within end
     });
     const { text } = curlCommand(given, { shell: 'powershell', isWindows: true });
     assert.doesNotMatch(text, /\p{Cc}/u);
-    // Without its literals only the command itself is left: quotes within a literal are doubled.
+    // Without its literals only the command itself remains: quotes within a literal are doubled.
     const left = text.replace(/'(?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*'/g, 'L');
     assert.match(
       left,
@@ -173,7 +173,7 @@ test('PowerShell gets each line of the options in quotes that nothing within end
   }
 });
 
-test('curl itself reads the options of the PowerShell command as they were meant', {
+test('curl itself reads the options of the PowerShell command correctly', {
   skip: !hasCurl(),
 }, () => {
   const body = 'a "quoted" \\ line\r\n\twith tabs';
@@ -182,7 +182,7 @@ test('curl itself reads the options of the PowerShell command as they were meant
   const literals = [...text.matchAll(/'((?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*)'/g)].map(
     ([, literal = '']) => literal.replaceAll(/(['\u2018-\u201b])\1/g, '$1'),
   );
-  // A refused connection is enough: curl has read its options by then and says what it would send.
+  // A refused connection is enough: curl has read its options by then and reports the request.
   const { stdout } = spawnSync(
     'curl',
     ['--config', '-', '--libcurl', '-', '--silent', '--connect-timeout', '1'],
@@ -306,7 +306,7 @@ test('methods, odd targets and HTTP/2 have their options', () => {
   assert.match(text({ method: 'PUT', body: Buffer.from('x') }), /--header 'Content-Type:'/);
 });
 
-test('the kind of a shell is told by its program', () => {
+test('the kind of a shell is recognized by its program', () => {
   const kinds = {
     '/bin/bash': 'posix',
     '/usr/bin/zsh': 'posix',
@@ -341,7 +341,7 @@ interface CurlCall {
   readonly input: Buffer;
 }
 
-/** Runs the command in a real bash, beside a stand-in for curl. */
+/** Runs the command in a real bash with a fake curl. */
 function runInBash(given: RecordedRequest): CurlCall {
   const { text } = curlCommand(given, POSIX);
   const { stdout, status, stderr } = spawnSync('bash', ['--norc', '-c', text], { env: environment() });

@@ -6,7 +6,7 @@ import { exchangePath, extensionOf, readExchangePath } from '../../../../src/ui/
 import { exchange, message, recorded } from '../../../support/exchanges.ts';
 import { english } from '../../../support/localizer.ts';
 
-test('a recorded request is shown with its response, JSON on several lines', () => {
+test('a recorded request is shown with its response, and JSON on several lines', () => {
   const text = exchangeDocument(
     english,
     recorded({
@@ -36,7 +36,7 @@ test('a recorded request is shown with its response, JSON on several lines', () 
   ]);
 });
 
-test('a request that was not recorded says how to record the next ones', () => {
+test('a request that was not recorded tells how to record the next ones', () => {
   const nothing = message([]);
   const text = exchangeDocument(
     english,
@@ -46,7 +46,7 @@ test('a request that was not recorded says how to record the next ones', () => {
   assert.match(text, /run Record Requests\.\n\nGET \/api\/items\?page\n200\n$/);
 });
 
-test('binary, truncated and missing bodies are told, and broken JSON stays as it is', () => {
+test('binary, truncated and missing bodies are marked, and broken JSON is unchanged', () => {
   const textOf = (response: ReturnType<typeof message>) =>
     exchangeDocument(english, recorded({ response }), 'web').split('\n200\n')[1];
   assert.equal(textOf(message([], Uint8Array.of(0, 1, 2))), '\n[Binary body, 3 B]\n');
@@ -76,7 +76,7 @@ test('no header passes for another line', () => {
 
 const AT = exchange(0).startedAt;
 
-test('paths lead to a request and its bodies, with titles that people can read', () => {
+test('paths lead to a request and its bodies, with readable titles', () => {
   assert.equal(exchangePath(exchange(12), 'exchange'), `/12.${AT + 12}/exchange/GET items.txt`);
   assert.equal(
     exchangePath(exchange(12), 'response', 'json'),

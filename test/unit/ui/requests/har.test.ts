@@ -60,7 +60,7 @@ test('redacted values stay placeholders in headers and in the query', () => {
   assert.ok(request.url.endsWith(`?token=${REDACTED}`));
 });
 
-test('binary bodies are base64, and truncated ones say so', () => {
+test('binary bodies are base64, and truncated ones are marked', () => {
   const png = Uint8Array.of(0x89, 0x50, 0, 0xff);
   const { response, request } = entryOf(
     recorded({

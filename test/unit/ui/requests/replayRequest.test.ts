@@ -12,7 +12,7 @@ import { exchange, message, recorded } from '../../../support/exchanges.ts';
 
 const ORIGIN = 'http://localhost:8080';
 
-test('recorded, whole HTTP/1.1 requests can be replayed, and others say why not', () => {
+test('recorded, complete HTTP/1.1 requests can be replayed, and others have a reason why not', () => {
   const { status: _, durationMs: __, ...running } = recorded();
   assert.equal(replayObstacle(recorded()), undefined);
   assert.equal(replayObstacle(exchange(1)), 'notRecorded');
@@ -26,7 +26,7 @@ test('recorded, whole HTTP/1.1 requests can be replayed, and others say why not'
   assert.equal(replayObstacle(recorded({ method: 'CONNECT' })), 'protocol');
 });
 
-test('everything but GET and HEAD is confirmed, whatever its method is called', () => {
+test('everything except GET and HEAD is confirmed, whatever the method is called', () => {
   const confirmed = [
     'GET',
     'HEAD',
@@ -72,7 +72,7 @@ test('the user is asked for each redacted value by its name', () => {
   );
 });
 
-test('the values take the places of the placeholders, and nothing else changes', () => {
+test('the values replace the placeholders, and nothing else changes', () => {
   const request = toRecordedRequest(recorded(REDACTED_PARTS), ORIGIN);
   const values = ['Bearer $& $1', 't1', 'a=1; b=2', 'a b&c', 'k', 'ß"', 'last'];
   const filled = fillIn(
@@ -90,7 +90,7 @@ test('the values take the places of the placeholders, and nothing else changes',
   assert.deepEqual(placeholders(filled), []);
 });
 
-test('a value is written as the media type of the body has it', () => {
+test('a value is encoded for the media type of the body', () => {
   const body = (type: string, text: string) => {
     const request = toRecordedRequest(
       recorded({ method: 'POST', request: message([['content-type', type]], text) }),
@@ -104,7 +104,7 @@ test('a value is written as the media type of the body has it', () => {
   assert.equal(body('text/plain', `pass=${REDACTED}`), 'pass=a "b"&c');
 });
 
-test('a request without redacted values asks for nothing and stays as it is', () => {
+test('a request without redacted values asks for nothing and is unchanged', () => {
   const request = toRecordedRequest(
     recorded({ request: message([['A', 'b']], Uint8Array.of(0, 255)) }),
     ORIGIN,

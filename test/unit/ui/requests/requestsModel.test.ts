@@ -51,7 +51,7 @@ afterEach(() => {
   session.dispose();
 });
 
-test('nothing is asked of the host while nobody watches, and no host is started', async () => {
+test('the host is neither asked nor started while nobody watches', async () => {
   model.setWatching(true);
   model.setWatching(false);
   traffic.setWatching(true);
@@ -67,7 +67,7 @@ test('nothing is asked of the host while nobody watches, and no host is started'
   );
 });
 
-test('watching shows what is kept, and then what changes', async () => {
+test('watching shows the kept requests, and then changes', async () => {
   kept = [exchange(1), exchange(2)];
   await watch();
   assert.deepEqual(ids(), [1, 2]);
@@ -77,7 +77,7 @@ test('watching shows what is kept, and then what changes', async () => {
   assert.equal(model.find(1)?.status, 500);
 });
 
-test('a change that comes before the first answer is not undone by it', async () => {
+test('a change before the first answer is not undone by it', async () => {
   kept = [exchange(1, { status: 100 })];
   await session.connect();
   host.answers.set(watchExchanges.method, () => {
@@ -89,7 +89,7 @@ test('a change that comes before the first answer is not undone by it', async ()
   assert.deepEqual(ids(), [1, 2]);
 });
 
-test('a view that is hidden is unwatched and forgets, and shows all again later', async () => {
+test('a hidden view is unwatched and forgets, and shows everything again later', async () => {
   kept = [exchange(1)];
   await watch();
   model.setWatching(false);
@@ -99,7 +99,7 @@ test('a view that is hidden is unwatched and forgets, and shows all again later'
   assert.deepEqual(asked(), [watchExchanges.method, unwatchExchanges.method, watchExchanges.method]);
 });
 
-test('a paused view is told nothing until it goes on, and misses nothing', async () => {
+test('a paused view gets nothing until it continues, and misses nothing', async () => {
   await watch();
   let resets = 0;
   model.onDidReset(() => {
@@ -131,7 +131,7 @@ test('the oldest rows are forgotten, as in the host', async () => {
   assert.equal(ids()[0], 2);
 });
 
-test('a lost host takes its rows along, and the next one is watched', async () => {
+test('a lost host removes its rows, and the next one is watched', async () => {
   kept = [exchange(1)];
   await watch();
   host.die();
@@ -160,7 +160,7 @@ test('traffic is watched in one range at a time, with the latest samples', async
   assert.equal(traffic.samples.length, 360);
 });
 
-test('a point of the chart has rates for a second, and gaps where nothing was measured', () => {
+test('a point of the chart has rates per second, and gaps without measurements', () => {
   assert.deepEqual(toTrafficPoint({ ...sample(5_000), firstByteP50: 7 }, 'hour'), {
     at: 5,
     received: 100,

@@ -28,7 +28,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-test('a request is sent with its method, target, headers and body, and its status comes back', async () => {
+test('a request is sent with its method, target, headers and body, and its status is returned', async () => {
   const status = await sendAgain(
     recordedRequest({
       method: 'PATCH',
@@ -65,7 +65,7 @@ test('a recorded Host is sent instead of the address, and a GET has no length', 
   assert.equal(message.headers['content-length'], undefined);
 });
 
-test('a signal ends a request that is not answered', async () => {
+test('a signal ends an unanswered request', async () => {
   const silent = createTcpServer();
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');

@@ -15,22 +15,22 @@ function names(forwards: readonly SavedForward[]): readonly string[] {
   return forwards.map(({ entry }) => entry.name);
 }
 
-/** What is asked for, settings after settings. */
+/** Returns the questions for successive settings. */
 function asked(...settings: readonly (readonly SavedForward[])[]): readonly (readonly string[])[] {
   const rounds = new AutoStartRounds();
   return settings.map((forwards) => names(rounds.next(forwards, undefined, () => null).asking));
 }
 
-test('an entry that was taken out and is written again is asked about again', () => {
+test('an entry that was removed and written again asks again', () => {
   assert.deepEqual(asked([web], [], [web]), [['web'], [], ['web']]);
   assert.deepEqual(asked([web], [web, db], [web]), [['web'], ['web', 'db'], ['web']]);
 });
 
-test('the same settings again bring no second question', () => {
+test('unchanged settings ask no second question', () => {
   assert.deepEqual(asked([web], [web], [own, web]), [['web'], [], []]);
 });
 
-test('approved entries start when they are new in the settings, the own ones with the window alone', () => {
+test("approved entries start when they are new in the settings, and the user's own with the window only", () => {
   const rounds = new AutoStartRounds();
   const { hash } = new AutoStartRounds().next([web], undefined, () => null);
   const started = (forwards: readonly SavedForward[]) =>
@@ -41,13 +41,13 @@ test('approved entries start when they are new in the settings, the own ones wit
   assert.deepEqual(started([own, web]), ['web']);
 });
 
-test('the own entries that are written later start with the next window', () => {
+test("the user's own entries written later start with the next window", () => {
   const rounds = new AutoStartRounds();
   assert.deepEqual(rounds.next([], undefined, () => null).starting, []);
   assert.deepEqual(rounds.next([own], undefined, () => null).starting, []);
 });
 
-test('an entry that leads elsewhere now is asked about again', () => {
+test('an entry with a new destination asks again', () => {
   const rounds = new AutoStartRounds();
   rounds.next([web], undefined, () => 'one');
   assert.deepEqual(names(rounds.next([web], undefined, () => 'another').asking), ['web']);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { completionPlace } from '../../../../src/ui/saved/completionPlace.ts';
 
-/** What can be completed at the bar, and what is typed so far. */
+/** Returns the completion at the bar, and the typed text. */
 function at(text: string): readonly [type: string, typed: string, isQuoted: boolean] | undefined {
   const before = text.slice(0, text.indexOf('|'));
   const place = completionPlace(before);
@@ -20,7 +20,7 @@ test('names of saved forwards are completed in the forwards of a task', () => {
   assert.equal(at('{ "tasks": [{ "args": ["|'), undefined);
 });
 
-test('contexts are completed where an entry names its context', () => {
+test('contexts are completed in the context of an entry', () => {
   const settings = '{ "kubePortForward.forwards": [ { "name": "context", /* "a": */ "context": ';
   assert.deepEqual(at(`${settings}"de|"`), ['context', 'de', true]);
   assert.deepEqual(at(`${settings}|`), ['context', '', false]);

@@ -26,7 +26,7 @@ function isApproved(approvedWith: readonly ContextRow[], now: readonly ContextRo
   return plan(now, plan(approvedWith).hash).asking.length === 0;
 }
 
-test('an approval holds for as long as the same context of the same file is meant', () => {
+test('an approval holds as long as the same context of the same file is meant', () => {
   assert.ok(isApproved([kind], [kind]));
   assert.ok(
     isApproved([kind], [{ ...kind, identity: 'port 2' }]),
@@ -37,7 +37,7 @@ test('an approval holds for as long as the same context of the same file is mean
   assert.ok(!isApproved([kind], []));
 });
 
-test('where the workspace decides about the kubeconfig an approval holds for server and program as well', () => {
+test('an approval includes server and program if the workspace controls the kubeconfig', () => {
   assert.ok(isApproved([planted], [planted]));
   assert.ok(!isApproved([planted], [{ ...planted, identity: 'b' }]));
 });

@@ -5,7 +5,7 @@ import { entryOffset } from '../../../../src/ui/saved/entryOffset.ts';
 const KEY = 'kubePortForward.forwards';
 const SETTINGS = `{
   "other": [{ "name": "web" }],
-  // Ours.
+  // The real setting.
   "kubePortForward.forwards": [
     { "name": "web", "target": "service/web" },
     { "target": "service/db", "name" : "d\\u0062" },
@@ -18,13 +18,13 @@ function found(name: string): string | undefined {
   return offset === undefined ? undefined : SETTINGS.slice(offset).split('\n', 1)[0];
 }
 
-test('an entry is found by its name in the list of saved forwards, however that is written', () => {
+test('an entry is found by its name in the list of saved forwards in any notation', () => {
   assert.equal(found('web'), '"name": "web", "target": "service/web" },');
   assert.equal(found('db'), '"name" : "d\\u0062" },');
   assert.equal(found('a "b"'), '"name": "a \\"b\\"" },');
 });
 
-test('an entry that is not there has no place', () => {
+test('a missing entry has no offset', () => {
   assert.equal(found('missing'), undefined);
   assert.equal(entryOffset('{ "name": "web" }', KEY, 'web'), undefined);
 });

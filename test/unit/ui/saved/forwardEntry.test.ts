@@ -18,7 +18,7 @@ import { english } from '../../../support/localizer.ts';
 
 const web: ForwardEntry = { name: 'Web', target: 'service/web', remotePort: 80 };
 
-test('an entry is read with all that it may say, and nothing else', () => {
+test('an entry is read with all known fields and no others', () => {
   const full = {
     ...web,
     context: 'dev',
@@ -106,10 +106,10 @@ test('what starts by itself names its context', () => {
 });
 
 for (const value of [null, 'web', 7, [], undefined]) {
-  test(`${JSON.stringify(value)} is no entry`, () => assert.equal(readEntry(value).type, 'problem'));
+  test(`${JSON.stringify(value)} is not an entry`, () => assert.equal(readEntry(value).type, 'problem'));
 }
 
-test('a list keeps what is good; of two with one name the second is a problem', () => {
+test('a list keeps its valid entries, and the second of two with one name is a problem', () => {
   const { entries, problems } = readEntries([web, { ...web, remotePort: 81 }, { name: 'No target' }, null]);
   assert.deepEqual(entries, [web]);
   assert.deepEqual(problems, [
@@ -120,7 +120,7 @@ test('a list keeps what is good; of two with one name the second is a problem', 
   assert.deepEqual(readEntries({ 0: web }), { entries: [], problems: [] });
 });
 
-test('an entry takes the targets and port names that the command takes', () => {
+test('an entry accepts the targets and port names of the command', () => {
   for (const target of ['web', 'deployments/web', 'Deploy/web', 'deployment.apps/web', 'jobs/x']) {
     assert.equal(readEntry({ ...web, target }).type, 'entry', target);
   }
@@ -131,7 +131,7 @@ test('an entry takes the targets and port names that the command takes', () => {
   assert.equal(readEntry({ ...web, remotePort: 'p'.repeat(64) }).type, 'problem');
 });
 
-test('loopback is what this machine alone reaches', () => {
+test('loopback is what only this machine reaches', () => {
   for (const address of ['localhost', '127.0.0.1', '127.1.2.3', '::1']) assert.ok(isLoopback(address));
   for (const address of ['0.0.0.0', '::', '10.0.0.1', '127.example.test', 'fe80::1']) {
     assert.equal(isLoopback(address), false, address);
@@ -157,7 +157,7 @@ test('an approval holds for the same entries in another order, and for no others
   for (const entries of others) assert.notEqual(hashOf(entries), hash, JSON.stringify(entries));
 });
 
-test('the schemas of package.json take what an entry takes', () => {
+test('the schemas of package.json accept what an entry accepts', () => {
   const { contributes } = JSON.parse(readFileSync('package.json', 'utf8'));
   const settings = contributes.configuration.properties['kubePortForward.forwards'].items;
   assert.deepEqual(settings.required, ['name']);

@@ -12,7 +12,7 @@ import {
 const web: ForwardEntry = { name: 'Web', target: 'service/web', remotePort: 80 };
 const api: ForwardEntry = { name: 'Api', target: 'api', remotePort: 'http', localPort: 8080, group: 'shop' };
 
-test('what is exported is imported as it was', () => {
+test('exported forwards are imported unchanged', () => {
   const text = writeForwardsFile([web, api]);
   assert.equal(JSON.parse(text).version, 1);
   assert.deepEqual(readForwardsFile(text), {
@@ -20,7 +20,7 @@ test('what is exported is imported as it was', () => {
   });
 });
 
-test('a list alone does as well, and what is wrong in it is told', () => {
+test('a plain list is imported as well, and its problems are reported', () => {
   assert.deepEqual(readForwardsFile(JSON.stringify([web, { name: 'Bad', target: 'web', remotePort: 'X' }])), {
     type: 'forwards',
     entries: [web],
@@ -40,7 +40,7 @@ test('no file decides who reaches this machine', () => {
   assert.deepEqual(read.type === 'forwards' && read.leftOut, ['Web: address']);
 });
 
-test('what an import does not know is told, and nothing has to start by itself', () => {
+test('unknown fields of an import are reported, and nothing has to start automatically', () => {
   const read = readForwardsFile(JSON.stringify([{ ...web, color: 'red', context: 'dev', autoStart: true }]));
   assert.ok(read.type === 'forwards');
   assert.deepEqual(read.leftOut, ['Web: color']);
@@ -48,17 +48,17 @@ test('what an import does not know is told, and nothing has to start by itself',
 });
 
 for (const text of ['', '{', 'null', '7', '"forwards"', '{}', '{"forwards":{}}']) {
-  test(`${JSON.stringify(text)} is no file of forwards`, () =>
+  test(`${JSON.stringify(text)} is not a file of forwards`, () =>
     assert.deepEqual(readForwardsFile(text), { type: 'invalid' }));
 }
 
-test('entries take the place of those of their names, and leave what they do not know', () => {
+test('entries replace those of their names, and leave unknown ones', () => {
   const before = [{ name: 'Odd', target: 7 }, { ...web, remotePort: 8 }, null];
   assert.deepEqual(withEntries(before, [web, api]), [{ name: 'Odd', target: 7 }, web, null, api]);
   assert.deepEqual(withEntries(undefined, [web]), [web]);
 });
 
-test('an entry is taken out by its name', () => {
+test('an entry is removed by its name', () => {
   assert.deepEqual(withoutEntry([web, null, api], 'Web'), [null, api]);
   assert.deepEqual(withoutEntry('nonsense', 'Web'), []);
 });

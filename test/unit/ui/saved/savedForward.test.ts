@@ -26,7 +26,7 @@ function names(forwards: readonly SavedForward[]): readonly string[] {
   return forwards.map(savedKey);
 }
 
-test('the entries of all places are there together', () => {
+test('the entries of all places are merged', () => {
   const { forwards, problems } = mergeSources([
     { place: user, value: [entry('mine')] },
     { place: workspace, value: [entry('ours'), { name: 'broken' }] },
@@ -36,7 +36,7 @@ test('the entries of all places are there together', () => {
   assert.deepEqual(problems, [{ place: workspace, name: 'broken', field: 'target', reason: 'missing' }]);
 });
 
-test('of one name the narrower place has it; two folders may each have one', () => {
+test('the narrower place wins a name, and two folders may each have one', () => {
   const { forwards } = mergeSources([
     { place: user, value: [entry('web'), entry('db')] },
     { place: workspace, value: [entry('web')] },
@@ -48,7 +48,7 @@ test('of one name the narrower place has it; two folders may each have one', () 
   assert.equal(findSaved(forwards, 'none', back), undefined);
 });
 
-test('a folder gets its own, else the workspace’s, else the user’s', () => {
+test("a folder gets its own entry, else the workspace's, else the user's", () => {
   const list = (...places: readonly SavedPlace[]): readonly SavedForward[] =>
     places.map((place) => ({ place, entry: entry('web') }));
   assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', front)?.place, folder(front));
@@ -56,7 +56,7 @@ test('a folder gets its own, else the workspace’s, else the user’s', () => {
   assert.deepEqual(findSaved(list(user), 'web')?.place, user);
 });
 
-test('a forward is known for that of an entry by what the entry says', () => {
+test('a forward matches an entry by the fields that the entry defines', () => {
   const running = forward('web', { specification: specification('web', { target: target('web') }) });
   const same = entry('x', { target: 'web', context: 'dev', namespace: 'demo', localPort: 8080 });
   assert.equal(isForwardOf(same, running), true);
@@ -78,7 +78,7 @@ test('a forward is known for that of an entry by what the entry says', () => {
   assert.equal(isForwardOf({ ...same, localPort: 0 }, labelled), true);
 });
 
-test('the user’s own start unasked, a workspace’s when just these were approved', () => {
+test("the user's own entries start unasked, and a workspace's only when exactly these were approved", () => {
   const auto = { autoStart: true, context: 'dev' };
   const { forwards } = mergeSources([
     { place: user, value: [entry('mine', auto), entry('later')] },
@@ -95,7 +95,7 @@ test('the user’s own start unasked, a workspace’s when just these were appro
     { place: workspace, value: [entry('ours', { ...auto, target: 'service/db' })] },
   ]);
   assert.deepEqual(names(planAutoStart(changed.forwards, first.hash).asking), ['saved workspace ours']);
-  // What does not start by itself is not part of what was approved.
+  // Entries without automatic start are no part of the approval.
   const more = mergeSources([
     { place: user, value: [] },
     { place: workspace, value: [entry('ours', auto), entry('another')] },
@@ -104,7 +104,7 @@ test('the user’s own start unasked, a workspace’s when just these were appro
   assert.deepEqual(planAutoStart([], undefined).asking, []);
 });
 
-test('groups are named once, in their order', () => {
+test('groups are listed once, sorted', () => {
   const { forwards } = mergeSources([
     {
       place: user,

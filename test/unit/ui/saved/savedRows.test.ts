@@ -22,7 +22,7 @@ function saved(...value: readonly unknown[]): SavedList {
   return mergeSources([{ place: { type: 'workspace' }, value }]);
 }
 
-/** What runs of an entry of that name. */
+/** Returns the running forwards of the entry of that name. */
 function running(name: string) {
   return forward(name, { specification: specification(name, { label: name }) });
 }
@@ -31,7 +31,7 @@ function outline(rows: readonly ArrangedRow[]): readonly unknown[] {
   return rows.map((row) => ('rows' in row ? [row.id, ...outline(row.rows)] : row.id));
 }
 
-test('what runs comes first, what is saved and runs is there once, groups hold theirs', () => {
+test('running forwards come first, a saved one that runs appears once, and groups contain their own', () => {
   const list = saved(entry('api'), entry('web', { group: 'shop' }), entry('db', { group: 'shop' }), {
     name: 'broken',
   });
@@ -47,7 +47,7 @@ test('what runs comes first, what is saved and runs is there once, groups hold t
 
 const nameOf = ({ type }: SavedPlace) => `${type} settings`;
 
-test('a saved forward says where it comes from if it hides another, or another folder has one of its name', () => {
+test('a saved forward shows its place if it hides another, or another folder has one of its name', () => {
   const sources = (...places: readonly SavedPlace[]) =>
     mergeSources(places.map((place) => ({ place, value: [entry('web')] }))).forwards;
   const [hiding] = sources({ type: 'user' }, { type: 'workspace' });
@@ -76,7 +76,7 @@ test('a saved forward without a local port keeps its row beside another forward 
   );
 });
 
-test('a saved forward says so, dimmed, and is plain text', () => {
+test('a saved forward that does not run is dimmed plain text', () => {
   const [one] = saved({
     ...entry('api', { namespace: 'shop', localPort: 8080 }),
     name: 'A\u001b[31mpi',
@@ -93,7 +93,7 @@ test('a saved forward says so, dimmed, and is plain text', () => {
   );
 });
 
-test('a group counts what runs of it; an entry that cannot be used says why', () => {
+test('a group counts its running forwards, and an unusable entry shows the reason', () => {
   const [group] = arrangeRows(
     [running('web')],
     saved(entry('web', { group: 'g' }), entry('db', { group: 'g' })),
@@ -107,7 +107,7 @@ test('a group counts what runs of it; an entry that cannot be used says why', ()
   );
 });
 
-test('a row has what belongs to its entry in its menu, running or not', () => {
+test('a row has the menu of its entry, running or not', () => {
   const list = saved(entry('web', { autoStart: true }), entry('db'));
   const rows = arrangeRows([running('web'), forward('other')], list);
   assert.deepEqual(
@@ -116,7 +116,7 @@ test('a row has what belongs to its entry in its menu, running or not', () => {
   );
 });
 
-test('an untrusted workspace with forwards has a row that says so and leads to trusting it', () => {
+test('an untrusted workspace with forwards has a row that leads to trusting it', () => {
   assert.deepEqual(outline(arrangeRows([], { ...saved(), isHeldBack: true })), ['heldBack']);
   const row = presentHeldBack(english);
   assert.equal(row.accessibleName, 'Forwards of this workspace, disabled until you trust the workspace');

@@ -20,7 +20,7 @@ const defaults: EntryDefaults = {
 };
 const web = { target: 'service/web', remotePort: 80 };
 
-test('what an entry leaves open comes from the context and the settings', () => {
+test('fields that an entry leaves open come from the context and the settings', () => {
   assert.deepEqual(toSpecification({ ...web, name: 'Web', context: 'dev' }, defaults), {
     target: {
       context: { kubeconfig: '', context: 'dev' },
@@ -35,12 +35,12 @@ test('what an entry leaves open comes from the context and the settings', () => 
   });
 });
 
-test('without a context it is the current one, without a name there is no label', () => {
+test('the default context is the current one, and an entry without a name has no label', () => {
   const { target, label } = toSpecification(web, defaults);
   assert.deepEqual([target.context.context, target.namespace, label], ['prod', 'default', undefined]);
 });
 
-test('the local port: what is given exactly, else the last one, else that of the other side, from 1024 on', () => {
+test('the local port is the given one exactly, else the last one, else the remote one, raised above 1023', () => {
   const portOf = (changes: object, last?: number) =>
     toSpecification({ ...web, ...changes }, { ...defaults, lastLocalPort: () => last }).localPort;
   assert.deepEqual(portOf({ localPort: 8080 }, 9090), { mode: 'exact', port: 8080 });
@@ -51,7 +51,7 @@ test('the local port: what is given exactly, else the last one, else that of the
   assert.deepEqual(portOf({ remotePort: 'http' }), { mode: 'preferred', port: 0 });
 });
 
-test('only the user’s own entries choose their address', () => {
+test("only the user's own entries choose their address", () => {
   const addressOf = (address: string | undefined, bindAddress: string | undefined) =>
     toSpecification({ ...web, ...(address === undefined ? {} : { address }) }, { ...defaults, bindAddress })
       .address;
@@ -63,13 +63,13 @@ test('only the user’s own entries choose their address', () => {
   assert.equal(addressOf(undefined, undefined), 'localhost');
 });
 
-test('an entry’s transport goes before the setting’s', () => {
+test("an entry's transport wins over the setting's", () => {
   const pinned: EntryDefaults = { ...defaults, transport: 'websocket' };
   assert.equal(toSpecification(web, pinned).transport, 'websocket');
   assert.equal(toSpecification({ ...web, transport: 'spdy' }, pinned).transport, 'spdy');
 });
 
-test('a context that nobody knows is none', () => {
+test('an unknown context is refused', () => {
   assert.throws(
     () => toSpecification({ ...web, context: 'gone' }, defaults),
     (error) => isCoded(error, 'CONTEXT_NOT_FOUND') && error.arguments['known'] === 'dev, prod',

@@ -24,7 +24,7 @@ test('a configuration is part of the compounds that name it and have a preLaunch
   assert.deepEqual(tasksFor('Else'), []);
 });
 
-test('a compound starts where all of its configurations are resolved together', async () => {
+test('a compound starts if all of its configurations are resolved together', async () => {
   const starts = new CompoundStarts(new FakeClock());
   const resolved = (name: string) => starts.startedWith(name, compoundsWith(name, WRITTEN));
   const started = await Promise.all([resolved('Server'), resolved('Client')]);
@@ -33,7 +33,7 @@ test('a compound starts where all of its configurations are resolved together', 
   }
 });
 
-test('a configuration that starts alone, or long after another one of its compound, starts no compound', async () => {
+test('a configuration that starts alone, or long after another of its compound, starts no compound', async () => {
   const clock = new FakeClock();
   const starts = new CompoundStarts(clock);
   for (const name of ['Server', 'Client']) {
@@ -42,6 +42,6 @@ test('a configuration that starts alone, or long after another one of its compou
     assert.deepEqual(await started, []);
   }
   assert.equal(clock.pending, 0);
-  // In no compound: nothing is waited for.
+  // The configuration is in no compound, so nothing is awaited.
   assert.deepEqual(await starts.startedWith('Else', compoundsWith('Else', WRITTEN)), []);
 });

@@ -68,7 +68,7 @@ function setState(name: string, state: ForwardSnapshot['state']): void {
   );
 }
 
-test('it says that it begins, where each forward is, and that it is done', async () => {
+test('a task reports its beginning, the address of each forward, and its end', async () => {
   const task = createTask(named('web'), named('db'));
   assert.equal(await task.check(), true);
   assert.deepEqual(lines, [
@@ -82,7 +82,7 @@ test('it says that it begins, where each forward is, and that it is done', async
   await eventually(() => host.forwards.length === 0, 'the forwards to end');
 });
 
-test('what cannot start is an error before the end; where nothing came up the task ends', async () => {
+test('a forward that cannot start is an error before the end, and a task without any forward ends', async () => {
   failing(['web']);
   const task = createTask(named('web'));
   assert.equal(await task.check(), false);
@@ -95,7 +95,7 @@ test('what cannot start is an error before the end; where nothing came up the ta
   task.dispose();
 });
 
-test('a name that nobody saved is an error, too', async () => {
+test('an unknown saved name is an error, too', async () => {
   const task = createTask({
     name: 'nobody',
     specification: () => Promise.reject(new CodedError('USAGE', { reason: 'There is no such forward.' })),
@@ -105,7 +105,7 @@ test('a name that nobody saved is an error, too', async () => {
   task.dispose();
 });
 
-test('where one of two came up the task stays, and another check tries the other again', async () => {
+test('a task with one of two forwards stays, and another check retries the other', async () => {
   failing(['db']);
   const task = createTask(named('web'), named('db'));
   assert.equal(await task.check(), false);
@@ -120,7 +120,7 @@ test('where one of two came up the task stays, and another check tries the other
   task.dispose();
 });
 
-test('a forward that is on its way is waited for, but not for ever', async () => {
+test('a forward on its way is waited for with a limit', async () => {
   host.startForward = (wanted, id) => ({
     ...readyForward(wanted, id),
     state: { type: 'reconnecting', error: unreachable, attempt: 2 },
@@ -142,14 +142,14 @@ test('a forward that is on its way is waited for, but not for ever', async () =>
   task.dispose();
 });
 
-test('two who check at once share it', async () => {
+test('two simultaneous checks share one', async () => {
   const task = createTask(named('web'));
   assert.deepEqual(await Promise.all([task.check(), task.check()]), [true, true]);
   assert.equal(lines.filter((line) => line.startsWith('> ')).length, 1);
   task.dispose();
 });
 
-test('it tells what becomes of its forwards, and ends with the last of them', async () => {
+test('a task reports the states of its forwards, and ends with the last of them', async () => {
   const task = createTask(named('web'), named('db'));
   await task.check();
   lines.length = 0;
@@ -163,7 +163,7 @@ test('it tells what becomes of its forwards, and ends with the last of them', as
   task.dispose();
 });
 
-test('disposed of while it begins, it lets go of what comes', async () => {
+test('a task disposed of at its beginning releases later forwards', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   host.startForward = (wanted, id) => promise.then(() => readyForward(wanted, id));
   const task = createTask(named('web'));
@@ -177,7 +177,7 @@ test('disposed of while it begins, it lets go of what comes', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('the problem matcher of package.json reads just these lines', async () => {
+test('the problem matcher of package.json reads exactly these lines', async () => {
   failing(['db']);
   const task = createTask(named('web'), named('db'));
   await task.check();
@@ -193,7 +193,7 @@ test('the problem matcher of package.json reads just these lines', async () => {
   assert.equal(matching(matcher.pattern.regexp).length, 1);
 });
 
-test('the terminal says at once why a forward is not up, each reason once', async () => {
+test('the terminal shows at once why a forward is not ready, each reason once', async () => {
   const answer = Promise.withResolvers<void>();
   const reconnecting = { type: 'reconnecting', error: unreachable, attempt: 1 } as const;
   host.startForward = async (wanted, id) => {
@@ -217,7 +217,7 @@ test('the terminal says at once why a forward is not up, each reason once', asyn
   task.dispose();
 });
 
-test('a check that is cancelled says what is not up, and ends', async () => {
+test('a cancelled check reports the missing forwards and ends', async () => {
   const { promise } = Promise.withResolvers<ForwardSnapshot>();
   host.startForward = () => promise;
   const task = createTask(named('web'));

@@ -14,7 +14,7 @@ const TASKS: readonly (Readonly<Record<string, unknown>> | string | null)[] = [
   null,
 ];
 
-/** Names of the tasks of this extension that a `preLaunchTask` starts. */
+/** Returns the names of this extension's tasks that a `preLaunchTask` starts. */
 function started(preLaunchTask: unknown): readonly string[] {
   const tasks = startedTasks(preLaunchTask, TASKS);
   const ours = TASKS.filter((task) => typeof task === 'object' && task?.['type'] === type) as Readonly<
@@ -35,7 +35,7 @@ test('a launch configuration starts the task that it names, and no other', () =>
   assert.deepEqual(started('circle'), []);
 });
 
-test('a launch configuration starts what its task depends on, at any depth', () => {
+test('a launch configuration starts the dependencies of its task at any depth', () => {
   assert.deepEqual(started('build'), ['forwards']);
   assert.deepEqual(started('all'), ['forwards', 'others']);
   assert.deepEqual(started('$' + '{defaultBuildTask}'), ['others']);

@@ -48,7 +48,7 @@ function list(input: Parameters<typeof listRequests>[1]) {
   }>;
 }
 
-test('an agent gets the requests as data, and is told which forwards have no log', async () => {
+test('an agent gets the requests as data, and the forwards without a log', async () => {
   kept = [exchange(1)];
   assert.deepEqual(await list({}), {
     requests: [
@@ -73,7 +73,7 @@ test('an agent gets the requests as data, and is told which forwards have no log
   });
 });
 
-test('a filter and a forward leave out requests, and only the latest 100 are listed', async () => {
+test('a filter and a forward select requests, and only the latest 100 are listed', async () => {
   kept = Array.from({ length: 150 }, (_, id) => exchange(id, { status: id % 2 === 0 ? 200 : 500 }));
   assert.equal((await list({ filter: 'status:5xx' })).requests.length, 75);
   const all = await list({ forward: 'web' });

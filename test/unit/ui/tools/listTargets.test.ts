@@ -36,11 +36,11 @@ function list(input: ListTargetsInput): Promise<unknown> {
   return listTargets({ contexts, views }, input, AbortSignal.timeout(10_000));
 }
 
-test('without input the contexts, by name alone', async () => {
+test('the tool without input lists the contexts by name only', async () => {
   assert.deepEqual(await list({}), [{ context: 'dev', namespace: 'default', isCurrent: true }]);
 });
 
-test('of a context its namespaces, of a namespace what can be forwarded', async () => {
+test('the tool lists the namespaces of a context, and the targets of a namespace', async () => {
   host.rows = (scope) =>
     scope.type === 'namespaces'
       ? [{ type: 'namespace', name: 'demo', phase: 'Active' }]
@@ -58,7 +58,7 @@ test('of a context its namespaces, of a namespace what can be forwarded', async 
   assert.equal(host.openViews.size, 0);
 });
 
-test('a filter knows no case, for contexts and namespaces too', async () => {
+test('a filter ignores case, for contexts and namespaces too', async () => {
   host.rows = () => [
     { type: 'namespace', name: 'demo', phase: 'Active' },
     { type: 'namespace', name: 'default', phase: 'Active' },
@@ -68,7 +68,7 @@ test('a filter knows no case, for contexts and namespaces too', async () => {
   assert.deepEqual(await list({ context: 'dev', filter: 'Dem' }), [{ namespace: 'demo' }]);
 });
 
-test('an empty namespace has no targets, and one that does not exist is an error', async () => {
+test('an empty namespace has no targets, and a missing one is an error', async () => {
   host.rows = (scope) =>
     scope.type === 'namespaces' ? [{ type: 'namespace', name: 'empty', phase: 'Active' }] : [];
   assert.deepEqual(await list({ context: 'dev', namespace: 'empty' }), []);
@@ -80,14 +80,14 @@ test('an empty namespace has no targets, and one that does not exist is an error
   assert.deepEqual(await list({ context: 'dev', namespace: 'demmo' }), [], 'nobody can tell');
 });
 
-test('a context that nobody knows is refused, and so is what the cluster refuses', async () => {
+test('an unknown context and a refusal of the cluster are errors', async () => {
   await assert.rejects(list({ context: 'prod' }), (error) => isCoded(error, 'CONTEXT_NOT_FOUND'));
   host.rows = () => ({ code: 'TIMED_OUT', arguments: { server: 'https://api', seconds: 5 } });
   await assert.rejects(list({ context: 'dev', namespace: 'demo' }), (error) => isCoded(error, 'TIMED_OUT'));
   assert.equal(host.openViews.size, 0);
 });
 
-test('it ends when it is no longer wanted, and watches nothing then', async () => {
+test('the tool ends when it is cancelled, and then watches nothing', async () => {
   const abort = new AbortController();
   host.rows = () => {
     abort.abort(new Error('cancelled'));

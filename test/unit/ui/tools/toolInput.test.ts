@@ -22,7 +22,7 @@ function refused(read: () => unknown): string {
   assert.fail('not refused');
 }
 
-test('what an agent has to give, and ports in either form', () => {
+test('the required input of an agent is read, with ports in either form', () => {
   assert.deepEqual(readStartInput(web), web);
   assert.deepEqual(readStartInput({ ...web, remotePort: '80', localPort: '8080' }), {
     ...web,
@@ -54,7 +54,7 @@ test('what an agent has to give, and ports in either form', () => {
   readNoInput({});
 });
 
-test('anything else is refused with a sentence that tells what to give', () => {
+test('any other input is refused with a sentence about the expected input', () => {
   for (const [change, sentence] of [
     [
       { context: undefined },
