@@ -79,7 +79,7 @@ check('a palette command asks, whatever is selected in a hidden view', async (fi
   await select(fixture, labels[0]);
   await window.runCommand('View: Close Primary Side Bar');
   for (const title of ['Stop Forwarding Port', 'Restart Forward', 'Set Port Label', 'Copy Local Address']) {
-    await window.runCommandThatAsks(`Kubernetes Port Forward: ${title}`, 'Forwarded Ports');
+    await window.runCommandThatAsks(`Kubernetes Port Forward: ${title}`, title);
     assert.equal((await window.quickInput.items()).length, 3);
     await window.quickInput.cancel();
   }

@@ -201,7 +201,9 @@ check('saved forwards are exported, deleted, and restored by Undo and by import'
   await window.runCommand('Kubernetes Port Forward: Import Saved Forwards...');
   await window.quickInput.waitForTitle('Import Saved Forwards');
   await window.quickInput.pick('forwards.json');
-  await window.quickInput.waitForTitle('Saved Forwards');
+  await waitFor('the question about automatic start', async () =>
+    (await window.quickInput.items()).includes('Import without automatic start') ? true : undefined,
+  );
   await window.quickInput.pick('Import without automatic start');
   await window.quickInput.pick('Workspace Settings');
   const { text } = await window.notifications.waitFor(

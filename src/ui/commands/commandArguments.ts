@@ -22,9 +22,11 @@ export function clusterNode<T extends ClusterNode['type']>(
 /**
  * The forward that a command applies to: the row of a menu, the focused row for a key, the id of a link, or the only forward
  * of a target in the clusters tree. Asks the user if there is no argument, as from the Command Palette.
+ * @param title the command, as the title of that question
  */
 export async function oneForward(
   services: CommandServices,
+  title: string,
   argument: unknown,
 ): Promise<ForwardSnapshot | undefined> {
   if (isKey(argument)) {
@@ -34,18 +36,19 @@ export async function oneForward(
   const given = givenForwards(services, argument, undefined);
   const [first] = given ?? [];
   if (given !== undefined && given.length <= 1) return first;
-  return pickForward(given ?? services.forwards.forwards);
+  return pickForward(title, given ?? services.forwards.forwards);
 }
 
-/** The forwards that a command applies to: several if several rows are selected. */
+/** The forwards that a command applies to: several if several rows are selected. `title`: as for {@link oneForward}. */
 export async function manyForwards(
   services: CommandServices,
+  title: string,
   argument: unknown,
   selected: unknown,
 ): Promise<readonly ForwardSnapshot[]> {
   const given = givenForwards(services, argument, selected);
   if (given !== undefined) return given;
-  const picked = await pickForward(services.forwards.forwards);
+  const picked = await pickForward(title, services.forwards.forwards);
   return picked === undefined ? [] : [picked];
 }
 
@@ -73,13 +76,16 @@ export function showNoForwards(): void {
   vscode.window.showInformationMessage(vscode.l10n.t('No forwarded ports.')).then(undefined, () => {});
 }
 
-async function pickForward(forwards: readonly ForwardSnapshot[]): Promise<ForwardSnapshot | undefined> {
+async function pickForward(
+  title: string,
+  forwards: readonly ForwardSnapshot[],
+): Promise<ForwardSnapshot | undefined> {
   if (forwards.length === 0) {
     showNoForwards();
     return undefined;
   }
   const answer = await pick<ForwardSnapshot>({
-    title: vscode.l10n.t('Forwarded Ports'),
+    title,
     placeholder: vscode.l10n.t('Choose a forwarded port'),
     load: (show) => {
       const items = forwards.map((forward) => ({

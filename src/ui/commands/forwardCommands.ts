@@ -124,7 +124,7 @@ export const FORWARD_COMMANDS: readonly Command[] = [
 
 /** Opens the forwarded address. In a remote window, VS Code makes it reachable from the user's machine. */
 async function openInBrowser(services: CommandServices, argument: unknown): Promise<void> {
-  const running = await oneRunning(services, argument);
+  const running = await oneRunning(services, vscode.l10n.t('Open in Browser'), argument);
   if (running === undefined) return;
   const uri =
     running.type === 'forward' ? await browserUri(services, running.forward) : gatewayUri(running.gateway);
@@ -133,7 +133,7 @@ async function openInBrowser(services: CommandServices, argument: unknown): Prom
 
 /** Copies `localhost:8080`; in a remote window, the address that the user's machine can reach. */
 async function copyLocalAddress(services: CommandServices, argument: unknown): Promise<void> {
-  const running = await oneRunning(services, argument);
+  const running = await oneRunning(services, vscode.l10n.t('Copy Local Address'), argument);
   const uri = running && uriOf(running);
   if (uri === undefined) return;
   const isBrowsable = running?.type === 'gateway' || (running !== undefined && isForBrowser(running.forward));
@@ -152,7 +152,8 @@ function uriOf(running: Running): vscode.Uri | undefined {
 async function stopForward(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return stopKeyRows(services);
   if (await stopNamespace(services, argument, selected)) return;
-  await stopAndOfferUndo(services, await manyRunning(services, argument, selected));
+  const title = vscode.l10n.t('Stop Forwarding Port');
+  await stopAndOfferUndo(services, await manyRunning(services, title, argument, selected));
 }
 
 /** The Delete key stops running forwards, and deletes saved forwards that do not run. */
@@ -165,7 +166,7 @@ async function stopKeyRows(services: CommandServices): Promise<void> {
 
 /** Restart, Retry and Sign In: restarts the forward on the same local port. */
 async function restartForward(services: CommandServices, argument: unknown): Promise<void> {
-  const running = await oneRunning(services, argument);
+  const running = await oneRunning(services, vscode.l10n.t('Restart Forward'), argument);
   if (running?.type === 'gateway') await restartGateway(services, running.gateway);
   else if (running !== undefined) {
     await services.starter.follow(services.forwards.restart(running.forward.id));
@@ -175,7 +176,7 @@ async function restartForward(services: CommandServices, argument: unknown): Pro
 /** Change Local Address Port: uses the port from a notification button, or asks for one. */
 async function changeLocalPort(services: CommandServices, argument: unknown, port: unknown): Promise<void> {
   const { l10n } = vscode;
-  const forward = await oneForward(services, argument);
+  const forward = await oneForward(services, vscode.l10n.t('Change Local Address Port'), argument);
   if (forward === undefined) return;
   if (typeof port === 'number') {
     return services.starter.follow(services.forwards.changeLocalPort(forward.id, port), forward);
@@ -193,7 +194,7 @@ async function changeLocalPort(services: CommandServices, argument: unknown, por
 
 /** Set Port Label: an empty label restores the name of the target. */
 async function setLabel(services: CommandServices, argument: unknown): Promise<void> {
-  const forward = await oneForward(services, argument);
+  const forward = await oneForward(services, vscode.l10n.t('Set Port Label'), argument);
   if (forward !== undefined) await labelForward(services, forward);
 }
 

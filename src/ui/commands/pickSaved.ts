@@ -15,9 +15,13 @@ import { entryTarget } from '../saved/savedRows.ts';
 import { idOf } from './commandArguments.ts';
 import type { CommandServices } from './commandServices.ts';
 
-/** Returns the saved forward of a command: that of the row, running or not, or the user's choice. */
+/**
+ * Returns the saved forward of a command: that of the row, running or not, or the user's choice.
+ * @param title the command, as the title of the question to the user
+ */
 export async function oneSaved(
   services: CommandServices,
+  title: string,
   argument: unknown,
   canRun = true,
 ): Promise<SavedForward | undefined> {
@@ -37,6 +41,7 @@ export async function oneSaved(
     return undefined;
   }
   return pickOne(
+    title,
     vscode.l10n.t('Choose a saved forward'),
     choices.map((one) => ({
       label: one.entry.name,
@@ -54,17 +59,19 @@ export async function pickPlace(
   const [only] = places;
   if (places.length === 1) return only;
   return pickOne(
+    vscode.l10n.t('Saved Forwards'),
     vscode.l10n.t('Choose where to save'),
     places.map((place) => ({ label: placeText(place), description: describe(place), value: place })),
   );
 }
 
 export async function pickOne<T>(
+  title: string,
   placeholder: string,
   items: readonly { readonly label: string; readonly description: string; readonly value: T }[],
 ): Promise<T | undefined> {
   const answer = await pick<T>({
-    title: vscode.l10n.t('Saved Forwards'),
+    title,
     placeholder,
     load: (show) => {
       show(

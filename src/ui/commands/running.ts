@@ -17,8 +17,13 @@ export function allRunning({ forwards, gateways }: CommandServices): readonly Ru
 /**
  * What a command applies to: the row of a menu, the focused row for a key, the id of a link, or what is forwarded of a row of the
  * clusters tree. Asks the user if there is no argument, as from the Command Palette.
+ * @param title the command, as the title of that question
  */
-export async function oneRunning(services: CommandServices, argument: unknown): Promise<Running | undefined> {
+export async function oneRunning(
+  services: CommandServices,
+  title: string,
+  argument: unknown,
+): Promise<Running | undefined> {
   if (isKey(argument)) {
     const row = services.forwardsTree.takeFocusedRow();
     return row?.type === 'forward' || row?.type === 'gateway' ? row : undefined;
@@ -26,18 +31,19 @@ export async function oneRunning(services: CommandServices, argument: unknown): 
   const given = givenRunning(services, argument, undefined);
   const [first] = given ?? [];
   if (given !== undefined && given.length <= 1) return first;
-  return pickRunning(given ?? allRunning(services));
+  return pickRunning(title, given ?? allRunning(services));
 }
 
 /** The same of all selected rows. */
 export async function manyRunning(
   services: CommandServices,
+  title: string,
   argument: unknown,
   selected: unknown,
 ): Promise<readonly Running[]> {
   const given = givenRunning(services, argument, selected);
   if (given !== undefined) return given;
-  const picked = await pickRunning(allRunning(services));
+  const picked = await pickRunning(title, allRunning(services));
   return picked === undefined ? [] : [picked];
 }
 
@@ -70,13 +76,13 @@ function findRunning(
   return toRunning([...found], named);
 }
 
-async function pickRunning(all: readonly Running[]): Promise<Running | undefined> {
+async function pickRunning(title: string, all: readonly Running[]): Promise<Running | undefined> {
   if (all.length === 0) {
     showNoForwards();
     return undefined;
   }
   const answer = await pick<Running>({
-    title: vscode.l10n.t('Forwarded Ports'),
+    title,
     placeholder: vscode.l10n.t('Choose a forwarded port'),
     load: (show) => {
       const items = all.map((running) => ({

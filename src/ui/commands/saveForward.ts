@@ -24,7 +24,7 @@ import { oneRunning } from './running.ts';
 /** Save Forward...: saves the forward with its current local port, or a namespace that is open by name, under a name. */
 export async function saveForward(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
-  const running = await oneRunning(services, argument);
+  const running = await oneRunning(services, l10n.t('Save Forward'), argument);
   const source = running && (await sourceOf(running));
   if (source === undefined) return;
   const name = await vscode.window.showInputBox({
@@ -75,6 +75,7 @@ async function sourceOf(running: Running): Promise<Source | undefined> {
     namespaces.length === 1
       ? only
       : await pickOne(
+          vscode.l10n.t('Save Forward'),
           vscode.l10n.t('Choose a namespace'),
           namespaces.map((one) => ({ label: one, description: '', value: one })),
         );

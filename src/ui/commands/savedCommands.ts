@@ -111,7 +111,9 @@ export const SAVED_COMMANDS: readonly Command[] = [
 async function startSaved(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return startKeyRows(services, argument);
   const several = Array.isArray(selected) && selected.length > 1 ? selected : [argument];
-  const chosen = await Promise.all(several.map((row) => oneSaved(services, row, false)));
+  const chosen = await Promise.all(
+    several.map((row) => oneSaved(services, vscode.l10n.t('Start Saved Forward'), row, false)),
+  );
   const found = chosen.filter((one) => one !== undefined);
   if (found.length > 0) await startSavedForwards(services, found);
 }
@@ -158,6 +160,7 @@ function givenGroup(argument: unknown): string | undefined {
 
 function pickGroup(groups: readonly string[]): Promise<string | undefined> {
   return pickOne(
+    vscode.l10n.t('Start Saved Forwards in Group'),
     vscode.l10n.t('Choose a group'),
     groups.map((group) => ({ label: group, description: '', value: group })),
   );
@@ -167,7 +170,7 @@ function pickGroup(groups: readonly string[]): Promise<string | undefined> {
 async function editSaved(services: CommandServices, argument: unknown): Promise<void> {
   const problem = problemOf(services, argument);
   if (problem !== undefined) return openSavedSettings(problem.place, problem.name);
-  const saved = await oneSaved(services, argument);
+  const saved = await oneSaved(services, vscode.l10n.t('Edit Saved Forward'), argument);
   if (saved !== undefined) await openSavedSettings(saved.place, saved.entry.name);
 }
 
@@ -179,7 +182,7 @@ function problemOf({ forwardsTree }: CommandServices, argument: unknown): SavedP
 /** Set Group of Saved Forward...: an empty name removes the group. */
 async function setGroup(services: CommandServices, argument: unknown): Promise<void> {
   const { l10n } = vscode;
-  const found = await oneSaved(services, argument);
+  const found = await oneSaved(services, vscode.l10n.t('Set Group of Saved Forward'), argument);
   if (found === undefined) return;
   const known = groupsOf(services.saved.forwards).join(', ');
   const text = await vscode.window.showInputBox({
@@ -200,7 +203,7 @@ async function setGroup(services: CommandServices, argument: unknown): Promise<v
 
 /** Start Saved Forward Automatically: when the folder opens, or for user settings when VS Code starts. */
 async function startAutomatically(services: CommandServices, argument: unknown): Promise<void> {
-  const found = await oneSaved(services, argument);
+  const found = await oneSaved(services, vscode.l10n.t('Start Saved Forward Automatically'), argument);
   if (found === undefined) return;
   // A forward that starts automatically must name its cluster.
   const context = found.entry.context ?? (await currentContext(services));
@@ -209,7 +212,7 @@ async function startAutomatically(services: CommandServices, argument: unknown):
 
 /** Don't Start Saved Forward Automatically. */
 async function startByHand(services: CommandServices, argument: unknown): Promise<void> {
-  const found = await oneSaved(services, argument);
+  const found = await oneSaved(services, vscode.l10n.t("Don't Start Saved Forward Automatically"), argument);
   if (found === undefined) return;
   const { autoStart: _, ...entry } = found.entry;
   await replace(services, found, entry);
@@ -239,6 +242,6 @@ async function replace(
 /** Delete Saved Forward: does not ask, and offers Undo. A running forward keeps running. */
 async function deleteSaved(services: CommandServices, argument: unknown): Promise<void> {
   if (isKey(argument)) return;
-  const found = await oneSaved(services, argument);
+  const found = await oneSaved(services, vscode.l10n.t('Delete Saved Forward'), argument);
   if (found !== undefined) await deleteSavedForwards(services, [found]);
 }

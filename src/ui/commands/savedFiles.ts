@@ -61,14 +61,18 @@ async function askForAutoStart(entries: readonly SavedEntry[]): Promise<readonly
   const { l10n } = vscode;
   const names = entries.filter(({ autoStart }) => autoStart === true).map(({ name }) => name);
   if (names.length === 0) return entries;
-  return pickOne(l10n.t('Some of these forwards start automatically. Keep automatic start?'), [
-    {
-      label: l10n.t('Import without automatic start'),
-      description: '',
-      value: withoutAutoStart(entries),
-    },
-    { label: l10n.t('Import with automatic start'), description: names.join(', '), value: entries },
-  ]);
+  return pickOne(
+    l10n.t('Import Saved Forwards'),
+    l10n.t('Some of these forwards start automatically. Keep automatic start?'),
+    [
+      {
+        label: l10n.t('Import without automatic start'),
+        description: '',
+        value: withoutAutoStart(entries),
+      },
+      { label: l10n.t('Import with automatic start'), description: names.join(', '), value: entries },
+    ],
+  );
 }
 
 function leftOutText(leftOut: readonly string[]): string {

@@ -88,7 +88,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal(off.status, 1);
     assert.match(off.stderr, /^error: the request log of pod\/web:80 is off: add --follow/);
     await using following = begin('requests', 'pod/web', '--follow');
-    await following.errors(/request log of pod\/web:80 is on now/);
+    await following.errors(/request log of pod\/web:80 is now on/);
     await get(silentPort, '/api/time');
     await following.output(/GET \/api\/time 200 /);
     assert.equal((await following.stop('SIGINT')).status, 0);

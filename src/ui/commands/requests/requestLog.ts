@@ -15,7 +15,11 @@ export async function logRequests(
   argument?: unknown,
   selected?: unknown,
 ): Promise<void> {
-  await switchLog(services, 'metadata', await chosen(services, argument, selected, 'off'));
+  await switchLog(
+    services,
+    'metadata',
+    await chosen(services, vscode.l10n.t('Log Requests'), argument, selected, 'off'),
+  );
 }
 
 /** Record Requests: records headers and bodies as well. */
@@ -24,7 +28,11 @@ export async function recordRequests(
   argument?: unknown,
   selected?: unknown,
 ): Promise<void> {
-  await switchLog(services, 'record', await chosen(services, argument, selected, 'metadata'));
+  await switchLog(
+    services,
+    'record',
+    await chosen(services, vscode.l10n.t('Record Requests'), argument, selected, 'metadata'),
+  );
 }
 
 /** Stop Logging Requests. Logged requests stay until they are cleared. */
@@ -33,9 +41,11 @@ export async function stopRequestLog(
   argument?: unknown,
   selected?: unknown,
 ): Promise<void> {
+  const title = vscode.l10n.t('Stop Logging Requests');
+  const logged = services.forwards.forwards.filter((forward) => modeOf(forward) !== 'off');
   const forwards = isTitle(argument)
-    ? await pickForwards(services.forwards.forwards.filter((forward) => modeOf(forward) !== 'off'))
-    : await manyForwards(services, argument, selected);
+    ? await pickForwards(title, logged)
+    : await manyForwards(services, title, argument, selected);
   await Promise.all(forwards.map(({ id }) => services.requests.setLog(id, 'off')));
 }
 
@@ -52,14 +62,15 @@ async function switchLog(
 /** Returns the forwards of a menu, or those that the user chooses among the forwards with less logging. */
 async function chosen(
   services: CommandServices,
+  title: string,
   argument: unknown,
   selected: unknown,
   atMost: 'off' | 'metadata',
 ): Promise<readonly ForwardSnapshot[]> {
-  if (!isTitle(argument)) return manyForwards(services, argument, selected);
+  if (!isTitle(argument)) return manyForwards(services, title, argument, selected);
   const { forwards } = services.forwards;
   const less = forwards.filter((forward) => modeOf(forward) === 'off' || modeOf(forward) === atMost);
-  return pickForwards(less.length === 0 ? forwards : less);
+  return pickForwards(title, less.length === 0 ? forwards : less);
 }
 
 /**
@@ -71,14 +82,17 @@ function isTitle(argument: unknown): boolean {
 }
 
 /** Asks only if there are several forwards. */
-async function pickForwards(forwards: readonly ForwardSnapshot[]): Promise<readonly ForwardSnapshot[]> {
+async function pickForwards(
+  title: string,
+  forwards: readonly ForwardSnapshot[],
+): Promise<readonly ForwardSnapshot[]> {
   const { l10n } = vscode;
   if (forwards.length === 0) {
     vscode.window.showInformationMessage(l10n.t('No forwarded ports.')).then(undefined, () => {});
   }
   if (forwards.length <= 1) return forwards;
   const answer = await pick<readonly ForwardSnapshot[]>({
-    title: l10n.t('Requests'),
+    title,
     placeholder: l10n.t('Choose a forwarded port'),
     load: (show) => {
       const items = forwards.map((forward) => ({
