@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join, parse } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Clock, onAbort, systemClock } from '../../base/async.ts';
 import { decodeText } from '../../base/decodeText.ts';
@@ -97,7 +99,7 @@ function start(
   try {
     return spawn(command.file, [...command.arguments], {
       windowsVerbatimArguments: command.isVerbatim,
-      cwd: plugin.workingDirectory,
+      cwd: enterable(plugin.workingDirectory),
       env: plugin.environment,
       stdio: plugin.isInteractive ? ['inherit', 'pipe', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       detached: isGroup,
@@ -106,6 +108,16 @@ function start(
     });
   } catch {
     return undefined;
+  }
+}
+
+/** Returns the folder, or the root folder if the user cannot enter it: a program that starts there seems not to be installed. */
+function enterable(folder: string): string {
+  try {
+    accessSync(join(folder, '.'), constants.X_OK);
+    return folder;
+  } catch {
+    return parse(process.execPath).root;
   }
 }
 

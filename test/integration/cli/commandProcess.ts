@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ASKABLE, askToEnd, type EndSignal } from '../../support/askToEnd.ts';
@@ -32,6 +33,9 @@ export interface CommandEvent {
   readonly [field: string]: unknown;
 }
 
+/** The users of a machine share the temporary folder: each has a name of their own in it. */
+const NO_HOME = join(tmpdir(), `no-home-of-user-${process.getuid?.() ?? ''}`);
+
 /** The terminal command as a process of its own, its outputs piped. Ended by `await using`. */
 export class CommandProcess implements AsyncDisposable {
   readonly child: ChildProcess;
@@ -47,7 +51,7 @@ export class CommandProcess implements AsyncDisposable {
     const [program = '', ...rest] = [...through, ...node, COMMAND, ...args];
     this.child = spawn(program, rest, {
       // Nothing of the machine's own: no kubeconfig, no proxy.
-      env: { PATH: process.env['PATH'], HOME: `${tmpdir()}/no-home-of-anyone`, ...environment },
+      env: { PATH: process.env['PATH'], HOME: NO_HOME, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', ...ASKABLE.stdio],
     });
     this.#collect(this.child.stdout, (text) => {

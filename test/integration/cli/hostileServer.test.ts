@@ -33,8 +33,8 @@ suite('a server that never answers', { concurrency: 4 }, () => {
       await eventually(() => setting.server.heads.length > 0, 'no request');
       command.ask('SIGINT');
       const { status, signal } = await command.ended();
-      // A 101 is an answer, and a failure.
-      assert.ok(signal === null && (status === 0 || name.includes('101')), `${status} ${signal}`);
+      // A 101 is an answer, and a failure: the signal may come while the command ends by itself.
+      assert.ok(name.includes('101') || (signal === null && status === 0), `${status} ${signal}`);
     });
 
     test(`${name}: the command waits no longer than --pod-running-timeout`, async () => {

@@ -13,6 +13,8 @@ export interface Case {
   readonly here: Outcome;
   /** Why the two differ on purpose. A case without a reason has to come out alike: both forward the same, or both refuse. */
   readonly reason?: string;
+  /** Set if only an administrator may listen on its local port. */
+  readonly listensBelow1024?: boolean;
   /** In place of the demo cluster's kubeconfig, with `{server}`, `{ca}` (base64) and `{token}`. */
   readonly kubeconfig?: string;
 }

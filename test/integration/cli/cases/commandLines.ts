@@ -11,7 +11,10 @@ export const COMMAND_LINES: readonly Case[] = [
   row('a port that the pod does not declare', 'web :9999', 'localhost:* -> 9999'),
   row('a named port', 'web :http', 'localhost:* -> 80'),
   row('a named port with a local port', 'web {port}:http', 'localhost:{port} -> 80'),
-  row('the same name on both sides', 'multi echo:echo :80', 'localhost:* -> 7, localhost:* -> 80'),
+  {
+    ...row('the same name on both sides', 'multi echo:echo :80', 'localhost:* -> 7, localhost:* -> 80'),
+    listensBelow1024: true,
+  },
   row('two pairs', 'multi :8080 :admin', 'localhost:* -> 8080, localhost:* -> 9090'),
   row('a name that the pod does not have', 'web :nope', 'refused', 'PORT_NAME_NOT_FOUND'),
   row('a hexadecimal number', 'web 0x50', 'refused', 'PORT_NAME_NOT_FOUND'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
@@ -64,6 +65,13 @@ test('an answer that is expired already is used, and not asked for with every re
   now += 60_000;
   await source.get(never);
   assert.equal(plugin.runs().length, 2);
+});
+
+test('a plugin runs although the home folder does not exist', async () => {
+  await using plugin = await createTestPlugin();
+  const config = plugin.config('answer', '{"token":"abc"}');
+  const source = credentials(plugin, config, { homeDirectory: join(plugin.directory, 'missing') });
+  assert.deepEqual(await source.get(never), { authorization: 'Bearer abc' });
 });
 
 test('callers at the same time share one run', async () => {
