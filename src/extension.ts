@@ -19,7 +19,7 @@ import { ForwardsTree } from './ui/forwards/forwardsTree.ts';
 import { HeldForwards } from './ui/forwards/heldForwards.ts';
 import { LastLocalPorts } from './ui/forwards/lastLocalPorts.ts';
 import { GatewaysModel } from './ui/gateways/gatewaysModel.ts';
-import { HostSession } from './ui/host/hostSession.ts';
+import { HostConnector } from './ui/host/hostConnector.ts';
 import { HostWatch } from './ui/host/hostWatch.ts';
 import { createHostLauncher } from './ui/host/launchHost.ts';
 import { OutputLog } from './ui/outputLog.ts';
@@ -50,10 +50,10 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   };
   const launcher = createHostLauncher(context);
   const gate = <P>(method: string, parameters: P) => plugins.pass(method, parameters);
-  const session = own(new HostSession({ launcher, clock: systemClock, gate }));
-  const output = own(new OutputLog(session));
+  const host = own(new HostConnector({ launcher, clock: systemClock, gate }));
+  const output = own(new OutputLog(host));
   const remembered = own(new RememberedNamespaces(context.globalState));
-  const contexts = own(new ContextsModel(session));
+  const contexts = own(new ContextsModel(host));
   const plugins = new PluginGate({
     find: (reference) => contexts.find(reference),
     places: readKubeconfigPlaces,
@@ -61,14 +61,14 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
     memory: context.workspaceState,
     ask: askForPlugin,
   });
-  const views = own(new ViewSubscriptions(session));
-  const forwards = own(createForwards(session));
+  const views = own(new ViewSubscriptions(host));
+  const forwards = own(createForwards(host));
   const knownNamespaces = () => readSetting('namespaces');
   const clusters = own(new ClustersModel({ contexts, views, remembered, knownNamespaces }));
   const messages = own(new ForwardMessages(forwards));
   const gateways = own(
     new GatewaysModel({
-      session,
+      host,
       holders: forwards.holders,
       preferredPort: (reference): number => ports.ofContext(reference) ?? readSetting('proxyPort'),
     }),
@@ -79,13 +79,13 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const saved = own(new SavedForwards());
   own(new StatusBar(forwards, gateways));
   own(registerRowDecorations());
-  own(new HostWatch(session, output));
+  own(new HostWatch(host, output));
   const forwardsTree = own(new ForwardsTree({ forwards, gateways, saved }));
-  const contextKeys = own(new ContextKeys({ session, contexts, forwards, gateways, saved }));
-  const { requests, traffic } = own(new RequestsPanel({ session, forwards, contextKeys, context }));
+  const contextKeys = own(new ContextKeys({ host, contexts, forwards, gateways, saved }));
+  const { requests, traffic } = own(new RequestsPanel({ host, forwards, contextKeys, context }));
   own(
     registerCommands({
-      ...{ session, contexts, views, remembered, clusters, forwards, gateways, messages, output },
+      ...{ host, contexts, views, remembered, clusters, forwards, gateways, messages, output },
       ...{ saved, entries, starter, forwardsTree, contextKeys, requests, traffic },
       clustersTree: own(new ClustersTree(clusters, forwards, gateways)),
       memory: context.workspaceState,
@@ -97,7 +97,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   own(registerTasks({ saved, entries, held, forwards }));
   own(registerCompletions({ saved, contexts }));
   own(registerTools({ contexts, views, forwards, held, entries, requests }));
-  joinHost(session, forwards, output)
+  joinHost(host, forwards, output)
     .then(() => import('./ui/later.ts'))
     .then(({ AutoStart }) =>
       own(new AutoStart(saved, { entries, starter, messages }, context.workspaceState)),
@@ -109,9 +109,9 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
 /** VS Code disposes of everything in `context.subscriptions`. */
 export function deactivate(): void {}
 
-function createForwards(session: HostSession): ForwardsModel {
+function createForwards(host: HostConnector): ForwardsModel {
   return new ForwardsModel(
-    session,
+    host,
     () => vscode.window.state.focused,
     () => vscode.workspace.name,
     readForwardDefaults,
@@ -119,9 +119,9 @@ function createForwards(session: HostSession): ForwardsModel {
 }
 
 /** Never rejects: without a host nothing is forwarded. */
-async function joinHost(session: HostSession, forwards: ForwardsModel, output: OutputLog): Promise<void> {
+async function joinHost(host: HostConnector, forwards: ForwardsModel, output: OutputLog): Promise<void> {
   try {
-    if (!(await session.join())) forwards.setLoaded();
+    if (!(await host.join())) forwards.setLoaded();
   } catch (error) {
     forwards.setLoaded();
     output.channel.debug(String(error));

@@ -12,6 +12,7 @@ export type { Disposable } from './base/disposable.ts';
 export { CodedError, type ErrorArguments, type ErrorCode, isCoded } from './base/errors.ts';
 export type { Event } from './base/event.ts';
 export type { Exchange, ExchangeProtocol } from './kinds/exchange.ts';
+export type { ForwardEvent, PodReference } from './kinds/forwardNotice.ts';
 export type { ClusterOptions } from './library/clusterOptions.ts';
 export type { ClientNodeCluster, ClientNodeKubeConfig, ClientNodeUser } from './library/kubeConfig.ts';
 export {
@@ -29,9 +30,7 @@ export {
   portForward,
 } from './library/portForward.ts';
 export { type PodForwardRequest, portForwardPod } from './library/portForwardPod.ts';
-export type { ForwardEvent } from './portforward/events.ts';
 export type { ForwardSettings } from './portforward/request.ts';
-export type { PodReference } from './portforward/transport/transport.ts';
 export type {
   CredentialSource,
   Credentials,

@@ -1,5 +1,6 @@
 import { defined } from '../base/defined.ts';
 import type { CodedError } from '../base/errors.ts';
+import type { NoticeOf } from '../kinds/forwardNotice.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
@@ -8,15 +9,13 @@ import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides
 import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
 import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
-import type { ForwardEvent } from '../portforward/events.ts';
 import type { ForwardSnapshot, ForwardSpecification } from '../rpc/contract.ts';
-import { fromErrorInfo } from '../rpc/rpcErrors.ts';
 import { type ForwardCommand, usage } from './commandLine.ts';
-import { type HostSurroundings, openHost } from './hostLink.ts';
+import { type HostServices, openHost } from './hostLink.ts';
 import type { Reporter } from './reporter.ts';
 import { startInHost } from './startInHost.ts';
 
-export interface DetachSurroundings extends HostSurroundings {
+export interface DetachServices extends HostServices {
   readonly reporter: Reporter;
   /** Aborts the wait and stops the forwards that were started. */
   readonly stop: AbortSignal;
@@ -26,27 +25,24 @@ export interface DetachSurroundings extends HostSurroundings {
  * Starts forwards in the host that outlive this command: all of them, or none.
  * @throws CodedError the reason why one cannot start
  */
-export async function detach(command: ForwardCommand, surroundings: DetachSurroundings): Promise<void> {
+export async function detach(command: ForwardCommand, services: DetachServices): Promise<void> {
   refuseOptions(command);
-  const { environment, homeDirectory, reporter, stop } = surroundings;
+  const { environment, homeDirectory, reporter, stop } = services;
   const { kubeconfigPath } = command;
   const kubeconfig = await loadKubeconfig({
     environment,
     homeDirectory,
     ...defined({ kubeconfigPath }),
   });
-  const onWaiting = oncePerReason((reason) => reporter.waiting(reason));
-  const specifications = await specify(command, kubeconfig, surroundings, onWaiting);
-  reporter.event({ type: 'starting' });
-  using host = await openHost(surroundings, kubeconfigPath, stop);
-  const patienceMs = command.podRunningTimeoutMs;
-  const forwards = await startInHost(host, specifications, { patienceMs, onWaiting, stop });
+  const onWaiting = oncePerReason((error) => reporter.notice({ type: 'waiting', error }));
+  const specifications = await specify(command, kubeconfig, services, onWaiting);
+  reporter.notice({ type: 'starting' });
+  using host = await openHost(services, kubeconfigPath, stop);
+  const { podRunningTimeoutMs } = command;
+  const forwards = await startInHost(host, specifications, { podRunningTimeoutMs, onWaiting, stop });
   for (const forward of forwards) {
-    const event = readyEvent(forward);
-    if (event !== undefined) reporter.event(event);
-    const { state } = forward;
-    if (state.type !== 'ready' || state.warning === undefined) continue;
-    reporter.warning(fromErrorInfo(state.warning));
+    const notice = readyNotice(forward);
+    if (notice !== undefined) reporter.notice(notice);
   }
   const [first] = specifications;
   const localPorts = forwards.flatMap(({ localPort }) => localPort ?? []);
@@ -83,7 +79,7 @@ export function refuseOverrides(overrides: RestConfigOverrides): void {
 async function specify(
   command: ForwardCommand,
   kubeconfig: Kubeconfig,
-  { environment, homeDirectory, stop }: DetachSurroundings,
+  { environment, homeDirectory, stop }: DetachServices,
   onWaiting: (reason: CodedError) => void,
 ): Promise<readonly ForwardSpecification[]> {
   const target = parseTarget(command.target);
@@ -119,8 +115,8 @@ async function specify(
   }
 }
 
-/** Returns the event that a foreground forward reports when it is ready. Undefined for a forward without a tunnel. */
-function readyEvent(forward: ForwardSnapshot): ForwardEvent | undefined {
+/** Returns what a foreground forward reports when it is ready. Undefined for a forward without a tunnel. */
+function readyNotice(forward: ForwardSnapshot): NoticeOf<'ready'> | undefined {
   const { state, specification } = forward;
   const tunnel = state.type === 'reconnecting' ? state.tunnel : state.type === 'ready' ? state : undefined;
   if (tunnel === undefined) return undefined;
@@ -131,6 +127,8 @@ function readyEvent(forward: ForwardSnapshot): ForwardEvent | undefined {
     type: 'ready',
     pod: { namespace, name: tunnel.pod },
     transport: tunnel.transport,
+    isPodReady: state.type !== 'ready' || state.warning === undefined,
+    isFirst: true,
     addresses: addressesOf(forward).map((address) => ({ ...address, remotePort })),
   };
 }

@@ -1,6 +1,6 @@
+import { formatBytes, formatDuration } from '../base/quantities.ts';
 import { printable } from '../base/text.ts';
 import type { Exchange } from '../kinds/exchange.ts';
-import { formatBytes } from './formatBytes.ts';
 
 /** Longer queries and paths are cut, so that each request stays one line. In characters. */
 const PATH_LIMIT = 200;
@@ -45,12 +45,4 @@ function timeOf(at: number): string {
   return [time.getHours(), time.getMinutes(), time.getSeconds()]
     .map((part) => String(part).padStart(2, '0'))
     .join(':');
-}
-
-/** Returns `12 ms`, `1.2 s` or `3 min`. */
-function formatDuration(milliseconds: number): string {
-  if (milliseconds < 9.95) return `${milliseconds.toFixed(1)} ms`;
-  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
-  const seconds = milliseconds / 1_000;
-  return seconds < 99.95 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -49,14 +49,14 @@ export function chooseForwards(
 function choose(forwards: readonly ForwardSnapshot[], name: string): readonly ForwardSnapshot[] {
   const named = forwards.filter((forward) => isNamed(forward, name));
   if (named.length === 0) throw new CodedError('FORWARD_UNKNOWN', { name });
-  const places = new Set(named.map(placeOf));
+  const places = new Set(named.map(describeLocation));
   if (places.size > 1) {
     throw new CodedError('FORWARD_AMBIGUOUS', { name, places: [...places].join(' and ') });
   }
   return named;
 }
 
-function placeOf({ specification }: ForwardSnapshot): string {
+function describeLocation({ specification }: ForwardSnapshot): string {
   const { namespace, context } = specification.target;
   const file = context.kubeconfig === '' ? '' : ` (${context.kubeconfig})`;
   return `namespace "${namespace}" of context "${context.context}"${file}`;

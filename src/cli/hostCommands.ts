@@ -12,21 +12,21 @@ import { type GatewaySnapshot, listGateways, stopGateway } from '../rpc/gatewayC
 import type { OutputFormat } from './commandLine.ts';
 import { chooseForwards, type ForwardFilter, fits } from './forwardChoice.ts';
 import { formatForwards } from './forwardTable.ts';
-import { findHost, type HostLink, type HostSurroundings } from './hostLink.ts';
+import { findHost, type HostLink, type HostServices } from './hostLink.ts';
 import { toListed } from './listedForward.ts';
 import { chooseProxies, isProxyFitting, isProxyNamed, toListedProxy } from './proxy/listedProxy.ts';
 
-/** The surroundings of the host, and the output stream. */
-export interface ListSurroundings extends HostSurroundings {
+/** What reaches the host, and the output stream. */
+export interface ListServices extends HostServices {
   readonly out: Writable;
 }
 
 /** Prints the forwards of the host, from windows and terminals. */
 export async function list(
   { output, filter }: { readonly output: OutputFormat; readonly filter: ForwardFilter },
-  { out, ...surroundings }: ListSurroundings,
+  { out, ...services }: ListServices,
 ): Promise<void> {
-  using host = await findHost(surroundings);
+  using host = await findHost(services);
   const forwards = (await forwardsOf(host)).filter((forward) => fits(forward, filter));
   const proxies = (await proxiesOf(host)).filter((proxy) => isProxyFitting(proxy, filter));
   const isEmpty = forwards.length === 0 && proxies.length === 0;
@@ -46,9 +46,9 @@ export async function list(
  */
 export async function stop(
   { names, filter }: { readonly names: readonly string[]; readonly filter: ForwardFilter },
-  { out, ...surroundings }: ListSurroundings,
+  { out, ...services }: ListServices,
 ): Promise<void> {
-  using host = await findHost(surroundings);
+  using host = await findHost(services);
   const proxies = chooseProxies(await proxiesOf(host), names, filter);
   const others = names.filter((name) => !proxies.some((proxy) => isProxyNamed(proxy, name)));
   const isForwardMeant = names.length === 0 || others.length > 0;

@@ -6,6 +6,7 @@ import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import { version } from '../base/version.ts';
 import { connectToHost } from '../rpc/connectToHost.ts';
+import type { InitializeResult } from '../rpc/contract.ts';
 import {
   type NotificationType,
   type RequestType,
@@ -16,10 +17,9 @@ import type { HostClient } from '../rpc/hostClient.ts';
 import { HOST_FOLDER_VARIABLE } from '../rpc/hostFolder.ts';
 import { fromResponseError } from '../rpc/rpcErrors.ts';
 import { detachedRuntime } from './detachedRuntime.ts';
-import { updateNote } from './updateNote.ts';
 
 /** The environment of a command that uses the forward host. */
-export interface HostSurroundings {
+export interface HostServices {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   readonly hostScript: string;
@@ -85,24 +85,24 @@ export class HostLink implements Disposable {
 }
 
 /** Connects to the running host; returns undefined if there is none. @throws CodedError as {@link connectToHost} does */
-export async function findHost(surroundings: HostSurroundings): Promise<HostLink | undefined> {
+export async function findHost(services: HostServices): Promise<HostLink | undefined> {
   const client = await withinLimit(undefined, (signal) =>
-    connectToHost({ ...clientOptions(surroundings), signal, mode: 'join' }),
+    connectToHost({ ...clientOptions(services), signal, mode: 'join' }),
   );
   return client && new HostLink(client);
 }
 
 /** Connects to the running host, or starts one. @throws CodedError as {@link connectToHost} does; the signal's reason when aborted */
 export async function openHost(
-  surroundings: HostSurroundings,
+  services: HostServices,
   kubeconfigPath: string | undefined,
   stop: AbortSignal,
 ): Promise<HostLink> {
-  const { hostScript: script, environment } = surroundings;
+  const { hostScript: script, environment } = services;
   const isEditor = process.versions['electron'] !== undefined;
   const runtime = await detachedRuntime({ execPath: process.execPath, isEditor, environment });
   const program = { execPath: runtime.execPath, script, environment };
-  const options = { ...clientOptions(surroundings, kubeconfigPath), program };
+  const options = { ...clientOptions(services, kubeconfigPath), program };
   const client = await withinLimit(stop, (signal) =>
     connectToHost({
       ...options,
@@ -124,7 +124,7 @@ async function withinLimit<T>(
   return await connect(limit.signal);
 }
 
-function clientOptions({ environment }: HostSurroundings, kubeconfigPath?: string) {
+function clientOptions({ environment }: HostServices, kubeconfigPath?: string) {
   const folder = environment[HOST_FOLDER_VARIABLE];
   return {
     client: { name: TERMINAL_CLIENT, version },
@@ -132,4 +132,14 @@ function clientOptions({ environment }: HostSurroundings, kubeconfigPath?: strin
     kubeconfigFiles: kubeconfigPath === undefined ? [] : [kubeconfigPath],
     ...defined({ folder }),
   };
+}
+
+/** Returns the effect of an update of VS Code on the forwards of a host; undefined if there is none. */
+export function updateNote(
+  host: Pick<InitializeResult, 'endsWithUpdate' | 'survivesUpdate'> | undefined,
+): string | undefined {
+  if (host?.endsWithUpdate !== true) return undefined;
+  return host.survivesUpdate === true
+    ? 'A VS Code update ends these forwards. Forwards from terminals restart right away.'
+    : 'A VS Code update ends these forwards. Forwards from terminals restart when VS Code runs again.';
 }

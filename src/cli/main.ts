@@ -42,7 +42,7 @@ export async function main(args: readonly string[], program: OwnProgram): Promis
   err.on('error', () => {});
   if (args[0] === COMPLETE_COMMAND) {
     const { complete } = await import('./completion/complete.ts');
-    out.write(await complete(args.slice(1), { ...ownSurroundings(), hostScript: program.hostScript }));
+    out.write(await complete(args.slice(1), { ...ownServices(), hostScript: program.hostScript }));
     return EXIT_STOPPED;
   }
   let commandLine: CommandLine;
@@ -81,8 +81,8 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
   const { stdout: out, stderr: err } = process;
   const stop = untilSignal(process);
   try {
-    const surroundings = {
-      ...ownSurroundings(),
+    const services = {
+      ...ownServices(),
       hostScript: program.hostScript,
       out,
       err,
@@ -90,11 +90,11 @@ async function runProxy(command: ProxyCommand, program: OwnProgram): Promise<num
     };
     if (command.detach) {
       const { detachProxy } = await import('./proxy/detachProxy.ts');
-      await detachProxy(command, surroundings);
+      await detachProxy(command, services);
       return EXIT_STOPPED;
     }
     const { openProxy } = await import('./proxy/openProxy.ts');
-    return await openProxy(command, surroundings);
+    return await openProxy(command, services);
   } catch (error) {
     // A program that was never started must not let the rest of a script run.
     if (stop.signal.aborted) return command.program === undefined ? EXIT_STOPPED : signalStatus(stop.reason);
@@ -112,10 +112,10 @@ async function useHost(
   program: OwnProgram,
 ): Promise<number> {
   const { list, stop } = await import('./hostCommands.ts');
-  const surroundings = { ...ownSurroundings(), hostScript: program.hostScript, out: process.stdout };
+  const services = { ...ownServices(), hostScript: program.hostScript, out: process.stdout };
   try {
-    if (command.command === 'list') await list(command, surroundings);
-    else await stop(command, surroundings);
+    if (command.command === 'list') await list(command, services);
+    else await stop(command, services);
     return EXIT_STOPPED;
   } catch (error) {
     const { otherwise } = command.command === 'stop' ? command : {};
@@ -134,7 +134,7 @@ async function printRequests(command: RequestsCommand, program: OwnProgram): Pro
   const stop = untilSignal(process);
   try {
     await requests(command, {
-      ...ownSurroundings(),
+      ...ownServices(),
       hostScript: program.hostScript,
       out,
       err,
@@ -179,7 +179,7 @@ async function runUntilSignal(
       return EXIT_STOPPED;
     }
     const coded = toCoded(isNoSuchPod(error) ? (unknownForward ?? error) : error);
-    reporter.failed(coded);
+    reporter.notice({ type: 'failed', error: coded });
     return isUsage(coded) ? EXIT_USAGE : EXIT_FAILED;
   } finally {
     stop.dispose();
@@ -202,7 +202,7 @@ async function detachForward(
   stop: AbortSignal,
 ): Promise<void> {
   const { detach } = await import('./detach.ts');
-  await detach(command, { ...ownSurroundings(), hostScript: program.hostScript, reporter, stop });
+  await detach(command, { ...ownServices(), hostScript: program.hostScript, reporter, stop });
 }
 
 async function forward(
@@ -213,7 +213,7 @@ async function forward(
 ): Promise<void> {
   const isTerminalInteractive = process.stdin.isTTY && command.output === 'text';
   await runForward(command, {
-    ...ownSurroundings(),
+    ...ownServices(),
     isTerminalInteractive,
     ...(isTerminalInteractive && { untilEnter: (signal) => untilEnter(process.stdin, signal) }),
     onPluginOutput: (line) => process.stderr.write(`${line}\n`),
@@ -227,7 +227,7 @@ async function forward(
   });
 }
 
-function ownSurroundings() {
+function ownServices() {
   return { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
 }
 

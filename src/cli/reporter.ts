@@ -1,38 +1,28 @@
 import type { Writable } from 'node:stream';
 import { isLoopback } from '../base/address.ts';
-import type { CodedError, ErrorArguments } from '../base/errors.ts';
+import { CodedError, type ErrorArguments } from '../base/errors.ts';
+import { formatBytes } from '../base/quantities.ts';
 import { printable } from '../base/text.ts';
 import type { Exchange } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ForwardNotice, NoticeOf } from '../kinds/forwardNotice.ts';
 import { formatTarget } from '../kinds/target.ts';
-import type { ForwardEvent } from '../portforward/events.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 import type { TargetReference } from '../rpc/contract.ts';
-import type { Outage } from '../session/outageReminder.ts';
 import { exchangeFields, exchangeLine } from './exchangeLine.ts';
-import { formatBytes } from './formatBytes.ts';
 import { jsonLine } from './jsonLine.ts';
-
-export { formatBytes } from './formatBytes.ts';
 
 /** Reports the progress of a forward to a person or a program. */
 export interface Reporter {
-  event(event: ForwardEvent): void;
-  /** There is no suitable pod yet. The reason is `WAITING_FOR_POD` or similar. */
-  waiting(reason: CodedError): void;
-  /** The pod was lost; the next try starts in `delayMs`. */
-  reconnecting(error: CodedError, delayMs: number): void;
-  /** Traffic passes, with a problem: the pod is not ready. */
+  notice(notice: ForwardNotice): void;
+  /** A problem that ends nothing. */
   warning(warning: CodedError): void;
   /** Only a person can sign in again: by pressing Enter, or elsewhere. */
   signInNeeded(user: string, byEnter: boolean): void;
-  /** There is still no connection. */
-  outage(outage: Outage): void;
   /** The forward runs in the forward host. `namesContext` adds the context to the printed command. */
   detached(target: BackgroundTarget, namesContext: boolean, localPorts?: readonly number[]): void;
   /** A request has passed with its response. */
   exchange(exchange: Exchange): void;
-  failed(error: CodedError): void;
   /** The forward stopped because of the signal `reason`. */
   stopped(reason: string): void;
 }
@@ -51,21 +41,24 @@ interface Streams {
 export function textReporter(streams: Streams): Reporter {
   let counters: ForwardCounters | undefined;
   const warnOfOthers = exposureWarning(streams.err);
+  const warn = (line: string) => streams.err.write(`${line}\n`);
   return {
-    event(event) {
-      if (event.type === 'stopped') counters = event.counters;
-      writeForwardText(event, streams);
-      warnOfOthers(event);
+    notice(notice) {
+      if (notice.type === 'stopped') counters = notice.counters;
+      writeForwardText(notice, streams);
+      if (notice.type === 'waiting') warn(`Waiting: ${notice.error.message}`);
+      if (notice.type === 'reconnecting') warn(`${notice.error.message}${retryNotice(notice.delayMs)}`);
+      if (notice.type === 'outage') warn(outageLine(notice));
+      if (notice.type === 'failed') warn(`error: ${notice.error.message}`);
+      if (notice.type !== 'ready') return;
+      warnOfOthers(notice);
+      if (!notice.isPodReady) warn(takenUnready(notice).message);
     },
-    waiting: (reason) => streams.err.write(`Waiting: ${reason.message}\n`),
-    reconnecting: (error, delayMs) => streams.err.write(`${error.message}${retryNotice(delayMs)}\n`),
-    warning: (warning) => streams.err.write(`${warning.message}\n`),
-    signInNeeded: (user, byEnter) => streams.err.write(`${signInLine(user, byEnter)}\n`),
-    outage: (outage) => streams.err.write(`${outageLine(outage)}\n`),
+    warning: (warning) => warn(warning.message),
+    signInNeeded: (user, byEnter) => warn(signInLine(user, byEnter)),
     detached: (target, namesContext, localPorts = []) =>
       streams.out.write(`${detachedLine(target, namesContext, localPorts)}\n`),
     exchange: (exchange) => streams.out.write(`${exchangeLine(exchange)}\n`),
-    failed: (error) => streams.err.write(`error: ${error.message}\n`),
     stopped: (reason) => streams.out.write(`${stoppedLine(reason, counters)}\n`),
   };
 }
@@ -78,19 +71,13 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
     out.write(`${jsonLine({ time: now().toISOString(), event, ...fields })}\n`);
   };
   return {
-    event(event) {
-      if (event.type === 'stopped') counters = event.counters;
-      else writeJsonEvent(event, write);
-      warnOfOthers(event);
+    notice(notice) {
+      if (notice.type === 'stopped') counters = notice.counters;
+      writeJsonEvent(notice, write);
+      if (notice.type === 'ready') warnOfOthers(notice);
     },
-    waiting: (reason) =>
-      write('waiting', { reason: reason.message, code: reason.code, arguments: reason.arguments }),
-    reconnecting: (error, delayMs) =>
-      write('reconnecting', { delayMs: Math.round(delayMs), ...errorFields(error) }),
     warning: (warning) => write('warning', errorFields(warning)),
     signInNeeded: (user) => write('signInNeeded', { user }),
-    outage: ({ error, forMs, isServerSilent }) =>
-      write('outage', { forMs: Math.round(forMs), isServerSilent, ...errorFields(error) }),
     detached: (target) =>
       write('detached', {
         target: formatTarget(target),
@@ -98,17 +85,16 @@ export function jsonReporter({ out, err }: Streams, now: () => Date = () => new 
         context: target.context.context,
       }),
     exchange: (exchange) => write('exchange', exchangeFields(exchange)),
-    failed: (error) => write('error', errorFields(error)),
     stopped: (reason) => write('stopped', { reason, ...counters }),
   };
 }
 
 /** Warns once if other machines can reach the port. */
-function exposureWarning(err: Writable): (event: ForwardEvent) => void {
+function exposureWarning(err: Writable): (ready: NoticeOf<'ready'>) => void {
   let isTold = false;
-  return (event) => {
-    if (isTold || event.type !== 'ready') return;
-    const open = event.addresses.map(({ address }) => address).filter((address) => !isLoopback(address));
+  return ({ addresses }) => {
+    if (isTold) return;
+    const open = addresses.map(({ address }) => address).filter((address) => !isLoopback(address));
     if (open.length === 0) return;
     isTold = true;
     const listed = [...new Set(open)].join(', ');
@@ -124,7 +110,7 @@ function signInLine(user: string, byEnter: boolean): string {
     : `Sign in as ${printable(user)} with your own login command, then stop this forward and start it again`;
 }
 
-function outageLine({ error, forMs, isServerSilent }: Outage): string {
+function outageLine({ error, forMs, isServerSilent }: NoticeOf<'outage'>): string {
   const seconds = Math.round(forMs / 1000);
   return isServerSilent
     ? `The API server has not responded for ${seconds} s: ${error.message}`
@@ -135,20 +121,23 @@ function retryNotice(delayMs: number): string {
   return delayMs < SHORT_DELAY_MS ? '' : `; retrying in ${(delayMs / 1000).toFixed(1)} s`;
 }
 
-function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: object) => void): void {
-  switch (event.type) {
+function writeJsonEvent(notice: ForwardNotice, write: (event: string, fields?: object) => void): void {
+  switch (notice.type) {
     case 'starting':
-      return write('starting');
+    case 'noHalfClose':
+      return write(notice.type);
     case 'ready':
-      return write('ready', {
-        pod: { namespace: event.pod.namespace, name: event.pod.name },
-        transport: event.transport,
-        addresses: event.addresses,
+      write('ready', {
+        pod: { namespace: notice.pod.namespace, name: notice.pod.name },
+        transport: notice.transport,
+        addresses: notice.addresses,
       });
+      if (!notice.isPodReady) write('warning', errorFields(takenUnready(notice)));
+      return;
     case 'connection':
-      return write('connection', { connection: event.connection, ...event.address });
+      return write('connection', { connection: notice.connection, ...notice.address });
     case 'connectionEnded': {
-      const { type: _, error, address, ...fields } = event;
+      const { type: _, error, address, ...fields } = notice;
       const failure = error === undefined ? {} : errorFields(error);
       return write(error === undefined ? 'connectionEnded' : 'connectionFailed', {
         ...fields,
@@ -157,13 +146,30 @@ function writeJsonEvent(event: ForwardEvent, write: (event: string, fields?: obj
       });
     }
     case 'tunnelLost':
-      return write('tunnelLost', errorFields(event.error));
+      return write('tunnelLost', errorFields(notice.error));
     case 'transportRefused':
-      return write('transportRefused', { transport: event.transport, ...errorFields(event.error) });
-    case 'noHalfClose':
-      return write('noHalfClose');
+      return write('transportRefused', { transport: notice.transport, ...errorFields(notice.error) });
+    case 'waiting': {
+      const { code, message: reason, arguments: args } = notice.error;
+      return write('waiting', { reason, code, arguments: args });
+    }
+    case 'reconnecting':
+      return write('reconnecting', { delayMs: Math.round(notice.delayMs), ...errorFields(notice.error) });
+    case 'outage': {
+      const { forMs, isServerSilent, error } = notice;
+      return write('outage', { forMs: Math.round(forMs), isServerSilent, ...errorFields(error) });
+    }
+    case 'failed':
+      return write('error', errorFields(notice.error));
+    case 'bound':
+    case 'podChosen':
+    case 'podReady':
     case 'stopped':
   }
+}
+
+function takenUnready({ pod: { name } }: NoticeOf<'ready'>): CodedError {
+  return new CodedError('POD_TAKEN_UNREADY', { name });
 }
 
 function errorFields(error: CodedError): { code: string; message: string; arguments: ErrorArguments } {

@@ -7,11 +7,11 @@ import { EXCHANGE_LIMIT, type Exchange } from '../kinds/exchange.ts';
 import { exchangesChanged, listExchanges, watchExchanges } from '../rpc/exchanges.ts';
 import type { RequestsCommand } from './commandLine.ts';
 import { exchangeFields, exchangeLine } from './exchangeLine.ts';
-import { findHost, type HostLink, type HostSurroundings } from './hostLink.ts';
+import { findHost, type HostLink, type HostServices } from './hostLink.ts';
 import { jsonLine } from './jsonLine.ts';
 import { chooseSources, type LoggedSource } from './loggedSources.ts';
 
-export interface RequestsSurroundings extends HostSurroundings {
+export interface RequestsServices extends HostServices {
   readonly out: Writable;
   readonly err: Writable;
   /** Ends following. */
@@ -24,9 +24,9 @@ export interface RequestsSurroundings extends HostSurroundings {
  */
 export async function requests(
   { names, filter, output, follows }: RequestsCommand,
-  { out, err, stop, ...surroundings }: RequestsSurroundings,
+  { out, err, stop, ...services }: RequestsServices,
 ): Promise<void> {
-  using host = await findHost(surroundings);
+  using host = await findHost(services);
   const [name] = names;
   if (host === undefined && name !== undefined) throw new CodedError('FORWARD_UNKNOWN', { name });
   const chosen = host === undefined ? [] : await chooseSources(host, names, filter);

@@ -1,22 +1,25 @@
+import { systemClock } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
-import type { CodedError } from '../base/errors.ts';
+import { DisposableStore } from '../base/disposable.ts';
+import { until } from '../base/event.ts';
+import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import { parseTarget } from '../kinds/target.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
 import { loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
-import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import { scavengingForward } from '../portforward/scavengingForward.ts';
 import type { RequestLogEntry } from '../rest/restConfig.ts';
-import { keepForwarding } from '../session/keepForwarding.ts';
-import { KubeTarget } from '../session/kubeTarget.ts';
+import { openSession } from '../session/openSession.ts';
+import { remindOfOutage } from '../session/outageReminder.ts';
+import type { Session } from '../session/session.ts';
 import type { ForwardCommand } from './commandLine.ts';
 import type { Reporter } from './reporter.ts';
 import { SignInAgain } from './signInAgain.ts';
 
 /** The environment of a foreground forward. */
-export interface ForwardSurroundings {
+export interface ForwardServices {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   /** True if a login may ask questions on this process's terminal. */
@@ -38,8 +41,8 @@ export interface ForwardSurroundings {
  * Finds the cluster, the pod and its ports, and forwards until asked to stop.
  * @throws CodedError the reason why the forward cannot start or continue
  */
-export async function runForward(command: ForwardCommand, surroundings: ForwardSurroundings): Promise<void> {
-  const { reporter, stop, onPluginOutput, onReady, onRequest, untilEnter, ...options } = surroundings;
+export async function runForward(command: ForwardCommand, services: ForwardServices): Promise<void> {
+  const { reporter, stop, onPluginOutput, onReady, onRequest, untilEnter, ...options } = services;
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports, target);
   const { kubeconfigPath, overrides } = command;
@@ -55,50 +58,43 @@ export async function runForward(command: ForwardCommand, surroundings: ForwardS
   const restConfig = command.logsRequests ? { ...quietConfig, onRequest } : quietConfig;
   const cluster = connectCluster(restConfig);
   const signInAgain = new SignInAgain({ credentials: restConfig.credentials, reporter, untilEnter, stop });
-  const onWaiting = (reason: CodedError) => reporter.waiting(reason);
+  const onNotice = (notice: ForwardNotice) => {
+    // The caller reports why the forward fails.
+    if (notice.type !== 'failed') reporter.notice(notice);
+    if (notice.type === 'reconnecting') signInAgain.offer();
+    if (notice.type === 'ready') onReady?.();
+  };
+  using owned = new DisposableStore();
+  owned.add(cluster);
+  owned.add(signInAgain);
   const openTapPlace = command.logsExchanges === true ? await tapFor(reporter) : undefined;
+  const session = await openSession({
+    access: { restConfig, cluster },
+    target,
+    namespace,
+    ports,
+    addresses: command.addresses,
+    reconnects: command.reconnect,
+    podRunningTimeoutMs: command.podRunningTimeoutMs,
+    requiresReady: command.requiresReady,
+    onDidSignIn: signInAgain.onDidSignIn,
+    onNotice,
+    forwardPod: scavengingForward(),
+    ...defined({ waitForTargetMs: command.waitForTargetMs, transport: command.transport, openTapPlace }),
+    signal: stop,
+  });
+  owned.add(remindOfOutage(session, systemClock, onNotice));
   try {
-    const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
-      podRunningTimeoutMs: command.podRunningTimeoutMs,
-      signal: stop,
-      signIn: () => restConfig.credentials.get(stop),
-      onWaiting,
-      ...(command.requiresReady && { readiness: { type: 'strict' } }),
-    });
-    await keepForwarding({
-      target: new KubeTarget({
-        access: () => Promise.resolve({ restConfig, cluster }),
-        target,
-        namespace,
-        remotePorts: ports.map(({ remote }) => remote),
-        followsTarget: command.reconnect,
-        requiresReady: command.requiresReady,
-        onWaiting,
-        onDidSignIn: signInAgain.onDidSignIn,
-      }),
-      localPorts,
-      addresses: command.addresses,
-      stop,
-      reconnects: command.reconnect,
-      patienceMs: command.podRunningTimeoutMs,
-      onEvent(event) {
-        reporter.event(event);
-        if (event.type === 'ready') onReady?.();
-      },
-      onReconnecting: (error, delayMs) => {
-        reporter.reconnecting(error, delayMs);
-        signInAgain.offer();
-      },
-      onWarning: (warning) => reporter.warning(warning),
-      ...defined({ waitForTargetMs: command.waitForTargetMs }),
-      onOutage: (outage) => reporter.outage(outage),
-      forwardPod: scavengingForward(),
-      ...defined({ transport: command.transport, openTapPlace }),
-    });
+    await untilFailed(session, stop);
   } finally {
-    signInAgain.dispose();
-    cluster.dispose();
+    await session.stop();
   }
+}
+
+/** Resolves when asked to stop. @throws CodedError why the session failed */
+async function untilFailed(session: Session, stop: AbortSignal): Promise<void> {
+  await until(session.onDidChange, () => session.state.type === 'failed', stop).catch(() => {});
+  if (session.state.type === 'failed') throw session.state.error;
 }
 
 /** Loads the parsers for commands that log requests only. */

@@ -16,7 +16,7 @@ import type { HostLink } from './hostLink.ts';
 
 export interface StartOptions {
   /** How long to wait for a pod, in milliseconds. */
-  readonly patienceMs: number;
+  readonly podRunningTimeoutMs: number;
   /** Called with the reason for waiting whenever the reason changes. */
   readonly onWaiting: (reason: CodedError) => void;
   readonly stop: AbortSignal;
@@ -50,7 +50,12 @@ export async function startInHost(
     for (const specification of specifications) {
       options.stop.throwIfAborted();
       const holder: Holder = { id: randomUUID(), kind: 'terminal' };
-      const wanted = { ...specification, mark: holder.id, patienceMs: options.patienceMs, holder };
+      const wanted = {
+        ...specification,
+        clientToken: holder.id,
+        podRunningTimeoutMs: options.podRunningTimeoutMs,
+        holder,
+      };
       const start = { specification, holder, answer: host.request(startForward, wanted) };
       starts.push(start);
       forwards.push(await untilCarrying(host, start, options));
@@ -66,13 +71,13 @@ export async function startInHost(
 
 function untilCarrying(host: HostLink, start: Start, options: StartOptions): Promise<ForwardSnapshot> {
   const { stop, onWaiting } = options;
-  const { id: mark } = start.holder;
+  const { id: clientToken } = start.holder;
   const owned = new DisposableStore();
   let last: ForwardSnapshot | undefined;
   return new Promise<ForwardSnapshot>((resolve, reject) => {
     const look = (forward: ForwardSnapshot) => {
       last = forward;
-      const outlook = outlookOf(forward, mark);
+      const outlook = outlookOf(forward, clientToken);
       if (outlook.type === 'carries') resolve(forward);
       else if (outlook.type === 'over') reject(outlook.error);
       else if (outlook.reason !== undefined) onWaiting(outlook.reason);
@@ -80,7 +85,7 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
     owned.add(
       host.onNotification(forwardsChanged, (forwards) => {
         const found = forwards.find(({ id, specification }) =>
-          last === undefined ? specification.mark === mark : id === last.id,
+          last === undefined ? specification.clientToken === clientToken : id === last.id,
         );
         if (found !== undefined) look(found);
         else if (last !== undefined) reject(new CodedError('STOPPED'));
@@ -95,8 +100,8 @@ function untilCarrying(host: HostLink, start: Start, options: StartOptions): Pro
 
 /** The host enforces the time limit of forwards that this command started. For a forward of someone else, this function does. */
 function limit(
-  { specification, holder: { id: mark } }: Start,
-  { patienceMs, clock = systemClock }: StartOptions,
+  { specification, holder: { id: clientToken } }: Start,
+  { podRunningTimeoutMs, clock = systemClock }: StartOptions,
   owned: DisposableStore,
   last: () => ForwardSnapshot | undefined,
   reject: (error: CodedError) => void,
@@ -105,12 +110,12 @@ function limit(
     const state = last()?.state;
     if (state !== undefined && 'error' in state && state.error !== undefined)
       return reject(fromErrorInfo(state.error));
-    const args = { target: describeTarget(specification.target), seconds: patienceMs / 1_000 };
+    const args = { target: describeTarget(specification.target), seconds: podRunningTimeoutMs / 1_000 };
     reject(new CodedError('FORWARD_NOT_READY', args));
   };
   owned.add(
-    clock.setTimer(patienceMs, () => {
-      if (last()?.specification.mark !== mark) giveUp();
+    clock.setTimer(podRunningTimeoutMs, () => {
+      if (last()?.specification.clientToken !== clientToken) giveUp();
       else owned.add(clock.setTimer(EXTRA_MS, giveUp));
     }),
   );
@@ -121,7 +126,7 @@ type Outlook =
   | { readonly type: 'waits'; readonly reason: CodedError | undefined }
   | { readonly type: 'over'; readonly error: CodedError };
 
-function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Outlook {
+function outlookOf({ state, specification }: ForwardSnapshot, clientToken: string): Outlook {
   switch (state.type) {
     case 'ready':
       return { type: 'carries' };
@@ -135,7 +140,7 @@ function outlookOf({ state, specification }: ForwardSnapshot, mark: string): Out
       }
       const error = fromErrorInfo(state.error);
       // The first failure ends this command, as in the foreground. A forward of someone else keeps trying.
-      const isNew = specification.mark === mark;
+      const isNew = specification.clientToken === clientToken;
       return isNew ? { type: 'over', error } : { type: 'waits', reason: error };
     }
     case 'failed':

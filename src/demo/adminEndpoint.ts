@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type JsonObject, readJson } from './api/requestBody.ts';
+import { type JsonObject, readJsonBody } from './api/requestBody.ts';
 import { type ApiResponse, json } from './api/response.ts';
 import type { DemoFaults } from './demoFaults.ts';
 import { parseFault, parseTunnelDrop } from './faultFormat.ts';
@@ -75,7 +75,7 @@ export async function handleAdmin(
     if (parts === undefined) continue;
     isKnownPath = true;
     if (method !== message.method) continue;
-    const body = method === 'POST' ? await readJson(message) : {};
+    const body = method === 'POST' ? await readJsonBody(message) : {};
     return callHandler(handler, faults, body, parts);
   }
   throw new ApiStatusError(isKnownPath ? methodNotAllowed() : pathNotFound());

@@ -8,7 +8,7 @@ const KUBECONFIG_MODE = 0o600;
 const PREFIX = 'kube-port-forward-demo-';
 
 /** A kubeconfig file that exists until removed. */
-export interface KubeconfigFile {
+export interface WrittenKubeconfig {
   readonly path: string;
   remove(): Promise<void>;
 }
@@ -17,7 +17,10 @@ export interface KubeconfigFile {
  * Writes a kubeconfig that only its owner can read: to a new file at `givenPath`, or into a temporary folder.
  * @throws Error with code `EEXIST` if the file exists
  */
-export async function writeKubeconfig(text: string, givenPath: string | undefined): Promise<KubeconfigFile> {
+export async function writeKubeconfig(
+  text: string,
+  givenPath: string | undefined,
+): Promise<WrittenKubeconfig> {
   if (givenPath !== undefined) {
     // Never overwrites a file, which could be somebody's real kubeconfig.
     await writeFile(givenPath, text, { mode: KUBECONFIG_MODE, flag: 'wx' });

@@ -2,7 +2,7 @@ import { failure, type Status } from './status.ts';
 import { ADMINS_GROUP, MASTERS_GROUP, type User } from './users.ts';
 
 /** An action in the terms of RBAC. */
-export interface AccessAttributes {
+export interface RequestAttributes {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
@@ -68,7 +68,7 @@ const BINDINGS: readonly Binding[] = [
 ];
 
 /** Returns whether the demo cluster's roles allow an action, with the reason in a real server's words. */
-export function authorize(user: User, wanted: AccessAttributes): AccessDecision {
+export function authorize(user: User, wanted: RequestAttributes): AccessDecision {
   if (user.groups.includes(MASTERS_GROUP)) return { isAllowed: true };
   for (const binding of bindingsOf(user)) {
     if (binding.namespace !== undefined && binding.namespace !== wanted.namespace) continue;
@@ -93,7 +93,7 @@ export function rulesOf(user: User, namespace: string): readonly PolicyRule[] {
 }
 
 /** Returns the body of a refusal, word for word as a real server writes it. */
-export function forbidden(user: User, wanted: AccessAttributes): Status {
+export function forbidden(user: User, wanted: RequestAttributes): Status {
   const kind = wanted.group === '' ? wanted.resource : `${wanted.resource}.${wanted.group}`;
   const subject = wanted.name === '' ? kind : `${kind} "${wanted.name}"`;
   const resource = wanted.subresource === '' ? wanted.resource : `${wanted.resource}/${wanted.subresource}`;
@@ -107,7 +107,7 @@ export function forbidden(user: User, wanted: AccessAttributes): Status {
 }
 
 /** Returns the refusal of a WebSocket without `create` by Kubernetes 1.35 and newer, whose message ends without a reason. */
-export function forbiddenWithoutReason(wanted: AccessAttributes): Status {
+export function forbiddenWithoutReason(wanted: RequestAttributes): Status {
   return failure(403, 'Forbidden', `${wanted.resource} "${wanted.name}" is forbidden: `, {
     name: wanted.name,
     kind: wanted.resource,
@@ -120,7 +120,7 @@ function bindingsOf(user: User): readonly Binding[] {
   );
 }
 
-function allows(candidate: PolicyRule, wanted: AccessAttributes): boolean {
+function allows(candidate: PolicyRule, wanted: RequestAttributes): boolean {
   const resource = wanted.subresource === '' ? wanted.resource : `${wanted.resource}/${wanted.subresource}`;
   return (
     includes(candidate.verbs, wanted.verb) &&

@@ -48,7 +48,7 @@ export class Store {
   /** Adds an object, or replaces the one of its name. Returns the stored object with its new version. */
   put<K extends ResourceKey>(resource: K, object: ResourceTypes[K]): ResourceTypes[K] {
     const collection = this.#collection(resource);
-    const key = keyOf(object);
+    const key = storeKey(object);
     const previous = collection.get(key);
     const stored = this.#withNextVersion(object);
     collection.set(key, stored);
@@ -80,7 +80,7 @@ export class Store {
     const object = this.get(resource, namespace, name);
     if (object === undefined) return undefined;
     const last = this.#withNextVersion(object);
-    this.#collection(resource).delete(keyOf(object));
+    this.#collection(resource).delete(storeKey(object));
     this.#sortedKeys.delete(resource);
     this.#record({
       type: 'DELETED',
@@ -141,7 +141,7 @@ export class Store {
 }
 
 /** Returns the key of an object, by which lists are ordered. */
-export function keyOf(object: KubernetesObject): string {
+export function storeKey(object: KubernetesObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }
 

@@ -5,7 +5,7 @@ import type { BoundAddress } from '../kinds/ports.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
 import type { Destination, Dispatcher, Route } from './dispatcher.ts';
 import type { HeadReader } from './headReader.ts';
-import type { Answer } from './http/answer.ts';
+import type { GatewayAnswer } from './http/answer.ts';
 import type { RequestHead } from './http/requestHead.ts';
 import { connectOutside, join, type OutsideConnection } from './outside.ts';
 
@@ -15,23 +15,23 @@ export interface ConnectionServices {
   readonly clock: Clock;
   readonly localPort: number;
   /** Returns the rights of a secret; undefined for an unknown secret. */
-  readonly trustOf: (secret: string) => Trust | undefined;
+  readonly trustOf: (secret: string) => ProgramTrust | undefined;
   /** Returns whether a host is one of the served names. */
   readonly isServed: (host: string) => boolean;
   /** Returns the answer to a request for the gateway itself. */
-  readonly ownPage: (head: RequestHead) => Answer;
+  readonly ownPage: (head: RequestHead) => GatewayAnswer;
   /** Returns the answer to a refused request. */
   readonly refusalPage: (
     error: CodedError,
     head: RequestHead,
     destination: Destination | undefined,
-  ) => Answer;
+  ) => GatewayAnswer;
   /** Called when a connection was refused. @param destination undefined if the client did not say where it wanted to go */
   readonly onRefused: (error: CodedError, destination: string | undefined) => void;
 }
 
 /** The rights of a program that has shown a secret. */
-export interface Trust {
+export interface ProgramTrust {
   /** The environment of the program at its start, which tells how to reach hosts outside the namespaces. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The namespaces at the beginning of the program's search list. */
@@ -62,7 +62,7 @@ export async function findWay(
   { gone, services }: GatewayConnection,
   destination: { readonly host: string; readonly port: number },
   scheme: 'http' | 'https',
-  trust: Trust | undefined,
+  trust: ProgramTrust | undefined,
 ): Promise<Way> {
   const { dispatcher, localPort } = services;
   try {

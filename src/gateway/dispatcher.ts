@@ -6,7 +6,7 @@ import type { Event } from '../base/event.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { isTerminating } from '../kube/target/podState.ts';
 import type { ClientInspector } from '../portforward/listener.ts';
-import { type Directories, type Endpoint, type Location, locate } from './location.ts';
+import { type Directories, type Location, locateName, type PodEndpoint } from './location.ts';
 import { type NameScope, normalizeHost } from './names.ts';
 import type { PodSessions } from './podSessions.ts';
 
@@ -35,7 +35,7 @@ export interface Route {
   readonly key: string;
   /** As {@link Location.service}. */
   readonly service: string;
-  readonly endpoint: Endpoint;
+  readonly endpoint: PodEndpoint;
 }
 
 /** How long a connection waits for a pod. */
@@ -75,7 +75,7 @@ export class Dispatcher {
   /**
    * Resolves with a pod to which traffic can pass.
    * @param gone aborted when the client has left
-   * @throws CodedError the errors of {@link locate}, `NO_ENDPOINTS`, and the errors of opening a tunnel
+   * @throws CodedError the errors of {@link locateName}, `NO_ENDPOINTS`, and the errors of opening a tunnel
    */
   async route(destination: Destination, gone: AbortSignal): Promise<Route> {
     const { clock } = this.#options;
@@ -159,7 +159,7 @@ export class Dispatcher {
     const { namespaces, slug } = scope();
     const own = search.filter((namespace) => all.has(namespace));
     try {
-      return locate(host, port, all, { namespaces: [...new Set([...own, ...namespaces])], slug });
+      return locateName(host, port, all, { namespaces: [...new Set([...own, ...namespaces])], slug });
     } catch (error) {
       const mayBeListed = isCoded(error, 'NAME_UNKNOWN') || isIP(normalizeHost(host)) !== 0;
       const loading = [...all.values()].find(({ isLoaded }) => !isLoaded);
@@ -169,7 +169,7 @@ export class Dispatcher {
     }
   }
 
-  #pick({ key, endpoints, isSticky }: Location, failed: ReadonlySet<string>): Endpoint | undefined {
+  #pick({ key, endpoints, isSticky }: Location, failed: ReadonlySet<string>): PodEndpoint | undefined {
     const usable = endpoints.filter((endpoint) => !failed.has(idOf(endpoint)));
     const last = isSticky && usable.find((endpoint) => idOf(endpoint) === this.#sticky.get(key));
     if (last) return last;
@@ -200,11 +200,11 @@ export class Dispatcher {
 }
 
 /** The pod may have begun to terminate while its tunnel was opened. */
-function isServing({ pod, directory }: Endpoint): boolean {
+function isServing({ pod, directory }: PodEndpoint): boolean {
   const now = directory.pod(pod.metadata.uid ?? '');
   return now !== undefined && !isTerminating(now);
 }
 
-function idOf({ pod: { metadata } }: Endpoint): string {
+function idOf({ pod: { metadata } }: PodEndpoint): string {
   return metadata.uid ?? metadata.name;
 }

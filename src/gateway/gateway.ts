@@ -4,18 +4,18 @@ import type { Clock } from '../base/async.ts';
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import type { TapPlace, TappedConnection } from '../portforward/connectionTap.ts';
-import type { ForwardPod } from '../session/attempt.ts';
 import type { LocalPort } from '../session/bindLocalPorts.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
-import type { SessionNotice } from '../session/notices.ts';
 import type { ServerProbe } from '../session/ports.ts';
 import { SessionListener } from '../session/sessionListener.ts';
-import type { Trust } from './connection.ts';
+import type { ForwardPod } from '../session/sessionOptions.ts';
+import type { ProgramTrust } from './connection.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { locate } from './location.ts';
+import { locateName } from './location.ts';
 import { NamespaceDirectory } from './namespaceDirectory.ts';
 import { OwnPages } from './ownPages.ts';
 import { PodSessions } from './podSessions.ts';
@@ -31,7 +31,7 @@ export interface GatewayOptions {
   readonly namespaces: readonly string[];
   readonly localPort: LocalPort;
   /** How long to retry a local port that is in use, in milliseconds. Optional, default 0. */
-  readonly bindPatienceMs?: number;
+  readonly busyPortTimeoutMs?: number;
   readonly access: (signal: AbortSignal) => Promise<ClusterAccess>;
   readonly clock: Clock;
   readonly probe: ServerProbe;
@@ -66,7 +66,7 @@ export type GatewayNotice =
   /** A connection was refused. */
   | { readonly type: 'refused'; readonly error: CodedError; readonly destination: string | undefined }
   /** An event of a pod's connections. */
-  | { readonly type: 'session'; readonly pod: string; readonly notice: SessionNotice };
+  | { readonly type: 'session'; readonly pod: string; readonly notice: ForwardNotice };
 
 /** A service with the number of its connections. */
 export interface GatewayService extends ServiceSummary {
@@ -98,7 +98,7 @@ export class Gateway {
   readonly #dispatcher: Dispatcher;
   readonly #listener: SessionListener;
   readonly #pages: OwnPages;
-  readonly #secrets = new Map<string, Trust>();
+  readonly #secrets = new Map<string, ProgramTrust>();
   /** All connections, and the number of those that no session has taken yet. */
   readonly #sockets = new Set<Socket>();
   #undecided = 0;
@@ -135,7 +135,7 @@ export class Gateway {
     this.#listener = new SessionListener({
       addresses: ADDRESSES,
       localPorts: [options.localPort],
-      patienceMs: options.bindPatienceMs ?? 0,
+      busyPortTimeoutMs: options.busyPortTimeoutMs ?? 0,
       clock,
       onConnection: (socket, address) => this.#serve(socket, address),
       onBound: (addresses) => this.#didNotice.fire({ type: 'bound', addresses }),
@@ -242,7 +242,7 @@ export class Gateway {
   }
 
   /** Returns a new secret. A program that shows the secret may also reach the hosts that it would reach without the gateway. */
-  createSecret(trust: Trust): string {
+  createSecret(trust: ProgramTrust): string {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     this.#secrets.set(secret, trust);
     return secret;
@@ -335,7 +335,7 @@ export class Gateway {
 
   #isServed(host: string): boolean {
     try {
-      locate(host, undefined, this.#directories, { namespaces: this.namespaceNames, slug: this.slug });
+      locateName(host, undefined, this.#directories, { namespaces: this.namespaceNames, slug: this.slug });
       return true;
     } catch (error) {
       return !isCoded(error, 'NAME_OUTSIDE') && !isCoded(error, 'NAME_UNKNOWN');

@@ -1,5 +1,5 @@
 import { CodedError, isCoded } from '../base/errors.ts';
-import type { PortChoice } from '../kinds/localhostName.ts';
+import type { PortReference } from '../kinds/localhostName.ts';
 import { isPort } from '../kinds/ports.ts';
 import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
@@ -10,7 +10,7 @@ import { type NameReading, type NameScope, readName } from './names.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 
 /** A serving pod and its port. */
-export interface Endpoint {
+export interface PodEndpoint {
   readonly pod: Pod;
   readonly port: number;
   readonly directory: NamespaceDirectory;
@@ -23,7 +23,7 @@ export interface Location {
   /** The service that was asked for, also by the name of one of its pods: `web.demo`. Of a pod by its address the pod. */
   readonly service: string;
   /** The pods that serve now. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly PodEndpoint[];
   /** Whether pods exist that may serve in a moment. */
   readonly mayCome: boolean;
   /** Whether connections stay with one pod (`sessionAffinity`). */
@@ -43,7 +43,7 @@ const KNOWN_LIMIT = 20;
  * @throws CodedError `NAME_OUTSIDE`, `NAME_UNKNOWN`, `PORT_NOT_CHOSEN`, `SERVICE_PORT_NOT_FOUND`, `PORT_NAME_NOT_FOUND`,
  *   `UDP_NOT_SUPPORTED`, `SERVICE_WITHOUT_SELECTOR`, `SERVICE_IS_EXTERNAL`
  */
-export function locate(
+export function locateName(
   host: string,
   port: number | undefined,
   directories: Directories,
@@ -107,7 +107,7 @@ function matchPod(
   directory: NamespaceDirectory,
   service: Service,
   host: string,
-  port: PortChoice | undefined,
+  port: PortReference | undefined,
 ): Location | undefined {
   const pod = directory
     .podsOf(service)
@@ -134,7 +134,7 @@ function matchAddress(
 function serviceLocation(
   directory: NamespaceDirectory,
   service: Service,
-  port: PortChoice | undefined,
+  port: PortReference | undefined,
 ): Location {
   const { namespace } = directory;
   const { name } = service.metadata;
@@ -162,7 +162,7 @@ function serviceLocation(
 }
 
 /** Returns the pod's port; undefined for a pod without a port of that name, as two versions of a workload may differ. */
-function podPort(service: Service, pod: Pod, port: PortChoice): number | undefined {
+function podPort(service: Service, pod: Pod, port: PortReference): number | undefined {
   try {
     return resolveServicePorts(service, pod, [{ local: 0, remote: port }])[0]?.remote;
   } catch (error) {

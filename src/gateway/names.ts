@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { LOCALHOST, type PortChoice } from '../kinds/localhostName.ts';
+import { LOCALHOST, type PortReference } from '../kinds/localhostName.ts';
 import { isPort, isPortName } from '../kinds/ports.ts';
 
 // The names of the services and pods of namespaces. Readings come in the order of a pod's resolver (Kubernetes, "DNS for
@@ -11,7 +11,7 @@ export type NameReading =
       readonly type: 'service';
       readonly namespace: string;
       readonly service: string;
-      readonly port?: PortChoice;
+      readonly port?: PortReference;
     }
   /** A pod behind a service: by its hostname, its own name, or its address with dashes. */
   | {
@@ -19,7 +19,7 @@ export type NameReading =
       readonly namespace: string;
       readonly service: string;
       readonly host: string;
-      readonly port?: PortChoice;
+      readonly port?: PortReference;
     }
   /** A pod by its address, with dashes in place of dots and colons. */
   | { readonly type: 'podAddress'; readonly namespace: string; readonly address: string }

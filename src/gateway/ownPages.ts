@@ -1,7 +1,7 @@
 import type { CodedError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
 import type { Destination } from './dispatcher.ts';
-import { type Answer, wantsPage } from './http/answer.ts';
+import { type GatewayAnswer, wantsPage } from './http/answer.ts';
 import { errorPage, indexPage, type Link } from './http/pages.ts';
 import type { RequestHead } from './http/requestHead.ts';
 import { normalizeHost, readName } from './names.ts';
@@ -26,7 +26,7 @@ export class OwnPages {
     this.#gateway = gateway;
   }
 
-  readonly ownPage = (head: RequestHead): Answer => {
+  readonly ownPage = (head: RequestHead): GatewayAnswer => {
     const { context, localPort = 0, namespaces, services } = this.#gateway;
     if (head.method !== 'GET' && head.method !== 'HEAD') {
       return { status: 405, headers: { Allow: 'GET, HEAD' }, contentType: 'text/plain', body: 'Use GET.\n' };
@@ -56,7 +56,7 @@ export class OwnPages {
     error: CodedError,
     head: RequestHead,
     destination: Destination | undefined,
-  ): Answer => {
+  ): GatewayAnswer => {
     const { status } = refusalOf(error);
     const text = printable(error.message);
     if (!wantsPage(head)) return answer(head, status, 'text/plain', `${text}\n`);
@@ -85,6 +85,11 @@ const TITLES: Readonly<Record<number, string>> = {
   504: 'No response',
 };
 
-function answer(head: RequestHead, status: number, contentType: Answer['contentType'], body: string): Answer {
+function answer(
+  head: RequestHead,
+  status: number,
+  contentType: GatewayAnswer['contentType'],
+  body: string,
+): GatewayAnswer {
   return { status, contentType, body: head.method === 'HEAD' ? '' : body };
 }

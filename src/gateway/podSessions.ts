@@ -4,16 +4,16 @@ import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
-import type { ForwardPod } from '../session/attempt.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
-import type { SessionNotice } from '../session/notices.ts';
 import type { ServerProbe } from '../session/ports.ts';
 import { Session } from '../session/session.ts';
-import type { Endpoint } from './location.ts';
+import type { ForwardPod } from '../session/sessionOptions.ts';
+import type { PodEndpoint } from './location.ts';
 import type { NamespaceDirectory } from './namespaceDirectory.ts';
 import { PodTarget } from './podTarget.ts';
 
@@ -24,7 +24,7 @@ export interface PodSessionsOptions {
   readonly transport?: TransportName | undefined;
   /** Fires when the machine wakes from sleep. */
   readonly onDidWake?: Event<void>;
-  readonly onNotice: (pod: string, notice: SessionNotice) => void;
+  readonly onNotice: (pod: string, notice: ForwardNotice) => void;
   /** Takes back connections that their pod can no longer serve and of which nothing was read. */
   readonly onTurnedAway: ConnectionHandler;
   /** Called for each connection that begins. */
@@ -72,7 +72,7 @@ export class PodSessions {
    * Resolves when traffic can pass to a pod. Starts a session if there is none.
    * @throws CodedError the reason why it cannot; the signal's reason when aborted
    */
-  async untilCarrying(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
+  async untilCarrying(endpoint: PodEndpoint, signal: AbortSignal): Promise<void> {
     const { session } = this.#entryFor(endpoint);
     if (isCarrying(session)) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -96,7 +96,7 @@ export class PodSessions {
   }
 
   /** Leads a connection to a pod. The session owns the connection from here on. */
-  carry(endpoint: Endpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
+  carry(endpoint: PodEndpoint, socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     const entry = this.#entryFor(endpoint);
     entry.idle?.dispose();
     entry.session.accept(socket, { ...address, remotePort: endpoint.port }, inspect);
@@ -115,9 +115,9 @@ export class PodSessions {
     await Promise.all(this.#ending);
   }
 
-  #entryFor(endpoint: Endpoint): Entry {
+  #entryFor(endpoint: PodEndpoint): Entry {
     if (this.#isClosed) throw new CodedError('STOPPED');
-    const key = keyOf(endpoint);
+    const key = podKey(endpoint);
     const known = this.#current.get(key);
     if (known !== undefined && known.session.state.type !== 'failed') return known;
     // A session with open connections continues until they end.
@@ -130,7 +130,7 @@ export class PodSessions {
     return entry;
   }
 
-  #start({ pod: { metadata }, directory }: Endpoint): Session {
+  #start({ pod: { metadata }, directory }: PodEndpoint): Session {
     const { access, clock, probe, transport, openTapPlace } = this.#options;
     const { onDidWake, onNotice, onTurnedAway, forwardPod } = this.#options;
     const { uid = '', name } = metadata;
@@ -170,7 +170,7 @@ export class PodSessions {
   }
 }
 
-function keyOf({ pod: { metadata } }: Endpoint): string {
+function podKey({ pod: { metadata } }: PodEndpoint): string {
   return metadata.uid ?? metadata.name;
 }
 

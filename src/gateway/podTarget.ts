@@ -4,9 +4,9 @@ import { isCompleted, isReady, isTerminating } from '../kube/target/podState.ts'
 import type { ClusterAccess } from '../session/kubeTarget.ts';
 import { toPodState } from '../session/podStates.ts';
 import type {
+  ChoosePodOptions,
+  ChosenPod,
   PodState,
-  ResolvedTarget,
-  ResolveOptions,
   SessionTarget,
   TargetObserver,
 } from '../session/ports.ts';
@@ -30,7 +30,7 @@ export class PodTarget implements SessionTarget {
     this.#options = options;
   }
 
-  async resolve({ signal }: ResolveOptions): Promise<ResolvedTarget> {
+  async resolve({ signal }: ChoosePodOptions): Promise<ChosenPod> {
     const { access, directory, uid, name } = this.#options;
     const { restConfig } = await access(signal);
     await restConfig.credentials.get(signal);

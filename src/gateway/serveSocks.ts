@@ -1,6 +1,6 @@
 import { CodedError, isCoded, toCoded } from '../base/errors.ts';
 import { isPort } from '../kinds/ports.ts';
-import { findWay, follow, type GatewayConnection, type Trust } from './connection.ts';
+import { findWay, follow, type GatewayConnection, type ProgramTrust } from './connection.ts';
 import { endGently } from './http/answer.ts';
 import { refusalOf } from './refusal.ts';
 import {
@@ -34,7 +34,7 @@ async function readPassword({
   socket,
   reader,
   services,
-}: GatewayConnection): Promise<Trust | 'none' | 'wrong'> {
+}: GatewayConnection): Promise<ProgramTrust | 'none' | 'wrong'> {
   const password = await reader.read(parsePassword);
   const trust = password === '' ? 'none' : (services.trustOf(password) ?? 'wrong');
   if (trust !== 'wrong') socket.write(passwordAnswer(true));
@@ -45,7 +45,7 @@ async function readPassword({
 async function connect(
   connection: GatewayConnection,
   { isConnect, host, port }: SocksRequest,
-  trust: Trust | undefined,
+  trust: ProgramTrust | undefined,
 ): Promise<SocksReply | undefined> {
   const { socket, services } = connection;
   const refused = (error: CodedError, reply: SocksReply) => {

@@ -1,6 +1,5 @@
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
-import type { CodedError } from '../base/errors.ts';
 import { SharedMap } from '../base/sharedMap.ts';
 import type { ContextReference, ForwardSpecification, PluginTerms } from '../rpc/contract.ts';
 import { type ClusterAccess, KubeTarget } from '../session/kubeTarget.ts';
@@ -84,11 +83,7 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
     return this.#retain(this);
   }
 
-  target(
-    specification: ForwardSpecification,
-    onWaiting: (reason: CodedError) => void,
-    plugins: () => PluginTerms | undefined,
-  ): SessionTarget {
+  target(specification: ForwardSpecification, plugins: () => PluginTerms | undefined): SessionTarget {
     const { target, remotePort, requiresReady = false } = specification;
     return new KubeTarget({
       access: this.clusterAccess(target.context, plugins),
@@ -98,7 +93,6 @@ class CountedEnvironment implements SharedEnvironment, Disposable {
       followsTarget: true,
       requiresReady,
       onDidSignIn: this.access.onDidSignIn,
-      onWaiting,
       clock: this.#clock,
     });
   }

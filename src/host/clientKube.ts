@@ -2,7 +2,7 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { declaredPorts } from '../kube/target/declaredPorts.ts';
 import type { ContextsSnapshot, PortRow, TargetReference } from '../rpc/contract.ts';
-import type { HostNotices } from '../rpc/verbs.ts';
+import type { HostNotifications } from '../rpc/requestHandlers.ts';
 import type { SharedEnvironment } from './clientEnvironments.ts';
 import { contextsOf, kubeconfigPaths } from './contextList.ts';
 import { FileWatch } from './fileWatch.ts';
@@ -12,7 +12,7 @@ export interface ClientKubeOptions {
   readonly environment: SharedEnvironment;
   /** Kubeconfigs in addition to the default one. */
   readonly files: readonly string[];
-  readonly notices: HostNotices;
+  readonly notices: HostNotifications;
   readonly clock: Clock;
 }
 
@@ -20,7 +20,7 @@ export interface ClientKubeOptions {
 export class ClientKube implements Disposable {
   readonly environment: SharedEnvironment;
   readonly views: ViewPublisher;
-  readonly #notices: HostNotices;
+  readonly #notices: HostNotifications;
   readonly #owned = new DisposableStore();
   readonly #fileWatch: FileWatch;
   #files: readonly string[];

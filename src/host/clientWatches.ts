@@ -3,14 +3,14 @@ import type { Disposable } from '../base/disposable.ts';
 import type { RequestLog } from '../inspect/requestLog.ts';
 import type { TrafficRecorder } from '../inspect/traffic/trafficRecorder.ts';
 import type { Exchange, ExchangeFilter, TrafficSample, WatchTraffic } from '../rpc/exchanges.ts';
-import type { HostNotices } from '../rpc/verbs.ts';
+import type { HostNotifications } from '../rpc/requestHandlers.ts';
 import { ExchangeWatch } from './exchangeWatch.ts';
 
 export interface ClientWatchesOptions {
   readonly requestLog: RequestLog;
   readonly traffic: TrafficRecorder;
   readonly clock: Clock;
-  readonly notices: HostNotices;
+  readonly notices: HostNotifications;
 }
 
 /** Limits a client to one list of exchanges and one series of samples at a time. */

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
-import type { ContextReference } from '../rpc/contract.ts';
-import { keyOf } from './kubeAccess.ts';
+import { type ContextReference, contextKey } from '../rpc/contract.ts';
 
 /** The open views of the running host. Removed when the host ends cleanly. */
 const OPEN_FILE = 'open-views.json';
@@ -59,7 +58,7 @@ export class CrashJournal {
     this.#crashes = crashes;
     const counts = new Map<string, number>();
     for (const context of crashes.flatMap(({ contexts }) => contexts)) {
-      counts.set(keyOf(context), (counts.get(keyOf(context)) ?? 0) + 1);
+      counts.set(contextKey(context), (counts.get(contextKey(context)) ?? 0) + 1);
     }
     for (const [key, count] of counts) {
       if (count >= LOOP_CRASHES) this.#closed.set(key, count);
@@ -69,15 +68,15 @@ export class CrashJournal {
 
   /** Returns how many hosts crashed over the context. Undefined if its views may open. */
   closedAfter(context: ContextReference): number | undefined {
-    return this.#closed.get(keyOf(context));
+    return this.#closed.get(contextKey(context));
   }
 
   /** Forgets the crashes of a context, because a person asks for its views again. */
   reopen(context: ContextReference): void {
-    if (!this.#closed.delete(keyOf(context))) return;
+    if (!this.#closed.delete(contextKey(context))) return;
     this.#crashes = this.#crashes.map(({ atMs, contexts }) => ({
       atMs,
-      contexts: contexts.filter((other) => keyOf(other) !== keyOf(context)),
+      contexts: contexts.filter((other) => contextKey(other) !== contextKey(context)),
     }));
     this.#write(CRASHES_FILE, this.#crashes);
   }
@@ -124,7 +123,10 @@ export class CrashJournal {
 function unique(contexts: readonly ContextReference[]): readonly ContextReference[] {
   return [
     ...new Map(
-      contexts.map(({ kubeconfig, context }) => [keyOf({ kubeconfig, context }), { kubeconfig, context }]),
+      contexts.map(({ kubeconfig, context }) => [
+        contextKey({ kubeconfig, context }),
+        { kubeconfig, context },
+      ]),
     ).values(),
   ];
 }

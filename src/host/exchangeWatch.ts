@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { ExchangeLog } from '../inspect/exchangeLog.ts';
 import type { OpenExchange } from '../inspect/openExchange.ts';
 import type { ExchangeFilter } from '../rpc/exchanges.ts';
-import type { HostNotices } from '../rpc/verbs.ts';
+import type { HostNotifications } from '../rpc/requestHandlers.ts';
 
 /** Time over which changes are collected into one message. */
 const BATCH_MS = 100;
@@ -11,7 +11,7 @@ const BATCH_MS = 100;
 /** Sends one client the exchanges of one forward or of all forwards in batches. */
 export class ExchangeWatch implements Disposable {
   readonly #clock: Clock;
-  readonly #notices: Pick<HostNotices, 'exchangesChanged' | 'exchangesCleared'>;
+  readonly #notices: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>;
   readonly #owned = new DisposableStore();
   readonly #changed = new Set<OpenExchange>();
   #timer: Disposable | undefined;
@@ -20,7 +20,7 @@ export class ExchangeWatch implements Disposable {
     log: ExchangeLog,
     { forward }: ExchangeFilter,
     clock: Clock,
-    notices: Pick<HostNotices, 'exchangesChanged' | 'exchangesCleared'>,
+    notices: Pick<HostNotifications, 'exchangesChanged' | 'exchangesCleared'>,
   ) {
     this.#clock = clock;
     this.#notices = notices;

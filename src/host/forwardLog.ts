@@ -1,40 +1,39 @@
 import type { ErrorArguments } from '../base/errors.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ConnectionEvent, ForwardNotice, NoticeOf } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { formatTarget } from '../kinds/target.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import type { ForwardSpecification, LogEntry, LogEvent, LogLevel } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
-import type { SessionNotice } from '../session/notices.ts';
-import type { Outage } from '../session/outageReminder.ts';
 
 type Line = Omit<LogEntry, 'forward'>;
 
-/** Turns a session's notices into log lines in the words of the contract. */
+/** Turns the notices of a session into log lines. */
 export class ForwardLog {
   readonly #specification: ForwardSpecification;
-  /** The arguments of the latest `connected` line. */
-  #connected: ErrorArguments = {};
+  /** The arguments of the latest `ready` line. */
+  #ready: ErrorArguments = {};
 
   constructor(specification: ForwardSpecification) {
     this.#specification = specification;
   }
 
-  line(notice: SessionNotice): Line {
+  line(notice: ForwardNotice): Line {
     switch (notice.type) {
       case 'starting':
         return line('info', 'starting', startingArguments(this.#specification));
       case 'bound':
-        return line('info', 'addressBound', { addresses: formatAddresses(notice.addresses) });
+        return line('info', 'bound', { addresses: formatAddresses(notice.addresses) });
       case 'podChosen':
         return line('debug', 'podChosen', {
           pod: notice.pod.name,
           remotePort: notice.remotePorts.join(', '),
         });
-      case 'connected':
-        return this.#connectedLine(notice);
+      case 'ready':
+        return this.#readyLine(notice);
       case 'podReady':
-        return line('info', 'ready', this.#connected);
+        return line('info', 'ready', this.#ready);
       case 'reconnecting':
         return {
           ...line('warn', 'reconnecting', {
@@ -43,6 +42,13 @@ export class ForwardLog {
           }),
           error: toErrorInfo(notice.error),
         };
+      case 'waiting':
+        return { ...line('info', 'waiting'), error: toErrorInfo(notice.error) };
+      case 'outage': {
+        const { forMs, isServerSilent, error } = notice;
+        const args = { seconds: Math.round(forMs / 1000), isServerSilent: Number(isServerSilent) };
+        return { ...line('warn', 'outage', args), error: toErrorInfo(error) };
+      }
       case 'failed':
         return { ...line('error', 'failed'), error: toErrorInfo(notice.error) };
       case 'stopped':
@@ -52,37 +58,25 @@ export class ForwardLog {
     }
   }
 
-  /** Returns the line for a forward that still has no connection. */
-  outageLine({ error, forMs, isServerSilent }: Outage): Line {
-    const seconds = Math.round(forMs / 1000);
-    const event = isServerSilent ? 'serverSilent' : 'stillReconnecting';
-    return { ...line('warn', event, { seconds }), error: toErrorInfo(error) };
-  }
-
-  #connectedLine(notice: Extract<SessionNotice, { type: 'connected' }>): Line {
+  #readyLine(notice: NoticeOf<'ready'>): Line {
     const { pod, transport, addresses } = notice;
-    this.#connected = { pod: pod.name, transport, addresses: formatAddresses(addresses) };
-    if (notice.isPodReady) return line('info', 'ready', this.#connected);
+    this.#ready = { pod: pod.name, transport, addresses: formatAddresses(addresses) };
+    if (notice.isPodReady) return line('info', 'ready', this.#ready);
     const error = { code: 'POD_TAKEN_UNREADY', arguments: { name: pod.name } } as const;
-    return { ...line('warn', 'ready', this.#connected), error };
+    return { ...line('warn', 'ready', this.#ready), error };
   }
 }
 
-type ConnectionNotice = Extract<
-  SessionNotice,
-  { type: 'connection' | 'connectionEnded' | 'tunnelLost' | 'transportRefused' | 'noHalfClose' }
->;
-
 /** Returns the line for an event of a connection or a tunnel. */
-export function connectionLine(notice: ConnectionNotice): Line {
+export function connectionLine(notice: ConnectionEvent): Line {
   switch (notice.type) {
     case 'connection':
-      return line('debug', 'connectionOpened', { connection: notice.connection });
+      return line('debug', 'connection', { connection: notice.connection });
     case 'connectionEnded': {
       const { connection, bytesSent, bytesReceived, error } = notice;
       if (error === undefined)
         return line('debug', 'connectionEnded', { connection, bytesSent, bytesReceived });
-      return { ...line('warn', 'connectionFailed', { connection }), error: toErrorInfo(error) };
+      return { ...line('warn', 'connectionEnded', { connection }), error: toErrorInfo(error) };
     }
     case 'tunnelLost':
       return { ...line('warn', 'tunnelLost'), error: toErrorInfo(notice.error) };
@@ -97,7 +91,7 @@ export function connectionLine(notice: ConnectionNotice): Line {
 }
 
 /** Returns `pod/web 8080 → 80`, with the ports that are known. */
-export function forwardName(specification: ForwardSpecification, localPort: number | undefined): string {
+export function logName(specification: ForwardSpecification, localPort: number | undefined): string {
   const { target, remotePort, localPort: asked } = specification;
   const local = localPort ?? (asked.port === 0 ? '?' : asked.port);
   return `${formatTarget(target)} ${local} → ${remotePort}`;

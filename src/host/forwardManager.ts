@@ -14,7 +14,8 @@ import type {
   PluginTerms,
   StartForward,
 } from '../rpc/contract.ts';
-import type { Session, SessionOptions } from '../session/session.ts';
+import type { Session } from '../session/session.ts';
+import type { SessionOptions } from '../session/sessionOptions.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, Holders } from './holders.ts';
 import type { KeptForward } from './keeper.ts';
@@ -234,8 +235,7 @@ export class ForwardManager {
       id,
       specification,
       requestLog,
-      startSession: (wanted, onWaiting, plugins) =>
-        startSession(owner.target(wanted, onWaiting, plugins), wanted, requestLog.open),
+      startSession: (wanted, plugins) => startSession(owner.target(wanted, plugins), wanted, requestLog.open),
       onChange: () => this.#announce(),
       clock: this.#options.clock,
       findHolder: (port) => this.#findHolder(port),

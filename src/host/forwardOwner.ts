@@ -1,8 +1,7 @@
 import type { Disposable } from '../base/disposable.ts';
-import type { CodedError } from '../base/errors.ts';
 import type { ContextReference, ForwardSpecification, Holder, PluginTerms } from '../rpc/contract.ts';
 import type { ClusterAccess } from '../session/kubeTarget.ts';
-import type { SessionOptions } from '../session/session.ts';
+import type { SessionOptions } from '../session/sessionOptions.ts';
 import type { ClientKey } from './holders.ts';
 
 /** The owner of forwards: one environment. */
@@ -11,10 +10,9 @@ export interface ForwardOwner {
   readonly environment: Readonly<Record<string, string>>;
   /** Keeps the environment for as long as a forward needs it. */
   retain(): Disposable;
-  /** Creates the target of a specification in this environment. The target reports what it waits for. */
+  /** Creates the target of a specification in this environment. */
   target(
     specification: ForwardSpecification,
-    onWaiting: (reason: CodedError) => void,
     /**
      * Returns the plugins allowed now, whatever the specification says: the value changes with each try that a person requests.
      */

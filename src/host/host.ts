@@ -7,18 +7,18 @@ import { version } from '../base/version.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { Inspection } from '../inspect/inspection.ts';
 import { scavengingForward } from '../portforward/scavengingForward.ts';
-import { PROTOCOL_VERSION, type RetireResult } from '../rpc/contract.ts';
-import { type Election, standForElection } from '../rpc/election.ts';
+import { type HandOverResult, PROTOCOL_VERSION } from '../rpc/contract.ts';
+import { type Election, tryToLead } from '../rpc/election.ts';
 import { type HostRecord, newSocketName } from '../rpc/hostRecord.ts';
 import { HostServer } from '../rpc/hostServer.ts';
 import { isHostAlive } from '../rpc/hostSocket.ts';
-import type { ForwardPod } from '../session/attempt.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { Session } from '../session/session.ts';
+import type { ForwardPod } from '../session/sessionOptions.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientEnvironments } from './clientEnvironments.ts';
-import { ClientSession } from './clientSession.ts';
+import { ClientHandler } from './clientHandler.ts';
 import { CrashJournal } from './crashJournal.ts';
 import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
@@ -51,7 +51,7 @@ const NOTHING = { forwards: [], gateways: [] } satisfies Kept;
 
 /** How long the starter may take to connect as the first client. */
 const FIRST_CLIENT_MS = 10_000;
-/** How long a client may take to read the answer to its request to retire the host. */
+/** How long a client may take to read the answer to its request to hand over. */
 const RETIRED_MS = 5_000;
 
 /** The forward host: one for each user, serving all windows and terminals. */
@@ -115,7 +115,7 @@ export class Host {
       endsWithUpdate: this.#endsWithUpdate,
       takeLeft: (key) => this.#left.take(key),
       onPluginOutput: this.#pluginOutput.event,
-      retire: (key) => this.#retire(key),
+      handOver: (key) => this.#handOver(key),
       end: () => this.#finish(),
       clock: systemClock,
     };
@@ -123,7 +123,7 @@ export class Host {
       path: this.#record.socket,
       secret: this.#record.secret,
       clock: systemClock,
-      serve: (notices) => new ClientSession(parts, notices),
+      serve: (notices) => new ClientHandler(parts, notices),
       onOccupied: (isOccupied) => this.#setOccupied(isOccupied),
     });
   }
@@ -140,7 +140,7 @@ export class Host {
     try {
       await this.#server.listen();
       signal.throwIfAborted();
-      election = await standForElection(folder, this.#record, (record) => isHostAlive(record, signal));
+      election = await tryToLead(folder, this.#record, (record) => isHostAlive(record, signal));
     } finally {
       if (election === undefined) await this.end();
     }
@@ -184,7 +184,7 @@ export class Host {
     this.#left.keep(NOTHING);
   }
 
-  async #retire(environmentKey: string): Promise<RetireResult> {
+  async #handOver(environmentKey: string): Promise<HandOverResult> {
     const all = this.#forwards.list().length + this.#gateways.list().length;
     const forwards = this.#forwards.lastingOf(environmentKey);
     const gateways = this.#gateways.lastingOf(environmentKey);
@@ -252,14 +252,14 @@ interface SharedParts {
 
 function createGatewayManager({ sleep, forwardPod, inspection }: SharedParts): GatewayManager {
   const probe = new RestServerProbe(systemClock);
-  const patience = successionPatience();
+  const busyPortTimeoutMs = successionTimeout();
   return new GatewayManager({
     clock: systemClock,
     inspection,
     startGateway: (parts) =>
       new Gateway({
         ...parts,
-        bindPatienceMs: patience(),
+        busyPortTimeoutMs: busyPortTimeoutMs(),
         clock: systemClock,
         probe,
         onDidWake: sleep.onDidWake,
@@ -269,28 +269,32 @@ function createGatewayManager({ sleep, forwardPod, inspection }: SharedParts): G
 }
 
 /** Returns how long to wait for a port in use: the predecessor may hold it only while the host is new. */
-function successionPatience(): () => number {
+function successionTimeout(): () => number {
   const startedAt = systemClock.now();
   return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0);
 }
 
 function createForwardManager({ sleep, forwardPod, inspection }: SharedParts): ForwardManager {
   const probe = new RestServerProbe(systemClock);
-  const patience = successionPatience();
+  const busyPortTimeoutMs = successionTimeout();
   return new ForwardManager({
     clock: systemClock,
     inspection,
-    startSession: (target, { localPort, address, transport, patienceMs, waitForTargetMs }, openTapPlace) =>
+    startSession: (
+      target,
+      { localPort, address, transport, podRunningTimeoutMs, waitForTargetMs },
+      openTapPlace,
+    ) =>
       new Session({
         target,
         openTapPlace,
         listen: {
           localPorts: [localPort],
           addresses: [address],
-          patienceMs: patience(),
+          busyPortTimeoutMs: busyPortTimeoutMs(),
         },
         transport,
-        ...defined({ patienceMs, waitForTargetMs }),
+        ...defined({ podRunningTimeoutMs, waitForTargetMs }),
         probe,
         onDidWake: sleep.onDidWake,
         forwardPod,

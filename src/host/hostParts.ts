@@ -1,7 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import type { Event } from '../base/event.ts';
 import type { Inspection } from '../inspect/inspection.ts';
-import type { RetireResult } from '../rpc/contract.ts';
+import type { HandOverResult } from '../rpc/contract.ts';
 import type { ClientEnvironments } from './clientEnvironments.ts';
 import type { DemoProcess } from './demoProcess.ts';
 import type { ForwardManager } from './forwardManager.ts';
@@ -30,7 +30,7 @@ export interface HostParts {
   /** Removes and returns the forwards and gateways that an update ended, for a client of the environment to start. */
   readonly takeLeft: LeftForwards['take'];
   /** Stops all forwards so that a newer host can take over. Returns those started in this environment. */
-  readonly retire: (environmentKey: string) => Promise<RetireResult>;
+  readonly handOver: (environmentKey: string) => Promise<HandOverResult>;
   /** Ends the host once the client has its answer. */
   readonly end: () => void;
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import { isSignInSource } from '../kube/credentials/signIn.ts';
 import { type Kubeconfig, loadKubeconfig } from '../kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
-import type { ContextReference } from '../rpc/contract.ts';
+import { type ContextReference, contextKey } from '../rpc/contract.ts';
 import { checkPlugin } from './checkPlugin.ts';
 import type { Environment } from './clientEnvironment.ts';
 
@@ -73,9 +73,9 @@ export class KubeAccess implements Disposable {
    */
   async connect(reference: ContextReference, signal: AbortSignal): Promise<ClusterConnection> {
     const { restConfig, namespace } = await raceAbort(this.#resolve(reference), signal);
-    const key = keyOf(reference);
+    const key = contextKey(reference);
     const known = this.#connections.get(key);
-    if (known !== undefined && isSame(known.restConfig, restConfig)) {
+    if (known !== undefined && isSameConfig(known.restConfig, restConfig)) {
       // A changed namespace does not need a new connection.
       const current = known.namespace === namespace ? known : { ...known, namespace };
       this.#connections.set(key, current);
@@ -126,13 +126,8 @@ export class KubeAccess implements Disposable {
   }
 }
 
-/** Returns a text that identifies a context of a file. */
-export function keyOf({ kubeconfig, context }: ContextReference): string {
-  return `${kubeconfig}\n${context}`;
-}
-
 /** Credentials of the same user are one object while somebody uses them: {@link SharedCredentials}. */
-function isSame(a: RestConfig, b: RestConfig): boolean {
+function isSameConfig(a: RestConfig, b: RestConfig): boolean {
   return (
     a.credentials === b.credentials &&
     a.server.href === b.server.href &&

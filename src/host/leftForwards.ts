@@ -3,7 +3,7 @@ import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { StartForward, StartGateway } from '../rpc/contract.ts';
 import { LEFT_FORWARDS_FILE } from '../rpc/leftForwards.ts';
-import { type Check, start, startGateway } from '../rpc/parameters.ts';
+import { type Check, gatewayStart, start } from '../rpc/parameters.ts';
 
 /**
  * A forward of a terminal, or namespaces that it opened by name. The environment stays in memory: only a client with an equal
@@ -98,7 +98,7 @@ function read(path: string, startedAtMs: number): AllLeft {
     if (Math.abs(content.startedAtMs - startedAtMs) > START_TOLERANCE_MS) return NOTHING;
     return {
       forwards: checked(content.forwards, start, 'forward'),
-      gateways: checked(content.gateways, startGateway, 'gateway'),
+      gateways: checked(content.gateways, gatewayStart, 'gateway'),
     };
   } catch {
     return NOTHING;

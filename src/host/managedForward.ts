@@ -5,6 +5,7 @@ import { until } from '../base/event.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import type {
   ErrorInfo,
@@ -19,15 +20,14 @@ import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { remindOfOutage } from '../session/outageReminder.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
-import { ForwardLog, forwardName } from './forwardLog.ts';
+import { ForwardLog, logName } from './forwardLog.ts';
 
 export interface ManagedForwardOptions {
   readonly id: string;
   readonly specification: ForwardSpecification;
-  /** Creates the session, which begins at once and reports what it waits for. */
+  /** Creates the session, which begins at once. */
   readonly startSession: (
     specification: ForwardSpecification,
-    onWaiting: (reason: CodedError) => void,
     /** Returns the plugins that the client allows at the time. */
     plugins: () => PluginTerms | undefined,
   ) => Session;
@@ -229,30 +229,22 @@ export class ManagedForward {
   }
 
   #start(specification: ForwardSpecification): Session {
-    const onWaiting = (reason: CodedError) => {
-      if (reason.message === this.#waiting?.message) return;
-      this.#waiting = reason;
-      const forward = forwardName(specification, session.addresses[0]?.localPort);
-      this.#options.onLog({
-        forward,
-        level: 'info',
-        event: 'waiting',
-        arguments: {},
-        error: toErrorInfo(reason),
-      });
-      this.#options.onChange();
-    };
     const plugins = () => this.#specification.target.context.plugins;
-    const session = this.#options.startSession(specification, onWaiting, plugins);
+    const session = this.#options.startSession(specification, plugins);
     const log = new ForwardLog(specification);
     session.onDidChange((state) => {
       this.#waiting = undefined;
       this.#followOutage(state);
       this.#options.onChange();
     });
-    session.onDidNotice((notice) => {
-      const forward = forwardName(specification, session.addresses[0]?.localPort);
+    const onNotice = (notice: ForwardNotice) => {
+      if (notice.type === 'waiting' && notice.error.message === this.#waiting?.message) return;
+      const forward = logName(specification, session.addresses[0]?.localPort);
       this.#options.onLog({ forward, ...log.line(notice) });
+      if (notice.type === 'waiting') {
+        this.#waiting = notice.error;
+        this.#options.onChange();
+      }
       if (notice.type === 'connectionEnded' && notice.error !== undefined) {
         this.#lastConnectionError = toErrorInfo(notice.error);
         this.#options.onChange();
@@ -261,15 +253,15 @@ export class ManagedForward {
         this.#holderKnown = this.#findHolder(specification, notice.addresses[0]?.localPort);
         this.#options.onChange();
       }
-    });
+      if (notice.type === 'outage') {
+        // A silent server is asked all the time, without changes of the state.
+        if (notice.isServerSilent) this.#followOutage(session.state);
+        this.#options.onChange();
+      }
+    };
+    session.onDidNotice(onNotice);
     // Ends with the session.
-    remindOfOutage(session, this.#options.clock, (outage) => {
-      const forward = forwardName(specification, session.addresses[0]?.localPort);
-      this.#options.onLog({ forward, ...log.outageLine(outage) });
-      // A silent server is asked all the time, without changes of the state.
-      if (outage.isServerSilent) this.#followOutage(session.state);
-      this.#options.onChange();
-    });
+    remindOfOutage(session, this.#options.clock, onNotice);
     return session;
   }
 }

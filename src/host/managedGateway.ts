@@ -225,7 +225,7 @@ export class ManagedGateway {
       case 'bound':
         return this.#log({
           level: 'info',
-          event: 'addressBound',
+          event: 'bound',
           arguments: { addresses: formatAddresses(notice.addresses) },
         });
       case 'refused': {

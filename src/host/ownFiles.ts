@@ -23,7 +23,7 @@ export function watchOwnFiles(
   let looks = 0;
   const look = async () => {
     if (++looks % REFRESH_EVERY === 0) await election.refresh().catch(() => {});
-    const isThere = (await isInstalled(script)) && (await election.isStanding().catch(() => false));
+    const isThere = (await isInstalled(script)) && (await election.isLeading().catch(() => false));
     if (isDisposed) return;
     if (isThere) schedule();
     else onGone();

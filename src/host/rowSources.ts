@@ -2,12 +2,11 @@ import type { Clock } from '../base/async.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { SharedMap } from '../base/sharedMap.ts';
-import type { ViewScope } from '../rpc/contract.ts';
+import { contextKey, type ViewScope } from '../rpc/contract.ts';
 import { runContained } from './containment.ts';
 import type { CrashJournal } from './crashJournal.ts';
-import { type KubeAccess, keyOf } from './kubeAccess.ts';
+import type { KubeAccess } from './kubeAccess.ts';
 import { createRowSource } from './rowSource.ts';
-import { placeOf } from './viewPlace.ts';
 import type { RowSource } from './watchedRows.ts';
 
 /** The part of KubeAccess that places use. */
@@ -38,7 +37,7 @@ export class RowSources implements Disposable {
   readonly #clock: Clock;
   readonly #journal: ViewJournal;
   readonly #owned = new DisposableStore();
-  readonly #places = this.#owned.add(new SharedMap<Place>());
+  readonly #places = this.#owned.add(new SharedMap<WatchedScope>());
 
   constructor(access: Access, clock: Clock, journal = NO_JOURNAL) {
     this.#access = access;
@@ -46,7 +45,7 @@ export class RowSources implements Disposable {
     this.#journal = journal;
     this.#owned.add(
       access.onDidReplace((reference) => {
-        for (const place of this.#places.values()) place.reconnectIf(keyOf(reference));
+        for (const place of this.#places.values()) place.reconnectIf(contextKey(reference));
       }),
     );
   }
@@ -58,8 +57,8 @@ export class RowSources implements Disposable {
 
   /** Follows the place of a scope until the result is disposed of. */
   follow(scope: ViewScope, follower: Follower): Disposable {
-    const create = () => new Place(scope, this.#access, this.#clock, this.#journal);
-    const { value: place, dispose } = this.#places.acquire(placeOf(scope), create);
+    const create = () => new WatchedScope(scope, this.#access, this.#clock, this.#journal);
+    const { value: place, dispose } = this.#places.acquire(scopeKey(scope), create);
     place.setScope(scope);
     place.add(follower);
     return toDisposable(() => {
@@ -70,12 +69,12 @@ export class RowSources implements Disposable {
 
   /** Updates the plugins that a client of the place allows. */
   setScope(scope: ViewScope): void {
-    this.#places.get(placeOf(scope))?.setScope(scope);
+    this.#places.get(scopeKey(scope))?.setScope(scope);
   }
 
   /** Lists again for a person, and asks to sign in if needed. @throws CodedError the errors of `KubeAccess.signIn` */
   async refresh(scope: ViewScope, signal: AbortSignal): Promise<void> {
-    await this.#places.get(placeOf(scope))?.refresh(signal);
+    await this.#places.get(scopeKey(scope))?.refresh(signal);
   }
 
   dispose(): void {
@@ -84,14 +83,14 @@ export class RowSources implements Disposable {
 }
 
 /** One watched place and its followers. */
-class Place implements Disposable {
+class WatchedScope implements Disposable {
   #scope: ViewScope;
   readonly #access: Access;
   readonly #clock: Clock;
   readonly #journal: ViewJournal;
   readonly #followers = new Set<Follower>();
   readonly #abort = new AbortController();
-  #attempt = new DisposableStore();
+  #connection = new DisposableStore();
   #source: RowSource | undefined;
   #failure: unknown;
   #reconnectedAt = Number.NEGATIVE_INFINITY;
@@ -121,13 +120,13 @@ class Place implements Disposable {
     this.#followers.delete(follower);
   }
 
-  reconnectIf(contextKey: string): void {
-    if (keyOf(this.#scope.context) !== contextKey || this.#abort.signal.aborted) return;
+  reconnectIf(changedKey: string): void {
+    if (contextKey(this.#scope.context) !== changedKey || this.#abort.signal.aborted) return;
     const waitMs = this.#reconnectedAt + RECONNECT_MS - this.#clock.now();
     if (waitMs <= 0) return this.#reconnect();
-    this.#attempt.dispose();
-    this.#attempt = new DisposableStore();
-    this.#attempt.add(this.#clock.setTimer(waitMs, () => this.#reconnect()));
+    this.#connection.dispose();
+    this.#connection = new DisposableStore();
+    this.#connection.add(this.#clock.setTimer(waitMs, () => this.#reconnect()));
   }
 
   #reconnect(): void {
@@ -153,15 +152,15 @@ class Place implements Disposable {
 
   dispose(): void {
     this.#abort.abort(new CodedError('STOPPED'));
-    this.#attempt.dispose();
+    this.#connection.dispose();
     this.#source = undefined;
   }
 
   /** Never rejects. */
   async #connect(): Promise<void> {
-    this.#attempt.dispose();
+    this.#connection.dispose();
     const attempt = new DisposableStore();
-    this.#attempt = attempt;
+    this.#connection = attempt;
     const count = this.#journal.closedAfter(this.#scope.context);
     if (count !== undefined) {
       return this.#fail(new CodedError('VIEW_CLOSED', { count, context: this.#scope.context.context }));
@@ -187,7 +186,7 @@ class Place implements Disposable {
 
   /** Keeps the failure until a person retries. */
   #fail(error: unknown): void {
-    this.#attempt.dispose();
+    this.#connection.dispose();
     this.#source = undefined;
     this.#failure = error;
     if (!this.#abort.signal.aborted) this.#tell();
@@ -206,4 +205,10 @@ class Place implements Disposable {
   #tell(): void {
     for (const follower of [...this.#followers]) follower(this.#source, this.#failure);
   }
+}
+
+/** Returns the place of a scope as one text, without the filter and limit of the view. */
+export function scopeKey(scope: ViewScope): string {
+  const namespace = scope.type === 'namespaces' ? '' : scope.namespace;
+  return JSON.stringify([scope.type, contextKey(scope.context), namespace]);
 }

@@ -42,14 +42,14 @@ export function checkSpecification({
   localPort,
   remotePort,
   address,
-  patienceMs,
+  podRunningTimeoutMs,
   waitForTargetMs,
 }: ForwardSpecification): void {
   checkPort(localPort.port, 0);
   if (typeof remotePort === 'number') checkPort(remotePort, 1);
   if (address !== 'localhost' && isIP(address) === 0) throw new CodedError('INVALID_ADDRESS', { address });
-  if (patienceMs !== undefined && !(patienceMs > 0)) {
-    throw new CodedError('USAGE', { reason: 'patienceMs must be greater than 0' });
+  if (podRunningTimeoutMs !== undefined && !(podRunningTimeoutMs > 0)) {
+    throw new CodedError('USAGE', { reason: 'podRunningTimeoutMs must be greater than 0' });
   }
   if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0)) {
     throw new CodedError('USAGE', { reason: 'waitForTargetMs must not be negative' });

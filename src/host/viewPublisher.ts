@@ -4,7 +4,7 @@ import { CodedError } from '../base/errors.ts';
 import type { Row, ViewScope, ViewSnapshot } from '../rpc/contract.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import type { RowSources } from './rowSources.ts';
-import { placeOf } from './viewPlace.ts';
+import { scopeKey } from './rowSources.ts';
 import type { RowSource } from './watchedRows.ts';
 
 export interface ClusterViewsOptions {
@@ -83,7 +83,7 @@ class ClusterView implements Disposable {
   }
 
   isSamePlace(scope: ViewScope): boolean {
-    return placeOf(scope) === placeOf(this.#scope);
+    return scopeKey(scope) === scopeKey(this.#scope);
   }
 
   changeScope(scope: ViewScope): void {

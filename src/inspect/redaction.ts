@@ -1,4 +1,5 @@
 import { REDACTED } from '../kinds/exchange.ts';
+import type { Field } from './field.ts';
 import { keptBeginning } from './kept.ts';
 
 /** Names whose values may be secrets, in heads, queries and bodies. */
@@ -24,9 +25,7 @@ export function isSensitiveName(name: string): boolean {
 }
 
 /** Returns the header fields with {@link REDACTED} in place of values that may be secrets. */
-export function redactHead(
-  head: readonly (readonly [name: string, value: string])[],
-): readonly (readonly [name: string, value: string])[] {
+export function redactHead(head: readonly Field[]): readonly Field[] {
   return head.map(([name, value]) => [name, isSensitiveName(name) ? REDACTED : redactLinks(value)]);
 }
 

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
-import { ConnectionTap } from './connectionTap.ts';
 import { CONNECTION_ENDED } from './conversation.ts';
+import { ConversationTap } from './conversationTap.ts';
 import { ExchangeLog } from './exchangeLog.ts';
 
 export interface RequestLogOptions {
@@ -45,7 +45,7 @@ export class ForwardRequestLog {
   readonly #exchanges: ExchangeLog;
   readonly #clock: Clock;
   readonly #now: () => number;
-  readonly #places = new Set<Place>();
+  readonly #places = new Set<LogTapPlace>();
   /** Services whose log differs from that of all. */
   readonly #services = new Map<string, RequestLogMode>();
   #mode: RequestLogMode = 'off';
@@ -82,12 +82,12 @@ export class ForwardRequestLog {
   }
 
   /** Opens a place for a new connection. The carrier of the connection ends the place. */
-  readonly open = (connection: LoggedConnection): Place => {
+  readonly open = (connection: LoggedConnection): LogTapPlace => {
     const { pod, service } = connection;
-    const place: Place = new Place(
+    const place: LogTapPlace = new LogTapPlace(
       service,
       (onDetach) =>
-        new ConnectionTap({
+        new ConversationTap({
           connection,
           clock: this.#clock,
           onDetach,
@@ -109,15 +109,15 @@ export class ForwardRequestLog {
 }
 
 /** The place of a tap beside one connection. */
-class Place {
+class LogTapPlace {
   readonly service: string | undefined;
-  readonly #createTap: (onDetach: () => void) => ConnectionTap;
+  readonly #createTap: (onDetach: () => void) => ConversationTap;
   readonly #onEnd: () => void;
-  tap: ConnectionTap | undefined;
+  tap: ConversationTap | undefined;
 
   constructor(
     service: string | undefined,
-    createTap: (onDetach: () => void) => ConnectionTap,
+    createTap: (onDetach: () => void) => ConversationTap,
     onEnd: () => void,
   ) {
     this.service = service;

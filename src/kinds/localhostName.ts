@@ -1,11 +1,11 @@
 /** The number or name that a service gives its port. */
-export type PortChoice = number | string;
+export type PortReference = number | string;
 
 /** The input of {@link localhostName}. */
-export interface NamedService {
+export interface LocalhostNameParts {
   readonly namespace: string;
   readonly service: string;
-  readonly port?: PortChoice;
+  readonly port?: PortReference;
   /** The label of the context. Optional, default: a name without a context. */
   readonly slug?: string;
 }
@@ -14,12 +14,12 @@ export interface NamedService {
 export const LOCALHOST = 'localhost';
 
 /** Returns the name of a service that browsers resolve to this machine: `p8080.web.demo.localhost`. */
-export function localhostName({ namespace, service, port, slug }: NamedService): string {
+export function localhostName({ namespace, service, port, slug }: LocalhostNameParts): string {
   const portLabel = typeof port === 'number' ? `p${port}` : port;
   return [portLabel, service, namespace, slug, LOCALHOST].filter((label) => label !== undefined).join('.');
 }
 
 /** Returns the address of a service in a browser. @param localPort the gateway's port */
-export function localhostUrl(service: NamedService, localPort: number): string {
+export function localhostUrl(service: LocalhostNameParts, localPort: number): string {
   return `http://${localhostName(service)}:${localPort}/`;
 }

@@ -26,7 +26,7 @@ export interface ClusterOptions {
  * Returns the access to the cluster that `options` name, and the namespace of its context.
  * @throws CodedError `USAGE` for options that exclude each other, and the errors of reading a kubeconfig
  */
-export async function locate(options: ClusterOptions): Promise<ClusterLocation> {
+export async function clusterOf(options: ClusterOptions): Promise<ClusterLocation> {
   const { kubeConfig, restConfig, kubeconfigPath, context } = options;
   const given = [kubeConfig, restConfig, kubeconfigPath ?? context].filter((each) => each !== undefined);
   if (given.length > 1) {
@@ -36,10 +36,10 @@ export async function locate(options: ClusterOptions): Promise<ClusterLocation> 
   }
   if (restConfig !== undefined) return { restConfig, namespace: 'default' };
   if (kubeConfig !== undefined) return await locateCluster(kubeConfig);
-  const surroundings = { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
+  const services = { environment: copyEnvironment(process.env), homeDirectory: kubectlHome(process.env) };
   const kubeconfig = await loadKubeconfig({
-    ...surroundings,
+    ...services,
     ...defined({ kubeconfigPath }),
   });
-  return await toRestConfig(kubeconfig, context === undefined ? {} : { context }, surroundings);
+  return await toRestConfig(kubeconfig, context === undefined ? {} : { context }, services);
 }

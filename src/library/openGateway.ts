@@ -13,7 +13,7 @@ import type { TransportName } from '../kinds/transports.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
 import { RestServerProbe } from '../session/serverProbe.ts';
 import { SleepWatch } from '../session/sleepWatch.ts';
-import { type ClusterOptions, locate } from './clusterOptions.ts';
+import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { loadTap } from './loadTap.ts';
 
 /** The namespaces to open by name, and the local port. */
@@ -149,7 +149,7 @@ class RunningGateway implements OpenedGateway {
   async #start(options: OpenGatewayOptions): Promise<void> {
     const { signal } = this.#stopping;
     check(options);
-    const { restConfig, namespace } = await locate(options);
+    const { restConfig, namespace } = await clusterOf(options);
     signal.throwIfAborted();
     const { port, transport, context = restConfig.server.host } = options;
     const cluster = this.#owned.add(connectCluster(restConfig));

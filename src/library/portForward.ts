@@ -1,26 +1,22 @@
 import type { Writable } from 'node:stream';
-import { onAbort, systemClock } from '../base/async.ts';
+import { onAbort } from '../base/async.ts';
 import { defined } from '../base/defined.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, toCoded } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type { Exchange } from '../kinds/exchange.ts';
+import type { PodReference } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import { parseTarget } from '../kinds/target.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import { connectCluster } from '../kube/cluster/cluster.ts';
-import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
 import { parsePortRequests } from '../kube/target/portRequest.ts';
 import { writeForwardText } from '../portforward/forwardText.ts';
 import { validateAddresses } from '../portforward/request.ts';
-import type { PodReference } from '../portforward/transport/transport.ts';
-import { toForwardEvent } from '../session/keepForwarding.ts';
-import { KubeTarget } from '../session/kubeTarget.ts';
-import { RestServerProbe } from '../session/serverProbe.ts';
-import { Session, type SessionOptions } from '../session/session.ts';
-import { SleepWatch } from '../session/sleepWatch.ts';
+import { openSession } from '../session/openSession.ts';
+import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
-import { type ClusterOptions, locate } from './clusterOptions.ts';
+import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { loadTap } from './loadTap.ts';
 
 const POD_RUNNING_TIMEOUT_MS = 60_000;
@@ -150,58 +146,29 @@ class RunningForward implements PortForward {
     const { requireReady = false, waitForTargetMs = 0 } = options;
     if (!(waitForTargetMs >= 0))
       throw new CodedError('USAGE', { reason: 'waitForTargetMs must not be negative' });
-    const location = await locate(options);
+    const location = await clusterOf(options);
     signal.throwIfAborted();
     const namespace = options.namespace ?? location.namespace;
     const cluster = this.#owned.add(connectCluster(location.restConfig));
-    const localPorts = await chooseLocalPorts(cluster, target, namespace, ports, {
-      podRunningTimeoutMs: options.podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
-      signal,
-      signIn: () => location.restConfig.credentials.get(signal),
-      ...(requireReady && { readiness: { type: 'strict' } }),
-    });
     const openTapPlace = options.onExchange && (await loadTap(options.onExchange));
-    signal.throwIfAborted();
-    this.#session = this.#openSession(options, {
-      openTapPlace,
-      target: new KubeTarget({
-        access: () => Promise.resolve({ restConfig: location.restConfig, cluster }),
-        target,
-        namespace,
-        remotePorts: ports.map(({ remote }) => remote),
-        followsTarget: options.reconnect ?? true,
-        requiresReady: requireReady,
-      }),
-      listen: {
-        addresses: options.addresses ?? DEFAULT_ADDRESSES,
-        localPorts: localPorts.map((port) => ({ mode: 'exact', port })),
+    const { transport, streams } = options;
+    this.#session = await openSession({
+      access: { restConfig: location.restConfig, cluster },
+      target,
+      namespace,
+      ports,
+      addresses: options.addresses ?? DEFAULT_ADDRESSES,
+      reconnects: options.reconnect ?? true,
+      podRunningTimeoutMs: options.podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
+      requiresReady: requireReady,
+      ...defined({ waitForTargetMs: options.waitForTargetMs, transport, openTapPlace }),
+      onNotice: (notice) => {
+        if (notice.type === 'ready' && notice.isFirst) this.#ready.resolve(notice.addresses);
+        if (streams !== undefined) writeForwardText(notice, streams);
       },
+      signal,
     });
-  }
-
-  #openSession(
-    options: PortForwardOptions,
-    goal: Pick<SessionOptions, 'target' | 'listen' | 'openTapPlace'>,
-  ): Session {
-    const { reconnect = true, podRunningTimeoutMs, waitForTargetMs, transport, streams } = options;
-    const sleep = this.#owned.add(new SleepWatch(systemClock, Date.now));
-    const session = new Session({
-      ...goal,
-      transport,
-      reconnects: reconnect,
-      retriesFirstAttempt: false,
-      patienceMs: podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
-      ...defined({ waitForTargetMs }),
-      probe: new RestServerProbe(systemClock),
-      onDidWake: sleep.onDidWake,
-    });
-    session.onDidChange((state) => this.#follow(state));
-    session.onDidNotice((notice) => {
-      if (notice.type === 'connected' && notice.isFirst) this.#ready.resolve(notice.addresses);
-      const event = toForwardEvent(notice);
-      if (streams !== undefined && event !== undefined) writeForwardText(event, streams);
-    });
-    return session;
+    this.#session.onDidChange((state) => this.#follow(state));
   }
 
   #follow(state: SessionState): void {

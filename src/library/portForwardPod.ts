@@ -1,7 +1,7 @@
 import type { Exchange } from '../kinds/exchange.ts';
-import { portForwardPod as forwardPod } from '../portforward/portForwardPod.ts';
+import { forwardPod } from '../portforward/forwardPod.ts';
 import { type ForwardSettings, validateRequest } from '../portforward/request.ts';
-import { type ClusterOptions, locate } from './clusterOptions.ts';
+import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { loadTap } from './loadTap.ts';
 
 /** One forward to one pod: the cluster, the pod, the ports, and the stop signal. */
@@ -26,7 +26,7 @@ export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
  */
 export async function portForwardPod(request: PodForwardRequest): Promise<void> {
   validateRequest(request);
-  const { restConfig, namespace } = await locate(request);
+  const { restConfig, namespace } = await clusterOf(request);
   const { pod, onExchange } = request;
   const openTapPlace = onExchange && (await loadTap(onExchange));
   await forwardPod({

@@ -1,4 +1,7 @@
+import type { TrafficRange } from '../kinds/exchange.ts';
 import type { FilterFields } from './filter.ts';
+
+export type { TrafficRange } from '../kinds/exchange.ts';
 
 /**
  * The messages between a window and its webviews. All texts are plain text in the user's language: a webview shows them as
@@ -92,8 +95,6 @@ export interface TrafficPoint {
   readonly p50: number | null;
   readonly p95: number | null;
 }
-
-export type TrafficRange = 'minutes' | 'hour';
 
 export interface TrafficTexts {
   readonly rates: string;

@@ -18,7 +18,7 @@ const SECOND_LOOK_MS = 1_000;
 export class FileShortage implements Disposable {
   readonly #onShortage: () => void;
   #timer: NodeJS.Timeout | undefined;
-  #isOver = false;
+  #isClosed = false;
 
   constructor(onShortage: () => void) {
     this.#onShortage = onShortage;
@@ -26,7 +26,7 @@ export class FileShortage implements Disposable {
 
   /** Looks for a shortage after a connection arrived. One look serves all connections of a second. */
   accepted(): void {
-    if (this.#isOver || this.#timer !== undefined) return;
+    if (this.#isClosed || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       // A connection may have been reset because the first look held the last handle.
@@ -36,7 +36,7 @@ export class FileShortage implements Disposable {
   }
 
   dispose(): void {
-    this.#isOver = true;
+    this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 
@@ -48,7 +48,7 @@ export class FileShortage implements Disposable {
     } catch (error) {
       const code = systemErrorCode(error);
       // The limit of the process (`EMFILE`) or of the system (`ENFILE`).
-      if (this.#isOver || (code !== 'EMFILE' && code !== 'ENFILE')) return;
+      if (this.#isClosed || (code !== 'EMFILE' && code !== 'ENFILE')) return;
       this.dispose();
       this.#onShortage();
     } finally {

@@ -1,12 +1,12 @@
 import { isIPv6 } from 'node:net';
 import type { Writable } from 'node:stream';
 import { printable } from '../base/text.ts';
+import type { ForwardEvent, ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
-import type { ForwardEvent } from './events.ts';
 
-/** Writes the events of a forward as the lines that kubectl prints; scripts wait for these lines. */
+/** Writes the notices of a forward that kubectl has lines for, as those lines; scripts wait for them. */
 export function writeForwardText(
-  event: ForwardEvent,
+  event: ForwardEvent | ForwardNotice,
   { out, err }: { readonly out: Writable; readonly err: Writable },
 ): void {
   switch (event.type) {
@@ -33,10 +33,6 @@ export function writeForwardText(
       err.write(
         'warning: the server cannot half-close connections: a response that arrives after the client closes its side is lost\n',
       );
-      return;
-    case 'starting':
-    case 'transportRefused':
-    case 'stopped':
       return;
   }
 }

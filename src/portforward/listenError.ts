@@ -1,15 +1,15 @@
 import net from 'node:net';
 import { CodedError, systemErrorCode } from '../base/errors.ts';
-import { type LocalSystem, thisSystem } from '../base/localSystem.ts';
+import { type LocalSystem, thisSystem, windowsTool } from '../base/localSystem.ts';
 import type { PortPair } from '../kinds/ports.ts';
 import { MAX_PORT } from '../kinds/ports.ts';
 import type { ListeningSocket } from './listeningSockets.ts';
 import { findPortHolder, mayShadowOthers } from './portHolder.ts';
-import { findReservedRange } from './reservedPorts.ts';
 
 /** Clients that connect to `localhost` try either address. */
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
+const NETSH_LIMIT_MS = 1_000;
 const NEIGHBOURS = 100;
 const FIRST_UNPRIVILEGED_PORT = 1024;
 /** The suggestion for port 80 is 8081 or one of the next ports. */
@@ -137,4 +137,22 @@ function tryPort(host: string, port: number): Promise<number | Error> {
       server.close(() => resolve(info !== null && typeof info === 'object' ? info.port : port));
     });
   });
+}
+
+/**
+ * Returns the range that contains `port` and that Windows reserves for Hyper-V, WSL or Docker, as `3000-3099`. Undefined
+ * without such a range, and on other systems.
+ */
+export async function findReservedRange(port: number, system: LocalSystem): Promise<string | undefined> {
+  if (system.platform !== 'win32') return undefined;
+  const netsh = windowsTool('netsh.exe', system);
+  for (const family of ['ipv4', 'ipv6']) {
+    const args = ['interface', family, 'show', 'excludedportrange', 'protocol=tcp'];
+    const output = await system.run(netsh, args, NETSH_LIMIT_MS).catch(() => '');
+    // Windows translates the headings. Rows are two numbers, with a star for a range that a person has set.
+    for (const [, first, last] of output.matchAll(/^\s*(\d+)\s+(\d+)\s*\*?\s*$/gm)) {
+      if (Number(first) <= port && port <= Number(last)) return `${first}-${last}`;
+    }
+  }
+  return undefined;
 }

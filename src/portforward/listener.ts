@@ -12,17 +12,17 @@ export interface LocalListener extends Disposable {
 }
 
 /** Passes connections to successive forwards, so that the listening sockets outlive each forward. */
-export interface ListenerLender {
+export interface ConnectionSource {
   /**
    * Listens unless already listening, and gives connections to `onConnection` until the result is disposed of. Disposing closes
    * no socket.
    * @throws CodedError the errors of {@link listen}
    */
-  lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener>;
+  attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener>;
   /**
    * Takes back a connection of which nothing was read, so that the next forward serves it. The lender owns the socket again.
    */
-  takeBack(socket: Socket): void;
+  requeue(socket: Socket): void;
 }
 
 /**

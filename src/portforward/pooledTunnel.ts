@@ -7,8 +7,8 @@ import type { ConnectionReport } from './pump.ts';
 import type { SlowReaders } from './slowReaders.ts';
 import type { PodConnection, Tunnel } from './transport/transport.ts';
 
-/** The place of one connection in a tunnel. Disposing gives the place up. */
-export interface TunnelLease extends ConnectionReport, Disposable {
+/** The slot of one connection in a tunnel. Disposing frees the slot. */
+export interface TunnelSlot extends ConnectionReport, Disposable {
   /** See {@link Tunnel.open}. */
   open(port: number): PodConnection;
 }
@@ -49,7 +49,7 @@ export const Harm = {
 } as const;
 export type Harm = (typeof Harm)[keyof typeof Harm];
 
-interface LeaseEntry extends TunnelLease {
+interface SlotEntry extends TunnelSlot {
   /** Whether the client has sent its FIN. */
   isLingering: boolean;
   /** Whether the connection was asked to leave. */
@@ -66,9 +66,9 @@ export class PooledTunnel implements Disposable {
   readonly #clock: Clock;
   readonly #options: PooledTunnelOptions;
   /** Connections that occupy the tunnel. */
-  readonly #inUse = new Set<LeaseEntry>();
+  readonly #inUse = new Set<SlotEntry>();
   /** Connections whose clients have sent their FIN. Most container runtimes keep each for a second. */
-  readonly #lingering = new Set<LeaseEntry>();
+  readonly #lingering = new Set<SlotEntry>();
   /** The number of lingering connections that still wait for an answer or the rest of a large one. */
   #awaited = 0;
   readonly #owned = new DisposableStore();
@@ -148,7 +148,7 @@ export class PooledTunnel implements Disposable {
   get harm(): Harm {
     const now = this.#clock.now();
     let harm: Harm = Harm.none;
-    for (const lease of this.#inUse) harm = Math.max(harm, harmTo(lease, now)) as Harm;
+    for (const slot of this.#inUse) harm = Math.max(harm, harmTo(slot, now)) as Harm;
     return harm;
   }
 
@@ -176,10 +176,10 @@ export class PooledTunnel implements Disposable {
     );
   }
 
-  lease(onRelease: () => void): TunnelLease {
+  takeSlot(onRelease: () => void): TunnelSlot {
     const now = this.#clock.now();
     const options = this.#options;
-    const lease: LeaseEntry = {
+    const slot: SlotEntry = {
       isLingering: false,
       isLeaving: false,
       since: now,
@@ -188,103 +188,103 @@ export class PooledTunnel implements Disposable {
       stalledSince: undefined,
       onEvict: undefined,
       open: (port) => this.#tunnel.open(port),
-      addReceived: (bytes) => this.#addReceived(lease, bytes),
-      setStalled: (isStalled) => this.#setStalled(lease, isStalled),
+      addReceived: (bytes) => this.#addReceived(slot, bytes),
+      setStalled: (isStalled) => this.#setStalled(slot, isStalled),
       // A connection alone in its tunnel holds nobody up.
       mayHoldMore: (waitingBytes) =>
-        this.#inUse.size + this.#lingering.size > 1 && options.slowReaders.mayHoldMore(lease, waitingBytes),
-      setLingering: () => this.#setLingering(lease),
+        this.#inUse.size + this.#lingering.size > 1 && options.slowReaders.mayHoldMore(slot, waitingBytes),
+      setLingering: () => this.#setLingering(slot),
       dispose: () => {
-        if (!this.#remove(lease)) return;
-        options.slowReaders.forget(lease);
+        if (!this.#remove(slot)) return;
+        options.slowReaders.forget(slot);
         if (this.isEmpty) this.#rest();
         onRelease();
       },
     };
-    this.#add(lease);
-    return lease;
+    this.#add(slot);
+    return slot;
   }
 
   /** Makes the longest stalled connection leave. */
   evict(error: CodedError): void {
-    const lease = this.#longestStalled();
-    if (lease === undefined) return;
-    lease.stalledSince = undefined;
-    lease.isLeaving = true;
-    lease.onEvict?.(error);
+    const slot = this.#longestStalled();
+    if (slot === undefined) return;
+    slot.stalledSince = undefined;
+    slot.isLeaving = true;
+    slot.onEvict?.(error);
   }
 
   dispose(): void {
     this.#owned.dispose();
   }
 
-  #uses(fits: (lease: LeaseEntry) => boolean): boolean {
-    for (const lease of this.#inUse) if (fits(lease)) return true;
+  #uses(fits: (slot: SlotEntry) => boolean): boolean {
+    for (const slot of this.#inUse) if (fits(slot)) return true;
     return false;
   }
 
-  #longestStalled(): LeaseEntry | undefined {
-    let longest: LeaseEntry | undefined;
-    for (const lease of this.#inUse) {
-      if ((lease.stalledSince ?? Infinity) < (longest?.stalledSince ?? Infinity)) longest = lease;
+  #longestStalled(): SlotEntry | undefined {
+    let longest: SlotEntry | undefined;
+    for (const slot of this.#inUse) {
+      if ((slot.stalledSince ?? Infinity) < (longest?.stalledSince ?? Infinity)) longest = slot;
     }
     return longest;
   }
 
-  #addReceived(lease: LeaseEntry, bytes: number): void {
+  #addReceived(slot: SlotEntry, bytes: number): void {
     // The time of the last bytes does not matter for a large transfer.
-    if (lease.receivedBytes <= BULK_BYTES) lease.receivedAt = this.#clock.now();
-    if (!lease.isLingering) lease.receivedBytes += bytes;
+    if (slot.receivedBytes <= BULK_BYTES) slot.receivedAt = this.#clock.now();
+    if (!slot.isLingering) slot.receivedBytes += bytes;
     else
-      this.#change(lease, () => {
-        lease.receivedBytes += bytes;
+      this.#change(slot, () => {
+        slot.receivedBytes += bytes;
       });
   }
 
-  #setStalled(lease: LeaseEntry, isStalled: boolean): void {
-    const wasStalled = lease.stalledSince !== undefined;
-    if (!isStalled) this.#options.slowReaders.forget(lease);
-    if (isStalled === wasStalled || lease.isLeaving) return;
+  #setStalled(slot: SlotEntry, isStalled: boolean): void {
+    const wasStalled = slot.stalledSince !== undefined;
+    if (!isStalled) this.#options.slowReaders.forget(slot);
+    if (isStalled === wasStalled || slot.isLeaving) return;
     const stalledSince = isStalled ? this.#clock.now() : undefined;
-    if (!lease.isLingering) lease.stalledSince = stalledSince;
+    if (!slot.isLingering) slot.stalledSince = stalledSince;
     else
-      this.#change(lease, () => {
-        lease.stalledSince = stalledSince;
+      this.#change(slot, () => {
+        slot.stalledSince = stalledSince;
       });
     // Only now is it known which connection blocks the tunnel.
     if (isStalled && this.#isStuck) this.#options.onChange();
   }
 
-  #setLingering(lease: LeaseEntry): void {
-    if (lease.isLingering || !this.#inUse.has(lease)) return;
-    this.#change(lease, () => {
-      lease.isLingering = true;
+  #setLingering(slot: SlotEntry): void {
+    if (slot.isLingering || !this.#inUse.has(slot)) return;
+    this.#change(slot, () => {
+      slot.isLingering = true;
     });
     this.#options.onChange();
   }
 
-  /** Applies a change to a lease and moves the lease to the right set. */
-  #change(lease: LeaseEntry, change: () => void): void {
-    if (!this.#remove(lease)) return;
+  /** Applies a change to a slot and moves the slot to the right set. */
+  #change(slot: SlotEntry, change: () => void): void {
+    if (!this.#remove(slot)) return;
     change();
-    this.#add(lease);
+    this.#add(slot);
   }
 
-  #add(lease: LeaseEntry): void {
-    if (!lease.isLingering || lease.stalledSince !== undefined) this.#inUse.add(lease);
+  #add(slot: SlotEntry): void {
+    if (!slot.isLingering || slot.stalledSince !== undefined) this.#inUse.add(slot);
     else {
-      this.#lingering.add(lease);
-      if (isAwaited(lease)) this.#awaited++;
+      this.#lingering.add(slot);
+      if (isAwaited(slot)) this.#awaited++;
     }
   }
 
-  /** Returns whether the lease existed. */
-  #remove(lease: LeaseEntry): boolean {
-    if (this.#lingering.delete(lease)) {
-      if (isAwaited(lease)) this.#awaited--;
+  /** Returns whether the slot existed. */
+  #remove(slot: SlotEntry): boolean {
+    if (this.#lingering.delete(slot)) {
+      if (isAwaited(slot)) this.#awaited--;
       return true;
     }
-    if (!this.#inUse.delete(lease)) return false;
+    if (!this.#inUse.delete(slot)) return false;
     this.#freeSince = this.#clock.now();
     return true;
   }
@@ -331,7 +331,7 @@ export class PooledTunnel implements Disposable {
   }
 }
 
-function harmTo({ receivedBytes, receivedAt, since, stalledSince }: LeaseEntry, now: number): Harm {
+function harmTo({ receivedBytes, receivedAt, since, stalledSince }: SlotEntry, now: number): Harm {
   if (stalledSince !== undefined || receivedBytes > BULK_BYTES) return Harm.established;
   if (receivedBytes === 0) return Harm.none;
   if (now - since >= LONG_LIVED_MS) return Harm.established;
@@ -339,6 +339,6 @@ function harmTo({ receivedBytes, receivedAt, since, stalledSince }: LeaseEntry, 
 }
 
 /** Returns whether a client that has sent its FIN probably expects more bytes. */
-function isAwaited({ receivedBytes }: LeaseEntry): boolean {
+function isAwaited({ receivedBytes }: SlotEntry): boolean {
   return receivedBytes === 0 || receivedBytes > BULK_BYTES;
 }

@@ -51,12 +51,12 @@ export function pump(
   socket: Socket,
   pod: PodConnection,
   traffic: Traffic,
-  lease: ConnectionReport,
+  slot: ConnectionReport,
   clock: Clock,
   beside: BesidePump = {},
 ): Promise<CodedError | undefined> {
   return new Promise((resolve) => {
-    const connection = new PumpedConnection(socket, pod, traffic, lease, clock, beside, resolve);
+    const connection = new PumpedConnection(socket, pod, traffic, slot, clock, beside, resolve);
     connection.start();
   });
 }
@@ -65,7 +65,7 @@ class PumpedConnection {
   readonly #socket: Socket;
   readonly #pod: PodConnection;
   readonly #traffic: Traffic;
-  readonly #lease: ConnectionReport;
+  readonly #slot: ConnectionReport;
   readonly #clock: Clock;
   readonly #place: TapPlace | undefined;
   readonly #inspect: ClientInspector | undefined;
@@ -76,7 +76,7 @@ class PumpedConnection {
   /** Whether the pod's side has reported that nothing failed. */
   #isConfirmed = false;
   #isPodDone = false;
-  #isOver = false;
+  #isClosed = false;
   /** Whether the client's side has ended: further bytes of the client are dropped. */
   #isClientDone = false;
   /** An error after the pod's complete answer. */
@@ -87,7 +87,7 @@ class PumpedConnection {
     socket: Socket,
     pod: PodConnection,
     traffic: Traffic,
-    lease: ConnectionReport,
+    slot: ConnectionReport,
     clock: Clock,
     { place, inspect, onPayload }: BesidePump,
     resolve: (error: CodedError | undefined) => void,
@@ -95,7 +95,7 @@ class PumpedConnection {
     this.#socket = socket;
     this.#pod = pod;
     this.#traffic = traffic;
-    this.#lease = lease;
+    this.#slot = slot;
     this.#clock = clock;
     this.#place = place;
     this.#inspect = inspect;
@@ -108,7 +108,7 @@ class PumpedConnection {
     const { data, failure } = this.#pod;
     const socket = this.#socket;
     socket.on('data', (chunk: Buffer) => {
-      if (!this.#isOver && !this.#isClientDone) this.#receiveFromClient(chunk);
+      if (!this.#isClosed && !this.#isClientDone) this.#receiveFromClient(chunk);
     });
     data.on('drain', () => this.#unstall(socket));
     socket.on('end', () => this.#endClientSide());
@@ -116,7 +116,7 @@ class PumpedConnection {
       this.#traffic.bytesReceived += chunk.length;
       this.#onPayload?.(chunk.length);
       this.#place?.tap?.fromPod(chunk);
-      this.#lease.addReceived(chunk.length);
+      this.#slot.addReceived(chunk.length);
       this.#toClient.write(chunk);
     });
     socket.on('drain', () => this.#unstall(data));
@@ -127,7 +127,7 @@ class PumpedConnection {
     socket.on('error', () => this.#end(this.#lateError));
     socket.on('close', this.#onSocketClosed);
     void failure.then((text) => this.#receiveFailure(text));
-    this.#lease.onEvict = (error) => this.#fail(error);
+    this.#slot.onEvict = (error) => this.#fail(error);
     if (socket.destroyed) this.#end(undefined);
   }
 
@@ -154,23 +154,23 @@ class PumpedConnection {
     if (this.#isClientDone) return;
     this.#isClientDone = true;
     this.#pod.data.end();
-    this.#lease.setLingering();
+    this.#slot.setLingering();
   }
 
   /** Pauses a sender that is faster than the other end. */
   #stall(sender: Duplex): void {
     sender.pause();
-    this.#lease.setStalled(true);
+    this.#slot.setStalled(true);
   }
 
   #stallPod(): void {
-    if (this.#lease.mayHoldMore(this.#socket.writableLength)) this.#lease.setStalled(true);
+    if (this.#slot.mayHoldMore(this.#socket.writableLength)) this.#slot.setStalled(true);
     else this.#stall(this.#pod.data);
   }
 
   #unstall(sender: Duplex): void {
     sender.resume();
-    this.#lease.setStalled(this.#socket.isPaused() || this.#pod.data.isPaused());
+    this.#slot.setStalled(this.#socket.isPaused() || this.#pod.data.isPaused());
   }
 
   #receiveFin(): void {
@@ -181,7 +181,7 @@ class PumpedConnection {
   }
 
   #receiveFailure(text: string | undefined): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     if (text !== undefined) return this.#fail(new CodedError('CONNECTION_FAILED', { reason: text }));
     this.#isConfirmed = true;
     const { errored } = this.#pod.data;
@@ -192,12 +192,12 @@ class PumpedConnection {
   /** Passes the pod's FIN on. The socket closes by itself once both of its sides have ended. */
   #passFin(): void {
     this.#grace?.dispose();
-    if (!this.#isOver) this.#socket.end();
+    if (!this.#isClosed) this.#socket.end();
   }
 
   /** Resets the client at once after a reset by the pod or the loss of the tunnel. The reason may arrive a moment later. */
   #cutOff(error: Error): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     const isReset = !(error instanceof CodedError);
     const cause = isReset
       ? new CodedError('CONNECTION_FAILED', { reason: 'the pod reset the connection' }, error)
@@ -223,14 +223,14 @@ class PumpedConnection {
   }
 
   #fail(error: CodedError): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     resetSocket(this.#socket);
     this.#end(error);
   }
 
   #end(error: CodedError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#grace?.dispose();
     this.#place?.end();
     this.#toClient.dispose();

@@ -2,15 +2,14 @@ import { isIP } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
+import type { ForwardEvent, PodReference } from '../kinds/forwardNotice.ts';
 import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import { isPort } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
 import type { OpenTapPlace } from './connectionTap.ts';
-import type { ForwardEvent } from './events.ts';
-import type { ListenerLender } from './listener.ts';
-import type { PodReference } from './transport/transport.ts';
+import type { ConnectionSource } from './listener.ts';
 import type { TransportMemory } from './transport/transportMemory.ts';
 
 /** The part of a request that does not depend on how a program names the cluster and the pod. */
@@ -32,7 +31,7 @@ export interface ForwardSettings {
 }
 
 /** The complete request of one forward: destination, local ports, callbacks and stop signal. */
-export interface PortForwardRequest extends ForwardSettings {
+export interface EngineRequest extends ForwardSettings {
   readonly restConfig: RestConfig;
   readonly pod: PodReference;
   /** The known facts about the server's transports, shared by all forwards to it. */
@@ -41,7 +40,7 @@ export interface PortForwardRequest extends ForwardSettings {
    * A listener that outlives this forward and serves its successors. `addresses` are then ignored, and `ports` may be empty:
    * each connection brings its remote port.
    */
-  readonly listener?: ListenerLender;
+  readonly listener?: ConnectionSource;
   /** Drains the forward when aborted: it takes no new connection, lets the open ones finish, and resolves. */
   readonly drain?: AbortSignal;
   /**
@@ -59,7 +58,7 @@ export interface PortForwardRequest extends ForwardSettings {
 }
 
 /** @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` */
-export function validateRequest(request: Pick<PortForwardRequest, 'ports' | 'addresses' | 'listener'>): void {
+export function validateRequest(request: Pick<EngineRequest, 'ports' | 'addresses' | 'listener'>): void {
   if (request.ports.length === 0 && request.listener === undefined)
     throw new CodedError('USAGE', { reason: 'specify at least one port' });
   const seen = new Set<number>();

@@ -46,7 +46,7 @@ export function bestToShare(tunnels: Iterable<PooledTunnel>, limit: Harm): Poole
 
 /**
  * Returns the tunnel with the longest stalled connection among those that hold somebody up: other connections of the tunnel or,
- * if `isCrowded`, connections that wait for a place.
+ * if `isCrowded`, connections that wait for a slot.
  */
 export function longestStuck(tunnels: Iterable<PooledTunnel>, isCrowded: boolean): StuckTunnel | undefined {
   let longest: StuckTunnel | undefined;

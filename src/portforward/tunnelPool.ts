@@ -2,15 +2,16 @@ import { type Clock, onAbort } from '../base/async.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
+import type { PodReference } from '../kinds/forwardNotice.ts';
 import type { TransportName } from '../kinds/transports.ts';
 import { AlarmClock } from './alarmClock.ts';
 import { GrowthPause } from './growthPause.ts';
-import { Harm, LONG_LIVED_MS, PooledTunnel, SETTLED_AFTER_MS, type TunnelLease } from './pooledTunnel.ts';
+import { Harm, LONG_LIVED_MS, PooledTunnel, SETTLED_AFTER_MS, type TunnelSlot } from './pooledTunnel.ts';
 import { SlowReaders } from './slowReaders.ts';
 import { isQuiet, KEPT_TUNNELS, nextSurplus } from './surplus.ts';
-import type { Dialer, PodReference, Tunnel } from './transport/transport.ts';
+import type { Dialer, Tunnel } from './transport/transport.ts';
 import { bestFree, bestToShare, leastHarm, longestStuck, type StuckTunnel } from './tunnelChoice.ts';
-import { WaitingLine } from './waitingLine.ts';
+import { TunnelQueue } from './tunnelQueue.ts';
 
 export interface TunnelPoolOptions {
   readonly dialer: Dialer;
@@ -54,7 +55,7 @@ const MAX_SHORT_LIVED = 5;
 export class TunnelPool implements Disposable {
   readonly #options: TunnelPoolOptions;
   readonly #tunnels = new Set<PooledTunnel>();
-  readonly #line: WaitingLine;
+  readonly #line: TunnelQueue;
   readonly #slowReaders = new SlowReaders();
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
@@ -70,7 +71,7 @@ export class TunnelPool implements Disposable {
   #hopelessSince: number | undefined;
   /** The time since which no tunnel has been free, if none is. */
   #neededSince: number | undefined;
-  #leases = 0;
+  #slots = 0;
   /** The time since which there has been no connection, if there is none. */
   #quietSince: number | undefined;
   /** The spare was given up after a long time without connections. */
@@ -88,7 +89,7 @@ export class TunnelPool implements Disposable {
   constructor(options: TunnelPoolOptions) {
     const { clock } = options;
     this.#options = options;
-    this.#line = new WaitingLine(clock, () => this.#setAlarms());
+    this.#line = new TunnelQueue(clock, () => this.#setAlarms());
     this.#growthPause = this.#owned.add(new GrowthPause(clock, () => this.#serve()));
     this.#eviction = this.#owned.add(new AlarmClock(clock, () => this.#evict()));
     this.#patience = this.#owned.add(new AlarmClock(clock, () => this.#serve()));
@@ -120,16 +121,16 @@ export class TunnelPool implements Disposable {
   }
 
   /**
-   * Returns a place in a tunnel for one connection, at once if a tunnel is free or can be shared without harm to older
-   * connections. The caller disposes of the lease.
+   * Returns a slot in a tunnel for one connection, at once if a tunnel is free or can be shared without harm to older
+   * connections. The caller disposes of the slot.
    * @throws CodedError when no tunnel can be opened; the signal's reason when aborted
    */
-  lease(signal: AbortSignal): Promise<TunnelLease> {
+  takeSlot(signal: AbortSignal): Promise<TunnelSlot> {
     if (this.#isClosed) return Promise.reject(new CodedError('STOPPED'));
-    const lease = this.#line.join(signal);
+    const slot = this.#line.join(signal);
     this.#isResting = false;
     this.#serve();
-    return lease;
+    return slot;
   }
 
   /** Opens no more tunnels and lets the existing ones serve their connections to the end. */
@@ -160,12 +161,12 @@ export class TunnelPool implements Disposable {
     this.#setAlarms();
   }
 
-  #leaseFrom(tunnel: PooledTunnel): TunnelLease {
-    this.#leases++;
+  #leaseFrom(tunnel: PooledTunnel): TunnelSlot {
+    this.#slots++;
     this.#quietSince = undefined;
-    return tunnel.lease(() => {
-      this.#leases--;
-      if (this.#leases === 0) this.#quietSince = this.#options.clock.now();
+    return tunnel.takeSlot(() => {
+      this.#slots--;
+      if (this.#slots === 0) this.#quietSince = this.#options.clock.now();
       this.#serve();
     });
   }
@@ -245,7 +246,7 @@ export class TunnelPool implements Disposable {
   /** Returns whether a transport better than those in use was silent and is due for another try. */
   #isBetterDue(usable: readonly PooledTunnel[]): boolean {
     const { dialer } = this.#options;
-    return this.#leases > 0 && usable.every(({ transport }) => dialer.isBetterDue?.(transport) === true);
+    return this.#slots > 0 && usable.every(({ transport }) => dialer.isBetterDue?.(transport) === true);
   }
 
   #dial(): void {

@@ -5,9 +5,9 @@ import { onAbort } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { USER_AGENT } from './headers.ts';
 import { urlRedactor } from './redaction.ts';
-import { systemAuthorities } from './systemAuthorities.ts';
 import { connectTcp, hostOf } from './tcp.ts';
 import { tlsReason } from './tlsError.ts';
+import { systemAuthorities } from './trust.ts';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   'http:': 80,

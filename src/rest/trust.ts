@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
+import tls from 'node:tls';
 import { systemErrorCode } from '../base/errors.ts';
 import type { TlsSettings } from './restConfig.ts';
-import { systemAuthorities } from './systemAuthorities.ts';
 
 /** How to verify the certificate of a server. */
 export interface Trust {
@@ -70,4 +70,9 @@ function choices(authorities: readonly string[]): readonly (readonly string[])[]
 
 function splitPem(text: string): string[] {
   return text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [text];
+}
+
+/** PEM texts of the authorities that this machine trusts: the system's, which Node ignores by default, and Node's own. */
+export function systemAuthorities(): string[] {
+  return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { type Clock, delay, systemClock } from '../base/async.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import { type InitializeParameters, PROTOCOL_VERSION } from './contract.ts';
@@ -6,8 +6,7 @@ import type { HostClient, ReplacedHost } from './hostClient.ts';
 import { ensureHostFolder, existingHostFolders } from './hostFolder.ts';
 import { type HostProgram, startHost } from './hostProgram.ts';
 import { type Generation, type HostRecord, latestGeneration } from './hostRecord.ts';
-import { introduce, openConnection, retireHost } from './introduce.ts';
-import { withOwnPaths } from './ownPaths.ts';
+import { handOverHost, introduce, openConnection } from './introduce.ts';
 
 interface ConnectOptions extends Omit<InitializeParameters, 'protocol'> {
   /** The folder of the host, as for `hostFolders`. Optional, default this user's folders. */
@@ -116,7 +115,7 @@ async function tryToRetire(
 ): Promise<ReplacedHost | undefined> {
   return await unlessLost(async () => {
     const connection = await openConnection(record, signal, clock);
-    return connection && (await retireHost(connection, record, environment, { signal, clock }));
+    return connection && (await handOverHost(connection, record, environment, { signal, clock }));
   });
 }
 
@@ -134,4 +133,17 @@ async function unlessLost<T>(action: () => Promise<T | undefined>): Promise<T | 
     if (isCoded(error, 'HOST_LOST')) return undefined;
     throw error;
   }
+}
+
+type Environment = InitializeParameters['environment'];
+
+/**
+ * Returns the environment with an absolute path for every file of KUBECONFIG, as kubectl finds it from this process's working
+ * folder. The host has another working folder, where the same name may be another file. Empty entries mean nothing and stay.
+ */
+export function withOwnPaths(environment: Environment): Environment {
+  const { KUBECONFIG: listed } = environment;
+  if (listed === undefined) return environment;
+  const absolute = listed.split(delimiter).map((path) => (path === '' ? '' : resolve(path)));
+  return { ...environment, KUBECONFIG: absolute.join(delimiter) };
 }

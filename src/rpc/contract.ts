@@ -1,6 +1,7 @@
 import type { ErrorArguments, ErrorCode } from '../base/errors.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
 import type { Target } from '../kinds/target.ts';
 import type { WorkloadKind } from '../kinds/targetKinds.ts';
@@ -35,7 +36,7 @@ export class NotificationType<P> extends MessageType {
  * a client sends its environment, which exec plugins need and which the host keeps in memory only. A host serves every client
  * with the same protocol number; a message that changes its meaning raises the number.
  */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** An error for a person. The window translates it by its code. */
 export interface ErrorInfo {
@@ -75,7 +76,7 @@ export interface InitializeResult {
 
 export const initialize = new RequestType<InitializeParameters, InitializeResult>('initialize');
 
-export interface RetireResult {
+export interface HandOverResult {
   /**
    * The forwards of an environment equal to the client's, as requests that start them again on the same local ports. Forwards
    * that only tasks, extensions or tools held are not included, because their windows start them again.
@@ -91,7 +92,9 @@ export interface RetireResult {
  * Makes the host stop its forwards and end, so that a host with a newer protocol can take its place. Hosts of every protocol
  * understand this form, before `initialize`.
  */
-export const retire = new RequestType<Pick<InitializeParameters, 'environment'>, RetireResult>('host/retire');
+export const handOver = new RequestType<Pick<InitializeParameters, 'environment'>, HandOverResult>(
+  'host/retire',
+);
 
 // ---- Clusters
 
@@ -102,6 +105,11 @@ export interface ContextReference {
   readonly context: string;
   /** The plugins that the client allows. Optional, default every plugin, as for kubectl. */
   readonly plugins?: PluginTerms;
+}
+
+/** Returns a text that identifies a context of a file. */
+export function contextKey({ kubeconfig, context }: ContextReference): string {
+  return `${kubeconfig}\u0000${context}`;
 }
 
 /**
@@ -273,13 +281,13 @@ export interface ForwardSpecification {
   readonly appProtocol?: string;
   readonly transport?: TransportName;
   /** How long the first attempt waits for a pod, in milliseconds. Optional, default the host's own limit. */
-  readonly patienceMs?: number;
+  readonly podRunningTimeoutMs?: number;
   /** How long to wait for a target that is deleted after it was reached. Optional, default 10 minutes. 0: not at all. */
   readonly waitForTargetMs?: number;
   /** True to forward only to Ready pods. Optional, default false: without a Ready pod, the start uses one that is not Ready. */
   readonly requiresReady?: boolean;
   /** A text of the client's choice, by which the client recognizes its forward before the answer arrives. */
-  readonly mark?: string;
+  readonly clientToken?: string;
   /** The request log of the forward. Optional, default `off`. Joining a forward switches its log on, never off. */
   readonly requestLog?: RequestLogMode;
 }
@@ -321,7 +329,7 @@ export interface StartForward extends ForwardSpecification {
   readonly holder?: Holder;
 }
 
-/** Namespaces of a context to open by name. `gatewayContract.ts` has the verbs. */
+/** Namespaces of a context to open by name. `gatewayContract.ts` has its requests. */
 export interface GatewaySpecification {
   readonly context: ContextReference;
   /** At least one. For a name without a namespace, they are searched in their order. */
@@ -441,7 +449,7 @@ export const forwardsChanged = new NotificationType<readonly ForwardSnapshot[]>(
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
-/** One event of a forward. The window has a sentence for each `event`. */
+/** A notice of a forward, or of the host. The window has a sentence for each `event`. */
 export interface LogEntry {
   readonly level: LogLevel;
   /** The forward: `pod/web 8080 → 80`. Missing for events of the host. */
@@ -451,48 +459,26 @@ export interface LogEntry {
   readonly error?: ErrorInfo;
 }
 
-/** Each event with the arguments of its sentence. Bytes are numbers, addresses `127.0.0.1:8080, [::1]:8080`. */
+/**
+ * The notices of a forward, and what only the host tells. Their arguments: bytes and times are numbers, addresses
+ * `127.0.0.1:8080, [::1]:8080`; `error` stands beside them.
+ *
+ * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and the `line` that an exec plugin wrote for people.
+ * - `starting`: `target` (`pod/web`), `namespace`, `context`, `remotePort`, `localPort`, `address`. `bound`: `addresses`.
+ * - `podChosen`: `pod`, `remotePort`. `ready`: `pod`, `transport`, `addresses`; `error` is a warning about the pod.
+ * - `connection`: its number as `connection`. `connectionEnded`: `connection`, and `error` or `bytesSent` and `bytesReceived`.
+ * - `transportRefused`: `transport`, `error`. `tunnelLost`, `waiting`, `failed`: `error`. `noHalfClose`: nothing.
+ * - `reconnecting`: `attempt`, the `seconds` until it, `error`. `outage`: `seconds` without a connection, `error`, and `isServerSilent`, which
+ *   is 1 if the API server does not answer.
+ * - `stopped`: `connections`, `failed`, `bytesSent`, `bytesReceived` over the whole life.
+ * - `gatewayReady`: `namespaces`, `url`. `connectionRefused`: `destination`, which may be empty, `error`.
+ */
 export type LogEvent =
-  /** `version`, `processId` */
+  | Exclude<ForwardNotice['type'], 'podReady'>
   | 'hostStarted'
-  /** `target` (`pod/web`), `namespace`, `context`, `remotePort`, `localPort`, `address` */
-  | 'starting'
-  /** `addresses` */
-  | 'addressBound'
-  /** `pod`, `remotePort` */
-  | 'podChosen'
-  /** `pod`, `transport`, `addresses`; and `error`, a warning about the pod */
-  | 'ready'
-  /** `connection`: its number */
-  | 'connectionOpened'
-  /** `connection`, `bytesSent`, `bytesReceived` */
-  | 'connectionEnded'
-  /** `connection`; and `error` */
-  | 'connectionFailed'
-  /** `error` */
-  | 'tunnelLost'
-  /** `transport`; and `error` */
-  | 'transportRefused'
-  /** nothing */
-  | 'noHalfClose'
-  /** `attempt`, `seconds` until it; and `error` */
-  | 'reconnecting'
-  /** `seconds` since the connection was lost; and `error` */
-  | 'stillReconnecting'
-  /** `seconds` since the API server answered last; and `error` */
-  | 'serverSilent'
-  /** `reason`: `pod "web" is Pending` */
-  | 'waiting'
-  /** `error` */
-  | 'failed'
-  /** `connections`, `failed`, `bytesSent`, `bytesReceived` over its whole life */
-  | 'stopped'
-  /** `user`, `line`: a line of an exec plugin's standard error */
-  | 'credentialsOutput'
-  /** `namespaces`, `url`: namespaces are open by name */
-  | 'gatewayReady'
   | 'namesUnavailable'
-  /** `destination`, may be empty; and `error` */
+  | 'credentialsOutput'
+  | 'gatewayReady'
   | 'connectionRefused';
 
 export const logged = new NotificationType<LogEntry>('log');

@@ -10,7 +10,7 @@ import { retryWhileBusy } from './whileBusy.ts';
 export interface Election {
   readonly number: number;
   /** Returns whether the host's record is still the latest and can be found. */
-  isStanding(): Promise<boolean>;
+  isLeading(): Promise<boolean>;
   /** Touches the record, so that cleaners of temporary folders keep it. */
   refresh(): Promise<void>;
 }
@@ -32,7 +32,7 @@ const ABANDONED_MS = 60_000;
  * @param isAlive whether the host of a record takes connections
  * @returns undefined if another host won
  */
-export async function standForElection(
+export async function tryToLead(
   folder: string,
   record: HostRecord,
   isAlive: (record: HostRecord) => Promise<boolean>,
@@ -44,13 +44,13 @@ export async function standForElection(
   if (!(await publish(folder, number, record, clock))) return undefined;
   const election: Election = {
     number,
-    isStanding: () => isStanding(folder, number, record),
+    isLeading: () => isLeading(folder, number, record),
     refresh: async () => {
       const now = new Date();
       await utimes(generationPath(folder, number), now, now);
     },
   };
-  if (!(await election.isStanding())) return undefined;
+  if (!(await election.isLeading())) return undefined;
   await removeOlder(folder, number, record.socket);
   return election;
 }
@@ -70,7 +70,7 @@ async function publish(folder: string, number: number, record: HostRecord, clock
   }
 }
 
-async function isStanding(folder: string, number: number, record: HostRecord): Promise<boolean> {
+async function isLeading(folder: string, number: number, record: HostRecord): Promise<boolean> {
   const numbers = await listGenerations(folder);
   if (!numbers.includes(number) || numbers.some((other) => other > number)) return false;
   // A pipe has no file.

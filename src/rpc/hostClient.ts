@@ -5,16 +5,16 @@ import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import { Emitter, type Event } from '../base/event.ts';
 import type {
+  HandOverResult,
   InitializeResult,
   NotificationType,
   RequestType,
   RequestType0,
-  RetireResult,
 } from './contract.ts';
 import { createRpcConnection, HOST_MESSAGE_LIMIT, isConnectionError } from './rpcConnection.ts';
 
 /** An older host that was replaced, with the forwards of clients like this one. */
-export type ReplacedHost = RetireResult & { readonly version: string };
+export type ReplacedHost = HandOverResult & { readonly version: string };
 
 /** An open, initialized connection to a forward host. Disposing it leaves the host and its forwards alone. */
 export interface HostClient extends Disposable {
@@ -42,7 +42,7 @@ export class HostConnection implements Disposable {
   readonly #didClose = new Emitter<void>();
   /** Notifications that arrived before a listener was added. */
   readonly #early: NotificationMessage[] = [];
-  #isOver = false;
+  #isClosed = false;
 
   readonly onDidClose: Event<void> = this.#didClose.event;
 
@@ -63,7 +63,7 @@ export class HostConnection implements Disposable {
 
   /** Whether the host is still there. */
   get isOpen(): boolean {
-    return !this.#isOver;
+    return !this.#isClosed;
   }
 
   request<R>(type: RequestType0<R>): Promise<R>;
@@ -75,7 +75,7 @@ export class HostConnection implements Disposable {
     try {
       return await this.#connection.sendRequest<R>(method, ...parameters);
     } catch (error) {
-      throw this.#isOver || isConnectionError(error) ? new CodedError('HOST_LOST', {}, error) : error;
+      throw this.#isClosed || isConnectionError(error) ? new CodedError('HOST_LOST', {}, error) : error;
     }
   }
 
@@ -92,15 +92,15 @@ export class HostConnection implements Disposable {
   }
 
   dispose(): void {
-    this.#isOver = true;
+    this.#isClosed = true;
     this.#didClose.dispose();
     this.#connection.dispose();
     this.#socket.destroy();
   }
 
   #close(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     // Requests that wait for an answer are rejected with it.
     this.#connection.dispose();
     this.#didClose.fire();

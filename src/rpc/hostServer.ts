@@ -4,12 +4,12 @@ import type { Disposable } from '../base/disposable.ts';
 import { challengeClient } from './challenge.ts';
 import { listenAt } from './hostSocket.ts';
 import { Outbox } from './outbox.ts';
+import { bindHandlers, type HostHandlers, type HostNotifications } from './requestHandlers.ts';
 import { CLIENT_MESSAGE_LIMIT, createRpcConnection } from './rpcConnection.ts';
-import { bindVerbs, type HostNotices, type HostVerbs } from './verbs.ts';
 
 /** The service of a host for one client, until the client disconnects. */
 export interface ClientService extends Disposable {
-  readonly verbs: HostVerbs;
+  readonly handlers: HostHandlers;
 }
 
 export interface HostServerOptions {
@@ -18,7 +18,7 @@ export interface HostServerOptions {
   readonly secret: string;
   readonly clock: Clock;
   /** Creates the service of a new client. The server disposes of the service when the client disconnects. */
-  readonly serve: (notices: HostNotices) => ClientService;
+  readonly serve: (notices: HostNotifications) => ClientService;
   /** Called with true when the first client connects, and with false when the last has gone. */
   readonly onOccupied: (isOccupied: boolean) => void;
 }
@@ -80,7 +80,7 @@ export class HostServer {
     });
     const outbox = new Outbox(connection);
     const service = this.#options.serve(outbox);
-    bindVerbs(connection, service.verbs);
+    bindHandlers(connection, service.handlers);
     const client: Disposable = {
       dispose: () => {
         if (!this.#clients.delete(client)) return;

@@ -1,7 +1,7 @@
 import { type Clock, deadline, raceAbort } from '../base/async.ts';
 import { CodedError } from '../base/errors.ts';
 import { ChallengeError, challengeHost } from './challenge.ts';
-import { type InitializeParameters, initialize, retire } from './contract.ts';
+import { handOver, type InitializeParameters, initialize } from './contract.ts';
 import { type HostClient, HostConnection, type ReplacedHost } from './hostClient.ts';
 import type { HostRecord } from './hostRecord.ts';
 import { connectToRecord } from './hostSocket.ts';
@@ -51,13 +51,13 @@ export async function introduce(
  * Makes the host end. Resolves when the host holds neither socket nor forward any more. @throws CodedError `HOST_LOST`,
  * `HOST_UNRESPONSIVE`
  */
-export async function retireHost(
+export async function handOverHost(
   connection: HostConnection,
   record: HostRecord,
   environment: InitializeParameters['environment'],
   limits: Limits,
 ): Promise<ReplacedHost> {
-  const result = await within(connection, record, limits, connection.request(retire, { environment }));
+  const result = await within(connection, record, limits, connection.request(handOver, { environment }));
   connection.dispose();
   return { ...result, version: record.version };
 }

@@ -35,12 +35,12 @@ const VARIABLE_LIMIT = 131_072;
 /** Each open namespace is watched. */
 const NAMESPACE_LIMIT = 50;
 
-const plugins = object<PluginTerms>({
+const plugins = objectWith<PluginTerms>({
   folders: list(text()),
   named: list(text()),
   allowed: optional(text()),
 });
-const context = object<ContextReference>({
+const context = objectWith<ContextReference>({
   kubeconfig: text(),
   context: text(),
   plugins: optional(plugins),
@@ -53,7 +53,7 @@ export const label = text();
 export const port = number;
 export const files = list(text());
 
-export const target: Check<TargetReference> = object<TargetReference>({
+export const target: Check<TargetReference> = objectWith<TargetReference>({
   context,
   namespace: objectName,
   kind: oneOf(TARGET_KINDS),
@@ -67,15 +67,15 @@ export const environment: Check<InitializeParameters['environment']> = (value, n
   );
 };
 
-export const initializeParameters: Check<InitializeParameters> = object<InitializeParameters>({
+export const initializeParameters: Check<InitializeParameters> = objectWith<InitializeParameters>({
   protocol: number,
-  client: object<InitializeParameters['client']>({ name: text(), version: text() }),
+  client: objectWith<InitializeParameters['client']>({ name: text(), version: text() }),
   environment,
   kubeconfigFiles: files,
   runtime: optional(text()),
 });
 
-export const restart: Check<RestartForward> = object<RestartForward>({
+export const restart: Check<RestartForward> = objectWith<RestartForward>({
   id: text(),
   plugins: optional(plugins),
 });
@@ -85,7 +85,7 @@ const specificationFields = {
   target,
   remotePort: (value: unknown, name: string) =>
     typeof value === 'string' ? text()(value, name) : number(value, name),
-  localPort: object<ForwardSpecification['localPort']>({
+  localPort: objectWith<ForwardSpecification['localPort']>({
     mode: oneOf(['exact', 'preferred'] as const),
     port: number,
   }),
@@ -94,35 +94,38 @@ const specificationFields = {
   portName: optional(text()),
   appProtocol: optional(text()),
   transport: optional(oneOf(TRANSPORTS)),
-  patienceMs: optional(number),
+  podRunningTimeoutMs: optional(number),
   waitForTargetMs: optional(number),
   requiresReady: optional(boolean),
-  mark: optional(text()),
+  clientToken: optional(text()),
   requestLog: optional(oneOf(REQUEST_LOG_MODES)),
 };
 
-export const specification: Check<ForwardSpecification> = object<ForwardSpecification>(specificationFields);
+export const specification: Check<ForwardSpecification> =
+  objectWith<ForwardSpecification>(specificationFields);
 
 export const holderId = text();
-export const holder: Check<Holder> = object<Holder>({
+export const holder: Check<Holder> = objectWith<Holder>({
   id: holderId,
   kind: oneOf(Object.keys(HOLDER_LIFETIMES) as HolderKind[]),
   name: optional(text()),
   window: optional(text()),
 });
 
-export const start: Check<StartForward> = object<StartForward>({
+export const start: Check<StartForward> = objectWith<StartForward>({
   ...specificationFields,
   holder: optional(holder),
 });
 
 export const exchangeId = number;
-export const exchangeFilter: Check<ExchangeFilter> = object<ExchangeFilter>({ forward: optional(forwardId) });
-export const requestLog: Check<SetRequestLog> = object<SetRequestLog>({
+export const exchangeFilter: Check<ExchangeFilter> = objectWith<ExchangeFilter>({
+  forward: optional(forwardId),
+});
+export const requestLog: Check<SetRequestLog> = objectWith<SetRequestLog>({
   forward: forwardId,
   mode: oneOf(REQUEST_LOG_MODES),
 });
-export const trafficWatch: Check<WatchTraffic> = object<WatchTraffic>({
+export const trafficWatch: Check<WatchTraffic> = objectWith<WatchTraffic>({
   forward: optional(forwardId),
   range: oneOf(TRAFFIC_RANGES),
 });
@@ -134,7 +137,7 @@ const namespaces: Check<readonly string[]> = (value, name) => {
   return checked;
 };
 
-export const startGateway: Check<StartGateway> = object<StartGateway>({
+export const gatewayStart: Check<StartGateway> = objectWith<StartGateway>({
   context,
   namespaces,
   localPort: specificationFields.localPort,
@@ -142,18 +145,18 @@ export const startGateway: Check<StartGateway> = object<StartGateway>({
   holder: optional(holder),
 });
 
-export const gatewayRequestLog: Check<SetGatewayRequestLog> = object<SetGatewayRequestLog>({
+export const gatewayRequestLog: Check<SetGatewayRequestLog> = objectWith<SetGatewayRequestLog>({
   id: forwardId,
   service: optional(text()),
   mode: oneOf(REQUEST_LOG_MODES),
 });
 
-export const stopGateway: Check<StopGateway> = object<StopGateway>({
+export const gatewayStop: Check<StopGateway> = objectWith<StopGateway>({
   id: forwardId,
   namespaces: optional(namespaces),
 });
 
-export const gatewayVariables: Check<GatewayVariables> = object<GatewayVariables>({
+export const variablesQuery: Check<GatewayVariables> = objectWith<GatewayVariables>({
   id: forwardId,
   namespaces: optional(namespaces),
   java: optional(boolean),
@@ -165,15 +168,15 @@ export const viewScope: Check<ViewScope> = (value, name) => {
     `${name}.type`,
   );
   if (type === 'namespaces')
-    return { type, ...object<{ context: ContextReference }>({ context })(value, name) };
+    return { type, ...objectWith<{ context: ContextReference }>({ context })(value, name) };
   return {
     type,
-    ...object<Omit<Extract<ViewScope, { namespace: string }>, 'type'>>(namespacedView)(value, name),
+    ...objectWith<Omit<Extract<ViewScope, { namespace: string }>, 'type'>>(namespacedView)(value, name),
   };
 };
 
 /** Checks each field of an object. Missing optional fields stay missing. */
-export function object<T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K]> }): Check<T> {
+export function objectWith<T extends object>(fields: { readonly [K in keyof T]-?: Check<T[K]> }): Check<T> {
   return (value, name) => {
     const given = record(value, name);
     const checked: Record<string, unknown> = {};

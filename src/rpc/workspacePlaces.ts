@@ -4,7 +4,7 @@ import type { WorkspacePlaces } from './contract.ts';
 /** Returns whether a workspace controls one of the files: its settings name the file, or one of its folders contains it. */
 export function isWithin(files: readonly string[], { folders, named }: WorkspacePlaces): boolean {
   return files.some(
-    (file) => named.some((one) => isSame(one, file)) || folders.some((folder) => contains(folder, file)),
+    (file) => named.some((one) => isSamePath(one, file)) || folders.some((folder) => contains(folder, file)),
   );
 }
 
@@ -14,7 +14,7 @@ function contains(folder: string, file: string): boolean {
 }
 
 /** Returns whether two paths mean the same file. */
-export function isSame(a: string, b: string): boolean {
+export function isSamePath(a: string, b: string): boolean {
   return spelled(a) === spelled(b);
 }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import type { BoundAddress, PortPair } from '../kinds/ports.ts';
 import type { ClientInspector, ConnectionHandler } from '../portforward/listener.ts';
-import { WaitingRoom, type WaitingRoomOptions } from './waitingRoom.ts';
+import { ParkedSockets, type ParkedSocketsOptions } from './parkedSockets.ts';
 
 /** An accepted connection and the address that accepted it. */
 interface Arrival {
@@ -12,29 +12,29 @@ interface Arrival {
   readonly inspect: ClientInspector | undefined;
 }
 
-interface Loan {
+interface Attachment {
   readonly onConnection: ConnectionHandler;
 }
 
-export interface ArrivalsOptions extends Pick<WaitingRoomOptions<Arrival>, 'limitMs' | 'clock'> {
+export interface ArrivalsOptions extends Pick<ParkedSocketsOptions<Arrival>, 'limitMs' | 'clock'> {
   /** Called when a connection waited too long and was reset. */
   readonly onExpired: (address: BoundAddress) => void;
   /** Takes the waiting connections when nobody will serve them. Optional, default: they are reset. */
   readonly onTurnedAway?: ConnectionHandler | undefined;
 }
 
-/** Collects the connections of a session from all sources. The forward that borrowed them takes them; without one they wait. */
+/** Collects the connections of a session from all sources. The forward that is attached takes them; without one they wait. */
 export class Arrivals implements Disposable {
   readonly #options: ArrivalsOptions;
-  readonly #waiting: WaitingRoom<Arrival>;
+  readonly #waiting: ParkedSockets<Arrival>;
   readonly #known = new WeakMap<Socket, Arrival>();
   #remotePorts: readonly number[] = [];
-  #loan: Loan | undefined;
+  #attachment: Attachment | undefined;
   #isOpen = true;
 
   constructor(options: ArrivalsOptions) {
     this.#options = options;
-    this.#waiting = new WaitingRoom({ ...options, onExpired: ({ address }) => options.onExpired(address) });
+    this.#waiting = new ParkedSockets({ ...options, onExpired: ({ address }) => options.onExpired(address) });
   }
 
   /** How many connections wait for a forward. */
@@ -47,30 +47,30 @@ export class Arrivals implements Disposable {
     const arrival = { address, index, inspect };
     this.#known.set(socket, arrival);
     if (!this.#isOpen) this.#turnAway(socket, arrival);
-    else if (this.#loan === undefined) this.#waiting.add(socket, arrival);
-    else this.#handOver(socket, arrival, this.#loan);
+    else if (this.#attachment === undefined) this.#waiting.add(socket, arrival);
+    else this.#handOver(socket, arrival, this.#attachment);
   }
 
   /** Gives the waiting connections and all new ones to `onConnection` until the result is disposed of. */
-  lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Disposable {
-    const loan: Loan = { onConnection };
-    this.#loan = loan;
+  attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Disposable {
+    const attachment: Attachment = { onConnection };
+    this.#attachment = attachment;
     this.#remotePorts = pairs.map((pair) => pair.remote);
-    for (const { socket, details } of this.#waiting.takeAll()) this.#handOver(socket, details, loan);
+    for (const { socket, details } of this.#waiting.takeAll()) this.#handOver(socket, details, attachment);
     return toDisposable(() => {
-      if (this.#loan === loan) this.#loan = undefined;
+      if (this.#attachment === attachment) this.#attachment = undefined;
     });
   }
 
   /** Takes back a connection of which nothing was read, so that the next forward serves it. */
-  takeBack(socket: Socket): void {
+  requeue(socket: Socket): void {
     const arrival = this.#known.get(socket);
     if (arrival === undefined) socket.resetAndDestroy();
     else this.add(socket, arrival.address, arrival.index, arrival.inspect);
   }
 
   /** Returns the address with the pod's port of the latest forward. */
-  led(address: BoundAddress, index: number | undefined): BoundAddress {
+  withRemotePort(address: BoundAddress, index: number | undefined): BoundAddress {
     const remotePort = index === undefined ? undefined : this.#remotePorts[index];
     return { ...address, remotePort: remotePort ?? address.remotePort };
   }
@@ -83,13 +83,13 @@ export class Arrivals implements Disposable {
   /** Turns away waiting and new connections. */
   dispose(): void {
     this.#isOpen = false;
-    this.#loan = undefined;
+    this.#attachment = undefined;
     this.#remotePorts = [];
     for (const { socket, details } of this.#waiting.takeAll()) this.#turnAway(socket, details);
   }
 
-  #handOver(socket: Socket, { address, index, inspect }: Arrival, { onConnection }: Loan): void {
-    onConnection(socket, this.led(address, index), inspect);
+  #handOver(socket: Socket, { address, index, inspect }: Arrival, { onConnection }: Attachment): void {
+    onConnection(socket, this.withRemotePort(address, index), inspect);
   }
 
   #turnAway(socket: Socket, { address, inspect }: Arrival): void {

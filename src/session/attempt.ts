@@ -1,44 +1,34 @@
-import { type Clock, onAbort, raceAbort } from '../base/async.ts';
+import { deadline, onAbort, raceAbort } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, toCoded } from '../base/errors.ts';
-import type { TransportName } from '../kinds/transports.ts';
+import type { ConnectionEvent, ForwardEvent, NoticeOf } from '../kinds/forwardNotice.ts';
 import type { ConnectionCounts } from '../portforward/connectionCounts.ts';
-import type { OpenTapPlace } from '../portforward/connectionTap.ts';
-import type { ForwardEvent } from '../portforward/events.ts';
-import type { ListenerLender } from '../portforward/listener.ts';
-import type { PortForwardRequest } from '../portforward/request.ts';
+import type { ConnectionSource } from '../portforward/listener.ts';
 import type { TransportMemory } from '../portforward/transport/transportMemory.ts';
-import type { ConnectionEvent } from './notices.ts';
-import type { ResolvedTarget, ResolveOptions, ServerProbe, SessionTarget } from './ports.ts';
+import type { ChoosePodOptions, ChosenPod } from './ports.ts';
+import type { SessionSettings } from './sessionOptions.ts';
 import type { AttemptPhase } from './state.ts';
 
-/** The engine: `portForwardPod` or a test's fake. */
-export type ForwardPod = (request: PortForwardRequest) => Promise<void>;
-
-export interface AttemptOptions {
-  readonly target: SessionTarget;
+/** The session's options, and the parts that its attempts share. */
+export interface AttemptOptions extends SessionSettings {
   /** Runs before everything else. */
   readonly prepare: () => Promise<void>;
-  readonly forwardPod: ForwardPod;
-  readonly probe: ServerProbe;
-  readonly listener: ListenerLender;
+  readonly listener: ConnectionSource;
   readonly localPorts: readonly number[];
   readonly counts: ConnectionCounts;
-  readonly transport: TransportName | undefined;
   /** The facts about the server's transports that earlier attempts found out. */
   readonly transportMemory: TransportMemory;
-  readonly openTapPlace?: OpenTapPlace | undefined;
-  readonly clock: Clock;
-  readonly patience: Omit<ResolveOptions, 'signal'>;
+  readonly choosing: Omit<ChoosePodOptions, 'signal' | 'onWaiting'>;
 }
 
 /** Receives the progress of an attempt. Each method except `onEvent` is called at most once. */
 export interface AttemptObserver {
-  onResolved(resolved: ResolvedTarget): void;
-  onConnected(resolved: ResolvedTarget, ready: ReadyEvent): void;
+  onResolved(resolved: ChosenPod): void;
+  onConnected(resolved: ChosenPod, ready: ReadyEvent): void;
   /** Not called for an attempt that was cancelled or has drained. */
   onFailed(error: CodedError, phase: AttemptPhase): void;
-  onEvent(event: ConnectionEvent): void;
+  onEvent(event: ConnectionEvent | NoticeOf<'waiting'>): void;
 }
 
 type ReadyEvent = Extract<ForwardEvent, { readonly type: 'ready' }>;
@@ -114,21 +104,18 @@ export class Attempt {
     if (this.#failure !== undefined && !wasAskedTo) this.#observer.onFailed(this.#failure, this.#phase);
   }
 
-  async #resolve(): Promise<ResolvedTarget> {
-    const { target, patience, clock } = this.#options;
-    const limitMs = patience.patienceMs + RESOLVE_EXTRA_MS;
-    const limit = new AbortController();
-    const abort = onAbort(this.#cancel.signal, () => limit.abort(this.#cancel.signal.reason));
-    const timer = clock.setTimer(limitMs, () => limit.abort(timedOut('the API server', limitMs)));
-    try {
-      return await raceAbort(target.resolve({ ...patience, signal: limit.signal }), limit.signal);
-    } finally {
-      timer.dispose();
-      abort.dispose();
-    }
+  async #resolve(): Promise<ChosenPod> {
+    const { target, choosing, clock } = this.#options;
+    const limitMs = choosing.podRunningTimeoutMs + RESOLVE_EXTRA_MS;
+    using limit = deadline(this.#cancel.signal, limitMs, () => timedOut('the API server', limitMs), clock);
+    const { signal } = limit;
+    const onWaiting = (error: CodedError) => {
+      if (!signal.aborted) this.#observer.onEvent({ type: 'waiting', error });
+    };
+    return await raceAbort(target.resolve({ ...choosing, signal, onWaiting }), signal);
   }
 
-  async #forward(resolved: ResolvedTarget): Promise<void> {
+  async #forward(resolved: ChosenPod): Promise<void> {
     const { forwardPod, listener, localPorts, counts, transport, transportMemory, openTapPlace, clock } =
       this.#options;
     const { restConfig, pod, remotePorts } = resolved;
@@ -144,12 +131,12 @@ export class Attempt {
       pod,
       ports: remotePorts.map((remote, index) => ({ local: localPorts[index] ?? 0, remote })),
       listener: {
-        // After a cancellation the next attempt may already have borrowed the listener.
-        lend: async (pairs, onConnection) => {
+        // After a cancellation the next attempt may be attached already.
+        attach: async (pairs, onConnection) => {
           this.#cancel.signal.throwIfAborted();
-          return await listener.lend(pairs, onConnection);
+          return await listener.attach(pairs, onConnection);
         },
-        takeBack: (socket) => listener.takeBack(socket),
+        requeue: (socket) => listener.requeue(socket),
       },
       counts,
       transportMemory,
@@ -157,8 +144,7 @@ export class Attempt {
       redials: false,
       stop: stop.signal,
       drain: this.#drain.signal,
-      ...(transport !== undefined && { transport }),
-      ...(openTapPlace !== undefined && { openTapPlace }),
+      ...defined({ transport, openTapPlace }),
       onEvent: (event) => {
         if (event.type === 'ready') {
           limit.dispose();
@@ -179,7 +165,7 @@ export class Attempt {
   }
 
   /** Asks the server regularly: the channel transport has no open tunnel between connections whose end would show the loss. */
-  #watchServer({ restConfig }: ResolvedTarget, stop: AbortController): void {
+  #watchServer({ restConfig }: ChosenPod, stop: AbortController): void {
     const { probe, clock } = this.#options;
     const lose = (error: unknown) =>
       this.#giveUp(

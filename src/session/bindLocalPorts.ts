@@ -18,7 +18,7 @@ export interface ListenOptions {
   /** One for each forwarded port. */
   readonly localPorts: readonly LocalPort[];
   /** How long to retry a port that is in use, in milliseconds: its holder may be about to end. Optional, default 0. */
-  readonly patienceMs?: number;
+  readonly busyPortTimeoutMs?: number;
 }
 
 export interface BindOptions extends ListenOptions {
@@ -70,9 +70,9 @@ type Bind = (port: number) => Promise<LocalListener>;
 async function bindLocalPort(
   { mode, port }: LocalPort,
   bind: Bind,
-  { clock, patienceMs = 0, signal }: BindOptions,
+  { clock, busyPortTimeoutMs = 0, signal }: BindOptions,
 ): Promise<LocalListener> {
-  const deadline = clock.now() + patienceMs;
+  const deadline = clock.now() + busyPortTimeoutMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
       return await bind(port);

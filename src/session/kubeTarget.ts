@@ -2,6 +2,7 @@ import { type Clock, onAbort, systemClock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
+import type { PodReference } from '../kinds/forwardNotice.ts';
 import { formatTarget, type ObjectTarget, type Target } from '../kinds/target.ts';
 import type { Cluster } from '../kube/cluster/cluster.ts';
 import { getIfThere } from '../kube/cluster/followObject.ts';
@@ -9,11 +10,10 @@ import { controllerOf, keepsName } from '../kube/target/controllers.ts';
 import type { PortRequest } from '../kube/target/portRequest.ts';
 import type { ResolvedTarget as KubeResolvedTarget, Readiness } from '../kube/target/resolveOptions.ts';
 import { resolveTarget } from '../kube/target/resolveTarget.ts';
-import type { PodReference } from '../portforward/transport/transport.ts';
 import { redact } from '../rest/redaction.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { toPodState } from './podStates.ts';
-import type { PodState, ResolvedTarget, ResolveOptions, SessionTarget, TargetObserver } from './ports.ts';
+import type { ChoosePodOptions, ChosenPod, PodState, SessionTarget, TargetObserver } from './ports.ts';
 import { TargetWatch } from './targetWatch.ts';
 
 /** A cluster and the way to reach it. */
@@ -34,9 +34,7 @@ export interface KubeTargetOptions {
   readonly followsTarget: boolean;
   /** Whether only Ready pods count, at every attempt. Optional, default false. */
   readonly requiresReady?: boolean;
-  /** Called while the target waits for a pod, with the reason. */
-  readonly onWaiting?: (reason: CodedError) => void;
-  /** Fires when somebody has signed in: an attempt that failed for lack of credentials may now succeed. */
+  /** Somebody has signed in: an attempt that failed for lack of credentials may now succeed. */
   readonly onDidSignIn?: Event<void>;
   readonly clock?: Clock;
 }
@@ -68,7 +66,7 @@ export class KubeTarget implements SessionTarget {
     this.#target = options.target;
   }
 
-  async resolve(options: ResolveOptions): Promise<ResolvedTarget> {
+  async resolve(options: ChoosePodOptions): Promise<ChosenPod> {
     const access = await this.#options.access(options.signal);
     // Sign-in comes before the time limit of requests: a person may need longer than a server.
     await access.restConfig.credentials.get(options.signal);
@@ -107,7 +105,7 @@ export class KubeTarget implements SessionTarget {
   }
 
   /** Chooses a pod, and chooses again whenever the target is deleted or gets another selector meanwhile. */
-  async #resolveAnew(access: ClusterAccess, options: ResolveOptions): Promise<KubeResolvedTarget> {
+  async #resolveAnew(access: ClusterAccess, options: ChoosePodOptions): Promise<KubeResolvedTarget> {
     for (;;) {
       const looking = new AbortController();
       this.#looking = looking;
@@ -124,7 +122,7 @@ export class KubeTarget implements SessionTarget {
   }
 
   /** Chooses the pod of the same name or, if that pod is gone, another pod of its controller. */
-  async #resolveSuccessively(access: ClusterAccess, options: ResolveOptions): Promise<KubeResolvedTarget> {
+  async #resolveSuccessively(access: ClusterAccess, options: ChoosePodOptions): Promise<KubeResolvedTarget> {
     const pod = this.#target;
     try {
       return await this.#resolve(access, pod, options);
@@ -154,12 +152,13 @@ export class KubeTarget implements SessionTarget {
   #resolve(
     { cluster, restConfig }: ClusterAccess,
     target: Target,
-    options: ResolveOptions,
+    options: ChoosePodOptions,
   ): Promise<KubeResolvedTarget> {
-    const { namespace, remotePorts, onWaiting, target: asked } = this.#options;
+    const { namespace, remotePorts, target: asked } = this.#options;
+    const { onWaiting } = options;
     const ports = remotePorts.map((remote): PortRequest => ({ local: 0, remote }));
     return resolveTarget(cluster, target, namespace, ports, {
-      podRunningTimeoutMs: options.patienceMs,
+      podRunningTimeoutMs: options.podRunningTimeoutMs,
       readiness: this.#readiness(target, options),
       takesTerminating: options.isFirst && this.#controller === undefined,
       ownedOnly: asked.kind === 'pod',
@@ -172,7 +171,7 @@ export class KubeTarget implements SessionTarget {
     });
   }
 
-  #readiness({ kind }: Target, { hasBeenReady }: ResolveOptions): Readiness {
+  #readiness({ kind }: Target, { hasBeenReady }: ChoosePodOptions): Readiness {
     if (this.#options.requiresReady === true) return { type: 'strict' };
     if (kind === 'pod') return { type: 'preferred', afterMs: hasBeenReady ? NAMED_POD_READY_MS : 0 };
     return hasBeenReady ? { type: 'required' } : { type: 'preferred', afterMs: TAKE_UNREADY_AFTER_MS };

@@ -1,24 +1,16 @@
 import type { Clock } from '../base/async.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
-import type { CodedError } from '../base/errors.ts';
+import type { NoticeOf } from '../kinds/forwardNotice.ts';
 import type { Session } from './session.ts';
 
-/** A forward that has had no connection for some time. */
-export interface Outage {
-  readonly error: CodedError;
-  readonly forMs: number;
-  /** Whether the API server does not answer. */
-  readonly isServerSilent: boolean;
-}
-
-/** Time between two reminders of the same outage. */
+/** How often between two reminders of the same outage. */
 const REMINDER_MS = 30_000;
 
 /** Reports every 30 s that a session has no connection, as long as that lasts. The caller disposes of the result. */
 export function remindOfOutage(
   session: Pick<Session, 'state' | 'onDidChange'>,
   clock: Clock,
-  tell: (outage: Outage) => void,
+  tell: (outage: NoticeOf<'outage'>) => void,
 ): Disposable {
   let outage: { readonly sinceMs: number; timer: Disposable } | undefined;
   const remindLater = (sinceMs: number): Disposable =>
@@ -27,7 +19,7 @@ export function remindOfOutage(
       if (state.type !== 'reconnecting') return;
       outage = { sinceMs, timer: remindLater(sinceMs) };
       const isServerSilent = state.step.type === 'probing';
-      tell({ error: state.error, forMs: clock.now() - sinceMs, isServerSilent });
+      tell({ type: 'outage', error: state.error, forMs: clock.now() - sinceMs, isServerSilent });
     });
   const end = (): void => {
     outage?.timer.dispose();

@@ -1,8 +1,7 @@
 import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
-import { PodInspector } from './podInspector.ts';
-import { NewPods, PodObserver } from './podObserver.ts';
-import type { PodState, ResolvedTarget, SessionTarget } from './ports.ts';
+import { FollowedPod } from './followedPod.ts';
+import type { ChosenPod, PodState, SessionTarget } from './ports.ts';
 import type { PodChange } from './state.ts';
 
 export interface PodFollowerOptions {
@@ -14,12 +13,10 @@ export interface PodFollowerOptions {
   readonly onSeen: () => void;
 }
 
-/** The pod of an attempt and the parts that observe it. */
-interface FollowedPod {
+interface Followed {
   readonly attempt: number;
-  readonly pod: ResolvedTarget['pod'];
-  readonly observer: PodObserver;
-  inspector?: PodInspector;
+  readonly chosen: ChosenPod['pod'];
+  readonly pod: FollowedPod;
   /** The name of the target that changed and no longer leads to the pod. */
   changedTarget?: string;
 }
@@ -32,29 +29,42 @@ export interface Draining {
 
 interface DrainingPod {
   readonly draining: Draining;
-  readonly pod: ResolvedTarget['pod'];
+  readonly chosen: ChosenPod['pod'];
   /** Looks at the pod directly: no list shows it because the target no longer leads to it. */
-  inspector?: PodInspector;
+  unlisted?: FollowedPod;
 }
 
 /** Follows the pods of a session by one watch: the pod of the current attempt and the pods of draining attempts. */
 export class PodFollower implements Disposable {
   readonly #options: PodFollowerOptions;
-  readonly #newPods = new NewPods();
   readonly #draining = new Set<DrainingPod>();
   #watch: Disposable | undefined;
-  #followed: FollowedPod | undefined;
+  #followed: Followed | undefined;
   /** The latest list of the watch since the pod was chosen. */
   #pods: readonly PodState[] | undefined;
+  /** The pods of the latest list that may serve, each with whether it is ready. */
+  #serving: ReadonlySet<string> = new Set();
 
   constructor(options: PodFollowerOptions) {
     this.#options = options;
   }
 
   /** Starts to follow the pod that was chosen for an attempt. */
-  follow(attempt: number, { pod, isTerminating }: ResolvedTarget): void {
-    this.#followed?.inspector?.dispose();
-    this.#followed = { attempt, pod, observer: new PodObserver(pod, isTerminating) };
+  follow(attempt: number, { pod: chosen, isTerminating }: ChosenPod): void {
+    this.#followed?.pod.dispose();
+    const { target, clock } = this.#options;
+    const followed: Followed = {
+      attempt,
+      chosen,
+      pod: new FollowedPod({
+        target,
+        clock,
+        pod: chosen,
+        wasTerminating: isTerminating,
+        onLook: (change) => this.#tell(followed, change),
+      }),
+    };
+    this.#followed = followed;
     // An earlier list may lack the pod or show an older state of it.
     this.#pods = undefined;
     this.#watch ??= this.#options.target.watch({
@@ -69,40 +79,34 @@ export class PodFollower implements Disposable {
     if (this.#followed?.changedTarget !== undefined)
       this.#tellChanged(this.#followed, this.#followed.changedTarget);
     else if (this.#pods !== undefined) this.#report(this.#pods);
-    const followed = this.#followed;
     // The callback may have left the pod.
-    if (followed?.attempt !== attempt) return;
-    const { observer } = followed;
-    followed.inspector = this.#inspect(
-      followed.pod,
-      () => observer.isConfirmed,
-      (pod) => this.#tell(followed, observer.inspect(pod)),
-    );
-    this.#doubtUnlisted(followed);
+    if (this.#followed?.attempt !== attempt) return;
+    this.#followed.pod.beginLooking();
+    this.#doubtUnlisted(this.#followed);
   }
 
   /** Looks at the pod of an attempt, because a connection failed there. */
   suspect(attempt: number): void {
-    if (this.#followed?.attempt === attempt) this.#followed.inspector?.suspect();
+    if (this.#followed?.attempt === attempt) this.#followed.pod.suspect();
   }
 
   /** Stops following the pod of an attempt. */
   leave(attempt: number): void {
     if (this.#followed?.attempt !== attempt) return;
-    this.#followed.inspector?.dispose();
+    this.#followed.pod.dispose();
     this.#followed = undefined;
   }
 
   /** Like {@link leave}, but tells the draining attempt when its pod is gone. The caller disposes of the result. */
   leaveDraining(attempt: number, draining: Draining): Disposable {
     if (this.#followed?.attempt !== attempt) return { dispose: () => {} };
-    const left: DrainingPod = { draining, pod: this.#followed.pod };
+    const left: DrainingPod = { draining, chosen: this.#followed.chosen };
     this.#draining.add(left);
     this.leave(attempt);
     if (this.#pods !== undefined) this.#reportGone(this.#pods);
     return {
       dispose: () => {
-        left.inspector?.dispose();
+        left.unlisted?.dispose();
         this.#draining.delete(left);
       },
     };
@@ -119,62 +123,66 @@ export class PodFollower implements Disposable {
     this.#pods = pods;
     this.#reportGone(pods);
     this.#report(pods);
-    if (this.#newPods.hasNew(pods)) this.#options.onSeen();
+    const before = this.#serving;
+    this.#serving = servingPods(pods);
+    if ([...this.#serving].some((pod) => !before.has(pod))) this.#options.onSeen();
   }
 
   /** The lists now show other pods, so they say nothing about the pods of draining attempts. */
   #onChanged(target: string): void {
     this.#pods = undefined;
     if (this.#followed !== undefined) this.#tellChanged(this.#followed, target);
-    for (const left of this.#draining) left.inspector ??= this.#inspectLeft(left);
+    for (const left of this.#draining) left.unlisted ??= this.#lookFor(left);
     this.#options.onSeen();
   }
 
   /** Reports the change now or, while the attempt still connects, once traffic can pass. */
-  #tellChanged(followed: FollowedPod, target: string): void {
+  #tellChanged(followed: Followed, target: string): void {
     followed.changedTarget = target;
     this.#options.onChange(followed.attempt, 'unselected', target);
   }
 
-  #inspectLeft({ pod, draining }: DrainingPod): PodInspector {
-    return this.#inspect(
-      pod,
-      () => false,
-      (found) => {
-        if (found?.uid !== pod.uid || found.isOver) draining.podIsGone();
-      },
-    );
-  }
-
-  #inspect(
-    pod: ResolvedTarget['pod'],
-    isConfirmed: () => boolean,
-    onInspected: (pod: PodState | undefined) => void,
-  ): PodInspector {
+  #lookFor({ chosen, draining }: DrainingPod): FollowedPod {
     const { target, clock } = this.#options;
-    return new PodInspector({ target, clock, pod, isConfirmed, onInspected });
+    const pod = new FollowedPod({
+      target,
+      clock,
+      pod: chosen,
+      isUnlisted: true,
+      onLook: (change) => {
+        if (change === 'gone') draining.podIsGone();
+      },
+    });
+    pod.beginLooking();
+    return pod;
   }
 
   #report(pods: readonly PodState[]): void {
     const followed = this.#followed;
-    const change = followed?.observer.observe(pods);
+    const change = followed?.pod.observe(pods);
     if (followed !== undefined && change !== undefined) this.#tell(followed, change);
     else if (followed !== undefined) this.#doubtUnlisted(followed);
   }
 
   /** A list without the pod is either older than the pod or newer than its deletion, so the inspector looks at the pod. */
-  #doubtUnlisted({ observer, inspector }: FollowedPod): void {
-    if (this.#pods !== undefined && !observer.isConfirmed) inspector?.suspect();
+  #doubtUnlisted({ pod }: Followed): void {
+    if (this.#pods !== undefined && !pod.isConfirmed) pod.suspect();
   }
 
   #reportGone(pods: readonly PodState[]): void {
-    for (const { draining, pod: left, inspector } of this.#draining) {
-      if (inspector !== undefined) continue;
-      if (!pods.some((pod) => pod.uid === left.uid && !pod.isOver)) draining.podIsGone();
+    for (const { draining, chosen, unlisted } of this.#draining) {
+      if (unlisted !== undefined) continue;
+      if (!pods.some((pod) => pod.uid === chosen.uid && !pod.isCompleted)) draining.podIsGone();
     }
   }
 
-  #tell({ attempt, pod: { name } }: FollowedPod, change: PodChange): void {
+  #tell({ attempt, chosen: { name } }: Followed, change: PodChange): void {
     this.#options.onChange(attempt, change, name);
   }
+}
+
+/** A pod is news when it comes, and when it becomes ready. */
+export function servingPods(pods: readonly PodState[]): ReadonlySet<string> {
+  const serving = pods.filter((pod) => !pod.isTerminating && !pod.isCompleted);
+  return new Set(serving.map(({ uid, isReady }) => `${uid} ${isReady}`));
 }

@@ -10,7 +10,7 @@ export function toPodState(pod: Pod): PodState {
     name: pod.metadata.name,
     isReady: isReady(pod),
     isTerminating: isTerminating(pod),
-    isOver: isCompleted(pod),
+    isCompleted: isCompleted(pod),
     restarts: statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
   };
 }

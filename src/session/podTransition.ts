@@ -1,6 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 import type { PodChange, SessionEvent, SessionModel, SessionRules, Transition } from './state.ts';
-import { attempt, attemptOf, enter, fail, stay, stepOf } from './transitionSteps.ts';
+import { attempt, attemptOf, enter, fail, stay, stepOf, tell } from './transitionSteps.ts';
 
 type PodEvent = Extract<SessionEvent, { readonly type: 'pod' }>;
 
@@ -18,6 +18,7 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
       return enter(
         { ...model, hasBeenReady: true },
         { type: 'ready', attempt: number, pod, transport, isPodReady: true, sinceMs: event.nowMs },
+        [tell({ type: 'podReady', pod })],
       );
     }
     return isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
@@ -25,7 +26,8 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
   if (state.type !== 'ready') return stay(model);
   if (event.change === 'ready') {
     if (state.isPodReady) return stay(model);
-    return enter({ ...model, hasBeenReady: true }, { ...state, isPodReady: true });
+    const told = [tell({ type: 'podReady', pod: state.pod })];
+    return enter({ ...model, hasBeenReady: true }, { ...state, isPodReady: true }, told);
   }
   return state.isPodReady || isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
 }

@@ -1,9 +1,10 @@
 import type { Disposable } from '../base/disposable.ts';
-import type { PodReference } from '../portforward/transport/transport.ts';
+import type { CodedError } from '../base/errors.ts';
+import type { PodReference } from '../kinds/forwardNotice.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 
 /** The pod of one attempt and the way to reach it. */
-export interface ResolvedTarget {
+export interface ChosenPod {
   readonly restConfig: RestConfig;
   readonly pod: PodReference & { readonly uid: string };
   /** Whether the pod is Ready. A pod that merely runs is chosen only if none is Ready. */
@@ -14,16 +15,18 @@ export interface ResolvedTarget {
   readonly remotePorts: readonly number[];
 }
 
-export interface ResolveOptions {
+export interface ChoosePodOptions {
   /** Whether traffic has not passed yet since the start or the user's restart. */
   readonly isFirst: boolean;
   /** How long to wait for the pod to run, or for a service or workload to have a usable pod. */
-  readonly patienceMs: number;
+  readonly podRunningTimeoutMs: number;
   /**
    * Whether the target had a Ready pod before. If so, `resolve` waits for a Ready pod, so that a rollout sends nobody to a pod
    * that is still starting. Otherwise a running pod is taken after a moment.
    */
   readonly hasBeenReady: boolean;
+  /** Told why there is no pod yet, in words without credentials. */
+  readonly onWaiting?: (reason: CodedError) => void;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +38,7 @@ export interface PodState {
   /** The pod has a deletion timestamp. */
   readonly isTerminating: boolean;
   /** The pod has ended (`Succeeded`, `Failed`). */
-  readonly isOver: boolean;
+  readonly isCompleted: boolean;
   /** The sum of the restarts of the pod's containers. */
   readonly restarts: number;
 }
@@ -46,7 +49,7 @@ export interface SessionTarget {
    * Chooses a pod that is not about to end; called for each attempt.
    * @throws CodedError of any kind (the session decides which errors retrying mends); the signal's reason when aborted
    */
-  resolve(options: ResolveOptions): Promise<ResolvedTarget>;
+  resolve(options: ChoosePodOptions): Promise<ChosenPod>;
   /**
    * Reads one pod; undefined if no pod has its name.
    * @throws CodedError if the pod cannot be read; the signal's reason when aborted

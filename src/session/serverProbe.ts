@@ -24,7 +24,7 @@ interface Waiter {
  */
 export class RestServerProbe implements ServerProbe {
   readonly #clock: Clock;
-  readonly #questions = new Map<string, Question>();
+  readonly #questions = new Map<string, ServerPoll>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,7 +38,7 @@ export class RestServerProbe implements ServerProbe {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const key = `${config.server.href} ${config.proxy?.href ?? ''}`;
-      const question = this.#questions.get(key) ?? new Question(config, this.#clock);
+      const question = this.#questions.get(key) ?? new ServerPoll(config, this.#clock);
       this.#questions.set(key, question);
       const leave = () => {
         abort.dispose();
@@ -61,7 +61,7 @@ export class RestServerProbe implements ServerProbe {
 }
 
 /** Asks one server until it answers or the last waiter leaves. */
-class Question {
+class ServerPoll {
   readonly #config: RestConfig;
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();

@@ -1,7 +1,9 @@
 import type { Backoff } from '../base/backoff.ts';
 import type { CodedError } from '../base/errors.ts';
+import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ForwardNotice, PodReference } from '../kinds/forwardNotice.ts';
+import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
-import type { PodReference } from '../portforward/transport/transport.ts';
 
 /** The state of a session. `attempt` is the number of the current attempt; events of older attempts are ignored. */
 export type SessionState =
@@ -38,13 +40,16 @@ export type ReconnectStep =
 
 /** The options that decide how a session retries. */
 export interface SessionRules {
-  /** Whether the session reconnects after it lost its pod or server. */
+  /** Whether the session reconnects after it lost its pod or server. Optional, default true. */
   readonly reconnects: boolean;
-  /** Whether the session keeps trying before it was ever ready. */
+  /**
+   * Whether the session listens at once and keeps trying before it was ever ready. Optional, default true. If false, the first
+   * failure is final, and the session listens only once traffic can pass.
+   */
   readonly retriesFirstAttempt: boolean;
   /** The first delay; `next()` gives the later ones. */
   readonly backoff: Backoff;
-  /** How long to wait for a target that is deleted after it was reached. 0: not at all. */
+  /** How long to wait for a target that is deleted after it was reached. Optional, default 10 minutes. 0: not at all. */
   readonly waitForTargetMs: number;
 }
 
@@ -94,6 +99,7 @@ export type SessionEvent =
       readonly pod: PodReference;
       readonly transport: TransportName;
       readonly isPodReady: boolean;
+      readonly addresses: readonly BoundAddress[];
       readonly nowMs: number;
     }
   | {
@@ -122,9 +128,11 @@ export type SessionEvent =
   | { readonly type: 'retry' }
   | { readonly type: 'stop' }
   /** Everything that the session held is released. */
-  | { readonly type: 'closed' };
+  | { readonly type: 'closed'; readonly counters: ForwardCounters };
 
 export type SessionEffect =
+  /** Tell whoever listens, before the change of the state. */
+  | { readonly type: 'tell'; readonly notice: ForwardNotice }
   | {
       readonly type: 'attempt';
       readonly attempt: number;

@@ -16,9 +16,10 @@ import {
   fail,
   letGo,
   probe,
-  reconnecting,
+  reconnect,
   stay,
   stepOf,
+  tell,
   wait,
 } from './transitionSteps.ts';
 
@@ -40,13 +41,20 @@ export function beginSession(rules: SessionRules): Transition {
     wasConnected: false,
     hasBeenReady: false,
   };
-  return { model, effects: [{ type: 'attempt', attempt: 1, isFirst: true, hasBeenReady: false }] };
+  return {
+    model,
+    effects: [
+      tell({ type: 'starting' }),
+      { type: 'attempt', attempt: 1, isFirst: true, hasBeenReady: false },
+    ],
+  };
 }
 
 /** Returns the next state of a session after an event, and the effects to perform. Pure. */
 export function transition(model: SessionModel, event: SessionEvent, rules: SessionRules): Transition {
   if (model.state.type === 'stopping') {
-    return event.type === 'closed' ? enter(model, { type: 'stopped' }) : stay(model);
+    if (event.type !== 'closed') return stay(model);
+    return enter(model, { type: 'stopped' }, [tell({ type: 'stopped', counters: event.counters })]);
   }
   if (model.state.type === 'stopped') return stay(model);
   switch (event.type) {
@@ -63,7 +71,7 @@ export function transition(model: SessionModel, event: SessionEvent, rules: Sess
       return stepOf(model)?.type === 'probing' ? attempt(model, [{ type: 'stopProbe' }]) : stay(model);
     case 'unreachable':
       return stepOf(model)?.type === 'probing'
-        ? enter(model, { type: 'reconnecting', error: event.error, step: { type: 'probing' } })
+        ? reconnect(model, event.error, { type: 'probing' })
         : stay(model);
     case 'woke':
       return rules.reconnects ? woke(model) : stay(model);
@@ -82,8 +90,9 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
   const { state } = model;
   const isExpected = state.type === 'starting' || stepOf(model)?.type === 'attempting';
   if (!isExpected || attemptOf(state) !== event.attempt) return stay(model);
-  const { attempt: number, pod, transport, isPodReady, nowMs } = event;
-  const { hasBeenReady } = model;
+  const { attempt: number, pod, transport, addresses, isPodReady, nowMs } = event;
+  const { hasBeenReady, wasConnected } = model;
+  const told = [tell({ type: 'ready', pod, transport, addresses, isPodReady, isFirst: !wasConnected })];
   const next: SessionModel = {
     ...model,
     backoff: rules.backoff,
@@ -94,10 +103,11 @@ function connected(model: SessionModel, event: EventOf<'connected'>, rules: Sess
   };
   // A target that never had a Ready pod may never get one, so a pod that is not Ready will do.
   if (isPodReady || !hasBeenReady) {
-    return enter(next, { type: 'ready', attempt: number, pod, transport, isPodReady, sinceMs: nowMs });
+    return enter(next, { type: 'ready', attempt: number, pod, transport, isPodReady, sinceMs: nowMs }, told);
   }
   const step = { type: 'unready', attempt: number, pod, transport } as const;
-  return enter(next, reconnecting(new CodedError('POD_NOT_READY', { name: pod.name }), step));
+  const error = new CodedError('POD_NOT_READY', { name: pod.name });
+  return enter(next, { type: 'reconnecting', error, step }, told);
 }
 
 function ended(model: SessionModel, event: EventOf<'ended'>, rules: SessionRules): Transition {

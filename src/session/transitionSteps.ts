@@ -1,4 +1,5 @@
 import type { CodedError } from '../base/errors.ts';
+import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { ReconnectStep, SessionEffect, SessionModel, SessionState, Transition } from './state.ts';
 
 /** The pure functions that transitions are made of. */
@@ -16,7 +17,7 @@ export function stay(model: SessionModel): Transition {
 }
 
 export function fail(model: SessionModel, error: CodedError): Transition {
-  return enter(model, { type: 'failed', error }, [{ type: 'release' }]);
+  return enter(model, { type: 'failed', error }, [tell({ type: 'failed', error }), { type: 'release' }]);
 }
 
 export function wait(
@@ -25,7 +26,7 @@ export function wait(
   delayMs: number,
   next: 'attempt' | 'probe',
 ): Transition {
-  return enter(model, reconnecting(error, { type: 'waiting', next }), [{ type: 'setTimer', delayMs }]);
+  return reconnect(model, error, { type: 'waiting', next }, [{ type: 'setTimer', delayMs }], delayMs);
 }
 
 export function probe(
@@ -33,7 +34,7 @@ export function probe(
   error: CodedError,
   before: readonly SessionEffect[] = [],
 ): Transition {
-  return enter(model, reconnecting(error, { type: 'probing' }), [...before, { type: 'probe' }]);
+  return reconnect(model, error, { type: 'probing' }, [...before, { type: 'probe' }]);
 }
 
 /** Begins the next attempt. A session that was never ready stays in `starting`. */
@@ -43,15 +44,14 @@ export function attempt(
   error = model.state.type === 'reconnecting' ? model.state.error : undefined,
 ): Transition {
   const number = model.lastAttempt + 1;
-  const next: SessionState =
-    error === undefined
-      ? { type: 'starting', attempt: number }
-      : reconnecting(error, { type: 'attempting', attempt: number });
   const { wasConnected, hasBeenReady } = model;
-  return enter({ ...model, lastAttempt: number }, next, [
+  const next = { ...model, lastAttempt: number };
+  const effects = [
     ...before,
-    { type: 'attempt', attempt: number, isFirst: !wasConnected, hasBeenReady },
-  ]);
+    { type: 'attempt', attempt: number, isFirst: !wasConnected, hasBeenReady } as const,
+  ];
+  if (error === undefined) return enter(next, { type: 'starting', attempt: number }, effects);
+  return reconnect(next, error, { type: 'attempting', attempt: number }, effects);
 }
 
 /** Returns the effects that end whatever the state has under way. */
@@ -75,6 +75,20 @@ export function stepOf({ state }: SessionModel): ReconnectStep | undefined {
   return state.type === 'reconnecting' ? state.step : undefined;
 }
 
-export function reconnecting(error: CodedError, step: ReconnectStep): SessionState {
-  return { type: 'reconnecting', error, step };
+/** Reconnects, or goes on with it. A reason is told once, however many steps it lasts. */
+export function reconnect(
+  model: SessionModel,
+  error: CodedError,
+  step: ReconnectStep,
+  effects: readonly SessionEffect[] = [],
+  delayMs = 0,
+): Transition {
+  const { state, failures } = model;
+  const isTold = state.type === 'reconnecting' && state.error === error;
+  const told = isTold ? [] : [tell({ type: 'reconnecting', error, attempt: failures + 1, delayMs })];
+  return enter(model, { type: 'reconnecting', error, step }, [...told, ...effects]);
+}
+
+export function tell(notice: ForwardNotice): SessionEffect {
+  return { type: 'tell', notice };
 }

@@ -4,11 +4,11 @@ import { CONTEXT_KEYS, type ContextKey, VIEWS } from '../contributions.ts';
 import type { ContextsModel } from './clusters/contextsModel.ts';
 import type { ForwardsModel } from './forwards/forwardsModel.ts';
 import type { GatewaysModel } from './gateways/gatewaysModel.ts';
-import type { HostSession } from './host/hostSession.ts';
+import type { HostConnector } from './host/hostConnector.ts';
 import type { SavedForwards } from './saved/savedForwards.ts';
 
 export interface ContextKeySources {
-  readonly session: HostSession;
+  readonly host: HostConnector;
   readonly contexts: ContextsModel;
   readonly forwards: ForwardsModel;
   readonly gateways: GatewaysModel;
@@ -20,7 +20,7 @@ export class ContextKeys implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #values = new Map<ContextKey, boolean>();
 
-  constructor({ session, contexts, forwards, gateways, saved }: ContextKeySources) {
+  constructor({ host, contexts, forwards, gateways, saved }: ContextKeySources) {
     const onContexts = (): void =>
       this.set(CONTEXT_KEYS.hasNoClusters, contexts.state.type === 'known' && contexts.contexts.length === 0);
     const onForwards = (): void => {
@@ -38,7 +38,7 @@ export class ContextKeys implements Disposable {
     this.#owned.add(forwards.onDidChange(onForwards));
     this.#owned.add(gateways.onDidChange(onForwards));
     // The demo cluster ends with its host.
-    this.#owned.add(session.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
+    this.#owned.add(host.onDidLose(() => this.set(CONTEXT_KEYS.hasDemoCluster, false)));
   }
 
   /** Sets a key only if its value changed. */

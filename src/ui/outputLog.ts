@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { type LogEntry, logged } from '../rpc/contract.ts';
-import type { HostSession } from './host/hostSession.ts';
+import type { HostConnector } from './host/hostConnector.ts';
 import { logText } from './present/logText.ts';
 
 /** The output channel logs every step of every forward. VS Code controls its log level. */
@@ -9,11 +9,11 @@ export class OutputLog implements Disposable {
   readonly #owned = new DisposableStore();
   readonly channel: vscode.LogOutputChannel;
 
-  constructor(session: HostSession) {
+  constructor(host: HostConnector) {
     this.channel = this.#owned.add(
       vscode.window.createOutputChannel('Kubernetes Port Forward', { log: true }),
     );
-    this.#owned.add(session.onNotification(logged, (entry) => this.#write(entry)));
+    this.#owned.add(host.onNotification(logged, (entry) => this.#write(entry)));
   }
 
   show(): void {

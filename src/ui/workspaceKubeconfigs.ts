@@ -1,5 +1,5 @@
 import type { ContextRow, WorkspacePlaces } from '../rpc/contract.ts';
-import { isSame, isWithin } from '../rpc/workspacePlaces.ts';
+import { isSamePath, isWithin } from '../rpc/workspacePlaces.ts';
 
 /** Where the kubeconfigs of this window come from. Paths are absolute. */
 export interface KubeconfigPlaces extends WorkspacePlaces {
@@ -18,5 +18,5 @@ export function isOfWorkspace(row: ContextRow, { folders, named }: KubeconfigPla
 
 /** Whether the user chose the kubeconfig: it is the default one or listed in the user settings. */
 export function isOfUser(row: ContextRow, { own }: KubeconfigPlaces): boolean {
-  return row.kubeconfig === '' || own.some((file) => isSame(file, row.kubeconfig));
+  return row.kubeconfig === '' || own.some((file) => isSamePath(file, row.kubeconfig));
 }

@@ -1,10 +1,10 @@
 import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../src/demo/demoCluster.ts';
 import type { DemoUserName } from '../../src/demo/users.ts';
+import type { ForwardEvent } from '../../src/kinds/forwardNotice.ts';
 import type { BoundAddress } from '../../src/kinds/ports.ts';
 import type { TransportName } from '../../src/kinds/transports.ts';
-import type { ForwardEvent } from '../../src/portforward/events.ts';
-import { portForwardPod } from '../../src/portforward/portForwardPod.ts';
-import type { PortForwardRequest } from '../../src/portforward/request.ts';
+import { forwardPod } from '../../src/portforward/forwardPod.ts';
+import type { EngineRequest } from '../../src/portforward/request.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 
 /** A REST config for one of the demo cluster's users with a token. */
@@ -56,7 +56,7 @@ export async function demoForwardFor(
   return forward;
 }
 
-export interface DemoForwardOptions extends Partial<Omit<PortForwardRequest, 'stop' | 'ready' | 'onEvent'>> {
+export interface DemoForwardOptions extends Partial<Omit<EngineRequest, 'stop' | 'ready' | 'onEvent'>> {
   readonly podName?: string;
   readonly remotePorts?: readonly number[];
   readonly user?: DemoUserName;
@@ -73,7 +73,7 @@ export async function startDemoForward(
   const events: ForwardEvent[] = [];
   const waiting = new Set<(event: ForwardEvent) => void>();
   const ready = Promise.withResolvers<readonly BoundAddress[]>();
-  const ended = portForwardPod({
+  const ended = forwardPod({
     restConfig: demoRestConfig(cluster, user),
     pod: { namespace: 'demo', name: podName },
     ports: remotePorts.map((remote) => ({ local: 0, remote })),

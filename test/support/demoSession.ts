@@ -1,13 +1,14 @@
 import type { Clock } from '../../src/base/async.ts';
 import { Emitter } from '../../src/base/event.ts';
 import type { DemoCluster } from '../../src/demo/demoCluster.ts';
+import type { ForwardNotice } from '../../src/kinds/forwardNotice.ts';
 import { parseTarget } from '../../src/kinds/target.ts';
 import { connectCluster } from '../../src/kube/cluster/cluster.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';
 import { KubeTarget } from '../../src/session/kubeTarget.ts';
-import type { SessionNotice } from '../../src/session/notices.ts';
 import { RestServerProbe } from '../../src/session/serverProbe.ts';
-import { Session, type SessionOptions } from '../../src/session/session.ts';
+import { Session } from '../../src/session/session.ts';
+import type { SessionOptions } from '../../src/session/sessionOptions.ts';
 import type { SessionState } from '../../src/session/state.ts';
 import { demoRestConfig, type TestEnd } from './demoForward.ts';
 import { fastClock } from './fastClock.ts';
@@ -22,7 +23,7 @@ export interface DemoSessionOptions extends Partial<SessionOptions> {
 /** A session to a target in the demo cluster's namespace `demo` that ends with the test, with its recorded notices. */
 export class DemoSession {
   readonly session: Session;
-  readonly notices: SessionNotice[] = [];
+  readonly notices: ForwardNotice[] = [];
   readonly states: SessionState[] = [];
   readonly wake = new Emitter<void>();
   readonly clock: Clock;

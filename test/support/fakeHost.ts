@@ -47,7 +47,7 @@ import {
   stopGateway,
 } from '../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../src/rpc/hostClient.ts';
-import type { HostLauncher } from '../../src/ui/host/hostSession.ts';
+import type { HostLauncher } from '../../src/ui/host/hostConnector.ts';
 import { NO_TRAFFIC } from './noTraffic.ts';
 
 /** The rows of the fake host's clusters, or the reason why there are none. */

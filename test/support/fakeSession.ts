@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import { onAbort } from '../../src/base/async.ts';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 import { CodedError } from '../../src/base/errors.ts';
-import type { PortForwardRequest } from '../../src/portforward/request.ts';
+import type { EngineRequest } from '../../src/portforward/request.ts';
 import type {
+  ChoosePodOptions,
+  ChosenPod,
   PodState,
-  ResolvedTarget,
-  ResolveOptions,
   ServerProbe,
   SessionTarget,
   TargetObserver,
@@ -20,7 +20,7 @@ export function podState(name: string, more: Partial<PodState> = {}): PodState {
     uid: `uid-${name}`,
     isReady: true,
     isTerminating: false,
-    isOver: false,
+    isCompleted: false,
     restarts: 0,
     ...more,
   };
@@ -28,9 +28,9 @@ export function podState(name: string, more: Partial<PodState> = {}): PodState {
 
 /** A target that resolves to the given pods and reports events on request. */
 export class FakeTarget implements SessionTarget {
-  readonly asked: ResolveOptions[] = [];
+  readonly asked: ChoosePodOptions[] = [];
   readonly #observers = new Set<TargetObserver>();
-  #answers: (ResolvedTarget | Error)[] = [];
+  #answers: (ChosenPod | Error)[] = [];
   #waiting: (() => void)[] = [];
   remotePorts: readonly number[] = [80];
 
@@ -52,7 +52,7 @@ export class FakeTarget implements SessionTarget {
     return this.#observers.size;
   }
 
-  async resolve(options: ResolveOptions): Promise<ResolvedTarget> {
+  async resolve(options: ChoosePodOptions): Promise<ChosenPod> {
     this.asked.push(options);
     for (;;) {
       const answer = this.#answers.shift();
@@ -99,7 +99,7 @@ export class FakeTarget implements SessionTarget {
 
 /** One call of the engine. */
 export interface FakeForward {
-  readonly request: PortForwardRequest;
+  readonly request: EngineRequest;
   readonly sockets: Socket[];
   connect(): Promise<void>;
   lose(error?: CodedError): void;
@@ -113,14 +113,14 @@ export class FakeEngine {
   /** Whether calls connect by themselves. */
   connects = true;
 
-  readonly forwardPod = async (request: PortForwardRequest): Promise<void> => {
+  readonly forwardPod = async (request: EngineRequest): Promise<void> => {
     const sockets: Socket[] = [];
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     promise.catch(() => {});
     let isOpen = true;
-    let loan: Disposable | undefined;
+    let attachment: Disposable | undefined;
     const connect = async () => {
-      const lent = await request.listener?.lend(request.ports, (socket) => {
+      const attached = await request.listener?.attach(request.ports, (socket) => {
         sockets.push(socket);
         socket.on('error', () => {}).on('end', () => socket.end());
         socket.resume();
@@ -130,12 +130,12 @@ export class FakeEngine {
         });
         socket.write(`${request.pod.name}\n`);
       });
-      loan = lent;
+      attachment = attached;
       request.onEvent?.({
         type: 'ready',
         pod: request.pod,
         transport: 'spdy',
-        addresses: lent?.addresses ?? [],
+        addresses: attached?.addresses ?? [],
       });
     };
     const lose = (error = new CodedError('LOST_CONNECTION', { name: request.pod.name, reason: 'test' })) =>
@@ -153,7 +153,7 @@ export class FakeEngine {
     const drain =
       request.drain &&
       onAbort(request.drain, () => {
-        loan?.dispose();
+        attachment?.dispose();
         if (sockets.length === 0) resolve();
       });
     try {
@@ -163,7 +163,7 @@ export class FakeEngine {
       isOpen = false;
       stop.dispose();
       drain?.dispose();
-      loan?.dispose();
+      attachment?.dispose();
       for (const socket of [...sockets]) socket.resetAndDestroy();
     }
   };

@@ -1,11 +1,11 @@
 import { CodedError } from '../../src/base/errors.ts';
 import { Emitter } from '../../src/base/event.ts';
+import type { PodReference } from '../../src/kinds/forwardNotice.ts';
 import type { TransportName } from '../../src/kinds/transports.ts';
 import type {
   Dialer,
   DialOptions,
   PodConnection,
-  PodReference,
   Tunnel,
 } from '../../src/portforward/transport/transport.ts';
 import { SpdyTransport } from './spdyTransport.ts';

@@ -93,3 +93,38 @@ function importedName(file: string, specifier: string): string | undefined {
   if (target.startsWith('..')) return target.endsWith('package.json') ? undefined : target;
   return target.includes('/') ? target.split('/')[0] : target.replace(/\.ts$/, '');
 }
+
+/** Names that two files declare on purpose, because both mean the same thing. */
+const SHARED_NAMES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['EndpointSlice', 'Namespace', 'Pod', 'ResourceTypes', 'Rollout', 'Service'].map((name) => [
+      name,
+      'the demo cluster serves the objects that src/kube reads, each with its own fields',
+    ]),
+  ),
+  TransportName: 'the demo cluster imports nothing of the engine that it tests',
+  startDemoCluster: 'the request of the window, and what tests and scripts start',
+  GatewayService: 'the state of a service in the gateway, and its snapshot in the contract',
+  PortForwardState: "the state of a forward in the library and in the window's API, which share no code",
+};
+
+test('every exported name is declared in one file, so that it means one thing', () => {
+  const files = new Map<string, Set<string>>();
+  for (const file of IMPORTS.keys()) {
+    const exported = readFileSync(file, 'utf8').matchAll(
+      /^export (?:abstract |async |declare )*(?:const|let|function\*?|class|type|interface|enum) (\w+)/gm,
+    );
+    for (const [, name = ''] of exported) files.set(name, (files.get(name) ?? new Set()).add(file));
+  }
+  const repeated = [...files].filter(([, { size }]) => size > 1);
+  assert.deepEqual(
+    repeated.filter(([name]) => !(name in SHARED_NAMES)).map(([name, places]) => [name, ...places]),
+    [],
+  );
+  const names = new Set(repeated.map(([name]) => name));
+  assert.deepEqual(
+    Object.keys(SHARED_NAMES).filter((name) => !names.has(name)),
+    [],
+    'the names above that are declared once',
+  );
+});

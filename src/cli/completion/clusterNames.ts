@@ -9,10 +9,10 @@ import { toRestConfig } from '../../kube/kubeconfig/toRestConfig.ts';
 import { type DeclaredPort, declaredPorts } from '../../kube/target/declaredPorts.ts';
 import { listForwards } from '../../rpc/contract.ts';
 import { overridesOf } from '../commandLine.ts';
-import { findHost, type HostSurroundings } from '../hostLink.ts';
+import { findHost, type HostServices } from '../hostLink.ts';
 import type { OptionValues } from '../options.ts';
 
-export type CompletionSurroundings = HostSurroundings;
+export type CompletionServices = HostServices;
 
 /** Names that complete a command line. Disposing closes the connections to the cluster. */
 export interface ClusterNames extends Disposable {
@@ -30,15 +30,15 @@ const MAX_NAMES = 500;
 /** Connects when a method first needs the cluster. Methods reject without a cluster, permission, or time. */
 export function openClusterNames(
   values: OptionValues,
-  surroundings: CompletionSurroundings,
+  services: CompletionServices,
   signal: AbortSignal,
 ): ClusterNames {
   const owned = new DisposableStore();
   const kubeconfig = () =>
-    loadKubeconfig({ ...surroundings, ...(values.kubeconfig && { kubeconfigPath: values.kubeconfig }) });
+    loadKubeconfig({ ...services, ...(values.kubeconfig && { kubeconfigPath: values.kubeconfig }) });
   const connect = async () => {
     const config = withoutInteractiveUsers(await kubeconfig());
-    const { restConfig, namespace } = await toRestConfig(config, overridesOf(values), surroundings);
+    const { restConfig, namespace } = await toRestConfig(config, overridesOf(values), services);
     return { cluster: owned.add(connectCluster(restConfig)), namespace };
   };
   const names: ClusterNames = {
@@ -65,7 +65,7 @@ export function openClusterNames(
       );
     },
     async forwards() {
-      using host = await findHost(surroundings);
+      using host = await findHost(services);
       const forwards = host === undefined ? [] : await host.request(listForwards);
       return [...new Set(forwards.map(({ specification }) => formatTarget(specification.target)))];
     },

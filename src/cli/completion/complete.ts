@@ -4,7 +4,7 @@ import { TRANSPORTS } from '../../kinds/transports.ts';
 import { SHELLS } from '../commandLine.ts';
 import { parseFlags } from '../flags.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from '../options.ts';
-import { type ClusterNames, type CompletionSurroundings, openClusterNames } from './clusterNames.ts';
+import { type ClusterNames, type CompletionServices, openClusterNames } from './clusterNames.ts';
 
 /** A word that fits at the cursor. After a final `/` or `=`, the word continues. */
 interface Candidate {
@@ -30,12 +30,12 @@ const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>
  */
 export async function complete(
   [currentWord = '=', ...before]: readonly string[],
-  surroundings: CompletionSurroundings,
+  services: CompletionServices,
   limitMs: number = LIMIT_MS,
 ): Promise<string> {
   const current = currentWord.slice(1);
   const signal = AbortSignal.timeout(limitMs);
-  const names = openClusterNames(valuesOf(before), surroundings, signal);
+  const names = openClusterNames(valuesOf(before), services, signal);
   try {
     const candidates = await candidatesFor(current, before, names);
     return candidates

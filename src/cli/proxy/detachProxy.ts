@@ -15,10 +15,10 @@ import {
 } from '../../rpc/gatewayContract.ts';
 import type { ProxyCommand } from '../commandLine.ts';
 import { refuseOverrides } from '../detach.ts';
-import { type HostLink, type HostSurroundings, openHost } from '../hostLink.ts';
-import { exportText, jsonLine, proxyFields, proxyText } from './proxyText.ts';
+import { type HostLink, type HostServices, openHost } from '../hostLink.ts';
+import { exportText, jsonEvent, proxyFields, proxyText } from './proxyText.ts';
 
-export interface DetachProxySurroundings extends HostSurroundings {
+export interface DetachProxyServices extends HostServices {
   readonly out: Writable;
   readonly err: Writable;
   readonly stop: AbortSignal;
@@ -28,15 +28,12 @@ export interface DetachProxySurroundings extends HostSurroundings {
  * Opens namespaces by name in the host, where they outlive this command.
  * @throws CodedError the reason why they cannot be opened; nothing is left behind
  */
-export async function detachProxy(
-  command: ProxyCommand,
-  surroundings: DetachProxySurroundings,
-): Promise<void> {
+export async function detachProxy(command: ProxyCommand, services: DetachProxyServices): Promise<void> {
   const { namespace: _, ...others } = command.overrides;
   refuseOverrides(others);
-  const { out, err, stop } = surroundings;
-  const wanted = await specify(command, surroundings);
-  using host = await openHost(surroundings, command.kubeconfigPath, stop);
+  const { out, err, stop } = services;
+  const wanted = await specify(command, services);
+  using host = await openHost(services, command.kubeconfigPath, stop);
   const gateway = await start(host, wanted, stop);
   const { java } = command;
   if (command.env) {
@@ -45,18 +42,18 @@ export async function detachProxy(
     out.write(`${exportText(variables).join('\n')}\n`);
     return;
   }
-  const { localPort = 0, proxyUrl = '', socksUrl = '', services } = gateway;
+  const { localPort = 0, proxyUrl = '', socksUrl = '', services: named } = gateway;
   const { namespaces } = gateway.specification;
-  const variables = proxyVariables({ localPort, java, environment: surroundings.environment });
-  const shown = { localPort, proxyUrl, socksUrl, services, namespaces, variables };
-  if (command.output === 'json') return void out.write(jsonLine('detached', proxyFields(shown)));
+  const variables = proxyVariables({ localPort, java, environment: services.environment });
+  const shown = { localPort, proxyUrl, socksUrl, services: named, namespaces, variables };
+  if (command.output === 'json') return void out.write(jsonEvent('detached', proxyFields(shown)));
   out.write(proxyText(shown));
   err.write(`Running in the background. Stop it with: kube-port-forward stop ${localPort}\n`);
 }
 
 async function specify(
   command: ProxyCommand,
-  { environment, homeDirectory }: DetachProxySurroundings,
+  { environment, homeDirectory }: DetachProxyServices,
 ): Promise<StartGateway & { readonly holder: Holder }> {
   const { kubeconfigPath, overrides } = command;
   const kubeconfig = await loadKubeconfig({

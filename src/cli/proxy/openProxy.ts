@@ -15,10 +15,10 @@ import { RestServerProbe } from '../../session/serverProbe.ts';
 import { SleepWatch } from '../../session/sleepWatch.ts';
 import type { ProxyCommand } from '../commandLine.ts';
 import { exchangeFields, exchangeLine } from '../exchangeLine.ts';
-import { jsonLine, proxyFields, proxyText, refusedText, type ShownProxy } from './proxyText.ts';
+import { jsonEvent, proxyFields, proxyText, refusedText, type ShownProxy } from './proxyText.ts';
 import { runProgram } from './runProgram.ts';
 
-export interface ProxySurroundings {
+export interface ProxyServices {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
   readonly out: Writable;
@@ -31,21 +31,21 @@ export interface ProxySurroundings {
  * the exit status.
  * @throws CodedError the reason why the namespaces cannot be opened
  */
-export async function openProxy(command: ProxyCommand, surroundings: ProxySurroundings): Promise<number> {
-  const { out, err, stop } = surroundings;
+export async function openProxy(command: ProxyCommand, services: ProxyServices): Promise<number> {
+  const { out, err, stop } = services;
   const owned = new DisposableStore();
-  const { gateway, variables } = await startGateway(command, surroundings, owned);
+  const { gateway, variables } = await startGateway(command, services, owned);
   try {
-    gateway.onDidNotice((notice) => tell(notice, command, surroundings));
+    gateway.onDidNotice((notice) => tell(notice, command, services));
     await untilReady(gateway, stop);
     if (command.program !== undefined) {
-      return await runProgram(command.program, { ...surroundings.environment, ...variables() }, stop);
+      return await runProgram(command.program, { ...services.environment, ...variables() }, stop);
     }
     const shown = shownOf(gateway, variables());
-    out.write(command.output === 'json' ? jsonLine('ready', proxyFields(shown)) : proxyText(shown));
+    out.write(command.output === 'json' ? jsonEvent('ready', proxyFields(shown)) : proxyText(shown));
     await new Promise<void>((resolve) => owned.add(onAbort(stop, resolve)));
     const { total, failed } = gateway.counters;
-    if (command.output === 'json') out.write(jsonLine('stopped', { connections: total, failed }));
+    if (command.output === 'json') out.write(jsonEvent('stopped', { connections: total, failed }));
     else err.write(`Stopped: ${total} connections, ${failed} failed\n`);
     return 0;
   } finally {
@@ -54,8 +54,8 @@ export async function openProxy(command: ProxyCommand, surroundings: ProxySurrou
   }
 }
 
-async function startGateway(command: ProxyCommand, surroundings: ProxySurroundings, owned: DisposableStore) {
-  const { environment, homeDirectory, err } = surroundings;
+async function startGateway(command: ProxyCommand, services: ProxyServices, owned: DisposableStore) {
+  const { environment, homeDirectory, err } = services;
   const { kubeconfigPath, overrides, java } = command;
   const kubeconfig = await loadKubeconfig({
     ...{ environment, homeDirectory },
@@ -84,7 +84,7 @@ async function startGateway(command: ProxyCommand, surroundings: ProxySurroundin
     clock: systemClock,
     probe: new RestServerProbe(systemClock),
     onDidWake: sleep.onDidWake,
-    openTapPlace: await tapFor(command, surroundings),
+    openTapPlace: await tapFor(command, services),
     forwardPod: scavengingForward(),
   });
   // Only a program that this command runs may connect outside the namespaces.
@@ -99,7 +99,7 @@ async function startGateway(command: ProxyCommand, surroundings: ProxySurroundin
 /** Loads the parsers only for who wants to see the requests. */
 async function tapFor(
   { logsExchanges = false, output, program }: ProxyCommand,
-  { out, err }: ProxySurroundings,
+  { out, err }: ProxyServices,
 ): Promise<GatewayOptions['openTapPlace']> {
   if (!logsExchanges) return undefined;
   const { tapExchanges } = await import('../../inspect/tapExchanges.ts');
@@ -107,7 +107,7 @@ async function tapFor(
   const lines = program === undefined ? out : err;
   return tapExchanges((exchange) =>
     lines.write(
-      output === 'json' ? jsonLine('exchange', exchangeFields(exchange)) : `${exchangeLine(exchange)}\n`,
+      output === 'json' ? jsonEvent('exchange', exchangeFields(exchange)) : `${exchangeLine(exchange)}\n`,
     ),
   );
 }
@@ -130,11 +130,7 @@ function shownOf(gateway: Gateway, variables: Readonly<Record<string, string>>):
   return { localPort, namespaces, services, ...urls, variables };
 }
 
-function tell(
-  notice: GatewayNotice,
-  { output, program }: ProxyCommand,
-  { out, err }: ProxySurroundings,
-): void {
+function tell(notice: GatewayNotice, { output, program }: ProxyCommand, { out, err }: ProxyServices): void {
   if (notice.type === 'refused') {
     if (output === 'json') out.write(refusedEvent(notice.error, notice.destination));
     else err.write(refusedText(notice.error, notice.destination));
@@ -145,13 +141,13 @@ function tell(
     if (output === 'text') err.write(`${printable(text)}\n`);
     else
       out.write(
-        jsonLine('connectionFailed', { pod: notice.pod, remotePort: address.remotePort, ...codeOf(error) }),
+        jsonEvent('connectionFailed', { pod: notice.pod, remotePort: address.remotePort, ...codeOf(error) }),
       );
   }
 }
 
 function refusedEvent(error: CodedError, destination: string | undefined): string {
-  return jsonLine('refused', { ...(destination !== undefined && { destination }), ...codeOf(error) });
+  return jsonEvent('refused', { ...(destination !== undefined && { destination }), ...codeOf(error) });
 }
 
 function codeOf({ code, message }: CodedError): object {

@@ -2,6 +2,7 @@ import type { CodedError } from '../../base/errors.ts';
 import { exportLines } from '../../base/shells.ts';
 import { printable } from '../../base/text.ts';
 import type { GatewayService } from '../../rpc/gatewayContract.ts';
+import { jsonLine } from '../jsonLine.ts';
 
 /** The facts about a gateway that are printed, in whichever process it runs. */
 export interface ShownProxy {
@@ -70,8 +71,8 @@ export function proxyFields({
 }
 
 /** Returns one JSON event as a line, like the events of a forward. */
-export function jsonLine(event: string, fields: object = {}): string {
-  return `${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`;
+export function jsonEvent(event: string, fields: object = {}): string {
+  return `${jsonLine({ time: new Date().toISOString(), event, ...fields })}\n`;
 }
 
 /** Returns the line for a refused connection. */

@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { timestamp } from '../duration.ts';
 import type { ServerEnvironment } from '../environment.ts';
-import { type AccessAttributes, authorize, forbidden } from '../rbac.ts';
+import { authorize, forbidden, type RequestAttributes } from '../rbac.ts';
 import { ApiStatusError, injected, pathNotFound, unauthorized } from '../status.ts';
 import { ANONYMOUS, authenticate, impersonatedUser, type PeerIdentity, type User } from '../users.ts';
 import { parseResourceRequest, type ResourceRequest } from './requestInfo.ts';
 
 /** An admitted request with its sender. */
-export interface ApiRequest {
+export interface AdmittedRequest {
   readonly message: IncomingMessage;
   /** The URL without the server's path prefix. */
   readonly url: URL;
@@ -35,7 +35,7 @@ export function urlBelowPrefix(message: IncomingMessage, prefix: string): URL | 
  * Checks authentication, injected faults and authorization, in this order.
  * @throws ApiStatusError if one of them refuses the request
  */
-export function admit(environment: ServerEnvironment, message: IncomingMessage, url: URL): ApiRequest {
+export function admit(environment: ServerEnvironment, message: IncomingMessage, url: URL): AdmittedRequest {
   const resource = parseResourceRequest(message.method ?? 'GET', url, environment.resources);
   const user = authenticateMessage(environment, message);
   const fault = environment.faults.takeAnswer({
@@ -63,7 +63,7 @@ export function attributesOf({
   namespace,
   name,
   subresource,
-}: ResourceRequest): AccessAttributes {
+}: ResourceRequest): RequestAttributes {
   return {
     verb,
     group: resource.group,
@@ -76,7 +76,7 @@ export function attributesOf({
 }
 
 /** @throws ApiStatusError 403 with the message of a real server */
-export function demandAccess(user: User, attributes: AccessAttributes): void {
+export function demandAccess(user: User, attributes: RequestAttributes): void {
   if (!authorize(user, attributes).isAllowed) throw new ApiStatusError(forbidden(user, attributes));
 }
 

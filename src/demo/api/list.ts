@@ -2,7 +2,7 @@ import type { KubernetesObject } from '../objects/types.ts';
 import { groupVersion, type ResourceDefinition } from '../resources.ts';
 import { selectorOf } from '../selectors.ts';
 import { ApiStatusError, badRequest, expired, notFound } from '../status.ts';
-import { keyOf, type Store } from '../store.ts';
+import { type Store, storeKey } from '../store.ts';
 import {
   includeObjectOf,
   type Representation,
@@ -103,7 +103,7 @@ function takePage(
     objects: selected.slice(0, limit),
     listMeta: {
       resourceVersion: String(resourceVersion),
-      continue: continueToken(resourceVersion, keyOf(last)),
+      continue: continueToken(resourceVersion, storeKey(last)),
       // Like a real server, does not count the remaining objects of a selection.
       ...(selector === undefined ? { remainingItemCount: selected.length - limit } : {}),
     },

@@ -1,5 +1,5 @@
 import type { KubernetesObject, ResourceKey } from '../objects/types.ts';
-import { type Column, TABLE_COLUMNS } from './tableColumns.ts';
+import { TABLE_COLUMNS, type TableColumn } from './tableColumns.ts';
 
 /** The forms in which a client can ask for objects, by the `as` parameter of its Accept header. */
 export type Representation = 'Object' | 'Table' | 'PartialObjectMetadata';
@@ -35,7 +35,7 @@ export interface TableOptions {
 
 /** Renders objects in the `Table` form, which kubectl prints unchanged. */
 export function toTable(objects: readonly KubernetesObject[], options: TableOptions): unknown {
-  const columns = TABLE_COLUMNS[options.resource] as unknown as readonly Column<KubernetesObject>[];
+  const columns = TABLE_COLUMNS[options.resource] as unknown as readonly TableColumn<KubernetesObject>[];
   const now = Date.now();
   return {
     kind: 'Table',
@@ -58,7 +58,7 @@ function rowObject(object: KubernetesObject, include: IncludeObject): { readonly
   return { object: include === 'Object' ? object : toPartialMetadata(object) };
 }
 
-function definition(column: Column<KubernetesObject>): unknown {
+function definition(column: TableColumn<KubernetesObject>): unknown {
   return {
     name: column.name,
     type: column.type ?? 'string',

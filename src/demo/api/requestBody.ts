@@ -6,7 +6,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Reads a request's body, at most 1 MiB. @throws ApiStatusError 413 */
-export async function readBody(message: IncomingMessage): Promise<Buffer> {
+export async function readRequestBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
@@ -20,8 +20,8 @@ export async function readBody(message: IncomingMessage): Promise<Buffer> {
 }
 
 /** Reads a JSON object; an empty body is an empty object. @throws ApiStatusError 400 for other bodies */
-export async function readJson(message: IncomingMessage): Promise<JsonObject> {
-  const body = await readBody(message);
+export async function readJsonBody(message: IncomingMessage): Promise<JsonObject> {
+  const body = await readRequestBody(message);
   if (body.length === 0) return {};
   let parsed: unknown;
   try {

@@ -23,7 +23,7 @@ export function renderedJson(body: string): ApiResponse {
   return { type: 'body', status: 200, contentType: 'application/json', body };
 }
 
-export function text(body: string, status = 200): ApiResponse {
+export function plainText(body: string, status = 200): ApiResponse {
   return { type: 'body', status, contentType: 'text/plain; charset=utf-8', body };
 }
 

@@ -3,7 +3,7 @@ import { defined } from '../../base/defined.ts';
 import { authorize, rulesOf } from '../rbac.ts';
 import { ApiStatusError, badRequest } from '../status.ts';
 import type { User } from '../users.ts';
-import { type JsonObject, objectField, readBody, readJson, textField } from './requestBody.ts';
+import { type JsonObject, objectField, readJsonBody, readRequestBody, textField } from './requestBody.ts';
 import { type ApiResponse, json } from './response.ts';
 import { decodeReview, isProtobuf } from './reviewProtobuf.ts';
 
@@ -30,8 +30,8 @@ export async function answerReview(
 }
 
 async function readReview(kind: ReviewKind, message: IncomingMessage): Promise<JsonObject> {
-  if (!isProtobuf(message.headers['content-type'])) return readJson(message);
-  const body = await readBody(message);
+  if (!isProtobuf(message.headers['content-type'])) return readJsonBody(message);
+  const body = await readRequestBody(message);
   try {
     return decodeReview(kind, body);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { ServerEnvironment } from '../environment.ts';
 import { upgradeRequired } from '../portforward/upgradeRequest.ts';
 import { ApiStatusError, methodNotAllowed, pathNotFound } from '../status.ts';
-import type { ApiRequest } from './admission.ts';
+import type { AdmittedRequest } from './admission.ts';
 import {
   createObject,
   deleteObject,
@@ -13,14 +13,14 @@ import {
 } from './changes.ts';
 import { discover, openApi, versionInfo } from './discovery.ts';
 import { getObject, listObjects } from './list.ts';
-import { readJson } from './requestBody.ts';
+import { readJsonBody } from './requestBody.ts';
 import type { ResourceRequest } from './requestInfo.ts';
-import { type ApiResponse, text } from './response.ts';
+import { type ApiResponse, plainText } from './response.ts';
 import { answerReview, reviewOf } from './reviews.ts';
 import { watchObjects } from './watch.ts';
 
 /** Answers an admitted request. @throws ApiStatusError */
-export async function route(environment: ServerEnvironment, request: ApiRequest): Promise<ApiResponse> {
+export async function route(environment: ServerEnvironment, request: AdmittedRequest): Promise<ApiResponse> {
   const { message, url, user, resource } = request;
   if (resource !== undefined) return routeResource(environment, request, resource);
   const review = reviewOf(url.pathname);
@@ -35,7 +35,7 @@ export async function route(environment: ServerEnvironment, request: ApiRequest)
     case '/healthz':
     case '/livez':
     case '/readyz':
-      return text('ok');
+      return plainText('ok');
     default: {
       const host = message.headers.host ?? '';
       const found =
@@ -49,7 +49,7 @@ export async function route(environment: ServerEnvironment, request: ApiRequest)
 
 async function routeResource(
   environment: ServerEnvironment,
-  { message, url }: ApiRequest,
+  { message, url }: AdmittedRequest,
   resource: ResourceRequest,
 ): Promise<ApiResponse> {
   const { store, pods } = environment;
@@ -66,16 +66,16 @@ async function routeResource(
     case 'watch':
       return watchObjects(watchEnvironment(environment), resource, accept, query);
     case 'create':
-      return createObject(store, resource, await readJson(message));
+      return createObject(store, resource, await readJsonBody(message));
     case 'update':
-      return updateObject(store, resource, await readJson(message));
+      return updateObject(store, resource, await readJsonBody(message));
     case 'delete': {
-      const options = await readJson(message);
+      const options = await readJsonBody(message);
       if (resource.resource.key !== 'pods') return deleteObject(store, resource);
       return deletePod(store, pods, resource, options, query);
     }
     case 'patch':
-      return patchObject(store, resource, message.headers['content-type'], await readJson(message));
+      return patchObject(store, resource, message.headers['content-type'], await readJsonBody(message));
     default:
       throw new ApiStatusError(methodNotAllowed());
   }
@@ -83,16 +83,16 @@ async function routeResource(
 
 async function routeScale(
   { store }: ServerEnvironment,
-  message: ApiRequest['message'],
+  message: AdmittedRequest['message'],
   resource: ResourceRequest,
 ): Promise<ApiResponse> {
   switch (resource.verb) {
     case 'get':
       return getScale(store, resource);
     case 'patch':
-      return patchObject(store, resource, message.headers['content-type'], await readJson(message));
+      return patchObject(store, resource, message.headers['content-type'], await readJsonBody(message));
     case 'update':
-      return putScale(store, resource, await readJson(message));
+      return putScale(store, resource, await readJsonBody(message));
     default:
       throw new ApiStatusError(methodNotAllowed());
   }

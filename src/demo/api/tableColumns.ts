@@ -12,7 +12,7 @@ import type {
   Rollout,
 } from '../objects/types.ts';
 
-export interface Column<T> {
+export interface TableColumn<T> {
   readonly name: string;
   readonly type?: 'string' | 'integer';
   /** 0: always shown; 1: shown with `-o wide`. */
@@ -21,11 +21,11 @@ export interface Column<T> {
   cell(object: T, now: number): string | number;
 }
 
-type Columns = { readonly [K in ResourceKey]: readonly Column<ResourceTypes[K]>[] };
+type Columns = { readonly [K in ResourceKey]: readonly TableColumn<ResourceTypes[K]>[] };
 
 const NONE = '<none>';
-const name: Column<KubernetesObject> = { name: 'Name', cell: ({ metadata }) => metadata.name };
-const age: Column<KubernetesObject> = { name: 'Age', cell: ageOf };
+const name: TableColumn<KubernetesObject> = { name: 'Name', cell: ({ metadata }) => metadata.name };
+const age: TableColumn<KubernetesObject> = { name: 'Age', cell: ageOf };
 
 /** The columns that a real server prints for each resource. */
 export const TABLE_COLUMNS: Columns = {
@@ -41,7 +41,7 @@ export const TABLE_COLUMNS: Columns = {
   pods: [
     name,
     { name: 'Ready', cell: readyCell },
-    { name: 'Status', cell: podStatusText },
+    { name: 'Status', cell: statusColumn },
     { name: 'Restarts', cell: restartsCell },
     age,
     wide('IP', ({ status }) => status.podIP ?? NONE),
@@ -136,7 +136,7 @@ export const TABLE_COLUMNS: Columns = {
   ],
 };
 
-function replicaColumns(): readonly Column<ReplicaSet | ReplicationController | Rollout>[] {
+function replicaColumns(): readonly TableColumn<ReplicaSet | ReplicationController | Rollout>[] {
   return [
     { name: 'Desired', type: 'integer', cell: ({ spec }) => spec.replicas },
     { name: 'Current', type: 'integer', cell: ({ status }) => status.replicas },
@@ -144,7 +144,7 @@ function replicaColumns(): readonly Column<ReplicaSet | ReplicationController | 
   ];
 }
 
-function templateColumns(): readonly Column<
+function templateColumns(): readonly TableColumn<
   KubernetesObject & {
     readonly spec: { readonly template: PodTemplate; readonly selector: { readonly matchLabels: Labels } };
   }
@@ -159,7 +159,7 @@ function templateColumns(): readonly Column<
 }
 
 /** Returns the STATUS that kubectl shows: the pod's phase, unless a more precise reason exists. */
-export function podStatusText(pod: Pod): string {
+export function statusColumn(pod: Pod): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   for (const { state } of pod.status.containerStatuses ?? []) {
     if (state.waiting !== undefined) return state.waiting.reason;
@@ -204,6 +204,6 @@ function joined(parts: readonly (string | number)[]): string {
   return parts.length === 0 ? NONE : parts.join(',');
 }
 
-function wide<T>(columnName: string, cell: (object: T) => string): Column<T> {
+function wide<T>(columnName: string, cell: (object: T) => string): TableColumn<T> {
   return { name: columnName, priority: 1, cell };
 }

@@ -1,5 +1,5 @@
 import { isOwnedBy } from '../objects/metadata.ts';
-import { isEnded, isReady } from '../objects/podStates.ts';
+import { hasReadyCondition, isEnded } from '../objects/podStates.ts';
 import type { KubernetesObject, Pod } from '../objects/types.ts';
 import type { Store } from '../store.ts';
 
@@ -14,7 +14,7 @@ export function isActive(pod: Pod): boolean {
 }
 
 export function countReady(pods: readonly Pod[]): number {
-  return pods.filter((pod) => isActive(pod) && isReady(pod)).length;
+  return pods.filter((pod) => isActive(pod) && hasReadyCondition(pod)).length;
 }
 
 /** Returns the counts of a status, which Kubernetes omits if they are zero. */

@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import {
   creatingContainers,
   ended,
-  isReady,
+  hasReadyCondition,
   restarted,
   running,
   scheduled,
@@ -67,7 +67,7 @@ export class PodLifecycle implements Disposable {
 
   setReady(pod: Pod, isToBeReady: boolean): void {
     this.#modify(pod, (current) =>
-      isReady(current) === isToBeReady ? current : withReadiness(current, isToBeReady),
+      hasReadyCondition(current) === isToBeReady ? current : withReadiness(current, isToBeReady),
     );
   }
 

@@ -1,6 +1,6 @@
 import { defined } from '../../base/defined.ts';
 import { randomSuffix } from '../objects/metadata.ts';
-import { isReady, pendingPod } from '../objects/podStates.ts';
+import { hasReadyCondition, pendingPod } from '../objects/podStates.ts';
 import type { Pod, ReplicaSet, ReplicationController } from '../objects/types.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
 import { countReady, isActive, ownedPods, readyCounts, withStatus } from './ownedPods.ts';
@@ -53,7 +53,7 @@ export function createReplica(replicaSet: ReplicaSet | ReplicationController, cr
 function dispensableFirst(pods: readonly Pod[]): Pod[] {
   return pods.toSorted(
     (left, right) =>
-      Number(isReady(left)) - Number(isReady(right)) ||
+      Number(hasReadyCondition(left)) - Number(hasReadyCondition(right)) ||
       Number(right.metadata.resourceVersion) - Number(left.metadata.resourceVersion),
   );
 }

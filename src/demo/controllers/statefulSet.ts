@@ -1,5 +1,5 @@
 import { defined } from '../../base/defined.ts';
-import { isReady, pendingPod } from '../objects/podStates.ts';
+import { hasReadyCondition, pendingPod } from '../objects/podStates.ts';
 import type { Pod, StatefulSet } from '../objects/types.ts';
 import { templateHash } from '../objects/workloads.ts';
 import type { ControllerEnvironment } from './controllerEnvironment.ts';
@@ -69,7 +69,7 @@ function nextStep(statefulSet: StatefulSet, owned: readonly Pod[], revision: str
   for (let ordinal = 0; ordinal < statefulSet.spec.replicas; ordinal++) {
     const pod = byName.get(`${name}-${ordinal}`);
     if (pod === undefined) return { type: 'create', ordinal };
-    if (!isActive(pod) || !isReady(pod)) return { type: 'none' };
+    if (!isActive(pod) || !hasReadyCondition(pod)) return { type: 'none' };
   }
   const highestFirst = owned.filter(isActive).toSorted((left, right) => ordinalOf(right) - ordinalOf(left));
   const surplus = highestFirst.find((pod) => ordinalOf(pod) >= statefulSet.spec.replicas);

@@ -159,7 +159,7 @@ export function ended(pod: Pod, phase: 'Succeeded' | 'Failed'): Pod {
   });
 }
 
-export function isReady(pod: Pod): boolean {
+export function hasReadyCondition(pod: Pod): boolean {
   return hasTrueCondition(pod, 'Ready');
 }
 

@@ -1,7 +1,7 @@
 import { defined } from '../../base/defined.ts';
 import { timestamp } from '../duration.ts';
 import { createMetadata } from './metadata.ts';
-import { isEnded, isReady, NODE_IP, NODE_NAME } from './podStates.ts';
+import { hasReadyCondition, isEnded, NODE_IP, NODE_NAME } from './podStates.ts';
 import type { Endpoint, EndpointSlice, Labels, Namespace, Node, Pod, Service, ServicePort } from './types.ts';
 
 export function createNamespace(name: string, createdAt: Date): Namespace {
@@ -107,7 +107,7 @@ export function createEndpointSlice(service: Service, pods: readonly Pod[], suff
 function endpointOf(pod: Pod): readonly Endpoint[] {
   if (pod.status.podIP === undefined || isEnded(pod)) return [];
   const isTerminating = pod.metadata.deletionTimestamp !== undefined;
-  const ready = isReady(pod);
+  const ready = hasReadyCondition(pod);
   return [
     {
       addresses: [pod.status.podIP],

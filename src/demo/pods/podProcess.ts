@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net, { type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../objects/types.ts';
-import { ConnectionResetError } from './podConnection.ts';
+import { ConnectionResetError } from './podSocket.ts';
 import type { Images, Program } from './programs.ts';
 
 /** The first line of a connection to the process that runs the pods' programs. */

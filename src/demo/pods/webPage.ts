@@ -1,4 +1,4 @@
-import { podStatusText } from '../api/tableColumns.ts';
+import { statusColumn } from '../api/tableColumns.ts';
 import type { Pod } from '../objects/types.ts';
 
 /** Renders the page of a pod's web server: enough to see that a forward works, and which pod answers. */
@@ -10,7 +10,7 @@ export function renderPage(pod: Pod, port: number): string {
     ['Port', String(port)],
     ['Pod IP', pod.status.podIP ?? ''],
     ['Node', pod.spec.nodeName ?? ''],
-    ['Status', podStatusText(pod)],
+    ['Status', statusColumn(pod)],
     ['Image', pod.spec.containers[0]?.image ?? ''],
   ];
   return `<!doctype html>

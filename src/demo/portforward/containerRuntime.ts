@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/async.ts';
 import type { Disposable } from '../../base/disposable.ts';
-import { ConnectionResetError } from '../pods/podConnection.ts';
+import { ConnectionResetError } from '../pods/podSocket.ts';
 
 /**
  * The program that copies bytes between a forwarded stream and the pod, which decides the effect of a FIN. `containerd` passes

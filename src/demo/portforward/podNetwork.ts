@@ -4,7 +4,7 @@ import type { ActivityLog } from '../activity.ts';
 import type { FaultRegistry } from '../faults.ts';
 import { isEnded, sandboxId } from '../objects/podStates.ts';
 import type { Pod } from '../objects/types.ts';
-import { PodConnection } from '../pods/podConnection.ts';
+import { PodSocket } from '../pods/podSocket.ts';
 import type { Images, Program } from '../pods/programs.ts';
 import type { Store, StoreEvent } from '../store.ts';
 
@@ -22,7 +22,7 @@ export class PodNetwork implements Disposable {
   readonly #faults: FaultRegistry;
   readonly #activity: ActivityLog;
   readonly #owned = new DisposableStore();
-  readonly #open = new Map<string, Set<PodConnection>>();
+  readonly #open = new Map<string, Set<PodSocket>>();
 
   constructor(store: Store, images: Images, faults: FaultRegistry, activity: ActivityLog) {
     this.#images = images;
@@ -42,7 +42,7 @@ export class PodNetwork implements Disposable {
     }
     const program = this.#faults.portFault('refusePort', pod, port) ? undefined : this.#listener(pod, port);
     if (program === undefined) throw new ConnectError(refusedText(pod, port));
-    const [client, server] = PodConnection.pair();
+    const [client, server] = PodSocket.pair();
     this.#track(pod, server);
     const stalled = this.#faults.portFault('stallPort', pod, port);
     if (stalled === undefined) program.accept(server, pod, port);
@@ -66,7 +66,7 @@ export class PodNetwork implements Disposable {
     return undefined;
   }
 
-  #track(pod: Pod, server: PodConnection): void {
+  #track(pod: Pod, server: PodSocket): void {
     const { uid } = pod.metadata;
     const connections = this.#open.get(uid) ?? new Set();
     this.#open.set(uid, connections.add(server));

@@ -7,7 +7,7 @@ import type { Gate } from './gate.ts';
 export type DropMode = 'close' | 'reset' | 'silence';
 
 /** An open tunnel, as faults see it. */
-export interface Tunnel {
+export interface DemoTunnel {
   readonly transport: TransportName;
   readonly user: string;
   readonly namespace: string;
@@ -30,8 +30,8 @@ export interface TunnelSelection {
 export class TunnelRegistry implements Disposable {
   readonly #activity: ActivityLog;
   readonly #faults: FaultRegistry;
-  readonly #open = new Set<Tunnel>();
-  readonly #silenced = new WeakSet<Tunnel>();
+  readonly #open = new Set<DemoTunnel>();
+  readonly #silenced = new WeakSet<DemoTunnel>();
   readonly #owned = new DisposableStore();
 
   constructor(activity: ActivityLog, faults: FaultRegistry) {
@@ -42,7 +42,7 @@ export class TunnelRegistry implements Disposable {
   }
 
   /** Keeps the tunnel until its gate closes. */
-  add(tunnel: Tunnel): void {
+  add(tunnel: DemoTunnel): void {
     this.#open.add(tunnel);
     this.#activity.countTunnel(tunnel.transport);
     const closed = this.#activity.open('openTunnels');
@@ -87,7 +87,7 @@ export class TunnelRegistry implements Disposable {
   }
 }
 
-function isSelected(tunnel: Tunnel, { transport, namespace, pod }: TunnelSelection): boolean {
+function isSelected(tunnel: DemoTunnel, { transport, namespace, pod }: TunnelSelection): boolean {
   return (
     (transport === undefined || transport === tunnel.transport) &&
     (namespace === undefined || namespace === tunnel.namespace) &&

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { acceptKey } from '../../websocket/handshake.ts';
 import { WebSocketStream } from '../../websocket/webSocketStream.ts';
-import type { ApiRequest } from '../api/admission.ts';
+import type { AdmittedRequest } from '../api/admission.ts';
 import { attributesOf } from '../api/admission.ts';
 import type { ServerEnvironment } from '../environment.ts';
 import type { TransportName, TransportRefusal } from '../faults.ts';
@@ -47,7 +47,7 @@ export class UpgradeRefusedError extends Error {
  * Decides whether and how an admitted request is upgraded.
  * @throws ApiStatusError, or UpgradeRefusedError for an injected refusal
  */
-export function negotiate(environment: ServerEnvironment, request: ApiRequest): Upgrade {
+export function negotiate(environment: ServerEnvironment, request: AdmittedRequest): Upgrade {
   const { message, resource, url } = request;
   if (resource?.resource.key !== 'pods' || resource.subresource !== 'portforward') {
     throw new ApiStatusError(badRequest('the resource cannot be upgraded'));
@@ -74,7 +74,7 @@ export function negotiate(environment: ServerEnvironment, request: ApiRequest): 
 /** Answers 101 and serves the tunnel until it ends. Owns the socket. */
 export function serveUpgrade(
   environment: ServerEnvironment,
-  { user }: ApiRequest,
+  { user }: AdmittedRequest,
   { transport, pod, headers, ports }: Upgrade,
   socket: Duplex,
   reset: () => void,
@@ -130,7 +130,7 @@ export function upgradeRequired() {
   return badRequest('Upgrade request required');
 }
 
-function transportOf({ message }: ApiRequest): TransportName {
+function transportOf({ message }: AdmittedRequest): TransportName {
   const protocol = String(message.headers.upgrade ?? '').toLowerCase();
   if (protocol === 'spdy/3.1') return 'spdy';
   if (protocol !== 'websocket') throw new ApiStatusError(upgradeRequired());
@@ -140,13 +140,13 @@ function transportOf({ message }: ApiRequest): TransportName {
   throw new ApiStatusError(badRequest(`unable to upgrade: unsupported protocols ${offered.join(', ')}`));
 }
 
-function demandWebSocketRights({ version }: ServerEnvironment, { user, resource }: ApiRequest): void {
+function demandWebSocketRights({ version }: ServerEnvironment, { user, resource }: AdmittedRequest): void {
   if (version.minor < CREATE_MINOR || resource === undefined) return;
   const attributes = { ...attributesOf(resource), verb: 'create' };
   if (!authorize(user, attributes).isAllowed) throw new ApiStatusError(forbiddenWithoutReason(attributes));
 }
 
-function spdyHeaders({ message }: ApiRequest): readonly string[] {
+function spdyHeaders({ message }: AdmittedRequest): readonly string[] {
   const offered = offeredProtocols(message.headers['x-stream-protocol-version']?.toString());
   if (offered.length > 0 && !offered.includes(STREAM_PROTOCOL)) {
     const reason = `unable to negotiate protocol: client supports [${offered.join(' ')}], server supports [${STREAM_PROTOCOL}]`;

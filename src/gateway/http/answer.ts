@@ -5,7 +5,7 @@ import { toDisposable } from '../../base/disposable.ts';
 import type { RequestHead } from './requestHead.ts';
 
 /** An answer by the gateway itself. */
-export interface Answer {
+export interface GatewayAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly contentType: 'text/plain' | 'text/html';
@@ -34,7 +34,7 @@ export function wantsPage(head: RequestHead): boolean {
 /** Answers a request and ends the connection. */
 export function sendAnswer(
   socket: Socket,
-  { status, headers, contentType, body }: Answer,
+  { status, headers, contentType, body }: GatewayAnswer,
   clock: Clock,
 ): void {
   const bytes = Buffer.from(body);

@@ -4,7 +4,7 @@ import { HEAD_LIMIT } from '../headReader.ts';
 import { bodyFraming, isUpgrade, peekRequestHead, type RequestHead } from './requestHead.ts';
 
 /** The part of a request to which the next byte belongs. */
-type Place =
+type BodyPosition =
   | { readonly type: 'head' }
   | { readonly type: 'body'; readonly left: number }
   | { readonly type: 'chunkSize' }
@@ -48,13 +48,13 @@ class RequestGuard {
   readonly #check: (head: RequestHead) => void;
   /** How many more requests may begin. */
   #more: number;
-  #place: Place;
+  #place: BodyPosition;
   /** The beginning of an incomplete head or line. */
   #kept: Buffer = Buffer.alloc(0);
 
   constructor(
     check: (head: RequestHead) => void,
-    begin: { readonly place?: Place; readonly more?: number } = {},
+    begin: { readonly place?: BodyPosition; readonly more?: number } = {},
   ) {
     this.#check = check;
     this.#place = begin.place ?? { type: 'head' };
@@ -111,7 +111,7 @@ class RequestGuard {
   #skip(
     bytes: Buffer,
     place: { readonly type: 'body' | 'chunk'; readonly left: number },
-    next: Place,
+    next: BodyPosition,
   ): Buffer {
     const skipped = Math.min(place.left, bytes.length);
     this.#place = skipped === place.left ? next : { type: place.type, left: place.left - skipped };
@@ -135,7 +135,7 @@ class RequestGuard {
   }
 }
 
-function placeBehind(head: RequestHead): Place {
+function placeBehind(head: RequestHead): BodyPosition {
   if (isUpgrade(head) || head.method === 'CONNECT') return { type: 'raw' };
   const framing = bodyFraming(head);
   switch (framing.type) {
@@ -148,7 +148,7 @@ function placeBehind(head: RequestHead): Place {
   }
 }
 
-function placeInChunk(line: string): Place {
+function placeInChunk(line: string): BodyPosition {
   const [, digits] = CHUNK_SIZE.exec(line) ?? [];
   if (digits === undefined) throw refused('one of its chunks has an invalid size');
   const size = Number.parseInt(digits, 16);

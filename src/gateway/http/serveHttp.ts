@@ -1,7 +1,7 @@
 import { CodedError, isCoded, toCoded } from '../../base/errors.ts';
 import { isPort, parsePortNumber } from '../../kinds/ports.ts';
 import { proxyAuthorization } from '../../rest/proxy.ts';
-import { findWay, follow, type GatewayConnection, type Trust, type Way } from '../connection.ts';
+import { findWay, follow, type GatewayConnection, type ProgramTrust, type Way } from '../connection.ts';
 import type { Destination } from '../dispatcher.ts';
 import { isLocalhostName, normalizeHost } from '../names.ts';
 import { sendAnswer } from './answer.ts';
@@ -129,7 +129,10 @@ function splitAuthority(
 }
 
 /** Returns the client's rights outside the names. @throws UnauthorizedError for an unknown secret */
-function authorize(head: RequestHead, trustOf: (secret: string) => Trust | undefined): Trust | undefined {
+function authorize(
+  head: RequestHead,
+  trustOf: (secret: string) => ProgramTrust | undefined,
+): ProgramTrust | undefined {
   const text = singleHeader(head, 'proxy-authorization');
   if (text === undefined) return undefined;
   const [, encoded = ''] = /^basic +([A-Za-z0-9+/=_-]+)$/i.exec(text) ?? [];

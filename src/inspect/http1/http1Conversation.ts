@@ -1,9 +1,10 @@
 import { type Conversation, type ConversationContext, TapFault } from '../conversation.ts';
+import { fieldValue } from '../field.ts';
 import { Http2Conversation } from '../http2/http2Conversation.ts';
 import type { OpenExchange } from '../openExchange.ts';
 import { parseRequestTarget } from '../requestTarget.ts';
 import { WebSocketConversation } from '../webSocket/webSocketConversation.ts';
-import { type AfterHead, type Field, type MessageHead, MessageParser } from './messageParser.ts';
+import { type AfterHead, type MessageHead, MessageParser } from './messageParser.ts';
 import { OtherProtocol } from './otherProtocol.ts';
 
 /** The most requests of a connection that may wait for their responses. */
@@ -193,8 +194,4 @@ export class Http1Conversation implements Conversation {
 
 function isSwitched({ method, upgrade }: Pending, status: number): boolean {
   return status === 101 ? upgrade !== '' : method === 'CONNECT' && status >= 200 && status < 300;
-}
-
-function fieldValue(fields: readonly Field[], name: string): string | undefined {
-  return fields.find(([candidate]) => candidate.toLowerCase() === name)?.[1];
 }

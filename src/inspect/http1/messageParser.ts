@@ -1,8 +1,7 @@
 import { HTTPParser } from 'http-parser-js';
 import { TapFault } from '../conversation.ts';
+import type { Field } from '../field.ts';
 import { unknownMethod, unknownMethodNote } from './methods.ts';
-
-export type Field = readonly [name: string, value: string];
 
 /** The head of a request or a response. Texts have one character per byte. */
 export interface MessageHead {

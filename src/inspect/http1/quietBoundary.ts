@@ -1,5 +1,5 @@
 import type { Conversation, ConversationContext } from '../conversation.ts';
-import { looksLikeHttp2 } from '../http2/looksLikeHttp2.ts';
+import { looksLikeHttp2 } from '../http2/frames.ts';
 import { PlainConversation } from '../plainConversation.ts';
 import { Http1Conversation } from './http1Conversation.ts';
 import { METHODS } from './methods.ts';

@@ -4,10 +4,10 @@ import { TapFault } from '../conversation.ts';
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /** RFC 9113 section 4.1. */
-export const FRAME_HEADER_BYTES = 9;
+export const HTTP2_HEADER_BYTES = 9;
 
 /** RFC 9113 section 6. */
-export const FrameType = {
+export const Http2FrameType = {
   data: 0,
   headers: 1,
   priority: 2,
@@ -27,7 +27,7 @@ export const FrameFlag = {
   priority: 0x20,
 } as const;
 
-export interface FrameHeader {
+export interface Http2FrameHeader {
   readonly length: number;
   readonly type: number;
   readonly flags: number;
@@ -36,7 +36,7 @@ export interface FrameHeader {
 
 export interface FrameHandler {
   /** Takes a frame of HEADERS, PUSH_PROMISE, CONTINUATION or RST_STREAM. The payload is valid during the call only. */
-  onFrame(header: FrameHeader, payload: Buffer): void;
+  onFrame(header: Http2FrameHeader, payload: Buffer): void;
   /** @param piece a view of a DATA frame's content without padding */
   onData(stream: number, piece: Buffer): void;
   /** A DATA frame ended its stream. */
@@ -46,18 +46,18 @@ export interface FrameHandler {
 /** The largest head that is collected. */
 const PAYLOAD_LIMIT = 256 * 1024;
 const READ_TYPES: ReadonlySet<number> = new Set([
-  FrameType.headers,
-  FrameType.resetStream,
-  FrameType.pushPromise,
-  FrameType.continuation,
+  Http2FrameType.headers,
+  Http2FrameType.resetStream,
+  Http2FrameType.pushPromise,
+  Http2FrameType.continuation,
 ]);
 
 /** Reads the frames of one direction and skips payloads that nobody needs. */
 export class FrameReader {
   readonly #handler: FrameHandler;
-  readonly #header = Buffer.alloc(FRAME_HEADER_BYTES);
+  readonly #header = Buffer.alloc(HTTP2_HEADER_BYTES);
   #headerBytes = 0;
-  #frame: FrameHeader | undefined;
+  #frame: Http2FrameHeader | undefined;
   /** Bytes of the payload yet to come. */
   #left = 0;
   /** The padding at the end of a DATA frame; undefined until its length was read. */
@@ -73,11 +73,11 @@ export class FrameReader {
     let at = 0;
     while (at < chunk.length) {
       if (this.#frame === undefined) {
-        const taken = Math.min(FRAME_HEADER_BYTES - this.#headerBytes, chunk.length - at);
+        const taken = Math.min(HTTP2_HEADER_BYTES - this.#headerBytes, chunk.length - at);
         chunk.copy(this.#header, this.#headerBytes, at, at + taken);
         this.#headerBytes += taken;
         at += taken;
-        if (this.#headerBytes === FRAME_HEADER_BYTES) this.#begin(readFrameHeader(this.#header, 0));
+        if (this.#headerBytes === HTTP2_HEADER_BYTES) this.#begin(readFrameHeader(this.#header, 0));
         continue;
       }
       const piece = chunk.subarray(at, at + this.#left);
@@ -88,7 +88,7 @@ export class FrameReader {
     }
   }
 
-  #begin(frame: FrameHeader): void {
+  #begin(frame: Http2FrameHeader): void {
     if (READ_TYPES.has(frame.type) && frame.length > PAYLOAD_LIMIT)
       throw new TapFault('logging stopped: headers are too large');
     this.#frame = frame;
@@ -98,14 +98,14 @@ export class FrameReader {
     if (this.#left === 0) this.#end(frame);
   }
 
-  #take(frame: FrameHeader, piece: Buffer): void {
-    if (frame.type === FrameType.data) return this.#takeData(frame, piece);
+  #take(frame: Http2FrameHeader, piece: Buffer): void {
+    if (frame.type === Http2FrameType.data) return this.#takeData(frame, piece);
     // A whole payload is read in place. A part is copied, because it must outlive its chunk.
     if (READ_TYPES.has(frame.type))
       this.#pieces.push(this.#left === 0 && this.#pieces.length === 0 ? piece : Buffer.from(piece));
   }
 
-  #takeData(frame: FrameHeader, piece: Buffer): void {
+  #takeData(frame: Http2FrameHeader, piece: Buffer): void {
     let content = piece;
     if (this.#padding === undefined) {
       this.#padding = content[0] ?? 0;
@@ -116,20 +116,20 @@ export class FrameReader {
     if (length > 0) this.#handler.onData(frame.stream, content.subarray(0, length));
   }
 
-  #end(frame: FrameHeader): void {
+  #end(frame: Http2FrameHeader): void {
     this.#frame = undefined;
     const pieces = this.#pieces;
     this.#pieces = [];
     if (READ_TYPES.has(frame.type)) {
       const [first = Buffer.alloc(0)] = pieces;
       this.#handler.onFrame(frame, pieces.length > 1 ? Buffer.concat(pieces) : first);
-    } else if (frame.type === FrameType.data && (frame.flags & FrameFlag.endStream) !== 0) {
+    } else if (frame.type === Http2FrameType.data && (frame.flags & FrameFlag.endStream) !== 0) {
       this.#handler.onDataEnd(frame.stream);
     }
   }
 }
 
-export function readFrameHeader(bytes: Buffer, at: number): FrameHeader {
+export function readFrameHeader(bytes: Buffer, at: number): Http2FrameHeader {
   return {
     length: bytes.readUIntBE(at, 3),
     type: bytes[at + 3] ?? 0,
@@ -140,7 +140,27 @@ export function readFrameHeader(bytes: Buffer, at: number): FrameHeader {
 
 /** Returns whether the bytes so far could begin a SETTINGS frame (RFC 9113 section 6.5). */
 export function startsWithSettings(bytes: Buffer): boolean {
-  if (bytes.length < FRAME_HEADER_BYTES) return bytes[0] === 0;
+  if (bytes.length < HTTP2_HEADER_BYTES) return bytes[0] === 0;
   const { length, type, flags, stream } = readFrameHeader(bytes, 0);
-  return type === FrameType.settings && flags === 0 && stream === 0 && length % 6 === 0;
+  return type === Http2FrameType.settings && flags === 0 && stream === 0 && length % 6 === 0;
+}
+
+/**
+ * Returns whether a client's bytes are frames of HTTP/2 that begin a request. The end of the last one may be missing if it carries a
+ * body.
+ */
+export function looksLikeHttp2(chunk: Buffer): boolean {
+  let at = 0;
+  let hasRequest = false;
+  let isBody = false;
+  while (at + HTTP2_HEADER_BYTES <= chunk.length) {
+    const { length, type, flags, stream } = readFrameHeader(chunk, at);
+    const isReserved = ((chunk[at + 5] ?? 0) & 0x80) !== 0;
+    if (isReserved || type > Http2FrameType.continuation) return false;
+    const isComplete = (flags & FrameFlag.endHeaders) !== 0;
+    hasRequest ||= type === Http2FrameType.headers && stream % 2 === 1 && isComplete && length > 0;
+    isBody = type === Http2FrameType.data;
+    at += HTTP2_HEADER_BYTES + length;
+  }
+  return hasRequest && (at === chunk.length || (isBody && at > chunk.length));
 }

@@ -1,6 +1,7 @@
 import { TapFault } from '../conversation.ts';
-import { FRAME_HEADER_BYTES, FrameFlag, type FrameHeader, FrameType } from './frames.ts';
-import { type Field, HpackDecoder } from './hpackDecoder.ts';
+import type { Field } from '../field.ts';
+import { FrameFlag, HTTP2_HEADER_BYTES, type Http2FrameHeader, Http2FrameType } from './frames.ts';
+import { HpackDecoder } from './hpackDecoder.ts';
 
 /** The fields of a request, a response or trailers. */
 export interface HeaderBlock {
@@ -25,13 +26,13 @@ export class HeaderBlocks {
    * Takes a frame of HEADERS, PUSH_PROMISE or CONTINUATION, and returns the block that the frame completes, if any.
    * @throws TapFault for invalid frames or blocks
    */
-  read(frame: FrameHeader, payload: Buffer): HeaderBlock | undefined {
-    const isContinuation = frame.type === FrameType.continuation;
+  read(frame: Http2FrameHeader, payload: Buffer): HeaderBlock | undefined {
+    const isContinuation = frame.type === Http2FrameType.continuation;
     if (isContinuation !== (this.#open !== undefined)) throw invalid();
     const fragment = isContinuation ? payload : this.#begin(frame, payload);
     const { flags } = frame;
     // Frames without a byte must not go on for ever either.
-    this.#bytes += FRAME_HEADER_BYTES + fragment.length;
+    this.#bytes += HTTP2_HEADER_BYTES + fragment.length;
     if (this.#bytes > BLOCK_LIMIT) throw new TapFault('logging stopped: headers are too large');
     const isComplete = (flags & FrameFlag.endHeaders) !== 0;
     this.#pieces.push(isComplete ? fragment : Buffer.from(fragment));
@@ -45,8 +46,8 @@ export class HeaderBlocks {
   }
 
   /** Returns the fragment without padding, priority and promised stream (RFC 9113 sections 6.2 and 6.6). */
-  #begin({ type, flags, stream }: FrameHeader, payload: Buffer): Buffer {
-    const isPromise = type === FrameType.pushPromise;
+  #begin({ type, flags, stream }: Http2FrameHeader, payload: Buffer): Buffer {
+    const isPromise = type === Http2FrameType.pushPromise;
     const isPadded = (flags & FrameFlag.padded) !== 0;
     const padding = isPadded ? (payload[0] ?? 0) : 0;
     const before = isPromise ? 4 : (flags & FrameFlag.priority) === 0 ? 0 : 5;

@@ -1,8 +1,7 @@
 import { TapFault } from '../conversation.ts';
+import type { Field } from '../field.ts';
 import { decodeHuffman } from './huffman.ts';
 import { STATIC_TABLE } from './staticTable.ts';
-
-export type Field = readonly [name: string, value: string];
 
 // RFC 7541 sections 4.1, 4.2, 5.1 and 6.
 const ENTRY_OVERHEAD = 32;

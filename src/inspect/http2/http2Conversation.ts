@@ -1,9 +1,9 @@
 import { type Conversation, type ConversationContext, TapFault } from '../conversation.ts';
+import { type Field, fieldValue } from '../field.ts';
 import type { OpenExchange } from '../openExchange.ts';
 import { parseRequestTarget } from '../requestTarget.ts';
-import { type FrameHandler, type FrameHeader, FrameReader, FrameType, PREFACE } from './frames.ts';
+import { type FrameHandler, FrameReader, type Http2FrameHeader, Http2FrameType, PREFACE } from './frames.ts';
 import { HeaderBlocks } from './headerBlocks.ts';
-import type { Field } from './hpackDecoder.ts';
 
 /** Servers allow some hundreds of streams at a time. */
 const STREAM_LIMIT = 2_000;
@@ -85,7 +85,7 @@ export class Http2Conversation implements Conversation {
     const blocks = new HeaderBlocks();
     return {
       onFrame: (header, payload) => {
-        if (header.type === FrameType.resetStream) return this.#reset(header, payload);
+        if (header.type === Http2FrameType.resetStream) return this.#reset(header, payload);
         const block = blocks.read(header, payload);
         if (block === undefined) return;
         if (block.isPromise) this.#onRequest(block.stream, block.fields, 'pushed by the server');
@@ -142,16 +142,12 @@ export class Http2Conversation implements Conversation {
     this.#streams.delete(id);
   }
 
-  #reset({ stream: id }: FrameHeader, payload: Buffer): void {
+  #reset({ stream: id }: Http2FrameHeader, payload: Buffer): void {
     const code = payload.length === 4 ? payload.readUInt32BE(0) : NO_ERROR;
     const name = ERROR_NAMES[code] ?? `error ${code}`;
     this.#streams.get(id)?.exchange.finish(this.#nowMs, `the stream was reset: ${name}`);
     this.#streams.delete(id);
   }
-}
-
-function fieldValue(fields: readonly Field[], name: string): string | undefined {
-  return fields.find(([candidate]) => candidate === name)?.[1];
 }
 
 function withoutPseudo(fields: readonly Field[]): readonly Field[] {

@@ -1,4 +1,5 @@
 import type { RecordedMessage } from '../../kinds/exchange.ts';
+import type { Field } from '../field.ts';
 import { keptBytes, keptText } from '../kept.ts';
 import { redactHead, redactQuery } from '../redaction.ts';
 import { decodeBody } from './decodeBody.ts';
@@ -14,8 +15,6 @@ const HEAD_LIMIT = 65_536;
 /** What two strings and their place cost beside their characters, roughly. Bytes. */
 const FIELD_OVERHEAD = 64;
 const FIRST_CAPACITY = 512;
-
-type Field = readonly [name: string, value: string];
 
 /** The heads and bodies of one exchange. Secrets are redacted before anything can be read; a body is redacted at its end. */
 export class Recording {

@@ -1,7 +1,7 @@
 import type { V1ResourceAttributes } from '@kubernetes/client-node';
 import { CodedError } from '../../base/errors.ts';
 import { KINDS, type KindInfo } from '../../kinds/targetKinds.ts';
-import { type CallOptions, CLIENTS, callWith, type Exchange } from './apiClients.ts';
+import { type CallOptions, CLIENTS, callWith, type SendRequest } from './apiClients.ts';
 import type { Resource } from './resources.ts';
 
 /** The parameters of a list, with client-node's names. With `watch` the call follows changes instead. */
@@ -54,7 +54,7 @@ export function callList<T>(
   resource: Resource,
   namespace: string | undefined,
   parameters: ListParameters,
-  exchange: Exchange<T>,
+  exchange: SendRequest<T>,
 ): Promise<T> {
   const { list, listNamespaced } = CALLS[resource];
   if (namespace === undefined) return callWith((options) => list(parameters, options), exchange);
@@ -67,7 +67,7 @@ export function callRead<T>(
   resource: Resource,
   namespace: string,
   name: string,
-  exchange: Exchange<T>,
+  exchange: SendRequest<T>,
 ): Promise<T> {
   if (resource !== 'namespaces') assertPathSegment(namespace);
   assertPathSegment(name);
@@ -75,7 +75,10 @@ export function callRead<T>(
 }
 
 /** Asks whether this user may do something, with a `SelfSubjectAccessReview`. */
-export function callReview<T>(resourceAttributes: V1ResourceAttributes, exchange: Exchange<T>): Promise<T> {
+export function callReview<T>(
+  resourceAttributes: V1ResourceAttributes,
+  exchange: SendRequest<T>,
+): Promise<T> {
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
@@ -85,12 +88,12 @@ export function callReview<T>(resourceAttributes: V1ResourceAttributes, exchange
 }
 
 /** Asks which kinds of an API group the server has. */
-export function callDiscovery<T>({ group, version }: KindInfo, exchange: Exchange<T>): Promise<T> {
+export function callDiscovery<T>({ group, version }: KindInfo, exchange: SendRequest<T>): Promise<T> {
   return callWith((options) => customObjects.getAPIResources({ group, version }, options), exchange);
 }
 
 /** Asks for the version of the server. */
-export function callVersion<T>(exchange: Exchange<T>): Promise<T> {
+export function callVersion<T>(exchange: SendRequest<T>): Promise<T> {
   return callWith((options) => version.getCode({}, options), exchange);
 }
 

@@ -19,7 +19,7 @@ import type { RestRequest } from '../../rest/request.ts';
 export type ApiRequest = Omit<RestRequest, 'signal'>;
 
 /** Sends a request over `rest` and reads the answer. A call fails with whatever the exchange throws. */
-export type Exchange<T> = (request: ApiRequest) => Promise<T>;
+export type SendRequest<T> = (request: ApiRequest) => Promise<T>;
 
 /** The options that each call of a client takes. */
 export interface CallOptions {
@@ -54,12 +54,12 @@ export const CLIENTS = {
  */
 export async function callWith<T>(
   call: (options: CallOptions) => Promise<unknown>,
-  exchange: Exchange<T>,
+  exchange: SendRequest<T>,
 ): Promise<T> {
   return (await call({ httpApi: httpLibraryOf(exchange) })) as T;
 }
 
-function httpLibraryOf(exchange: Exchange<unknown>): HttpLibrary {
+function httpLibraryOf(exchange: SendRequest<unknown>): HttpLibrary {
   return wrapHttpLibrary({
     async send(context) {
       const { pathname, search } = new URL(context.getUrl());

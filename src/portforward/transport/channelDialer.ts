@@ -2,12 +2,13 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../base/async.ts';
 import { type CodedError, type ErrorCode, isCoded } from '../../base/errors.ts';
 import { Emitter } from '../../base/event.ts';
+import type { PodReference } from '../../kinds/forwardNotice.ts';
 import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { isStatus } from '../../rest/statusError.ts';
 import { ChannelConnection } from './channelConnection.ts';
 import { portForwardPath } from './portForwardPath.ts';
-import type { Dialer, PodConnection, PodReference, Tunnel } from './transport.ts';
+import type { Dialer, PodConnection, Tunnel } from './transport.ts';
 import { CHANNEL_SUBPROTOCOL, maskingFor, openWebSocket } from './webSocketHandshake.ts';
 
 const MISSING_PORT_STATUS = 400;

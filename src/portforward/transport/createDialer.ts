@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/async.ts';
+import type { ForwardEvent, PodReference } from '../../kinds/forwardNotice.ts';
 import type { TransportName } from '../../kinds/transports.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
-import type { ForwardEvent } from '../events.ts';
 import { ChannelDialer } from './channelDialer.ts';
 import { FallbackDialer, type NamedDialer } from './fallbackDialer.ts';
 import { SpdyDialer } from './spdyDialer.ts';
-import type { Dialer, PodReference, Tunnel } from './transport.ts';
+import type { Dialer, Tunnel } from './transport.ts';
 import { TransportMemory } from './transportMemory.ts';
 import { WebSocketDialer } from './webSocketDialer.ts';
 

@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../../base/async.ts';
 import { CodedError, isCoded } from '../../base/errors.ts';
+import type { PodReference } from '../../kinds/forwardNotice.ts';
 import type { TransportName } from '../../kinds/transports.ts';
 import { StatusError } from '../../rest/statusError.ts';
-import type { Dialer, DialOptions, PodReference, Tunnel } from './transport.ts';
+import type { Dialer, DialOptions, Tunnel } from './transport.ts';
 import { TransportMemory, type TransportState } from './transportMemory.ts';
 
 const STATES: readonly TransportState[] = ['refused', 'aside', 'due', 'trusted'];

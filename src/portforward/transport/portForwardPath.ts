@@ -1,4 +1,4 @@
-import type { PodReference } from './transport.ts';
+import type { PodReference } from '../../kinds/forwardNotice.ts';
 
 /** How long a server may leave a handshake unanswered before the next transport is tried. */
 export const HANDSHAKE_TIMEOUT_MS = 5_000;

@@ -1,11 +1,12 @@
 import type { Clock } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
+import type { PodReference } from '../../kinds/forwardNotice.ts';
 import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { upgrade } from '../../rest/upgrade.ts';
 import { HANDSHAKE_TIMEOUT_MS, portForwardPath } from './portForwardPath.ts';
 import { SpdyTunnel } from './spdyTunnel.ts';
-import type { Dialer, PodReference, Tunnel } from './transport.ts';
+import type { Dialer, Tunnel } from './transport.ts';
 
 // apimachinery `pkg/util/httpstream/spdy`; kubelet `pkg/kubelet/server/portforward/constants.go`.
 const SPDY_PROTOCOL = 'SPDY/3.1';

@@ -1,3 +1,4 @@
+import type { PodReference } from '../../kinds/forwardNotice.ts';
 import type { TransportName } from '../../kinds/transports.ts';
 
 export type { TransportName };
@@ -6,12 +7,6 @@ import type { Duplex } from 'node:stream';
 import type { Disposable } from '../../base/disposable.ts';
 import type { CodedError } from '../../base/errors.ts';
 import type { Event } from '../../base/event.ts';
-
-/** A pod by its namespace and name. */
-export interface PodReference {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 export interface DialOptions {
   /** Whether nobody waits for the tunnel. A spare dial may try a transport that was silent a while ago. */

@@ -1,10 +1,11 @@
 import type { Clock } from '../../base/async.ts';
+import type { PodReference } from '../../kinds/forwardNotice.ts';
 import { redact } from '../../rest/redaction.ts';
 import type { RestConfig } from '../../rest/restConfig.ts';
 import { WebSocketStream } from '../../websocket/webSocketStream.ts';
 import { portForwardPath } from './portForwardPath.ts';
 import { SpdyTunnel } from './spdyTunnel.ts';
-import type { Dialer, PodReference, Tunnel } from './transport.ts';
+import type { Dialer, Tunnel } from './transport.ts';
 import { maskingFor, openWebSocket, TUNNEL_SUBPROTOCOL } from './webSocketHandshake.ts';
 
 /**

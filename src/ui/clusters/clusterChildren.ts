@@ -1,11 +1,16 @@
 import { defined } from '../../base/defined.ts';
-import type { ContextsSnapshot, ErrorInfo, Row, ViewSnapshot } from '../../rpc/contract.ts';
+import {
+  type ContextsSnapshot,
+  contextKey,
+  type ErrorInfo,
+  type Row,
+  type ViewSnapshot,
+} from '../../rpc/contract.ts';
 import {
   type ClusterNode,
   type ContainerNode,
   type ContextNode,
   compareNames,
-  contextKey,
   contextOf,
   type ErrorNode,
   type GroupKind,

@@ -1,14 +1,15 @@
-import type {
-  ContextReference,
-  ContextRow,
-  ErrorInfo,
-  NamespaceRow,
-  PodRow,
-  PortRow,
-  ServiceRow,
-  TargetReference,
-  ViewScope,
-  WorkloadRow,
+import {
+  type ContextReference,
+  type ContextRow,
+  contextKey,
+  type ErrorInfo,
+  type NamespaceRow,
+  type PodRow,
+  type PortRow,
+  type ServiceRow,
+  type TargetReference,
+  type ViewScope,
+  type WorkloadRow,
 } from '../../rpc/contract.ts';
 
 export type TargetRow = PodRow | ServiceRow | WorkloadRow;
@@ -91,10 +92,6 @@ export type ContainerNode = ViewNode | NamespaceNode;
 export type ClusterNode = ContainerNode | TargetNode | PortNode | ShowMoreNode | ErrorNode | MessageNode;
 
 const SEPARATOR = '\u0000';
-
-export function contextKey({ kubeconfig, context }: ContextReference): string {
-  return `${kubeconfig}${SEPARATOR}${context}`;
-}
 
 export function namespaceKey(context: ContextReference, namespace: string): string {
   return `${contextKey(context)}${SEPARATOR}${namespace}`;

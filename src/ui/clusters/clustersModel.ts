@@ -1,12 +1,11 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
-import type { ContextReference } from '../../rpc/contract.ts';
+import { type ContextReference, contextKey } from '../../rpc/contract.ts';
 import { childNodes, contextNodes, errorNode, groupNodes, portNodes } from './clusterChildren.ts';
 import {
   type ClusterNode,
   type ContainerNode,
   type ContextNode,
-  contextKey,
   contextOf,
   hasView,
   isContainer,

@@ -10,7 +10,7 @@ import {
   setKubeconfigFiles,
 } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
-import type { HostSession } from '../host/hostSession.ts';
+import type { HostConnector } from '../host/hostConnector.ts';
 
 export type ContextsState =
   | { readonly type: 'unknown' }
@@ -20,20 +20,20 @@ export type ContextsState =
 
 /** The contexts of every kubeconfig, updated by the host. */
 export class ContextsModel implements Disposable {
-  readonly #session: HostSession;
+  readonly #host: HostConnector;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
   #state: ContextsState = { type: 'unknown' };
 
   readonly onDidChange = this.#changed.event;
 
-  constructor(session: HostSession) {
-    this.#session = session;
+  constructor(host: HostConnector) {
+    this.#host = host;
     this.#owned.add(
-      session.onNotification(contextsChanged, (snapshot) => this.#set({ type: 'known', snapshot })),
+      host.onNotification(contextsChanged, (snapshot) => this.#set({ type: 'known', snapshot })),
     );
     this.#owned.add(
-      session.onDidConnect(() => {
+      host.onDidConnect(() => {
         // A host sends changes only to clients that requested the contexts once.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
@@ -57,7 +57,7 @@ export class ContextsModel implements Disposable {
   /** Requests the contexts, and starts a host if none runs. Never rejects: a failure is a state. */
   async load(): Promise<ContextsState> {
     try {
-      this.#set({ type: 'known', snapshot: await this.#session.request(listContexts) });
+      this.#set({ type: 'known', snapshot: await this.#host.request(listContexts) });
     } catch (error) {
       this.#set({ type: 'failed', error: toErrorInfo(error) });
     }
@@ -66,8 +66,8 @@ export class ContextsModel implements Disposable {
 
   /** Applies the changed setting: now if a host is connected, otherwise with the first request. */
   async setFiles(files: readonly string[]): Promise<void> {
-    if (!this.#session.isConnected) return;
-    await this.#session.request(setKubeconfigFiles, { files });
+    if (!this.#host.isConnected) return;
+    await this.#host.request(setKubeconfigFiles, { files });
   }
 
   dispose(): void {

@@ -1,7 +1,7 @@
 import type { Disposable } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
-import type { ContextReference } from '../../rpc/contract.ts';
-import { compareNames, contextKey } from './clusterNodes.ts';
+import { type ContextReference, contextKey } from '../../rpc/contract.ts';
+import { compareNames } from './clusterNodes.ts';
 
 /** A small store that outlives the window: `vscode.Memento`, or a map in tests. */
 export interface KeyValueStore {

@@ -9,7 +9,7 @@ import {
   viewChanged,
 } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
-import type { HostSession } from '../host/hostSession.ts';
+import type { HostConnector } from '../host/hostConnector.ts';
 
 interface OpenView {
   readonly viewId: number;
@@ -23,7 +23,7 @@ interface OpenView {
  * open; a new host is asked for all open views.
  */
 export class ViewSubscriptions implements Disposable {
-  readonly #session: HostSession;
+  readonly #host: HostConnector;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<string>());
   readonly #views = new Map<string, OpenView>();
@@ -33,11 +33,11 @@ export class ViewSubscriptions implements Disposable {
   /** Fires with the key of a view that has a new snapshot or was closed. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(session: HostSession) {
-    this.#session = session;
-    this.#owned.add(session.onNotification(viewChanged, (snapshot) => this.#onSnapshot(snapshot)));
+  constructor(host: HostConnector) {
+    this.#host = host;
+    this.#owned.add(host.onNotification(viewChanged, (snapshot) => this.#onSnapshot(snapshot)));
     this.#owned.add(
-      session.onDidConnect(() => {
+      host.onDidConnect(() => {
         for (const view of this.#views.values()) this.#ask(view);
       }),
     );
@@ -61,8 +61,8 @@ export class ViewSubscriptions implements Disposable {
     this.#keys.delete(view.viewId);
     this.#changed.fire(key);
     // Without a host there is nothing to close. A host that has just ended has no open views either.
-    if (this.#session.isConnected) {
-      this.#session.request(closeView, { viewId: view.viewId }).catch(() => {});
+    if (this.#host.isConnected) {
+      this.#host.request(closeView, { viewId: view.viewId }).catch(() => {});
     }
   }
 
@@ -80,8 +80,8 @@ export class ViewSubscriptions implements Disposable {
     if (view === undefined) return;
     // The host does not know a view whose request was held back.
     const isUnknown = view.snapshot?.error?.code === 'PLUGIN_NOT_ALLOWED';
-    if (!this.#session.isConnected || isUnknown) return this.#ask(view);
-    this.#session
+    if (!this.#host.isConnected || isUnknown) return this.#ask(view);
+    this.#host
       .request(refreshView, { viewId: view.viewId })
       .catch((error) => this.#onFailure(view.viewId, error));
   }
@@ -104,9 +104,9 @@ export class ViewSubscriptions implements Disposable {
 
   /** A new connection requests every open view, so this view then needs no request of its own. */
   #ask({ viewId, scope }: OpenView): void {
-    const asked = this.#session.isConnected
-      ? this.#session.request(openView, { viewId, scope })
-      : this.#session.connect();
+    const asked = this.#host.isConnected
+      ? this.#host.request(openView, { viewId, scope })
+      : this.#host.connect();
     asked.catch((error) => this.#onFailure(viewId, error));
   }
 

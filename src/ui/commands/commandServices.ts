@@ -10,7 +10,7 @@ import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { ForwardsTree } from '../forwards/forwardsTree.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
-import type { HostSession } from '../host/hostSession.ts';
+import type { HostConnector } from '../host/hostConnector.ts';
 import type { OutputLog } from '../outputLog.ts';
 import type { RequestsModel } from '../requests/requestsModel.ts';
 import type { TrafficModel } from '../requests/trafficModel.ts';
@@ -19,7 +19,7 @@ import type { SavedForwards } from '../saved/savedForwards.ts';
 
 /** The services that commands use. */
 export interface CommandServices {
-  readonly session: HostSession;
+  readonly host: HostConnector;
   readonly contexts: ContextsModel;
   readonly views: ViewSubscriptions;
   readonly remembered: RememberedNamespaces;

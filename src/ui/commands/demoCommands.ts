@@ -32,9 +32,9 @@ const DEMO_NAMESPACE = 'demo';
 
 /** Starts the demo cluster and reveals it in the tree. The cluster ends with this window. */
 async function startDemoCluster(services: CommandServices): Promise<void> {
-  const { session, contexts, clusters, clustersTree, contextKeys } = services;
+  const { host, contexts, clusters, clustersTree, contextKeys } = services;
   const context = await vscode.window.withProgress({ location: { viewId: VIEWS.clusters } }, async () => {
-    const started = await session.request(startDemoClusterRequest);
+    const started = await host.request(startDemoClusterRequest);
     await contexts.load();
     return started;
   });
@@ -44,7 +44,7 @@ async function startDemoCluster(services: CommandServices): Promise<void> {
 }
 
 /** Stops the demo cluster. */
-async function stopDemoCluster({ session, contextKeys }: CommandServices): Promise<void> {
-  if (session.isConnected) await session.request(stopDemoClusterRequest);
+async function stopDemoCluster({ host, contextKeys }: CommandServices): Promise<void> {
+  if (host.isConnected) await host.request(stopDemoClusterRequest);
   contextKeys.set(CONTEXT_KEYS.hasDemoCluster, false);
 }

@@ -7,7 +7,7 @@ import { labelText } from '../present/untrusted.ts';
 import { type PickItem, pick } from '../prompts/quickPick.ts';
 import { clusterNode, idOf } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
-import type { NamedService } from './openByName.ts';
+import type { ServiceByName } from './openByName.ts';
 
 /** Namespaces that are open by name, all of a gateway or the one of a row. */
 export interface NamePlace {
@@ -19,7 +19,7 @@ export interface NamePlace {
 export async function oneNamedService(
   services: CommandServices,
   argument: unknown,
-): Promise<NamedService | undefined> {
+): Promise<ServiceByName | undefined> {
   if (argument === VANISHED_ROW) return undefined;
   if (argument !== undefined) return givenService(services, argument);
   return pickOne(
@@ -69,7 +69,7 @@ function givenPlace(
   return named === undefined ? ofRow : { gateway: named.gateway, namespaces: [named.service.namespace] };
 }
 
-function givenService(services: CommandServices, argument: unknown): NamedService | undefined {
+function givenService(services: CommandServices, argument: unknown): ServiceByName | undefined {
   const all = allServices(services);
   const node = clusterNode(services, argument, ['target']);
   if (node === undefined) {
@@ -84,7 +84,7 @@ function givenService(services: CommandServices, argument: unknown): NamedServic
   );
 }
 
-function allServices({ gateways }: CommandServices): readonly NamedService[] {
+function allServices({ gateways }: CommandServices): readonly ServiceByName[] {
   return gateways.gateways
     .filter(isGatewayRunning)
     .flatMap((gateway) => gateway.services.map((service) => ({ gateway, service })));

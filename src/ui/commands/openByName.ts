@@ -9,13 +9,13 @@ import { externalNameUri } from './browserAddress.ts';
 import { localUri } from './localAddress.ts';
 
 /** A service of a gateway. */
-export interface NamedService {
+export interface ServiceByName {
   readonly gateway: GatewaySnapshot;
   readonly service: GatewayService;
 }
 
 /** Opens a service in the browser by its name, or by a forward of its own where names do not get through. */
-export async function openServiceByName(starter: ForwardStarter, named: NamedService): Promise<void> {
+export async function openServiceByName(starter: ForwardStarter, named: ServiceByName): Promise<void> {
   const { url } = named.service;
   if (url === undefined) return;
   const external = await externalNameUri(vscode.Uri.parse(url, true));
@@ -23,7 +23,7 @@ export async function openServiceByName(starter: ForwardStarter, named: NamedSer
   else await vscode.env.openExternal(external);
 }
 
-async function openForwarded(starter: ForwardStarter, { gateway, service }: NamedService): Promise<void> {
+async function openForwarded(starter: ForwardStarter, { gateway, service }: ServiceByName): Promise<void> {
   const { context } = gateway.specification;
   const { namespace, name } = service;
   const target: TargetReference = { context, namespace, kind: 'service', name };

@@ -5,7 +5,7 @@ import { pick } from '../prompts/quickPick.ts';
 import {
   notRunning,
   type SavedForward,
-  type SavedPlace,
+  type SettingsScope,
   savedKey,
   savedOf,
   savedOfGateway,
@@ -53,8 +53,8 @@ export async function oneSaved(
 
 /** Asks where to save, if there is a choice. @param describe the description of a place in the pick */
 export async function pickPlace(
-  describe: (place: SavedPlace) => string = () => '',
-): Promise<SavedPlace | undefined> {
+  describe: (place: SettingsScope) => string = () => '',
+): Promise<SettingsScope | undefined> {
   const places = savedPlaces();
   const [only] = places;
   if (places.length === 1) return only;

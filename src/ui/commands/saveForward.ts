@@ -15,7 +15,7 @@ import {
   type SavedEntry,
 } from '../saved/forwardEntry.ts';
 import { withEntries } from '../saved/forwardsFile.ts';
-import type { SavedPlace } from '../saved/savedForward.ts';
+import type { SettingsScope } from '../saved/savedForward.ts';
 import { placeText, savedPlaces } from '../saved/savedForwards.ts';
 import type { CommandServices } from './commandServices.ts';
 import { pickOne, pickPlace } from './pickSaved.ts';
@@ -55,7 +55,7 @@ interface Source {
   readonly title: string;
   /** The name that the user is offered. */
   readonly name: string;
-  readonly toEntry: (name: string, place: SavedPlace) => SavedEntry;
+  readonly toEntry: (name: string, place: SettingsScope) => SavedEntry;
 }
 
 /** What is saved of it. An entry has one namespace: asks which, if several are open. */
@@ -114,14 +114,14 @@ function checkName(services: CommandServices, name: string): vscode.InputBoxVali
   };
 }
 
-function findEntry({ saved }: CommandServices, place: SavedPlace, name: string): SavedEntry | undefined {
+function findEntry({ saved }: CommandServices, place: SettingsScope, name: string): SavedEntry | undefined {
   return readEntries(saved.read(place)).entries.find((entry) => entry.name === name);
 }
 
 function toEntry(
   name: string,
   { specification, localPort }: ForwardSnapshot,
-  place: SavedPlace,
+  place: SettingsScope,
 ): ForwardEntry {
   const { target, remotePort, address, transport } = specification;
   return {

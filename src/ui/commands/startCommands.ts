@@ -133,5 +133,5 @@ async function forwardKubernetesResource(services: CommandServices, argument: un
     kind: named.kind,
     name: named.name,
   };
-  await services.starter.forward(target, await services.session.request(listPorts, target));
+  await services.starter.forward(target, await services.host.request(listPorts, target));
 }

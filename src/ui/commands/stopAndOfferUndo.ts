@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { showGatewayOutcome } from '../gateways/gatewayMessages.ts';
-import { follow } from '../gateways/openNamespaces.ts';
+import { followOpening } from '../gateways/openNamespaces.ts';
 import { type Running, runningName, snapshotOf } from '../gateways/running.ts';
 import { notify } from '../notify.ts';
 import { usersText } from '../present/usersText.ts';
@@ -85,7 +85,7 @@ async function bringBack(services: CommandServices, stopped: readonly Running[])
   }
   if (stopped.length === 1 && only?.type === 'gateway') {
     const { gateway } = only;
-    return follow(services, gateways.startAgain(gateway), gateway.specification.namespaces);
+    return followOpening(services, gateways.startAgain(gateway), gateway.specification.namespaces);
   }
   const outcomes = await Promise.allSettled(stopped.map((running) => bringBackOne(services, running)));
   for (const outcome of outcomes)

@@ -20,7 +20,7 @@ import {
   stopForward,
 } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
-import type { HostSession } from '../host/hostSession.ts';
+import type { HostConnector } from '../host/hostConnector.ts';
 import { WindowHolders } from '../host/windowHolders.ts';
 import { needsSignIn } from '../present/forwardText.ts';
 import { dependsOnName, localPortByName } from './preferredLocalPort.ts';
@@ -33,7 +33,7 @@ const RUNNING: ReadonlySet<string> = new Set([
 
 /** The forwards of all windows, and which of them are this window's own. */
 export class ForwardsModel implements Disposable {
-  readonly #session: HostSession;
+  readonly #host: HostConnector;
   readonly #isFocused: () => boolean;
   readonly #readDefaults: () => Partial<ForwardSpecification>;
   readonly #owned = new DisposableStore();
@@ -60,18 +60,18 @@ export class ForwardsModel implements Disposable {
    * @param readDefaults reads the settings that apply to every new forward
    */
   constructor(
-    session: HostSession,
+    host: HostConnector,
     isFocused: () => boolean,
     windowName: () => string | undefined = () => undefined,
     readDefaults: () => Partial<ForwardSpecification> = () => ({}),
   ) {
-    this.#session = session;
+    this.#host = host;
     this.#isFocused = isFocused;
     this.holders = new WindowHolders(windowName);
     this.#readDefaults = readDefaults;
-    this.#owned.add(session.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
-    this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.forwards ?? [])));
-    this.#owned.add(session.onDidLose(() => this.#onLose()));
+    this.#owned.add(host.onNotification(forwardsChanged, (forwards) => this.#update(forwards)));
+    this.#owned.add(host.onDidConnect((replaced) => this.#onConnect(replaced?.forwards ?? [])));
+    this.#owned.add(host.onDidLose(() => this.#onLose()));
   }
 
   /** Whether the forwards are known: not before the first look for a host, nor while a lost host is replaced. */
@@ -114,9 +114,9 @@ export class ForwardsModel implements Disposable {
     const defaults = this.#readDefaults();
     const { target, remotePort, localPort: wanted } = specification;
     const send = (localPort: ForwardSpecification['localPort']) =>
-      this.#session.request(startForward, { ...defaults, ...specification, localPort, holder });
+      this.#host.request(startForward, { ...defaults, ...specification, localPort, holder });
     if (!dependsOnName(specification)) return send(wanted);
-    return this.#session.request(listPorts, target).then(
+    return this.#host.request(listPorts, target).then(
       (ports) => send(localPortByName(remotePort, ports)),
       // The following request then reports the error.
       () => send(wanted),
@@ -126,12 +126,12 @@ export class ForwardsModel implements Disposable {
   /** Releases a forward, which ends if nobody else holds it. Resolves when done. */
   async release({ id }: Holder): Promise<void> {
     this.holders.forget(id);
-    if (this.#session.isConnected) await this.#session.request(releaseForward, { holder: id });
+    if (this.#host.isConnected) await this.#host.request(releaseForward, { holder: id });
   }
 
   /** Stops a forward for all its users. */
   async stop(id: string): Promise<void> {
-    await this.#session.request(stopForward, { id });
+    await this.#host.request(stopForward, { id });
   }
 
   /** The forward that uses the local port that `forward` needs. */
@@ -150,7 +150,7 @@ export class ForwardsModel implements Disposable {
   /** Restarts a stopped forward (Undo). */
   async startAgain(stopped: ForwardSnapshot): Promise<ForwardSnapshot> {
     try {
-      return await this.#session.request(restoreForward, { id: stopped.id, holder: this.holders.person });
+      return await this.#host.request(restoreForward, { id: stopped.id, holder: this.holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
       // The host no longer knows the forward, or is a new host.
@@ -162,19 +162,19 @@ export class ForwardsModel implements Disposable {
   async stopAll(): Promise<number> {
     this.#lost = [];
     this.setLoaded();
-    return this.#session.isConnected ? this.#session.request(stopAllForwards) : 0;
+    return this.#host.isConnected ? this.#host.request(stopAllForwards) : 0;
   }
 
   restart(id: string): Promise<ForwardSnapshot> {
-    return this.#session.request(restartForward, { id });
+    return this.#host.request(restartForward, { id });
   }
 
   changeLocalPort(id: string, port: number): Promise<ForwardSnapshot> {
-    return this.#session.request(changeLocalPort, { id, port });
+    return this.#host.request(changeLocalPort, { id, port });
   }
 
   setLabel(id: string, label: string): Promise<void> {
-    return this.#session.request(setLabel, { id, label });
+    return this.#host.request(setLabel, { id, label });
   }
 
   dispose(): void {
@@ -233,7 +233,7 @@ export class ForwardsModel implements Disposable {
       this.start(specification, holder).catch(() => {});
     }
     const before = this.#updates;
-    this.#session.request(listForwards).then(
+    this.#host.request(listForwards).then(
       // Notifications that arrived meanwhile are newer than this response.
       (forwards) => before === this.#updates && this.#update(forwards),
       () => this.setLoaded(),

@@ -1,6 +1,6 @@
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import type { ContextReference, TargetReference } from '../../rpc/contract.ts';
-import { contextKey, targetKey } from '../clusters/clusterNodes.ts';
+import { type ContextReference, contextKey, type TargetReference } from '../../rpc/contract.ts';
+import { targetKey } from '../clusters/clusterNodes.ts';
 import type { KeyValueStore } from '../clusters/rememberedNamespaces.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { ForwardsModel } from './forwardsModel.ts';

@@ -19,7 +19,7 @@ import {
   stopGateway,
 } from '../../rpc/gatewayContract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
-import type { HostSession } from '../host/hostSession.ts';
+import type { HostConnector } from '../host/hostConnector.ts';
 import type { WindowHolders } from '../host/windowHolders.ts';
 import { isGatewayRunning } from '../present/gatewayText.ts';
 
@@ -30,7 +30,7 @@ export interface NamespacesToOpen extends Pick<GatewaySpecification, 'context' |
 }
 
 export interface GatewaysModelOptions {
-  readonly session: HostSession;
+  readonly host: HostConnector;
   /** The holders of this window, which its forwards have too. */
   readonly holders: WindowHolders;
   /** The local port that a context prefers. */
@@ -50,10 +50,10 @@ export class GatewaysModel implements Disposable {
 
   constructor(options: GatewaysModelOptions) {
     this.#options = options;
-    const { session } = options;
-    this.#owned.add(session.onNotification(gatewaysChanged, (gateways) => this.#update(gateways)));
-    this.#owned.add(session.onDidConnect((replaced) => this.#onConnect(replaced?.gateways ?? [])));
-    this.#owned.add(session.onDidLose(() => this.#onLose()));
+    const { host } = options;
+    this.#owned.add(host.onNotification(gatewaysChanged, (gateways) => this.#update(gateways)));
+    this.#owned.add(host.onDidConnect((replaced) => this.#onConnect(replaced?.gateways ?? [])));
+    this.#owned.add(host.onDidLose(() => this.#onLose()));
   }
 
   /** The holders of this window. */
@@ -92,8 +92,8 @@ export class GatewaysModel implements Disposable {
     { context, namespaces, localPort }: NamespacesToOpen,
     holder: Holder = this.#options.holders.person,
   ): Promise<GatewaySnapshot> {
-    const { session, preferredPort } = this.#options;
-    return session.request(startGateway, {
+    const { host, preferredPort } = this.#options;
+    return host.request(startGateway, {
       ...{ context, namespaces, holder },
       localPort: localPort ?? { mode: 'preferred', port: preferredPort(context) },
     });
@@ -101,21 +101,21 @@ export class GatewaysModel implements Disposable {
 
   /** Releases a holder. A namespace closes with its last holder. Resolves when done. */
   async release({ id }: Holder): Promise<void> {
-    const { session, holders } = this.#options;
+    const { host, holders } = this.#options;
     holders.forget(id);
-    if (session.isConnected) await session.request(releaseGateway, { holder: id });
+    if (host.isConnected) await host.request(releaseGateway, { holder: id });
   }
 
   /** Closes namespaces for all their users. @param namespaces optional, default all of the gateway */
   async stop(id: string, namespaces?: readonly string[]): Promise<void> {
-    await this.#options.session.request(stopGateway, { id, ...(namespaces && { namespaces }) });
+    await this.#options.host.request(stopGateway, { id, ...(namespaces && { namespaces }) });
   }
 
   /** Opens again what was stopped (Undo), on the same local port. */
   async startAgain(stopped: GatewaySnapshot): Promise<GatewaySnapshot> {
-    const { session, holders } = this.#options;
+    const { host, holders } = this.#options;
     try {
-      return await session.request(restoreGateway, { id: stopped.id, holder: holders.person });
+      return await host.request(restoreGateway, { id: stopped.id, holder: holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
       // The host no longer knows it, or is a new host.
@@ -135,7 +135,7 @@ export class GatewaysModel implements Disposable {
    * @throws CodedError `FORWARD_NOT_FOUND` if the gateway is gone or has no port
    */
   variables(parameters: GatewayVariables): Promise<Readonly<Record<string, string>>> {
-    return this.#options.session.request(gatewayVariables, parameters);
+    return this.#options.host.request(gatewayVariables, parameters);
   }
 
   /** Everything was stopped: nothing comes back with a new host. */
@@ -161,7 +161,7 @@ export class GatewaysModel implements Disposable {
 
   /** @param replaced the gateways of an older host that was replaced */
   #onConnect(replaced: readonly StartGateway[]): void {
-    const { session, holders } = this.#options;
+    const { host, holders } = this.#options;
     const lost = this.#lost.flatMap((gateway) =>
       gateway.holders
         .filter(({ id, kind }) => holders.has(id) || HOLDER_LIFETIMES[kind] !== 'client')
@@ -177,7 +177,7 @@ export class GatewaysModel implements Disposable {
       this.start(namespaces, holder).catch(() => {});
     }
     const before = this.#updates;
-    session.request(listGateways).then(
+    host.request(listGateways).then(
       // Notifications that arrived meanwhile are newer than this response.
       (gateways) => before === this.#updates && this.#update(gateways),
       () => {},

@@ -13,16 +13,16 @@ export interface OpenServices {
 /** Stops and opens a gateway again, on the same local port, and shows the result. */
 export async function restartGateway(services: OpenServices, gateway: GatewaySnapshot): Promise<void> {
   const { namespaces } = gateway.specification;
-  await follow(services, services.gateways.restart(gateway), namespaces);
+  await followOpening(services, services.gateways.restart(gateway), namespaces);
 }
 
 /** Opens namespaces by name for the user, with progress in the view, and shows the result. */
 export async function openNamespaces(services: OpenServices, wanted: NamespacesToOpen): Promise<void> {
-  await follow(services, services.gateways.start(wanted), wanted.namespaces);
+  await followOpening(services, services.gateways.start(wanted), wanted.namespaces);
 }
 
 /** Shows progress until the view shows how it goes, then the result. */
-export async function follow(
+export async function followOpening(
   { gateways, messages }: OpenServices,
   outcome: Promise<GatewaySnapshot>,
   namespaces: readonly string[],

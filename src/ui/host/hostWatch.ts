@@ -5,20 +5,20 @@ import type { ReplacedHost } from '../../rpc/hostClient.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { OutputLog } from '../outputLog.ts';
 import { errorText } from '../present/errorText.ts';
-import type { HostSession } from './hostSession.ts';
+import type { HostConnector } from './hostConnector.ts';
 
 /** Restarts a lost host, which restores the forwards. Asks first after too many losses. */
 export class HostWatch implements Disposable {
-  readonly #session: HostSession;
+  readonly #host: HostConnector;
   readonly #output: OutputLog;
   readonly #owned = new DisposableStore();
 
-  constructor(session: HostSession, output: OutputLog) {
-    this.#session = session;
+  constructor(host: HostConnector, output: OutputLog) {
+    this.#host = host;
     this.#output = output;
-    this.#owned.add(session.onDidLose(({ willRestart }) => this.#onLose(willRestart)));
+    this.#owned.add(host.onDidLose(({ willRestart }) => this.#onLose(willRestart)));
     this.#owned.add(
-      session.onDidConnect((replaced) => {
+      host.onDidConnect((replaced) => {
         if (replaced !== undefined) this.#onReplaced(replaced);
       }),
     );
@@ -59,7 +59,7 @@ export class HostWatch implements Disposable {
   }
 
   #start(): void {
-    this.#session.connect().catch((error: unknown) => {
+    this.#host.connect().catch((error: unknown) => {
       this.#output.channel.error(errorText(vscode.l10n, toErrorInfo(error)));
     });
   }

@@ -3,7 +3,7 @@ import { defined } from '../../base/defined.ts';
 import { copyEnvironment } from '../../base/environment.ts';
 import { HOST_FOLDER_VARIABLE } from '../../rpc/hostFolder.ts';
 import { readKubeconfigFiles, readSetting } from '../settings.ts';
-import type { HostLauncher } from './hostSession.ts';
+import type { HostLauncher } from './hostConnector.ts';
 
 /** VS Code's own variables would mislead exec plugins that are Electron programs. */
 const OWN_VARIABLES = /^(VSCODE_|ELECTRON_)/;

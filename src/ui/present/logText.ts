@@ -25,7 +25,7 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
         'Starting: {address}:{localPort} → {target}:{remotePort} in namespace {namespace}, context {context}',
         args,
       );
-    case 'addressBound':
+    case 'bound':
       return l10n.t('Listening on {addresses}', args);
     case 'podChosen':
       return l10n.t('Using pod {pod}, port {remotePort}', args);
@@ -33,12 +33,12 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
       return args['error'] === ''
         ? l10n.t('Ready: {addresses} → pod {pod} over {transport}', args)
         : l10n.t('Ready: {addresses} → pod {pod} over {transport}. {error}', args);
-    case 'connectionOpened':
+    case 'connection':
       return l10n.t('Connection {connection} opened', args);
     case 'connectionEnded':
-      return l10n.t('Connection {connection} closed: {bytesSent} sent, {bytesReceived} received', args);
-    case 'connectionFailed':
-      return l10n.t('Connection {connection} failed: {error}', args);
+      return args['error'] === ''
+        ? l10n.t('Connection {connection} closed: {bytesSent} sent, {bytesReceived} received', args)
+        : l10n.t('Connection {connection} failed: {error}', args);
     case 'tunnelLost':
       return l10n.t('Disconnected: {error}', args);
     case 'transportRefused':
@@ -51,10 +51,10 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
       return args['seconds'] === 0
         ? l10n.t('Reconnecting (attempt {attempt}): {error}', args)
         : l10n.t('Reconnecting in {seconds} s (attempt {attempt}): {error}', args);
-    case 'stillReconnecting':
-      return l10n.t('Disconnected for {seconds} s: {error}', args);
-    case 'serverSilent':
-      return l10n.t('The API server has not responded for {seconds} s: {error}', args);
+    case 'outage':
+      return args['isServerSilent'] === 0
+        ? l10n.t('Disconnected for {seconds} s: {error}', args)
+        : l10n.t('The API server has not responded for {seconds} s: {error}', args);
     case 'waiting':
       return l10n.t('Waiting: {error}', args);
     case 'failed':

@@ -13,7 +13,7 @@ export interface BodyContent {
 }
 
 /** Reads the body of a recorded message. */
-export function readBody(message: RecordedMessage): BodyContent {
+export function readRecordedBody(message: RecordedMessage): BodyContent {
   const contentType = headerValue(message, 'content-type') ?? '';
   const bytes = Buffer.from(message.body, 'base64');
   return {

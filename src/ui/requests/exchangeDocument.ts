@@ -4,7 +4,7 @@ import type { Exchange, ExchangeDetails, RecordedMessage } from '../../rpc/excha
 import { methodText, pathText, statusText } from '../present/exchangeRows.ts';
 import { formatTime } from '../present/format.ts';
 import type { Localizer } from '../present/localizer.ts';
-import { readBody } from './bodyContent.ts';
+import { readRecordedBody } from './bodyContent.ts';
 
 /**
  * Returns a request and its response as a text document. Lines of headers have no control characters, so that a value cannot
@@ -36,7 +36,7 @@ export function exchangeDocument(l10n: Localizer, exchange: ExchangeDetails, for
 
 function messageLines(l10n: Localizer, message: RecordedMessage): readonly string[] {
   const headers = message.head.map(([name, value]) => `${printable(name)}: ${printable(value)}`);
-  const { text, bytes, mediaType } = readBody(message);
+  const { text, bytes, mediaType } = readRecordedBody(message);
   const truncated = message.isTruncated ? [l10n.t('[The rest of the body was not recorded.]')] : [];
   if (bytes.length === 0) return [...headers, ...truncated];
   const body =

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ExchangeDetails, RecordedMessage } from '../../rpc/exchanges.ts';
-import { headerValue, readBody } from './bodyContent.ts';
+import { headerValue, readRecordedBody } from './bodyContent.ts';
 
 /** HAR 1.2 writes -1 for unknown values: http://www.softwareishard.com/blog/har-12-spec/ */
 const UNKNOWN = -1;
@@ -70,7 +70,7 @@ function toResponse(exchange: ExchangeDetails): object {
 }
 
 function toPostData(message: RecordedMessage): object {
-  const { text, contentType } = readBody(message);
+  const { text, contentType } = readRecordedBody(message);
   return {
     mimeType: contentType,
     params: [],
@@ -81,7 +81,7 @@ function toPostData(message: RecordedMessage): object {
 }
 
 function toContent(message: RecordedMessage, responseBytes: number): object {
-  const { bytes, text, contentType } = readBody(message);
+  const { bytes, text, contentType } = readRecordedBody(message);
   return {
     size: message.isTruncated ? responseBytes : bytes.length,
     ...(message.isTruncated ? {} : { compression: bytes.length - responseBytes }),

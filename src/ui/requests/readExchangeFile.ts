@@ -3,7 +3,7 @@ import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { Exchange, ExchangeDetails } from '../../rpc/exchanges.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import { errorText } from '../present/errorText.ts';
-import { readBody } from './bodyContent.ts';
+import { readRecordedBody } from './bodyContent.ts';
 import { exchangeDocument } from './exchangeDocument.ts';
 import type { ExchangeFile } from './exchangeFiles.ts';
 import { type ExchangePlace, readExchangePath } from './exchangePaths.ts';
@@ -29,7 +29,7 @@ export async function readExchangeFile(
   const content =
     place.part === 'exchange'
       ? Buffer.from(exchangeDocument(vscode.l10n, details, details.service ?? names.nameOf(details.forward)))
-      : readBody(details[place.part]).bytes;
+      : readRecordedBody(details[place.part]).bytes;
   const { startedAt, durationMs } = details;
   // An open request may have changed at the next read.
   const changedAt = durationMs === undefined ? Date.now() : startedAt + durationMs;

@@ -16,7 +16,7 @@ import {
   unwatchExchanges,
   watchExchanges,
 } from '../../rpc/exchanges.ts';
-import type { HostSession } from '../host/hostSession.ts';
+import type { HostConnector } from '../host/hostConnector.ts';
 
 /** The state of the view of requests, and whether new rows reach it. */
 export interface RequestsState {
@@ -29,7 +29,7 @@ export interface RequestsState {
  * host there are no forwards.
  */
 export class RequestsModel implements Disposable {
-  readonly #session: HostSession;
+  readonly #host: HostConnector;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<readonly Exchange[]>());
   readonly #reset = this.#owned.add(new Emitter<void>());
@@ -44,12 +44,12 @@ export class RequestsModel implements Disposable {
   readonly onDidReset = this.#reset.event;
   readonly onDidChangeState = this.#stateChanged.event;
 
-  constructor(session: HostSession) {
-    this.#session = session;
-    this.#owned.add(session.onNotification(exchangesChanged, ({ exchanges }) => this.#put(exchanges)));
-    this.#owned.add(session.onNotification(exchangesCleared, (filter) => this.#clear(filter)));
-    this.#owned.add(session.onDidConnect(() => this.#subscribe()));
-    this.#owned.add(session.onDidLose(() => this.#clear({})));
+  constructor(host: HostConnector) {
+    this.#host = host;
+    this.#owned.add(host.onNotification(exchangesChanged, ({ exchanges }) => this.#put(exchanges)));
+    this.#owned.add(host.onNotification(exchangesCleared, (filter) => this.#clear(filter)));
+    this.#owned.add(host.onDidConnect(() => this.#subscribe()));
+    this.#owned.add(host.onDidLose(() => this.#clear({})));
   }
 
   /** The known requests, oldest first. */
@@ -69,7 +69,7 @@ export class RequestsModel implements Disposable {
     else {
       this.#exchanges.clear();
       // A failure means that the connection has ended.
-      if (this.#session.isConnected) this.#session.request(unwatchExchanges).catch(() => {});
+      if (this.#host.isConnected) this.#host.request(unwatchExchanges).catch(() => {});
     }
   }
 
@@ -85,17 +85,17 @@ export class RequestsModel implements Disposable {
   }
 
   setLog(forward: string, mode: RequestLogMode): Promise<void> {
-    return this.#session.request(setRequestLog, { forward, mode });
+    return this.#host.request(setRequestLog, { forward, mode });
   }
 
   /** Forgets all requests, in the forward host too. */
   async clear(): Promise<void> {
-    if (this.#session.isConnected) await this.#session.request(clearExchanges, {});
+    if (this.#host.isConnected) await this.#host.request(clearExchanges, {});
   }
 
   /** Returns the kept exchanges without watching. */
   async list(filter: ExchangeFilter): Promise<readonly Exchange[]> {
-    return this.#session.isConnected ? this.#session.request(listExchanges, filter) : [];
+    return this.#host.isConnected ? this.#host.request(listExchanges, filter) : [];
   }
 
   find(id: number): Exchange | undefined {
@@ -104,8 +104,8 @@ export class RequestsModel implements Disposable {
 
   /** @throws an error with the code `EXCHANGE_NOT_FOUND` for an exchange that was not recorded or is no longer kept */
   async read(id: number): Promise<ExchangeDetails> {
-    if (!this.#session.isConnected) throw new CodedError('EXCHANGE_NOT_FOUND', { id });
-    return this.#session.request(readExchange, { id });
+    if (!this.#host.isConnected) throw new CodedError('EXCHANGE_NOT_FOUND', { id });
+    return this.#host.request(readExchange, { id });
   }
 
   dispose(): void {
@@ -113,8 +113,8 @@ export class RequestsModel implements Disposable {
   }
 
   #subscribe(): void {
-    if (!this.#isWatching || !this.#session.isConnected) return;
-    this.#session.request(watchExchanges, {}).then(
+    if (!this.#isWatching || !this.#host.isConnected) return;
+    this.#host.request(watchExchanges, {}).then(
       (exchanges) => {
         if (!this.#isWatching) return;
         // Notifications that arrived meanwhile are newer than the response.

@@ -3,7 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { VIEWS } from '../../contributions.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
-import type { HostSession } from '../host/hostSession.ts';
+import type { HostConnector } from '../host/hostConnector.ts';
 import { ExchangeFiles } from './exchangeFiles.ts';
 import { EXCHANGE_SCHEME } from './exchangeScheme.ts';
 import { ForwardNames } from './forwardNames.ts';
@@ -11,7 +11,7 @@ import { RequestsModel } from './requestsModel.ts';
 import { TrafficModel } from './trafficModel.ts';
 
 export interface RequestsSources {
-  readonly session: HostSession;
+  readonly host: HostConnector;
   readonly forwards: ForwardsModel;
   readonly contextKeys: ContextKeys;
   readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
@@ -23,9 +23,9 @@ export class RequestsPanel implements Disposable {
   readonly requests: RequestsModel;
   readonly traffic: TrafficModel;
 
-  constructor({ session, forwards, contextKeys, context }: RequestsSources) {
-    const requests = this.#owned.add(new RequestsModel(session));
-    const traffic = this.#owned.add(new TrafficModel(session));
+  constructor({ host, forwards, contextKeys, context }: RequestsSources) {
+    const requests = this.#owned.add(new RequestsModel(host));
+    const traffic = this.#owned.add(new TrafficModel(host));
     const names = this.#owned.add(new ForwardNames(forwards));
     this.requests = requests;
     this.traffic = traffic;

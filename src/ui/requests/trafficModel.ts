@@ -7,7 +7,7 @@ import {
   unwatchTraffic,
   watchTraffic,
 } from '../../rpc/exchanges.ts';
-import type { HostSession } from '../host/hostSession.ts';
+import type { HostConnector } from '../host/hostConnector.ts';
 
 /** The number of samples in each range. */
 const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360 };
@@ -16,7 +16,7 @@ const LIMITS: Readonly<Record<TrafficRange, number>> = { minutes: 300, hour: 360
  * The traffic of all forwards over time, as the forward host samples it. Sends no requests to the host while nobody watches.
  */
 export class TrafficModel implements Disposable {
-  readonly #session: HostSession;
+  readonly #host: HostConnector;
   readonly #owned = new DisposableStore();
   readonly #sampled = this.#owned.add(new Emitter<TrafficSample>());
   readonly #reset = this.#owned.add(new Emitter<void>());
@@ -28,15 +28,15 @@ export class TrafficModel implements Disposable {
   /** Fires when all samples are replaced: for another range, or by another host. */
   readonly onDidReset = this.#reset.event;
 
-  constructor(session: HostSession) {
-    this.#session = session;
+  constructor(host: HostConnector) {
+    this.#host = host;
     this.#owned.add(
-      session.onNotification(trafficSampled, ({ range, sample }) => {
+      host.onNotification(trafficSampled, ({ range, sample }) => {
         if (this.#isWatching && range === this.#range) this.#add(sample);
       }),
     );
-    this.#owned.add(session.onDidConnect(() => this.#subscribe()));
-    this.#owned.add(session.onDidLose(() => this.#show([])));
+    this.#owned.add(host.onDidConnect(() => this.#subscribe()));
+    this.#owned.add(host.onDidLose(() => this.#show([])));
   }
 
   /** Oldest first. */
@@ -60,7 +60,7 @@ export class TrafficModel implements Disposable {
     if (this.#isWatching === isWatching) return;
     this.#isWatching = isWatching;
     if (isWatching) this.#subscribe();
-    else if (this.#session.isConnected) this.#session.request(unwatchTraffic).catch(() => {});
+    else if (this.#host.isConnected) this.#host.request(unwatchTraffic).catch(() => {});
   }
 
   dispose(): void {
@@ -68,9 +68,9 @@ export class TrafficModel implements Disposable {
   }
 
   #subscribe(): void {
-    if (!this.#isWatching || !this.#session.isConnected) return;
+    if (!this.#isWatching || !this.#host.isConnected) return;
     const range = this.#range;
-    this.#session.request(watchTraffic, { range }).then(
+    this.#host.request(watchTraffic, { range }).then(
       (samples) => {
         if (this.#isWatching && range === this.#range) this.#show(samples);
       },

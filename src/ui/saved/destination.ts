@@ -1,11 +1,11 @@
 import type { ContextRow } from '../../rpc/contract.ts';
 import { isOfUser, isOfWorkspace, type KubeconfigPlaces } from '../workspaceKubeconfigs.ts';
-import type { SavedForward, SavedPlace } from './savedForward.ts';
+import type { SavedForward, SettingsScope } from './savedForward.ts';
 import { findContext } from './toSpecification.ts';
 
 /** The contexts that an entry can name. Entries of the user can name only contexts from the user's kubeconfigs. */
 export function contextsFor(
-  place: SavedPlace,
+  place: SettingsScope,
   contexts: readonly ContextRow[],
   places: KubeconfigPlaces,
 ): readonly ContextRow[] {

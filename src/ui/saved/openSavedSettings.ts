@@ -3,7 +3,7 @@ import { systemClock } from '../../base/async.ts';
 import { DisposableStore } from '../../base/disposable.ts';
 import { SETTINGS_SECTION } from '../../contributions.ts';
 import { entryOffset } from './entryOffset.ts';
-import type { SavedPlace } from './savedForward.ts';
+import type { SettingsScope } from './savedForward.ts';
 
 /** VS Code's commands that open the settings of a place. */
 const COMMANDS = {
@@ -18,7 +18,7 @@ const KEY = `${SETTINGS_SECTION}.${SETTING}`;
 const OPEN_LIMIT_MS = 5_000;
 
 /** Opens the settings of a place where they list the saved forwards, at the entry of that name if it is there. */
-export async function openSavedSettings(place: SavedPlace, name: string): Promise<void> {
+export async function openSavedSettings(place: SettingsScope, name: string): Promise<void> {
   if (place.type === 'user' && areUserSettingsRemote()) return openRemoteSettings(name);
   await vscode.commands.executeCommand(COMMANDS[place.type], { revealSetting: { key: KEY } });
   select(vscode.window.activeTextEditor, name);

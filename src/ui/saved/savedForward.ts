@@ -5,22 +5,22 @@ import { compareNames } from '../clusters/clusterNodes.ts';
 import { type EntryProblem, hashOf, isNamespaceEntry, readEntries, type SavedEntry } from './forwardEntry.ts';
 
 /** The settings that a forward is saved in. `folder`: URI of a folder in a multi-root workspace. */
-export type SavedPlace =
+export type SettingsScope =
   | { readonly type: 'user' }
   | { readonly type: 'workspace' }
   | { readonly type: 'folder'; readonly folder: string };
 
 export interface SavedForward {
-  readonly place: SavedPlace;
+  readonly place: SettingsScope;
   readonly entry: SavedEntry;
   /** The places whose entries with the same name it overrides. */
-  readonly hides?: readonly SavedPlace[];
+  readonly hides?: readonly SettingsScope[];
   /** Whether another folder of the workspace has an entry with the same name. */
   readonly hasNamesake?: boolean;
 }
 
 export interface SavedProblem extends EntryProblem {
-  readonly place: SavedPlace;
+  readonly place: SettingsScope;
 }
 
 export interface SavedList {
@@ -32,7 +32,7 @@ export interface SavedList {
 
 /** The unchecked settings of one place. */
 export interface SavedSource {
-  readonly place: SavedPlace;
+  readonly place: SettingsScope;
   readonly value: unknown;
 }
 
@@ -42,7 +42,7 @@ export interface SavedSource {
  */
 export function mergeSources(sources: readonly SavedSource[]): SavedList {
   const read = sources.map(({ place, value }) => ({ place, ...readEntries(value) }));
-  const isHidden = (place: SavedPlace, name: string): boolean =>
+  const isHidden = (place: SettingsScope, name: string): boolean =>
     read.some(
       (other) =>
         rank(other.place) > rank(place) && other.entries.some((candidate) => candidate.name === name),
@@ -175,10 +175,10 @@ export function groupsOf(forwards: readonly SavedForward[]): readonly string[] {
   return [...new Set(groups)].sort(compareNames);
 }
 
-function rank(place: SavedPlace): number {
+function rank(place: SettingsScope): number {
   return place.type === 'user' ? 0 : place.type === 'workspace' ? 1 : 2;
 }
 
-function closeness(place: SavedPlace, folder: string | undefined): number {
+function closeness(place: SettingsScope, folder: string | undefined): number {
   return place.type === 'folder' && place.folder !== folder ? -1 : rank(place);
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import { SETTINGS_SECTION, type SettingTypes } from '../../contributions.ts';
-import { mergeSources, type SavedList, type SavedPlace, type SavedSource } from './savedForward.ts';
+import { mergeSources, type SavedList, type SavedSource, type SettingsScope } from './savedForward.ts';
 
 const NAME = 'forwards' satisfies keyof SettingTypes;
 
@@ -45,12 +45,12 @@ export class SavedForwards implements Disposable {
   }
 
   /** The unchecked list of one place. */
-  read(place: SavedPlace): unknown {
+  read(place: SettingsScope): unknown {
     return inspect(place)[valueNameOf(place)];
   }
 
   /** Writes the list of one place. An empty list is removed from the settings. */
-  async write(place: SavedPlace, list: readonly unknown[]): Promise<void> {
+  async write(place: SettingsScope, list: readonly unknown[]): Promise<void> {
     const value = list.length === 0 ? undefined : list;
     await configuration(place).update(NAME, value, TARGETS[place.type]);
   }
@@ -75,7 +75,7 @@ export class SavedForwards implements Disposable {
 }
 
 /** The places that apply in this window, user settings first. Workspace settings apply only if trusted. */
-export function savedPlaces(): readonly SavedPlace[] {
+export function savedPlaces(): readonly SettingsScope[] {
   const { isTrusted, workspaceFolders = [], workspaceFile } = vscode.workspace;
   const hasWorkspace = workspaceFolders.length > 0 || workspaceFile !== undefined;
   if (!isTrusted || !hasWorkspace) return [{ type: 'user' }];
@@ -83,7 +83,7 @@ export function savedPlaces(): readonly SavedPlace[] {
 }
 
 /** The name of a place for users. */
-export function placeText(place: SavedPlace): string {
+export function placeText(place: SettingsScope): string {
   const { l10n } = vscode;
   switch (place.type) {
     case 'user':
@@ -108,24 +108,24 @@ function readSources(): readonly SavedSource[] {
 }
 
 /** In a single-folder workspace, the folder settings are the workspace settings. */
-function folderPlaces(): readonly SavedPlace[] {
+function folderPlaces(): readonly SettingsScope[] {
   if (vscode.workspace.workspaceFile === undefined) return [];
   const folders = vscode.workspace.workspaceFolders ?? [];
   return folders.map(({ uri }) => ({ type: 'folder', folder: uri.toString() }));
 }
 
-function configuration(place: SavedPlace): vscode.WorkspaceConfiguration {
+function configuration(place: SettingsScope): vscode.WorkspaceConfiguration {
   const scope = place.type === 'folder' ? vscode.Uri.parse(place.folder) : undefined;
   return vscode.workspace.getConfiguration(SETTINGS_SECTION, scope);
 }
 
 type ValueName = 'globalValue' | 'workspaceValue' | 'workspaceFolderValue';
 
-function inspect(place: SavedPlace): { readonly [Name in ValueName]?: unknown } {
+function inspect(place: SettingsScope): { readonly [Name in ValueName]?: unknown } {
   return configuration(place).inspect<unknown>(NAME) ?? {};
 }
 
-function valueNameOf(place: SavedPlace): ValueName {
+function valueNameOf(place: SettingsScope): ValueName {
   if (place.type === 'user') return 'globalValue';
   return place.type === 'workspace' ? 'workspaceValue' : 'workspaceFolderValue';
 }

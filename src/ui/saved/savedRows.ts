@@ -5,7 +5,7 @@ import type { Localizer } from '../present/localizer.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowPresentation } from '../present/row.ts';
 import type { ArrangedRow } from './arrangeRows.ts';
 import { isNamespaceEntry, type SavedEntry } from './forwardEntry.ts';
-import type { SavedForward, SavedPlace } from './savedForward.ts';
+import type { SavedForward, SettingsScope } from './savedForward.ts';
 
 /** The flags for the menu entries of a saved forward. */
 export function entryFlags({ entry }: SavedForward): readonly RowFlag[] {
@@ -25,7 +25,7 @@ export function entryTarget(l10n: Localizer, entry: SavedEntry): string {
 export function presentSaved(
   l10n: Localizer,
   { entry, place, hides = [], hasNamesake = false }: SavedForward,
-  nameOf: (place: SavedPlace) => string,
+  nameOf: (place: SettingsScope) => string,
 ): RowPresentation {
   const name = printable(entry.name);
   const target = entryTarget(l10n, entry);

@@ -4,7 +4,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { readSetting } from '../settings.ts';
 import { type Compound, CompoundStarts } from './compounds.ts';
 import type { ForwardTasks, RunningTask } from './forwardTasks.ts';
-import { compoundsOf, isPart, keyOf, tasksOf } from './launchFiles.ts';
+import { compoundsOf, folderKey, isPart, tasksOf } from './launchFiles.ts';
 import type { StartedTasks } from './startedTasks.ts';
 import { untilEnded, untilProblems } from './taskEvents.ts';
 import { showWait } from './waitProgress.ts';
@@ -116,7 +116,7 @@ export class DebugSessions implements Disposable {
   ): Promise<boolean> {
     const tasks = tasksOf(folder, preLaunchTask);
     if (tasks === undefined) return Promise.resolve(true);
-    const key = JSON.stringify([keyOf(folder), tasks.key]);
+    const key = JSON.stringify([folderKey(folder), tasks.key]);
     const known = this.#compoundWaits.get(key);
     if (known !== undefined) return known;
     const parts = this.#tasks.running.filter((running) => isPart(tasks, folder, running));
@@ -238,7 +238,7 @@ export class DebugSessions implements Disposable {
 
   #forget(tasks: StartedTasks, folder: vscode.WorkspaceFolder | undefined): void {
     this.#attempts = this.#attempts.filter(
-      (other) => other.tasks.key !== tasks.key || keyOf(other.folder) !== keyOf(folder),
+      (other) => other.tasks.key !== tasks.key || folderKey(other.folder) !== folderKey(folder),
     );
   }
 }

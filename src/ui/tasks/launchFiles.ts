@@ -10,7 +10,7 @@ export function isPart(
   running: RunningTask,
 ): boolean {
   const isElsewhere =
-    folder !== undefined && running.folder !== undefined && keyOf(folder) !== keyOf(running.folder);
+    folder !== undefined && running.folder !== undefined && folderKey(folder) !== folderKey(running.folder);
   return !isElsewhere && tasks.includes(running);
 }
 
@@ -41,6 +41,6 @@ function writtenIn(
   return lists.flatMap((list) => (Array.isArray(list) ? list : []));
 }
 
-export function keyOf(folder: vscode.WorkspaceFolder | undefined): string {
+export function folderKey(folder: vscode.WorkspaceFolder | undefined): string {
   return folder?.uri.toString() ?? '';
 }

@@ -1,5 +1,4 @@
-import type { DemoClusterOptions } from '../../../src/demo/demoCluster.ts';
-import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoClusterOptions, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import type { DemoPods } from '../../../src/demo/demoPods.ts';
 import { withReadiness } from '../../../src/demo/objects/podStates.ts';
 import { createService } from '../../../src/demo/objects/services.ts';

@@ -3,22 +3,22 @@ import { RequestLog } from '../../../src/inspect/requestLog.ts';
 import type { RequestLogMode } from '../../../src/kinds/exchange.ts';
 import { loadKubeconfig } from '../../../src/kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../../../src/kube/kubeconfig/toRestConfig.ts';
-import { portForwardPod } from '../../../src/portforward/portForwardPod.ts';
+import { forwardPod } from '../../../src/portforward/forwardPod.ts';
 
 // A forward whose request log is off, on, or records, printing what kubectl prints.
 // Arguments: kubeconfig, namespace, pod, port, mode.
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [kubeconfigPath = '', namespace = '', name = '', port = '', mode = 'off'] = positionals;
-const surroundings = { environment: process.env, homeDirectory: '' };
-const kubeconfig = await loadKubeconfig({ ...surroundings, kubeconfigPath });
-const { restConfig } = await toRestConfig(kubeconfig, {}, surroundings);
+const services = { environment: process.env, homeDirectory: '' };
+const kubeconfig = await loadKubeconfig({ ...services, kubeconfigPath });
+const { restConfig } = await toRestConfig(kubeconfig, {}, services);
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 const log = new RequestLog().forward('1');
 log.setMode(mode as RequestLogMode);
 
-await portForwardPod({
+await forwardPod({
   restConfig,
   pod: { namespace, name },
   ports: [{ local: 0, remote: Number(port) }],

@@ -24,13 +24,13 @@ async function offered(
   words: readonly string[],
   kubeconfig = cluster.kubeconfigPath,
 ): Promise<readonly string[]> {
-  const surroundings = {
+  const services = {
     environment: { KUBECONFIG: kubeconfig, XDG_RUNTIME_DIR: directory.path },
     homeDirectory: directory.path,
     hostScript: '/nonexistent',
   };
   // A busy machine may take longer than the two seconds that a person waits.
-  const lines = await complete([`=${words.at(-1) ?? ''}`, ...words.slice(0, -1)], surroundings, 30_000);
+  const lines = await complete([`=${words.at(-1) ?? ''}`, ...words.slice(0, -1)], services, 30_000);
   return lines.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0] ?? '']));
 }
 
@@ -97,12 +97,12 @@ test('a login that may ask the user something does not run', async () => {
 test('a server that does not answer is waited for until the limit, and nothing is offered', async () => {
   await using silent = await TestTcpServer.start(() => {});
   const words = ['=svc/', '--server', `http://127.0.0.1:${silent.port}`];
-  const surroundings = {
+  const services = {
     environment: { KUBECONFIG: cluster.kubeconfigPath, XDG_RUNTIME_DIR: directory.path },
     homeDirectory: directory.path,
     hostScript: '/nonexistent',
   };
-  assert.equal(await complete(words, surroundings, 50), '');
+  assert.equal(await complete(words, services, 50), '');
 });
 
 // Bash on Windows has other paths.

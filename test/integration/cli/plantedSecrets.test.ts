@@ -400,17 +400,13 @@ async function runHere(
   const seen: unknown[] = [];
   const stop = new AbortController();
   const reporter: Reporter = {
-    event(event) {
-      seen.push(event);
-      if (event.type === 'ready') stop.abort();
+    notice(notice) {
+      seen.push(notice);
+      if (notice.type === 'ready') stop.abort();
     },
-    waiting: (reason) => seen.push(reason),
-    reconnecting: (error) => seen.push(error),
     warning: (warning) => seen.push(warning),
     signInNeeded: (user) => seen.push(user),
-    outage: (outage) => seen.push(outage),
     detached: (target) => seen.push(target),
-    failed: (error) => seen.push(error),
     exchange: (exchange) => seen.push(JSON.stringify(exchange)),
     stopped: (reason) => seen.push(reason),
   };

@@ -135,14 +135,13 @@ class Waiter {
 
 function reporterOf(events: Waiter): Reporter {
   return {
-    event: ({ type }) => events.tell(type),
-    waiting: ({ message }) => events.tell(message),
-    reconnecting: ({ message }) => events.tell(message),
+    notice: (notice) => {
+      const isReason = notice.type === 'waiting' || notice.type === 'reconnecting';
+      events.tell(isReason ? notice.error.message : notice.type);
+    },
     warning: ({ message }) => events.tell(message),
     signInNeeded: (_user, byEnter) => events.tell(`sign in, by Enter: ${byEnter}`),
-    outage: () => events.tell('outage'),
     detached: () => events.tell('detached'),
-    failed: ({ message }) => events.tell(message),
     exchange: () => {},
     stopped: (reason) => events.tell(reason),
   };

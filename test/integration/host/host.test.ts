@@ -41,7 +41,7 @@ test('a client starts a host, forwards, and all clients see it', async (t) => {
   await first.until(() => first.log.some(({ event }) => event === 'connectionEnded'));
   assert.deepEqual(
     first.log.map((entry) => entry.event),
-    ['hostStarted', 'starting', 'addressBound', 'podChosen', 'ready', 'connectionOpened', 'connectionEnded'],
+    ['hostStarted', 'starting', 'bound', 'podChosen', 'ready', 'connection', 'connectionEnded'],
   );
   await second.request(stopForward, { id: forward.id });
   await first.until(() => first.log.some(({ event }) => event === 'stopped'));

@@ -211,7 +211,7 @@ function someHolder({ random }: Soak): Holder {
 }
 
 function someSpecification({ random, demo, hostileConfig }: Soak): ForwardSpecification {
-  const more = { patienceMs: 1_000 };
+  const more = { podRunningTimeoutMs: 1_000 };
   return random.below(2) === 0
     ? demoSpecification(
         demo.kubeconfigPath,

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import { portForwardPod } from '../../../src/portforward/portForwardPod.ts';
-import type { PortForwardRequest } from '../../../src/portforward/request.ts';
+import { forwardPod } from '../../../src/portforward/forwardPod.ts';
+import type { EngineRequest } from '../../../src/portforward/request.ts';
 import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { type DemoForward, demoRestConfig, startDemoForward } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -92,12 +92,12 @@ for (const transport of TRANSPORTS) {
       });
     }
 
-    function begin(changes: Partial<PortForwardRequest> = {}): Begun {
+    function begin(changes: Partial<EngineRequest> = {}): Begun {
       const stop = new AbortController();
       const begun: Begun = {
         stop,
         isReady: false,
-        ended: portForwardPod({
+        ended: forwardPod({
           restConfig: demoRestConfig(cluster),
           pod: { namespace: 'demo', name: 'web' },
           ports: [{ local: 0, remote: 80 }],

@@ -318,7 +318,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     demo.pods.setReady('demo', 'strict', false);
     const forward = new DemoSession(t, demo, 'service/strict', APP_PORT, {
       requiresReady: true,
-      patienceMs: 50,
+      podRunningTimeoutMs: 50,
       retriesFirstAttempt: false,
     });
     const state = await forward.until(({ type }) => type === 'failed');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { detachedRuntime } from '../../../src/cli/detachedRuntime.ts';
-import { updateNote } from '../../../src/cli/updateNote.ts';
+import { updateNote } from '../../../src/cli/hostLink.ts';
 import { FakeSystem } from '../../support/fakeSystem.ts';
 
 const CODE = 'C:\\Code\\Code.exe';

@@ -52,7 +52,7 @@ test('a line shows the special facts of its exchange', () => {
     ],
     [
       { ...without('method', 'path', 'status', 'pod'), protocol: 'tls', durationMs: 180_000 },
-      '10:02:11 TLS shop.test 3 min 3.4 kB',
+      '10:02:11 TLS shop.test 3 min 0 s 3.4 kB',
     ],
   ];
   for (const [row, line] of lines) assert.equal(exchangeLine(row), line);

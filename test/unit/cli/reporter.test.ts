@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { suite, test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
-import { formatBytes, jsonReporter, type Reporter, textReporter } from '../../../src/cli/reporter.ts';
-import type { ForwardEvent } from '../../../src/portforward/events.ts';
+import { jsonReporter, type Reporter, textReporter } from '../../../src/cli/reporter.ts';
+import type { ForwardNotice, NoticeOf } from '../../../src/kinds/forwardNotice.ts';
 import { NO_TRAFFIC } from '../../support/noTraffic.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 
@@ -13,11 +13,17 @@ const lost = new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'it broke' })
 const counters = { ...NO_TRAFFIC, open: 0, total: 3, failed: 1, bytesSent: 1_234, bytesReceived: 5_600_000 };
 
 /** The complete life of a forward. */
-const LIFE: readonly ForwardEvent[] = [
+const LIFE: readonly ForwardNotice[] = [
   { type: 'starting' },
   { type: 'transportRefused', transport: 'spdy', error: lost },
   { type: 'noHalfClose' },
-  { type: 'ready', pod, transport: 'channel', addresses: [address, { ...address, address: '::1' }] },
+  {
+    ...{ type: 'ready', pod, transport: 'channel', isPodReady: true, isFirst: true },
+    addresses: [address, { ...address, address: '::1' }],
+  },
+  { type: 'bound', addresses: [address] },
+  { type: 'podChosen', pod, remotePorts: [80] },
+  { type: 'podReady', pod },
   { type: 'connection', connection: 1, address },
   { type: 'connectionEnded', connection: 1, address, bytesSent: 5, bytesReceived: 7 },
   { type: 'connectionEnded', connection: 2, address, bytesSent: 0, bytesReceived: 0, error: lost },
@@ -32,18 +38,20 @@ function run(create: (streams: { out: PassThrough; err: PassThrough }) => Report
   return { reporter, out: () => text(out), err: () => text(err) };
 }
 
-const open: ForwardEvent = {
+const open: NoticeOf<'ready'> = {
   type: 'ready',
   pod,
   transport: 'spdy',
+  isPodReady: true,
+  isFirst: true,
   addresses: [address, { ...address, address: '0.0.0.0' }, { ...address, address: '::' }],
 };
 
 for (const [name, create] of Object.entries({ text: textReporter, json: jsonReporter })) {
   test(`${name}: one line on standard error warns that others can reach the port, however often the forward gets ready`, () => {
     const { reporter, err } = run(create);
-    reporter.event(open);
-    reporter.event(open);
+    reporter.notice(open);
+    reporter.notice(open);
     assert.equal(
       err(),
       'warning: other machines can connect to this forward: it listens on 0.0.0.0, ::, not only on localhost\n',
@@ -52,7 +60,7 @@ for (const [name, create] of Object.entries({ text: textReporter, json: jsonRepo
 
   test(`${name}: no line warns about others if only loopback is bound`, () => {
     const { reporter, err } = run(create);
-    reporter.event({ ...open, addresses: [address, { ...address, address: '::1' }] });
+    reporter.notice({ ...open, addresses: [address, { ...address, address: '::1' }] });
     assert.equal(err(), '');
   });
 }
@@ -60,7 +68,7 @@ for (const [name, create] of Object.entries({ text: textReporter, json: jsonRepo
 suite('text', () => {
   test("shows kubectl's lines on standard output and failures on standard error", () => {
     const { reporter, out, err } = run(textReporter);
-    for (const event of LIFE) reporter.event(event);
+    for (const notice of LIFE) reporter.notice(notice);
     reporter.stopped('SIGINT');
     assert.deepEqual(out().split('\n'), [
       'Forwarding from 127.0.0.1:8080 -> 80',
@@ -79,10 +87,13 @@ suite('text', () => {
 
   test('shows waiting, reconnecting and failing', () => {
     const { reporter, out, err } = run(textReporter);
-    reporter.waiting(new CodedError('WAITING_FOR_POD', { name: 'web', phase: '\u001b[31mPending' }));
-    reporter.reconnecting(lost, 1_540);
-    reporter.reconnecting(lost, 0);
-    reporter.failed(lost);
+    reporter.notice({
+      type: 'waiting',
+      error: new CodedError('WAITING_FOR_POD', { name: 'web', phase: '\u001b[31mPending' }),
+    });
+    reporter.notice({ type: 'reconnecting', error: lost, attempt: 1, delayMs: 1_540 });
+    reporter.notice({ type: 'reconnecting', error: lost, attempt: 1, delayMs: 0 });
+    reporter.notice({ type: 'failed', error: lost });
     assert.deepEqual(err().split('\n'), [
       'Waiting: pod "web" is \\x1b[31mPending',
       'lost connection to the API server (it broke); retrying in 1.5 s',
@@ -91,6 +102,19 @@ suite('text', () => {
       '',
     ]);
     assert.equal(out(), '');
+  });
+
+  test('shows a pod that is not ready, and an outage', () => {
+    const { reporter, err } = run(textReporter);
+    reporter.notice({ ...open, addresses: [], isPodReady: false });
+    reporter.notice({ type: 'outage', error: lost, forMs: 30_400, isServerSilent: false });
+    reporter.notice({ type: 'outage', error: lost, forMs: 60_000, isServerSilent: true });
+    assert.deepEqual(err().split('\n'), [
+      new CodedError('POD_TAKEN_UNREADY', { name: 'web' }).message,
+      `No connection for 30 s: ${lost.message}`,
+      `The API server has not responded for 60 s: ${lost.message}`,
+      '',
+    ]);
   });
 
   test('names background forwards so that stop accepts the name', () => {
@@ -120,7 +144,7 @@ suite('text', () => {
     early.reporter.stopped('SIGTERM');
     assert.equal(early.out(), 'Stopped (SIGTERM)\n');
     const { reporter, out } = run(textReporter);
-    reporter.event({ type: 'stopped', counters: { ...counters, total: 1, failed: 0 } });
+    reporter.notice({ type: 'stopped', counters: { ...counters, total: 1, failed: 0 } });
     reporter.stopped('done');
     assert.equal(out(), 'Stopped (done): 1 connection, 1.2 kB sent, 5.6 MB received\n');
   });
@@ -128,7 +152,7 @@ suite('text', () => {
   test("shows no cluster's text that commands the terminal or forges a line", () => {
     const { reporter, err } = run(textReporter);
     const error = new CodedError('CONNECTION_FAILED', { reason: 'no\nerror: all is lost\u001b[2J' });
-    reporter.event({
+    reporter.notice({
       type: 'connectionEnded',
       connection: 1,
       address,
@@ -151,10 +175,13 @@ suite('json', () => {
 
   test('is one object on each line and nothing on standard error', () => {
     const { reporter, out, err } = run((streams) => jsonReporter(streams, now));
-    reporter.waiting(new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' }));
-    for (const event of LIFE) reporter.event(event);
-    reporter.reconnecting(lost, 500);
-    reporter.failed(lost);
+    reporter.notice({
+      type: 'waiting',
+      error: new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' }),
+    });
+    for (const notice of LIFE) reporter.notice(notice);
+    reporter.notice({ type: 'reconnecting', error: lost, attempt: 1, delayMs: 500 });
+    reporter.notice({ type: 'failed', error: lost });
     reporter.stopped('SIGINT');
     const at = { localPort: 8080, remotePort: 80, address: '127.0.0.1' };
     assert.deepEqual(
@@ -192,33 +219,30 @@ suite('json', () => {
     assert.equal(err(), '');
   });
 
+  test('shows a pod that is not ready in a line of its own after the line ready', () => {
+    const { reporter, out } = run((streams) => jsonReporter(streams, now));
+    reporter.notice({ ...open, addresses: [], isPodReady: false });
+    const { code, message, arguments: args } = new CodedError('POD_TAKEN_UNREADY', { name: 'web' });
+    assert.deepEqual(
+      out()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+      [
+        { time, event: 'ready', pod, transport: 'spdy', addresses: [] },
+        { time, event: 'warning', code, message, arguments: args },
+      ],
+    );
+  });
+
   test('is safe to view, and the same for a parser', () => {
     const { reporter, out } = run((streams) => jsonReporter(streams, now));
     const reason = 'a\nb\u001b\u009b\u202e\u2028"\\';
-    reporter.waiting(new CodedError('USAGE', { reason }));
+    reporter.notice({ type: 'waiting', error: new CodedError('USAGE', { reason }) });
     const text = out();
     assert.match(text, /^[\u0020-\u007e]+\n$/);
     assert.equal((JSON.parse(text) as { arguments: { reason: string } }).arguments.reason, reason);
   });
-});
-
-test('short units are used for bytes', () => {
-  const formats: [number, string][] = [
-    [0, '0 B'],
-    [1, '1 B'],
-    [999, '999 B'],
-    [1_000, '1.0 kB'],
-    [1_234, '1.2 kB'],
-    [99_949, '99.9 kB'],
-    [123_456, '123 kB'],
-    [999_499, '999 kB'],
-    [999_500, '1.0 MB'],
-    [1_500_000, '1.5 MB'],
-    [2_000_000_000, '2.0 GB'],
-    [3_000_000_000_000, '3.0 TB'],
-    [5_000_000_000_000_000, '5000 TB'],
-  ];
-  for (const [bytes, text] of formats) assert.equal(formatBytes(bytes), text);
 });
 
 test('one line tells what to do about a login that only a person can repeat', () => {

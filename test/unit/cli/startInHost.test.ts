@@ -27,7 +27,12 @@ async function bench(...remotePorts: readonly number[]) {
     startInHost(
       link,
       remotePorts.map((remotePort) => ({ ...SPECIFICATION, remotePort })),
-      { patienceMs: 5_000, onWaiting: (reason) => reasons.push(reason.message), stop: stop.signal, clock },
+      {
+        podRunningTimeoutMs: 5_000,
+        onWaiting: (reason) => reasons.push(reason.message),
+        stop: stop.signal,
+        clock,
+      },
     );
   return { host, clock, stop, reasons, start };
 }
@@ -80,7 +85,7 @@ suite('forwards started in the host', () => {
     const answer = Promise.withResolvers<ForwardSnapshot>();
     host.startForward = (specification, id) => {
       const forward = readyForward(specification, id);
-      const holders = [{ id: specification.mark ?? '', kind: 'terminal' }] as const;
+      const holders = [{ id: specification.clientToken ?? '', kind: 'terminal' }] as const;
       const state = {
         type: 'starting',
         waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
@@ -127,7 +132,7 @@ suite('forwards started in the host', () => {
 suite('an existing forward of somebody else', () => {
   /** Adds an existing forward, which the host returns unchanged. */
   function another(host: FakeHost, state: ForwardState): ForwardSnapshot {
-    const theirs = withState(readyForward({ ...SPECIFICATION, mark: 'of another' }, '1'), state);
+    const theirs = withState(readyForward({ ...SPECIFICATION, clientToken: 'of another' }, '1'), state);
     const forward = { ...theirs, holders: [{ id: 'of another', kind: 'task' }] } as const;
     host.startForward = () => forward;
     return forward;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AccessAttributes, authorize, forbidden, isAdmin, rulesOf } from '../../../src/demo/rbac.ts';
+import { authorize, forbidden, isAdmin, type RequestAttributes, rulesOf } from '../../../src/demo/rbac.ts';
 import { ADMINS_GROUP, MASTERS_GROUP, type User } from '../../../src/demo/users.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
 
 const user = (name: string, ...groups: string[]): User => ({ name, groups });
-const attributes = (more: Partial<AccessAttributes>): AccessAttributes => ({
+const attributes = (more: Partial<RequestAttributes>): RequestAttributes => ({
   verb: 'get',
   group: '',
   resource: 'pods',

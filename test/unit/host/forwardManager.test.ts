@@ -8,6 +8,7 @@ import type { ClientKey } from '../../../src/host/holders.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import type { ForwardSpecification, HolderKind, LogEntry } from '../../../src/rpc/contract.ts';
 import { Session } from '../../../src/session/session.ts';
+import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
 
@@ -93,18 +94,14 @@ test('a forward on the list: its state, its address, its counts, its log', async
 });
 
 test('what a forward waits for is told until it is over, and all that it listens on', async (t) => {
-  const { manager, owner } = bench(t);
+  const { manager, owner, log } = bench(t);
   const target = new FakeTarget();
-  let wait: (reason: CodedError) => void = () => assert.fail();
-  const waiting: ForwardOwner = {
-    ...owner(),
-    target: (_, onWaiting) => {
-      wait = onWaiting;
-      return target;
-    },
-  };
+  const waiting: ForwardOwner = { ...owner(), target: () => target };
   const started = manager.start({ ...SPECIFICATION, address: 'localhost' }, user(waiting));
-  wait(new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' }));
+  await eventually(() => target.asked.length === 1, 'the first look for a pod');
+  const reason = new CodedError('WAITING_FOR_POD', { name: 'web', phase: 'Pending' });
+  for (let times = 1; times <= 2; times++) target.asked[0]?.onWaiting?.(reason);
+  assert.equal(log.filter(({ event }) => event === 'waiting').length, 1);
   assert.deepEqual(manager.list()[0]?.state, {
     type: 'starting',
     waiting: { code: 'WAITING_FOR_POD', arguments: { name: 'web', phase: 'Pending' } },
@@ -118,8 +115,8 @@ test('what a forward waits for is told until it is over, and all that it listens
 
 test('a patience that is none is refused', async (t) => {
   const { manager, owner } = bench(t);
-  for (const patienceMs of [0, -1, Number.NaN]) {
-    await assert.rejects(manager.start({ ...SPECIFICATION, patienceMs }, user(owner())), (error) =>
+  for (const podRunningTimeoutMs of [0, -1, Number.NaN]) {
+    await assert.rejects(manager.start({ ...SPECIFICATION, podRunningTimeoutMs }, user(owner())), (error) =>
       isCoded(error, 'USAGE'),
     );
   }

@@ -147,7 +147,7 @@ test('the system is asked only a few times during the wait for a port', async ()
   const bound = bindLocalPorts({
     addresses: ['localhost'],
     localPorts: [{ mode: 'exact', port }],
-    patienceMs: 2_000,
+    busyPortTimeoutMs: 2_000,
     clock,
     system,
     signal: new AbortController().signal,

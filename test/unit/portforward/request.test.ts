@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
-import { type PortForwardRequest, validateRequest } from '../../../src/portforward/request.ts';
+import { type EngineRequest, validateRequest } from '../../../src/portforward/request.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
-function request(more: Partial<PortForwardRequest>): PortForwardRequest {
+function request(more: Partial<EngineRequest>): EngineRequest {
   return {
     restConfig: restConfigFor(new URL('https://127.0.0.1:6443')),
     pod: { namespace: 'demo', name: 'web' },
@@ -14,7 +14,7 @@ function request(more: Partial<PortForwardRequest>): PortForwardRequest {
   };
 }
 
-function rejects(more: Partial<PortForwardRequest>, code: ErrorCode, text: string): void {
+function rejects(more: Partial<EngineRequest>, code: ErrorCode, text: string): void {
   assert.throws(
     () => validateRequest(request(more)),
     (error) => isCoded(error, code) && error.message.includes(text),

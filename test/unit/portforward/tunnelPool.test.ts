@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { suite, test } from 'node:test';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
 import type { TransportName } from '../../../src/kinds/transports.ts';
-import type { TunnelLease } from '../../../src/portforward/pooledTunnel.ts';
+import type { TunnelSlot } from '../../../src/portforward/pooledTunnel.ts';
 import { TunnelPool } from '../../../src/portforward/tunnelPool.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeDialer, type FakePodConnection, FakeTunnel } from '../../support/fakeTunnel.ts';
@@ -43,18 +43,18 @@ class Bench implements Disposable {
     return new Bench(dialer);
   }
 
-  /** Opens a connection through the pool; returns its lease and connection. */
+  /** Opens a connection through the pool; returns its slot and connection. */
   async connect(): Promise<Connection> {
-    const lease = await this.pool.lease(never);
+    const slot = await this.pool.takeSlot(never);
     await settle();
-    return this.use(lease);
+    return this.use(slot);
   }
 
-  use(lease: TunnelLease): Connection {
-    const connection = lease.open(80) as FakePodConnection;
+  use(slot: TunnelSlot): Connection {
+    const connection = slot.open(80) as FakePodConnection;
     const tunnel = this.dialer.tunnels.find(({ connections }) => connections.includes(connection));
     assert.ok(tunnel !== undefined);
-    return { lease, tunnel, connection };
+    return { slot, tunnel, connection };
   }
 
   async connectTimes(count: number): Promise<Connection[]> {
@@ -68,7 +68,7 @@ class Bench implements Disposable {
     const connections: Connection[] = [];
     for (let index = 0; index < count; index++) {
       const connection = await this.connect();
-      connection.lease.addReceived(BULK_BYTES);
+      connection.slot.addReceived(BULK_BYTES);
       connections.push(connection);
     }
     return connections;
@@ -86,10 +86,10 @@ class Bench implements Disposable {
 
   /** Asks for a place, and records later whether it was given. */
   ask(signal = never): Asked {
-    const asked: Asked = { lease: undefined, error: undefined };
-    this.pool.lease(signal).then(
-      (lease) => {
-        asked.lease = lease;
+    const asked: Asked = { slot: undefined, error: undefined };
+    this.pool.takeSlot(signal).then(
+      (slot) => {
+        asked.slot = slot;
       },
       (error: unknown) => {
         asked.error = error;
@@ -120,30 +120,30 @@ class Bench implements Disposable {
 }
 
 interface Connection {
-  readonly lease: TunnelLease;
+  readonly slot: TunnelSlot;
   readonly tunnel: FakeTunnel;
   readonly connection: FakePodConnection;
 }
 
 interface Asked {
-  lease: TunnelLease | undefined;
+  slot: TunnelSlot | undefined;
   error: unknown;
 }
 
 /** Stalls a download, so that its tunnel is stuck. */
-function stall({ lease, tunnel }: Connection): void {
-  lease.addReceived(BULK_BYTES);
-  lease.setStalled(true);
+function stall({ slot, tunnel }: Connection): void {
+  slot.addReceived(BULK_BYTES);
+  slot.setStalled(true);
   tunnel.pause();
 }
 
 /** Ends the connection at its eviction, as its pump does. */
-function endOnEviction({ lease, tunnel }: Connection): CodedError[] {
+function endOnEviction({ slot, tunnel }: Connection): CodedError[] {
   const reasons: CodedError[] = [];
-  lease.onEvict = (error) => {
+  slot.onEvict = (error) => {
     reasons.push(error);
     tunnel.pause(false);
-    queueMicrotask(() => lease.dispose());
+    queueMicrotask(() => slot.dispose());
   };
   return reasons;
 }
@@ -201,8 +201,8 @@ suite('a tunnel to itself', () => {
     using bench = await Bench.open();
     const [first, second] = await bench.connectTimes(2);
     assert.notEqual(first?.tunnel, second?.tunnel);
-    first?.lease.dispose();
-    first?.lease.dispose();
+    first?.slot.dispose();
+    first?.slot.dispose();
     assert.equal((await bench.connect()).tunnel, first?.tunnel);
     assert.equal(bench.dialer.dials, 2);
   });
@@ -210,9 +210,9 @@ suite('a tunnel to itself', () => {
   test("is free after the client's FIN, whenever the pod's FIN arrives", async () => {
     using bench = await Bench.open();
     for (let index = 0; index < 200; index++) {
-      const { lease } = await bench.connect();
-      lease.addReceived(100);
-      lease.setLingering();
+      const { slot } = await bench.connect();
+      slot.addReceived(100);
+      slot.setLingering();
       if (index % 2 === 1) await bench.advance(20);
     }
     assert.equal(bench.dialer.dials, 2);
@@ -221,22 +221,22 @@ suite('a tunnel to itself', () => {
   test('is chosen last if a client waits in it for the answer after its FIN', async () => {
     using bench = await Bench.open();
     const first = await bench.connect();
-    first.lease.setLingering();
+    first.slot.setLingering();
     const second = await bench.connect();
     assert.notEqual(second.tunnel, first.tunnel);
-    first.lease.addReceived(100);
-    second.lease.dispose();
+    first.slot.addReceived(100);
+    second.slot.dispose();
     assert.equal((await bench.connect()).tunnel, first.tunnel);
   });
 
   test('stays with a stalled connection, also after its FIN', async () => {
     using bench = await Bench.open();
     const first = await bench.connect();
-    first.lease.setStalled(true);
-    first.lease.setLingering();
+    first.slot.setStalled(true);
+    first.slot.setLingering();
     const [second, third] = [await bench.connect(), await bench.connect()];
     assert.ok(second.tunnel !== first.tunnel && third.tunnel !== first.tunnel);
-    first.lease.setStalled(false);
+    first.slot.setStalled(false);
     assert.equal((await bench.connect()).tunnel, first.tunnel);
   });
 
@@ -245,7 +245,7 @@ suite('a tunnel to itself', () => {
     const connections: Connection[] = [];
     for (let index = 0; index < 20; index++) {
       const connection = await bench.connect();
-      connection.lease.addReceived(100);
+      connection.slot.addReceived(100);
       connections.push(connection);
       await bench.live(1_200);
       assert.equal(distinct(connections), connections.length);
@@ -256,14 +256,14 @@ suite('a tunnel to itself', () => {
   test('goes to an answered connection that stays open while the pool can grow', async () => {
     using bench = await Bench.open();
     const kept = await bench.connect();
-    kept.lease.addReceived(100);
+    kept.slot.addReceived(100);
     await bench.hold(1);
     const asked = bench.ask();
     await bench.advance(19);
-    assert.equal(asked.lease, undefined);
+    assert.equal(asked.slot, undefined);
     await bench.advance(1);
-    assert.ok(asked.lease !== undefined);
-    assert.notEqual(bench.use(asked.lease).tunnel, kept.tunnel);
+    assert.ok(asked.slot !== undefined);
+    assert.notEqual(bench.use(asked.slot).tunnel, kept.tunnel);
     assert.equal(bench.dialer.dials, 3);
   });
 
@@ -271,18 +271,18 @@ suite('a tunnel to itself', () => {
     using bench = await Bench.open();
     bench.dialer.isWilling = false;
     const kept = await bench.connect();
-    kept.lease.addReceived(100);
+    kept.slot.addReceived(100);
     await bench.advance(1_000);
     const answered = await bench.connect();
-    answered.lease.addReceived(100);
+    answered.slot.addReceived(100);
     const asked = [1, 2, 3].map(() => bench.ask());
     await settle();
-    assert.ok(asked.every(({ lease }) => lease === undefined));
+    assert.ok(asked.every(({ slot }) => slot === undefined));
     asked.push(bench.ask());
     await settle();
-    for (const { lease } of asked) {
-      assert.ok(lease !== undefined);
-      assert.equal(bench.use(lease).tunnel, answered.tunnel);
+    for (const { slot } of asked) {
+      assert.ok(slot !== undefined);
+      assert.equal(bench.use(slot).tunnel, answered.tunnel);
     }
   });
 
@@ -291,14 +291,14 @@ suite('a tunnel to itself', () => {
     bench.dialer.isWilling = false;
     const closing = await bench.connect();
     await bench.hold(1);
-    closing.lease.addReceived(100);
+    closing.slot.addReceived(100);
     const asked = bench.ask();
     await bench.advance(5);
-    assert.equal(asked.lease, undefined);
-    closing.lease.setLingering();
+    assert.equal(asked.slot, undefined);
+    closing.slot.setLingering();
     await settle();
-    assert.ok(asked.lease !== undefined);
-    assert.equal(bench.use(asked.lease).tunnel, closing.tunnel);
+    assert.ok(asked.slot !== undefined);
+    assert.equal(bench.use(asked.slot).tunnel, closing.tunnel);
     assert.equal(bench.dialer.dials, 2);
   });
 
@@ -307,9 +307,9 @@ suite('a tunnel to itself', () => {
     const tunnels = (await bench.fill(2)).map(({ tunnel }) => tunnel);
     const asked = [bench.ask(), bench.ask(), bench.ask()];
     await bench.advance(1_999);
-    assert.ok(asked.every(({ lease }) => lease === undefined));
+    assert.ok(asked.every(({ slot }) => slot === undefined));
     await bench.advance(1);
-    const shared = new Set(asked.map(({ lease }) => lease && bench.use(lease).tunnel));
+    const shared = new Set(asked.map(({ slot }) => slot && bench.use(slot).tunnel));
     assert.deepEqual(shared, new Set(tunnels));
   });
 
@@ -327,13 +327,13 @@ suite('sharing', () => {
     using bench = await Bench.open();
     bench.dialer.isWilling = false;
     const order: number[] = [];
-    const leases = Array.from({ length: 200 }, (_, index) =>
-      bench.pool.lease(never).then((lease) => {
+    const slots = Array.from({ length: 200 }, (_, index) =>
+      bench.pool.takeSlot(never).then((slot) => {
         order.push(index);
-        return lease;
+        return slot;
       }),
     );
-    const connections = (await Promise.all(leases)).map((lease) => bench.use(lease));
+    const connections = (await Promise.all(slots)).map((slot) => bench.use(slot));
     assert.deepEqual(
       order,
       Array.from({ length: 200 }, (_, index) => index),
@@ -343,7 +343,7 @@ suite('sharing', () => {
       [100, 100],
     );
     assert.equal(bench.dialer.dials, 2);
-    for (const { lease } of connections) lease.dispose();
+    for (const { slot } of connections) slot.dispose();
   });
 
   test('lets the pool grow behind a burst, one dial at a time, to eight', async () => {
@@ -372,7 +372,7 @@ suite('sharing', () => {
     for (let round = 0; round < 20; round++) {
       const connections = await bench.connectTimes(10);
       await bench.advance(LASTING_NEED_MS - 1);
-      for (const { lease } of connections) lease.dispose();
+      for (const { slot } of connections) slot.dispose();
     }
     assert.equal(bench.dialer.dials, 2);
   });
@@ -391,7 +391,7 @@ suite('sharing', () => {
     first?.tunnel.pause();
     for (const { tunnel } of await bench.connectTimes(5)) assert.equal(tunnel, second?.tunnel);
     first?.tunnel.pause(false);
-    second?.lease.setStalled(true);
+    second?.slot.setStalled(true);
     for (const { tunnel } of await bench.connectTimes(5)) assert.equal(tunnel, first?.tunnel);
   });
 
@@ -400,7 +400,7 @@ suite('sharing', () => {
     const connections: Connection[] = [];
     for (let index = 0; index < 32; index++) {
       const connection = await bench.connect();
-      connection.lease.addReceived(index === 13 ? 100 : BULK_BYTES);
+      connection.slot.addReceived(index === 13 ? 100 : BULK_BYTES);
       connections.push(connection);
       await bench.live(1_100);
     }
@@ -416,7 +416,7 @@ suite('sharing', () => {
     const next = await bench.connect();
     assert.ok(!connections.some(({ tunnel }) => tunnel === next.tunnel));
     assert.ok(connections.every(({ tunnel }) => !tunnel.isDisposed));
-    connections[0]?.lease.dispose();
+    connections[0]?.slot.dispose();
     await settle();
     assert.ok(connections[0]?.tunnel.isDisposed);
     assert.deepEqual(bench.lost, []);
@@ -428,22 +428,22 @@ suite('slow clients', () => {
 
   test('alone in a tunnel get one buffer only', async () => {
     using bench = await Bench.open();
-    const { lease } = await bench.connect();
-    assert.equal(lease.mayHoldMore(1), false);
+    const { slot } = await bench.connect();
+    assert.equal(slot.mayHoldMore(1), false);
   });
 
   test('of shared tunnels get 1 MiB each and 32 MiB for the forward', async () => {
     using bench = await Bench.open();
     const [first, ...others] = await bench.connectTimes(50);
     assert.ok(first !== undefined);
-    assert.equal(first.lease.mayHoldMore(MIB - 1), true);
-    assert.equal(first.lease.mayHoldMore(MIB), false);
-    for (const { lease } of others.slice(0, 30)) assert.equal(lease.mayHoldMore(MIB - 1), true);
-    for (const { lease } of others.slice(0, 31)) lease.mayHoldMore(MIB);
-    assert.equal(others[40]?.lease.mayHoldMore(1), false);
-    others[0]?.lease.dispose();
-    others[1]?.lease.setStalled(false);
-    assert.equal(others[40]?.lease.mayHoldMore(1), true);
+    assert.equal(first.slot.mayHoldMore(MIB - 1), true);
+    assert.equal(first.slot.mayHoldMore(MIB), false);
+    for (const { slot } of others.slice(0, 30)) assert.equal(slot.mayHoldMore(MIB - 1), true);
+    for (const { slot } of others.slice(0, 31)) slot.mayHoldMore(MIB);
+    assert.equal(others[40]?.slot.mayHoldMore(1), false);
+    others[0]?.slot.dispose();
+    others[1]?.slot.setStalled(false);
+    assert.equal(others[40]?.slot.mayHoldMore(1), true);
   });
 });
 
@@ -460,13 +460,13 @@ suite('growth', () => {
     assert.equal(distinct(connections), 32);
     const asked = bench.ask();
     await bench.advance(5_000);
-    assert.equal(asked.lease, undefined);
+    assert.equal(asked.slot, undefined);
     assert.equal(bench.dialer.dials, 32);
-    connections[5]?.lease.setStalled(false);
+    connections[5]?.slot.setStalled(false);
     connections[5]?.tunnel.pause(false);
     await settle();
-    assert.ok(asked.lease !== undefined);
-    assert.equal(bench.use(asked.lease).tunnel, connections[5]?.tunnel);
+    assert.ok(asked.slot !== undefined);
+    assert.equal(bench.use(asked.slot).tunnel, connections[5]?.tunnel);
   });
 
   test('shrinks to two tunnels 30 s after a burst', async () => {
@@ -477,9 +477,9 @@ suite('growth', () => {
       await bench.advance(LASTING_NEED_MS);
     }
     assert.equal(bench.pool.size, 8);
-    for (const { lease } of connections) lease.setLingering();
+    for (const { slot } of connections) slot.setLingering();
     await bench.live(1_000);
-    for (const { lease } of connections) lease.dispose();
+    for (const { slot } of connections) slot.dispose();
     await bench.live(15_000);
     assert.equal(bench.pool.size, 8);
     await bench.live(14_000);
@@ -491,11 +491,11 @@ suite('growth', () => {
   test('shrinks also during successive connections', async () => {
     using bench = await Bench.open();
     const connections = await bench.hold(8);
-    for (const { lease } of connections) lease.dispose();
+    for (const { slot } of connections) slot.dispose();
     for (let second = 0; second < 30; second++) {
-      const { lease } = await bench.connect();
+      const { slot } = await bench.connect();
       await bench.live(1_000);
-      lease.dispose();
+      slot.dispose();
     }
     assert.equal(bench.pool.size, 2);
   });
@@ -503,7 +503,7 @@ suite('growth', () => {
   test('keeps the tunnel of a long-lived connection and one free', async () => {
     using bench = await Bench.open();
     const [kept, ...others] = await bench.hold(8);
-    for (const { lease } of others) lease.dispose();
+    for (const { slot } of others) slot.dispose();
     await bench.live(400_000);
     assert.equal(bench.pool.size, 2);
     assert.ok(kept?.tunnel.isDisposed === false);
@@ -512,7 +512,7 @@ suite('growth', () => {
   test('gives the spare up after 5 minutes without connections, and redials it with the next', async () => {
     using bench = await Bench.open();
     await bench.live(100_000);
-    (await bench.connect()).lease.dispose();
+    (await bench.connect()).slot.dispose();
     await bench.live(299_000);
     assert.equal(bench.pool.size, 2);
     await bench.live(1_000);
@@ -527,12 +527,12 @@ suite('growth', () => {
 
   test('sets no timer for each successive connection', async () => {
     using bench = await Bench.open();
-    (await bench.connect()).lease.dispose();
+    (await bench.connect()).slot.dispose();
     const { started } = bench.clock;
     for (let index = 0; index < 100; index++) {
-      const { lease } = await bench.connect();
-      lease.setLingering();
-      lease.dispose();
+      const { slot } = await bench.connect();
+      slot.setLingering();
+      slot.dispose();
     }
     assert.equal(bench.clock.started, started);
   });
@@ -549,7 +549,7 @@ suite('growth', () => {
     const upload = await bench.connect();
     upload.tunnel.pause();
     await bench.advance(1_000);
-    upload.lease.dispose();
+    upload.slot.dispose();
     assert.ok(!upload.tunnel.isDisposed);
     const next = await bench.connect();
     assert.notEqual(next.tunnel, upload.tunnel);
@@ -562,7 +562,7 @@ suite('growth', () => {
     using bench = await Bench.open();
     const upload = await bench.connect();
     upload.tunnel.pause();
-    upload.lease.dispose();
+    upload.slot.dispose();
     await bench.advance(100);
     upload.tunnel.pause(false);
     await bench.advance(1_000);
@@ -584,7 +584,7 @@ suite('loss', () => {
     assert.ok(first.connection.data.destroyed);
     assert.ok(!second.connection.data.destroyed && !second.tunnel.isDisposed);
     assert.equal(bench.pool.size, 2);
-    first.lease.dispose();
+    first.slot.dispose();
     await bench.connect();
     assert.deepEqual(bench.lostAll, []);
   });
@@ -606,7 +606,7 @@ suite('loss', () => {
     assert.deepEqual(bench.lostAll, [refused]);
     assert.equal(asked.error, refused);
     assert.ok(bench.pool.isLost);
-    await assert.rejects(bench.pool.lease(never), (error) => isCoded(error, 'STOPPED'));
+    await assert.rejects(bench.pool.takeSlot(never), (error) => isCoded(error, 'STOPPED'));
   });
 
   test('of the last tunnel leads to a dial, whose success serves the waiters', async () => {
@@ -617,7 +617,7 @@ suite('loss', () => {
     const asked = bench.ask();
     bench.dialer.succeed();
     await settle();
-    assert.ok(asked.lease !== undefined);
+    assert.ok(asked.slot !== undefined);
     assert.deepEqual(bench.lostAll, []);
   });
 
@@ -712,14 +712,14 @@ suite('refused growth', () => {
     const [first, second] = await bench.fill(2);
     const asked = bench.ask();
     await settle();
-    assert.equal(asked.lease, undefined);
+    assert.equal(asked.slot, undefined);
     const dials = bench.dialer.dials;
     while (bench.dialer.pending > 0) {
       bench.dialer.fail();
       await settle();
     }
-    assert.ok(asked.lease !== undefined);
-    const { tunnel } = bench.use(asked.lease);
+    assert.ok(asked.slot !== undefined);
+    const { tunnel } = bench.use(asked.slot);
     assert.ok(tunnel === first?.tunnel || tunnel === second?.tunnel);
     assert.equal(bench.dialer.dials, dials);
     await bench.advance(999);
@@ -826,7 +826,7 @@ suite('eviction', () => {
     assert.deepEqual(reasons, []);
     bench.dialer.succeed();
     await settle();
-    assert.ok(asked.lease !== undefined);
+    assert.ok(asked.slot !== undefined);
     assert.deepEqual(reasons, []);
   });
 
@@ -841,14 +841,14 @@ suite('eviction', () => {
     }
     const asked = [bench.ask(), bench.ask()];
     await bench.live(10_000 - 32 * 250 - 1);
-    assert.ok(asked.every(({ lease }) => lease === undefined));
+    assert.ok(asked.every(({ slot }) => slot === undefined));
     assert.ok(reasons.every(({ length }) => length === 0));
     await bench.advance(1);
     assert.equal(reasons[0]?.length, 1);
     assert.ok(isCoded(reasons[0]?.[0], 'STALLED'));
     assert.match(reasons[0]?.[0]?.message ?? '', /10 s/);
     // A tunnel moves now, and the waiting connections can share it.
-    assert.ok(asked.every(({ lease }) => lease !== undefined));
+    assert.ok(asked.every(({ slot }) => slot !== undefined));
     await bench.live(120_000);
     assert.equal(reasons.flat().length, 1);
   });
@@ -895,7 +895,7 @@ suite('eviction', () => {
     const reasons = endOnEviction(first);
     first.tunnel.pause();
     await bench.live(10_000);
-    first.lease.setStalled(true);
+    first.slot.setStalled(true);
     await bench.live(9_999);
     assert.deepEqual(reasons, []);
     await bench.advance(1);
@@ -910,7 +910,7 @@ suite('eviction', () => {
     const reasons = endOnEviction(first);
     stall(first);
     await bench.live(9_000);
-    first.lease.setStalled(false);
+    first.slot.setStalled(false);
     await bench.live(120_000);
     assert.deepEqual(reasons, []);
   });
@@ -923,7 +923,7 @@ suite('eviction', () => {
     const reasons = endOnEviction(first);
     stall(first);
     await bench.live(8_000);
-    first.lease.setStalled(false);
+    first.slot.setStalled(false);
     first.tunnel.pause(false);
     stall(first);
     await bench.live(9_000);
@@ -945,7 +945,7 @@ suite('a better transport', () => {
     const kept = await bench.connect();
     assert.equal(dialer.dials, 2);
     [transport, isDue] = ['spdy', true];
-    (await bench.connect()).lease.dispose();
+    (await bench.connect()).slot.dispose();
     assert.equal(dialer.dials, 3);
     assert.deepEqual(dialer.options.at(-1), { isSpare: true });
     assert.equal((await bench.connect()).tunnel.transport, 'spdy');
@@ -954,7 +954,7 @@ suite('a better transport', () => {
       dialer.open.map((tunnel) => tunnel.transport),
       ['websocket', 'spdy', 'spdy'],
     );
-    kept.lease.dispose();
+    kept.slot.dispose();
     await bench.live(20_000);
     assert.ok(kept.tunnel.isDisposed);
     assert.deepEqual(bench.lost, []);
@@ -983,20 +983,20 @@ suite('waiting', () => {
     assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
     bench.dialer.succeed();
     await settle();
-    assert.ok(other.lease !== undefined && asked.lease === undefined);
+    assert.ok(other.slot !== undefined && asked.slot === undefined);
   });
 
   test('is refused to an aborted signal', async () => {
     using bench = await Bench.open();
     const reason = new Error('gone');
-    await assert.rejects(bench.pool.lease(AbortSignal.abort(reason)), reason);
+    await assert.rejects(bench.pool.takeSlot(AbortSignal.abort(reason)), reason);
     assert.equal((await bench.connect()).tunnel, bench.dialer.tunnels[0]);
   });
 
   test('no longer depends on the signal once the place is given', async () => {
     using bench = await Bench.open();
     const abort = new AbortController();
-    await bench.pool.lease(abort.signal);
+    await bench.pool.takeSlot(abort.signal);
     assert.equal(getEventListeners(abort.signal, 'abort').length, 0);
   });
 });
@@ -1012,7 +1012,7 @@ suite('the end of a pool', () => {
     assert.ok(isCoded(asked.error, 'STOPPED'));
     assert.ok(signals.every(({ aborted }) => aborted));
     assert.ok(first?.tunnel.isDisposed);
-    first?.lease.dispose();
+    first?.slot.dispose();
     bench.pool.dispose();
     assert.equal(bench.clock.pending, 0);
     assert.deepEqual([bench.lost, bench.lostAll], [[], []]);
@@ -1037,10 +1037,10 @@ suite('the end of a pool', () => {
     bench.pool.drain();
     await settle();
     assert.ok(isCoded(asked.error, 'STOPPED'));
-    await assert.rejects(bench.pool.lease(never), (error) => isCoded(error, 'STOPPED'));
+    await assert.rejects(bench.pool.takeSlot(never), (error) => isCoded(error, 'STOPPED'));
     assert.ok(first?.tunnel.isDisposed === false && second?.tunnel.isDisposed === false);
-    first.lease.dispose();
-    second.lease.dispose();
+    first.slot.dispose();
+    second.slot.dispose();
     await bench.live(5_000);
     assert.equal(bench.dialer.dials, dials);
   });

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, suite, test } from 'node:test';
-import {
-  type CertificateAuthority,
-  createCertificateAuthority,
-  type KeyPairPem,
-} from '../../../src/demo/certificates.ts';
+import type { CertificateAuthority, KeyPairPem } from '../../../src/demo/certificates.ts';
+import { createCertificateAuthority } from '../../../src/demo/certificates.ts';
 import { secureContextFor } from '../../../src/rest/secureContext.ts';
 
 suite('the secure context of a server', () => {

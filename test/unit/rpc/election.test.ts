@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Election, standForElection } from '../../../src/rpc/election.ts';
+import { type Election, tryToLead } from '../../../src/rpc/election.ts';
 import {
   generationPath,
   type HostRecord,
@@ -38,7 +38,7 @@ class Candidate {
   }
 
   async stand(): Promise<boolean> {
-    this.election = await standForElection(this.#folder, this.record, (record) =>
+    this.election = await tryToLead(this.#folder, this.record, (record) =>
       isHostAlive(record, new AbortController().signal),
     );
     if (this.election === undefined) this.close();
@@ -73,10 +73,10 @@ test('one of many candidates serves, again after the death of each', async (t) =
       for (const candidate of all) candidate.close();
     });
     const results = await Promise.all(all.map((candidate) => candidate.stand()));
-    assert.equal(results.filter((isStanding) => isStanding).length, 1, `round ${round}`);
+    assert.equal(results.filter((isLeading) => isLeading).length, 1, `round ${round}`);
     const winner = all.find(({ election }) => election !== undefined);
     assert.equal(winner?.election?.number, round);
-    assert.equal(await winner.election.isStanding(), true);
+    assert.equal(await winner.election.isLeading(), true);
     const latest = await latestGeneration(folder.path);
     assert.deepEqual(latest, { number: round, record: winner.record });
     await winner.die();
@@ -94,7 +94,7 @@ test('a living host is left alone', async (t) => {
   t.after(() => first?.close());
   assert.equal(await first?.stand(), true);
   assert.equal(await second?.stand(), false);
-  assert.equal(await first?.election?.isStanding(), true);
+  assert.equal(await first?.election?.isLeading(), true);
 });
 
 test('a slow candidate that reuses a removed number gives way to a higher one', async (t) => {
@@ -107,7 +107,7 @@ test('a slow candidate that reuses a removed number gives way to a higher one', 
   await first?.stand();
   await first?.die();
   // While the slow candidate finds the first one dead, two others come, and the later one removes their leftovers.
-  const election = await standForElection(folder.path, slow?.record ?? assert.fail(), async () => {
+  const election = await tryToLead(folder.path, slow?.record ?? assert.fail(), async () => {
     await second?.stand();
     await second?.die();
     await third?.stand();
@@ -118,7 +118,7 @@ test('a slow candidate that reuses a removed number gives way to a higher one', 
     return false;
   });
   assert.equal(election, undefined);
-  assert.equal(await third?.election?.isStanding(), true);
+  assert.equal(await third?.election?.isLeading(), true);
   assert.equal((await latestGeneration(folder.path))?.number, 3);
 });
 
@@ -128,11 +128,11 @@ test('a host notices that another took its place, or that its record was removed
   t.after(() => host?.close());
   await host?.stand();
   await writeFile(generationPath(folder.path, 2), '');
-  assert.equal(await host?.election?.isStanding(), false);
+  assert.equal(await host?.election?.isLeading(), false);
   await rm(generationPath(folder.path, 2));
-  assert.equal(await host?.election?.isStanding(), true);
+  assert.equal(await host?.election?.isLeading(), true);
   await rm(generationPath(folder.path, 1));
-  assert.equal(await host?.election?.isStanding(), false);
+  assert.equal(await host?.election?.isLeading(), false);
 });
 
 test('an invalid record counts as no host', async (t) => {

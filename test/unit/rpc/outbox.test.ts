@@ -40,7 +40,7 @@ const view = (viewId: number, total: number): ViewSnapshot => ({
 });
 const line = (connection: number): LogEntry => ({
   level: 'info',
-  event: 'connectionOpened',
+  event: 'connection',
   arguments: { connection },
 });
 

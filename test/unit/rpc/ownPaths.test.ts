@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { delimiter, join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { withOwnPaths } from '../../../src/rpc/ownPaths.ts';
+import { withOwnPaths } from '../../../src/rpc/connectToHost.ts';
 
 const FOLDER = process.cwd();
 

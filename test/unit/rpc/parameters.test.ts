@@ -7,7 +7,7 @@ import * as contract from '../../../src/rpc/contract.ts';
 import * as exchanges from '../../../src/rpc/exchanges.ts';
 import * as gateways from '../../../src/rpc/gatewayContract.ts';
 import { initializeParameters, specification, start, viewScope } from '../../../src/rpc/parameters.ts';
-import { bindVerbs, type HostVerbs } from '../../../src/rpc/verbs.ts';
+import { bindHandlers, type HostHandlers } from '../../../src/rpc/requestHandlers.ts';
 
 const WHOLE: ForwardSpecification = {
   target: { context: { kubeconfig: '', context: 'kind' }, namespace: 'default', kind: 'pod', name: 'web' },
@@ -16,8 +16,8 @@ const WHOLE: ForwardSpecification = {
   address: 'localhost',
   label: 'a label',
   transport: 'spdy',
-  patienceMs: 1_000,
-  mark: 'a mark',
+  podRunningTimeoutMs: 1_000,
+  clientToken: 'a mark',
 };
 
 /** Values of every type that JSON has. */
@@ -43,7 +43,7 @@ const isUsage = (error: unknown) => isCoded(error, 'USAGE');
 
 test('a specification passes unchanged, without fields that the contract lacks', () => {
   assert.deepEqual(specification(WHOLE, 'it'), WHOLE);
-  const { label, transport, patienceMs, mark, ...least } = WHOLE;
+  const { label, transport, podRunningTimeoutMs, clientToken, ...least } = WHOLE;
   assert.deepEqual(specification({ ...least, more: { of: 'it' }, label: null }, 'it'), least);
   assert.deepEqual(specification({ ...WHOLE, remotePort: 80 }, 'it'), { ...WHOLE, remotePort: 80 });
 });
@@ -74,7 +74,7 @@ test('endless texts, unknown words and invalid numbers are refused', () => {
     { remotePort: long },
     { transport: 'carrier pigeon' },
     { localPort: { mode: 'any', port: 1 } },
-    { patienceMs: Number.POSITIVE_INFINITY },
+    { podRunningTimeoutMs: Number.POSITIVE_INFINITY },
     { target: { ...WHOLE.target, kind: 'node' } },
     { target: { ...WHOLE.target, name: '..' } },
     { target: { ...WHOLE.target, namespace: 'a/b' } },
@@ -127,15 +127,15 @@ test('views and introductions of another shape are refused', () => {
     assert.throws(() => initializeParameters({ ...client, ...change }, 'it'), isUsage);
 });
 
-test('every request of the contract has a verb, which sees checked parameters only', async () => {
+test('every request of the contract has a handler, which sees checked parameters only', async () => {
   const bound = new Map<string, (parameters?: unknown) => Promise<unknown>>();
   const connection = {
     onRequest: (method: string, handler: (parameters?: unknown) => Promise<unknown>) =>
       bound.set(method, handler),
   };
   const seen: unknown[] = [];
-  const verbs = new Proxy({}, { get: (_, name) => (given: unknown) => seen.push(name, given) });
-  bindVerbs(connection as unknown as MessageConnection, verbs as HostVerbs);
+  const handlers = new Proxy({}, { get: (_, name) => (given: unknown) => seen.push(name, given) });
+  bindHandlers(connection as unknown as MessageConnection, handlers as HostHandlers);
   const requests = Object.values({ ...contract, ...exchanges, ...gateways }).filter(
     (value) => value instanceof contract.RequestType || value instanceof contract.RequestType0,
   );

@@ -8,7 +8,7 @@ import { PROGRAMS } from '../../../scripts/build.ts';
 import { LEAN_CLIENT } from '../../../scripts/leanClient.ts';
 import { KINDS } from '../../../src/kinds/targetKinds.ts';
 import * as apiCalls from '../../../src/kube/cluster/apiCalls.ts';
-import type { ApiRequest, Exchange } from '../../../src/kube/cluster/apiClients.ts';
+import type { ApiRequest, SendRequest } from '../../../src/kube/cluster/apiClients.ts';
 import { OBJECT_SHAPES } from '../../../src/kube/cluster/objectShapes.ts';
 import type { Resource } from '../../../src/kube/cluster/resources.ts';
 
@@ -42,7 +42,7 @@ test('the programs contain the generated clients of client-node, but neither und
 test('each call of the bundle makes the same request as the unbundled call', async () => {
   await build({ ...PROGRAMS, entryPoints: ['src/kube/cluster/apiCalls.ts'], outdir: folder });
   const bundled: typeof apiCalls = await import(pathToFileURL(join(folder, 'apiCalls.js')).href);
-  const request: Exchange<ApiRequest> = (each) => Promise.resolve(each);
+  const request: SendRequest<ApiRequest> = (each) => Promise.resolve(each);
   const query = {
     labelSelector: 'a in (b)',
     fieldSelector: 'c=d',

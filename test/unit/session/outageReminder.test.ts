@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
-import { type Outage, remindOfOutage } from '../../../src/session/outageReminder.ts';
+import type { NoticeOf } from '../../../src/kinds/forwardNotice.ts';
+import { remindOfOutage } from '../../../src/session/outageReminder.ts';
 import type { SessionState } from '../../../src/session/state.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
@@ -23,7 +24,7 @@ class FakeSession {
 test('an outage is reported every 30 s with its length and whether the server is silent, until it ends', () => {
   const clock = new FakeClock();
   const session = new FakeSession();
-  const told: Outage[] = [];
+  const told: NoticeOf<'outage'>[] = [];
   const reminder = remindOfOutage(session, clock, (outage) => told.push(outage));
   clock.advance(60_000);
   assert.deepEqual(told, []);

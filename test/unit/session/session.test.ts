@@ -4,8 +4,9 @@ import net, { type Socket } from 'node:net';
 import { test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
-import type { SessionNotice } from '../../../src/session/notices.ts';
-import { Session, type SessionOptions } from '../../../src/session/session.ts';
+import type { ForwardNotice } from '../../../src/kinds/forwardNotice.ts';
+import { Session } from '../../../src/session/session.ts';
+import type { SessionOptions } from '../../../src/session/sessionOptions.ts';
 import type { SessionState } from '../../../src/session/state.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeEngine, FakeProbe, FakeTarget, podState } from '../../support/fakeSession.ts';
@@ -17,7 +18,7 @@ class Bench {
   readonly clock = new FakeClock();
   readonly wake = new Emitter<void>();
   readonly states: SessionState['type'][] = [];
-  readonly notices: SessionNotice[] = [];
+  readonly notices: ForwardNotice[] = [];
   readonly session: Session;
   readonly #sockets: Socket[] = [];
 
@@ -103,7 +104,7 @@ test('a forward starts, carries connections, and stops with nothing left behind'
   assert.deepEqual(bench.states, ['ready', 'stopping', 'stopped']);
   assert.deepEqual(
     bench.notices.map((notice) => notice.type),
-    ['starting', 'bound', 'podChosen', 'connected', 'stopped'],
+    ['starting', 'bound', 'podChosen', 'ready', 'stopped'],
   );
   const socket = bench.connect();
   assert.equal(await reset(socket), 'ECONNREFUSED');
@@ -343,20 +344,23 @@ test('a target that returns is reached at once, also by a connection that waits 
 });
 
 test('a restart by the user waits as long as a first attempt and counts as one', async () => {
-  const bench = new Bench({ patienceMs: 60_000 });
+  const bench = new Bench({ podRunningTimeoutMs: 60_000 });
   bench.target.answer('web-1');
   await bench.until('ready');
   bench.session.retry();
   bench.target.answer('web-2');
   await bench.until('ready');
   assert.deepEqual(
-    bench.target.asked.map(({ patienceMs, hasBeenReady }) => ({ patienceMs, hasBeenReady })),
+    bench.target.asked.map(({ podRunningTimeoutMs, hasBeenReady }) => ({
+      podRunningTimeoutMs,
+      hasBeenReady,
+    })),
     [
-      { patienceMs: 60_000, hasBeenReady: false },
-      { patienceMs: 60_000, hasBeenReady: false },
+      { podRunningTimeoutMs: 60_000, hasBeenReady: false },
+      { podRunningTimeoutMs: 60_000, hasBeenReady: false },
     ],
   );
-  const firsts = bench.notices.flatMap((notice) => (notice.type === 'connected' ? [notice.isFirst] : []));
+  const firsts = bench.notices.flatMap((notice) => (notice.type === 'ready' ? [notice.isFirst] : []));
   assert.deepEqual(firsts, [true, true]);
   await bench.close();
 });

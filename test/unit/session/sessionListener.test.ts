@@ -24,7 +24,7 @@ class Ports {
   }
 
   get addresses(): readonly BoundAddress[] {
-    return this.listener.bound.map(({ address, index }) => this.arrivals.led(address, index));
+    return this.listener.bound.map(({ address, index }) => this.arrivals.withRemotePort(address, index));
   }
 
   get waitingCount(): number {
@@ -36,9 +36,9 @@ class Ports {
     this.arrivals.open();
   }
 
-  async lend(...loan: Parameters<Arrivals['lend']>) {
+  async attach(...attachment: Parameters<Arrivals['attach']>) {
     await this.bind();
-    const { dispose } = this.arrivals.lend(...loan);
+    const { dispose } = this.arrivals.attach(...attachment);
     return { addresses: this.addresses, dispose };
   }
 
@@ -97,7 +97,7 @@ test('connections go to the current borrower with its remote port, and wait with
   const port = listener.addresses[0]?.localPort ?? 0;
   const seen: string[] = [];
   const borrow = (name: string, remote: number) =>
-    listener.lend([{ local: 0, remote }], (socket, address) => {
+    listener.attach([{ local: 0, remote }], (socket, address) => {
       seen.push(`${name} ${address.remotePort}`);
       t.after(() => socket.destroy());
     });
@@ -113,21 +113,21 @@ test('connections go to the current borrower with its remote port, and wait with
   assert.deepEqual(seen, ['first 80', 'second 8080', 'second 8080']);
   first.dispose();
   connect(t, port);
-  await eventually(() => seen.length === 4, 'a loan returned twice took another away');
+  await eventually(() => seen.length === 4, 'an attachment returned twice took another away');
   second.dispose();
 });
 
 test('connections that are taken back wait for the next borrower without losing a byte', async (t) => {
   const { listener } = listenerFor(t);
-  const first = await listener.lend([{ local: 0, remote: 80 }], (socket) => {
+  const first = await listener.attach([{ local: 0, remote: 80 }], (socket) => {
     first.dispose();
-    listener.arrivals.takeBack(socket);
+    listener.arrivals.requeue(socket);
   });
   const client = connect(t, listener.addresses[0]?.localPort ?? 0);
   client.write('early');
   await eventually(() => listener.waitingCount === 1, 'not waiting');
   const served = Promise.withResolvers<Socket>();
-  await listener.lend([{ local: 0, remote: 81 }], (socket, address) => {
+  await listener.attach([{ local: 0, remote: 81 }], (socket, address) => {
     assert.equal(address.remotePort, 81);
     served.resolve(socket);
   });
@@ -167,17 +167,17 @@ test('each of several ports leads to its own remote port', async (t) => {
     { local: 0, remote: 80 },
     { local: 0, remote: 443 },
   ];
-  const loan = await listener.lend(pairs, (socket, { localPort, remotePort }) => {
+  const attachment = await listener.attach(pairs, (socket, { localPort, remotePort }) => {
     seen.set(localPort, remotePort);
     t.after(() => socket.destroy());
   });
   assert.deepEqual(
-    loan.addresses.map(({ remotePort }) => remotePort),
+    attachment.addresses.map(({ remotePort }) => remotePort),
     [80, 443],
   );
-  for (const { localPort } of loan.addresses) connect(t, localPort);
+  for (const { localPort } of attachment.addresses) connect(t, localPort);
   await eventually(() => seen.size === 2, 'not handed over');
-  for (const { localPort, remotePort } of loan.addresses) assert.equal(seen.get(localPort), remotePort);
+  for (const { localPort, remotePort } of attachment.addresses) assert.equal(seen.get(localPort), remotePort);
 });
 
 test('a taken port is refused if exact, and replaced by another if preferred', async (t) => {
@@ -207,7 +207,10 @@ test('several ports are bound together or not at all', async (t) => {
 
 test('a port whose holder is about to end is waited for', async (t) => {
   const { port, close } = await portTaken(t);
-  const { listener, clock } = listenerFor(t, { localPorts: [{ mode: 'exact', port }], patienceMs: 2_000 });
+  const { listener, clock } = listenerFor(t, {
+    localPorts: [{ mode: 'exact', port }],
+    busyPortTimeoutMs: 2_000,
+  });
   const bound = listener.bind();
   await eventually(() => clock.pending === 1, 'does not wait');
   close();
@@ -236,7 +239,10 @@ test('a released listener can be bound again, and a disposed one cannot', async 
 
 test('a listener released while it is being bound leaves nothing behind', async (t) => {
   const { port, close } = await portTaken(t);
-  const { listener, clock } = listenerFor(t, { localPorts: [{ mode: 'exact', port }], patienceMs: 2_000 });
+  const { listener, clock } = listenerFor(t, {
+    localPorts: [{ mode: 'exact', port }],
+    busyPortTimeoutMs: 2_000,
+  });
   const bound = listener.bind();
   await eventually(() => clock.pending === 1, 'does not wait');
   listener.dispose();
@@ -261,20 +267,20 @@ test('connections from elsewhere go to the port that they name, and are turned a
   });
   const at = (remotePort: number) => ({ address: '127.0.0.1', localPort: 8900, remotePort });
   const seen: number[] = [];
-  const loan = arrivals.lend([], (socket, { remotePort }) => {
+  const attachment = arrivals.attach([], (socket, { remotePort }) => {
     seen.push(remotePort);
     socket.destroy();
   });
   arrivals.add(new net.Socket(), at(8080));
   arrivals.add(new net.Socket(), at(5432));
   assert.deepEqual(seen, [8080, 5432]);
-  loan.dispose();
+  attachment.dispose();
   other.add(new net.Socket(), at(1));
   assert.equal(other.waitingCount, 1);
   other.dispose();
   other.add(new net.Socket(), at(2));
   assert.deepEqual(turnedAway, [1, 2]);
   other.open();
-  other.lend([], (socket) => socket.destroy()).dispose();
+  other.attach([], (socket) => socket.destroy()).dispose();
   assert.deepEqual(turnedAway, [1, 2]);
 });

@@ -2,8 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exponentialBackoff } from '../../../src/base/backoff.ts';
 import { CodedError, type ErrorCode } from '../../../src/base/errors.ts';
+import type { ForwardNotice } from '../../../src/kinds/forwardNotice.ts';
 import { StatusError } from '../../../src/rest/statusError.ts';
-import type { PodChange, SessionEvent, SessionModel, SessionRules } from '../../../src/session/state.ts';
+import type {
+  PodChange,
+  SessionEffect,
+  SessionEvent,
+  SessionModel,
+  SessionRules,
+} from '../../../src/session/state.ts';
 import { beginSession, transition } from '../../../src/session/transition.ts';
 
 const RULES: SessionRules = {
@@ -12,6 +19,7 @@ const RULES: SessionRules = {
   backoff: exponentialBackoff({ firstMs: 500, maxMs: 30_000, random: () => 1 }),
   waitForTargetMs: 600_000,
 };
+const COUNTERS = { open: 0, total: 2, failed: 1, bytesSent: 3, bytesReceived: 4 };
 const POD = { namespace: 'demo', name: 'web-1' };
 
 /** Drives the machine by short events, and records the results in short form. */
@@ -20,13 +28,15 @@ class Machine {
   readonly #rules: SessionRules;
   nowMs = 0;
   /** The effects of the last event: `attempt 2`, `setTimer 500`. */
-  effects: readonly string[];
+  effects: readonly string[] = [];
+  /** The notices so far: `reconnecting POD_GONE, attempt 1 in 0`. */
+  readonly told: string[] = [];
 
   constructor(rules: Partial<SessionRules> = {}) {
     this.#rules = { ...RULES, ...rules };
     const { model, effects } = beginSession(this.#rules);
     this.#model = model;
-    this.effects = effects.map(inShort);
+    this.#take(effects);
   }
 
   get state(): string {
@@ -52,7 +62,7 @@ class Machine {
   send(event: SessionEvent): this {
     const { model, effects } = transition(this.#model, event, this.#rules);
     this.#model = model;
-    this.effects = effects.map(inShort);
+    this.#take(effects);
     return this;
   }
 
@@ -62,6 +72,7 @@ class Machine {
       attempt,
       pod: POD,
       transport: 'spdy',
+      addresses: [],
       isPodReady,
       nowMs: this.nowMs,
     });
@@ -84,6 +95,13 @@ class Machine {
     return this.send({ type: 'pod', attempt, change, name: POD.name, nowMs: this.nowMs });
   }
 
+  #take(effects: readonly SessionEffect[]): void {
+    this.told.push(
+      ...effects.flatMap((effect) => (effect.type === 'tell' ? noticeInShort(effect.notice) : [])),
+    );
+    this.effects = effects.flatMap((effect) => (effect.type === 'tell' ? [] : inShort(effect)));
+  }
+
   later(ms: number): this {
     this.nowMs += ms;
     return this;
@@ -97,6 +115,21 @@ function inShort(effect: {
 }): string {
   const detail = effect.attempt ?? effect.delayMs;
   return detail === undefined ? effect.type : `${effect.type} ${detail}`;
+}
+
+function noticeInShort(notice: ForwardNotice): string {
+  switch (notice.type) {
+    case 'reconnecting':
+      return `reconnecting ${notice.error.code}, attempt ${notice.attempt} in ${notice.delayMs}`;
+    case 'failed':
+      return `failed ${notice.error.code}`;
+    case 'ready':
+      return `ready${notice.isFirst ? ' first' : ''}${notice.isPodReady ? '' : ', pod not ready'}`;
+    case 'stopped':
+      return `stopped after ${notice.counters.total}`;
+    default:
+      return notice.type;
+  }
 }
 
 const podNotFound = () => new CodedError('POD_NOT_FOUND', { name: 'web-1', namespace: 'demo' });
@@ -437,10 +470,20 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
     'stopping',
     ['close'],
   ],
-  ['stopped', () => ready().send({ type: 'stop' }).send({ type: 'closed' }), 'stopped', []],
+  [
+    'stopped',
+    () => ready().send({ type: 'stop' }).send({ type: 'closed', counters: COUNTERS }),
+    'stopped',
+    [],
+  ],
   [
     'and nothing more',
-    () => ready().send({ type: 'stop' }).send({ type: 'closed' }).send({ type: 'retry' }).lose(),
+    () =>
+      ready()
+        .send({ type: 'stop' })
+        .send({ type: 'closed', counters: COUNTERS })
+        .send({ type: 'retry' })
+        .lose(),
     'stopped',
     [],
   ],
@@ -466,6 +509,84 @@ for (const [name, arrange, state, effects] of TABLE) {
     assert.deepEqual(machine.effects, effects);
   });
 }
+
+/** A machine, and all that it tells. */
+const TOLD: readonly [string, () => Machine, readonly string[]][] = [
+  [
+    'a session tells its start, that traffic passes, and its end with the counters',
+    () => ready().send({ type: 'stop' }).send({ type: 'closed', counters: COUNTERS }),
+    ['starting', 'ready first', 'stopped after 2'],
+  ],
+  [
+    'a session tells why it reconnects, once for each reason, with the pause before the next attempt',
+    () =>
+      ready()
+        .pod('gone')
+        .fail('NO_READY_POD', 'resolving')
+        .send({ type: 'timer' })
+        .fail('NO_READY_POD', 'resolving')
+        .send({ type: 'timer' })
+        .connect(),
+    [
+      'starting',
+      'ready first',
+      'reconnecting POD_GONE, attempt 1 in 0',
+      'reconnecting NO_READY_POD, attempt 2 in 500',
+      'reconnecting NO_READY_POD, attempt 3 in 1000',
+      'ready',
+    ],
+  ],
+  [
+    'a session tells once why a target is waited for',
+    () =>
+      ready()
+        .pod('gone')
+        .fail(podNotFound(), 'resolving')
+        .send({ type: 'timer' })
+        .fail(podNotFound(), 'resolving'),
+    [
+      'starting',
+      'ready first',
+      'reconnecting POD_GONE, attempt 1 in 0',
+      'reconnecting WAITING_FOR_TARGET, attempt 2 in 500',
+    ],
+  ],
+  [
+    'a session tells a new reason of a server that is asked for',
+    () =>
+      ready()
+        .lose()
+        .send({ type: 'unreachable', error: new CodedError('UNREACHABLE') }),
+    [
+      'starting',
+      'ready first',
+      'reconnecting LOST_CONNECTION, attempt 1 in 0',
+      'reconnecting UNREACHABLE, attempt 1 in 0',
+    ],
+  ],
+  [
+    'a session tells that a pod is not ready with the connection, and then that it has become ready',
+    () => new Machine().connect(false).pod('ready').pod('ready'),
+    ['starting', 'ready first, pod not ready', 'podReady'],
+  ],
+  [
+    'a session that reconnects to a pod that is not ready tells so once, and that it has become ready',
+    () => ready().pod('gone').connect(false).pod('ready'),
+    ['starting', 'ready first', 'reconnecting POD_GONE, attempt 1 in 0', 'ready, pod not ready', 'podReady'],
+  ],
+  [
+    'a session tells why it failed, and after a restart of the user that traffic passes for the first time',
+    () => new Machine().fail('FORBIDDEN').send({ type: 'retry' }).connect(),
+    ['starting', 'failed FORBIDDEN', 'ready first'],
+  ],
+  [
+    'a session tells nothing of an attempt that is not the present one',
+    () => ready().pod('terminating').connect(true, 1),
+    ['starting', 'ready first', 'reconnecting POD_TERMINATING, attempt 1 in 0'],
+  ],
+];
+
+for (const [name, arrange, told] of TOLD) test(name, () => assert.deepEqual(arrange().told, told));
 
 test('each failure doubles the pause up to 30 s, and a tunnel resets it', () => {
   const machine = ready().pod('gone');

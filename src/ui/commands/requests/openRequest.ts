@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { notify } from '../../notify.ts';
-import { readBody } from '../../requests/bodyContent.ts';
+import { readRecordedBody } from '../../requests/bodyContent.ts';
 import { extensionOf } from '../../requests/exchangePaths.ts';
 import { openExchange } from '../../requests/openExchange.ts';
 import type { CommandServices } from '../commandServices.ts';
@@ -28,7 +28,7 @@ async function openBody(
 ): Promise<void> {
   const details = await recordedRequestOf(services, argument);
   if (details === undefined) return;
-  const { bytes, text, mediaType } = readBody(details[side]);
+  const { bytes, text, mediaType } = readRecordedBody(details[side]);
   if (bytes.length === 0) {
     const { l10n } = vscode;
     notify(

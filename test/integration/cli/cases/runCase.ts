@@ -65,7 +65,7 @@ export class CaseRunner implements AsyncDisposable {
         onPluginOutput: quiet,
         onRequest: quiet,
         reporter: {
-          event(event) {
+          notice(event) {
             if (event.type !== 'ready') return;
             lines.push(
               ...event.addresses.map(
@@ -74,13 +74,9 @@ export class CaseRunner implements AsyncDisposable {
             );
             stop.abort();
           },
-          waiting: quiet,
-          reconnecting: quiet,
           warning: quiet,
           signInNeeded: quiet,
-          outage: quiet,
           detached: quiet,
-          failed: quiet,
           exchange: quiet,
           stopped: quiet,
         },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { representationOf, toTable } from '../../../../src/demo/api/representation.ts';
-import { podStatusText } from '../../../../src/demo/api/tableColumns.ts';
+import { statusColumn } from '../../../../src/demo/api/tableColumns.ts';
 import {
   crashLooping,
   creatingContainers,
@@ -54,7 +54,7 @@ for (const [pod, expected] of [
   [terminating(up, 30), 'Terminating'],
 ] as const) {
   test(`a pod's status can read ${expected}`, () => {
-    assert.equal(podStatusText(pod), expected);
+    assert.equal(statusColumn(pod), expected);
   });
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { ConnectionResetError, PodConnection } from '../../../../src/demo/pods/podConnection.ts';
+import { ConnectionResetError, PodSocket } from '../../../../src/demo/pods/podSocket.ts';
 import { readAll } from '../../../support/tcpClient.ts';
 
 test('each end reads the bytes that the other writes', async () => {
-  const [client, server] = PodConnection.pair();
+  const [client, server] = PodSocket.pair();
   client.end('question');
   assert.equal(await readAll(server), 'question');
   server.end('answer');
@@ -13,7 +13,7 @@ test('each end reads the bytes that the other writes', async () => {
 });
 
 test('one direction can end while the other continues', async () => {
-  const [client, server] = PodConnection.pair();
+  const [client, server] = PodSocket.pair();
   client.end();
   await once(server.resume(), 'end');
   server.write('still');
@@ -23,7 +23,7 @@ test('one direction can end while the other continues', async () => {
 });
 
 test('chunks are passed without a copy', async () => {
-  const [client, server] = PodConnection.pair();
+  const [client, server] = PodSocket.pair();
   const sent = Buffer.from('same memory');
   client.write(sent);
   const [received] = (await once(server, 'data')) as [Buffer];
@@ -31,7 +31,7 @@ test('chunks are passed without a copy', async () => {
 });
 
 test('a slow reader holds the writer up', async () => {
-  const [client, server] = PodConnection.pair();
+  const [client, server] = PodSocket.pair();
   let written = 0;
   const write = (): void => {
     while (written < 1000 && client.write(Buffer.alloc(16 * 1024))) written++;
@@ -50,7 +50,7 @@ test('a slow reader holds the writer up', async () => {
 });
 
 test('a reset at one end is a reset at the other', async () => {
-  const [client, server] = PodConnection.pair();
+  const [client, server] = PodSocket.pair();
   const failed = once(server, 'error');
   client.destroy(new Error('gone'));
   const [error] = (await failed) as [Error];
@@ -59,7 +59,7 @@ test('a reset at one end is a reset at the other', async () => {
 });
 
 test('a plain close is an end, and a later write is answered with a reset', async () => {
-  const [client, server] = PodConnection.pair();
+  const [client, server] = PodSocket.pair();
   client.destroy();
   await once(server.resume(), 'end');
   server.write('too late');
@@ -68,7 +68,7 @@ test('a plain close is an end, and a later write is answered with a reset', asyn
 });
 
 test('a waiting writer is told when the reader leaves', async () => {
-  const [client, server] = PodConnection.pair();
+  const [client, server] = PodSocket.pair();
   const failed = new Promise<Error | null | undefined>((resolve) => {
     client.write(Buffer.alloc(200_000), resolve);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ConnectionResetError, PodConnection } from '../../../../src/demo/pods/podConnection.ts';
+import { ConnectionResetError, PodSocket } from '../../../../src/demo/pods/podSocket.ts';
 import { type ContainerRuntime, joinWays } from '../../../../src/demo/portforward/containerRuntime.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { settle } from '../../../support/spdyBytes.ts';
@@ -14,8 +14,8 @@ class Joined {
   readonly ends: boolean[] = [];
 
   constructor(runtime: ContainerRuntime, resetAfterBytes?: number) {
-    const [client, stream] = PodConnection.pair();
-    const [pod, program] = PodConnection.pair();
+    const [client, stream] = PodSocket.pair();
+    const [pod, program] = PodSocket.pair();
     this.client = new End(client);
     this.program = new End(program);
     joinWays(runtime, {
@@ -39,12 +39,12 @@ class Joined {
 
 /** One end of a connection with the bytes and events that it received. */
 class End {
-  readonly connection: PodConnection;
+  readonly connection: PodSocket;
   text = '';
   hasEnded = false;
   error: Error | undefined;
 
-  constructor(connection: PodConnection) {
+  constructor(connection: PodSocket) {
     this.connection = connection;
     connection.on('data', (chunk: Buffer) => {
       this.text += chunk.toString();

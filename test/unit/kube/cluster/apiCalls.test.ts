@@ -10,7 +10,7 @@ import {
   callReview,
   callVersion,
 } from '../../../../src/kube/cluster/apiCalls.ts';
-import { type ApiRequest, CLIENTS, type Exchange } from '../../../../src/kube/cluster/apiClients.ts';
+import { type ApiRequest, CLIENTS, type SendRequest } from '../../../../src/kube/cluster/apiClients.ts';
 import { OBJECT_SHAPES } from '../../../../src/kube/cluster/objectShapes.ts';
 import type { Resource } from '../../../../src/kube/cluster/resources.ts';
 
@@ -30,7 +30,7 @@ const ROOTS: Readonly<Record<Resource, string>> = {
 const resources = Object.keys(OBJECT_SHAPES) as Resource[];
 
 /** The request itself is the answer. */
-const request: Exchange<ApiRequest> = (each) => Promise.resolve(each);
+const request: SendRequest<ApiRequest> = (each) => Promise.resolve(each);
 
 for (const resource of resources) {
   test(`calls for ${resource} request the paths of the Kubernetes API`, async () => {
@@ -74,7 +74,7 @@ test('a review is a POST of a SelfSubjectAccessReview, a question for the versio
 });
 
 test('a name that would lead to another path is refused before a request', async () => {
-  const never: Exchange<never> = () => assert.fail('a request was made');
+  const never: SendRequest<never> = () => assert.fail('a request was made');
   const isRefused = (error: unknown) => isCoded(error, 'USAGE');
   for (const name of ['', '.', '..', '\ud800']) {
     for (const resource of resources) {

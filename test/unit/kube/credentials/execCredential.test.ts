@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { decodeText } from '../../../../src/base/decodeText.ts';
-import { createCertificateAuthority, type KeyPairPem } from '../../../../src/demo/certificates.ts';
+import type { KeyPairPem } from '../../../../src/demo/certificates.ts';
+import { createCertificateAuthority } from '../../../../src/demo/certificates.ts';
 import { formatExecInfo, parseExecCredential } from '../../../../src/kube/credentials/execCredential.ts';
 import type { ExecConfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
+import type { ForwardEvent } from '../../../../src/kinds/forwardNotice.ts';
 import type { TransportName } from '../../../../src/kinds/transports.ts';
-import type { ForwardEvent } from '../../../../src/portforward/events.ts';
 import { createDialer } from '../../../../src/portforward/transport/createDialer.ts';
 import { TransportMemory } from '../../../../src/portforward/transport/transportMemory.ts';
 import type { RestConfig } from '../../../../src/rest/restConfig.ts';

@@ -10,7 +10,7 @@ import type {
 import { startForExtension } from '../../../../src/ui/api/startedForward.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
@@ -30,13 +30,13 @@ const forbidden = {
 } as const;
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let model: ForwardsModel;
 let held: HeldForwards;
 
 beforeEach(() => {
   host = new FakeHost();
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   model = new ForwardsModel(session, () => false);
   held = new HeldForwards(model);
 });

@@ -6,7 +6,7 @@ import { ClustersModel } from '../../../../src/ui/clusters/clustersModel.ts';
 import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
 import { RememberedNamespaces } from '../../../../src/ui/clusters/rememberedNamespaces.ts';
 import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
@@ -15,7 +15,7 @@ import { contextRow, podRow } from '../../../support/uiRows.ts';
 const forbidden: ErrorInfo = { code: 'FORBIDDEN_CLUSTER_WIDE', arguments: {} };
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let model: ClustersModel;
 let remembered: RememberedNamespaces;
 let changes: (readonly string[] | 'all')[];
@@ -24,7 +24,7 @@ beforeEach(() => {
   host = new FakeHost();
   host.contexts = { contexts: [contextRow('dev')], problems: [] };
   host.rows = (scope) => (scope.type === 'namespaces' ? namespaces('demo', 'kube-system') : pods(scope, 3));
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   const values = new Map<string, unknown>();
   remembered = new RememberedNamespaces({
     get: <T>(key: string, otherwise: T) => (values.has(key) ? (values.get(key) as T) : otherwise),

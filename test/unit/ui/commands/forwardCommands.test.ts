@@ -13,7 +13,7 @@ import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
 import { gatewayRowId, serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
 import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
@@ -28,7 +28,7 @@ const { EntryStarter } = await import('../../../../src/ui/saved/entryStarter.ts'
 const { startSavedForwards } = await import('../../../../src/ui/saved/savedStarter.ts');
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let forwards: ForwardsModel;
 let gateways: GatewaysModel;
 let registered: { dispose(): void };
@@ -42,11 +42,11 @@ const run = async (id: string, ...commandArguments: unknown[]): Promise<void> =>
 beforeEach(() => {
   fake.reset();
   host = new FakeHost();
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   forwards = new ForwardsModel(session, () => true);
   const messages = new ForwardMessages(forwards);
   gateways = new GatewaysModel({
-    ...{ session, holders: forwards.holders, preferredPort: () => 8900 },
+    ...{ host: session, holders: forwards.holders, preferredPort: () => 8900 },
   });
   nodes = new Map();
   const clusters = { find: (nodeId: string) => nodes.get(nodeId) };

@@ -4,7 +4,7 @@ import { type StartForward, startForward } from '../../../../src/rpc/contract.ts
 import { portKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { ForwardMarks } from '../../../../src/ui/clusters/forwardMarks.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
@@ -13,14 +13,14 @@ import { forward, specification, target } from '../../../support/uiRows.ts';
 const failed = { type: 'failed', error: { code: 'LOST_CONNECTION', arguments: {} } } as const;
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let model: ForwardsModel;
 let failures: string[][];
 let isFocused: boolean;
 
 beforeEach(() => {
   host = new FakeHost();
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   isFocused = false;
   model = new ForwardsModel(session, () => isFocused);
   failures = [];

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { releaseForward } from '../../../../src/rpc/contract.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
@@ -12,13 +12,13 @@ import { forward, specification } from '../../../support/uiRows.ts';
 
 const TASK = { kind: 'task', name: 'forwards' } as const;
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let model: ForwardsModel;
 let held: HeldForwards;
 
 beforeEach(() => {
   host = new FakeHost();
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   model = new ForwardsModel(session, () => false);
   held = new HeldForwards(model);
   // Like the host, starts the same forward once.

@@ -3,17 +3,17 @@ import { test } from 'node:test';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.ts';
 import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
 import { forward, gateway, target } from '../../../support/uiRows.ts';
 
 test('the local port of each target is remembered once it is ready, for the latest 200', async () => {
   const host = new FakeHost();
-  const session = new HostSession({ launcher: host, clock: new FakeClock() });
+  const session = new HostConnector({ launcher: host, clock: new FakeClock() });
   const model = new ForwardsModel(session, () => false);
   const gateways = new GatewaysModel({
-    session,
+    host: session,
     holders: model.holders,
     preferredPort: () => 8900,
   });

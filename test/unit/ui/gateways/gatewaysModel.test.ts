@@ -5,7 +5,7 @@ import { startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { namespaceKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { NameMarks } from '../../../../src/ui/clusters/nameMarks.ts';
 import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { WindowHolders } from '../../../../src/ui/host/windowHolders.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
@@ -16,15 +16,15 @@ const { context } = target('web');
 const failed = { type: 'failed', error: { code: 'PORT_IN_USE', arguments: { port: 8900 } } } as const;
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let holders: WindowHolders;
 let model: GatewaysModel;
 
 beforeEach(() => {
   host = new FakeHost();
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   holders = new WindowHolders(() => 'shop');
-  model = new GatewaysModel({ session, holders, preferredPort: () => 8900 });
+  model = new GatewaysModel({ host: session, holders, preferredPort: () => 8900 });
 });
 
 afterEach(() => {

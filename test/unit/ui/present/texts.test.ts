@@ -104,18 +104,16 @@ test('every step of a forward has a line', () => {
   const events: Record<LogEvent, string> = {
     hostStarted: 'Background process',
     starting: 'Starting',
-    addressBound: 'Listening on',
+    bound: 'Listening on',
     podChosen: 'Using pod',
     ready: 'Ready',
-    connectionOpened: 'Connection 1 opened',
-    connectionEnded: 'Connection 1 closed: 1.5 kB sent, 2 MB received',
-    connectionFailed: 'Connection 1 failed: Refused',
+    connection: 'Connection 1 opened',
+    connectionEnded: 'Connection 1 failed: Refused',
     tunnelLost: 'Disconnected: Refused',
     transportRefused: 'The server refused the',
     noHalfClose: 'This server',
     reconnecting: 'Reconnecting',
-    stillReconnecting: 'Disconnected for',
-    serverSilent: 'The API server has not responded for',
+    outage: 'The API server has not responded for',
     waiting: 'Waiting: ',
     failed: 'Failed: Refused',
     stopped: 'Stopped',
@@ -134,6 +132,17 @@ test('every step of a forward has a line', () => {
     });
     assert.ok(line.startsWith(`[pod/web 8080 → 80] ${start}`), line);
   }
+  const closed = { connection: 1, bytesSent: 1_500, bytesReceived: 2_000_000 };
+  assert.equal(
+    logText(english, { level: 'debug', event: 'connectionEnded', arguments: closed }),
+    'Connection 1 closed: 1.5 kB sent, 2 MB received',
+  );
+  const outage = { seconds: 30, isServerSilent: 0 };
+  const error = { code: 'USAGE', arguments: { reason: 'Refused' } } as const;
+  assert.equal(
+    logText(english, { level: 'warn', event: 'outage', arguments: outage, error }),
+    'Disconnected for 30 s: Refused',
+  );
 });
 
 test('a log line stays one line, whatever an exec plugin writes', () => {

@@ -14,7 +14,7 @@ import {
   watchExchanges,
   watchTraffic,
 } from '../../../../src/rpc/exchanges.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
 import { TrafficModel } from '../../../../src/ui/requests/trafficModel.ts';
 import { toTrafficPoint } from '../../../../src/ui/requests/trafficPoints.ts';
@@ -24,7 +24,7 @@ import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let model: RequestsModel;
 let traffic: TrafficModel;
 let kept: readonly Exchange[];
@@ -32,7 +32,7 @@ let told: number[];
 
 beforeEach(() => {
   host = new FakeHost();
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   model = new RequestsModel(session);
   traffic = new TrafficModel(session);
   kept = [];
@@ -62,7 +62,7 @@ test('the host is neither asked nor started while nobody watches', async () => {
   assert.deepEqual(asked(), []);
   assert.deepEqual(model.exchanges, []);
   assert.deepEqual(
-    await new RequestsModel(new HostSession({ launcher: host, clock: new FakeClock() })).list({}),
+    await new RequestsModel(new HostConnector({ launcher: host, clock: new FakeClock() })).list({}),
     [],
   );
 });

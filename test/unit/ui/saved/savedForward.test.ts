@@ -8,15 +8,15 @@ import {
   mergeSources,
   planAutoStart,
   type SavedForward,
-  type SavedPlace,
+  type SettingsScope,
   savedKey,
 } from '../../../../src/ui/saved/savedForward.ts';
 import { forward, specification, target } from '../../../support/uiRows.ts';
 
-const user: SavedPlace = { type: 'user' };
-const workspace: SavedPlace = { type: 'workspace' };
+const user: SettingsScope = { type: 'user' };
+const workspace: SettingsScope = { type: 'workspace' };
 const [front, back] = ['file:///front', 'file:///back'];
-const folder = (uri: string): SavedPlace => ({ type: 'folder', folder: uri });
+const folder = (uri: string): SettingsScope => ({ type: 'folder', folder: uri });
 
 function entry(name: string, changes: Partial<ForwardEntry> = {}): ForwardEntry {
   return { name, target: 'service/web', remotePort: 80, ...changes };
@@ -49,7 +49,7 @@ test('the narrower place wins a name, and two folders may each have one', () => 
 });
 
 test("a folder gets its own entry, else the workspace's, else the user's", () => {
-  const list = (...places: readonly SavedPlace[]): readonly SavedForward[] =>
+  const list = (...places: readonly SettingsScope[]): readonly SavedForward[] =>
     places.map((place) => ({ place, entry: entry('web') }));
   assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', front)?.place, folder(front));
   assert.deepEqual(findSaved(list(user, workspace, folder(front)), 'web', back)?.place, workspace);

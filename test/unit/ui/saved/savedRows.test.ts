@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type ArrangedRow, arrangeRows } from '../../../../src/ui/saved/arrangeRows.ts';
 import type { ForwardEntry } from '../../../../src/ui/saved/forwardEntry.ts';
 import { presentProblem } from '../../../../src/ui/saved/presentProblem.ts';
-import { mergeSources, type SavedList, type SavedPlace } from '../../../../src/ui/saved/savedForward.ts';
+import { mergeSources, type SavedList, type SettingsScope } from '../../../../src/ui/saved/savedForward.ts';
 import {
   entryFlags,
   presentHeldBack,
@@ -45,10 +45,10 @@ test('running forwards come first, a saved one that runs appears once, and group
   assert.deepEqual(arrangeRows([], saved()), []);
 });
 
-const nameOf = ({ type }: SavedPlace) => `${type} settings`;
+const nameOf = ({ type }: SettingsScope) => `${type} settings`;
 
 test('a saved forward shows its place if it hides another, or another folder has one of its name', () => {
-  const sources = (...places: readonly SavedPlace[]) =>
+  const sources = (...places: readonly SettingsScope[]) =>
     mergeSources(places.map((place) => ({ place, value: [entry('web')] }))).forwards;
   const [hiding] = sources({ type: 'user' }, { type: 'workspace' });
   assert.ok(hiding);

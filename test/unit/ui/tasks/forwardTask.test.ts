@@ -5,7 +5,7 @@ import { CodedError } from '../../../../src/base/errors.ts';
 import { type ForwardSnapshot, restartForward } from '../../../../src/rpc/contract.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { ForwardTask, type TaskForward } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
@@ -20,7 +20,7 @@ const unreachable = {
 } as const;
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let model: ForwardsModel;
 let held: HeldForwards;
 let clock: FakeClock;
@@ -30,7 +30,7 @@ let ends: number[];
 beforeEach(() => {
   host = new FakeHost();
   clock = new FakeClock();
-  session = new HostSession({ launcher: host, clock });
+  session = new HostConnector({ launcher: host, clock });
   model = new ForwardsModel(session, () => false);
   held = new HeldForwards(model);
   lines = [];

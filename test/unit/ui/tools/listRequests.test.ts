@@ -7,7 +7,7 @@ import {
   REDACTED,
 } from '../../../../src/rpc/exchanges.ts';
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
 import { listRequests } from '../../../../src/ui/tools/listRequests.ts';
 import { exchange, recorded } from '../../../support/exchanges.ts';
@@ -16,14 +16,14 @@ import { FakeHost } from '../../../support/fakeHost.ts';
 import { forward } from '../../../support/uiRows.ts';
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let forwards: ForwardsModel;
 let requests: RequestsModel;
 let kept: readonly Exchange[];
 
 beforeEach(async () => {
   host = new FakeHost();
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   forwards = new ForwardsModel(session, () => true);
   requests = new RequestsModel(session);
   kept = [];

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { isCoded } from '../../../../src/base/errors.ts';
 import { ContextsModel } from '../../../../src/ui/clusters/contextsModel.ts';
 import { ViewSubscriptions } from '../../../../src/ui/clusters/viewSubscriptions.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { listTargets } from '../../../../src/ui/tools/listTargets.ts';
 import type { ListTargetsInput } from '../../../../src/ui/tools/toolInput.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
@@ -11,7 +11,7 @@ import { FakeHost } from '../../../support/fakeHost.ts';
 import { contextRow, podRow } from '../../../support/uiRows.ts';
 
 let host: FakeHost;
-let session: HostSession;
+let session: HostConnector;
 let contexts: ContextsModel;
 let views: ViewSubscriptions;
 
@@ -21,7 +21,7 @@ beforeEach(() => {
     contexts: [contextRow('dev', { isCurrent: true, server: 'https://secret' })],
     problems: [],
   };
-  session = new HostSession({ launcher: host, clock: new FakeClock() });
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
   contexts = new ContextsModel(session);
   views = new ViewSubscriptions(session);
 });

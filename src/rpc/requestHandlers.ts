@@ -21,20 +21,20 @@ import {
   files,
   forwardId,
   gatewayRequestLog,
-  gatewayVariables,
+  gatewayStart,
+  gatewayStop,
   holder,
   holderId,
   initializeParameters,
   label,
-  object,
+  objectWith,
   port,
   requestLog,
   restart,
   start,
-  startGateway,
-  stopGateway,
   target,
   trafficWatch,
+  variablesQuery,
   viewId,
   viewScope,
 } from './parameters.ts';
@@ -43,62 +43,62 @@ import { toErrorInfo } from './rpcErrors.ts';
 // JSON-RPC 2.0 section 5.1 leaves the codes from -32000 to -32099 to the server.
 const FAILED = -32000;
 
-/** A request of the contract, with the check that its parameters pass before a verb sees them. */
+/** A request of the contract, with the check that its parameters pass before a handler sees them. */
 interface CheckedRequest<P, R> {
   readonly type: RequestType<P, R>;
   readonly check: Check<P>;
 }
 
-/** Each request that a host answers. A new request is one line here, and a verb of the same name in the host. */
+/** Each request that a host answers. A new request is one line here, and a handler of the same name in the host. */
 const REQUESTS = {
   initialize: checked(contract.initialize, initializeParameters),
-  retire: checked(contract.retire, object({ environment })),
+  handOver: checked(contract.handOver, objectWith({ environment })),
   listContexts: contract.listContexts,
-  setKubeconfigFiles: checked(contract.setKubeconfigFiles, object({ files })),
-  openView: checked(contract.openView, object({ viewId, scope: viewScope })),
-  closeView: checked(contract.closeView, object({ viewId })),
-  refreshView: checked(contract.refreshView, object({ viewId })),
+  setKubeconfigFiles: checked(contract.setKubeconfigFiles, objectWith({ files })),
+  openView: checked(contract.openView, objectWith({ viewId, scope: viewScope })),
+  closeView: checked(contract.closeView, objectWith({ viewId })),
+  refreshView: checked(contract.refreshView, objectWith({ viewId })),
   listPorts: checked(contract.listPorts, target),
   startForward: checked(contract.startForward, start),
-  releaseForward: checked(contract.releaseForward, object({ holder: holderId })),
-  stopForward: checked(contract.stopForward, object({ id: forwardId })),
-  restoreForward: checked(contract.restoreForward, object({ id: forwardId, holder })),
+  releaseForward: checked(contract.releaseForward, objectWith({ holder: holderId })),
+  stopForward: checked(contract.stopForward, objectWith({ id: forwardId })),
+  restoreForward: checked(contract.restoreForward, objectWith({ id: forwardId, holder })),
   stopAllForwards: contract.stopAllForwards,
   restartForward: checked(contract.restartForward, restart),
-  changeLocalPort: checked(contract.changeLocalPort, object({ id: forwardId, port })),
-  setLabel: checked(contract.setLabel, object({ id: forwardId, label })),
+  changeLocalPort: checked(contract.changeLocalPort, objectWith({ id: forwardId, port })),
+  setLabel: checked(contract.setLabel, objectWith({ id: forwardId, label })),
   listForwards: contract.listForwards,
   setRequestLog: checked(exchanges.setRequestLog, requestLog),
   listExchanges: checked(exchanges.listExchanges, exchangeFilter),
   watchExchanges: checked(exchanges.watchExchanges, exchangeFilter),
   unwatchExchanges: exchanges.unwatchExchanges,
-  readExchange: checked(exchanges.readExchange, object({ id: exchangeId })),
+  readExchange: checked(exchanges.readExchange, objectWith({ id: exchangeId })),
   clearExchanges: checked(exchanges.clearExchanges, exchangeFilter),
   watchTraffic: checked(exchanges.watchTraffic, trafficWatch),
   unwatchTraffic: exchanges.unwatchTraffic,
-  startGateway: checked(gateways.startGateway, startGateway),
-  releaseGateway: checked(gateways.releaseGateway, object({ holder: holderId })),
-  stopGateway: checked(gateways.stopGateway, stopGateway),
-  restoreGateway: checked(gateways.restoreGateway, object({ id: forwardId, holder })),
+  startGateway: checked(gateways.startGateway, gatewayStart),
+  releaseGateway: checked(gateways.releaseGateway, objectWith({ holder: holderId })),
+  stopGateway: checked(gateways.stopGateway, gatewayStop),
+  restoreGateway: checked(gateways.restoreGateway, objectWith({ id: forwardId, holder })),
   listGateways: gateways.listGateways,
   setGatewayRequestLog: checked(gateways.setGatewayRequestLog, gatewayRequestLog),
-  gatewayVariables: checked(gateways.gatewayVariables, gatewayVariables),
+  gatewayVariables: checked(gateways.gatewayVariables, variablesQuery),
   startDemoCluster: contract.startDemoCluster,
   stopDemoCluster: contract.stopDemoCluster,
 };
 
-type Verb<Request> =
+type Handler<Request> =
   Request extends CheckedRequest<infer P, infer R>
     ? (parameters: P) => R | Promise<R>
     : Request extends RequestType0<infer R>
       ? () => R | Promise<R>
       : never;
 
-/** The verbs of a host for one client, one for each request. The client receives coded errors unchanged. */
-export type HostVerbs = { readonly [Name in keyof typeof REQUESTS]: Verb<(typeof REQUESTS)[Name]> };
+/** The handlers of a host for one client, one for each request. The client receives coded errors unchanged. */
+export type HostHandlers = { readonly [Name in keyof typeof REQUESTS]: Handler<(typeof REQUESTS)[Name]> };
 
 /** Notifications from a host to one client. Only the latest unread notification of each kind is sent; of exchanges, the latest of each. */
-export interface HostNotices {
+export interface HostNotifications {
   contextsChanged(contexts: ContextsSnapshot): void;
   viewChanged(view: ViewSnapshot): void;
   forwardsChanged(forwards: readonly ForwardSnapshot[]): void;
@@ -109,17 +109,17 @@ export interface HostNotices {
   trafficSampled(sampled: TrafficSampled): void;
 }
 
-/** Answers a client's requests with the verbs. Rejects invalid parameters before a verb sees them. */
-export function bindVerbs(connection: MessageConnection, verbs: HostVerbs): void {
-  for (const name of Object.keys(REQUESTS) as (keyof HostVerbs)[]) {
+/** Answers a client's requests with the handlers. Rejects invalid parameters before a handler sees them. */
+export function bindHandlers(connection: MessageConnection, handlers: HostHandlers): void {
+  for (const name of Object.keys(REQUESTS) as (keyof HostHandlers)[]) {
     const request = REQUESTS[name];
-    const verb = verbs[name] as (parameters?: unknown) => unknown;
+    const handler = handlers[name] as (parameters?: unknown) => unknown;
     if ('check' in request) {
       const { type, check } = request;
       connection.onRequest(type.method, (parameters: unknown) =>
-        answer(() => verb(check(parameters, type.method))),
+        answer(() => handler(check(parameters, type.method))),
       );
-    } else connection.onRequest(request.method, () => answer(verb));
+    } else connection.onRequest(request.method, () => answer(handler));
   }
 }
 
@@ -128,9 +128,9 @@ function checked<P, R>(type: RequestType<P, R>, check: Check<P>): CheckedRequest
 }
 
 /** A request that fails is answered with the coded error in its `data`. */
-async function answer(verb: () => unknown): Promise<unknown> {
+async function answer(handler: () => unknown): Promise<unknown> {
   try {
-    return await verb();
+    return await handler();
   } catch (error) {
     const coded = toCoded(error);
     throw new ResponseError(FAILED, coded.message, toErrorInfo(coded));

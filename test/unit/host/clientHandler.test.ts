@@ -5,7 +5,7 @@ import { isCoded } from '../../../src/base/errors.ts';
 import { Emitter } from '../../../src/base/event.ts';
 import { cleanEnvironment, environmentKey } from '../../../src/host/clientEnvironment.ts';
 import { ClientEnvironments } from '../../../src/host/clientEnvironments.ts';
-import { ClientSession } from '../../../src/host/clientSession.ts';
+import { ClientHandler } from '../../../src/host/clientHandler.ts';
 import { DemoProcess } from '../../../src/host/demoProcess.ts';
 import { ForwardManager } from '../../../src/host/forwardManager.ts';
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
@@ -23,7 +23,7 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
   const inspection = new Inspection(systemClock);
   const shared = { clock: systemClock, inspection };
   const forwards = new ForwardManager({ ...shared, startSession: () => assert.fail() });
-  const session = new ClientSession(
+  const session = new ClientHandler(
     {
       environments,
       forwards,
@@ -34,7 +34,7 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
       endsWithUpdate: false,
       takeLeft: () => ({ forwards: [], gateways: [] }),
       onPluginOutput: output.event,
-      retire: () => Promise.resolve({ forwards: [], others: 0 }),
+      handOver: () => Promise.resolve({ forwards: [], others: 0 }),
       end: () => {},
       clock: systemClock,
     },
@@ -57,16 +57,16 @@ const CLIENT = { client: { name: 'test', version: '1' }, kubeconfigFiles: [] };
 test('a client that has not sent initialize, sends it twice, or speaks another protocol gets a coded error', async () => {
   const { session, environments } = sessionOf();
   const isUsage = (error: unknown) => isCoded(error, 'USAGE');
-  assert.throws(() => session.verbs.listContexts(), isUsage);
-  await assert.rejects(async () => session.verbs.startDemoCluster(), isUsage);
+  assert.throws(() => session.handlers.listContexts(), isUsage);
+  await assert.rejects(async () => session.handlers.startDemoCluster(), isUsage);
   const environment = { HOME: '/nowhere' };
   assert.throws(
-    () => session.verbs.initialize({ ...CLIENT, protocol: 0, environment }),
+    () => session.handlers.initialize({ ...CLIENT, protocol: 0, environment }),
     (error) => isCoded(error, 'HOST_TOO_NEW'),
   );
-  await session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
+  await session.handlers.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
   assert.throws(
-    () => session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment }),
+    () => session.handlers.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment }),
     isUsage,
   );
   assert.equal(environments.size, 1);
@@ -78,7 +78,7 @@ test('what a plugin says goes to clients of its environment only', async () => {
   const log: LogEntry[] = [];
   const { session, output } = sessionOf(log);
   const environment = { HOME: '/nowhere', AWS_PROFILE: 'prod' };
-  await session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
+  await session.handlers.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment });
   output.fire({ key: environmentKey({ HOME: '/nowhere' }), user: 'a', line: 'not ours' });
   output.fire({ key: environmentKey(environment), user: 'a', line: 'ours' });
   const lines = log.filter(({ event }) => event === 'credentialsOutput');
@@ -113,7 +113,7 @@ test('a terminal offers a program that the keeper can run in, and a window does 
   const runtimes: string[] = [];
   for (const offer of [{ runtime: 'C:\\nodejs\\node.exe' }, {}]) {
     const { session } = sessionOf([], runtimes);
-    await session.verbs.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment: {}, ...offer });
+    await session.handlers.initialize({ ...CLIENT, protocol: PROTOCOL_VERSION, environment: {}, ...offer });
     session.dispose();
   }
   assert.deepEqual(runtimes, ['C:\\nodejs\\node.exe']);

@@ -1,15 +1,15 @@
 import { type Clock, onAbort } from '../base/async.ts';
-import type { TunnelLease } from './pooledTunnel.ts';
+import type { TunnelSlot } from './pooledTunnel.ts';
 
 /** A connection that waits for a tunnel. */
 interface Waiter {
   readonly since: number;
-  readonly resolve: (lease: TunnelLease) => void;
+  readonly resolve: (slot: TunnelSlot) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** The queue of connections that wait for a place in a tunnel. */
-export class WaitingLine {
+/** The queue of connections that wait for a slot in a tunnel. */
+export class TunnelQueue {
   readonly #waiters: Waiter[] = [];
   readonly #clock: Clock;
   readonly #onLeft: () => void;
@@ -30,14 +30,14 @@ export class WaitingLine {
   }
 
   /** Resolves with a place in a tunnel. @throws the error given to {@link rejectAll}; the signal's reason when aborted */
-  join(signal: AbortSignal): Promise<TunnelLease> {
+  join(signal: AbortSignal): Promise<TunnelSlot> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const waiter: Waiter = {
         since: this.#clock.now(),
-        resolve: (lease) => {
+        resolve: (slot) => {
           abort.dispose();
-          resolve(lease);
+          resolve(slot);
         },
         reject: (error) => {
           abort.dispose();
@@ -53,9 +53,9 @@ export class WaitingLine {
     });
   }
 
-  /** Gives the lease to the first connection. The queue must not be empty. */
-  admit(lease: TunnelLease): void {
-    this.#waiters.shift()?.resolve(lease);
+  /** Gives the slot to the first connection. The queue must not be empty. */
+  admit(slot: TunnelSlot): void {
+    this.#waiters.shift()?.resolve(slot);
   }
 
   rejectAll(error: unknown): void {

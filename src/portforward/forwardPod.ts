@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import { onAbort, systemClock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import type { ForwardEvent } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
+import { ConnectionCarrier } from './connectionCarrier.ts';
 import { ConnectionCounts } from './connectionCounts.ts';
-import type { ForwardEvent } from './events.ts';
-import { Forward } from './forward.ts';
 import { writeForwardText } from './forwardText.ts';
 import { type ConnectionHandler, type LocalListener, listen } from './listener.ts';
-import { type PortForwardRequest, validateRequest } from './request.ts';
+import { type EngineRequest, validateRequest } from './request.ts';
 import { createDialer } from './transport/createDialer.ts';
 import { TunnelPool } from './tunnelPool.ts';
 
@@ -20,7 +20,7 @@ import { TunnelPool } from './tunnelPool.ts';
  *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before anything
  *   listens; `PORT_IN_USE`, `PORT_NOT_PERMITTED` or `ADDRESS_NOT_AVAILABLE`; `LOST_CONNECTION` after it was ready.
  */
-export async function portForwardPod(request: PortForwardRequest): Promise<void> {
+export async function forwardPod(request: EngineRequest): Promise<void> {
   validateRequest(request);
   if (request.stop.aborted) return;
   const run = new PortForwardRun(request);
@@ -36,17 +36,17 @@ export async function portForwardPod(request: PortForwardRequest): Promise<void>
 }
 
 class PortForwardRun {
-  readonly #request: PortForwardRequest;
+  readonly #request: EngineRequest;
   readonly #owned = new DisposableStore();
   readonly #pool: TunnelPool;
-  readonly #forward: Forward;
+  readonly #forward: ConnectionCarrier;
   readonly #counts: ConnectionCounts;
   #listener: LocalListener | undefined;
   #isStopped = false;
   /** Rejects when the pod is lost for good, possibly before anybody waits for it. */
   readonly #lost = Promise.withResolvers<void>();
 
-  constructor(request: PortForwardRequest) {
+  constructor(request: EngineRequest) {
     this.#request = request;
     const clock = request.clock ?? systemClock;
     const emit = (event: ForwardEvent) => this.#emit(event);
@@ -57,13 +57,13 @@ class PortForwardRun {
       memory: request.transportMemory,
       onEvent: emit,
     });
-    const { pod, redials = true, listener: lender, openTapPlace, onPayload } = request;
+    const { pod, redials = true, listener: source, openTapPlace, onPayload } = request;
     this.#pool = this.#owned.add(new TunnelPool({ dialer, pod, clock, redials }));
     this.#owned.add(this.#pool.onDidLoseTunnel((error) => emit({ type: 'tunnelLost', error })));
     this.#counts = request.counts ?? new ConnectionCounts();
-    const takeBack = lender && ((socket: Socket) => lender.takeBack(socket));
-    this.#forward = new Forward({
-      ...{ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, takeBack },
+    const requeue = source && ((socket: Socket) => source.requeue(socket));
+    this.#forward = new ConnectionCarrier({
+      ...{ pool: this.#pool, clock, counts: this.#counts, onEvent: emit, requeue },
       pod: pod.name,
       onPayload,
       openTapPlace,
@@ -102,12 +102,12 @@ class PortForwardRun {
   }
 
   #listen(): Promise<LocalListener> {
-    const { listener: lender, addresses = ['localhost'], ports } = this.#request;
+    const { listener: source, addresses = ['localhost'], ports } = this.#request;
     const accept: ConnectionHandler = (socket, address, inspect) =>
       this.#forward.accept(socket, address, inspect);
     const onShortage = (address: BoundAddress) =>
       this.#forward.refuse(address, new CodedError('OUT_OF_FILES'));
-    return lender === undefined ? listen(addresses, ports, accept, onShortage) : lender.lend(ports, accept);
+    return source === undefined ? listen(addresses, ports, accept, onShortage) : source.attach(ports, accept);
   }
 
   async #drain(): Promise<void> {

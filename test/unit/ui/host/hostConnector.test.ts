@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type LogEntry, listContexts, logged } from '../../../../src/rpc/contract.ts';
-import { HostSession } from '../../../../src/ui/host/hostSession.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
 
 const entry: LogEntry = { level: 'info', event: 'hostStarted', arguments: {} };
 
-function setUp(): { host: FakeHost; clock: FakeClock; session: HostSession } {
+function setUp(): { host: FakeHost; clock: FakeClock; session: HostConnector } {
   const host = new FakeHost();
   const clock = new FakeClock();
-  return { host, clock, session: new HostSession({ launcher: host, clock }) };
+  return { host, clock, session: new HostConnector({ launcher: host, clock }) };
 }
 
 test('looking for a host starts none', async () => {

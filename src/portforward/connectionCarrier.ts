@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../base/async.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
+import type { ForwardEvent } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { ConnectionCounts } from './connectionCounts.ts';
 import type { OpenTapPlace } from './connectionTap.ts';
-import type { ForwardEvent } from './events.ts';
 import type { ClientInspector } from './listener.ts';
-import type { TunnelLease } from './pooledTunnel.ts';
+import type { TunnelSlot } from './pooledTunnel.ts';
 import { pump } from './pump.ts';
 import { resetSocket } from './resetSocket.ts';
 import type { Traffic } from './traffic.ts';
@@ -21,14 +21,14 @@ export interface ForwardOptions {
   readonly counts: ConnectionCounts;
   readonly onEvent: (event: ForwardEvent) => void;
   /** Takes connections that found no tunnel and of which nothing was read. Optional, default: they are reset. */
-  readonly takeBack?: ((socket: Socket) => void) | undefined;
+  readonly requeue?: ((socket: Socket) => void) | undefined;
   /** Opens a place for a tap beside a new connection. Optional. */
   readonly openTapPlace?: OpenTapPlace | undefined;
   /** Optional. Called with the length of each piece of payload that passes, either way. */
   readonly onPayload?: ((bytes: number) => void) | undefined;
 }
 
-/** A connection that waits for a place in a tunnel. */
+/** A connection that waits for a slot in a tunnel. */
 interface Arrival {
   readonly socket: Socket;
   readonly address: BoundAddress;
@@ -36,13 +36,13 @@ interface Arrival {
   readonly abort: AbortController;
 }
 
-/** Carries the connections of one forward: each gets a place in the pool, a pump and a counter. */
-export class Forward {
+/** Carries the connections of one forward: each gets a slot in the pool, a pump and a counter. */
+export class ConnectionCarrier {
   readonly #options: ForwardOptions;
   readonly #waiting = new Set<Arrival>();
-  readonly #carried = new Map<Socket, TunnelLease | undefined>();
+  readonly #carried = new Map<Socket, TunnelSlot | undefined>();
   readonly #served = new Set<Promise<void>>();
-  #isOver = false;
+  #isClosed = false;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
@@ -52,7 +52,7 @@ export class Forward {
   accept(socket: Socket, address: BoundAddress, inspect?: ClientInspector): void {
     // The client may leave before the pump listens.
     socket.on('error', ignore);
-    if (this.#isOver) {
+    if (this.#isClosed) {
       socket.destroy();
       return;
     }
@@ -72,7 +72,7 @@ export class Forward {
 
   /** Gives waiting connections back to the listener, if the listener takes them. */
   handBack(): void {
-    if (this.#options.takeBack !== undefined) this.#dismissWaiting();
+    if (this.#options.requeue !== undefined) this.#dismissWaiting();
   }
 
   /** Resolves when all carried connections have ended. Waiting connections are given back, or reset. */
@@ -83,54 +83,54 @@ export class Forward {
 
   /** Cuts off every connection, like the end of a program. Resolves when each has ended. */
   async close(): Promise<void> {
-    this.#isOver = true;
+    this.#isClosed = true;
     this.#dismissWaiting();
-    for (const [socket, lease] of this.#carried) {
+    for (const [socket, slot] of this.#carried) {
       resetSocket(socket);
       // The connection may be waiting for the reason of its failure.
-      lease?.onEvict?.(new CodedError('STOPPED'));
+      slot?.onEvict?.(new CodedError('STOPPED'));
     }
     await Promise.all(this.#served);
   }
 
   async #serve(arrival: Arrival): Promise<void> {
     this.#waiting.add(arrival);
-    const lease = await this.#leaseFor(arrival).catch((error: unknown) => toCoded(error));
+    const slot = await this.#slotFor(arrival).catch((error: unknown) => toCoded(error));
     // Given back meanwhile: the socket belongs to another owner now.
     if (!this.#waiting.delete(arrival)) {
-      if (!(lease instanceof CodedError)) lease.dispose();
+      if (!(slot instanceof CodedError)) slot.dispose();
       return;
     }
-    await this.#carry(arrival, lease);
+    await this.#carry(arrival, slot);
   }
 
-  async #carry(arrival: Arrival, lease: TunnelLease | CodedError): Promise<void> {
+  async #carry(arrival: Arrival, slot: TunnelSlot | CodedError): Promise<void> {
     const { socket, address } = arrival;
     const { counts, onEvent } = this.#options;
-    this.#carried.set(socket, lease instanceof CodedError ? undefined : lease);
+    this.#carried.set(socket, slot instanceof CodedError ? undefined : slot);
     const { connection, traffic } = counts.begin();
     onEvent({ type: 'connection', connection, address });
-    const failure = await this.#pumpThrough(lease, arrival, traffic);
+    const failure = await this.#pumpThrough(slot, arrival, traffic);
     const error = failure && explain(failure, this.#options.pod, address.remotePort);
     this.#carried.delete(socket);
-    const isFailure = error !== undefined && !this.#isOver;
+    const isFailure = error !== undefined && !this.#isClosed;
     counts.end(traffic, isFailure);
     onEvent({ type: 'connectionEnded', connection, address, ...traffic, ...(isFailure && { error }) });
   }
 
   async #pumpThrough(
-    lease: TunnelLease | CodedError,
+    slot: TunnelSlot | CodedError,
     { socket, address, inspect }: Arrival,
     traffic: Traffic,
   ): Promise<CodedError | undefined> {
     const owned = new DisposableStore();
     try {
-      if (lease instanceof CodedError) throw lease;
-      owned.add(lease);
-      const pod = owned.add(lease.open(address.remotePort));
+      if (slot instanceof CodedError) throw slot;
+      owned.add(slot);
+      const pod = owned.add(slot.open(address.remotePort));
       const { clock, openTapPlace, onPayload, pod: name } = this.#options;
       const place = openTapPlace?.({ pod: name, socket, traffic });
-      return await pump(socket, pod, traffic, lease, clock, { place, inspect, onPayload });
+      return await pump(socket, pod, traffic, slot, clock, { place, inspect, onPayload });
     } catch (error) {
       if (socket.destroyed) return undefined;
       resetSocket(socket);
@@ -141,24 +141,24 @@ export class Forward {
   }
 
   /** Waits for a place in a tunnel. A client that leaves gives up its turn. */
-  async #leaseFor({ socket, abort }: Arrival): Promise<TunnelLease> {
+  async #slotFor({ socket, abort }: Arrival): Promise<TunnelSlot> {
     const onClose = () => abort.abort(new CodedError('STOPPED'));
     socket.once('close', onClose);
     try {
-      return await this.#options.pool.lease(abort.signal);
+      return await this.#options.pool.takeSlot(abort.signal);
     } finally {
       socket.off('close', onClose);
     }
   }
 
   #dismissWaiting(): void {
-    const { takeBack } = this.#options;
+    const { requeue } = this.#options;
     for (const arrival of this.#waiting) {
       this.#waiting.delete(arrival);
       arrival.abort.abort(new CodedError('STOPPED'));
       arrival.socket.off('error', ignore);
-      if (takeBack === undefined) resetSocket(arrival.socket);
-      else takeBack(arrival.socket);
+      if (requeue === undefined) resetSocket(arrival.socket);
+      else requeue(arrival.socket);
     }
   }
 }

@@ -22,7 +22,7 @@ type State =
   | { readonly type: 'connecting'; readonly connection: Promise<HostClient | undefined> }
   | { readonly type: 'connected'; readonly connection: HostClient };
 
-export interface HostSessionOptions {
+export interface HostConnectorOptions {
   readonly launcher: HostLauncher;
   readonly clock: Clock;
   /** Called before each request. Returns the parameters to send. An error that it throws fails the request. */
@@ -30,10 +30,10 @@ export interface HostSessionOptions {
 }
 
 /** The connection of a window to the forward host. Opened on first use, and again after a loss. */
-export class HostSession implements Disposable {
+export class HostConnector implements Disposable {
   readonly #launcher: HostLauncher;
   readonly #clock: Clock;
-  readonly #gate: HostSessionOptions['gate'];
+  readonly #gate: HostConnectorOptions['gate'];
   readonly #owned = new DisposableStore();
   readonly #ended = new AbortController();
   readonly #connected = this.#owned.add(new Emitter<ReplacedHost | undefined>());
@@ -49,7 +49,7 @@ export class HostSession implements Disposable {
   /** Fires when the host is lost. After too many losses, no host is started automatically. */
   readonly onDidLose = this.#lost.event;
 
-  constructor({ launcher, clock, gate }: HostSessionOptions) {
+  constructor({ launcher, clock, gate }: HostConnectorOptions) {
     this.#launcher = launcher;
     this.#clock = clock;
     this.#gate = gate;

@@ -20,7 +20,7 @@ export interface TapOptions {
  * Follows one connection from the side. An error in the tap detaches it and ends its rows with a reason; the connection itself
  * is never affected.
  */
-export class ConnectionTap {
+export class ConversationTap {
   readonly #clock: Clock;
   readonly #onDetach: () => void;
   readonly #begin: BeginExchange;

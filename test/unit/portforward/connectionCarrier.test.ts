@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import net, { type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { CodedError, isCoded } from '../../../src/base/errors.ts';
+import type { ForwardEvent } from '../../../src/kinds/forwardNotice.ts';
 import type { BoundAddress } from '../../../src/kinds/ports.ts';
+import { ConnectionCarrier, type ForwardOptions } from '../../../src/portforward/connectionCarrier.ts';
 import { ConnectionCounts } from '../../../src/portforward/connectionCounts.ts';
-import type { ForwardEvent } from '../../../src/portforward/events.ts';
-import { Forward, type ForwardOptions } from '../../../src/portforward/forward.ts';
 import { listen } from '../../../src/portforward/listener.ts';
 import { SpdyTunnel } from '../../../src/portforward/transport/spdyTunnel.ts';
 import type { Dialer, Tunnel } from '../../../src/portforward/transport/transport.ts';
@@ -26,12 +26,12 @@ class Bench implements AsyncDisposable {
   readonly events: ForwardEvent[] = [];
   readonly counts = new ConnectionCounts();
   readonly pool: TunnelPool;
-  readonly forward: Forward;
+  readonly forward: ConnectionCarrier;
 
   private constructor(dialer: Dialer, options: Partial<ForwardOptions>) {
     const { clock, counts } = this;
     this.pool = new TunnelPool({ dialer, pod: { namespace: 'demo', name: 'web' }, clock });
-    this.forward = new Forward({
+    this.forward = new ConnectionCarrier({
       pool: this.pool,
       pod: 'web',
       clock,
@@ -253,7 +253,7 @@ suite('connections that wait', () => {
   test('are given back unread if somebody takes them', async () => {
     const handed: Socket[] = [];
     const takeBack = (socket: Socket) => handed.push(socket);
-    const { bench, socket } = await waiting({ takeBack });
+    const { bench, socket } = await waiting({ requeue: takeBack });
     await using _ = bench;
     bench.forward.handBack();
     await settle();

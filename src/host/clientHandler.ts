@@ -12,7 +12,7 @@ import {
   TERMINAL_CLIENT,
 } from '../rpc/contract.ts';
 import type { ClientService } from '../rpc/hostServer.ts';
-import type { HostNotices, HostVerbs } from '../rpc/verbs.ts';
+import type { HostHandlers, HostNotifications } from '../rpc/requestHandlers.ts';
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientKube } from './clientKube.ts';
 import { ClientWatches } from './clientWatches.ts';
@@ -24,9 +24,9 @@ import type { HostParts } from './hostParts.ts';
 const DEMO_CONTEXT = 'demo-admin';
 
 /** The service of the host for one client: a window or a terminal. */
-export class ClientSession implements ClientService {
+export class ClientHandler implements ClientService {
   readonly #parts: HostParts;
-  readonly #notices: HostNotices;
+  readonly #notices: HostNotifications;
   readonly #owned = new DisposableStore();
   readonly #abort = new AbortController();
   readonly #key: ClientKey = Symbol('client');
@@ -35,11 +35,11 @@ export class ClientSession implements ClientService {
   #kube: ClientKube | undefined;
   #demo: (Disposable & { readonly kubeconfig: string }) | undefined;
 
-  readonly verbs: HostVerbs = {
+  readonly handlers: HostHandlers = {
     initialize: (parameters) => this.#initialize(parameters),
-    retire: ({ environment }) => {
+    handOver: ({ environment }) => {
       this.#owned.add(toDisposable(() => this.#parts.end()));
-      return this.#parts.retire(environmentKey(environment));
+      return this.#parts.handOver(environmentKey(environment));
     },
     listContexts: () => this.#client.contexts(),
     setKubeconfigFiles: ({ files }) => this.#client.setFiles(files),
@@ -89,7 +89,7 @@ export class ClientSession implements ClientService {
     },
   };
 
-  constructor(parts: HostParts, notices: HostNotices) {
+  constructor(parts: HostParts, notices: HostNotifications) {
     this.#parts = parts;
     this.#notices = notices;
     const { requestLog, traffic } = parts.inspection;

@@ -19,8 +19,8 @@ export class ConnectionResetError extends Error {
  * One end of a TCP connection inside the cluster, without TCP: bytes written to one end are read from the other, with back
  * pressure, half-close and reset. `destroy()` closes like `close(2)`, `destroy(error)` resets.
  */
-export class PodConnection extends Duplex {
-  #peer: PodConnection | undefined;
+export class PodSocket extends Duplex {
+  #peer: PodSocket | undefined;
   #pendingWrite: Callback | undefined;
   #isPeerGone = false;
 
@@ -35,8 +35,8 @@ export class PodConnection extends Duplex {
   }
 
   /** Returns both ends of a new connection. */
-  static pair(): readonly [client: PodConnection, server: PodConnection] {
-    const [client, server] = [new PodConnection(), new PodConnection()];
+  static pair(): readonly [client: PodSocket, server: PodSocket] {
+    const [client, server] = [new PodSocket(), new PodSocket()];
     client.#peer = server;
     server.#peer = client;
     return [client, server];

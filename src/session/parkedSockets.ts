@@ -3,12 +3,12 @@ import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 
 /** A waiting connection. */
-export interface Visitor<T> {
+export interface ParkedSocket<T> {
   readonly socket: Socket;
   readonly details: T;
 }
 
-export interface WaitingRoomOptions<T> {
+export interface ParkedSocketsOptions<T> {
   readonly limitMs: number;
   readonly clock: Clock;
   /** Called when a connection was reset because it waited too long or found no room. */
@@ -19,11 +19,11 @@ export interface WaitingRoomOptions<T> {
 const MAX_WAITING = 1_000;
 
 /** Keeps connections that nobody can serve yet, without reading from them. */
-export class WaitingRoom<T> implements Disposable {
-  readonly #options: WaitingRoomOptions<T>;
+export class ParkedSockets<T> implements Disposable {
+  readonly #options: ParkedSocketsOptions<T>;
   readonly #waiting = new Map<Socket, { readonly details: T; readonly leave: () => void }>();
 
-  constructor(options: WaitingRoomOptions<T>) {
+  constructor(options: ParkedSocketsOptions<T>) {
     this.#options = options;
   }
 
@@ -53,7 +53,7 @@ export class WaitingRoom<T> implements Disposable {
   }
 
   /** Removes all waiting connections and returns them in the order of their arrival. */
-  takeAll(): readonly Visitor<T>[] {
+  takeAll(): readonly ParkedSocket<T>[] {
     return [...this.#waiting].map(([socket, { details, leave }]) => {
       leave();
       return { socket, details };

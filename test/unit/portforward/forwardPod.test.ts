@@ -4,11 +4,11 @@ import net, { type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { suite, test } from 'node:test';
 import { type ErrorCode, isCoded } from '../../../src/base/errors.ts';
+import type { ForwardEvent } from '../../../src/kinds/forwardNotice.ts';
 import type { BoundAddress } from '../../../src/kinds/ports.ts';
-import type { ForwardEvent } from '../../../src/portforward/events.ts';
-import type { ConnectionHandler, ListenerLender } from '../../../src/portforward/listener.ts';
-import { portForwardPod } from '../../../src/portforward/portForwardPod.ts';
-import type { PortForwardRequest } from '../../../src/portforward/request.ts';
+import { forwardPod } from '../../../src/portforward/forwardPod.ts';
+import type { ConnectionHandler, ConnectionSource } from '../../../src/portforward/listener.ts';
+import type { EngineRequest } from '../../../src/portforward/request.ts';
 import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
 import { FakeSocket } from '../../support/fakeSocket.ts';
@@ -25,12 +25,12 @@ const NOT_FOUND = (() => {
 })();
 
 /** Starts a forward under test. */
-function start(server: SpdyServer, more: Partial<PortForwardRequest> = {}) {
+function start(server: SpdyServer, more: Partial<EngineRequest> = {}) {
   const stop = new AbortController();
   const events: ForwardEvent[] = [];
   const readies: (readonly BoundAddress[])[] = [];
   const ready = Promise.withResolvers<number>();
-  const over = portForwardPod({
+  const over = forwardPod({
     restConfig: restConfigFor(server.tcp.url('http')),
     pod: { namespace: 'demo', name: 'web' },
     ports: [{ local: 0, remote: 80 }],
@@ -238,13 +238,13 @@ suite('a stop', () => {
     const stop = new AbortController();
     const lent = Promise.withResolvers<void>();
     let isGivenBack = false;
-    const listener: ListenerLender = {
-      async lend() {
+    const listener: ConnectionSource = {
+      async attach() {
         stop.abort();
         await lent.promise;
         return { addresses: [], dispose: () => (isGivenBack = true) };
       },
-      takeBack() {},
+      requeue() {},
     };
     const forward = start(server, { stop: stop.signal, listener });
     while (!stop.signal.aborted) await settle();
@@ -345,13 +345,13 @@ suite('a lost pod', () => {
     await using server = await startSpdyServer();
     const listening = Promise.withResolvers<void>();
     let isAsked = false;
-    const listener: ListenerLender = {
-      async lend() {
+    const listener: ConnectionSource = {
+      async attach() {
         isAsked = true;
         await listening.promise;
         return { addresses: [], dispose() {} };
       },
-      takeBack() {},
+      requeue() {},
     };
     const forward = start(server, { listener });
     while (!isAsked) await settle();
@@ -369,12 +369,12 @@ suite('a lost pod', () => {
     await using server = await startSpdyServer();
     let accept: ConnectionHandler | undefined;
     const returned: Socket[] = [];
-    const listener: ListenerLender = {
-      lend(_pairs, onConnection) {
+    const listener: ConnectionSource = {
+      attach(_pairs, onConnection) {
         accept = onConnection;
         return Promise.resolve({ addresses: [], dispose: () => (accept = undefined) });
       },
-      takeBack: (socket) => returned.push(socket),
+      requeue: (socket) => returned.push(socket),
     };
     // The spare stays unanswered.
     server.answer = () => (server.heads.length === 1 ? SWITCHING : '');

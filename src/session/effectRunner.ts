@@ -1,57 +1,39 @@
-import type { Clock } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError, describeError, isCoded } from '../base/errors.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress, PortPair } from '../kinds/ports.ts';
-import type { TransportName } from '../kinds/transports.ts';
 import { ConnectionCounts } from '../portforward/connectionCounts.ts';
-import type { OpenTapPlace } from '../portforward/connectionTap.ts';
 import type { ConnectionHandler, LocalListener } from '../portforward/listener.ts';
 import { TransportMemory } from '../portforward/transport/transportMemory.ts';
 import type { RestConfig } from '../rest/restConfig.ts';
 import { Arrivals } from './arrivals.ts';
-import { Attempt, type AttemptObserver, type ForwardPod } from './attempt.ts';
-import type { ListenOptions } from './bindLocalPorts.ts';
-import type { SessionNotice } from './notices.ts';
+import { Attempt, type AttemptObserver } from './attempt.ts';
 import { PodFollower } from './podFollower.ts';
-import type { ResolvedTarget, ServerProbe, SessionTarget } from './ports.ts';
+import type { ChosenPod } from './ports.ts';
 import { SessionListener } from './sessionListener.ts';
+import type { SessionSettings } from './sessionOptions.ts';
 import type { SessionEffect, SessionEvent } from './state.ts';
-
-export interface SessionWorkOptions {
-  readonly target: SessionTarget;
-  readonly listen?: ListenOptions;
-  readonly onTurnedAway?: ConnectionHandler;
-  readonly transport?: TransportName | undefined;
-  readonly openTapPlace?: OpenTapPlace | undefined;
-  readonly probe: ServerProbe;
-  readonly forwardPod: ForwardPod;
-  readonly clock: Clock;
-  /** Whether to listen before the first attempt rather than when it succeeds. */
-  readonly bindsFirst: boolean;
-  readonly waitLimitMs: number;
-  readonly patienceMs: number;
-}
 
 type AttemptEffect = Extract<SessionEffect, { readonly type: 'attempt' }>;
 
 /** Receives the results of the work. */
-export interface SessionWorkObserver {
+export interface EffectRunnerObserver {
   dispatch(event: SessionEvent): void;
-  notice(notice: SessionNotice): void;
+  notice(notice: ForwardNotice): void;
 }
 
 /** How long a reconnecting attempt waits for a pod before it fails. */
-const RECONNECT_PATIENCE_MS = 30_000;
+const RECONNECT_POD_TIMEOUT_MS = 30_000;
 
 const LOSS_INTERVAL_MS = 1_000;
 /** How long a session waits for its tunnels to close, which normally takes less than a second. */
 const CLOSE_LIMIT_MS = 3_000;
 
 /** Performs the effects of a session's state machine, and owns the listener, attempts, timer, probe and watch. */
-export class SessionWork {
-  readonly #options: SessionWorkOptions;
-  readonly #observer: SessionWorkObserver;
+export class EffectRunner {
+  readonly #options: SessionSettings;
+  readonly #observer: EffectRunnerObserver;
   readonly #counts = new ConnectionCounts();
   readonly #transportMemory = new TransportMemory();
   readonly #arrivals: Arrivals;
@@ -65,7 +47,7 @@ export class SessionWork {
   #isShortageTold = false;
   #lastLossMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: SessionWorkOptions, observer: SessionWorkObserver) {
+  constructor(options: SessionSettings, observer: EffectRunnerObserver) {
     this.#options = options;
     this.#observer = observer;
     const { listen, clock } = options;
@@ -94,7 +76,9 @@ export class SessionWork {
   }
 
   get addresses(): readonly BoundAddress[] {
-    return (this.#listener?.bound ?? []).map(({ address, index }) => this.#arrivals.led(address, index));
+    return (this.#listener?.bound ?? []).map(({ address, index }) =>
+      this.#arrivals.withRemotePort(address, index),
+    );
   }
 
   get counters(): ForwardCounters {
@@ -106,7 +90,7 @@ export class SessionWork {
     this.#arrivals.add(socket, address, undefined, inspect);
   }
 
-  perform(effect: SessionEffect): void {
+  perform(effect: Exclude<SessionEffect, { readonly type: 'tell' }>): void {
     switch (effect.type) {
       case 'attempt':
         return this.#attempt(effect);
@@ -134,22 +118,25 @@ export class SessionWork {
   }
 
   #attempt({ attempt: number, isFirst, hasBeenReady }: AttemptEffect): void {
-    const { listen, bindsFirst, patienceMs } = this.#options;
+    const { listen, retriesFirstAttempt, podRunningTimeoutMs } = this.#options;
     const attempt = new Attempt(
       {
         ...this.#options,
-        transport: this.#options.transport,
-        prepare: () => (bindsFirst ? this.#open() : Promise.resolve()),
+        prepare: () => (retriesFirstAttempt ? this.#open() : Promise.resolve()),
         listener: {
-          lend: (pairs, onConnection) => this.#lend(pairs, onConnection),
-          takeBack: (socket) => this.#arrivals.takeBack(socket),
+          attach: (pairs, onConnection) => this.#attach(pairs, onConnection),
+          requeue: (socket) => this.#arrivals.requeue(socket),
         },
         localPorts: (listen?.localPorts ?? []).map(({ port }) => port),
         counts: this.#counts,
         transportMemory: this.#transportMemory,
-        patience: { isFirst, patienceMs: isFirst ? patienceMs : RECONNECT_PATIENCE_MS, hasBeenReady },
+        choosing: {
+          isFirst,
+          podRunningTimeoutMs: isFirst ? podRunningTimeoutMs : RECONNECT_POD_TIMEOUT_MS,
+          hasBeenReady,
+        },
       },
-      this.#observe(number, isFirst),
+      this.#observe(number),
     );
     this.#attempts.set(number, attempt);
     void attempt.done.then(() => {
@@ -163,10 +150,10 @@ export class SessionWork {
     this.#arrivals.open();
   }
 
-  async #lend(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener> {
+  async #attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener> {
     await this.#open();
-    const loan = this.#arrivals.lend(pairs, onConnection);
-    return { addresses: this.addresses, dispose: loan.dispose };
+    const attachment = this.#arrivals.attach(pairs, onConnection);
+    return { addresses: this.addresses, dispose: attachment.dispose };
   }
 
   #drain(number: number): void {
@@ -177,17 +164,17 @@ export class SessionWork {
     attempt.drain();
   }
 
-  #observe(attempt: number, isFirst: boolean): AttemptObserver {
+  #observe(attempt: number): AttemptObserver {
     return {
       onResolved: (resolved) => this.#follow(attempt, resolved),
       onConnected: ({ pod, isReady }, { transport, addresses }) => {
-        this.#observer.notice({ type: 'connected', pod, transport, addresses, isPodReady: isReady, isFirst });
         this.#dispatch({
           type: 'connected',
           attempt,
           pod,
           transport,
           isPodReady: isReady,
+          addresses,
           nowMs: this.#now(),
         });
         this.#pods.begin(attempt);
@@ -211,7 +198,7 @@ export class SessionWork {
     return isNew;
   }
 
-  #follow(attempt: number, resolved: ResolvedTarget): void {
+  #follow(attempt: number, resolved: ChosenPod): void {
     const { restConfig, pod, remotePorts } = resolved;
     this.#restConfig = restConfig;
     this.#observer.notice({ type: 'podChosen', pod, remotePorts });
@@ -271,7 +258,7 @@ export class SessionWork {
     this.#listener?.dispose();
     for (const attempt of this.#attempts.values()) attempt.cancel();
     await this.#untilDone([...this.#attempts.values()]);
-    this.#dispatch({ type: 'closed' });
+    this.#dispatch({ type: 'closed', counters: this.counters });
   }
 
   /** Waits for attempts to end, with a limit: a stuck attempt must not keep the session from stopping. */

@@ -1,0 +1,7 @@
+/** A header or a trailer of a message. */
+export type Field = readonly [name: string, value: string];
+
+/** @param name in lower case */
+export function fieldValue(fields: readonly Field[], name: string): string | undefined {
+  return fields.find(([candidate]) => candidate.toLowerCase() === name)?.[1];
+}

@@ -1,0 +1,62 @@
+import { systemClock } from '../base/async.ts';
+import type { ForwardNotice } from '../kinds/forwardNotice.ts';
+import type { Target } from '../kinds/target.ts';
+import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
+import type { PortRequest } from '../kube/target/portRequest.ts';
+import { type ClusterAccess, KubeTarget, type KubeTargetOptions } from './kubeTarget.ts';
+import { RestServerProbe } from './serverProbe.ts';
+import { Session } from './session.ts';
+import type { SessionOptions } from './sessionOptions.ts';
+import { SleepWatch } from './sleepWatch.ts';
+
+export interface OpenSessionOptions
+  extends Pick<SessionOptions, 'transport' | 'openTapPlace' | 'waitForTargetMs' | 'forwardPod'>,
+    Pick<KubeTargetOptions, 'requiresReady' | 'onDidSignIn'> {
+  readonly access: ClusterAccess;
+  readonly target: Target;
+  readonly namespace: string;
+  readonly ports: readonly PortRequest[];
+  /** `localhost` and IP addresses of this machine. */
+  readonly addresses: readonly string[];
+  readonly reconnects: boolean;
+  readonly podRunningTimeoutMs: number;
+  /** Told from the choice of local ports on, which may have to wait for a pod. */
+  readonly onNotice: (notice: ForwardNotice) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Begins a session as a command or a program wants it: on exactly these local ports, and the first failure before traffic could pass is
+ * final. The caller stops it, and keeps the cluster until then.
+ * @throws CodedError what keeps it from choosing local ports; the signal's reason when aborted
+ */
+export async function openSession(options: OpenSessionOptions): Promise<Session> {
+  const { access, target, namespace, ports, addresses, reconnects, signal, onNotice } = options;
+  const localPorts = await chooseLocalPorts(access.cluster, target, namespace, ports, {
+    podRunningTimeoutMs: options.podRunningTimeoutMs,
+    signal,
+    signIn: () => access.restConfig.credentials.get(signal),
+    onWaiting: (error) => onNotice({ type: 'waiting', error }),
+    ...(options.requiresReady === true && { readiness: { type: 'strict' } }),
+  });
+  signal.throwIfAborted();
+  const sleep = new SleepWatch(systemClock, Date.now);
+  const session = new Session({
+    ...options,
+    target: new KubeTarget({
+      ...options,
+      access: () => Promise.resolve(access),
+      remotePorts: ports.map(({ remote }) => remote),
+      followsTarget: reconnects,
+    }),
+    listen: { addresses, localPorts: localPorts.map((port) => ({ mode: 'exact', port })) },
+    retriesFirstAttempt: false,
+    probe: new RestServerProbe(systemClock),
+    onDidWake: sleep.onDidWake,
+  });
+  session.onDidNotice(onNotice);
+  session.onDidChange(({ type }) => {
+    if (type === 'stopped') sleep.dispose();
+  });
+  return session;
+}

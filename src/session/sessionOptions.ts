@@ -1,0 +1,60 @@
+import { type Clock, systemClock } from '../base/async.ts';
+import { exponentialBackoff } from '../base/backoff.ts';
+import type { Event } from '../base/event.ts';
+import { forwardPod } from '../portforward/forwardPod.ts';
+import type { ConnectionHandler } from '../portforward/listener.ts';
+import type { EngineRequest } from '../portforward/request.ts';
+import type { ListenOptions } from './bindLocalPorts.ts';
+import type { ServerProbe, SessionTarget } from './ports.ts';
+import type { SessionRules } from './state.ts';
+
+/** The engine: `forwardPod` or a test's fake. */
+export type ForwardPod = (request: EngineRequest) => Promise<void>;
+
+/** The options of a session. Its parts take this type, so that an option is written once. */
+export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
+  readonly target: SessionTarget;
+  /** Where to listen. Optional: without it, connections come by `Session.accept` alone. */
+  readonly listen?: ListenOptions;
+  /** Takes the connections that still wait when the session fails or stops. Optional, default: they are reset. */
+  readonly onTurnedAway?: ConnectionHandler;
+  readonly transport?: EngineRequest['transport'] | undefined;
+  readonly openTapPlace?: EngineRequest['openTapPlace'] | undefined;
+  /** How long a connection may wait for a pod. Optional, default 10 s. */
+  readonly waitLimitMs?: number;
+  /** How long the first attempt waits for a pod. Optional, default 60 s. */
+  readonly podRunningTimeoutMs?: number;
+  readonly probe: ServerProbe;
+  /** Fires when the machine wakes from sleep. */
+  readonly onDidWake?: Event<void>;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  /** The engine. Optional, default `forwardPod`; tests replace it. */
+  readonly forwardPod?: ForwardPod;
+}
+
+/** The options with their defaults. */
+export type SessionSettings = SessionOptions &
+  SessionRules &
+  Required<Pick<SessionOptions, 'clock' | 'forwardPod' | 'waitLimitMs' | 'podRunningTimeoutMs'>>;
+
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 30_000;
+const WAIT_LIMIT_MS = 10_000;
+const POD_RUNNING_TIMEOUT_MS = 60_000;
+const WAIT_FOR_TARGET_MS = 600_000;
+
+export function withDefaults(options: SessionOptions): SessionSettings {
+  const { random = Math.random } = options;
+  return {
+    ...options,
+    reconnects: options.reconnects ?? true,
+    retriesFirstAttempt: options.retriesFirstAttempt ?? true,
+    waitForTargetMs: options.waitForTargetMs ?? WAIT_FOR_TARGET_MS,
+    waitLimitMs: options.waitLimitMs ?? WAIT_LIMIT_MS,
+    podRunningTimeoutMs: options.podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
+    clock: options.clock ?? systemClock,
+    forwardPod: options.forwardPod ?? forwardPod,
+    backoff: exponentialBackoff({ firstMs: FIRST_DELAY_MS, maxMs: MAX_DELAY_MS, random }),
+  };
+}
