@@ -73,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
       preferredPort: (reference): number => ports.ofContext(reference) ?? readSetting('proxyPort'),
     }),
   );
+  messages.followGateways(gateways);
   const ports = own(new LastLocalPorts(context.globalState, forwards, gateways));
   const starter = new ForwardStarter(forwards, messages, ports);
   const entries = new EntryStarter(contexts, forwards, gateways, ports);

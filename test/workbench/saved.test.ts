@@ -238,6 +238,39 @@ check('a changed entry whose old forward still runs offers to replace it', async
   await forwards.noRow('Page');
 });
 
+check(
+  'a namespace from the palette is saved and starts like a forward, and a bad entry says why',
+  async (fixture) => {
+    const { window } = fixture;
+    await stopAll(fixture);
+    const names = { context: 'demo-admin', namespace: 'demo', proxy: true };
+    writeWorkspace([{ ...names, name: 'Bad', target: 'service/web' }]);
+    const forwards = window.tree('Forwards');
+    await forwards.row(/^Bad: "target" cannot be used with "proxy"/);
+    const command = 'Forward All Services by Name';
+    await window.runCommandThatAsks(`Kubernetes Port Forward: ${command}`, command);
+    await window.quickInput.pick('demo-admin');
+    await window.quickInput.waitForTitle(`${command}: demo-admin`);
+    await window.quickInput.pick('demo');
+    await forwards.row(/^demo \(by name\), forwarded to localhost:\d+, ready/);
+    await forwards.runFromContextMenu('demo (by name)', 'Save Forward...');
+    await window.quickInput.waitForTitle('Save Forward: demo (by name)');
+    await window.quickInput.type('Demo');
+    await window.quickInput.accept();
+    await window.quickInput.waitForTitle('Saved Forwards');
+    await window.quickInput.pick('Workspace Settings');
+    await window.notifications.waitFor('Saved Demo in Workspace Settings.');
+    const written = JSON.parse(readFileSync(join(folder.path, '.vscode', 'settings.json'), 'utf8'));
+    assert.deepEqual(written['kubePortForward.forwards'][1], { name: 'Demo', ...names });
+    await stopAll(fixture);
+    await forwards.row(/^Demo, saved, demo \(by name\)/);
+    await forwards.runInline('Demo', 'Start Saved Forward', () =>
+      forwards.row(/^demo \(by name\), forwarded to/, PATIENCE_MS),
+    );
+    await forwards.noRow('Demo');
+  },
+);
+
 async function stopAll({ window }: Fixture): Promise<void> {
   await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
   await window.waitForStatusBar('.forwards', (item) => item === undefined);

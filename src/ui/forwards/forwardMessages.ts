@@ -5,9 +5,12 @@ import { printable } from '../../base/text.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
+import { gatewayRowId } from '../gateways/gatewayRows.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { type NotificationButton as Button, notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
-import { forwardedAddress, forwardName, warningOf } from '../present/forwardText.ts';
+import { forwardedAddress, forwardName, needsSignIn, warningOf } from '../present/forwardText.ts';
+import { gatewayName } from '../present/gatewayText.ts';
 import { looksLikeHttp } from '../present/portProtocol.ts';
 import { notificationText } from '../present/untrusted.ts';
 import type { ForwardsModel } from './forwardsModel.ts';
@@ -57,6 +60,18 @@ export class ForwardMessages implements Disposable {
     const otherPort = forward && otherPortButton(forward, error);
     const buttons = [...(otherPort === undefined ? [] : [otherPort]), ...roleButtons(error), outputButton()];
     notify('error', errorText(vscode.l10n, error), buttons);
+  }
+
+  /** Also tells when namespaces that are open by name need the user to sign in, unless a forward tells it. */
+  followGateways({ onDidNeedSignIn }: GatewaysModel): void {
+    this.#owned.add(
+      onDidNeedSignIn((gateway) => {
+        if (gateway.state.type !== 'reconnecting' || this.#model.forwards.some(needsSignIn)) return;
+        const title = vscode.l10n.t('Sign In');
+        const signIn = { title, command: COMMANDS.restartForward, arguments: [gatewayRowId(gateway)] };
+        showNeedSignIn(gatewayName(vscode.l10n, gateway), gateway.state.error, signIn);
+      }),
+    );
   }
 
   dispose(): void {
@@ -133,14 +148,9 @@ export class ForwardMessages implements Disposable {
   }
 
   #onNeedSignIn(forward: ForwardSnapshot): void {
-    const { l10n } = vscode;
     if (forward.state.type !== 'reconnecting') return;
     const { error } = forward.state;
-    const text = l10n.t('Sign in to keep forwarding {target}: {reason}', {
-      target: forwardName(forward),
-      reason: errorText(l10n, error),
-    });
-    notify('warning', text, [wayOut(forward, error), outputButton()]);
+    showNeedSignIn(forwardName(forward), error, wayOut(forward, error));
   }
 
   #onFail(forwards: readonly ForwardSnapshot[]): void {
@@ -157,6 +167,13 @@ export class ForwardMessages implements Disposable {
       outputButton(),
     ]);
   }
+}
+
+function showNeedSignIn(target: string, error: ErrorInfo, signIn: Button): void {
+  const { l10n } = vscode;
+  const reason = errorText(l10n, error);
+  const text = l10n.t('Sign in to keep forwarding {target}: {reason}', { target, reason });
+  notify('warning', text, [signIn, outputButton()]);
 }
 
 /** The most likely fix: another port if the port is taken, otherwise a retry. */

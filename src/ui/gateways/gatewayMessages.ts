@@ -4,7 +4,12 @@ import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { outputButton, roleButtons } from '../forwards/forwardMessages.ts';
 import { type NotificationButton, notify } from '../notify.ts';
 import { errorText } from '../present/errorText.ts';
-import { gatewayAddress, gatewayProblem, namespacesText } from '../present/gatewayText.ts';
+import {
+  gatewayAddress,
+  gatewayNeedsSignIn,
+  gatewayProblem,
+  namespacesText,
+} from '../present/gatewayText.ts';
 import { gatewayRowId } from './gatewayRows.ts';
 
 /**
@@ -51,8 +56,10 @@ function showReady(gateway: GatewaySnapshot, namespaces: readonly string[]): voi
   ]);
 }
 
-function retryButton({ id, state }: GatewaySnapshot): NotificationButton | undefined {
-  if (state.type !== 'failed') return undefined;
-  const title = vscode.l10n.t('Retry');
-  return { title, command: COMMANDS.restartForward, arguments: [gatewayRowId({ id })] };
+function retryButton(gateway: GatewaySnapshot): NotificationButton | undefined {
+  const { l10n } = vscode;
+  const mustSignIn = gatewayNeedsSignIn(gateway);
+  if (gateway.state.type !== 'failed' && !mustSignIn) return undefined;
+  const title = mustSignIn ? l10n.t('Sign In') : l10n.t('Retry');
+  return { title, command: COMMANDS.restartForward, arguments: [gatewayRowId(gateway)] };
 }

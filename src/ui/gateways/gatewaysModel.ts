@@ -21,7 +21,7 @@ import {
 import { toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 import type { WindowHolders } from '../host/windowHolders.ts';
-import { isGatewayRunning } from '../present/gatewayText.ts';
+import { gatewayNeedsSignIn, isGatewayRunning } from '../present/gatewayText.ts';
 
 /** Namespaces to open by name. */
 export interface NamespacesToOpen extends Pick<GatewaySpecification, 'context' | 'namespaces'> {
@@ -42,11 +42,14 @@ export class GatewaysModel implements Disposable {
   readonly #options: GatewaysModelOptions;
   readonly #owned = new DisposableStore();
   readonly #changed = this.#owned.add(new Emitter<void>());
+  readonly #needSignIn = this.#owned.add(new Emitter<GatewaySnapshot>());
   #gateways: readonly GatewaySnapshot[] = [];
   #lost: readonly GatewaySnapshot[] = [];
   #updates = 0;
 
   readonly onDidChange = this.#changed.event;
+  /** Fires when a gateway of this window needs the user to sign in again. Fires for one only: a sign-in helps all of the same user. */
+  readonly onDidNeedSignIn = this.#needSignIn.event;
 
   constructor(options: GatewaysModelOptions) {
     this.#options = options;
@@ -148,9 +151,12 @@ export class GatewaysModel implements Disposable {
   }
 
   #update(gateways: readonly GatewaySnapshot[]): void {
+    const waited = this.#gateways.some(isWaiting);
     this.#gateways = gateways;
     this.#updates += 1;
     this.#changed.fire();
+    const waiting = gateways.find((gateway) => isWaiting(gateway) && this.holders.isOwn(gateway));
+    if (waiting !== undefined && !waited) this.#needSignIn.fire(waiting);
   }
 
   /** Every window restores its own and those that outlive windows. The host merges duplicates. */
@@ -183,6 +189,11 @@ export class GatewaysModel implements Disposable {
       () => {},
     );
   }
+}
+
+/** Callers of start report themselves what keeps a gateway from starting. */
+function isWaiting(gateway: GatewaySnapshot): boolean {
+  return gateway.state.type === 'reconnecting' && gatewayNeedsSignIn(gateway);
 }
 
 /** The same namespaces on the same local port, which links and programs know. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { exportLines, type ShellKind } from '../../../../src/base/shells.ts';
 import { COMMANDS } from '../../../../src/contributions.ts';
 import type { HolderSnapshot } from '../../../../src/rpc/contract.ts';
 import {
@@ -249,6 +250,14 @@ test('Copy Proxy Settings copies the lines for the shell of the terminal, with t
   );
 });
 
+test('the lines that set a variable are quoted for each kind of shell', () => {
+  const lines = (shell: ShellKind) => exportLines({ A: "it's" }, shell);
+  assert.deepEqual(lines('posix'), ["export A='it'\\''s'"]);
+  assert.deepEqual(lines('fish'), ["set -gx A 'it\\'s'"]);
+  assert.deepEqual(lines('powershell'), ["$env:A = 'it''s'"]);
+  assert.deepEqual(lines('cmd'), ['set "A=it\'s"']);
+});
+
 test('the row of a gateway is opened, copied, and stopped together with forwards; Undo brings both back', async () => {
   const { id } = await openDemo();
   const forward = await forwards.start(specification('api'));
@@ -345,5 +354,25 @@ test('saved namespaces start beside saved forwards, with one message, and one th
   await startSavedForwards(services, [{ place, entry: { ...demo, context: 'gone' } }]);
   assert.match(fake.messages.at(-1)?.text ?? '', /^Context "gone" not found/);
   contexts.dispose();
+  messages.dispose();
+});
+
+test('a gateway whose login has expired asks to sign in, once, unless a forward asks', async () => {
+  const error = { code: 'UNAUTHORIZED', arguments: { server: 'https://x', user: 'me' } } as const;
+  const messages = new ForwardMessages(forwards);
+  messages.followGateways(gateways);
+  const opened = await openDemo();
+  const [mine] = host.gateways;
+  assert.ok(mine);
+  const expired = { ...mine, state: { type: 'reconnecting', error } } as const;
+  host.setGateways([expired]);
+  host.setGateways([expired]);
+  assert.deepEqual(
+    fake.messages.map(({ text, buttons }) => [text.split(':')[0], buttons]),
+    [['Sign in to keep forwarding demo (by name)', ['Sign In', 'Show Output']]],
+  );
+  host.startGateway = ({ namespaces }) => gateway(namespaces);
+  await run(COMMANDS.restartForward, gatewayRowId(opened));
+  assert.equal(gateways.gateways.length, 1);
   messages.dispose();
 });
