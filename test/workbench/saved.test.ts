@@ -53,10 +53,10 @@ check(
 
 check('approved forwards of the workspace start on loopback, whatever they say', async ({ window }) => {
   await window.notifications.click(QUESTION, 'Show');
-  // VS Code shows settings in an editor above the others.
-  const editor = window.page.locator('.monaco-modal-editor-block');
-  await editor.locator('.view-lines').getByText('kubePortForward.forwards').waitFor();
-  await editor.locator('.codicon-close').last().click();
+  await waitFor('the cursor at the entry', async () =>
+    (await window.lineInSettings())?.includes('"name": "Page"') ? true : undefined,
+  );
+  await window.closeSettings();
   await window.notifications.waitFor(QUESTION);
   await window.notifications.click(QUESTION, 'Start');
   const forwards = window.tree('Forwards');
@@ -155,6 +155,19 @@ check('a forward is saved under a name, and starts on the same port', async (fix
   );
   await forwards.row(new RegExp(`^My pod, forwarded to localhost:${port}, ready`));
 });
+
+check(
+  'Edit Saved Forward opens the settings of the machine and of the workspace at the entry',
+  async ({ window }) => {
+    for (const name of ['My pod', 'Echo']) {
+      await window.tree('Forwards').runFromContextMenu(name, 'Edit Saved Forward');
+      await waitFor(`the cursor at ${name}`, async () =>
+        (await window.lineInSettings())?.trim() === `"name": "${name}",` ? true : undefined,
+      );
+      await window.closeSettings();
+    }
+  },
+);
 
 check('the last local port of a target is preferred', async ({ window }) => {
   const clusters = window.tree('Clusters');

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { ATTEMPT_LIMIT_MS, START_LIMIT_MS, STEP_LIMIT_MS, waitFor } from './limits.ts';
 import { Notifications } from './notifications.ts';
 import { QuickInput } from './quickInput.ts';
@@ -168,6 +168,29 @@ export class WorkbenchWindow {
     return found.map((line) => line.replaceAll('\u00a0', ' '));
   }
 
+  /** Returns the line of the cursor in the settings, which VS Code shows in an editor above the others; undefined without one. */
+  async lineInSettings(): Promise<string | undefined> {
+    const found = await this.#settings()
+      .locator('.monaco-editor')
+      .evaluateAll((editors) =>
+        editors.map((editor) => {
+          const cursor = editor.querySelector('.cursors-layer .cursor')?.getBoundingClientRect();
+          const line = [...editor.querySelectorAll('.view-line')].find((each) => {
+            const { top, bottom } = each.getBoundingClientRect();
+            const middle = cursor === undefined ? -1 : (cursor.top + cursor.bottom) / 2;
+            return top < middle && middle < bottom;
+          });
+          return line?.textContent ?? '';
+        }),
+      );
+    return found[0]?.replaceAll('\u00a0', ' ');
+  }
+
+  async closeSettings(): Promise<void> {
+    await this.#settings().locator('.codicon-close').last().click({ timeout: STEP_LIMIT_MS });
+    await this.#settings().waitFor({ state: 'hidden', timeout: STEP_LIMIT_MS });
+  }
+
   /** Returns the page of a popup that a command opens. The caller closes it. */
   async popup(open: () => Promise<void>): Promise<Page> {
     const opened = this.#context.waitForEvent('page', { timeout: STEP_LIMIT_MS });
@@ -185,6 +208,10 @@ export class WorkbenchWindow {
     const path = join(OUTPUT, `${name}.png`);
     await this.page.screenshot({ path });
     return path;
+  }
+
+  #settings(): Locator {
+    return this.page.locator('.monaco-modal-editor-block');
   }
 
   async #waitUntilLoaded(): Promise<void> {
