@@ -19,7 +19,7 @@ test('the same user in another terminal is the same user', () => {
   }
 });
 
-test('what kubeconfigs, plugins and connections depend on makes somebody else', () => {
+test('a different value that kubeconfigs, plugins or connections depend on makes another user', () => {
   const names =
     'AWS_PROFILE AWS_SESSION_TOKEN KUBECONFIG PATH HOME USER SSH_AUTH_SOCK HTTPS_PROXY NO_PROXY SSL_CERT_FILE ' +
     'CLOUDSDK_CONFIG AZURE_CONFIG_DIR GOOGLE_APPLICATION_CREDENTIALS XDG_CONFIG_HOME XDG_RUNTIME_DIR LANG TMPDIR WINDOWS_X';
@@ -28,7 +28,7 @@ test('what kubeconfigs, plugins and connections depend on makes somebody else', 
   }
 });
 
-test('an integrated terminal, which has the folder of the command in its PATH, is the same user as its window', () => {
+test("an integrated terminal with the command's folder in its PATH is the same user as its window", () => {
   const bin = '/home/jane/.vscode/extensions/forward.kube-port-forward-1.0.0/bin';
   assert.equal(environmentKey({ ...BASE, PATH: `/bin${delimiter}${bin}` }), environmentKey(BASE));
   assert.notEqual(environmentKey({ ...BASE, PATH: `/bin${delimiter}/opt/bin` }), environmentKey(BASE));

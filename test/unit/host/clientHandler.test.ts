@@ -13,7 +13,7 @@ import type { PluginOutput } from '../../../src/host/hostParts.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import { type LogEntry, PROTOCOL_VERSION } from '../../../src/rpc/contract.ts';
 
-/** A session of a host that starts nothing. */
+/** Returns a session of a host that starts nothing. */
 function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
   const output = new Emitter<PluginOutput>();
   const environments = new ClientEnvironments({
@@ -54,7 +54,7 @@ function sessionOf(log: LogEntry[] = [], runtimes: string[] = []) {
 
 const CLIENT = { client: { name: 'test', version: '1' }, kubeconfigFiles: [] };
 
-test('a client that has not sent initialize, sends it twice, or speaks another protocol gets a coded error', async () => {
+test('a client without initialize, with two, or with another protocol gets a coded error', async () => {
   const { session, environments } = sessionOf();
   const isUsage = (error: unknown) => isCoded(error, 'USAGE');
   assert.throws(() => session.handlers.listContexts(), isUsage);
@@ -74,7 +74,7 @@ test('a client that has not sent initialize, sends it twice, or speaks another p
   assert.equal(environments.size, 0, 'its environment is forgotten with it');
 });
 
-test('what a plugin says goes to clients of its environment only', async () => {
+test('the output of a plugin goes to clients of its environment only', async () => {
   const log: LogEntry[] = [];
   const { session, output } = sessionOf(log);
   const environment = { HOME: '/nowhere', AWS_PROFILE: 'prod' };
@@ -89,7 +89,7 @@ test('what a plugin says goes to clients of its environment only', async () => {
   session.dispose();
 });
 
-test('environments are the same where they lead to the same clusters as the same users', () => {
+test('environments are the same if they lead to the same clusters as the same users', () => {
   const one = { HOME: '/home/a', KUBECONFIG: '/k', PATH: '/bin' };
   const key = environmentKey(one);
   assert.equal(environmentKey({ PATH: '/bin', KUBECONFIG: '/k', HOME: '/home/a' }), key);
@@ -99,7 +99,7 @@ test('environments are the same where they lead to the same clusters as the same
   assert.ok(!key.includes('/home/a'));
 });
 
-test("the editor's own variables reach no plugin", () => {
+test("the editor's own variables do not reach plugins", () => {
   const cleaned = cleanEnvironment({
     ELECTRON_RUN_AS_NODE: '1',
     VSCODE_IPC_HOOK: 'x',
@@ -109,7 +109,7 @@ test("the editor's own variables reach no plugin", () => {
   assert.deepEqual(cleaned, { PATH: '/bin' });
 });
 
-test('a terminal offers a program that the keeper can run in, and a window does not', async () => {
+test('a terminal offers a program for the keeper, and a window does not', async () => {
   const runtimes: string[] = [];
   for (const offer of [{ runtime: 'C:\\nodejs\\node.exe' }, {}]) {
     const { session } = sessionOf([], runtimes);

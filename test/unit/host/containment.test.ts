@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
-/** Runs the lines in a process of its own, in which `said` prints a line, and returns what was printed. */
+/** Runs the lines in a separate process, in which `said` prints a line, and returns the printed lines. */
 function run(lines: string): { readonly printed: readonly string[]; readonly status: number | null } {
   const { stdout, status } = spawnSync(
     process.execPath,
@@ -21,7 +21,7 @@ function run(lines: string): { readonly printed: readonly string[]; readonly sta
   return { printed: stdout.trim().split('\n'), status };
 }
 
-test('what contained work throws later reaches its handler, and the process goes on', () => {
+test('a late error of contained work reaches its handler, and the process continues', () => {
   const { printed, status } = run(`
     contained(() => {
       setTimeout(() => fail('timer'), 1);
@@ -39,7 +39,7 @@ test('what contained work throws later reaches its handler, and the process goes
   assert.equal(status, 0);
 });
 
-test('two pieces of work keep their failures apart', () => {
+test('two pieces of contained work keep their failures apart', () => {
   const { printed } = run(`
     for (const name of ['a', 'b'])
       runContained((error) => said(name + ': ' + error.message), () => setTimeout(() => fail('broken ' + name), 1));
@@ -47,7 +47,7 @@ test('two pieces of work keep their failures apart', () => {
   assert.deepEqual(printed, ['a: broken a', 'b: broken b']);
 });
 
-test('what is thrown outside contained work, or by a handler, ends the process', () => {
+test('an error outside contained work or in a handler ends the process', () => {
   const outside = run(`setTimeout(() => fail('outside'), 1); setTimeout(() => said('still there'), 5_000);`);
   assert.deepEqual(outside, { printed: ['uncontained: outside'], status: 1 });
   const handler = run(`

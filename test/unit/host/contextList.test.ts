@@ -23,8 +23,8 @@ function accessOf(kubeconfig: string): KubeAccess {
   });
 }
 
-test('contexts of the default kubeconfig are listed once where the setting names its file too, or a link to it', {
-  // Links need a right on Windows that users do not have.
+test('a context of the default kubeconfig is listed once if the setting names its file or a link to it', {
+  // Links on Windows need a right that users lack.
   skip: process.platform === 'win32',
 }, async () => {
   await using folder = await temporaryDirectory();
@@ -41,7 +41,7 @@ test('contexts of the default kubeconfig are listed once where the setting names
   );
 });
 
-test('contexts of the same name in another file are listed', async () => {
+test('a context of the same name in another file is listed too', async () => {
   await using folder = await temporaryDirectory();
   const [path, other] = [join(folder.path, 'config'), join(folder.path, 'other')];
   await writeFile(path, KUBECONFIG('https://a.example'));
@@ -50,7 +50,7 @@ test('contexts of the same name in another file are listed', async () => {
   assert.equal(contexts.length, 4);
 });
 
-test('a default kubeconfig that cannot be read is one problem where the setting names it too', async () => {
+test('an unreadable default kubeconfig is one problem, even if the setting names it', async () => {
   await using folder = await temporaryDirectory();
   const path = join(folder.path, 'config');
   await writeFile(path, 'contexts: 1');

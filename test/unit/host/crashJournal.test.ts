@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 const hostile = { kubeconfig: '/k', context: 'hostile' };
 const good = { kubeconfig: '/k', context: 'good' };
 
-/** A host that begins; it crashes unless its journal ends. */
+/** Returns a host's journal after its beginning; the host counts as crashed unless the journal ends. */
 function host(folder: string, nowMs = 0): CrashJournal {
   const journal = new CrashJournal(folder, () => nowMs);
   journal.begin();
@@ -33,7 +33,7 @@ test('a context over which three hosts crashed stays closed until somebody asks 
   assert.equal(host(folder.path, 4_000).closedAfter(hostile), undefined);
 });
 
-test('where every view was loaded all of them are suspected', async () => {
+test('all contexts are suspected if every view was loaded', async () => {
   await using folder = await temporaryDirectory();
   for (let crash = 0; crash < 3; crash++) {
     const journal = host(folder.path);
@@ -44,7 +44,7 @@ test('where every view was loaded all of them are suspected', async () => {
   assert.equal(journal.closedAfter(good), 3);
 });
 
-test('views that were closed, hosts that ended as they should, and crashes of long ago count for nothing', async () => {
+test('closed views, clean ends and old crashes count for nothing', async () => {
   await using folder = await temporaryDirectory();
   for (let round = 0; round < 5; round++) host(folder.path).opened(hostile).dispose();
   for (let round = 0; round < 5; round++) {
@@ -65,7 +65,7 @@ test('two views of one context are one suspicion for each crash', async () => {
   assert.equal(host(folder.path).closedAfter(hostile), undefined);
 });
 
-test('the files are for the user alone and name contexts only, and half a file is no file', async () => {
+test('the files are private and name contexts only, and an incomplete file counts as none', async () => {
   await using folder = await temporaryDirectory();
   const open = join(folder.path, 'open-views.json');
   host(folder.path).opened({ ...hostile, token: 'planted-secret' } as typeof hostile);
@@ -75,7 +75,7 @@ test('the files are for the user alone and name contexts only, and half a file i
   assert.equal(host(folder.path).closedAfter(hostile), undefined);
 });
 
-test('a folder that is gone keeps nobody from looking', () => {
+test('a missing folder keeps nobody from opening views', () => {
   const journal = host('/nowhere/at/all');
   journal.opened(hostile).loaded();
   assert.equal(journal.closedAfter(hostile), undefined);

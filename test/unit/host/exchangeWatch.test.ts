@@ -5,7 +5,7 @@ import { ExchangeLog } from '../../../src/inspect/exchangeLog.ts';
 import type { Exchange } from '../../../src/kinds/exchange.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
-/** A watch of some forward, with the messages that its client gets. */
+/** Returns a watch with the messages that its client gets. */
 function watched(forward?: string) {
   const log = new ExchangeLog();
   const clock = new FakeClock();
@@ -20,7 +20,7 @@ function watched(forward?: string) {
   return { log, clock, batches, cleared, watch, begin };
 }
 
-test('rows that change travel together, ten times a second at most, each as it is then', () => {
+test('changed rows are sent in batches, at most ten times a second, each in its latest state', () => {
   const { clock, batches, begin } = watched();
   const first = begin('1');
   for (let count = 0; count < 1_000; count++) {
@@ -40,7 +40,7 @@ test('rows that change travel together, ten times a second at most, each as it i
   );
 });
 
-test('a watch of one forward tells of no other, and of nothing that was cleared', () => {
+test('a watch of one forward reports no other forward and no cleared rows', () => {
   const { log, clock, batches, cleared, begin } = watched('1');
   begin('1');
   begin('2');
@@ -57,7 +57,7 @@ test('a watch of one forward tells of no other, and of nothing that was cleared'
   assert.deepEqual(cleared, [{ forward: '1' }]);
 });
 
-test('a watch that has ended sets no timer and tells nothing', () => {
+test('an ended watch sets no timer and sends nothing', () => {
   const { clock, batches, watch, begin } = watched();
   begin('1');
   watch.dispose();

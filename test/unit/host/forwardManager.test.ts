@@ -22,13 +22,13 @@ const SPECIFICATION: ForwardSpecification = {
 const WINDOW: ClientKey = Symbol('window');
 let lastHolder = 0;
 
-/** Somebody who wants a forward. */
+/** Returns a user of a forward. */
 function user(owner: ForwardOwner, kind: HolderKind = 'window', client = WINDOW): ForwardUser {
   lastHolder += 1;
   return { owner, holder: { id: `holder ${lastHolder}`, kind }, client };
 }
 
-/** A manager whose forwards go nowhere. */
+/** Returns a manager whose forwards lead nowhere. */
 function bench(test: { after(end: () => Promise<void>): void }) {
   const clock = new FakeClock();
   const engine = new FakeEngine();
@@ -73,7 +73,7 @@ function bench(test: { after(end: () => Promise<void>): void }) {
   return { manager, clock, engine, targets, retained, signIns, owner, log };
 }
 
-test('a forward on the list: its state, its address, its counts, its log', async (t) => {
+test('a listed forward has its state, address, counts and log', async (t) => {
   const { manager, owner, log } = bench(t);
   let changes = 0;
   manager.onDidChange(() => changes++);
@@ -93,7 +93,7 @@ test('a forward on the list: its state, its address, its counts, its log', async
   });
 });
 
-test('what a forward waits for is told until it is over, and all that it listens on', async (t) => {
+test('the reason for waiting is shown until it is over, and all bound addresses are shown', async (t) => {
   const { manager, owner, log } = bench(t);
   const target = new FakeTarget();
   const waiting: ForwardOwner = { ...owner(), target: () => target };
@@ -113,7 +113,7 @@ test('what a forward waits for is told until it is over, and all that it listens
   assert.deepEqual(state, { type: 'ready', pod: 'web', transport: 'spdy', warning });
 });
 
-test('a patience that is none is refused', async (t) => {
+test('an invalid patience is refused', async (t) => {
   const { manager, owner } = bench(t);
   for (const podRunningTimeoutMs of [0, -1, Number.NaN]) {
     await assert.rejects(manager.start({ ...SPECIFICATION, podRunningTimeoutMs }, user(owner())), (error) =>
@@ -123,7 +123,7 @@ test('a patience that is none is refused', async (t) => {
   assert.deepEqual(manager.list(), []);
 });
 
-test("the same forward asked for again is the one that is there; another environment's is not", async (t) => {
+test('a second request for the same forward joins it, and one of another environment does not', async (t) => {
   const { manager, owner, targets } = bench(t);
   const first = await manager.start(SPECIFICATION, user(owner()));
   const port = first.localPort ?? 0;
@@ -145,7 +145,7 @@ test("the same forward asked for again is the one that is there; another environ
   assert.equal(other.state.type === 'failed' && other.state.error.code, 'PORT_IN_USE');
 });
 
-test('two that ask at the same moment get one forward', async (t) => {
+test('two simultaneous requests get one forward', async (t) => {
   const { manager, owner, targets } = bench(t);
   const preferred = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_811 } } as const;
   const [first, second] = await Promise.all([
@@ -156,7 +156,7 @@ test('two that ask at the same moment get one forward', async (t) => {
   assert.equal(targets.length, 1);
 });
 
-/** An owner whose forwards fail once. */
+/** Returns an owner whose forwards fail once. */
 function failsOnce(owner: ForwardOwner): ForwardOwner {
   let isFirst = true;
   return {
@@ -170,7 +170,7 @@ function failsOnce(owner: ForwardOwner): ForwardOwner {
   };
 }
 
-test('a failed forward stays with its reason; asked for again it begins anew', async (t) => {
+test('a failed forward stays with its reason, and a new request restarts it', async (t) => {
   const { manager, owner } = bench(t);
   const failing = failsOnce(owner());
   const wanted = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_812 } } as const;
@@ -192,7 +192,7 @@ test('restart asks a person to sign in, and tries at once', async (t) => {
   assert.equal(restarted.state.type === 'ready' && restarted.state.pod, 'web-2');
 });
 
-test('what has stopped is off the list, and its environment is let go', async (t) => {
+test('a stopped forward leaves the list and releases its environment', async (t) => {
   const { manager, owner, retained, clock } = bench(t);
   const { id } = await manager.start(SPECIFICATION, user(owner()));
   await manager.start({ ...SPECIFICATION, remotePort: 81 }, user(owner('another')));
@@ -209,7 +209,7 @@ test('what has stopped is off the list, and its environment is let go', async (t
   assert.equal(clock.pending, 0);
 });
 
-test('counts are told once a second, and only when they have changed', async (t) => {
+test('changed counts are sent once a second', async (t) => {
   const { manager, owner, clock } = bench(t);
   await manager.start(SPECIFICATION, user(owner()));
   await Promise.resolve();
@@ -223,7 +223,7 @@ test('counts are told once a second, and only when they have changed', async (t)
   assert.equal(changes, first);
 });
 
-test("what comes back after a successor takes over: each environment's own, on the same ports", async (t) => {
+test('a successor gets the forwards of each environment on the same ports', async (t) => {
   const { manager, owner } = bench(t);
   const forward = await manager.start(SPECIFICATION, user(owner()));
   await manager.start({ ...SPECIFICATION, remotePort: 81 }, user(owner('another')));
@@ -235,7 +235,7 @@ test("what comes back after a successor takes over: each environment's own, on t
   assert.equal(manager.list()[0]?.specification.label, undefined);
 });
 
-test('ports and addresses that are none are refused before anything happens', async (t) => {
+test('invalid ports and addresses are refused before anything happens', async (t) => {
   const { manager, owner } = bench(t);
   const refused: readonly [Partial<ForwardSpecification>, string][] = [
     [{ localPort: { mode: 'exact', port: 65_536 } }, 'INVALID_PORT'],
@@ -251,8 +251,8 @@ test('ports and addresses that are none are refused before anything happens', as
   assert.deepEqual(manager.list(), []);
 });
 
-/** Every kind of user, in both orders, with who is left: the forward ends with the last, and not before. */
-test('a forward ends with its last holder, whichever kinds they are and whoever came first', async (t) => {
+/** Every pair of kinds in both orders: the forward ends with the last one, and not before. */
+test('a forward ends with its last holder of any kind, in any order', async (t) => {
   const { manager, owner } = bench(t);
   const kinds: readonly HolderKind[] = ['window', 'task', 'extension', 'tool', 'terminal'];
   for (const first of kinds) {
@@ -277,7 +277,7 @@ test('a forward ends with its last holder, whichever kinds they are and whoever 
   }
 });
 
-test('a client that goes takes its tasks, extensions and tools with it; what a person started stays', async (t) => {
+test('a client that leaves releases its tasks, extensions and tools, but not what a person started', async (t) => {
   const { manager, owner } = bench(t);
   const other: ClientKey = Symbol('other window');
   const start = (remotePort: number, kind: HolderKind, client?: ClientKey) =>
@@ -300,7 +300,7 @@ test('a client that goes takes its tasks, extensions and tools with it; what a p
   assert.equal(manager.list().length, 2);
 });
 
-test('a person stops a forward for all of its users, who have it back if that is undone', async (t) => {
+test('a person stops a forward for all of its holders, and Undo restores it for them', async (t) => {
   const { manager, owner } = bench(t);
   const [task, extension] = [user(owner(), 'task'), user(owner(), 'extension')];
   const { id, localPort = 0 } = await manager.start(SPECIFICATION, task);
@@ -318,7 +318,7 @@ test('a person stops a forward for all of its users, who have it back if that is
   await assert.rejects(manager.restore(id, person, WINDOW), (error) => isCoded(error, 'FORWARD_NOT_FOUND'));
 });
 
-test('who lets go before the forward has started lets go of it all the same', async (t) => {
+test('a holder released before the forward has started still releases the forward', async (t) => {
   const { manager, owner } = bench(t);
   const task = user(owner(), 'task');
   const started = manager.start(SPECIFICATION, task);
@@ -327,7 +327,7 @@ test('who lets go before the forward has started lets go of it all the same', as
   assert.deepEqual(manager.list(), []);
 });
 
-test('a failed forward that one of its users asks for again is back for all of them', async (t) => {
+test('a failed forward that one holder restarts is back for all of them', async (t) => {
   const { manager, owner } = bench(t);
   const failing = failsOnce(owner());
   const wanted = { ...SPECIFICATION, localPort: { mode: 'preferred', port: 47_813 } } as const;
@@ -338,7 +338,7 @@ test('a failed forward that one of its users asks for again is back for all of t
   assert.deepEqual([again.id, again.holders], [id, [first.holder, second.holder]]);
 });
 
-test('a holder without an id, or of no kind, is refused', async (t) => {
+test('a holder without an id or kind is refused', async (t) => {
   const { manager, owner } = bench(t);
   for (const holder of [{ id: '', kind: 'task' }, { id: 'a', kind: 'toString' }, { kind: 'task' }]) {
     const wanted = { ...user(owner()), holder: holder as ForwardUser['holder'] };
@@ -384,7 +384,7 @@ test('a terminal command that ends once its forwards carry traffic leaves them b
   assert.equal(manager.keepsHost, true);
 });
 
-test('the request log of a forward stays as it was set, but nothing records again by itself', async (t) => {
+test('the request log of a forward keeps its mode, except that nothing records again by itself', async (t) => {
   const { manager, owner } = bench(t);
   const first = await manager.start(SPECIFICATION, user(owner()));
   assert.equal(first.requestLog, 'off');
@@ -397,7 +397,7 @@ test('the request log of a forward stays as it was set, but nothing records agai
   assert.throws(() => manager.setRequestLog('77', 'off'), { code: 'FORWARD_NOT_FOUND' });
 });
 
-test('who joins a forward may switch its log on, and never off', async (t) => {
+test('a client that joins a forward may switch its log on, and never off', async (t) => {
   const { manager, owner } = bench(t);
   const first = await manager.start(SPECIFICATION, user(owner()));
   const joined = await manager.start(

@@ -73,7 +73,7 @@ const open = (context: string, ...namespaces: readonly string[]): GatewaySpecifi
   localPort: { mode: 'exact', port: 0 },
 });
 
-test('a context has one gateway, with the namespaces of all its holders, until the last lets go', async (t) => {
+test('a context has one gateway with the namespaces of all its holders, until the last one releases it', async (t) => {
   const { manager, user, retained } = bench(t);
   const first = await manager.start(open('staging', 'demo'), user('a'));
   assert.equal(first.state.type, 'ready');
@@ -107,7 +107,7 @@ test('links carry the context while another one is open', async (t) => {
   assert.deepEqual(urls(), [`http://web.demo.localhost:${alone.localPort}/`]);
 });
 
-test('what a person stops can be brought back, on its port and for its holders', async (t) => {
+test('a gateway that a person stops is restored on its port for its holders', async (t) => {
   const { manager, user, client } = bench(t);
   const { id, localPort } = await manager.start(open('staging', 'demo'), user('a'));
   await manager.stop(id);
@@ -120,7 +120,7 @@ test('what a person stops can be brought back, on its port and for its holders',
   );
 });
 
-test('tasks let go with their client, a terminal keeps the host, and both are started again as they were', async (t) => {
+test('tasks release with their client, a terminal keeps the host, and both gateways are started again unchanged', async (t) => {
   const { manager, user, client } = bench(t);
   await manager.start(open('staging', 'demo'), user('task', 'task'));
   assert.deepEqual([manager.keepsHost, manager.lastingOf('owner')], [false, []]);
@@ -135,7 +135,7 @@ test('tasks let go with their client, a terminal keeps the host, and both are st
   assert.deepEqual(manager.lastingOf('other'), []);
 });
 
-test('variables have a secret of their own each time, and changes are told together', async (t) => {
+test('variables have a new secret each time, and changes are reported together', async (t) => {
   const { manager, user } = bench(t);
   let changes = 0;
   manager.onDidChange(() => changes++);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { releaseIdleMemory } from '../../../src/host/idleMemory.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
-/** A process of `bytes`, of which `used` are left after a collection. */
+/** A process of `bytes`, of which `used` remain after a collection. */
 class FakeMemory {
   bytes = 0;
   used = 0;
@@ -18,7 +18,7 @@ class FakeMemory {
   };
 }
 
-test('a host that has grown large collects its garbage once it is idle, and not before', (t) => {
+test('a large host collects its garbage once it is idle, and not before', (t) => {
   const clock = new FakeClock();
   const memory = new FakeMemory();
   const release = releaseIdleMemory(clock, memory);
@@ -47,13 +47,13 @@ test('a host that needs its memory does not collect again and again', (t) => {
   assert.equal(memory.collections, 2, 'it has grown');
 });
 
-test('disposed, nothing is left', () => {
+test('a disposed collector leaves no timer', () => {
   const clock = new FakeClock();
   releaseIdleMemory(clock, new FakeMemory()).dispose();
   assert.equal(clock.pending, 0);
 });
 
-test('a real process gives its memory back', () => {
+test('a real process returns its memory', () => {
   const program = `
     import { releaseIdleMemory } from './src/host/idleMemory.ts';
     let garbage = Array.from({ length: 3_000_000 }, (_, index) => ({ index }));

@@ -9,15 +9,15 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { untilDead } from '../../support/hostClients.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-/** What one keeper was told. */
+/** The messages to one keeper. */
 interface Told {
   readonly processId: number;
-  /** Whether it was started by the other program. */
+  /** Whether the other program started it. */
   readonly isElsewhere: boolean;
   readonly type: 'keep' | 'end';
 }
 
-/** In the place of the keeper: writes down what it is told, and ends with its host. */
+/** Replaces the keeper: records its messages, and ends with its host. */
 const KEEPER = `
   import { appendFileSync } from 'node:fs';
   const place = { processId: process.pid, isElsewhere: process.env.ELSEWHERE !== undefined };
@@ -27,11 +27,11 @@ const KEEPER = `
   process.once('disconnect', () => process.exit());
 `;
 
-test('the keeper runs in the program that a terminal offers, and in the own one again where that does not start or is killed', {
-  // A script that starts Node stands in for another Node.
+test('the keeper runs in the program that a terminal offers, and in its own again if that fails or is killed', {
+  // A script that starts Node plays another Node.
   skip: process.platform === 'win32',
 }, async (t) => {
-  // A keeper gets the arguments of Node that its host has: those of a test runner would not do.
+  // A keeper gets the arguments of its host's Node: those of a test runner would not do.
   const { execArgv } = process;
   process.execArgv = [];
   t.after(() => {
@@ -49,7 +49,7 @@ test('the keeper runs in the program that a terminal offers, and in the own one 
       .slice(0, -1)
       .map((line) => JSON.parse(line));
   };
-  /** The next keeper that knows what to keep. */
+  /** Waits for the next keeper that knows the forwards to keep. */
   const next = async (isElsewhere: boolean): Promise<number> => {
     const known = new Set((await told()).map(({ processId }) => processId));
     let processId = 0;

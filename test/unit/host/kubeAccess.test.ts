@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 const { signal } = new AbortController();
 
-/** Access to the contexts of a kubeconfig, and how often a connection was replaced by another one. */
+/** Returns access to the contexts of a kubeconfig, and the number of replaced connections. */
 async function accessTo(t: TestEnd, kubeconfig: object) {
   const folder = await temporaryDirectory();
   t.after(async () => await folder[Symbol.asyncDispose]());
@@ -60,7 +60,7 @@ const USERS: Readonly<Record<string, { server: string; user?: object }>> = {
 };
 
 for (const [how, cluster] of Object.entries(USERS)) {
-  test(`a context with ${how} keeps its connection while its kubeconfig says the same`, async (t) => {
+  test(`a context with ${how} keeps its connection while its kubeconfig is unchanged`, async (t) => {
     const { access, reference, replaced } = await accessTo(t, kubeconfigOf({ only: cluster }));
     const first = await access.connect(reference('only'), signal);
     for (let i = 0; i < 5; i++) assert.equal(await access.connect(reference('only'), signal), first);
@@ -68,7 +68,7 @@ for (const [how, cluster] of Object.entries(USERS)) {
   });
 }
 
-test('more contexts than credentials are kept for keep their connections', async (t) => {
+test('more contexts than the limit of kept credentials keep their connections', async (t) => {
   const names = Array.from({ length: 150 }, (_, index) => `c${index}`);
   const clusters = Object.fromEntries(names.map((name) => [name, { server: `https://${name}.invalid` }]));
   const { access, reference, replaced } = await accessTo(t, kubeconfigOf(clusters));
@@ -78,7 +78,7 @@ test('more contexts than credentials are kept for keep their connections', async
   assert.equal(replaced(), 0);
 });
 
-test('another namespace of a context is seen, and keeps the connection', async (t) => {
+test('a changed namespace of a context is noticed, and keeps the connection', async (t) => {
   const server = 'https://127.0.0.1:1';
   const { access, path, reference, replaced } = await accessTo(t, kubeconfigOf({ only: { server } }));
   const first = await access.connect(reference('only'), signal);
@@ -89,7 +89,7 @@ test('another namespace of a context is seen, and keeps the connection', async (
   assert.equal(replaced(), 0);
 });
 
-test('a context that leads elsewhere each time is connected to once a second for all its views', async (t) => {
+test('a context that leads elsewhere at each read gets one connection a second for all its views', async (t) => {
   const { access, reference } = await accessTo(t, kubeconfigOf({ only: { server: 'https://127.0.0.1:1' } }));
   let connects = 0;
   const changing = {
@@ -97,7 +97,7 @@ test('a context that leads elsewhere each time is connected to once a second for
     signIn: access.signIn.bind(access),
     async connect(context: ContextReference, abort: AbortSignal) {
       const { namespace, ...connection } = await access.connect(context, abort);
-      // What a connection that replaced another does.
+      // A replacing connection reports itself.
       if (++connects > 1) queueMicrotask(() => tell(context));
       return { ...connection, namespace };
     },

@@ -29,14 +29,14 @@ const ALL: AllLeft = {
 };
 const NOTHING = { forwards: [], gateways: [] };
 
-/** What the next host has, after one that was ended while it kept these. */
+/** Returns the file's state for the next host, after one that ended while it kept these. */
 function nextHost(folder: string, startedAtMs = STARTED_MS): LeftForwards {
   const next = new LeftForwards(folder, startedAtMs);
   next.begin();
   return next;
 }
 
-test('the next host has what the last one kept, for a client of the same environment, once', async () => {
+test('the next host returns the forwards of the last one once, to a client of the same environment', async () => {
   await using folder = await temporaryDirectory();
   new LeftForwards(folder.path, STARTED_MS).keep(ALL);
   assert.equal(await hasLeftForwards(folder.path), true);
@@ -45,12 +45,12 @@ test('the next host has what the last one kept, for a client of the same environ
   assert.deepEqual(next.take('nobody'), NOTHING);
   assert.deepEqual(next.take('mine'), { forwards: [web], gateways: [open] });
   assert.deepEqual(next.take('mine'), NOTHING);
-  // The other environment's stay in the file.
+  // Forwards of the other environment stay in the file.
   next.keep(NOTHING);
   assert.deepEqual(nextHost(folder.path).take('other'), { forwards: [echo], gateways: [] });
 });
 
-test('a host that ends in order, or a restart of the machine, leaves nothing', async () => {
+test('a clean end of the host or a restart of the machine leaves nothing', async () => {
   await using folder = await temporaryDirectory();
   const host = new LeftForwards(folder.path, STARTED_MS);
   host.keep(ALL);
@@ -62,7 +62,7 @@ test('a host that ends in order, or a restart of the machine, leaves nothing', a
   assert.equal(existsSync(join(folder.path, LEFT_FORWARDS_FILE)), false);
 });
 
-test('the file has no environment, and a damaged one is passed over', async () => {
+test('the file contains no environment, and a damaged one is ignored', async () => {
   await using folder = await temporaryDirectory();
   const path = join(folder.path, LEFT_FORWARDS_FILE);
   new LeftForwards(folder.path, STARTED_MS).keep(ALL);

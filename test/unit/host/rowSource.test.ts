@@ -13,7 +13,10 @@ const list = (name: string) => ({
   resourceVersion: '1',
 });
 
-/** Workloads are listed in the order deployments, statefulsets, daemonsets, jobs, and rollouts where a cluster has them. */
+/**
+ * Returns the workloads of lists in the order deployments, statefulsets, daemonsets, jobs, and rollouts if the cluster has
+ * them.
+ */
 async function workloads(...lists: readonly unknown[]) {
   const cluster = new FakeCluster();
   cluster.servesCustomKinds = lists.length > 4;
@@ -24,21 +27,21 @@ async function workloads(...lists: readonly unknown[]) {
   return source;
 }
 
-test('a role that allows some kinds of workloads sees those, without an error for the others', async () => {
+test('a role for some kinds of workloads sees those, without an error for the others', async () => {
   const source = await workloads(list('a'), list('b'), list('c'), forbidden);
   await eventually(() => source.isLoaded, 'rows');
   assert.deepEqual([source.rows.map(({ name }) => name), source.error], [['a', 'b', 'c'], undefined]);
   source.dispose();
 });
 
-test('a role that allows no kind of workloads sees the refusal', async () => {
+test('a role for no kind of workloads sees the refusal', async () => {
   const source = await workloads(forbidden, forbidden, forbidden, forbidden);
   await eventually(() => isCoded(source.error), 'the refusal');
   assert.deepEqual(source.rows, []);
   source.dispose();
 });
 
-test('workloads have no rollouts, no error and no list of them if the cluster has no such kind', async () => {
+test('workloads show no rollouts, no error and make no list of them if the cluster lacks the kind', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(list('a'), list('b'), list('c'), list('d'));
   const source = createRowSource(cluster, 'workloads', 'demo', new FakeClock());
@@ -48,7 +51,7 @@ test('workloads have no rollouts, no error and no list of them if the cluster ha
   source.dispose();
 });
 
-test('workloads have rollouts if the cluster has the kind', async () => {
+test('workloads show rollouts if the cluster has the kind', async () => {
   const source = await workloads(list('a'), list('b'), list('c'), list('d'), list('e'));
   await eventually(() => source.isLoaded, 'rows');
   assert.deepEqual(
@@ -63,7 +66,7 @@ const slice = (name: string, service: string, endpoints?: readonly object[]) => 
   ...(endpoints !== undefined && { endpoints }),
 });
 
-/** Services `a` to `d`; the second list is that of the endpoint slices. */
+/** Returns the services `a` to `d`; the second list is that of the EndpointSlices. */
 async function services(slices: unknown, events: FakeCluster['watches'][number] = ['open']) {
   const cluster = new FakeCluster();
   const items = ['a', 'b', 'c', 'd'].map((name) => ({ metadata: { name, uid: name }, spec: {} }));
@@ -93,7 +96,7 @@ test('a service that gets its first pod has endpoints', async () => {
   source.dispose();
 });
 
-test('a role without endpoint slices sees services without an error', async () => {
+test('a role without EndpointSlices sees services without an error', async () => {
   const source = await services(forbidden);
   assert.deepEqual(
     source.rows.map((row) => 'hasEndpoints' in row),

@@ -5,13 +5,13 @@ import { podStatus } from '../../../src/host/podStatus.ts';
 import { toNamespaceRow, toPodRow, toServiceRow, toWorkloadRow } from '../../../src/host/rows.ts';
 import type { Pod, ResourceTypes, Service } from '../../../src/kube/cluster/resources.ts';
 
-/** What a real cluster of version 1.32 answered. */
+/** Returns the recorded answers of a real cluster of version 1.32. */
 function recorded<T>(name: string): readonly T[] {
   const url = new URL(`../../fixtures/api/${name}.json`, import.meta.url);
   return (JSON.parse(readFileSync(url, 'utf8')) as { items: T[] }).items;
 }
 
-test('rows of recorded pods', () => {
+test('recorded pods become rows', () => {
   const rows = recorded<Pod>('pods-demo').map(toPodRow);
   assert.ok(rows.length > 0);
   for (const row of rows) {
@@ -22,7 +22,7 @@ test('rows of recorded pods', () => {
   }
 });
 
-test('rows of recorded services and deployments', () => {
+test('recorded services and deployments become rows', () => {
   const services = recorded<Service>('services-demo').map(toServiceRow);
   assert.ok(services.every((row) => row.ports.length > 0));
   assert.ok(services.some((row) => row.clusterIp !== undefined && row.hasSelector));
@@ -32,7 +32,7 @@ test('rows of recorded services and deployments', () => {
   assert.ok(deployments.every((row) => row.desired > 0 && row.ports.length > 0));
 });
 
-test('what the API leaves out has a default', () => {
+test('missing fields of the API have defaults', () => {
   assert.deepEqual(toNamespaceRow({ metadata: { name: 'a' } }), {
     type: 'namespace',
     name: 'a',
@@ -48,7 +48,7 @@ test('what the API leaves out has a default', () => {
   assert.equal(toWorkloadRow('daemonset', { metadata: { name: 'a' } } as never).desired, 0);
 });
 
-test('a row of a Job counts its running pods, and says why there are none', () => {
+test('a row of a Job counts its running pods, or says why there are none', () => {
   const row = (object: object) => {
     const { ready, desired, status } = toWorkloadRow('job', { metadata: { name: 'a' }, ...object } as never);
     return [ready, desired, status];
@@ -70,7 +70,7 @@ const running = { running: {} };
 const deleted = { metadata: { deletionTimestamp: '2026-11-24T00:00:00Z' } };
 const initContainers = [{ name: 'c' }, { name: 'd' }];
 
-/** kubectl's words, from its own tests of `printPod`. */
+/** kubectl's expected texts, from its own tests of `printPod`. */
 const STATUS: readonly [string, Pod][] = [
   ['Pending', pod({ phase: 'Pending' })],
   ['Running', pod({ phase: 'Running', containerStatuses: [container(running, true)] })],
@@ -166,5 +166,5 @@ const STATUS: readonly [string, Pod][] = [
 ];
 
 for (const [index, [expected, object]] of STATUS.entries()) {
-  test(`STATUS ${expected} (${index})`, () => assert.equal(podStatus(object), expected));
+  test(`STATUS ${expected} (${index}) is shown`, () => assert.equal(podStatus(object), expected));
 }

@@ -37,7 +37,7 @@ class FakeSource implements RowSource {
   dispose(): void {}
 }
 
-/** Views over one source that changes when the test says so. */
+/** Returns views over one source that the test changes. */
 function viewsOver(source: FakeSource) {
   const clock = new FakeClock();
   const told: ViewSnapshot[] = [];
@@ -63,7 +63,7 @@ function viewsOver(source: FakeSource) {
   return { views, clock, told, change, followers };
 }
 
-test('the first change is told at once, those that follow closely in one batch', () => {
+test('the first change is sent at once, and closely following ones in one batch', () => {
   const { views, clock, told, change } = viewsOver(new FakeSource());
   views.open(1, PODS);
   assert.equal(told.length, 0, 'nothing is there yet');
@@ -82,7 +82,7 @@ test('the first change is told at once, those that follow closely in one batch',
   assert.equal(clock.pending, 0);
 });
 
-test('a first list is told once it is whole', () => {
+test('a first list is sent once it is complete', () => {
   const { views, clock, told, change } = viewsOver(new FakeSource());
   views.open(1, PODS);
   change([row('a')], undefined, false);
@@ -99,7 +99,7 @@ test('a first list is told once it is whole', () => {
   assert.equal(clock.pending, 0);
 });
 
-test('of a first list that takes long, what is there is told with the next batch', () => {
+test('a slow first list sends its rows so far with the next batch', () => {
   const { views, clock, told, change } = viewsOver(new FakeSource());
   views.open(1, PODS);
   clock.advance(1_000);
@@ -117,7 +117,7 @@ test('of a first list that takes long, what is there is told with the next batch
   assert.equal(clock.pending, 0);
 });
 
-test('only what is in sight is told', () => {
+test('only the visible rows are sent', () => {
   const { views, clock, told, change } = viewsOver(new FakeSource());
   views.open(1, PODS);
   clock.advance(100);
@@ -137,7 +137,7 @@ test('only what is in sight is told', () => {
   views.dispose();
 });
 
-test('a filter looks at all rows; changing it asks nothing of the cluster and is answered at once', () => {
+test('a filter searches all rows, and a changed filter is answered at once without the cluster', () => {
   const { views, told, change, followers } = viewsOver(new FakeSource());
   views.open(1, PODS);
   change(['web-1', 'db-1', 'web-2', 'web-3'].map(row));
@@ -155,7 +155,7 @@ test('a filter looks at all rows; changing it asks nothing of the cluster and is
   assert.equal(followers.size, 0);
 });
 
-test('a failure is told with what was there', () => {
+test('a failure is sent with the rows so far', () => {
   const { views, clock, told, change } = viewsOver(new FakeSource());
   views.open(7, PODS);
   clock.advance(100);
@@ -171,7 +171,7 @@ test('a failure is told with what was there', () => {
   views.dispose();
 });
 
-test('closed views are told nothing and cannot be refreshed', async () => {
+test('a closed view gets nothing and cannot be refreshed', async () => {
   const source = new FakeSource();
   const { views, told, change, followers } = viewsOver(source);
   views.open(1, PODS);
@@ -188,7 +188,7 @@ test('closed views are told nothing and cannot be refreshed', async () => {
   );
 });
 
-/** Sources over clusters that the test hands out, one for each connection. */
+/** Returns sources over the test's clusters, one for each connection. */
 function sourcesOver(...connections: readonly (FakeCluster | Error)[]) {
   const clock = new FakeClock();
   const replaced = new Emitter<ContextReference>();
@@ -219,7 +219,7 @@ function podList(...names: readonly string[]): object {
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-test('all who look at the same place share one watch, which ends with the last of them', async () => {
+test('all views of a place share one watch, which ends with the last of them', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(podList('b', 'a'));
   const { sources, clock } = sourcesOver(cluster);
@@ -242,7 +242,7 @@ test('all who look at the same place share one watch, which ends with the last o
   assert.equal(clock.pending, 0);
 });
 
-test('a kubeconfig that cannot be used is looked at again', async () => {
+test('an unusable kubeconfig is read again', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(podList('a'));
   const { sources, clock } = sourcesOver(new CodedError('KUBECONFIG_INVALID', {}), cluster);
@@ -259,7 +259,7 @@ test('a kubeconfig that cannot be used is looked at again', async () => {
   following.dispose();
 });
 
-test('another connection for the context takes the place of the first', async () => {
+test('a new connection of the context replaces the first', async () => {
   const [before, after] = [new FakeCluster(), new FakeCluster()];
   before.lists.push(podList('old'));
   after.lists.push(podList('new'));
@@ -278,7 +278,7 @@ test('another connection for the context takes the place of the first', async ()
   following.dispose();
 });
 
-test("a refresh is a person's: who has to sign in is asked to", async () => {
+test('a refresh asks a person to sign in if needed', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(podList('a'), podList('a', 'b'));
   const { sources, signedIn } = sourcesOver(cluster);
@@ -294,12 +294,12 @@ test("a refresh is a person's: who has to sign in is asked to", async () => {
   following.dispose();
 });
 
-test('a view whose rows cannot be told shows why, and its timer ends nothing', () => {
+test('a view whose rows cannot be sent shows the reason, and its timer ends nothing', () => {
   const source = new FakeSource();
   const { views, clock, told, change } = viewsOver(source);
   views.open(1, { ...PODS, filter: 'a' });
   change([row('a')]);
-  // As no source has it; what is wrong with one must stay with it.
+  // An impossible row: an error in one view must stay with it.
   change([{ ...row('a'), name: 5 as never }]);
   clock.advance(100);
   assert.equal(told.at(-1)?.error?.code, 'INTERNAL');
@@ -309,7 +309,7 @@ test('a view whose rows cannot be told shows why, and its timer ends nothing', (
   views.dispose();
 });
 
-test('a message has no more rows than it can carry', () => {
+test('a message has no more rows than its limit', () => {
   const { views, told, change } = viewsOver(new FakeSource());
   views.open(1, { ...PODS, limit: 100 });
   change(Array.from({ length: 50 }, (_, index) => row(`${index}`.padEnd(100_000, 'x'))));

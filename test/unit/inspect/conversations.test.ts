@@ -12,7 +12,7 @@ import {
   timeless,
 } from '../../support/tappedConversation.ts';
 
-/** How many mutated conversations are played. */
+/** The number of mutated conversations. */
 const MUTATIONS = isSoak() ? 200_000 : 20_000;
 const SPLITS = 12;
 const random = new SpdyRandom(testSeed());
@@ -60,7 +60,7 @@ test('a log that is switched on at any time shows only exchanges that took place
   assert.ok(shown > 300, `${shown} rows`);
 });
 
-test('planted secrets are in no row, and in no recording', async () => {
+test('planted secrets are in no row and no recording', async () => {
   const bytes = recorded.flatMap(({ steps }) => steps.flatMap(({ bytes: chunk }) => chunk ?? []));
   assert.ok(
     Buffer.concat(bytes)
@@ -83,7 +83,7 @@ test('planted secrets are in no row, and in no recording', async () => {
   }
 });
 
-test('mutated conversations do nothing but end, and leave no memory behind', async () => {
+test('mutated conversations end without an error and leave no memory behind', async () => {
   const corpus = recorded.flatMap(({ steps }) => connectionsOf(steps));
   let before = 0;
   for (let count = 0; count < MUTATIONS; count++) {
@@ -107,7 +107,7 @@ test('mutated conversations do nothing but end, and leave no memory behind', asy
 
 /** A conversation after a few accidents: bits, bytes, pieces and turns that are other than they were. */
 function mutated(from: SpdyRandom, corpus: readonly (readonly Step[])[]): readonly Step[] {
-  // Large bodies take long to copy, and show nothing that small ones do not.
+  // Large bodies take long to copy and show no more than small ones.
   let steps = from
     .pick(corpus)
     .map((step) => ({ ...step, ...(step.bytes && { bytes: step.bytes.subarray(0, 1_500) }) }));
@@ -141,7 +141,7 @@ function flipped(bytes: Buffer, at: number, bit: number): Buffer {
   return bytes;
 }
 
-/** Other numbers and words in the text, which decide how long a message is. */
+/** Replaces numbers and words in the text, which determine the length of messages. */
 function replaced(bytes: Buffer, from: SpdyRandom): Buffer {
   const words = [
     '-1',

@@ -7,14 +7,14 @@ const get = (path: string, method = 'GET', more = '') =>
 const ok = (body = '', more = '') =>
   `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
 
-/** Method, path, status and sizes of each row, and its note. */
+/** Returns method, path, status, sizes and note of each row. */
 function summaries(conversation: TappedConversation): readonly string[] {
   return conversation.rows.map(({ method, path, status, requestBytes, responseBytes, note }) =>
     [method, path, status, requestBytes, responseBytes, ...(note === undefined ? [] : [note])].join(' '),
   );
 }
 
-/** The summaries of one connection of turns, the client first. */
+/** Returns the summaries of one connection of turns, beginning with the client. */
 function rowsOf(...texts: readonly string[]): readonly string[] {
   const conversation = new TappedConversation();
   conversation.play(turns(...texts));
@@ -50,7 +50,7 @@ suite('a row', () => {
     ]);
   });
 
-  test('is there as soon as the request was read, without a duration until the response is complete', () => {
+  test('exists once the request was read, without a duration until the response is complete', () => {
     const conversation = new TappedConversation();
     const { client, pod } = conversation.connect();
     client(get('/slow'));
@@ -108,7 +108,7 @@ suite('responses are paired with', () => {
     );
   });
 
-  test('requests that they come before the end of', () => {
+  test('requests whose end they precede', () => {
     const conversation = new TappedConversation();
     const { client, pod, end } = conversation.connect();
     client(`${get('/big', 'POST', 'Content-Length: 100\r\n')}0123456789`);
@@ -118,7 +118,7 @@ suite('responses are paired with', () => {
     assert.deepEqual(summaries(conversation), ['POST /big 413 20 3']);
   });
 
-  test('no request if nobody has asked', () => {
+  test('no request if there is none', () => {
     const conversation = new TappedConversation();
     conversation.play(turns(get('/'), `${ok('x')}HTTP/1.1 408 Timeout\r\nConnection: close\r\n\r\n`));
     assert.deepEqual(
@@ -132,7 +132,7 @@ suite('responses are paired with', () => {
 });
 
 suite('bodies', () => {
-  test('of chunks with extensions and trailers count without them', () => {
+  test('of chunks are counted without extensions and trailers', () => {
     const chunks = '5;a=b\r\nhello\r\n6\r\n world\r\n0\r\nX-Checksum: 1\r\n\r\n';
     assert.deepEqual(
       rowsOf(
@@ -143,7 +143,7 @@ suite('bodies', () => {
     );
   });
 
-  test('without a length end with the FIN of the pod', () => {
+  test("without a length end with the pod's FIN", () => {
     const conversation = new TappedConversation();
     const { client, pod, podEnds } = conversation.connect();
     client(get('/'));
@@ -155,7 +155,7 @@ suite('bodies', () => {
     assert.equal(conversation.rows[0]?.durationMs, 2);
   });
 
-  test('that are cut off say so', () => {
+  test('that are cut off have a note', () => {
     const note = 'the connection ended before the response was complete';
     assert.deepEqual(rowsOf(get('/1') + get('/2'), 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'), [
       `GET /1 200 0 4 ${note}`,
@@ -168,7 +168,7 @@ suite('another protocol', () => {
   const upgrade = get('/live', 'GET', 'Connection: Upgrade\r\nUpgrade: websocket\r\n');
   const switched = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
-  test('of WebSocket counts messages both ways, from the bytes behind the response on', () => {
+  test('is counted as WebSocket messages in both directions, from the first bytes after the response', () => {
     const conversation = new TappedConversation();
     const { client, pod, end } = conversation.connect();
     client(upgrade);
@@ -194,7 +194,7 @@ suite('another protocol', () => {
     assert.equal(typeof row?.durationMs, 'number');
   });
 
-  test('that the server does not agree to leaves HTTP as it was, also for what was sent meanwhile', () => {
+  test('that the server declines leaves HTTP in effect, also for bytes sent meanwhile', () => {
     assert.deepEqual(rowsOf(upgrade + get('/after'), ok('no') + ok('yes'), get('/last'), ok()), [
       'GET /live 200 0 2',
       'GET /after 200 0 3',
@@ -202,7 +202,7 @@ suite('another protocol', () => {
     ]);
   });
 
-  test('behind a request with a body is asked for once the body is there', () => {
+  test('after a request with a body is asked for once the body has arrived', () => {
     const post = `${get('/', 'POST', 'Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 4\r\n')}body`;
     assert.deepEqual(rowsOf(post, ok('no'), get('/2'), ok()), ['POST / 200 4 2', 'GET /2 200 0 0']);
   });
@@ -229,7 +229,7 @@ suite('another protocol', () => {
 });
 
 suite('the tap leaves a connection alone', () => {
-  test('that changes to a method that nobody knows, and says so on what is open', () => {
+  test('whose method becomes unknown, with a note on its open rows', () => {
     const conversation = new TappedConversation();
     const { client, pod, place } = conversation.connect();
     client(get('/1'));
@@ -255,7 +255,7 @@ suite('the tap leaves a connection alone', () => {
     }
   });
 
-  test('that begins like HTTP and is none, and tells sizes and times', () => {
+  test('that only begins like HTTP, with its sizes and times', () => {
     const conversation = new TappedConversation();
     conversation.play(turns('GET a key\r\n', '$3\r\nabc\r\n'));
     assert.deepEqual(
@@ -315,7 +315,7 @@ suite('the tap leaves a connection alone', () => {
     }
   });
 
-  test('with too many requests that nobody answers', () => {
+  test('with too many unanswered requests', () => {
     const conversation = new TappedConversation();
     const { client, place } = conversation.connect();
     for (let count = 0; count < 20 && place.tap !== undefined; count++) client(get('/').repeat(100));
@@ -345,7 +345,7 @@ suite('a connection that was open before its log', () => {
     assert.equal(conversation.rows[0]?.durationMs, 1);
   });
 
-  test('in the middle of a response is picked up after it, and pairs nothing wrongly', () => {
+  test('is picked up after a response in progress, and pairs nothing wrongly', () => {
     const { conversation, client, pod } = joined([
       get('/before'),
       'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n0123456789',
@@ -357,7 +357,7 @@ suite('a connection that was open before its log', () => {
     assert.deepEqual(summaries(conversation), ['GET /after 200 0 5']);
   });
 
-  test('in the middle of a request is picked up after it', () => {
+  test('is picked up after a request in progress', () => {
     const { conversation, client, pod } = joined([get('/before', 'POST', 'Content-Length: 30\r\n')]);
     client('012345678901234567890123456789');
     pod(ok());
@@ -367,7 +367,7 @@ suite('a connection that was open before its log', () => {
     assert.deepEqual(summaries(conversation), ['POST /after 200 4 1']);
   });
 
-  test('of another protocol has no row', () => {
+  test('has no row if it speaks another protocol', () => {
     const { conversation, client, pod, end } = joined(['\u0000\u0001', '\u0002']);
     client('\u0003GET');
     pod('\u0004');
@@ -375,7 +375,7 @@ suite('a connection that was open before its log', () => {
     assert.deepEqual(conversation.rows, []);
   });
 
-  test('is as new if nothing has passed yet', () => {
+  test('counts as new if nothing has passed yet', () => {
     const { conversation, client, pod } = joined([]);
     client('\u0003');
     pod('\u0004');
@@ -383,7 +383,7 @@ suite('a connection that was open before its log', () => {
   });
 });
 
-test('a log that is switched off ends what is open, and sees no more', () => {
+test('a log that is switched off ends the open rows and sees nothing more', () => {
   const conversation = new TappedConversation();
   const { client, pod, place } = conversation.connect();
   client(get('/1'));
@@ -394,7 +394,7 @@ test('a log that is switched off ends what is open, and sees no more', () => {
   assert.deepEqual(summaries(conversation), ['GET /1  0 0 the log was turned off']);
 });
 
-test('who speaks first, or says something else, is a connection with sizes and times', () => {
+test('a connection whose server speaks first or that is not HTTP is a row with sizes and times', () => {
   const conversation = new TappedConversation();
   const ftp = conversation.connect();
   ftp.pod('220 ready\r\n');

@@ -5,7 +5,7 @@ import { HpackDecoder } from '../../../../src/inspect/http2/hpackDecoder.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
-/** A table of 256 bytes, which the examples of responses have by a setting. */
+/** The setting of a 256-byte table, as in the examples of responses. */
 const TABLE_OF_256 = '3fe101';
 
 const FIRST_REQUEST = [
@@ -131,7 +131,7 @@ suite('a block is refused', () => {
     test(name, () => assert.throws(() => new HpackDecoder().decode(bytes(block)), TapFault));
   }
 
-  test('that stands for far more than its own size', () => {
+  test('that expands to far more than its own size', () => {
     const decoder = new HpackDecoder();
     const long = Buffer.concat([bytes('4001 61 7f 81 1e'), Buffer.alloc(0x7f + 0xf01, 'x')]);
     assert.equal(decoder.decode(long)[0]?.[1].length, 0x7f + 0xf01);
@@ -139,7 +139,7 @@ suite('a block is refused', () => {
   });
 });
 
-test('noise is decoded or refused, and nothing else', () => {
+test('noise is decoded or refused without another error', () => {
   const random = new SpdyRandom(testSeed());
   for (let round = 0; round < 5_000; round++) {
     const decoder = new HpackDecoder();

@@ -8,7 +8,7 @@ import { PREFACE } from '../../../../src/inspect/http2/frames.ts';
 import { SpdyRandom, testSeed } from '../../../support/spdyRandom.ts';
 import { TappedConversation } from '../../../support/tappedConversation.ts';
 
-/** A frame of RFC 9113 section 4.1. */
+/** Returns a frame of RFC 9113 section 4.1. */
 function frame(type: number, flags: number, stream: number, payload: Buffer | string = ''): Buffer {
   const body = Buffer.from(payload);
   const header = Buffer.alloc(9);
@@ -19,7 +19,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer | st
   return Buffer.concat([header, body]);
 }
 
-/** A header block of literals that take no place in the table. */
+/** Returns a header block of literals outside of the table. */
 function block(...fields: readonly (readonly [string, string])[]): Buffer {
   return Buffer.concat(
     fields.flatMap(([name, value]) => [
@@ -48,7 +48,7 @@ function begun() {
 }
 
 suite('streams', () => {
-  test('of one connection are a row each, whatever their order', () => {
+  test('of one connection are a row each, in any order', () => {
     const { conversation, client, pod } = begun();
     client(frame(1, END_HEADERS | END_STREAM, 1, request('/one?token=planted')));
     client(frame(1, END_HEADERS, 3, request('/two')));
@@ -77,7 +77,7 @@ suite('streams', () => {
     assert.equal(conversation.rows[0]?.host, 'shop.test');
   });
 
-  test('with padding, priority and continuations are read without them', () => {
+  test('with padding, priority and continuations are read', () => {
     const { conversation, client, pod } = begun();
     const whole = request('/padded');
     const first = Buffer.concat([Buffer.from([3, 0, 0, 0, 0, 16]), whole.subarray(0, 10), Buffer.alloc(3)]);
@@ -98,7 +98,7 @@ suite('streams', () => {
     assert.equal(typeof row?.durationMs, 'number');
   });
 
-  test('that are reset, and those of a connection that ends, say so', () => {
+  test('that are reset or cut off have a note', () => {
     const { conversation, client, pod, end } = begun();
     client(frame(1, END_HEADERS | END_STREAM, 1, request('/cancelled')));
     client(frame(1, END_HEADERS | END_STREAM, 3, request('/lost')));
@@ -114,7 +114,7 @@ suite('streams', () => {
     );
   });
 
-  test('that the server pushes are rows with a remark', () => {
+  test('that the server pushes are rows with a note', () => {
     const { conversation, client, pod } = begun();
     client(frame(1, END_HEADERS | END_STREAM, 1, request('/')));
     pod(frame(5, END_HEADERS, 1, Buffer.concat([Buffer.from([0, 0, 0, 2]), request('/style.css')])));
@@ -178,7 +178,7 @@ suite('the tap leaves a connection alone', () => {
   }
 });
 
-test('a connection that was open before its log says that its requests are not shown', () => {
+test('a connection that was open before its log has a note that its requests are not shown', () => {
   const conversation = new TappedConversation('off');
   const { client, pod, end } = conversation.connect();
   client(PREFACE);
@@ -199,7 +199,7 @@ test('a connection that was open before its log says that its requests are not s
   );
 });
 
-test('the fields that Node encodes are those that are decoded', async (context) => {
+test('the decoder returns the fields that Node encodes', async (context) => {
   const random = new SpdyRandom(testSeed());
   const conversation = new TappedConversation('record');
   const received: IncomingHttpHeaders[] = [];
@@ -241,7 +241,7 @@ test('the fields that Node encodes are those that are decoded', async (context) 
   }
 });
 
-/** Fields of any length, some of which come again. */
+/** Returns fields of any length, some of them repeated. */
 function fields(random: SpdyRandom): OutgoingHttpHeaders {
   const entries = Array.from({ length: 1 + random.below(6) }, () => {
     const value = Array.from({ length: random.below(300) }, () =>

@@ -10,7 +10,7 @@ import { TappedConversation, turns } from '../../../support/tappedConversation.t
 
 const SECRET = 'planted-secret-value';
 
-/** What the expressions of the redaction might try again and again, each of 64 KiB. */
+/** Texts that could make the expressions of the redaction backtrack for long, each of 64 KiB. */
 const HOSTILE_PIECES = [
   ...[
     '"',
@@ -51,7 +51,7 @@ const HOSTILE_PIECES = [
   ],
 ];
 
-/** The details of one exchange that was recorded, with its bodies as text. */
+/** Returns the details of one recorded exchange, with its bodies as text. */
 async function recorded(request: string | Buffer, response: string | Buffer) {
   const conversation = new TappedConversation('record');
   conversation.play(turns(request, response));
@@ -88,7 +88,7 @@ suite('a recording', () => {
     assert.deepEqual([details.request.isTruncated, details.response.isTruncated], [false, false]);
   });
 
-  test('keeps 64 KiB of a body, and says that there was more', async () => {
+  test('keeps 64 KiB of a body and marks a longer one', async () => {
     const body = Buffer.alloc(70_000, 'x');
     const details = await recorded(post('text/plain', body), OK);
     assert.equal(details.requestText.length, 65_536);
@@ -96,7 +96,7 @@ suite('a recording', () => {
     assert.equal(details.requestBytes, 70_000);
   });
 
-  test('is without the content encoding, as far as the encoding is known', async () => {
+  test('has no content encoding, if the encoding is known', async () => {
     const body = JSON.stringify({ items: ['cup'], password: SECRET });
     const encodings = {
       gzip: gzipSync(body),
@@ -127,7 +127,7 @@ suite('a recording', () => {
     assert.deepEqual([bomb.requestText.length, bomb.request.isTruncated], [65_536, true]);
   });
 
-  test('is not there for what passed before Record, and what was cleared', async () => {
+  test('does not contain exchanges before Record or cleared ones', async () => {
     const conversation = new TappedConversation();
     conversation.play(turns('GET / HTTP/1.1\r\n\r\n', OK));
     const isNotFound = (error: unknown) => isCoded(error, 'EXCHANGE_NOT_FOUND');
@@ -143,7 +143,7 @@ suite('a recording', () => {
 });
 
 suite('memory', () => {
-  test('keeps the last 1,000 exchanges, and gives the memory of others back', async () => {
+  test('keeps the last 1,000 exchanges and frees older ones', async () => {
     const conversation = new TappedConversation('record');
     const { client, pod } = conversation.connect();
     for (let count = 0; count < EXCHANGE_LIMIT + 500; count++) {
@@ -157,12 +157,12 @@ suite('memory', () => {
     assert.ok(recordedBytes > 0 && recordedBytes < EXCHANGE_LIMIT * 200, String(recordedBytes));
   });
 
-  test('holds what is kept, and not what it was read from', async () => {
+  test('of kept texts does not include the buffers that they were read from', async () => {
     const conversation = new TappedConversation('record');
     const { client, pod } = conversation.connect();
     const before = await usedMemory();
     for (let count = 0; count < 200; count++) {
-      // One read of a socket, and a head of which only a part is kept.
+      // One read of a socket, of which only a part of the head is kept.
       const read = Buffer.alloc(1_000_000);
       read.write(OK);
       const long = 'x'.repeat(50_000);
@@ -172,7 +172,7 @@ suite('memory', () => {
     }
     assert.equal(conversation.rows.length, 200);
     const more = (await usedMemory()) - before;
-    // Of each 8 kB of the query, 8 kB of the field, 2 kB of the path, and what an exchange takes.
+    // At most 8 kB of the query, 8 kB of the field, 2 kB of the path, and the exchange itself.
     assert.ok(more < 200 * 30_000, `${more} bytes`);
   });
 
@@ -323,19 +323,19 @@ suite('secrets are redacted', () => {
     }
   });
 
-  test('and a body of bytes stays as it is', async () => {
+  test('but bodies of bytes are unchanged', async () => {
     const body = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 255, 254]);
     const details = await recorded(post('image/png', body), OK);
     assert.deepEqual(Buffer.from(details.request.body, 'base64'), body);
   });
 
-  test('without taking longer for a text that is made for it', () => {
+  test('in reasonable time for a hostile text', () => {
     for (const piece of HOSTILE_PIECES) {
       const text = Buffer.from(piece.repeat(65_536 / piece.length));
       for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
         const before = process.cpuUsage();
         redactBody(text, type);
-        // Some milliseconds; work that grows with the square of the length takes seconds.
+        // Takes milliseconds; work that grows with the square of the length would take seconds.
         const { user } = process.cpuUsage(before);
         assert.ok(user < 1_000_000, `${user} µs for ${JSON.stringify(piece)} as ${type}`);
       }

@@ -26,7 +26,7 @@ function recorder() {
   return { traffic, pass };
 }
 
-test('a sample has what passed since the last one, and the percentiles of its responses', () => {
+test('a sample has the traffic since the last one and the percentiles of its responses', () => {
   const { traffic, pass } = recorder();
   let now = counters();
   traffic.add('1', () => now);
@@ -46,7 +46,7 @@ test('a sample has what passed since the last one, and the percentiles of its re
   ]);
 });
 
-test('ten seconds make a sample of the hour, with the percentiles of all of their responses', () => {
+test('ten seconds make a sample of the hour with the percentiles of all of their responses', () => {
   const { traffic, pass } = recorder();
   let now = counters();
   traffic.add('1', () => now);
@@ -67,7 +67,7 @@ test('ten seconds make a sample of the hour, with the percentiles of all of thei
   ]);
 });
 
-test('all forwards are added up, and a forward that begins anew counts from 0', () => {
+test('all forwards are added up, and a restarted forward counts from 0', () => {
   const { traffic, pass } = recorder();
   let first = counters({ open: 1, total: 3, bytesReceived: 500 });
   const one = traffic.add('1', () => first);
@@ -96,7 +96,7 @@ test('all forwards are added up, and a forward that begins anew counts from 0', 
   assert.deepEqual(traffic.list('minutes', '1'), []);
 });
 
-test('five minutes and an hour are kept, and each sample is told', () => {
+test('five minutes and an hour are kept, and each sample is reported', () => {
   const { traffic, pass } = recorder();
   traffic.add('1', () => counters());
   const told: SampledTraffic[] = [];

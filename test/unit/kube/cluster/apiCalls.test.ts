@@ -54,7 +54,7 @@ for (const resource of resources) {
   });
 }
 
-test('a review is a POST of a SelfSubjectAccessReview, a question for the version or for kinds a GET', async () => {
+test('a review is a POST of a SelfSubjectAccessReview, and questions for the version or kinds are a GET', async () => {
   const resourceAttributes = { namespace: 'demo', verb: 'get', resource: 'pods', subresource: 'portforward' };
   const { body, ...review } = await callReview(resourceAttributes, request);
   assert.deepEqual(review, {
@@ -98,7 +98,7 @@ test('a name with characters of URLs stays one segment of the path', async () =>
   }
 });
 
-test('a call fails with what the exchange throws, unchanged', async () => {
+test("a call fails with the exchange's error unchanged", async () => {
   const error = new Error('refused');
   await assert.rejects(
     callRead('pods', 'demo', 'web', () => Promise.reject(error)),
@@ -110,7 +110,7 @@ test('a call without an exchange fails instead of using the HTTP stack of client
   await assert.rejects(CLIENTS.core.listNamespace(), /a call needs an HttpLibrary of its own/);
 });
 
-test('paths of the Kubernetes API are written in the engine alone, for the upgrade, and requests are sent by few', () => {
+test('only the engine writes paths of the Kubernetes API, for the upgrade, and few modules send requests', () => {
   const sources = globSync('src/**/*.ts', { exclude: ['src/demo/**', 'src/demo.ts'] }).map((file) => ({
     file: file.replaceAll('\\', '/'),
     text: readFileSync(file, 'utf8').replaceAll(/^\s*(\/\/|\/?\*).*$/gm, ''),
@@ -118,7 +118,7 @@ test('paths of the Kubernetes API are written in the engine alone, for the upgra
   const filesWith = (pattern: RegExp) =>
     sources.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
   assert.deepEqual(filesWith(/['"`]\/apis?\//), ['src/portforward/transport/portForwardPath.ts']);
-  // Each of the first two hands the request to a call of client-node; the last asks an identity provider.
+  // The first two pass the request to a call of client-node; the last asks an identity provider.
   assert.deepEqual(filesWith(/from '.*rest\/request\.ts'/).sort(), [
     'src/kube/cluster/apiClients.ts',
     'src/kube/cluster/cluster.ts',

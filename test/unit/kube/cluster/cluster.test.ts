@@ -6,11 +6,10 @@ import { connectCluster } from '../../../../src/kube/cluster/cluster.ts';
 import { isStatus } from '../../../../src/rest/statusError.ts';
 import { apiFixture, apiFixtureText } from '../../../support/apiFixture.ts';
 import { answerJson, startHttpServer } from '../../../support/httpServer.ts';
+import { never } from '../../../support/never.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
 
-const never = new AbortController().signal;
-
-test('get and list go to the right paths over one connection', async () => {
+test('get and list request the right paths over one connection', async () => {
   const urls: (string | undefined)[] = [];
   await using server = await startHttpServer((request, response) => {
     urls.push(request.url);
@@ -48,7 +47,7 @@ test('get and list go to the right paths over one connection', async () => {
   cluster.dispose();
 });
 
-test('a list without items, as Go writes it', async () => {
+test('a list without items, as Go writes it, is empty', async () => {
   await using server = await startHttpServer((_request, response) =>
     answerJson(response, 200, { metadata: { resourceVersion: '7', continue: 'next' }, items: null }),
   );
@@ -63,7 +62,7 @@ test('a list without items, as Go writes it', async () => {
   cluster.dispose();
 });
 
-test('a recorded watch, event by event', async () => {
+test('a recorded watch yields every event', async () => {
   await using server = await startHttpServer((request, response) => {
     assert.equal(request.headers['accept-encoding'], 'identity');
     response.end(apiFixtureText('watch-pod-replaced.jsonl'));
@@ -91,7 +90,7 @@ test('a watch from too old a version throws a 410', async () => {
   cluster.dispose();
 });
 
-test('a watch that breaks off is UNREACHABLE, an aborted one rejects with the reason', async () => {
+test('a watch that breaks off is UNREACHABLE, and an aborted one rejects with the reason', async () => {
   const responses: ServerResponse[] = [];
   await using server = await startHttpServer((_request, response) => {
     responses.push(response);
@@ -129,7 +128,7 @@ test('leaving a watch ends its connection', async () => {
   cluster.dispose();
 });
 
-test('access reviews', async () => {
+test("access reviews return the server's answer", async () => {
   const bodies: string[] = [];
   await using server = await startHttpServer(async (request, response) => {
     let body = '';

@@ -6,13 +6,13 @@ import type { Pod } from '../../../../src/kube/cluster/resources.ts';
 import { statusError } from '../../../../src/rest/statusError.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeCluster } from '../../../support/fakeCluster.ts';
+import { never } from '../../../support/never.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
 
-const never = new AbortController().signal;
 const gone = statusError(restConfigFor(new URL('https://k')), { code: 410, message: 'too old' });
 const pod = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
 
-/** The changes up to the n-th, in short. */
+/** Returns the first changes in short form. */
 async function take(changes: AsyncIterable<ListChange<Pod>>, count: number): Promise<string[]> {
   const texts: string[] = [];
   for await (const change of changes) {
@@ -24,7 +24,7 @@ async function take(changes: AsyncIterable<ListChange<Pod>>, count: number): Pro
   return texts;
 }
 
-test('lists, then follows; a watch that ends goes on where it stopped, bookmarks count', async () => {
+test('a watch that ends continues where it stopped, and bookmarks count', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push({ items: [pod('a', '1')], resourceVersion: '5' });
   cluster.watches.push(
@@ -43,7 +43,7 @@ test('lists, then follows; a watch that ends goes on where it stopped, bookmarks
   ]);
 });
 
-test('a position that is too old: everything is listed again', async () => {
+test('a position that is too old leads to a new list', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push({ items: [], resourceVersion: '5' }, { items: [pod('b', '8')], resourceVersion: '9' });
   cluster.watches.push([{ type: 'ADDED', object: pod('a', '6') }, gone], ['open']);
@@ -51,7 +51,7 @@ test('a position that is too old: everything is listed again', async () => {
   assert.deepEqual(changes, ['listed ', 'changed a', 'listed b']);
 });
 
-test('a watch that ends at once without telling anything is not begun again without a pause', async () => {
+test('a watch that ends at once without an event is started again after a pause', async () => {
   const clock = new FakeClock();
   const cluster = new FakeCluster();
   cluster.lists.push({ items: [], resourceVersion: '5' });
@@ -66,7 +66,7 @@ test('a watch that ends at once without telling anything is not begun again with
   await changes.return(undefined as never);
 });
 
-test('a connection that is cut is followed up by another watch, without a list; one that cannot be opened is told', async () => {
+test('a cut connection leads to another watch without a list, and one that cannot be opened is reported', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push({ items: [], resourceVersion: '5' });
   const lost = new CodedError('UNREACHABLE', { server: 'https://k', reason: 'ECONNRESET' });
@@ -83,14 +83,14 @@ test('a connection that is cut is followed up by another watch, without a list; 
   ]);
 });
 
-test('another error of the watch comes out', async () => {
+test('another error of the watch is thrown', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push({ items: [], resourceVersion: '5' });
   cluster.watches.push(new Error('lost'));
   await assert.rejects(take(listAndWatch(cluster, 'pods', {}, never), 2), /lost/);
 });
 
-test('pages are put together, and begun again in one piece when their token has expired', async () => {
+test('pages are joined, and read again in one piece when their token has expired', async () => {
   const cluster = new FakeCluster();
   const first = { items: [pod('a', '1')], resourceVersion: '5', continue: 't1' };
   cluster.lists.push(first, { items: [pod('b', '2')], resourceVersion: '6', continue: 't2' });
@@ -111,7 +111,7 @@ test('pages are put together, and begun again in one piece when their token has 
   assert.equal(cluster.calls.at(-1), 'list pods {}');
 });
 
-test('a server that ends every watch at once, or calls every position too old, is not asked without a pause', async () => {
+test('a server that ends every watch at once, or calls every position too old, is asked with pauses', async () => {
   for (const watch of [[{ type: 'BOOKMARK' as const, object: pod('a', '6') }], gone]) {
     const cluster = new FakeCluster();
     for (let index = 0; index < 5; index++) {
@@ -123,7 +123,7 @@ test('a server that ends every watch at once, or calls every position too old, i
     await changes.next();
     const next = changes.next();
     next.catch(() => {});
-    // The clock stands still: whatever is asked without a pause is asked by now.
+    // The clock stands still: requests without a pause have happened by now.
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(cluster.calls.length <= 3, cluster.calls.join('\n'));
     stop.abort();

@@ -18,7 +18,7 @@ import { OBJECT_SHAPES } from '../../../../src/kube/cluster/objectShapes.ts';
 import type { ResourceTypes } from '../../../../src/kube/cluster/resources.ts';
 import { apiFixture } from '../../../support/apiFixture.ts';
 
-/** The names in `Read` that the API's own type does not have, at any depth; never where there are none. */
+/** The names in `Read` that the API's own type lacks, at any depth; never if there are none. */
 type Strays<Read, Api> = Read extends readonly (infer ReadItem)[]
   ? Api extends readonly (infer ApiItem)[]
     ? Strays<ReadItem, ApiItem>
@@ -29,13 +29,13 @@ type Strays<Read, Api> = Read extends readonly (infer ReadItem)[]
       }[keyof Read]
     : never;
 
-/** Checked by the compiler: a misspelt field would otherwise be one that no answer has. */
+/** Checked by the compiler: a misspelt field would match no answer. */
 const NO_STRAYS: {
   readonly namespaces: [Strays<ResourceTypes['namespaces'], V1Namespace>];
   readonly pods: [Strays<ResourceTypes['pods'], V1Pod>];
   readonly services: [Strays<ResourceTypes['services'], V1Service>];
   readonly endpointSlices: [Strays<ResourceTypes['endpointslices'], V1EndpointSlice>];
-  /** Of workloads each has some of the fields. */
+  /** Each workload has some of the fields. */
   readonly workloads: [
     Strays<ResourceTypes['deployments'], V1Deployment> &
       Strays<ResourceTypes['replicasets'], V1ReplicaSet> &
@@ -51,7 +51,7 @@ interface RecordedList {
   readonly items: readonly object[];
 }
 
-/** Each item as the program reads it. */
+/** Returns each item as the program reads it. */
 function read<R extends keyof ResourceTypes>(resource: R, file: string): ResourceTypes[R][] {
   return apiFixture<RecordedList>(file).items.map((item) => {
     const shape = OBJECT_SHAPES[resource].object as Shape<ResourceTypes[R]>;
@@ -63,7 +63,7 @@ function read<R extends keyof ResourceTypes>(resource: R, file: string): Resourc
 
 const recorded = (file: string) => apiFixture<RecordedList>(file).items as readonly never[];
 
-test('what is read of recorded objects is all that their rows show', () => {
+test('the fields read from recorded objects are those that their rows show', () => {
   assert.ok(NO_STRAYS);
   assert.deepEqual(
     read('namespaces', 'namespaces.json').map(toNamespaceRow),
@@ -83,7 +83,7 @@ test('what is read of recorded objects is all that their rows show', () => {
   );
 });
 
-test('an object without a name, or with something else for one, is none', () => {
+test('an object without a valid name is not accepted', () => {
   for (const metadata of [
     {},
     { name: 5 },

@@ -4,9 +4,9 @@ import { CodedError, isCoded } from '../../../../src/base/errors.ts';
 import { listAll, listAndWatch } from '../../../../src/kube/cluster/listAndWatch.ts';
 import { statusError } from '../../../../src/rest/statusError.ts';
 import { FakeCluster, type FakeEvent } from '../../../support/fakeCluster.ts';
+import { never } from '../../../support/never.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
 
-const never = new AbortController().signal;
 const tooLarge = () => new CodedError('TOO_LARGE', { server: 'https://k', reason: 'more than 32 MiB' });
 const gone = statusError(restConfigFor(new URL('https://k')), { code: 410, message: 'too old' });
 const pods = (first: number, count: number) =>
@@ -22,7 +22,7 @@ const limits = ({ calls }: FakeCluster) =>
     return `${limit ?? 'whole'} ${next ?? ''}`.trim();
   });
 
-test('a page that is too large is asked for again with 50 objects, then with one, then refused', async () => {
+test('a page that is too large is requested with 50 objects, then with one, then refused', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(page(0, 500, 't'), tooLarge(), tooLarge(), page(500, 1));
   assert.equal((await listAll(cluster, 'pods', {}, never)).items.length, 501);
@@ -34,7 +34,7 @@ test('a page that is too large is asked for again with 50 objects, then with one
   assert.deepEqual(limits(stubborn), ['500', '50', '1']);
 });
 
-test('once large objects are past, pages grow again', async () => {
+test('pages grow again after large objects', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(tooLarge(), tooLarge());
   for (let i = 0; i < 50; i++) cluster.lists.push(page(i, 1, `s${i}`));
@@ -47,14 +47,14 @@ test('once large objects are past, pages grow again', async () => {
   );
 });
 
-test('a list whose token has expired and that is too large in one piece is begun again in pages', async () => {
+test('a list with an expired token that is too large in one piece is read again in pages', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(page(0, 500, 't'), gone, tooLarge(), page(0, 500, 'u'), page(500, 3));
   assert.equal((await listAll(cluster, 'pods', {}, never)).items.length, 503);
   assert.deepEqual(limits(cluster), ['500', '500 t', 'whole', '500', '500 u']);
 });
 
-test('a list without an end is given up: of pages, of objects, of bytes', async () => {
+test('a list with endless pages, objects or bytes is given up', async () => {
   const empty = new FakeCluster();
   for (let i = 0; i < 1100; i++) empty.lists.push(page(0, 0, `t${i}`));
   await assert.rejects(listAll(empty, 'pods', {}, never), /more than 1000 pages of pods/);
@@ -74,7 +74,7 @@ test('a list without an end is given up: of pages, of objects, of bytes', async 
   assert.equal(large.calls.length, 3);
 });
 
-test('a watch that adds without an end is given up; what it removes makes room', async () => {
+test('a watch that adds objects without end is given up, and deletions make room', async () => {
   const events = (type: string, first: number, count: number): FakeEvent[] =>
     pods(first, count).map((object) => ({ type, object }));
   const cluster = new FakeCluster();

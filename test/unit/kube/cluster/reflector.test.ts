@@ -22,7 +22,7 @@ function reflect(cluster: FakeCluster, clock = new FakeClock(), customKind?: Kin
     random: () => 0,
   });
   const names = () => [...reflector.items.values()].join();
-  /** Waits for the next change after which that holds. */
+  /** Waits for the next change that fulfils the condition. */
   const until = (condition: () => boolean) =>
     new Promise<void>((resolve) => {
       const subscription = reflector.onDidChange(() => {
@@ -35,7 +35,7 @@ function reflect(cluster: FakeCluster, clock = new FakeClock(), customKind?: Kin
   return { reflector, names, until };
 }
 
-test('keeps what it is told to keep, and follows', async () => {
+test('the reflector keeps its items and follows changes', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(list('a', 'b'));
   cluster.watches.push([
@@ -53,7 +53,7 @@ test('keeps what it is told to keep, and follows', async () => {
   reflector.dispose();
 });
 
-test('a failure keeps what was there, is shown, and is tried again, later and later', async () => {
+test('a failure keeps the items, is shown, and is retried with growing pauses', async () => {
   const clock = new FakeClock();
   const cluster = new FakeCluster();
   const error = new Error('lost');
@@ -82,7 +82,7 @@ test('a failure keeps what was there, is shown, and is tried again, later and la
   assert.equal(clock.pending, 0);
 });
 
-test('a refresh lists again at once, instead of waiting for the next try', async () => {
+test('a refresh lists again at once instead of waiting for the next try', async () => {
   const clock = new FakeClock();
   const cluster = new FakeCluster();
   cluster.lists.push(new Error('lost'), list('a'), list('b'));
@@ -98,7 +98,7 @@ test('a refresh lists again at once, instead of waiting for the next try', async
   reflector.dispose();
 });
 
-test('a kind that the server does not have is not listed, and asked for again after ten minutes', async () => {
+test('a kind that the server lacks is not listed, and asked for again after ten minutes', async () => {
   const clock = new FakeClock();
   const cluster = new FakeCluster();
   cluster.lists.push(list('a'));
@@ -115,7 +115,7 @@ test('a kind that the server does not have is not listed, and asked for again af
   assert.equal(clock.pending, 0);
 });
 
-test('after its end it tells nothing and does nothing', async () => {
+test('a disposed reflector reports and does nothing', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push(list('a'));
   const { reflector, until } = reflect(cluster);

@@ -41,14 +41,14 @@ async function rejectsTls(promise: Promise<unknown>, reason: RegExp, secret?: st
   });
 }
 
-test('from data: fixed, a 401 changes nothing', async () => {
+test('a certificate from data is constant, and a 401 does not change it', async () => {
   const source = fromData(first);
   const credentials = await source.get();
   assert.deepEqual(credentials, { clientCertificate: first });
   assert.equal(source.invalidate(credentials), false);
 });
 
-test('from files: read again when they have changed', async () => {
+test('certificate files are read again after a change', async () => {
   await using directory = await temporaryDirectory();
   const [certificate, key] = ['tls.crt', 'tls.key'].map((name) => join(directory.path, name));
   const write = async (pair: KeyPairPem) => {
@@ -65,7 +65,7 @@ test('from files: read again when they have changed', async () => {
   const old = await source.get();
   assert.deepEqual(old.clientCertificate, first);
 
-  // Caught in the middle of a rotation: the certificate is new already, its key is not.
+  // Caught during a rotation: the certificate is already new, and its key is not.
   await writeFile(certificate ?? '', second.certificate);
   assert.deepEqual((await source.get()).clientCertificate, first);
   await rm(key ?? '');
@@ -76,14 +76,14 @@ test('from files: read again when they have changed', async () => {
   assert.equal(source.invalidate({ clientCertificate: second }), false);
 });
 
-test('expired, or not yet valid: one line with the date', async () => {
+test('an expired or future certificate is refused in one line with the date', async () => {
   const late = fromData(first, { wallClock: () => Date.now() + 31 * DAY_MS });
   await rejectsTls(late.get(), /user "me": the client certificate expired on 20\d\d-\d\d-\d\dT.*: renew it/);
   const early = fromData(first, { wallClock: () => Date.now() - DAY_MS });
   await rejectsTls(early.get(), /is not valid before 20\d\d/);
 });
 
-test('a key that is missing, wrong, or garbage', async () => {
+test('a missing, wrong or invalid key is refused', async () => {
   const withKey = (key: object) =>
     new ClientCertificateCredentials({
       user: 'me',
@@ -97,11 +97,11 @@ test('a key that is missing, wrong, or garbage', async () => {
   await rejectsTls(withKey({ data: base64('planted-secret') }).get(), /not a PEM key/, 'planted-secret');
 });
 
-test('a certificate that is none', async () => {
+test('an invalid certificate is refused', async () => {
   await rejectsTls(fromData({ certificate: 'x', key: first.key }).get(), /is not a PEM certificate/);
 });
 
-test('together with a token: both are sent', async () => {
+test('a certificate and a token are sent together', async () => {
   const both = combinedCredentials('me', [fromData(first), staticCredentials('me', bearer('t'))]);
   const credentials = await both.get(new AbortController().signal);
   assert.deepEqual(credentials, { clientCertificate: first, authorization: 'Bearer t' });

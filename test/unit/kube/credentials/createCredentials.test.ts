@@ -6,9 +6,9 @@ import { createCredentials } from '../../../../src/kube/credentials/createCreden
 import { isSignInSource } from '../../../../src/kube/credentials/signIn.ts';
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import { createTestPlugin, PLUGIN_PATH } from '../../../support/execPlugin.ts';
+import { never } from '../../../support/never.ts';
 import { expiredCertificate } from '../../../support/testCertificates.ts';
 
-const never = new AbortController().signal;
 const cluster = { server: 'https://k.example' };
 const options = { environment: {}, homeDirectory: '/' };
 let certificate = {};
@@ -23,14 +23,14 @@ function create(user: object, more = options) {
   return createCredentials(users[0], cluster, more);
 }
 
-test('a user with nothing, and no user', async () => {
+test('a user without credentials and no user are anonymous', async () => {
   assert.deepEqual(await create({}).get(never), {});
   const nobody = createCredentials(undefined, cluster, options);
   assert.equal(nobody.user, 'anonymous');
   assert.deepEqual(await nobody.get(never), {});
 });
 
-test('a token wins over a plugin, and so do a name and password', async () => {
+test('a token, or a name and password, wins over a plugin', async () => {
   const exec = {
     command: '/gone',
     apiVersion: 'client.authentication.k8s.io/v1',
@@ -44,13 +44,13 @@ test('a token wins over a plugin, and so do a name and password', async () => {
   await assert.rejects(create({ exec }).get(never), (error) => isCoded(error, 'CREDENTIALS_FAILED'));
 });
 
-test('a client certificate goes together with anything else', async () => {
+test('a client certificate is combined with any other credential', async () => {
   assert.deepEqual(Object.keys(await create(certificate).get(never)), ['clientCertificate']);
   const both = await create({ ...certificate, token: 'abc' }).get(never);
   assert.deepEqual(new Set(Object.keys(both)), new Set(['authorization', 'clientCertificate']));
 });
 
-test('with a plugin among them a person can sign in', async () => {
+test('a person can sign in if one of the credentials is a plugin', async () => {
   await using plugin = await createTestPlugin();
   const apiVersion = 'client.authentication.k8s.io/v1';
   const exec = {
@@ -68,7 +68,7 @@ test('with a plugin among them a person can sign in', async () => {
   assert.ok(!isSignInSource(create({ token: 'abc' })));
 });
 
-test('an auth-provider: oidc is spoken, others say what to use instead', async () => {
+test('the auth-provider oidc works, and others name their replacement', async () => {
   const provider = (name: string, config = {}) => create({ 'auth-provider': { name, config } }).get(never);
   const payload = Buffer.from(JSON.stringify({ exp: 9e9 })).toString('base64url');
   assert.deepEqual(await provider('oidc', { 'id-token': `h.${payload}.s` }), {
@@ -82,7 +82,7 @@ test('an auth-provider: oidc is spoken, others say what to use instead', async (
   await assert.rejects(provider('mine'), /"mine" is not supported, use an exec plugin instead/);
 });
 
-test('a client certificate whose time is over is left out beside a token, and told of where it is alone', async () => {
+test('an expired client certificate is left out beside a token, and reported alone', async () => {
   const { certificate: text, key } = await expiredCertificate();
   const base64 = (pem: string) => Buffer.from(pem).toString('base64');
   const expired = { 'client-certificate-data': base64(text), 'client-key-data': base64(key) };

@@ -9,7 +9,7 @@ import { FakeSystem } from '../../../support/fakeSystem.ts';
 
 const LISTING = '4 0\r\n0 0\r\n100 4\r\n101 100\r\n102 101\r\n200 4\r\n';
 
-/** Waits for nothing. */
+/** A clock that does not wait. */
 const AT_ONCE: Clock = {
   now: () => 0,
   setTimer(_delayMs, callback) {
@@ -18,7 +18,7 @@ const AT_ONCE: Clock = {
   },
 };
 
-/** A process with the id 100, which ends when `end` is called with it. */
+/** Returns a process with the id 100 that ends when `end` is called with it. */
 function runningProcess() {
   const ended: number[] = [];
   const child = Object.assign(new EventEmitter(), {
@@ -33,7 +33,7 @@ function runningProcess() {
   return { child, ended, end };
 }
 
-test('taskkill ends a tree of Windows, and nothing else is run', async () => {
+test('taskkill ends a process tree of Windows, and nothing else is run', async () => {
   const { child, ended, end } = runningProcess();
   const system = new FakeSystem({ platform: 'win32' });
   system.run = async (tool, args) => {
@@ -49,18 +49,18 @@ test('taskkill ends a tree of Windows, and nothing else is run', async () => {
   assert.deepEqual(ended, []);
 });
 
-test('a tree that taskkill does not end is ended one by one, its root last', async () => {
+test('a tree that taskkill cannot end is ended one by one, its root last', async () => {
   const { child, ended, end } = runningProcess();
   await endTree(child, AT_ONCE, new FakeSystem({ platform: 'win32', tools: { powershell: LISTING } }), end);
   assert.deepEqual(ended, [101, 102, 100]);
 });
 
-test('a process is ended where neither taskkill nor PowerShell can be started', async () => {
+test('a process is ended even if neither taskkill nor PowerShell can be started', async () => {
   const { child, ended, end } = runningProcess();
   await endTree(child, AT_ONCE, new FakeSystem({ platform: 'win32' }), end);
   assert.deepEqual(ended, [100]);
 });
 
-test('descendants are found once, in a listing with a circle too', () => {
+test('descendants are found once, even in a listing with a circle', () => {
   assert.deepEqual(descendantsOf(1, '2 1\n3 2\n1 3\n9 8\n'), [2, 3]);
 });

@@ -15,7 +15,7 @@ before(async () => {
 const answer = (status: unknown, more: object = {}) =>
   JSON.stringify({ apiVersion: V1, kind: 'ExecCredential', status, ...more });
 
-test('a token, with and without an end', () => {
+test('a token is read with and without an expiry', () => {
   assert.deepEqual(parseExecCredential(answer({ token: 'abc' }), V1), {
     credentials: { authorization: 'Bearer abc' },
   });
@@ -26,7 +26,7 @@ test('a token, with and without an end', () => {
   });
 });
 
-test('a certificate is good no longer than it says itself', () => {
+test('a certificate is valid no longer than its own expiry', () => {
   const status = { clientCertificateData: pair.certificate, clientKeyData: pair.key };
   const { credentials, expiresAtMs = 0 } = parseExecCredential(answer(status), V1);
   assert.equal(credentials.clientCertificate?.certificate.trim(), pair.certificate.trim());
@@ -39,7 +39,7 @@ test('a certificate is good no longer than it says itself', () => {
 const TEXT = answer({ token: 'abc' });
 const YAML = `apiVersion: ${V1}\nkind: ExecCredential\nstatus:\n  token: abc\n`;
 
-/** Each was tried as the answer to kubectl 1.32. */
+/** Each was tested as the answer to kubectl 1.32. */
 const taken: readonly (readonly [string, string])[] = [
   ['YAML', YAML],
   ['YAML with Windows line ends', YAML.replaceAll('\n', '\r\n')],
@@ -128,7 +128,7 @@ const useless: readonly [string, () => string, RegExp][] = [
 ];
 
 for (const [name, text, reason] of useless) {
-  test(`of no use: ${name}`, () =>
+  test(`an unusable answer is refused: ${name}`, () =>
     assert.throws(
       () => parseExecCredential(text(), V1),
       (error) => {
@@ -140,7 +140,7 @@ for (const [name, text, reason] of useless) {
     ));
 }
 
-test('what a plugin is told: the cluster only where the kubeconfig says so', () => {
+test('a plugin is told the cluster only if the kubeconfig says so', () => {
   const config: ExecConfig = {
     apiVersion: V1,
     command: 'x',

@@ -13,8 +13,8 @@ import type { ExecConfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.
 import { eventually } from '../../../support/eventually.ts';
 import { createTestPlugin, isAlive, type TestPlugin } from '../../../support/execPlugin.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
+import { never } from '../../../support/never.ts';
 
-const never = new AbortController().signal;
 const SECRET = 'planted-secret';
 
 function credentials(plugin: TestPlugin, config: ExecConfig, more: Partial<ExecCredentialsOptions> = {}) {
@@ -54,7 +54,7 @@ test('a fresh answer is kept until shortly before it expires, then the plugin ru
   assert.equal(plugin.runs().length, 2);
 });
 
-test('an answer that is expired already is used, and not asked for with every request', async () => {
+test('an answer that has already expired is used, and not renewed with every request', async () => {
   await using plugin = await createTestPlugin();
   let now = Date.now();
   const config = plugin.config('answer', '{"token":"abc","expirationTimestamp":"2001-01-01T00:00:00Z"}');
@@ -82,7 +82,7 @@ test('callers at the same time share one run', async () => {
   assert.equal(new Set(all.map(({ authorization }) => authorization)).size, 1);
 });
 
-test('a 401 runs it again, once; a 401 to what is fresh asks for a person', async () => {
+test('a 401 runs the plugin once more, and a 401 to fresh credentials asks for a person', async () => {
   await using plugin = await createTestPlugin();
   const clock = new FakeClock();
   const source = credentials(plugin, plugin.config('counted'), { clock });
@@ -109,7 +109,7 @@ test('a 401 runs it again, once; a 401 to what is fresh asks for a person', asyn
   assert.equal(source.invalidate(renewed), true, 'it was good for a while');
 });
 
-test('a failure: exit code alone in the error, messages live line by line, and no second run by itself', async () => {
+test('a failure has the exit code alone in the error, live messages, and no second run by itself', async () => {
   await using plugin = await createTestPlugin();
   const lines: string[] = [];
   const source = credentials(plugin, plugin.config('fail'), {
@@ -130,7 +130,7 @@ test('a failure: exit code alone in the error, messages live line by line, and n
   assert.equal(plugin.runs().length, 2);
 });
 
-test('a plugin that never asks a person runs again by itself, once a pause is over that grows to 5 minutes', async () => {
+test('a plugin that never asks a person runs again by itself, after pauses that grow to 5 minutes', async () => {
   await using plugin = await createTestPlugin();
   const clock = new FakeClock();
   const config = plugin.config('fail', undefined, { interactiveMode: 'Never' });
@@ -147,7 +147,7 @@ test('a plugin that never asks a person runs again by itself, once a pause is ov
   assert.equal(plugin.runs().length, 5, 'a person who asks for it does not wait');
 });
 
-test('garbage, too much of it, and an answer of another version', async () => {
+test('invalid, oversized and unsupported answers are refused', async () => {
   await using plugin = await createTestPlugin();
   await rejects(
     credentials(plugin, plugin.config('raw', SECRET)).get(never),
@@ -162,7 +162,7 @@ test('garbage, too much of it, and an answer of another version', async () => {
   for (const { pid } of plugin.runs()) assert.ok(!isAlive(pid));
 });
 
-test('v1beta1 is spoken, v1alpha1 no longer', async () => {
+test('v1beta1 is supported, v1alpha1 is not', async () => {
   await using plugin = await createTestPlugin();
   const beta = plugin.config('counted', undefined, { apiVersion: 'client.authentication.k8s.io/v1beta1' });
   assert.ok((await credentials(plugin, beta).get(never)).authorization);
@@ -174,7 +174,7 @@ test('v1beta1 is spoken, v1alpha1 no longer', async () => {
   assert.equal(plugin.runs().length, 1);
 });
 
-test("a command that is not there: the kubeconfig's own hint; it is tried again when asked for", async () => {
+test("a missing command shows the kubeconfig's hint and is tried again on request", async () => {
   await using plugin = await createTestPlugin();
   const missing = plugin.config('x', undefined, {
     command: 'no-such-plugin',
@@ -192,7 +192,7 @@ test("a command that is not there: the kubeconfig's own hint; it is tried again 
   await rejects(credentials(plugin, impossible).get(never), /cannot be started \(EINVAL\)/);
 });
 
-test("its environment is the caller's, without the editor's variables, in the home folder", async () => {
+test("a plugin runs in the caller's environment without the editor's variables, in the home folder", async () => {
   await using plugin = await createTestPlugin();
   const config = plugin.config('counted', undefined, {
     environment: [
@@ -218,7 +218,7 @@ test("its environment is the caller's, without the editor's variables, in the ho
   assert.deepEqual(rest, { ...plugin.environment, ADDED: 'by kubeconfig', AWS_PROFILE: 'prod' });
 });
 
-test('a plugin that does not come to an end is ended after a minute, with its children', async () => {
+test('a plugin that does not end is ended after a minute with its children', async () => {
   await using plugin = await createTestPlugin();
   const clock = new FakeClock();
   const lines: string[] = [];
@@ -233,14 +233,14 @@ test('a plugin that does not come to an end is ended after a minute, with its ch
   clock.advance(1);
   const runs = plugin.runs();
   await eventually(() => !runs.some(({ pid }) => isAlive(pid)), 'both should end');
-  // Where nobody takes note of its child's end there is no telling that nothing is left.
+  // Zombies that nobody collects would hide whether anything is left.
   clock.advance(2000);
   await failed;
   assert.ok(source.needsSignIn);
   assert.equal(clock.pending, 0);
 });
 
-test('one that does not heed SIGTERM is killed', async () => {
+test('a plugin that ignores SIGTERM is killed', async () => {
   await using plugin = await createTestPlugin();
   const clock = new FakeClock();
   const abort = new AbortController();
@@ -275,7 +275,7 @@ test('an abort ends the run when nobody else waits for it', async () => {
   assert.ok(!source.needsSignIn, 'that was no failure of the plugin');
 });
 
-test('a child that the plugin leaves behind does not keep its answer', async () => {
+test('a child that the plugin leaves behind does not delay its answer', async () => {
   await using plugin = await createTestPlugin();
   const source = credentials(plugin, plugin.config('daemon'));
   assert.deepEqual(await source.get(never), { authorization: 'Bearer abc' });
@@ -283,7 +283,7 @@ test('a child that the plugin leaves behind does not keep its answer', async () 
   assert.ok(child && isAlive(child.pid), 'an agent that it started goes on');
 });
 
-test('one that must ask on a terminal is not started without one', async () => {
+test('a plugin that must ask on a terminal is not started without one', async () => {
   await using plugin = await createTestPlugin();
   const config = plugin.config('ask', undefined, { interactiveMode: 'Always' });
   await rejects(
@@ -293,13 +293,13 @@ test('one that must ask on a terminal is not started without one', async () => {
   assert.equal(plugin.runs().length, 0);
 });
 
-test('without a terminal a question finds no answer, and does not hang', async () => {
+test('a question without a terminal gets no answer and does not hang', async () => {
   await using plugin = await createTestPlugin();
   const source = credentials(plugin, plugin.config('ask'));
   await rejects(source.get(never), /returned an unusable response|failed with/);
 });
 
-test('on a terminal it reads the answer there and writes its question there', async () => {
+test('a plugin on a terminal writes its question there and reads the answer', async () => {
   await using plugin = await createTestPlugin();
   const program = `
     const { ExecCredentials } = await import(${JSON.stringify(new URL('../../../../src/kube/credentials/execCredentials.ts', import.meta.url).href)});
@@ -326,7 +326,7 @@ test('on a terminal it reads the answer there and writes its question there', as
   }
 });
 
-test('lines for people do not tell a token, neither the one it gave before nor one that looks like it, nor a secret that it was given', async () => {
+test('lines for people show neither the last token, nor one of its form, nor a secret that the plugin was given', async () => {
   await using plugin = await createTestPlugin();
   const token = 'planted-secret-of-a-plugin';
   const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl';

@@ -7,7 +7,7 @@ import { createTestPlugin, isAlive, type TestPlugin } from '../../../support/exe
 
 const RUN_PLUGIN = new URL('../../../../src/kube/credentials/runPlugin.ts', import.meta.url).href;
 
-/** A process that runs the plugin as a forward host does. */
+/** Starts a process that runs the plugin as a forward host does. */
 function startHolder(plugin: TestPlugin, mode: string, isInteractive: boolean): ChildProcess {
   const { command, arguments: args } = plugin.config(mode);
   const program = `
@@ -35,13 +35,13 @@ for (const { mode, processes, isInteractive } of [
     await eventually(() => plugin.runs().length === processes, 'it should run');
     holder.kill('SIGKILL');
     await once(holder, 'exit');
-    // Of one that shares the terminal only the program itself is known.
+    // Of a plugin that shares the terminal only the program itself is known.
     const runs = isInteractive ? plugin.runs().slice(0, 1) : plugin.runs();
     await eventually(() => !runs.some(({ pid }) => isAlive(pid)), 'it should end');
   });
 }
 
-test('a plugin that has ended leaves nothing behind that waits for its end', {
+test('an ended plugin leaves no guard behind', {
   skip: process.platform !== 'linux',
 }, async () => {
   await using plugin = await createTestPlugin();

@@ -6,8 +6,8 @@ import { isCoded } from '../../../../src/base/errors.ts';
 import { OidcCredentials } from '../../../../src/kube/credentials/oidcCredentials.ts';
 import type { Credentials } from '../../../../src/rest/restConfig.ts';
 import { answerJson, startHttpServer, type TestServer } from '../../../support/httpServer.ts';
+import { never } from '../../../support/never.ts';
 
-const never = new AbortController().signal;
 const NOW_MS = Date.UTC(2026, 0, 1);
 
 function idToken(expiresInSeconds: number, claims: object = {}, header: object = { alg: 'RS256' }): string {
@@ -19,14 +19,14 @@ function idToken(expiresInSeconds: number, claims: object = {}, header: object =
 
 interface Provider extends AsyncDisposable {
   readonly issuer: string;
-  /** The forms that were posted, with the Authorization header. */
+  /** The posted forms with the Authorization header. */
   readonly forms: Record<string, string>[];
 }
 
-/** The tokens that a provider answers with, given its name for itself. */
+/** Returns a provider's tokens for its own name. */
 type Answer = (issuer: string) => object;
 
-/** An answer with an id token of that provider, for the client `kube`. */
+/** Returns an answer with an id token of that provider for the client `kube`. */
 function tokens(expiresInSeconds: number, claims: object = {}, more: object = {}): Answer {
   return (iss) => ({
     access_token: 'planted-secret-access',
@@ -36,12 +36,12 @@ function tokens(expiresInSeconds: number, claims: object = {}, more: object = {}
   });
 }
 
-/** An identity provider that answers the refresh with the next of these: a status, or tokens. */
+/** Starts an identity provider that answers each refresh with the next of these: a status, or tokens. */
 async function startProvider(...answers: (number | Answer)[]): Promise<Provider> {
   return await startProviderNamed('/realm/', ...answers);
 }
 
-/** @param name the path of the provider's name for itself */
+/** @param name the path in the provider's own name */
 async function startProviderNamed(name: string, ...answers: (number | Answer)[]): Promise<Provider> {
   const forms: Record<string, string>[] = [];
   const read = async (request: IncomingMessage) => {
@@ -81,12 +81,12 @@ async function rejects(promise: Promise<unknown>, reason: RegExp): Promise<void>
   });
 }
 
-test('an id token that is still good is used as it is', async () => {
+test('a valid id token is used unchanged', async () => {
   const token = idToken(60);
   assert.deepEqual(await source({ 'id-token': token }).get(never), { authorization: `Bearer ${token}` });
 });
 
-test('an expired one is renewed, once for all who wait, and with the newest refresh token', async () => {
+test('an expired id token is renewed once for all callers, with the newest refresh token', async () => {
   await using provider = await startProvider(
     tokens(3600, {}, { refresh_token: 'r2' }),
     tokens(7200, { sub: 'third' }, { refresh_token: 'r3' }),
@@ -131,7 +131,7 @@ test('a provider that wants the secret in the form gets it there; a public clien
   });
 });
 
-test('a provider whose name for itself differs by a slash at the end renews', async () => {
+test('a provider whose own name differs by a slash at the end renews', async () => {
   await using provider = await startProviderNamed('/realm', tokens(3600));
   const config = { 'refresh-token': 'r1', 'client-id': 'kube' };
   const { iss } = claimsOf(await source({ ...config, 'idp-issuer-url': provider.issuer }).get(never));
@@ -173,7 +173,7 @@ for (const [name, [answer, reason]] of Object.entries(INVALID)) {
   });
 }
 
-test('what cannot be renewed says so, without the tokens', async () => {
+test('a failed renewal is reported without the tokens', async () => {
   const expired = idToken(-5);
   await rejects(
     source({ 'id-token': expired }).get(never),
@@ -201,7 +201,7 @@ test('what cannot be renewed says so, without the tokens', async () => {
   );
 });
 
-test('a token endpoint that is no https address is not asked', async () => {
+test('a token endpoint without https is not asked', async () => {
   await using server = await startHttpServer((_request, response) =>
     answerJson(response, 200, { issuer: server.url.href, token_endpoint: 'http://idp.example/token' }),
   );

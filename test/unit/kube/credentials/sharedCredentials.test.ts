@@ -25,20 +25,20 @@ test('the same user, cluster and environment share a source', () => {
   assert.notEqual(credentialsFor(token, cluster, options), first);
 });
 
-test('without a plugin the environment makes no difference', () => {
+test('users without a plugin share a source in any environment', () => {
   const { credentialsFor } = new SharedCredentials();
   const first = credentialsFor(token, cluster, options);
   assert.equal(credentialsFor(token, cluster, { ...options, environment: {} }), first);
 });
 
-test('a source in use stays the same however many others are asked for', () => {
+test('a source in use stays the same however many others are requested', () => {
   const { credentialsFor } = new SharedCredentials();
   const first = credentialsFor(token, cluster, options);
   for (let i = 0; i < 500; i++) credentialsFor(token, { server: `https://${i}.example` }, options);
   assert.equal(credentialsFor(token, cluster, options), first);
 });
 
-test('the line of a user or a cluster in its file makes nobody someone else', () => {
+test('another line of a user or cluster in its file does not change the source', () => {
   const { credentialsFor } = new SharedCredentials();
   const atLine = (line: number) => ({ source: { path: '/k', line } });
   const [first, second] = [1, 2].map((line) => {

@@ -7,7 +7,7 @@ import { TokenFileCredentials } from '../../../../src/kube/credentials/tokenFile
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 
-test('read again after a minute, not before, and after a 401 at once', async () => {
+test('a token file is read again after a minute, not before, and after a 401 at once', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'token');
   const clock = new FakeClock();
@@ -24,7 +24,7 @@ test('read again after a minute, not before, and after a 401 at once', async () 
   assert.deepEqual(await source.get(), { authorization: 'Bearer three' });
 });
 
-test('while the file is gone the last token serves', async () => {
+test('the last token is used while the file is missing', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'token');
   const source = new TokenFileCredentials({ user: 'sa', path });
@@ -35,7 +35,7 @@ test('while the file is gone the last token serves', async () => {
   assert.deepEqual(await source.get(), { authorization: 'Bearer one' });
 });
 
-test('a token beside the file is used until there is one in it', async () => {
+test('a token beside the file is used until the file contains one', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'token');
   const source = new TokenFileCredentials({ user: 'sa', path, fallbackToken: 'spare' });
@@ -45,7 +45,7 @@ test('a token beside the file is used until there is one in it', async () => {
   assert.deepEqual(await source.get(), { authorization: 'Bearer one' });
 });
 
-test('a missing and an empty file are told by their path', async () => {
+test('a missing and an empty file are reported by path', async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'token');
   const source = new TokenFileCredentials({ user: 'sa', path });

@@ -3,19 +3,19 @@ import { suite, test } from 'node:test';
 import { findWindowsCommand } from '../../../../src/kube/credentials/windowsCommand.ts';
 
 const ENVIRONMENT = {
-  // As Windows has it: names without case, and quotes around a folder with a semicolon or a space.
+  // As on Windows: names without case, and quotes around a folder with a semicolon or a space.
   Path: 'C:\\Windows\\system32;"C:\\Program Files\\Amazon";.;C:\\Python',
   PathExt: '.COM;.EXE;.BAT;.CMD;.VBS;.PY',
   SystemRoot: 'D:\\Windows',
 };
 
-/** Finds a command where these files are the only ones. */
+/** Finds a command among exactly these files. */
 function find(files: readonly string[], command: string, args: readonly string[] = [], environment = {}) {
   const isFile = async (path: string) => files.some((file) => file.toLowerCase() === path.toLowerCase());
   return findWindowsCommand(command, args, { ...ENVIRONMENT, ...environment }, isFile);
 }
 
-/** What `cmd.exe` is given behind `/c`. */
+/** Returns the argument of `cmd.exe` after `/c`. */
 async function lineFor(path: string, args: readonly string[]): Promise<string> {
   const found = await find([path], path, args);
   assert.ok(found.type === 'found', found.type);
@@ -56,17 +56,17 @@ suite('a bare name on Windows', () => {
     assert.deepEqual(await find(['aws.exe', '.\\aws.exe'], 'aws'), { type: 'missing' });
   });
 
-  test('is missing where only a script has it, which Windows cannot start by itself', async () => {
+  test('is missing if only a script has it, which Windows cannot start by itself', async () => {
     assert.deepEqual(await find(['C:\\Python\\aws.py', 'C:\\Python\\aws'], 'aws'), { type: 'missing' });
   });
 
-  test('is found without Path extensions in the environment', async () => {
+  test('is found without PathExt in the environment', async () => {
     assert.equal((await find(['C:\\Python\\aws.cmd'], 'aws', [], { PathExt: '' })).type, 'found');
   });
 });
 
 suite('a path on Windows', () => {
-  test('is taken as it is, or with an extension', async () => {
+  test('is used unchanged, or with an extension', async () => {
     assert.equal((await find(['C:\\gke\\gcloud.cmd'], 'C:\\gke\\gcloud.cmd')).type, 'found');
     assert.equal((await find(['C:\\gke\\gcloud.cmd'], 'C:/gke/gcloud')).type, 'found');
     assert.deepEqual(await find(['C:\\Python\\gcloud.cmd'], 'C:\\gke\\gcloud'), { type: 'missing' });
@@ -74,7 +74,7 @@ suite('a path on Windows', () => {
 });
 
 suite('the arguments of a batch file', () => {
-  test('are quoted where cmd.exe would read them otherwise', async () => {
+  test('are quoted if cmd.exe would read them differently', async () => {
     const args = ['get-token', '--region=eu-1', 'a b', 'a&b', 'a|b>c<d^e', '(x)', '', "it's", 'a,b;c', '!x!'];
     const line = await lineFor('C:\\p q\\aws.cmd', args);
     const expected = 'get-token "--region=eu-1" "a b" "a&b" "a|b>c<d^e" "(x)" "" "it\'s" "a,b;c" "!x!"';

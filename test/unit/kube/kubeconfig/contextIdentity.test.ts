@@ -27,12 +27,12 @@ function identityOf({ cluster = {}, user = {} }: Parts) {
   return contextIdentity(kubeconfig, context);
 }
 
-test('it names the files and the program', () => {
+test('the identity names the files and the program', () => {
   const { files, plugin } = identityOf({});
   assert.deepEqual({ files, plugin }, { files: ['/config'], plugin: 'login' });
 });
 
-test('it changes with whatever leads elsewhere or runs something else, and not with a token', () => {
+test('the identity changes with another destination or program, and not with a token', () => {
   const { identity } = identityOf({});
   const changes: readonly Parts[] = [
     { cluster: { server: 'https://a:2' } },

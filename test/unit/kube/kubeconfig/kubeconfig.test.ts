@@ -12,7 +12,7 @@ const context = (name: string, cluster: string, more = '') =>
 const file = (contexts: string, rest = '') =>
   `apiVersion: v1\nkind: Config\ncontexts: [${contexts}]\n${rest}\n`;
 
-test('UTF-8 and UTF-16 with a byte order mark, as editors and PowerShell write them', async () => {
+test('UTF-8 and UTF-16 with a byte order mark are read, as editors and PowerShell write them', async () => {
   await using directory = await temporaryDirectory();
   const kubeconfigPath = join(directory.path, 'config');
   const littleEndian = Buffer.from(`\ufeff${file(context('köln', 'one'))}`, 'utf16le');
@@ -32,7 +32,7 @@ test('UTF-8 and UTF-16 with a byte order mark, as editors and PowerShell write t
   assert.deepEqual(empty.contexts, []);
 });
 
-test('several files: the first to define a name wins whole, a missing one is skipped', async () => {
+test('the first of several files to define a name wins with its whole entry, and a missing file is skipped', async () => {
   await using directory = await temporaryDirectory();
   const paths = ['a', 'gone', 'b'].map((name) => join(directory.path, name));
   await writeFile(
@@ -81,7 +81,7 @@ test('several files: the first to define a name wins whole, a missing one is ski
   ]);
 });
 
-test('--kubeconfig wins over KUBECONFIG, that over the home folder', async () => {
+test('--kubeconfig wins over KUBECONFIG, and KUBECONFIG over the home folder', async () => {
   await using directory = await temporaryDirectory();
   await mkdir(join(directory.path, '.kube'));
   const [home, listed, flag] = ['.kube/config', 'listed', 'flag'].map((name) => join(directory.path, name));
@@ -102,7 +102,7 @@ test('--kubeconfig wins over KUBECONFIG, that over the home folder', async () =>
   assert.equal(await load({ KUBECONFIG: '' }), 'home');
 });
 
-test('paths are relative to their file, but for a plugin looked up in the path', () => {
+test('paths are relative to their file, except a plugin that is looked up in the path', () => {
   const { clusters, users } = parseKubeconfig(
     `
 clusters:
@@ -133,7 +133,7 @@ users:
   assert.equal(users[2]?.exec?.command, 'aws');
 });
 
-test('every field that counts is read', () => {
+test('every known field is read', () => {
   const { clusters, users, contexts } = parseKubeconfig(
     `
 clusters:
@@ -186,7 +186,7 @@ contexts:
   assert.equal(contexts[0]?.namespace, '7');
 });
 
-test('an empty file, and what kubectl writes when it has nothing', () => {
+test("an empty file and kubectl's empty kubeconfig are read", () => {
   for (const text of [
     '',
     'apiVersion: v1\nclusters: null\ncontexts: null\ncurrent-context: ""\nusers: null\n',
@@ -196,7 +196,7 @@ test('an empty file, and what kubectl writes when it has nothing', () => {
   }
 });
 
-test('JSON is YAML', () => {
+test('a kubeconfig in JSON is read', () => {
   const text = JSON.stringify({ contexts: [{ name: 'a', context: { cluster: 'c' } }] }, undefined, '\t');
   assert.equal(parseKubeconfig(text, '/k').contexts[0]?.cluster, 'c');
 });
@@ -268,7 +268,7 @@ const invalid: readonly [string, string, number, RegExp][] = [
 ];
 
 for (const [name, text, line, reason] of invalid) {
-  test(`invalid: ${name}`, () => {
+  test(`an invalid kubeconfig is refused: ${name}`, () => {
     assert.throws(
       () => strictly(text),
       (error) => {
@@ -283,7 +283,7 @@ for (const [name, text, line, reason] of invalid) {
   });
 }
 
-/** As whoever is not tolerant: the first that is wrong ends it. */
+/** Reads without tolerance: the first error ends it. */
 function strictly(text: string): void {
   const [problem] = parseKubeconfig(text, '/home/me/config').problems;
   if (problem !== undefined) throw problem.error;
@@ -293,7 +293,7 @@ function everythingIn(error: CodedError): string {
   return [error.message, error.stack, JSON.stringify(error), String(error.cause)].join('\n');
 }
 
-test('missing and unreadable files', async () => {
+test('missing and unreadable files are refused', async () => {
   await using directory = await temporaryDirectory();
   const gone = join(directory.path, 'gone');
   const options = { homeDirectory: directory.path, serviceAccountDirectory: directory.path };
@@ -301,7 +301,7 @@ test('missing and unreadable files', async () => {
     loadKubeconfig({ ...options, environment, ...(kubeconfigPath && { kubeconfigPath }) });
   await assert.rejects(load({}, gone), (error) => isCoded(error, 'KUBECONFIG_NOT_FOUND'));
   await assert.rejects(load({ KUBECONFIG: gone }), (error) => isCoded(error, 'KUBECONFIG_NOT_FOUND'));
-  // A directory cannot be read as a file, whoever asks: root could read a file without permissions.
+  // A directory cannot be read as a file by anybody, while root can read a file without permissions.
   await assert.rejects(load({ KUBECONFIG: directory.path }), (error) => {
     assert.ok(isCoded(error, 'KUBECONFIG_UNREADABLE'));
     assert.equal(error.arguments.reason, 'it is a folder');
@@ -316,7 +316,7 @@ test('missing and unreadable files', async () => {
   assert.deepEqual(none, { clusters: [], users: [], contexts: [], problems: [], paths: [] });
 });
 
-test('in a pod: its service account, unless there is a kubeconfig', async () => {
+test('a program in a pod uses its service account unless there is a kubeconfig', async () => {
   await using directory = await temporaryDirectory();
   await writeFile(join(directory.path, 'token'), 'abc');
   await writeFile(join(directory.path, 'namespace'), 'shop\n');
@@ -377,7 +377,7 @@ const FAULTS: readonly [string, string, RegExp][] = [
 ];
 
 for (const [name, user, reason] of FAULTS) {
-  test(`a user with ${name} is a user with a fault, and spoils nobody else`, () => {
+  test(`a user with ${name} has a fault, and other users do not`, () => {
     const { users, problems } = parseKubeconfig(
       `users:\n- name: other\n- name: u\n  user:\n    {${user}}\n`,
       '/k',
@@ -389,7 +389,7 @@ for (const [name, user, reason] of FAULTS) {
   });
 }
 
-test('whoever is tolerant gets all but the bad entries and files, and what is wrong with those', async () => {
+test('a tolerant reader gets everything except the bad entries and files, with their problems', async () => {
   await using directory = await temporaryDirectory();
   const [good, mixed, bad] = ['good', 'mixed', 'bad'].map((name) => join(directory.path, name));
   assert.ok(good && mixed && bad);

@@ -14,7 +14,7 @@ function isProxied(server: string, noProxy: string): boolean {
   return found !== undefined;
 }
 
-test('the variable goes by the scheme of the server, upper case first', () => {
+test('the variable depends on the scheme of the server, and upper case comes first', () => {
   const environment = { HTTPS_PROXY: 'http://a:1', https_proxy: 'http://b:2', http_proxy: 'http://c:3' };
   assert.equal(proxyFromEnvironment(new URL('https://k'), environment)?.host, 'a:1');
   assert.equal(proxyFromEnvironment(new URL('http://k'), environment)?.host, 'c:3');
@@ -24,12 +24,12 @@ test('the variable goes by the scheme of the server, upper case first', () => {
   );
 });
 
-test('nothing set, or only ALL_PROXY, which kubectl does not look at', () => {
+test('no proxy is used without a variable, or with only ALL_PROXY, which kubectl ignores', () => {
   assert.equal(proxyFromEnvironment(new URL('https://k'), {}), undefined);
   assert.equal(proxyFromEnvironment(new URL('https://k'), { ALL_PROXY: proxy, all_proxy: proxy }), undefined);
 });
 
-test('the address of a proxy: a scheme is optional, credentials and SOCKS are kept', () => {
+test('the address of a proxy may omit the scheme, and keeps credentials and SOCKS', () => {
   assert.equal(parseProxyUrl('proxy:3128')?.href, 'http://proxy:3128/');
   assert.equal(parseProxyUrl('socks5://me:pw@proxy:1080')?.protocol, 'socks5:');
   assert.equal(parseProxyUrl('socks5://me:pw@proxy:1080')?.password, 'pw');
@@ -37,7 +37,7 @@ test('the address of a proxy: a scheme is optional, credentials and SOCKS are ke
   assert.equal(parseProxyUrl(':::'), undefined);
 });
 
-test('this machine is never proxied', () => {
+test('this machine is never reached through a proxy', () => {
   for (const server of [
     'https://localhost:6443',
     'https://127.0.0.1:6443',
@@ -84,7 +84,7 @@ for (const [noProxy, server, expected] of cases) {
     assert.equal(isProxied(server, noProxy), expected));
 }
 
-test('a proxy whose text is no URL is an error, not a direct connection, and its text is not shown', () => {
+test('a proxy that is not a URL is an error without its text, and no direct connection', () => {
   for (const text of ['http://me:secret-of-mine@proxy:99999', 'http://bad host:3128', 'http://[::1']) {
     assert.throws(
       () => proxyFromEnvironment(new URL('https://k'), { HTTPS_PROXY: text }),

@@ -7,9 +7,9 @@ import { createCertificateAuthority } from '../../../../src/demo/certificates.ts
 import { parseKubeconfig } from '../../../../src/kube/kubeconfig/kubeconfigFile.ts';
 import type { RestConfigOverrides } from '../../../../src/kube/kubeconfig/restConfigOverrides.ts';
 import { toRestConfig } from '../../../../src/kube/kubeconfig/toRestConfig.ts';
+import { never } from '../../../support/never.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
 
-const never = new AbortController().signal;
 let authority = '';
 before(async () => {
   authority = (await createCertificateAuthority('test')).certificate;
@@ -85,7 +85,7 @@ test('the current context gives cluster, user and namespace', async () => {
   assert.equal(restConfig.requestTimeoutMs, undefined);
 });
 
-test('flags replace context, cluster, user and namespace one by one', async () => {
+test('each flag replaces context, cluster, user or namespace alone', async () => {
   const { restConfig, namespace, contextName } = await resolve({
     context: 'anonymous',
     cluster: 'prefix',
@@ -101,7 +101,7 @@ test('flags replace context, cluster, user and namespace one by one', async () =
   assert.equal(restConfig.requestTimeoutMs, 5000);
 });
 
-test('a context without a user is anonymous, in the default namespace', async () => {
+test('a context without a user is anonymous in the default namespace', async () => {
   const { restConfig, namespace } = await resolve({ context: 'anonymous' });
   assert.equal(namespace, 'default');
   assert.equal(restConfig.credentials.user, 'anonymous');
@@ -109,7 +109,7 @@ test('a context without a user is anonymous, in the default namespace', async ()
   assert.equal(restConfig.credentials.invalidate({}), false);
 });
 
-test('a server and token need no kubeconfig at all', async () => {
+test('a server and token need no kubeconfig', async () => {
   const { restConfig, contextName } = await resolve(
     { server: 'https://10.0.0.1:6443', token: 't' },
     { text: '' },
@@ -119,7 +119,7 @@ test('a server and token need no kubeconfig at all', async () => {
   assert.deepEqual(await restConfig.credentials.get(never), { authorization: 'Bearer t' });
 });
 
-test('a token flag stands in for whatever way the user has to sign in', async () => {
+test('a token flag replaces every credential of the user', async () => {
   const { restConfig } = await resolve({ user: 'gcp', token: 't' });
   assert.equal(restConfig.credentials.user, 'gcp');
   assert.deepEqual(await restConfig.credentials.get(never), { authorization: 'Bearer t' });
@@ -127,7 +127,7 @@ test('a token flag stands in for whatever way the user has to sign in', async ()
   assert.deepEqual(await lost.restConfig.credentials.get(never), { authorization: 'Bearer t' });
 });
 
-test('a client certificate from flags takes the place of the user’s own, beside what else it signs in with', async () => {
+test("a client certificate from flags replaces the user's and keeps the other credentials", async () => {
   const authority = await createCertificateAuthority('clients');
   const [own, given] = [await authority.issueClient('own', []), await authority.issueClient('given', [])];
   await using folder = await temporaryDirectory();
@@ -160,14 +160,14 @@ test('a client certificate from flags takes the place of the user’s own, besid
   });
 });
 
-test('a server without a scheme is HTTP, whatever is said about certificates', async () => {
+test('a server without a scheme is HTTP, whatever the certificate settings say', async () => {
   assert.equal((await resolve({ cluster: 'bare' })).restConfig.server.href, 'http://k.example:8080/');
   const insecure = (await resolve({ cluster: 'insecure' })).restConfig;
   assert.equal(insecure.server.href, 'http://k.example/');
   assert.deepEqual(insecure.tls, { insecureSkipVerify: true });
 });
 
-test('certificate authority from a file, and from a flag over the data in the kubeconfig', async () => {
+test("a certificate authority is read from a file, and a flag wins over the kubeconfig's data", async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, 'ca.crt');
   await writeFile(path, authority);
@@ -175,7 +175,7 @@ test('certificate authority from a file, and from a flag over the data in the ku
   assert.deepEqual(restConfig.tls, { certificateAuthority: authority });
 });
 
-test('a bundle with broken certificates, no certificate, no file: TLS, before anything is connected', async () => {
+test('a broken bundle, no certificate and no file are TLS errors before a connection', async () => {
   assert.match((await fails('TLS', { cluster: 'goneca' })).message, /\/gone\/ca\.crt cannot be read: ENOENT/);
   assert.match((await fails('TLS', { cluster: 'garbageca' })).message, /-data contains no PEM certificate/);
   await using directory = await temporaryDirectory();
@@ -195,7 +195,7 @@ test('the proxy of the cluster wins over the environment', async () => {
   assert.equal(error.arguments.line, 6);
 });
 
-test('impersonation from the kubeconfig, and from flags', async () => {
+test('impersonation comes from the kubeconfig or from flags', async () => {
   assert.deepEqual((await resolve({ user: 'acting' })).restConfig.impersonate, {
     user: 'jane',
     uid: 'u1',
@@ -210,7 +210,7 @@ test('impersonation from the kubeconfig, and from flags', async () => {
   await fails('USAGE', { user: 'groupsonly' });
 });
 
-test('names that are not there are told with those that are', async () => {
+test('a missing name is reported with the existing names', async () => {
   const context = await fails('CONTEXT_NOT_FOUND', { context: 'lost' });
   assert.match(context.message, /"lost" not found; available: "main", "nocluster"/);
   await fails('CONTEXT_NOT_FOUND', {}, `${clusters}${users}current-context: lost\ncontexts: []\n`);
@@ -224,7 +224,7 @@ test('names that are not there are told with those that are', async () => {
   await fails('USER_NOT_FOUND', { user: 'lost' });
 });
 
-test('entries that cannot be used name their line', async () => {
+test('an unusable entry is reported with its line', async () => {
   assert.equal((await fails('KUBECONFIG_INVALID', { cluster: 'noserver' })).arguments.line, 11);
   assert.equal((await fails('KUBECONFIG_INVALID', { cluster: 'badserver' })).arguments.line, 12);
   await fails('KUBECONFIG_INVALID', { context: 'nocluster' });
@@ -238,7 +238,7 @@ test('entries that cannot be used name their line', async () => {
   }
 });
 
-test('an authority given twice, or beside insecure-skip-tls-verify, is refused; flags take its place', async () => {
+test('an authority given twice, or beside insecure-skip-tls-verify, is refused, and flags replace it', async () => {
   for (const cluster of ['caTwice', 'caInsecure']) {
     assert.match((await fails('KUBECONFIG_INVALID', { cluster })).message, /remove one$/);
     const { tls } = (await resolve({ cluster, insecureSkipTlsVerify: true })).restConfig;
@@ -257,7 +257,7 @@ test('context, cluster and user may have empty names, also as the current ones',
   }
 });
 
-test('an auth-provider that Kubernetes removed names what took its place', async () => {
+test('an auth-provider that Kubernetes removed is refused with its replacement', async () => {
   const { restConfig } = await resolve({ user: 'gcp' });
   await assert.rejects(restConfig.credentials.get(never), (error) => {
     assert.ok(isCoded(error, 'CREDENTIALS_FAILED'));
@@ -266,7 +266,7 @@ test('an auth-provider that Kubernetes removed names what took its place', async
   });
 });
 
-test('no credentials go over plain HTTP, as with kubectl: not a token of the kubeconfig, nor one of the command line', async () => {
+test('no token of the kubeconfig or command line is sent over plain HTTP, as with kubectl', async () => {
   const directory = { environment: {}, homeDirectory: '/nowhere' };
   const kubeconfig = parseKubeconfig(
     JSON.stringify({

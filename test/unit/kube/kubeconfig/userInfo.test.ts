@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withoutUserInfo } from '../../../../src/kube/kubeconfig/userInfo.ts';
 
-test('name and password of an address go, also where they keep it from being one', () => {
+test('name and password are removed from an address, even if they make it invalid', () => {
   for (const text of [
     'https://me:secret@host:6443/path',
     'https://me:se/cret@host:6443/path',

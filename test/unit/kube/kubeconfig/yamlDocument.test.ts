@@ -15,7 +15,7 @@ list:
 last: x
 `;
 
-test('each value knows its line, and a missing one the line of what should hold it', () => {
+test('each value knows its line, and a missing one the line of its parent', () => {
   const document = YamlDocument.parse(TEXT);
   const lines: readonly (readonly [YamlPath, number])[] = [
     [['base'], 3],
@@ -40,7 +40,7 @@ test('each value knows its line, and a missing one the line of what should hold 
   });
 });
 
-test('nothing behind the first document is read, whatever it is', () => {
+test('nothing after the first document is read', () => {
   const first = { a: 1 };
   const texts = [
     'a: 1\n---\nb: 2\n',
@@ -57,7 +57,7 @@ test('nothing behind the first document is read, whatever it is', () => {
   assert.deepEqual([empty.value, empty.lineOf(['a'])], [undefined, 1]);
 });
 
-test('of two members of one name the last counts, with its line, also where one is merged', () => {
+test('the last of two members with one name counts, with its line, also if one is merged', () => {
   const document = YamlDocument.parse('a: 1\nb: {c: 1, c: 2}\na: 2\n');
   assert.deepEqual(document.value, { a: 2, b: { c: 2 } });
   assert.equal(document.lineOf(['a']), 3);
@@ -67,7 +67,7 @@ test('of two members of one name the last counts, with its line, also where one 
   assert.deepEqual(merged.value, { a: { x: 1 }, b: { x: 1 }, c: { x: 2 }, d: { x: 1, z: 4 } });
 });
 
-/** What `kubectl create --dry-run=client -o json` and `kubectl config view` make of each. */
+/** The results of `kubectl create --dry-run=client -o json` and `kubectl config view`. */
 const SCALARS: readonly (readonly [string, unknown])[] = [
   ...['yes', 'Y', 'on', 'True', '!!bool "yes"'].map((text) => [text, true] as const),
   ...['no', 'n', 'OFF', 'False'].map((text) => [text, false] as const),
@@ -100,7 +100,7 @@ for (const [text, value] of SCALARS) {
   });
 }
 
-test('names that are no texts become texts, and one that is none is refused', () => {
+test('names of other types become texts, and an unsuitable one is refused', () => {
   assert.deepEqual(
     YamlDocument.parse('yes: 1\n012: 2\n"__proto__": 3\n').value,
     JSON.parse('{"true":1,"10":2,"__proto__":3}'),
@@ -120,12 +120,12 @@ for (const [name, text, line] of [
   ['a control character', 'a: 1\nb: \u0007', 2],
   ['YAML 1.2 by its directive', '%YAML 1.2\n---\na: 1', 1],
 ] as const) {
-  test(`${name} is refused, with its line`, () => {
+  test(`${name} is refused with its line`, () => {
     assert.throws(() => YamlDocument.parse(text), { name: 'YamlError', line });
   });
 }
 
-test('a value nested deep, and a list of many, are read', () => {
+test('a deeply nested value and a long list are read', () => {
   const depth = 1_000;
   const nested = YamlDocument.parse(`${'['.repeat(depth)}x${']'.repeat(depth)}`);
   assert.equal([nested.value].flat(depth)[0], 'x');
@@ -133,14 +133,14 @@ test('a value nested deep, and a list of many, are read', () => {
   assert.equal(many.lineOf(['list', 4_999]), 5_001);
 });
 
-/** Each level is nine of the one before: nine lines stand for a billion texts. */
+/** Each level repeats the one before nine times: nine lines expand to a billion texts. */
 const BOMB = ['a: &a0 [x, x, x, x, x, x, x, x, x]']
   .concat(
     Array.from({ length: 9 }, (_none, level) => `b${level}: &a${level + 1} [${`*a${level}, `.repeat(9)}]`),
   )
   .join('\n');
 
-test('aliases that expand without end are refused, with the line', () => {
+test('aliases that expand without end are refused with the line', () => {
   assert.throws(() => YamlDocument.parse(BOMB), {
     name: 'YamlError',
     message: /aliases expand to too much data/,
@@ -158,22 +158,22 @@ test('aliases that expand without end are refused, with the line', () => {
   assert.throws(() => YamlDocument.parse(texts), { name: 'YamlError', line: 2 });
 });
 
-test('an alias within what it is an alias of is refused', () => {
+test('an alias inside its own anchor is refused', () => {
   assert.throws(() => YamlDocument.parse('a: &a [*a]'), { name: 'YamlError' });
   assert.throws(() => YamlDocument.parse('a: &a\n  b:\n    c: *a'), { name: 'YamlError', line: 3 });
 });
 
-test('what is shared in earnest is no bomb', () => {
+test('reasonable sharing by aliases is accepted', () => {
   const text = `ca: &ca ${'x'.repeat(3_000)}\nlist:\n${'- {ca: *ca}\n'.repeat(1_000)}`;
   const { list } = YamlDocument.parse(text).value as { readonly list: readonly unknown[] };
   assert.equal(list.length, 1_000);
 });
 
-test('lists within lists without end are refused', () => {
+test('endlessly nested lists are refused', () => {
   assert.throws(() => YamlDocument.parse('['.repeat(200_000)), { name: 'YamlError' });
 });
 
-/** YAML does not allow these, and kubectl takes them. */
+/** Texts that YAML does not allow and kubectl accepts. */
 const ONLY_GO: readonly (readonly [name: string, text: string, value: unknown])[] = [
   ['a comment behind quotation marks', 'x: "a"#c\nz: \'b\'#c\n', { x: 'a', z: 'b' }],
   ['a comment behind a closing bracket', 'x: [a]#c\nz: {b: c}#d\n', { x: ['a'], z: { b: 'c' } }],
@@ -186,7 +186,7 @@ const ONLY_GO: readonly (readonly [name: string, text: string, value: unknown])[
 ];
 
 for (const [name, text, value] of ONLY_GO) {
-  test(`${name} is read as kubectl reads it, and lines behind it are right`, () => {
+  test(`${name} is read as kubectl reads it, and later lines are right`, () => {
     const document = YamlDocument.parse(`${text}last: 1\n`);
     assert.deepEqual(document.value, { ...(value as object), last: 1 });
     assert.equal(document.lineOf(['last']), text.split('\n').length);
@@ -206,7 +206,7 @@ for (const [name, text] of [
   test(`${name} is refused`, () => assert.throws(() => YamlDocument.parse(text), { name: 'YamlError' }));
 }
 
-test('a name of more than 1,024 characters is refused unless a question mark says that it is a name', () => {
+test('a name of more than 1,024 characters is refused unless a question mark marks it as a name', () => {
   const refused = { name: 'YamlError', message: /1,024 characters/, line: 2 };
   const name = (length: number) => 'k'.repeat(length);
   for (const text of [
@@ -227,14 +227,14 @@ test('a name of more than 1,024 characters is refused unless a question mark say
   }
 });
 
-test('what stands behind a flow collection that is the whole document is not read', () => {
+test('text after a flow collection that is the whole document is not read', () => {
   for (const text of ['{a: [1]} x', '# c\n--- {a: [1]}\n  x: [', '{"a":[1]}{"a":2}']) {
     assert.deepEqual(YamlDocument.parse(text).value, { a: [1] }, text);
   }
   assert.throws(() => YamlDocument.parse('{a: [1] x}'), { name: 'YamlError' });
 });
 
-test('a text with many places to put right is read in a moment, or refused', () => {
+test('a text with many repairs is read quickly or refused', () => {
   const many = `x: [${' "a"#c\n ,'.repeat(300)}]\n`;
   assert.equal((YamlDocument.parse(many).value as { readonly x: unknown[] }).x.length, 300);
   assert.throws(() => YamlDocument.parse(`x: [${' "a"#c\n ,'.repeat(5_000)}]\n`), { name: 'YamlError' });

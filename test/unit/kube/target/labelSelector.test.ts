@@ -6,7 +6,7 @@ import {
   labelSelectorOf,
 } from '../../../../src/kube/target/labelSelector.ts';
 
-test('labels and expressions, in the text form of a query', () => {
+test('labels and expressions become the text form of a query', () => {
   assert.equal(formatLabels({ app: 'web', tier: 'front' }), 'app=web,tier=front');
   assert.equal(formatLabels({}), '');
   assert.equal(

@@ -42,13 +42,13 @@ function pod(options: PodOptions = {}): Pod {
   } as unknown as Pod;
 }
 
-test('recorded pods are ready', () => {
+test('recorded pods are Ready', () => {
   const { items } = apiFixture<{ items: Pod[] }>('pods-demo.json');
   assert.ok(items.length > 0);
   for (const item of items) assert.ok(isReady(item) && isRunning(item) && !isCompleted(item));
 });
 
-test('the steps of a replaced pod, as recorded', () => {
+test('the recorded steps of a replaced pod have the right states', () => {
   const events = apiFixtureText('watch-pod-replaced.jsonl')
     .trim()
     .split('\n')
@@ -64,12 +64,12 @@ test('the steps of a replaced pod, as recorded', () => {
   }
   const [first, second] = chosen;
   assert.ok(first !== 'none' && second !== 'none');
-  // Never one that ends, never one that is not ready yet, and always one of those that are.
+  // Chooses one of the Ready pods, and never one that ends or is not Ready yet.
   assert.ok(!chosen.includes('none'), chosen.join());
   assert.ok(new Set(chosen).size <= 2, 'it changes once at most');
 });
 
-test('only ready ones that stay', () => {
+test('only Ready pods that stay are chosen', () => {
   assert.equal(chooseReadyPod([]), undefined);
   const useless = [
     pod({ phase: 'Pending' }),
@@ -80,7 +80,7 @@ test('only ready ones that stay', () => {
   assert.equal(chooseReadyPod(useless), undefined);
 });
 
-test('ready for longest, then fewest restarts, then oldest, then by name', () => {
+test('the longest Ready pod is chosen, then fewest restarts, oldest, and by name', () => {
   const best = (...pods: PodOptions[]) => chooseReadyPod(pods.map(pod))?.metadata?.name;
   const early = '2026-01-01T00:00:00Z';
   const late = '2026-01-02T00:00:00Z';

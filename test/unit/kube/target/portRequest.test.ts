@@ -42,14 +42,14 @@ const wrong = [
 ];
 
 for (const text of wrong) {
-  test(`wrong: "${text}"`, () =>
+  test(`"${text}" is refused`, () =>
     assert.throws(
       () => parsePortRequests([text]),
       (error) => isCoded(error, 'INVALID_PORT') && error.arguments.text === text,
     ));
 }
 
-test('the same local port twice', () => {
+test('the same local port twice is refused', () => {
   const duplicate = (texts: string[], port: number) =>
     assert.throws(
       () => parsePortRequests(texts),
@@ -60,7 +60,7 @@ test('the same local port twice', () => {
   assert.equal(parsePortRequests([':80', ':80', '0:80', 'http', 'http']).length, 5);
 });
 
-test("a service's port may have a plus sign behind a local port, as kubectl reads it", () => {
+test("a service's port may have a plus sign after a local port, as kubectl reads it", () => {
   const service = parseTarget('svc/web');
   assert.deepEqual(parsePortRequests([':+80', '8080:+80'], service), [
     { local: 0, remote: 80 },

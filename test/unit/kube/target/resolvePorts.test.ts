@@ -43,7 +43,7 @@ function throws(resolve: () => unknown, code: ErrorCode, message: RegExp): void 
   });
 }
 
-test('a recorded pod and its services', () => {
+test('ports of a recorded pod and its services are resolved', () => {
   const echo = named(pods, 'echo');
   assert.deepEqual(ofPod(echo, 'echo', ':http', '9:1234'), [
     { local: 7, remote: 7 },
@@ -57,14 +57,14 @@ test('a recorded pod and its services', () => {
   ]);
 });
 
-test('named ports of sidecars count, those of init containers do not', () => {
+test('named ports of sidecars count, and those of init containers do not', () => {
   const pod = podWith([{ name: 'http', containerPort: 80 }], [{ name: 'admin', containerPort: 15_000 }]);
   assert.deepEqual(ofPod(pod, 'admin'), [{ local: 15_000, remote: 15_000 }]);
   throws(() => ofPod(pod, 'setup'), 'PORT_NAME_NOT_FOUND', /available: "http" \(80\), "admin" \(15000\)$/);
   throws(() => ofPod(podWith([{ containerPort: 80 }]), 'http'), 'PORT_NAME_NOT_FOUND', /available: none$/);
 });
 
-test('UDP is refused, unless the number is TCP as well', () => {
+test('UDP is refused unless the number is TCP as well', () => {
   const pod = podWith([
     { name: 'dns', containerPort: 53, protocol: 'UDP' },
     { name: 'dns-tcp', containerPort: 53, protocol: 'TCP' },
@@ -83,7 +83,7 @@ test('UDP is refused, unless the number is TCP as well', () => {
   throws(() => ofService(service, pod, 'dns'), 'UDP_NOT_SUPPORTED', /port dns of service "s"/);
 });
 
-test('target ports: a number, a name, missing, zero, and as it is for a headless service', () => {
+test('a target port may be a number, a name, missing or zero, and is unused for a headless service', () => {
   const pod = podWith([{ name: 'web', containerPort: 3000 }]);
   const service = (port: object, more?: object) => serviceWith([{ port: 80, ...port }], more);
   assert.deepEqual(ofService(service({ targetPort: 8080 }), pod, '80'), [{ local: 80, remote: 8080 }]);
@@ -99,7 +99,7 @@ test('target ports: a number, a name, missing, zero, and as it is for a headless
   );
 });
 
-test('a service port that is not declared', () => {
+test('an undeclared service port is refused', () => {
   const service = serviceWith([{ port: 80, name: 'http' }, { port: 443 }]);
   throws(
     () => ofService(service, podWith([]), '8080'),
@@ -114,7 +114,7 @@ test('a service port that is not declared', () => {
   throws(() => ofService(serviceWith([]), podWith([]), '80'), 'SERVICE_PORT_NOT_FOUND', /available: none$/);
 });
 
-test('local ports that turn out to be the same', () => {
+test('local ports that turn out to be equal are refused', () => {
   const pod = podWith([{ name: 'http', containerPort: 80 }]);
   throws(() => ofPod(pod, 'http', '80'), 'DUPLICATE_LOCAL_PORT', /local port 80/);
 });

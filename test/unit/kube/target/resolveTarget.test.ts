@@ -7,9 +7,9 @@ import { resolveTarget } from '../../../../src/kube/target/resolveTarget.ts';
 import { statusError } from '../../../../src/rest/statusError.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeCluster } from '../../../support/fakeCluster.ts';
+import { never } from '../../../support/never.ts';
 import { restConfigFor } from '../../../support/restConfig.ts';
 
-const never = new AbortController().signal;
 const config = restConfigFor(new URL('https://k'));
 const deployment = { metadata: { name: 'web' }, spec: { selector: { matchLabels: { app: 'web' } } } };
 const pending = {
@@ -34,7 +34,7 @@ function resolve(
   });
 }
 
-test('no ready pod: given up when the time is over, not before, and nothing is left behind', async () => {
+test('the search for a Ready pod ends after the timeout, not before, and leaves nothing behind', async () => {
   const clock = new FakeClock();
   const cluster = new FakeCluster();
   cluster.gets.push(deployment);
@@ -52,7 +52,7 @@ test('no ready pod: given up when the time is over, not before, and nothing is l
   assert.equal(clock.pending, 0);
 });
 
-test('a pod that does not start is told with what keeps it', async () => {
+test('a pod that does not start is reported with the reason', async () => {
   const cluster = new FakeCluster();
   const status = {
     phase: 'Pending',
@@ -67,14 +67,14 @@ test('a pod that does not start is told with what keeps it', async () => {
   });
 });
 
-test('a 404 that is not about the target stays what it is', async () => {
+test('a 404 that is not about the target is reported unchanged', async () => {
   const cluster = new FakeCluster();
   cluster.gets.push(statusError(config, { code: 404, message: 'page not found' }));
   await assert.rejects(resolve(cluster, 'web'), (error) => isCoded(error, 'API_ERROR'));
   assert.deepEqual(cluster.calls, ['get pods demo/web']);
 });
 
-test('a namespace that may not be seen is not taken for a missing one', async () => {
+test('an unreadable namespace does not count as missing', async () => {
   const cluster = new FakeCluster();
   cluster.gets.push(
     statusError(config, { code: 404, message: '', kind: 'pods' }),
@@ -98,7 +98,7 @@ const service = {
   spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
 };
 
-test('a named port of a service leads to a ready pod that has it, not to the one that is ready for longest', async () => {
+test('a named port of a service leads to a Ready pod that has it, not to the longest Ready one', async () => {
   const cluster = new FakeCluster();
   cluster.gets.push(service);
   cluster.lists.push({ items: [without, having], resourceVersion: '1' });
@@ -107,14 +107,14 @@ test('a named port of a service leads to a ready pod that has it, not to the one
   assert.deepEqual(ports, [{ local: 80, remote: 8080 }]);
 });
 
-test('a named port that no ready pod has is refused at once, with the ports that one has', async () => {
+test('a named port that no Ready pod has is refused at once with the ports of one', async () => {
   const cluster = new FakeCluster();
   cluster.gets.push(service);
   cluster.lists.push({ items: [without], resourceVersion: '1' });
   await assert.rejects(resolve(cluster, 'svc/web'), (error) => isCoded(error, 'PORT_NAME_NOT_FOUND'));
 });
 
-test('a label selector is asked for pods alone', async () => {
+test('a label selector reads pods only', async () => {
   const cluster = new FakeCluster();
   cluster.lists.push({ items: [having], resourceVersion: '1' });
   assert.equal((await resolve(cluster, '-l app=web')).pod.name, 'new');
@@ -139,7 +139,7 @@ for (const [target, object, call] of [
   });
 }
 
-test('a service of type ExternalName is refused with the name that it stands for', async () => {
+test('a service of type ExternalName is refused with its external name', async () => {
   const cluster = new FakeCluster();
   cluster.gets.push({
     spec: { type: 'ExternalName', externalName: 'db.example.com', ports: [{ port: 80 }] },
