@@ -21,7 +21,7 @@ test('the VSIX contains only files that the extension and the command need', asy
     .filter((path) => path.startsWith(prefix))
     .map((path) => path.slice(prefix.length));
   const allowed =
-    /^(package(\.nls(\.[\w-]+)?)?\.json|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/(extension\.cjs|api\.d\.ts|(host|cli|demo)\.js|program\.cjs|chunks\/[\w.-]+\.c?js|webview\/[\w.-]+\.(js|css)))$/;
+    /^(package(\.nls(\.[\w-]+)?)?\.json|(readme|changelog)\.md|LICENSE\.txt|THIRD_PARTY_NOTICES\.txt|bin\/kube-port-forward(\.cmd)?|l10n\/[\w.-]+\.json|media\/.+\.(svg|png)|dist\/(extension\.cjs|api\.d\.ts|(host|cli|demo)\.js|program\.cjs|chunks\/[\w.-]+\.c?js|webview\/[\w.-]+\.(js|css)))$/;
   assert.deepEqual(
     files.filter((file) => !allowed.test(file)),
     [],
