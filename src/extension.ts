@@ -71,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
       host,
       holders: forwards.holders,
       preferredPort: (reference): number => ports.ofContext(reference) ?? readSetting('proxyPort'),
+      readDefaults: readForwardDefaults,
     }),
   );
   messages.followGateways(gateways);
@@ -83,7 +84,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   own(new HostWatch(host, output));
   const forwardsTree = own(new ForwardsTree({ forwards, gateways, saved }));
   const contextKeys = own(new ContextKeys({ host, contexts, forwards, gateways, saved }));
-  const { requests, traffic } = own(new RequestsPanel({ host, forwards, contextKeys, context }));
+  const { requests, traffic } = own(new RequestsPanel({ host, forwards, gateways, contextKeys, context }));
   own(
     registerCommands({
       ...{ host, contexts, views, remembered, clusters, forwards, gateways, messages, output },
@@ -97,7 +98,7 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const held = own(new HeldForwards(forwards));
   own(registerTasks({ saved, entries, held, forwards }));
   own(registerCompletions({ saved, contexts }));
-  own(registerTools({ contexts, views, forwards, held, entries, requests }));
+  own(registerTools({ contexts, views, forwards, held, entries, requests, gateways }));
   joinHost(host, forwards, output)
     .then(() => import('./ui/later.ts'))
     .then(({ AutoStart }) =>

@@ -24,7 +24,8 @@ import type { WindowHolders } from '../host/windowHolders.ts';
 import { gatewayNeedsSignIn, isGatewayRunning } from '../present/gatewayText.ts';
 
 /** Namespaces to open by name. */
-export interface NamespacesToOpen extends Pick<GatewaySpecification, 'context' | 'namespaces'> {
+export interface NamespacesToOpen
+  extends Pick<GatewaySpecification, 'context' | 'namespaces' | 'requestLog'> {
   /** Optional, default the port that the context had last, or the one of the settings, if it is free. */
   readonly localPort?: GatewaySpecification['localPort'];
 }
@@ -35,6 +36,8 @@ export interface GatewaysModelOptions {
   readonly holders: WindowHolders;
   /** The local port that a context prefers. */
   readonly preferredPort: (context: ContextReference) => number;
+  /** The settings of every new forward. Optional, default none. */
+  readonly readDefaults?: () => Pick<GatewaySpecification, 'requestLog'>;
 }
 
 /** The namespaces that are open by name, those of all windows and terminals: one gateway for each context. */
@@ -92,12 +95,17 @@ export class GatewaysModel implements Disposable {
    * @throws CodedError if the host cannot be reached
    */
   start(
-    { context, namespaces, localPort }: NamespacesToOpen,
+    {
+      context,
+      namespaces,
+      localPort,
+      requestLog = this.#options.readDefaults?.().requestLog,
+    }: NamespacesToOpen,
     holder: Holder = this.#options.holders.person,
   ): Promise<GatewaySnapshot> {
     const { host, preferredPort } = this.#options;
     return host.request(startGateway, {
-      ...{ context, namespaces, holder },
+      ...{ context, namespaces, holder, ...(requestLog !== undefined && { requestLog }) },
       localPort: localPort ?? { mode: 'preferred', port: preferredPort(context) },
     });
   }
@@ -197,8 +205,11 @@ function isWaiting(gateway: GatewaySnapshot): boolean {
 }
 
 /** The same namespaces on the same local port, which links and programs know. */
-function onSamePort({ specification, localPort }: GatewaySnapshot): GatewaySpecification {
-  return localPort === undefined
-    ? specification
-    : { ...specification, localPort: { mode: 'preferred', port: localPort } };
+function onSamePort({ specification, localPort, requestLog }: GatewaySnapshot): GatewaySpecification {
+  return {
+    ...specification,
+    // The mode that the user chose last. Nobody finds that a gateway records which began again by itself.
+    ...(requestLog !== undefined && { requestLog: requestLog === 'off' ? 'off' : 'metadata' }),
+    ...(localPort !== undefined && { localPort: { mode: 'preferred', port: localPort } }),
+  };
 }

@@ -18,6 +18,7 @@ import {
 } from './forwardText.ts';
 import type { Localizer } from './localizer.ts';
 import { looksLikeHttp } from './portProtocol.ts';
+import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
 /** The namespace and context of a row, set only if another row would look the same. */
@@ -46,7 +47,8 @@ export function presentForward(
   if (isBound(forward)) flags.push('bound');
   if (isBound(forward) && looksLikeHttp(forward)) flags.push('http');
   if (needsSignIn(forward)) flags.push('signIn');
-  flags.push(...requestLogFlags(forward));
+  const { requestLog = 'off' } = forward;
+  if (forward.state.type !== 'failed') flags.push(...requestLogFlags(requestLog));
   const stateAndReason = reason === undefined ? state : l10n.t('{state}: {reason}', { state, reason });
   const where = joinParts([label === target ? undefined : target, place.namespace, place.context]);
   return {
@@ -56,7 +58,7 @@ export function presentForward(
       isReady ? reason : stateAndReason,
       where,
       isReady && forward.counts.total > 0 ? trafficText(forward) : undefined,
-      requestLogText(l10n, forward),
+      requestLogText(l10n, requestLog),
     ]),
     tooltip: joinLines(forwardDetails(l10n, forward)),
     icon: forwardIcon(forward),
@@ -69,26 +71,11 @@ export function presentForward(
       state,
       reason,
       l10n.t('open connections: {open}', { open: forward.counts.open }),
-      requestLogText(l10n, forward),
+      requestLogText(l10n, requestLog),
     ]
       .filter((part) => part !== undefined)
       .join(', '),
   };
-}
-
-/** Returns the flags for the log's entries in the menu of a forward. */
-function requestLogFlags({ state, requestLog = 'off' }: ForwardSnapshot): readonly RowFlag[] {
-  if (state.type === 'failed') return [];
-  return [
-    requestLog === 'off' ? 'logOff' : 'logOn',
-    ...(requestLog === 'record' ? [] : (['recordOff'] as const)),
-  ];
-}
-
-/** Users must see that a forward is recorded. Undefined if its log is off. */
-function requestLogText(l10n: Localizer, { requestLog = 'off' }: ForwardSnapshot): string | undefined {
-  if (requestLog === 'off') return undefined;
-  return requestLog === 'record' ? l10n.t('recording requests') : l10n.t('logging requests');
 }
 
 type Detail = readonly [title: string, value: string | undefined];

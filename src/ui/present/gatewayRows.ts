@@ -15,6 +15,7 @@ import {
   isGatewayRunning,
 } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
+import { requestLogFlags, requestLogText } from './requestLogText.ts';
 import { ICON_COLORS, joinLines, joinParts, type RowIcon, type RowPresentation } from './row.ts';
 
 /** The row of the namespaces of a context that are open by name. @param context its name, if another one is open too */
@@ -34,6 +35,8 @@ export function presentGateway(
   const flags: RowFlag[] = [gateway.state.type === 'failed' ? 'failed' : 'running', 'gateway'];
   if (isBound) flags.push('bound', 'http');
   if (gatewayNeedsSignIn(gateway)) flags.push('signIn');
+  const { requestLog = 'off' } = gateway;
+  if (isGatewayRunning(gateway)) flags.push(...requestLogFlags(requestLog));
   return {
     label,
     description: joinParts([
@@ -41,6 +44,7 @@ export function presentGateway(
       isReady ? reason : unusual,
       context,
       isReady && total > 0 ? trafficText(gateway) : undefined,
+      requestLogText(l10n, requestLog),
     ]),
     tooltip: joinLines([
       [l10n.t('Forwarded Address'), address],
@@ -66,6 +70,7 @@ export function presentGateway(
       state,
       reason,
       l10n.t('open connections: {open}', { open }),
+      requestLogText(l10n, requestLog),
     ]
       .filter((part) => part !== undefined)
       .join(', '),
@@ -78,18 +83,19 @@ export function presentNamedService(
   service: GatewayService,
   showsNamespace: boolean,
 ): RowPresentation {
-  const { url, ports, openConnections: open, hasSelector } = service;
+  const { url, ports, openConnections: open, hasSelector, requestLog = 'off' } = service;
   const name = printable(service.name);
   const label = showsNamespace ? `${name}.${printable(service.namespace)}` : name;
   const noSelector = hasSelector ? undefined : l10n.t('the service has no selector');
   const pods = noSelector ?? podsText(l10n, service);
   const problem = url === undefined ? l10n.t('the service has no TCP port') : undefined;
   const link = url?.replace(/^http:\/\/|\/$/g, '');
+  const logged = requestLogText(l10n, requestLog);
   const facts = [problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
   return {
     label,
     // As short as the row of a workload: a narrow side bar cuts the link off.
-    description: joinParts([noSelector ?? `${service.readyPods}/${service.pods}`, ...facts, link]),
+    description: joinParts([noSelector ?? `${service.readyPods}/${service.pods}`, ...facts, link, logged]),
     tooltip: joinLines([
       [l10n.t('Service'), name],
       [l10n.t('Namespace'), printable(service.namespace)],
@@ -98,8 +104,11 @@ export function presentNamedService(
       ...ports.map((port) => [portText(port), port.url] as const),
     ]),
     icon: serviceIcon(service),
-    flags: url === undefined ? ['namedService'] : ['namedService', 'byName'],
-    accessibleName: [l10n.t('Service {name}', { name: label }), pods, ...facts, link]
+    flags: [
+      'namedService',
+      ...(url === undefined ? [] : (['byName', ...requestLogFlags(requestLog)] as const)),
+    ],
+    accessibleName: [l10n.t('Service {name}', { name: label }), pods, ...facts, link, logged]
       .filter((part) => part !== undefined)
       .join(', '),
   };

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { ExchangeDetails, RecordedMessage } from '../../rpc/exchanges.ts';
+import type { Exchange, ExchangeDetails, RecordedMessage } from '../../rpc/exchanges.ts';
 import { headerValue, readRecordedBody } from './bodyContent.ts';
 
 /** HAR 1.2 writes -1 for unknown values: http://www.softwareishard.com/blog/har-12-spec/ */
@@ -8,7 +8,7 @@ const UNKNOWN = -1;
 export interface HarOptions {
   readonly version: string;
   /** The address of a forward, if it still has one: `http://localhost:8080`. */
-  readonly originOf: (forward: string) => string | undefined;
+  readonly originOf: (exchange: Exchange) => string | undefined;
 }
 
 /** The recorded exchanges as an HTTP archive, HAR 1.2. Redacted values are the placeholders that were recorded. */
@@ -18,7 +18,7 @@ export function toHar(exchanges: readonly ExchangeDetails[], { version, originOf
       version: '1.2',
       creator: { name: 'Kubernetes Port Forward', version },
       pages: [],
-      entries: exchanges.map((exchange) => toEntry(exchange, originOf(exchange.forward))),
+      entries: exchanges.map((exchange) => toEntry(exchange, originOf(exchange))),
     },
   };
 }

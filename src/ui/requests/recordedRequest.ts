@@ -53,7 +53,11 @@ export function toRecordedRequest(exchange: Exchange | ExchangeDetails, origin: 
     ([name, value]) => isToken(name) && !OWN_HEADERS.has(name.toLowerCase()) && isHeaderValue(value),
   );
   // A client that used another name for the forward reached another virtual host.
-  const isOwnHost = host === undefined || host === new URL(origin).host || !isHeaderValue(host);
+  const isOwnHost =
+    host === undefined ||
+    exchange.service !== undefined ||
+    host === new URL(origin).host ||
+    !isHeaderValue(host);
   return {
     method: isToken(method) ? method : 'GET',
     origin,

@@ -16,6 +16,7 @@ import {
   unwatchExchanges,
   watchExchanges,
 } from '../../rpc/exchanges.ts';
+import { setGatewayRequestLog } from '../../rpc/gatewayContract.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 
 /** The state of the view of requests, and whether new rows reach it. */
@@ -82,6 +83,14 @@ export class RequestsModel implements Disposable {
     if (this.#state.isPaused === isPaused) return;
     this.#setState({ ...this.#state, isPaused });
     if (!isPaused) this.#reset.fire();
+  }
+
+  /** @param service `web.demo`; optional, default all services of the gateway */
+  setGatewayLog(id: string, mode: RequestLogMode, service?: string): Promise<void> {
+    return this.#host.request(setGatewayRequestLog, {
+      ...{ id, mode },
+      ...(service !== undefined && { service }),
+    });
   }
 
   setLog(forward: string, mode: RequestLogMode): Promise<void> {

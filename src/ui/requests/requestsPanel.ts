@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { VIEWS } from '../../contributions.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { HostConnector } from '../host/hostConnector.ts';
 import { ExchangeFiles } from './exchangeFiles.ts';
 import { EXCHANGE_SCHEME } from './exchangeScheme.ts';
@@ -13,6 +14,7 @@ import { TrafficModel } from './trafficModel.ts';
 export interface RequestsSources {
   readonly host: HostConnector;
   readonly forwards: ForwardsModel;
+  readonly gateways: GatewaysModel;
   readonly contextKeys: ContextKeys;
   readonly context: Pick<vscode.ExtensionContext, 'extensionUri'>;
 }
@@ -23,14 +25,14 @@ export class RequestsPanel implements Disposable {
   readonly requests: RequestsModel;
   readonly traffic: TrafficModel;
 
-  constructor({ host, forwards, contextKeys, context }: RequestsSources) {
+  constructor({ host, forwards, gateways, contextKeys, context }: RequestsSources) {
     const requests = this.#owned.add(new RequestsModel(host));
     const traffic = this.#owned.add(new TrafficModel(host));
     const names = this.#owned.add(new ForwardNames(forwards));
     this.requests = requests;
     this.traffic = traffic;
     const extension = context.extensionUri;
-    const services = { requests, traffic, forwards, names, contextKeys, extension };
+    const services = { requests, traffic, forwards, gateways, names, contextKeys, extension };
     this.#owned.add(
       vscode.window.registerWebviewViewProvider(VIEWS.requests, {
         resolveWebviewView: async (view) => (await import('../later.ts')).showRequests(view, services),

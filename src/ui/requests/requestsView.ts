@@ -5,7 +5,9 @@ import type { EmptyState, FromRequests, ToRequests } from '../../panel/messages.
 import type { Exchange } from '../../rpc/exchanges.ts';
 import type { ContextKeys } from '../contextKeys.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { presentExchange } from '../present/exchangeRows.ts';
+import { isGatewayRunning } from '../present/gatewayText.ts';
 import type { ForwardNames } from './forwardNames.ts';
 import { openExchange } from './openExchange.ts';
 import type { RequestsModel } from './requestsModel.ts';
@@ -15,6 +17,7 @@ import { loadWebviewPage } from './webviewPage.ts';
 export interface RequestsViewServices {
   readonly requests: RequestsModel;
   readonly forwards: ForwardsModel;
+  readonly gateways: GatewaysModel;
   readonly names: ForwardNames;
   readonly contextKeys: ContextKeys;
   /** Folder of the extension. */
@@ -25,7 +28,7 @@ type EmptyKind = 'noForwards' | 'notLogged' | 'noRequests';
 
 /** Shows the log of requests in a webview. Watches the log while the view is visible. */
 export function showRequests(view: vscode.WebviewView, services: RequestsViewServices): void {
-  const { requests, forwards, names } = services;
+  const { requests, forwards, gateways, names } = services;
   const owned = new DisposableStore();
   const post = (message: ToRequests): void => {
     // A hidden or unloaded page gets everything when it reports that it is ready.
@@ -35,7 +38,7 @@ export function showRequests(view: vscode.WebviewView, services: RequestsViewSer
     const now = Date.now();
     return exchanges.map((exchange) => presentExchange(exchange, names.nameOf(exchange.forward), now));
   };
-  const empty = (): EmptyState => emptyState(emptyKind(forwards));
+  const empty = (): EmptyState => emptyState(emptyKind(services));
   const show = (): void =>
     post({
       type: 'show',
@@ -59,7 +62,8 @@ export function showRequests(view: vscode.WebviewView, services: RequestsViewSer
   };
   owned.add(requests.onDidChangeState(showState));
   showState();
-  owned.add(forwards.onDidChange(() => post({ type: 'empty', empty: empty() })));
+  for (const { onDidChange } of [forwards, gateways])
+    owned.add(onDidChange(() => post({ type: 'empty', empty: empty() })));
   view.onDidDispose(() => {
     requests.setWatching(false);
     owned.dispose();
@@ -70,8 +74,9 @@ export function showRequests(view: vscode.WebviewView, services: RequestsViewSer
 
 function receive(
   message: FromRequests,
-  { requests, forwards, show }: RequestsViewServices & { readonly show: () => void },
+  { show, ...services }: RequestsViewServices & { readonly show: () => void },
 ): void {
+  const { requests } = services;
   switch (message.type) {
     case 'ready':
       show();
@@ -82,7 +87,7 @@ function receive(
       break;
     }
     case 'button': {
-      const command = emptyKind(forwards) === 'noForwards' ? COMMANDS.forwardPort : COMMANDS.logRequests;
+      const command = emptyKind(services) === 'noForwards' ? COMMANDS.forwardPort : COMMANDS.logRequests;
       vscode.commands.executeCommand(command).then(undefined, () => {});
       break;
     }
@@ -92,9 +97,11 @@ function receive(
   }
 }
 
-function emptyKind({ forwards }: ForwardsModel): EmptyKind {
-  if (forwards.length === 0) return 'noForwards';
-  return forwards.every(({ requestLog }) => (requestLog ?? 'off') === 'off') ? 'notLogged' : 'noRequests';
+function emptyKind({ forwards, gateways }: Pick<RequestsViewServices, 'forwards' | 'gateways'>): EmptyKind {
+  const running = gateways.gateways.filter(isGatewayRunning);
+  const all = [...forwards.forwards, ...running, ...running.flatMap(({ services }) => services)];
+  if (all.length === 0) return 'noForwards';
+  return all.every(({ requestLog = 'off' }) => requestLog === 'off') ? 'notLogged' : 'noRequests';
 }
 
 function emptyState(kind: EmptyKind): EmptyState {

@@ -20,7 +20,7 @@ export async function sendAgain(recorded: RecordedRequest, signal: AbortSignal):
   ];
   const outgoing = request({
     // `URL` keeps the brackets of IPv6 addresses.
-    host: hostname.replace(/^\[|\]$/g, ''),
+    host: hostname.endsWith('.localhost') ? 'localhost' : hostname.replace(/^\[|\]$/g, ''),
     port,
     method,
     path: target,

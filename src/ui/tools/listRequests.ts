@@ -1,6 +1,7 @@
 import { readFilter } from '../../panel/filter.ts';
 import type { Exchange } from '../../rpc/exchanges.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { presentExchange } from '../present/exchangeRows.ts';
 import { forwardName } from '../present/forwardText.ts';
 import type { RequestsModel } from '../requests/requestsModel.ts';
@@ -9,19 +10,22 @@ import type { ListRequestsInput } from './toolInput.ts';
 export interface RequestSources {
   readonly requests: RequestsModel;
   readonly forwards: ForwardsModel;
+  readonly gateways: Pick<GatewaysModel, 'gateways'>;
 }
 
 /** Limits the result: an agent reads all of it. */
 const LIMIT = 100;
 
 /**
- * Lists the latest logged requests. Names the forwards without a log, so that an agent does not mistake silence for no traffic.
+ * Lists the latest logged requests. Names the forwards and gateways without a log, so that an agent does not mistake silence for no traffic.
  */
 export async function listRequests(
-  { requests, forwards }: RequestSources,
+  { requests, forwards, gateways }: RequestSources,
   { forward, filter }: ListRequestsInput,
 ): Promise<unknown> {
-  const wanted = forwards.forwards.filter(({ id }) => forward === undefined || id === forward);
+  const wanted = [...forwards.forwards, ...gateways.gateways].filter(
+    ({ id }) => forward === undefined || id === forward,
+  );
   const names = new Map(forwards.forwards.map((one) => [one.id, forwardName(one)]));
   const passes = readFilter(filter ?? '');
   const now = Date.now();

@@ -9,6 +9,7 @@ import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { HeldForwards } from '../forwards/heldForwards.ts';
 import { checkHeld, releaseHolds } from '../forwards/releaseHolds.ts';
 import { untilReady } from '../forwards/untilReady.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { errorText } from '../present/errorText.ts';
 import { startQuestion, stopQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
 import { usersText } from '../present/usersText.ts';
@@ -30,6 +31,7 @@ export interface ToolServices extends TargetSources {
   readonly held: HeldForwards;
   readonly entries: EntryStarter;
   readonly requests: RequestsModel;
+  readonly gateways: GatewaysModel;
 }
 
 export type ToolName = (typeof TOOLS)[keyof typeof TOOLS];

@@ -11,7 +11,7 @@ import { originOf, recordedRequestOf } from './oneRequest.ts';
 export async function copyAsCurl(services: CommandServices, argument: unknown): Promise<void> {
   const details = await recordedRequestOf(services, argument);
   if (details === undefined) return;
-  const origin = originOf(services, details.forward) ?? 'http://localhost';
+  const origin = originOf(services, details) ?? 'http://localhost';
   const request = toRecordedRequest(details, origin);
   const shell = shellKind(vscode.env.shell);
   const command = curlCommand(request, { shell, isWindows: process.platform === 'win32' });

@@ -4,6 +4,7 @@ import type { Exchange, ExchangeDetails } from '../../../rpc/exchanges.ts';
 import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { localUri } from '../localAddress.ts';
+import { loggedIdOf, serviceName } from './logged.ts';
 
 /** The request of the row whose menu ran a command. */
 export function requestOf({ requests }: CommandServices, argument: unknown): Exchange | undefined {
@@ -25,15 +26,16 @@ export async function recordedRequestOf(
       if (toErrorInfo(error).code !== 'EXCHANGE_NOT_FOUND') throw error;
     }
   }
-  tellNotRecorded(services, exchange.forward);
+  tellNotRecorded(services, exchange);
   return undefined;
 }
 
 /** Tells the user that nothing was recorded, and offers to record future requests. */
-export function tellNotRecorded({ forwards }: CommandServices, forward?: string): void {
+export function tellNotRecorded(services: CommandServices, exchange?: Exchange): void {
   const { l10n } = vscode;
   const record = l10n.t('Record Requests');
-  const buttons = forward === undefined || forwards.find(forward) !== undefined ? [record] : [];
+  const id = exchange && loggedIdOf(services, exchange);
+  const buttons = exchange === undefined || id !== undefined ? [record] : [];
   vscode.window
     .showInformationMessage(
       l10n.t('Headers and bodies were not recorded. Record the requests, and then send the request again.'),
@@ -42,18 +44,26 @@ export function tellNotRecorded({ forwards }: CommandServices, forward?: string)
     .then(
       (answer) =>
         answer === record
-          ? vscode.commands.executeCommand(
-              COMMANDS.recordRequests,
-              ...(forward === undefined ? [] : [forward]),
-            )
+          ? vscode.commands.executeCommand(COMMANDS.recordRequests, ...(id === undefined ? [] : [id]))
           : undefined,
       () => {},
     );
 }
 
-/** Returns `http://localhost:8080`, the current address of a request's forward. Undefined if the forward has ended. */
-export function originOf({ forwards }: CommandServices, forwardId: string): string | undefined {
-  const forward = forwards.find(forwardId);
+/**
+ * Returns `http://localhost:8080`, the current address of a request's forward, or `http://web.demo.localhost:8900`, that of its service.
+ * Undefined if the forward has ended.
+ */
+export function originOf({ forwards, gateways }: CommandServices, exchange: Exchange): string | undefined {
+  const { service: name, host = '' } = exchange;
+  const forward = forwards.find(exchange.forward);
+  if (name !== undefined) {
+    const { services = [], localPort } = gateways.find(exchange.forward) ?? {};
+    const url = services.find((service) => serviceName(service) === name)?.url;
+    // The name that the client used may choose another port of the service.
+    const isOwnName = url !== undefined && host.endsWith(`.localhost:${localPort}`);
+    return isOwnName ? `http://${host}` : url?.replace(/\/$/, '');
+  }
   const uri = forward && localUri(forward);
   return uri === undefined ? undefined : `http://${uri.authority}`;
 }

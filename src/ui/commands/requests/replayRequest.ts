@@ -23,7 +23,7 @@ const LIMIT_MS = 60_000;
 export async function replayRequest(services: CommandServices, argument: unknown): Promise<void> {
   const details = await recordedRequestOf(services, argument);
   if (details === undefined) return;
-  const origin = originOf(services, details.forward);
+  const origin = originOf(services, details);
   const obstacle = replayObstacle(details) ?? (origin === undefined ? 'notForwarded' : undefined);
   if (obstacle !== undefined || origin === undefined) {
     notify('warning', obstacleText(obstacle ?? 'notForwarded'));

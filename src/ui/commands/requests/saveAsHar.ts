@@ -53,7 +53,7 @@ async function save(services: CommandServices, exchanges: readonly ExchangeDetai
   });
   if (file === undefined) return;
   const version = String(vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON.version ?? '');
-  const har = toHar(exchanges, { version, originOf: (forward) => originOf(services, forward) });
+  const har = toHar(exchanges, { version, originOf: (exchange) => originOf(services, exchange) });
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(`${JSON.stringify(har, null, 2)}\n`));
   const count = exchanges.length;
   notify(

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { exportLines, type ShellKind } from '../../../../src/base/shells.ts';
 import { COMMANDS } from '../../../../src/contributions.ts';
 import type { HolderSnapshot } from '../../../../src/rpc/contract.ts';
+import { setRequestLog } from '../../../../src/rpc/exchanges.ts';
+import { setGatewayRequestLog } from '../../../../src/rpc/gatewayContract.ts';
 import {
   type ClusterNode,
   type NamespaceNode,
@@ -15,6 +17,7 @@ import type { LastLocalPorts } from '../../../../src/ui/forwards/lastLocalPorts.
 import { gatewayRowId, serviceRowId } from '../../../../src/ui/gateways/gatewayRows.ts';
 import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
 import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
+import { RequestsModel } from '../../../../src/ui/requests/requestsModel.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost } from '../../../support/fakeHost.ts';
@@ -60,6 +63,7 @@ beforeEach(() => {
   const starter = new ForwardStarter(forwards, messages, ports);
   registered = registerCommands({
     ...{ forwards, gateways, messages, starter, clusters, clustersTree },
+    requests: new RequestsModel(session),
   } as unknown as CommandServices);
 });
 
@@ -324,6 +328,31 @@ test('Open in Browser opens a forward by the name of its target if the setting s
     'http://localhost:8082/',
     'http://localhost:8083/',
   ]);
+});
+
+test('Log Requests switches the log of a forward, of all services by name, or of one', async () => {
+  await session.connect();
+  const named = gateway(['demo']);
+  const [service] = named.services;
+  assert.ok(service);
+  host.setForwards([forward('web')]);
+  host.setGateways([named]);
+  for (const method of [setRequestLog.method, setGatewayRequestLog.method])
+    host.answers.set(method, () => null);
+  await run(COMMANDS.logRequests, 'web');
+  await run(COMMANDS.recordRequests, { type: 'gateway', id: gatewayRowId(named) });
+  await run(COMMANDS.recordRequests, { type: 'namedService', id: serviceRowId(named, service) });
+  await run(COMMANDS.stopRequestLog, { type: 'namedService', id: serviceRowId(named, service) });
+  const asked = host.requests.filter(({ method }) => /setLog$/.test(method));
+  assert.deepEqual(
+    asked.map(({ parameters }) => parameters),
+    [
+      { forward: 'web', mode: 'metadata' },
+      { id: named.id, mode: 'record' },
+      { id: named.id, mode: 'record', service: 'web.demo' },
+      { id: named.id, mode: 'off', service: 'web.demo' },
+    ],
+  );
 });
 
 test('saved namespaces start beside saved forwards, with one message, and one that fails says why', async () => {

@@ -214,11 +214,27 @@ test('a row shows its log mode, and its menu offers the other modes', () => {
   );
 });
 
+test('rows of services by name show what is logged of their requests, too', () => {
+  const [service] = gateway(['demo']).services;
+  assert.ok(service);
+  const rows = [
+    presentGateway(english, gateway(['demo'], { requestLog: 'metadata' }), undefined),
+    presentNamedService(english, { ...service, requestLog: 'record' }, false),
+  ];
+  assert.deepEqual(
+    rows.map(({ flags }) => flags.filter((flag) => /^(log|record)/.test(flag))),
+    [['logOn', 'recordOff'], ['logOn']],
+  );
+  assert.match(rows[0]?.description ?? '', /logging requests$/);
+  assert.match(rows[1]?.description ?? '', /recording requests/);
+  assert.match(rows[1]?.accessibleName ?? '', /recording requests/);
+});
+
 test('namespaces that are open by name show their address and what has passed, and the context beside another one', () => {
   const row = presentGateway(english, gateway(['demo', 'shop']), undefined);
   assert.equal(row.label, 'demo, shop (by name)');
   assert.equal(row.description, 'localhost:8900');
-  assert.deepEqual(row.flags, ['running', 'gateway', 'bound', 'http']);
+  assert.deepEqual(row.flags, ['running', 'gateway', 'bound', 'http', 'logOff', 'recordOff']);
   assert.deepEqual(row.icon, forwardIcon(forward('web')));
   assert.equal(
     row.accessibleName,
@@ -265,7 +281,7 @@ test('a service by name shows its ready pods, its open connections and its link'
   const row = presentNamedService(english, { ...service, readyPods: 1, openConnections: 3 }, false);
   assert.equal(row.label, 'web');
   assert.equal(row.description, '1/2 · 3 open · web.demo.localhost:8900');
-  assert.deepEqual(row.flags, ['namedService', 'byName']);
+  assert.deepEqual(row.flags, ['namedService', 'byName', 'logOff', 'recordOff']);
   assert.equal(row.accessibleName, 'Service web, 1 of 2 pods ready, 3 open, web.demo.localhost:8900');
   assert.match(row.tooltip ?? '', /^80\/TCP http: http:\/\/web\.demo\.localhost:8900\/$/m);
   assert.equal(presentNamedService(english, service, true).label, 'web.demo');

@@ -4,8 +4,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { RecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
+import { type RecordedRequest, toRecordedRequest } from '../../../../src/ui/requests/recordedRequest.ts';
 import { sendAgain } from '../../../../src/ui/requests/sendAgain.ts';
+import { message, recorded } from '../../../support/exchanges.ts';
 
 const seen: { readonly message: IncomingMessage; readonly body: Buffer }[] = [];
 let server: Server;
@@ -56,6 +57,14 @@ test('a request is sent with its method, target, headers and body, and its statu
     '2',
   ]);
   assert.deepEqual(body, Buffer.from([0, 255]));
+});
+
+test('a request to a service by name goes to this machine, under its name', async () => {
+  const { port } = new URL(origin);
+  const details = recorded({ service: 'web.demo', host: 'web', request: message([['X-A', '1']]) });
+  const again = toRecordedRequest(details, `http://web.demo.localhost:${port}`);
+  await sendAgain(again, AbortSignal.timeout(10_000));
+  assert.equal(seen[0]?.message.headers.host, `web.demo.localhost:${port}`);
 });
 
 test('a recorded Host is sent instead of the address, and a GET has no length', async () => {

@@ -41,7 +41,7 @@ afterEach(() => {
 });
 
 function list(input: Parameters<typeof listRequests>[1]) {
-  return listRequests({ requests, forwards }, input) as Promise<{
+  return listRequests({ requests, forwards, gateways: { gateways: [] } }, input) as Promise<{
     readonly requests: readonly Record<string, unknown>[];
     readonly omitted: number;
     readonly notLogged: readonly string[];

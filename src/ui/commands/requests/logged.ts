@@ -1,0 +1,135 @@
+import * as vscode from 'vscode';
+import type { ForwardSnapshot } from '../../../rpc/contract.ts';
+import type { Exchange, RequestLogMode } from '../../../rpc/exchanges.ts';
+import type { GatewayService, GatewaySnapshot } from '../../../rpc/gatewayContract.ts';
+import { gatewayRowId, serviceRowId } from '../../gateways/gatewayRows.ts';
+import { forwardedAddress, forwardName } from '../../present/forwardText.ts';
+import { gatewayAddress, gatewayName, isGatewayRunning } from '../../present/gatewayText.ts';
+import { labelText } from '../../present/untrusted.ts';
+import { pick } from '../../prompts/quickPick.ts';
+import { idOf, showNoForwards } from '../commandArguments.ts';
+import { type CommandServices, VANISHED_ROW } from '../commandServices.ts';
+
+/** What has a request log: a forward, the services that are forwarded by name, or one of them. */
+export type Logged =
+  | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
+  | { readonly type: 'gateway'; readonly gateway: GatewaySnapshot }
+  | { readonly type: 'service'; readonly gateway: GatewaySnapshot; readonly service: GatewayService };
+
+/** Returns all forwards, and all gateways that run. */
+export function allLogged({ forwards, gateways }: CommandServices): readonly Logged[] {
+  return [
+    ...forwards.forwards.map((forward) => ({ type: 'forward', forward }) as const),
+    ...gateways.gateways.filter(isGatewayRunning).map((gateway) => ({ type: 'gateway', gateway }) as const),
+  ];
+}
+
+/** Returns what the rows of a menu, or an id of {@link loggedIdOf}, stand for. */
+export function givenLogged(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): readonly Logged[] {
+  const isSeveral = Array.isArray(selected) && selected.length > 0;
+  const ids = (isSeveral ? selected : [argument]).map((one) => (typeof one === 'string' ? one : idOf(one)));
+  return ids.flatMap((id) => (id === undefined ? [] : loggedWithId(services, id)));
+}
+
+/** Identifies what an exchange passed through, for {@link givenLogged}. Undefined if it is no longer there. */
+export function loggedIdOf(
+  { forwards, gateways }: CommandServices,
+  { forward, service: name }: Pick<Exchange, 'forward' | 'service'>,
+): string | undefined {
+  if (forwards.find(forward) !== undefined) return forward;
+  const gateway = gateways.find(forward);
+  const service = gateway?.services.find((each) => serviceName(each) === name);
+  return gateway && service && serviceRowId(gateway, service);
+}
+
+export function logModeOf(logged: Logged): RequestLogMode {
+  const { requestLog = 'off' } =
+    logged.type === 'forward' ? logged.forward : logged.type === 'gateway' ? logged.gateway : logged.service;
+  return requestLog;
+}
+
+/** Returns whether anything of it is logged: a gateway may log only some of its services. */
+export function isAnyLogged(logged: Logged): boolean {
+  const isOn = ({ requestLog = 'off' }: GatewayService) => requestLog !== 'off';
+  return logModeOf(logged) !== 'off' || (logged.type === 'gateway' && logged.gateway.services.some(isOn));
+}
+
+export async function setLogMode(
+  { requests }: CommandServices,
+  logged: Logged,
+  mode: RequestLogMode,
+): Promise<void> {
+  switch (logged.type) {
+    case 'forward':
+      return requests.setLog(logged.forward.id, mode);
+    case 'gateway':
+      return requests.setGatewayLog(logged.gateway.id, mode);
+    case 'service':
+      return requests.setGatewayLog(logged.gateway.id, mode, serviceName(logged.service));
+  }
+}
+
+/** Asks only if there are several. */
+export async function pickLogged(title: string, all: readonly Logged[]): Promise<readonly Logged[]> {
+  const { l10n } = vscode;
+  if (all.length === 0) showNoForwards();
+  if (all.length <= 1) return all;
+  const answer = await pick<readonly Logged[]>({
+    title,
+    placeholder: l10n.t('Choose a forwarded port'),
+    load: (show) => {
+      const items = all.map((logged) => ({
+        label: labelText(nameOf(logged)),
+        description: addressOf(logged) ?? '',
+        value: [logged],
+      }));
+      show([{ label: l10n.t('All Forwarded Ports'), value: all }, ...items], false);
+      return undefined;
+    },
+  });
+  return answer.type === 'picked' ? answer.value : [];
+}
+
+/** As rows of the log name a service. */
+export function serviceName({ name, namespace }: Pick<GatewayService, 'name' | 'namespace'>): string {
+  return `${name}.${namespace}`;
+}
+
+function loggedWithId(services: CommandServices, id: string): readonly Logged[] {
+  const { forwards, gateways, clustersTree } = services;
+  const forwardIds = forwards.find(id) === undefined ? clustersTree.forwardsOf(id) : [id];
+  const found = forwardIds
+    .map((one) => forwards.find(one))
+    .filter((one) => one !== undefined)
+    .map((forward) => ({ type: 'forward', forward }) as const);
+  const named = gateways.gateways.flatMap((gateway): readonly Logged[] => {
+    if (gatewayRowId(gateway) === id) return [{ type: 'gateway', gateway }];
+    const service = gateway.services.find((each) => serviceRowId(gateway, each) === id);
+    return service === undefined ? [] : [{ type: 'service', gateway, service }];
+  });
+  return [...found, ...named];
+}
+
+function nameOf(logged: Logged): string {
+  switch (logged.type) {
+    case 'forward':
+      return forwardName(logged.forward);
+    case 'gateway':
+      return gatewayName(vscode.l10n, logged.gateway);
+    case 'service':
+      return serviceName(logged.service);
+  }
+}
+
+function addressOf(logged: Logged): string | undefined {
+  return logged.type === 'forward' ? forwardedAddress(logged.forward) : gatewayAddress(logged.gateway);
+}
+
+/** Whether a command names nothing: it comes from the palette, a button, or the title of a view, which VS Code reports like a row that has gone. */
+export function isTitle(argument: unknown): boolean {
+  return argument === undefined || argument === VANISHED_ROW;
+}
