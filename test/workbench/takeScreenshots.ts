@@ -1,6 +1,7 @@
 // Takes the pictures of README and docs: `node scripts/bootstrap.mjs test/workbench/takeScreenshots.ts`, after a build.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { RequestsTable } from './harness/requestsTable.ts';
 import type { WorkbenchWindow } from './harness/workbenchWindow.ts';
 import { startFixture } from './support/fixture.ts';
 import { parseKubeconfig, writeKubeconfig } from './support/kubeconfig.ts';
@@ -27,6 +28,7 @@ mkdirSync(FOLDER, { recursive: true });
     await window.page.screenshot({ path: join(FOLDER, `${state}.png`) });
   };
   await takeForwarding(window, take);
+  await takeRequests(window, take);
   await takeFailures(window, take);
 }
 
@@ -59,6 +61,25 @@ async function takeForwarding(
   await window.runCommand('Kubernetes Port Forward: Show Output');
   await window.outputLines();
   await take('output');
+}
+
+/** Requests of a shop, one of which fails, and the traffic of a download beside them. */
+async function takeRequests(window: WorkbenchWindow, take: (state: string) => Promise<void>): Promise<void> {
+  await window.runCommand('Requests: Focus on Requests View');
+  const table = new RequestsTable(window.page);
+  await table.clickButton('Log Requests');
+  await window.quickInput.pick('All Forwarded Ports');
+  await table.empty(/^No requests yet\./);
+  for (const path of ['/', '/healthz', '/api/pod?verbose=1', '/api/headers', '/status/404', '/api/time']) {
+    await fetchText(8081, path);
+  }
+  await Promise.all([fetchText(8081, '/bytes?n=40000000'), fetchText(8081, '/status/503')]);
+  await fetchText(8081, '/api/pod?verbose=1');
+  await table.rowsThat('the last request', (rows) => rows.at(-1)?.['target'] === '/api/pod?verbose');
+  await table.focus();
+  await window.page.keyboard.press('ArrowUp');
+  await take('requests');
+  await window.runCommand('Notifications: Clear All Notifications');
 }
 
 async function takeFailures(window: WorkbenchWindow, take: (state: string) => Promise<void>): Promise<void> {

@@ -6,6 +6,7 @@ import { type Fixture, startFixture } from '../../workbench/support/fixture.ts';
 import { median } from '../statistics.ts';
 import { type Activation, readActivation } from './activation.ts';
 import { measureForwards } from './forwardsAtFullRate.ts';
+import { measureLoggedRequests } from './loggedRequests.ts';
 import { measureTree } from './tree.ts';
 import type { WindowRow, WindowSizes } from './windowRow.ts';
 
@@ -34,7 +35,10 @@ export async function measureWindow(
     await measured.companion.ready();
     if (index === 0) activations.push(...(await activate(measured, starts)));
     rows.push(...(await measureTree(measured, pods, seconds)));
-    if (index === 0) rows.push(...(await measureForwards(measured, seconds)));
+    if (index === 0) {
+      rows.push(...(await measureForwards(measured, seconds)));
+      rows.push(...(await measureLoggedRequests(measured, seconds)));
+    }
     onProgress(`window with ${pods} pods: done`);
   }
   return [...activationRows(activations), ...rows];
