@@ -58,6 +58,7 @@ export const COMMANDS = {
   startAllSaved: 'kubePortForward.startAllSaved',
   startSavedGroup: 'kubePortForward.startSavedGroup',
   deleteSaved: 'kubePortForward.deleteSaved',
+  deleteRunningSaved: 'kubePortForward.deleteRunningSaved',
   editSaved: 'kubePortForward.editSaved',
   setGroup: 'kubePortForward.setGroup',
   startAutomatically: 'kubePortForward.startAutomatically',

@@ -104,6 +104,12 @@ check('keys act on the selected row', async (fixture) => {
   await forwards.select('Mine');
   await window.pressUntil('Enter', () => forwards.row(/^Mine, forwarded to/, PATIENCE_MS));
   await forwards.row(/^Mine, forwarded to localhost:\d+, ready/);
+  const menu = await forwards.openContextMenu('Mine');
+  await window.page.keyboard.press('Escape');
+  assert.ok(
+    menu.includes('Delete Saved Forward'),
+    'the key stops a running forward, and is shown there alone',
+  );
   await forwards.select('Echo');
   await window.pressUntil('Delete', () => forwards.noRow('Echo', PATIENCE_MS));
   await window.notifications.click('Deleted the saved forward Echo.', 'Undo');

@@ -59,8 +59,17 @@ export const SAVED_COMMANDS: readonly Command[] = [
     title: 'Delete Saved Forward',
     icon: 'trash',
     when: CONTEXT_KEYS.hasSavedForwards,
-    menus: [onRow('forwards', ['entry'], '5_saved@5')],
+    menus: [onRow('forwards', ['saved'], '5_saved@5')],
     shownKeys: [{ ...DELETE_KEY, when: 'listSupportsMultiselect' }],
+    run: deleteSaved,
+  }),
+  defineCommand({
+    // A command of its own, because Delete stops a forward that runs: menus show a key on all rows or on none.
+    id: 'kubePortForward.deleteRunningSaved',
+    title: 'Delete Saved Forward',
+    icon: 'trash',
+    when: false,
+    menus: [onRow('forwards', ['entry', '!saved'], '5_saved@5')],
     run: deleteSaved,
   }),
   defineCommand({
