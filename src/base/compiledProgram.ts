@@ -25,11 +25,15 @@ const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 /** As the build begins the file: the hash of its content. */
 const CONTENT = /^\/\*(\w+)\*\//;
 
+/** What a program has done. Each stage runs functions that the one before did not. */
+const STAGES = ['ready', 'used'] as const;
+export type Stage = (typeof STAGES)[number];
+
 /** A program that has been loaded. */
 export interface CompiledProgram<Exports> {
   readonly exports: Exports;
-  /** Keeps the code of all functions that have run, once the start is over or the process ends. Called when the program has done what starts are measured by. */
-  keepCode(): void;
+  /** Keeps the code of all functions that have run, in three seconds or when the process ends, unless that of this stage is kept already. */
+  keepCode(stage: Stage): void;
 }
 
 /**
@@ -43,15 +47,27 @@ export function loadCompiled<Exports>(file: string, name: string): CompiledProgr
   // The file is ASCII, and V8 keeps text of one byte for a character as it is.
   const source = readFileSync(file, 'latin1');
   const cache = cacheFile(source, name);
-  const cachedData = cache === undefined ? undefined : readCache(cache);
-  const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
-  const isKept = cachedData !== undefined && script.cachedDataRejected !== true;
+  const kept = cache === undefined ? undefined : readBest(cache);
+  const script = new Script(source, { filename: file, ...(kept && { cachedData: kept.data }) });
+  let best = kept === undefined || script.cachedDataRejected ? -1 : STAGES.indexOf(kept.stage);
+  let cancel = () => {};
   return {
     exports: script.runInThisContext()(createRequire(file), { exports: {} }),
-    keepCode() {
-      if (cache !== undefined && !isKept) onceStarted(() => writeCache(cache, script.createCachedData()));
+    keepCode(stage) {
+      if (cache === undefined || STAGES.indexOf(stage) <= best) return;
+      best = STAGES.indexOf(stage);
+      cancel();
+      cancel = soonOrAtExit(() => writeCache(`${cache}-${stage}`, script.createCachedData()));
     },
   };
+}
+
+function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer } | undefined {
+  for (const stage of STAGES.toReversed()) {
+    const data = readCache(`${cache}-${stage}`);
+    if (data !== undefined) return { stage, data };
+  }
+  return undefined;
 }
 
 /** V8 compares versions, flags and the length of the source; the name has what it does not compare. */
@@ -103,15 +119,20 @@ function hashOf(data: Buffer): Buffer {
   return hash('sha256', data, 'buffer');
 }
 
-function onceStarted(keep: () => void): void {
-  const keepOnce = () => {
+/** Returns a function that cancels the call. */
+function soonOrAtExit(call: () => void): () => void {
+  const cancel = () => {
     clearTimeout(timer);
-    process.off('exit', keepOnce);
-    keep();
+    process.off('exit', callOnce);
   };
-  const timer = setTimeout(keepOnce, KEEP_DELAY_MS);
+  const callOnce = () => {
+    cancel();
+    call();
+  };
+  const timer = setTimeout(callOnce, KEEP_DELAY_MS);
   timer.unref();
-  process.once('exit', keepOnce);
+  process.once('exit', callOnce);
+  return cancel;
 }
 
 /** A start goes on without it if it cannot be written. Nobody reads a file that is not whole. */

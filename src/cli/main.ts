@@ -1,4 +1,5 @@
 import { onAbort, raceAbort, systemClock } from '../base/async.ts';
+import type { Stage } from '../base/compiledProgram.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { copyEnvironment } from '../base/environment.ts';
 import { type CodedError, describeError, type ErrorCode, isCoded, toCoded } from '../base/errors.ts';
@@ -27,8 +28,8 @@ const STOP_LIMIT_MS = 4_000;
 export interface OwnProgram {
   /** The path of the forward host's program. */
   readonly hostScript: string;
-  /** Keeps compiled code for the next start. Called when a forward is ready. */
-  keepCode(): void;
+  /** Keeps compiled code for the next start. */
+  keepCode(stage: Stage): void;
 }
 
 /**
@@ -221,7 +222,7 @@ async function forward(
       process.stderr.write(
         `${printable(`${method} ${url} ${outcome} in ${Math.round(durationMs)} milliseconds`)}\n`,
       ),
-    onReady: () => program.keepCode(),
+    onStage: (stage) => program.keepCode(stage),
     reporter,
     stop,
   });

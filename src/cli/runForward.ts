@@ -1,4 +1,5 @@
 import { systemClock } from '../base/async.ts';
+import type { Stage } from '../base/compiledProgram.ts';
 import { defined } from '../base/defined.ts';
 import { DisposableStore } from '../base/disposable.ts';
 import { until } from '../base/event.ts';
@@ -28,8 +29,8 @@ export interface ForwardServices {
   readonly onPluginOutput: (line: string) => void;
   /** Called for each request to the API server if the command line asks for it. */
   readonly onRequest: (entry: RequestLogEntry) => void;
-  /** Optional. Called each time that traffic can pass. */
-  readonly onReady?: () => void;
+  /** Optional. Called each time that traffic can pass, and each time that it has. */
+  readonly onStage?: (stage: Stage) => void;
   readonly reporter: Reporter;
   /** Resolves when the person at the terminal presses Enter. Optional; without it nobody is asked. */
   readonly untilEnter?: (signal: AbortSignal) => Promise<void>;
@@ -42,7 +43,7 @@ export interface ForwardServices {
  * @throws CodedError the reason why the forward cannot start or continue
  */
 export async function runForward(command: ForwardCommand, services: ForwardServices): Promise<void> {
-  const { reporter, stop, onPluginOutput, onReady, onRequest, untilEnter, ...options } = services;
+  const { reporter, stop, onPluginOutput, onStage, onRequest, untilEnter, ...options } = services;
   const target = parseTarget(command.target);
   const ports = parsePortRequests(command.ports, target);
   const { kubeconfigPath, overrides } = command;
@@ -62,7 +63,8 @@ export async function runForward(command: ForwardCommand, services: ForwardServi
     // The caller reports why the forward fails.
     if (notice.type !== 'failed') reporter.notice(notice);
     if (notice.type === 'reconnecting') signInAgain.offer();
-    if (notice.type === 'ready') onReady?.();
+    if (notice.type === 'ready') onStage?.('ready');
+    if (notice.type === 'connectionEnded') onStage?.('used');
   };
   using owned = new DisposableStore();
   owned.add(cluster);

@@ -16,7 +16,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'program'],
   'demo.ts': ['demo', 'base'],
   'host.ts': ['program'],
-  'program.ts': ['cli', 'host'],
+  'program.ts': ['base', 'cli', 'host'],
   'library.ts': ['library', 'base', 'kinds', 'portforward', 'rest'],
   'extension.ts': ['ui', 'base', 'rpc', 'contributions', 'vscode'],
   'contributions.ts': [],

@@ -8,11 +8,18 @@ import { get } from '../../support/tcpClient.ts';
 /** More than any test takes: an upgrade that never comes. */
 const NEVER_MS = 600_000;
 
-describe('tunnels that a forward opens, where pods end connections as containerd does', () => {
+/** How pods end connections, and the pause between two connections in milliseconds. */
+const IN_TURN = [
+  ['containerd', 0],
+  ['containerd', 20],
+  ['socat', 0],
+] as const;
+
+describe('tunnels that a forward opens', () => {
   for (const transport of ['spdy', 'websocket'] as const) {
-    for (const pauseMs of [0, 20]) {
-      test(`${transport}: 200 connections one after another, ${pauseMs} ms apart, open 3 at most`, async (t) => {
-        const cluster = await demoClusterFor(t, { runtime: 'containerd' });
+    for (const [runtime, pauseMs] of IN_TURN) {
+      test(`${transport}, ${runtime}: 200 connections one after another, ${pauseMs} ms apart, open 3 at most`, async (t) => {
+        const cluster = await demoClusterFor(t, { runtime });
         const forward = await demoForwardFor(t, cluster, { transport });
         for (let index = 0; index < 200; index++) {
           assert.equal((await get(forward.port(), '/healthz')).body, 'ok\n');

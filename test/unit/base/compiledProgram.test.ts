@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -12,23 +13,24 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
+import type { Stage } from '../../../src/base/compiledProgram.ts';
 import { assertPrivate } from '../../support/assertPrivate.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 /** Loads a program, runs it, and prints what it returned. */
 const LOADER = `
   import { loadCompiled } from './src/base/compiledProgram.ts';
-  const [file, keeps] = process.argv.slice(1);
+  const [file, ...stages] = process.argv.slice(1);
   const program = loadCompiled(file, 'test');
   process.stdout.write(program.exports.answer());
-  if (keeps === 'keep') program.keepCode();
+  for (const stage of stages) program.keepCode(stage);
 `;
 
 /** Runs a program that is loaded by a process with this home. Returns what it printed. */
-function run(home: string, file: string, keeps: 'keep' | 'do not keep' = 'keep'): string {
+function run(home: string, file: string, stages: readonly Stage[] = ['ready']): string {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--input-type=module', '--eval', LOADER, file, keeps],
+    ['--input-type=module', '--eval', LOADER, file, ...stages],
     { encoding: 'utf8', env: { ...process.env, HOME: home }, timeout: 30_000 },
   );
   assert.equal(status, 0, stderr);
@@ -50,7 +52,7 @@ suite('compiled code', { skip: onLinux }, () => {
   test('is kept for the next start in a folder and a file of this user alone, and not written again', async () => {
     await using home = await temporaryDirectory();
     const file = writeProgramFile(home.path, 'aaa', 'first');
-    assert.equal(run(home.path, file, 'do not keep'), 'first');
+    assert.equal(run(home.path, file, []), 'first');
     assert.deepEqual(readdirSync(folderIn(home.path)), []);
     run(home.path, file);
     const [name = '', ...others] = readdirSync(folderIn(home.path));
@@ -62,6 +64,19 @@ suite('compiled code', { skip: onLinux }, () => {
     const { ino } = statSync(cache);
     assert.equal(run(home.path, file), 'first');
     assert.equal(statSync(cache).ino, ino, 'V8 took what was kept');
+  });
+
+  test('of a program that was used is taken before that of one that was only ready', async () => {
+    await using home = await temporaryDirectory();
+    const file = writeProgramFile(home.path, 'aaa', 'first');
+    const stages = () => readdirSync(folderIn(home.path)).map((name) => name.replace(/^.*-/, ''));
+    run(home.path, file, ['ready', 'ready']);
+    assert.deepEqual(stages(), ['ready']);
+    run(home.path, file, ['ready', 'used', 'used']);
+    assert.deepEqual(stages(), ['ready', 'used']);
+    rmSync(join(folderIn(home.path), readdirSync(folderIn(home.path))[0] ?? ''));
+    run(home.path, file, ['ready', 'used']);
+    assert.deepEqual(stages(), ['used']);
   });
 
   test('of another content of the same length is not used', async () => {
