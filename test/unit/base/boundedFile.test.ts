@@ -67,8 +67,9 @@ suite('files that are not regular', { skip: isWindows }, () => {
     const writer = spawn('sh', ['-c', 'exec > "$0"; printf first; sleep 0.1; printf second', path], {
       stdio: 'ignore',
     });
+    const closed = once(writer, 'close');
     assert.equal(await reading, 'firstsecond');
-    await once(writer, 'close');
+    await closed;
   });
 
   test('are cut off as an endless pipe', async () => {
@@ -77,8 +78,9 @@ suite('files that are not regular', { skip: isWindows }, () => {
     execFileSync('mkfifo', [path]);
     const reading = reasonOf(readBoundedFile(path, { limitBytes: 1024 * 1024 }));
     const writer = spawn('sh', ['-c', 'exec cat /dev/zero > "$0"', path], { stdio: 'ignore' });
+    const closed = once(writer, 'close');
     assert.equal(await reading, 'it is larger than 1 MiB');
-    const [, signal] = await once(writer, 'close');
+    const [, signal] = await closed;
     assert.equal(signal, 'SIGPIPE');
   });
 
