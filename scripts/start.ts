@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { homeFolder } from '../src/base/homeFolder.ts';
-import { startDemoCluster } from '../src/demo/demoCluster.ts';
+import { startDemoCluster } from '../src/demo/entry.ts';
 import { ensureWorkbenchInstalled } from '../test/workbench/harness/installation.ts';
 import { startWorkbenchServer } from '../test/workbench/harness/workbenchServer.ts';
 import { buildBundles } from './build.ts';

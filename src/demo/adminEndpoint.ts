@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { AdminHandler } from './api/apiServer.ts';
 import { type JsonObject, readJsonBody } from './api/requestBody.ts';
 import { type ApiResponse, json } from './api/response.ts';
 import type { DemoFaults } from './demoFaults.ts';
@@ -52,11 +53,12 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   },
 };
 
-/**
- * Serves the fault switches over HTTP, below `/demo/`, to the cluster's admins only.
- * @throws ApiStatusError
- */
-export async function handleAdmin(
+/** Serves the fault switches over HTTP, below `/demo/`, to the cluster's admins only. */
+export function adminEndpoint(faults: DemoFaults): AdminHandler {
+  return (user, message, url) => handleAdmin(faults, user, message, url);
+}
+
+async function handleAdmin(
   faults: DemoFaults,
   user: User,
   message: IncomingMessage,

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { defined } from '../base/defined.ts';
 import { printable } from '../base/text.ts';
 import { MAX_LARGE_PODS } from './content/demoContent.ts';
-import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from './demoCluster.ts';
+import type { DemoCluster, DemoClusterOptions } from './demoCluster.ts';
 import { CONTAINER_RUNTIMES, type ContainerRuntime } from './portforward/containerRuntime.ts';
 import { DEMO_USERS } from './users.ts';
 
@@ -37,6 +37,7 @@ const ExitStatus = { stopped: 0, failed: 1, usage: 2 } as const;
 export interface DemoCommandOptions {
   /** Without the program's own name. */
   readonly arguments: readonly string[];
+  readonly start: (options: DemoClusterOptions) => Promise<DemoCluster>;
   /** The command that starts a forward from any folder; the printed examples begin with it. */
   readonly portForwardCommand: string;
   readonly out: (text: string) => void;
@@ -47,7 +48,7 @@ export interface DemoCommandOptions {
 
 /** Runs the demo cluster until `stop` is aborted; resolves with the exit status. */
 export async function runDemo(options: DemoCommandOptions): Promise<number> {
-  const { arguments: given, out, err, stop } = options;
+  const { arguments: given, start, out, err, stop } = options;
   const parsed = parse(given);
   if (parsed.type === 'usage') {
     err(`${printable(parsed.reason)}\nSee npm run demo -- --help\n`);
@@ -59,7 +60,7 @@ export async function runDemo(options: DemoCommandOptions): Promise<number> {
   }
   let cluster: DemoCluster;
   try {
-    cluster = await startDemoCluster(parsed.options);
+    cluster = await start(parsed.options);
   } catch (error) {
     err(`${startFailure(error, parsed.options)}\n`);
     return ExitStatus.failed;

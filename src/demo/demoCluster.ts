@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../base/async.ts';
 import { ActivityLog } from './activity.ts';
-import { ApiServer } from './api/apiServer.ts';
+import { type AdminHandler, ApiServer } from './api/apiServer.ts';
 import { type CertificateAuthority, createCertificateAuthority } from './certificates.ts';
 import { IMAGE, MAX_LARGE_PODS, seedDemoContent } from './content/demoContent.ts';
 import { Controllers } from './controllers/controllers.ts';
@@ -82,7 +82,10 @@ const SERVER_ADDRESSES = ['127.0.0.1', '::1'];
  * Starts a Kubernetes API server on the loopback address whose pods run in this process.
  * @throws Error if the port is taken, the kubeconfig cannot be written, or an option is out of its range
  */
-export async function startDemoCluster(options: DemoClusterOptions = {}): Promise<DemoCluster> {
+export async function startDemoCluster(
+  options: DemoClusterOptions = {},
+  createAdmin?: (faults: DemoFaults) => AdminHandler,
+): Promise<DemoCluster> {
   const largePods = checkedPods(options.largePods ?? 0);
   const version = parseVersion(options.kubernetesVersion ?? DEFAULT_VERSION);
   const authority = await createCertificateAuthority('demo-cluster-ca');
@@ -92,6 +95,7 @@ export async function startDemoCluster(options: DemoClusterOptions = {}): Promis
   const controllers = fill(parts.environment, { largePods, hasArgoRollouts: options.argoRollouts ?? false });
   const server = new ApiServer(parts.environment, keyPair);
   const { faults, dispose } = assemble(parts, server, controllers);
+  if (createAdmin !== undefined) server.admin = createAdmin(faults);
   try {
     await server.listen(options.port ?? 0);
     const url = new URL(`https://127.0.0.1:${server.port}${parts.environment.prefix}`);
@@ -191,7 +195,6 @@ function assemble(
       await server.listen(port);
     },
   });
-  server.faults = faults;
   return {
     faults,
     async dispose() {

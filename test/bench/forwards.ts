@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DemoClusterOptions } from '../../src/demo/demoCluster.ts';
+import type { DemoClusterOptions } from '../../src/demo/entry.ts';
 import type { BenchOptions } from './options.ts';
 import { type Forward, type PeerName, startForward, type Target } from './peers.ts';
 import type { TunnelCount } from './programs/demoProgram.ts';

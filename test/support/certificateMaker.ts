@@ -1,4 +1,4 @@
-import '../../src/demo/reflectMetadata.ts';
+import '../../src/demo/certificates.ts';
 import { webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,

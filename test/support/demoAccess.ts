@@ -1,4 +1,4 @@
-import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../src/demo/demoCluster.ts';
+import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../src/demo/entry.ts';
 import { type Cluster, connectCluster } from '../../src/kube/cluster/cluster.ts';
 import { type Kubeconfig, loadKubeconfig } from '../../src/kube/kubeconfig/kubeconfig.ts';
 import type { RestConfigOverrides } from '../../src/kube/kubeconfig/restConfigOverrides.ts';

@@ -1,16 +1,20 @@
-import { IMAGE } from '../../src/demo/content/demoContent.ts';
-import type { DemoCluster } from '../../src/demo/demoCluster.ts';
-import { pendingPod } from '../../src/demo/objects/podStates.ts';
-import { createPodTemplate, tcp } from '../../src/demo/objects/podTemplate.ts';
-import { createService } from '../../src/demo/objects/services.ts';
-import type { Labels, OwnerReference, Pod, Service } from '../../src/demo/objects/types.ts';
 import {
   createDeployment,
+  createPodTemplate,
   createReplicationController,
   createRollout,
+  createService,
   createStatefulSet,
+  type DemoCluster,
+  IMAGE,
+  type Labels,
+  type OwnerReference,
+  type Pod,
+  pendingPod,
+  type Service,
+  tcp,
   type WorkloadOptions,
-} from '../../src/demo/objects/workloads.ts';
+} from '../../src/demo/entry.ts';
 
 const NAMESPACE = 'demo';
 /** The port on which its pods echo. */

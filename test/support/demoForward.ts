@@ -1,5 +1,9 @@
-import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../src/demo/demoCluster.ts';
-import type { DemoUserName } from '../../src/demo/users.ts';
+import {
+  type DemoCluster,
+  type DemoClusterOptions,
+  type DemoUserName,
+  startDemoCluster,
+} from '../../src/demo/entry.ts';
 import type { ForwardEvent } from '../../src/kinds/forwardNotice.ts';
 import type { BoundAddress } from '../../src/kinds/ports.ts';
 import type { TransportName } from '../../src/kinds/transports.ts';

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import net, { type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { systemClock } from '../../src/base/async.ts';
-import type { DemoCluster } from '../../src/demo/demoCluster.ts';
+import type { DemoCluster } from '../../src/demo/entry.ts';
 import { Gateway, type GatewayNotice, type GatewayOptions } from '../../src/gateway/gateway.ts';
 import { connectCluster } from '../../src/kube/cluster/cluster.ts';
 import type { RestConfig } from '../../src/rest/restConfig.ts';

@@ -1,4 +1,4 @@
-import { IMAGE } from '../../src/demo/content/demoContent.ts';
+import { IMAGE } from '../../src/demo/entry.ts';
 import { APP_PORT } from './demoApp.ts';
 
 /** Manifests as a user writes them for `kubectl apply`: apps of one echoing pod, labelled `app: NAME`. */

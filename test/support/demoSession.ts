@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/base/async.ts';
 import { Emitter } from '../../src/base/event.ts';
-import type { DemoCluster } from '../../src/demo/demoCluster.ts';
+import type { DemoCluster } from '../../src/demo/entry.ts';
 import type { ForwardNotice } from '../../src/kinds/forwardNotice.ts';
 import { parseTarget } from '../../src/kinds/target.ts';
 import { connectCluster } from '../../src/kube/cluster/cluster.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { DemoCluster } from '../../src/demo/demoCluster.ts';
+import type { DemoCluster } from '../../src/demo/entry.ts';
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 

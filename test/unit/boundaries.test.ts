@@ -76,6 +76,26 @@ test('imports form no circle, not even those of types', () => {
   assert.deepEqual(circles, []);
 });
 
+test('the demo program of the extension has no fault switches for other processes', () => {
+  const reached = new Set(['src/demo.ts']);
+  for (const file of reached) for (const imported of importedFiles(file)) reached.add(imported);
+  assert.ok(reached.has('src/demo/api/apiServer.ts'));
+  assert.deepEqual(
+    [...reached].filter((file) => /\/(entry|adminEndpoint|faultFormat)\.ts$/.test(file)),
+    [],
+  );
+});
+
+/** What a file imports of the repository. */
+function importedFiles(file: string): ReadonlySet<string> {
+  const specifiers = [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
+  return new Set(
+    specifiers.filter((name) => name.startsWith('.')).map((name) => withSlashes(join(dirname(file), name))),
+  );
+}
+
 /** Returns the existing layers. */
 function folders(): ReadonlySet<string> {
   const paths = [...IMPORTS.keys()].map((file) => withSlashes(relative('src', file)).split('/'));

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type DemoCluster, startDemoCluster } from '../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../src/demo/entry.ts';
 import { installWindowsNode } from './windowsNode.ts';
 
 /** Wine starts in seconds, and its first program creates the prefix. */

@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { handleAdmin } from '../adminEndpoint.ts';
 import type { KeyPairPem } from '../certificates.ts';
-import type { DemoFaults } from '../demoFaults.ts';
 import type { ServerEnvironment } from '../environment.ts';
 import {
   negotiate,
@@ -11,7 +9,7 @@ import {
   UpgradeRefusedError,
 } from '../portforward/upgradeRequest.ts';
 import { ApiStatusError, failure, pathNotFound } from '../status.ts';
-import { ANONYMOUS } from '../users.ts';
+import { ANONYMOUS, type User } from '../users.ts';
 import { admit, audit, authenticateMessage, urlBelowPrefix } from './admission.ts';
 import { ConnectionListener } from './connectionListener.ts';
 import { type ApiResponse, statusResponse } from './response.ts';
@@ -20,12 +18,15 @@ import { route } from './router.ts';
 const KEEP_ALIVE_MS = 120_000;
 const ADMIN_PATH = '/demo/';
 
+/** Answers a request below `/demo/`. @throws ApiStatusError */
+export type AdminHandler = (user: User, message: IncomingMessage, url: URL) => Promise<ApiResponse>;
+
 /** The API server: HTTPS on the loopback address, with the paths, answers and upgrades of Kubernetes. */
 export class ApiServer {
   readonly #environment: ServerEnvironment;
   readonly #listener: ConnectionListener;
   readonly #http: Server;
-  #faults: DemoFaults | undefined;
+  #admin: AdminHandler | undefined;
   #port = 0;
 
   constructor(environment: ServerEnvironment, keyPair: KeyPairPem) {
@@ -51,9 +52,9 @@ export class ApiServer {
     return this.#port;
   }
 
-  /** Sets the faults that the admin endpoint switches. */
-  set faults(faults: DemoFaults) {
-    this.#faults = faults;
+  /** Sets what answers requests below `/demo/`. Without it they are requests like all others. */
+  set admin(admin: AdminHandler) {
+    this.#admin = admin;
   }
 
   async listen(port: number): Promise<void> {
@@ -85,8 +86,8 @@ export class ApiServer {
 
   async #handle(message: IncomingMessage, url: URL): Promise<ApiResponse> {
     const user = authenticateMessage(this.#environment, message) ?? ANONYMOUS;
-    if (url.pathname.startsWith(ADMIN_PATH) && this.#faults !== undefined) {
-      return handleAdmin(this.#faults, user, message, url);
+    if (url.pathname.startsWith(ADMIN_PATH) && this.#admin !== undefined) {
+      return this.#admin(user, message, url);
     }
     return route(this.#environment, admit(this.#environment, message, url));
   }

@@ -1,7 +1,10 @@
-import { type DemoClusterOptions, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import type { DemoPods } from '../../../src/demo/demoPods.ts';
-import { withReadiness } from '../../../src/demo/objects/podStates.ts';
-import { createService } from '../../../src/demo/objects/services.ts';
+import {
+  createService,
+  type DemoClusterOptions,
+  type DemoPods,
+  startDemoCluster,
+  withReadiness,
+} from '../../../src/demo/entry.ts';
 
 // Runs a demo cluster in a process of its own. It takes its options as JSON, prints the kubeconfig's path, makes storms of
 // pod events, and tells how many tunnels are open, when it is told to over its channel. It ends with its parent, however that

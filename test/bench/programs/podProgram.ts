@@ -1,8 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { pendingPod } from '../../../src/demo/objects/podStates.ts';
-import { createPodSpec } from '../../../src/demo/objects/podTemplate.ts';
-import { createWebProgram } from '../../../src/demo/pods/webProgram.ts';
+import { createPodSpec, createWebProgram, pendingPod } from '../../../src/demo/entry.ts';
 
 // The demo pods' web server, listening on loopback by itself: what a client gets without Kubernetes in between.
 

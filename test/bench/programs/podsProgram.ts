@@ -1,5 +1,4 @@
-import { createImages } from '../../../src/demo/pods/images.ts';
-import { servePods } from '../../../src/demo/pods/podProcess.ts';
+import { createImages, servePods } from '../../../src/demo/entry.ts';
 
 // The pods of a demo cluster, in a process of their own. Arguments: the socket to listen on.
 

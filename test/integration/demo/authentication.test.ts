@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import https from 'node:https';
 import { after, before, describe, test } from 'node:test';
-import { createCertificateAuthority, type KeyPairPem } from '../../../src/demo/certificates.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { KeyPairPem } from '../../../src/demo/certificates.ts';
+import { createCertificateAuthority } from '../../../src/demo/certificates.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { request } from './demoClient.ts';
 
 describe('who the demo cluster takes a request to come from', () => {

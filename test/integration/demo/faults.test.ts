@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { CodedError } from '../../../src/base/errors.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { encodeFrameHeader, Opcode } from '../../../src/websocket/frames.ts';
 import { request, TestTunnel, upgrade, watch } from './demoClient.ts';
 

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { startDemoCluster } from '../../../src/demo/entry.ts';
 import { apiFixtureText } from '../../support/apiFixture.ts';
 import { assertPrivate } from '../../support/assertPrivate.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import type { Pod } from '../../../src/demo/objects/types.ts';
+import { type DemoCluster, type Pod, startDemoCluster } from '../../../src/demo/entry.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
 import { request, watch } from './demoClient.ts';
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import type { TransportName, TransportRefusal } from '../../../src/demo/faults.ts';
-import type { DemoUserName } from '../../../src/demo/users.ts';
+import {
+  type DemoCluster,
+  type DemoUserName,
+  startDemoCluster,
+  type TransportName,
+  type TransportRefusal,
+} from '../../../src/demo/entry.ts';
 import { apiFixture } from '../../support/apiFixture.ts';
 import { request, TestTunnel, upgrade } from './demoClient.ts';
 

@@ -15,6 +15,7 @@ async function run(...given: string[]): Promise<Run> {
   const stop = new AbortController();
   let [out, err] = ['', ''];
   const status = await runDemo({
+    start: (options) => startDemoCluster(options),
     portForwardCommand: 'node cli.js',
     arguments: given,
     out: (text) => {

@@ -2,11 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXTENSION_ID } from '../../../src/contributions.ts';
-import {
-  type DemoCluster,
-  type DemoClusterOptions,
-  startDemoCluster,
-} from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, type DemoClusterOptions, startDemoCluster } from '../../../src/demo/entry.ts';
 import { findPortHolder } from '../../../src/portforward/portHolder.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { isAlive } from '../../support/hostClients.ts';

@@ -1,0 +1,35 @@
+/** The public entry of the demo cluster: what tests, scripts and the benchmark use of it. */
+
+import { adminEndpoint } from './adminEndpoint.ts';
+import {
+  type DemoCluster,
+  type DemoClusterOptions,
+  startDemoCluster as startCluster,
+} from './demoCluster.ts';
+
+export { IMAGE } from './content/demoContent.ts';
+export type { DemoCluster, DemoClusterOptions } from './demoCluster.ts';
+export type { DemoPods } from './demoPods.ts';
+export type { TransportName, TransportRefusal } from './faults.ts';
+export { pendingPod, withReadiness } from './objects/podStates.ts';
+export { createPodSpec, createPodTemplate, tcp } from './objects/podTemplate.ts';
+export { createService } from './objects/services.ts';
+export type { Labels, OwnerReference, Pod, Service } from './objects/types.ts';
+export {
+  createDeployment,
+  createReplicationController,
+  createRollout,
+  createStatefulSet,
+  type WorkloadOptions,
+} from './objects/workloads.ts';
+export { createImages } from './pods/images.ts';
+export { servePods } from './pods/podProcess.ts';
+export { createWebProgram } from './pods/webProgram.ts';
+export { CONTAINER_RUNTIMES } from './portforward/containerRuntime.ts';
+export { runDemoProgram } from './program.ts';
+export type { DemoUserName } from './users.ts';
+
+/** Starts the demo cluster with its fault switches, which the program of the extension does without. The caller disposes of it. */
+export function startDemoCluster(options?: DemoClusterOptions): Promise<DemoCluster> {
+  return startCluster(options, adminEndpoint);
+}
