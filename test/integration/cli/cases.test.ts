@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => runner[Symbol.asyncDispose]());
 
-test('the table has no two cases of one name, and a reason wherever kubectl does something else', () => {
+test('the table of cases has unique names, and a reason for each difference from kubectl', () => {
   assert.equal(new Set(CASES.map(({ name }) => name)).size, CASES.length);
   for (const { name, kubectl, here, reason } of CASES) {
     const isAlike = kubectl === 'refused' ? /^[A-Z_]+$/.test(here) : here === kubectl;
@@ -28,7 +28,7 @@ test('the table has no two cases of one name, and a reason wherever kubectl does
   }
 });
 
-suite('the command, in this process', { concurrency: AT_ONCE }, () => {
+suite('the command in this process', { concurrency: AT_ONCE }, () => {
   for (const each of CASES) {
     test(`${each.name}: ${each.input}`, skipOf(each), async () =>
       assert.equal(await runner.here(each), each.here),

@@ -7,15 +7,15 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ASKABLE, askToEnd, type EndSignal } from '../../support/askToEnd.ts';
 
-/** The built command: what is tested here is what users run. */
+/** The built command, as users run it. */
 export const COMMAND = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
-/** Longer than anything here takes on a slow machine, shorter than a hang. */
+/** Longer than any step on a slow machine, shorter than a hang. */
 const LIMIT_MS = 30_000;
 
 export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Runs the command by way of another program: `['setpriv', '--reuid=65534']`. */
+  /** Runs the command through another program: `['setpriv', '--reuid=65534']`. */
   readonly through?: readonly string[];
 }
 
@@ -72,17 +72,17 @@ export class CommandProcess implements AsyncDisposable {
     return this.child.pid;
   }
 
-  /** Waits until what it has written on standard output matches. */
+  /** Waits until the standard output matches. */
   output(pattern: RegExp): Promise<RegExpExecArray> {
     return this.#until(`its output does not match ${pattern}`, () => pattern.exec(this.stdout));
   }
 
-  /** Waits until what it has written on standard error matches. */
+  /** Waits until the standard error matches. */
   errors(pattern: RegExp): Promise<RegExpExecArray> {
     return this.#until(`its errors do not match ${pattern}`, () => pattern.exec(this.stderr));
   }
 
-  /** Waits for the local port that it prints for a port of the pod. */
+  /** Waits for the printed local port of a port of the pod. */
   async port(remote: number): Promise<number> {
     const [, port] = await this.output(
       new RegExp(`^Forwarding from 127\\.0\\.0\\.1:(\\d+) -> ${remote}$`, 'm'),
@@ -90,7 +90,7 @@ export class CommandProcess implements AsyncDisposable {
     return Number(port);
   }
 
-  /** The JSON events so far; every whole line has to be one. */
+  /** Returns the JSON events so far; every complete line must be one. */
   get events(): readonly CommandEvent[] {
     return this.stdout
       .split('\n')

@@ -19,7 +19,7 @@ after(async () => {
   await directory[Symbol.asyncDispose]();
 });
 
-/** What is offered for the last word, as far as it is typed, behind the others. */
+/** Returns the candidates for the typed part of the last word, after the other words. */
 async function offered(
   words: readonly string[],
   kubeconfig = cluster.kubeconfigPath,
@@ -34,28 +34,28 @@ async function offered(
   return lines.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0] ?? '']));
 }
 
-test('contexts and namespaces are offered as values of their options, in either form', async () => {
+test('contexts and namespaces complete the values of their options in either form', async () => {
   assert.deepEqual(await offered(['--context', 'demo-d']), ['demo-developer']);
   assert.deepEqual(await offered(['--context=demo-d']), ['--context=demo-developer']);
   assert.deepEqual(await offered(['web', '-n', 'kube']), ['kube-system']);
   assert.deepEqual(await offered(['--namespace=kube']), ['--namespace=kube-system']);
 });
 
-test('types, names and pods are offered as target, from the namespace that is given', async () => {
+test('types, names and pods of the given namespace complete the target', async () => {
   assert.deepEqual(await offered(['svc/w']), ['svc/web']);
   assert.deepEqual(await offered(['deploy']), ['deployment/', 'deploy/']);
   assert.ok((await offered(['we'])).includes('web'));
   assert.deepEqual(await offered(['-n', 'staging', 'db-']), []);
 });
 
-test('TCP ports of the target are offered by number and name, behind a local port too', async () => {
+test('TCP ports of the target are completed by number and name, also after a local port', async () => {
   assert.deepEqual(await offered(['svc/web', '']), ['80', 'http']);
   assert.deepEqual(await offered(['multi', '9000:ad']), ['9000:admin']);
   assert.deepEqual(await offered(['svc/dns', '']), []);
   assert.deepEqual(await offered(['-l', 'app=db', '']), ['6379', 'redis']);
 });
 
-test('options, shells and verbs are offered without a cluster', async () => {
+test('options, shells and verbs are completed without a cluster', async () => {
   const none = '/nonexistent';
   assert.deepEqual(await offered(['--pod'], none), ['--pod-running-timeout']);
   assert.deepEqual(await offered(['completion', 'z'], none), ['zsh']);
@@ -64,7 +64,7 @@ test('options, shells and verbs are offered without a cluster', async () => {
   assert.deepEqual(await offered(['sts'], none), ['sts/']);
 });
 
-test('a login that may ask the user something does not run', async () => {
+test('completion does not run a login that may ask the user something', async () => {
   const ran = join(directory.path, 'ran');
   const kubeconfig = (interactiveMode: string) =>
     JSON.stringify({
@@ -94,7 +94,7 @@ test('a login that may ask the user something does not run', async () => {
   await readFile(ran);
 });
 
-test('a server that does not answer is waited for until the limit, and nothing is offered', async () => {
+test('completion stops waiting for a silent server at the limit and offers nothing', async () => {
   await using silent = await TestTcpServer.start(() => {});
   const words = ['=svc/', '--server', `http://127.0.0.1:${silent.port}`];
   const services = {
@@ -108,7 +108,7 @@ test('a server that does not answer is waited for until the limit, and nothing i
 // Bash on Windows has other paths.
 const hasBash = process.platform !== 'win32' && spawnSync('bash', ['--version']).status === 0;
 
-test('bash takes what is offered, and only the part behind the last colon or equals sign', {
+test('bash accepts the candidates, and only the part after the last colon or equals sign', {
   skip: hasBash ? false : 'bash is not on PATH',
 }, async () => {
   const program = join(directory.path, 'kube-port-forward');
@@ -138,7 +138,7 @@ COMP_LINE="$1"; COMP_POINT=\${#1}; _kube_port_forward; printf '%s\\n' "\${COMPRE
     given: ['__complete', '=--context=de'],
   });
   assert.deepEqual((await completed('kube-port-forward -n ', 'a\nb\n')).given, ['__complete', '=', '-n']);
-  // A context's name can be anything: it reaches the command line quoted.
+  // A context may have any name, which reaches the command line quoted.
   assert.deepEqual((await completed('kube-port-forward --context ', 'a b;$(x)\n')).words, [
     'a\\ b\\;\\$\\(x\\)',
   ]);

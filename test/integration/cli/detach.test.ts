@@ -42,13 +42,13 @@ suite('forwards that a terminal leaves behind', () => {
     return await command.ended();
   };
 
-  test('there are none where there is no host, and none is started to say so', async () => {
+  test('list reports none without a host, and starts no host', async () => {
     const { status, stdout } = await run('list');
     assert.deepEqual({ status, stdout }, { status: 0, stdout: 'No forwards found.\n' });
     assert.equal(await latestGeneration(folder), undefined);
   });
 
-  test('they go on when the command has ended, are listed, and stopped by name', async () => {
+  test('forwards continue after the command ends, are listed, and are stopped by name', async () => {
     const started = await run('-n', 'demo', 'svc/web', ':http', '--detach');
     assert.equal(started.status, 0, started.stderr);
     const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) -> 8080$/m.exec(started.stdout)?.[1]);
@@ -72,7 +72,7 @@ suite('forwards that a terminal leaves behind', () => {
     await assert.rejects(get(port, '/healthz'));
   });
 
-  test('the requests that pass are printed, from the start or once somebody follows', async () => {
+  test('requests prints the exchanges from the start of the log or of the following', async () => {
     const logged = await run('-n', 'demo', 'svc/web', ':http', '--detach', '--log-requests');
     const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(logged.stdout)?.[1]);
     await get(port, '/healthz?token=planted-secret');
@@ -95,7 +95,7 @@ suite('forwards that a terminal leaves behind', () => {
     await run('stop', 'pod/web');
   });
 
-  test('a token would have to be sent to another process: refused, as is what the kubeconfig does not say', async () => {
+  test('a token and other overrides of the kubeconfig are refused, because they would be sent to another process', async () => {
     for (const option of ['--token=secret-of-mine', '--as=jane', '--as-group=a', '--request-timeout=5s']) {
       const { status, stdout, stderr } = await run('-n', 'demo', 'pod/web', ':80', '--detach', option);
       assert.equal(status, 2);
@@ -105,7 +105,7 @@ suite('forwards that a terminal leaves behind', () => {
     }
   });
 
-  test('what cannot be forwarded is said, and leaves nothing in the list', async () => {
+  test('a target that cannot be forwarded is reported and leaves nothing in the list', async () => {
     const { status, stderr } = await run('-n', 'demo', 'pod/nope', ':80', '-d');
     assert.equal(status, 1);
     assert.match(stderr, /^error: pod "nope" not found in namespace "demo"/);
@@ -115,7 +115,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal(stopped.stderr, 'error: forward "svc/nope" not found: see kube-port-forward list\n');
   });
 
-  test('a server that cannot be reached is said, as in the foreground, and nothing goes on', async () => {
+  test('an unreachable server is reported as in the foreground, and nothing stays behind', async () => {
     const path = `${folder}-dead.yaml`;
     await writeFile(path, cluster.kubeconfig.replaceAll(cluster.server.host, '127.0.0.1:1'));
     try {
@@ -128,7 +128,7 @@ suite('forwards that a terminal leaves behind', () => {
     }
   });
 
-  test('a pod that does not run is waited for, no longer than was said', async () => {
+  test('a pod that does not run is waited for no longer than the timeout', async () => {
     const { status, stdout, stderr } = await run(...PENDING, '--pod-running-timeout', '1s');
     assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
     assert.match(
@@ -138,7 +138,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal((await run('list')).stdout, 'No forwards found.\n');
   });
 
-  test('a signal ends the waiting and what was started; so does who stops it meanwhile', async () => {
+  test("a signal, or somebody's stop, ends the wait and the started forward", async () => {
     await using interrupted = begin(...PENDING, ':8081');
     await interrupted.errors(/Waiting: /);
     const end = await interrupted.stop('SIGTERM');
@@ -163,14 +163,14 @@ suite('forwards that a terminal leaves behind', () => {
     );
   });
 
-  test('a pod that is not ready is forwarded to, as in the foreground', async () => {
+  test('a pod that is not Ready is forwarded to, as in the foreground', async () => {
     const { status, stdout } = await run('-n', 'demo', 'pod/unready', ':8080', '-d');
     assert.equal(status, 0);
     assert.match(stdout, /^Forwarding from 127\.0\.0\.1:\d+ -> 8080$/m);
     assert.equal((await run('stop', 'unready')).stdout, 'Stopped 1 forward.\n');
   });
 
-  test('of several ports all are left behind, or none; as events where that is asked for', async () => {
+  test('several ports are left behind together or not at all, also as JSON events', async () => {
     const taken = createServer().listen(0, '127.0.0.1').unref();
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
@@ -199,7 +199,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal((await run('stop', 'web')).stdout, 'Stopped 2 forwards.\n');
   });
 
-  test('both loopbacks are told where both are listened on', async () => {
+  test('the output names both loopbacks if both are bound', async () => {
     const { stdout } = await run('-n', 'demo', 'services/echo', ':7', '-d');
     const { localPort, localAddresses } = JSON.parse(
       (await run('list', '-o', 'json')).stdout,
@@ -211,7 +211,7 @@ suite('forwards that a terminal leaves behind', () => {
     assert.equal((await run('stop', 'services/echo')).stdout, 'Stopped 1 forward.\n');
   });
 
-  test('list and stop heed namespace, context and kubeconfig; a name that is one in several is refused', async () => {
+  test('list and stop select by namespace, context and kubeconfig, and refuse an ambiguous name', async () => {
     await run('-n', 'demo', 'svc/web', ':http', '-d');
     await run('-n', 'demo', 'svc/web', ':http', '-d', '--context', 'demo-developer');
     const refused = await run('stop', 'svc/web', '-n', 'demo');
@@ -231,7 +231,7 @@ suite('forwards that a terminal leaves behind', () => {
     const one = await run('stop', 'svc/web', '--context', 'demo-developer');
     assert.equal(one.stdout, 'Stopped 1 forward.\n');
     assert.equal((await run('list', '--token=secret')).status, 2);
-    // All at once: whoever comes late finds them stopped.
+    // All at once: later ones find them stopped.
     const ends = await Promise.all([1, 2, 3, 4].map(() => run('stop', '--all')));
     assert.deepEqual(
       ends.map(({ status, stderr }) => status ?? stderr),
@@ -239,7 +239,7 @@ suite('forwards that a terminal leaves behind', () => {
     );
   });
 
-  test('the kubeconfig of the command line is taken along; a host that is killed is said to have ended', async () => {
+  test('the kubeconfig of the command line is used, and a killed host is reported', async () => {
     const text = await readFile(cluster.kubeconfigPath, 'utf8');
     assert.match(text, /demo-admin/);
     const args = ['--kubeconfig', cluster.kubeconfigPath, '-n', 'demo', 'pod/echo', ':7', '-d'];

@@ -31,7 +31,7 @@ function start(...args: string[]): CommandProcess {
   return new CommandProcess(args, { environment: { KUBECONFIG: cluster.kubeconfigPath } });
 }
 
-/** What is printed for one port, on every loopback there is. */
+/** Returns the printed lines of one port on every existing loopback. */
 function forwardingLines(port: number, remote: number): string {
   const shown = loopbacks.map((address) => (address.includes(':') ? `[${address}]` : address));
   return shown.map((address) => `Forwarding from ${address}:${port} -> ${remote}\n`).join('');
@@ -43,7 +43,7 @@ async function printed(command: CommandProcess, expected: string): Promise<void>
   assert.equal(command.stdout, expected);
 }
 
-test("kubectl's lines, in its order, and nothing else; the port is free again afterwards", async () => {
+test("the command prints kubectl's lines in kubectl's order, and frees the port at its end", async () => {
   const port = await freePort();
   await using command = start('pod/web', `${port}:80`);
   await command.port(80);
@@ -71,7 +71,7 @@ test('every loopback leads to the pod', async () => {
   );
 });
 
-describe('targets', () => {
+describe('targets of every kind', () => {
   const cases: readonly (readonly [target: string, port: string, remote: number, pod: RegExp])[] = [
     ['web', ':80', 80, /^web$/],
     ['pod/multi', ':http', 8080, /^multi$/],
@@ -98,7 +98,7 @@ describe('targets', () => {
   });
 });
 
-test('a port alone is the same locally; several ports of a pod', async () => {
+test('a port without a local port is the same locally, for several ports of a pod', async () => {
   const own = await freePort();
   const [local, other] = [await freePort(), await freePort()];
   await using command = start('multi', String(own), `${local}:8080`, `${other}:admin`);
@@ -112,7 +112,7 @@ test('a port alone is the same locally; several ports of a pod', async () => {
   assert.equal((await get(other, '/healthz')).body, 'ok\n');
 });
 
-test('--address listens there and nowhere else', async () => {
+test('--address listens on that address only', async () => {
   await using command = start('pod/web', ':80', '--address', '127.0.0.1');
   const port = await command.port(80);
   assert.equal(command.stdout, `Forwarding from 127.0.0.1:${port} -> 80\n`);
@@ -120,12 +120,12 @@ test('--address listens there and nowhere else', async () => {
   for (const address of loopbacks.slice(1)) assert.equal(await isListening(address, port), false);
 });
 
-test('--address takes several, and localhost among them once', async () => {
+test('--address takes several addresses, and localhost beside one of its own', async () => {
   await using command = start('pod/web', ':80', '--address', '127.0.0.1,localhost');
   await printed(command, forwardingLines(await command.port(80), 80));
 });
 
-test('a refused port is told on standard error, and the forward goes on', async () => {
+test('a refused port is reported on standard error, and the forward continues', async () => {
   await using command = start('pod/web', ':9999', ':80');
   const refused = await command.port(9999);
   await assert.rejects(get(refused));
@@ -136,7 +136,7 @@ test('a refused port is told on standard error, and the forward goes on', async 
   assert.match(stdout, /^Stopped \(SIGTERM\): 2 connections \(1 failed\), /m);
 });
 
-test('context, namespace and kubeconfig by flags; a flag wins over the environment', async () => {
+test('flags choose context, namespace and kubeconfig, and override the environment', async () => {
   await using command = new CommandProcess(
     ['svc/web', ':80', '-n', 'staging', '--context=demo-certificate', '--kubeconfig', cluster.kubeconfigPath],
     { environment: { KUBECONFIG: '/does/not/exist' } },
@@ -148,7 +148,7 @@ test('context, namespace and kubeconfig by flags; a flag wins over the environme
   assert.match(last?.userAgent ?? '', /^kube-port-forward\/\d/);
 });
 
-test('a server and a token by flags, without any kubeconfig', async () => {
+test('flags for server and token need no kubeconfig', async () => {
   await using command = new CommandProcess([
     'pod/web',
     ':80',
@@ -161,7 +161,7 @@ test('a server and a token by flags, without any kubeconfig', async () => {
 });
 
 for (const transport of ['spdy', 'websocket', 'channel'] as const) {
-  test(`--transport ${transport} uses that one`, async () => {
+  test(`--transport ${transport} uses that transport`, async () => {
     const before = cluster.activity.current.openedTunnels;
     await using command = start('pod/web', ':80', '--transport', transport);
     assert.equal((await get(await command.port(80), '/healthz')).body, 'ok\n');
@@ -186,7 +186,7 @@ function webReplicaSet(): string {
   return `rs/${replicaSets.find(({ metadata }) => metadata.name.startsWith('web-'))?.metadata.name}`;
 }
 
-/** The demo content has only one that has ended. */
+/** Adds a running job: the demo content has only a completed one. */
 function addRunningJob({ store, pods }: DemoCluster): void {
   const labels = { app: 'report' };
   const job = store.list('jobs.batch', 'demo').find(({ metadata }) => metadata.name === 'migrate');
@@ -210,7 +210,7 @@ test('the buffers of an upload cause no full collections', async () => {
   assert.equal(answer.bytes, UPLOAD_BYTES);
   const { stderr } = await command.stop();
   const count = Number(/full collections: (\d+)/.exec(stderr)?.[1]);
-  // Without the scavenges it is one for each 20 MB.
+  // Without the scavenges there is one collection for each 20 MB.
   assert.ok(count <= 2, `${count} full collections`);
 });
 

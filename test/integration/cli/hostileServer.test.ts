@@ -14,7 +14,7 @@ import {
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { CommandProcess } from './commandProcess.ts';
 
-/** Those that never end by themselves. */
+/** Answers that never end by themselves. */
 const ENDLESS = [
   'silence',
   'a 101 that nobody asked for',
@@ -82,7 +82,7 @@ test('stop --all and SIGTERM reach a host whose cluster never answers', async (t
   await untilDead(client.processId);
 });
 
-/** A server with a kubeconfig that leads to it. */
+/** Starts a server, and writes a kubeconfig that leads to it. */
 async function settingWith(answer: HostileAnswer) {
   const directory = await temporaryDirectory();
   const server = await HostileServer.start(answer);

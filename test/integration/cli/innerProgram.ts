@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { endWithOuterProcess } from '../../../src/cli/nodeVersion.ts';
 
-// What an older Node starts: prints what a program that it starts itself gets, and is done.
+// Started by an older Node: prints the environment of a program that it starts, and ends.
 endWithOuterProcess();
 const STARTED = `
   const variables = Object.keys(process.env).filter((name) => /^(NODE_CHANNEL|KUBE_PORT_FORWARD)/.test(name));

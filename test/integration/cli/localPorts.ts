@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 
 const LOOPBACKS = ['127.0.0.1', '::1'] as const;
 
-/** The loopback addresses that this machine has: containers often lack the second. */
+/** The loopback addresses of this machine: containers often lack the second. */
 export const loopbacks: readonly string[] = await (async () => {
   const present: string[] = [];
   for (const address of LOOPBACKS) {
@@ -14,7 +14,7 @@ export const loopbacks: readonly string[] = await (async () => {
   return present;
 })();
 
-/** A port that this process listens on, on that address alone, until it is disposed of. */
+/** Listens on a port of exactly this address until disposed of. */
 export async function holdPort(
   address: string,
   port = 0,
@@ -31,7 +31,7 @@ export async function holdPort(
   };
 }
 
-/** A port that is free on every loopback right now. */
+/** Returns a port that is free on every loopback right now. */
 export async function freePort(): Promise<number> {
   for (;;) {
     await using held = await holdPort('127.0.0.1');
@@ -46,7 +46,7 @@ async function isFree(address: string, port: number): Promise<boolean> {
   return held !== undefined;
 }
 
-/** Whether anything listens there. */
+/** Returns whether anything listens on a port. */
 export async function isListening(address: string, port: number): Promise<boolean> {
   const socket = net.connect(port, address);
   try {
@@ -59,7 +59,7 @@ export async function isListening(address: string, port: number): Promise<boolea
   }
 }
 
-/** Whether nothing listens on any loopback. */
+/** Returns whether nothing listens on any loopback. */
 export async function isQuiet(port: number): Promise<boolean> {
   const answers = await Promise.all(loopbacks.map((address) => isListening(address, port)));
   return !answers.includes(true);

@@ -22,7 +22,7 @@ describe('resident memory of the built command', { skip: process.platform !== 'l
   after(() => cluster.dispose());
 
   for (const transport of ['spdy', 'websocket', 'channel'] as const) {
-    test(`with one stalled download, through ${transport}`, async (t) => {
+    test(`stays bounded with one stalled download through ${transport}`, async (t) => {
       await using command = new CommandProcess(['pod/web', ':80', '--transport', transport], {
         environment: { KUBECONFIG: cluster.kubeconfigPath },
       });
@@ -35,7 +35,7 @@ describe('resident memory of the built command', { skip: process.platform !== 'l
       stalled.destroy();
       const idle: Socket[] = [];
       for (let count = 0; count < 500; count++) {
-        // On a machine under load the server may not be ready for each in time.
+        // A server on a loaded machine may not be ready for each in time.
         idle.push((await connectTo(port)).on('error', () => {}));
       }
       await eventually(
@@ -52,13 +52,13 @@ describe('resident memory of the built command', { skip: process.platform !== 'l
   }
 });
 
-/** VmRSS, in MB. */
+/** Returns VmRSS in MB. */
 async function memory(processId: number): Promise<number> {
   const status = await readFile(`/proc/${processId}/status`, 'utf8');
   return Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024);
 }
 
-/** What it is once it has stopped growing: nothing tells when every buffer on the way is full. */
+/** Returns the memory once it has stopped growing, because no event tells that every buffer on the way is full. */
 async function settledMemory(processId: number): Promise<number> {
   let lastMb = 0;
   let calmSamples = 0;

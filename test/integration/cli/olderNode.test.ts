@@ -10,7 +10,7 @@ import { get } from '../../support/tcpClient.ts';
 import { COMMAND } from './commandProcess.ts';
 import { isQuiet } from './localPorts.ts';
 
-/** What `cli.ts` does on a Node that is too old: hands over to the Node that npm installed, and waits for it. */
+/** Does the same as `cli.ts` on a Node that is too old: hands over to the Node that npm installed, and waits for it. */
 const HAND_OVER = `
   const { runWithOwnNode } = await import(${JSON.stringify(new URL('../../../src/cli/ownNode.ts', import.meta.url).href)});
   const [program, ...args] = process.argv.slice(1);
@@ -18,7 +18,7 @@ const HAND_OVER = `
 `;
 const INNER_PROGRAM = fileURLToPath(new URL('innerProgram.ts', import.meta.url));
 
-/** Signals are sent there by nobody but the console, and to all of its processes. */
+/** Only the console sends signals on Windows, and it sends them to all of its processes. */
 const isWindows = process.platform === 'win32';
 
 type Outer = ChildProcessByStdio<null, Readable, null>;
@@ -31,7 +31,7 @@ function handOver(args: readonly string[], isGroup = false): Outer {
   });
 }
 
-/** Disposing of it ends the command, where the test has not. */
+/** Disposing ends the command if the test has not. */
 interface Forwarding extends Disposable {
   readonly child: Outer;
   readonly port: number;
@@ -63,13 +63,13 @@ const CASES = [
   ['SIGINT', 'the process'],
   ['SIGTERM', 'the process'],
   ['SIGHUP', 'the process'],
-  // As a terminal does, and a service manager.
+  // Sent to the group by a terminal and by a service manager.
   ['SIGINT', 'its group'],
   ['SIGTERM', 'its group'],
 ] as const;
 
 for (const [signal, receiver] of CASES) {
-  test(`${signal} to ${receiver} reaches the program behind an older Node, once`, {
+  test(`${signal} to ${receiver} reaches the program behind an older Node once`, {
     skip: isWindows,
     timeout: 60_000,
   }, async () => {
@@ -79,7 +79,7 @@ for (const [signal, receiver] of CASES) {
     if (receiver === 'its group') process.kill(-(child.pid ?? 0), signal);
     else child.kill(signal);
     const [status] = (await closed) as [number];
-    // On a machine under load it may end so slowly that what is passed on still meets it.
+    // On a loaded machine the program may end so slowly that the passed-on signal still reaches it.
     const allowed = receiver === 'its group' ? [0, 128 + constants.signals[signal]] : [0];
     assert.ok(allowed.includes(status), String(status));
     assert.match(stdout(), new RegExp(`^Stopped \\(${signal}\\): 1 connection`, 'm'));
@@ -87,7 +87,7 @@ for (const [signal, receiver] of CASES) {
   });
 }
 
-test('SIGQUIT ends the program behind an older Node at once, as it does by itself', {
+test('SIGQUIT ends the program behind an older Node at once, as without the wrapper', {
   skip: isWindows,
   timeout: 60_000,
 }, async () => {
@@ -99,12 +99,12 @@ test('SIGQUIT ends the program behind an older Node at once, as it does by itsel
   assert.equal(await isQuiet(port), true);
 });
 
-test('where the older Node is killed, the program behind it stops by itself', {
+test('the program behind an older Node stops by itself when that Node is killed', {
   timeout: 60_000,
 }, async () => {
   using forwarding = await forwardWeb();
   const { child, port, stdout } = forwarding;
-  // Its output ends with the program that writes it.
+  // The output ends with the program that writes it.
   const ended = once(child.stdout, 'end');
   child.kill('SIGKILL');
   await ended;
@@ -112,7 +112,7 @@ test('where the older Node is killed, the program behind it stops by itself', {
   assert.equal(await isQuiet(port), true);
 });
 
-test('the program behind an older Node ends when it is done, and what it starts knows nothing of the one before', {
+test('the program behind an older Node ends by itself, and its children do not know of the older Node', {
   timeout: 60_000,
 }, async () => {
   const child = handOver([INNER_PROGRAM]);

@@ -25,7 +25,7 @@ function start(...args: string[]): CommandProcess {
   return new CommandProcess(args, { environment: { KUBECONFIG: cluster.kubeconfigPath } });
 }
 
-/** The command, whose output nobody reads but the test. */
+/** Starts the command with outputs that only the test reads. */
 function startUnread(...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
   const child = spawn(process.execPath, [...ASKABLE.nodeArguments, COMMAND, ...args], {
     env: { PATH: process.env['PATH'], KUBECONFIG: cluster.kubeconfigPath },
@@ -37,7 +37,7 @@ function startUnread(...args: string[]): ChildProcessByStdio<null, Readable, Rea
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what this is for
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
-test('--output json: one event a line for all that happens', async () => {
+test('--output json prints one event on each line', async () => {
   await using command = start('pod/web', ':80', ':9999', '--output', 'json');
   const ready = await command.event('ready');
   assert.deepEqual(ready['pod'], { namespace: 'demo', name: 'web' });
@@ -73,7 +73,7 @@ test('--output json: one event a line for all that happens', async () => {
   assert.ok(Number(bytesSent) > 0 && Number(bytesReceived) > 0);
 });
 
-test('--output json: what ends it is an event, too', async () => {
+test('--output json prints the final error as an event', async () => {
   const { status, stdout, stderr } = await runCommand(['pod/nope', ':80', '-o', 'json'], {
     environment: { KUBECONFIG: cluster.kubeconfigPath },
   });
@@ -92,7 +92,7 @@ test('--output json: what ends it is an event, too', async () => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  test(`${signal} ends it with status 0 and a line, connections and all`, async () => {
+  test(`${signal} ends the forward and its connections with a line and status 0`, async () => {
     await using command = start('pod/web', ':80');
     const port = await command.port(80);
     const download = get(port, '/bytes?n=1000000000').then(
@@ -109,7 +109,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-test('a signal while it waits for a pod ends it with status 0', async () => {
+test('a signal during the wait for a pod ends the command with status 0', async () => {
   await using command = start('pod/pending', ':8080');
   await command.errors(/^Waiting: /m);
   const { status, stdout } = await command.stop('SIGINT');
@@ -117,7 +117,7 @@ test('a signal while it waits for a pod ends it with status 0', async () => {
   assert.match(stdout, /^Stopped \(SIGINT\).*\n$/);
 });
 
-test('a time that is longer than any timer is a long time', async () => {
+test('a timeout longer than any timer of Node is accepted', async () => {
   await using command = start(
     'pod/pending',
     ':8080',
@@ -130,8 +130,8 @@ test('a time that is longer than any timer is a long time', async () => {
   assert.equal(stderr, 'Waiting: pod "pending" is Pending\n');
 });
 
-test('a signal while the server does not answer ends it with status 0', async () => {
-  // Those of the command before may still be about to close.
+test('a signal while the server does not answer ends the command with status 0', async () => {
+  // Connections of the previous command may still be closing.
   await cluster.activity.until(({ openConnections }) => openConnections === 0, AbortSignal.timeout(10_000));
   const frozen = cluster.faults.add({ type: 'freeze' });
   await using command = start('pod/web', ':80');
@@ -142,7 +142,7 @@ test('a signal while the server does not answer ends it with status 0', async ()
   assert.match(stdout, /^Stopped \(SIGTERM\).*\n$/);
 });
 
-test('a second SIGINT ends it at once', async () => {
+test('a second SIGINT ends the command at once', async () => {
   await using plugin = await createTestPlugin();
   const kubeconfig = join(plugin.directory, 'config');
   const exec = plugin.config('stubborn');
@@ -158,11 +158,11 @@ test('a second SIGINT ends it at once', async () => {
   await using command = new CommandProcess(['pod/web', ':80'], {
     environment: { ...plugin.environment, HOME: plugin.directory, KUBECONFIG: kubeconfig },
   });
-  // The plugin does not go when it is asked to, and so the first signal takes its time.
+  // The plugin ignores the request to end, so the first signal takes its time.
   await command.errors(/^not leaving$/m);
   const [pid] = plugin.runs().map((run) => run.pid);
   assert.ok(pid !== undefined && isAlive(pid));
-  // Two that come together count as one.
+  // Two simultaneous signals count as one.
   await eventually(() => {
     command.ask('SIGINT');
     return command.child.exitCode !== null || command.child.signalCode !== null;
@@ -172,7 +172,7 @@ test('a second SIGINT ends it at once', async () => {
   assert.deepEqual({ status, signal }, ASKS_BY_CHANNEL ? byHandler : { status: null, signal: 'SIGINT' });
 });
 
-test('a reader that goes away (`| head -1`) does not end it', { timeout: 60_000 }, async () => {
+test('a reader that goes away (`| head -1`) does not end the command', { timeout: 60_000 }, async () => {
   const child = startUnread('pod/web', ':80');
   try {
     const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
@@ -188,7 +188,7 @@ test('a reader that goes away (`| head -1`) does not end it', { timeout: 60_000 
   }
 });
 
-test('a reader that does not read holds up neither the traffic nor its end', {
+test('a reader that does not read holds up neither the traffic nor the end', {
   timeout: 60_000,
 }, async () => {
   const child = startUnread('pod/echo', ':7', '--output', 'json');
@@ -198,7 +198,7 @@ test('a reader that does not read holds up neither the traffic nor its end', {
     while (!text.includes('"ready"')) text += (await once(child.stdout, 'data'))[0];
     child.stdout.pause();
     const port = Number(/"localPort":(\d+)/.exec(text)?.[1]);
-    // Much more than a pipe holds: each is told twice.
+    // Much more than a pipe holds; each is reported twice.
     for (let count = 0; count < 800; count++) {
       const socket = await connectTo(port);
       socket.on('error', () => {}).destroy();
@@ -212,7 +212,7 @@ test('a reader that does not read holds up neither the traffic nor its end', {
   }
 });
 
-test('--help and --version', async () => {
+test('--help and --version print their text', async () => {
   const help = await runCommand(['--help']);
   assert.deepEqual({ status: help.status, stderr: help.stderr }, { status: 0, stderr: '' });
   assert.match(help.stdout, /^Usage:\n {2}kube-port-forward \[TYPE\/\]NAME \[LOCAL:\]REMOTE /m);

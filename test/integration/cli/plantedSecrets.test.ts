@@ -29,10 +29,10 @@ after(async () => {
   await cluster.dispose();
 });
 
-/** A way to fail, or not to, with something in it that nobody may see. */
+/** A failure or success with secrets that nobody may see. */
 interface Scenario {
   readonly name: string;
-  /** The code that it ends with; none where it forwards. */
+  /** The code of the final error. Undefined for a forward that works. */
   readonly code?: string;
   readonly setUp: (secret: string) => Promise<SetUp> | SetUp;
 }
@@ -40,11 +40,11 @@ interface Scenario {
 interface SetUp {
   readonly user?: object;
   readonly cluster?: object;
-  /** In place of the kubeconfig that `user` and `cluster` make. */
+  /** Replaces the kubeconfig made of `user` and `cluster`. */
   readonly kubeconfig?: string;
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** What else nobody may see. */
+  /** More secrets that nobody may see. */
   readonly secrets?: readonly string[];
   readonly server?: AsyncDisposable;
 }
@@ -358,7 +358,7 @@ for (const { name, code, setUp } of SCENARIOS) {
   });
 }
 
-/** All that the command writes, in a run that forwards, and refuses a connection, or fails. */
+/** Returns the whole output of a run that forwards and refuses a connection, or fails. */
 async function runProcess(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -391,7 +391,7 @@ async function portsOf(command: CommandProcess): Promise<readonly [number, numbe
   return [local(80), local(9999)];
 }
 
-/** All that can be seen of what the command does inside: its events, and its error with everything in and below it. */
+/** Returns everything visible inside the command: its events, and its error with all causes and properties. */
 async function runHere(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,

@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { testAuthority } from '../../support/testCertificates.ts';
 import { CommandProcess, runCommand } from './commandProcess.ts';
 
-/** A name that the cluster's certificate has, and only a proxy knows the way to. */
+/** A name in the cluster's certificate that only a proxy can resolve. */
 const NAME = 'demo.cluster.test';
 const LOGIN = { user: 'some one', password: 'p@ss/word:' };
 const LOGIN_URL_PART = `${encodeURIComponent(LOGIN.user)}:${encodeURIComponent(LOGIN.password)}@`;
@@ -27,7 +27,7 @@ after(async () => {
   await cluster.dispose();
 });
 
-/** A kubeconfig for the cluster by its name, with more lines for its entry. */
+/** Writes a kubeconfig for the cluster by its name, with more lines in its entry. */
 async function kubeconfig(name: string, ...lines: readonly string[]): Promise<string> {
   const path = join(folder.path, name);
   const server = `    server: https://${NAME}:${cluster.server.port}`;
@@ -45,7 +45,7 @@ async function forwards(environment: Readonly<Record<string, string>>): Promise<
   assert.equal((await command.stop()).status, 0);
 }
 
-/** CONNECT requests of requests and tunnels alike: each for the cluster, each with the login. */
+/** CONNECT requests for requests and tunnels: each for the cluster, each with the login. */
 function assertAsked(heads: readonly string[], host = NAME): void {
   assert.ok(heads.length >= 2, `${heads.length} requests`);
   for (const head of heads) {
@@ -57,7 +57,7 @@ function assertAsked(heads: readonly string[], host = NAME): void {
   }
 }
 
-test('an HTTP proxy with a login, from the kubeconfig', async () => {
+test('the command uses an HTTP proxy with a login from the kubeconfig', async () => {
   const { server, heads } = await startHttpProxy();
   await using _ = server;
   await forwards({
@@ -66,7 +66,7 @@ test('an HTTP proxy with a login, from the kubeconfig', async () => {
   assertAsked(heads);
 });
 
-test('an HTTPS proxy with a login, from the kubeconfig', async () => {
+test('the command uses an HTTPS proxy with a login from the kubeconfig', async () => {
   const authority = await testAuthority();
   const { certificate, key } = await authority.issueServer(['localhost'], ['127.0.0.1']);
   const trusted = join(folder.path, 'authority.pem');
@@ -80,7 +80,7 @@ test('an HTTPS proxy with a login, from the kubeconfig', async () => {
   assertAsked(heads);
 });
 
-test('a SOCKS5 proxy with a login, from the kubeconfig, which resolves the name', async () => {
+test('the command uses a SOCKS5 proxy with a login from the kubeconfig, which resolves the name', async () => {
   const { server, asked } = await startSocksServer({ login: LOGIN });
   await using _ = server;
   await forwards({
@@ -91,7 +91,7 @@ test('a SOCKS5 proxy with a login, from the kubeconfig, which resolves the name'
 });
 
 for (const name of ['HTTPS_PROXY', 'https_proxy']) {
-  test(`${name}, for a server that is not on this machine`, async () => {
+  test(`${name} is used for a server on another machine`, async () => {
     const { server, heads } = await startHttpProxy();
     await using _ = server;
     await forwards({
@@ -102,14 +102,14 @@ for (const name of ['HTTPS_PROXY', 'https_proxy']) {
   });
 }
 
-test('HTTPS_PROXY is not for a server on this machine', async () => {
+test('HTTPS_PROXY is not used for a server on this machine', async () => {
   const { server, heads } = await startHttpProxy();
   await using _ = server;
   await forwards({ KUBECONFIG: cluster.kubeconfigPath, HTTPS_PROXY: server.url('http').href });
   assert.deepEqual(heads, []);
 });
 
-test('the proxy-url of the kubeconfig wins, for a server on this machine too', async () => {
+test('the proxy-url of the kubeconfig wins, also for a server on this machine', async () => {
   const { server, heads } = await startHttpProxy();
   await using _ = server;
   const path = join(folder.path, 'wins');
@@ -119,7 +119,7 @@ test('the proxy-url of the kubeconfig wins, for a server on this machine too', a
   assertAsked(heads, '127.0.0.1');
 });
 
-test('NO_PROXY leaves the proxy out', async () => {
+test('NO_PROXY excludes the server from the proxy', async () => {
   const { server, heads } = await startHttpProxy();
   await using _ = server;
   const { status, stderr } = await runCommand(['svc/web', ':http'], {
@@ -129,13 +129,13 @@ test('NO_PROXY leaves the proxy out', async () => {
       NO_PROXY: 'example.com,.cluster.test',
     },
   });
-  // Nobody but a proxy knows where it is.
+  // Only a proxy can resolve the name.
   assert.match(stderr, new RegExp(`^error: cannot reach https://${NAME}:\\d+ \\(.*${NAME}`));
   assert.equal(status, 1);
   assert.deepEqual(heads, []);
 });
 
-test('a proxy that refuses is named, with its reason', async () => {
+test('a proxy that refuses is named with its reason', async () => {
   const { server } = await startHttpProxy((_head, client) => {
     client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     return false;
@@ -152,12 +152,12 @@ test('a proxy that refuses is named, with its reason', async () => {
   );
 });
 
-test('a path prefix, as behind a gateway, by a proxy as well', async () => {
+test('a path prefix works, also through a proxy', async () => {
   const gateway = await startDemoCluster({ pathPrefix: '/k8s/clusters/demo' });
   const { server, heads } = await startHttpProxy();
   try {
     await forwards({ KUBECONFIG: gateway.kubeconfigPath });
-    // Gateways let WebSockets through: these go first.
+    // Gateways let WebSockets through, so these come first.
     assert.equal(gateway.activity.current.openedTunnels.spdy, 0);
     const path = join(folder.path, 'prefix');
     const url = `proxy-url: ${server.url('http').href}`;

@@ -11,7 +11,7 @@ import { get } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
 
-/** Asks for a page through the proxy in the environment, as a program without a library for it would. */
+/** Fetches a page through the proxy of the environment, as a program without a proxy library would. */
 const CLIENT = `
   const { hostname, port, username, password } = new URL(process.env.http_proxy);
   const headers = username === '' ? {} : { 'Proxy-Authorization': 'Basic ' + btoa(username + ':' + password) };
@@ -45,7 +45,7 @@ suite('kube-port-forward proxy', () => {
     return await command.ended();
   };
 
-  test('runs a program that reaches the namespace by its names, and ends with its exit status', async () => {
+  test('runs a program that reaches the namespace by its names, and exits with its status', async () => {
     const { status, stdout } = await run(
       '-n',
       'demo',
@@ -90,7 +90,7 @@ suite('kube-port-forward proxy', () => {
     const [, processId] = await slow.output(/(\d+) running on/);
     slow.ask('SIGINT');
     await slow.output(/asked/);
-    // It did not end, so neither does what carries its traffic.
+    // The program has not ended, so the forward continues.
     slow.ask('SIGTERM');
     await slow.output(/asked\nasked/);
     assert.equal(slow.child.exitCode, null);
@@ -98,7 +98,7 @@ suite('kube-port-forward proxy', () => {
     assert.equal((await slow.ended()).status, 128 + constants.signals.SIGKILL);
   });
 
-  test('a program that it runs goes on to what is outside; others do not', async () => {
+  test('lets only the program that it runs connect outside the namespaces', async () => {
     const outside = net.createServer((socket) =>
       socket.once('data', (bytes) => socket.end(`HTTP/1.0 200 OK\r\n\r\n${bytes}`)),
     );
@@ -119,7 +119,7 @@ suite('kube-port-forward proxy', () => {
     );
     assert.equal(status, 5, stdout);
     assert.match(stdout, /^GET \/seen HTTP\/1.1/);
-    // The secret is for the gateway alone.
+    // The secret is for the gateway only.
     assert.doesNotMatch(stdout, /proxy-authorization/i);
     const withoutSecret = `process.env.http_proxy = process.env.http_proxy.replace(/\\/\\/.*@/, '//'); ${CLIENT}`;
     const refused = await run('-n', 'demo', '--port', '0', '--', process.execPath, '-e', withoutSecret, url);
@@ -127,7 +127,7 @@ suite('kube-port-forward proxy', () => {
     outside.close();
   });
 
-  test('prints what is open, and ends when it is asked to', async () => {
+  test('prints the open namespaces, and ends on request', async () => {
     await using command = begin('-n', 'demo', '-n', 'staging', '--port', '0', '-o', 'json');
     const ready = await command.event('ready');
     assert.deepEqual(ready['namespaces'], ['demo', 'staging']);
@@ -210,7 +210,7 @@ suite('kube-port-forward proxy', () => {
     assert.equal((await host('list')).stdout, 'No forwards found.\n');
   });
 
-  test('says what is wrong in one line', async () => {
+  test('reports errors in one line', async () => {
     const rows = [
       [['-n', 'nowhere'], 1, /namespace "nowhere" not found/],
       [['-n', 'kube-system', '--context', 'demo-getonly'], 1, /cannot list/],

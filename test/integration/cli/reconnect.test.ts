@@ -6,7 +6,7 @@ import { get } from '../../support/tcpClient.ts';
 import { CommandProcess } from './commandProcess.ts';
 import { isQuiet } from './localPorts.ts';
 
-test('--reconnect=false: a lost pod ends it with status 1, and nothing listens', async (t) => {
+test('--reconnect=false ends with status 1 and stops listening when the pod is lost', async (t) => {
   const cluster = await demoClusterFor(t);
   await using command = new CommandProcess(['pod/web', ':80', '--reconnect=false'], {
     environment: { KUBECONFIG: cluster.kubeconfigPath },
@@ -21,7 +21,7 @@ test('--reconnect=false: a lost pod ends it with status 1, and nothing listens',
   assert.equal(await isQuiet(port), true);
 });
 
-test('tunnels that are lost come again, on the same port', async (t) => {
+test('lost tunnels are replaced on the same port', async (t) => {
   const cluster = await demoClusterFor(t);
   await using command = new CommandProcess(['pod/web', ':80'], {
     environment: { KUBECONFIG: cluster.kubeconfigPath },
@@ -37,7 +37,7 @@ test('tunnels that are lost come again, on the same port', async (t) => {
   assert.equal((await command.stop()).status, 0);
 });
 
-test('the next pod of a deployment takes over, on the same port; one event tells why', async (t) => {
+test('the next pod of a deployment takes over on the same port, with one event for the reason', async (t) => {
   const cluster = await demoClusterFor(t);
   await using command = new CommandProcess(['deploy/web', ':8080', '-o', 'json'], {
     environment: { KUBECONFIG: cluster.kubeconfigPath },

@@ -61,7 +61,7 @@ for (const [title, hasTerminal] of [
   });
 }
 
-/** A plugin that gives what is in a file, and fails where there is none. */
+/** A plugin that prints the content of a file, and fails without the file. */
 class FileLogin {
   readonly #path: string;
 
@@ -104,7 +104,7 @@ class FileLogin {
   }
 }
 
-/** What was told, to be waited for in turn. */
+/** The reported events, which can be awaited in order. */
 class Waiter {
   readonly #told: string[] = [];
   #read = 0;

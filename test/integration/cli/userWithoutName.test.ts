@@ -10,7 +10,7 @@ import { isAlive, untilDead } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
 import { type CommandEnd, CommandProcess } from './commandProcess.ts';
 
-/** As a container of OpenShift runs it: with a user id that nobody has heard of, and no HOME. */
+/** Like a container of OpenShift: with an unknown user id and without HOME. */
 suite('a user id without a passwd entry', { skip: process.geteuid?.() !== 0 }, () => {
   const userId = randomInt(1_000_000, 2_000_000);
   const hostFolder = `/tmp/kube-port-forward-${userId}`;
@@ -35,7 +35,7 @@ suite('a user id without a passwd entry', { skip: process.geteuid?.() !== 0 }, (
     await cluster.dispose();
   });
 
-  /** @param home the variable's words for `env`; optional, default none */
+  /** @param home arguments of `env` for the variable; optional, default unset */
   const run = async (args: readonly string[], home = ['-u', 'HOME']): Promise<CommandEnd> => {
     const user = ['--reuid', String(userId), '--regid', String(userId), '--clear-groups'];
     await using command = new CommandProcess(args, {

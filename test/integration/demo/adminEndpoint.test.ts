@@ -33,7 +33,7 @@ describe('the admin endpoint of the demo cluster', () => {
     assert.equal((await request(cluster, `/demo/faults/${id}`, { method: 'DELETE' })).status, 404);
   });
 
-  test('says in one line what is wrong with a fault', async () => {
+  test('reports an invalid fault in one line', async () => {
     const bad = [
       [
         {},
@@ -52,7 +52,7 @@ describe('the admin endpoint of the demo cluster', () => {
     assert.deepEqual(cluster.faults.list(), []);
   });
 
-  test('drops tunnels, expires versions, and does things to pods', async () => {
+  test('drops tunnels, expires versions, and changes pods', async () => {
     using tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'web' });
     const dropped = await post('/demo/tunnels/drop', { mode: 'close' });
     assert.deepEqual(dropped.json(), { dropped: 1 });
@@ -73,7 +73,7 @@ describe('the admin endpoint of the demo cluster', () => {
     );
   });
 
-  test('a restart is answered before it happens', async () => {
+  test('answers a restart before it happens', async () => {
     assert.equal((await post('/demo/restart')).status, 200);
     let isBack = false;
     while (!isBack)

@@ -7,14 +7,14 @@ import { createCertificateAuthority } from '../../../src/demo/certificates.ts';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { request } from './demoClient.ts';
 
-describe('who the demo cluster takes a request to come from', () => {
+describe('the user of a request to the demo cluster', () => {
   let cluster: DemoCluster;
   before(async () => {
     cluster = await startDemoCluster();
   });
   after(() => cluster.dispose());
 
-  /** A request with a client certificate, and what the audit log makes of its sender. */
+  /** Sends a request with a client certificate, and returns its sender by the audit log. */
   async function withCertificate(keyPair: KeyPairPem, agent: https.Agent | false = false) {
     const message = https.get(new URL('/api/v1/namespaces', cluster.server), {
       ca: cluster.certificateAuthority,
@@ -27,7 +27,7 @@ describe('who the demo cluster takes a request to come from', () => {
     return [response.statusCode, cluster.activity.audit.at(-1)?.user];
   }
 
-  /** Out of the kubeconfig, as a client takes it. */
+  /** Returns the certificate in the kubeconfig as a client reads it. */
   function ownCertificate(): KeyPairPem {
     const field = (name: string): string => {
       const data = new RegExp(`${name}: (\\S+)`).exec(cluster.kubeconfig)?.[1] ?? '';
@@ -36,7 +36,7 @@ describe('who the demo cluster takes a request to come from', () => {
     return { certificate: field('client-certificate-data'), key: field('client-key-data') };
   }
 
-  test('a certificate of its own authority names the user, also when the TLS session is resumed', async () => {
+  test('is the name in a certificate of its own authority, also when the TLS session is resumed', async () => {
     const agent = new https.Agent({ keepAlive: false, maxCachedSessions: 10 });
     for (let i = 0; i < 3; i++) {
       assert.deepEqual(await withCertificate(ownCertificate(), agent), [200, 'demo-certificate']);
@@ -44,13 +44,13 @@ describe('who the demo cluster takes a request to come from', () => {
     agent.destroy();
   });
 
-  test('a certificate of another authority is refused, whatever it says', async () => {
+  test('is refused with a certificate of another authority', async () => {
     const other = await createCertificateAuthority('demo-cluster-ca');
     const forged = await other.issueClient('demo-admin', ['system:masters']);
     assert.deepEqual(await withCertificate(forged), [401, '']);
   });
 
-  test('a token names the user; a wrong one is refused; none is anonymous', async () => {
+  test('is the owner of the token; a wrong token is refused, and no token is anonymous', async () => {
     assert.equal((await request(cluster, '/api/v1/namespaces')).status, 200);
     for (const authorization of ['Bearer wrong', 'Bearer ', 'Basic YTpi', 'Bearer demo-admin']) {
       const answer = await request(cluster, '/api/v1/namespaces', { headers: { authorization } });

@@ -68,7 +68,7 @@ describe('@kubernetes/client-node against the demo cluster', () => {
     );
   });
 
-  test('hears over v4 channels why a connection failed', async () => {
+  test('gets the reason of a failed connection over v4 channels', async () => {
     const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
     await new PortForward(config, false).portForward('demo', 'echo', [9999], output, errors, input);
     const [text] = (await once(errors, 'data')) as [Buffer];

@@ -11,11 +11,11 @@ import { assertPrivate } from '../../support/assertPrivate.ts';
 
 const ENTRY = fileURLToPath(new URL('../../../src/demo.ts', import.meta.url));
 
-/** How a demo cluster is asked to end, and what it is started with for that. */
+/** The ways to end a demo cluster, with the start options that each needs. */
 const WAYS = {
   SIGINT: { ask: (child: ChildProcess) => askToEnd(child, 'SIGINT'), ...ASKABLE },
   SIGTERM: { ask: (child: ChildProcess) => askToEnd(child, 'SIGTERM'), ...ASKABLE },
-  // As the forward host does, on any system.
+  // The way of the forward host on any system.
   'the end of its channel': {
     ask: (child: ChildProcess) => child.disconnect(),
     nodeArguments: [],
@@ -24,7 +24,7 @@ const WAYS = {
 } as const;
 
 for (const [name, { ask, nodeArguments, stdio }] of Object.entries(WAYS)) {
-  test(`the demo command ends on ${name} with nothing left: no kubeconfig, no connection`, async () => {
+  test(`the demo command ends on ${name} without a kubeconfig or connection left behind`, async () => {
     const child = spawn(process.execPath, [...nodeArguments, ENTRY], {
       stdio: ['ignore', 'pipe', 'inherit', ...stdio],
     });
@@ -48,7 +48,7 @@ for (const [name, { ask, nodeArguments, stdio }] of Object.entries(WAYS)) {
   });
 }
 
-/** What it has printed once it runs. */
+/** Resolves with the output of the running cluster. */
 function untilStarted(stdout: Readable): Promise<string> {
   let output = '';
   return new Promise((resolve) => {

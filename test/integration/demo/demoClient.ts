@@ -24,7 +24,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Sends one request to the API, on a connection of its own. */
+/** Sends one request to the API on a separate connection. */
 export async function request(
   cluster: DemoCluster,
   path: string,
@@ -39,7 +39,7 @@ export async function request(
   });
   message.end(options.body === undefined ? undefined : JSON.stringify(options.body));
   const [response] = (await once(message, 'response')) as [import('node:http').IncomingMessage];
-  // A connection that is reset after its answer is told by the response.
+  // The response reports a connection that is reset after the answer.
   message.on('error', () => {});
   const text = Buffer.concat(await response.toArray()).toString();
   return {
@@ -50,12 +50,12 @@ export async function request(
   };
 }
 
-/** A running watch: its events, one after the other. */
+/** A running watch with its events in order. */
 export interface TestWatch extends AsyncDisposable {
   next(): Promise<WatchEvent>;
-  /** Reads events until one fits, and returns it. */
+  /** Reads events until one matches, and returns it. */
   until(fits: (event: WatchEvent) => boolean): Promise<WatchEvent>;
-  /** Resolves when the server has ended the watch; what was not read yet is dropped. */
+  /** Resolves when the server has ended the watch, and drops unread events. */
   ended(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export interface WatchEvent {
   readonly object: any;
 }
 
-/** Starts a watch; `path` has the whole query. */
+/** Starts a watch; `path` contains the whole query. */
 export async function watch(
   cluster: DemoCluster,
   path: string,
@@ -114,12 +114,12 @@ async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<string,
   }
 }
 
-/** What came back on an upgrade request: the socket is the caller's. */
+/** The answer to an upgrade request, whose socket is the caller's. */
 export interface UpgradeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly socket: Duplex;
-  /** Of a refusal. */
+  /** The body of a refusal. */
   readonly body: string;
 }
 
@@ -134,7 +134,7 @@ export interface UpgradeOptions {
 
 const SUBPROTOCOL = { websocket: 'SPDY/3.1+portforward.k8s.io', channel: 'v4.channel.k8s.io' };
 
-/** Asks for a port-forward upgrade, and returns whatever the server answers. */
+/** Asks for a port-forward upgrade, and returns any answer. */
 export async function upgrade(cluster: DemoCluster, options: UpgradeOptions): Promise<UpgradeAnswer> {
   const { transport, pod, namespace = 'demo', query = '', user } = options;
   const socket = tls.connect({
@@ -178,7 +178,7 @@ export async function upgrade(cluster: DemoCluster, options: UpgradeOptions): Pr
 export interface TestConnection {
   readonly data: SpdyStream;
   readonly error: SpdyStream;
-  /** The text on the error stream, when it has ended. */
+  /** The text of the error stream once it has ended. */
   readonly errorText: Promise<string>;
 }
 

@@ -21,7 +21,7 @@ describe('faults of the demo cluster', () => {
   const open = (pod: string, transport: 'spdy' | 'websocket' = 'spdy') =>
     TestTunnel.open(cluster, { transport, pod });
 
-  test('a refused port of one pod', async () => {
+  test('a refused port affects one pod only', async () => {
     const fault = cluster.faults.add({ type: 'refusePort', pod: 'web', port: 80 });
     using tunnel = await open('web');
     assert.match(await tunnel.connect(80).errorText, /connection refused/);
@@ -58,7 +58,7 @@ describe('faults of the demo cluster', () => {
   });
 
   for (const transport of TRANSPORTS) {
-    test(`${transport}: a client that goes while a program does not read leaves nothing`, async () => {
+    test(`${transport}: a client that leaves while a program does not read leaves nothing behind`, async () => {
       cluster.faults.add({ type: 'stallPort', what: 'read', port: 7 });
       const { socket } = await upgrade(cluster, { transport, pod: 'echo', query: '?ports=7' });
       const chunk = Buffer.alloc(64 * 1024);
@@ -79,7 +79,7 @@ describe('faults of the demo cluster', () => {
     });
   }
 
-  test('a program that reads on and never answers', async () => {
+  test('a program reads on and never answers', async () => {
     cluster.faults.add({ type: 'stallPort', what: 'answer', port: 7 });
     using tunnel = await open('echo');
     const { data } = tunnel.connect(7);
@@ -88,7 +88,7 @@ describe('faults of the demo cluster', () => {
     assert.equal(data.readableLength, 0);
   });
 
-  test('a reset after exactly so many bytes', async () => {
+  test('a connection is reset after exactly the given number of bytes', async () => {
     cluster.faults.add({ type: 'resetPort', afterBytes: 70_000, port: 80 });
     using tunnel = await open('web');
     const { data, errorText } = tunnel.connect(80);
@@ -99,7 +99,7 @@ describe('faults of the demo cluster', () => {
 
   for (const transport of ['spdy', 'websocket'] as const) {
     for (const mode of ['reset', 'close'] as const) {
-      test(`${transport}: a tunnel is dropped (${mode}), another stays`, async () => {
+      test(`${transport}: a tunnel is dropped (${mode}) and another stays`, async () => {
         using dropped = await open('web', transport);
         using kept = await open('echo', transport);
         const closed = new Promise<CodedError | undefined>((resolve) => {
@@ -113,7 +113,7 @@ describe('faults of the demo cluster', () => {
       });
     }
 
-    test(`${transport}: a tunnel falls silent: no answer, no end`, async () => {
+    test(`${transport}: a silenced tunnel neither answers nor ends`, async () => {
       using silent = await open('web', transport);
       using other = await open('web', transport);
       await cluster.activity.until(({ openTunnels }) => openTunnels === 2, LIMIT());
@@ -127,7 +127,7 @@ describe('faults of the demo cluster', () => {
     });
   }
 
-  test('requests answered in the server’s place, once or always, by verb, path and user', async () => {
+  test('requests selected by verb, path and user are answered by a fault, once or always', async () => {
     cluster.faults.add({ type: 'answer', status: 500, times: 1 });
     assert.equal((await request(cluster, PODS)).status, 500);
     assert.equal((await request(cluster, PODS)).status, 200);
@@ -149,7 +149,7 @@ describe('faults of the demo cluster', () => {
     }
   });
 
-  test('frozen: connections are taken and nothing is answered; thawed: everything is', async () => {
+  test('a frozen server accepts connections and answers nothing until it is thawed', async () => {
     using tunnel = await open('echo');
     await using events = await watch(
       cluster,
@@ -173,7 +173,7 @@ describe('faults of the demo cluster', () => {
     await Promise.all(answers);
   });
 
-  test('a restart: everything is cut off, and the same port serves again, with the same objects', async () => {
+  test('a restart cuts off everything, and the same port serves the same objects again', async () => {
     using tunnel = await open('web');
     const closed = new Promise<void>((resolve) => void tunnel.spdy.onDidClose(() => resolve()));
     const { uid } = cluster.pods.get('demo', 'web').metadata;
@@ -183,7 +183,7 @@ describe('faults of the demo cluster', () => {
     assert.equal(answer.json<{ metadata: { uid: string } }>().metadata.uid, uid);
   });
 
-  test('a container that restarts loses its connections, and takes new ones', async () => {
+  test('a container restart ends the connections of the pod, which takes new ones', async () => {
     using tunnel = await open('echo');
     const { data } = tunnel.connect(7);
     data.write('x');
@@ -201,7 +201,7 @@ describe('faults of the demo cluster', () => {
   });
 });
 
-test('added latency lengthens every round trip, for what connects from then on', async () => {
+test('added latency lengthens every round trip of new connections', async () => {
   const cluster = await startDemoCluster({ latencyMs: 60 });
   try {
     using tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
@@ -213,7 +213,7 @@ test('added latency lengthens every round trip, for what connects from then on',
     assert.ok(Buffer.concat(await data.toArray()).equals(sent));
     cluster.faults.clear();
     using fast = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'echo' });
-    // The best of many: this process may be held up in any one of them.
+    // The best of many, because this process may be delayed in any of them.
     let best = Number.POSITIVE_INFINITY;
     for (let ping = 0; ping < 50 && best >= 59; ping++) {
       best = Math.min(best, await fast.spdy.ping(LIMIT()));

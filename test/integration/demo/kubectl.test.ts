@@ -18,14 +18,14 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
 
   const kubectl = (...args: string[]): Promise<string> => program.run(args);
 
-  test('lists pods of all namespaces as tables, paged', async () => {
+  test('lists pods of all namespaces as paged tables', async () => {
     const lines = (await kubectl('get', 'pods', '-A')).trim().split('\n');
     assert.match(lines[0] ?? '', /^NAMESPACE +NAME +READY +STATUS +RESTARTS +AGE$/);
     assert.equal(lines.filter((line) => line.startsWith('large ')).length, 700);
     assert.ok(lines.some((line) => /^demo +crashing +0\/1 +CrashLoopBackOff +7 /.test(line)));
   });
 
-  test('gets everything in a namespace, and as JSON', async () => {
+  test('gets everything in a namespace, also as JSON', async () => {
     const all = await kubectl('get', 'all');
     for (const name of [
       'deployment.apps/web',
@@ -46,7 +46,7 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
     assert.match(await kubectl('describe', 'service', 'web'), /Endpoints: +10\.88\.\d+\.\d+:8080,10\.88/);
   });
 
-  test('asks what a user may do', async () => {
+  test('shows the rights of a user', async () => {
     const canForward = (verb: string, user: string) =>
       kubectl('auth', 'can-i', verb, 'pods', '--subresource=portforward', '--context', user).catch(
         (error: { stdout: string }) => error.stdout,
@@ -97,7 +97,7 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
     );
   });
 
-  test('creates, applies, replaces, patches and deletes, and refuses what a real server refuses', async () => {
+  test('creates, applies, replaces, patches and deletes, and is refused as by a real server', async () => {
     const pod = podManifest('made');
     const service = serviceManifest('made');
     assert.equal(
@@ -170,7 +170,7 @@ describe('kubectl against the demo cluster', { skip: KUBECTL_SKIP }, () => {
       assert.equal(Buffer.concat(await socket.toArray()).toString(), 'all of it');
     });
 
-    test(`gives the forward up for a refused port by ${name}, with the server's words`, async () => {
+    test(`ends the forward for a refused port by ${name}, with the server's words`, async () => {
       await using forward = await program.portForward('pod/web', 9999, variables);
       const failed = new OutputLines(forward.child, 'stderr').next(/connection refused/);
       await assert.rejects(get(forward.port, '/'));

@@ -12,7 +12,7 @@ import { request, TestTunnel, type WatchEvent, watch } from './demoClient.ts';
 
 const PODS = '/api/v1/namespaces/demo/pods';
 
-/** What a step of a pod's life looks like from outside. */
+/** Returns a step of a pod's life as seen from outside. */
 function step({ type, object }: WatchEvent): string {
   const { metadata, spec, status } = object;
   const { state } = status.containerStatuses?.[0] ?? {};
@@ -65,7 +65,7 @@ describe('the life of the demo cluster', () => {
     }
   });
 
-  test('a pod of a stateful set comes back under its name, one of a daemon set under a new one', async () => {
+  test('a StatefulSet pod comes back under its name, and a DaemonSet pod under a new one', async () => {
     const cluster = await startDemoCluster();
     try {
       const oldDatabase = cluster.pods.get('demo', 'db-0').metadata.uid;
@@ -89,7 +89,7 @@ describe('the life of the demo cluster', () => {
     }
   });
 
-  test('a rollout brings new pods up before old ones go, and endpoints follow', async () => {
+  test('a rollout starts new pods before old ones end, and endpoints follow', async () => {
     const cluster = await startDemoCluster({ podTimings: { startMs: 20, stopMs: 5 } });
     try {
       const old = cluster.pods.list('demo', { app: 'web' }).map(({ metadata }) => metadata.uid);
@@ -123,7 +123,7 @@ describe('the life of the demo cluster', () => {
     }
   });
 
-  test('the kubeconfig is for its owner only, never overwrites a file, and goes with the cluster', async () => {
+  test('the kubeconfig is private to its owner, never overwrites a file, and is removed with the cluster', async () => {
     await using folder = await temporaryDirectory();
     const kubeconfigPath = join(folder.path, 'config');
     const cluster = await startDemoCluster({ kubeconfigPath });
@@ -138,7 +138,7 @@ describe('the life of the demo cluster', () => {
     await assert.rejects(stat(kubeconfigPath), { code: 'ENOENT' });
   });
 
-  test('disposing ends what is open, and the port is free again', async () => {
+  test('disposing closes everything and frees the port', async () => {
     const left = (): number =>
       process.getActiveResourcesInfo().filter((name) => /^(TCP|TLS|Timeout|Immediate)/.test(name)).length;
     assert.equal(left(), 0);
@@ -160,7 +160,7 @@ describe('the life of the demo cluster', () => {
     await eventually(() => left() === 0, 'sockets or timers are left');
   });
 
-  test('a port that is taken is told, and nothing is left behind', async () => {
+  test('a port in use is reported, and nothing is left behind', async () => {
     const cluster = await startDemoCluster();
     try {
       await assert.rejects(startDemoCluster({ port: Number(cluster.server.port) }), { code: 'EADDRINUSE' });

@@ -18,7 +18,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
 
     const open = (pod: string): Promise<TestTunnel> => TestTunnel.open(cluster, { transport, pod });
 
-    test('a web page comes through, and everything ends with the connection', async () => {
+    test('a web page arrives, and everything ends with the connection', async () => {
       using tunnel = await open('web');
       const { data, errorText } = tunnel.connect(80);
       data.end('GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n');
@@ -29,7 +29,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
       await cluster.activity.until((now) => now.openPodConnections === 0 && now.openStreams === 0, SIGNAL());
     });
 
-    test('half-close goes through to the pod: an echo comes back after the end of what was sent', async () => {
+    test('half-close reaches the pod: an echo answers after the end of the request', async () => {
       using tunnel = await open('echo');
       const { data, errorText } = tunnel.connect(7);
       const sent = Buffer.alloc(3_000_000, 'echo ');
@@ -39,7 +39,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
       assert.equal(await errorText, '');
     });
 
-    test('a server that speaks first is heard before anything is sent', async () => {
+    test('a server that speaks first is heard before the client sends anything', async () => {
       using tunnel = await open('greeter');
       const { data } = tunnel.connect(2525);
       const [banner] = (await once(data, 'data')) as [Buffer];
@@ -49,7 +49,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
       assert.match(bye.toString(), /^221 /);
     });
 
-    test('a port on which nothing listens: the data ends, then the reason in the recorded words', async () => {
+    test('a port without a listener ends the data, then gives the reason in the recorded words', async () => {
       using tunnel = await open('web');
       const { data, errorText } = tunnel.connect(9999);
       const order: string[] = [];
@@ -75,7 +75,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
       await cluster.activity.until(({ openPodConnections }) => openPodConnections === 0, SIGNAL());
     });
 
-    test('64 MB each way, unharmed', async () => {
+    test('64 MB arrive unchanged in each direction', async () => {
       const size = 64 * 1024 * 1024;
       using tunnel = await open('web');
       const down = tunnel.connect(80).data;
@@ -104,7 +104,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
       assert.deepEqual(JSON.parse(answer.slice(answer.indexOf('{'))), { bytes: size, sha256: expected });
     });
 
-    test('a client that stops reading holds its tunnel up, and the server keeps a bounded amount', async () => {
+    test('a client that stops reading holds its tunnel up, and the server buffers a bounded amount', async () => {
       using stalled = await open('web');
       const before = await usedMemory();
       const { data } = stalled.connect(80);
@@ -121,12 +121,12 @@ for (const transport of ['spdy', 'websocket'] as const) {
       assert.equal(stalled.spdy.isPaused, true);
     });
 
-    test('a ping is answered by the SPDY side', async () => {
+    test('the SPDY side answers a ping', async () => {
       using tunnel = await open('web');
       assert.ok((await tunnel.spdy.ping(SIGNAL())) >= 0);
     });
 
-    test('a pod that goes ends its connections, and new ones are told that its sandbox is gone', async () => {
+    test('a deleted pod ends its connections, and new ones are told that its sandbox is gone', async () => {
       const cluster2 = await startDemoCluster();
       try {
         using tunnel = await TestTunnel.open(cluster2, { transport, pod: 'echo' });
@@ -144,7 +144,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
       }
     });
 
-    test('no pod: 404 as recorded', async () => {
+    test('a missing pod answers 404 as recorded', async () => {
       const { status, body, socket } = await upgrade(cluster, { transport, pod: 'nope' });
       socket.destroy();
       assert.equal(status, 404);

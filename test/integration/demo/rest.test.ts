@@ -53,7 +53,7 @@ describe('the REST API of the demo cluster', () => {
     assert.deepEqual(missing, ['volumeMounts']);
   });
 
-  test('pages: each object once, in order, and the count of what is left', async () => {
+  test('pages contain each object once, in order, and the number of remaining objects', async () => {
     const names: string[] = [];
     const left: (number | undefined)[] = [];
     let token = '';
@@ -69,7 +69,7 @@ describe('the REST API of the demo cluster', () => {
     assert.ok(names.every((name, index) => index === 0 || name > (names[index - 1] ?? '')));
   });
 
-  test('selectors by label and field', async () => {
+  test('labels and fields select objects', async () => {
     const names = async (query: string): Promise<string[]> => {
       const answer = await request(cluster, `${PODS}?${query}`);
       return answer.json<List<Pod>>().items.map(({ metadata }) => metadata.name);
@@ -99,7 +99,7 @@ describe('the REST API of the demo cluster', () => {
     assert.equal(row?.object.kind, 'PartialObjectMetadata');
   });
 
-  test('a watch begins with what is there, then tells changes and bookmarks', async () => {
+  test('a watch begins with the existing objects, then sends changes and bookmarks', async () => {
     await using events = await watch(
       cluster,
       `${PODS}?watch=true&allowWatchBookmarks=true&labelSelector=app%3Dgreeter`,
@@ -114,7 +114,7 @@ describe('the REST API of the demo cluster', () => {
     assert.deepEqual(Object.keys(bookmark.object), ['kind', 'apiVersion', 'metadata']);
   });
 
-  test('a watch from a version tells what came after it; one with a Table names the columns once', async () => {
+  test('a watch from a version sends the changes after it; a watch of a Table names the columns once', async () => {
     const { metadata } = (await request(cluster, PODS)).json<List<Pod>>();
     cluster.pods.setReady('demo', 'echo', false);
     cluster.pods.setReady('demo', 'echo', true);
@@ -130,7 +130,7 @@ describe('the REST API of the demo cluster', () => {
     );
   });
 
-  test('the end of a watch comes after timeoutSeconds', async () => {
+  test('a watch ends after timeoutSeconds', async () => {
     await using events = await watch(cluster, `${PODS}?watch=true&timeoutSeconds=1&labelSelector=app%3Dnone`);
     await events.ended();
   });
@@ -145,7 +145,7 @@ describe('the REST API of the demo cluster', () => {
     assert.deepEqual(object.metadata.annotations, { 'k8s.io/initial-events-end': 'true' });
   });
 
-  test('an expired version: HTTP 200, then the recorded ERROR event', async () => {
+  test('an expired version answers with HTTP 200, then the recorded ERROR event', async () => {
     const recorded = apiFixture<{ type: string; object: Record<string, unknown> }>('gone-watch.json');
     const { metadata } = (await request(cluster, PODS)).json<List<Pod>>();
     const page = (await request(cluster, `${PODS}?limit=1`)).json<List<Pod>>();
@@ -162,7 +162,7 @@ describe('the REST API of the demo cluster', () => {
     assert.deepEqual([next.status, next.json<{ reason: string }>().reason], [410, 'Expired']);
   });
 
-  test('what is not there, and what is not allowed, in the recorded words', async () => {
+  test('missing objects and forbidden requests are answered in the recorded words', async () => {
     const missing = await request(cluster, `${PODS}/nope`);
     assert.deepEqual([missing.status, missing.json()], [404, apiFixture('notfound-pod.json')]);
     const anonymous = await request(cluster, '/api/v1/namespaces', { headers: { authorization: '' } });
@@ -209,7 +209,7 @@ describe('the REST API of the demo cluster', () => {
     });
   });
 
-  test('an admin may act as somebody else, with no more rights than they have', async () => {
+  test("an admin may impersonate a user, and then has only that user's rights", async () => {
     const as = { headers: { 'impersonate-user': 'demo-viewer' } };
     assert.equal((await request(cluster, PODS, as)).status, 200);
     assert.equal((await request(cluster, '/api/v1/namespaces/staging/pods', as)).status, 403);
@@ -218,7 +218,7 @@ describe('the REST API of the demo cluster', () => {
     assert.match(denied.text, /cannot impersonate resource \\"users\\"/);
   });
 
-  test('the audit log tells who did what, and no credential', async () => {
+  test('the audit log has the user and action of each request, and no credential', async () => {
     await request(cluster, `${PODS}/web`, { user: 'demo-viewer', headers: { 'user-agent': 'somebody/1.0' } });
     const entry = cluster.activity.audit.at(-1);
     assert.deepEqual(
@@ -231,7 +231,7 @@ describe('the REST API of the demo cluster', () => {
   });
 });
 
-test('10,000 pods: a watch begins with them all, a list has them all', async () => {
+test('a list and the start of a watch contain all of 10,000 pods', async () => {
   const cluster = await startDemoCluster({ largePods: 10_000 });
   try {
     const path = '/api/v1/namespaces/large/pods';

@@ -37,7 +37,7 @@ describe('the three transports of the demo cluster', () => {
 
   for (const transport of TRANSPORTS) {
     for (const how of [400, 403, 404, 426, 502, 'strip-upgrade'] satisfies TransportRefusal[]) {
-      test(`${transport} can be refused as ${how}, and others are not concerned`, async () => {
+      test(`${transport} can be refused as ${how} without affecting the others`, async () => {
         const fault = cluster.faults.add({ type: 'refuseTransport', transport, how });
         assert.equal(await statusOf(cluster, transport), how === 'strip-upgrade' ? 400 : how);
         const others = TRANSPORTS.filter((each) => each !== transport);
@@ -47,7 +47,7 @@ describe('the three transports of the demo cluster', () => {
       });
     }
 
-    test(`${transport} can be met with silence, once`, async () => {
+    test(`${transport} can be met with silence once`, async () => {
       cluster.faults.add({ type: 'refuseTransport', transport, how: 'silence', times: 1 });
       const waiting = new AbortController();
       const answer = upgrade(cluster, { transport, pod: 'web', query: '?ports=80', signal: waiting.signal });
@@ -60,7 +60,7 @@ describe('the three transports of the demo cluster', () => {
     });
   }
 
-  test('the verbs that they ask for: get for a WebSocket, create for SPDY', async () => {
+  test('a WebSocket needs the verb get, SPDY needs create', async () => {
     const table: Record<string, number[]> = {};
     for (const user of ['demo-developer', 'demo-getonly', 'demo-createonly', 'demo-viewer'] as const) {
       table[user] = [];
@@ -74,7 +74,7 @@ describe('the three transports of the demo cluster', () => {
     });
   });
 
-  test('without upgrade headers the server asks for them', async () => {
+  test('a request without upgrade headers is told to send them', async () => {
     const answer = await request(cluster, PORT_FORWARD);
     assert.deepEqual(
       [answer.status, answer.json<{ message: string }>().message],
@@ -82,7 +82,7 @@ describe('the three transports of the demo cluster', () => {
     );
   });
 
-  test('the answer to an upgrade carries the headers of the recorded ones', async () => {
+  test('the answer to an upgrade has the headers of the recorded ones', async () => {
     const spdy = await upgrade(cluster, { transport: 'spdy', pod: 'web' });
     spdy.socket.destroy();
     assert.equal(spdy.headers['upgrade'], 'SPDY/3.1');
@@ -99,12 +99,12 @@ describe('the three transports of the demo cluster', () => {
     assert.match(body, /pod pending does not have a host assigned/);
   });
 
-  test('a completed pod takes the tunnel and fails the connection', async () => {
+  test('a completed pod accepts the tunnel and fails the connection', async () => {
     using tunnel = await TestTunnel.open(cluster, { transport: 'spdy', pod: 'migrate-x7k2p' });
     assert.match(await tunnel.connect(80).errorText, /failed to find sandbox/);
   });
 
-  test('v4 channels: the port on both, then an error text, then the end', async () => {
+  test('v4 channels carry the port on both, then an error text, then the end', async () => {
     const { socket, status } = await upgrade(cluster, {
       transport: 'channel',
       pod: 'web',
@@ -123,7 +123,7 @@ describe('the three transports of the demo cluster', () => {
 });
 
 describe('other versions of Kubernetes', () => {
-  test('before 1.30 the WebSocket tunnel is unknown: 400', async () => {
+  test('a server before 1.30 answers the WebSocket tunnel with 400', async () => {
     const cluster = await startDemoCluster({ kubernetesVersion: '1.29' });
     try {
       const { status, body, socket } = await upgrade(cluster, { transport: 'websocket', pod: 'web' });
@@ -139,7 +139,7 @@ describe('other versions of Kubernetes', () => {
     }
   });
 
-  test('from 1.35 on a WebSocket asks for create too, and the refusal gives no reason', async () => {
+  test('a server from 1.35 on needs create for a WebSocket, and refuses without a reason', async () => {
     const cluster = await startDemoCluster({ kubernetesVersion: '1.36' });
     try {
       const answer = await upgrade(cluster, { transport: 'websocket', pod: 'echo', user: 'demo-getonly' });
@@ -153,7 +153,7 @@ describe('other versions of Kubernetes', () => {
   });
 });
 
-test('behind a path prefix everything lies below it, and nothing beside it', async () => {
+test('a server with a path prefix serves everything below it and nothing beside it', async () => {
   const cluster = await startDemoCluster({ pathPrefix: '/k8s/clusters/demo/' });
   try {
     assert.equal(cluster.server.pathname, '/k8s/clusters/demo');

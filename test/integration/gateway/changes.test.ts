@@ -10,9 +10,9 @@ import { DemoGateway, readUntilText, WAYS } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
-// What happens to services and pods while connections to them begin.
+// Tests changes of services and pods while connections to them begin.
 
-/** How long a pod that is deleted goes on serving, as one that ends gracefully does. Milliseconds. */
+/** How long a deleted pod continues to serve, like one that ends gracefully. Milliseconds. */
 const STOP_MS = 1_500;
 
 let demo: DemoCluster;
@@ -21,7 +21,7 @@ const ends: (() => Promise<void> | void)[] = [];
 const suite: TestEnd = { after: (end) => ends.push(end) };
 
 before(async () => {
-  // A runtime that passes a FIN on at once: nothing here is about how long others keep it.
+  // A runtime that passes a FIN on at once: the delay of others does not matter here.
   demo = await startDemoCluster({ runtime: 'socat', podTimings: { stopMs: STOP_MS } });
   open = new DemoGateway(suite, demo);
   await open.gateway.settled();
@@ -32,7 +32,7 @@ after(async () => {
   await demo.dispose();
 });
 
-/** The pod that answers a new connection by name, or the status line of the refusal. */
+/** Returns the pod that answers a new connection by name, or the status line of a refusal. */
 async function answeringPod(name = 'web.demo'): Promise<string> {
   const socket = net.connect(open.port, '127.0.0.1');
   try {
@@ -65,7 +65,7 @@ function setReplicas(replicas: number): void {
   }));
 }
 
-test('connections are spread evenly over the ready pods, and a pod that is not ready gets none', async () => {
+test('connections are spread evenly over the Ready pods only', async () => {
   const counts = new Map<string, number>();
   for (let count = 0; count < 10; count++) {
     const pod = await answeringPod();
@@ -82,7 +82,7 @@ test('connections are spread evenly over the ready pods, and a pod that is not r
   await eventually(async () => (await answeringPod()) === first, 'not used again');
 });
 
-test('a rolling update fails none of 50 new connections a second, and neither does a port that moves', async () => {
+test('a rolling update and a moved port fail none of 50 new connections a second', async () => {
   const pods = new Set<string>();
   const failures: unknown[] = [];
   const asked: Promise<void>[] = [];
@@ -98,7 +98,7 @@ test('a rolling update fails none of 50 new connections a second, and neither do
       await delay(20);
     }
   })();
-  // The service names its target port: versions with different numbers serve side by side.
+  // The service names its target port, so versions with different numbers serve side by side.
   for (const [version, port] of [
     ['2.0', 8081],
     ['3.0', 8082],
@@ -123,7 +123,7 @@ test('a rolling update fails none of 50 new connections a second, and neither do
   );
 });
 
-test('a service scaled to 0 says so, and connections come through once it is back', async () => {
+test('a service scaled to 0 reports it, and serves again once pods are back', async () => {
   setReplicas(0);
   await eventually(() => podNames({ app: 'web' }).length === 0, 'not scaled');
   assert.match(await answeringPod(), /^HTTP\/1.1 503/);
@@ -132,7 +132,7 @@ test('a service scaled to 0 says so, and connections come through once it is bac
   assert.match(await waiting, /^web-/);
 });
 
-test('a service that is made again with another selector and port leads there', async () => {
+test('a recreated service with another selector and port is followed', async () => {
   const service = demo.store.get('services', 'demo', 'web');
   assert.ok(service);
   demo.store.delete('services', 'demo', 'web');
@@ -182,7 +182,7 @@ test('sessions begin with the first connection and end after 5 idle minutes', as
   assert.equal(idle.gateway.counters.total, 1);
 });
 
-test('200 idle services cost no tunnel and no request each', async (t) => {
+test('200 idle services cost neither a tunnel nor a request each', async (t) => {
   const service = demo.store.get('services', 'demo', 'echo');
   assert.ok(service);
   const names = Array.from({ length: 200 }, (_, index) => `idle-${index}`);

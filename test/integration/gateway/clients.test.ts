@@ -6,7 +6,7 @@ import { proxyVariables } from '../../../src/gateway/variables.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { DemoGateway, isMissing, readToEnd, runClient, socksRequest } from '../../support/demoGateway.ts';
 
-// Programs that people have. Each is told of the gateway in its own way, and asks for services by their names in the cluster.
+// Tests common programs. Each learns of the gateway in its own way, and asks for services by their names in the cluster.
 
 let demo: DemoCluster;
 let open: DemoGateway;
@@ -14,7 +14,7 @@ const ends: (() => Promise<void> | void)[] = [];
 const suite: TestEnd = { after: (end) => ends.push(end) };
 
 before(async () => {
-  // A runtime that passes a FIN on at once: nothing here is about how long others keep it.
+  // A runtime that passes a FIN on at once: the delay of others does not matter here.
   demo = await startDemoCluster({ runtime: 'socat' });
   open = new DemoGateway(suite, demo, { namespaces: ['demo', 'staging'] });
   await open.gateway.settled();
@@ -29,14 +29,16 @@ after(async () => {
 const noCurl = isMissing('curl');
 const curl = (...args: readonly string[]) => runClient('curl', ['-sS', '-g', ...args]);
 
-test('curl reaches a service below localhost, whatever way it names the port', { skip: noCurl }, async () => {
+test('curl reaches a service below localhost, whichever way it names the port', {
+  skip: noCurl,
+}, async () => {
   for (const name of ['web.demo', 'http.web.demo', 'p80.web.demo', 'web', 'web.demo.demo-admin']) {
     assert.match(await curl(open.url(name, '/api/pod')), /"port":8080/, name);
   }
   assert.match(await curl(open.url('web.staging', '/api/pod')), /"namespace":"staging"/);
 });
 
-test('curl reaches services as an HTTP proxy, with one request after the other to different hosts', {
+test('curl reaches services through the HTTP proxy, with successive requests to different hosts', {
   skip: noCurl,
 }, async () => {
   const { proxy } = open;
@@ -64,13 +66,13 @@ test('curl reaches services through CONNECT and SOCKS 5, by name and by address'
   assert.match(await curl('-x', open.socks, `http://${dashed}.demo.pod:8080/api/pod`), /"port":8080/);
 });
 
-test('a database protocol passes through SOCKS 5, by the names of the pods of a headless service', async () => {
+test('a database protocol passes through SOCKS 5 to the named pods of a headless service', async () => {
   const answers = new Set<string>();
   for (const host of ['db-0.db', 'db-1.db.demo.svc.cluster.local', 'db']) {
     const socket = net.connect(open.port, '127.0.0.1');
     socket.write(Buffer.from([5, 1, 0]));
     socket.write(socksRequest(1, host, 6379));
-    // What a client that does not wait for the replies sends is not lost.
+    // Bytes of a client that does not wait for the replies are not lost.
     socket.write('PING\r\nQUIT\r\n');
     const read = await readToEnd(socket);
     assert.equal(read.subarray(0, 12).toString('hex'), '050005000001000000000000', host);

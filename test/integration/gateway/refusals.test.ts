@@ -12,7 +12,7 @@ const ends: (() => Promise<void> | void)[] = [];
 const suite: TestEnd = { after: (end) => ends.push(end) };
 
 before(async () => {
-  // A runtime that passes a FIN on at once: nothing here is about how long others keep it.
+  // A runtime that passes a FIN on at once: the delay of others does not matter here.
   demo = await startDemoCluster({ runtime: 'socat' });
   open = new DemoGateway(suite, demo);
   await open.gateway.settled();
@@ -23,18 +23,18 @@ after(async () => {
   await demo.dispose();
 });
 
-/** The status line and the body of the answer to a request. */
+/** Returns the status line and the body of the answer to a request. */
 async function ask(...lines: readonly string[]): Promise<string> {
   const answer = (await open.exchange(`${lines.join('\r\n')}\r\n\r\n`)).toString();
   return `${answer.split('\r\n')[0] ?? ''} ${answer.split('\r\n\r\n')[1] ?? ''}`;
 }
 
-/** The reply to a SOCKS request: the byte behind the version. */
+/** Returns the reply to a SOCKS request: the byte after the version. */
 async function socks(command: number, host: string, port: number): Promise<number | undefined> {
   return (await open.exchange(Buffer.from([5, 1, 0]), socksRequest(command, host, port)))[3];
 }
 
-test('names and addresses outside the namespaces are refused, in the words of each protocol', async () => {
+test('names and addresses outside the namespaces are refused in the words of each protocol', async () => {
   for (const host of [
     'example.com',
     'web.staging',
@@ -53,7 +53,7 @@ test('names and addresses outside the namespaces are refused, in the words of ea
   }
 });
 
-test('what nobody can connect to has a clear answer', async () => {
+test('a service that nobody can connect to is answered with the reason', async () => {
   const get = (host: string) => ask(`GET http://${host}/ HTTP/1.1`, `Host: ${host}`);
   assert.match(await get('wbe'), /^HTTP\/1.1 502 .*available: .*web/);
   assert.match(await get('web:81'), /^HTTP\/1.1 502 .*available: 80 \("http"\)/);
@@ -66,7 +66,7 @@ test('what nobody can connect to has a clear answer', async () => {
   assert.equal(reply, 4);
 });
 
-test('SOCKS takes no BIND, no UDP, no other version and no unknown way to sign in', async () => {
+test('SOCKS refuses BIND, UDP, other versions and unknown methods', async () => {
   assert.equal(await socks(2, 'web', 80), 7);
   assert.equal(await socks(3, 'web', 80), 7);
   assert.equal((await open.exchange(Buffer.from([5, 1, 1]))).toString('hex'), '05ff');
@@ -74,7 +74,7 @@ test('SOCKS takes no BIND, no UDP, no other version and no unknown way to sign i
   assert.equal((await open.exchange(Buffer.from([0x16, 3, 1, 0, 5]))).length, 0);
 });
 
-test('a foreign Host is refused: a foreign name may lead to this machine', async () => {
+test('a foreign Host is refused, because a foreign name may lead to this machine', async () => {
   for (const host of [
     'evil.example',
     'evil.example:8900',
@@ -91,7 +91,7 @@ test('a foreign Host is refused: a foreign name may lead to this machine', async
   }
 });
 
-test('a page of a foreign site cannot use a service, not even over a connection that another page has opened', async () => {
+test('a page of a foreign site cannot use a service, even over a connection of another page', async () => {
   const host = 'Host: web.demo.localhost';
   const foreign = ['Sec-Fetch-Site: cross-site', 'Origin: https://evil.example'];
   assert.match(await ask('GET / HTTP/1.1', host, ...foreign), /^HTTP\/1.1 403 .*evil.example/);
@@ -119,7 +119,7 @@ test('a dev server of this machine and a link of another site may use a service'
   }
 });
 
-test('heads that are too long, have no end or are no requests are refused', async () => {
+test('heads that are too long, endless or invalid are refused', async () => {
   assert.match(
     await ask('GET / HTTP/1.1', 'Host: localhost', `X: ${'x'.repeat(20_000)}`),
     /^HTTP\/1.1 400 .*larger/,
@@ -134,7 +134,7 @@ test('heads that are too long, have no end or are no requests are refused', asyn
   assert.match(await ask('CONNECT [::1]:0 HTTP/1.1'), /^HTTP\/1.1 403 /);
 });
 
-test('the list of services escapes what is in it and lets no script run', async () => {
+test('the list of services escapes its texts and runs no script', async () => {
   const page = (
     await open.exchange('GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n')
   ).toString();
@@ -145,7 +145,7 @@ test('the list of services escapes what is in it and lets no script run', async 
   assert.match(lines, /^web\.demo http:\/\/web\.demo\.localhost:\d+\/$/m);
 });
 
-test('who may not forward is told so', async (t) => {
+test('a user who may not forward is told so', async (t) => {
   const user = 'demo-viewer';
   const viewer = new DemoGateway(t, demo, { restConfig: demoRestConfig(demo, user) });
   await viewer.gateway.settled();

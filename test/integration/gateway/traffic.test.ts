@@ -7,7 +7,7 @@ import type { TestEnd } from '../../support/demoForward.ts';
 import { DemoGateway, isMissing, readHex, readUntilText, runClient } from '../../support/demoGateway.ts';
 import { startLiveCluster } from '../../support/liveCluster.ts';
 
-// Protocols that keep a connection for long, or change it. Their bytes go on untouched.
+// Tests protocols that keep a connection for long or change it. Their bytes pass unchanged.
 
 let requests: readonly string[];
 let open: DemoGateway;
@@ -27,7 +27,7 @@ after(async () => {
   for (const end of ends.reverse()) await end();
 });
 
-test('a WebSocket works through a name of a browser', async (t) => {
+test("a WebSocket works through a browser's name", async (t) => {
   const socket = net.connect(open.port, '127.0.0.1');
   t.after(() => socket.destroy());
   socket.write(
@@ -41,7 +41,7 @@ test('a WebSocket works through a name of a browser', async (t) => {
   assert.equal(await readHex(socket, 7), `8105${Buffer.from('hello').toString('hex')}`);
 });
 
-test('events come while the answer goes on, beside an upload that arrives whole', async (t) => {
+test('events arrive during the answer, beside an upload that arrives complete', async (t) => {
   const events = net.connect(open.port, '127.0.0.1');
   t.after(() => events.destroy());
   events.write('GET /events HTTP/1.1\r\nHost: live.demo.localhost\r\n\r\n');
@@ -110,7 +110,7 @@ test('a request to the proxy that follows another without waiting reaches no pod
       'GET http://plain/2 HTTP/1.1\r\nHost: plain\r\nProxy-Authorization: Basic cGxhbnRlZA==\r\n\r\n';
     const writes = pieces === 'in one piece' ? [first + second] : [first, second];
     const answer = (await open.exchange(...writes)).toString();
-    // The first is answered whole, and the connection ends: the client asks again.
+    // The first request is answered completely and the connection ends: the client asks again.
     assert.match(answer, /^HTTP\/1.1 200 OK/, path);
     assert.equal(answer.split('HTTP/1.1').length, 2, answer);
     const seen = requests.slice(before);
@@ -128,8 +128,9 @@ test('HTTP/2 over TLS passes through CONNECT and SOCKS 5', { skip: isMissing('cu
   assert.equal(await runClient('curl', ['-sSk', 'https://secure/'], variables), 'HTTP/2.0');
 });
 
-test('bytes of a Java client, which sends its user and no password', async () => {
-  // A JVM with socksProxyHost, `new URL("http://live/upload")`: greeting, sign-in, request, each after the answer before it.
+test('a Java client that sends its user and no password is served', async () => {
+  // The bytes of a JVM with socksProxyHost for `new URL("http://live/upload")`: greeting, sign-in and request, each after the
+  // previous answer.
   const socket = net.connect(open.port, '127.0.0.1');
   socket.write(Buffer.from('05020002', 'hex'));
   assert.equal(await readHex(socket, 2), '0502');

@@ -17,14 +17,14 @@ import { isStatus } from '../../../src/rest/statusError.ts';
 import { demoForwardFor, demoRestConfig } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
+import { never } from '../../support/never.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { get } from '../../support/tcpClient.ts';
 
-const never = new AbortController().signal;
 const LARGE = 501;
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
-/** A way to the demo cluster; what was started for it ends with `end`. */
+/** A way to the demo cluster; `end` ends everything that was started for it. */
 interface Way {
   readonly config: RestConfig;
   readonly end?: () => Promise<void>;
@@ -72,7 +72,7 @@ for (const [name, way] of Object.entries(WAYS)) {
       await demo.dispose();
     });
 
-    test('a get, a list in pages, a watch and a review are answered', async () => {
+    test('get an object, a list in pages, a watch and a review', async () => {
       assert.equal((await cluster.get('pods', 'demo', 'web', never)).metadata.name, 'web');
       assert.equal((await listAll(cluster, 'pods', { namespace: 'large' }, never)).items.length, LARGE);
       const namespace = { namespace: 'staging', labelSelector: 'app=web' };
@@ -84,13 +84,13 @@ for (const [name, way] of Object.entries(WAYS)) {
       assert.deepEqual((await reviewForwardAccess(cluster, 'demo', never)).missing, []);
     });
 
-    test('a 429 with Retry-After is followed by a second request', async () => {
+    test('are repeated after a 429 with Retry-After', async () => {
       demo.faults.add({ type: 'answer', status: 429, retryAfterSeconds: 0, times: 2, verb: 'get' });
       assert.equal((await cluster.get('pods', 'demo', 'web', never)).metadata.name, 'web');
       assert.deepEqual(demo.faults.list(), []);
     });
 
-    test('a 410 between two pages of a list throws, and a list of all pages begins again', async () => {
+    test('begin a list of all pages again after a 410 between two pages, which throws for a single page', async () => {
       const query = { namespace: 'large', limit: 500 };
       const page = await cluster.listPage('pods', query, never);
       demo.faults.expireResourceVersions();
@@ -110,7 +110,7 @@ for (const [name, way] of Object.entries(WAYS)) {
       assert.equal(pages, 2);
     });
 
-    test('a watch that ends with an ERROR event throws its status', async () => {
+    test('throw the status of a watch that ends with an ERROR event', async () => {
       const { resourceVersion } = await cluster.listPage('pods', { namespace: 'demo' }, never);
       demo.faults.expireResourceVersions();
       const watch = cluster.watch('pods', { namespace: 'demo', resourceVersion }, never);
@@ -119,7 +119,7 @@ for (const [name, way] of Object.entries(WAYS)) {
   });
 }
 
-test('every request of the product but upgrades is composed by client-node', async (t) => {
+test('are all composed by client-node, except upgrades', async (t) => {
   const demo = await startDemoCluster();
   t.after(() => demo.dispose());
   const composed: string[] = [];
@@ -162,7 +162,7 @@ test('every request of the product but upgrades is composed by client-node', asy
   }
 });
 
-/** A real `kubectl proxy` on a free port: plain HTTP, with the credentials of its own kubeconfig. */
+/** Starts a real `kubectl proxy` on a free port: plain HTTP, with the credentials of its own kubeconfig. */
 async function startKubectlProxy(demo: DemoCluster): Promise<Way> {
   const child: ChildProcess = spawn('kubectl', ['proxy', '--port=0', '--kubeconfig', demo.kubeconfigPath], {
     stdio: ['ignore', 'pipe', 'inherit'],

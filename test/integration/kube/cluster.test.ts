@@ -6,8 +6,8 @@ import { listAll, listAndWatch } from '../../../src/kube/cluster/listAndWatch.ts
 import type { Resource } from '../../../src/kube/cluster/resources.ts';
 import { isStatus } from '../../../src/rest/statusError.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
+import { never } from '../../support/never.ts';
 
-const never = new AbortController().signal;
 const MODEST = 1201;
 let access: DemoAccess;
 before(async () => {
@@ -38,13 +38,13 @@ test('every resource is listed and found by name', async () => {
   }
 });
 
-test('a long list comes in pages, each pod once', async () => {
+test('a long list arrives in pages with each pod once', async () => {
   const cluster = await access.connect();
   const { items } = await listAll(cluster, 'pods', { namespace: 'large' }, never);
   assert.equal(new Set(items.map(({ metadata }) => metadata?.uid)).size, MODEST);
 });
 
-test('a deleted pod and the one that takes its place are followed', async () => {
+test('a deleted pod and its replacement are followed', async () => {
   const cluster = await access.connect();
   const pods = new Map<string, string>();
   let deleted = '';
@@ -66,7 +66,7 @@ test('a deleted pod and the one that takes its place are followed', async () => 
   }
 });
 
-test('who may forward, by verb', async () => {
+test('a review says by verb who may forward', async () => {
   const missingOf = async (context: string, namespace = 'demo') => {
     const cluster = await access.connect({ context });
     return await reviewForwardAccess(cluster, namespace, never);
@@ -81,7 +81,7 @@ test('who may forward, by verb', async () => {
   assert.deepEqual((await missingOf('demo-viewer')).missing, ['get', 'create']);
 });
 
-test('every way to sign in: token, certificate, impersonation, none', async () => {
+test('a token, a certificate, impersonation and no credentials work', async () => {
   for (const overrides of [
     {},
     { context: 'demo-certificate' },
@@ -100,7 +100,7 @@ test('every way to sign in: token, certificate, impersonation, none', async () =
   await assert.rejects(wrong.get('pods', 'demo', 'web', never), (error) => isCoded(error, 'UNAUTHORIZED'));
 });
 
-test('a certificate that is not trusted, a name that does not match: TLS', async () => {
+test('an untrusted certificate and a wrong name are TLS errors', async () => {
   const untrusted = await access
     .connect({ server: access.demo.server.href, certificateAuthority: '/dev/null' })
     .catch((error: unknown) => error);
@@ -111,13 +111,13 @@ test('a certificate that is not trusted, a name that does not match: TLS', async
   assert.ok(await named.get('pods', 'demo', 'web', never));
 });
 
-test('behind a path prefix', async () => {
+test('a cluster behind a path prefix works', async () => {
   await using prefixed = await startDemoAccess({ pathPrefix: '/k8s/clusters/demo' });
   const cluster = await prefixed.connect();
   assert.ok(await cluster.get('pods', 'demo', 'web', never));
 });
 
-test('an expired position in the middle of following is listed again', async () => {
+test('an expired position during a watch leads to a new list', async () => {
   const cluster = await access.connect();
   let lists = 0;
   for await (const change of listAndWatch(cluster, 'services', { namespace: 'demo' }, never)) {
@@ -128,7 +128,7 @@ test('an expired position in the middle of following is listed again', async () 
   }
 });
 
-test('answers of a server in trouble keep their status', async () => {
+test('errors of the server keep their status', async () => {
   const cluster = await access.connect();
   for (const status of [429, 500, 503]) {
     const fault = access.demo.faults.add({ type: 'answer', status });

@@ -11,8 +11,8 @@ import { toRestConfig } from '../../../src/kube/kubeconfig/toRestConfig.ts';
 import type { RestConfig } from '../../../src/rest/restConfig.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
 import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
+import { never } from '../../support/never.ts';
 
-const never = new AbortController().signal;
 let access: DemoAccess;
 before(async () => {
   access = await startDemoAccess();
@@ -25,7 +25,7 @@ afterEach(() => {
   for (const cluster of clusters.splice(0)) cluster.dispose();
 });
 
-/** The demo cluster's kubeconfig with the user's entry in place of the current one's. */
+/** Returns the demo cluster's kubeconfig with the user's entry in place of the current one's. */
 async function withUser(directory: string, user: object): Promise<Kubeconfig> {
   const path = join(directory, 'config');
   const cluster = access.kubeconfig.clusters[0];
@@ -61,7 +61,7 @@ async function readPod(config: RestConfig): Promise<string | undefined> {
   return (await cluster.get('pods', 'demo', 'web', never)).metadata?.name;
 }
 
-test("a plugin's token: one run for all forwards of the user, one more after a 401", async () => {
+test('a plugin runs once for all forwards of the user, and once more after a 401', async () => {
   await using plugin = await createTestPlugin();
   const token = access.demo.token('demo-developer');
   const kubeconfig = await withUser(plugin.directory, execUser(plugin, 'answer', JSON.stringify({ token })));
@@ -84,7 +84,7 @@ test("a plugin's token: one run for all forwards of the user, one more after a 4
   assert.equal(plugin.runs().length, 2);
 });
 
-test('a server that refuses whatever the plugin gives: two runs, then the wait for a person', async () => {
+test('a server that refuses every token of a plugin causes two runs, then the wait for a person', async () => {
   await using plugin = await createTestPlugin();
   const kubeconfig = await withUser(
     plugin.directory,
@@ -108,7 +108,7 @@ test('a server that refuses whatever the plugin gives: two runs, then the wait f
   assert.equal(plugin.runs().length, 3);
 });
 
-test("a plugin's client certificate", async () => {
+test('a client certificate of a plugin is used', async () => {
   await using plugin = await createTestPlugin();
   const user = access.kubeconfig.users.find(({ name }) => name === 'demo-certificate');
   const pem = (data = '') => Buffer.from(data, 'base64').toString();
@@ -120,7 +120,7 @@ test("a plugin's client certificate", async () => {
   assert.equal(await readPod(await restConfig(kubeconfig, plugin)), 'web');
 });
 
-test("a token file whose token changes: the old one's 401 leads to the new one", async () => {
+test('a 401 for the old token of a changed token file leads to the new one', async () => {
   await using plugin = await createTestPlugin();
   const path = join(plugin.directory, 'token');
   await writeFile(path, 'outdated\n');
@@ -130,7 +130,7 @@ test("a token file whose token changes: the old one's 401 leads to the new one",
   assert.equal(await readPod(config), 'web');
 });
 
-test('client certificate files', async () => {
+test('client certificate files are used', async () => {
   await using plugin = await createTestPlugin();
   const user = access.kubeconfig.users.find(({ name }) => name === 'demo-certificate');
   await writeFile(

@@ -15,12 +15,12 @@ import { requestJson } from '../../../src/rest/request.ts';
 import type { Credentials } from '../../../src/rest/restConfig.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
 import { startHttpServer, type TestServer } from '../../support/httpServer.ts';
+import { never } from '../../support/never.ts';
 import { FakeCredentials, restConfigFor } from '../../support/restConfig.ts';
 import { startSpdyServer } from '../../support/spdyServer.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { testAuthority } from '../../support/testCertificates.ts';
 
-const never = new AbortController().signal;
 const pod = { namespace: 'demo', name: 'web' };
 const list = { path: '/api/v1/namespaces/demo/pods', signal: never };
 
@@ -32,7 +32,7 @@ const authority = await testAuthority();
 const { key, certificate } = await authority.issueClient('someone', []);
 const keyLine = key.split('\n')[1] ?? '';
 
-/** Each secret with the credentials that it is one of. */
+/** Each secret with the credentials that contain it. */
 const CREDENTIALS: Readonly<Record<string, Credentials>> = {
   [token]: bearer(token),
   [password]: basic('someone', password),
@@ -42,7 +42,7 @@ const CREDENTIALS: Readonly<Record<string, Credentials>> = {
   [base64(key)]: { clientCertificate: { certificate, key } },
 };
 
-/** Where a server may repeat what it was sent. */
+/** The places in which a server may repeat the request. */
 const ANSWERS: Readonly<Record<string, (secret: string, response: ServerResponse) => void>> = {
   'the reason phrase': (secret, response) =>
     response.writeHead(403, `Authorization: Bearer ${secret} refused`, { 'Content-Type': 'text/html' }).end(),
@@ -68,7 +68,7 @@ function answerStatus(response: ServerResponse, code: number, status: object): v
   response.end(JSON.stringify({ kind: 'Status', code, ...status }));
 }
 
-/** All that is in an error and below it, in every place that could be shown. */
+/** Checks every visible place in an error and its causes. */
 function assertWithout(error: unknown, secrets: readonly string[]): void {
   assert.ok(isCoded(error), inspect(error));
   const everything = `${inspect(error, { depth: 20, showHidden: true, maxStringLength: null })}${JSON.stringify(error)}`;
@@ -88,7 +88,7 @@ async function failureOf(action: Promise<unknown>): Promise<unknown> {
   );
 }
 
-suite('what a server was sent does not come back in an error', () => {
+suite('an error does not contain the credentials that a server repeats', () => {
   let answer: (response: ServerResponse) => void = () => {};
   let server: TestServer;
   before(async () => {
@@ -99,7 +99,7 @@ suite('what a server was sent does not come back in an error', () => {
   for (const [spot, write] of Object.entries(ANSWERS)) {
     test(`in ${spot}`, async () => {
       for (const [secret, credentials] of Object.entries(CREDENTIALS)) {
-        // A header cannot carry a line of text with these.
+        // A header cannot carry a line of text with these characters.
         if (spot.startsWith('the type') && /[ :&]/.test(secret)) continue;
         answer = (response) => write(secret, response);
         const config = restConfigFor(server.url, { credentials: new FakeCredentials(credentials) });
@@ -112,7 +112,7 @@ suite('what a server was sent does not come back in an error', () => {
     });
   }
 
-  test('in the ERROR of a watch', async () => {
+  test('in the ERROR event of a watch', async () => {
     for (const [secret, credentials] of Object.entries(CREDENTIALS)) {
       const event = { type: 'ERROR', object: { kind: 'Status', code: 500, message: secret, reason: secret } };
       answer = (response) => response.end(`${JSON.stringify(event)}\n`);
@@ -124,7 +124,7 @@ suite('what a server was sent does not come back in an error', () => {
     }
   });
 
-  test('of credentials that have been renewed since', async () => {
+  test('after the credentials have been renewed', async () => {
     const credentials = new FakeCredentials(bearer(token), bearer('another-token'));
     const answers = [401, 403];
     answer = (response) =>
@@ -135,7 +135,7 @@ suite('what a server was sent does not come back in an error', () => {
     assertWithout(await failureOf(requestJson(config, list)), [token, 'another-token']);
   });
 
-  test('of a name and password in the address of the server', async () => {
+  test("from the name and password in the server's address", async () => {
     const url = new URL(server.url);
     url.username = 'somebody';
     url.password = password;

@@ -10,7 +10,7 @@ import { restConfigFor } from '../../support/restConfig.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'support', 'hostileProgram.ts');
 const MEBIBYTE = 1024 * 1024;
-/** What reading may take beside what the test itself does; the answers themselves are larger. */
+/** Memory for reading, in addition to the test's own. The answers themselves are larger. */
 const MEMORY_LIMIT = 100 * MEBIBYTE;
 
 let server: ChildProcess;
@@ -27,14 +27,14 @@ after(async () => {
   await exited;
 });
 
-/** What became of following the pods of that hostile cluster. */
+/** The result of following the pods of a hostile cluster. */
 interface Outcome {
   readonly listed: number;
   readonly leftOut: number;
   readonly error: CodedError | undefined;
 }
 
-/** Lists and watches until `isEnough`, or until it is refused. */
+/** Lists and watches until `isEnough` or a refusal. */
 async function follow(name: string, isEnough: (leftOut: number) => boolean): Promise<Outcome> {
   const cluster: Cluster = connectCluster(restConfigFor(new URL(`http://127.0.0.1:${port}/${name}`)));
   const abort = new AbortController();
@@ -69,7 +69,7 @@ for (const [name, code, reason] of [
   ['endless-event', 'TOO_LARGE', /a watch event is too long/],
   ['blank-lines', 'TOO_LARGE', /a watch event is too long/],
 ] as const) {
-  test(`${name}: the answer is refused, others have their turn, memory stays`, async () => {
+  test(`${name}: the answer is refused, other requests continue, and memory stays bounded`, async () => {
     const before = process.memoryUsage.rss();
     let peak = before;
     let turns = 0;
@@ -94,7 +94,7 @@ for (const [name, listed, leftOut] of [
   ['ports', 30, 0],
   ['object-names', 1, 10],
 ] as const) {
-  test(`${name}: what is usable is listed, the rest is counted`, async () => {
+  test(`${name}: the usable objects are listed, and the others are counted`, async () => {
     const outcome = await follow(name, (count) => count >= leftOut);
     assert.equal(outcome.error, undefined);
     assert.equal(outcome.listed, listed);

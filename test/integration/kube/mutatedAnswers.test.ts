@@ -18,6 +18,7 @@ import type { Row, ViewSnapshot } from '../../../src/rpc/contract.ts';
 import { type Answers, startAnsweringServer } from '../../support/answeringServer.ts';
 import { apiFixture, apiFixtureText } from '../../support/apiFixture.ts';
 import { mutateJson } from '../../support/jsonMutation.ts';
+import { never } from '../../support/never.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 import { assertWellFormedRow } from '../../support/wellFormed.ts';
@@ -36,9 +37,8 @@ const RECORDED = {
 type Recorded = keyof typeof RECORDED;
 const RESOURCES = Object.keys(RECORDED) as Recorded[];
 const WATCH_LINES = apiFixtureText('watch-pod-replaced.jsonl').trim().split('\n');
-const never = new AbortController().signal;
 
-/** What is recorded of one object of each kind. */
+/** The recorded text of one object of each kind. */
 const OBJECTS = Object.fromEntries(
   (['pods', 'services', 'deployments'] as const).map((resource) => [
     resource,
@@ -53,7 +53,7 @@ interface Trial extends AsyncDisposable {
   readonly random: SpdyRandom;
 }
 
-/** A server whose answers the test mutates, and a connection to it. */
+/** Starts a server whose answers the test mutates, and connects to it. */
 async function startTrial(t: TestContext, offset: number): Promise<Trial> {
   const seed = testSeed() + offset;
   t.diagnostic(`seed ${testSeed()}`);
@@ -72,13 +72,13 @@ async function startTrial(t: TestContext, offset: number): Promise<Trial> {
   };
 }
 
-/** What a server says may be refused, with a code that says why; it surprises nobody. */
+/** A refusal must have a code with a reason, and never be INTERNAL. */
 function assertRefusal(error: unknown): void {
   assert.ok(isCoded(error), error instanceof Error ? error.stack : String(error));
   assert.notEqual(error.code, 'INTERNAL', error.stack);
 }
 
-test('mutated lists give rows that are well formed, or a refusal', async (t) => {
+test('mutated lists give well-formed rows or a refusal', async (t) => {
   await using trial = await startTrial(t, 1);
   const { answers, cluster, random } = trial;
   let read = 0;
@@ -97,7 +97,7 @@ test('mutated lists give rows that are well formed, or a refusal', async (t) => 
   assert.ok(read > COUNTS.lists / 2, `${read} were read`);
 });
 
-test('mutated watches give rows that are well formed, or a refusal', async (t) => {
+test('mutated watches give well-formed rows or a refusal', async (t) => {
   await using trial = await startTrial(t, 2);
   const { answers, cluster, random } = trial;
   let read = 0;
@@ -148,7 +148,7 @@ test('mutated lists and watches leave views with rows, or with the reason why th
   sources.dispose();
 });
 
-test('mutated objects and pods lead to a pod, or to a refusal', async (t) => {
+test('mutated objects and pods lead to a pod or a refusal', async (t) => {
   await using trial = await startTrial(t, 4);
   const { answers, cluster, random } = trial;
   let found = 0;
@@ -172,7 +172,7 @@ test('mutated objects and pods lead to a pod, or to a refusal', async (t) => {
   assert.ok(found > 20, `${found} were found`);
 });
 
-test('the command says in one line why mutated objects and pods give no forward', async (t) => {
+test('the command reports in one line why mutated objects and pods give no forward', async (t) => {
   await using trial = await startTrial(t, 5);
   const { answers, random, url } = trial;
   const silent = { write: () => true } as unknown as NodeJS.WritableStream;
@@ -201,7 +201,7 @@ test('the command says in one line why mutated objects and pods give no forward'
         stop: never,
       },
     );
-    // The server speaks no transport: however good the target is, it ends.
+    // The server has no transport, so that even a good target ends the forward.
     await assert.rejects(forward, (error) => {
       assertRefusal(error);
       assert.ok(error instanceof Error && !error.message.includes('\n') && error.message.length < 3000);
@@ -215,7 +215,7 @@ function mutatedWatch(random: SpdyRandom): string {
   return lines.map((line) => (random.below(2) === 0 ? line : mutateJson(random, line))).join('\n');
 }
 
-/** Returns what to ask for: the server answers with that, or the pods behind it, or both, mutated. */
+/** Returns the target to ask for, after mutating the target, its pods, or both. */
 function mutateTarget(random: SpdyRandom, answers: Answers): string {
   const resource = random.pick(Object.keys(OBJECTS));
   const object = random.pick(OBJECTS[resource] ?? []);

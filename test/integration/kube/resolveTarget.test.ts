@@ -10,8 +10,8 @@ import type { ResolveOptions } from '../../../src/kube/target/resolveOptions.ts'
 import { resolveTarget } from '../../../src/kube/target/resolveTarget.ts';
 import { type DemoAccess, startDemoAccess } from '../../support/demoAccess.ts';
 import { eventually } from '../../support/eventually.ts';
+import { never } from '../../support/never.ts';
 
-const never = new AbortController().signal;
 let access: DemoAccess;
 let admin: Cluster;
 before(async () => {
@@ -43,7 +43,7 @@ async function rejects(promise: Promise<unknown>, code: ErrorCode, message: RegE
   });
 }
 
-test('a pod, by name and by type and name, with numbers and names of ports', async () => {
+test('a pod is found by name or by type and name, with ports by number and name', async () => {
   const { pod, ports } = await resolve('multi', ['8080', ':echo', '9000:admin', '0:9999']);
   assert.equal(pod.name, 'multi');
   assert.equal(pod.namespace, 'demo');
@@ -59,7 +59,7 @@ test('a pod, by name and by type and name, with numbers and names of ports', asy
   ]);
 });
 
-test('a service: its port is local, its target port remote', async () => {
+test('a service resolves to its local port and its target port', async () => {
   const byNumber = await resolve('svc/web', ['80']);
   assert.deepEqual(byNumber.ports, [{ local: 80, remote: 8080 }]);
   assert.match(byNumber.pod.name, /^web-/);
@@ -68,7 +68,7 @@ test('a service: its port is local, its target port remote', async () => {
   assert.deepEqual((await resolve('svc/db', ['redis'])).ports, [{ local: 6379, remote: 6379 }]);
 });
 
-test('every kind of workload', async () => {
+test('every kind of workload resolves to a pod', async () => {
   assert.match((await resolve('deploy/web', ['http'])).pod.name, /^web-/);
   assert.match((await resolve('deployment.apps/web', ['9:1'])).pod.name, /^web-/);
   const [replicaSet] = access.demo.store.list('replicasets.apps', 'demo');
@@ -77,7 +77,7 @@ test('every kind of workload', async () => {
   assert.match((await resolve('ds/agent', ['metrics'])).pod.name, /^agent-/);
 });
 
-test('a label selector leads to a ready pod that it selects', async () => {
+test('a label selector leads to a Ready pod that it selects', async () => {
   assert.match((await resolve('-l app=web', ['http'])).pod.name, /^web-/);
   assert.match((await resolve('-l app in (db, web),app!=web', ['redis'])).pod.name, /^db-/);
   await rejects(
@@ -87,11 +87,11 @@ test('a label selector leads to a ready pod that it selects', async () => {
   );
 });
 
-test('a type of which the cluster has no definition is named', async () => {
+test('a kind without a definition in the cluster is named in the error', async () => {
   await rejects(resolve('rollout/web', ['80']), 'RESOURCE_TYPE_NOT_FOUND', /has no resource type "rollouts"/);
 });
 
-test('an Argo Rollout leads to its pods, and the tree lists it, where the cluster has the kind', async () => {
+test('an Argo Rollout leads to its pods and appears in the tree if the cluster has the kind', async () => {
   await using withArgo = await startDemoAccess({ argoRollouts: true });
   const cluster = await withArgo.connect();
   const { pod, ports } = await resolve('ro/canary', ['http'], { cluster });
@@ -105,7 +105,7 @@ test('an Argo Rollout leads to its pods, and the tree lists it, where the cluste
   source.dispose();
 });
 
-test('a user of narrow rights opens the workloads of a cluster without Argo Rollouts, and nothing is refused', async () => {
+test('a user of narrow rights lists the workloads of a cluster without Argo Rollouts without any refusal', async () => {
   const cluster = await access.connect({ context: 'demo-developer' });
   const before = access.demo.activity.audit.length;
   const source = createRowSource(cluster, 'workloads', 'demo', systemClock);
@@ -119,7 +119,7 @@ test('a user of narrow rights opens the workloads of a cluster without Argo Roll
   source.dispose();
 });
 
-test('the same pod again as long as it is ready', async () => {
+test('the same pod is chosen again while it is Ready', async () => {
   const { pod } = await resolve('deploy/web', ['80']);
   assert.deepEqual((await resolve('deploy/web', ['80'])).pod, pod);
   access.demo.pods.setReady('demo', pod.name, false);
@@ -127,7 +127,7 @@ test('the same pod again as long as it is ready', async () => {
   access.demo.pods.setReady('demo', pod.name, true);
 });
 
-test('what is not there', async () => {
+test('missing targets are refused by name', async () => {
   await rejects(resolve('nope', ['80']), 'POD_NOT_FOUND', /^pod "nope" not found in namespace "demo"/);
   await rejects(
     resolve('svc/nope', ['80']),
@@ -143,7 +143,7 @@ test('what is not there', async () => {
   await rejects(resolve('svc/web', ['80'], { namespace: 'nope' }), 'NAMESPACE_NOT_FOUND', /"nope"/);
 });
 
-test('ports that are not there, or not TCP', async () => {
+test('missing ports and ports other than TCP are refused', async () => {
   await rejects(
     resolve('multi', ['nope']),
     'PORT_NAME_NOT_FOUND',
@@ -164,7 +164,7 @@ test('ports that are not there, or not TCP', async () => {
   );
 });
 
-test('pods that will not do', async () => {
+test('unusable pods are refused with the reason', async () => {
   await rejects(
     resolve('migrate-x7k2p', ['80']),
     'POD_COMPLETED',
@@ -188,7 +188,7 @@ test('pods that will not do', async () => {
   );
 });
 
-test('a pod that is not ready: taken at once by its name, and after a moment behind a service', async () => {
+test('a pod that is not Ready is taken at once by its name, and after a moment behind a service', async () => {
   const named = await resolve('unready', ['http']);
   assert.deepEqual([named.pod.name, named.isReady], ['unready', false]);
   const readiness = { type: 'preferred', afterMs: 50 } as const;
@@ -196,7 +196,7 @@ test('a pod that is not ready: taken at once by its name, and after a moment beh
   assert.deepEqual([behind.pod.name, behind.isReady], ['unready', false]);
 });
 
-test('a pod that is not ready, where it has to be: refused when the time is over', async () => {
+test('a pod that is not Ready is refused after the timeout if it must be Ready', async () => {
   for (const type of ['required', 'strict'] as const) {
     const options = { podRunningTimeoutMs: 50, readiness: { type } };
     await rejects(resolve('svc/unready', ['80'], options), 'NO_READY_POD', /service "unready"/);
@@ -208,7 +208,7 @@ test('a pod that is not ready, where it has to be: refused when the time is over
   }
 });
 
-test('waits for a ready pod where it has to be ready, and says so once', async () => {
+test('the wait for a Ready pod is reported once', async () => {
   const reasons: string[] = [];
   const waiting = Promise.withResolvers<void>();
   const resolved = resolve('svc/unready', ['80'], {
@@ -226,7 +226,7 @@ test('waits for a ready pod where it has to be ready, and says so once', async (
   access.demo.pods.setReady('demo', 'unready', false);
 });
 
-test('waits for a pod of a stateful set that is being replaced under its name', async () => {
+test('a StatefulSet pod that is being replaced is waited for under its name', async () => {
   const { uid } = access.demo.pods.get('demo', 'db-1').metadata;
   access.demo.pods.delete('demo', 'db-1');
   const { pod } = await resolve('db-1', ['redis'], { podRunningTimeoutMs: 10_000 });
@@ -234,7 +234,7 @@ test('waits for a pod of a stateful set that is being replaced under its name', 
   assert.notEqual(pod.uid, uid);
 });
 
-test('a pod that is deleted while it is waited for is not waited for any longer', async () => {
+test('the wait ends when the pod is deleted', async () => {
   const waiting = Promise.withResolvers<void>();
   const resolved = resolve('pending', ['http'], {
     podRunningTimeoutMs: 10_000,
@@ -245,7 +245,7 @@ test('a pod that is deleted while it is waited for is not waited for any longer'
   await rejects(resolved, 'POD_NOT_FOUND', /"pending"/);
 });
 
-test('an abort ends the wait, and the watch with it', async () => {
+test('an abort ends the wait and its watch', async () => {
   const abort = new AbortController();
   const reason = new Error('enough');
   const resolved = resolve('svc/no-pods', ['80'], {
@@ -256,8 +256,8 @@ test('an abort ends the wait, and the watch with it', async () => {
   await assert.rejects(resolved, (error) => error === reason);
 });
 
-test('a user of narrow rights: a pod by number needs no right to look at it', async () => {
-  // Bound to nothing at all: it would be told so when forwarding.
+test('a user without the right to read pods reaches a pod by port number', async () => {
+  // A user without any rights learns so when forwarding.
   const nobody = await access.connect({ as: 'nobody' });
   assert.deepEqual(await resolve('web', ['8080:80'], { cluster: nobody }), {
     pod: { namespace: 'demo', name: 'web' },
@@ -273,7 +273,7 @@ test('a user of narrow rights: a pod by number needs no right to look at it', as
   await rejects(resolve('svc/web', ['80'], { cluster: nobody }), 'FORBIDDEN', /cannot get services/);
 });
 
-test('a user without the right to see namespaces still gets an answer', async () => {
+test('a user without the right to read namespaces still gets an answer', async () => {
   const developer = await access.connect({ context: 'demo-developer' });
   await rejects(resolve('nope', ['80'], { cluster: developer }), 'POD_NOT_FOUND', /"nope"/);
 });

@@ -87,7 +87,7 @@ describe('a client-node KubeConfig', () => {
   };
 
   for (const [name, load] of Object.entries(loaders)) {
-    test(`forwards with what ${name} gives`, async () => {
+    test(`forwards with the credentials of ${name}`, async () => {
       await using folder = await temporaryDirectory();
       const config = new KubeConfig();
       load(folder.path, config);
@@ -127,12 +127,12 @@ describe('a client-node KubeConfig', () => {
     assert.ok(asked >= 2);
   });
 
-  test('without a current cluster is refused with a code', async () => {
+  test('is refused with a code without a current cluster', async () => {
     await assert.rejects(fetchThrough(new KubeConfig()), { code: 'NO_CURRENT_CONTEXT' });
   });
 });
 
-/** The status of a page of the pod "web". */
+/** Returns the status of a page of the pod "web". */
 async function fetchThrough(kubeConfig: ClientNodeKubeConfig): Promise<number> {
   const stop = new AbortController();
   let status = 0;

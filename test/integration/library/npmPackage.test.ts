@@ -26,7 +26,7 @@ const OUTPUT_OF: Readonly<Record<string, RegExp>> = {
   'awaitUsing.mjs': /^200\n$/,
 };
 
-/** The programs of both Nodes are for Linux: npm has none of these versions for every system. */
+/** The packaged Nodes are for Linux: npm lacks these versions for some systems. */
 const SKIP = process.platform === 'linux' ? false : 'the packaged Nodes run on Linux';
 
 describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
@@ -39,7 +39,7 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
 
   before(async () => {
     ensurePackagesInstalled(TOOLS);
-    // The VS Code server of the workbench tests runs on the other Node: it is there only once.
+    // The VS Code server of the workbench tests runs on the other Node, which is installed only once.
     nodes.node24 = ensureWorkbenchInstalled(() => {}).node;
     for (const [name, program] of Object.entries(nodes)) {
       const { stdout } = spawnSync(program, ['-v'], { encoding: 'utf8' });
@@ -61,20 +61,20 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
     for (const [example, expected] of Object.entries(OUTPUT_OF)) {
       // Node 22 does not parse `await using`.
       if (node === 'node22' && example === 'awaitUsing.mjs') continue;
-      test(`${example} runs on ${node} as it stands, and ends`, async () => {
+      test(`runs the example ${example} on ${node} unchanged, and the example ends`, async () => {
         const { status, out, err } = await run(node, [join(folder, example)]);
         assert.deepEqual({ status, err }, { status: 0, err: '' });
         assert.match(out, expected);
       });
     }
 
-    test(`a program without ES modules requires it on ${node}`, async () => {
+    test(`is required by a program without ES modules on ${node}`, async () => {
       writeFileSync(join(folder, 'program.cjs'), `console.log(typeof require('${NAME}').portForward)`);
       const { out } = await run(node, [join(folder, 'program.cjs')]);
       assert.equal(out, 'function\n');
     });
 
-    test(`the terminal command runs on ${node}`, async () => {
+    test(`runs the terminal command on ${node}`, async () => {
       const { status, out } = await run(node, [join(installed, 'dist/cli.js'), '--version']);
       assert.deepEqual([status, out], [0, `${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`]);
     });
@@ -84,7 +84,7 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
     ['nodenext', 'nodenext'],
     ['preserve', 'bundler'],
   ]) {
-    test(`the examples type-check under strict with ${moduleResolution}`, () => {
+    test(`has examples that type-check under strict with ${moduleResolution}`, () => {
       const { status, stdout } = spawnSync(
         process.execPath,
         [
@@ -104,23 +104,23 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
     const { checkPackage, createPackageFromTarballData } = await tool('@arethetypeswrong/core/dist/index.js');
     const { types, problems } = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
     assert.equal(types.kind, 'included');
-    // Programs without ES modules load it by `require`, which Node does since 22.12.
+    // Programs without ES modules load the package by `require`, which Node supports since 22.12.
     const others = problems.filter(({ kind }: { kind: string }) => kind !== 'CJSResolvesToESM');
     assert.deepEqual(others, []);
   });
 
-  test('has a manifest that publint finds no fault in', async () => {
+  test('has a manifest without a publint error', async () => {
     const { publint } = await tool('publint/src/index-node.js');
     const { buffer } = new Uint8Array(readFileSync(tarball));
     const { messages } = await publint({ pack: { tarball: buffer }, strict: true });
     assert.deepEqual(messages, []);
   });
 
-  test('has a doc comment on every export, in a reference that is what npm run generate:library writes', () => {
+  test('has a doc comment on every export, and an up-to-date reference', () => {
     checkLibraryReference(join('npm', 'types'));
   });
 
-  test('depends on nothing, runs no script, and is small', () => {
+  test('has no dependencies and no install scripts, and is small', () => {
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     for (const field of ['dependencies', 'optionalDependencies', 'scripts', 'contributes']) {
       assert.equal(manifest[field], undefined, field);
@@ -129,7 +129,7 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
     assert.ok(bytes < MAX_INSTALLED_BYTES, String(bytes));
   });
 
-  test('holds no file that nothing needs', () => {
+  test('contains no unneeded file', () => {
     const allowed =
       /^(package\.json|README\.md|LICENSE|THIRD_PARTY_NOTICES\.txt|dist\/(library|cli|host)\.js|dist\/program\.cjs|dist\/chunks\/[\w.-]+\.js|types\/src\/[\w./-]+\.d\.ts)$/;
     assert.deepEqual(
@@ -160,13 +160,13 @@ describe('the npm package', { skip: SKIP, concurrency: 2 }, () => {
   }
 });
 
-/** The Node that the scripts of a package in `folder` run: npm puts the folder's `.bin` before everything else. */
+/** Returns the version of the Node that scripts of a package in `folder` run: npm puts the folder's `.bin` first. */
 function nodeVersion(folder: string): string {
   const path = [join(folder, 'node_modules', '.bin'), dirname(process.execPath)].join(delimiter);
   return spawnSync('node', ['-v'], { env: { PATH: path }, encoding: 'utf8' }).stdout;
 }
 
-/** A module of the packages that check this one, which are no dependencies of the project: it has no types here. */
+/** Imports a module of the checking packages, which are no dependencies of the project and have no types here. */
 async function tool(file: string) {
   return await import(pathToFileURL(join(TOOLS, 'node_modules', file)).href);
 }

@@ -48,7 +48,7 @@ suite('openGateway', () => {
     await new Promise((resolve) => again.once('error', resolve));
   });
 
-  test('what keeps it from starting ends it', async () => {
+  test('ends with the error that prevents the start', async () => {
     const restConfig = demoRestConfig(cluster);
     const rows = [
       [{ restConfig, namespaces: ['nowhere'], port: 0 }, 'NAMESPACE_NOT_FOUND'],
@@ -65,7 +65,7 @@ suite('openGateway', () => {
     }
   });
 
-  test('stopped before it is ready, it says so', async () => {
+  test('rejects with STOPPED if stopped before it is ready', async () => {
     const stop = new AbortController();
     const gateway = openGateway({ restConfig: demoRestConfig(cluster), stop: stop.signal });
     stop.abort();

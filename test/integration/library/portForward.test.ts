@@ -46,7 +46,7 @@ describe('portForward', () => {
     await assertNobodyListens(address.localPort);
   });
 
-  test('tells of each request that has passed, and only what onExchange promises', async () => {
+  test('calls onExchange with each request and only the promised fields', async () => {
     const exchanges: Exchange[] = [];
     const seen = Promise.withResolvers<void>();
     await using forward = portForward(
@@ -88,7 +88,7 @@ describe('portForward', () => {
     assert.equal((await get(address.localPort, '/healthz')).status, 200);
   });
 
-  test('waits for a target that is gone for as long as waitForTargetMs says', async () => {
+  test('waits for a deleted target as long as waitForTargetMs says', async () => {
     await using forward = portForward(
       options({ target: 'pod/greeter', ports: [':2525'], waitForTargetMs: 0 }),
     );
@@ -97,7 +97,7 @@ describe('portForward', () => {
     await assert.rejects(forward.ended, { code: 'POD_NOT_FOUND' });
   });
 
-  test('forwards to no pod that is not ready where requireReady says so', async () => {
+  test('forwards to Ready pods only with requireReady', async () => {
     cluster.pods.setReady('demo', 'echo', false);
     const target = { target: 'pod/echo', ports: [':7'], podRunningTimeoutMs: 100 };
     await using strict = portForward(options({ ...target, requireReady: true }));
@@ -106,7 +106,7 @@ describe('portForward', () => {
     await forward.ready;
   });
 
-  test('writes the lines of kubectl into the streams', async () => {
+  test('writes the lines of kubectl to the streams', async () => {
     const streams = { out: new PassThrough(), err: new PassThrough() };
     await using forward = portForward(options({ streams }));
     const [address] = await forward.ready;
@@ -126,7 +126,7 @@ describe('portForward', () => {
     assert.deepEqual(forward.state, { type: 'stopped' });
   });
 
-  test('that is never awaited raises no unhandled rejection', async (context) => {
+  test('raises no unhandled rejection if nobody awaits it', async (context) => {
     const unhandled = context.mock.fn();
     process.on('unhandledRejection', unhandled);
     const forward = portForward(options({ target: 'pod/nobody' }));

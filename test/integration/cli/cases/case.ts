@@ -1,17 +1,17 @@
 /**
- * What comes of a command line: each pair of ports that it forwards, `localhost:8080 -> 80`, where `*` is any local port and `localhost`
- * both loopbacks; or `refused`, for us with the error's code.
+ * The result of a command line: each forwarded pair of ports as `localhost:8080 -> 80`, where `*` is any local port and
+ * `localhost` both loopbacks; or `refused`, for this project with the error's code.
  */
 export type Outcome = string;
 
-/** A command line that kubectl and this project are given alike. */
+/** A command line for both kubectl and this project. */
 export interface Case {
   readonly name: string;
-  /** Words behind `kubectl port-forward`, in a shell's quotes where one has a space. `{port}` is a free local port. */
+  /** The words after `kubectl port-forward`, in a shell's quotes if they contain a space. `{port}` is a free local port. */
   readonly input: string;
   readonly kubectl: Outcome;
   readonly here: Outcome;
-  /** Why the two differ on purpose. A case without a reason has to come out alike: both forward the same, or both refuse. */
+  /** The reason for an intended difference. Without a reason both must forward the same, or both refuse. */
   readonly reason?: string;
   /** Set if only an administrator may listen on its local port. */
   readonly listensBelow1024?: boolean;
@@ -19,7 +19,7 @@ export interface Case {
   readonly kubeconfig?: string;
 }
 
-/** A row of a table. `here` is the same as `kubectl` by default. */
+/** Returns a row of a table. `here` is `kubectl`'s outcome by default. */
 export function row(
   name: string,
   input: string,
@@ -30,12 +30,12 @@ export function row(
   return { name, input, kubectl, here, ...(reason !== undefined && { reason }) };
 }
 
-/** The words of a case's input. */
+/** Returns the words of a case's input. */
 export function wordsOf(input: string): readonly string[] {
   return [...input.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }
 
-/** The outcome of lines like `Forwarding from 127.0.0.1:8080 -> 80`. */
+/** Returns the outcome of lines like `Forwarding from 127.0.0.1:8080 -> 80`. */
 export function outcomeOf(lines: readonly string[], knownPort: string | undefined): Outcome {
   const pairs = new Map<string, string[]>();
   for (const line of lines) {

@@ -24,7 +24,7 @@ const JSON_FILE =
   '{"current-context":"x","clusters":[{"name":"c","cluster":{"server":"{server}","certificate-authority-data":"{ca}"}}],' +
   '"contexts":[{"name":"x","context":{"cluster":"c","user":"u","namespace":"demo"}}],"users":[{"name":"u","user":{"token":"{token}"}}]}';
 
-/** A kubeconfig of one context, with what is odd about it. */
+/** Returns a kubeconfig of one context with the given oddities. */
 function file({
   cluster = CLUSTER,
   user = TOKEN,
@@ -59,7 +59,7 @@ function refused(name: string, parts: Parts | string, here = 'KUBECONFIG_INVALID
   return { ...taken(name, parts), kubectl: 'refused', here };
 }
 
-/** A user whose plugin writes a text. */
+/** Returns a user whose plugin writes a text. */
 function plugin(text: string, version = BETA): Parts {
   const script = `cat <<'END'\n${text}\nEND`;
   return {
@@ -127,7 +127,7 @@ export const KUBECONFIGS: readonly Case[] = [
   refused('a tab before a key', { after: '\tx: 1\n' }),
   refused('an alias without its anchor', { after: 'x: *gone\n' }),
 
-  // YAML that only Go's reader takes, or that it alone refuses
+  // Deviations from YAML of Go's reader
   taken('a comment behind quotation marks', { user: '{token: "{token}"}#c' }),
   taken('a comment behind the head of a block', { after: 'x: |#c\n  a\n' }),
   taken('a comment behind a colon in a flow collection', { after: 'x: {"a":#c\n 1}\n' }),

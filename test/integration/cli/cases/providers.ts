@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { writeProgram } from '../../../support/writeProgram.ts';
 import type { Case } from './case.ts';
 
-/** A kubeconfig as a provider's own command line writes it, with its cluster's address and credentials. `{home}`: {@link writeHome}. */
+/**
+ * Returns a kubeconfig as a provider's own command line writes it, with its cluster's address and credentials. `{home}`:
+ * {@link writeHome}.
+ */
 function provided(name: string, kubeconfig: string): Case {
   const kubectl = 'localhost:* -> 80';
   return { name, input: 'web :80 -n demo', kubectl, here: kubectl, kubeconfig };
@@ -17,7 +20,7 @@ interface Names {
 
 const AUTHORITY = 'certificate-authority-data: {ca}';
 
-/** The form that all of them share: keys in the order of the alphabet. */
+/** Returns the common form of these files: keys in alphabetical order. */
 function file(
   { cluster, user = cluster, context = cluster }: Names,
   fields: string,
@@ -171,7 +174,10 @@ interface Home {
   readonly clientKey: string;
 }
 
-/** Writes what the kubeconfigs name: certificates in files, and in `bin` the providers' programs, which answer as the real ones do. */
+/**
+ * Writes the files that the kubeconfigs name: certificates, and in `bin` the providers' programs, which answer as the real ones
+ * do.
+ */
 export async function writeHome({
   path,
   token,
@@ -217,8 +223,8 @@ status:
   for (const [name, source] of Object.entries(programs)) writeProgram(bin, name, FAIL + source);
 }
 
-/** What the programs say when they are called wrongly. */
+/** The programs' reaction to a wrong call. */
 const FAIL = 'function fail(text, status) { console.error(text); process.exit(status); }';
 
-/** A text as a literal of JavaScript. */
+/** Returns a text as a literal of JavaScript. */
 const printed = (text: string): string => JSON.stringify(text);

@@ -92,7 +92,7 @@ export class CaseRunner implements AsyncDisposable {
     return outcomeOf(lines, askedPort(each, port));
   }
 
-  /** Runs kubectl until it has printed a line for each address that is expected, or has ended. */
+  /** Runs kubectl until it has printed a line for each expected address, or has ended. */
   async kubectl(each: Case): Promise<Outcome> {
     const port = await freePort();
     const pairs = each.kubectl.split(', ');
@@ -102,7 +102,7 @@ export class CaseRunner implements AsyncDisposable {
         ...(await this.#environmentOf(each)),
         HOME: this.#home,
         KUBECACHEDIR: join(this.#home, 'cache'),
-        // Collecting its garbage is a fifth of the CPU of a program that ends as soon.
+        // Garbage collection is a fifth of the CPU of such a short run.
         GOGC: 'off',
       },
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -141,12 +141,12 @@ export class CaseRunner implements AsyncDisposable {
   }
 }
 
-/** Undefined if the case asks for any free port: the system may then give the one that was free a moment ago. */
+/** Returns undefined if the case asks for any free port, which may be the one that was free a moment ago. */
 function askedPort({ input }: Case, port: number): string | undefined {
   return input.includes('{port}') ? String(port) : undefined;
 }
 
-/** A target that the demo cluster has none of by itself. */
+/** Adds a target that the demo cluster lacks. */
 function addReplicationController(cluster: DemoCluster): void {
   const web = cluster.store.get('deployments.apps', 'demo', 'web');
   assert.ok(web);
@@ -156,7 +156,7 @@ function addReplicationController(cluster: DemoCluster): void {
   cluster.store.put('replicationcontrollers', createReplicationController(legacy));
 }
 
-/** The client certificate or key of the demo cluster's kubeconfig, base64. */
+/** Returns the client certificate or key of the demo cluster's kubeconfig in base64. */
 function fieldOf(cluster: DemoCluster, name: string): string {
   const [, value = ''] = new RegExp(`${name}: (\\S+)`).exec(cluster.kubeconfig) ?? [];
   return value;

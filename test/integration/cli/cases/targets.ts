@@ -1,6 +1,6 @@
 import { type Case, row } from './case.ts';
 
-/** Targets, in the demo cluster's namespace `demo`. */
+/** Targets in the demo cluster's namespace `demo`. */
 export const TARGETS: readonly Case[] = [
   row('a name alone is a pod', 'echo :7', 'localhost:* -> 7'),
   row('pod/NAME', 'pod/web :80', 'localhost:* -> 80'),
