@@ -2,7 +2,6 @@ import { formatBytes, formatDuration } from '../../base/quantities.ts';
 import { printable, shorten } from '../../base/text.ts';
 import type { RequestRow, StatusLevel } from '../../panel/messages.ts';
 import type { Exchange } from '../../rpc/exchanges.ts';
-import { formatTime } from './format.ts';
 import { grpcStatusName } from './grpcStatus.ts';
 
 /** Limit of each text of a row. Names and paths come from clients and pods. */
@@ -14,14 +13,21 @@ const PROTOCOL_NAMES: Partial<Record<Exchange['protocol'], string>> = {
   tcp: 'TCP',
 };
 
-/** The row of a request, or of a connection that is not HTTP. All texts are plain text without control characters. */
-export function presentExchange(exchange: Exchange, forwardName: string, now: number): RequestRow {
+/**
+ * The row of a request, or of a connection that is not HTTP. All texts are plain text without control characters.
+ * @param toTime `timeFormatter()`, one for all rows
+ */
+export function presentExchange(
+  exchange: Exchange,
+  forwardName: string,
+  toTime: (epochMs: number) => string,
+): RequestRow {
   const path = pathText(exchange);
   const note = cell(exchange.note ?? '');
   const { status } = exchange;
   return {
     id: exchange.id,
-    time: formatTime(exchange.startedAt, now),
+    time: toTime(exchange.startedAt),
     forward: cell(exchange.service ?? forwardName),
     method: methodText(exchange),
     host: cell(exchange.host ?? ''),

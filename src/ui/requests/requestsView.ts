@@ -7,6 +7,7 @@ import type { ContextKeys } from '../contextKeys.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { presentExchange } from '../present/exchangeRows.ts';
+import { timeFormatter } from '../present/format.ts';
 import { isGatewayRunning } from '../present/gatewayText.ts';
 import type { ForwardNames } from './forwardNames.ts';
 import { openExchange } from './openExchange.ts';
@@ -35,8 +36,8 @@ export function showRequests(view: vscode.WebviewView, services: RequestsViewSer
     if (view.visible) view.webview.postMessage(message).then(undefined, () => {});
   };
   const toRows = (exchanges: readonly Exchange[]) => {
-    const now = Date.now();
-    return exchanges.map((exchange) => presentExchange(exchange, names.nameOf(exchange.forward), now));
+    const toTime = timeFormatter(Date.now());
+    return exchanges.map((exchange) => presentExchange(exchange, names.nameOf(exchange.forward), toTime));
   };
   const empty = (): EmptyState => emptyState(emptyKind(services));
   const show = (): void =>

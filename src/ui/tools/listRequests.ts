@@ -3,6 +3,7 @@ import type { Exchange } from '../../rpc/exchanges.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { presentExchange } from '../present/exchangeRows.ts';
+import { timeFormatter } from '../present/format.ts';
 import { forwardName } from '../present/forwardText.ts';
 import type { RequestsModel } from '../requests/requestsModel.ts';
 import type { ListRequestsInput } from './toolInput.ts';
@@ -28,9 +29,9 @@ export async function listRequests(
   );
   const names = new Map(forwards.forwards.map((one) => [one.id, forwardName(one)]));
   const passes = readFilter(filter ?? '');
-  const now = Date.now();
+  const toTime = timeFormatter(Date.now());
   const matching = (await requests.list(forward === undefined ? {} : { forward })).filter((exchange) =>
-    passes(presentExchange(exchange, names.get(exchange.forward) ?? '', now)),
+    passes(presentExchange(exchange, names.get(exchange.forward) ?? '', toTime)),
   );
   return {
     requests: matching.slice(-LIMIT).map(toInfo),

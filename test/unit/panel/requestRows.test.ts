@@ -69,7 +69,7 @@ test('keys move within the rows', () => {
 });
 
 function row(id: number, status = 200) {
-  return presentExchange(exchange(id, { status }), 'web', 0);
+  return presentExchange(exchange(id, { status }), 'web', () => '');
 }
 
 function ids(rows: RequestRows): readonly number[] {

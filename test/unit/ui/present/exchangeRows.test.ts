@@ -3,16 +3,17 @@ import { test } from 'node:test';
 import { formatDuration } from '../../../../src/base/quantities.ts';
 import type { Exchange } from '../../../../src/rpc/exchanges.ts';
 import { presentExchange } from '../../../../src/ui/present/exchangeRows.ts';
-import { formatTime } from '../../../../src/ui/present/format.ts';
+import { timeFormatter } from '../../../../src/ui/present/format.ts';
 import { exchange } from '../../../support/exchanges.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 12);
+const TIME = timeFormatter(NOW);
 
 test('the row of a request has a text for each column', () => {
   const { startedAt } = exchange(7);
   assert.deepEqual(present({ id: 7, queryNames: ['page', 'size'] }), {
     id: 7,
-    time: formatTime(startedAt - 6, NOW),
+    time: TIME(startedAt - 6),
     forward: 'web',
     method: 'GET',
     host: 'localhost:8080',
@@ -31,7 +32,7 @@ test('the row of a request has a text for each column', () => {
 
 test('a request that is still open has no status, and dots for its duration', () => {
   const { status: _, durationMs: __, ...open } = exchange(1);
-  const row = presentExchange(open, 'web', NOW);
+  const row = presentExchange(open, 'web', TIME);
   assert.equal(row.status, '');
   assert.equal(row.level, 'none');
   assert.equal(row.duration, '…');
@@ -59,9 +60,9 @@ test('a connection that is not HTTP shows its protocol and its note', () => {
     host: 'db.example',
     note: 'encrypted',
   };
-  const row = presentExchange(connection, 'db', NOW);
+  const row = presentExchange(connection, 'db', TIME);
   assert.deepEqual([row.method, row.target, row.host, row.size], ['TLS', 'encrypted', 'db.example', '20 B']);
-  assert.equal(presentExchange({ ...connection, protocol: 'tcp' }, 'db', NOW).method, 'TCP');
+  assert.equal(presentExchange({ ...connection, protocol: 'tcp' }, 'db', TIME).method, 'TCP');
 });
 
 test('texts of clients and pods have no control characters and a limited length', () => {
@@ -90,5 +91,5 @@ test('durations have two significant digits', () => {
 });
 
 function present(changes: Partial<Exchange>) {
-  return presentExchange(exchange(1, changes), 'web', NOW);
+  return presentExchange(exchange(1, changes), 'web', TIME);
 }
