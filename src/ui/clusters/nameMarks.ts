@@ -1,6 +1,6 @@
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { NameMark } from '../present/clusterRows.ts';
-import { gatewayAddress, isGatewayRunning } from '../present/gatewayText.ts';
+import { gatewayAddress, isGatewayRunning, nameUrl } from '../present/gatewayText.ts';
 import { namespaceKey, targetKey } from './clusterNodes.ts';
 
 interface Mark extends NameMark {
@@ -36,7 +36,9 @@ function marksOf(gateways: readonly GatewaySnapshot[]): ReadonlyMap<string, Mark
     const { context, namespaces } = gateway.specification;
     const mark = { gatewayId: gateway.id, isReady: gateway.state.type === 'ready' };
     for (const namespace of namespaces) marks.set(namespaceKey(context, namespace), { ...mark, address });
-    for (const { namespace, name, url } of gateway.services) {
+    for (const service of gateway.services) {
+      const { namespace, name } = service;
+      const url = nameUrl(service);
       if (url === undefined) continue;
       marks.set(targetKey({ context, namespace, kind: 'service', name }), { ...mark, address: url });
     }

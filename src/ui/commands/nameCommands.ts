@@ -20,7 +20,7 @@ export const NAME_COMMANDS: readonly Command[] = [
     id: 'kubePortForward.forwardByName',
     title: 'Forward All Services by Name',
     icon: 'plug',
-    menus: [onRow('clusters', ['namespace', '!namesOpen'], 'inline@0', '1_forward@1')],
+    menus: [onRow('clusters', ['namespace', '!namesOpen'], 'inline@0', '0_forward@1')],
     run: forwardByName,
   }),
   defineCommand({

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
 import { gatewayRowId, serviceRowId } from '../gateways/gatewayRows.ts';
-import { gatewayName, isGatewayRunning } from '../present/gatewayText.ts';
+import { gatewayName, isGatewayRunning, nameUrl } from '../present/gatewayText.ts';
 import { labelText } from '../present/untrusted.ts';
 import { type PickItem, pick } from '../prompts/quickPick.ts';
 import { clusterNode, idOf } from './commandArguments.ts';
@@ -24,11 +24,13 @@ export async function oneNamedService(
   if (argument !== undefined) return givenService(services, argument);
   return pickOne(
     vscode.l10n.t('Choose a service'),
-    allServices(services).map((named) => ({
-      label: labelText(`${named.service.name}.${named.service.namespace}`),
-      description: named.service.url ?? '',
-      value: named,
-    })),
+    allServices(services)
+      .filter(({ service }) => nameUrl(service) !== undefined)
+      .map((named) => ({
+        label: labelText(`${named.service.name}.${named.service.namespace}`),
+        description: named.service.url ?? '',
+        value: named,
+      })),
   );
 }
 

@@ -13,6 +13,7 @@ import {
   gatewayReason,
   gatewayStateText,
   isGatewayRunning,
+  nameUrl,
 } from './gatewayText.ts';
 import type { Localizer } from './localizer.ts';
 import { requestLogFlags, requestLogText } from './requestLogText.ts';
@@ -83,12 +84,13 @@ export function presentNamedService(
   service: GatewayService,
   showsNamespace: boolean,
 ): RowPresentation {
-  const { url, ports, openConnections: open, hasSelector, requestLog = 'off' } = service;
+  const { ports, openConnections: open, hasSelector, requestLog = 'off' } = service;
+  const url = nameUrl(service);
   const name = printable(service.name);
   const label = showsNamespace ? `${name}.${printable(service.namespace)}` : name;
   const noSelector = hasSelector ? undefined : l10n.t('the service has no selector');
   const pods = noSelector ?? podsText(l10n, service);
-  const problem = url === undefined ? l10n.t('the service has no TCP port') : undefined;
+  const problem = service.url === undefined ? l10n.t('the service has no TCP port') : undefined;
   const link = url?.replace(/^http:\/\/|\/$/g, '');
   const logged = requestLogText(l10n, requestLog);
   const facts = [problem, open > 0 ? l10n.t('{open} open', { open }) : undefined];
@@ -137,8 +139,8 @@ function portText({ name, number, protocol }: GatewayService['ports'][number]): 
   return `${number}/${printable(protocol)}${name === undefined ? '' : ` ${printable(name)}`}`;
 }
 
-function serviceIcon({ readyPods, hasSelector, url }: GatewayService): RowIcon {
+function serviceIcon(service: GatewayService): RowIcon {
   const id = 'type-hierarchy-sub';
-  if (!hasSelector || url === undefined) return { id, color: ICON_COLORS.quiet };
-  return { id, color: readyPods > 0 ? ICON_COLORS.good : ICON_COLORS.pending };
+  if (nameUrl(service) === undefined) return { id, color: ICON_COLORS.quiet };
+  return { id, color: service.readyPods > 0 ? ICON_COLORS.good : ICON_COLORS.pending };
 }

@@ -1,6 +1,6 @@
 import { printable } from '../../base/text.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
-import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { errorText } from './errorText.ts';
 import type { Localizer } from './localizer.ts';
 
@@ -21,6 +21,11 @@ export function namespacesText(namespaces: readonly string[]): string {
 /** `localhost:8900`: the local address as a user types it. Undefined while no port is bound. */
 export function gatewayAddress({ localPort }: GatewaySnapshot): string | undefined {
   return localPort === undefined ? undefined : `localhost:${localPort}`;
+}
+
+/** The address of a service by its name. Undefined if nobody can connect to the service. */
+export function nameUrl({ url, hasSelector }: GatewayService): string | undefined {
+  return hasSelector ? url : undefined;
 }
 
 /** Whether it listens, or is about to. */
