@@ -97,7 +97,7 @@ async function copyProxySettings(services: CommandServices, argument: unknown): 
   const lines = exportLines(variables, shellKind(vscode.env.shell));
   await vscode.env.clipboard.writeText(`${lines.join('\n')}\n`);
   const text = l10n.t(
-    'Copied. Paste the lines into a terminal: programs that you start there reach the services of {namespaces} by name.',
+    'Copied. Paste the lines into a terminal. Programs that you start there can reach the services in {namespaces} by name.',
     { namespaces: namespacesText(namespaces) },
   );
   notify('information', text);
