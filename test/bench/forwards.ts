@@ -13,13 +13,13 @@ const PROGRAMS = join(import.meta.dirname, 'programs');
 const ANSWER_LIMIT_MS = 10_000;
 const DEMO_TARGET = { namespace: 'demo', pod: 'web', ports: [80] };
 
-/** A bench that starts what is asked for, and ends all of it when it is disposed of. */
+/** A bench that starts forwards on request and ends all of them when disposed of. */
 export interface BenchForwards extends Bench, AsyncDisposable {
-  /** Whether the cluster is one of its own. */
+  /** Whether the bench started the cluster. */
   readonly isDemo: boolean;
 }
 
-/** Starts the demo cluster, where no other is given. */
+/** Starts a demo cluster unless the options name another cluster. */
 export async function openBench(options: BenchOptions & { readonly dist: string }): Promise<BenchForwards> {
   await using started = new AsyncDisposableStack();
   const own = options.target === undefined ? await startDemo(started, {}) : undefined;

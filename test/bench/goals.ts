@@ -5,32 +5,32 @@ import type { Results } from './results.ts';
 import { FAR_ROUND_TRIP_MS } from './rows/newConnection.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
-/** What the project wants to reach. */
+/** A measure that the project wants to reach. */
 export interface Goal {
   readonly title: string;
   readonly atMost?: number;
   readonly atLeast?: number;
-  /** Behind the number: ` ms`, empty for a ratio. */
+  /** The unit behind the number: ` ms`, empty for a ratio. */
   readonly unit?: string;
-  /** Undefined where it was not measured. */
+  /** Undefined if it was not measured. */
   readonly measured: Spread | undefined;
-  /** What stands in the way where it is not reached, as far as it was found out. */
+  /** The known reason why the goal is not reached. */
   readonly obstacle?: string;
 }
 
-/** Whether the middle of what was measured reaches the goal. */
+/** Returns whether the median of the measurements reaches the goal. */
 export function isMet({ atMost = Infinity, atLeast = -Infinity, measured }: Goal): boolean {
   return measured !== undefined && measured.median <= atMost && measured.median >= atLeast;
 }
 
 const KUBECTL: PeerName = 'kubectl';
 
-/** The goals that kubectl beside it decides, and those of the forwarding program itself. */
+/** The goals relative to kubectl, and those of the forwarding program itself. */
 export function engineGoals(results: Results): readonly Goal[] {
   return [...freshGoals(results), ...bulkGoals(results), ...ownGoals(results), ...nameGoals(results)];
 }
 
-/** What is felt first: pages through a forward that has just begun. */
+/** The goals of first use: pages through a new forward. */
 function freshGoals(results: Results): readonly Goal[] {
   const far = `, ${FAR_ROUND_TRIP_MS} ms`;
   const against = (metric: string) => results.ratio(metric, OURS, KUBECTL);
@@ -161,7 +161,7 @@ function ownGoals(results: Results): readonly Goal[] {
   ];
 }
 
-/** A namespace by its names, beside a forward of the same program. */
+/** The goals of namespaces by name, beside a forward of the same program. */
 function nameGoals(results: Results): readonly Goal[] {
   const perWay = (
     title: string,

@@ -5,7 +5,7 @@ import { version } from '../../src/base/version.ts';
 
 const GIB = 1024 ** 3;
 
-/** kubectl's version; undefined where it is not on the PATH. */
+/** Returns kubectl's version; undefined if kubectl is not on the PATH. */
 export function kubectlVersion(): string | undefined {
   const printed = run('kubectl', ['version', '--client', '--output', 'json']);
   if (printed === undefined) return undefined;
@@ -13,7 +13,7 @@ export function kubectlVersion(): string | undefined {
   return clientVersion?.gitVersion;
 }
 
-/** Where a run took place, with which versions, and how it can be repeated: lines of text. */
+/** Returns lines that describe the machine and versions of a run, and how to repeat it. */
 export function describeRun(args: readonly string[]): readonly string[] {
   const [cpu] = os.cpus();
   const commit = run('git', ['describe', '--always', '--dirty'])?.trim();

@@ -1,6 +1,6 @@
 /**
- * What was found to be in the way of each goal that is not always reached: beside the demo cluster, on two cores, in November 2026. CPU times are
- * those of whole processes (`/proc`), their shares are `perf record`'s.
+ * The known obstacles of goals that are not always reached: beside the demo cluster, on two cores, in November 2026. CPU times
+ * are those of whole processes (`/proc`), and their shares are from `perf record`.
  */
 export const OBSTACLES = {
   spread:

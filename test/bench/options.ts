@@ -32,10 +32,10 @@ export interface BenchOptions {
   readonly isQuick: boolean;
   readonly sizes: Sizes;
   readonly windowSizes: WindowSizes;
-  /** Names of experiments; all where missing. */
+  /** Names of experiments. Optional, default all. */
   readonly only: readonly string[] | undefined;
   readonly writesReadme: boolean;
-  /** Where built programs are; built first where missing. */
+  /** The folder of built programs. Optional, default: they are built first. */
   readonly dist: string | undefined;
   /** Undefined for a demo cluster. */
   readonly target: Target | undefined;
@@ -68,7 +68,7 @@ const QUICK: Sizes = {
 const FULL_WINDOW: WindowSizes = { treePods: [100, 1_000, 10_000], seconds: 5, starts: 5 };
 const QUICK_WINDOW: WindowSizes = { treePods: [1_000], seconds: 1, starts: 1 };
 
-/** @returns undefined where the help is asked for. @throws TypeError for what it does not know */
+/** @returns undefined for a request for help. @throws TypeError for unknown options */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -116,7 +116,7 @@ function knownName(name: string): string {
   return name;
 }
 
-/** Names as lines of the help. */
+/** Formats names as lines of the help. */
 function list(names: readonly string[]): string {
   return names.join(', ').replace(/(.{50,70},) /g, `$1\n${' '.repeat(22)}`);
 }

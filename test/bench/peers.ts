@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Program, type ProgramOptions, startProgram } from './programs/program.ts';
 
-/** Who is measured, side by side. */
+/** The programs that are measured side by side. */
 export type PeerName = 'kubectl' | 'kubectlSpdy' | 'clientNode' | 'thisSpdy' | 'thisWebSocket' | 'direct';
 
 export const PEER_TITLES: Readonly<Record<PeerName, string>> = {
@@ -13,13 +13,13 @@ export const PEER_TITLES: Readonly<Record<PeerName, string>> = {
   direct: 'straight to the pod',
 };
 
-/** What this program does by itself where no proxy is in between (`createDialer`). */
+/** The default transport of this program without a proxy (`createDialer`). */
 export const OURS: PeerName = 'thisSpdy';
 
 /** A pod to forward to, and how to reach its cluster. */
 export interface Target {
   readonly kubeconfig: string;
-  /** The current one where missing. */
+  /** Optional, default the current context. */
   readonly context?: string | undefined;
   readonly namespace: string;
   readonly pod: string;
@@ -44,7 +44,7 @@ export interface StartOptions {
 
 const PROGRAMS = join(import.meta.dirname, 'programs');
 
-/** Starts a peer's forward and waits until it listens. @throws Error where it does not, with what it printed */
+/** Starts a peer's forward and waits until it listens. @throws Error with the program's output if it does not */
 export async function startForward(
   peer: PeerName,
   target: Target,

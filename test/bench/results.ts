@@ -2,14 +2,14 @@ import type { PeerName } from './peers.ts';
 import type { Metric, Values } from './rows/experiment.ts';
 import { median, type Spread, spreadOf } from './statistics.ts';
 
-/** What went wrong with a measurement, beside its row. */
+/** An error of a measurement, shown beside its row. */
 export interface Failure {
   readonly experiment: string;
   readonly peer: PeerName;
   readonly reason: string;
 }
 
-/** What was measured: for each row and peer one value for each turn. */
+/** The measurements: one value of each turn for each row and peer. */
 export class Results {
   readonly #samples = new Map<string, Map<PeerName, number[]>>();
   readonly metrics: Metric[] = [];
@@ -23,7 +23,7 @@ export class Results {
     }
   }
 
-  /** The values of one peer's turn, NaN where there is none. */
+  /** Adds the values of one peer's turn; NaN for a missing value. */
   add(metrics: readonly Metric[], peer: PeerName, values: Values): void {
     for (const { id } of metrics) {
       const row = this.#samples.get(id);
@@ -35,12 +35,12 @@ export class Results {
     return this.#samples.has(metric);
   }
 
-  /** The middle of a peer's values. NaN where it has none. */
+  /** Returns the median of a peer's values. NaN if there are none. */
   median(metric: string, peer: PeerName): number {
     return median(this.#valuesOf(metric, peer).filter((value) => !Number.isNaN(value)));
   }
 
-  /** One peer's value by another's, turn by turn. Undefined where they have no turn in common. */
+  /** Returns one peer's values relative to another's, turn by turn. Undefined without a common turn. */
   ratio(metric: string, peer: PeerName, other: PeerName): Spread | undefined {
     const others = this.#valuesOf(metric, other);
     const ratios = this.#valuesOf(metric, peer).map((value, turn) => value / (others[turn] ?? Number.NaN));

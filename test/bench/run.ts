@@ -8,11 +8,11 @@ const MEASUREMENT_LIMIT_MS = 180_000;
 export interface RunOptions {
   readonly experiments: readonly Experiment[];
   readonly peers: readonly PeerName[];
-  /** Told what is going on, a line at a time. */
+  /** Called with a line for each step. */
   readonly onProgress: (line: string) => void;
 }
 
-/** Measures every experiment for every peer in turns: forth in one pair, back in the next. */
+/** Measures every experiment for every peer in turns, in reverse order in every second turn. */
 export async function runExperiments(bench: Bench, options: RunOptions): Promise<Results> {
   const results = new Results();
   for (const experiment of options.experiments) {

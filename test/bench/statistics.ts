@@ -1,10 +1,10 @@
-/** The value below which `share` (0 to 1) of the values lie. NaN of none. */
+/** Returns the value below which `share` (0 to 1) of the values are. NaN for an empty list. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** The middle value, or the mean of the two in the middle. NaN of none. */
+/** Returns the median, the mean of the two middle values if even. NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -12,7 +12,7 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** Middle and bounds of some values. */
+/** The median and bounds of some values. */
 export interface Spread {
   readonly minimum: number;
   readonly median: number;

@@ -1,28 +1,28 @@
-/** More than the head of any answer here. */
+/** Longer than the head of any answer here. */
 const MAX_HEAD_BYTES = 8 * 1024;
 const LINE_FEED = 0x0a;
 
-/** A body whose end can be told from its bytes. */
+/** A body whose bytes tell its end. */
 interface Body {
-  /** Takes the next bytes; returns whether the body is whole. */
+  /** Takes the next bytes; returns whether the body is complete. */
   read(bytes: Uint8Array): boolean;
 }
 
-/** Finds the end of an answer, whichever way its body says it. Its bytes are counted only. */
+/** Finds the end of an answer in each form of its body, counting the bytes only. */
 export class AnswerReader {
   received = 0;
   isWhole = false;
   #head = '';
   #body: Body | undefined;
 
-  /** Takes the next bytes; returns whether the answer is whole. @throws Error where the answer refuses */
+  /** Takes the next bytes; returns whether the answer is complete. @throws Error for a refusing answer */
   read(bytes: Uint8Array): boolean {
     this.received += bytes.length;
     this.isWhole = this.#body === undefined ? this.#readHead(bytes) : this.#body.read(bytes);
     return this.isWhole;
   }
 
-  /** The connection ended in order; returns whether the answer is whole by that. */
+  /** Handles an orderly end of the connection; returns whether the answer is complete. */
   end(): boolean {
     this.isWhole ||= this.#body === UNTIL_END;
     return this.isWhole;
@@ -63,7 +63,7 @@ class SizedBody implements Body {
 
 /** RFC 9112 section 7.1. */
 class ChunkedBody implements Body {
-  /** Of the current chunk, with the line break behind it. */
+  /** Bytes left of the current chunk, with the line break behind it. */
   #left = 0;
   #line = '';
   #isTrailer = false;

@@ -1,12 +1,12 @@
 import { type RequestForm, SMALL_PATH } from './smallRequest.ts';
 
-/** The ways to a service by its name that a client has: a SOCKS 5 proxy, an HTTP proxy's tunnel, and a name below `localhost`. */
+/** A client's ways to a service by its name: a SOCKS 5 proxy, an HTTP proxy's tunnel, and a name below `localhost`. */
 export const NAME_WAYS = ['socks', 'connect', 'localhost'] as const;
 export type NameWay = (typeof NAME_WAYS)[number];
 
 const PORT = 80;
 
-/** A small request to a service by its name, as a client sends it that waits for each answer of the proxy. */
+/** Returns a small request to a service by its name, for a client that waits for each answer of the proxy. */
 export function requestByName(way: NameWay, service: string): RequestForm {
   const host = way === 'localhost' ? `${service}.localhost` : service;
   const request = `GET ${SMALL_PATH} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
@@ -21,7 +21,7 @@ export function requestByName(way: NameWay, service: string): RequestForm {
       };
     }
     case 'socks':
-      // RFC 1928 sections 3, 4 and 6: no way to sign in; CONNECT to a name; succeeded.
+      // RFC 1928 sections 3, 4 and 6: no authentication; CONNECT to a name; succeeded.
       return {
         request,
         handshake: [

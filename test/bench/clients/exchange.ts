@@ -1,23 +1,23 @@
 import net, { type Socket } from 'node:net';
 import { AnswerReader } from './answerReader.ts';
 
-/** How long a client waits for anything before it counts as failed. Milliseconds. */
+/** How long a client waits before it counts as failed. Milliseconds. */
 export const CLIENT_LIMIT_MS = 15_000;
 
 const READ_BUFFER_BYTES = 256 * 1024;
 
-/** An HTTP request over a new connection, as curl makes one: who has the whole answer closes. */
+/** An HTTP request over a new connection, which the client closes after the complete answer, as curl does. */
 export interface Exchange {
   readonly socket: Socket;
   /** Resolves with the time to the answer's first byte, milliseconds. */
   readonly firstByte: Promise<number>;
-  /** Resolves once the answer is whole. Rejects where it refuses. The connection stays open. */
+  /** Resolves once the answer is complete. Rejects for a refusing answer. The connection stays open. */
   readonly answered: Promise<void>;
-  /** Resolves when the connection has ended in order. Rejects where it did not, or took too long. */
+  /** Resolves after an orderly end of the connection. Rejects after another end, or after the time limit. */
   readonly closed: Promise<void>;
 }
 
-/** What a client says to a proxy, and all that the proxy answers. */
+/** A client's message to a proxy, and the proxy's complete answer. */
 export interface HandshakeStep {
   readonly send: Buffer;
   readonly answer: Buffer;
@@ -25,19 +25,19 @@ export interface HandshakeStep {
 
 export interface ExchangeOptions {
   readonly port: number;
-  /** What comes before the request, each step after the answer to the one before. Optional, default nothing. */
+  /** Steps before the request, each after the answer to the previous one. Optional, default none. */
   readonly handshake?: readonly HandshakeStep[];
-  /** Sent as soon as the connection stands, and the handshake is over. */
+  /** Sent once the connection is open and the handshake is over. */
   readonly request: string;
   readonly limitMs?: number;
 }
 
-/** `GET PATH`. */
+/** Returns the text of `GET PATH`. */
 export function getRequest(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: pod\r\n\r\n`;
 }
 
-/** Sends a request over a new connection. It costs next to nothing itself: it reads into one buffer, and copies nothing. */
+/** Sends a request over a new connection at little cost of its own: reads into one buffer and copies nothing. */
 export function exchange(options: ExchangeOptions): Exchange {
   const { port, request, handshake = [], limitMs = CLIENT_LIMIT_MS } = options;
   const startedAt = performance.now();
@@ -47,7 +47,7 @@ export function exchange(options: ExchangeOptions): Exchange {
   let step = 0;
   let greeting: Buffer = Buffer.alloc(0);
   const sendNext = () => socket.write(handshake[step]?.send ?? request);
-  /** Takes an answer of the handshake. */
+  /** Reads an answer of the handshake. */
   const greet = ({ answer }: HandshakeStep, bytes: Uint8Array) => {
     greeting = Buffer.concat([greeting, bytes]);
     if (greeting.length < answer.length) return;
@@ -94,13 +94,13 @@ export function exchange(options: ExchangeOptions): Exchange {
       else fail(new Error(`the connection ended after ${reader.received} bytes`));
     });
   });
-  // Whoever waits for one of them need not wait for the others.
+  // A caller that awaits one of them need not await the others.
   for (const wait of [firstByte.promise, answered.promise, closed]) wait.catch(() => {});
   sendNext();
   return { socket, firstByte: firstByte.promise, answered: answered.promise, closed };
 }
 
-/** Sends a request, waits for the whole answer, and closes the connection, as curl does: whatever follows is not waited for. */
+/** Sends a request, waits for the complete answer and closes the connection without waiting for more, as curl does. */
 export async function complete(options: ExchangeOptions): Promise<{ firstByteMs: number }> {
   const { socket, firstByte, answered } = exchange(options);
   await answered;

@@ -4,8 +4,8 @@ import { exchange, getRequest } from './exchange.ts';
 const OPEN_LIMIT_MS = 60_000;
 
 /**
- * Opens that many connections that stay: each has had one answer. Disposing of them closes them in order.
- * @throws Error where one is not answered
+ * Opens this many connections that stay open after one answer each. Disposing closes them in an orderly way.
+ * @throws Error if one is not answered
  */
 export async function openIdle(port: number, count: number): Promise<AsyncDisposable> {
   const request = getRequest('/healthz');

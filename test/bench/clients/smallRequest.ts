@@ -1,9 +1,9 @@
 import { complete, type ExchangeOptions, getRequest } from './exchange.ts';
 
-/** What is asked for: a short answer. */
+/** The path of a short answer. */
 export const SMALL_PATH = '/bytes?n=100';
 
-/** How a request is sent, and what comes before it. */
+/** The form of a request and the steps before it. */
 export type RequestForm = Pick<ExchangeOptions, 'handshake' | 'request'>;
 
 const REQUEST: RequestForm = { request: getRequest(SMALL_PATH) };
@@ -18,14 +18,14 @@ export interface RequestRun {
   /** Requests answered a second. */
   readonly perSecond: number;
   readonly failed: number;
-  /** To the first byte of each, milliseconds. */
+  /** Times to the first byte of each request in milliseconds. */
   readonly firstByteMs: readonly number[];
 }
 
-/** A forward that is dead refuses at once: no need to ask it a million times. */
+/** A dead forward refuses at once: a pause avoids a million requests. */
 const FAILURE_PAUSE_MS = 10;
 
-/** That many clients at once, each with a new connection for every request, until `isOver`. */
+/** Runs this many clients at once until `isOver`, each with a new connection for every request. */
 export async function requestInTurns(
   port: number,
   clients: number,
@@ -49,7 +49,7 @@ export async function requestInTurns(
   return { perSecond: firstByteMs.length / ((performance.now() - startedAt) / 1000), failed, firstByteMs };
 }
 
-/** Whether a run of that many seconds is over. */
+/** Returns a function that tells whether this many seconds are over. */
 export function after(seconds: number): () => boolean {
   const end = performance.now() + seconds * 1000;
   return () => performance.now() >= end;

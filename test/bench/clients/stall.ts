@@ -2,8 +2,8 @@ import net from 'node:net';
 import { CLIENT_LIMIT_MS, getRequest } from './exchange.ts';
 
 /**
- * Asks for that many bytes and then reads nothing, as a client that is stopped in a debugger. Resolves once the answer
- * has begun. Disposing of it resets the connection.
+ * Asks for this many bytes and reads nothing, like a client that is stopped in a debugger. Resolves once the answer has begun.
+ * Disposing resets the connection.
  */
 export async function stallDownload(port: number, bytes: number): Promise<Disposable> {
   const socket = net.connect({ host: '127.0.0.1', port });

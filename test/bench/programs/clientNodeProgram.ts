@@ -5,7 +5,7 @@ import { forwardWithClientNode } from './clientNodeForward.ts';
 
 const [kubeconfig = '', context = '', namespace = '', pod = '', ...ports] = process.argv.slice(2);
 
-// In order, so that Node keeps the code that it compiled, as it does for a program that ends by itself.
+// An orderly exit keeps Node's compiled code, as for a program that ends by itself.
 process.once('SIGTERM', () => process.exit());
 
 for (const port of ports.map(Number)) {

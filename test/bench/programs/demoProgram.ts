@@ -6,8 +6,8 @@ import {
   withReadiness,
 } from '../../../src/demo/entry.ts';
 
-// Runs a demo cluster in a process of its own. It takes its options as JSON, prints the kubeconfig's path, makes storms of
-// pod events, and tells how many tunnels are open, when it is told to over its channel. It ends with its parent, however that
+// Runs a demo cluster in a process of its own. The program takes its options as JSON and prints the kubeconfig's path. On
+// request over its channel it makes storms of pod events and counts open tunnels. It ends with its parent, however the parent
 // ends.
 
 /** Asks how many tunnels are open. Answered with the number. */
@@ -15,7 +15,7 @@ export interface TunnelCount {
   readonly count: 'openTunnels';
 }
 
-/** Makes that many services of a namespace, which all lead to the same pods. Answered with the number. */
+/** Creates this many services of a namespace, which all lead to the same pods. Answered with the number. */
 export interface AddServices {
   readonly addServices: number;
   readonly namespace: string;
@@ -29,7 +29,7 @@ export interface Storm {
 }
 
 export interface StormDone {
-  /** Watch events that were made. */
+  /** The number of watch events. */
   readonly events: number;
   readonly seconds: number;
 }
@@ -47,7 +47,7 @@ process.on('message', (message: Storm | TunnelCount | AddServices) => {
 });
 process.stdout.write(`Kubeconfig: ${cluster.kubeconfigPath}\n`);
 
-/** The readiness of one pod after the other flips, as when a node's probes fail. */
+/** Flips the readiness of one pod after the other, as when a node's probes fail. */
 async function rage(pods: DemoPods, { namespace, eventsPerSecond, seconds }: Storm): Promise<StormDone> {
   const names = pods.list(namespace).map(({ metadata }) => metadata.name);
   const startedAt = performance.now();

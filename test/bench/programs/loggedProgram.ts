@@ -5,8 +5,8 @@ import { loadKubeconfig } from '../../../src/kube/kubeconfig/kubeconfig.ts';
 import { toRestConfig } from '../../../src/kube/kubeconfig/toRestConfig.ts';
 import { forwardPod } from '../../../src/portforward/forwardPod.ts';
 
-// A forward whose request log is off, on, or records, printing what kubectl prints.
-// Arguments: kubeconfig, namespace, pod, port, mode.
+// Runs a forward whose request log is off, on or recording, and prints what kubectl prints. Arguments: kubeconfig, namespace,
+// pod, port, mode.
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [kubeconfigPath = '', namespace = '', name = '', port = '', mode = 'off'] = positionals;

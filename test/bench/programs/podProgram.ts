@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { createPodSpec, createWebProgram, pendingPod } from '../../../src/demo/entry.ts';
 
-// The demo pods' web server, listening on loopback by itself: what a client gets without Kubernetes in between.
+// Runs the demo pods' web server on loopback alone: the measure without Kubernetes.
 
 const program = createWebProgram();
 const pod = pendingPod({ name: 'web', namespace: 'demo' }, createPodSpec({ containers: [] }));

@@ -5,22 +5,22 @@ const TICKS_PER_SECOND = 100;
 const KIB = 1024;
 const MB = 1_000_000;
 
-/** Whether this system tells how much CPU time and memory another process has used. */
+/** Whether this system shows the CPU time and memory of other processes. */
 export const canReadUsage = process.platform === 'linux';
 
-/** CPU time of a process with all its threads, user and system, seconds. NaN where the system does not tell. */
+/** Returns the CPU time of a process and its threads, user and system, in seconds. NaN if unknown. */
 export function cpuSeconds(processId: number): number {
-  // The second field is the program's name in parentheses, which may hold anything.
+  // The second field is the program's name in parentheses, which may contain anything.
   const fields = read(`/proc/${processId}/stat`).replace(/^.*\)/s, '').trim().split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Resident memory of a process, MB. NaN where the system does not tell. */
+/** Returns the resident memory of a process in MB. NaN if unknown. */
 export function residentMegabytes(processId: number): number {
   return megabytes(processId, 'VmRSS');
 }
 
-/** The most resident memory that a process has had, MB. NaN where the system does not tell. */
+/** Returns the peak of a process's resident memory in MB. NaN if unknown. */
 export function peakMegabytes(processId: number): number {
   return megabytes(processId, 'VmHWM');
 }

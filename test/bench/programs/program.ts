@@ -7,27 +7,27 @@ const END_LIMIT_MS = 5_000;
 export interface ProgramOptions {
   readonly command: string;
   readonly arguments: readonly string[];
-  /** What it prints on standard output when it is ready. */
+  /** The text on standard output that shows that the program is ready. */
   readonly ready: RegExp;
-  /** Over this process's own; undefined takes a variable away. */
+  /** Variables in addition to this process's own; undefined removes one. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Whether it is one of Node's that takes messages. */
+  /** Whether the program is one of Node's that takes messages. */
   readonly hasChannel?: boolean;
 }
 
-/** A program that the benchmark started. Disposing of it ends it, by force where it does not end by itself. */
+/** A program that the benchmark started. Disposing ends it, by force if necessary. */
 export interface Program extends AsyncDisposable {
   readonly processId: number;
-  /** Everything that it printed on standard output until it was ready. */
+  /** The output of the program until it was ready. */
   readonly readyOutput: string;
-  /** From its start until it was ready, milliseconds. */
+  /** The time from the start until ready in milliseconds. */
   readonly startMs: number;
   readonly hasEnded: boolean;
   /** Sends a message and waits for the answer. */
   ask(message: object, limitMs: number): Promise<unknown>;
 }
 
-/** Starts a program and waits until it is ready. @throws Error with what it printed, where it ends first or takes too long */
+/** Starts a program and waits until it is ready. @throws Error with its output if it ends first or takes too long */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const startedAt = performance.now();
   const child = spawn(options.command, options.arguments, {
@@ -62,7 +62,7 @@ function untilReady(child: ChildProcess, { command, ready }: ProgramOptions): Pr
     let err = '';
     const settle = (finish: () => void) => {
       clearTimeout(limit);
-      // From here on what it prints is read, so that it can go on printing, and dropped.
+      // Later output is read and dropped, so that the program can go on printing.
       child.stdout?.removeAllListeners('data').resume();
       child.stderr?.removeAllListeners('data').resume();
       finish();

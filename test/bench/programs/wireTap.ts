@@ -4,15 +4,15 @@ import net, { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Lies between forwarders and the API server and counts what passes. Disposing of it cuts every connection off. */
+/** Counts the bytes between forwarders and the API server. Disposing cuts off every connection. */
 export interface WireTap extends AsyncDisposable {
   /** A copy of the kubeconfig that leads through the tap. */
   readonly kubeconfig: string;
-  /** Bytes of TCP payload, both ways together, so far. */
+  /** TCP payload bytes of both directions so far. */
   readonly bytes: number;
 }
 
-/** Taps the way to the server of a kubeconfig whose server is on loopback. */
+/** Opens a tap in front of a kubeconfig's server, which is on loopback. */
 export async function openWireTap(kubeconfig: string): Promise<WireTap> {
   const text = await readFile(kubeconfig, 'utf8');
   const serverPort = Number(/server: ["']?https:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]);

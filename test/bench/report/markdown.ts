@@ -5,7 +5,7 @@ import type { Metric, Unit } from '../rows/experiment.ts';
 import type { Spread } from '../statistics.ts';
 import type { WindowRow } from '../window/windowRow.ts';
 
-/** The side-by-side table: medians, and the ratio of this program to kubectl turn by turn. */
+/** Returns the table of medians, with this program's ratios to kubectl by turns. */
 export function resultTable(results: Results, peers: readonly PeerName[]): string {
   const header = ['', ...peers.map((peer) => PEER_TITLES[peer]), 'ours : kubectl'];
   const rows = results.metrics.map((metric) => [
@@ -16,7 +16,7 @@ export function resultTable(results: Results, peers: readonly PeerName[]): strin
   return markdownTable(header, rows);
 }
 
-/** The rows that users care about most. */
+/** The rows that matter most to users. */
 const SUMMARY: readonly string[] = [
   'firstP90',
   'firstFarP90',
@@ -29,7 +29,7 @@ const SUMMARY: readonly string[] = [
 ];
 const SUMMARY_PEERS: readonly PeerName[] = ['kubectl', 'clientNode', OURS];
 
-/** A short table of those rows, as far as they were measured. */
+/** Returns a short table of those rows that were measured. */
 export function summaryTable(results: Results): string {
   const metrics = results.metrics.filter(({ id }) => SUMMARY.includes(id));
   const header = ['', ...SUMMARY_PEERS.map((peer) => (peer === OURS ? 'this' : PEER_TITLES[peer]))];
@@ -39,13 +39,13 @@ export function summaryTable(results: Results): string {
   );
 }
 
-/** Each goal, what was measured, and whether it is met. */
+/** Returns the table of goals with measurements and results. */
 export function goalTable(goals: readonly Goal[]): string {
   const rows = goals.map((goal) => [goal.title, wanted(goal), measured(goal), verdict(goal)]);
   return markdownTable(['goal', 'wanted', 'measured', ''], rows);
 }
 
-/** What was measured in a VS Code window, and whether it is as wanted. */
+/** Returns the table of measurements in a VS Code window with their results. */
 export function windowTable(rows: readonly WindowRow[]): string {
   const cells = rows.map(({ title, unit, value, atMost, obstacle }) => [
     title,
@@ -62,7 +62,7 @@ export function markdownTable(header: readonly string[], rows: readonly (readonl
   return [line(header), line(rule), ...rows.map(line)].join('\n');
 }
 
-/** A value with its unit, in as many digits as mean something. */
+/** Formats a value with its unit in significant digits. */
 export function formatValue(value: number, unit: Unit): string {
   if (Number.isNaN(value)) return '';
   switch (unit) {

@@ -37,7 +37,7 @@ async function byWay(id: string, measure: (way: NameWay) => Promise<number>): Pr
   return values;
 }
 
-/** A namespace that is open by its names, in a process of its own. */
+/** Opens a namespace by name in a separate process. */
 async function openNames(
   { kubeconfig, namespace }: Pick<Target, 'kubeconfig' | 'namespace'>,
   dist: string,
@@ -61,7 +61,7 @@ export const namesFar: Experiment = {
     return await byWay('nameFar', async (way) => {
       const form = requestByName(way, SERVICE);
       const times: number[] = [];
-      // The first ones open the sessions, one for each pod.
+      // The first requests open the sessions, one for each pod.
       for (let index = -2; index < bench.sizes.farConnections; index++) {
         times.push(await requestOnce(names.port, undefined, form));
       }
@@ -87,7 +87,7 @@ export const nameRates: Experiment = {
       const form = way && requestByName(way, SERVICE);
       return (await requestInTurns(port, CLIENTS, after(bench.sizes.rateSeconds), form)).perSecond;
     };
-    // The first requests compile.
+    // The first requests compile the code.
     await rate(forward.port);
     await byWay('warm', (way) => rate(names.port, way));
     return await byWay('nameRate', async (way) => {
@@ -126,7 +126,7 @@ export const idleNames: Experiment = {
     await cluster.ask(added, ANSWER_LIMIT_MS);
     await pause(bench.sizes.stallMs);
     const nameGrowth = residentMegabytes(processId) - before;
-    // Only now: the page costs memory, too.
+    // Requested last, because the page uses memory as well.
     const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
     if (page.split('\n').length <= IDLE_SERVICES) throw new Error('the services are not there yet');
     const nameTunnels = Number(

@@ -1,6 +1,6 @@
 import type { Forward, PeerName, StartOptions, Target } from '../peers.ts';
 
-/** What a value is counted in. `yes` is 1 for yes and 0 for no. */
+/** The unit of a value. `yes` is 1 for yes and 0 for no. */
 export type Unit =
   | 'ms'
   | 'MB/s'
@@ -22,28 +22,28 @@ export interface Metric {
   readonly better: 'less' | 'more';
 }
 
-/** Values by metric id. A value that could not be had is NaN, or missing. */
+/** Values by metric id. A failed measurement is NaN or missing. */
 export type Values = Readonly<Record<string, number>>;
 
-/** How much is measured. */
+/** The amounts to measure. */
 export interface Sizes {
-  /** How often each peer has its turn. */
+  /** How often each peer has two turns. */
   readonly pairs: number;
   readonly connections: number;
   readonly farConnections: number;
-  /** Of one download or upload. */
+  /** The bytes of one download or upload. */
   readonly bulkBytes: number;
-  /** How long requests are made. Seconds. */
+  /** How long to make requests, in seconds. */
   readonly rateSeconds: number;
   readonly farRateSeconds: number;
-  /** How long a stalled connection is given to fill whatever fills. Milliseconds. */
+  /** How long a stalled connection may fill buffers, in milliseconds. */
   readonly stallMs: number;
   readonly idleConnections: number;
-  /** Small requests, one after the other, for a p99. */
+  /** The number of consecutive small requests for a p99. */
   readonly latencyRequests: number;
 }
 
-/** Beside the cluster, or behind a longer line. */
+/** The distance of the cluster: beside the programs, or on a longer line. */
 export type Distance = 'near' | 'far';
 
 /** Forwards for an experiment to measure. */
@@ -52,33 +52,33 @@ export interface Bench {
   readonly target: Target;
   /** The folder of the built programs. */
   readonly dist: string;
-  /** A forward that several experiments use. Near where no distance is given. */
+  /** Returns a forward that several experiments share. Optional distance, default near. */
   shared(peer: PeerName, distance?: Distance): Promise<Forward>;
-  /** A forward of its own, which the caller disposes of. */
+  /** Starts a separate forward, which the caller disposes of. */
   fresh(
     peer: PeerName,
     target?: Partial<Target>,
     environment?: StartOptions['environment'],
     distance?: Distance,
   ): Promise<Forward>;
-  /** The pod at a distance. */
+  /** Returns the pod at a distance. */
   targetAt(distance: Distance): Promise<Target>;
   /** How many tunnels are open at a demo cluster. NaN at another cluster. */
   openTunnels(distance: Distance): Promise<number>;
 }
 
-/** Something that is measured for one peer after the other; its values fill one or several rows. */
+/** A measurement for one peer after the other, whose values fill one or more rows. */
 export interface Experiment {
-  /** What `--only` calls it. */
+  /** The name for `--only`. */
   readonly name: string;
   readonly metrics: readonly Metric[];
   readonly peers: readonly PeerName[];
-  /** Needs the demo cluster: an echo server, or a second cluster behind a longer line. */
+  /** Whether the experiment needs the demo cluster: its echo server, or a second cluster on a longer line. */
   readonly isDemoOnly?: boolean;
   measure(peer: PeerName, bench: Bench): Promise<Values>;
 }
 
-/** Everyone who forwards. */
+/** All peers that forward. */
 export const FORWARDERS: readonly PeerName[] = [
   'kubectl',
   'kubectlSpdy',

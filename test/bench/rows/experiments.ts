@@ -11,10 +11,10 @@ import { processStart } from './start.ts';
 import { fourDownloads, oneDownload, oneUpload, sixteenDownloads } from './transfers.ts';
 import { wireOverhead } from './wire.ts';
 
-/** What `--only` calls the rows of a VS Code window. */
+/** The name of the VS Code rows for `--only`. */
 export const WINDOW = 'window';
 
-/** All that is measured side by side, in the order of the table. */
+/** All experiments in the order of the table. */
 export const EXPERIMENTS: readonly Experiment[] = [
   newConnection,
   newConnectionFar,

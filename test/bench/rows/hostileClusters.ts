@@ -12,9 +12,9 @@ import { quantile } from '../statistics.ts';
 import type { Bench, Experiment } from './experiment.ts';
 
 const REQUESTS_PER_SECOND = 200;
-/** How long a view of each hostile cluster is open. Seconds. */
+/** How long each hostile cluster's view is open, in seconds. */
 const VIEW_SECONDS = 1;
-/** How long the host is given to let go of what the views held. */
+/** How long the host has to release the resources of the views. */
 const REST_MS = 5_000;
 const START_LIMIT_MS = 20_000;
 
@@ -85,7 +85,7 @@ interface HostileCluster {
   readonly server: string;
 }
 
-/** A cluster for each path prefix that the program has printed. */
+/** Returns a cluster for each path prefix that the program has printed. */
 function clustersOf({ readyOutput }: Program): readonly HostileCluster[] {
   const [, port = '', ...names] = readyOutput.trim().split(' ');
   return names.map((name) => ({ name, server: `http://127.0.0.1:${port}/${name}` }));
@@ -141,7 +141,7 @@ async function forwardTo(client: HostClient, { target }: Bench): Promise<number>
   return localPort;
 }
 
-/** Requests at a steady rate, each on its own connection, whether the one before is answered or not. */
+/** Makes requests at a steady rate on separate connections, without waiting for answers. */
 async function requestsFor(
   port: number,
   seconds: number,

@@ -2,7 +2,7 @@ import { requestOnce } from '../clients/smallRequest.ts';
 import { median } from '../statistics.ts';
 import { type Experiment, FORWARDERS } from './experiment.ts';
 
-/** Of the longer line. Milliseconds. */
+/** The round trip of the longer line in milliseconds. */
 export const FAR_ROUND_TRIP_MS = 50;
 
 export const newConnection: Experiment = {
@@ -33,7 +33,7 @@ export const newConnectionFar: Experiment = {
   },
 };
 
-/** One connection after the other. */
+/** Measures one connection after the other. */
 async function firstByteMs(port: number, connections: number): Promise<number> {
   const times: number[] = [];
   // The first one warms both sides up.

@@ -16,7 +16,7 @@ const MODE_TITLES: Readonly<Record<RequestLogMode, string>> = {
   record: 'its request log recording',
 };
 
-/** All that differs is the log of the forward. */
+/** The rows differ only in the log of the forward. */
 export const requestLogs: readonly Experiment[] = REQUEST_LOG_MODES.map((mode) => ({
   name: `request-log-${mode}`,
   metrics: metricsOf(mode),
@@ -39,7 +39,7 @@ async function measureMode(mode: RequestLogMode, bench: Bench): Promise<Values> 
   await using program = await startLogged(mode, bench);
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(program.readyOutput)?.[1]);
   const { bulkBytes } = bench.sizes;
-  // The first one compiles.
+  // The first download compiles the code.
   await download(port, bulkBytes / 10);
   const cpuBefore = cpuSeconds(program.processId);
   const seconds = await timed(1, () => download(port, bulkBytes));

@@ -38,7 +38,7 @@ export const requestRateFar: Experiment = {
   },
 };
 
-/** Of one of the downloads that follow each other. */
+/** The size of each of the consecutive downloads. */
 const BESIDE_BYTES = 100_000_000;
 
 export const besideDownload: Experiment = {

@@ -11,7 +11,7 @@ export const processStart: Experiment = {
   ],
   peers: FORWARDERS,
   async measure(peer, bench) {
-    // What both keep between runs: Node its compiled code, kubectl what it learnt of the server.
+    // A folder for caches that outlive a run: Node's compiled code and kubectl's discovery.
     const caches = await mkdtemp(join(tmpdir(), 'kube-port-forward-bench-'));
     const environment = {
       HOME: caches,

@@ -62,7 +62,7 @@ async function measureTransfer(
   };
 }
 
-/** The pod's own server has no forwarder whose time would count. */
+/** Returns whether a forwarder's CPU time counts: the pod's own server has none. */
 function isForwarder({ peer }: Forward): boolean {
   return peer !== 'direct';
 }

@@ -3,15 +3,15 @@ import { waitFor } from '../../workbench/harness/limits.ts';
 import type { WorkbenchWindow } from '../../workbench/harness/workbenchWindow.ts';
 import { median } from '../statistics.ts';
 
-/** What VS Code itself measured of a start, milliseconds. */
+/** VS Code's own measurement of a start, in milliseconds. */
 export interface Activation {
   readonly loadMs: number;
   readonly callMs: number;
-  /** Of the extensions that VS Code brings along, both together: the middle one. */
+  /** The median of VS Code's built-in extensions, load and activation together. */
   readonly builtInMs: number;
 }
 
-/** Reads VS Code's own report of its start: the table of extensions. */
+/** Reads the table of extensions in VS Code's startup report. */
 export async function readActivation(window: WorkbenchWindow): Promise<Activation> {
   await window.runCommand('Developer: Startup Performance');
   const editor = window.page.locator('.editor-instance .monaco-editor').first();

@@ -6,7 +6,7 @@ import { hostMegabytes } from './tree.ts';
 import type { WindowRow } from './windowRow.ts';
 
 const FORWARDS = 10;
-/** Of one of the downloads that follow each other. */
+/** The size of each of the consecutive downloads. */
 const DOWNLOAD_BYTES = 50_000_000;
 
 /** Ten forwards of the window, downloads through two of them as fast as they go. */

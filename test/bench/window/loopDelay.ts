@@ -1,12 +1,12 @@
 import type { Companion } from '../../workbench/support/companion.ts';
 
-/** Beyond what the event loop waits anyway, milliseconds. */
+/** The delay beyond the event loop's own waits, in milliseconds. */
 export interface LoopDelay {
   readonly p99: number;
   readonly max: number;
 }
 
-/** How late the extension host's event loop was while an action went on. */
+/** Measures the delay of the extension host's event loop during an action. */
 export async function loopDelayDuring(companion: Companion, action: () => Promise<void>): Promise<LoopDelay> {
   await companion.call('watchLoop');
   await action();

@@ -13,11 +13,11 @@ import type { WindowRow, WindowSizes } from './windowRow.ts';
 /** A VS Code that is measured. */
 export interface MeasuredWindow {
   readonly fixture: Fixture;
-  /** In the extension host, beside the extension. */
+  /** Runs in the extension host beside the extension. */
   readonly companion: Companion;
 }
 
-/** Measures the extension in a real VS Code: once with each size of a namespace, with forwards in the first of them. */
+/** Measures the extension in a real VS Code with each size of a namespace, and forwards in the first of them. */
 export async function measureWindow(
   { treePods, seconds, starts }: WindowSizes,
   onProgress: (line: string) => void,

@@ -8,12 +8,12 @@ import type { WindowRow } from './windowRow.ts';
 const NAMESPACE = 'large';
 const EVENTS_PER_SECOND = 500;
 const SLICE_MS = 10;
-/** How many rows an expanded namespace shows at first. */
+/** The number of rows that an expanded namespace shows at first. */
 const PAGE_SIZE = 500;
 const ROW_LIMIT_MS = 30_000;
 const LARGEST = 10_000;
 
-/** Expands a namespace of so many pods, then lets them change. */
+/** Expands a namespace of this many pods, then changes them. */
 export async function measureTree(
   { fixture, companion }: MeasuredWindow,
   pods: number,
@@ -60,7 +60,7 @@ export async function hostMegabytes(fixture: Fixture): Promise<number> {
   return residentMegabytes((await fixture.hostProcessId()) ?? 0);
 }
 
-/** Resolves once a row is drawn whose text contains `text`. */
+/** Resolves once a row that contains `text` is drawn. */
 async function shown({ window }: Fixture, text: string): Promise<void> {
   await window.page
     .locator('.monaco-list-rows > .monaco-list-row', { hasText: text })
@@ -68,7 +68,7 @@ async function shown({ window }: Fixture, text: string): Promise<void> {
     .waitFor({ timeout: ROW_LIMIT_MS });
 }
 
-/** Pods restart one after the other, evenly over the seconds. */
+/** Restarts pods one after the other, evenly over the seconds. */
 async function changePods({ cluster }: Fixture, seconds: number): Promise<void> {
   const pods = cluster.pods.list(NAMESPACE);
   const startedAt = performance.now();

@@ -22,7 +22,7 @@ import { HostileServer, hostileKubeconfig } from '../../support/hostileServer.ts
 import { get } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-test('what a terminal left behind comes back on its port after each crash of the host, and not after its end', async (t) => {
+test('a forward that a terminal left behind returns on its port after each crash of the host, and not after a clean end', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const first = await bench.client();
@@ -72,13 +72,13 @@ test('what a terminal left behind comes back on its port after each crash of the
     if (crash === 1) await client.request(stopAllForwards);
     client.dispose();
   }
-  // Nobody needs it any more: it ends as it should, and nothing comes after it.
+  // Nobody needs the host any more: it ends cleanly, and nothing follows it.
   await untilDead(processId);
   await new Promise((resolve) => setTimeout(resolve, 500));
   assert.equal(await bench.join(), undefined);
 });
 
-test('what an update of VS Code on Windows has ended comes back on its port, once a client of the same environment is there', async (t) => {
+test('a forward that an update of VS Code on Windows ended returns on its port with a client of the same environment', async (t) => {
   const demo = await demoClusterFor(t);
   await using parent = await temporaryDirectory();
   const folder = await ensureHostFolder(join(parent.path, 'h'));
@@ -117,7 +117,7 @@ test('what an update of VS Code on Windows has ended comes back on its port, onc
   await first.end();
   assert.equal(existsSync(path), false, 'a host that ends in order leaves nothing');
 
-  // As where it had been killed.
+  // As after a kill.
   await writeFile(path, left, { mode: 0o600 });
   await startHost();
   const stranger = await joinAs({ AWS_PROFILE: 'other' });
@@ -138,11 +138,11 @@ test('what an update of VS Code on Windows has ended comes back on its port, onc
   await window.request(stopAllForwards);
 });
 
-test('a cluster whose view ends three hosts is named, and its view stays closed until it is asked for', async (t) => {
+test('a cluster whose view crashes three hosts is named, and its view stays closed until a person reopens it', async (t) => {
   const bench = await HostBench.create(t);
   let processId = 0;
   let requests = 0;
-  // As an answer would that nobody has thought of.
+  // A stand-in for an unforeseen answer.
   await using server = await HostileServer.start(() => {
     requests++;
     process.kill(processId, 'SIGKILL');

@@ -25,7 +25,7 @@ const BAD_TOKEN = 'planted-token-that-is-refused';
 const BAD_PASSWORD = 'planted-basic-password';
 const FAILED_OUTPUT = 'planted-output-of-a-failed-plugin';
 
-/** A plugin that gives the token of the variable TOKEN_OF_PLUGIN, and notes the environment that it ran in. */
+/** A plugin that returns the token of the variable TOKEN_OF_PLUGIN, and records its environment. */
 const PLUGIN = `
 import { appendFileSync } from 'node:fs';
 const { env } = process;
@@ -62,13 +62,13 @@ test('two clients with the same kubeconfig and different environments are differ
     );
     assert.notEqual(cwd, process.cwd());
   }
-  // What a plugin says goes to those whose plugin it is.
+  // A plugin's output goes only to the clients of its environment.
   assert.equal(viewer.log.filter(({ event }) => event === 'credentialsOutput').length, 1);
   first.dispose();
   viewer.dispose();
 });
 
-test('KUBECONFIG of each client: the default contexts are its own', async (t) => {
+test('each client gets the default contexts of its own KUBECONFIG', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const first = await clientWith(bench, { KUBECONFIG: demo.kubeconfigPath });
@@ -81,10 +81,10 @@ test('KUBECONFIG of each client: the default contexts are its own', async (t) =>
   assert.equal(forward.state.type, 'ready');
   const failed = await other.request(startForward, specification);
   assert.equal(failed.state.type === 'failed' && failed.state.error.code, 'NO_KUBECONFIG');
-  // The forward stays after its client has gone, with what it needs.
+  // The forward stays after its client has gone, with everything that it needs.
   first.dispose();
   demo.faults.dropTunnels('reset');
-  // A connection that comes before the reset is heard of goes down with its tunnel.
+  // A connection that arrives before the reset is noticed ends with its tunnel.
   const answers = () =>
     get(forward.localPort ?? 0).then(
       ({ status }) => status === 200,
@@ -97,7 +97,7 @@ test('KUBECONFIG of each client: the default contexts are its own', async (t) =>
   other.dispose();
 });
 
-test('a plugin that failed is not run again by itself, but when a person asks', async (t) => {
+test('a plugin that failed runs again only when a person asks', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const client = await clientWith(bench, { TOKEN_OF_PLUGIN: FAILED_OUTPUT });
@@ -112,7 +112,7 @@ test('a plugin that failed is not run again by itself, but when a person asks', 
   client.dispose();
 });
 
-test('no secret crosses the connection, whatever is asked and whatever fails', async (t) => {
+test('no secret crosses the connection in any answer or error', async (t) => {
   const demo = await demoClusterFor(t);
   const proxy = await startHttpProxy();
   t.after(() => proxy.server[Symbol.asyncDispose]());
@@ -173,7 +173,7 @@ test('no secret crosses the connection, whatever is asked and whatever fails', a
   };
   const told = tap.fromHost() + JSON.stringify([client.log, failing.log, starter.log]);
   assert.ok(told.length > 10_000, 'something was told');
-  // A client sends its own environment, and nothing else.
+  // A client sends its own environment and nothing else.
   const sent = tap.fromClients().replace(/\{[^\r]*"method":"initialize"[^\r]*?\}\}/g, '');
   assert.equal(initialize.method, 'initialize');
   for (const [name, secret] of Object.entries(planted)) {
@@ -206,7 +206,7 @@ interface TestConfig {
   runs(): Promise<{ readonly env: Record<string, string>; readonly cwd: string }[]>;
 }
 
-/** A kubeconfig with every kind of credential that there is a secret in. */
+/** Writes a kubeconfig with every kind of credential that contains a secret. */
 async function writeConfig(bench: HostBench, demo: DemoCluster, proxyPort = 1): Promise<TestConfig> {
   const plugin = join(bench.folder, 'plugin.mjs');
   const runs = join(bench.folder, 'runs.jsonl');

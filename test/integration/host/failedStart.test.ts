@@ -24,12 +24,12 @@ async function untilEnded(child: ChildProcess): Promise<HostEnd> {
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
-  // Its `close` does not come after the channel to it was closed here.
+  // The child's `close` event does not follow after its channel was closed here.
   const [[status]] = await Promise.all([once(child, 'exit'), child.stdout && once(child.stdout, 'end')]);
   return { status, stdout };
 }
 
-test('a host whose folder has no room in the path of a socket says so and ends, and its client knows at once', async () => {
+test('a host whose folder is too long for a socket path ends and tells its client at once', async () => {
   await using parent = await temporaryDirectory();
   const folder = join(parent.path, 'x'.repeat(100));
   await mkdir(folder, PRIVATE);
@@ -39,14 +39,14 @@ test('a host whose folder has no room in the path of a socket says so and ends, 
   const { status, stdout } = await untilEnded(child);
   assert.equal(status, 1);
   assert.match(stdout, /^failed: the path .* is too long for the socket of the background process: .*\n$/);
-  // A time that stands still: the limit is not what ends this.
+  // The clock stands still, so that the limit is not what ends the start.
   await assert.rejects(
     startHost(hostProgram(), folder, new AbortController().signal, new FakeClock()),
     (error) => isCoded(error, 'HOST_NOT_STARTED') && /too long for the socket/.test(error.message),
   );
 });
 
-test('a host that cannot listen has ended when that is known', async () => {
+test('a host that cannot listen has ended when its client knows', async () => {
   await using parent = await temporaryDirectory();
   const host = new Host({
     folder: join(parent.path, 'missing'),
@@ -58,11 +58,11 @@ test('a host that cannot listen has ended when that is known', async () => {
   await host.ended;
 });
 
-test('a host that cannot write its record says so, ends, and leaves nothing', {
+test('a host that cannot write its record reports it, ends, and leaves nothing behind', {
   skip: process.platform === 'win32',
 }, async () => {
   await using folder = await temporaryDirectory();
-  // Writing anything at all to a file fails then.
+  // Makes every write to a file fail.
   const script = 'ulimit -f 0; exec "$0" "$@"';
   const child = spawn('sh', ['-c', script, process.execPath, HOST_SCRIPT, '--folder', folder.path], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -97,7 +97,7 @@ for (const [name, fails] of [
   });
 }
 
-test('a host whose starter is gone before it is ready ends by itself', async (t) => {
+test('a host whose starter ends before it is ready ends by itself', async (t) => {
   await using folder = await temporaryDirectory();
   const child = spawn(process.execPath, [HOST_SCRIPT, '--folder', folder.path], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -5,13 +5,13 @@ import { test } from 'node:test';
 import { HostBench } from '../../support/hostClients.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-test('a host that was started before the best folder existed is found there, and no second one is started', async (t) => {
+test('a host that started before the best folder existed is found, and no second one is started', async (t) => {
   await using parent = await temporaryDirectory();
   const runtime = join(parent.path, 'runtime');
   const bench = new HostBench([join(runtime, 'h'), join(parent.path, 'h')].join(delimiter));
   t.after(() => bench.killAll());
   const first = await bench.client();
-  // Now there is a session of systemd's.
+  // A session of systemd exists from here on.
   await mkdir(runtime, { mode: 0o700 });
   const joined = await bench.join();
   assert.ok(joined !== undefined);

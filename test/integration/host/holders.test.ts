@@ -18,7 +18,7 @@ async function bench(test: TestContext) {
   const demo = await demoClusterFor(test);
   const host = await HostBench.create(test);
   const [first, second] = [await host.client(), await host.client()];
-  /** Asks for the echo program under a new holder: whoever asks with one port gets one forward. */
+  /** Asks for the echo program under a new holder; requests with one port share a forward. */
   const start = async (client: TestClient, kind: HolderKind, localPort = 0) => {
     const holder: Holder = { id: randomUUID(), kind };
     const wanted = demoSpecification(demo.kubeconfigPath, 'pod/echo', 7, {
@@ -38,7 +38,7 @@ const PAIRS: readonly (readonly [HolderKind, HolderKind])[] = [
   ['tool', 'terminal'],
 ];
 
-test('what is open through a forward stays open while one of its two holders is left, and closes with the last', async (t) => {
+test('connections of a forward stay open while one of two holders remains, and close with the last', async (t) => {
   const { first, second, start } = await bench(t);
   for (const [one, other] of PAIRS) {
     for (const endsFirst of ['first', 'second'] as const) {
@@ -65,7 +65,7 @@ test('what is open through a forward stays open while one of its two holders is 
   }
 });
 
-test('a window that is killed lets go of what ends with it, of nothing that others hold, and of nothing that a person started', async (t) => {
+test('a killed window releases the holders that end with it, and no others', async (t) => {
   const { first, second, start } = await bench(t);
   const theirs = await start(first, 'task');
   const mine = await start(second, 'extension', theirs.forward.localPort);
@@ -87,7 +87,7 @@ test('a window that is killed lets go of what ends with it, of nothing that othe
   await connection.untilClosed();
 });
 
-test('whoever comes just as the last holder goes gets the forward on the same port', async (t) => {
+test('a client that joins while the last holder leaves gets the forward on the same port', async (t) => {
   const { first, second, start } = await bench(t);
   let last = await start(first, 'task');
   const port = last.forward.localPort;
@@ -101,7 +101,7 @@ test('whoever comes just as the last holder goes gets the forward on the same po
   }
 });
 
-test('a person stops a forward for all windows, and brings it back for them on the same port', async (t) => {
+test('a person stops a forward for all windows, and Undo restores it for them on the same port', async (t) => {
   const { first, second, start } = await bench(t);
   const { forward, holder } = await start(first, 'task');
   await second.request(stopForward, { id: forward.id });

@@ -43,7 +43,7 @@ test('the log of a forward is switched on, watched, recorded, read and cleared',
   await client.until(() => client.forwards.find(({ requestLog }) => requestLog === 'metadata'));
   const watched = watch(client);
   assert.deepEqual(await client.request(watchExchanges, { forward: forward.id }), []);
-  // The connection was open before.
+  // The connection was open before the log.
   await ask(agent, port, `/api/pod?token=${SECRET}`, { 'x-api-key': SECRET });
   const row = await watched.until(({ path, durationMs }) => path === '/api/pod' && durationMs !== undefined);
   const { method, status, queryNames, pod, isRecorded, forward: id } = row;
@@ -77,7 +77,7 @@ test('the log of a forward is switched on, watched, recorded, read and cleared',
   assert.deepEqual(told, [], 'a client that does not watch is told nothing');
 });
 
-test('the log begins with its forward, and traffic is sampled for who watches', async (t) => {
+test('the log begins with its forward, and watchers get samples of the traffic', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const client = await bench.client();
@@ -102,7 +102,7 @@ test('the log begins with its forward, and traffic is sampled for who watches', 
   assert.ok(before.some(({ at }) => at === samples.at(-1)?.at));
 });
 
-test('the log of one service of a namespace that is open by name shows its requests, and no others', async (t) => {
+test('the log of one service of a namespace by name shows the requests of that service only', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const client = await bench.client();

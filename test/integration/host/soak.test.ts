@@ -30,9 +30,9 @@ import { SpdyRandom, testSeed } from '../../support/spdyRandom.ts';
 import { get } from '../../support/tcpClient.ts';
 
 const SEED = testSeed();
-/** A slice of what `npm run soak` does for minutes. */
+/** A slice of `npm run soak`, which takes minutes. */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 30);
-/** Buffers, code that was compiled, and garbage that nobody has collected yet: the first of it all is there after the warm-up. */
+/** Buffers, compiled code and uncollected garbage: the first of each exists after the warm-up. */
 const WARM_UP_SHARE = 0.3;
 const MORE_MEMORY = 60_000_000;
 const MORE_HANDLES = 5;
@@ -50,7 +50,7 @@ interface Soak {
 
 type Action = (soak: Soak) => Promise<void> | void;
 
-/** What clients, clusters and other programs of the user may do to a host. Nothing waits for an answer: none may come. */
+/** The possible actions of clients, clusters and other programs of the user. None waits for an answer, which may never come. */
 const ACTIONS: Readonly<Record<string, Action>> = {
   async joinClient({ bench, clients }) {
     if (clients.length < MAX_CLIENTS) clients.push(await bench.client());
@@ -102,7 +102,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   expireVersions: ({ demo }) => demo.faults.expireResourceVersions(),
 };
 
-test(`${SECONDS} s of random clients, faults and a hostile cluster (seed ${SEED}) leave the host as it was`, async (t) => {
+test(`${SECONDS} s of random clients, faults and a hostile cluster (seed ${SEED}) leave the host unchanged`, async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   await using hostile = await HostileServer.start(() => {});
@@ -133,7 +133,7 @@ test(`${SECONDS} s of random clients, faults and a hostile cluster (seed ${SEED}
   assert.ok(after.memory <= before.memory + MORE_MEMORY, `${before.memory} bytes, then ${after.memory}`);
 });
 
-/** Does one thing after the other, and asks the forward that stays whenever a tenth is over. Returns how many there were. */
+/** Performs actions one after the other, and checks the lasting forward every 50 actions. Returns the number of actions. */
 async function strike(soak: Soak, seconds: number, port: number): Promise<number> {
   const end = performance.now() + seconds * 1_000;
   let actions = 0;
@@ -154,7 +154,7 @@ async function answersAgain({ demo }: Soak, port: number): Promise<void> {
   );
 }
 
-/** Lets go of everything but the client that stays and its forward, and measures the host. */
+/** Releases everything but the lasting client and its forward, and measures the host. */
 async function settled(soak: Soak, keeper: TestClient, port: number, goal?: Usage): Promise<Usage> {
   for (const client of soak.clients.splice(0)) client.dispose();
   soak.hostile.answer = () => {};
@@ -162,11 +162,11 @@ async function settled(soak: Soak, keeper: TestClient, port: number, goal?: Usag
   for (const { id, localPort } of await keeper.request(listForwards)) {
     if (localPort !== port) await keeper.request(stopForward, { id });
   }
-  // The measure to compare with has no connection that is kept for a while. Later the host has to let go by itself.
+  // The first measurement has no kept connections. Later the host has to close them by itself.
   if (goal === undefined) soak.hostile.disconnect();
   const isGood = ({ memory, handles }: Usage) =>
     goal === undefined || (memory <= goal.memory + MORE_MEMORY && handles <= goal.handles + MORE_HANDLES);
-  // Connections are kept for a while, and garbage is collected at leisure.
+  // The host keeps connections for a while and collects garbage when idle.
   const limit = performance.now() + (goal === undefined ? 3_000 : 60_000);
   let usage = usageOf(keeper.processId);
   while (performance.now() < limit && (goal === undefined || !isGood(usage))) {
@@ -181,7 +181,7 @@ interface Usage {
   readonly handles: number;
 }
 
-/** Nothing where the system does not tell. */
+/** Returns zeros on systems that do not tell. */
 function usageOf(processId: number): Usage {
   if (process.platform !== 'linux') return { memory: 0, handles: 0 };
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${processId}/status`, 'utf8'))?.[1];

@@ -19,7 +19,7 @@ import { get } from '../../support/tcpClient.ts';
 let bundles = '';
 let bundled: HostProgram;
 
-// As it is installed: twenty processes that each strip the types of all sources would take minutes.
+// Uses the installed form: twenty processes that each strip the types of all sources would take minutes.
 before(async () => {
   bundles = await mkdtemp(join(tmpdir(), 'kpf-bundle-'));
   await build({
@@ -51,7 +51,7 @@ async function joinOrStart(bench: HostBench, program: HostProgram = bundled): Pr
   return bench.own(client);
 }
 
-/** A host process of the test's own, once it has said whether it is the one. */
+/** Starts a separate host process and waits until it has reported whether it serves. */
 async function runHost(
   folder: string,
   args: readonly string[] = [],
@@ -63,14 +63,14 @@ async function runHost(
   return { child, line: chunk.toString().trim() };
 }
 
-/** Makes the latest record say that its host speaks an older protocol. */
+/** Makes the latest record announce an older protocol. */
 async function ageRecord(folder: string): Promise<void> {
   const path = join(folder, 'generation-1');
   const record: unknown = JSON.parse(await readFile(path, 'utf8'));
   await writeFile(path, JSON.stringify({ ...(record as object), protocol: 0 }));
 }
 
-test('killed, and twenty started at once: one lives', async (t) => {
+test('one host lives after a host is killed and twenty are started at once', async (t) => {
   const bench = await HostBench.create(t);
   const first = await joinOrStart(bench);
   const closed = new Promise<void>((resolve) => first.onDidClose(resolve));
@@ -96,14 +96,14 @@ test('killed, and twenty started at once: one lives', async (t) => {
   client.dispose();
 });
 
-test('twenty clients that need a host at once get the same', async (t) => {
+test('twenty clients that need a host at once get the same one', async (t) => {
   const bench = await HostBench.create(t);
   const clients = await Promise.all(Array.from({ length: 20 }, () => joinOrStart(bench)));
   assert.equal(new Set(clients.map(({ host }) => host.processId)).size, 1);
   for (const client of clients) client.dispose();
 });
 
-test('a killed host is noticed by its clients, and the forward is back on its port', async (t) => {
+test('clients notice a killed host, and the forward is back on its port', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const first = await joinOrStart(bench);
@@ -137,7 +137,7 @@ test('a request that waits when the host dies fails', async (t) => {
   await waiting;
 });
 
-test('a host of an older protocol makes way, and its forwards come with it', async (t) => {
+test('a host of an older protocol is replaced, and its forwards move to the new one', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const first = await joinOrStart(bench);
@@ -180,7 +180,7 @@ test('a host of a newer protocol is left alone', async (t) => {
   assert.ok(isAlive(child.pid ?? 0));
 });
 
-test('a host that cannot start says why', async (t) => {
+test('a host that cannot start reports the reason', async (t) => {
   const bench = await HostBench.create(t);
   const missing = hostProgram({ script: join(bundles, 'missing.mjs') });
   await assert.rejects(
@@ -194,7 +194,7 @@ test('a host that cannot start says why', async (t) => {
   );
 });
 
-test('a host that is frozen is said to be', {
+test('a frozen host is reported as unresponsive', {
   // Windows cannot freeze a process.
   skip: process.platform === 'win32',
 }, async (t) => {
@@ -206,7 +206,7 @@ test('a host that is frozen is said to be', {
   first.dispose();
 });
 
-test('it ends after its last client', async (t) => {
+test('a host ends after its last client', async (t) => {
   const bench = await HostBench.create(t);
   const client = await joinOrStart(bench, { ...bundled, lingerMs: 0 });
   client.dispose();

@@ -5,7 +5,7 @@ import { listContexts } from '../../../src/rpc/contract.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { HostBench } from '../../support/hostClients.ts';
 
-test('files that are named from the working folder of the client are those', async (t) => {
+test("relative paths of a client are resolved in the client's working folder", async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const here = relative(process.cwd(), demo.kubeconfigPath);

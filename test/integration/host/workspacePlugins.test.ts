@@ -18,7 +18,7 @@ import { demoClusterFor } from '../../support/demoForward.ts';
 import { demoSpecification, HostBench, type TestClient } from '../../support/hostClients.ts';
 import { writeProgram } from '../../support/writeProgram.ts';
 
-test('a plugin that a changed kubeconfig of the workspace names runs for no request until it is allowed', async (t) => {
+test('a plugin that a changed kubeconfig of the workspace names does not run until it is allowed', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const folder = join(dirname(bench.folder), 'workspace');
@@ -74,7 +74,7 @@ test('a plugin that a changed kubeconfig of the workspace names runs for no requ
   client.dispose();
 });
 
-test('a plugin of a kubeconfig outside the workspace runs unasked, as for kubectl', async (t) => {
+test('a plugin of a kubeconfig outside the workspace runs without a question, as for kubectl', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const folder = dirname(bench.folder);
@@ -89,7 +89,7 @@ test('a plugin of a kubeconfig outside the workspace runs unasked, as for kubect
   client.dispose();
 });
 
-/** A kubeconfig whose plugin leaves a file of that name beside it. */
+/** Writes a kubeconfig whose plugin creates a file of that name beside it. */
 async function writeKubeconfig(path: string, demo: DemoCluster, name: string): Promise<void> {
   const apiVersion = 'client.authentication.k8s.io/v1';
   const answer = JSON.stringify({

@@ -10,7 +10,7 @@ import { isSoak } from '../../support/soak.ts';
 import { connectTo, download, exchange, get, readAll, readUntil, upload } from '../../support/tcpClient.ts';
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
-/** Long enough that every window and buffer is filled many times; `npm run soak` moves a gigabyte. */
+/** Large enough to fill every window and buffer many times; `npm run soak` moves a gigabyte. */
 const LARGE_BYTES = isSoak() ? 1_000_000_000 : 150_000_000;
 
 for (const transport of TRANSPORTS) {
@@ -28,7 +28,7 @@ for (const transport of TRANSPORTS) {
     after(async () => {
       await web.stop();
       await echo.stop();
-      // The container runtime holds a connection for a second after one side of it has ended.
+      // The container runtime keeps a connection for a second after one side has ended.
       await eventually(
         () => Object.values(openNow(cluster)).every((count) => count === 0),
         () => `the server keeps ${JSON.stringify(openNow(cluster))}`,
@@ -36,7 +36,7 @@ for (const transport of TRANSPORTS) {
       await cluster.dispose();
     });
 
-    test('a page comes through', async () => {
+    test('a page arrives', async () => {
       const { status, body } = await get(web.port(80));
       assert.equal(status, 200);
       assert.match(body, /<html/i);
@@ -51,22 +51,22 @@ for (const transport of TRANSPORTS) {
     });
 
     if (transport !== 'channel') {
-      test('the answer after the client has closed its side arrives, and the end of it', async () => {
+      test('the answer and its end arrive after the client has closed its side', async () => {
         assert.equal(await exchange(echo.port(), 'abc\ndef\n'), 'abc\ndef\n');
       });
 
-      test('the client goes on sending after the pod has closed its side', async () => {
+      test('the client can send after the pod has closed its side', async () => {
         const socket = await connectTo(web.port(80));
         socket.write('GET /healthz HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n');
         assert.match(await readAll(socket), /ok\n$/);
-        // The pod's side is closed, ours is not.
+        // The pod's side is closed, and the client's is not.
         assert.equal(socket.writable, true);
         socket.end('more');
         await once(socket, 'close');
       });
     }
 
-    test('a refused port resets its connection, with the reason, and nothing else', async () => {
+    test('a refused port resets its connection with the reason, and no other', async () => {
       const socket = await connectTo(web.port(9999));
       const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
       assert.equal(error.code, 'ECONNRESET');
@@ -79,7 +79,7 @@ for (const transport of TRANSPORTS) {
       assert.equal((await get(web.port(80))).status, 200);
     });
 
-    test('a reset by the pod comes out as a reset', async () => {
+    test('a reset by the pod reaches the client as a reset', async () => {
       const fault = cluster.faults.add({ type: 'resetPort', namespace: 'demo', pod: 'echo', afterBytes: 3 });
       const socket = await connectTo(echo.port());
       socket.on('data', () => {});
@@ -100,7 +100,7 @@ for (const transport of TRANSPORTS) {
       await eventually(() => open() === 0, 'the pod keeps it');
     });
 
-    test('500 idle connections, and each still answers', async () => {
+    test('each of 500 idle connections still answers', async () => {
       const sockets = await Promise.all(Array.from({ length: 500 }, () => connectTo(echo.port())));
       const answers = sockets.map(async (socket, index) => {
         const text = `connection ${index};`;
@@ -120,20 +120,20 @@ for (const transport of TRANSPORTS) {
       await eventually(() => cluster.activity.current.openPodConnections === 0, 'the pod keeps connections');
     });
 
-    test(`${LARGE_BYTES} bytes down have the right hash`, async () => {
+    test(`a download of ${LARGE_BYTES} bytes has the right hash`, async () => {
       const { bytes, sha256 } = await download(web.port(80), `/bytes?n=${LARGE_BYTES}`);
       assert.equal(bytes, LARGE_BYTES);
       assert.equal(sha256, alphabetHash(LARGE_BYTES));
     });
 
-    test(`${LARGE_BYTES} bytes up have the right hash`, async () => {
+    test(`an upload of ${LARGE_BYTES} bytes has the right hash`, async () => {
       const { answer, sha256 } = await upload(web.port(80), '/upload', ALPHABET, LARGE_BYTES);
       assert.deepEqual(answer, { bytes: LARGE_BYTES, sha256 });
     });
   });
 }
 
-/** The counts of what the server holds at the moment, without the totals. */
+/** Returns the current counts of the server without the totals. */
 function openNow(cluster: DemoCluster): Record<string, number> {
   const { openedTunnels: _tunnels, openedPodConnections: _connections, ...open } = cluster.activity.current;
   return open;

@@ -20,13 +20,13 @@ import { FakeCredentials } from '../../support/restConfig.ts';
 import { get } from '../../support/tcpClient.ts';
 
 const REFUSALS: readonly TransportRefusal[] = [400, 403, 404, 426, 502, 'silence', 'strip-upgrade'];
-/** So much of the clock's time passes while 10 ms of ours do. */
+/** Fake time for each 10 ms of real time. */
 const STEP_MS = 200;
 
-/** How the audit log shows that the channel was asked for without a port, to see whether it is spoken. */
+/** The audit log's entry of a channel without a port, which tests whether the server has the protocol. */
 const CHANNEL_TRIED = 'websocket 400';
 
-/** Counts the handshakes that the server has been asked for since it was made, as `spdy 101`. */
+/** Counts the handshakes that the server received, as `spdy 101`. */
 class Handshakes {
   readonly #cluster: DemoCluster;
   #seen: number;
@@ -36,7 +36,7 @@ class Handshakes {
     this.#seen = cluster.activity.audit.length;
   }
 
-  /** Those since the last time that it was asked. */
+  /** Returns the handshakes since the last call. */
   next(): string[] {
     const { audit } = this.#cluster.activity;
     const entries = audit.slice(this.#seen).filter(({ resource }) => resource === 'pods/portforward');
@@ -47,13 +47,13 @@ class Handshakes {
     });
   }
 
-  /** Those that did not lead to a tunnel. */
+  /** Returns those that led to no tunnel. */
   nextRefused(): string[] {
     return this.next().filter((handshake) => !handshake.endsWith(' 101'));
   }
 }
 
-/** A ready forward with its spare tunnel, whatever time has to pass for it. */
+/** Starts a forward and its spare tunnel, advancing the clock as needed. */
 async function forwardIn(
   test: TestEnd,
   cluster: DemoCluster,
@@ -86,7 +86,7 @@ async function failureOf(starting: Promise<unknown>): Promise<CodedError> {
   return error;
 }
 
-/** It carries traffic, also when there is more than one tunnel. */
+/** Checks that the forward carries traffic, also with several tunnels. */
 async function assertForwards(forward: DemoForward): Promise<void> {
   const answers = await Promise.all([1, 2, 3].map(() => get(forward.port(), '/healthz')));
   assert.deepEqual(
@@ -104,8 +104,8 @@ const statusOf = (how: TransportRefusal): number => {
   return how === 'strip-upgrade' ? 400 : how;
 };
 
-describe('one way in is refused, another is taken', () => {
-  // Behind a path prefix the WebSocket goes first.
+describe('a refused transport is replaced by another', () => {
+  // Behind a path prefix the WebSocket comes first.
   const cases = [
     { refused: ['spdy'], taken: 'websocket', pathPrefix: '' },
     { refused: ['websocket'], taken: 'spdy', pathPrefix: '/k8s/clusters/demo' },
@@ -114,7 +114,7 @@ describe('one way in is refused, another is taken', () => {
   ] as const;
 
   for (const { refused, taken, pathPrefix } of cases) {
-    describe(`${refused.join(' and ')}${pathPrefix && ' behind a gateway'}`, () => {
+    describe(`with ${refused.join(' and ')} refused${pathPrefix && ' behind a gateway'}`, () => {
       let cluster: DemoCluster;
       before(async () => {
         cluster = await startDemoCluster({ pathPrefix });
@@ -122,7 +122,7 @@ describe('one way in is refused, another is taken', () => {
       after(() => cluster.dispose());
 
       for (const how of REFUSALS) {
-        // A missing right is missing for the channel too.
+        // The channel lacks the same right.
         if (how === 403 && taken === 'channel') continue;
 
         test(String(how), async (t) => {
@@ -147,8 +147,8 @@ describe('one way in is refused, another is taken', () => {
 
           const second = await forwardIn(t, cluster, { transportMemory });
           await assertForwards(second);
-          // A right may be granted at any time: that is not remembered, and costs one round trip. What was silent is set
-          // aside for a minute, and behind both of them the channel is not tried.
+          // A missing right is not remembered, because it may be granted at any time, and costs one round trip. A silent
+          // transport is set aside for a minute. Behind both, the channel is not tried.
           assert.deepEqual(handshakes.nextRefused(), how === 403 ? asked : tried);
           await second.stop();
         });
@@ -157,7 +157,7 @@ describe('one way in is refused, another is taken', () => {
   }
 });
 
-test('what is refused goes last, and is asked again when the others fail', async (t) => {
+test('a refused transport goes last, and is tried again when the others fail', async (t) => {
   const cluster = await demoClusterFor(t);
   const transportMemory = new TransportMemory();
   const spdy = cluster.faults.add({ type: 'refuseTransport', transport: 'spdy', how: 426 });
@@ -171,7 +171,7 @@ test('what is refused goes last, and is asked again when the others fail', async
 });
 
 for (const how of [429, 500, 503] as const) {
-  test(`${how} is for now: the next way is taken, and nothing remembered`, async (t) => {
+  test(`${how} is temporary: the next transport is used and nothing is remembered`, async (t) => {
     const cluster = await demoClusterFor(t);
     const transportMemory = new TransportMemory();
     cluster.faults.add({ type: 'refuseTransport', transport: 'spdy', how, times: 1 });
@@ -186,7 +186,7 @@ for (const how of [429, 500, 503] as const) {
   });
 }
 
-test('every way refused: one error, of the last one', async (t) => {
+test('the error of the last transport is reported if all are refused', async (t) => {
   const cluster = await demoClusterFor(t);
   for (const transport of ['spdy', 'websocket', 'channel'] as const) {
     cluster.faults.add({ type: 'refuseTransport', transport, how: 426 });
@@ -196,7 +196,7 @@ test('every way refused: one error, of the last one', async (t) => {
   assert.match(error.message, /rejected the websocket transport \(426: Upgrade Required\)/);
 });
 
-describe('a pinned transport is the only one', () => {
+describe('a pinned transport is the only one tried', () => {
   for (const transport of ['spdy', 'websocket'] as const) {
     test(transport, async (t) => {
       const cluster = await demoClusterFor(t);
@@ -213,7 +213,7 @@ describe('a pinned transport is the only one', () => {
     });
   }
 
-  test('channel', async (t) => {
+  test('channel is used when pinned', async (t) => {
     const cluster = await demoClusterFor(t);
     const handshakes = new Handshakes(cluster);
     const forward = await forwardIn(t, cluster, { transport: 'channel' });
@@ -223,7 +223,7 @@ describe('a pinned transport is the only one', () => {
   });
 });
 
-/** Stale ones, until the server has refused them. */
+/** Returns stale credentials until the server has refused them. */
 function renewingCredentials(stale: Credentials, fresh: Credentials): CredentialSource {
   let current = stale;
   return {
@@ -238,7 +238,7 @@ function renewingCredentials(stale: Credentials, fresh: Credentials): Credential
 
 describe('credentials', () => {
   for (const transport of ['spdy', 'websocket', 'channel'] as const) {
-    test(`a 401 runs them once more, through ${transport}`, async (t) => {
+    test(`are renewed once after a 401 through ${transport}`, async (t) => {
       const cluster = await demoClusterFor(t);
       const fresh = { authorization: `Bearer ${cluster.token('demo-developer')}` };
       const credentials = renewingCredentials({ authorization: 'Bearer stale' }, fresh);
@@ -247,14 +247,14 @@ describe('credentials', () => {
       const forward = await forwardIn(t, cluster, { restConfig, transport });
       await assertForwards(forward);
       const refused = handshakes.nextRefused();
-      // Connections that begin together may each have begun with the stale ones.
+      // Connections that begin together may all have used the stale credentials.
       const stale = refused.filter((handshake) => handshake.endsWith(' 401'));
       assert.ok(stale.length >= 1 && stale.length <= 3, refused.join());
       assert.deepEqual(refusedEvents(forward), []);
     });
   }
 
-  test('a second 401 ends it, whatever other ways there are', async (t) => {
+  test('end the forward at a second 401, whatever other transports exist', async (t) => {
     const cluster = await demoClusterFor(t);
     const credentials = new FakeCredentials({ authorization: 'Bearer a' }, { authorization: 'Bearer b' });
     const handshakes = new Handshakes(cluster);
@@ -285,7 +285,7 @@ describe('versions and rights', () => {
     ['1.36', 'demo-createonly', '/gateway', ['websocket 403'], 'spdy'],
   ];
   for (const [kubernetesVersion, user, pathPrefix, refused, taken] of cases) {
-    test(`${user} on ${kubernetesVersion}${pathPrefix && ' behind a gateway'}: ${taken}`, async (t) => {
+    test(`${user} on ${kubernetesVersion}${pathPrefix && ' behind a gateway'} uses ${taken}`, async (t) => {
       const cluster = await demoClusterFor(t, { kubernetesVersion, pathPrefix });
       const handshakes = new Handshakes(cluster);
       const forward = await forwardIn(t, cluster, { user });
@@ -299,7 +299,7 @@ describe('versions and rights', () => {
     });
   }
 
-  test('a get-only user on 1.36 is told of the verb that such servers want too', async (t) => {
+  test('a user who may only get is told on 1.36 which other verb the server needs', async (t) => {
     const cluster = await demoClusterFor(t, { kubernetesVersion: '1.36' });
     const error = await failureOf(forwardIn(t, cluster, { user: 'demo-getonly' }));
     assert.equal(error.code, 'FORBIDDEN');
@@ -308,7 +308,7 @@ describe('versions and rights', () => {
   });
 
   for (const kubernetesVersion of ['1.29', '1.32', '1.36']) {
-    test(`a viewer on ${kubernetesVersion} gets one error that names what is missing`, async (t) => {
+    test(`a viewer on ${kubernetesVersion} gets one error that names the missing verbs`, async (t) => {
       const cluster = await demoClusterFor(t, { kubernetesVersion });
       const handshakes = new Handshakes(cluster);
       const error = await failureOf(forwardIn(t, cluster, { user: 'demo-viewer' }));
@@ -322,7 +322,7 @@ describe('versions and rights', () => {
     });
   }
 
-  test('a pod that is not there ends it at once', async (t) => {
+  test('a missing pod ends the forward at once', async (t) => {
     const cluster = await demoClusterFor(t);
     const handshakes = new Handshakes(cluster);
     const error = await failureOf(forwardIn(t, cluster, { podName: 'nope' }));

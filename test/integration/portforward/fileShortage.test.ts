@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
 const LISTENER = new URL('../../../src/portforward/listener.ts', import.meta.url).href;
-/** What the process may open, Node's own handles included. */
+/** The process's limit of handles, Node's own included. */
 const LIMIT = 64;
 
-test('connections that are reset for want of file handles are told of once', {
+test('connections that are reset for lack of file handles are reported once', {
   skip: process.platform === 'win32',
 }, async () => {
   const program = `
@@ -32,7 +32,7 @@ test('connections that are reset for want of file handles are told of once', {
     const connectMany = async () => {
       const more = Array.from({ length: LIMIT }, () => net.connect(port, '127.0.0.1').on('error', () => {}));
       clients.push(...more);
-      // Some are reset: the process is out of handles by then.
+      // Some are reset, because the process is out of handles by then.
       await Promise.any(more.map((client) => new Promise((resolve) => client.once('close', resolve))));
     };
     await connectMany();

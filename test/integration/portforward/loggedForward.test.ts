@@ -16,12 +16,12 @@ import { recordedConversations, type Step } from '../../support/tappedConversati
 import { connectTo } from '../../support/tcpClient.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-// A forward whose log is on, to a pod whose program a test chooses.
+// A forward with its log on, to a pod whose program a test chooses.
 
 const log = new RequestLog();
 const forwardLog = log.forward('1');
 const owned = new AsyncDisposableStack();
-/** What the pod does with a connection. */
+/** The pod's reaction to a connection. */
 let serve: (connection: Socket) => void = () => {};
 let port = 0;
 
@@ -48,7 +48,7 @@ beforeEach(() => {
   forwardLog.setMode('metadata');
 });
 
-/** The rows, once all that they tell of is over. */
+/** Returns the rows once all their exchanges are over. */
 async function rows(): Promise<readonly string[]> {
   const list = () => log.exchanges.list();
   await eventually(
@@ -58,7 +58,7 @@ async function rows(): Promise<readonly string[]> {
   return list().map(summary);
 }
 
-/** Lets both ends say their steps in turn over one connection, and checks that all of it arrived as it was sent. */
+/** Plays the steps of both ends in turn over one connection, and checks that all bytes arrived unchanged. */
 async function converse(steps: readonly Step[]): Promise<void> {
   const atPod = Promise.withResolvers<Buffer>();
   serve = (connection) => speak(connection, 'pod', steps).then(atPod.resolve, atPod.reject);
@@ -68,7 +68,7 @@ async function converse(steps: readonly Step[]): Promise<void> {
   assert.ok(toClient.equals(said('pod', steps)), 'what the client got');
 }
 
-/** Says each step of one end once the other has said what comes before it, and ends it behind the last step. */
+/** Sends each step of one end after the other end's earlier steps, and ends after the last step. */
 async function speak(socket: Socket, end: 'client' | 'pod', steps: readonly Step[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let received = 0;
@@ -102,12 +102,12 @@ function said(end: 'client' | 'pod', steps: readonly Step[]): Buffer {
   );
 }
 
-/** Steps of texts with one character a byte. */
+/** Returns steps of texts with one character per byte. */
 function steps(...texts: readonly (readonly ['client' | 'pod', string])[]): readonly Step[] {
   return texts.map(([from, text]) => ({ from, bytes: Buffer.from(text, 'latin1') }));
 }
 
-test('recorded conversations of real programs pass as they were, and have their rows', async () => {
+test('recorded conversations of real programs pass unchanged and have their rows', async () => {
   for (const { name, steps: recorded } of recordedConversations()) {
     log.exchanges.clear();
     for (const one of connectionsOf(recorded)) {
@@ -122,7 +122,7 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 const unfollowed = (reason: string) => `(logging stopped: ${reason})`;
 
-/** What the pod answers to {@link GET}, and the rows of it. */
+/** The pod's answers to {@link GET}, with their rows. */
 const ODD_ANSWERS: readonly (readonly [name: string, answer: string, rows: readonly string[]])[] = [
   [
     'a length and chunks, of which the chunks hold',
@@ -194,7 +194,7 @@ const ODD_ANSWERS: readonly (readonly [name: string, answer: string, rows: reado
   ],
 ];
 
-suite('a response of a real server passes as it was sent, and the row is right or says that it is none:', () => {
+suite('a response of a real server passes unchanged, and its row is right or has a note:', () => {
   for (const [name, answer, expected] of ODD_ANSWERS) {
     test(name, async () => {
       await converse(steps(['client', GET], ['pod', answer]));
@@ -203,7 +203,7 @@ suite('a response of a real server passes as it was sent, and the row is right o
   }
 });
 
-/** Conversations, and the rows of them. */
+/** Conversations with their rows. */
 const ODD_REQUESTS: readonly (readonly [name: string, steps: readonly Step[], rows: readonly string[]])[] = [
   [
     'a response before any request',
@@ -255,7 +255,7 @@ const ODD_REQUESTS: readonly (readonly [name: string, steps: readonly Step[], ro
   ],
 ];
 
-suite('a conversation passes as it was, and the row is right or says that it is none:', () => {
+suite('a conversation passes unchanged, and its row is right or has a note:', () => {
   for (const [name, conversation, expected] of ODD_REQUESTS) {
     test(name, async () => {
       await converse(conversation);
@@ -263,7 +263,7 @@ suite('a conversation passes as it was, and the row is right or says that it is 
     });
   }
 
-  test('after each of them, the next connection is followed again', async () => {
+  test('the next connection after each of them is followed again', async () => {
     for (const [, conversation] of ODD_REQUESTS) {
       await converse(conversation);
       await rows();
@@ -274,7 +274,7 @@ suite('a conversation passes as it was, and the row is right or says that it is 
   });
 });
 
-suite('HTTP/2 without TLS, of a real client and a real server', () => {
+suite('HTTP/2 without TLS between a real client and a real server', () => {
   const server = http2.createServer();
   server.on('stream', (stream, headers) => {
     stream.resume().on('end', () => {
@@ -288,7 +288,7 @@ suite('HTTP/2 without TLS, of a real client and a real server', () => {
 
   async function connect(): Promise<ClientHttp2Session> {
     serve = (connection) => {
-      // HTTP/2 would take the socket's handle, and miss what has been read from it already.
+      // HTTP/2 would take the socket's handle, and miss the bytes already read from it.
       const [near, far] = duplexPair();
       connection.pipe(far).pipe(connection);
       server.emit('connection', near);
@@ -334,7 +334,7 @@ suite('HTTP/2 without TLS, of a real client and a real server', () => {
     assert.deepEqual(log.exchanges.list()[0]?.queryNames, ['page']);
   });
 
-  test('that was open before its log is one row that says why, and the next connection has its rows', async () => {
+  test('that was open before its log is one row with the reason, and the next connection has its rows', async () => {
     forwardLog.setMode('off');
     const session = await connect();
     await ask(session, { ':path': '/before' });

@@ -45,7 +45,7 @@ for (const [scheme, startProxy] of Object.entries(PROXIES)) {
       });
 
     for (const transport of TRANSPORTS) {
-      test(`${transport}: pages, large bodies, half-close, a refused port`, async (t) => {
+      test(`${transport} carries pages, large bodies, half-close and a refused port`, async (t) => {
         const web = await start(t, 'multi', [8080, 7, 9999], transport);
         const accepted = proxy.accepted;
         assert.ok(accepted > 0 || transport === 'channel');
@@ -60,7 +60,7 @@ for (const [scheme, startProxy] of Object.entries(PROXIES)) {
       });
     }
 
-    test('by itself it takes a WebSocket, which proxies let through', async (t) => {
+    test('the forward chooses a WebSocket, which proxies let through', async (t) => {
       const { events } = await start(t, 'web', [80]);
       assert.deepEqual(
         events.flatMap((event) => (event.type === 'ready' ? [event.transport] : [])),
@@ -68,7 +68,7 @@ for (const [scheme, startProxy] of Object.entries(PROXIES)) {
       );
     });
 
-    test('connections that a proxy cuts off are reset, and the next is served', async (t) => {
+    test('connections that a proxy cuts off are reset, and the next one is served', async (t) => {
       const forward = await start(t, 'echo', [7]);
       const socket = await connectTo(forward.port());
       socket.write('hello');

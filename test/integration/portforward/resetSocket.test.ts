@@ -6,7 +6,7 @@ import { resetSocket } from '../../../src/portforward/resetSocket.ts';
 import { connectTo } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 
-/** How a client sees its connection end when the server does `act` to it. */
+/** Returns the end of a client's connection after the server's `act`. */
 async function endOf(act: (socket: Socket) => void): Promise<'reset' | 'closed'> {
   await using server = await TestTcpServer.start();
   const client = await connectTo(server.port);
@@ -14,7 +14,7 @@ async function endOf(act: (socket: Socket) => void): Promise<'reset' | 'closed'>
   const accepted = await server.connection();
   const closed = once(accepted, 'close');
   act(accepted);
-  // A socket that Node lost never says so.
+  // A socket that Node lost never reports it.
   await closed;
   const error = await once(client, 'end').then(
     () => undefined,
@@ -29,7 +29,7 @@ test('an open connection is reset', async () => {
   assert.equal(await endOf(resetSocket), 'reset');
 });
 
-test('one whose FIN is on its way is closed, and its descriptor is not lost', async () => {
+test('a connection whose FIN is on its way is closed without losing its descriptor', async () => {
   const end = await endOf((socket) => {
     socket.end('bye');
     resetSocket(socket);
@@ -37,7 +37,7 @@ test('one whose FIN is on its way is closed, and its descriptor is not lost', as
   assert.equal(end, 'closed');
 });
 
-test('one whose FIN has left is reset, which nobody who has read it notices', async () => {
+test('a connection whose FIN has left is reset, unnoticed by a peer that has read everything', async () => {
   await using server = await TestTcpServer.start();
   const client = await connectTo(server.port);
   const accepted = await server.connection();

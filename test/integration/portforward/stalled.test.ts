@@ -14,7 +14,7 @@ import { startStalledDownload, startStalledUpload } from '../../support/stalls.t
 import { connectTo, get, readUntil } from '../../support/tcpClient.ts';
 
 const STALL_LIMIT_MS = 10_000;
-/** Of a clock whose stalls last for half a second. */
+/** The factor of a clock whose stalls last for half a second. */
 const SPEED = 20;
 
 const TRANSPORTS: readonly TransportName[] = ['spdy', 'websocket', 'channel'];
@@ -31,7 +31,7 @@ for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
     after(() => cluster.dispose());
 
     for (const count of [1, 8, 9, 30]) {
-      test(`${count} stalled ${count === 1 ? 'download' : 'downloads'}: everyone else is served`, async (t) => {
+      test(`are all served beside ${count} stalled ${count === 1 ? 'download' : 'downloads'}`, async (t) => {
         const forward = await demoForwardFor(t, cluster, { transport });
         const earlier = new http.Agent({ keepAlive: true, maxSockets: 1 });
         await get(forward.port(), '/healthz', earlier);
@@ -49,12 +49,12 @@ for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
       });
     }
 
-    test('30 downloads that stall at once: everyone else is served', async (t) => {
+    test('are all served beside 30 downloads that stall at once', async (t) => {
       const forward = await demoForwardFor(t, cluster, { transport, clock: fastClock(SPEED) });
       const earlier = await connectTo(forward.port());
       earlier.write('GET /healthz HTTP/1.1\r\nHost: pod\r\n\r\n');
       await readUntil(earlier, 'ok\n');
-      // Those that share a tunnel wait until the ones before them have been stalled for 10 s.
+      // Connections in a shared tunnel wait until the earlier ones have been stalled for 10 s.
       const stalled = await Promise.all(
         Array.from({ length: 30 }, () => startStalledDownload(forward.port())),
       );
@@ -65,7 +65,7 @@ for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
       for (const socket of [earlier, ...stalled]) socket.destroy();
     });
 
-    test('an upload that the pod does not read: everyone else is served', async (t) => {
+    test('are all served beside an upload that the pod does not read', async (t) => {
       const forward = await demoForwardFor(t, cluster, {
         transport,
         podName: 'multi',
@@ -88,7 +88,7 @@ for (const [transport, runtime] of TRANSPORTS.flatMap((name) =>
 }
 
 for (const transport of ['spdy', 'websocket'] as const) {
-  test(`forty stalled downloads through ${transport}: the longest stalled make way after 10 s`, async (t) => {
+  test(`the longest stalled of forty downloads through ${transport} are ended after 10 s`, async (t) => {
     const clock = new FakeClock();
     const cluster = await demoClusterFor(t);
     const forward = await demoForwardFor(t, cluster, { transport, clock });
@@ -103,7 +103,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
     };
     for (let index = 0; index < 32; index++) await start();
     await eventually(() => cluster.activity.current.openTunnels === 32, 'the pool does not grow to 32');
-    // Some of them may be cut off before they begin.
+    // Some may be cut off before they begin.
     const started = Array.from({ length: 8 }, () => start().catch(() => {}));
     const other = get(forward.port(), '/healthz');
     await eventually(async () => {
@@ -126,7 +126,7 @@ for (const transport of ['spdy', 'websocket'] as const) {
   });
 }
 
-test('silence on the wire is noticed after 10 s: its connections are reset with the reason, the next is served', async (t) => {
+test('a silent tunnel is noticed after 10 s: its connections are reset with the reason, and the next one is served', async (t) => {
   const clock = new FakeClock();
   const cluster = await demoClusterFor(t);
   const forward = await demoForwardFor(t, cluster, { clock, podName: 'echo', remotePorts: [7] });

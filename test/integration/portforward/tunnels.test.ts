@@ -5,7 +5,7 @@ import { demoClusterFor, demoForwardFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { get } from '../../support/tcpClient.ts';
 
-/** More than any test takes: an upgrade that never comes. */
+/** Longer than any test: an upgrade that never comes. */
 const NEVER_MS = 600_000;
 
 /** How pods end connections, and the pause between two connections in milliseconds. */
@@ -30,7 +30,7 @@ describe('tunnels that a forward opens', () => {
       });
     }
 
-    test(`${transport}: a burst of 50 on a fresh forward waits for no dial`, async (t) => {
+    test(`${transport}: a burst of 50 on a fresh forward needs no new tunnel`, async (t) => {
       const cluster = await demoClusterFor(t, { runtime: 'containerd' });
       const forward = await demoForwardFor(t, cluster, { transport });
       cluster.faults.add({ type: 'slowUpgrade', delayMs: NEVER_MS });
@@ -51,7 +51,7 @@ describe('tunnels that a forward opens', () => {
     });
   }
 
-  test('the spare is there before the first connection', async (t) => {
+  test('the spare tunnel is open before the first connection', async (t) => {
     const cluster = await demoClusterFor(t);
     await demoForwardFor(t, cluster, {});
     await eventually(() => cluster.activity.current.openTunnels === 2, 'no spare tunnel');

@@ -15,16 +15,19 @@ import { eventually } from '../../support/eventually.ts';
 import { KUBECTL_SKIP, Kubectl, type KubectlForward, OutputLines } from '../../support/kubectl.ts';
 import { connectTo, readUntil } from '../../support/tcpClient.ts';
 
-/** A change that somebody makes to a cluster with kubectl while ports are forwarded. */
+/** A change of a cluster with kubectl while ports are forwarded. */
 interface Change {
   readonly name: string;
-  /** What to forward to, `pod` for the pod itself; each is forwarded with reconnecting, the first also without, and by kubectl. */
+  /**
+   * The targets to forward, `pod` for the pod itself. Each is forwarded with reconnecting; the first also without, and by
+   * kubectl.
+   */
   readonly targets: readonly ('pod' | 'service' | 'deployment' | 'rc' | 'sts' | 'ds')[];
   readonly manifests: (app: string) => readonly object[];
   readonly change: (app: string, kubectl: Kubectl) => Promise<unknown>;
-  /** Makes again what the change has taken away; optional, default nothing. */
+  /** Recreates the object that the change deleted. Optional, default nothing. */
   readonly bringBack?: (app: string, kubectl: Kubectl) => Promise<unknown>;
-  /** Whether the pod lives on, so that without reconnecting the forward does. */
+  /** Whether the pod survives, and with it a forward without reconnecting. */
   readonly podStays?: true;
 }
 
@@ -153,7 +156,7 @@ after(() => demo.dispose());
 
 suite('changes made with kubectl', { skip: KUBECTL_SKIP, concurrency: 4 }, () => {
   CHANGES.forEach((change, index) => {
-    test(`${change.name}: ports stay, connections opened meanwhile are served, and --reconnect=false ends when kubectl does`, async (t) => {
+    test(`${change.name}: the port stays, new connections are served, and --reconnect=false ends when kubectl does`, async (t) => {
       const app = `app-${index}`;
       await kubectl.run(['apply', '-f', '-'], ...change.manifests(app));
       await eventually(() => hasReadyPod(app), 'no pod is ready');
@@ -177,7 +180,7 @@ suite('changes made with kubectl', { skip: KUBECTL_SKIP, concurrency: 4 }, () =>
   });
 });
 
-/** A forward that outlives the change, with a connection that was open before. */
+/** A forward that outlives the change, with a connection opened before. */
 class LastingForward {
   readonly #forward: DemoSession;
   readonly #port: number;
@@ -187,7 +190,7 @@ class LastingForward {
     const forward = await started(t, target);
     const open = await connectTo(forward.port);
     t.after(() => void open.destroy());
-    // It may be cut off with its pod.
+    // The pod's end may cut it off.
     open.on('error', () => {});
     open.write('open');
     await readUntil(open, 'open');
@@ -213,7 +216,7 @@ class LastingForward {
   }
 }
 
-/** kubectl may take longer on a busy machine than connections are kept waiting. */
+/** kubectl on a busy machine may take longer than connections normally wait. */
 const WAIT_LIMIT_MS = 60_000;
 
 async function started(t: TestEnd, target: string, options = {}): Promise<DemoSession> {
@@ -222,7 +225,7 @@ async function started(t: TestEnd, target: string, options = {}): Promise<DemoSe
   return forward;
 }
 
-/** kubectl hears of its pod's end at the next connection at the latest. */
+/** kubectl learns of its pod's end at the next connection at the latest. */
 async function endsAlike({ child, port }: KubectlForward, alike: DemoSession): Promise<void> {
   const exited = once(child, 'close');
   const line = new OutputLines(child, 'stderr').next(/lost connection to pod/);

@@ -9,7 +9,7 @@ import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
 import { connectTo, readUntil } from '../../support/tcpClient.ts';
 
-/** They wait more than they work. */
+/** These tests wait more than they work. */
 const AT_ONCE = 8;
 
 let demo: DemoCluster;
@@ -28,10 +28,10 @@ const CLUSTER_OWNER: OwnerReference = {
   blockOwnerDeletion: true,
 };
 
-/** A way in which what is forwarded to goes away and comes back; `besideKubectl.test.ts` has those that kubectl makes. */
+/** A way in which a forwarded object disappears and returns; `besideKubectl.test.ts` has those that kubectl makes. */
 interface Change {
   readonly name: string;
-  /** What it can be forwarded as; `pod` stands for a pod of it. */
+  /** The possible targets; `pod` stands for a pod of the object. */
   readonly targets: readonly ('pod' | 'service' | 'deployment' | 'rc' | 'sts' | 'rollout')[];
   readonly arrange: (app: DemoApp) => void;
   readonly takeAway: (app: DemoApp) => void;
@@ -124,10 +124,10 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
+suite('a deleted target comes back', { concurrency: AT_ONCE }, () => {
   for (const change of CHANGES) {
     for (const target of change.targets) {
-      test(`${change.name}, forwarded as ${target}: its port stays, a connection opened meanwhile is served`, async (t) => {
+      test(`${change.name} as ${target}: the port stays, and a connection opened meanwhile is served`, async (t) => {
         const { app, forward } = await start(t, change, target);
         await forward.ready();
         const { port } = forward;
@@ -150,14 +150,14 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
         opened.destroy();
         await forward.ready();
         assert.equal(forward.port, port);
-        // What was open to the pod ended with it.
+        // Open connections ended with the pod.
         open.end();
         await ended;
       });
     }
   }
 
-  test("a Service's new selector is followed: new connections go there, the open one goes on", async (t) => {
+  test("new connections follow a Service's new selector while the open one continues", async (t) => {
     const blue = new DemoApp(demo, 'blue');
     const green = new DemoApp(demo, 'green');
     blue.run();
@@ -196,7 +196,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     opened.destroy();
   });
 
-  test('a Service whose selector goes away selects nothing, not everything', async (t) => {
+  test('a Service that loses its selector selects no pods instead of all', async (t) => {
     const app = new DemoApp(demo, 'unselected');
     app.run();
     app.expose();
@@ -209,7 +209,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     assert.equal(await forward.ready(), 'unselected');
   });
 
-  test('a Service that changes is not followed with --reconnect=false', async (t) => {
+  test('a changed Service is not followed with --reconnect=false', async (t) => {
     const app = new DemoApp(demo, 'kept');
     app.run();
     app.expose();
@@ -223,7 +223,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     assert.equal(forward.session.state.type, 'ready');
   });
 
-  test("a pod of the same labels is no successor: a Deployment's pod is followed by the Deployment's next one", async (t) => {
+  test("a Deployment's pod is followed by the Deployment's next pod, not by a foreign pod of the same labels", async (t) => {
     const app = new DemoApp(demo, 'owned');
     app.deploy();
     await eventually(() => app.pods.length > 0, 'no pod is made');
@@ -236,7 +236,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     assert.match(next, /^owned-/);
   });
 
-  test('a target that is deleted while a pod of it is waited for is told at once, and may come back with other labels', {
+  test('a target deleted during the wait for its pod is reported at once, and may return with other labels', {
     timeout: 20_000,
   }, async (t) => {
     const app = new DemoApp(demo, 'scaled');
@@ -260,7 +260,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     await forward.ready();
   });
 
-  test('a target that does not come back: failed when the wait is over, and its port is free', async (t) => {
+  test('a target that does not return fails the forward after the wait and frees its port', async (t) => {
     const app = new DemoApp(demo, 'lost');
     app.deploy();
     const forward = new DemoSession(t, demo, 'deployment/lost', APP_PORT, { waitForTargetMs: 1_000 });
@@ -280,7 +280,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
   });
 
   for (const target of ['deployment', 'service'] as const) {
-    test(`a ${target} whose only pod is not ready: taken at the start, and left for one that becomes ready`, async (t) => {
+    test(`a ${target} whose only pod is not Ready is taken at the start, and left for a pod that becomes Ready`, async (t) => {
       const app = new DemoApp(demo, `sealed-${target}`);
       app.deploy();
       app.expose();
@@ -299,7 +299,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     });
   }
 
-  test('a Service that publishes pods that are not ready: one is taken at once', async (t) => {
+  test('a Service that publishes pods that are not Ready leads to one at once', async (t) => {
     const app = new DemoApp(demo, 'published');
     app.run();
     app.expose();
@@ -310,7 +310,7 @@ suite('what is gone comes back', { concurrency: AT_ONCE }, () => {
     assert.equal(await forward.ready(), 'published');
   });
 
-  test('where a ready pod is required, one that is not ready is not taken', async (t) => {
+  test('a pod that is not Ready is not taken if a Ready pod is required', async (t) => {
     const app = new DemoApp(demo, 'strict');
     app.run();
     app.expose();
@@ -334,9 +334,9 @@ async function start(t: TestEnd, change: Change, kind: Change['targets'][number]
   return { app, forward: new DemoSession(t, demo, target, APP_PORT, options) };
 }
 
-// Faults concern everybody on the cluster: these run by themselves.
+// Faults affect everybody on the cluster, so these tests run alone.
 
-test('a pod whose controller may not be read is waited for under its name only', async (t) => {
+test('a pod with an unreadable controller is waited for under its name only', async (t) => {
   const app = new DemoApp(demo, 'unread');
   app.control();
   await eventually(() => app.pods.length > 0, 'no pod is made');
@@ -351,7 +351,7 @@ test('a pod whose controller may not be read is waited for under its name only',
   assert.equal(state.type === 'reconnecting' && state.error.message, `waiting for pod/${name} to come back`);
 });
 
-test('a role that names its pods, with get and without list: a pod made again is found by asking', async (t) => {
+test('a recreated pod is found by polling under a role with get on named pods and without list', async (t) => {
   const app = new DemoApp(demo, 'named');
   app.run();
   for (const verb of ['list', 'watch']) {

@@ -8,7 +8,7 @@ import { DemoSession } from '../../support/demoSession.ts';
 import { eventually } from '../../support/eventually.ts';
 import { connectTo, download, exchange, get, readUntil } from '../../support/tcpClient.ts';
 
-test("a pod deleted and replaced: its owner's next pod takes over on the same port, who connects meanwhile waits", async (t) => {
+test('a deleted pod is replaced on the same port, and a connection opened meanwhile waits', async (t) => {
   const demo = await demoClusterFor(t, { podTimings: { stopMs: 60_000 } });
   const [pod] = demo.pods.list('demo', { app: 'web' });
   const name = pod?.metadata.name ?? '';
@@ -25,7 +25,7 @@ test("a pod deleted and replaced: its owner's next pod takes over on the same po
   assert.equal(forward.port, port);
 });
 
-test("a stateful set's pod comes back under its name", async (t) => {
+test('a StatefulSet pod is found again under its name', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'db-0', 6379);
   await forward.ready();
@@ -35,7 +35,7 @@ test("a stateful set's pod comes back under its name", async (t) => {
   assert.equal(await forward.ready(), 'db-0');
 });
 
-test('a service leaves a pod that is not ready for one that is', async (t) => {
+test('a service leaves a pod that is not Ready for a Ready one', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'service/web', 'http');
   const name = await forward.ready();
@@ -44,7 +44,7 @@ test('a service leaves a pod that is not ready for one that is', async (t) => {
   assert.equal((await get(forward.port)).status, 200);
 });
 
-test('a container restarts: connections to it end, the next one is served', async (t) => {
+test('a container restart ends its connections, and the next one is served', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'web', 80);
   await forward.ready();
@@ -54,7 +54,7 @@ test('a container restarts: connections to it end, the next one is served', asyn
   await forward.ready();
 });
 
-test('all tunnels reset: reconnected, and who connects meanwhile is served', async (t) => {
+test('reset tunnels are replaced, and a connection opened meanwhile is served', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'web', 80);
   await forward.ready();
@@ -64,11 +64,11 @@ test('all tunnels reset: reconnected, and who connects meanwhile is served', asy
   await forward.ready();
 });
 
-test('silence on the wire is noticed within 10 s, and both tunnels are replaced', async (t) => {
+test('a silent wire is noticed within 10 s, and both tunnels are replaced', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'web', 80, { speed: 10 });
   await forward.ready();
-  // A spare that came later would serve on.
+  // A later spare would keep serving.
   await eventually(() => demo.activity.current.openTunnels === 2, 'no spare tunnel');
   const since = forward.clock.now();
   const lost = new Promise<void>((resolve) => {
@@ -79,13 +79,13 @@ test('silence on the wire is noticed within 10 s, and both tunnels are replaced'
   demo.faults.dropTunnels('silence');
   await lost;
   assert.ok(forward.clock.now() - since < 15_000);
-  // A connection before that might be given to the other silent tunnel, and end with it.
+  // An earlier connection might use the other silent tunnel and end with it.
   await eventually(() => demo.activity.current.openedTunnels.spdy === 4, 'a silent tunnel is kept');
   assert.equal((await get(forward.port)).status, 200);
   await forward.ready();
 });
 
-test('the API server goes and comes back', async (t) => {
+test('the forward reconnects after the API server restarts', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'web', 80);
   await forward.ready();
@@ -94,7 +94,7 @@ test('the API server goes and comes back', async (t) => {
   await forward.ready();
 });
 
-test('the API server is gone for 20 s', async (t) => {
+test('the forward reconnects after the API server was gone for 20 s', async (t) => {
   const demo = await demoClusterFor(t);
   const relay = await Relay.start(Number(demo.server.port));
   t.after(() => relay.stop());
@@ -116,7 +116,7 @@ test('the API server is gone for 20 s', async (t) => {
   assert.equal((await waiting).status, 200);
 });
 
-test('by the channel transport, too, a server that is gone is noticed', async (t) => {
+test('a lost server is noticed over the channel transport too', async (t) => {
   const demo = await demoClusterFor(t);
   const relay = await Relay.start(Number(demo.server.port));
   t.after(() => relay.stop());
@@ -133,7 +133,7 @@ test('by the channel transport, too, a server that is gone is noticed', async (t
   assert.equal((await get(forward.port)).status, 200);
 });
 
-test('the API server freezes for 20 s', async (t) => {
+test('the forward reconnects after the API server was frozen for 20 s', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'web', 80, { speed: 10, waitLimitMs: 60_000 });
   await forward.ready();
@@ -152,7 +152,7 @@ test('the API server freezes for 20 s', async (t) => {
   assert.equal((await waiting).status, 200);
 });
 
-test('401: the credentials run again; while they stay refused it waits for somebody to sign in', async (t) => {
+test('a 401 renews the credentials; while they stay refused the forward waits for a sign-in', async (t) => {
   const demo = await demoClusterFor(t);
   const good = demoRestConfig(demo);
   let runs = 0;
@@ -164,7 +164,7 @@ test('401: the credentials run again; while they stay refused it waits for someb
       get: async (signal: AbortSignal) =>
         token === 'good' ? await good.credentials.get(signal) : { authorization: 'Bearer stale' },
       invalidate: () => {
-        // Two tunnels may be refused with the same token: it is renewed once.
+        // Two tunnels may be refused with the same token, which is renewed once.
         if (token === 'stale') runs++;
         token = 'good';
         return true;
@@ -183,7 +183,7 @@ test('401: the credentials run again; while they stay refused it waits for someb
   await forward.until((state) => state.type === 'reconnecting' && isCoded(state.error, 'UNAUTHORIZED'));
 });
 
-test('the machine slept for an hour: the tunnel is tried at once, what is open goes on', async (t) => {
+test('after an hour of sleep the tunnel is checked at once, and open connections continue', async (t) => {
   const demo = await demoClusterFor(t);
   const forward = new DemoSession(t, demo, 'echo', 7);
   await forward.ready();
@@ -198,8 +198,8 @@ test('the machine slept for an hour: the tunnel is tried at once, what is open g
   open.destroy();
 });
 
-test('a rolling update under 50 requests a second: none fails', async (t) => {
-  // As long as a pod has by default: it answers what it has taken, however busy the machine is.
+test('a rolling update fails none of 50 requests a second', async (t) => {
+  // The default grace period: the pod answers everything it has accepted, however busy the machine is.
   const demo = await demoClusterFor(t, { podTimings: { stopMs: 30_000 } });
   const forward = new DemoSession(t, demo, 'deployment/web', 8080);
   await forward.ready();
@@ -219,13 +219,13 @@ test('a rolling update under 50 requests a second: none fails', async (t) => {
   assert.deepEqual(failures, []);
 });
 
-/** Its clock runs ten times as fast as the machine, which others use as well: some slack for them. */
+/** Allows some slack, because the clock runs ten times as fast as the shared machine. */
 function checkRecovery(t: { diagnostic(message: string): void }, tookMs: number): void {
   t.diagnostic(`ready again after ${Math.round(tookMs)} ms`);
   assert.ok(tookMs < 10_000, `${tookMs} ms`);
 }
 
-/** The way to a server that can be cut off and opened again. */
+/** A relay to a server that can be cut off and opened again. */
 class Relay {
   readonly #target: number;
   readonly #open = new Set<Socket>();

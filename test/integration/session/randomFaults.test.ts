@@ -12,17 +12,17 @@ import { get } from '../../support/tcpClient.ts';
 
 const SEED = testSeed();
 const FAULTS = Number(process.env.FAULTS ?? 1_000);
-/** After so many all faults are lifted, and the forward has to be ready again. */
+/** After this many faults all are lifted, and the forward must be ready again. */
 const ROUND = 10;
 const SPEED = 10;
 const PAUSE_MS = 20;
-/** By the forward's own clock: a tunnel that was silenced takes 10 s to be found out, a busy machine its own time. */
+/** By the forward's own clock: a silenced tunnel takes 10 s to be noticed, and a busy machine takes its time. */
 const READY_LIMIT_MS = 30_000;
 const MEMORY_LIMIT = 20 * 1024 ** 2;
 
 const noise = new Set(['Timeout', 'Immediate', 'FSReqCallback', 'FSReqPromise', 'CloseReq']);
 
-test(`${FAULTS} random faults (seed ${SEED}) end with the forward ready and nothing left`, async (t) => {
+test(`${FAULTS} random faults (seed ${SEED}) end with the forward ready and nothing left behind`, async (t) => {
   const demo = await demoClusterFor(t, { clock: fastClock(SPEED) });
   const forward = new DemoSession(t, demo, 'deployment/web', 8080, { speed: SPEED, waitLimitMs: 60_000 });
   const random = new SpdyRandom(SEED);
@@ -37,7 +37,7 @@ test(`${FAULTS} random faults (seed ${SEED}) end with the forward ready and noth
     void get(forward.port).catch(() => {});
     if (fault % ROUND !== 0) continue;
     slowest = Math.max(slowest, await recover(demo, forward));
-    // What the test itself has kept is no leak.
+    // The test's own records are no leak.
     forward.notices.length = 0;
     forward.states.length = 0;
     if (fault === 10 * ROUND) memory = await usedMemory();
@@ -84,7 +84,7 @@ async function strike(demo: DemoCluster, forward: DemoSession, random: SpdyRando
   return name;
 }
 
-/** The pod may have gone by itself in the meantime. */
+/** The pod may have disappeared meanwhile. */
 function withPod({ session }: DemoSession, act: (name: string) => void): void {
   const { state } = session;
   if (state.type !== 'ready') return;
@@ -95,7 +95,7 @@ function withPod({ session }: DemoSession, act: (name: string) => void): void {
   }
 }
 
-/** Lifts all faults and waits until a request succeeds in the state `ready`. Returns how long that took. */
+/** Lifts all faults and waits until a request succeeds in the state `ready`. Returns the duration. */
 async function recover(demo: DemoCluster, forward: DemoSession): Promise<number> {
   demo.faults.clear();
   for (const { metadata } of demo.pods.list('demo', { app: 'web' })) {
@@ -106,7 +106,7 @@ async function recover(demo: DemoCluster, forward: DemoSession): Promise<number>
   assert.notEqual(state.type, 'failed', JSON.stringify(state));
   for (;;) {
     await forward.ready();
-    // Tunnels that were silenced take up to 10 s to be found out.
+    // Silenced tunnels take up to 10 s to be noticed.
     const answer = await get(forward.port).catch(() => undefined);
     if (answer?.status === 200 && forward.session.state.type === 'ready') break;
     assert.ok(forward.clock.now() - since < READY_LIMIT_MS, JSON.stringify(forward.session.state));
@@ -119,7 +119,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** What sockets hold is let go in several rounds. */
+/** Resources of sockets are released in several rounds. */
 async function usedMemory(): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

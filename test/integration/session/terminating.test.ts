@@ -11,7 +11,7 @@ import { connectTo, readUntil } from '../../support/tcpClient.ts';
 let demo: DemoCluster;
 let kubectl: Kubectl;
 before(async () => {
-  // A pod that is deleted runs until it is deleted with a grace period of 0.
+  // A deleted pod runs until it is deleted with a grace period of 0.
   demo = await startDemoCluster({ podTimings: { stopMs: 3_600_000 } });
   kubectl = new Kubectl(demo);
 });
@@ -24,7 +24,7 @@ suite('a pod that terminates', { concurrency: 4 }, () => {
     ['service', (app: DemoApp) => void app.run()],
     ['statefulset', (app: DemoApp) => app.setState()],
   ] as const) {
-    test(`at the start, forwarded as ${target}: it is taken while there is no other, and the next one follows`, async (t) => {
+    test(`at the start, as ${target}, is taken if there is no other, and the next pod follows`, async (t) => {
       const app = await running(`start-${target.replaceAll(' ', '-').toLowerCase()}`, arrange);
       app.expose();
       const name = nameOf(app);
@@ -43,7 +43,7 @@ suite('a pod that terminates', { concurrency: 4 }, () => {
     });
   }
 
-  test('at the start of kubectl: kubectl takes it too', { skip: KUBECTL_SKIP }, async () => {
+  test('at the start of kubectl is taken too', { skip: KUBECTL_SKIP }, async () => {
     const app = await running('start-kubectl', (one) => void one.run());
     app.expose();
     app.deletePods();
@@ -53,7 +53,7 @@ suite('a pod that terminates', { concurrency: 4 }, () => {
     }
   });
 
-  test('meanwhile: what is open goes on, and what is opened waits for the next pod of its name', async (t) => {
+  test('keeps its open connections, and new ones wait for the next pod of its name', async (t) => {
     const app = await running('meanwhile', (one) => void one.run());
     const forward = new DemoSession(t, demo, app.name, APP_PORT);
     await forward.ready();
@@ -77,7 +77,7 @@ suite('a pod that terminates', { concurrency: 4 }, () => {
     ['with a wait of 0', { waitForTargetMs: 0 }],
     ['with --reconnect=false', { reconnects: false, retriesFirstAttempt: false }],
   ] as const) {
-    test(`${name}: it serves until it is gone, as with kubectl, and ends the forward then`, async (t) => {
+    test(`${name} serves until it is gone, as with kubectl, and then ends the forward`, async (t) => {
       const app = await running(`until-gone-${'reconnects' in options}`, (one) => void one.run());
       const forward = new DemoSession(t, demo, app.name, APP_PORT, options);
       await forward.ready();
