@@ -7,7 +7,7 @@ export const OBSTACLES = {
     'the slowest few of many: they vary from run to run by a factor of 4 with kubectl too (p99 6 to 29 ms in 8 runs), since four programs share two cores',
   line: 'the rest is what a connection takes without the line (2 ms), and the timers that make the line, which are late by up to 1 ms each way',
   burst:
-    'the client, the API server and the pod take 1.1 ms of CPU for a request, and kubectl 0.44, all on two cores: 1.3 times would leave 0.1 ms to this program, which takes 1.0 ms until V8 has optimised it',
+    'the client, the API server and the pod take 1.0 ms of CPU for a request, and kubectl 0.4, all on two cores: 1.3 times would leave 0.1 ms to this program, which takes 0.8 ms until V8 has optimised it',
   burstLong:
     'the client, the API server and the pod take 0.8 ms of CPU for a request, and kubectl 0.44, all on two cores: 1.3 times would leave 0.2 ms to this program, which takes 0.6 ms',
   burstFar:

@@ -32,6 +32,7 @@ test('the VSIX contains only files that the extension and the command need', asy
     'dist/host.js',
     'dist/cli.js',
     'dist/demo.js',
+    'dist/program.cjs',
     'dist/webview/requests.js',
     'bin/kube-port-forward',
     'THIRD_PARTY_NOTICES.txt',
