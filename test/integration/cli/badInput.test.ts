@@ -7,11 +7,11 @@ import { isCoded } from '../../../src/base/errors.ts';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { listenError } from '../../../src/portforward/listenError.ts';
 import { answerJson, startHttpServer } from '../../support/httpServer.ts';
+import { freePort, holdPort, loopbacks } from '../../support/localPorts.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { expiredCertificate } from '../../support/testCertificates.ts';
 import { COMMAND, type CommandEnd, type CommandOptions, runCommand } from './commandProcess.ts';
-import { freePort, holdPort, loopbacks } from './localPorts.ts';
 
 /** Most of the time of a command is its start: as many at once as keep two cores busy. */
 const AT_ONCE = 3;

@@ -3,9 +3,9 @@ import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { freePort, isListening, isQuiet, loopbacks } from '../../support/localPorts.ts';
 import { exchange, get, readUntil, upload } from '../../support/tcpClient.ts';
 import { CommandProcess } from './commandProcess.ts';
-import { freePort, isListening, isQuiet, loopbacks } from './localPorts.ts';
 
 const UPLOAD_BYTES = 120_000_000;
 const PIECE = Buffer.alloc(1_000_000, 'kube-port-forward ');

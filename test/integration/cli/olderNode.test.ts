@@ -6,9 +6,9 @@ import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { isQuiet } from '../../support/localPorts.ts';
 import { get } from '../../support/tcpClient.ts';
 import { COMMAND } from './commandProcess.ts';
-import { isQuiet } from './localPorts.ts';
 
 /** Does the same as `cli.ts` on a Node that is too old: hands over to the Node that npm installed, and waits for it. */
 const HAND_OVER = `

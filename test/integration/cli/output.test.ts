@@ -11,9 +11,9 @@ import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluste
 import { ASKABLE, ASKS_BY_CHANNEL, askToEnd } from '../../support/askToEnd.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestPlugin, isAlive } from '../../support/execPlugin.ts';
+import { isQuiet, loopbacks } from '../../support/localPorts.ts';
 import { connectTo, exchange, get } from '../../support/tcpClient.ts';
 import { COMMAND, CommandProcess, runCommand } from './commandProcess.ts';
-import { isQuiet, loopbacks } from './localPorts.ts';
 
 let cluster: DemoCluster;
 before(async () => {

@@ -11,12 +11,12 @@ import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluste
 import type { RequestLogEntry } from '../../../src/rest/restConfig.ts';
 import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
+import { freePort } from '../../support/localPorts.ts';
 import { startSocksServer } from '../../support/socksServer.ts';
 import { get } from '../../support/tcpClient.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { expiredCertificate, testAuthority } from '../../support/testCertificates.ts';
 import { CommandProcess } from './commandProcess.ts';
-import { freePort } from './localPorts.ts';
 
 let cluster: DemoCluster;
 let plugin: TestPlugin;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
+import { isQuiet } from '../../support/localPorts.ts';
 import { get } from '../../support/tcpClient.ts';
 import { CommandProcess } from './commandProcess.ts';
-import { isQuiet } from './localPorts.ts';
 
 test('--reconnect=false ends with status 1 and stops listening when the pod is lost', async (t) => {
   const cluster = await demoClusterFor(t);

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
@@ -23,6 +21,7 @@ import { fromResponseError } from '../../../src/rpc/rpcErrors.ts';
 import { demoClusterFor } from '../../support/demoForward.ts';
 import { eventually } from '../../support/eventually.ts';
 import { demoSpecification, HostBench, isAlive, untilDead } from '../../support/hostClients.ts';
+import { freePort, holdPort } from '../../support/localPorts.ts';
 import { connectTo, get } from '../../support/tcpClient.ts';
 
 test('a client starts a host, forwards, and all clients see it', async (t) => {
@@ -57,8 +56,9 @@ test('every verb on a forward', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const client = await bench.client();
+  await using taken = await holdPort('127.0.0.1');
   const web = demoSpecification(demo.kubeconfigPath, 'service/web', 'http', {
-    localPort: { mode: 'preferred', port: await takenPort(t) },
+    localPort: { mode: 'preferred', port: taken.port },
   });
   const forward = await client.request(startForward, web);
   assert.equal(forward.state.type, 'ready');
@@ -74,8 +74,7 @@ test('every verb on a forward', async (t) => {
   assert.equal((await get(moved.localPort ?? 0)).status, 200);
   await assert.rejects(connectTo(forward.localPort ?? 0), { code: 'ECONNREFUSED' });
 
-  const taken = await takenPort(t);
-  await rejectsWith(client.request(changeLocalPort, { id, port: taken }), 'PORT_IN_USE');
+  await rejectsWith(client.request(changeLocalPort, { id, port: taken.port }), 'PORT_IN_USE');
   assert.equal((await get(moved.localPort ?? 0)).status, 200, 'the old port stays');
 
   await client.request(setLabel, { id, label: 'front' });
@@ -205,21 +204,4 @@ async function rejectsWith(promise: Promise<unknown>, code: string): Promise<voi
     const coded = fromResponseError(error);
     return isCoded(coded) && coded.code === code;
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** A port that somebody listens on until the test ends. */
-async function takenPort(test: { after(end: () => void): void }): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  test.after(() => server.close());
-  return (server.address() as net.AddressInfo).port;
 }

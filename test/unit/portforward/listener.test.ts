@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import net, { type AddressInfo, type Server } from 'node:net';
+import net, { type Server } from 'node:net';
 import { suite, type TestContext, test } from 'node:test';
 import { type CodedError, type ErrorCode, isCoded } from '../../../src/base/errors.ts';
 import type { BoundAddress, PortPair } from '../../../src/kinds/ports.ts';
 import { type LocalListener, listen } from '../../../src/portforward/listener.ts';
+import { holdPort, isFree, isListening } from '../../support/localPorts.ts';
 
 /** Accepts connections and closes them. */
 function start(
@@ -17,41 +17,6 @@ function start(
     socket.on('error', () => {});
     socket.destroy();
   }).then((listener) => ({ ...listener, seen }));
-}
-
-/** Starts a foreign listener. */
-async function occupy(host: string, port = 0): Promise<{ server: Server; port: number } & AsyncDisposable> {
-  const server = net.createServer();
-  server.listen({ host, port, ipv6Only: true, exclusive: true });
-  await once(server, 'listening');
-  return {
-    server,
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      if (server.listening) await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-async function isFree(host: string, port: number): Promise<boolean> {
-  try {
-    await using _ = await occupy(host, port);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function connects(host: string, port: number): Promise<boolean> {
-  const socket = net.connect(port, host);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 async function rejection(listening: Promise<unknown>, code: ErrorCode): Promise<CodedError> {
@@ -85,9 +50,9 @@ suite('localhost', () => {
     assert.deepEqual([v4?.address, v6?.address], ['127.0.0.1', '::1']);
     assert.ok(v4 !== undefined && v4.localPort > 0);
     assert.equal(v4.localPort, v6?.localPort);
-    assert.ok((await connects('127.0.0.1', v4.localPort)) && (await connects('::1', v4.localPort)));
+    assert.ok((await isListening('127.0.0.1', v4.localPort)) && (await isListening('::1', v4.localPort)));
     listener.dispose();
-    assert.ok(!(await connects('127.0.0.1', v4.localPort)) && !(await connects('::1', v4.localPort)));
+    assert.ok(!(await isListening('127.0.0.1', v4.localPort)) && !(await isListening('::1', v4.localPort)));
     assert.deepEqual(listener.seen, [v4, v6]);
   });
 
@@ -118,7 +83,7 @@ suite('localhost', () => {
 
   for (const taken of ['127.0.0.1', '::1']) {
     test(`is refused if the port is taken on ${taken} alone, and nothing stays bound`, async () => {
-      await using other = await occupy(taken);
+      await using other = await holdPort(taken);
       const error = await rejection(start(['localhost'], [{ local: other.port, remote: 80 }]), 'PORT_IN_USE');
       assert.equal(error.arguments['address'], taken);
       assert.equal(error.arguments['port'], other.port);
@@ -181,7 +146,7 @@ suite('addresses given by name', () => {
   });
 
   test('are refused if this machine lacks one, and the others are released', async () => {
-    await using holder = await occupy('127.0.0.1');
+    await using holder = await holdPort('127.0.0.1');
     const { port } = holder;
     await holder[Symbol.asyncDispose]();
     const error = await rejection(
@@ -203,8 +168,8 @@ suite('addresses given by name', () => {
 });
 
 test('release earlier pairs when a later one conflicts', async () => {
-  await using other = await occupy('127.0.0.1');
-  await using holder = await occupy('127.0.0.1');
+  await using other = await holdPort('127.0.0.1');
+  await using holder = await holdPort('127.0.0.1');
   const { port } = holder;
   await holder[Symbol.asyncDispose]();
   const pairs = [
@@ -230,9 +195,9 @@ test('keep any other error', async (t) => {
 /** Returns two neighbouring ports: the first taken on both loopbacks, the second on one of them. */
 async function neighbours(host: string) {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const first = await occupy('127.0.0.1');
+    const first = await holdPort('127.0.0.1');
     try {
-      return { first, second: await occupy(host, first.port + 1) };
+      return { first, second: await holdPort(host, first.port + 1) };
     } catch {
       await first[Symbol.asyncDispose]();
     }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 import { suite, type TestContext, test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
 import { listenError } from '../../../src/portforward/listenError.ts';
@@ -11,6 +10,7 @@ import { bindLocalPorts } from '../../../src/session/bindLocalPorts.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { FakeSystem, type FakeSystemOptions } from '../../support/fakeSystem.ts';
+import { freePort } from '../../support/localPorts.ts';
 
 const MY_ID = process.pid;
 /** The process id of no program, and of no test. */
@@ -49,15 +49,6 @@ async function attempt(port: number, system: FakeSystem, addresses = ['localhost
   } catch (error) {
     return error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function assertInUse(error: unknown, holder: string): asserts error is CodedError {

@@ -10,8 +10,8 @@ import { runForward } from '../../../../src/cli/runForward.ts';
 import { type DemoCluster, startDemoCluster } from '../../../../src/demo/demoCluster.ts';
 import { createReplicationController } from '../../../../src/demo/objects/workloads.ts';
 import { formatAddress } from '../../../../src/portforward/forwardText.ts';
+import { freePort } from '../../../support/localPorts.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
-import { freePort } from '../localPorts.ts';
 import { type Case, type Outcome, outcomeOf, wordsOf } from './case.ts';
 import { writeHome } from './providers.ts';
 

@@ -40,7 +40,8 @@ export async function freePort(): Promise<number> {
   }
 }
 
-async function isFree(address: string, port: number): Promise<boolean> {
+/** Returns whether a port of exactly this address can be bound. */
+export async function isFree(address: string, port: number): Promise<boolean> {
   const held = await holdPort(address, port).catch(() => undefined);
   await held?.[Symbol.asyncDispose]();
   return held !== undefined;
