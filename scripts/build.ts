@@ -17,11 +17,11 @@ const SHARED: BuildOptions = {
   metafile: true,
 };
 
-/** Node's modules that a start needs nothing of. */
+/** Node's modules that the start of a program does not need. */
 const LATE_MODULES: readonly string[] = ['node:v8', 'node:vm', 'node:zlib'];
 
 /**
- * Takes some of Node's modules as CommonJS does. An ES import reads all exports of a module when the program starts: those of
+ * Imports some of Node's modules as CommonJS does. An ES import reads all exports of a module when the program starts: those of
  * `node:http` load the whole of undici for its WebSocket, those of `node:crypto` WebCrypto. The {@link LATE_MODULES} are loaded
  * when one of their exports is used.
  */
@@ -42,10 +42,10 @@ function leanModule(path: string): string {
   return `module.exports = { ${names.map((name) => `get ${name}() { return ${load}.${name}; }`).join(', ')} };`;
 }
 
-/** The oldest Node that runs the programs has it, and so has VS Code's. */
+/** Supported by the oldest Node that runs the programs, and by VS Code's. */
 const PROGRAM_TARGET = 'node22';
 
-/** The options of what runs in another program, and of the demo cluster: ES modules that share chunks. */
+/** The options of programs in another program's Node, and of the demo cluster: ES modules with shared chunks. */
 export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
   ...SHARED,
   metafile: true,
@@ -62,8 +62,8 @@ export const PROGRAMS: BuildOptions & { readonly metafile: true } = {
 const PROGRAM_FILE = 'program.cjs';
 
 /**
- * Leads the entries of the command and of the forward host to the one file that {@link buildPrograms} makes of `src/program.ts`, so
- * that V8's code for it can be kept.
+ * Points the entries of the command and of the forward host to the one file that {@link buildPrograms} makes of
+ * `src/program.ts`, so that V8's code for it can be kept.
  */
 const COMPILED_PROGRAM: Plugin = {
   name: 'compiled-program',

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
-/** A command as it is defined, in the format that the formatter gives it. */
+/** The definition of a command in the formatter's layout. */
 const DEFINITION = /^ {2}defineCommand\(\{\n[\s\S]*?^ {2}\}\),\n/gm;
-/** A property that only `package.json` needs, with the lines that belong to it. */
+/** A property that only `package.json` needs, with its lines. */
 const MANIFEST_PROPERTY = /^ {4}(?:title|icon|when|menus|keys|shownKeys):.*\n(?: {5,}.*\n| {4}[\])}].*\n)*/gm;
 
-/** Leaves out what only the manifest needs of the commands: a window runs them by their IDs. */
+/** Removes the manifest's part of the commands: a window runs commands by their IDs. */
 export const LEAN_COMMANDS: Plugin = {
   name: 'lean-commands',
   setup(build) {

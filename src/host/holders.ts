@@ -1,7 +1,7 @@
 import { CodedError } from '../base/errors.ts';
 import { HOLDER_LIFETIMES, type Holder, type HolderKind, type HolderSnapshot } from '../rpc/contract.ts';
 
-/** From the shortest to the longest. */
+/** From the shortest lifetime to the longest. */
 const LIFETIMES = [
   'client',
   'host',
@@ -75,7 +75,7 @@ export class Holders {
     return isChanged;
   }
 
-  /** The holders that last at least as long as this one. */
+  /** Returns the holders that last at least as long as this one. */
   asLastingAs({ kind }: Holder): readonly Holder[] {
     const rank = (one: HolderKind) => LIFETIMES.indexOf(HOLDER_LIFETIMES[one]);
     return [...this.#holds.values()]

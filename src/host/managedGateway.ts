@@ -71,7 +71,7 @@ export class ManagedGateway {
     return {
       ...specification,
       namespaces: this.gateway.namespaceNames,
-      // Nobody finds that a gateway records which began again by itself.
+      // A gateway that starts again by itself must not record unnoticed.
       ...(this.requestLog !== 'off' && { requestLog: 'metadata' as const }),
     };
   }
@@ -266,7 +266,7 @@ export class ManagedGateway {
   }
 }
 
-/** As rows of the log name a service. */
+/** Returns the name of a service as rows of the log show it: `web.demo`. */
 function nameOf({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
   return `${name}.${namespace}`;
 }

@@ -22,7 +22,7 @@ export class RequestLog implements Disposable {
     this.#now = now;
   }
 
-  /** Returns the log of one forward or gateway, off at first. @param id the name of it in the rows */
+  /** Returns the log of one forward or gateway, off at first. @param id the id of the forward or gateway in the rows */
   forward(id: string): ForwardRequestLog {
     return new ForwardRequestLog(id, this.exchanges, this.#clock, this.#now);
   }

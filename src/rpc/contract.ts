@@ -314,7 +314,7 @@ export interface Holder {
   readonly kind: HolderKind;
   /** A name for people, such as the name of a task. */
   readonly name?: string;
-  /** The name of its window for people: the name of the workspace. */
+  /** The name of the window as people know it: the name of the workspace. */
   readonly window?: string;
 }
 

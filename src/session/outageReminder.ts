@@ -3,7 +3,7 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import type { NoticeOf } from '../kinds/forwardNotice.ts';
 import type { Session } from './session.ts';
 
-/** How often between two reminders of the same outage. */
+/** Time between two reminders of the same outage. */
 const REMINDER_MS = 30_000;
 
 /** Reports every 30 s that a session has no connection, as long as that lasts. The caller disposes of the result. */

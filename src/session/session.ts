@@ -102,7 +102,7 @@ export class Session {
     if (model.state.type === 'stopped' && before.type !== 'stopped') this.#dispose();
   }
 
-  /** Tells first, then does. */
+  /** Fires the notices first, then the change of the state, then performs the other effects. */
   #perform(effects: readonly SessionEffect[], isChange = false): void {
     for (const effect of effects) if (effect.type === 'tell') this.#didNotice.fire(effect.notice);
     if (isChange) this.#didChange.fire(this.state);

@@ -75,7 +75,7 @@ export function stepOf({ state }: SessionModel): ReconnectStep | undefined {
   return state.type === 'reconnecting' ? state.step : undefined;
 }
 
-/** Reconnects, or goes on with it. A reason is told once, however many steps it lasts. */
+/** Enters a step of reconnecting. The notice of a reason is sent once, however many steps the reason lasts. */
 export function reconnect(
   model: SessionModel,
   error: CodedError,

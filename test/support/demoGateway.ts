@@ -67,7 +67,9 @@ export class DemoGateway {
     return this.notices.flatMap((notice) => (notice.type === 'refused' ? [notice.error.code] : []));
   }
 
-  /** Sends a request for a path of `NAME.NAMESPACE` by a way, over a connection of its own. The caller ends the socket. */
+  /**
+   * Sends a request for a path of `NAME.NAMESPACE` in one of the ways over a separate connection. The caller ends the socket.
+   */
   async request(way: Way, name: string, path: string): Promise<Socket> {
     const socket = net.connect(this.port, '127.0.0.1');
     if (way === 'socks') {
@@ -92,7 +94,7 @@ export class DemoGateway {
   }
 }
 
-/** A SOCKS 5 request for a name (RFC 1928 section 4). */
+/** Returns a SOCKS 5 request for a name (RFC 1928 section 4). */
 export function socksRequest(command: number, host: string, port: number): Buffer {
   const name = Buffer.from(host);
   return Buffer.concat([

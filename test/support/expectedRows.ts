@@ -65,7 +65,7 @@ export const EXPECTED_ROWS: Readonly<Record<string, readonly string[]>> = {
   ws: ['websocket GET /live 101 70305/319 3/6 messages'],
 };
 
-/** A row as {@link EXPECTED_ROWS} has it. */
+/** Returns a row in the form of {@link EXPECTED_ROWS}. */
 export function summary(row: Exchange): string {
   const { protocol, method, host, path, status, grpcStatus, note } = row;
   const words = [

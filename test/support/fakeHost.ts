@@ -70,7 +70,7 @@ export class FakeHost implements HostLauncher {
   forwards: readonly ForwardSnapshot[] = [];
   /** The forwards that can be restored. */
   stopped: readonly ForwardSnapshot[] = [];
-  /** Decides how namespaces are opened by name; ready on the port that they prefer unless a test says otherwise. */
+  /** Decides how namespaces open by name. Default: ready on their preferred port. */
   startGateway: (start: StartGateway, id: string) => GatewaySnapshot = readyGateway;
   gateways: readonly GatewaySnapshot[] = [];
   /** Whether lists are whole: false while they are still coming in. */
@@ -337,7 +337,7 @@ export function readyForward(specification: ForwardSpecification, id: string): F
   };
 }
 
-/** Namespaces as the host shows them once they are open by name, with a service `web` in each. */
+/** Returns namespaces as the host shows them once open by name, with a service `web` in each. */
 export function readyGateway(
   { context, namespaces, localPort: { mode, port } }: StartGateway,
   id: string,

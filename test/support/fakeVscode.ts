@@ -29,7 +29,7 @@ export const fake = {
   executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
   registered: new Map<string, (...commandArguments: unknown[]) => unknown>(),
   settings: {} as Record<string, unknown>,
-  /** The address at the user's machine; optional, default the address itself, as in a local window. */
+  /** The addresses at the user's machine. Optional, default the address itself, as in a local window. */
   external: {} as Record<string, string>,
   reset(): void {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
@@ -53,7 +53,7 @@ export const window = {
   showInformationMessage: show('information'),
   showWarningMessage: show('warning'),
   showErrorMessage: show('error'),
-  /** What shows the progress decides how long. */
+  /** Progress lasts as long as its work. */
   async withProgress<T>(_options: unknown, run: () => Promise<T>): Promise<T> {
     return await run();
   },

@@ -2,7 +2,7 @@ import { type RecordedRequest, toRecordedRequest } from '../../src/ui/requests/r
 import { message, recorded } from './exchanges.ts';
 import { SpdyRandom, testSeed } from './spdyRandom.ts';
 
-// Requests whose parts are made of what shells take for their own, and what becomes of the commands that send them.
+// Builds requests of characters that are special to shells, and the expected results of their commands.
 
 const PIECES: readonly string[] = [
   ...[
@@ -87,13 +87,13 @@ const PIECES: readonly string[] = [
   ],
 ];
 
-/** The same requests for the same seed. */
+/** Returns requests that depend only on the seed. */
 export function hostileRequests(count: number): readonly RecordedRequest[] {
   const random = new SpdyRandom(testSeed());
   return Array.from({ length: count }, () => {
     const text = () => Array.from({ length: random.below(7) }, () => random.pick(PIECES)).join('');
     const body = random.below(3) === 0 ? '' : text();
-    // Some bodies are no UTF-8.
+    // Some bodies are not UTF-8.
     const bytes = random.below(6) === 0 ? Buffer.from(`\xff${body}`, 'latin1') : Buffer.from(body);
     const head = Array.from({ length: random.below(3) }, () => ['X-Hostile', text()] as const);
     const exchange = recorded({
@@ -107,7 +107,7 @@ export function hostileRequests(count: number): readonly RecordedRequest[] {
   });
 }
 
-/** The arguments that curl is meant to get for a request. @param sent optional, the body as it is sent if not by an argument */
+/** Returns the expected arguments of curl for a request. @param sent the body if an argument does not contain it; optional */
 export function expectedArguments(
   { method, origin, target, headers, body, isHttp2 }: RecordedRequest,
   sent: Uint8Array = body,
@@ -126,17 +126,17 @@ export function expectedArguments(
   ];
 }
 
-/** Behind what one call of {@link CURL_FUNCTION} prints. */
+/** Printed after each call of {@link CURL_FUNCTION}. */
 export const CALL_END = '\0END\0\n';
 
-/** Stands in for curl in a POSIX shell: prints its arguments, each with a NUL byte behind it, and its input. */
+/** Replaces curl in a POSIX shell: prints its arguments, each followed by a NUL byte, and its input. */
 export const CURL_FUNCTION = `curl() {
   printf '%s\\000' "$@"
   case "$*" in *'--data-binary @-') cat ;; esac
   printf '\\000END\\000\\n'
 }`;
 
-/** What {@link CURL_FUNCTION} prints for a request, with one character a byte. */
+/** Returns the output of {@link CURL_FUNCTION} for a request, with one character per byte. */
 export function expectedCall(request: RecordedRequest): string {
   const { body } = request;
   const text = Buffer.from(body);
@@ -148,7 +148,7 @@ export function expectedCall(request: RecordedRequest): string {
   return Buffer.concat([printed, isPiped ? text : Buffer.alloc(0)]).toString('latin1');
 }
 
-/** Whether a command may show the text: no byte of it is one that a terminal obeys, or hides. */
+/** Returns whether a command may show the text: no byte is a control or invisible character. */
 function isShown(bytes: Buffer): boolean {
   const text = bytes.toString();
   return Buffer.from(text).equals(bytes) && !/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u.test(text);
@@ -157,8 +157,9 @@ function isShown(bytes: Buffer): boolean {
 const VARIABLES: Readonly<Record<string, string>> = { PATH: 'EXPANDED', HOME: 'EXPANDED' };
 
 /**
- * The command line that the Command Prompt passes to a program, of a line that was typed: it replaces variables that are set, then takes
- * carets away outside of quotation marks, where it also finds its operators. `cmd /?`, `set /?`; delayed expansion is off by default.
+ * Returns the command line that the Command Prompt passes to a program for a typed line. It replaces variables that are set,
+ * then removes carets outside of quotation marks, where it also finds its operators. `cmd /?`, `set /?`; delayed expansion is
+ * off by default.
  * @throws Error for an operator
  */
 export function readByCommandPrompt(line: string): string {
@@ -179,7 +180,7 @@ export function readByCommandPrompt(line: string): string {
   return read;
 }
 
-/** What stands between two percent signs is left as it is unless it is a variable; then the second sign may begin another. */
+/** Replaces variables. Text between two percent signs stays unless it is a variable; then the second sign may begin another. */
 function withVariables(line: string): string {
   let expanded = '';
   let at = 0;
@@ -221,7 +222,9 @@ export function splitCommandLine(line: string): readonly string[] {
   return word === undefined ? words : [...words, word];
 }
 
-/** The texts in single quotes, which PowerShell ends with any of five characters unless that is doubled (about_Quoting_Rules). */
+/**
+ * Returns the texts in single quotes, which PowerShell ends with any of five characters unless doubled (about_Quoting_Rules).
+ */
 export function powerShellLiterals(text: string): readonly string[] {
   const found = text.matchAll(
     /['\u2018-\u201b]((?:[^'\u2018-\u201b]|(['\u2018-\u201b])\2)*)['\u2018-\u201b]/g,
@@ -231,7 +234,7 @@ export function powerShellLiterals(text: string): readonly string[] {
 
 const CONFIG_ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', v: '\v' };
 
-/** The arguments that a line of a config file stands for: curl(1), `--config`. */
+/** Returns the arguments of a line of a config file: curl(1), `--config`. */
 export function readConfigLine(line: string): readonly string[] {
   const [, name = '', quoted] = /^([a-z0-9-]+)(?: = "((?:[^"\\]|\\[\s\S])*)")?$/.exec(line) ?? [];
   if (quoted === undefined) return [`--${name}`];

@@ -9,23 +9,25 @@ import type { TestEnd } from './demoForward.ts';
 import { temporaryDirectory } from './temporaryDirectory.ts';
 import { testAuthority } from './testCertificates.ts';
 
-/** Where the pods speak TLS. */
+/** The port on which the pods speak TLS. */
 const SECURE_PORT = 80;
 /** RFC 6455 section 1.3. */
 const WEB_SOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-/** A WebSocket frame with a text that is the whole message. */
+/** A WebSocket frame with a text as the whole message. */
 const TEXT_FRAME = 0x81;
 
-/** A demo cluster with pods whose connections last: pages, server-sent events, uploads, WebSockets that echo, HTTP/2 over TLS. */
+/**
+ * A demo cluster with pods whose connections last: pages, server-sent events, uploads, WebSockets that echo, HTTP/2 over TLS.
+ */
 export interface LiveCluster {
   readonly demo: DemoCluster;
-  /** The requests that have come to the pods: method, path, headers. */
+  /** The requests that the pods received: method, path, headers. */
   readonly requests: readonly string[];
-  /** Makes a service of the namespace `demo` for the pods. */
+  /** Creates a service of the namespace `demo` for the pods. */
   expose(name: string, protocol?: 'http' | 'https'): void;
 }
 
-/** Ends with the test: `ends` are called in reverse. */
+/** Starts a cluster that ends with the test. */
 export async function startLiveCluster(test: TestEnd): Promise<LiveCluster> {
   const folder = await temporaryDirectory();
   test.after(async () => folder[Symbol.asyncDispose]());
@@ -75,7 +77,7 @@ async function startPods(socketPath: string, requests: string[], test: TestEnd):
   return await servePods(socketPath, {
     [IMAGE.web]: {
       accept: (connection, _pod, port) => {
-        // TLS would take the socket's handle, and miss what has been read from it already.
+        // TLS would take the socket's handle, and miss the bytes already read from it.
         const [near, far] = duplexPair();
         connection.pipe(far).pipe(connection);
         (port === SECURE_PORT ? secure : plain).emit('connection', near);
@@ -103,7 +105,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       return void response.write('data: first\n\n');
     case '/careless':
-      // It was told to close, and keeps the connection.
+      // The server was told to close, and keeps the connection.
       return void request.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfirst\n');
     default: {
       const hash = createHash('sha256');
@@ -113,7 +115,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
-/** The answer to a short masked frame (RFC 6455 section 5.2): the same, unmasked. */
+/** Returns the answer to a short masked frame (RFC 6455 section 5.2): the same, unmasked. */
 function echoed(frame: Buffer): Buffer {
   const length = (frame[1] ?? 0) & 0x7f;
   const mask = frame.subarray(2, 6);

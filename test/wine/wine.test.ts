@@ -105,7 +105,7 @@ test('the batch file of integrated terminals passes arguments and exit status on
   assert.match(wrong.stderr, /--no-such-option/);
 });
 
-test('a curl command for the Command Prompt reaches curl as it was meant, whatever is in the request', async () => {
+test('a curl command for the Command Prompt reaches curl correctly, whatever the request contains', async () => {
   const requests = hostileRequests(400).flatMap((request) => {
     const { shell, text } = curlCommand(request, { shell: 'cmd', isWindows: true });
     return shell === 'cmd' ? [{ request, line: text.replace(/^curl\.exe/, 'arguments.exe -') }] : [];

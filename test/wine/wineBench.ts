@@ -46,7 +46,7 @@ export interface WineBench extends AsyncDisposable {
    * jump: Wine's cmd runs nothing behind a jump to nowhere.
    */
   runBatchFile(args: readonly string[]): Promise<CommandEnd>;
-  /** Types lines into the Command Prompt. Returns the arguments of each call of `arguments.exe`, behind the first. */
+  /** Types lines into the Command Prompt. Returns the arguments of each call of `arguments.exe`, without the first. */
   typeInCommandPrompt(lines: readonly string[]): Promise<readonly (readonly string[])[]>;
   /** Writes a file into a folder of Wine's PATH. */
   writeProgram(name: string, text: string): void;

@@ -206,7 +206,7 @@ check('the palette asks for context, namespace, target and port, and remembers t
 });
 
 check(
-  'right-click a namespace, forward all its services by name, and open a page by its name',
+  'the services of a right-clicked namespace are forwarded by name, and a page opens by its name',
   async ({ window, logged }) => {
     const clusters = window.tree('Clusters');
     await clusters.collapse('demo-viewer');
@@ -247,7 +247,7 @@ check(
 );
 
 check(
-  'a service is opened by a forward of its own where the way to its name is another domain',
+  'a service is opened by a forward of its own if its name is reached by another domain',
   async ({ window }) => {
     const forwards = window.tree('Forwards');
     const page = await window.popup(() => forwards.runInline('web', 'Open in Browser by Name'));

@@ -10,7 +10,7 @@ import { startLiveCluster } from '../support/liveCluster.ts';
 import { launchBrowser } from './harness/browser.ts';
 import { ensureWorkbenchInstalled } from './harness/installation.ts';
 
-// A browser alone, without VS Code: pages of services by their names below localhost.
+// Tests pages of services by their names below localhost in a browser without VS Code.
 
 let requests: readonly string[];
 let open: DemoGateway;
@@ -40,7 +40,7 @@ async function pageAt(url: string): Promise<Page> {
   return page;
 }
 
-/** What a page gets that asks with its cookies, or why it gets nothing. */
+/** Returns the response to a page's request with cookies, or the reason for none. */
 function fetchFrom(page: Page, url: string): Promise<string> {
   return page.evaluate(
     (address) =>
@@ -60,7 +60,7 @@ test('the list of services leads to a page by name, in a secure context', async 
   await page.close();
 });
 
-test('two services keep their cookies apart, and the page of one may call the other', async () => {
+test('two services have separate cookies, and the page of one may call the other', async () => {
   const shop = await pageAt(open.url('shop.demo', '/page'));
   const api = await pageAt(open.url('api.demo', '/page'));
   assert.equal(await shop.title(), 'shop');
@@ -87,7 +87,7 @@ test('a dev server on this machine may call a service, and a page without an ori
   assert.deepEqual(requests.slice(length), [], 'it has come to the pod');
 });
 
-test('a page has its WebSocket and its events, to its own service and to another', async () => {
+test('a page can use WebSockets and events of its own service and of another', async () => {
   const page = await pageAt(open.url('shop.demo', '/page'));
   for (const name of ['shop.demo', 'api.demo']) {
     const echo = await page.evaluate(

@@ -7,7 +7,7 @@ type Callback = (error?: Error | null) => void;
 /** The most bytes under way in one direction: the bandwidth-delay product of a fast line. */
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 
-/** Timers run on whole milliseconds: a chunk comes at the nearest one, so that on average a delay is neither longer nor shorter. */
+/** Timers run on whole milliseconds: a chunk arrives at the nearest one, so that delays are right on average. */
 const EARLY_MS = 0.5;
 
 interface Delivery {

@@ -111,7 +111,10 @@ function start(
   }
 }
 
-/** Returns the folder, or the root folder if the user cannot enter it: a program that starts there seems not to be installed. */
+/**
+ * Returns the folder, or the root folder if the user cannot enter it: a program started in such a folder seems not to be
+ * installed.
+ */
 function enterable(folder: string): string {
   try {
     accessSync(join(folder, '.'), constants.X_OK);

@@ -5,9 +5,9 @@ import type { CredentialSource } from '../../rest/restConfig.ts';
  * tries do not open browsers again and again, until `signIn` is called for a person.
  */
 export interface SignInSource extends CredentialSource {
-  /** True while `get` rejects until `signIn` is called or a pause is over. */
+  /** True while `get` rejects at once: until `signIn` is called or a pause is over. */
   readonly needsSignIn: boolean;
-  /** True while `get` rejects until `signIn` is called. */
+  /** True while `get` rejects at once and only `signIn` ends that. */
   readonly needsPerson: boolean;
   /**
    * Tries again if the last try failed.

@@ -42,7 +42,7 @@ export interface GroupNode {
 /** A pod, service or workload. */
 export interface TargetNode {
   readonly type: 'target';
-  /** {@link targetKey} of it. */
+  /** The {@link targetKey} of the target. */
   readonly id: string;
   readonly parent: GroupNode;
   readonly row: TargetRow;
@@ -51,7 +51,7 @@ export interface TargetNode {
 /** A port that a target declares. */
 export interface PortNode {
   readonly type: 'port';
-  /** {@link portKey} of it. */
+  /** The {@link portKey} of the port. */
   readonly id: string;
   readonly parent: TargetNode;
   readonly port: PortRow;

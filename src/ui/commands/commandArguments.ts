@@ -20,9 +20,9 @@ export function clusterNode<T extends ClusterNode['type']>(
 }
 
 /**
- * The forward that a command applies to: the row of a menu, the focused row for a key, the id of a link, or the only forward
- * of a target in the clusters tree. Asks the user if there is no argument, as from the Command Palette.
- * @param title the command, as the title of that question
+ * Returns the forward of a command: the row of a menu, the focused row for a key, the id of a link, or the only forward of a
+ * target in the clusters tree. Asks the user if there is no argument, as from the Command Palette.
+ * @param title of the command, also the title of that question
  */
 export async function oneForward(
   services: CommandServices,
@@ -39,7 +39,7 @@ export async function oneForward(
   return pickForward(title, given ?? services.forwards.forwards);
 }
 
-/** The forwards that a command applies to: several if several rows are selected. `title`: as for {@link oneForward}. */
+/** Returns the forwards of a command: several if several rows are selected. `title`: as for {@link oneForward}. */
 export async function manyForwards(
   services: CommandServices,
   title: string,

@@ -17,7 +17,7 @@ import type { CommandServices } from './commandServices.ts';
 
 /**
  * Returns the saved forward of a command: that of the row, running or not, or the user's choice.
- * @param title the command, as the title of the question to the user
+ * @param title of the command, also the title of the question to the user
  */
 export async function oneSaved(
   services: CommandServices,

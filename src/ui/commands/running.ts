@@ -15,9 +15,9 @@ export function allRunning({ forwards, gateways }: CommandServices): readonly Ru
 }
 
 /**
- * What a command applies to: the row of a menu, the focused row for a key, the id of a link, or what is forwarded of a row of the
- * clusters tree. Asks the user if there is no argument, as from the Command Palette.
- * @param title the command, as the title of that question
+ * Returns the forward or gateway of a command: the row of a menu, the focused row for a key, the id of a link, or that of a row
+ * of the clusters tree. Asks the user if there is no argument, as from the Command Palette.
+ * @param title of the command, also the title of that question
  */
 export async function oneRunning(
   services: CommandServices,

@@ -58,7 +58,7 @@ interface Source {
   readonly toEntry: (name: string, place: SettingsScope) => SavedEntry;
 }
 
-/** What is saved of it. An entry has one namespace: asks which, if several are open. */
+/** Returns the title, name and entry to save. An entry has one namespace: asks which, if the gateway has several open. */
 async function sourceOf(running: Running): Promise<Source | undefined> {
   if (running.type === 'forward') {
     const { forward } = running;

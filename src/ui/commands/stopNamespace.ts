@@ -8,7 +8,7 @@ import type { CommandServices } from './commandServices.ts';
 
 /**
  * Closes the namespace of a row while others of its context stay open by name. Offers Undo.
- * @returns false if the row is no such namespace, or one of several selected rows
+ * @returns false for another row, or for one of several selected rows
  */
 export async function stopNamespace(
   services: CommandServices,

@@ -62,7 +62,7 @@ export class ForwardMessages implements Disposable {
     notify('error', errorText(vscode.l10n, error), buttons);
   }
 
-  /** Also tells when namespaces that are open by name need the user to sign in, unless a forward tells it. */
+  /** Also asks for a sign-in that a gateway needs, unless a forward already asks for one. */
   followGateways({ onDidNeedSignIn }: GatewaysModel): void {
     this.#owned.add(
       onDidNeedSignIn((gateway) => {

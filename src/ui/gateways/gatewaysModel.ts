@@ -51,7 +51,10 @@ export class GatewaysModel implements Disposable {
   #updates = 0;
 
   readonly onDidChange = this.#changed.event;
-  /** Fires when a gateway of this window needs the user to sign in again. Fires for one only: a sign-in helps all of the same user. */
+  /**
+   * Fires when a gateway of this window needs the user to sign in again. Fires for one gateway only, because a sign-in helps all
+   * gateways of the same user.
+   */
   readonly onDidNeedSignIn = this.#needSignIn.event;
 
   constructor(options: GatewaysModelOptions) {
@@ -199,7 +202,7 @@ export class GatewaysModel implements Disposable {
   }
 }
 
-/** Callers of start report themselves what keeps a gateway from starting. */
+/** Whether a running gateway waits for a sign-in. A gateway that does not start is reported by the caller of `start`. */
 function isWaiting(gateway: GatewaySnapshot): boolean {
   return gateway.state.type === 'reconnecting' && gatewayNeedsSignIn(gateway);
 }
@@ -208,7 +211,7 @@ function isWaiting(gateway: GatewaySnapshot): boolean {
 function onSamePort({ specification, localPort, requestLog }: GatewaySnapshot): GatewaySpecification {
   return {
     ...specification,
-    // The mode that the user chose last. Nobody finds that a gateway records which began again by itself.
+    // The mode that the user chose last, except recording: a gateway that starts again by itself must not record unnoticed.
     ...(requestLog !== undefined && { requestLog: requestLog === 'off' ? 'off' : 'metadata' }),
     ...(localPort !== undefined && { localPort: { mode: 'preferred', port: localPort } }),
   };

@@ -68,7 +68,7 @@ function showOutcome({ starter }: SavedStarterServices, running: Running): void 
   else showGatewayOutcome(running.gateway, running.gateway.specification.namespaces);
 }
 
-/** Whether connections pass, to all of it. */
+/** Returns whether connections pass: to the forward, or to every namespace of the gateway. */
 function isReady(running: Running): boolean {
   const isWhole = running.type === 'forward' || gatewayProblem(running.gateway) === undefined;
   return isWhole && snapshotOf(running).state.type === 'ready';

@@ -33,7 +33,7 @@ export interface CommandEvent {
   readonly [field: string]: unknown;
 }
 
-/** The users of a machine share the temporary folder: each has a name of their own in it. */
+/** The users of a machine share the temporary folder, so each has a separate name in it. */
 const NO_HOME = join(tmpdir(), `no-home-of-user-${process.getuid?.() ?? ''}`);
 
 /** The terminal command as a process of its own, its outputs piped. Ended by `await using`. */

@@ -201,7 +201,7 @@ function addRunningJob({ store, pods }: DemoCluster): void {
   pods.put({ ...web, metadata: { ...web.metadata, name: 'report-2x4kz', uid: 'report-2x4kz', labels } });
 }
 
-test('the buffers of an upload cause no full collections', async () => {
+test('the buffers of an upload cause no full garbage collections', async () => {
   const preloaded = `data:text/javascript,${encodeURIComponent(FULL_COLLECTIONS)}`;
   await using command = new CommandProcess(['pod/web', ':80'], {
     environment: { KUBECONFIG: cluster.kubeconfigPath, NODE_OPTIONS: `--import=${preloaded}` },
@@ -214,7 +214,7 @@ test('the buffers of an upload cause no full collections', async () => {
   assert.ok(count <= 2, `${count} full collections`);
 });
 
-test('a forward loads none of the modules of Node that only other work needs', async () => {
+test('a forward loads no modules of Node that only other commands need', async () => {
   const preloaded = `data:text/javascript,${encodeURIComponent(LOADED_MODULES)}`;
   await using command = new CommandProcess(['pod/web', ':80'], {
     environment: { KUBECONFIG: cluster.kubeconfigPath, NODE_OPTIONS: `--import=${preloaded}` },

@@ -33,7 +33,7 @@ suite('a server that never answers', { concurrency: 4 }, () => {
       await eventually(() => setting.server.heads.length > 0, 'no request');
       command.ask('SIGINT');
       const { status, signal } = await command.ended();
-      // A 101 is an answer, and a failure: the signal may come while the command ends by itself.
+      // A 101 is an answer and a failure: the signal may arrive while the command ends by itself.
       assert.ok(name.includes('101') || (signal === null && status === 0), `${status} ${signal}`);
     });
 

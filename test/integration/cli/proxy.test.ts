@@ -64,7 +64,7 @@ suite('kube-port-forward proxy', () => {
     assert.match(none.stderr, /cannot run no-such-program-here/);
   });
 
-  test('passes signals on to the program, and ends with its exit status and not before', {
+  test('passes signals on to the program, and ends with the program and its exit status', {
     // Windows has no signals: the console asks the program itself.
     skip: ASKS_BY_CHANNEL,
   }, async () => {
@@ -140,7 +140,7 @@ suite('kube-port-forward proxy', () => {
     assert.ok(command.events.some(({ event }) => event === 'stopped'));
   });
 
-  test('prints the requests that pass, each with its service', async () => {
+  test('prints each request with its service', async () => {
     await using command = begin('-n', 'demo', '--port', '0', '--log-requests');
     await command.output(/For programs:/);
     const port = Number(/http:\/\/localhost:(\d+)\//.exec(command.stdout)?.[1]);

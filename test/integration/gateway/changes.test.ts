@@ -145,7 +145,7 @@ test('a recreated service with another selector and port is followed', async () 
   await eventually(async () => (await answeringPod()) === 'web', 'not known again');
 });
 
-test('stalled downloads, one by each way, hold nobody up who comes by any of them', async (t) => {
+test('stalled downloads by each protocol hold up no client of any protocol', async (t) => {
   for (const way of WAYS) {
     const stalled = await open.request(way, 'web.demo', '/bytes?n=50000000');
     t.after(() => stalled.destroy());

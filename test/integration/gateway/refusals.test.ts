@@ -153,7 +153,7 @@ test('a user who may not forward is told so', async (t) => {
   assert.match(answer.toString(), /^HTTP\/1.1 403 .*pods\/portforward/s);
 });
 
-test('what is outside gets one request of a program that has shown its secret, and never the secret', async (t) => {
+test('a host outside the namespaces gets the request of a program with the secret, and never the secret', async (t) => {
   let seen = '';
   const outside = net.createServer((socket) => {
     socket.on('data', (chunk) => {

@@ -70,7 +70,7 @@ test('events arrive during the answer, beside an upload that arrives complete', 
   }
 });
 
-test('requests to the proxy over a kept connection, to one host and another, are each answered by their host', async () => {
+test('requests to several hosts over one kept-alive connection to the proxy are each answered by their host', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1, proxyEnv: { http_proxy: open.proxy } });
   const get = (url: string) =>
     new Promise<string>((resolve, reject) => {
@@ -97,7 +97,7 @@ test('requests to the proxy over a kept connection, to one host and another, are
   agent.destroy();
 });
 
-test('a request to the proxy that follows another without waiting reaches no pod, nor does its password', async () => {
+test('a pipelined request to the proxy and its password reach no pod', async () => {
   const rows = [
     ['/1', 'in one piece'],
     ['/1', 'in two'],

@@ -24,7 +24,7 @@ import { demoSpecification, HostBench, isAlive, untilDead } from '../../support/
 import { freePort, holdPort } from '../../support/localPorts.ts';
 import { connectTo, get } from '../../support/tcpClient.ts';
 
-test('a client starts a host, forwards, and all clients see it', async (t) => {
+test('a client starts a host and a forward, and all clients see the forward', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   assert.equal(await bench.join(), undefined, 'joining starts nothing');
@@ -48,11 +48,11 @@ test('a client starts a host, forwards, and all clients see it', async (t) => {
   first.dispose();
   second.dispose();
   await untilDead(first.processId);
-  // Its record stays as the latest number; the socket is gone.
+  // The record stays as the latest number, and the socket is gone.
   assert.deepEqual(await readdir(bench.folder), ['generation-1']);
 });
 
-test('every verb on a forward', async (t) => {
+test('every verb works on a forward', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const client = await bench.client();
@@ -98,7 +98,7 @@ test('every verb on a forward', async (t) => {
   client.dispose();
 });
 
-test('ports and contexts: those of the files that the client names, and anew when one changes', async (t) => {
+test('ports and contexts come from the files of the client, and are sent again after a change', async (t) => {
   const demo = await demoClusterFor(t);
   const bench = await HostBench.create(t);
   const extra = join(bench.folder, 'extra.yaml');
@@ -122,7 +122,7 @@ test('ports and contexts: those of the files that the client names, and anew whe
   client.dispose();
 });
 
-test('a view of 10,000 pods: the first rows early, then all, then changes in batches', async (t) => {
+test('a view of 10,000 pods shows the first rows early, then all, then changes in batches', async (t) => {
   const demo = await demoClusterFor(t, { largePods: 10_000 });
   const bench = await HostBench.create(t);
   const client = await bench.client();
@@ -156,7 +156,7 @@ test('a view of 10,000 pods: the first rows early, then all, then changes in bat
   client.dispose();
 });
 
-test('the demo cluster ends with the client that asked for it', async (t) => {
+test('the demo cluster ends with its client', async (t) => {
   const bench = await HostBench.create(t);
   const other = await bench.client();
   const client = await bench.client();
@@ -171,7 +171,7 @@ test('the demo cluster ends with the client that asked for it', async (t) => {
   await untilDead(other.processId);
 });
 
-test('the demo cluster does not outlive a host that is killed', async (t) => {
+test('the demo cluster ends when its host is killed', async (t) => {
   const bench = await HostBench.create(t);
   const client = await bench.client();
   const { kubeconfig } = await client.request(startDemoCluster);
@@ -189,7 +189,7 @@ test('the demo cluster does not outlive a host that is killed', async (t) => {
   );
 });
 
-test('it ends when its record is gone', async (t) => {
+test('a host ends when its record is gone', async (t) => {
   const bench = await HostBench.create(t);
   const client = await bench.client();
   const closed = client.closed();

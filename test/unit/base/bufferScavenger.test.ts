@@ -4,7 +4,7 @@ import { BufferScavenger } from '../../../src/base/bufferScavenger.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
-test('a transfer of 100 MB is scavenged 12 times, however small its pieces are', () => {
+test('a transfer of 100 MB causes 12 scavenges, however small its pieces are', () => {
   for (const piece of [1_000, PIECE_BYTES, 1_000_000]) {
     let scavenges = 0;
     const scavenger = new BufferScavenger(() => scavenges++);

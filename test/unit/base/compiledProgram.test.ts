@@ -17,7 +17,7 @@ import type { Stage } from '../../../src/base/compiledProgram.ts';
 import { assertPrivate } from '../../support/assertPrivate.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
-/** Loads a program, runs it, and prints what it returned. */
+/** Loads and runs a program, and prints its result. */
 const LOADER = `
   import { loadCompiled } from './src/base/compiledProgram.ts';
   const [file, ...stages] = process.argv.slice(1);
@@ -26,7 +26,7 @@ const LOADER = `
   for (const stage of stages) program.keepCode(stage);
 `;
 
-/** Runs a program that is loaded by a process with this home. Returns what it printed. */
+/** Runs a program in a process with this home. Returns its output. */
 function run(home: string, file: string, stages: readonly Stage[] = ['ready']): string {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -37,7 +37,7 @@ function run(home: string, file: string, stages: readonly Stage[] = ['ready']): 
   return stdout;
 }
 
-/** As the build writes it; the function is compiled when it is called. */
+/** Writes a program as the build does; the function is compiled when called. */
 function writeProgramFile(folder: string, content: string, answer: string): string {
   const file = join(folder, 'program.cjs');
   const text = `"use strict"; module.exports.answer = () => require('node:path').basename('/x/${answer}');`;
@@ -49,7 +49,7 @@ const folderIn = (home: string) => join(home, '.cache', 'kube-port-forward');
 const onLinux = process.platform === 'linux' ? false : 'the folder has another name on this system';
 
 suite('compiled code', { skip: onLinux }, () => {
-  test('is kept for the next start in a folder and a file of this user alone, and not written again', async () => {
+  test('is kept for the next start in a private folder and file, and not written again', async () => {
     await using home = await temporaryDirectory();
     const file = writeProgramFile(home.path, 'aaa', 'first');
     assert.equal(run(home.path, file, []), 'first');
@@ -66,7 +66,7 @@ suite('compiled code', { skip: onLinux }, () => {
     assert.equal(statSync(cache).ino, ino, 'V8 took what was kept');
   });
 
-  test('of a program that was used is taken before that of one that was only ready', async () => {
+  test('of a program that was used is preferred to code of one that was only ready', async () => {
     await using home = await temporaryDirectory();
     const file = writeProgramFile(home.path, 'aaa', 'first');
     const stages = () => readdirSync(folderIn(home.path)).map((name) => name.replace(/^.*-/, ''));
@@ -79,14 +79,14 @@ suite('compiled code', { skip: onLinux }, () => {
     assert.deepEqual(stages(), ['used']);
   });
 
-  test('of another content of the same length is not used', async () => {
+  test('is not used for another source of the same length', async () => {
     await using home = await temporaryDirectory();
     run(home.path, writeProgramFile(home.path, 'aaa', 'first'));
     assert.equal(run(home.path, writeProgramFile(home.path, 'bbb', 'other')), 'other');
     assert.equal(readdirSync(folderIn(home.path)).length, 2);
   });
 
-  test('that is damaged is replaced', async () => {
+  test('is replaced if damaged', async () => {
     await using home = await temporaryDirectory();
     const file = writeProgramFile(home.path, 'aaa', 'first');
     run(home.path, file);
@@ -102,7 +102,7 @@ suite('compiled code', { skip: onLinux }, () => {
     }
   });
 
-  test('of versions that are not used any more goes after a month', async () => {
+  test('of unused versions is removed after a month', async () => {
     await using home = await temporaryDirectory();
     mkdirSync(folderIn(home.path), { recursive: true, mode: 0o700 });
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);

@@ -84,7 +84,7 @@ test('every request of a kept-alive connection is checked, whatever its body and
   }
 });
 
-test('of the requests to a proxy over one connection the first passes whole, and nothing behind it', () => {
+test('the first request to a proxy over a connection passes completely, and nothing after it', () => {
   const next = 'GET http://other/ HTTP/1.1\r\nProxy-Authorization: Basic secret\r\n\r\n';
   const upgrade = ['Connection: Upgrade', 'Upgrade: websocket'];
   const rows: readonly (readonly [body: string, behind: string, ...headers: string[]])[] = [

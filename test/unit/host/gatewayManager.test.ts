@@ -153,7 +153,7 @@ test('variables have a new secret each time, and changes are reported together',
   assert.ok(changes <= 3, `${changes} changes`);
 });
 
-test('the log of a gateway, or of one of its services, is switched, told, and on again when it comes back', async (t) => {
+test('the log of a gateway or one of its services is switched and reported, and on again after a restore', async (t) => {
   const { manager, user, client } = bench(t);
   const { id, requestLog, services } = await manager.start(open('staging', 'demo', 'shop'), user('a'));
   const modes = () => manager.list()[0]?.services.map((service) => service.requestLog);
@@ -174,7 +174,7 @@ test('the log of a gateway, or of one of its services, is switched, told, and on
   assert.equal(restored.requestLog, 'metadata', 'nobody records unasked');
 });
 
-test('the log of a gateway begins with it, also for who joins', async (t) => {
+test('the log of a gateway begins with the gateway, also for clients that join', async (t) => {
   const { manager, user } = bench(t);
   const logged = { ...open('staging', 'demo'), requestLog: 'metadata' as const };
   await manager.start(open('staging', 'demo'), user('a'));
@@ -183,7 +183,7 @@ test('the log of a gateway begins with it, also for who joins', async (t) => {
   assert.equal(manager.kept.length, 0);
 });
 
-test('a holder that opens another namespace keeps the first, and each holder is listed with its own', async (t) => {
+test('a holder that opens another namespace keeps the first, and each holder is listed with its namespaces', async (t) => {
   const { manager, user } = bench(t);
   await manager.start(open('staging', 'demo'), user('a'));
   await manager.start(open('staging', 'shop'), user('b'));
@@ -198,7 +198,7 @@ test('a holder that opens another namespace keeps the first, and each holder is 
   );
 });
 
-test('a host that takes over opens the namespaces of all holders that last, on the same port', async (t) => {
+test('a successor opens the namespaces of all lasting holders on the same port', async (t) => {
   const { manager, user } = bench(t);
   await manager.start(open('staging', 'demo'), user('a'));
   await manager.start(open('staging', 'shop'), user('b'));
@@ -209,7 +209,7 @@ test('a host that takes over opens the namespaces of all holders that last, on t
   assert.deepEqual(manager.kept[0]?.specification.namespaces, ['left', 'behind']);
 });
 
-test('one namespace is closed for all its users, the others stay open on the same port; without others all is stopped', async (t) => {
+test('one namespace is closed for all its users and the others stay open; closing the last one stops the gateway', async (t) => {
   const { manager, user, client } = bench(t);
   const { id, localPort } = await manager.start(open('staging', 'demo', 'shop'), user('a'));
   await manager.start(open('staging', 'shop'), user('task', 'task'));

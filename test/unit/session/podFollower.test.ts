@@ -19,7 +19,7 @@ function follow(more: Partial<FollowedPodOptions> = {}) {
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what successive lists say of a pod', () => {
+test('successive lists show that a pod is ready, restarted, unready, terminating and gone', () => {
   const { pod: observer } = follow();
   assert.equal(observer.observe([podState('other')]), undefined, 'not on the list yet');
   assert.equal(observer.isConfirmed, false);
@@ -32,7 +32,7 @@ test('what successive lists say of a pod', () => {
   assert.equal(observer.observe([podState('web', { uid: 'another of the name' })]), 'gone');
 });
 
-test('a pod that is not Ready is superseded by a Ready one, and not by one that ends', () => {
+test('a pod that is not Ready is superseded by a Ready pod, and not by a terminating one', () => {
   const { pod: observer } = follow();
   const unready = podState('web', { isReady: false });
   assert.equal(observer.observe([unready, podState('other', { isTerminating: true })]), 'unready');
@@ -46,7 +46,7 @@ test('a pod that was taken while it was terminating is kept until it is gone', (
   assert.equal(observer.observe([]), 'gone');
 });
 
-test('a pod serves until it is terminating or completed, and is another one once it is ready', () => {
+test('the serving pods are those that are neither terminating nor completed, and change when one becomes ready', () => {
   const unready = servingPods([podState('a', { isReady: false })]);
   assert.deepEqual(unready, servingPods([podState('a', { isReady: false })]));
   assert.notDeepEqual(unready, servingPods([podState('a')]));

@@ -52,7 +52,7 @@ export function logModeOf(logged: Logged): RequestLogMode {
   return requestLog;
 }
 
-/** Returns whether anything of it is logged: a gateway may log only some of its services. */
+/** Returns whether any requests are logged: a gateway may log only some of its services. */
 export function isAnyLogged(logged: Logged): boolean {
   const isOn = ({ requestLog = 'off' }: GatewayService) => requestLog !== 'off';
   return logModeOf(logged) !== 'off' || (logged.type === 'gateway' && logged.gateway.services.some(isOn));
@@ -94,7 +94,7 @@ export async function pickLogged(title: string, all: readonly Logged[]): Promise
   return answer.type === 'picked' ? answer.value : [];
 }
 
-/** As rows of the log name a service. */
+/** Returns the name of a service as rows of the log show it: `web.demo`. */
 export function serviceName({ name, namespace }: Pick<GatewayService, 'name' | 'namespace'>): string {
   return `${name}.${namespace}`;
 }

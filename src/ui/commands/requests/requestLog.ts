@@ -56,7 +56,10 @@ async function switchLog(
   await vscode.commands.executeCommand(`${VIEWS.requests}.focus`, { preserveFocus: true });
 }
 
-/** What a menu was opened for, or what the user chooses among those whose log shows less. */
+/**
+ * Returns the logs of the rows that a menu was opened for. Otherwise the user chooses among the logs that show at most `atMost`, or among
+ * all logs if none does.
+ */
 async function chosen(
   services: CommandServices,
   title: string,

@@ -13,7 +13,7 @@ export interface Case {
   readonly here: Outcome;
   /** The reason for an intended difference. Without a reason both must forward the same, or both refuse. */
   readonly reason?: string;
-  /** Set if only an administrator may listen on its local port. */
+  /** True if only an administrator may listen on its local port. */
   readonly listensBelow1024?: boolean;
   /** In place of the demo cluster's kubeconfig, with `{server}`, `{ca}` (base64) and `{token}`. */
   readonly kubeconfig?: string;

@@ -207,7 +207,7 @@ suite('another protocol', () => {
     assert.deepEqual(rowsOf(post, ok('no'), get('/2'), ok()), ['POST / 200 4 2', 'GET /2 200 0 0']);
   });
 
-  test('that is refused for a request in chunks leaves the next request as it was', () => {
+  test('that is refused for a request in chunks does not affect the next request', () => {
     const post = get('/', 'POST', 'Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n');
     assert.deepEqual(rowsOf(`${post}3\r\nabc\r\n0\r\n\r\n`, ok('no'), get('/2'), ok()), [
       'POST / 200 3 2',
@@ -239,7 +239,7 @@ suite('the tap leaves a connection alone', () => {
     assert.deepEqual(summaries(conversation), ['GET /1  0 0 logging stopped: unknown request method QUERY']);
   });
 
-  test('that begins with a method that nobody knows, and says so, however its bytes are split', () => {
+  test('that begins with an unknown method, with a note, however its bytes are split', () => {
     const query = 'QUERY /a HTTP/1.1\r\nHost: a\r\n\r\n';
     for (const size of [1, 3, 100]) {
       const conversation = new TappedConversation();

@@ -176,7 +176,7 @@ suite('memory', () => {
     assert.ok(more < 200 * 30_000, `${more} bytes`);
   });
 
-  test('counts what is kept, however small the pieces are in which it passes', async () => {
+  test('counts the kept bytes, however small the pieces are', async () => {
     const conversation = new TappedConversation('record');
     const before = await usedMemory();
     for (let count = 0; count < 100; count++) {

@@ -97,7 +97,7 @@ test('Stop Forwarding Port stops without asking, and its Undo restores the forwa
   await eventually(() => host.forwards.some(({ id }) => id === started.id), 'the forward');
 });
 
-test('Stop All Forwards says how many forwards were started elsewhere and by whom, and Undo restores all', async () => {
+test('Stop All Forwards shows how many forwards others had started, and Undo restores all', async () => {
   await forwards.start(specification('own'));
   const window: HolderSnapshot = { id: 'other-window', kind: 'window', window: 'shop' };
   const terminal: HolderSnapshot = { id: 'terminal', kind: 'terminal' };
@@ -151,7 +151,7 @@ test('an error of a command is shown with a way to the output', async () => {
 
 const { context } = target('web');
 
-/** The row of a namespace in the clusters tree, and of the service `web` in it. */
+/** Returns the row of a namespace in the clusters tree, and of its service `web`. */
 function clusterRows(name: string): { readonly namespace: NamespaceNode; readonly service: ClusterNode } {
   const row = contextRow(context.context);
   const parent = { type: 'context', id: 'dev', row, isAmbiguous: false } as const;
@@ -175,7 +175,7 @@ function clusterRows(name: string): { readonly namespace: NamespaceNode; readonl
 
 const openDemo = () => gateways.start({ context, namespaces: ['demo'] });
 
-test('Forward All Services by Name opens each selected namespace, and says where', async () => {
+test('Forward All Services by Name opens each selected namespace and shows its address', async () => {
   const [demo, shop] = [clusterRows('demo').namespace, clusterRows('shop').namespace];
   await run(COMMANDS.forwardByName, demo, [demo, shop]);
   assert.deepEqual(host.gateways[0]?.specification.namespaces, ['demo', 'shop']);
@@ -186,7 +186,7 @@ test('Forward All Services by Name opens each selected namespace, and says where
   });
 });
 
-test('a namespace whose services may not be listed is said to be tried on, with the role that is missing', async () => {
+test('a namespace whose services may not be listed is reported as retried, with the missing role', async () => {
   const { namespace } = clusterRows('demo');
   const error = {
     code: 'FORBIDDEN',
@@ -216,7 +216,7 @@ test('a service is opened and its URL copied by name, from either tree', async (
   }
 });
 
-test('in a remote window the name is put back where VS Code leads a local port to the gateway', async () => {
+test('a remote window opens a service by its name at the port that VS Code forwards to the gateway', async () => {
   const { service } = clusterRows('demo');
   await openDemo();
   fake.external = { 'http://localhost:8900/': 'http://localhost:8955/' };
@@ -226,7 +226,7 @@ test('in a remote window the name is put back where VS Code leads a local port t
   assert.equal(fake.clipboard, 'http://web.demo.localhost:8955/');
 });
 
-test('where the way to the gateway is another domain, the service gets a forward of its own, which is opened', async () => {
+test('a service is opened by a forward of its own if VS Code reaches the gateway by another domain', async () => {
   const { service } = clusterRows('demo');
   await openDemo();
   for (const external of ['https://x-8900.test/', 'http://localhost/proxy/8900/']) {
@@ -240,7 +240,7 @@ test('where the way to the gateway is another domain, the service gets a forward
   }
 });
 
-test('Copy Proxy Settings copies the lines for the shell of the terminal, with the variables of the namespace', async () => {
+test("Copy Proxy Settings copies the variables of the namespace as lines for the terminal's shell", async () => {
   const { service } = clusterRows('demo');
   const { id } = await openDemo();
   host.answers.set('gateways/variables', () => ({ HTTP_PROXY: "http://it's" }));
@@ -262,7 +262,7 @@ test('the lines that set a variable are quoted for each kind of shell', () => {
   assert.deepEqual(lines('cmd'), ['set "A=it\'s"']);
 });
 
-test('the row of a gateway is opened, copied, and stopped together with forwards; Undo brings both back', async () => {
+test('the row of a gateway is opened, copied, and stopped together with forwards, and Undo restores both', async () => {
   const { id } = await openDemo();
   const forward = await forwards.start(specification('api'));
   host.stopped = [forward];
@@ -286,7 +286,7 @@ test('a namespace of the tree stops its gateway, and Stop All Forwards stops gat
   assert.deepEqual([host.gateways, fake.messages.at(-1)?.text], [[], 'Stopped demo (by name).']);
 });
 
-test('a namespace of the tree is closed alone while others of its context are open, and Undo opens it again', async () => {
+test('a namespace of the tree closes alone while others of its context are open, and Undo reopens it', async () => {
   const { namespace } = clusterRows('demo');
   await gateways.start({ context, namespaces: ['demo', 'shop'] });
   await run(COMMANDS.stopForward, namespace);
@@ -307,7 +307,7 @@ test('a gateway that failed is opened again on the same request', async () => {
   assert.equal(host.gateways[0]?.state.type, 'ready');
 });
 
-test('Open in Browser opens a forward by the name of its target if the setting says so, with the context beside another one', async () => {
+test('Open in Browser uses the name of the target if the setting says so, with the context beside another one', async () => {
   fake.settings = { openInBrowserHost: 'name' };
   const web = await forwards.start(specification('web', { localPort: { mode: 'exact', port: 8081 } }));
   await run(COMMANDS.openInBrowser, web.id);
@@ -355,7 +355,7 @@ test('Log Requests switches the log of a forward, of all services by name, or of
   );
 });
 
-test('saved namespaces start beside saved forwards, with one message, and one that fails says why', async () => {
+test('saved namespaces start with saved forwards in one message, and a failed one shows the reason', async () => {
   host.contexts = { contexts: [contextRow('dev', { isCurrent: true })], problems: [] };
   const contexts = new ContextsModel(session);
   const messages = new ForwardMessages(forwards);

@@ -35,7 +35,7 @@ afterEach(() => {
 const starts = () =>
   host.requests.filter(({ method }) => method === startGateway.method).map(({ parameters }) => parameters);
 
-test('a window that joins a host shows the namespaces that others have opened, and follows them', async () => {
+test('a window that joins a host shows and follows the namespaces that others have opened', async () => {
   host.isRunning = true;
   host.gateways = [gateway(['demo'])];
   await session.join();
@@ -61,7 +61,7 @@ test('namespaces are opened for the user of the window, on the preferred port, a
   assert.deepEqual(model.gateways, []);
 });
 
-test('a task opens a namespace with a holder of its own, and lets go of it', async () => {
+test('a task opens a namespace with a holder of its own, and releases it', async () => {
   const task = holders.create('task', 'forwards');
   await model.start({ context, namespaces: ['demo'] }, task);
   assert.deepEqual(holders.others(model.gateways[0] ?? assert.fail()), [
@@ -72,7 +72,7 @@ test('a task opens a namespace with a holder of its own, and lets go of it', asy
   assert.equal(holders.has(task.id), false);
 });
 
-test('after the host died, the namespaces of each holder come back on the same port', async () => {
+test('the namespaces of each holder return on the same port after the host died', async () => {
   const theirs = { id: 'theirs', kind: 'window', namespaces: ['shop'] } as const;
   const theirTask = { id: 'task', kind: 'task', namespaces: ['demo'] } as const;
   await model.start({ context, namespaces: ['demo'] });
@@ -103,7 +103,7 @@ test('after the host died, the namespaces of each holder come back on the same p
   assert.deepEqual(model.gateways[0]?.specification.namespaces, ['demo', 'shop']);
 });
 
-test('what was stopped with everything else does not come back with the next host', async () => {
+test('a gateway stopped by Stop All does not return with the next host', async () => {
   await model.start({ context, namespaces: ['demo'] });
   host.die();
   model.forgetLost();
@@ -112,7 +112,7 @@ test('what was stopped with everything else does not come back with the next hos
   assert.deepEqual(starts(), []);
 });
 
-test('Undo restores what was stopped, also on a host that does not know it', async () => {
+test('Undo restores a stopped gateway, also on a host that does not know it', async () => {
   const opened = await model.start({ context, namespaces: ['demo'] });
   await model.stop(opened.id);
   assert.equal((await model.startAgain(opened)).id, opened.id);

@@ -230,7 +230,7 @@ test('rows of services by name show what is logged of their requests, too', () =
   assert.match(rows[1]?.accessibleName ?? '', /recording requests/);
 });
 
-test('namespaces that are open by name show their address and what has passed, and the context beside another one', () => {
+test('namespaces by name show their address and traffic, and the context beside another one', () => {
   const row = presentGateway(english, gateway(['demo', 'shop']), undefined);
   assert.equal(row.label, 'demo, shop (by name)');
   assert.equal(row.description, 'localhost:8900');
@@ -247,7 +247,7 @@ test('namespaces that are open by name show their address and what has passed, a
   );
 });
 
-test('namespaces whose names are missing say why; one that failed has no address to open', () => {
+test('namespaces without names show the reason, and a failed one has no address to open', () => {
   const error = {
     code: 'FORBIDDEN',
     arguments: { user: 'me', verb: 'list', resource: 'services', namespace: 'shop', reason: '', rule: '' },
@@ -275,7 +275,7 @@ test('namespaces whose names are missing say why; one that failed has no address
   assert.ok(presentGateway(english, signedOut, undefined).flags.includes('signIn'));
 });
 
-test('a service by name shows its ready pods, its open connections and its link', () => {
+test('a service by name shows its Ready pods, its open connections and its link', () => {
   const [service] = gateway(['demo']).services;
   assert.ok(service);
   const row = presentNamedService(english, { ...service, readyPods: 1, openConnections: 3 }, false);

@@ -25,7 +25,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), 'curl-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** How many random requests each kind of shell gets. */
+/** The number of random requests for each kind of shell. */
 const REQUESTS = 300;
 const MARK = join(folder, 'executed');
 /** Texts of an attacker in place of a command: each would create a file. */
@@ -195,7 +195,7 @@ test('curl itself reads the options of the PowerShell command correctly', {
 
 for (const shell of ['bash', 'dash'] as const) {
   const skip = spawnSync(shell, ['-c', 'true']).status === 0 ? false : `no ${shell}`;
-  test(`in ${shell}, curl gets the request byte by byte, whatever clients and pods have sent`, {
+  test(`curl in ${shell} gets the same bytes of the request, whatever clients and pods have sent`, {
     skip,
   }, () => {
     const requests = hostileRequests(REQUESTS);
@@ -216,7 +216,7 @@ for (const shell of ['bash', 'dash'] as const) {
   });
 }
 
-test('by the rules of the Command Prompt and the C runtime, curl gets the request as it was', () => {
+test('curl gets the unchanged request by the rules of the Command Prompt and the C runtime', () => {
   let count = 0;
   for (const given of hostileRequests(REQUESTS)) {
     const { shell, text } = curlCommand(given, { shell: 'cmd', isWindows: true });
@@ -229,7 +229,7 @@ test('by the rules of the Command Prompt and the C runtime, curl gets the reques
   assert.ok(count > REQUESTS / 10, `${count} commands`);
 });
 
-test('by the rules of PowerShell and of a config file of curl, curl gets the request as it was', () => {
+test('curl gets the unchanged request by the rules of PowerShell and of its config file', () => {
   for (const given of hostileRequests(REQUESTS)) {
     const { text } = curlCommand(given, { shell: 'powershell', isWindows: true });
     const base64 = /FromBase64String\('([^']*)'\)/.exec(text)?.[1];

@@ -67,7 +67,7 @@ for (const [field, value] of BAD) {
   });
 }
 
-test('an entry with "proxy" has a namespace in place of a target, and no field that only a forward has', () => {
+test('an entry with "proxy" has a namespace in place of a target, and no fields of forwards only', () => {
   const demo = {
     name: 'Demo',
     context: 'dev',
@@ -98,7 +98,7 @@ test('an entry with "proxy" has a namespace in place of a target, and no field t
   assert.equal(readForwardEntry(web).type, 'entry');
 });
 
-test('what starts by itself names its context', () => {
+test('an entry that starts by itself must name its context', () => {
   assert.deepEqual(readEntry({ ...web, autoStart: true }), {
     type: 'problem',
     problem: { name: 'Web', field: 'context', reason: 'missing' },

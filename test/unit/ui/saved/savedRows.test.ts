@@ -125,7 +125,7 @@ test('an untrusted workspace with forwards has a row that leads to trusting it',
 
 const byName = (name: string, changes: object = {}) => ({ name, context: 'dev', proxy: true, ...changes });
 
-test('namespaces that are open by name have their services beneath, and are the row of their entries', () => {
+test('namespaces by name have their services as child rows, and replace the rows of their entries', () => {
   const list = saved(
     byName('demo', { namespace: 'demo', group: 'g' }),
     byName('shop', { namespace: 'shop' }),
@@ -143,7 +143,7 @@ test('namespaces that are open by name have their services beneath, and are the 
   assert.equal(presentSavedGroup(english, 'g', group.rows).description, '1 of 1 running');
 });
 
-test('beneath the namespaces stand what is wrong with one, or that there are no services, once they are known', () => {
+test("the child rows of namespaces show a namespace's problem, or that there are no services", () => {
   const error = { code: 'NAMESPACE_NOT_FOUND', arguments: { namespace: 'gone' } } as const;
   const names = (...namespaces: { name: string; isLoaded: boolean; error?: typeof error }[]) =>
     outline(arrangeRows([], saved(), [gateway([], { namespaces, services: [] })]));
@@ -154,7 +154,7 @@ test('beneath the namespaces stand what is wrong with one, or that there are no 
   assert.deepEqual(names({ name: 'demo', isLoaded: false }), [['gateway 1']]);
 });
 
-test('a saved namespace says that it is forwarded by name', () => {
+test('a saved namespace is shown as forwarded by name', () => {
   const [demo, any] = saved(byName('Demo', { namespace: 'demo' }), byName('Any')).forwards;
   assert.ok(demo && any);
   assert.equal(presentSaved(english, demo, nameOf).description, 'saved · demo (by name)');

@@ -80,7 +80,7 @@ test('an unknown context is refused', () => {
   );
 });
 
-test('a namespace entry opens its namespace, or that of its context, on the port that it names', () => {
+test("a namespace entry opens its namespace, or the context's, on its port", () => {
   const open = (changes: object) =>
     toNamespaces({ name: 'Demo', proxy: true, ...changes }, defaults.contexts);
   assert.deepEqual(open({ context: 'dev', namespace: 'demo' }), {
