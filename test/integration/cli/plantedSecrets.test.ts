@@ -62,9 +62,9 @@ const execUser = (mode: string, text?: string): object => {
 };
 
 const SCENARIOS: readonly Scenario[] = [
-  { name: 'a token, and all is well', setUp: () => ownToken('demo-developer') },
+  { name: 'a token that is accepted', setUp: () => ownToken('demo-developer') },
   {
-    name: 'a token of somebody who may not',
+    name: 'a token of a user without the right',
     code: 'FORBIDDEN',
     setUp: () => ownToken('demo-viewer'),
   },
@@ -75,7 +75,7 @@ const SCENARIOS: readonly Scenario[] = [
     setUp: (token) => ({ user: {}, args: ['--token', token] }),
   },
   {
-    name: 'a token beside a flag that does not exist',
+    name: 'a token beside an unknown flag',
     code: 'USAGE',
     setUp: (token) => ({ user: {}, args: [`--tokn=${token}`] }),
   },
@@ -85,7 +85,7 @@ const SCENARIOS: readonly Scenario[] = [
     setUp: (token) => ({ user: { token: `${token}\n${token}` } }),
   },
   {
-    name: 'a token for a server that is not there',
+    name: 'a token for a server that refuses connections',
     code: 'UNREACHABLE',
     setUp: async (token) => ({
       user: { token },
@@ -93,12 +93,12 @@ const SCENARIOS: readonly Scenario[] = [
     }),
   },
   {
-    name: 'a token for a server whose name does not exist',
+    name: 'a token for a server with an unknown host name',
     code: 'UNREACHABLE',
     setUp: (token) => ({ user: { token }, cluster: { server: 'https://cluster.invalid' } }),
   },
   {
-    name: 'a token for a server that hangs up',
+    name: 'a token for a server that closes the connection',
     code: 'UNREACHABLE',
     setUp: async (token) => {
       const server = await TestTcpServer.start((socket) => socket.once('data', () => socket.destroy()));
@@ -126,7 +126,7 @@ const SCENARIOS: readonly Scenario[] = [
     setUp: (token) => ({ kubeconfig: `users:\n- name: a\n  user:\n    token: [${token}]` }),
   },
   {
-    name: 'a token in a file that breaks off',
+    name: 'a token in a truncated file',
     code: 'CREDENTIALS_FAILED',
     setUp: async (token) => {
       const tokenFile = join(plugin.directory, 'token');
@@ -151,7 +151,7 @@ const SCENARIOS: readonly Scenario[] = [
     setUp: (secret) => ({ cluster: { server: `https://someone:${secret}@127.0.0.1:port` } }),
   },
   {
-    name: 'a password in the URL of a server that is not there',
+    name: 'a password in the URL of a server that refuses connections',
     code: 'UNREACHABLE',
     setUp: async (secret) => ({
       cluster: { server: `https://someone:${secret}@127.0.0.1:${await freePort()}` },
@@ -172,7 +172,7 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'a password for a proxy that is not there',
+    name: 'a password for a proxy that refuses connections',
     code: 'PROXY_FAILED',
     setUp: async (secret) => ({
       cluster: { 'proxy-url': proxyUrl('http', secret, await freePort()) },
@@ -189,7 +189,7 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'a password for an HTTPS proxy that nobody vouches for',
+    name: 'a password for an HTTPS proxy with an untrusted certificate',
     code: 'PROXY_FAILED',
     setUp: async (secret) => {
       const { certificate, key } = await expiredCertificate();
@@ -208,17 +208,17 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'a password for a proxy of a kind that there is none',
+    name: 'a password for a proxy of an unknown kind',
     code: 'KUBECONFIG_INVALID',
     setUp: (secret) => ({ cluster: { 'proxy-url': proxyUrl('ftp', secret, 1) } }),
   },
   {
-    name: 'a password for a proxy whose URL is none',
+    name: 'a password for a proxy with an invalid URL',
     code: 'KUBECONFIG_INVALID',
     setUp: (secret) => ({ cluster: { 'proxy-url': `http://someone:${secret}@127.0.0.1:port` } }),
   },
   {
-    name: "a password for the environment's proxy, which is not there",
+    name: 'a password for a proxy of the environment that refuses connections',
     code: 'PROXY_FAILED',
     setUp: async (secret) => ({
       cluster: { server: 'https://demo.cluster.test:6443' },
@@ -227,7 +227,7 @@ const SCENARIOS: readonly Scenario[] = [
     }),
   },
   {
-    name: 'a password for a proxy that does its work',
+    name: 'a password for a proxy that accepts it',
     setUp: async (secret) => {
       const { server } = await startHttpProxy();
       const url = proxyUrl('http', secret, server.port);
@@ -235,7 +235,7 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: "a private key, and the server's certificate is another's",
+    name: "a private key for a server whose certificate is another server's",
     code: 'TLS',
     setUp: async () => ({
       ...keyUser(await (await testAuthority()).issueClient('someone', [])),
@@ -243,7 +243,7 @@ const SCENARIOS: readonly Scenario[] = [
     }),
   },
   {
-    name: 'a private key of an authority that the server does not know',
+    name: 'a private key whose certificate has an authority that the server does not know',
     code: 'UNAUTHORIZED',
     setUp: async () => keyUser(await (await testAuthority()).issueClient('someone', [])),
   },
@@ -273,7 +273,7 @@ const SCENARIOS: readonly Scenario[] = [
     setUp: async () => keyUser(await expiredCertificate()),
   },
   {
-    name: "an exec plugin's token, and all is well",
+    name: "an exec plugin's token that is accepted",
     setUp: () => {
       const token = cluster.token('demo-developer');
       return { user: execUser('answer', JSON.stringify({ token })), secrets: [token, base64(token)] };
@@ -302,7 +302,7 @@ const SCENARIOS: readonly Scenario[] = [
     setUp: (key) => ({ user: execUser('answer', JSON.stringify({ clientKeyData: key })) }),
   },
   {
-    name: 'an exec plugin that is not there, with a secret for its argument',
+    name: 'an exec plugin that does not exist, with a secret as its argument',
     code: 'CREDENTIALS_FAILED',
     setUp: (secret) => ({
       user: {
@@ -317,7 +317,7 @@ const SCENARIOS: readonly Scenario[] = [
     }),
   },
   {
-    name: 'an identity provider that is not there',
+    name: 'an identity provider that refuses connections',
     code: 'UNREACHABLE',
     setUp: async (secret) => ({
       user: {
@@ -337,7 +337,7 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 for (const { name, code, setUp } of SCENARIOS) {
-  test(name, async () => {
+  test(`no output contains the secret: ${name}`, async () => {
     const secret = `planted${randomBytes(12).toString('hex')}`;
     const made = await setUp(secret);
     try {

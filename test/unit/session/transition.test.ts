@@ -137,58 +137,58 @@ const ready = (rules?: Partial<SessionRules>) => new Machine(rules).connect().la
 
 /** Rows of a machine, an event, and the expected result. */
 const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
-  ['begins with an attempt', () => new Machine(), 'starting', ['attempt 1']],
-  ['a tunnel to a ready pod', () => new Machine().connect(), 'ready', []],
+  ['a session begins with an attempt', () => new Machine(), 'starting', ['attempt 1']],
+  ['a tunnel to a ready pod makes the session ready', () => new Machine().connect(), 'ready', []],
   [
-    'a tunnel to a pod that is not ready, where the target never had a ready one: ready, with a warning',
+    'a tunnel to an unready pod makes the session ready with a warning if the target never had a ready pod',
     () => new Machine().connect(false),
     'ready (pod not ready)',
     [],
   ],
   [
-    'such a pod becomes ready: the warning goes',
+    'the warning ends when the pod becomes ready',
     () => new Machine().connect(false).pod('ready'),
     'ready',
     [],
   ],
   [
-    'such a pod is still not ready: nothing changes',
+    'the warning stays while the pod is unready, also when its container restarts',
     () => new Machine().connect(false).pod('unready').pod('restarted'),
     'ready (pod not ready)',
     [],
   ],
   [
-    'such a pod, and another one is ready: new connections go there',
+    'a first pod that is unready is left when another pod is ready',
     () => new Machine().connect(false).pod('superseded'),
     'reconnecting attempting POD_NOT_READY',
     ['drain 1', 'attempt 2'],
   ],
   [
-    'such a pod is gone: the next one is looked for',
+    'a first pod that is unready is left when it is gone',
     () => new Machine().connect(false).pod('gone'),
     'reconnecting attempting POD_GONE',
     ['drain 1', 'attempt 2'],
   ],
   [
-    'a tunnel to a pod that is not ready, where the target had a ready one: reconnecting, traffic passes',
+    'a tunnel to an unready pod leaves the session reconnecting if the target had a ready pod before',
     () => ready().pod('gone').connect(false),
     'reconnecting unready POD_NOT_READY',
     [],
   ],
   [
-    'that pod becomes ready',
+    'the session is ready again when that pod becomes ready',
     () => ready().pod('gone').connect(false).pod('unready').pod('restarted').pod('ready'),
     'ready',
     [],
   ],
   [
-    'the target leads elsewhere: new connections go there, open ones finish',
+    'a pod that the target no longer selects is left, and its open connections finish',
     () => ready().pod('unselected'),
     'reconnecting attempting TARGET_CHANGED',
     ['drain 1', 'attempt 2'],
   ],
   [
-    'an old attempt is not heard',
+    'events of an earlier attempt change nothing',
     () => ready().pod('terminating').connect(true, 1).fail('FORBIDDEN', 'connected', 1).pod('gone', 1),
     'reconnecting attempting POD_TERMINATING',
     [],
@@ -196,19 +196,19 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
 
   // What ends a tunnel
   [
-    'a lost tunnel asks for the server',
+    'a lost tunnel starts a probe of the server',
     () => ready().lose(),
     'reconnecting probing LOST_CONNECTION',
     ['probe'],
   ],
   [
-    'which is there',
+    'a server that answers the probe leads to an attempt',
     () => ready().lose().send({ type: 'reachable' }),
     'reconnecting attempting LOST_CONNECTION',
     ['stopProbe', 'attempt 2'],
   ],
   [
-    'or says why it is not',
+    'a server that does not answer the probe gives the error to show',
     () =>
       ready()
         .lose()
@@ -217,71 +217,76 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
     [],
   ],
   [
-    'a tunnel lost at once is not asked for at once',
+    'a tunnel that is lost at once leads to a pause before the probe',
     () => new Machine().connect().later(200).lose(),
     'reconnecting waiting LOST_CONNECTION',
     ['setTimer 500'],
   ],
   [
-    'and then the server is asked first',
+    'the probe follows the pause',
     () => new Machine().connect().later(200).lose().send({ type: 'timer' }),
     'reconnecting probing LOST_CONNECTION',
     ['clearTimer', 'probe'],
   ],
   [
-    'a pod that is about to end is left, what is open on it is not',
+    'a terminating pod is left, and its open connections finish',
     () => ready().pod('terminating'),
     'reconnecting attempting POD_TERMINATING',
     ['drain 1', 'attempt 2'],
   ],
   [
-    'a pod that is about to end serves on where no target is waited for',
+    'a terminating pod keeps serving if no target is waited for',
     () => ready({ waitForTargetMs: 0 }).pod('terminating'),
     'ready',
     [],
   ],
   [
-    'and is left once it is gone',
+    'a terminating pod is left once it is gone if no target is waited for',
     () => ready({ waitForTargetMs: 0 }).pod('terminating').pod('gone'),
     'reconnecting attempting POD_GONE',
     ['drain 1', 'attempt 2'],
   ],
   [
-    'so is one that is not ready',
+    'a pod that becomes unready is left',
     () => ready().pod('unready'),
     'reconnecting attempting POD_NOT_READY',
     ['drain 1', 'attempt 2'],
   ],
   [
-    'or has restarted',
+    'a pod whose container restarts is left',
     () => ready().pod('restarted'),
     'reconnecting attempting CONTAINER_RESTARTED',
     ['drain 1', 'attempt 2'],
   ],
-  ['or is gone', () => ready().pod('gone'), 'reconnecting attempting POD_GONE', ['drain 1', 'attempt 2']],
-  ['ready it stays', () => ready().pod('ready'), 'ready', []],
+  [
+    'a pod that is gone is left',
+    () => ready().pod('gone'),
+    'reconnecting attempting POD_GONE',
+    ['drain 1', 'attempt 2'],
+  ],
+  ['a ready pod that is ready again changes nothing', () => ready().pod('ready'), 'ready', []],
 
   // Sleep
   [
-    'after a sleep the tunnel is tried anew',
+    'a sleep while ready leads to a probe and a new tunnel',
     () => ready().send({ type: 'woke' }),
     'reconnecting probing MACHINE_SLEPT',
     ['drain 1', 'probe'],
   ],
   [
-    'a sleep while it starts begins again',
+    'a sleep while starting begins another attempt',
     () => new Machine().send({ type: 'woke' }),
     'starting',
     ['cancel 1', 'attempt 2'],
   ],
   [
-    'a sleep while it waits asks at once',
+    'a sleep while waiting ends the pause with a probe',
     () => ready().pod('gone').fail('NO_READY_POD', 'resolving').send({ type: 'woke' }),
     'reconnecting probing NO_READY_POD',
     ['clearTimer', 'probe'],
   ],
   [
-    'a sleep does not wake what has failed',
+    'a sleep leaves a failed session failed',
     () => new Machine().fail('FORBIDDEN').send({ type: 'woke' }),
     'failed FORBIDDEN',
     [],
@@ -289,62 +294,67 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
 
   // Attempts that fail
   [
-    'no ready pod: wait',
+    'an attempt without a ready pod leads to a pause',
     () => ready().pod('gone').fail('NO_READY_POD', 'resolving'),
     'reconnecting waiting NO_READY_POD',
     ['setTimer 500'],
   ],
   [
-    'cut short by one that is seen',
+    'a target that is seen ends the pause with an attempt',
     () => ready().pod('gone').fail('NO_READY_POD', 'resolving').send({ type: 'targetSeen' }),
     'reconnecting attempting NO_READY_POD',
     ['clearTimer', 'attempt 3'],
   ],
-  ['which is of no use while ready', () => ready().send({ type: 'targetSeen' }), 'ready', []],
   [
-    'gone between choosing and reaching: choose again',
+    'a target that is seen while ready changes nothing',
+    () => ready().send({ type: 'targetSeen' }),
+    'ready',
+    [],
+  ],
+  [
+    'a pod that goes between choice and connection leads to another choice after a pause',
     () => ready().pod('gone').fail('POD_NOT_FOUND', 'connecting'),
     'reconnecting waiting POD_NOT_FOUND',
     ['setTimer 500'],
   ],
   [
-    'the target is gone: it is waited for',
+    'a target that is gone is waited for',
     () => ready().pod('gone').fail(podNotFound(), 'resolving'),
     'reconnecting waiting WAITING_FOR_TARGET',
     ['setTimer 500'],
   ],
   [
-    'it comes back: another try at once',
+    'a target that comes back leads to an attempt at once',
     () => ready().pod('gone').fail(podNotFound(), 'resolving').send({ type: 'targetSeen' }),
     'reconnecting attempting WAITING_FOR_TARGET',
     ['clearTimer', 'attempt 3'],
   ],
   [
-    'the target is gone, and it is not to be waited for: failed',
+    'a target that is gone fails the session if no target is waited for',
     () => ready({ waitForTargetMs: 0 }).pod('gone').fail(podNotFound(), 'resolving'),
     'failed POD_NOT_FOUND',
     ['release'],
   ],
   [
-    'a target that never was: failed',
+    'a target that never existed fails the session',
     () => new Machine().fail(podNotFound(), 'resolving'),
     'failed POD_NOT_FOUND',
     ['release'],
   ],
   [
-    'a target that was there, and is not when the user restarts: failed',
+    'a target that is gone when the user restarts fails the session',
     () => ready().send({ type: 'retry' }).fail(podNotFound(), 'resolving'),
     'failed POD_NOT_FOUND',
     ['release'],
   ],
   [
-    'a right that is taken away: asked again',
+    'a right that is taken away leads to another attempt after a pause',
     () => ready().lose().send({ type: 'reachable' }).fail('FORBIDDEN'),
     'reconnecting waiting FORBIDDEN',
     ['setTimer 500'],
   ],
   [
-    'credentials that are refused, again and again: a person may sign in',
+    'credentials that are refused again and again lead to further attempts, because a person may sign in',
     () =>
       ready()
         .lose()
@@ -356,13 +366,13 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
     ['setTimer 1000'],
   ],
   [
-    'a sign-in that fails in the background',
+    'a sign-in that fails in the background leads to another attempt after a pause',
     () => ready().lose().send({ type: 'reachable' }).fail('CREDENTIALS_FAILED', 'resolving'),
     'reconnecting waiting CREDENTIALS_FAILED',
     ['setTimer 500'],
   ],
   [
-    'a person has signed in: another try at once',
+    'a sign-in by a person leads to an attempt at once',
     () =>
       ready()
         .lose()
@@ -373,51 +383,61 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
     ['clearTimer', 'attempt 3'],
   ],
   [
-    'a sign-in that fails at the start: failed',
+    'a sign-in that fails at the start fails the session',
     () => new Machine().fail('CREDENTIALS_FAILED', 'resolving'),
     'failed CREDENTIALS_FAILED',
     ['release'],
   ],
   [
-    'credentials refused at the start',
+    'credentials that are refused at the start fail the session',
     () => new Machine().fail('UNAUTHORIZED'),
     'failed UNAUTHORIZED',
     ['release'],
   ],
-  ['a port that is taken', () => new Machine().fail('PORT_IN_USE'), 'failed PORT_IN_USE', ['release']],
-  ['a certificate at the start', () => new Machine().fail('TLS'), 'failed TLS', ['release']],
   [
-    'a certificate later may be a hotel that wants a sign-in',
+    'a local port that is taken fails the session',
+    () => new Machine().fail('PORT_IN_USE'),
+    'failed PORT_IN_USE',
+    ['release'],
+  ],
+  [
+    'an untrusted certificate at the start fails the session',
+    () => new Machine().fail('TLS'),
+    'failed TLS',
+    ['release'],
+  ],
+  [
+    'an untrusted certificate later leads to a pause, because it may be the sign-in page of a hotel',
     () => ready().lose().send({ type: 'reachable' }).fail('TLS'),
     'reconnecting waiting TLS',
     ['setTimer 500'],
   ],
   [
-    'a kubeconfig at the start',
+    'an invalid kubeconfig at the start fails the session',
     () => new Machine().fail('KUBECONFIG_INVALID'),
     'failed KUBECONFIG_INVALID',
     ['release'],
   ],
   [
-    'a kubeconfig later may be half written',
+    'an invalid kubeconfig later leads to a pause, because it may be half written',
     () => ready().pod('gone').fail('KUBECONFIG_INVALID'),
     'reconnecting waiting KUBECONFIG_INVALID',
     ['setTimer 500'],
   ],
   [
-    'a server that is not there, at the start',
+    'an unreachable server at the start leads to a pause',
     () => new Machine().fail('UNREACHABLE'),
     'reconnecting waiting UNREACHABLE',
     ['setTimer 500'],
   ],
   [
-    'then it is asked for',
+    'an unreachable server is probed after the pause',
     () => new Machine().fail('UNREACHABLE').send({ type: 'timer' }),
     'reconnecting probing UNREACHABLE',
     ['clearTimer', 'probe'],
   ],
   [
-    'the user does not wait',
+    'a retry by the user ends the pause with an attempt',
     () => new Machine().fail('UNREACHABLE').send({ type: 'retry' }),
     'starting',
     ['clearTimer', 'attempt 2'],
@@ -425,59 +445,69 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
 
   // Rules
   [
-    'at a terminal the first failure is final',
+    'the first failure is final if first attempts are not retried',
     () => new Machine({ retriesFirstAttempt: false }).fail('UNREACHABLE'),
     'failed UNREACHABLE',
     ['release'],
   ],
   [
-    'but a pod that was reached counts, ready or not',
+    'a loss after a pod was reached, ready or not, is no first failure',
     () => new Machine({ retriesFirstAttempt: false }).connect(false).later(2_000).lose(),
     'reconnecting probing LOST_CONNECTION',
     ['probe'],
   ],
   [
-    'without reconnecting so is every other',
+    'a lost tunnel fails a session that does not reconnect',
     () => ready({ reconnects: false }).lose(),
     'failed LOST_CONNECTION',
     ['release'],
   ],
   [
-    'and nobody looks at the pod',
+    'a session that does not reconnect ignores a terminating pod and a sleep',
     () => ready({ reconnects: false }).pod('terminating').send({ type: 'woke' }),
     'ready',
     [],
   ],
   [
-    'but a pod that is gone ends it, as nothing can pass any more',
+    'a pod that is gone fails a session that does not reconnect, because no traffic can pass any more',
     () => ready({ reconnects: false }).pod('gone'),
     'failed LOST_CONNECTION',
     ['release'],
   ],
 
   // The end
-  ['stop', () => ready().send({ type: 'stop' }), 'stopping', ['cancel 1', 'close']],
   [
-    'stop while it waits',
+    'a stop while ready cancels the attempt',
+    () => ready().send({ type: 'stop' }),
+    'stopping',
+    ['cancel 1', 'close'],
+  ],
+  [
+    'a stop while waiting ends the pause',
     () => ready().pod('gone').fail('NO_READY_POD').send({ type: 'stop' }),
     'stopping',
     ['clearTimer', 'close'],
   ],
-  ['stop while it asks', () => ready().lose().send({ type: 'stop' }), 'stopping', ['stopProbe', 'close']],
   [
-    'stop what has failed',
+    'a stop while probing ends the probe',
+    () => ready().lose().send({ type: 'stop' }),
+    'stopping',
+    ['stopProbe', 'close'],
+  ],
+  [
+    'a stop of a failed session closes it',
     () => new Machine().fail('FORBIDDEN').send({ type: 'stop' }),
     'stopping',
     ['close'],
   ],
   [
-    'stopped',
+    'a session is stopped once everything is closed',
     () => ready().send({ type: 'stop' }).send({ type: 'closed', counters: COUNTERS }),
     'stopped',
     [],
   ],
   [
-    'and nothing more',
+    'a stopped session ignores all events',
     () =>
       ready()
         .send({ type: 'stop' })
@@ -488,18 +518,23 @@ const TABLE: readonly [string, () => Machine, string, readonly string[]][] = [
     [],
   ],
   [
-    'nothing while it stops either',
+    'a stopping session ignores a retry',
     () => ready().send({ type: 'stop' }).send({ type: 'retry' }),
     'stopping',
     [],
   ],
   [
-    'retry what has failed',
+    'a retry of a failed session begins an attempt',
     () => new Machine().fail('FORBIDDEN').send({ type: 'retry' }),
     'starting',
     ['attempt 2'],
   ],
-  ['restart what is ready', () => ready().send({ type: 'retry' }), 'starting', ['cancel 1', 'attempt 2']],
+  [
+    'a retry while ready replaces the attempt',
+    () => ready().send({ type: 'retry' }),
+    'starting',
+    ['cancel 1', 'attempt 2'],
+  ],
 ];
 
 for (const [name, arrange, state, effects] of TABLE) {
@@ -552,7 +587,7 @@ const TOLD: readonly [string, () => Machine, readonly string[]][] = [
     ],
   ],
   [
-    'a session tells a new reason of a server that is asked for',
+    'a session tells the error of a probe',
     () =>
       ready()
         .lose()
@@ -575,12 +610,12 @@ const TOLD: readonly [string, () => Machine, readonly string[]][] = [
     ['starting', 'ready first', 'reconnecting POD_GONE, attempt 1 in 0', 'ready, pod not ready', 'podReady'],
   ],
   [
-    'a session tells why it failed, and after a restart of the user that traffic passes for the first time',
+    'a session tells why it failed, and after a retry by the user that traffic passes for the first time',
     () => new Machine().fail('FORBIDDEN').send({ type: 'retry' }).connect(),
     ['starting', 'failed FORBIDDEN', 'ready first'],
   ],
   [
-    'a session tells nothing of an attempt that is not the present one',
+    'a session tells nothing of earlier attempts',
     () => ready().pod('terminating').connect(true, 1),
     ['starting', 'ready first', 'reconnecting POD_TERMINATING, attempt 1 in 0'],
   ],
