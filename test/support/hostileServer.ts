@@ -66,7 +66,7 @@ const dripping =
 /** Answers that violate HTTP, or obey it and never end. */
 export const ODD_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   silence: () => {},
-  'a 101 that nobody asked for': (socket) =>
+  'an unrequested 101': (socket) =>
     socket.write(head('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: SPDY/3.1')),
   'a 101 with bytes of another protocol': endless(
     head('101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket'),
@@ -97,8 +97,8 @@ export const ODD_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
     socket.write(head('200 OK', 'Content-Encoding: gzip', `Content-Length: ${bytes.length}`));
     socket.write(bytes);
   },
-  'gzip that is none': json('{"items":[]}', '200 OK', 'Content-Encoding: gzip'),
-  'a chunk size that is none': whole(`${head('200 OK', ...JSON_HEADERS)}zz${LINE}`),
+  'gzip that is not gzip': json('{"items":[]}', '200 OK', 'Content-Encoding: gzip'),
+  'an invalid chunk size': whole(`${head('200 OK', ...JSON_HEADERS)}zz${LINE}`),
   'a chunk size without end': endless(head('200 OK', ...JSON_HEADERS), () => '0'.repeat(1000)),
   'a negative length': whole(head('200 OK', 'Content-Length: -1')),
   'two lengths': whole(`${head('200 OK', 'Content-Length: 2', 'Content-Length: 3')}{}`),
@@ -108,7 +108,7 @@ export const ODD_ANSWERS: Readonly<Record<string, HostileAnswer>> = {
   'a 204 with a body': (socket) => socket.write(`${head('204 No Content', 'Content-Length: 2')}{}`),
   'an empty 200': json(''),
   'a redirect to itself': json('', '302 Found', 'Location: /'),
-  'a status that is none': whole(head('999 Odd')),
+  'an invalid status': whole(head('999 Odd')),
   'a status of two digits': whole(head('20 OK')),
   'HTTP/0.9': whole('<html>hello</html>'),
   'another protocol': whole(Buffer.from('SSH-2.0-OpenSSH_9.6\r\n')),

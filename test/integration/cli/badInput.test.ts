@@ -259,11 +259,11 @@ describe('unusable kubeconfigs exit with status 1', { concurrency: AT_ONCE }, ()
     ['binary', '\u0000\u001b[31m\u0007', /invalid kubeconfig .*, line 1: /],
     ['a list', '- a\n- b\n', /invalid kubeconfig .*, line 1: /],
     [
-      'clusters that are none',
+      'clusters that are not a list',
       'current-context: a\nclusters: 5\n',
       /invalid kubeconfig .*, line 2: clusters /,
     ],
-    ['a name that is none', 'contexts:\n- name: [a]\n  context: {}\n', /invalid kubeconfig .*, line 2: /],
+    ['a name that is not text', 'contexts:\n- name: [a]\n  context: {}\n', /invalid kubeconfig .*, line 2: /],
     ['empty', '', /kubeconfig .* has no contexts: choose another one/],
     [
       'no such cluster',

@@ -17,7 +17,7 @@ import { CommandProcess } from './commandProcess.ts';
 /** Answers that never end by themselves. */
 const ENDLESS = [
   'silence',
-  'a 101 that nobody asked for',
+  'an unrequested 101',
   'a head that drips',
   'a body that drips',
   '100 without end',

@@ -53,7 +53,7 @@ test('names and addresses outside the namespaces are refused in the words of eac
   }
 });
 
-test('a service that nobody can connect to is answered with the reason', async () => {
+test('a request to an unknown or unreachable service is answered with the reason', async () => {
   const get = (host: string) => ask(`GET http://${host}/ HTTP/1.1`, `Host: ${host}`);
   assert.match(await get('wbe'), /^HTTP\/1.1 502 .*available: .*web/);
   assert.match(await get('web:81'), /^HTTP\/1.1 502 .*available: 80 \("http"\)/);

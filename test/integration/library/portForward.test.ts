@@ -144,14 +144,14 @@ describe('portForward', () => {
 
   const BAD: readonly [string, Partial<PortForwardOptions>, string][] = [
     ['an unknown kind of target', { target: 'secret/web' }, 'INVALID_TARGET'],
-    ['a target that is not there', { target: 'svc/nobody' }, 'TARGET_NOT_FOUND'],
+    ['a target that does not exist', { target: 'svc/nobody' }, 'TARGET_NOT_FOUND'],
     ['a wait below 0', { waitForTargetMs: -1 }, 'USAGE'],
-    ['a wait that is no number', { waitForTargetMs: Number.NaN }, 'USAGE'],
+    ['a wait that is not a number', { waitForTargetMs: Number.NaN }, 'USAGE'],
     ['a port that is no port', { ports: ['80:70000'] }, 'INVALID_PORT'],
     ['a local port given twice', { ports: ['8080:80', '8080:81'] }, 'DUPLICATE_LOCAL_PORT'],
     ['no ports', { ports: [] }, 'USAGE'],
     ['an address of another machine', { addresses: ['192.0.2.1'] }, 'ADDRESS_NOT_AVAILABLE'],
-    ['an address that is none', { addresses: ['here'] }, 'INVALID_ADDRESS'],
+    ['an invalid address', { addresses: ['here'] }, 'INVALID_ADDRESS'],
     ['two clusters', { context: 'demo-admin' }, 'USAGE'],
   ];
   for (const [name, overrides, code] of BAD) {

@@ -188,7 +188,7 @@ const ODD_ANSWERS: readonly (readonly [name: string, answer: string, rows: reado
     ['http/1 GET / 200 0/1000000'],
   ],
   [
-    'a protocol that nobody has asked for',
+    'a change to a protocol that the request does not name',
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\x00\x01\n',
     ['http/1 GET / 101 0/0', `http/1 0/0 ${unfollowed('invalid HTTP/1 message')}`],
   ],
@@ -244,12 +244,12 @@ const ODD_REQUESTS: readonly (readonly [name: string, steps: readonly Step[], ro
     ['http/1 CONNECT db:5432 200 2/3'],
   ],
   [
-    'a method that nobody knows, first',
+    'an unknown method, first',
     steps(['client', 'QUERY /a HTTP/1.1\r\nHost: a\r\n\r\n'], ['pod', OK], ['client', GET], ['pod', OK]),
     [`tcp 65/80 ${unfollowed('unknown request method QUERY')}`],
   ],
   [
-    'a method that nobody knows, later',
+    'an unknown method, later',
     steps(['client', GET], ['pod', OK], ['client', 'QUERY /a HTTP/1.1\r\nHost: a\r\n\r\n'], ['pod', OK]),
     ['http/1 GET / 200 0/2', `http/1 0/0 ${unfollowed('unknown request method QUERY')}`],
   ],

@@ -111,7 +111,7 @@ suite('HTTP CONNECT', () => {
     }
   });
 
-  test('refuses a proxy over TLS that nobody vouches for', async () => {
+  test('refuses a proxy with an untrusted certificate', async () => {
     const { server, heads } = await startHttpProxy(undefined, secure);
     await using _ = server;
     const error = await failure(withLogin(server.url('https')), server);
@@ -119,7 +119,7 @@ suite('HTTP CONNECT', () => {
     assert.deepEqual(heads, []);
   });
 
-  test('refuses a proxy over TLS that nobody vouches for even if the environment tells Node not to verify', async () => {
+  test('refuses a proxy with an untrusted certificate even if the environment tells Node not to verify', async () => {
     const { server, heads } = await startHttpProxy(undefined, secure);
     await using _ = server;
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];

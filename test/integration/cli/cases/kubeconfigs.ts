@@ -180,7 +180,11 @@ export const KUBECONFIGS: readonly Case[] = [
   taken('a plugin that names a time', until('2099-01-02T03:04:05.678+02:00')),
   refused('a plugin that names an empty time', until(''), 'CREDENTIALS_FAILED'),
   refused('a plugin that names a time without a zone', until('2099-01-02T03:04:05'), 'CREDENTIALS_FAILED'),
-  refused('a plugin that names a day that is none', until('2099-02-31T03:04:05Z'), 'CREDENTIALS_FAILED'),
+  refused(
+    'a plugin that names a day that does not exist',
+    until('2099-02-31T03:04:05Z'),
+    'CREDENTIALS_FAILED',
+  ),
   refused(
     'a plugin whose token has a line break',
     plugin(ANSWER.replace('{token}', '{token}\\n')),

@@ -272,7 +272,7 @@ suite('the tap leaves a connection alone', () => {
   // The library steps back for lengths below 0, and would read the same bytes for ever.
   for (const [name, response] of [
     ['a Content-Length below 0', 'HTTP/1.1 200 OK\r\nContent-Length: -38\r\n\r\n'],
-    ['a Content-Length that is no number', 'HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\n'],
+    ['a Content-Length that is not a number', 'HTTP/1.1 200 OK\r\nContent-Length: 1e3\r\n\r\n'],
     ['a transfer coding that is not known', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
     [

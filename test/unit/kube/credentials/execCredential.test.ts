@@ -50,7 +50,7 @@ const taken: readonly (readonly [string, string])[] = [
   ['JSON in UTF-16', decodeText(Buffer.from(`\ufeff${TEXT}`, 'utf16le'))],
   ['JSON behind a tab', `\t${TEXT}`],
   ['JSON with a key twice', TEXT.replace('"status"', '"status":{"token":"old"},"status"')],
-  ['fields that nobody knows', answer({ token: 'abc', more: 1 }, { more: [1] })],
+  ['unknown fields', answer({ token: 'abc', more: 1 }, { more: [1] })],
   ['no kind', answer({ token: 'abc' }, { kind: undefined })],
 ];
 
