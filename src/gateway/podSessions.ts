@@ -3,7 +3,7 @@ import { type Clock, onAbort } from '../base/async.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { CodedError } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
-import type { ForwardCounters } from '../kinds/forwardCounters.ts';
+import { addCounters, type ForwardCounters, NO_TRAFFIC } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 import type { TransportName } from '../kinds/transports.ts';
@@ -53,7 +53,7 @@ export class PodSessions {
   readonly #entries = new Set<Entry>();
   readonly #ending = new Set<Promise<void>>();
   #isClosed = false;
-  #ended: ForwardCounters = { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 };
+  #ended: ForwardCounters = NO_TRAFFIC;
 
   constructor(options: PodSessionsOptions) {
     this.#options = options;
@@ -65,7 +65,7 @@ export class PodSessions {
 
   /** The numbers of all connections since the gateway began. */
   get counters(): ForwardCounters {
-    return [...this.#entries].reduce((sum, { session }) => add(sum, session.counters), this.#ended);
+    return [...this.#entries].reduce((sum, { session }) => addCounters(sum, session.counters), this.#ended);
   }
 
   /**
@@ -164,7 +164,7 @@ export class PodSessions {
     idle?.dispose();
     this.#entries.delete(entry);
     if (this.#current.get(key) === entry) this.#current.delete(key);
-    this.#ended = add(this.#ended, { ...session.counters, open: 0 });
+    this.#ended = addCounters(this.#ended, { ...session.counters, open: 0 });
     const ending = session.stop().finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }
@@ -177,14 +177,4 @@ function podKey({ pod: { metadata } }: PodEndpoint): string {
 /** Returns whether an accepted connection would reach the pod at once. */
 function isCarrying({ state }: Session): boolean {
   return state.type === 'ready' || (state.type === 'reconnecting' && state.step.type === 'unready');
-}
-
-function add(left: ForwardCounters, right: ForwardCounters): ForwardCounters {
-  return {
-    open: left.open + right.open,
-    total: left.total + right.total,
-    failed: left.failed + right.failed,
-    bytesSent: left.bytesSent + right.bytesSent,
-    bytesReceived: left.bytesReceived + right.bytesReceived,
-  };
 }

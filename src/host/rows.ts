@@ -1,5 +1,5 @@
 import { defined } from '../base/defined.ts';
-import type { WorkloadKind } from '../kinds/targetKinds.ts';
+import type { KINDS, WorkloadKind } from '../kinds/targetKinds.ts';
 import type { Namespace, Pod, ResourceTypes, Service } from '../kube/cluster/resources.ts';
 import { containerPorts, servicePorts } from '../kube/target/declaredPorts.ts';
 import { isReady } from '../kube/target/podState.ts';
@@ -48,7 +48,7 @@ export function toServiceRow(service: Service): ServiceRow {
 
 export function toWorkloadRow(
   kind: WorkloadKind,
-  object: ResourceTypes['deployments' | 'statefulsets' | 'daemonsets' | 'jobs' | 'rollouts'],
+  object: ResourceTypes[(typeof KINDS)[WorkloadKind]['plural']],
 ): WorkloadRow {
   return {
     type: 'workload',

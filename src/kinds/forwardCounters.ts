@@ -10,3 +10,12 @@ export interface ForwardCounters {
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
+
+/** The counters of a forward without connections. */
+export const NO_TRAFFIC: ForwardCounters = { open: 0, total: 0, failed: 0, bytesSent: 0, bytesReceived: 0 };
+
+export function addCounters(left: ForwardCounters, right: ForwardCounters): ForwardCounters {
+  const sum: { -readonly [Name in keyof ForwardCounters]: number } = { ...left };
+  for (const name of Object.keys(NO_TRAFFIC) as (keyof ForwardCounters)[]) sum[name] += right[name];
+  return sum;
+}

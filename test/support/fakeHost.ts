@@ -2,6 +2,7 @@ import { ResponseError } from 'vscode-jsonrpc';
 import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 import type { ErrorArguments, ErrorCode } from '../../src/base/errors.ts';
 import { Emitter } from '../../src/base/event.ts';
+import { NO_TRAFFIC } from '../../src/kinds/forwardCounters.ts';
 import {
   type ContextReference,
   type ContextsSnapshot,
@@ -48,7 +49,6 @@ import {
 } from '../../src/rpc/gatewayContract.ts';
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostLauncher } from '../../src/ui/host/hostConnector.ts';
-import { NO_TRAFFIC } from './noTraffic.ts';
 
 /** The rows of the fake host's clusters, or the reason why there are none. */
 export type FakeRows = (scope: ViewScope) => readonly Row[] | ErrorInfo;

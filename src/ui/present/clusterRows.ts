@@ -1,5 +1,6 @@
 import { printable } from '../../base/text.ts';
 import type { RowFlag } from '../../contributions.ts';
+import { KINDS } from '../../kinds/targetKinds.ts';
 import type {
   ContextRow,
   ErrorInfo,
@@ -207,7 +208,7 @@ export function presentService(l10n: Localizer, row: ServiceRow, marks: TargetMa
 }
 
 export function presentWorkload(l10n: Localizer, row: WorkloadRow, marks: TargetMarks): RowPresentation {
-  const kind = workloadKindName(l10n, row.kind);
+  const kind = KINDS[row.kind].manifestKind;
   const ready = row.status === undefined ? `${row.ready}/${row.desired}` : printable(row.status);
   return presentTarget(l10n, marks, {
     row,
@@ -261,21 +262,6 @@ export function presentMessage(label: string, isOffer: boolean): RowPresentation
     flags: ['message'],
     accessibleName: label,
   };
-}
-
-export function workloadKindName(l10n: Localizer, kind: WorkloadRow['kind']): string {
-  switch (kind) {
-    case 'deployment':
-      return l10n.t('Deployment');
-    case 'statefulset':
-      return l10n.t('StatefulSet');
-    case 'daemonset':
-      return l10n.t('DaemonSet');
-    case 'job':
-      return l10n.t('Job');
-    case 'rollout':
-      return l10n.t('Rollout');
-  }
 }
 
 interface TargetFacts {

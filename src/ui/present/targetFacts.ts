@@ -1,6 +1,7 @@
 import { printable } from '../../base/text.ts';
+import { KINDS } from '../../kinds/targetKinds.ts';
 import type { PodRow, ServiceRow, WorkloadRow } from '../../rpc/contract.ts';
-import { podIcon, serviceIcon, workloadIcon, workloadKindName } from './clusterRows.ts';
+import { podIcon, serviceIcon, workloadIcon } from './clusterRows.ts';
 import { targetProblem } from './forwardable.ts';
 import type { Localizer } from './localizer.ts';
 import { forwardablePorts } from './portInput.ts';
@@ -29,7 +30,7 @@ function kindName(l10n: Localizer, row: PodRow | ServiceRow | WorkloadRow): stri
     case 'service':
       return l10n.t('Service');
     case 'workload':
-      return workloadKindName(l10n, row.kind);
+      return KINDS[row.kind].manifestKind;
   }
 }
 

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { suite, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
 import { chooseForwards, type ForwardFilter, isNamed } from '../../../src/cli/forwardChoice.ts';
+import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 import type { TargetKind } from '../../../src/kinds/targetKinds.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
-import { NO_TRAFFIC } from '../../support/noTraffic.ts';
 
 interface Where {
   readonly namespace?: string;

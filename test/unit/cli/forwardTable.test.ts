@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { formatForwards } from '../../../src/cli/forwardTable.ts';
+import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
-import { NO_TRAFFIC } from '../../support/noTraffic.ts';
 
 const FORWARD: ForwardSnapshot = {
   id: '1',

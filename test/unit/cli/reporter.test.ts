@@ -3,8 +3,8 @@ import { PassThrough } from 'node:stream';
 import { suite, test } from 'node:test';
 import { CodedError } from '../../../src/base/errors.ts';
 import { jsonReporter, type Reporter, textReporter } from '../../../src/cli/reporter.ts';
+import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 import type { ForwardNotice, NoticeOf } from '../../../src/kinds/forwardNotice.ts';
-import { NO_TRAFFIC } from '../../support/noTraffic.ts';
 import { readBuffered } from '../../support/readBuffered.ts';
 
 const address = { address: '127.0.0.1', localPort: 8080, remotePort: 80 };

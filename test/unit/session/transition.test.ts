@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exponentialBackoff } from '../../../src/base/backoff.ts';
 import { CodedError, type ErrorCode } from '../../../src/base/errors.ts';
+import { NO_TRAFFIC } from '../../../src/kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../../../src/kinds/forwardNotice.ts';
 import { StatusError } from '../../../src/rest/statusError.ts';
 import type {
@@ -19,7 +20,7 @@ const RULES: SessionRules = {
   backoff: exponentialBackoff({ firstMs: 500, maxMs: 30_000, random: () => 1 }),
   waitForTargetMs: 600_000,
 };
-const COUNTERS = { open: 0, total: 2, failed: 1, bytesSent: 3, bytesReceived: 4 };
+const COUNTERS = { ...NO_TRAFFIC, total: 2 };
 const POD = { namespace: 'demo', name: 'web-1' };
 
 /** Drives the machine by short events, and records the results in short form. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NO_TRAFFIC } from '../../../../src/kinds/forwardCounters.ts';
 import type { ForwardSnapshot, ForwardSpecification } from '../../../../src/rpc/contract.ts';
 import type { GatewaySnapshot } from '../../../../src/rpc/gatewayContract.ts';
 import {
@@ -17,7 +18,6 @@ import {
 import { looksLikeHttp, schemeOf } from '../../../../src/ui/present/portProtocol.ts';
 import { presentStatusBar } from '../../../../src/ui/present/statusBarText.ts';
 import { english } from '../../../support/localizer.ts';
-import { NO_TRAFFIC } from '../../../support/noTraffic.ts';
 import { forward, gateway, specification } from '../../../support/uiRows.ts';
 
 const unbound: Partial<ForwardSnapshot> = { localAddress: undefined, localPort: undefined } as never;
