@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { delay } from '../../../src/base/async.ts';
-import { IMAGE } from '../../../src/demo/content/demoContent.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import { createPodTemplate, tcp } from '../../../src/demo/objects/podTemplate.ts';
+import {
+  createPodTemplate,
+  type DemoCluster,
+  IMAGE,
+  startDemoCluster,
+  tcp,
+} from '../../../src/demo/entry.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { DemoGateway, readUntilText, WAYS } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { proxyVariables } from '../../../src/gateway/variables.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { DemoGateway, isMissing, readToEnd, runClient, socksRequest } from '../../support/demoGateway.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { demoRestConfig, type TestEnd } from '../../support/demoForward.ts';
 import { DemoGateway, socksRequest } from '../../support/demoGateway.ts';
 

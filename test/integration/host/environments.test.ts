@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { DemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { DemoCluster } from '../../../src/demo/entry.ts';
 import {
   initialize,
   listContexts,

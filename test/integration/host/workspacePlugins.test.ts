@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import type { DemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { DemoCluster } from '../../../src/demo/entry.ts';
 import {
   listContexts,
   listPorts,

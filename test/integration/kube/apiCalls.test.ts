@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { RequestContext } from '@kubernetes/client-node';
 import { systemClock } from '../../../src/base/async.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { TARGET_KINDS } from '../../../src/kinds/targetKinds.ts';
 import { type Cluster, connectCluster } from '../../../src/kube/cluster/cluster.ts';
 import { reviewForwardAccess } from '../../../src/kube/cluster/forwardAccess.ts';

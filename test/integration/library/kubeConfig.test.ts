@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { locateCluster } from '../../../src/library/kubeConfig.ts';
 import { type ClientNodeKubeConfig, portForwardPod } from '../../../src/library.ts';
 import { get } from '../../support/tcpClient.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import type { Exchange } from '../../../src/kinds/exchange.ts';
 import { openGateway } from '../../../src/library.ts';
 import { demoRestConfig } from '../../support/demoForward.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { ALPHABET, alphabetHash } from '../../support/alphabet.ts';
 import { type DemoForward, startDemoForward } from '../../support/demoForward.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type CodedError, isCoded } from '../../../src/base/errors.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import type { TransportRefusal } from '../../../src/demo/faults.ts';
+import { type DemoCluster, startDemoCluster, type TransportRefusal } from '../../../src/demo/entry.ts';
 import type { TransportName } from '../../../src/portforward/transport/transport.ts';
 import { TransportMemory } from '../../../src/portforward/transport/transportMemory.ts';
 import type { CredentialSource, Credentials } from '../../../src/rest/restConfig.ts';

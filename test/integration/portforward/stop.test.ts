@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { forwardPod } from '../../../src/portforward/forwardPod.ts';
 import type { EngineRequest } from '../../../src/portforward/request.ts';
 import type { TransportName } from '../../../src/portforward/transport/transport.ts';
