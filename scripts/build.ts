@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { type BuildOptions, type BuildResult, build, type Plugin, transform } from 'esbuild';
 import { LEAN_CLIENT } from './leanClient.ts';
 import { LEAN_COMMANDS } from './leanCommands.ts';
+import { LEAN_RPC } from './leanRpc.ts';
 import { isStartedFile } from './startedFile.ts';
 import { bundledPackages, NOTICES_FILE, thirdPartyNotices } from './thirdPartyNotices.ts';
 
@@ -129,7 +130,7 @@ async function buildWindow(): Promise<Pick<BuildResult<{ metafile: true }>, 'met
     splitting: true,
     metafile: true,
     write: false,
-    plugins: [LEAN_COMMANDS],
+    plugins: [LEAN_COMMANDS, LEAN_RPC],
     entryPoints: { extension: 'src/extension.ts' },
     entryNames: '[name]',
     chunkNames: 'chunks/window-[name]-[hash]',

@@ -81,6 +81,7 @@ export const COMMANDS = {
   saveAsHar: 'kubePortForward.saveAsHar',
   showTrafficOfMinutes: 'kubePortForward.showTrafficOfMinutes',
   showTrafficOfHour: 'kubePortForward.showTrafficOfHour',
+  envFile: 'kubePortForward.envFile',
   startDemoCluster: 'kubePortForward.startDemoCluster',
   stopDemoCluster: 'kubePortForward.stopDemoCluster',
 } as const;
@@ -158,12 +159,17 @@ export const SETTINGS: {
 /** The type of tasks that forward ports, and the name of the problem matcher for their output. */
 export const TASK_TYPE = 'kubePortForward';
 
+/** Id of the terminal profile. */
+export const TERMINAL_PROFILE = 'kubePortForward.namespace';
+
 export const TOOLS = {
   listTargets: 'kubePortForward_listTargets',
   listForwards: 'kubePortForward_listForwards',
   startForward: 'kubePortForward_startForward',
   stopForward: 'kubePortForward_stopForward',
   listRequests: 'kubePortForward_listRequests',
+  listNames: 'kubePortForward_listNames',
+  openNamespace: 'kubePortForward_openNamespace',
 } as const;
 
 export const WALKTHROUGH = 'kubePortForward.getStarted';

@@ -19,6 +19,7 @@ import { ForwardsTree } from './ui/forwards/forwardsTree.ts';
 import { HeldForwards } from './ui/forwards/heldForwards.ts';
 import { LastLocalPorts } from './ui/forwards/lastLocalPorts.ts';
 import { GatewaysModel } from './ui/gateways/gatewaysModel.ts';
+import { HeldGateways } from './ui/gateways/heldGateways.ts';
 import { HostConnector } from './ui/host/hostConnector.ts';
 import { HostWatch } from './ui/host/hostWatch.ts';
 import { createHostLauncher } from './ui/host/launchHost.ts';
@@ -37,6 +38,7 @@ import {
 import { StatusBar } from './ui/statusBar.ts';
 import { registerTasks } from './ui/tasks/registerTasks.ts';
 import { addTerminalCommand } from './ui/terminalPath.ts';
+import { registerTerminals } from './ui/terminals/registerTerminals.ts';
 import { registerTools } from './ui/tools/registerTools.ts';
 
 /**
@@ -85,25 +87,27 @@ export function activate(context: vscode.ExtensionContext): PortForwardApi {
   const forwardsTree = own(new ForwardsTree({ forwards, gateways, saved }));
   const contextKeys = own(new ContextKeys({ host, contexts, forwards, gateways, saved }));
   const { requests, traffic } = own(new RequestsPanel({ host, forwards, gateways, contextKeys, context }));
+  const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
+  const shared = { contexts, views, remembered, forwards, gateways, saved, entries, requests, storage };
   own(
     registerCommands({
-      ...{ host, contexts, views, remembered, clusters, forwards, gateways, messages, output },
-      ...{ saved, entries, starter, forwardsTree, contextKeys, requests, traffic },
+      ...{ ...shared, host, clusters, messages, output, starter, forwardsTree, contextKeys, traffic },
       clustersTree: own(new ClustersTree(clusters, forwards, gateways)),
       memory: context.workspaceState,
     }),
   );
   own(watchSettings(contexts, clusters));
   addTerminalCommand(context);
+  own(registerTerminals(shared, context));
+  own(registerCompletions(shared));
   const held = own(new HeldForwards(forwards));
-  own(registerTasks({ saved, entries, held, forwards }));
-  own(registerCompletions({ saved, contexts }));
-  own(registerTools({ contexts, views, forwards, held, entries, requests, gateways }));
+  const users = { ...shared, held, heldGateways: own(new HeldGateways(gateways)) };
+  own(registerTasks(users));
+  own(registerTools(users));
+  const memory = context.workspaceState;
   joinHost(host, forwards, output)
     .then(() => import('./ui/later.ts'))
-    .then(({ AutoStart }) =>
-      own(new AutoStart(saved, { entries, starter, messages }, context.workspaceState)),
-    )
+    .then(({ AutoStart }) => own(new AutoStart(saved, { entries, starter, messages }, memory)))
     .catch((error: unknown) => output.channel.error(String(error)));
   return own(new PublicApi(forwards, held, entries)).api;
 }

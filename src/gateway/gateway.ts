@@ -244,8 +244,13 @@ export class Gateway {
   /** Returns a new secret. A program that shows the secret may also reach the hosts that it would reach without the gateway. */
   createSecret(trust: ProgramTrust): string {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    this.#secrets.set(secret, trust);
+    this.acceptSecret(secret, trust);
     return secret;
+  }
+
+  /** Accepts a secret that an earlier gateway created: programs still use it. */
+  acceptSecret(secret: string, trust: ProgramTrust): void {
+    this.#secrets.set(secret, trust);
   }
 
   /** Makes a secret worthless. */

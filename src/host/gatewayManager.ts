@@ -5,7 +5,7 @@ import { Emitter, type Event } from '../base/event.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { Inspection } from '../inspect/inspection.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
-import type { GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
+import type { GatewaySecret, GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, type Holders } from './holders.ts';
@@ -39,6 +39,7 @@ interface Stopped {
   readonly retained: Disposable;
   readonly holders: Holders;
   readonly wanted: ReadonlyMap<string, readonly string[]>;
+  readonly secrets: readonly GatewaySecret[];
   readonly timer: Disposable;
 }
 
@@ -102,7 +103,7 @@ export class GatewayManager {
    * `INVALID_PORT`, `USAGE`
    */
   async start(
-    specification: GatewaySpecification,
+    { secrets = [], ...specification }: Omit<StartGateway, 'holder'>,
     { owner, holder, client }: ForwardUser,
   ): Promise<GatewaySnapshot> {
     checkPort(specification.localPort.port, 0);
@@ -112,6 +113,7 @@ export class GatewayManager {
     if (known?.state === 'failed') await this.#end(known.id);
     const isUsable = known !== undefined && known.state !== 'failed' && known.state !== 'stopped';
     const managed = isUsable ? known : this.#add(`gateway-${this.#nextId++}`, specification, owner);
+    managed.acceptSecrets(secrets);
     managed.hold(holder, client, specification.namespaces);
     const { requestLog } = specification;
     if (requestLog !== undefined && managed.requestLog === 'off') managed.setRequestLog(requestLog);
@@ -148,13 +150,13 @@ export class GatewayManager {
   async stop(id: string, namespaces?: readonly string[]): Promise<void> {
     const managed = this.#get(id);
     if (namespaces !== undefined && managed.closeSome(namespaces)) return;
-    const { owner, holders, onSamePort: specification, wanted, state } = managed;
+    const { owner, holders, onSamePort: specification, wanted, secrets, state } = managed;
     const isFirst = state !== 'stopping';
     const retained = owner.retain();
     await this.#end(id);
     if (!isFirst) return retained.dispose();
     const timer = this.#options.clock.setTimer(UNDO_MS, () => this.#take(id)?.retained.dispose());
-    this.#stopped.set(id, { specification, owner, retained, holders, wanted, timer });
+    this.#stopped.set(id, { specification, owner, retained, holders, wanted, secrets, timer });
   }
 
   /** Stops all gateways like {@link stop}. Resolves with their number. */
@@ -169,8 +171,9 @@ export class GatewayManager {
     checkHolder(holder);
     const stopped = this.#take(id);
     if (stopped === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id });
-    const { specification, owner, retained, holders, wanted } = stopped;
+    const { specification, owner, retained, holders, wanted, secrets } = stopped;
     const managed = this.#add(id, specification, owner, { holders, wanted });
+    managed.acceptSecrets(secrets);
     if (holders.isEmpty) managed.hold(holder, client, specification.namespaces);
     retained.dispose();
     return await this.#settled(managed);

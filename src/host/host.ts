@@ -24,7 +24,7 @@ import { DemoProcess } from './demoProcess.ts';
 import { ForwardManager } from './forwardManager.ts';
 import { GatewayManager } from './gatewayManager.ts';
 import type { HostParts, PluginOutput } from './hostParts.ts';
-import type { Kept } from './keeper.ts';
+import type { Kept, KeptGateway } from './keeper.ts';
 import { KeeperProcess } from './keeperProcess.ts';
 import { type LeftBehind, LeftForwards } from './leftForwards.ts';
 import { watchOwnFiles } from './ownFiles.ts';
@@ -207,7 +207,7 @@ export class Host {
     this.#keeper.keep(kept);
     // A keeper in another program outlives the update.
     const { forwards, gateways } = this.#endsWithUpdate && !this.#keeper.isElsewhere ? kept : NOTHING;
-    this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(toLeft) });
+    this.#left.keep({ forwards: forwards.map(toLeft), gateways: gateways.map(withoutSecrets).map(toLeft) });
   }
 
   /** Ends the host after a while unless a client is connected or a terminal left something behind. */
@@ -223,6 +223,12 @@ export class Host {
   #endIn(delayMs: number): void {
     this.#linger = systemClock.setTimer(delayMs, () => void this.end());
   }
+}
+
+/** Secrets stay in memory. */
+function withoutSecrets({ specification, ...kept }: KeptGateway): KeptGateway {
+  const { secrets: _, ...same } = specification;
+  return { ...kept, specification: same };
 }
 
 function toLeft<T>({

@@ -5,8 +5,16 @@ import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
-import type { ErrorInfo, GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
+import type {
+  ErrorInfo,
+  GatewaySecret,
+  GatewaySpecification,
+  Holder,
+  LogEntry,
+  StartGateway,
+} from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayStateSnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
+import { SECRET_LIMIT } from '../rpc/parameters.ts';
 import { toErrorInfo } from '../rpc/rpcErrors.ts';
 import { connectionLine, formatAddresses } from './forwardLog.ts';
 import type { ForwardOwner } from './forwardOwner.ts';
@@ -34,6 +42,8 @@ export class ManagedGateway {
   readonly gateway: Gateway;
   readonly #options: ManagedGatewayOptions;
   readonly #wanted: Map<string, readonly string[]>;
+  /** The secrets of programs, the latest last. */
+  #secrets: readonly GatewaySecret[] = [];
   #lastConnectionError: ErrorInfo | undefined;
   #wasReady = false;
   /** What was logged of each namespace, as the code of its error. */
@@ -86,7 +96,24 @@ export class ManagedGateway {
   /** Returns a request that opens the namespaces of a holder, and of others that last as long, on the same port. */
   startFor(holder: Holder): StartGateway {
     const namespaces = this.holders.asLastingAs(holder).flatMap(({ id }) => this.#namespacesOf(id));
-    return { ...this.onSamePort, namespaces: [...new Set(namespaces)], holder };
+    const { secrets } = this;
+    return {
+      ...{ ...this.onSamePort, namespaces: [...new Set(namespaces)], holder },
+      ...(secrets.length > 0 && { secrets }),
+    };
+  }
+
+  /** The secrets that programs use now, without those of too many programs before them. */
+  get secrets(): readonly GatewaySecret[] {
+    return this.#secrets;
+  }
+
+  /** Accepts the secrets of programs that an earlier gateway gave variables to. */
+  acceptSecrets(secrets: readonly GatewaySecret[]): void {
+    const { environment } = this.owner;
+    for (const { secret, namespaces } of secrets)
+      this.gateway.acceptSecret(secret, { environment, namespaces });
+    this.#remember(secrets);
   }
 
   hold(holder: Holder, client: ClientKey, namespaces: readonly string[]): void {
@@ -135,6 +162,8 @@ export class ManagedGateway {
     const { localPort } = this.gateway;
     if (localPort === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id: this.id });
     const secret = this.gateway.createSecret({ environment, namespaces });
+    this.#remember([{ secret, namespaces }]);
+    this.#options.onChange();
     return proxyVariables({ localPort, secret, java, environment });
   }
 
@@ -183,6 +212,12 @@ export class ManagedGateway {
 
   #namespacesOf(holderId: string): readonly string[] {
     return this.#wanted.get(holderId) ?? this.gateway.namespaceNames;
+  }
+
+  #remember(secrets: readonly GatewaySecret[]): void {
+    const added = new Set(secrets.map(({ secret }) => secret));
+    const others = this.#secrets.filter(({ secret }) => !added.has(secret));
+    this.#secrets = [...others, ...secrets].slice(-SECRET_LIMIT);
   }
 
   #openWanted(): void {

@@ -343,10 +343,18 @@ export interface GatewaySpecification {
   readonly requestLog?: RequestLogMode;
 }
 
+/** A secret that a program got with its variables, and the namespaces that its names are searched in first. */
+export interface GatewaySecret {
+  readonly secret: string;
+  readonly namespaces: readonly string[];
+}
+
 /** The namespaces to open, and their first holder. */
 export interface StartGateway extends GatewaySpecification {
   /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
+  /** Optional, default none. The secrets of programs that another host gave variables to, and that still run. */
+  readonly secrets?: readonly GatewaySecret[];
 }
 
 /** How long a forward has been without a connection, in milliseconds since the epoch. */

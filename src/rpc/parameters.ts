@@ -6,6 +6,7 @@ import { TRANSPORTS } from '../kinds/transports.ts';
 import {
   type ContextReference,
   type ForwardSpecification,
+  type GatewaySecret,
   HOLDER_LIFETIMES,
   type Holder,
   type HolderKind,
@@ -34,6 +35,8 @@ const TEXT_LIMIT = 4_096;
 const VARIABLE_LIMIT = 131_072;
 /** Each open namespace is watched. */
 const NAMESPACE_LIMIT = 50;
+/** The largest number of programs whose secrets a gateway keeps for the next host. */
+export const SECRET_LIMIT = 200;
 
 const plugins = objectWith<PluginTerms>({
   folders: list(text()),
@@ -137,12 +140,23 @@ const namespaces: Check<readonly string[]> = (value, name) => {
   return checked;
 };
 
+const SECRET = /^[\w-]{32}$/;
+
+const secrets: Check<readonly GatewaySecret[]> = (value, name) => {
+  const given = objectWith<GatewaySecret>({ secret: text(), namespaces: list(objectName) });
+  const checked = list(given)(value, name);
+  if (checked.length > SECRET_LIMIT) throw wrong(name, `has more than ${SECRET_LIMIT} secrets`);
+  if (!checked.every(({ secret }) => SECRET.test(secret))) throw wrong(name, 'has a malformed secret');
+  return checked;
+};
+
 export const gatewayStart: Check<StartGateway> = objectWith<StartGateway>({
   context,
   namespaces,
   localPort: specificationFields.localPort,
   requestLog: specificationFields.requestLog,
   holder: optional(holder),
+  secrets: optional(secrets),
 });
 
 export const gatewayRequestLog: Check<SetGatewayRequestLog> = objectWith<SetGatewayRequestLog>({

@@ -10,4 +10,5 @@ export { AutoStart } from './saved/autoStart.ts';
 export { provideCompletions } from './saved/completions.ts';
 export { DebugSessions } from './tasks/debugSessions.ts';
 export { ForwardTasks } from './tasks/forwardTasks.ts';
+export { namespaceTerminal } from './terminals/namespaceTerminal.ts';
 export { invokeTool, prepareTool } from './tools/tools.ts';

@@ -2,6 +2,8 @@
  * Parts that a window loads on first use, as `later.ts`, for modules that what is in `later.ts` imports. One chunk holds them all: import
  * this file only with a dynamic import.
  */
+
+export { hasLeftForwards } from '../rpc/leftForwards.ts';
 export { readRequest } from './api/readRequest.ts';
 export { presentNamesRow } from './gateways/presentNamesRow.ts';
 export { roleYaml } from './present/roleYaml.ts';

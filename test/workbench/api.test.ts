@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { PortForwardInfo } from '../../src/ui/api/portForwardApi.ts';
 import { waitFor } from './harness/limits.ts';
+import { answerDialog } from './support/answerDialog.ts';
 import { COMPANION, Companion, KUBERNETES_EXPLORER } from './support/companion.ts';
-import type { Fixture } from './support/fixture.ts';
 import { fetchText, freePort, isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
@@ -76,6 +76,8 @@ check('an agent finds targets and starts a forward once the user agrees', async 
     new Set(await companion.call<string[]>('tools')),
     new Set([
       'kubePortForward_listTargets',
+      'kubePortForward_listNames',
+      'kubePortForward_openNamespace',
       'kubePortForward_listForwards',
       'kubePortForward_listRequests',
       'kubePortForward_startForward',
@@ -201,14 +203,4 @@ async function nothingListed(): Promise<void> {
 
 function tool<T>(name: string, input: object): Promise<T> {
   return companion.call<T>('tool', { name: `kubePortForward_${name}`, input });
-}
-
-async function answerDialog(window: Fixture['window'], button: string): Promise<string> {
-  const dialog = window.page.locator('.monaco-dialog-box');
-  await dialog.waitFor();
-  await window.screenshot('tool');
-  const text = ((await dialog.textContent()) ?? '').replaceAll('\u00a0', ' ');
-  await dialog.getByText(button, { exact: true }).click();
-  await dialog.waitFor({ state: 'detached' });
-  return text;
 }

@@ -38,13 +38,15 @@ export interface CommandServices {
   readonly traffic: TrafficModel;
   /** Remembers choices for this workspace. */
   readonly memory: vscode.Memento;
+  /** A folder for files of this workspace; absolute path. */
+  readonly storage: string;
 }
 
-/** Runs a command. Its arguments come from menus, keys, links or other extensions, so they are unchecked. */
-export type CommandHandler = (
-  services: CommandServices,
-  ...commandArguments: readonly unknown[]
-) => Promise<void> | void;
+/**
+ * Runs a command. Its arguments come from menus, keys, links or other extensions, so they are unchecked. What it returns, or resolves with,
+ * is the value of a variable such as `${command:kubePortForward.envFile}`.
+ */
+export type CommandHandler = (services: CommandServices, ...commandArguments: readonly unknown[]) => unknown;
 
 /** Stands for the unknown row of a menu. Never replaced by the selected row, which may not be the row that the user clicked. */
 export const VANISHED_ROW: unique symbol = Symbol('vanished row');

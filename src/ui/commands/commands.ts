@@ -8,6 +8,7 @@ import { REQUEST_COMMANDS } from './requestCommands.ts';
 import { SAVED_COMMANDS } from './savedCommands.ts';
 import { START_COMMANDS } from './startCommands.ts';
 import { SUPPORT_COMMANDS } from './supportCommands.ts';
+import { TASK_COMMANDS } from './taskCommands.ts';
 
 /** All commands, in the order of package.json. */
 export const COMMAND_LIST: readonly Command[] = [
@@ -19,6 +20,7 @@ export const COMMAND_LIST: readonly Command[] = [
   ...SUPPORT_COMMANDS,
   ...SAVED_COMMANDS,
   ...REQUEST_COMMANDS,
+  ...TASK_COMMANDS,
   ...DEMO_COMMANDS,
 ];
 

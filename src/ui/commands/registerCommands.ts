@@ -11,9 +11,10 @@ export function registerCommands(services: CommandServices): Disposable {
       vscode.commands.registerCommand(id, async (...commandArguments: readonly unknown[]) => {
         try {
           const { COMMANDS_BY_ID } = await import('../later.ts');
-          await COMMANDS_BY_ID.get(id)?.run(services, ...withVanishedRow(commandArguments));
+          return await COMMANDS_BY_ID.get(id)?.run(services, ...withVanishedRow(commandArguments));
         } catch (error) {
           services.messages.showError(error);
+          return undefined;
         }
       }),
     );

@@ -1,19 +1,17 @@
-import { until } from '../../base/event.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
-import type { ForwardsModel } from './forwardsModel.ts';
+import { type Event, until } from '../../base/event.ts';
 
-/** Resolves when the forward is ready or has failed; with undefined if it was stopped. */
-export async function untilReady(
-  model: ForwardsModel,
-  read: () => ForwardSnapshot | undefined,
+/** Resolves when it is ready or has failed; with undefined if it was stopped. */
+export async function untilReady<T extends { readonly state: { readonly type: string } }>(
+  model: { readonly onDidChange: Event<void> },
+  read: () => T | undefined,
   signal: AbortSignal,
-): Promise<ForwardSnapshot | undefined> {
-  let forward: ForwardSnapshot | undefined;
+): Promise<T | undefined> {
+  let current: T | undefined;
   const isSettled = () => {
-    forward = read();
-    const type = forward?.state.type;
+    current = read();
+    const type = current?.state.type;
     return type === undefined || type === 'ready' || type === 'failed' || type === 'stopped';
   };
   await until(model.onDidChange, isSettled, signal);
-  return forward;
+  return current;
 }

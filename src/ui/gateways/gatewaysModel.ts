@@ -2,6 +2,8 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter } from '../../base/event.ts';
 import {
   type ContextReference,
+  contextKey,
+  type GatewaySecret,
   type GatewaySpecification,
   HOLDER_LIFETIMES,
   type Holder,
@@ -23,11 +25,16 @@ import type { HostConnector } from '../host/hostConnector.ts';
 import type { WindowHolders } from '../host/windowHolders.ts';
 import { gatewayNeedsSignIn, isGatewayRunning } from '../present/gatewayText.ts';
 
+/** More programs than a window starts. */
+const MAX_SECRETS = 100;
+
 /** Namespaces to open by name. */
 export interface NamespacesToOpen
   extends Pick<GatewaySpecification, 'context' | 'namespaces' | 'requestLog'> {
   /** Optional, default the port that the context had last, or the one of the settings, if it is free. */
   readonly localPort?: GatewaySpecification['localPort'];
+  /** Optional, default none. The secrets of programs that still run: see `StartGateway`. */
+  readonly secrets?: readonly GatewaySecret[];
 }
 
 export interface GatewaysModelOptions {
@@ -49,6 +56,8 @@ export class GatewaysModel implements Disposable {
   #gateways: readonly GatewaySnapshot[] = [];
   #lost: readonly GatewaySnapshot[] = [];
   #updates = 0;
+  /** The secrets of programs that this window started, by context. */
+  readonly #secrets = new Map<string, readonly GatewaySecret[]>();
 
   readonly onDidChange = this.#changed.event;
   /**
@@ -102,13 +111,17 @@ export class GatewaysModel implements Disposable {
       context,
       namespaces,
       localPort,
+      secrets = [],
       requestLog = this.#options.readDefaults?.().requestLog,
     }: NamespacesToOpen,
     holder: Holder = this.#options.holders.person,
   ): Promise<GatewaySnapshot> {
     const { host, preferredPort } = this.#options;
+    // A new host has to accept what programs of the last one show.
+    const known = [...secrets, ...(this.#secrets.get(contextKey(context)) ?? [])];
     return host.request(startGateway, {
       ...{ context, namespaces, holder, ...(requestLog !== undefined && { requestLog }) },
+      ...(known.length > 0 && { secrets: known }),
       localPort: localPort ?? { mode: 'preferred', port: preferredPort(context) },
     });
   }
@@ -148,8 +161,15 @@ export class GatewaysModel implements Disposable {
    * The environment variables for a program. They contain a secret that is for this program alone.
    * @throws CodedError `FORWARD_NOT_FOUND` if the gateway is gone or has no port
    */
-  variables(parameters: GatewayVariables): Promise<Readonly<Record<string, string>>> {
-    return this.#options.host.request(gatewayVariables, parameters);
+  async variables(parameters: GatewayVariables): Promise<Readonly<Record<string, string>>> {
+    const variables = await this.#options.host.request(gatewayVariables, parameters);
+    const { id, namespaces = [] } = parameters;
+    const gateway = this.find(id);
+    if (gateway === undefined) return variables;
+    const key = contextKey(gateway.specification.context);
+    const secret = new URL(variables['HTTP_PROXY'] ?? '').password;
+    this.#secrets.set(key, [...(this.#secrets.get(key) ?? []), { secret, namespaces }].slice(-MAX_SECRETS));
+    return variables;
   }
 
   /** Everything was stopped: nothing comes back with a new host. */

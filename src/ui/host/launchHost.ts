@@ -38,7 +38,7 @@ export function createHostLauncher(context: vscode.ExtensionContext): HostLaunch
       const host = await (await loaded()).connectToHost({ mode: 'join', ...options(signal) });
       if (host !== undefined || process.platform !== 'win32') return host;
       // An update of VS Code has ended the host of forwards that a terminal left in the background.
-      const { hasLeftForwards } = await import('../../rpc/leftForwards.ts');
+      const { hasLeftForwards } = await import('../onFirstUse.ts');
       return (await hasLeftForwards(folder)) ? await start(signal) : undefined;
     },
     start,

@@ -39,6 +39,31 @@ export function startQuestion(
   };
 }
 
+/** Namespaces that an agent requests by name. */
+export interface WantedNames {
+  readonly context: string;
+  /** Name of the cluster in the kubeconfig. */
+  readonly cluster: string;
+  readonly namespace: string;
+}
+
+export function openQuestion(l10n: Localizer, names: WantedNames): ToolQuestion {
+  const what = l10n.t(
+    'All services of namespace {namespace}, context {context} (cluster {cluster}), at one local port, reachable only from this machine',
+    { ...names },
+  );
+  return { title: l10n.t('Forward all services of a Kubernetes namespace by name?'), text: shown(what) };
+}
+
+/** @param others users other than chat agents, which keep using the namespaces */
+export function closeQuestion(
+  l10n: Localizer,
+  name: string,
+  others: ForwardSnapshot['holders'],
+): ToolQuestion {
+  return { title: l10n.t('Stop forwarding services by name?'), text: usedText(l10n, name, others) };
+}
+
 function localPortText(l10n: Localizer, { mode, port }: ForwardSpecification['localPort']): string {
   if (port === 0) return l10n.t('to any free local port, reachable only from this machine');
   return mode === 'exact'
@@ -52,18 +77,14 @@ export function stopQuestion(
   forward: ForwardSnapshot,
   others: ForwardSnapshot['holders'],
 ): ToolQuestion {
-  const name = forwardName(forward);
-  return {
-    title: l10n.t('Stop forwarding a Kubernetes port?'),
-    text: shown(
-      others.length === 0
-        ? name
-        : l10n.t('{forward}. It keeps running for its other users: {users}', {
-            forward: name,
-            users: usersText(l10n, others),
-          }),
-    ),
-  };
+  const text = usedText(l10n, forwardName(forward), others);
+  return { title: l10n.t('Stop forwarding a Kubernetes port?'), text };
+}
+
+function usedText(l10n: Localizer, name: string, others: ForwardSnapshot['holders']): string {
+  if (others.length === 0) return shown(name);
+  const users = usersText(l10n, others);
+  return shown(l10n.t('{forward}. It keeps running for its other users: {users}', { forward: name, users }));
 }
 
 function shown(text: string): string {

@@ -3,10 +3,10 @@ import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { ContextsModel } from '../clusters/contextsModel.ts';
 import type { ForwardsModel } from '../forwards/forwardsModel.ts';
 import type { LastLocalPorts } from '../forwards/lastLocalPorts.ts';
-import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
+import type { GatewaysModel, NamespacesToOpen } from '../gateways/gatewaysModel.ts';
 import type { Running } from '../gateways/running.ts';
 import { readKubeconfigPlaces, readSetting } from '../settings.ts';
-import { isNamespaceEntry } from './forwardEntry.ts';
+import { isNamespaceEntry, type NamespaceEntry } from './forwardEntry.ts';
 import type { SavedForward } from './savedForward.ts';
 import type { UnnamedEntry } from './toSpecification.ts';
 
@@ -36,6 +36,15 @@ export class EntryStarter {
    */
   async specification(entry: UnnamedEntry, mayChooseAddress: boolean): Promise<ForwardSpecification> {
     return await this.#specify(entry, mayChooseAddress, await this.#load());
+  }
+
+  /**
+   * Returns the namespace that an entry opens by name. Starts a host to get its contexts.
+   * @throws CodedError if the entry names something unknown, or the host cannot be reached
+   */
+  async namespaces(entry: NamespaceEntry): Promise<NamespacesToOpen> {
+    const { toNamespaces } = await import('../onFirstUse.ts');
+    return toNamespaces(entry, await this.#load());
   }
 
   /** Resolves when it is known how it starts. Rejects if it could not be started. */

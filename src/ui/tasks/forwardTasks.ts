@@ -1,24 +1,28 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { defined } from '../../base/defined.ts';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { CodedError } from '../../base/errors.ts';
 import { homeFolder } from '../../base/homeFolder.ts';
 import { TASK_TYPE } from '../../contributions.ts';
-import type { ForwardsModel } from '../forwards/forwardsModel.ts';
-import type { HeldForwards } from '../forwards/heldForwards.ts';
+import { byName } from '../present/gatewayText.ts';
 import type { EntryStarter } from '../saved/entryStarter.ts';
-import { isNamespaceEntry, readForwardEntry } from '../saved/forwardEntry.ts';
+import { isNamespaceEntry, type NamespaceEntry, readEntry, readForwardEntry } from '../saved/forwardEntry.ts';
 import { problemText } from '../saved/problemText.ts';
 import { findSaved } from '../saved/savedForward.ts';
 import type { SavedForwards } from '../saved/savedForwards.ts';
-import type { ForwardTask, TaskForward } from './forwardTask.ts';
+import { EnvFiles } from './envFiles.ts';
+import { type ForwardPartServices, forwardPart } from './forwardPart.ts';
+import type { ForwardTask } from './forwardTask.ts';
 import { ForwardTerminal } from './forwardTerminal.ts';
+import { type NamesPartServices, namesPart } from './namesPart.ts';
+import type { TaskPart } from './taskPart.ts';
 
-export interface ForwardTaskServices {
+export interface ForwardTaskServices extends ForwardPartServices, Omit<NamesPartServices, 'envFiles'> {
   readonly saved: SavedForwards;
   readonly entries: EntryStarter;
-  readonly held: HeldForwards;
-  readonly forwards: ForwardsModel;
+  /** A folder for files of this workspace; absolute path. */
+  readonly storage: string;
 }
 
 /** A task whose terminal is open. */
@@ -38,7 +42,7 @@ const DEFAULT_TIMEOUT_S = 60;
 
 /** Tasks of type `kubePortForward`: those in tasks.json, and one for each saved forward. */
 export class ForwardTasks implements Disposable {
-  readonly #services: ForwardTaskServices;
+  readonly #services: ForwardTaskServices & NamesPartServices;
   readonly #owned = new DisposableStore();
   readonly #opened = this.#owned.add(new vscode.EventEmitter<RunningTask>());
   readonly #running = new Set<RunningTask>();
@@ -46,7 +50,7 @@ export class ForwardTasks implements Disposable {
   readonly onDidOpen = this.#opened.event;
 
   constructor(services: ForwardTaskServices) {
-    this.#services = services;
+    this.#services = { ...services, envFiles: new EnvFiles(services.storage) };
   }
 
   get running(): readonly RunningTask[] {
@@ -93,18 +97,13 @@ export class ForwardTasks implements Disposable {
     scope: vscode.WorkspaceFolder | undefined,
     name: string,
   ): vscode.Pseudoterminal {
-    const { forwards, timeoutSeconds } = definition;
+    const { timeoutSeconds } = definition;
     const folder = scope ?? vscode.workspace.workspaceFolders?.[0];
-    const { held, forwards: model } = this.#services;
     const timeoutS =
       Number.isInteger(timeoutSeconds) && timeoutSeconds > 0 ? timeoutSeconds : DEFAULT_TIMEOUT_S;
     const file = join(folder?.uri.fsPath ?? homeFolder(), '.vscode', 'tasks.json');
-    const list: readonly unknown[] = Array.isArray(forwards) ? forwards : [];
     const terminal = new ForwardTerminal({
-      name,
-      forwards: list.map((item) => this.#toForward(item, folder)),
-      held,
-      model,
+      parts: this.#partsOf(definition, name, folder),
       timeoutMs: timeoutS * 1_000,
       file,
       onDidEnd: () => this.#running.delete(running),
@@ -120,28 +119,65 @@ export class ForwardTasks implements Disposable {
     return terminal;
   }
 
-  /** Reads the name of a saved forward, or an inline forward, which listens on loopback like all workspace forwards. */
-  #toForward(item: unknown, folder: vscode.WorkspaceFolder | undefined): TaskForward {
-    const { saved, entries } = this.#services;
-    if (typeof item === 'string') {
-      return {
-        name: item,
-        specification: async () => {
-          const found = findSaved(saved.forwards, item, folder?.uri.toString());
-          if (found === undefined) throw usage(vscode.l10n.t('No saved forward has this name'));
-          if (isNamespaceEntry(found.entry)) {
-            throw usage(vscode.l10n.t('This saved forward has no port: it forwards all services by name'));
-          }
-          return entries.specification(found.entry, found.place.type === 'user');
-        },
-      };
-    }
+  #partsOf(
+    definition: vscode.TaskDefinition,
+    task: string,
+    folder: vscode.WorkspaceFolder | undefined,
+  ): readonly TaskPart[] {
+    const { forwards, proxy } = definition;
+    const list: readonly unknown[] = Array.isArray(forwards) ? forwards : [];
+    const parts = list.map((item) =>
+      typeof item === 'string' ? this.#savedPart(item, task, folder) : this.#forwardPart(item, task),
+    );
+    if (proxy === true) return [...parts, this.#namesPart(definition, task)];
+    return parts.length > 0
+      ? parts
+      : [this.#wrongPart(task, vscode.l10n.t('Add "forwards" or "proxy" to the task'))];
+  }
+
+  /** Reads an inline forward, which listens on loopback like all workspace forwards. */
+  #forwardPart(item: unknown, task: string): TaskPart {
     const given = item as { readonly target?: unknown; readonly remotePort?: unknown } | null;
     const name = `${given?.target}:${given?.remotePort}`;
     const read = readForwardEntry(typeof item === 'object' ? { name, ...item } : item);
-    return read.type === 'entry'
-      ? { name: read.entry.name, specification: () => entries.specification(read.entry, false) }
-      : { name, specification: () => Promise.reject(usage(problemText(vscode.l10n, read.problem))) };
+    if (read.type === 'problem') return this.#wrongPart(name, problemText(vscode.l10n, read.problem));
+    const { entry } = read;
+    const specification = () => this.#services.entries.specification(entry, false);
+    return forwardPart({ name: entry.name, specification }, task, this.#services);
+  }
+
+  /** The namespace of a task with `proxy`. */
+  #namesPart({ context, namespace, localPort }: vscode.TaskDefinition, task: string): TaskPart {
+    const read = readEntry({ name: task, proxy: true, ...defined({ context, namespace, localPort }) });
+    if (read.type === 'problem') return this.#wrongPart(task, problemText(vscode.l10n, read.problem));
+    return this.#openPart(read.entry as NamespaceEntry, task);
+  }
+
+  /** A saved forward, or a saved namespace. The settings are read again for every attempt. */
+  #savedPart(name: string, task: string, folder: vscode.WorkspaceFolder | undefined): TaskPart {
+    const { saved, entries } = this.#services;
+    const find = () => findSaved(saved.forwards, name, folder?.uri.toString());
+    const found = find()?.entry;
+    if (found !== undefined && isNamespaceEntry(found)) return this.#openPart(found, task);
+    const specification = async () => {
+      const now = find();
+      if (now === undefined || isNamespaceEntry(now.entry)) {
+        throw usage(vscode.l10n.t('No saved forward has this name'));
+      }
+      return entries.specification(now.entry, now.place.type === 'user');
+    };
+    return forwardPart({ name, specification }, task, this.#services);
+  }
+
+  #openPart(entry: NamespaceEntry, task: string): TaskPart {
+    const { entries, envFiles } = this.#services;
+    const name = entry.namespace === undefined ? entry.name : byName(vscode.l10n, [entry.namespace]);
+    const wanted = () => entries.namespaces(entry);
+    return namesPart({ name, wanted, envFile: envFiles.pathOf(task) }, task, this.#services);
+  }
+
+  #wrongPart(name: string, reason: string): TaskPart {
+    return forwardPart({ name, specification: () => Promise.reject(usage(reason)) }, name, this.#services);
   }
 }
 

@@ -1,15 +1,10 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../../base/async.ts';
-import type { ForwardsModel } from '../forwards/forwardsModel.ts';
-import type { HeldForwards } from '../forwards/heldForwards.ts';
-import { ForwardTask, type TaskForward } from './forwardTask.ts';
+import { ForwardTask } from './forwardTask.ts';
+import type { TaskPart } from './taskPart.ts';
 
 export interface ForwardTerminalOptions {
-  /** Name of the task. */
-  readonly name: string;
-  readonly forwards: readonly TaskForward[];
-  readonly held: HeldForwards;
-  readonly model: ForwardsModel;
+  readonly parts: readonly TaskPart[];
   readonly timeoutMs: number;
   /** Absolute path of the file that shows the problems. */
   readonly file: string;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type Compound, compoundsWith } from './compounds.ts';
 import type { RunningTask } from './forwardTasks.ts';
-import { type StartedTasks, startedTasks } from './startedTasks.ts';
+import { type StartedTasks, startedTasks, type TaskIdentity } from './startedTasks.ts';
 
 /** Whether a running task is one of those that a launch configuration of the folder starts. */
 export function isPart(
@@ -20,6 +20,14 @@ export function tasksOf(
   preLaunchTask: unknown,
 ): StartedTasks | undefined {
   return startedTasks(preLaunchTask, writtenIn('tasks', 'tasks', folder));
+}
+
+/** Returns the tasks of every `tasks.json` of the folder. */
+export function configuredTasks(folder: vscode.WorkspaceFolder | undefined): readonly TaskIdentity[] {
+  return writtenIn('tasks', 'tasks', folder).flatMap((task) => {
+    const { label, ...definition } = (task ?? {}) as Readonly<Record<string, unknown>>;
+    return [{ name: String(label ?? ''), definition: { ...definition, type: String(definition['type']) } }];
+  });
 }
 
 /** Returns the compounds of launch.json that start the configuration and run a task first. */

@@ -32,6 +32,11 @@ export interface ListRequestsInput {
   readonly filter?: string;
 }
 
+export interface OpenNamespaceInput {
+  readonly context: string;
+  readonly namespace: string;
+}
+
 type Given = Readonly<Record<string, unknown>>;
 
 const CONTEXT = `"context": the name of a kubeconfig context, as listed by ${TOOLS.listTargets} without input`;
@@ -42,7 +47,7 @@ const LOCAL_PORT = '"localPort": a number from 1 to 65535; leave it out for any 
 const FILTER = '"filter": part of a name';
 const REQUEST_FILTER = '"filter": terms separated by spaces, for example "status:5xx path:/api"';
 const FORWARD = `"forward": the id of a forward, as listed by ${TOOLS.listForwards}`;
-const ID = `"id": the id of a forward, as listed by ${TOOLS.listForwards}`;
+const ID = `"id": the id of a forward or of open namespaces, as listed by ${TOOLS.listForwards} and ${TOOLS.listNames}`;
 
 /** @throws CodedError `USAGE` that says what input the tool expects */
 export function readStartInput(input: unknown): StartInput {
@@ -87,6 +92,15 @@ export function readListRequestsInput(input: unknown): ListRequestsInput {
   const forward = optional({ forward: textOfNumber(given['forward']) }, 'forward', FORWARD);
   const filter = optional(given, 'filter', REQUEST_FILTER);
   return { ...(forward === undefined ? {} : { forward }), ...(filter === undefined ? {} : { filter }) };
+}
+
+/** @throws CodedError `USAGE` that says what input the tool expects */
+export function readOpenNamespaceInput(input: unknown): OpenNamespaceInput {
+  const given = readObject(input, ['context', 'namespace']);
+  return {
+    context: required(given, 'context', CONTEXT),
+    namespace: readNamespace(required(given, 'namespace', NAMESPACE)),
+  };
 }
 
 /** @throws CodedError `USAGE` that says what input the tool expects */

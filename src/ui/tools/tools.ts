@@ -14,22 +14,29 @@ import { errorText } from '../present/errorText.ts';
 import { startQuestion, stopQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
 import { usersText } from '../present/usersText.ts';
 import type { RequestsModel } from '../requests/requestsModel.ts';
-import type { EntryStarter } from '../saved/entryStarter.ts';
 import { listRequests } from './listRequests.ts';
-import { listTargets, type TargetSources } from './listTargets.ts';
+import { listTargets } from './listTargets.ts';
+import {
+  closeNames,
+  listNames,
+  type NameServices,
+  openNamespace,
+  questionOfClose,
+  questionOfOpen,
+} from './names.ts';
 import {
   readListRequestsInput,
   readListTargetsInput,
   readNoInput,
+  readOpenNamespaceInput,
   readStartInput,
   readStopInput,
   type StartInput,
 } from './toolInput.ts';
 
-export interface ToolServices extends TargetSources {
+export interface ToolServices extends NameServices {
   readonly forwards: ForwardsModel;
   readonly held: HeldForwards;
-  readonly entries: EntryStarter;
   readonly requests: RequestsModel;
   readonly gateways: GatewaysModel;
 }
@@ -49,6 +56,9 @@ export async function prepareTool(
     if (name === TOOLS.startForward)
       return confirmation(await questionOfStart(services, readStartInput(input)));
     if (name === TOOLS.stopForward) return confirmation(questionOfStop(services, readStopInput(input).id));
+    if (name === TOOLS.openNamespace) {
+      return confirmation(await questionOfOpen(services, readOpenNamespaceInput(input)));
+    }
     return undefined;
   } catch {
     // Running the tool returns the error.
@@ -94,6 +104,11 @@ async function run(
       return stop(services, readStopInput(input).id);
     case TOOLS.listRequests:
       return listRequests(services, readListRequestsInput(input));
+    case TOOLS.listNames:
+      readNoInput(input);
+      return listNames(services);
+    case TOOLS.openNamespace:
+      return openNamespace(services, readOpenNamespaceInput(input), signal);
   }
 }
 
@@ -109,7 +124,10 @@ async function start(services: ToolServices, input: StartInput, signal: AbortSig
   return info;
 }
 
-async function stop({ forwards, held }: ToolServices, id: string): Promise<unknown> {
+async function stop(services: ToolServices, id: string): Promise<unknown> {
+  const names = services.gateways.find(id);
+  if (names !== undefined) return closeNames(services, names);
+  const { forwards, held } = services;
   const forward = findForward(forwards, id);
   if (isOnlyPersons(forward)) await forwards.stop(id);
   else await releaseHolds(forwards, held, 'tool', id);
@@ -130,7 +148,10 @@ async function questionOfStart(services: ToolServices, input: StartInput): Promi
 }
 
 /** Returns the question before a stop. @throws CodedError if the tool would refuse, so that there is nothing to ask */
-function questionOfStop({ forwards, held }: ToolServices, id: string): ToolQuestion {
+function questionOfStop(services: ToolServices, id: string): ToolQuestion {
+  const names = services.gateways.find(id);
+  if (names !== undefined) return questionOfClose(services, names);
+  const { forwards, held } = services;
   const forward = findForward(forwards, id);
   if (isOnlyPersons(forward)) return stopQuestion(vscode.l10n, forward, []);
   checkHeld(held, 'tool', forward);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
 import { toDisposable } from '../../../src/base/disposable.ts';
@@ -9,6 +10,7 @@ import { GatewayManager } from '../../../src/host/gatewayManager.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
 import type { GatewaySpecification, HolderKind } from '../../../src/rpc/contract.ts';
+import { readHex } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeProbe } from '../../support/fakeSession.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
@@ -225,3 +227,32 @@ test('one namespace is closed for all its users and the others stay open; closin
   assert.deepEqual(manager.list(), []);
   assert.equal((await manager.restore(id, { id: 'other', kind: 'window' }, client)).localPort, localPort);
 });
+
+test('the secrets of programs outlive a stop and a host, and are shown to nobody', async (t) => {
+  const { manager, user, client } = bench(t);
+  const { id } = await manager.start(open('staging', 'demo'), user('a', 'terminal'));
+  const { password } = new URL(manager.variables({ id, namespaces: ['demo'] }, {})['HTTP_PROXY'] ?? '');
+  const asked = () => refusalOf(manager, password);
+  assert.equal(await asked(), 'known');
+  await manager.stop(id);
+  await manager.restore(id, { id: 'x', kind: 'window' }, client);
+  assert.equal(await asked(), 'known');
+  const [kept] = manager.kept;
+  assert.deepEqual(kept?.specification.secrets, [{ secret: password, namespaces: ['demo'] }]);
+  assert.ok(!JSON.stringify(manager.list()).includes(password));
+  const next = bench(t);
+  await next.manager.start(kept?.specification ?? assert.fail(), next.user('a', 'terminal'));
+  assert.equal(await refusalOf(next.manager, password), 'known');
+  assert.equal(await refusalOf(next.manager, 'wrong'), 'wrong');
+});
+
+/** How the first gateway takes a password. */
+async function refusalOf(manager: GatewayManager, password: string): Promise<'known' | 'wrong'> {
+  const socket = net.connect(manager.list()[0]?.localPort ?? 0, '127.0.0.1');
+  socket.write(Buffer.from([5, 1, 2]));
+  assert.equal(await readHex(socket, 2), '0502');
+  socket.write(Buffer.concat([Buffer.from([1, 0, password.length]), Buffer.from(password)]));
+  const [, status] = Buffer.from(await readHex(socket, 2), 'hex');
+  socket.destroy();
+  return status === 0 ? 'known' : 'wrong';
+}

@@ -10,6 +10,7 @@ import {
   SETTINGS,
   SETTINGS_SECTION,
   TASK_TYPE,
+  TERMINAL_PROFILE,
   TOOLS,
   VIEW_CONTAINER,
   VIEWS,
@@ -166,6 +167,7 @@ function isOther(name: string): boolean {
     ...Object.values(VIEWS),
     ...Object.values(VIEWS).map((view) => `${view}.focus`),
     ...Object.values(CONTEXT_KEYS),
+    TERMINAL_PROFILE,
     ...Object.keys(SETTINGS).map((setting) => `${SETTINGS_SECTION}.${setting}`),
   ];
   return others.includes(name);

@@ -8,6 +8,8 @@ export function makeWorkspaceFolder(): {
   readonly path: string;
   /** Writes a value as JSON and creates the folders. */
   write(name: string, value: unknown): void;
+  /** Writes a file in the folder itself. */
+  writeText(name: string, text: string): void;
 } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'ws-')));
   after(() => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
@@ -17,5 +19,6 @@ export function makeWorkspaceFolder(): {
       mkdirSync(dirname(join(path, name)), { recursive: true });
       writeFileSync(join(path, name), JSON.stringify(value, null, 2));
     },
+    writeText: (name, text) => writeFileSync(join(path, name), text),
   };
 }

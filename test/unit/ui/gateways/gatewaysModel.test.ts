@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { StartGateway } from '../../../../src/rpc/contract.ts';
-import { startGateway } from '../../../../src/rpc/gatewayContract.ts';
+import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
 import { namespaceKey, targetKey } from '../../../../src/ui/clusters/clusterNodes.ts';
 import { NameMarks } from '../../../../src/ui/clusters/nameMarks.ts';
 import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
+import { HeldGateways } from '../../../../src/ui/gateways/heldGateways.ts';
+import { namesState, untilNamesReady } from '../../../../src/ui/gateways/untilNamesReady.ts';
 import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
 import { WindowHolders } from '../../../../src/ui/host/windowHolders.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -135,4 +137,70 @@ test('a gateway marks its namespaces and their services in the tree, until it ha
   assert.deepEqual(marks.update([{ ...opened }]), [], 'the same again changes nothing');
   assert.equal(marks.update([{ ...opened, state: failed }]).length, 4);
   assert.equal(marks.of(service), undefined);
+});
+
+test('each namespace has a state of its own: one that does not exist keeps no other from being ready', () => {
+  const error = { code: 'NAMESPACE_NOT_FOUND', arguments: { namespace: 'nowhere' } } as const;
+  const unreachable = { code: 'UNREACHABLE', arguments: { server: 'https://api', reason: '' } } as const;
+  const namespaces = [
+    { name: 'demo', isLoaded: true },
+    { name: 'nowhere', isLoaded: true, error },
+    { name: 'late', isLoaded: false },
+    { name: 'cut', isLoaded: true, error: unreachable },
+    { name: 'waiting', isLoaded: false, error: unreachable },
+  ];
+  const open = gateway(['demo'], { namespaces });
+  const states = [...namespaces.map(({ name }) => name), 'closed'].map((name) => namesState(open, name));
+  assert.deepEqual(states, [
+    { type: 'ready' },
+    { type: 'failed', error },
+    { type: 'starting' },
+    { type: 'reconnecting', error: unreachable },
+    { type: 'starting', waiting: unreachable },
+    { type: 'stopped' },
+  ]);
+  assert.equal(namesState(gateway(['demo'], { state: failed }), 'demo').type, 'failed');
+});
+
+test('a namespace that was opened is waited for, although the list is older', async () => {
+  host.isRunning = true;
+  host.gateways = [gateway(['demo'])];
+  await session.join();
+  await eventually(() => model.gateways.length === 1, 'the gateway');
+  const loading = { namespaces: [{ name: 'shop', isLoaded: false }] };
+  const started = gateway(['demo', 'shop'], loading);
+  const ready = untilNamesReady(model, started, 'shop', AbortSignal.timeout(10_000));
+  host.setGateways([gateway(['demo'])]);
+  host.setGateways([started]);
+  const now = gateway(['demo', 'shop']);
+  host.setGateways([now]);
+  assert.deepEqual(await ready, now);
+  const stopped = untilNamesReady(model, started, 'shop', AbortSignal.timeout(10_000));
+  host.setGateways([started]);
+  host.setGateways([gateway(['demo'])]);
+  assert.equal(await stopped, undefined);
+});
+
+test('what a task holds is gone once the user has stopped it', async () => {
+  const held = new HeldGateways(model);
+  const wanted = { context, namespaces: ['demo'] };
+  const hold = await held.hold(wanted, { kind: 'task', name: 'names' }, AbortSignal.timeout(10_000));
+  const { id = '' } = hold.current ?? {};
+  assert.equal(held.of('task', id).length, 1);
+  assert.deepEqual(held.of('tool', id), []);
+  host.setGateways([]);
+  assert.equal(hold.current, undefined);
+  await hold.release();
+  held.dispose();
+});
+
+test('programs keep their secrets when the host is replaced', async () => {
+  const { id } = await model.start({ context, namespaces: ['demo'] });
+  const secret = 'a'.repeat(32);
+  host.answers.set(gatewayVariables.method, () => ({ HTTP_PROXY: `http://kube:${secret}@127.0.0.1:8900` }));
+  await model.variables({ id, namespaces: ['demo'] });
+  host.die();
+  await session.connect();
+  await eventually(() => starts().length === 2, 'the start');
+  assert.deepEqual((starts()[1] as StartGateway).secrets, [{ secret, namespaces: ['demo'] }]);
 });

@@ -6,7 +6,8 @@ import { type ForwardSnapshot, restartForward } from '../../../../src/rpc/contra
 import { ForwardsModel } from '../../../../src/ui/forwards/forwardsModel.ts';
 import { HeldForwards } from '../../../../src/ui/forwards/heldForwards.ts';
 import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
-import { ForwardTask, type TaskForward } from '../../../../src/ui/tasks/forwardTask.ts';
+import { forwardPart, type TaskForward } from '../../../../src/ui/tasks/forwardPart.ts';
+import { ForwardTask } from '../../../../src/ui/tasks/forwardTask.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeHost, readyForward } from '../../../support/fakeHost.ts';
@@ -49,7 +50,8 @@ function named(name: string): TaskForward {
 
 function createTask(...forwards: readonly TaskForward[]): ForwardTask {
   return new ForwardTask({
-    ...{ name: 'forwards', forwards, held, model, clock, l10n: english, timeoutMs: 60_000, file: FILE },
+    parts: forwards.map((one) => forwardPart(one, 'forwards', { held, forwards: model })),
+    ...{ clock, l10n: english, timeoutMs: 60_000, file: FILE },
     write: (line) => lines.push(line),
     onEnd: (exitCode) => ends.push(exitCode),
   });

@@ -1,0 +1,25 @@
+import * as vscode from 'vscode';
+import { CodedError } from '../../base/errors.ts';
+import { EnvFiles } from '../tasks/envFiles.ts';
+import { envFileTask } from '../tasks/envFileTask.ts';
+import { type Command, defineCommand } from './command.ts';
+import type { CommandServices } from './commandServices.ts';
+
+/** Commands that stand for a value in `launch.json` and `tasks.json`. */
+export const TASK_COMMANDS: readonly Command[] = [
+  defineCommand({
+    id: 'kubePortForward.envFile',
+    title: 'Environment File of a Task',
+    when: false,
+    run: envFile,
+  }),
+];
+
+/** The path of the file that a task with `proxy` writes, also before the task has run. */
+function envFile({ storage }: CommandServices, configuration: unknown): string {
+  const task = envFileTask(configuration);
+  if (task === undefined) {
+    throw new CodedError('USAGE', { reason: vscode.l10n.t('No task in tasks.json has "proxy": true') });
+  }
+  return new EnvFiles(storage).pathOf(task);
+}

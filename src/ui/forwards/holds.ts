@@ -1,0 +1,133 @@
+import { raceAbort } from '../../base/async.ts';
+import { type Disposable, DisposableStore } from '../../base/disposable.ts';
+import type { Event } from '../../base/event.ts';
+import type { Holder, HolderSnapshot } from '../../rpc/contract.ts';
+import type { WindowHolders } from '../host/windowHolders.ts';
+
+/** A holder in this window other than the user. */
+export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
+
+/** What is held: a forward, or the namespaces of a context that are open by name. */
+interface Holdable {
+  readonly id: string;
+  readonly holders: readonly HolderSnapshot[];
+  readonly state: { readonly type: string };
+}
+
+/** What starts and releases it. */
+export interface HoldModel<Wanted, Snapshot> {
+  readonly holders: WindowHolders;
+  readonly onDidChange: Event<void>;
+  /** Whether some of them wait for a new host. */
+  readonly hasLost: boolean;
+  start(wanted: Wanted, holder: Holder): Promise<Snapshot>;
+  release(holder: Holder): Promise<void>;
+}
+
+/** Something that a task, an extension or a tool of this window holds. */
+export interface Held<Snapshot> {
+  /** The current state; undefined after it was stopped or released. */
+  readonly current: Snapshot | undefined;
+  /** Releases it. It ends with its last holder in any window. Idempotent. */
+  release(): Promise<void>;
+}
+
+interface Hold<Snapshot> {
+  readonly holder: Holder;
+  snapshot: Snapshot;
+  /** `new`: the host has not reported it yet. `lost`: its host ended and is being replaced. `gone`: the user stopped it. */
+  standing: 'new' | 'listed' | 'lost' | 'gone';
+  readonly handle: Held<Snapshot>;
+}
+
+/** What tasks, extensions and tools hold. The host counts their holders. */
+export class Holds<Wanted, Snapshot extends Holdable> implements Disposable {
+  readonly #model: HoldModel<Wanted, Snapshot>;
+  readonly #list: () => readonly Snapshot[];
+  readonly #owned = new DisposableStore();
+  readonly #holds = new Map<string, Hold<Snapshot>>();
+
+  /** @param list returns all of them, those of other windows too */
+  constructor(model: HoldModel<Wanted, Snapshot>, list: () => readonly Snapshot[]) {
+    this.#model = model;
+    this.#list = list;
+    this.#owned.add(model.onDidChange(() => this.#follow()));
+  }
+
+  /**
+   * Starts it, or joins an equal one. Resolves with a hold when its first state is known.
+   * If the signal is aborted first, rejects with its reason and releases what was started.
+   * @param onChange called with its state until then
+   */
+  async hold(
+    wanted: Wanted,
+    { kind, name }: { readonly kind: UserKind; readonly name?: string },
+    signal: AbortSignal,
+    onChange: (snapshot: Snapshot) => void = () => {},
+  ): Promise<Held<Snapshot>> {
+    signal.throwIfAborted();
+    const holder = this.#model.holders.create(kind, name);
+    const started = this.#model.start(wanted, holder);
+    const following = this.#model.onDidChange(() => {
+      const snapshot = this.#find(holder);
+      if (snapshot !== undefined) onChange(snapshot);
+    });
+    try {
+      return this.#add(holder, await raceAbort(started, signal));
+    } catch (error) {
+      // Once before the response, which may take a while, and once after it if no host ran before.
+      const release = () => this.#model.release(holder).catch(() => {});
+      void release().then(() => started.then(release, () => {}));
+      throw error;
+    } finally {
+      following.dispose();
+    }
+  }
+
+  /** The holds of this kind on one of them in this window. */
+  of(kind: UserKind, id: string): readonly Held<Snapshot>[] {
+    return [...this.#holds.values()]
+      .filter(({ holder, handle }) => holder.kind === kind && handle.current?.id === id)
+      .map(({ handle }) => handle);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #add(holder: Holder, snapshot: Snapshot): Held<Snapshot> {
+    const find = () => this.#holds.get(holder.id);
+    const handle: Held<Snapshot> = {
+      get current() {
+        const hold = find();
+        return hold === undefined || hold.standing === 'gone' ? undefined : hold.snapshot;
+      },
+      release: async () => {
+        if (this.#holds.delete(holder.id)) await this.#model.release(holder);
+      },
+    };
+    this.#holds.set(holder.id, { holder, snapshot, standing: 'new', handle });
+    this.#follow();
+    return handle;
+  }
+
+  #follow(): void {
+    for (const hold of this.#holds.values()) {
+      const current = this.#find(hold.holder);
+      if (current !== undefined) {
+        hold.snapshot = current;
+        hold.standing = 'listed';
+      } else if (this.#model.hasLost) {
+        hold.snapshot = { ...hold.snapshot, state: { type: 'starting' } };
+        hold.standing = 'lost';
+      } else if (hold.standing === 'listed') {
+        // The user may undo this.
+        hold.standing = 'gone';
+      }
+    }
+  }
+
+  #find(holder: Holder): Snapshot | undefined {
+    return this.#list().find(({ holders }) => holders.some(({ id }) => id === holder.id));
+  }
+}

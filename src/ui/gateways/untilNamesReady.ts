@@ -1,0 +1,56 @@
+import type { ErrorCode } from '../../base/errors.ts';
+import { until } from '../../base/event.ts';
+import type { ErrorInfo } from '../../rpc/contract.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { fromErrorInfo } from '../../rpc/rpcErrors.ts';
+import type { GatewaysModel } from './gatewaysModel.ts';
+
+/** The state of one namespace that is open by name. */
+export type NamesState =
+  | { readonly type: 'starting'; readonly waiting?: ErrorInfo }
+  | { readonly type: 'ready' }
+  | { readonly type: 'reconnecting'; readonly error: ErrorInfo }
+  | { readonly type: 'failed'; readonly error: ErrorInfo }
+  | { readonly type: 'stopped' };
+
+/** Errors that may pass while somebody waits. The host tries again after others, too, but nobody would wait for that. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
+
+/** The state of one namespace of a gateway. Others may be ready while this one does not exist. */
+export function namesState({ state, namespaces }: GatewaySnapshot, namespace: string): NamesState {
+  if (state.type === 'failed') return { type: 'failed', error: state.error };
+  const own = namespaces.find(({ name }) => name === namespace);
+  if (own === undefined || state.type === 'stopping' || state.type === 'stopped') return { type: 'stopped' };
+  const { error, isLoaded } = own;
+  if (error === undefined) return { type: isLoaded && state.type !== 'starting' ? 'ready' : 'starting' };
+  if (isLoaded && error.code !== 'NAMESPACE_NOT_FOUND') return { type: 'reconnecting', error };
+  return PASSING.has(error.code) ? { type: 'starting', waiting: error } : { type: 'failed', error };
+}
+
+/**
+ * Resolves when connections pass to a namespace; with undefined if it was stopped.
+ * @param started the state that is known of the gateway, whose list may be older
+ * @throws CodedError why it cannot be opened; the signal's reason when aborted
+ */
+export async function untilNamesReady(
+  model: Pick<GatewaysModel, 'find' | 'onDidChange'>,
+  started: GatewaySnapshot,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<GatewaySnapshot | undefined> {
+  let isListed = false;
+  let gateway: GatewaySnapshot | undefined;
+  let state: NamesState = { type: 'starting' };
+  const isSettled = () => {
+    const now = model.find(started.id);
+    isListed ||= now?.namespaces.some(({ name }) => name === namespace) === true;
+    gateway = isListed ? now : started;
+    state = gateway === undefined ? { type: 'stopped' } : namesState(gateway, namespace);
+    return state.type !== 'starting';
+  };
+  await until(model.onDidChange, isSettled, signal);
+  // The compiler does not follow what the closure assigns.
+  const settled = state as NamesState;
+  if (settled.type === 'failed') throw fromErrorInfo(settled.error);
+  return settled.type === 'stopped' ? undefined : gateway;
+}

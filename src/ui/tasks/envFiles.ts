@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const OWNER_ONLY = 0o600;
+const OWNER_ONLY_FOLDER = 0o700;
+const KEY_LENGTH = 16;
+const FILE_NAME = /^(\d+)-[0-9a-f]+\.env$/;
+
+/**
+ * Files with the environment variables of tasks, in a folder of the extension's storage. A task has the same path for as long as the window is
+ * open, so that a launch configuration can name the file before the task has run. Windows share the folder: each has files of its own.
+ */
+export class EnvFiles {
+  readonly #folder: string;
+
+  constructor(storage: string) {
+    this.#folder = join(storage, 'env');
+  }
+
+  /** The path of a task's file, which may not exist. */
+  pathOf(task: string): string {
+    const key = createHash('sha256').update(task).digest('hex').slice(0, KEY_LENGTH);
+    return join(this.#folder, `${process.pid}-${key}.env`);
+  }
+
+  /** Writes the file for its owner alone. Removes what windows that were killed have left. */
+  write(path: string, variables: Readonly<Record<string, string>>): void {
+    mkdirSync(this.#folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+    this.#removeLeft();
+    const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
+    // A file that is there would keep its mode.
+    rmSync(path, { force: true });
+    writeFileSync(path, lines.join(''), { mode: OWNER_ONLY, flag: 'wx' });
+  }
+
+  /** At once: the window may be about to close. */
+  remove(path: string): void {
+    rmSync(path, { force: true });
+  }
+
+  #removeLeft(): void {
+    for (const name of readdirSync(this.#folder)) {
+      const [, processId] = FILE_NAME.exec(name) ?? [];
+      if (processId !== undefined && !isAlive(Number(processId)))
+        rmSync(join(this.#folder, name), { force: true });
+    }
+  }
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,53 @@
+import { raceAbort } from '../../base/async.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { ForwardSpecification } from '../../rpc/contract.ts';
+import type { ForwardsModel } from '../forwards/forwardsModel.ts';
+import type { HeldForwards } from '../forwards/heldForwards.ts';
+import { forwardedAddress, forwardTarget } from '../present/forwardText.ts';
+import type { TaskPart } from './taskPart.ts';
+
+/** A forward of a task. */
+export interface TaskForward {
+  readonly name: string;
+  /** Rejects if the task names something that does not exist. */
+  readonly specification: () => Promise<ForwardSpecification>;
+}
+
+export interface ForwardPartServices {
+  readonly held: HeldForwards;
+  readonly forwards: ForwardsModel;
+}
+
+/** @param task the task's name, which other users of the forward see */
+export function forwardPart(
+  { name, specification }: TaskForward,
+  task: string,
+  { held, forwards }: ForwardPartServices,
+): TaskPart {
+  return {
+    ...{ name, type: 'port', onDidChange: forwards.onDidChange },
+    async hold(signal, tell) {
+      const wanted = await raceAbort(specification(), signal);
+      const forward = await held.hold(wanted, { kind: 'task', name: task }, signal, ({ state }) =>
+        tell(state),
+      );
+      return {
+        get state() {
+          return forward.current?.state;
+        },
+        get text() {
+          const { current } = forward;
+          return current === undefined
+            ? ''
+            : `${forwardedAddress(current) ?? ''} → ${forwardTarget(current)}`;
+        },
+        async restart() {
+          const { current } = forward;
+          if (current === undefined) throw new CodedError('STOPPED');
+          return (await forwards.restart(current.id)).state;
+        },
+        release: () => forward.release(),
+      };
+    },
+  };
+}

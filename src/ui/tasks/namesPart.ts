@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import { raceAbort } from '../../base/async.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import type { GatewaysModel, NamespacesToOpen } from '../gateways/gatewaysModel.ts';
+import type { HeldGateways } from '../gateways/heldGateways.ts';
+import { namesState } from '../gateways/untilNamesReady.ts';
+import { gatewayAddress, namespacesText } from '../present/gatewayText.ts';
+import type { EnvFiles } from './envFiles.ts';
+import type { PartState, TaskPart } from './taskPart.ts';
+
+/** A namespace that a task opens by name. */
+export interface TaskNames {
+  readonly name: string;
+  /** Rejects if the task names something that does not exist. */
+  readonly wanted: () => Promise<NamespacesToOpen>;
+  /** Where the variables for programs are written. */
+  readonly envFile: string;
+}
+
+export interface NamesPartServices {
+  readonly heldGateways: HeldGateways;
+  readonly gateways: GatewaysModel;
+  readonly envFiles: EnvFiles;
+}
+
+/** @param task the task's name, which other users of the namespace see */
+export function namesPart(
+  { name, wanted, envFile }: TaskNames,
+  task: string,
+  { heldGateways, gateways, envFiles }: NamesPartServices,
+): TaskPart {
+  return {
+    ...{ name, type: 'names', onDidChange: gateways.onDidChange },
+    async hold(signal, tell) {
+      const opened = await raceAbort(wanted(), signal);
+      const { namespaces } = opened;
+      const stateOf = (gateway: GatewaySnapshot) => worstState(gateway, namespaces);
+      const user = { kind: 'task', name: task } as const;
+      const gateway = await heldGateways.hold(opened, user, signal, (now) => tell(stateOf(now)));
+      let isReleased = false;
+      return {
+        get state() {
+          return gateway.current && stateOf(gateway.current);
+        },
+        get text() {
+          const address = (gateway.current && gatewayAddress(gateway.current)) ?? '';
+          return `${address} → ${vscode.l10n.t('all services of {namespaces}', { namespaces: namespacesText(namespaces) })}`;
+        },
+        async prepare() {
+          const { current } = gateway;
+          if (current === undefined) throw new CodedError('STOPPED');
+          const variables = await raceAbort(gateways.variables({ id: current.id, namespaces }), signal);
+          if (!isReleased) envFiles.write(envFile, variables);
+        },
+        release() {
+          isReleased = true;
+          envFiles.remove(envFile);
+          return gateway.release();
+        },
+      };
+    },
+  };
+}
+
+/** The state of the namespace that is furthest from being ready. */
+function worstState(gateway: GatewaySnapshot, namespaces: readonly string[]): PartState {
+  const states = namespaces.map((namespace) => namesState(gateway, namespace));
+  const order: readonly PartState['type'][] = ['stopped', 'failed', 'starting', 'reconnecting', 'ready'];
+  const [worst = { type: 'stopped' } as const] = states.sort(
+    (a, b) => order.indexOf(a.type) - order.indexOf(b.type),
+  );
+  return worst;
+}

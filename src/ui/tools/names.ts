@@ -1,0 +1,119 @@
+import * as vscode from 'vscode';
+import { defined } from '../../base/defined.ts';
+import { CodedError } from '../../base/errors.ts';
+import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
+import { untilReady } from '../forwards/untilReady.ts';
+import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
+import type { HeldGateways } from '../gateways/heldGateways.ts';
+import { namesState } from '../gateways/untilNamesReady.ts';
+import { errorText } from '../present/errorText.ts';
+import { gatewayName } from '../present/gatewayText.ts';
+import { closeQuestion, openQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
+import { usersText } from '../present/usersText.ts';
+import type { EntryStarter } from '../saved/entryStarter.ts';
+import type { TargetSources } from './listTargets.ts';
+import type { OpenNamespaceInput } from './toolInput.ts';
+
+export interface NameServices extends TargetSources {
+  readonly entries: EntryStarter;
+  readonly gateways: GatewaysModel;
+  readonly heldGateways: HeldGateways;
+}
+
+/** Limits the result: an agent reads all of it. */
+const LIMIT = 200;
+
+/** Lists the namespaces that are open by name, with the addresses of their services. */
+export function listNames({ gateways }: NameServices): unknown {
+  const isOver = ({ state }: GatewaySnapshot) => state.type === 'stopping' || state.type === 'stopped';
+  return gateways.gateways.filter((gateway) => !isOver(gateway)).map(toInfo);
+}
+
+/** Opens a namespace by name. Closes it again if connections do not pass to it. */
+export async function openNamespace(
+  { entries, gateways, heldGateways }: NameServices,
+  input: OpenNamespaceInput,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { namespace } = input;
+  const wanted = await entries.namespaces({ ...input, name: namespace, proxy: true });
+  const held = await heldGateways.hold(wanted, { kind: 'tool' }, signal);
+  const read = () => held.current && { state: namesState(held.current, namespace) };
+  const now = await untilReady(gateways, read, signal).catch(read);
+  const { current } = held;
+  if (now?.state.type === 'ready' && current !== undefined) return toInfo(current);
+  await held.release();
+  const error = now !== undefined && 'error' in now.state ? now.state.error : undefined;
+  return {
+    state: now?.state.type ?? 'stopped',
+    ...(error && { error: { code: error.code, message: errorText(vscode.l10n, error) } }),
+  };
+}
+
+/** The confirmation before a namespace is opened. @throws CodedError if the tool would refuse */
+export async function questionOfOpen(
+  { entries, contexts }: NameServices,
+  input: OpenNamespaceInput,
+): Promise<ToolQuestion> {
+  const { context } = await entries.namespaces({ ...input, name: input.namespace, proxy: true });
+  const cluster = contexts.find(context)?.cluster ?? '';
+  return openQuestion(vscode.l10n, { ...input, cluster });
+}
+
+/** @throws CodedError `FORWARD_IN_USE` if neither the user of a window nor an agent of this window holds it */
+export function questionOfClose({ heldGateways }: NameServices, gateway: GatewaySnapshot): ToolQuestion {
+  const others = isOnlyPersons(gateway) ? [] : otherUsers(gateway);
+  if (!isOnlyPersons(gateway)) checkHeld(heldGateways, gateway);
+  return closeQuestion(vscode.l10n, gatewayName(vscode.l10n, gateway), others);
+}
+
+export async function closeNames(
+  { gateways, heldGateways }: NameServices,
+  gateway: GatewaySnapshot,
+): Promise<unknown> {
+  const { id: stopped } = gateway;
+  if (isOnlyPersons(gateway)) {
+    await gateways.stop(gateway.id);
+    return { stopped };
+  }
+  checkHeld(heldGateways, gateway);
+  await Promise.all(heldGateways.of('tool', gateway.id).map((held) => held.release()));
+  const others = otherUsers(gateway);
+  return others.length === 0 ? { stopped } : { stopped: false, usedBy: usersText(vscode.l10n, others) };
+}
+
+function checkHeld(heldGateways: HeldGateways, gateway: GatewaySnapshot): void {
+  if (heldGateways.of('tool', gateway.id).length > 0) return;
+  const users = usersText(vscode.l10n, gateway.holders);
+  throw new CodedError('FORWARD_IN_USE', { forward: gatewayName(vscode.l10n, gateway), users });
+}
+
+/** Whether only the user, who confirms the tool, uses it. */
+function isOnlyPersons({ holders }: GatewaySnapshot): boolean {
+  return holders.every(({ kind }) => kind === 'window');
+}
+
+function otherUsers({ holders }: GatewaySnapshot): GatewaySnapshot['holders'] {
+  return holders.filter(({ kind }) => kind !== 'tool');
+}
+
+function toInfo(gateway: GatewaySnapshot): unknown {
+  const { specification, state, localPort, url, proxyUrl, socksUrl, namespaces, services } = gateway;
+  return {
+    id: gateway.id,
+    state: state.type,
+    context: specification.context.context,
+    namespaces: namespaces.map(({ name, error }) => ({
+      namespace: name,
+      ...(error && { error: { code: error.code, message: errorText(vscode.l10n, error) } }),
+    })),
+    ...defined({ localPort, url, httpProxy: proxyUrl, socksProxy: socksUrl }),
+    services: services.slice(0, LIMIT).map(toService),
+    omitted: Math.max(0, services.length - LIMIT),
+  };
+}
+
+function toService({ namespace, name, url, ports, readyPods, pods }: GatewayService): unknown {
+  const numbers = ports.filter(({ protocol }) => protocol === 'TCP').map(({ number }) => number);
+  return { name: `${name}.${namespace}`, ...defined({ url }), ports: numbers, readyPods, pods };
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { EnvFiles } from '../../../../src/ui/tasks/envFiles.ts';
+import { assertPrivate } from '../../../support/assertPrivate.ts';
+import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
+
+test('a task has one path, also before its file is there; the file is for its owner alone and goes when it is removed', async () => {
+  await using folder = await temporaryDirectory();
+  const files = new EnvFiles(folder.path);
+  const path = files.pathOf('names');
+  assert.equal(new EnvFiles(folder.path).pathOf('names'), path);
+  assert.notEqual(files.pathOf('../other'), path);
+  assert.equal(dirname(files.pathOf('../other')), join(folder.path, 'env'));
+  files.remove(path);
+  files.write(path, { HTTP_PROXY: 'http://kube:a-b_c@127.0.0.1:8900', NODE_USE_ENV_PROXY: '1' });
+  assert.equal(
+    readFileSync(path, 'utf8'),
+    'HTTP_PROXY=http://kube:a-b_c@127.0.0.1:8900\nNODE_USE_ENV_PROXY=1\n',
+  );
+  await assertPrivate(path);
+  files.write(path, { HTTP_PROXY: 'http://kube:d@127.0.0.1:8901' });
+  assert.equal(readFileSync(path, 'utf8'), 'HTTP_PROXY=http://kube:d@127.0.0.1:8901\n');
+  files.remove(path);
+  assert.deepEqual(readdirSync(dirname(path)), []);
+});
+
+test('what a window left that was killed goes with the next file, and what other windows have stays', async () => {
+  await using folder = await temporaryDirectory();
+  const files = new EnvFiles(folder.path);
+  const path = files.pathOf('names');
+  files.write(path, {});
+  // No process has this number: the most that Linux gives is 2^22.
+  const left = join(dirname(path), '99999999-0123456789abcdef.env');
+  const others = join(dirname(path), `${process.ppid}-0123456789abcdef.env`);
+  writeFileSync(left, '');
+  writeFileSync(others, '');
+  files.write(path, {});
+  assert.deepEqual([existsSync(left), existsSync(others), existsSync(path)], [false, true, true]);
+});

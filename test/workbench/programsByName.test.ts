@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitFor } from './harness/limits.ts';
+import { answerDialog } from './support/answerDialog.ts';
+import { COMPANION, Companion } from './support/companion.ts';
+import { isRefused } from './support/ports.ts';
+import { scenario } from './support/scenario.ts';
+import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
+
+// Programs that VS Code starts reach the services of a namespace by their names: in a terminal, in the debugger, and in a task.
+
+const folder = makeWorkspaceFolder();
+const companion = new Companion(folder.path);
+const place = { context: 'demo-admin', namespace: 'demo' };
+const names = { type: 'kubePortForward', label: 'names', proxy: true, ...place };
+// This `$` belongs to VS Code.
+const ENV_FILE = '$' + '{command:kubePortForward.envFile}';
+
+folder.writeText(
+  'program.js',
+  `fetch('http://web/api/pod').then(async (answer) =>
+    require('node:fs').writeFileSync(__dirname + '/' + process.argv[2], await answer.text()));`,
+);
+folder.write('.vscode/tasks.json', {
+  version: '2.0.0',
+  tasks: [
+    names,
+    { ...names, label: 'nowhere', namespace: 'nowhere' },
+    {
+      ...{ type: 'shell', label: 'program', dependsOn: ['names'] },
+      command: `set -a && . ${ENV_FILE} && ${process.execPath} program.js task.json`,
+    },
+  ],
+});
+folder.write('.vscode/launch.json', {
+  version: '0.2.0',
+  configurations: [
+    {
+      ...{ type: 'node', request: 'launch', name: 'Program', console: 'internalConsole' },
+      ...{
+        program: 'program.js',
+        args: ['debugged.json'],
+        cwd: folder.path,
+        runtimeExecutable: process.execPath,
+      },
+      ...{ preLaunchTask: 'names', envFile: ENV_FILE },
+    },
+  ],
+});
+
+const { check } = scenario('programs-by-name', {
+  cluster: {},
+  workbench: {
+    folder: folder.path,
+    others: [COMPANION],
+    settings: { 'chat.disableAIFeatures': false, 'debug.javascript.autoAttachFilter': 'disabled' },
+  },
+});
+
+check(
+  'a debugged program reaches a service by its name, and the file with its variables goes with the task',
+  async ({ window }) => {
+    await window.openView('Port Forward');
+    await companion.ready();
+    const path = await companion.call<string>('envFile', 'names');
+    assert.equal(existsSync(path), false);
+    await companion.call('startDebugging', 'Program');
+    assert.match(await seen('debugged.json'), /"namespace":"demo"/);
+    await waitFor('the task to end', async () =>
+      (await companion.call<string[]>('tasks')).length === 0 ? true : undefined,
+    );
+    assert.equal(existsSync(path), false);
+  },
+);
+
+check(
+  'an agent opens a namespace once the user agrees, lists its names and closes it',
+  async ({ window }) => {
+    const opened = tool<{ id: string; state: string; localPort: number }>('openNamespace', {
+      ...place,
+      namespace: 'staging',
+    });
+    const text = await answerDialog(window, 'Yes');
+    assert.match(
+      text,
+      /All services of namespace staging, context demo-admin \(cluster .+\), at one local port/,
+    );
+    const { id, state, localPort } = await opened;
+    assert.equal(state, 'ready');
+    const [listed] = await tool<{ id: string; services: { name: string; url?: string }[] }[]>(
+      'listNames',
+      {},
+    );
+    assert.equal(listed?.id, id);
+    const web = listed?.services.find(({ name }) => name === 'web.staging');
+    assert.equal(web?.url, `http://web.staging.localhost:${localPort}/`);
+    const stopped = tool('stopForward', { id });
+    await answerDialog(window, 'Yes');
+    await stopped;
+    assert.equal(await isRefused(localPort), true);
+    await waitFor('nothing to be listed', async () =>
+      (await tool<unknown[]>('listNames', {})).length === 0 ? true : undefined,
+    );
+  },
+);
+
+function tool<T>(name: string, input: object): Promise<T> {
+  return companion.call<T>('tool', { name: `kubePortForward_${name}`, input });
+}
+
+/** What a program has written. */
+function seen(file: string): Promise<string> {
+  return waitFor(file, () => {
+    const path = join(folder.path, file);
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return text === '' ? undefined : text;
+  });
+}
