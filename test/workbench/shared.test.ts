@@ -165,6 +165,24 @@ check('a stop names the other users, and Undo restores the forward for them', as
 });
 
 check(
+  'Stop All Forwards says how many forwards were started elsewhere, and Undo restores all',
+  async ({ window }) => {
+    const target = ['--context', 'demo-admin', '-n', 'demo', 'pod/multi', ':8080', ':9090'];
+    await first.call('terminal', ['-d', ...target]);
+    await untilHolders(2);
+    await window.runCommand('Kubernetes Port Forward: Stop All Forwards');
+    const told = 'Stopped 2 forwards, 2 of them started elsewhere. Also used by: a terminal.';
+    await window.notifications.waitFor(told);
+    await untilHolders(0);
+    await window.notifications.click(told, 'Undo');
+    await untilHolders(2);
+    const { stdout } = await first.call<{ stdout: string }>('terminal', ['stop', '--all']);
+    assert.match(stdout, /Stopped 2 forwards/);
+    await untilHolders(0);
+  },
+);
+
+check(
   'a session waits for its own task only, and an aborted one leaves nothing behind',
   async ({ window }) => {
     const down = first.call('startDebugging', 'Down').catch(() => {});
