@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { startDemoCluster } from './demo/demoCluster.ts';
+import { startCluster } from './demo/demoCluster.ts';
 import { runDemoProgram } from './demo/program.ts';
 
-await runDemoProgram((options) => startDemoCluster(options), join(import.meta.dirname, '..', 'dist'));
+await runDemoProgram((options) => startCluster(options), join(import.meta.dirname, '..', 'dist'));

@@ -52,7 +52,7 @@ export interface DemoClusterOptions {
   readonly bookmarkIntervalMs?: number;
 }
 
-/** A running demo cluster. The caller of {@link startDemoCluster} disposes of it. */
+/** A running demo cluster. The caller of {@link startCluster} disposes of it. */
 export interface DemoCluster {
   /** The URL of the API, with the path prefix. */
   readonly server: URL;
@@ -82,7 +82,7 @@ const SERVER_ADDRESSES = ['127.0.0.1', '::1'];
  * Starts a Kubernetes API server on the loopback address whose pods run in this process.
  * @throws Error if the port is taken, the kubeconfig cannot be written, or an option is out of its range
  */
-export async function startDemoCluster(
+export async function startCluster(
   options: DemoClusterOptions = {},
   createAdmin?: (faults: DemoFaults) => AdminHandler,
 ): Promise<DemoCluster> {

@@ -1,11 +1,7 @@
 /** The public entry of the demo cluster: what tests, scripts and the benchmark use of it. */
 
 import { adminEndpoint } from './adminEndpoint.ts';
-import {
-  type DemoCluster,
-  type DemoClusterOptions,
-  startDemoCluster as startCluster,
-} from './demoCluster.ts';
+import { type DemoCluster, type DemoClusterOptions, startCluster } from './demoCluster.ts';
 
 export { IMAGE } from './content/demoContent.ts';
 export type { DemoCluster, DemoClusterOptions } from './demoCluster.ts';

@@ -76,6 +76,19 @@ test('imports form no circle, not even those of types', () => {
   assert.deepEqual(circles, []);
 });
 
+test('tests and scripts use the demo cluster by its entry, apart from the tests of its parts', () => {
+  const allowed = ['src/demo/entry.ts', 'src/demo/certificates.ts'];
+  const files = globSync(['test/**/*.ts', 'scripts/**/*.ts'], {
+    exclude: (path) => path.endsWith('node_modules'),
+  }).map(withSlashes);
+  const violations = files
+    .filter((file) => !file.startsWith('test/unit/demo/'))
+    .flatMap((file) => [...importedFiles(file)].map((imported) => [file, imported] as const))
+    .filter(([, imported]) => imported.startsWith('src/demo/') && !allowed.includes(imported));
+  assert.ok(files.length > 100);
+  assert.deepEqual(violations, []);
+});
+
 test('the demo program of the extension has no fault switches for other processes', () => {
   const reached = new Set(['src/demo.ts']);
   for (const file of reached) for (const imported of importedFiles(file)) reached.add(imported);

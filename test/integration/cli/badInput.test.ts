@@ -4,7 +4,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isCoded } from '../../../src/base/errors.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { listenError } from '../../../src/portforward/listenError.ts';
 import { answerJson, startHttpServer } from '../../support/httpServer.ts';
 import { freePort, holdPort, loopbacks } from '../../support/localPorts.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { complete } from '../../../src/cli/completion/complete.ts';
 import { completionScript } from '../../../src/cli/completion/completionScript.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { TestTcpServer } from '../../support/tcpServer.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort, isListening, isQuiet, loopbacks } from '../../support/localPorts.ts';
 import { exchange, get, readUntil, upload } from '../../support/tcpClient.ts';

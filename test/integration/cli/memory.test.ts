@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { delay } from '../../../src/base/async.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startStalledDownload } from '../../support/stalls.ts';
 import { connectTo, get } from '../../support/tcpClient.ts';

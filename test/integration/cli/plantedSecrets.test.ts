@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { parseCommandLine } from '../../../src/cli/commandLine.ts';
 import type { Reporter } from '../../../src/cli/reporter.ts';
 import { runForward } from '../../../src/cli/runForward.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import type { RequestLogEntry } from '../../../src/rest/restConfig.ts';
 import { createTestPlugin, type TestPlugin } from '../../support/execPlugin.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { startHttpProxy } from '../../support/httpProxy.ts';
 import { startSocksServer } from '../../support/socksServer.ts';
 import { get } from '../../support/tcpClient.ts';

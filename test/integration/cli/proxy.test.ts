@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { constants } from 'node:os';
 import { after, before, suite, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { ASKS_BY_CHANNEL } from '../../support/askToEnd.ts';
 import { readUntilText } from '../../support/demoGateway.ts';

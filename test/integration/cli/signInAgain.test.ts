@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { parseCommandLine } from '../../../src/cli/commandLine.ts';
 import type { Reporter } from '../../../src/cli/reporter.ts';
 import { runForward } from '../../../src/cli/runForward.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
 let demo: DemoCluster;

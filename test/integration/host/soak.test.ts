@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { delay, systemClock } from '../../../src/base/async.ts';
-import type { DemoCluster } from '../../../src/demo/demoCluster.ts';
+import type { DemoCluster } from '../../../src/demo/entry.ts';
 import { challengeHost } from '../../../src/rpc/challenge.ts';
 import {
   closeView,

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { checkLibraryReference } from '../../../scripts/generateLibraryReference.ts';
 import { packageForNpm } from '../../../scripts/packageNpm.ts';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import { ensurePackagesInstalled } from '../../support/installPackages.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 import { ensureWorkbenchInstalled } from '../../workbench/harness/installation.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, suite, test } from 'node:test';
-import { type DemoCluster, startDemoCluster } from '../../../src/demo/demoCluster.ts';
-import type { OwnerReference } from '../../../src/demo/objects/types.ts';
+import { type DemoCluster, type OwnerReference, startDemoCluster } from '../../../src/demo/entry.ts';
 import { APP_PORT, DemoApp } from '../../support/demoApp.ts';
 import type { TestEnd } from '../../support/demoForward.ts';
 import { DemoSession } from '../../support/demoSession.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { runDemo } from '../../../src/demo/commandLine.ts';
-import { startDemoCluster } from '../../../src/demo/demoCluster.ts';
+import { startCluster } from '../../../src/demo/demoCluster.ts';
 
 interface Run {
   readonly status: number;
@@ -15,7 +15,7 @@ async function run(...given: string[]): Promise<Run> {
   const stop = new AbortController();
   let [out, err] = ['', ''];
   const status = await runDemo({
-    start: (options) => startDemoCluster(options),
+    start: (options) => startCluster(options),
     portForwardCommand: 'node cli.js',
     arguments: given,
     out: (text) => {
@@ -72,7 +72,7 @@ test('the command prints a kubeconfig and commands to try, and leaves nothing be
 });
 
 test('a port in use or an existing kubeconfig is reported in one line', async () => {
-  const cluster = await startDemoCluster();
+  const cluster = await startCluster();
   try {
     const { port } = cluster.server;
     assert.deepEqual(await run('--port', port), {

@@ -7,8 +7,11 @@ import { createInterface } from 'node:readline';
 import { isCoded } from '../../../../src/base/errors.ts';
 import { parseCommandLine } from '../../../../src/cli/commandLine.ts';
 import { runForward } from '../../../../src/cli/runForward.ts';
-import { type DemoCluster, startDemoCluster } from '../../../../src/demo/demoCluster.ts';
-import { createReplicationController } from '../../../../src/demo/objects/workloads.ts';
+import {
+  createReplicationController,
+  type DemoCluster,
+  startDemoCluster,
+} from '../../../../src/demo/entry.ts';
 import { formatAddress } from '../../../../src/portforward/forwardText.ts';
 import { freePort } from '../../../support/localPorts.ts';
 import { temporaryDirectory } from '../../../support/temporaryDirectory.ts';
