@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { defined } from '../base/defined.ts';
 import { CodedError } from '../base/errors.ts';
-import { formatTarget, parseSelectorTarget } from '../kinds/target.ts';
+import { formatTarget, POD_RUNNING_TIMEOUT_MS, parseSelectorTarget } from '../kinds/target.ts';
 import { TRANSPORTS, type TransportName } from '../kinds/transports.ts';
 import type { RestConfigOverrides } from '../kube/kubeconfig/restConfigOverrides.ts';
 import { parseTimeout } from './duration.ts';
@@ -9,8 +9,6 @@ import { type FlagValues, parseFlags } from './flags.ts';
 import type { ForwardFilter } from './forwardChoice.ts';
 import { IGNORED_OPTIONS, OPTIONS, type OptionValues } from './options.ts';
 import { PROXY_OPTIONS, proxyProblem, splitProgram } from './proxy/proxyOptions.ts';
-
-const DEFAULT_POD_RUNNING_TIMEOUT_MS = 60_000;
 
 /** The shells for which `completion` prints a script. */
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
@@ -362,7 +360,7 @@ export function overridesOf(values: OptionValues): RestConfigOverrides {
   };
 }
 
-function timeoutOf(timeoutMs: number = DEFAULT_POD_RUNNING_TIMEOUT_MS): number {
+function timeoutOf(timeoutMs: number = POD_RUNNING_TIMEOUT_MS): number {
   if (timeoutMs <= 0) throw usage('--pod-running-timeout must be greater than 0');
   return timeoutMs;
 }

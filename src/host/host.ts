@@ -45,7 +45,7 @@ export interface HostOptions {
 
 /** For 10 s after start, wait up to 2 s for ports that the previous host may still hold. */
 const SUCCESSION_MS = 10_000;
-const SUCCESSION_PATIENCE_MS = 2_000;
+const SUCCESSION_TIMEOUT_MS = 2_000;
 
 const NOTHING = { forwards: [], gateways: [] } satisfies Kept;
 
@@ -277,7 +277,7 @@ function createGatewayManager({ sleep, forwardPod, inspection }: SharedParts): G
 /** Returns how long to wait for a port in use: the predecessor may hold it only while the host is new. */
 function successionTimeout(): () => number {
   const startedAt = systemClock.now();
-  return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_PATIENCE_MS : 0);
+  return () => (systemClock.now() - startedAt < SUCCESSION_MS ? SUCCESSION_TIMEOUT_MS : 0);
 }
 
 function createForwardManager({ sleep, forwardPod, inspection }: SharedParts): ForwardManager {

@@ -98,3 +98,6 @@ function suffixesOf(kind: TargetKind): readonly string[] {
 function escapeDots(text: string): string {
   return text.replaceAll('.', '\\.');
 }
+
+/** How long a forward waits at its start for a pod, as kubectl's `--pod-running-timeout` does. */
+export const POD_RUNNING_TIMEOUT_MS = 60_000;

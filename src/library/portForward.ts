@@ -19,7 +19,6 @@ import type { SessionState } from '../session/state.ts';
 import { type ClusterOptions, clusterOf } from './clusterOptions.ts';
 import { loadTap } from './loadTap.ts';
 
-const POD_RUNNING_TIMEOUT_MS = 60_000;
 const DEFAULT_ADDRESSES = ['localhost'];
 
 /** The target, the local ports, and the stop signal of a forward. */
@@ -143,15 +142,15 @@ class RunningForward implements PortForward {
     const ports = parsePortRequests(options.ports.map(String), target);
     if (ports.length === 0) throw new CodedError('USAGE', { reason: 'specify at least one port' });
     validateAddresses(options.addresses ?? DEFAULT_ADDRESSES);
-    const { requireReady = false, waitForTargetMs = 0 } = options;
-    if (!(waitForTargetMs >= 0))
+    const { requireReady = false, waitForTargetMs } = options;
+    if (waitForTargetMs !== undefined && !(waitForTargetMs >= 0))
       throw new CodedError('USAGE', { reason: 'waitForTargetMs must not be negative' });
     const location = await clusterOf(options);
     signal.throwIfAborted();
     const namespace = options.namespace ?? location.namespace;
     const cluster = this.#owned.add(connectCluster(location.restConfig));
     const openTapPlace = options.onExchange && (await loadTap(options.onExchange));
-    const { transport, streams } = options;
+    const { podRunningTimeoutMs, transport, streams } = options;
     this.#session = await openSession({
       access: { restConfig: location.restConfig, cluster },
       target,
@@ -159,9 +158,8 @@ class RunningForward implements PortForward {
       ports,
       addresses: options.addresses ?? DEFAULT_ADDRESSES,
       reconnects: options.reconnect ?? true,
-      podRunningTimeoutMs: options.podRunningTimeoutMs ?? POD_RUNNING_TIMEOUT_MS,
       requiresReady: requireReady,
-      ...defined({ waitForTargetMs: options.waitForTargetMs, transport, openTapPlace }),
+      ...defined({ podRunningTimeoutMs, waitForTargetMs, transport, openTapPlace }),
       onNotice: (notice) => {
         if (notice.type === 'ready' && notice.isFirst) this.#ready.resolve(notice.addresses);
         if (streams !== undefined) writeForwardText(notice, streams);

@@ -1,4 +1,5 @@
 import { systemClock } from '../base/async.ts';
+import { defined } from '../base/defined.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { Target } from '../kinds/target.ts';
 import { chooseLocalPorts } from '../kube/target/chooseLocalPorts.ts';
@@ -10,7 +11,10 @@ import type { SessionOptions } from './sessionOptions.ts';
 import { SleepWatch } from './sleepWatch.ts';
 
 export interface OpenSessionOptions
-  extends Pick<SessionOptions, 'transport' | 'openTapPlace' | 'waitForTargetMs' | 'forwardPod'>,
+  extends Pick<
+      SessionOptions,
+      'transport' | 'openTapPlace' | 'waitForTargetMs' | 'forwardPod' | 'podRunningTimeoutMs'
+    >,
     Pick<KubeTargetOptions, 'requiresReady' | 'onDidSignIn'> {
   readonly access: ClusterAccess;
   readonly target: Target;
@@ -19,7 +23,6 @@ export interface OpenSessionOptions
   /** `localhost` and IP addresses of this machine. */
   readonly addresses: readonly string[];
   readonly reconnects: boolean;
-  readonly podRunningTimeoutMs: number;
   /** Told from the choice of local ports on, which may have to wait for a pod. */
   readonly onNotice: (notice: ForwardNotice) => void;
   readonly signal: AbortSignal;
@@ -33,7 +36,7 @@ export interface OpenSessionOptions
 export async function openSession(options: OpenSessionOptions): Promise<Session> {
   const { access, target, namespace, ports, addresses, reconnects, signal, onNotice } = options;
   const localPorts = await chooseLocalPorts(access.cluster, target, namespace, ports, {
-    podRunningTimeoutMs: options.podRunningTimeoutMs,
+    ...defined({ podRunningTimeoutMs: options.podRunningTimeoutMs }),
     signal,
     signIn: () => access.restConfig.credentials.get(signal),
     onWaiting: (error) => onNotice({ type: 'waiting', error }),

@@ -1,7 +1,12 @@
 import { deadline, raceAbort, systemClock } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
 import type { PortPair } from '../../kinds/ports.ts';
-import { describeTarget, type ObjectTarget, type Target } from '../../kinds/target.ts';
+import {
+  describeTarget,
+  type ObjectTarget,
+  POD_RUNNING_TIMEOUT_MS,
+  type Target,
+} from '../../kinds/target.ts';
 import { isStatus } from '../../rest/statusError.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import {
@@ -27,8 +32,6 @@ import { completed, resolvePod } from './resolvePod.ts';
 import { checkServicePorts, resolvePodPorts, resolveServicePorts } from './resolvePorts.ts';
 import { waitForPod } from './waitForPod.ts';
 
-/** kubectl's default for `--pod-running-timeout`. */
-export const POD_RUNNING_TIMEOUT_MS = 60_000;
 /** Added to the wait for a pod: time for the requests before it, in case the server answers none of them. */
 const REQUESTS_MS = 2_000;
 
