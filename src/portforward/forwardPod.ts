@@ -136,6 +136,8 @@ class PortForwardRun {
     if (isCoded(error, 'POD_NOT_FOUND') || isCoded(error, 'FORBIDDEN') || isCoded(error, 'UNAUTHORIZED'))
       return error;
     const { name } = this.#request.pod;
-    return new CodedError('LOST_CONNECTION', { name, reason: describeError(error) }, error);
+    // The server's own message begins with the same words.
+    const inner = isCoded(error, 'LOST_CONNECTION_TO_SERVER') ? error.arguments['reason'] : undefined;
+    return new CodedError('LOST_CONNECTION', { name, reason: inner ?? describeError(error) }, error);
   }
 }

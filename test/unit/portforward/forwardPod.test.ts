@@ -54,9 +54,10 @@ async function connect(port: number): Promise<Socket> {
   return socket;
 }
 
-function rejects(over: Promise<void>, code: ErrorCode): Promise<void> {
+function rejects(over: Promise<void>, code: ErrorCode, message = /./): Promise<void> {
   return assert.rejects(over, (error) => {
     assert.ok(isCoded(error, code), String(error));
+    assert.match(error.message, message);
     return true;
   });
 }
@@ -390,7 +391,7 @@ suite('a lost pod', () => {
     accept?.(second.asSocket, at);
     await settle();
     for (const tunnel of server.tunnels) tunnel.destroy();
-    await rejects(forward.over, 'LOST_CONNECTION');
+    await rejects(forward.over, 'LOST_CONNECTION', /^lost connection to pod "\S+" \([^()]+\)$/);
     assert.deepEqual(returned, [second.asSocket]);
     assert.ok(first.isReset && !second.destroyed);
     assert.equal(accept, undefined);
