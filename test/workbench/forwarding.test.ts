@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { waitFor } from './harness/limits.ts';
+import { RequestsTable } from './harness/requestsTable.ts';
 import type { Fixture } from './support/fixture.ts';
 import { fetchText, freePort, isRefused, occupy } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
@@ -238,10 +239,19 @@ check(
         ? true
         : undefined,
     );
+    await forwards.runFromContextMenu('web', 'Log Requests');
+    await forwards.row(({ label, description }) => label === 'web' && / logging requests$/.test(description));
     const page = await window.page.context().newPage();
     await page.goto(url);
     await page.getByRole('heading').first().waitFor();
     await page.close();
+    const requests = new RequestsTable(window.page);
+    const { forward } = await requests.row(
+      'of the page',
+      ({ target, status }) => target === '/' && status === '200',
+    );
+    assert.equal(forward, 'web.demo');
+    await window.runCommand('View: Hide Panel');
     await logged(new RegExp(`\\[demo\\] Services in demo are available by name: http://localhost:${port}/`));
   },
 );

@@ -66,6 +66,7 @@ async function takeForwarding(
 /** Requests of a shop, one of which fails, and the traffic of a download beside them. */
 async function takeRequests(window: WorkbenchWindow, take: (state: string) => Promise<void>): Promise<void> {
   await window.runCommand('Requests: Focus on Requests View');
+  await window.runCommand('View: Toggle Maximized Panel');
   const table = new RequestsTable(window.page);
   await table.clickButton('Log Requests');
   await window.quickInput.pick('All Forwarded Ports');
@@ -79,6 +80,7 @@ async function takeRequests(window: WorkbenchWindow, take: (state: string) => Pr
   await table.focus();
   await window.page.keyboard.press('ArrowUp');
   await take('requests');
+  await window.runCommand('View: Toggle Maximized Panel');
   await window.runCommand('Notifications: Clear All Notifications');
 }
 
