@@ -1,5 +1,6 @@
 import { CodedError } from '../base/errors.ts';
 import { REQUEST_LOG_MODES, TRAFFIC_RANGES } from '../kinds/exchange.ts';
+import { isLabelSelector } from '../kinds/labelSelector.ts';
 import { isObjectName } from '../kinds/target.ts';
 import { TARGET_KINDS } from '../kinds/targetKinds.ts';
 import { TRANSPORTS } from '../kinds/transports.ts';
@@ -56,12 +57,23 @@ export const label = text();
 export const port = number;
 export const files = list(text());
 
-export const target: Check<TargetReference> = objectWith<TargetReference>({
+const objectTarget = objectWith<TargetReference>({
   context,
   namespace: objectName,
   kind: oneOf(TARGET_KINDS),
   name: objectName,
 });
+const selectorTarget = objectWith<TargetReference>({
+  context,
+  namespace: objectName,
+  kind: oneOf(['selector'] as const),
+  name: labelSelector,
+});
+
+export const target: Check<TargetReference> = (value, name) => {
+  const check = record(value, name)['kind'] === 'selector' ? selectorTarget : objectTarget;
+  return check(value, name);
+};
 
 export const environment: Check<InitializeParameters['environment']> = (value, name) => {
   const variables = Object.entries(record(value, name));
@@ -214,6 +226,12 @@ function text(limit = TEXT_LIMIT): Check<string> {
 function objectName(value: unknown, name: string): string {
   const checked = text()(value, name);
   if (!isObjectName(checked)) throw wrong(name, 'is not a valid object name');
+  return checked;
+}
+
+function labelSelector(value: unknown, name: string): string {
+  const checked = text()(value, name);
+  if (!isLabelSelector(checked)) throw wrong(name, 'is not a valid label selector');
   return checked;
 }
 

@@ -6,7 +6,13 @@ import type { ForwardSpecification } from '../../../src/rpc/contract.ts';
 import * as contract from '../../../src/rpc/contract.ts';
 import * as exchanges from '../../../src/rpc/exchanges.ts';
 import * as gateways from '../../../src/rpc/gatewayContract.ts';
-import { initializeParameters, specification, start, viewScope } from '../../../src/rpc/parameters.ts';
+import {
+  initializeParameters,
+  specification,
+  start,
+  target,
+  viewScope,
+} from '../../../src/rpc/parameters.ts';
 import { bindHandlers, type HostHandlers } from '../../../src/rpc/requestHandlers.ts';
 
 const WHOLE: ForwardSpecification = {
@@ -125,6 +131,24 @@ test('views and introductions of another shape are refused', () => {
   ];
   for (const change of changes)
     assert.throws(() => initializeParameters({ ...client, ...change }, 'it'), isUsage);
+});
+
+test('a target is an object by kind and name, or a label selector', () => {
+  const place = { context: { kubeconfig: '', context: 'kind' }, namespace: 'demo' };
+  for (const given of [
+    { ...place, kind: 'service', name: 'web' },
+    { ...place, kind: 'selector', name: 'app=web,tier!=db' },
+  ]) {
+    assert.deepEqual(target(given, 'it'), given);
+  }
+  for (const given of [
+    { ...place, kind: 'selector', name: 'app===' },
+    { ...place, kind: 'selector', name: 5 },
+    { ...place, kind: 'service', name: 'app=web' },
+    { ...place, kind: 'ingress', name: 'web' },
+  ]) {
+    assert.throws(() => target(given, 'it'), isUsage);
+  }
 });
 
 test('every request of the contract has a handler, which sees checked parameters only', async () => {
