@@ -95,6 +95,13 @@ suite('forwards that a terminal leaves behind', () => {
     await run('stop', 'pod/web');
   });
 
+  test('forwards to the pods of a label selector', async () => {
+    const started = await run('-n', 'demo', '-l', 'app=web', ':8080', '--detach');
+    const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(started.stdout)?.[1]);
+    assert.equal((await get(port, '/healthz')).body, 'ok\n', started.stderr);
+    assert.equal((await run('stop', '-l', 'app=web')).stdout, 'Stopped 1 forward.\n');
+  });
+
   test('a token and other overrides of the kubeconfig are refused, because they would be sent to another process', async () => {
     for (const option of ['--token=secret-of-mine', '--as=jane', '--as-group=a', '--request-timeout=5s']) {
       const { status, stdout, stderr } = await run('-n', 'demo', 'pod/web', ':80', '--detach', option);
