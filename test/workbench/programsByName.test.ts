@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { waitFor } from './harness/limits.ts';
 import { answerDialog } from './support/answerDialog.ts';
 import { COMPANION, Companion } from './support/companion.ts';
+import type { Fixture } from './support/fixture.ts';
 import { isRefused } from './support/ports.ts';
 import { scenario } from './support/scenario.ts';
 import { makeWorkspaceFolder } from './support/workspaceFolder.ts';
@@ -105,6 +106,64 @@ check(
   },
 );
 
+check('a task of a shell reads the file of the task that it depends on', async () => {
+  await companion.call('runTask', 'program');
+  assert.match(await seen('task.json'), /"namespace":"demo"/);
+  const path = await companion.call<string>('envFile', undefined);
+  assert.match(readFileSync(path, 'utf8'), /^HTTP_PROXY=http:\/\/kube:[\w-]+@127\.0\.0\.1:\d+$/m);
+  await companion.call('endTask', 'names');
+  await waitFor('the file to go', () => (existsSync(path) ? undefined : true));
+});
+
+check('a task for a namespace that does not exist says so and ends', async () => {
+  await companion.call('runTask', 'nowhere');
+  await waitFor('the problem', async () =>
+    (await companion.call<string[]>('problems')).some((problem) => problem.includes('nowhere'))
+      ? true
+      : undefined,
+  );
+  await waitFor('the task to end', async () =>
+    (await companion.call<string[]>('tasks')).includes('nowhere') ? undefined : true,
+  );
+});
+
+check(
+  'a terminal of the profile opens a namespace, and curl reaches a service by its name',
+  async ({ window }) => {
+    await newTerminal(window);
+    await window.quickInput.waitForTitle('Kubernetes Namespace');
+    await pickNamespace(window, 'demo-admin');
+    await pickNamespace(window, 'demo');
+    await terminalNamed('demo (Kubernetes)');
+    const text = 'curl -s http://web/api/pod > terminal.json';
+    await companion.call('sendText', { terminal: 'demo (Kubernetes)', text });
+    assert.match(await seen('terminal.json'), /"namespace":"demo"/);
+    await window.screenshot('terminal-by-name');
+  },
+);
+
+check(
+  'a second terminal asks for one of the open namespaces, and nothing happens if the user cancels',
+  async ({ window }) => {
+    await newTerminal(window);
+    await window.quickInput.waitForTitle('Kubernetes Namespace');
+    const [first] = await window.quickInput.items();
+    assert.match(first ?? '', /^demo {2}demo-admin · localhost:\d+$/);
+    await window.quickInput.cancel();
+    await window.quickInput.waitUntilClosed();
+    await newTerminal(window);
+    await window.quickInput.waitForTitle('Kubernetes Namespace');
+    await window.quickInput.accept();
+    await waitFor('the second terminal', async () =>
+      (await companion.call<string[]>('terminals')).filter((name) => name === 'demo (Kubernetes)').length ===
+      2
+        ? true
+        : undefined,
+    );
+    assert.deepEqual(await window.notifications.texts(), []);
+  },
+);
+
 function tool<T>(name: string, input: object): Promise<T> {
   return companion.call<T>('tool', { name: `kubePortForward_${name}`, input });
 }
@@ -116,4 +175,28 @@ function seen(file: string): Promise<string> {
     const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
     return text === '' ? undefined : text;
   });
+}
+
+async function newTerminal(window: Fixture['window']): Promise<void> {
+  await waitFor('the profile', async () => {
+    await window.runCommand('Create New Terminal (With Profile)');
+    const items = await window.quickInput.items();
+    return items.some((item) => item.startsWith('Kubernetes Namespace')) ? true : undefined;
+  });
+  await window.quickInput.pick('Kubernetes Namespace');
+}
+
+/** Picks a row once it is there: contexts and namespaces come a moment later. */
+async function pickNamespace(window: Fixture['window'], name: string): Promise<void> {
+  await waitFor(name, async () =>
+    (await window.quickInput.items()).some((item) => item.startsWith(name)) ? true : undefined,
+  );
+  await window.quickInput.type(name);
+  await window.quickInput.accept();
+}
+
+function terminalNamed(name: string): Promise<true> {
+  return waitFor(`a terminal named ${name}`, async () =>
+    (await companion.call<string[]>('terminals')).includes(name) ? true : undefined,
+  );
 }
