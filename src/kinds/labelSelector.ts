@@ -1,10 +1,11 @@
 const NAME = '[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?';
 const KEY = `([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?${NAME}`;
-const VALUE = `(${NAME})?`;
+// A space matches in one way only. With two ways, the time to refuse a text would double with each space.
+const VALUE = `\\s*(${NAME}\\s*)?`;
 const REQUIREMENT = [
-  `!?\\s*${KEY}`,
-  `${KEY}\\s*(=|==|!=)\\s*${VALUE}`,
-  `${KEY}\\s+(in|notin)\\s*\\(\\s*${VALUE}\\s*(,\\s*${VALUE}\\s*)*\\)`,
+  `(!\\s*)?${KEY}`,
+  `${KEY}\\s*(=|==|!=)(\\s*${NAME})?`,
+  `${KEY}\\s+(in|notin)\\s*\\(${VALUE}(,${VALUE})*\\)`,
   `${KEY}\\s*[<>]\\s*-?[0-9]+`,
 ].join('|');
 const REQUIREMENTS = `\\s*(${REQUIREMENT})\\s*(,\\s*(${REQUIREMENT})\\s*)*`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { isCoded } from '../../../src/base/errors.ts';
 import {
   formatTarget,
@@ -114,6 +115,19 @@ for (const text of [
     assert.doesNotMatch(text, new RegExp(targetPattern(), 'u'));
   });
 }
+
+test('a long text is refused as a label selector without trying each way to read its spaces', () => {
+  for (const part of ['a, ', 'a= ,', 'a in (', ' ,']) {
+    const text = `-l a in (${part.repeat(100)};`;
+    const other = `-l ${part.repeat(100)};`;
+    for (const read of [
+      readTarget,
+      (given: string) => new RegExp(targetPattern(), 'u').exec(given) ?? undefined,
+    ])
+      for (const given of [text, other])
+        assert.equal(runInNewContext('read(given)', { read, given }, { timeout: 10_000 }), undefined);
+  }
+});
 
 test('an owner reference means a kind only in the API group of that kind', () => {
   assert.equal(kindOfManifest('StatefulSet', 'apps/v1'), 'statefulset');
