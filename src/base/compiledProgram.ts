@@ -73,18 +73,19 @@ function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer
 /** V8 compares versions, flags and the length of the source; the name has what it does not compare. */
 function cacheFile(source: string, name: string): string | undefined {
   const content = CONTENT.exec(source)?.[1];
-  const folder = cacheFolder();
+  const folder = compiledCodeFolder();
   if (content === undefined || !isOwn(folder)) return undefined;
   return join(folder, `${name}-${content}-${process.versions.v8}-${process.arch}`);
 }
 
-function cacheFolder(): string {
+/** Returns the folder of compiled code. It has nothing else in it, because old files are removed. */
+export function compiledCodeFolder(platform: NodeJS.Platform = process.platform): string {
   const home = homeFolder();
-  switch (process.platform) {
+  switch (platform) {
     case 'win32':
       return join(home, 'AppData', 'Local', 'kube-port-forward', 'compiled');
     case 'darwin':
-      return join(home, 'Library', 'Caches', 'kube-port-forward');
+      return join(home, 'Library', 'Caches', 'kube-port-forward', 'compiled');
     default:
       return join(home, '.cache', 'kube-port-forward');
   }
@@ -93,6 +94,7 @@ function cacheFolder(): string {
 /** Creates the folder if needed. Returns true if only this user can enter it. */
 function isOwn(folder: string): boolean {
   try {
+    if (isRootInHomeOfOther()) return false;
     mkdirSync(folder, { mode: PRIVATE_MODE, recursive: true });
     const status = lstatSync(folder);
     // Windows guards a user's own folder by itself.
@@ -102,6 +104,11 @@ function isOwn(folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** With `sudo`, HOME may stay the user's: a folder that root creates there could not be used by the user. */
+function isRootInHomeOfOther(): boolean {
+  return process.geteuid?.() === 0 && statSync(homeFolder()).uid !== 0;
 }
 
 /** V8 checks no sum of its own, and ends the process over code that is damaged. */
@@ -143,7 +150,16 @@ function writeCache(file: string, data: Buffer): void {
     renameSync(unfinished, file);
     removeOld(join(file, '..'));
   } catch {
-    rmSync(unfinished, { force: true });
+    removeUnfinished(unfinished);
+  }
+}
+
+/** The folder may have become one that this process cannot enter, such as a home on a network whose ticket has expired. */
+function removeUnfinished(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Another start removes it when it is old.
   }
 }
 

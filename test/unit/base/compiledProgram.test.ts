@@ -11,9 +11,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
-import type { Stage } from '../../../src/base/compiledProgram.ts';
+import { compiledCodeFolder, type Stage } from '../../../src/base/compiledProgram.ts';
+import { hostFolders } from '../../../src/rpc/hostFolder.ts';
 import { assertPrivate } from '../../support/assertPrivate.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
@@ -47,6 +48,13 @@ function writeProgramFile(folder: string, content: string, answer: string): stri
 
 const folderIn = (home: string) => join(home, '.cache', 'kube-port-forward');
 const onLinux = process.platform === 'linux' ? false : 'the folder has another name on this system';
+
+test('compiled code, of which old files are removed, has a folder that the forward host does not use', () => {
+  for (const platform of ['linux', 'darwin', 'win32'] as const) {
+    const folder = compiledCodeFolder(platform);
+    for (const other of hostFolders(undefined, platform)) assert.notEqual(folder, other, platform);
+  }
+});
 
 suite('compiled code', { skip: onLinux }, () => {
   test('is kept for the next start in a private folder and file, and not written again', async () => {
@@ -147,6 +155,26 @@ suite('compiled code', { skip: onLinux }, () => {
     spawnSync('chown', ['12345', folderIn(home.path)]);
     run(home.path, writeProgramFile(home.path, 'aaa', 'first'));
     assert.deepEqual(readdirSync(folderIn(home.path)), []);
+  });
+
+  test('of root is not kept in the home of another user', { skip: process.getuid?.() !== 0 }, async () => {
+    await using home = await temporaryDirectory();
+    spawnSync('chown', ['12345', home.path]);
+    const file = writeProgramFile(home.path, 'aaa', 'first');
+    assert.equal(run(home.path, file), 'first');
+    assert.deepEqual(readdirSync(home.path), [basename(file)]);
+  });
+
+  test('is not kept if the folder can no longer be entered at the end', async () => {
+    await using home = await temporaryDirectory();
+    const folder = folderIn(home.path);
+    const file = join(home.path, 'program.cjs');
+    const spoil = `const fs = require('node:fs'); fs.rmdirSync('${folder}'); fs.symlinkSync('${folder}', '${folder}');`;
+    writeFileSync(
+      file,
+      `/*aaa*/(function (require, module) { module.exports.answer = () => { ${spoil} return 'first'; }; return module.exports; })`,
+    );
+    assert.equal(run(home.path, file), 'first');
   });
 
   test('is done without where there can be none', async () => {
