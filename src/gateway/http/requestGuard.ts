@@ -11,11 +11,16 @@ type BodyPosition =
   /** The rest of a chunk and the line break behind it. */
   | { readonly type: 'chunk'; readonly left: number }
   | { readonly type: 'trailers' }
+  /** The first bytes behind a request for another protocol, which the server may have refused. */
+  | { readonly type: 'behindUpgrade' }
   /** Bytes of another protocol. */
   | { readonly type: 'raw' };
 
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LINE_BREAK = '\r\n';
+/** The beginning of a request to a proxy. No other protocol begins like this. */
+const PROXY_REQUEST = /^[A-Z]{1,20} http:\/\//i;
+const PROXY_REQUEST_BYTES = 32;
 
 /**
  * Checks the requests of a kept-alive connection without changing them. Browsers use one connection for several pages, so each
@@ -84,6 +89,9 @@ class RequestGuard {
       case 'chunkSize':
       case 'trailers':
         return this.#readLine(bytes, place.type);
+      case 'behindUpgrade':
+        this.#place = { type: isProxyRequest(bytes) ? 'head' : 'raw' };
+        return bytes;
       case 'raw':
         return bytes;
     }
@@ -136,8 +144,9 @@ class RequestGuard {
 }
 
 function placeBehind(head: RequestHead): BodyPosition {
-  if (isUpgrade(head) || head.method === 'CONNECT') return { type: 'raw' };
+  if (head.method === 'CONNECT') return { type: 'raw' };
   const framing = bodyFraming(head);
+  if (isUpgrade(head)) return { type: framing.type === 'none' ? 'behindUpgrade' : 'raw' };
   switch (framing.type) {
     case 'none':
       return { type: 'head' };
@@ -146,6 +155,10 @@ function placeBehind(head: RequestHead): BodyPosition {
     case 'chunked':
       return { type: 'chunkSize' };
   }
+}
+
+function isProxyRequest(bytes: Buffer): boolean {
+  return PROXY_REQUEST.test(bytes.toString('latin1', 0, PROXY_REQUEST_BYTES));
 }
 
 function placeInChunk(line: string): BodyPosition {
