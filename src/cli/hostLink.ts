@@ -5,7 +5,7 @@ import { copyEnvironment } from '../base/environment.ts';
 import { CodedError, isCoded } from '../base/errors.ts';
 import type { Event } from '../base/event.ts';
 import { version } from '../base/version.ts';
-import { connectToHost } from '../rpc/connectToHost.ts';
+import { connectToHost, type JoinOptions } from '../rpc/connectToHost.ts';
 import type { InitializeResult } from '../rpc/contract.ts';
 import {
   type NotificationType,
@@ -13,9 +13,10 @@ import {
   type RequestType0,
   TERMINAL_CLIENT,
 } from '../rpc/contract.ts';
-import type { HostClient } from '../rpc/hostClient.ts';
+import type { HostClient, ReplacedHost } from '../rpc/hostClient.ts';
 import { HOST_FOLDER_VARIABLE } from '../rpc/hostFolder.ts';
 import { fromResponseError } from '../rpc/rpcErrors.ts';
+import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { detachedRuntime } from './detachedRuntime.ts';
 
 /** The environment of a command that uses the forward host. */
@@ -25,6 +26,8 @@ export interface HostServices {
   readonly hostScript: string;
 }
 
+/** The name of a client that only moves forwards from one host to another. */
+const MOVING_CLIENT = 'mover';
 /** How long to wait for a host to start, in milliseconds. */
 const CONNECT_LIMIT_MS = 90_000;
 /** How long a host may take to list or stop its forwards, in milliseconds. */
@@ -92,7 +95,10 @@ export async function findHost(services: HostServices): Promise<HostLink | undef
   return client && new HostLink(client);
 }
 
-/** Connects to the running host, or starts one. @throws CodedError as {@link connectToHost} does; the signal's reason when aborted */
+/**
+ * Connects to the running host, or starts one. A new host also gets the forwards of the older host that it replaces.
+ * @throws CodedError as {@link connectToHost} does; the signal's reason when aborted
+ */
 export async function openHost(
   services: HostServices,
   kubeconfigPath: string | undefined,
@@ -103,15 +109,33 @@ export async function openHost(
   const runtime = await detachedRuntime({ execPath: process.execPath, isEditor, environment });
   const program = { execPath: runtime.execPath, script, environment };
   const options = { ...clientOptions(services, kubeconfigPath), program };
-  const client = await withinLimit(stop, (signal) =>
-    connectToHost({
+  const client = await withinLimit(stop, async (signal) => {
+    const connected = await connectToHost({
       ...options,
       ...(runtime.outlivesUpdates && { runtime: runtime.execPath }),
       signal,
       mode: 'joinOrStart',
-    }),
-  );
+    });
+    if (connected.replaced !== undefined) {
+      await moveForwards(connected.replaced, { ...options, signal, mode: 'join' }).catch(() => {});
+    }
+    return connected;
+  });
   return new HostLink(client);
+}
+
+/**
+ * Starts the forwards of a replaced host in the present one. By a connection of another name: a command that ends before all that it
+ * started is ready takes it along, but not these.
+ */
+async function moveForwards(replaced: ReplacedHost, options: JoinOptions): Promise<void> {
+  const client = await connectToHost({ ...options, client: { name: MOVING_CLIENT, version } });
+  if (client === undefined) return;
+  try {
+    await startAllAgain(client, replaced);
+  } finally {
+    client.dispose();
+  }
 }
 
 /** Uses its own error, because the error of `AbortSignal.timeout` says only that an operation was aborted. */

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { delay, systemClock } from '../base/async.ts';
 import { version } from '../base/version.ts';
 import { connectToHost } from '../rpc/connectToHost.ts';
-import { listForwards, type StartForward, type StartGateway, startForward } from '../rpc/contract.ts';
-import { startGateway } from '../rpc/gatewayContract.ts';
+import type { StartForward, StartGateway } from '../rpc/contract.ts';
+import { startAllAgain } from '../rpc/startAllAgain.ts';
 import { recentCrashes } from './crashJournal.ts';
 
 /** A forward that a terminal left behind, with its environment. */
@@ -86,10 +86,10 @@ async function startAgain(
     signal: AbortSignal.timeout(CONNECT_LIMIT_MS),
   });
   try {
-    for (const { specification } of forwards) client.request(startForward, specification).catch(() => {});
-    for (const { specification } of gateways) client.request(startGateway, specification).catch(() => {});
-    // The host answers requests in order, so by this answer it has all of them, ready or not.
-    await client.request(listForwards);
+    await startAllAgain(client, {
+      forwards: forwards.map(({ specification }) => specification),
+      gateways: gateways.map(({ specification }) => specification),
+    });
   } finally {
     client.dispose();
   }
