@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { isCoded } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
+import { formatTarget } from '../kinds/target.ts';
 import {
   type ForwardSnapshot,
   type HolderKind,
@@ -85,7 +86,7 @@ function otherUsers({ holders }: ForwardSnapshot): readonly string[] {
 }
 
 function targetName({ specification: { target, remotePort } }: ForwardSnapshot): string {
-  return printable(`${target.kind}/${target.name}:${remotePort}`);
+  return printable(`${formatTarget(target)}:${remotePort}`);
 }
 
 /** Stops a forward. Does nothing if someone else has stopped it already. */

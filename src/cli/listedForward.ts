@@ -1,5 +1,6 @@
 import { defined } from '../base/defined.ts';
 import type { LocalAddress } from '../kinds/ports.ts';
+import { formatTarget } from '../kinds/target.ts';
 import type { ForwardSnapshot } from '../rpc/contract.ts';
 import { reasonOf } from './forwardTable.ts';
 
@@ -7,7 +8,7 @@ import { reasonOf } from './forwardTable.ts';
 export interface ListedForward {
   readonly id: string;
   readonly label?: string;
-  /** `service/web` */
+  /** `service/web`, `-l app=web` */
   readonly target: string;
   /** The requested port: a number or a name. */
   readonly remotePort: number | string;
@@ -40,7 +41,7 @@ export function toListed(forward: ForwardSnapshot): ListedForward {
   return {
     id,
     ...defined({ label }),
-    target: `${target.kind}/${target.name}`,
+    target: formatTarget(target),
     remotePort,
     namespace: target.namespace,
     context: target.context.context,

@@ -6,6 +6,7 @@ import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
 import type { ForwardCounters } from '../kinds/forwardCounters.ts';
 import type { ForwardNotice } from '../kinds/forwardNotice.ts';
+import { formatTarget } from '../kinds/target.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import type {
   ErrorInfo,
@@ -71,7 +72,7 @@ export class ManagedForward {
   /** The label, or the target with the port. */
   get name(): string {
     const { label, target, remotePort } = this.#specification;
-    return label !== undefined && label !== '' ? label : `${target.kind}/${target.name}:${remotePort}`;
+    return label !== undefined && label !== '' ? label : `${formatTarget(target)}:${remotePort}`;
   }
 
   get localPort(): number | undefined {

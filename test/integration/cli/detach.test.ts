@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { type DemoCluster, startDemoCluster } from '../../../src/demo/entry.ts';
 import type { ForwardSnapshot } from '../../../src/rpc/contract.ts';
-import { latestGeneration } from '../../../src/rpc/hostRecord.ts';
+import { generationPath, latestGeneration } from '../../../src/rpc/hostRecord.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/hostClients.ts';
 import { get } from '../../support/tcpClient.ts';
@@ -99,7 +99,29 @@ suite('forwards that a terminal leaves behind', () => {
     const started = await run('-n', 'demo', '-l', 'app=web', ':8080', '--detach');
     const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(started.stdout)?.[1]);
     assert.equal((await get(port, '/healthz')).body, 'ok\n', started.stderr);
+    assert.equal(JSON.parse((await run('list', '-o', 'json')).stdout).target, '-l app=web');
     assert.equal((await run('stop', '-l', 'app=web')).stdout, 'Stopped 1 forward.\n');
+  });
+
+  test('the forwards and namespaces of an older host move to the one that replaces it', async () => {
+    const left = await run('-n', 'demo', 'pod/web', ':80', '--detach');
+    const port = Number(/^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(left.stdout)?.[1]);
+    const opened = await run('proxy', '-n', 'demo', '--port', '0', '--detach', '-o', 'json');
+    const { localPort: proxyPort } = JSON.parse(opened.stdout);
+    const older = await latestGeneration(folder);
+    assert.ok(older !== undefined);
+    await writeFile(
+      generationPath(folder, older.number),
+      JSON.stringify({ ...older.record, protocol: older.record.protocol - 1 }),
+    );
+    const added = await run('-n', 'demo', 'svc/web', ':http', '--detach');
+    assert.equal(added.status, 0, added.stderr);
+    assert.notEqual((await latestGeneration(folder))?.record.processId, older.record.processId);
+    const answers = async (local: number, path: string) =>
+      (await get(local, path).catch(() => undefined))?.status === 200;
+    await eventually(() => answers(port, '/healthz'), 'the forward');
+    await eventually(() => answers(proxyPort, 'http://web/healthz'), 'the namespace');
+    assert.equal((await run('stop', '--all')).stdout, 'Stopped 3 forwards.\n');
   });
 
   test('a token and other overrides of the kubeconfig are refused, because they would be sent to another process', async () => {
