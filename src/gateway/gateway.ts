@@ -40,7 +40,7 @@ export interface GatewayOptions {
   readonly transport?: TransportName;
   /** Called for each connection that begins, with the service that it was led to: `web.demo`. */
   readonly openTapPlace?: ((connection: NamedConnection) => TapPlace) | undefined;
-  /** The engine. Optional, default `portForwardPod`; tests replace it. */
+  /** The engine. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 

@@ -29,7 +29,7 @@ export interface PodSessionsOptions {
   readonly onTurnedAway: ConnectionHandler;
   /** Called for each connection that begins. */
   readonly openTapPlace?: OpenTapPlace | undefined;
-  /** The engine. Optional, default `portForwardPod`; tests replace it. */
+  /** The engine. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
 }
 

@@ -20,7 +20,7 @@ export interface ConnectionSource {
    */
   attach(pairs: readonly PortPair[], onConnection: ConnectionHandler): Promise<LocalListener>;
   /**
-   * Takes back a connection of which nothing was read, so that the next forward serves it. The lender owns the socket again.
+   * Takes back a connection of which nothing was read, so that the next forward serves it. The source owns the socket again.
    */
   requeue(socket: Socket): void;
 }

@@ -479,7 +479,8 @@ export interface LogEntry {
  * - `reconnecting`: `attempt`, the `seconds` until it, `error`. `outage`: `seconds` without a connection, `error`, and `isServerSilent`, which
  *   is 1 if the API server does not answer.
  * - `stopped`: `connections`, `failed`, `bytesSent`, `bytesReceived` over the whole life.
- * - `gatewayReady`: `namespaces`, `url`. `connectionRefused`: `destination`, which may be empty, `error`.
+ * - `gatewayReady`: `namespaces`, `url`. `namesUnavailable`: `namespace`, `error`. `connectionRefused`: `destination`, which may be empty,
+ *   `error`.
  */
 export type LogEvent =
   | Exclude<ForwardNotice['type'], 'podReady'>

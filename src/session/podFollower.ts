@@ -164,7 +164,7 @@ export class PodFollower implements Disposable {
     else if (followed !== undefined) this.#doubtUnlisted(followed);
   }
 
-  /** A list without the pod is either older than the pod or newer than its deletion, so the inspector looks at the pod. */
+  /** A list without the pod is either older than the pod or newer than its deletion, so the pod is looked at directly. */
   #doubtUnlisted({ pod }: Followed): void {
     if (this.#pods !== undefined && !pod.isConfirmed) pod.suspect();
   }
