@@ -85,6 +85,7 @@ export class HeadReader implements Disposable {
     }
   }
 
+  /** Ends the time limit. Bytes that have arrived can still be read. */
   dispose(): void {
     this.#timer.dispose();
   }

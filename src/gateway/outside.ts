@@ -14,6 +14,9 @@ export interface OutsideConnection {
   readonly proxy?: URL;
 }
 
+/** Where the gateway listens. */
+const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
+
 /**
  * Opens a connection to a host outside the gateway, directly or through the proxy that was set before. The caller owns the
  * socket. For HTTP the connection leads to the HTTP proxy itself, because not every proxy opens tunnels to port 80.
@@ -37,7 +40,7 @@ export async function connectOutside(
     HTTPS_PROXY: environment['HTTPS_PROXY'] || environment['https_proxy'] || ALL_PROXY,
   };
   const proxy = proxyFromEnvironment(new URL(`${scheme}://${authority}`), withAll);
-  if (proxy === undefined || Number(proxy.port) === ownPort) {
+  if (proxy === undefined || (OWN_HOSTS.has(hostOf(proxy)) && Number(proxy.port) === ownPort)) {
     return { server: await connectTcp(host, port, authority, signal) };
   }
   if (scheme === 'http' && proxy.protocol === 'http:') {

@@ -28,6 +28,8 @@ export async function serveHttp(connection: GatewayConnection): Promise<void> {
       return found && { value: found, consumed: 0 };
     });
     head = parsed.value;
+    // The limit is the client's: the way to a pod, or out through another proxy, may take longer.
+    reader.dispose();
     // An ambiguous length is refused before any byte is passed on.
     if (head.method !== 'CONNECT') bodyFraming(head);
     destination = destinationOf(head);
@@ -92,7 +94,12 @@ async function serveProxy(
   if (!isTunnel) checkBrowserRequest(head, services.isServed);
   const way = await findWay(connection, destination, isTunnel ? 'https' : 'http', trust);
   const instead = isTunnel ? undefined : Buffer.from(rewritten(head, way), 'latin1');
-  await reader.read(() => ({ value: true, consumed: length, ...(instead && { instead }) }));
+  try {
+    await reader.read(() => ({ value: true, consumed: length, ...(instead && { instead }) }));
+  } catch (error) {
+    if (way.type === 'outside') way.server.destroy();
+    throw error;
+  }
   if (isTunnel) socket.write(ESTABLISHED);
   follow(connection, way, instead && oneRequest(head, instead.length));
 }
