@@ -47,6 +47,8 @@ interface Stopped {
 const UNDO_MS = 300_000;
 /** Time between two notifications: a rollout makes many changes in a second. */
 const CHANGE_INTERVAL_MS = 250;
+/** Time between two updates of the numbers of connections and bytes, as for forwards. */
+const COUNTS_INTERVAL_MS = 1_000;
 
 /**
  * All gateways of the host, one for each context of an environment, visible to all clients. The creator calls {@link close}.
@@ -59,6 +61,8 @@ export class GatewayManager {
   readonly #didLog = new Emitter<LogEntry>();
   #nextId = 1;
   #pause: Disposable | undefined;
+  #counts: Disposable | undefined;
+  #lastCounts = '';
   #isPending = false;
 
   /** Fires when a snapshot has changed, at most four times a second. */
@@ -108,11 +112,13 @@ export class GatewayManager {
   ): Promise<GatewaySnapshot> {
     checkPort(specification.localPort.port, 0);
     checkHolder(holder);
-    const known = this.#find(specification, owner);
-    // A port that was taken may be free by now.
-    if (known?.state === 'failed') await this.#end(known.id);
-    const isUsable = known !== undefined && known.state !== 'failed' && known.state !== 'stopped';
-    const managed = isUsable ? known : this.#add(`gateway-${this.#nextId++}`, specification, owner);
+    let known = this.#find(specification, owner);
+    // A port that was taken may be free by now. Another client may open the context again while the failed gateway ends.
+    while (known?.state === 'failed') {
+      await this.#end(known.id);
+      known = this.#find(specification, owner);
+    }
+    const managed = known ?? this.#add(`gateway-${this.#nextId++}`, specification, owner);
     managed.acceptSecrets(secrets);
     managed.hold(holder, client, specification.namespaces);
     const { requestLog } = specification;
@@ -172,11 +178,18 @@ export class GatewayManager {
     const stopped = this.#take(id);
     if (stopped === undefined) throw new CodedError('FORWARD_NOT_FOUND', { id });
     const { specification, owner, retained, holders, wanted, secrets } = stopped;
-    const managed = this.#add(id, specification, owner, { holders, wanted });
-    managed.acceptSecrets(secrets);
-    if (holders.isEmpty) managed.hold(holder, client, specification.namespaces);
-    retained.dispose();
-    return await this.#settled(managed);
+    try {
+      // A context has one gateway: somebody may have opened the context again since.
+      if (this.#find(specification, owner) !== undefined) {
+        return await this.start({ ...specification, secrets }, { owner, holder, client });
+      }
+      const managed = this.#add(id, specification, owner, { holders, wanted });
+      managed.acceptSecrets(secrets);
+      if (holders.isEmpty) managed.hold(holder, client, specification.namespaces);
+      return await this.#settled(managed);
+    } finally {
+      retained.dispose();
+    }
   }
 
   /** @param service optional, `web.demo`; default all services. @throws CodedError `FORWARD_NOT_FOUND`, `NAME_UNKNOWN` */
@@ -197,6 +210,7 @@ export class GatewayManager {
     await this.stopAll();
     for (const id of [...this.#stopped.keys()]) this.#take(id)?.retained.dispose();
     this.#pause?.dispose();
+    this.#counts?.dispose();
     this.#didChange.dispose();
     this.#didLog.dispose();
   }
@@ -215,7 +229,7 @@ export class GatewayManager {
     return this.#all.find(({ owner: other, specification, state }) => {
       const { context: known } = specification;
       const isSame = known.kubeconfig === context.kubeconfig && known.context === context.context;
-      return isSame && other.key === owner.key && state !== 'stopping';
+      return isSame && other.key === owner.key && state !== 'stopping' && state !== 'stopped';
     });
   }
 
@@ -238,6 +252,7 @@ export class GatewayManager {
     const managed = new ManagedGateway({
       ...{ id, specification, owner, gateway, requestLog, ...before },
       onChange: () => this.#announce(),
+      onTraffic: () => this.#watchCounts(),
       onLog: (entry) => this.#didLog.fire(entry),
     });
     const sampled = inspection.sample(id, () => gateway.counters);
@@ -281,6 +296,17 @@ export class GatewayManager {
     // At once: the host may die, and what brings the gateway back has to know its port.
     this.#flush();
     return managed.snapshot();
+  }
+
+  /** Announces new numbers after a second, and each second while connections are open. */
+  #watchCounts(): void {
+    this.#counts ??= this.#options.clock.setTimer(COUNTS_INTERVAL_MS, () => {
+      this.#counts = undefined;
+      const counts = JSON.stringify(this.#all.map((managed) => managed.counts));
+      if (counts !== this.#lastCounts) this.#announce();
+      this.#lastCounts = counts;
+      if (this.#all.some(({ gateway }) => gateway.counters.open > 0)) this.#watchCounts();
+    });
   }
 
   #flush(): void {

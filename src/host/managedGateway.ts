@@ -31,6 +31,8 @@ export interface ManagedGatewayOptions {
   readonly wanted?: ReadonlyMap<string, readonly string[]>;
   readonly holders?: Holders;
   readonly onChange: () => void;
+  /** Called when a connection begins, ends or is refused. */
+  readonly onTraffic: () => void;
   readonly onLog: (entry: LogEntry) => void;
 }
 
@@ -114,6 +116,11 @@ export class ManagedGateway {
     for (const { secret, namespaces } of secrets)
       this.gateway.acceptSecret(secret, { environment, namespaces });
     this.#remember(secrets);
+  }
+
+  /** What changes with each connection. */
+  get counts(): unknown {
+    return [this.id, this.gateway.counters, this.#lastConnectionError];
   }
 
   hold(holder: Holder, client: ClientKey, namespaces: readonly string[]): void {
@@ -256,6 +263,7 @@ export class ManagedGateway {
   }
 
   #onNotice(notice: GatewayNotice): void {
+    if (notice.type !== 'bound') this.#options.onTraffic();
     switch (notice.type) {
       case 'bound':
         return this.#log({

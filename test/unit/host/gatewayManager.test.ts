@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '../../../src/base/async.ts';
@@ -9,10 +10,12 @@ import type { ForwardOwner, ForwardUser } from '../../../src/host/forwardOwner.t
 import { GatewayManager } from '../../../src/host/gatewayManager.ts';
 import { Inspection } from '../../../src/inspect/inspection.ts';
 import type { Cluster } from '../../../src/kube/cluster/cluster.ts';
+import type { ConnectionSource } from '../../../src/portforward/listener.ts';
 import type { GatewaySpecification, HolderKind } from '../../../src/rpc/contract.ts';
+import type { ForwardPod } from '../../../src/session/sessionOptions.ts';
 import { readHex } from '../../support/demoGateway.ts';
 import { eventually } from '../../support/eventually.ts';
-import { FakeProbe } from '../../support/fakeSession.ts';
+import { FakeEngine, FakeProbe } from '../../support/fakeSession.ts';
 import { restConfigFor } from '../../support/restConfig.ts';
 
 interface End {
@@ -22,6 +25,12 @@ interface End {
 const service = (name: string, namespace: string) => ({
   metadata: { name, namespace, uid: `${namespace}/${name}` },
   spec: { ports: [{ port: 80, name: 'http' }], selector: { app: name } },
+});
+
+const pod = (name: string, namespace: string) => ({
+  metadata: { name, namespace, uid: `${namespace}/pod/${name}`, labels: { app: name } },
+  spec: { containers: [{ name }] },
+  status: { phase: 'Running', podIP: '10.0.0.7', conditions: [{ type: 'Ready', status: 'True' }] },
 });
 
 /** Lists a service `web` in every namespace, and no pods. */
@@ -36,13 +45,44 @@ const cluster = {
   },
 } as unknown as Cluster;
 
-function bench(test: End) {
+/** Lists a service `web` and a ready pod of it in every namespace. */
+const clusterWithPods = {
+  ...cluster,
+  listPage: (resource: string, { namespace = '' }: { namespace?: string }) => {
+    const items = resource === 'services' ? [service('web', namespace)] : [pod('web', namespace)];
+    return Promise.resolve({ items, resourceVersion: '1', sizes: items.map(() => 0), unusable: 0 });
+  },
+} as unknown as Cluster;
+
+/** Makes a fake engine count and report its connections, as the real one does. */
+function reporting(forwardPod: ForwardPod): ForwardPod {
+  return (request) => {
+    const { listener, counts, onEvent } = request;
+    const attach: ConnectionSource['attach'] = (pairs, onConnection) => {
+      assert.ok(listener);
+      return listener.attach(pairs, (socket, address, inspect) => {
+        const { connection, traffic } = counts?.begin() ?? assert.fail();
+        onEvent?.({ type: 'connection', connection, address });
+        socket.once('close', () => {
+          counts?.end(traffic, false);
+          onEvent?.({ type: 'connectionEnded', connection, address, ...traffic });
+        });
+        onConnection(socket, address, inspect);
+      });
+    };
+    return forwardPod({ ...request, listener: { requeue: () => assert.fail(), attach } });
+  };
+}
+
+function bench(test: End, listed = cluster) {
   const retained: string[] = [];
   const inspection = new Inspection(systemClock);
+  const forwardPod = reporting(new FakeEngine().forwardPod);
   const manager = new GatewayManager({
     clock: systemClock,
     inspection,
-    startGateway: (parts) => new Gateway({ ...parts, clock: systemClock, probe: new FakeProbe() }),
+    startGateway: (parts) =>
+      new Gateway({ ...parts, clock: systemClock, probe: new FakeProbe(), forwardPod }),
   });
   const owner: ForwardOwner = {
     key: 'owner',
@@ -53,7 +93,7 @@ function bench(test: End) {
     },
     target: () => assert.fail(),
     clusterAccess: () => () =>
-      Promise.resolve({ cluster, restConfig: restConfigFor(new URL('https://fake.example')) }),
+      Promise.resolve({ cluster: listed, restConfig: restConfigFor(new URL('https://fake.example')) }),
     signIn: () => Promise.resolve(),
   };
   const client = Symbol('client');
@@ -244,6 +284,58 @@ test('the secrets of programs outlive a stop and a host, and are shown to nobody
   await next.manager.start(kept?.specification ?? assert.fail(), next.user('a', 'terminal'));
   assert.equal(await refusalOf(next.manager, password), 'known');
   assert.equal(await refusalOf(next.manager, 'wrong'), 'wrong');
+});
+
+test('Undo joins the gateway that somebody has opened in the same context since', async (t) => {
+  const { manager, user, client, retained } = bench(t);
+  const { id } = await manager.start(open('staging', 'demo'), user('a'));
+  const { password } = new URL(manager.variables({ id }, {})['HTTP_PROXY'] ?? '');
+  await manager.stop(id);
+  const next = await manager.start(open('staging', 'shop'), user('b'));
+  const restored = await manager.restore(id, { id: 'a', kind: 'window' }, client);
+  assert.deepEqual([restored.id, restored.localPort], [next.id, next.localPort]);
+  assert.deepEqual(manager.list()[0]?.specification.namespaces, ['shop', 'demo']);
+  assert.equal(manager.list().length, 1);
+  assert.equal(await refusalOf(manager, password), 'known');
+  assert.equal(retained.length, 1);
+});
+
+test('two clients that open a context again after its port was in use share one gateway', async (t) => {
+  const { manager, user } = bench(t);
+  const other = net.createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as net.AddressInfo;
+  const wanted = { ...open('staging', 'demo'), localPort: { mode: 'exact', port } } as const;
+  assert.equal((await manager.start(wanted, user('a'))).state.type, 'failed');
+  other.close();
+  await once(other, 'close');
+  const [first, second] = await Promise.all([
+    manager.start(wanted, user('a')),
+    manager.start({ ...wanted, namespaces: ['shop'] }, user('b')),
+  ]);
+  assert.deepEqual([first.state.type, second.id], ['ready', first.id]);
+  assert.equal(manager.list().length, 1);
+});
+
+test('clients are told of connections that begin, end and are refused', async (t) => {
+  const { manager, user } = bench(t, clusterWithPods);
+  const { localPort = 0 } = await manager.start(open('staging', 'demo'), user('a'));
+  let told = manager.list();
+  manager.onDidChange(() => {
+    told = manager.list();
+  });
+  const connect = (host: string) => {
+    const socket = net.connect(localPort, '127.0.0.1').on('error', () => {});
+    socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    return socket;
+  };
+  const socket = connect('web.demo.localhost');
+  const count = () => told[0]?.services[0]?.openConnections;
+  await eventually(() => count() === 1, 'clients to be told of the connection');
+  socket.destroy();
+  await eventually(() => count() === 0, 'clients to be told of its end');
+  connect('foreign.example');
+  await eventually(() => told[0]?.lastConnectionError?.code === 'REQUEST_REFUSED', 'the reason');
 });
 
 /** How the first gateway takes a password. */
