@@ -29,11 +29,16 @@ export const fake = {
   executed: [] as { readonly command: string; readonly commandArguments: readonly unknown[] }[],
   registered: new Map<string, (...commandArguments: unknown[]) => unknown>(),
   settings: {} as Record<string, unknown>,
+  /** The values of settings in each place, by section and name: `tasks.tasks`. */
+  inspected: {} as Record<string, object>,
+  /** The label of the item that answers the next quick pick. Optional, default none: the pick is cancelled. */
+  nextPick: undefined as string | undefined,
   /** The addresses at the user's machine. Optional, default the address itself, as in a local window. */
   external: {} as Record<string, string>,
   reset(): void {
     Object.assign(fake, { messages: [], nextButton: undefined, nextInput: undefined, clipboard: '' });
     Object.assign(fake, { opened: [], executed: [], settings: {}, external: {} });
+    Object.assign(fake, { inspected: {}, nextPick: undefined });
     fake.registered.clear();
   },
 };
@@ -56,6 +61,9 @@ export const window = {
   /** Progress lasts as long as its work. */
   async withProgress<T>(_options: unknown, run: () => Promise<T>): Promise<T> {
     return await run();
+  },
+  async showQuickPick<T extends { readonly label: string }>(items: readonly T[]): Promise<T | undefined> {
+    return items.find(({ label }) => label === fake.nextPick);
   },
   async showInputBox(): Promise<string | undefined> {
     const answer = fake.nextInput;
@@ -93,9 +101,9 @@ export const env = {
 
 export const workspace = {
   workspaceFolders: undefined,
-  getConfiguration: () => ({
+  getConfiguration: (section?: string) => ({
     get: (name: string) => fake.settings[name],
-    inspect: () => ({}),
+    inspect: (name: string) => fake.inspected[`${section}.${name}`] ?? {},
   }),
 };
 
@@ -125,6 +133,16 @@ export class Uri {
 
   toString(): string {
     return `${this.scheme}://${this.authority}${this.path}`;
+  }
+}
+
+export const ExtensionKind = { UI: 1, Workspace: 2 };
+
+export class TerminalProfile {
+  readonly options: unknown;
+
+  constructor(options: unknown) {
+    this.options = options;
   }
 }
 

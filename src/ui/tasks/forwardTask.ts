@@ -55,14 +55,14 @@ export class ForwardTask implements Disposable {
     this.#owned.add(toDisposable(() => this.#abort.abort(new CodedError('STOPPED'))));
   }
 
-  /** Whether every part is ready. */
+  /** Whether programs can use every part. */
   get isReady(): boolean {
-    return this.#parts.every(({ held }) => held?.state?.type === 'ready');
+    return this.#parts.every(isUsable);
   }
 
-  /** Whether any part is ready. */
+  /** Whether programs can use any part. */
   get hasReady(): boolean {
-    return this.#parts.some(({ held }) => held?.state?.type === 'ready');
+    return this.#parts.some(isUsable);
   }
 
   /** The reason why a check waits, as text for users. */
@@ -94,6 +94,8 @@ export class ForwardTask implements Disposable {
   }
 
   async #run(): Promise<boolean> {
+    // The terminal may have been closed before it was opened.
+    if (this.#owned.isDisposed) return false;
     const { write } = this.#options;
     write(beginLine(this.#beginText()));
     const came = await Promise.all(this.#parts.map((part) => this.#bring(part)));
@@ -133,7 +135,7 @@ export class ForwardTask implements Disposable {
     try {
       const state = await this.#start(part, limit.signal);
       if (state?.type !== 'ready') throw failureOf(state);
-      await part.held?.prepare?.();
+      await part.held?.prepare?.(limit.signal);
       write(plainLine(`${part.wanted.name}: ${part.held?.text ?? ''}`));
       part.said = 'ready';
       return true;
@@ -182,9 +184,13 @@ export class ForwardTask implements Disposable {
     try {
       return (await untilReady(wanted, read, signal))?.state;
     } catch (error) {
-      const last = part.held?.state;
       // The last error tells more than the timeout.
-      throw last?.type === 'reconnecting' && isCoded(error, 'NOT_CONNECTED') ? failureOf(last) : error;
+      const last = isCoded(error, 'NOT_CONNECTED') ? part.held?.state : undefined;
+      if (last?.type === 'reconnecting') throw failureOf(last);
+      if (wanted.type === 'names' && last?.type === 'starting' && last.waiting !== undefined) {
+        throw fromErrorInfo(last.waiting);
+      }
+      throw error;
     }
   }
 
@@ -229,6 +235,10 @@ export class ForwardTask implements Disposable {
     delete part.held;
     held?.release().catch(() => {});
   }
+}
+
+function isUsable({ held }: Part): boolean {
+  return held?.state?.type === 'ready' && held.isPrepared !== false;
 }
 
 function failureOf(state: PartState | undefined): CodedError {

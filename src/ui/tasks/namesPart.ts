@@ -6,7 +6,7 @@ import type { GatewaysModel, NamespacesToOpen } from '../gateways/gatewaysModel.
 import type { HeldGateways } from '../gateways/heldGateways.ts';
 import { namesState } from '../gateways/untilNamesReady.ts';
 import { gatewayAddress, namespacesText } from '../present/gatewayText.ts';
-import type { EnvFiles } from './envFiles.ts';
+import type { EnvFile, EnvFiles } from './envFiles.ts';
 import type { PartState, TaskPart } from './taskPart.ts';
 
 /** A namespace that a task opens by name. */
@@ -39,6 +39,7 @@ export function namesPart(
       const user = { kind: 'task', name: task } as const;
       const gateway = await heldGateways.hold(opened, user, signal, (now) => tell(stateOf(now)));
       let isReleased = false;
+      let written: { readonly file: EnvFile; readonly localPort: number | undefined } | undefined;
       return {
         get state() {
           return gateway.current && stateOf(gateway.current);
@@ -47,16 +48,24 @@ export function namesPart(
           const address = (gateway.current && gatewayAddress(gateway.current)) ?? '';
           return `${address} → ${vscode.l10n.t('all services of {namespaces}', { namespaces: namespacesText(namespaces) })}`;
         },
-        async prepare() {
+        async prepare(now) {
           const { current } = gateway;
           if (current === undefined) throw new CodedError('STOPPED');
-          const variables = await raceAbort(gateways.variables({ id: current.id, namespaces }), signal);
-          if (!isReleased) envFiles.write(envFile, variables);
+          const { id, localPort } = current;
+          const variables = await raceAbort(gateways.variables({ id, namespaces }), now);
+          if (!isReleased) written = { file: envFiles.write(envFile, variables), localPort };
         },
-        release() {
+        get isPrepared() {
+          // A new host may have had to take another port.
+          return written?.file.isCurrent === true && written.localPort === gateway.current?.localPort;
+        },
+        async release() {
           isReleased = true;
-          envFiles.remove(envFile);
-          return gateway.release();
+          try {
+            written?.file.remove();
+          } finally {
+            await gateway.release();
+          }
         },
       };
     },

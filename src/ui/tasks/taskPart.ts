@@ -16,8 +16,10 @@ export interface HeldPart {
   readonly text: string;
   /** Tries again after a failure. Resolves with the next state. Optional, default: the part is held anew. */
   restart?(): Promise<PartState>;
-  /** Called whenever it is ready, before the task says so. Optional. */
-  prepare?(): Promise<void>;
+  /** Called by every check that finds it ready, before the task says so. Optional. */
+  prepare?(signal: AbortSignal): Promise<void>;
+  /** Whether programs can use what `prepare` made last. Optional, default true. */
+  readonly isPrepared?: boolean;
   /** Lets go of it. What has to be gone when the window closes is gone when the call returns. */
   release(): Promise<void>;
 }

@@ -13,16 +13,16 @@ test('a task has one path, also before its file is there; the file is for its ow
   assert.equal(new EnvFiles(folder.path).pathOf('names'), path);
   assert.notEqual(files.pathOf('../other'), path);
   assert.equal(dirname(files.pathOf('../other')), join(folder.path, 'env'));
-  files.remove(path);
   files.write(path, { HTTP_PROXY: 'http://kube:a-b_c@127.0.0.1:8900', NODE_USE_ENV_PROXY: '1' });
   assert.equal(
     readFileSync(path, 'utf8'),
     'HTTP_PROXY=http://kube:a-b_c@127.0.0.1:8900\nNODE_USE_ENV_PROXY=1\n',
   );
   await assertPrivate(path);
-  files.write(path, { HTTP_PROXY: 'http://kube:d@127.0.0.1:8901' });
+  const file = files.write(path, { HTTP_PROXY: 'http://kube:d@127.0.0.1:8901' });
   assert.equal(readFileSync(path, 'utf8'), 'HTTP_PROXY=http://kube:d@127.0.0.1:8901\n');
-  files.remove(path);
+  file.remove();
+  file.remove();
   assert.deepEqual(readdirSync(dirname(path)), []);
 });
 
@@ -38,4 +38,17 @@ test('what a window left that was killed goes with the next file, and what other
   writeFileSync(others, '');
   files.write(path, {});
   assert.deepEqual([existsSync(left), existsSync(others), existsSync(path)], [false, true, true]);
+});
+
+test('a task does not remove the variables that a task with the same name in another folder has written since', async () => {
+  await using folder = await temporaryDirectory();
+  const files = new EnvFiles(folder.path);
+  const path = files.pathOf('names');
+  const first = files.write(path, { HTTP_PROXY: 'http://kube:a@127.0.0.1:8900' });
+  const second = files.write(path, { HTTP_PROXY: 'http://kube:b@127.0.0.1:8901' });
+  assert.deepEqual([first.isCurrent, second.isCurrent], [false, true]);
+  first.remove();
+  assert.equal(readFileSync(path, 'utf8'), 'HTTP_PROXY=http://kube:b@127.0.0.1:8901\n');
+  second.remove();
+  assert.deepEqual([second.isCurrent, existsSync(path)], [false, false]);
 });
