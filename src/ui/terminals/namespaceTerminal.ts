@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
+import { deadline } from '../../base/async.ts';
 import { CodedError } from '../../base/errors.ts';
-import type { ContextReference } from '../../rpc/contract.ts';
+import { type ContextReference, HOLDER_LIFETIMES } from '../../rpc/contract.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
-import { toErrorInfo } from '../../rpc/rpcErrors.ts';
+import { fromErrorInfo, toErrorInfo } from '../../rpc/rpcErrors.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import { untilNamesReady } from '../gateways/untilNamesReady.ts';
 import { errorText } from '../present/errorText.ts';
-import { gatewayAddress, isGatewayRunning } from '../present/gatewayText.ts';
+import { byName, gatewayAddress, isGatewayRunning } from '../present/gatewayText.ts';
+import { labelText } from '../present/untrusted.ts';
 import { pickOneNamespace } from '../prompts/pickOneNamespace.ts';
 import type { PickSources } from '../prompts/pickTarget.ts';
 
@@ -39,26 +41,33 @@ export async function namespaceTerminal(
   if (vscode.env.remoteName !== undefined && extensionKind === vscode.ExtensionKind.UI) {
     throw new Error(
       vscode.l10n.t(
-        'Terminals of this window run on another machine than the extension Kubernetes Port Forward. Install the extension there.',
+        'The terminals of this window run on a different machine than the Kubernetes Port Forward extension. Install the extension on that machine.',
       ),
     );
   }
-  const chosen = await choose(services);
-  if (chosen === undefined) throw new Error();
+  let chosen: ChosenNamespace | undefined;
   try {
-    return new vscode.TerminalProfile(await terminalIn(services.gateways, chosen));
+    chosen = await choose(services);
+    if (chosen !== undefined) return new vscode.TerminalProfile(await terminalIn(services.gateways, chosen));
   } catch (error) {
     throw new Error(errorText(vscode.l10n, toErrorInfo(error)), { cause: error });
   }
+  throw new Error();
 }
 
 async function terminalIn(
   gateways: GatewaysModel,
   { context, namespace }: ChosenNamespace,
 ): Promise<vscode.TerminalOptions> {
+  const open = gateways.ofNamespace(context, namespace);
   const started =
-    gateways.ofNamespace(context, namespace) ?? (await gateways.start({ context, namespaces: [namespace] }));
-  const gateway = await untilNamesReady(gateways, started, namespace, AbortSignal.timeout(LIMIT_MS));
+    open !== undefined && isKept(open, namespace)
+      ? open
+      : await gateways.start({ context, namespaces: [namespace] });
+  const target = byName(vscode.l10n, [namespace]);
+  const late = () => new CodedError('FORWARD_NOT_READY', { target, seconds: LIMIT_MS / 1_000 });
+  using limit = deadline(undefined, LIMIT_MS, late);
+  const gateway = await untilNamesReady(gateways, started, namespace, limit.signal);
   if (gateway === undefined) throw new CodedError('STOPPED');
   const env = await gateways.variables({ id: gateway.id, namespaces: [namespace] });
   return {
@@ -68,7 +77,14 @@ async function terminalIn(
   };
 }
 
-/** Undefined if the user cancels. */
+/** Whether the namespace stays open until a person closes it. One that a task opened closes with the task. */
+function isKept({ holders }: GatewaySnapshot, namespace: string): boolean {
+  return holders.some(
+    ({ kind, namespaces }) => HOLDER_LIFETIMES[kind] !== 'client' && namespaces.includes(namespace),
+  );
+}
+
+/** Undefined if the user cancels. @throws CodedError if the host cannot be reached */
 async function choose(services: NamespaceTerminalServices): Promise<ChosenNamespace | undefined> {
   const open = services.gateways.gateways.filter(isGatewayRunning).flatMap(itemsOf);
   const title = vscode.l10n.t('Kubernetes Namespace');
@@ -86,7 +102,8 @@ async function choose(services: NamespaceTerminalServices): Promise<ChosenNamesp
     );
     if (picked === undefined || picked.chosen !== undefined) return picked?.chosen;
   }
-  await services.contexts.load();
+  const state = await services.contexts.load();
+  if (state.type === 'failed') throw fromErrorInfo(state.error);
   return await pickOneNamespace(services, title);
 }
 
@@ -94,7 +111,9 @@ function itemsOf(gateway: GatewaySnapshot): readonly NamespaceItem[] {
   const { context, namespaces } = gateway.specification;
   return namespaces.map((namespace) => ({
     label: namespace,
-    description: [context.context, gatewayAddress(gateway)].filter((part) => part !== undefined).join(' · '),
+    description: [labelText(context.context), gatewayAddress(gateway)]
+      .filter((part) => part !== undefined)
+      .join(' · '),
     chosen: { context, namespace },
   }));
 }

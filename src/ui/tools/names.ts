@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
+import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { untilReady } from '../forwards/untilReady.ts';
 import type { GatewaysModel } from '../gateways/gatewaysModel.ts';
 import type { HeldGateways } from '../gateways/heldGateways.ts';
-import { namesState } from '../gateways/untilNamesReady.ts';
+import { type NamesState, namesState } from '../gateways/untilNamesReady.ts';
 import { errorText } from '../present/errorText.ts';
 import { gatewayName } from '../present/gatewayText.ts';
 import { closeQuestion, openQuestion, type ToolQuestion } from '../present/toolQuestion.ts';
@@ -43,7 +44,7 @@ export async function openNamespace(
   const { current } = held;
   if (now?.state.type === 'ready' && current !== undefined) return toInfo(current);
   await held.release();
-  const error = now !== undefined && 'error' in now.state ? now.state.error : undefined;
+  const error = now && reasonOf(now.state);
   return {
     state: now?.state.type ?? 'stopped',
     ...(error && { error: { code: error.code, message: errorText(vscode.l10n, error) } }),
@@ -80,6 +81,10 @@ export async function closeNames(
   await Promise.all(heldGateways.of('tool', gateway.id).map((held) => held.release()));
   const others = otherUsers(gateway);
   return others.length === 0 ? { stopped } : { stopped: false, usedBy: usersText(vscode.l10n, others) };
+}
+
+function reasonOf(state: NamesState): ErrorInfo | undefined {
+  return 'error' in state ? state.error : 'waiting' in state ? state.waiting : undefined;
 }
 
 function checkHeld(heldGateways: HeldGateways, gateway: GatewaySnapshot): void {

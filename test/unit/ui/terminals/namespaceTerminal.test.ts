@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { ExtensionKind } from 'vscode';
+import type { HolderKind } from '../../../../src/rpc/contract.ts';
+import { gatewayVariables, startGateway } from '../../../../src/rpc/gatewayContract.ts';
+import { GatewaysModel } from '../../../../src/ui/gateways/gatewaysModel.ts';
+import { HostConnector } from '../../../../src/ui/host/hostConnector.ts';
+import { WindowHolders } from '../../../../src/ui/host/windowHolders.ts';
+import { FakeClock } from '../../../support/fakeClock.ts';
+import { FakeHost } from '../../../support/fakeHost.ts';
+import { fake } from '../../../support/fakeVscode.ts';
+import { gateway } from '../../../support/uiRows.ts';
+
+const { namespaceTerminal } = await import('../../../../src/ui/terminals/namespaceTerminal.ts');
+
+/** `Workspace`. */
+const KIND: ExtensionKind = 2;
+const variables = { HTTP_PROXY: 'http://kube:secret@127.0.0.1:8900' };
+
+let host: FakeHost;
+let session: HostConnector;
+let gateways: GatewaysModel;
+
+beforeEach(async () => {
+  fake.reset();
+  host = new FakeHost();
+  host.answers.set(gatewayVariables.method, () => variables);
+  session = new HostConnector({ launcher: host, clock: new FakeClock() });
+  gateways = new GatewaysModel({ host: session, holders: new WindowHolders(), preferredPort: () => 8900 });
+  await session.connect();
+});
+
+afterEach(() => {
+  gateways.dispose();
+  session.dispose();
+});
+
+/** Opens a terminal in `demo`, which is open for a holder of this kind. */
+async function openTerminal(kind: HolderKind) {
+  host.setGateways([gateway(['demo'], { holders: [{ id: 'other', kind, namespaces: ['demo'] }] })]);
+  fake.nextPick = 'demo';
+  const services = { gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
+  return await namespaceTerminal(services, KIND);
+}
+
+const starts = () => host.requests.filter(({ method }) => method === startGateway.method).length;
+
+test('a terminal in a namespace that a person has opened has its variables', async () => {
+  const { options } = await openTerminal('window');
+  assert.deepEqual(
+    [options.name, (options as { readonly env: unknown }).env],
+    ['demo (Kubernetes)', variables],
+  );
+  assert.equal(starts(), 0);
+});
+
+test('a terminal in a namespace that only a task has opened keeps it open when the task ends', async () => {
+  await openTerminal('task');
+  assert.equal(starts(), 1);
+  const kinds = host.gateways[0]?.holders.map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['task', 'window']);
+});
+
+test('a terminal says nothing if the user cancels', async () => {
+  await openTerminal('window');
+  fake.nextPick = undefined;
+  const services = { gateways } as unknown as Parameters<typeof namespaceTerminal>[0];
+  await assert.rejects(namespaceTerminal(services, KIND), { message: '' });
+});
