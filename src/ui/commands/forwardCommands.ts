@@ -17,7 +17,7 @@ import { labelForward } from './labelForward.ts';
 import { gatewayUri, localUri } from './localAddress.ts';
 import { allRunning, manyRunning, oneRunning } from './running.ts';
 import { stopAndOfferUndo } from './stopAndOfferUndo.ts';
-import { stopNamespace } from './stopNamespace.ts';
+import { stopNamespaces } from './stopNamespaces.ts';
 
 /** Commands for forwards that run. */
 export const FORWARD_COMMANDS: readonly Command[] = [
@@ -151,9 +151,17 @@ function uriOf(running: Running): vscode.Uri | undefined {
 /** Stop Forwarding Port: stops all selected forwards. */
 async function stopForward(services: CommandServices, argument: unknown, selected: unknown): Promise<void> {
   if (isKey(argument)) return stopKeyRows(services);
-  if (await stopNamespace(services, argument, selected)) return;
+  const rows: readonly unknown[] = Array.isArray(selected) && selected.length > 0 ? selected : [argument];
+  const others = await stopNamespaces(services, rows);
+  if (others.length === 0) return;
   const title = vscode.l10n.t('Stop Forwarding Port');
-  await stopAndOfferUndo(services, await manyRunning(services, title, argument, selected));
+  const running = await manyRunning(
+    services,
+    title,
+    others[0],
+    others.length === rows.length ? selected : others,
+  );
+  await stopAndOfferUndo(services, running);
 }
 
 /** The Delete key stops running forwards, and deletes saved forwards that do not run. */

@@ -298,6 +298,17 @@ test('a namespace of the tree closes alone while others of its context are open,
   await eventually(() => host.gateways[0]?.specification.namespaces.length === 2, 'the namespace');
 });
 
+test('of three namespaces of a context, two selected ones close and the third stays open', async () => {
+  const [demo, shop] = [clusterRows('demo').namespace, clusterRows('shop').namespace];
+  await gateways.start({ context, namespaces: ['demo', 'shop', 'team'] });
+  await run(COMMANDS.stopForward, demo, [demo, shop]);
+  assert.deepEqual(host.gateways[0]?.specification.namespaces, ['team']);
+  assert.deepEqual(
+    fake.messages.map(({ text, buttons }) => [text, buttons]),
+    [['Stopped demo, shop (by name).', ['Undo']]],
+  );
+});
+
 test('a gateway that failed is opened again on the same request', async () => {
   const error = { code: 'PORT_IN_USE', arguments: { port: 8900 } } as const;
   host.startGateway = () => gateway(['demo'], { state: { type: 'failed', error } });
