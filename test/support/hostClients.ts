@@ -111,6 +111,9 @@ export async function untilDead(processId: number): Promise<void> {
   }
 }
 
+/** Shorter than the limit of a test, so that a failure says what was missing. */
+const UNTIL_LIMIT_MS = 90_000;
+
 /** A client that records its notifications. */
 export class TestClient {
   readonly client: HostClient;
@@ -145,10 +148,19 @@ export class TestClient {
 
   /** Resolves with the result of `find`, now or after a notification. */
   until<T>(find: () => T | undefined | false): Promise<T> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const limit = setTimeout(() => {
+        this.#checks.delete(check);
+        reject(
+          new Error(
+            `waited ${UNTIL_LIMIT_MS / 1000} s for ${find}; forwards: ${JSON.stringify(this.forwards)}`,
+          ),
+        );
+      }, UNTIL_LIMIT_MS).unref();
       const check = () => {
         const found = find();
         if (found === undefined || found === false) return;
+        clearTimeout(limit);
         this.#checks.delete(check);
         resolve(found);
       };

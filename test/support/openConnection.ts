@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+
+/** Shorter than the limit of a test, so that a failure says what it waited for. */
+const CLOSE_LIMIT_MS = 90_000;
 
 /** A connection through which the echo program answers. */
 export class OpenConnection implements AsyncDisposable {
@@ -29,8 +33,12 @@ export class OpenConnection implements AsyncDisposable {
     assert.equal(await answer, 'ping');
   }
 
-  untilClosed(): Promise<void> {
-    return this.#closed;
+  async untilClosed(): Promise<void> {
+    const isClosed = await Promise.race([
+      this.#closed.then(() => true),
+      setTimeout(CLOSE_LIMIT_MS, false, { ref: false }),
+    ]);
+    assert.ok(isClosed, `the connection is still open after ${CLOSE_LIMIT_MS / 1000} s`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,9 @@ const EXTENSIONS = join(import.meta.dirname, '..', '..', 'fixtures', 'extensions
 export const COMPANION = join(EXTENSIONS, 'companion');
 export const KUBERNETES_EXPLORER = join(EXTENSIONS, 'kubernetesExplorer');
 
+/** Shorter than the limit of a test, so that a failure names the method. */
+const CALL_LIMIT_MS = 90_000;
+
 /** The error of a companion's method. */
 export interface CompanionError {
   readonly code?: string;
@@ -58,6 +61,9 @@ export class Companion {
     const response = await fetch(`http://127.0.0.1:${port}/`, {
       method: 'POST',
       body: JSON.stringify({ method, parameters }),
+      signal: AbortSignal.timeout(CALL_LIMIT_MS),
+    }).catch((cause: unknown) => {
+      throw new Error(`the companion did not answer ${method}`, { cause });
     });
     return (await response.json()) as { readonly result?: T; readonly error?: CompanionError };
   }
