@@ -55,7 +55,7 @@ export function referenceText({ contributes }: Manifest, strings: Readonly<Recor
     '',
     '## Commands in the palette',
     '',
-    'All of them are under *Kubernetes Port Forward*. A command about one forward asks which one.',
+    'All of them are under *Kubernetes Port Forward*. If a command is for one forward, you choose the forward from a list.',
     '',
     ...titles(false).map((title) => `- ${title}`),
     '',
@@ -65,8 +65,12 @@ export function referenceText({ contributes }: Manifest, strings: Readonly<Recor
     '',
     '## Keys',
     '',
-    'Keys act on the focused row, or on the whole selection if the focused row is part of it. In *Forwards*, Delete stops a forward or deletes a saved one,',
-    'F2 sets the label, and Enter starts a saved forward. On macOS, these are ⌘⌫ and Enter. In *Clusters*, Enter forwards.',
+    'Keys act on the focused row, or on the whole selection if the focused row is part of it.',
+    '',
+    '- In *Forwards*, Delete (macOS: ⌘⌫) stops a forward, or deletes a saved forward.',
+    '- In *Forwards*, F2 (macOS: Enter) sets the label of a forward.',
+    '- In *Forwards*, Enter starts a saved forward.',
+    '- In *Clusters*, Enter forwards a port of the row.',
     '',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-// Collects the lines that kubectl would print in a buffer, and handles errors by their code.
+// Collects kubectl's output lines in a buffer, and handles errors by their code.
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { isCoded, portForwardPod } from 'kube-port-forward';

@@ -18,7 +18,7 @@ export interface BoundedFileOptions {
   readonly timeLimitMs?: number;
 }
 
-// Descriptors instead of `FileHandle`: a pipe's goes to a socket, which closes it.
+// Descriptors instead of `FileHandle`: the socket that reads a pipe takes over its descriptor, and closes it.
 const open = promisify(fs.open);
 const close = promisify(fs.close);
 const fstat = promisify(fs.fstat);
@@ -50,7 +50,7 @@ export function fileErrorReason(error: unknown): string {
 }
 
 async function readWithin(path: string, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
-  // Without O_NONBLOCK, opening a pipe waits for its writer. Windows has neither.
+  // Without O_NONBLOCK, opening a pipe waits for its writer. Windows has neither O_NONBLOCK nor such pipes.
   const descriptor = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   let isHandedOver = false;
   try {

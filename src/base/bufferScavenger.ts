@@ -1,6 +1,6 @@
 import { garbageCollector } from './garbageCollector.ts';
 
-/** Bytes of payload from one scavenge to the next. With 32 MB V8 is first again; with 4 MB nothing more is saved. */
+/** Bytes of payload from one scavenge to the next. With 32 MB, V8 collects first again. With 4 MB, nothing more is saved. */
 const PAYLOAD_BYTES = 8_000_000;
 
 /**

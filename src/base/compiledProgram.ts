@@ -16,7 +16,7 @@ import { homeFolder } from './homeFolder.ts';
 
 const PRIVATE_MODE = 0o700;
 const ANY_ACCESS_OF_OTHERS = 0o077;
-/** A start is over by then. Functions that nothing calls any more lose their code later. Milliseconds. */
+/** By then, the start is over. V8 later drops the code of functions that are no longer called. Milliseconds. */
 const KEEP_DELAY_MS = 3_000;
 /** Of SHA-256. */
 const HASH_BYTES = 32;
@@ -25,26 +25,26 @@ const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 /** As the build begins the file: the hash of its content. */
 const CONTENT = /^\/\*(\w+)\*\//;
 
-/** What a program has done. Each stage runs functions that the one before did not. */
+/** The stages of a program's run. Each stage runs functions that the stage before did not run. */
 const STAGES = ['ready', 'used'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** A program that has been loaded. */
 export interface CompiledProgram<Exports> {
   readonly exports: Exports;
-  /** Keeps the code of all functions that have run, in three seconds or when the process ends, unless that of this stage is kept already. */
+  /** Keeps the code of all functions that have run, after three seconds or when the process ends. Does nothing if the code of this stage is already kept. */
   keepCode(stage: Stage): void;
 }
 
 /**
- * Loads a program with the code that V8 made of it in an earlier process. `module.enableCompileCache` keeps only the functions that run while a module
- * loads; this keeps those that run until {@link CompiledProgram.keepCode}, a third of the CPU time of a start. The code lies in a folder that no other user can
+ * Loads a program with the code that V8 compiled in an earlier process. `module.enableCompileCache` keeps only the functions that run while a module
+ * loads. This function keeps all functions that run until {@link CompiledProgram.keepCode}, which saves a third of the CPU time of a start. The code is in a folder that no other user can
  * enter, because it is run at the next start. Without such a folder, nothing is kept.
  * @param file a function of `require` and `module` that returns the exports, as `scripts/build.ts` writes it
- * @param name what the process does: each has its own functions
+ * @param name the name of the process's task: each task runs different functions
  */
 export function loadCompiled<Exports>(file: string, name: string): CompiledProgram<Exports> {
-  // The file is ASCII, and V8 keeps text of one byte for a character as it is.
+  // The file is ASCII, and V8 keeps text with one byte per character without a conversion.
   const source = readFileSync(file, 'latin1');
   const cache = cacheFile(source, name);
   const kept = cache === undefined ? undefined : readBest(cache);
@@ -70,7 +70,7 @@ function readBest(cache: string): { readonly stage: Stage; readonly data: Buffer
   return undefined;
 }
 
-/** V8 compares versions, flags and the length of the source; the name has what it does not compare. */
+/** V8 checks the versions, the flags and the length of the source. The file name covers everything else. */
 function cacheFile(source: string, name: string): string | undefined {
   const content = CONTENT.exec(source)?.[1];
   const folder = compiledCodeFolder();
@@ -111,7 +111,7 @@ function isRootInHomeOfOther(): boolean {
   return process.geteuid?.() === 0 && statSync(homeFolder()).uid !== 0;
 }
 
-/** V8 checks no sum of its own, and ends the process over code that is damaged. */
+/** V8 verifies no checksum, and crashes the process if the code is damaged. */
 function readCache(file: string): Buffer | undefined {
   try {
     const content = readFileSync(file);
@@ -142,7 +142,7 @@ function soonOrAtExit(call: () => void): () => void {
   return cancel;
 }
 
-/** A start goes on without it if it cannot be written. Nobody reads a file that is not whole. */
+/** If the file cannot be written, the program runs without it. Nobody reads an incomplete file. */
 function writeCache(file: string, data: Buffer): void {
   const unfinished = `${file}.${process.pid}`;
   try {

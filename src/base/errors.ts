@@ -165,7 +165,7 @@ const PORT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PORT_RESERVED',
 ]);
 
-/** Returns whether another local port may avoid the error. Such an error has that port as its argument `suggestion`. */
+/** Returns whether another local port may avoid the error. The argument `suggestion` of such an error is that port. */
 export function isPortProblem(code: ErrorCode): boolean {
   return PORT_CODES.has(code);
 }

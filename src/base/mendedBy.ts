@@ -2,24 +2,24 @@ import type { ErrorCode } from './errors.ts';
 
 /** The change that can make a failed operation succeed. */
 export type MendedBy =
-  /** Only another request: the same one fails again. */
+  /** Nothing: the same request fails again. */
   | 'nothing'
-  /** The target, or a part of it, comes back: operators, Helm and Skaffold delete and create it again. A mistake if it never worked. */
+  /** The target or a part of it is created again, as operators, Helm and Skaffold do. If the forward never worked, the request is wrong. */
   | 'target'
-  /** The user gets a right. */
+  /** The user gets a permission. */
   | 'rights'
   /** The user signs in. */
   | 'credentials'
-  /** Other settings, if it never worked. Afterwards time: a file was half written. */
+  /** Other settings, if the forward never worked. Otherwise time: a file may have been half written. */
   | 'settings'
-  /** Other settings, if it never worked. Afterwards the server: a network intercepts the connection until the user signs in to it. */
+  /** Other settings, if the forward never worked. Otherwise the server: some networks intercept connections until the user signs in. */
   | 'certificate'
   /** The server can be reached again. */
   | 'server'
   /** Another try, some time later. */
   | 'time';
 
-/** The part of the error catalogue for reconnecting: a code without an entry does not compile. */
+/** The part of the error catalog for reconnecting: a code without an entry does not compile. */
 export const MENDED_BY: Readonly<Record<ErrorCode, MendedBy>> = {
   USAGE: 'nothing',
   INVALID_PORT: 'nothing',

@@ -40,13 +40,13 @@ export interface RequestsCommand {
   readonly names: readonly string[];
   readonly filter: ForwardFilter;
   readonly output: OutputFormat;
-  /** True to switch on logs that are off, and to print requests until a signal. */
+  /** True to turn on logs that are off, and to print new requests until a signal. */
   readonly follows: boolean;
   /** As in {@link StopCommand}. */
   readonly otherwise?: ForwardCommand;
 }
 
-/** `kube-port-forward proxy`: serves the services of namespaces by name at one local port. */
+/** `kube-port-forward proxy`: serves the services of namespaces by name on one local port. */
 export interface ProxyCommand {
   /** Empty for the namespace of the context. */
   readonly namespaces: readonly string[];
@@ -170,7 +170,7 @@ function proxyOf(args: readonly string[]): CommandLine | undefined {
     ...(port !== undefined && port !== '' && { port: Number(port) }),
     env: env ?? false,
     java: java ?? false,
-    // A shell waits for the end of a command before it evaluates the output.
+    // A shell evaluates the output only when the command has ended.
     detach: detach || env === true,
     ...(values['log-requests'] === true && { logsExchanges: true }),
     output,

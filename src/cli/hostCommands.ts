@@ -17,7 +17,7 @@ import { findHost, type HostLink, type HostServices } from './hostLink.ts';
 import { toListed } from './listedForward.ts';
 import { chooseProxies, isProxyFitting, isProxyNamed, toListedProxy } from './proxy/listedProxy.ts';
 
-/** What reaches the host, and the output stream. */
+/** The services for reaching the host, and the output stream. */
 export interface ListServices extends HostServices {
   readonly out: Writable;
 }

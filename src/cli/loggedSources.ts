@@ -7,7 +7,7 @@ import { chooseForwards, type ForwardFilter } from './forwardChoice.ts';
 import type { HostLink } from './hostLink.ts';
 import { isProxyFitting, isProxyNamed, serviceNamed } from './proxy/listedProxy.ts';
 
-/** What a request may have passed through: a forward of the host, or a namespace that is open by name, or one service of it. */
+/** A source of logged requests: a forward of the host, a namespace that is open by name, or one service of the namespace. */
 export interface LoggedSource {
   /** For people. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface LoggedSource {
 }
 
 /**
- * Returns what the names mean; without names, all that match the filter.
+ * Returns the sources with these names, or without names all sources that match the filter.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`
  */
 export async function chooseSources(

@@ -19,7 +19,7 @@ export interface RequestsServices extends HostServices {
 }
 
 /**
- * Prints the requests that passed through forwards and gateways of the host and, if the command follows, those to come.
+ * Prints the requests that passed through forwards and gateways of the host and, with `--follow`, new requests.
  * @throws CodedError `FORWARD_UNKNOWN`, `FORWARD_AMBIGUOUS`, `REQUEST_LOG_OFF`, `HOST_LOST`
  */
 export async function requests(
@@ -73,7 +73,7 @@ async function follow(host: HostLink, printer: Printer, stop: AbortSignal): Prom
   }
 }
 
-/** Prints each exchange of what was chosen once, when it has ended. */
+/** Prints each exchange of the chosen sources once, when the exchange has ended. */
 class Printer {
   readonly #out: Writable;
   readonly #isJson: boolean;

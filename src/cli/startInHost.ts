@@ -30,7 +30,7 @@ interface Start {
   readonly answer: Promise<ForwardSnapshot>;
 }
 
-/** Added to the pod wait: sign-in and dialling, whose outcome the host reports. */
+/** Time for sign-in and for opening a tunnel, in addition to the wait for a pod. The host reports the result. */
 const EXTRA_MS = 100_000;
 
 /**

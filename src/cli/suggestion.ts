@@ -8,7 +8,7 @@ export function closest(word: string, known: readonly string[]): string | undefi
   return best?.candidate;
 }
 
-/** Counts the letters to insert, remove, or replace, and the neighbours to swap, to turn one word into the other. */
+/** Counts the letters to insert, remove, or replace, and the neighbors to swap, to turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);

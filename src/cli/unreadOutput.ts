@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 const LIMIT_MS = 1_000;
 
 /**
- * Ends the process if nobody reads its output: a full pipe would keep it alive for ever. If all output is read, the process ends
+ * Ends the process if nobody reads its output: a full pipe would keep it alive forever. If all output is read, the process ends
  * sooner by itself.
  */
 export function endThoughUnread(outputs: readonly Writable[], exit: () => void): void {

@@ -10,7 +10,7 @@ import type { ServedResources } from './resources.ts';
 import type { Store } from './store.ts';
 import type { DemoUser } from './users.ts';
 
-/** The version that the API server announces, such as 1.32. It decides which transports the server has, and for whom. */
+/** The version that the API server announces, such as 1.32. It determines which transports the server supports, and which verbs they require. */
 export interface KubernetesVersion {
   readonly major: number;
   readonly minor: number;

@@ -21,7 +21,7 @@ export const DEMO_USERS = [
 
 export type DemoUserName = (typeof DEMO_USERS)[number];
 
-/** How a demo user proves who it is. */
+/** How a demo user authenticates. */
 export type DemoCredential =
   | { readonly type: 'token'; readonly token: string }
   | { readonly type: 'certificate'; readonly keyPair: KeyPairPem };
@@ -33,7 +33,7 @@ export interface DemoUser extends User {
 
 /** Members may do everything whatever the roles say, by Kubernetes' own rule. */
 export const MASTERS_GROUP = 'system:masters';
-/** This group is bound to the role with all rights. */
+/** This group is bound to the role with all permissions. */
 export const ADMINS_GROUP = 'demo:admins';
 const AUTHENTICATED_GROUP = 'system:authenticated';
 const TOKEN_BYTES = 24;

@@ -14,7 +14,7 @@ export interface ConnectionServices {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly localPort: number;
-  /** Returns the rights of a secret; undefined for an unknown secret. */
+  /** Returns what a program with this secret may do. Undefined for an unknown secret. */
   readonly trustOf: (secret: string) => ProgramTrust | undefined;
   /** Returns whether a host is one of the served names. */
   readonly isServed: (host: string) => boolean;
@@ -30,7 +30,7 @@ export interface ConnectionServices {
   readonly onRefused: (error: CodedError, destination: string | undefined) => void;
 }
 
-/** The rights of a program that has shown a secret. */
+/** The extra access of a program that has sent a secret. */
 export interface ProgramTrust {
   /** The environment of the program at its start, which tells how to reach hosts outside the namespaces. */
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -45,7 +45,7 @@ const NO_POD_LIMIT_MS = 2_000;
 /** The pause before pods that have all failed are tried again. */
 const RETRY_MS = 250;
 
-/** Errors that neither another try nor another pod would mend. */
+/** Errors that another attempt or another pod would not fix. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FORBIDDEN',
   'FORBIDDEN_CLUSTER_WIDE',
@@ -102,7 +102,7 @@ export class Dispatcher {
     this.#options.sessions.carry(endpoint, socket, address, inspect);
   }
 
-  /** The service that a connection was led to; undefined for one that is none of its own. */
+  /** The service that the connection was sent to. Undefined if the gateway does not list this service. */
   serviceOf(socket: Socket): string | undefined {
     return this.#routes.get(socket)?.service;
   }

@@ -38,7 +38,7 @@ export interface GatewayOptions {
   /** Fires when the machine wakes from sleep. */
   readonly onDidWake?: Event<void>;
   readonly transport?: TransportName;
-  /** Called for each connection that begins, with the service that it was led to: `web.demo`. */
+  /** Called for each new connection, with the service that the connection was sent to: `web.demo`. */
   readonly openTapPlace?: ((connection: NamedConnection) => TapPlace) | undefined;
   /** The engine. Optional, default `forwardPod`; tests replace it. */
   readonly forwardPod?: ForwardPod;
@@ -87,8 +87,8 @@ const ADDRESSES = ['localhost'];
 const MAX_UNDECIDED = 1_000;
 
 /**
- * Serves all services of namespaces at one local port by their names: to SOCKS 5 clients, to HTTP clients as a proxy, and to
- * browsers as `*.localhost`. Listens on loopback only and serves only these namespaces. A gateway begins at once. The caller
+ * Serves all services of namespaces by name on one local port: to SOCKS 5 clients, to HTTP clients as a proxy, and to
+ * browsers as `*.localhost`. Listens on loopback only and serves only these namespaces. A gateway starts at once. The caller
  * calls {@link stop}.
  */
 export class Gateway {
@@ -241,7 +241,7 @@ export class Gateway {
     this.#didChange.fire();
   }
 
-  /** Returns a new secret. A program that shows the secret may also reach the hosts that it would reach without the gateway. */
+  /** Returns a new secret. A program that sends the secret may also connect to hosts outside the namespaces. */
   createSecret(trust: ProgramTrust): string {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     this.acceptSecret(secret, trust);

@@ -8,7 +8,7 @@ export interface Parsed<T> {
   readonly value: T;
   /** The number of bytes that are no longer needed. */
   readonly consumed: number;
-  /** Bytes for the next reader in their place. Optional, default none. */
+  /** Bytes that replace them for the next reader. Optional, default none. */
   readonly instead?: Buffer;
 }
 

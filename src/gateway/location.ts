@@ -20,7 +20,7 @@ export interface PodEndpoint {
 export interface Location {
   /** The service or pod, for counts and logs: `demo/web`. */
   readonly key: string;
-  /** The service that was asked for, also by the name of one of its pods: `web.demo`. Of a pod by its address the pod. */
+  /** The service that was asked for, also by the name of one of its pods: `web.demo`. For a pod by its address, the pod. */
   readonly service: string;
   /** The pods that serve now. */
   readonly endpoints: readonly PodEndpoint[];

@@ -21,7 +21,7 @@ const OWN_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']
  * Opens a connection to a host outside the gateway, directly or through the proxy that was set before. The caller owns the
  * socket. For HTTP the connection leads to the HTTP proxy itself, because not every proxy opens tunnels to port 80.
  * @param environment names the proxy
- * @param scheme the protocol of the program, each of which has its own proxy
+ * @param scheme the protocol of the program: each protocol has its own proxy
  * @param ownPort the port of the gateway, which the environment may name as the proxy
  * @throws CodedError `UNREACHABLE`, `PROXY_FAILED`; the signal's reason when aborted
  */

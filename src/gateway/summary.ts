@@ -9,7 +9,7 @@ import type { NamespaceDirectory } from './namespaceDirectory.ts';
 export interface ServiceSummary {
   readonly namespace: string;
   readonly name: string;
-  /** Its address in a browser. Undefined for a service without a TCP port. */
+  /** The address of the service in a browser. Undefined for a service without a TCP port. */
   readonly url?: string;
   readonly ports: readonly (DeclaredPort & {
     /** The port's address in a browser. Undefined for UDP. */

@@ -20,7 +20,7 @@ import type { ForwardOwner } from './forwardOwner.ts';
 import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
-/** The context of the demo cluster's kubeconfig with all rights. */
+/** The context of the demo cluster's kubeconfig with all permissions. */
 const DEMO_CONTEXT = 'demo-admin';
 
 /** The service of the host for one client: a window or a terminal. */

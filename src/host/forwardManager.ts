@@ -88,7 +88,7 @@ export class ForwardManager {
   }
 
   /**
-   * Returns requests that start the forwards of one environment again on the same local ports, except those that end with a
+   * Returns requests that start the forwards of one environment again on the same local ports, except forwards that end with a
    * client.
    */
   lastingOf(ownerKey: string): readonly StartForward[] {

@@ -293,7 +293,7 @@ export class GatewayManager {
 
   async #settled(managed: ManagedGateway): Promise<GatewaySnapshot> {
     await managed.gateway.settled();
-    // At once: the host may die, and what brings the gateway back has to know its port.
+    // Reported at once: if the host dies, the process that restores the gateway needs to know the port.
     this.#flush();
     return managed.snapshot();
   }

@@ -76,7 +76,7 @@ export class Host {
   #isOccupied = false;
   #isEnding = false;
 
-  /** Resolves when nothing of the host is left. */
+  /** Resolves when the host has ended completely. */
   readonly ended: Promise<void> = this.#ended.promise;
 
   constructor(options: HostOptions) {
@@ -152,7 +152,7 @@ export class Host {
     return true;
   }
 
-  /** Stops everything. Resolves when nothing is left. */
+  /** Stops everything. Resolves when everything has ended. */
   async end(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;
@@ -249,7 +249,7 @@ function runsInEditorOnWindows(): boolean {
   return process.platform === 'win32' && process.versions['electron'] !== undefined;
 }
 
-/** What forwards and gateways of a host share. */
+/** The parts that the forwards and gateways of a host share. */
 interface SharedParts {
   readonly sleep: SleepWatch;
   readonly forwardPod: ForwardPod;

@@ -67,7 +67,7 @@ export class LeftForwards {
       if (text === '') rmSync(this.#path, { force: true });
       else writeFileSync(this.#path, text, { mode: OWNER_ONLY });
     } catch {
-      // Without the file the forwards do not come back; nothing else depends on it.
+      // Without the file, the forwards are not restored. Nothing else depends on it.
     }
   }
 

@@ -152,7 +152,7 @@ export class ManagedForward {
 
   setRequestLog(mode: RequestLogMode): void {
     this.#options.requestLog.setMode(mode);
-    // A forward that started by itself never records contents, so that nobody is surprised by a recording.
+    // A forward that starts automatically never records headers and bodies, so that no recording is unexpected.
     const requestLog = mode === 'record' ? 'metadata' : mode;
     this.#specification = { ...this.#specification, requestLog };
     this.#options.onChange();

@@ -25,7 +25,7 @@ export interface ManagedGatewayOptions {
   readonly specification: GatewaySpecification;
   readonly owner: ForwardOwner;
   readonly gateway: Gateway;
-  /** What is logged of its connections. */
+  /** The log mode of the gateway's connections at the start. */
   readonly requestLog: ForwardRequestLog;
   /** The namespaces that its holders opened before. Optional, default none. */
   readonly wanted?: ReadonlyMap<string, readonly string[]>;
@@ -48,7 +48,7 @@ export class ManagedGateway {
   #secrets: readonly GatewaySecret[] = [];
   #lastConnectionError: ErrorInfo | undefined;
   #wasReady = false;
-  /** What was logged of each namespace, as the code of its error. */
+  /** The last error code that was logged for each namespace. */
   readonly #problems = new Map<string, string>();
 
   constructor(options: ManagedGatewayOptions) {
@@ -110,7 +110,7 @@ export class ManagedGateway {
     return this.#secrets;
   }
 
-  /** Accepts the secrets of programs that an earlier gateway gave variables to. */
+  /** Accepts the secrets that an earlier gateway gave to programs. */
   acceptSecrets(secrets: readonly GatewaySecret[]): void {
     const { environment } = this.owner;
     for (const { secret, namespaces } of secrets)
@@ -148,7 +148,7 @@ export class ManagedGateway {
     if (left.size > 0) this.#openWanted();
   }
 
-  /** @throws CodedError `NAME_UNKNOWN` for a service that is not among its own */
+  /** @throws CodedError `NAME_UNKNOWN` for a service that the gateway does not have */
   setRequestLog(mode: RequestLogMode, service?: string): void {
     const known = this.gateway.services.map(nameOf);
     if (service !== undefined && !known.includes(service)) {

@@ -68,7 +68,7 @@ class ReflectedRows implements RowSource {
   readonly #owned = new DisposableStore();
   readonly #reflectors: readonly Reflector<Resource, Row>[];
   readonly #didChange = this.#owned.add(new Emitter<void>());
-  /** Rows of a first list with more pages to come. */
+  /** Rows of the first list, while more of its pages are loading. */
   readonly #early = new Map<string, Row>();
   readonly #server: string;
   #sorted: readonly Row[] | undefined;

@@ -9,7 +9,7 @@ import type { KubeAccess } from './kubeAccess.ts';
 import { createRowSource } from './rowSource.ts';
 import type { RowSource } from './watchedRows.ts';
 
-/** The part of KubeAccess that places use. */
+/** The part of KubeAccess that watched scopes use. */
 type Access = Pick<KubeAccess, 'connect' | 'signIn' | 'onDidReplace'>;
 
 /** Called with the source, or the reason why there is none, and at each change. */
@@ -82,7 +82,7 @@ export class RowSources implements Disposable {
   }
 }
 
-/** One watched place and its followers. */
+/** One watched scope and its followers. */
 class WatchedScope implements Disposable {
   #scope: ViewScope;
   readonly #access: Access;

@@ -6,7 +6,7 @@ import { isReady } from '../kube/target/podState.ts';
 import type { NamespaceRow, PodRow, ServiceRow, WorkloadRow } from '../rpc/contract.ts';
 import { podStatus } from './podStatus.ts';
 
-// Each function returns the fields of an object that a view shows. Nothing else is kept of 10,000 pods.
+// Each function returns the fields of an object that a view shows. Other fields are not kept, because there may be 10,000 pods.
 
 export function toNamespaceRow({ metadata, status }: Namespace): NamespaceRow {
   return { type: 'namespace', name: metadata?.name ?? '', phase: status?.phase ?? 'Active' };

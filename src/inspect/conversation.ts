@@ -13,7 +13,7 @@ export interface Conversation {
   end(atMs: number, reason: string): void;
 }
 
-/** The reason why a conversation cannot be followed, as text for a row. The connection continues. */
+/** The reason why a conversation can no longer be read, as text for a row. The connection continues. */
 export class TapFault extends Error {}
 
 export const CONNECTION_ENDED = 'the connection ended before the response was complete';

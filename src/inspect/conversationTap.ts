@@ -17,7 +17,7 @@ export interface TapOptions {
 }
 
 /**
- * Follows one connection from the side. An error in the tap detaches it and ends its rows with a reason; the connection itself
+ * Reads the bytes of one connection without changing them. An error in the tap detaches it and ends its rows with a reason; the connection itself
  * is never affected.
  */
 export class ConversationTap {

@@ -6,8 +6,8 @@ import { type TrafficCounters, TrafficRecorder } from './traffic/trafficRecorder
 const SAMPLE_MS = 1_000;
 
 /**
- * What is seen of the connections of one process: the exchanges of those whose log is on, and the traffic of all, sampled each second
- * while there is something to sample. The creator disposes of it.
+ * The observed traffic of one process: the exchanges of connections whose log is on, and the traffic of all connections, sampled each second
+ * while there is traffic. The creator disposes of it.
  */
 export class Inspection implements Disposable {
   readonly requestLog: RequestLog;

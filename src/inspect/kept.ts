@@ -11,7 +11,7 @@ export function keptText(text: string, limit: number): string {
   return text.length > limit ? `${copy}...` : copy;
 }
 
-/** Returns a copy with memory of its own. A small `Buffer.from` is a part of 64 KiB that live as long as any part of them. */
+/** Returns a copy with memory of its own. A small `Buffer.from` is part of a block of 64 KiB, which stays in memory as long as any part of it. */
 export function keptBytes(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);

@@ -108,7 +108,7 @@ export class ForwardRequestLog {
   };
 }
 
-/** The place of a tap beside one connection. */
+/** The place for a tap of one connection. */
 class LogTapPlace {
   readonly service: string | undefined;
   readonly #createTap: (onDetach: () => void) => ConversationTap;

@@ -66,8 +66,8 @@ export interface ScannerOptions {
 }
 
 /**
- * Reads JSON piece by piece and keeps the parts that a shape names. The rest is skipped and never built: apart from a
- * look at each byte, neither time nor memory depend on it. Checks the kept parts on the way.
+ * Reads JSON piece by piece and keeps the parts that a shape names. The rest is skipped and never built: apart from
+ * one check of each byte, it takes neither time nor memory. Checks the kept parts on the way.
  */
 export class JsonScanner {
   readonly #options: ScannerOptions;

@@ -37,7 +37,7 @@ export type ForwardEvent =
 export type ConnectionEvent = Exclude<ForwardEvent, { readonly type: 'starting' | 'ready' | 'stopped' }>;
 
 /**
- * All that is told of a forward that lasts. The log of the host, the lines of a terminal and the output of a window follow from it: each
+ * The notices of a forward that reconnects. The log of the host, the lines of a terminal and the output of a window are made from them: each
  * has a sentence for each type.
  */
 export type ForwardNotice =
@@ -66,7 +66,7 @@ export type ForwardNotice =
       readonly type: 'outage';
       readonly error: CodedError;
       readonly forMs: number;
-      /** Whether it is the API server that does not answer. */
+      /** Whether the API server does not answer. */
       readonly isServerSilent: boolean;
     }
   | { readonly type: 'failed'; readonly error: CodedError };

@@ -62,7 +62,7 @@ export interface GatewayAddresses {
 export interface NamedService {
   readonly namespace: string;
   readonly name: string;
-  /** Its address in a browser: `http://web.demo.localhost:8900/`. Undefined for a service without a TCP port. */
+  /** The address of the service in a browser: `http://web.demo.localhost:8900/`. Undefined for a service without a TCP port. */
   readonly url?: string;
   readonly readyPods: number;
   readonly pods: number;
@@ -74,8 +74,8 @@ export interface NamedService {
  */
 export interface OpenedGateway extends AsyncDisposable {
   /**
-   * Resolves when connections can pass. Rejects with the `CodedError` that prevents it, or with `STOPPED`. Nobody has to await
-   * it.
+   * Resolves when connections can pass. Rejects with the `CodedError` that prevents it, or with `STOPPED`. You do not have to
+   * await it.
    */
   readonly ready: Promise<GatewayAddresses>;
   readonly state: OpenedGatewayState;
@@ -85,13 +85,13 @@ export interface OpenedGateway extends AsyncDisposable {
   readonly onDidChange: Event<void>;
   /** Returns the environment variables with which a program reaches the services by name; none before the gateway is ready. */
   variables(): Readonly<Record<string, string>>;
-  /** Closes all connections. Resolves when nothing of the gateway is left. */
+  /** Closes all connections. Resolves when the gateway has ended completely. */
   stop(): Promise<void>;
 }
 
 /**
- * Opens all services of namespaces by name at one local port, and returns at once. Only programs of this machine can connect,
- * and only to these namespaces. Every failure before the gateway is ready, invalid options included, ends it: `ready` and
+ * Opens all services of namespaces by name on one local port, and returns at once. Only programs of this machine can connect,
+ * and only to these namespaces. Each failure before the gateway is ready, including invalid options, ends the gateway: `ready` and
  * `state` carry the `CodedError`.
  */
 export function openGateway(options: OpenGatewayOptions = {}): OpenedGateway {

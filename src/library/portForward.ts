@@ -71,23 +71,23 @@ export type PortForwardState =
 export interface PortForward extends AsyncDisposable {
   /**
    * Resolves with the local addresses when traffic can pass for the first time. Rejects with the `CodedError` that ends the
-   * forward before, or with code `STOPPED`. Nobody has to await it.
+   * forward before that, or with code `STOPPED`. You do not have to await it.
    */
   readonly ready: Promise<readonly BoundAddress[]>;
-  /** Resolves when the forward was stopped, rejects with the `CodedError` that ended it. Nobody has to await it. */
+  /** Resolves when the forward was stopped, rejects with the `CodedError` that ended it. You do not have to await it. */
   readonly ended: Promise<void>;
   /** The addresses that the forward listens on. Empty while it does not listen. */
   readonly addresses: readonly BoundAddress[];
   readonly state: PortForwardState;
   /** Fires with each change of the state. */
   readonly onDidChangeState: Event<PortForwardState>;
-  /** Stops listening and closes all connections. Resolves when nothing of the forward is left. */
+  /** Stops listening and closes all connections. Resolves when the forward has ended completely. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts a forward to a pod, service or workload, and returns at once. The forward reconnects when its pod is replaced or the
- * server is lost, and keeps its local port meanwhile. Every failure, invalid options included, ends it: `ready`, `ended` and
+ * server is lost, and keeps its local port meanwhile. Each failure, including invalid options, ends the forward: `ready`, `ended` and
  * `state` carry the `CodedError`.
  */
 export function portForward(options: PortForwardOptions): PortForward {

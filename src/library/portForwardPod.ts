@@ -17,7 +17,7 @@ export interface PodForwardRequest extends ClusterOptions, ForwardSettings {
 
 /**
  * Forwards local TCP ports to one pod. Resolves with nothing left behind when `request.stop` is aborted. The counterpart of
- * client-go's `portforward.PortForwarder.ForwardPorts`. A failed connection ends alone; a lost pod ends the forward. Use
+ * client-go's `portforward.PortForwarder.ForwardPorts`. A failed connection does not affect the others. A lost pod ends the forward. Use
  * {@link portForward} to reconnect.
  *
  * @throws CodedError with a `code`: `INVALID_PORT`, `DUPLICATE_LOCAL_PORT`, `INVALID_ADDRESS` or `USAGE` before the network is touched;

@@ -9,7 +9,7 @@ export interface ConnectionTap {
   podEnded(): void;
 }
 
-/** A place beside one connection that a tap may enter and leave at any time. Without a tap the place costs nothing. */
+/** A place beside one connection that a tap may enter and leave at any time. A place without a tap costs nothing. */
 export interface TapPlace {
   readonly tap: ConnectionTap | undefined;
   /** The connection has ended. */
@@ -20,7 +20,7 @@ export interface TapPlace {
 export interface TappedConnection {
   /** The name of the pod. */
   readonly pod: string;
-  /** The client's end. Not to be read or written. */
+  /** The client's socket. Do not read from it or write to it. */
   readonly socket: Socket;
   /** Counted by the pump before a tap sees the bytes. */
   readonly traffic: Readonly<Traffic>;

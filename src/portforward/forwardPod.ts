@@ -14,7 +14,7 @@ import { TunnelPool } from './tunnelPool.ts';
 
 /**
  * Forwards local TCP ports to a pod. Resolves when `request.stop` is aborted, or when `request.drain` is aborted and the last
- * connection has ended. Nothing is left behind, after a rejection either. A failed connection ends alone. A lost tunnel is
+ * connection has ended. Releases everything, also when it rejects. A failed connection does not affect the others. A lost tunnel is
  * replaced once; `session/` retries more often.
  * @throws CodedError `INVALID_PORT`, `DUPLICATE_LOCAL_PORT` or `INVALID_ADDRESS` before the network is touched;
  *   `UNREACHABLE`, `TLS`, `PROXY_FAILED`, `UNAUTHORIZED`, `FORBIDDEN`, `POD_NOT_FOUND` or `UPGRADE_REFUSED` before anything

@@ -4,7 +4,7 @@ import { printable } from '../base/text.ts';
 import type { ForwardEvent, ForwardNotice } from '../kinds/forwardNotice.ts';
 import type { BoundAddress } from '../kinds/ports.ts';
 
-/** Writes the notices of a forward that kubectl has lines for, as those lines; scripts wait for them. */
+/** Writes notices of a forward as the lines that kubectl prints for them, because scripts wait for these lines. */
 export function writeForwardText(
   event: ForwardEvent | ForwardNotice,
   { out, err }: { readonly out: Writable; readonly err: Writable },

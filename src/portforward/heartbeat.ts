@@ -6,7 +6,7 @@ import type { Tunnel } from './transport/transport.ts';
 /** client-go's interval for SPDY pings, `pkg/util/httpstream/spdy`. */
 const PING_INTERVAL_MS = 5_000;
 const PING_LIMIT_MS = 5_000;
-/** A timer this late means that the process stood still, and an answer may lie unread. */
+/** A timer that is this late means that the process was suspended, and an answer may be unread. */
 const LATE_MS = 1_000;
 
 /**

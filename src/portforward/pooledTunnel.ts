@@ -20,7 +20,7 @@ export interface PooledTunnelOptions {
   readonly onChange: () => void;
   /** The tunnel moves bytes again after a pause too short to count as stuck. */
   readonly onMove: () => void;
-  /** Nobody uses the tunnel, and it cannot take the next connection because it is full or closing. */
+  /** No connection uses the tunnel, and the tunnel cannot take another one because it is full or closing. */
   readonly onUseless: () => void;
   /** The tunnel has ended. @param error the reason if the tunnel was lost */
   readonly onClosed: (error: CodedError | undefined) => void;

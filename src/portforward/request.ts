@@ -44,13 +44,13 @@ export interface EngineRequest extends ForwardSettings {
   /** Drains the forward when aborted: it takes no new connection, lets the open ones finish, and resolves. */
   readonly drain?: AbortSignal;
   /**
-   * Whether a new tunnel is dialled after the last one was lost. Optional, default true. Callers that then choose another pod
+   * Whether a new tunnel is dialed after the last one was lost. Optional, default true. Callers that then choose another pod
    * pass false.
    */
   readonly redials?: boolean;
   /** Counts the connections. Optional; given by callers that count over successive forwards. */
   readonly counts?: ConnectionCounts;
-  /** Called for each connection that begins, to watch it from the side. Optional. */
+  /** Called for each new connection, to attach an observer. Optional. */
   readonly openTapPlace?: OpenTapPlace;
   /** Optional. Called with the length of each piece of payload that passes, either way. */
   readonly onPayload?: (bytes: number) => void;

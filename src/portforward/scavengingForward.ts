@@ -3,8 +3,8 @@ import { forwardPod } from './forwardPod.ts';
 import type { EngineRequest } from './request.ts';
 
 /**
- * Returns {@link forwardPod} for a process that does little else than forward: it also frees the buffers of transfers early. In
- * a process of somebody else's the collector is left alone.
+ * Returns a {@link forwardPod} that also frees the buffers of transfers early, for a process that does little except forwarding. In
+ * the process of another program, use `forwardPod`, which does not touch the garbage collector.
  */
 export function scavengingForward(
   scavenger: BufferScavenger = new BufferScavenger(),

@@ -17,7 +17,7 @@ export interface TunnelPoolOptions {
   readonly dialer: Dialer;
   readonly pod: PodReference;
   readonly clock: Clock;
-  /** Whether a new tunnel is dialled after the last one was lost. Optional, default true. */
+  /** Whether a new tunnel is dialed after the last one was lost. Optional, default true. */
   readonly redials?: boolean;
 }
 
@@ -28,9 +28,9 @@ const SHARING_TUNNELS = 8;
  * would harm.
  */
 const MAX_TUNNELS = 32;
-/** How long all tunnels must be occupied before another is dialled: a handshake slows down the requests that it is for. */
+/** How long all tunnels must be occupied before another is dialed: a handshake slows down the requests that wait for it. */
 const LASTING_NEED_MS = 150;
-/** A connection whose client read nothing for this long leaves if it holds others up. */
+/** A connection whose client read nothing for this long is reset if it blocks others. */
 const STALL_LIMIT_MS = 10_000;
 /** The pool gives up after this long with every tunnel stuck and every dial failing: no traffic can pass. */
 const HOPELESS_AFTER_MS = 10_000;
@@ -81,7 +81,7 @@ export class TunnelPool implements Disposable {
   readonly #growth: AlarmClock;
   readonly #trimming: AlarmClock;
 
-  /** Fires when a tunnel and its connections were lost and another tunnel is being dialled. */
+  /** Fires when a tunnel and its connections were lost and another tunnel is being dialed. */
   readonly onDidLoseTunnel: Event<CodedError> = this.#didLoseTunnel.event;
   /** Fires with the reason when no tunnel is left and none can be opened. */
   readonly onDidLoseAll: Event<unknown> = this.#didLoseAll.event;
@@ -226,7 +226,7 @@ export class TunnelPool implements Disposable {
     return this.#usable().length < (isHarmful ? MAX_TUNNELS : SHARING_TUNNELS);
   }
 
-  /** Dials one tunnel at a time: handshakes compete with the requests that they are for. */
+  /** Dials one tunnel at a time, because handshakes slow down the requests that wait for them. */
   #grow(): void {
     if (this.#isNeeded() && this.#mayDial) this.#dial();
   }
@@ -309,7 +309,7 @@ export class TunnelPool implements Disposable {
     const reason =
       error ?? new CodedError('LOST_CONNECTION_TO_SERVER', { reason: 'the server closed the tunnel' });
     this.#didLoseTunnel.fire(reason);
-    // Without this limit a server that agrees and hangs up again and again would be asked for ever.
+    // Without this limit, tunnels to a server that accepts them and closes them at once would be opened forever.
     const mayRedial =
       (this.#options.redials ?? true) && this.#shortLived < MAX_SHORT_LIVED && !this.#isClosed;
     if (this.#tunnels.size === 0 && (!mayRedial || isFinal(reason))) return this.#loseAll(reason);

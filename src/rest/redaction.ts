@@ -18,8 +18,8 @@ export function noteSecrets(config: RestConfig, secrets: readonly string[]): voi
 }
 
 /**
- * Makes text from the server, or from anything on the way to it, fit for errors, logs and snapshots: without the
- * credentials that it was sent. All text from another side has to pass here.
+ * Makes text from the server, or from anything on the way to it, safe for errors, logs and snapshots: removes the
+ * credentials that were sent to it. All text from another side must pass through this function.
  */
 export function redact(config: RestConfig, text: string): string {
   return redactorOf(config).redact(text);

@@ -125,7 +125,7 @@ export function toApiStatus(status: ValueOf<typeof STATUS>, httpStatus: number):
 /**
  * Returns the coded error for a refused request: `UNAUTHORIZED`, `FORBIDDEN` (`FORBIDDEN_CLUSTER_WIDE` at the cluster scope),
  * or `API_ERROR`, which callers turn into `POD_NOT_FOUND` and the like by its `status`.
- * @param info the verb and resource of the request. Optional; without it a 403 cannot name the missing right
+ * @param info the verb and resource of the request. Optional; without it a 403 cannot name the missing permission
  */
 export function statusError(config: RestConfig, answer: ApiStatus, info?: RequestInfo): StatusError {
   const server = config.server.origin;

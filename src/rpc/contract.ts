@@ -138,7 +138,7 @@ export interface ContextRow extends ContextReference {
   readonly server: string;
   /**
    * The files that define the context, its cluster and its user, by their own paths and by the targets of symbolic links.
-   * Optional: older hosts do not tell.
+   * Optional: older hosts do not send them.
    */
   readonly files?: readonly string[];
   /** The exec plugin of the user. Missing if there is none. */
@@ -268,7 +268,7 @@ export interface ForwardSpecification {
   /** Port number or name, as the target declares it. */
   readonly remotePort: number | string;
   /**
-   * Where to listen: `exact` takes that port or fails, `preferred` takes another if that one is not free.
+   * The local port: `exact` takes this port or fails, `preferred` takes another if the port is not free.
    * 0 is any free port.
    */
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
@@ -339,7 +339,7 @@ export interface GatewaySpecification {
    * open.
    */
   readonly localPort: { readonly mode: 'exact' | 'preferred'; readonly port: number };
-  /** What to log of its connections from the start. Optional, default `off`. */
+  /** The log mode of the connections at the start. Optional, default `off`. */
   readonly requestLog?: RequestLogMode;
 }
 
@@ -353,7 +353,7 @@ export interface GatewaySecret {
 export interface StartGateway extends GatewaySpecification {
   /** Optional, default a holder of the kind `window`. */
   readonly holder?: Holder;
-  /** Optional, default none. The secrets of programs that another host gave variables to, and that still run. */
+  /** Optional, default none. The secrets that another host gave to programs that still run. */
   readonly secrets?: readonly GatewaySecret[];
 }
 
@@ -468,8 +468,8 @@ export interface LogEntry {
 }
 
 /**
- * The notices of a forward, and what only the host tells. Their arguments: bytes and times are numbers, addresses
- * `127.0.0.1:8080, [::1]:8080`; `error` stands beside them.
+ * The notices of a forward, and events that only the host reports. In the arguments, bytes and times are numbers, addresses are
+ * `127.0.0.1:8080, [::1]:8080`, and `error` is a separate field.
  *
  * - `hostStarted`: `version`, `processId`. `credentialsOutput`: `user` and the `line` that an exec plugin wrote for people.
  * - `starting`: `target` (`pod/web`), `namespace`, `context`, `remotePort`, `localPort`, `address`. `bound`: `addresses`.

@@ -19,7 +19,7 @@ export {
   type TrafficSample,
 } from '../kinds/exchange.ts';
 
-// ---- The log of what passes through forwards. Nothing of it is sent to a client that does not watch.
+// ---- The request log of forwards. A client that does not watch the log gets no part of it.
 
 /** Selects a forward. Optional, default all. */
 export interface ExchangeFilter {

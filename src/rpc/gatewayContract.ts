@@ -50,7 +50,7 @@ export interface GatewayService {
   /** False for a service that selects no pods, to which nobody can connect. */
   readonly hasSelector: boolean;
   readonly openConnections: number;
-  /** What is logged of its connections. Missing from older hosts. */
+  /** The log mode of the service. Missing from older hosts. */
   readonly requestLog?: RequestLogMode;
 }
 
@@ -67,7 +67,7 @@ export interface GatewaySnapshot {
   readonly specification: GatewaySpecification;
   readonly state: GatewayStateSnapshot;
   readonly namespaces: readonly GatewayNamespaceSnapshot[];
-  /** What is logged of the connections to services that have no mode of their own. Missing from older hosts. */
+  /** The log mode for services without a log mode of their own. Missing from older hosts. */
   readonly requestLog?: RequestLogMode;
   /** By namespace and name. */
   readonly services: readonly GatewayService[];

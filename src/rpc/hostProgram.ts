@@ -30,7 +30,7 @@ const START_LIMIT_MS = 20_000;
 
 /**
  * Starts a host that outlives this process. Resolves when the new host takes clients or has found that another host does. A
- * host that does neither is ended, by the closing channel even if this process ends meanwhile.
+ * host that does neither is ended. If this process ends first, the closed channel ends the host.
  * @throws CodedError `HOST_NOT_STARTED` with the reason; the signal's reason when aborted
  */
 export async function startHost(

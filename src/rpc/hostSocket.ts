@@ -4,7 +4,7 @@ import { CodedError, systemErrorCode } from '../base/errors.ts';
 import type { HostRecord } from './hostRecord.ts';
 
 /**
- * Codes of a name on which nobody listens and nobody will, because names are used once. All other errors may come from a busy
+ * Error codes for a socket name on which no host listens any more: names are used only once. All other errors may come from a busy
  * host.
  */
 const DEAD_CODES: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']);

@@ -37,7 +37,7 @@ export interface RpcConnectionOptions {
 export function createRpcConnection(socket: Socket, options: RpcConnectionOptions): MessageConnection {
   const pace = new ReadPace(socket, options.clock, options.onBroken);
   const reader = new ReadableStreamMessageReader(guarded(socket, pace, options));
-  // The reader's timer for partial messages would run for ever if the rest never arrives.
+  // The reader's timer for partial messages would run forever if the rest never arrives.
   reader.partialMessageTimeout = 0;
   reader.onError(options.onBroken);
   return createMessageConnection(reader, new PacedWriter(socket, pace), undefined, {

@@ -23,7 +23,7 @@ export interface ArrivalsOptions extends Pick<ParkedSocketsOptions<Arrival>, 'li
   readonly onTurnedAway?: ConnectionHandler | undefined;
 }
 
-/** Collects the connections of a session from all sources. The forward that is attached takes them; without one they wait. */
+/** Collects the connections of a session from all sources. The attached forward takes the connections. While no forward is attached, they wait. */
 export class Arrivals implements Disposable {
   readonly #options: ArrivalsOptions;
   readonly #waiting: ParkedSockets<Arrival>;
@@ -42,7 +42,7 @@ export class Arrivals implements Disposable {
     return this.#waiting.size;
   }
 
-  /** Takes a connection over. @param index among the session's local ports; optional, default: `address` is used as it is */
+  /** Takes over a connection. @param index among the session's local ports; optional, default: `address` is used as it is */
   add(socket: Socket, address: BoundAddress, index?: number, inspect?: ClientInspector): void {
     const arrival = { address, index, inspect };
     this.#known.set(socket, arrival);

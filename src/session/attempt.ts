@@ -26,7 +26,7 @@ export interface AttemptOptions extends SessionSettings {
 export interface AttemptObserver {
   onResolved(resolved: ChosenPod): void;
   onConnected(resolved: ChosenPod, ready: ReadyEvent): void;
-  /** Not called for an attempt that was cancelled or has drained. */
+  /** Not called for an attempt that was canceled or has drained. */
   onFailed(error: CodedError, phase: AttemptPhase): void;
   onEvent(event: ConnectionEvent | NoticeOf<'waiting'>): void;
 }
@@ -45,7 +45,7 @@ const GONE_LIMIT_MS = 60_000;
 /** Time between two questions to a server that no open tunnel watches. */
 const CHECK_INTERVAL_MS = 5_000;
 
-/** Chooses a pod, opens a tunnel and carries connections until the tunnel is lost, cancelled or drained. */
+/** Chooses a pod, opens a tunnel and carries connections until the tunnel is lost, canceled or drained. */
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #observer: AttemptObserver;
@@ -63,7 +63,7 @@ export class Attempt {
     this.#done = this.#run();
   }
 
-  /** Settles when nothing of the attempt is left. Never rejects. */
+  /** Settles when the attempt has ended completely. Never rejects. */
   get done(): Promise<void> {
     return this.#done;
   }

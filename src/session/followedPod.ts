@@ -16,7 +16,7 @@ export interface FollowedPodOptions {
   readonly pod: ChosenPod['pod'];
   /** Whether the pod was already terminating when it was chosen. Optional, default false. */
   readonly wasTerminating?: boolean | undefined;
-  /** Whether the lists are of other pods by now, so that the looks go on. Optional, default false. */
+  /** Whether the lists no longer contain this pod, so that direct requests continue. Optional, default false. */
   readonly isUnlisted?: boolean;
   readonly clock: Clock;
   /** Called with the change that a look at the pod shows. */
@@ -94,7 +94,7 @@ export class FollowedPod implements Disposable {
       if (this.#owned.isDisposed) return;
       onLook((found?.uid === pod.uid && this.observe([found])) || 'gone');
     } catch (error) {
-      // A user without the right will not get it by asking again.
+      // A user without the permission will not get it by asking again.
       if (isCoded(error, 'FORBIDDEN')) return this.dispose();
     }
     this.#schedule(INTERVAL_MS);

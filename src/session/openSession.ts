@@ -23,15 +23,15 @@ export interface OpenSessionOptions
   /** `localhost` and IP addresses of this machine. */
   readonly addresses: readonly string[];
   readonly reconnects: boolean;
-  /** Told from the choice of local ports on, which may have to wait for a pod. */
+  /** Called for each notice, from the choice of local ports on. That choice may have to wait for a pod. */
   readonly onNotice: (notice: ForwardNotice) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Begins a session as a command or a program wants it: on exactly these local ports, and the first failure before traffic could pass is
+ * Starts a session for a command or a program: on exactly these local ports, and the first failure before traffic could pass is
  * final. The caller stops it, and keeps the cluster until then.
- * @throws CodedError what keeps it from choosing local ports; the signal's reason when aborted
+ * @throws CodedError the reason why local ports cannot be chosen; the signal's reason when aborted
  */
 export async function openSession(options: OpenSessionOptions): Promise<Session> {
   const { access, target, namespace, ports, addresses, reconnects, signal, onNotice } = options;

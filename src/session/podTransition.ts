@@ -32,7 +32,7 @@ export function podChanged(model: SessionModel, event: PodEvent, rules: SessionR
   return state.isPodReady || isReasonToLeaveUnready(event.change) ? move(model, event) : stay(model);
 }
 
-/** A pod that was taken although it was not Ready is left only when it ends or a better one exists. */
+/** A forward to a pod that was never Ready leaves this pod only when the pod ends or a better one exists. */
 function isReasonToLeaveUnready(change: PodChange): boolean {
   return change !== 'unready' && change !== 'restarted';
 }

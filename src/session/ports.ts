@@ -25,7 +25,7 @@ export interface ChoosePodOptions {
    * that is still starting. Otherwise a running pod is taken after a moment.
    */
   readonly hasBeenReady: boolean;
-  /** Told why there is no pod yet, in words without credentials. */
+  /** Called with the reason why there is no pod yet, which contains no credentials. */
   readonly onWaiting?: (reason: CodedError) => void;
   readonly signal: AbortSignal;
 }
@@ -56,7 +56,7 @@ export interface SessionTarget {
    */
   inspect(pod: PodReference, signal: AbortSignal): Promise<PodState | undefined>;
   /**
-   * Follows the target until the result is disposed of. Called after the first `resolve` has succeeded. Without the right to
+   * Follows the target until the result is disposed of. Called after the first `resolve` has succeeded. Without the permission to
    * watch nothing is reported: a lost tunnel still reports the pod's end, only later.
    */
   watch(observer: TargetObserver): Disposable;

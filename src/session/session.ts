@@ -11,8 +11,8 @@ import type { SessionEffect, SessionEvent, SessionModel, SessionState } from './
 import { beginSession, transition } from './transition.ts';
 
 /**
- * Leads connections to the pod that a target has at the time, through restarts and outages. Connections come from the local
- * ports of `listen` or by {@link accept}. A session begins at once. The caller calls {@link stop}.
+ * Sends connections to the current pod of a target, through restarts and outages. Connections come from the local
+ * ports of `listen` or by {@link accept}. A session starts at once. The caller calls {@link stop}.
  */
 export class Session {
   readonly #settings: SessionSettings;
@@ -78,7 +78,7 @@ export class Session {
     this.#dispatch({ type: 'retry' });
   }
 
-  /** Ends the session. Resolves when nothing of it is left. */
+  /** Ends the session. Resolves when the session has ended completely. */
   async stop(): Promise<void> {
     const stopped = until(this.onDidChange, () => this.state.type === 'stopped');
     this.#dispatch({ type: 'stop' });

@@ -10,7 +10,7 @@ export interface SessionListenerOptions extends Omit<BindOptions, 'signal'> {
 
 /** A local address and the index of the session's port that it serves. */
 export interface BoundPort {
-  /** Its remote port is 0: the current forward decides. */
+  /** The remote port of the address is 0, because the current forward decides it. */
   readonly address: BoundAddress;
   readonly index: number;
 }
@@ -21,7 +21,7 @@ interface Binding {
   readonly listeners: Promise<readonly LocalListener[]>;
 }
 
-/** Listens on the local ports of a session for as long as the session lasts, whichever forward takes the connections. */
+/** Listens on the local ports of a session as long as the session lasts. Successive forwards take the connections. */
 export class SessionListener implements Disposable {
   readonly #options: SessionListenerOptions;
   #binding: Binding | undefined;

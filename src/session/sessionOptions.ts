@@ -15,7 +15,7 @@ export type ForwardPod = (request: EngineRequest) => Promise<void>;
 /** The options of a session. Its parts take this type, so that an option is written once. */
 export interface SessionOptions extends Partial<Omit<SessionRules, 'backoff'>> {
   readonly target: SessionTarget;
-  /** Where to listen. Optional: without it, connections come by `Session.accept` alone. */
+  /** The addresses and ports to listen on. Optional, default none: all connections then come from `Session.accept`. */
   readonly listen?: ListenOptions;
   /** Takes the connections that still wait when the session fails or stops. Optional, default: they are reset. */
   readonly onTurnedAway?: ConnectionHandler;

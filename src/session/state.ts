@@ -131,7 +131,7 @@ export type SessionEvent =
   | { readonly type: 'closed'; readonly counters: ForwardCounters };
 
 export type SessionEffect =
-  /** Send the notice to the listeners before they hear of the change of the state. */
+  /** Send the notice to the listeners before the change of the state. */
   | { readonly type: 'tell'; readonly notice: ForwardNotice }
   | {
       readonly type: 'attempt';

@@ -160,7 +160,7 @@ export class TargetWatch implements Disposable {
     });
   }
 
-  /** Repeats a watch for ever, through every failure but `FORBIDDEN`. Never rejects. */
+  /** Repeats a watch forever, through every failure but `FORBIDDEN`. Never rejects. */
   async #again(
     signal: AbortSignal,
     follow: (cluster: Cluster, signal: AbortSignal) => Promise<void>,
@@ -190,7 +190,7 @@ export class TargetWatch implements Disposable {
       const { cluster } = await access(signal);
       onTopController(await topController(cluster, namespace, controller, signal));
     } catch {
-      // Without the right to read the owner, the watch follows the controller itself.
+      // Without the permission to read the owner, the watch follows the controller itself.
     }
   }
 }

@@ -23,11 +23,11 @@ import {
   wait,
 } from './transitionSteps.ts';
 
-/** A connection counts as a success only after this time: a server may accept and hang up again and again. */
+/** A connection counts as a success only after this time: a server may accept connections and close them at once, again and again. */
 const STABLE_MS = 1_000;
-/** The longest pause before a server that accepts and hangs up is asked again. */
+/** The longest pause before the next connection to a server that accepts connections and closes them at once. */
 const MAX_UNSTABLE_DELAY_MS = 2_000;
-/** How long the server may forbid something that it allowed before: rights are often revoked by mistake and restored. */
+/** How long the server may forbid something that it allowed before: permissions are often revoked by mistake and restored. */
 const FORBIDDEN_LIMIT_MS = 600_000;
 
 /** Returns the first state, with the first attempt under way. */
@@ -163,7 +163,7 @@ function reasonFor({ state }: SessionModel, error: CodedError): CodedError {
   return state.type === 'reconnecting' && isSameError(state.error, error) ? state.error : error;
 }
 
-/** Reconnects at once after a lasting connection. A server that hangs up each time is asked less often. */
+/** Reconnects at once after a lasting connection. If the server closes each connection at once, the pauses get longer. */
 function lost(model: SessionModel, { error, nowMs }: EventOf<'ended'>, rules: SessionRules): Transition {
   const { state } = model;
   const isStable = state.type !== 'ready' || nowMs - state.sinceMs >= STABLE_MS;

@@ -145,7 +145,7 @@ export class SpdyConnection {
 
   /**
    * Ends the connection and its streams at once. With an error the connection counts as lost: a stream whose end has
-   * already arrived can still be read to it.
+   * already arrived can still be read to its end.
    */
   destroy(error?: CodedError): void {
     this.#close(error);

@@ -75,7 +75,7 @@ export class SpdyStream extends Duplex {
     this.destroy();
   }
 
-  /** For the connection: bytes arrived. Returns false if the connection must stop reading for now. */
+  /** Called by the connection when bytes have arrived. Returns false if the connection must stop reading for now. */
   receive(payload: Buffer): boolean {
     if (this.#isRemoteDone || this.destroyed) return true;
     return this.push(this.readableLength > 0 ? detached(payload) : payload);
@@ -90,7 +90,7 @@ export class SpdyStream extends Duplex {
     this.#carrier.unblock(this);
   }
 
-  /** For the connection: the peer opened the stream for its own bytes only, and expects not even a FIN. */
+  /** Called by the connection if the peer opened the stream for its own bytes only, and does not even expect a FIN. */
   endUnsaid(): void {
     this.#isLocalDone = true;
     this.end();
@@ -102,7 +102,7 @@ export class SpdyStream extends Duplex {
   }
 
   /**
-   * For the connection: the peer is gone. Bytes that it sent before its FIN are complete and are read to their end. The
+   * Called by the connection when the peer has gone. Bytes that it sent before its FIN are complete and are read to their end. The
    * error follows only if this side was still open.
    */
   lose(error: Error): void {

@@ -1,5 +1,5 @@
 /**
- * Parts that a window loads on first use, as `later.ts`, for modules that what is in `later.ts` imports. One chunk holds them all: import
+ * Parts that a window loads on first use, like those of `later.ts`, for the modules that `later.ts` imports. All are in one chunk: import
  * this file only with a dynamic import.
  */
 

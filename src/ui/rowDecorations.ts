@@ -9,7 +9,7 @@ const COLORS: Record<RowDecoration, string> = {
   disconnected: ICON_COLORS.pending,
 };
 
-/** The URI by which VS Code asks for the colour of a row. VS Code caches colours by URI, so each state has its own. */
+/** The URI by which VS Code asks for the color of a row. VS Code caches colors by URI, so each state has its own. */
 export function decorationUri(id: string, decoration: RowDecoration): vscode.Uri {
   return vscode.Uri.from({ scheme: SCHEME, authority: decoration, path: `/${encodeURIComponent(id)}` });
 }

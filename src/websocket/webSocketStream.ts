@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import type { Masking } from './frames.ts';
 import { WebSocket } from './webSocket.ts';
 
-/** The bytes of a WebSocket's binary messages as one stream, for a tunnelled protocol. */
+/** The bytes of a WebSocket's binary messages as one stream, for a tunneled protocol. */
 export class WebSocketStream extends Duplex {
   readonly #webSocket: WebSocket;
 

@@ -85,7 +85,7 @@ check(
     const text = await answerDialog(window, 'Yes');
     assert.match(
       text,
-      /All services of namespace staging, context demo-admin \(cluster .+\), at one local port/,
+      /All services of namespace staging, context demo-admin \(cluster .+\), on one local port/,
     );
     const { id, state, localPort } = await opened;
     assert.equal(state, 'ready');

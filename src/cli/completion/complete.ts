@@ -16,7 +16,7 @@ interface Candidate {
 const LIMIT_MS = 2_000;
 
 const FLAGS = { ...OPTIONS, ...IGNORED_OPTIONS };
-/** Their values are files, which the shell completes by itself. */
+/** Options with files as values. The shell itself completes file names. */
 const CHOICES: Readonly<Partial<Record<keyof typeof OPTIONS, readonly string[]>>> = {
   output: ['text', 'json'],
   transport: TRANSPORTS,

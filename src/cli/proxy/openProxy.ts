@@ -96,7 +96,7 @@ async function startGateway(command: ProxyCommand, services: ProxyServices, owne
   return { gateway, variables };
 }
 
-/** Loads the parsers only for who wants to see the requests. */
+/** Loads the parsers only if the command logs requests. */
 async function tapFor(
   { logsExchanges = false, output, program }: ProxyCommand,
   { out, err }: ProxyServices,

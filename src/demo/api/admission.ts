@@ -104,7 +104,7 @@ export function audit(
   });
 }
 
-/** Returns the user of a request's credentials, without checking rights; undefined for invalid credentials. */
+/** Returns the user of a request's credentials, without checking permissions; undefined for invalid credentials. */
 export function authenticateMessage(
   { users, authority }: ServerEnvironment,
   message: IncomingMessage,

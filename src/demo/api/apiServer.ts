@@ -69,7 +69,7 @@ export class ApiServer {
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = urlBelowPrefix(message, this.#environment.prefix);
-    // The admin must be able to lift the freeze.
+    // Admin requests always pass, because they end the freeze.
     if (url?.pathname.startsWith(ADMIN_PATH) !== true) await this.#whenThawed();
     if (response.destroyed) return;
     if (url === undefined) return send(response, statusResponse(pathNotFound()));

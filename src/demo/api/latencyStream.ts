@@ -16,7 +16,7 @@ interface Delivery {
   readonly chunk: Buffer | null;
 }
 
-/** A socket on a longer line: each direction delays every byte by the same time. The stream owns the socket. */
+/** A socket with added latency: each direction delays every byte by the same time. The stream owns the socket. */
 export class LatencyStream extends Duplex {
   readonly #socket: Duplex;
   readonly #inbound: DelayLine;

@@ -97,7 +97,7 @@ export function specOf(
 }
 
 /**
- * Returns the workload's selector. A workload whose selector misses its own pods would create pods for ever. @throws
+ * Returns the workload's selector. A workload whose selector misses its own pods would create pods forever. @throws
  * ApiStatusError 422
  */
 function selectorOf(key: WritableKey, kind: string, name: string, spec: JsonObject): JsonObject {

@@ -74,7 +74,7 @@ class Watch implements Disposable {
   #held: string[] = [];
   #hasSentColumns = false;
   #bookmarkTimer: Disposable | undefined;
-  /** The first events of a watch may be long: only bytes that gather behind them count against the client. */
+  /** The first events of a watch may be long: only bytes that wait after them count toward the client's limit. */
   #unreadLimit = Number.POSITIVE_INFINITY;
 
   constructor(environment: WatchEnvironment, options: WatchOptions, response: ServerResponse) {

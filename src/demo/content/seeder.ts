@@ -59,7 +59,7 @@ export class Seeder {
     this.#store.put('namespaces', createNamespace(name, this.createdAt));
   }
 
-  /** Adds a pod without an owner, labelled `app: NAME` by default; `change` brings it to another state. */
+  /** Adds a pod without an owner, labeled `app: NAME` by default; `change` brings it to another state. */
   pod(namespace: string, name: string, pod: PodSpecOptions, options: SeedPodOptions = {}): void {
     const { labels = { app: name }, isUnscheduled = false, change = (each: Pod) => each } = options;
     const metadata = { name, namespace, labels, createdAt: this.createdAt };

@@ -51,7 +51,7 @@ export function servePortForward(transport: Duplex, options: SpdyPortForwardOpti
     probe.dispose();
     for (const { timer } of waiting.values()) timer.dispose();
     waiting.clear();
-    // A stream with unread bytes would otherwise count as open for ever.
+    // A stream with unread bytes would otherwise count as open forever.
     for (const closed of open) closed();
     open.clear();
   });

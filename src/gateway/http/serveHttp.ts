@@ -135,7 +135,7 @@ function splitAuthority(
   return { host, port };
 }
 
-/** Returns the client's rights outside the names. @throws UnauthorizedError for an unknown secret */
+/** Returns the client's access to hosts outside the namespaces. @throws UnauthorizedError for an unknown secret */
 function authorize(
   head: RequestHead,
   trustOf: (secret: string) => ProgramTrust | undefined,

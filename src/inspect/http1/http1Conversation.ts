@@ -133,7 +133,7 @@ export class Http1Conversation implements Conversation {
       this.#isInterim = true;
       return 'noBody';
     }
-    // A response without a request: a server may say that it waits no longer for one.
+    // A response without a request: a server may report that it no longer waits for one.
     const exchange =
       pending?.exchange ?? this.#context.begin({ protocol: 'http/1', startMs: this.#responseMs });
     this.#hasBegun = true;

@@ -29,7 +29,7 @@ export interface MessageHandler {
 
 /** The most bytes of a head, chunk size or trailers without an end. */
 const PENDING_LIMIT = 128 * 1024;
-/** RFC 9110 section 8.6. The library accepts every JavaScript number, and steps back for a negative one. */
+/** RFC 9110 section 8.6. The library accepts every JavaScript number, and reads backwards for a negative one. */
 const LENGTH = /^\d{1,15}$/;
 
 /** RFC 9112 section 6.1. The library ignores every other coding, and would read its body as another message. */
@@ -42,7 +42,7 @@ HTTPParser.maxHeaderSize = Number.MAX_SAFE_INTEGER;
 
 /** A field of a head or of trailers, or a line that continues one (RFC 9112 sections 5 and 5.2). The library passes over all other lines. */
 const FIELD_LINE = /^(?:[^: \t]+:|[ \t])/;
-/** RFC 9112 section 7.1. The library takes what is no number for the end of the body. */
+/** RFC 9112 section 7.1. The library treats a size that is not a number as the end of the body. */
 const CHUNK_SIZE = /^[\da-f]{1,12}[ \t]*(?:;.*)?$/i;
 
 /** Fields of the parser that its types lack. */

@@ -6,7 +6,7 @@ export const METHODS: readonly string[] = HTTPParser.methods;
 /** A request line of HTTP/1 (RFC 9112 section 3), without its line break. */
 const REQUEST_LINE = /^([A-Z-]{1,20}) [^ ]+ HTTP\/1\.\d$/;
 
-/** The method of a request line, if it is none that is understood: `QUERY`. */
+/** Returns the method of a request line if the parser does not know the method: `QUERY`. */
 export function unknownMethod(line: string): string | undefined {
   const method = REQUEST_LINE.exec(line)?.[1];
   return method === undefined || METHODS.includes(method) ? undefined : method;

@@ -31,7 +31,7 @@ export class HeaderBlocks {
     if (isContinuation !== (this.#open !== undefined)) throw invalid();
     const fragment = isContinuation ? payload : this.#begin(frame, payload);
     const { flags } = frame;
-    // Frames without a byte must not go on for ever either.
+    // Frames without a byte must not go on forever either.
     this.#bytes += HTTP2_HEADER_BYTES + fragment.length;
     if (this.#bytes > BLOCK_LIMIT) throw new TapFault('logging stopped: headers are too large');
     const isComplete = (flags & FrameFlag.endHeaders) !== 0;

@@ -12,7 +12,7 @@ const FIELD_LIMIT = 8_192;
 const FIELDS_LIMIT = 200;
 /** Heads of servers have some hundreds of bytes. */
 const HEAD_LIMIT = 65_536;
-/** What two strings and their place cost beside their characters, roughly. Bytes. */
+/** The approximate memory of two strings and their place in the list, in addition to their characters. Bytes. */
 const FIELD_OVERHEAD = 64;
 const FIRST_CAPACITY = 512;
 

@@ -94,7 +94,7 @@ export interface Cluster extends Disposable {
   ): Promise<{ readonly isAllowed: boolean; readonly reason?: string }>;
 }
 
-/** After how many seconds the server ends a watch, so that no dead connection is waited for without end. */
+/** After how many seconds the server ends a watch, so that nothing waits forever on a dead connection. */
 const WATCH_LIMIT_SECONDS = 300;
 /** How many seconds later this side ends the watch if the server has not. */
 const WATCH_GRACE_SECONDS = 30;

@@ -4,7 +4,7 @@ import type { Cluster } from './cluster.ts';
 /** The verbs that a forward may need: SPDY needs `create`, a WebSocket needs `get`, and both since Kubernetes 1.35. */
 export type ForwardVerb = 'get' | 'create';
 
-/** The rights of this user in a namespace, according to the server. */
+/** The permissions of this user in a namespace, according to the server. */
 export interface ForwardAccess {
   /** In the order get, create. With both, a forward works on every server and over every transport. */
   readonly missing: readonly ForwardVerb[];

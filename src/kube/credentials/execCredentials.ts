@@ -56,7 +56,7 @@ type State =
 
 /**
  * A kubeconfig's exec plugin (KEP-541). Keeps the credentials until they expire or the server answers 401; callers share
- * one run. After a failure in which a person may have had a part, the plugin runs again only for {@link signIn}; after
+ * one run. After a failure that a person may have caused, the plugin runs again only for {@link signIn}; after
  * any other, when a pause is over that grows to 5 minutes.
  */
 export class ExecCredentials implements SignInSource {

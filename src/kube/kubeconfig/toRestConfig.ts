@@ -116,7 +116,7 @@ function parseServer(text: string): URL | undefined {
   const withScheme = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
-  // Go reads neither spaces around an address nor what stands behind a `#`.
+  // Go ignores spaces around an address, and everything after a `#`.
   if (text.trim() !== text || url.hash !== '') return undefined;
   // A slash in a password ends the host too early, and the rest would become the path of every request.
   if (url.pathname.includes('@')) return undefined;

@@ -34,7 +34,7 @@ export class ChannelDialer implements Dialer {
 
   /**
    * Asks for a channel without a port, which connects to nothing in the pod. A server that speaks and allows the protocol
-   * answers that the port is missing (400; kubelet `NewV4Options`). Obstacles and missing rights give other answers.
+   * answers that the port is missing (400; kubelet `NewV4Options`). Obstacles and missing permissions give other answers.
    */
   async #tryWithoutPort(pod: PodReference, signal: AbortSignal): Promise<void> {
     try {
@@ -104,7 +104,7 @@ class ChannelTunnel implements Tunnel {
   }
 
   /**
-   * Returns whether the next connection would fail too: the pod is gone, the right is missing, or the server does not speak the
+   * Returns whether the next connection would fail too: the pod is gone, the permission is missing, or the server does not speak the
    * protocol.
    */
   #isHopeless(error: CodedError): boolean {

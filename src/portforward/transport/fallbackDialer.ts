@@ -25,7 +25,7 @@ export interface FallbackOptions {
 
 /**
  * Tries transports in the order of preference. A transport that the server does not speak goes last. A silent transport is set
- * aside for 60 s; then a dial that nobody waits for tries it again. A temporary failure and a missing right have the same
+ * aside for 60 s; then a dial that nobody waits for tries it again. A temporary failure and a missing permission have the same
  * effect, for this forward only.
  */
 export class FallbackDialer implements Dialer {
@@ -111,8 +111,8 @@ function isRefusal(error: unknown): error is CodedError {
 }
 
 /**
- * Returns whether the server refused the protocol. Silence, overload, failing nodes and broken connections are temporary and
- * refuse nothing.
+ * Returns whether the server refused the protocol. Silence, overload, failing nodes and broken connections are temporary, so they
+ * do not count.
  */
 function isProtocolRefusal(error: CodedError): boolean {
   if (error.code !== 'UPGRADE_REFUSED' || typeof error.arguments['status'] !== 'number') return false;
@@ -135,7 +135,7 @@ function isPassing({ name, error }: { readonly name: TransportName; readonly err
   return name === 'websocket' && !isProtocolRefusal(error) && !isSilence(error);
 }
 
-/** Returns one error for all transports. A missing right goes first, because a user can get it. */
+/** Returns one error for all transports. A missing permission goes first, because a user can get it. */
 function summary(errors: readonly CodedError[]): CodedError {
   const forbidden = errors.filter((error) => error.code === 'FORBIDDEN');
   const [first] = forbidden;

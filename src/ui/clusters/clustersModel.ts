@@ -142,7 +142,7 @@ export class ClustersModel implements Disposable {
     this.#reopen(node);
   }
 
-  /** Lists the children of a node again, or everything that is shown if no node is given. */
+  /** Lists the children of a node again. Without a node, lists everything that is shown. */
   async refresh(node?: ClusterNode): Promise<void> {
     const { contexts, views } = this.#options;
     const container = containerOf(node);

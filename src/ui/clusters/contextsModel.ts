@@ -34,7 +34,7 @@ export class ContextsModel implements Disposable {
     );
     this.#owned.add(
       host.onDidConnect(() => {
-        // A host sends changes only to clients that requested the contexts once.
+        // A host sends changes only to clients that have requested the contexts.
         if (this.#state.type !== 'unknown') this.load().catch(() => {});
       }),
     );

@@ -8,7 +8,7 @@ export interface Mark {
   readonly address: string;
   /** Whether a browser can show the forward. */
   readonly isHttp: boolean;
-  /** Whether it carries traffic now. */
+  /** Whether the forward carries traffic now. */
   readonly isReady: boolean;
 }
 

@@ -24,8 +24,8 @@ export async function browserUri(
 }
 
 /**
- * The URL of a name below `localhost` at the user's machine: in a remote window VS Code may lead another local port to the one here.
- * @returns undefined if the way there is another domain, which knows no names
+ * The URL of a name below `localhost` at the user's machine: in a remote window, VS Code may forward a different local port to the one here.
+ * @returns undefined if VS Code uses another domain, in which names do not work
  */
 export async function externalNameUri(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   const [name = '', port] = uri.authority.split(':');
@@ -48,7 +48,7 @@ function nameOf(services: CommandServices, { specification }: ForwardSnapshot): 
   return name.split('.').every((label) => label.length <= MAX_LABEL) ? name : undefined;
 }
 
-/** Names carry the context while something of another context is forwarded, too. */
+/** Names contain the context while another context has forwards too. */
 function slugOf(
   { forwards, gateways }: CommandServices,
   { target }: ForwardSnapshot['specification'],

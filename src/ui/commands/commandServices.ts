@@ -43,7 +43,7 @@ export interface CommandServices {
 }
 
 /**
- * Runs a command. Its arguments come from menus, keys, links or other extensions, so they are unchecked. What it returns, or resolves with,
+ * Runs a command. Its arguments come from menus, keys, links or other extensions, so they are unchecked. The returned or resolved value
  * is the value of a variable such as `${command:kubePortForward.envFile}`.
  */
 export type CommandHandler = (services: CommandServices, ...commandArguments: readonly unknown[]) => unknown;

@@ -24,7 +24,7 @@ import { allRunning } from './running.ts';
 
 type Choice = Running | { readonly type: 'command'; readonly command: string };
 
-/** The quick pick behind the status bar item: all that is forwarded with its actions, and Stop All Forwards. */
+/** The quick pick behind the status bar item: all forwarded ports with their actions, and Stop All Forwards. */
 export async function showForwards(services: CommandServices): Promise<void> {
   const { l10n } = vscode;
   const { forwards, gateways } = services;
@@ -46,7 +46,7 @@ export async function showForwards(services: CommandServices): Promise<void> {
   else await vscode.commands.executeCommand(mainCommand(value), idOfRunning(value));
 }
 
-/** What a choice does: opens it, copies its address, or tries again. */
+/** The action of a choice: opens the forward, copies its address, or tries again. */
 function mainCommand(running: Running): string {
   if (running.type === 'gateway') {
     return isGatewayRunning(running.gateway) ? COMMANDS.openInBrowser : COMMANDS.restartForward;

@@ -14,7 +14,7 @@ export interface ServiceByName {
   readonly service: GatewayService;
 }
 
-/** Opens a service in the browser by its name, or by a forward of its own where names do not get through. */
+/** Opens a service in the browser by its name, or through a forward of its own if names do not work. */
 export async function openServiceByName(starter: ForwardStarter, named: ServiceByName): Promise<void> {
   const { url } = named.service;
   if (url === undefined) return;

@@ -33,7 +33,7 @@ function stopOne({ forwards, gateways }: CommandServices, running: Running): Pro
   return running.type === 'forward' ? forwards.stop(running.forward.id) : gateways.stop(running.gateway.id);
 }
 
-/** As it is now; undefined if it has ended. */
+/** Returns the current state. Undefined if the forward or the namespaces have ended. */
 function current({ forwards, gateways }: CommandServices, running: Running): Running | undefined {
   if (running.type === 'forward') {
     const forward = forwards.find(running.forward.id);
@@ -43,7 +43,7 @@ function current({ forwards, gateways }: CommandServices, running: Running): Run
   return gateway && { type: 'gateway', gateway };
 }
 
-/** @param users the other users of what was stopped */
+/** @param users the other users of the stopped forwards */
 function stoppedText(stopped: readonly Running[], elsewhere: number, users: string): string {
   const { l10n } = vscode;
   if (users === '') return countText(stopped, elsewhere);

@@ -198,7 +198,7 @@ function otherPortButton(forward: ForwardSnapshot, error: ErrorInfo): Button | u
   };
 }
 
-/** A user without the right can pass the role on to somebody who may grant it. */
+/** A user without the permission can pass the role on to somebody who may grant it. */
 export function roleButtons(error: ErrorInfo): readonly Button[] {
   if (error.code !== 'FORBIDDEN' && error.code !== 'FORBIDDEN_CLUSTER_WIDE') return [];
   const run = async () => {

@@ -164,12 +164,12 @@ async function present(node: Node): Promise<RowPresentation> {
   }
 }
 
-/** Few people open namespaces by name: what shows them is loaded with the first row. */
+/** Few people open namespaces by name, so the code for their rows is loaded with the first row. */
 async function presentNames(row: NamesRow): Promise<RowPresentation> {
   return (await import('../onFirstUse.ts')).presentNamesRow(vscode.l10n, row);
 }
 
-/** What runs from an entry has the menu of the entry, too. */
+/** The row of a forward that was started from an entry also has the menu of the entry. */
 function withEntry(shown: RowPresentation, saved: SavedForward | undefined): RowPresentation {
   return saved === undefined ? shown : { ...shown, flags: [...shown.flags, ...entryFlags(saved)] };
 }

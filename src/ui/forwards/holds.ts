@@ -7,14 +7,14 @@ import type { WindowHolders } from '../host/windowHolders.ts';
 /** A holder in this window other than the user. */
 export type UserKind = Exclude<Holder['kind'], 'window' | 'terminal'>;
 
-/** What is held: a forward, or the namespaces of a context that are open by name. */
+/** Something that can be held: a forward, or the namespaces of a context that are open by name. */
 interface Holdable {
   readonly id: string;
   readonly holders: readonly HolderSnapshot[];
   readonly state: { readonly type: string };
 }
 
-/** What starts and releases it. */
+/** Starts and releases forwards or namespaces. */
 export interface HoldModel<Wanted, Snapshot> {
   readonly holders: WindowHolders;
   readonly onDidChange: Event<void>;
@@ -28,7 +28,7 @@ export interface HoldModel<Wanted, Snapshot> {
 export interface Held<Snapshot> {
   /** The current state; undefined after it was stopped or released. */
   readonly current: Snapshot | undefined;
-  /** Releases it. It ends with its last holder in any window. Idempotent. */
+  /** Releases the forward or namespaces, which end with their last holder in any window. Idempotent. */
   release(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ interface Hold<Snapshot> {
   readonly handle: Held<Snapshot>;
 }
 
-/** What tasks, extensions and tools hold. The host counts their holders. */
+/** The forwards or namespaces that tasks, extensions and tools of this window hold. The host counts the holders. */
 export class Holds<Wanted, Snapshot extends Holdable> implements Disposable {
   readonly #model: HoldModel<Wanted, Snapshot>;
   readonly #list: () => readonly Snapshot[];
@@ -55,9 +55,9 @@ export class Holds<Wanted, Snapshot extends Holdable> implements Disposable {
   }
 
   /**
-   * Starts it, or joins an equal one. Resolves with a hold when its first state is known.
+   * Starts a forward or namespaces, or joins an equal one. Resolves with a hold when the first state is known.
    * If the signal is aborted first, rejects with its reason and releases what was started.
-   * @param onChange called with its state until then
+   * @param onChange called with the state until then
    */
   async hold(
     wanted: Wanted,

@@ -15,7 +15,7 @@ export function preferredLocalPort(remote: number | undefined, last: number | un
   return remote < FIRST_UNPRIVILEGED_PORT ? remote + PRIVILEGED_OFFSET : remote;
 }
 
-/** Whether the local port of a new forward follows from the number of a remote port that is given by name. */
+/** Whether the local port of a new forward depends on the number of a remote port that is given by name. */
 export function dependsOnName({
   localPort,
   remotePort,

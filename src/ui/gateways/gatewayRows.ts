@@ -31,7 +31,7 @@ export function serviceRowId(
   return `${gatewayRowId(gateway)} ${namespace}/${name}`;
 }
 
-/** The rows beneath a gateway: what is wrong with a namespace, then all services. */
+/** The rows below a gateway: the problem of a namespace if there is one, then all services. */
 export function nameRows(gateway: GatewaySnapshot): readonly NameRow[] {
   const { namespaces, services } = gateway;
   const showsNamespace = namespaces.length > 1;

@@ -102,7 +102,7 @@ export class GatewaysModel implements Disposable {
   }
 
   /**
-   * Opens namespaces beside those that are open in their context. Resolves with the first state that says whether connections pass.
+   * Opens namespaces, in addition to those that are already open in their context. Resolves with the first state that shows whether connections work.
    * @param holder optional, default the user of this window
    * @throws CodedError if the host cannot be reached
    */
@@ -117,7 +117,7 @@ export class GatewaysModel implements Disposable {
     holder: Holder = this.#options.holders.person,
   ): Promise<GatewaySnapshot> {
     const { host, preferredPort } = this.#options;
-    // A new host has to accept what programs of the last one show.
+    // A new host must accept the secrets of programs from the host before.
     const known = [...secrets, ...(this.#secrets.get(contextKey(context)) ?? [])];
     return host.request(startGateway, {
       ...{ context, namespaces, holder, ...(requestLog !== undefined && { requestLog }) },
@@ -138,19 +138,19 @@ export class GatewaysModel implements Disposable {
     await this.#options.host.request(stopGateway, { id, ...(namespaces && { namespaces }) });
   }
 
-  /** Opens again what was stopped (Undo), on the same local port. */
+  /** Opens stopped namespaces again (Undo), on the same local port. */
   async startAgain(stopped: GatewaySnapshot): Promise<GatewaySnapshot> {
     const { host, holders } = this.#options;
     try {
       return await host.request(restoreGateway, { id: stopped.id, holder: holders.person });
     } catch (error) {
       if (toErrorInfo(error).code !== 'FORWARD_NOT_FOUND') throw error;
-      // The host no longer knows it, or is a new host.
+      // The host no longer knows the namespaces, or is a new host.
       return this.start(onSamePort(stopped));
     }
   }
 
-  /** Stops it and opens it again for the same users, which asks to sign in if needed. */
+  /** Stops a gateway and opens it again for the same users. Asks the user to sign in if needed. */
   async restart(gateway: GatewaySnapshot): Promise<GatewaySnapshot> {
     if (gateway.state.type === 'failed') return this.start(gateway.specification);
     await this.stop(gateway.id);

@@ -4,7 +4,7 @@ import { forwardName } from '../present/forwardText.ts';
 import { gatewayName } from '../present/gatewayText.ts';
 import type { Localizer } from '../present/localizer.ts';
 
-/** What has a local port: a forward, or namespaces that are open by name. */
+/** Something with a local port: a forward, or namespaces that are open by name. */
 export type Running =
   | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
   | { readonly type: 'gateway'; readonly gateway: GatewaySnapshot };

@@ -13,7 +13,7 @@ export type NamesState =
   | { readonly type: 'failed'; readonly error: ErrorInfo }
   | { readonly type: 'stopped' };
 
-/** Errors that may pass while somebody waits. The host tries again after others, too, but nobody would wait for that. */
+/** Errors that may go away while the user waits. The host also retries after other errors, but they take too long to wait for. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['UNREACHABLE', 'TIMED_OUT', 'PROXY_FAILED', 'API_ERROR']);
 
 /** The state of one namespace of a gateway. Others may be ready while this one does not exist. */

@@ -17,7 +17,7 @@ export class WindowHolders {
     this.#windowName = windowName;
   }
 
-  /** The holder of what the user starts in this window. */
+  /** The holder of forwards that the user starts in this window. */
   get person(): Holder {
     return this.#named({ id: this.#personId, kind: 'window' });
   }

@@ -25,19 +25,19 @@ export interface ForwardMark {
   readonly isHttp: boolean;
 }
 
-/** Where something is reached by name. */
+/** The address of a namespace or service that is forwarded by name. */
 export interface NameMark {
   /** `localhost:8900` of a namespace, the URL of a service. */
   readonly address: string;
   readonly isReady: boolean;
 }
 
-/** What the row of a target shows beyond the data from the cluster. */
+/** Data for the row of a target that does not come from the cluster. */
 export interface TargetMarks {
   readonly forwardedTo: readonly ForwardMark[];
   /** The current time for ages, in milliseconds since the epoch. */
   readonly now: number;
-  /** Its address by name, of a service. Optional, default none. */
+  /** The URL by name, if the target is a service. Optional, default none. */
   readonly url?: string;
 }
 
@@ -97,7 +97,7 @@ export function presentNamespace(
     readonly filter: string;
     readonly isTyped: boolean;
     readonly isOwn?: boolean;
-    /** Where its services are forwarded by name. Optional, default nowhere. */
+    /** The address at which its services are forwarded by name. Optional, default none. */
     readonly byName?: NameMark;
   },
 ): RowPresentation {
@@ -277,7 +277,7 @@ interface TargetFacts {
 
 /**
  * The row of a target. Its address, or why it cannot be forwarded, comes first, because a narrow side bar cuts off the rest. Its icon still
- * shows the state of the target; description and colour show the state of the forward.
+ * shows the state of the target; description and color show the state of the forward.
  */
 function presentTarget(l10n: Localizer, marks: TargetMarks, target: TargetFacts): RowPresentation {
   const { addresses, flags, ...look } = presentMarks(l10n, marks.forwardedTo);

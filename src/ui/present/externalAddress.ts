@@ -8,7 +8,7 @@ interface LinkParts {
 /**
  * Returns the address to copy in a remote window: one that the user's machine can reach, as a URL if the address must be one. A
  * program that is not a browser cannot use a URL, so it gets host and port as seen from the remote machine.
- * @param isForBrowser whether a browser may make something of what is there
+ * @param isForBrowser whether the address may be one that a browser opens
  * @param external the URI that VS Code returns for `local` on the user's machine
  */
 export function externalAddress(isForBrowser: boolean, local: LinkParts, external: LinkParts): string {

@@ -68,7 +68,7 @@ export interface RunningState {
   readonly error?: ErrorInfo;
 }
 
-/** Whether it failed, reconnects, or has an error while it starts. */
+/** Whether a forward or gateway has failed, is reconnecting, or has an error while it starts. */
 export function needsAttention({ state }: { readonly state: RunningState }): boolean {
   if (state.type === 'starting') return state.error !== undefined;
   return state.type === 'reconnecting' || state.type === 'failed';
@@ -90,7 +90,7 @@ export function trafficText({ counts }: Pick<ForwardSnapshot, 'counts'>): string
   return `↑ ${formatBytes(bytesSent)} ↓ ${formatBytes(bytesReceived)}`;
 }
 
-/** Whether a person has to sign in before the forward can go on. */
+/** Whether the user has to sign in before the forward can continue. */
 export function needsSignIn({ state }: ForwardSnapshot): boolean {
   if (state.type !== 'reconnecting') return false;
   return state.error.code === 'UNAUTHORIZED' || state.error.code === 'CREDENTIALS_FAILED';

@@ -4,7 +4,7 @@ import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.
 import { errorText } from './errorText.ts';
 import type { Localizer } from './localizer.ts';
 
-/** `demo (by name)`: what is open, for users. */
+/** The open namespaces, for users: `demo (by name)`. */
 export function gatewayName(l10n: Localizer, { specification }: GatewaySnapshot): string {
   return byName(l10n, specification.namespaces);
 }
@@ -28,7 +28,7 @@ export function nameUrl({ url, hasSelector }: GatewayService): string | undefine
   return hasSelector ? url : undefined;
 }
 
-/** Whether it listens, or is about to. */
+/** Whether the gateway listens, or is about to listen. */
 export function isGatewayRunning({ state }: GatewaySnapshot): boolean {
   return state.type === 'starting' || state.type === 'ready' || state.type === 'reconnecting';
 }
@@ -51,13 +51,13 @@ export function gatewayStateText(l10n: Localizer, { state }: GatewaySnapshot): s
   }
 }
 
-/** Whether a person has to sign in before its names can be read. */
+/** Whether the user has to sign in before the gateway can read its names. */
 export function gatewayNeedsSignIn({ state }: GatewaySnapshot): boolean {
   const code = 'error' in state ? state.error?.code : undefined;
   return state.type !== 'failed' && (code === 'UNAUTHORIZED' || code === 'CREDENTIALS_FAILED');
 }
 
-/** Why its names are missing or out of date, all or those of one namespace. Undefined if nothing is wrong. */
+/** Returns why names of the gateway are missing or out of date, in all namespaces or in one. Undefined if there is no problem. */
 export function gatewayProblem({ state, namespaces }: GatewaySnapshot): ErrorInfo | undefined {
   const own = 'error' in state ? state.error : undefined;
   return own ?? namespaces.find(({ error }) => error !== undefined)?.error;

@@ -79,7 +79,7 @@ function eventText(l10n: Localizer, event: LogEvent, args: Record<string, string
   }
 }
 
-/** What happens to namespaces that are open by name. */
+/** The text of an event of namespaces that are open by name. */
 function nameEventText(
   l10n: Localizer,
   event: 'gatewayReady' | 'namesUnavailable' | 'connectionRefused',

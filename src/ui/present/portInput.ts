@@ -6,7 +6,7 @@ import type { Localizer } from './localizer.ts';
 /** A port to forward, typed or picked. */
 export interface PortChoice {
   readonly remote: number | string;
-  /** Set if the user typed it. The forward uses exactly this port or fails. */
+  /** The local port, if the user typed one. The forward uses exactly this port or fails. */
   readonly local?: number;
   /** The port as the target declares it. Undefined for an undeclared port. */
   readonly declared?: PortRow;

@@ -7,7 +7,7 @@ interface Rule {
 }
 
 const READ = ['get', 'list', 'watch'];
-/** The rights for forwarding in a namespace: the role of docs/roles.md. A test compares the two. */
+/** The permissions for forwarding in a namespace: the role of docs/roles.md. A test compares the two. */
 export const FORWARD_RULES: readonly Rule[] = [
   { apiGroup: '', resources: ['pods/portforward'], verbs: ['get', 'create'] },
   { apiGroup: '', resources: ['pods'], verbs: READ },
@@ -21,8 +21,8 @@ export const FORWARD_RULES: readonly Rule[] = [
 ];
 
 /**
- * Returns the manifest of a role that allows forwarding in the namespace of a `FORBIDDEN` error, with the right that was
- * missing there. For `FORBIDDEN_CLUSTER_WIDE` returns a cluster role with that right alone. Undefined for other errors.
+ * Returns the manifest of a role that allows forwarding in the namespace of a `FORBIDDEN` error, with the permission that was
+ * missing there. For `FORBIDDEN_CLUSTER_WIDE` returns a cluster role with only that permission. Undefined for other errors.
  */
 export function roleYaml({ code, arguments: args }: ErrorInfo): string | undefined {
   const resource = String(args['resource'] ?? '');

@@ -20,7 +20,7 @@ export type RowDecoration = 'forwarded' | 'disconnected';
 export interface RowIcon {
   /** Name of a codicon. */
   readonly id: string;
-  /** Id of a theme colour. Optional, default: the colour of the row. */
+  /** Id of a theme color. Optional, default: the color of the row. */
   readonly color?: string;
 }
 
@@ -29,7 +29,7 @@ export const ICON_COLORS = {
   pending: 'testing.iconQueued',
   bad: 'testing.iconFailed',
   quiet: 'disabledForeground',
-  /** Not the colour of VS Code's own Ports view, which is white on white in the light high contrast theme. */
+  /** Not the color of VS Code's own Ports view, which is white on white in the light high contrast theme. */
   forwarded: 'charts.green',
 } as const;
 

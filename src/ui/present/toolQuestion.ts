@@ -49,7 +49,7 @@ export interface WantedNames {
 
 export function openQuestion(l10n: Localizer, names: WantedNames): ToolQuestion {
   const what = l10n.t(
-    'All services of namespace {namespace}, context {context} (cluster {cluster}), at one local port, reachable only from this machine',
+    'All services of namespace {namespace}, context {context} (cluster {cluster}), on one local port, reachable only from this machine',
     { ...names },
   );
   return { title: l10n.t('Forward all services of a Kubernetes namespace by name?'), text: shown(what) };

@@ -13,7 +13,7 @@ export interface CurlOptions {
   readonly isWindows: boolean;
 }
 
-/** The Command Prompt cuts off what is behind character 8,191 of a line. */
+/** The Command Prompt ignores everything after character 8,191 of a line. */
 const CMD_LIMIT = 8_191;
 
 /** An option of curl: without a value, with one, or with the body. */

@@ -17,7 +17,7 @@ interface Level {
 const TOKEN = /"(?:[^"\\\n]|\\.)*("|$)|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[[\]{}:,]/g;
 
 /**
- * Finds what can be completed at the end of a partial settings or tasks file: names of saved forwards in a task's `forwards`, and
+ * Finds the place for a completion at the end of a partial settings or tasks file: names of saved forwards in a task's `forwards`, and
  * contexts after `context`. Only the text before the cursor matters, because the file is usually incomplete.
  */
 export function completionPlace(before: string): CompletionPlace | undefined {

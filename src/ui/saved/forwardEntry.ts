@@ -31,7 +31,7 @@ export interface ForwardEntry extends CommonEntry {
   readonly transport?: NonNullable<ForwardSpecification['transport']>;
 }
 
-/** What can be saved. */
+/** An entry of the setting `kubePortForward.forwards`. */
 export type SavedEntry = ForwardEntry | NamespaceEntry;
 
 type EntryField = keyof ForwardEntry | keyof NamespaceEntry;

@@ -5,8 +5,8 @@ import { findSaved, type SavedForward } from '../saved/savedForward.ts';
 import { configuredTasks, tasksOf } from './launchFiles.ts';
 
 /**
- * The name of the task whose variables a launch configuration wants: the one that opens a namespace by name, of those that its
- * `preLaunchTask` starts; for a configuration without one, and for a task, the first in `tasks.json`.
+ * Returns the name of the task whose variables a launch configuration needs: the task with `proxy` among those that its
+ * `preLaunchTask` starts. For a configuration without such a task, and for a task, the first such task in `tasks.json`.
  * @param configuration as VS Code passes it to the command of a variable
  * @param saved a task may name a saved namespace
  */

@@ -19,7 +19,7 @@ export interface ForwardTaskOptions {
   /** Absolute path of the file that shows the problems. */
   readonly file: string;
   readonly write: (line: string) => void;
-  /** Called when no part is left, or none connected. */
+  /** Called when all parts have ended, or no part could connect. */
   readonly onEnd: (exitCode: number) => void;
 }
 
@@ -194,7 +194,7 @@ export class ForwardTask implements Disposable {
     }
   }
 
-  /** Writes state changes between checks, and ends the task if no part is left. */
+  /** Writes state changes between checks, and ends the task if all parts have ended. */
   #follow(): void {
     if (this.#check !== undefined || this.#owned.isDisposed) return;
     const { l10n, write } = this.#options;

@@ -14,7 +14,7 @@ export interface TaskNames {
   readonly name: string;
   /** Rejects if the task names something that does not exist. */
   readonly wanted: () => Promise<NamespacesToOpen>;
-  /** Where the variables for programs are written. */
+  /** The path of the file with the variables for programs. */
   readonly envFile: string;
 }
 

@@ -10,29 +10,29 @@ export type PartState =
 
 /** Something that a task has started and holds. */
 export interface HeldPart {
-  /** Undefined after it was stopped. */
+  /** Undefined after the part was stopped. */
   readonly state: PartState | undefined;
-  /** What can be reached where: `localhost:8080 → service/web:80`. */
+  /** The local address and the target: `localhost:8080 → service/web:80`. */
   readonly text: string;
   /** Tries again after a failure. Resolves with the next state. Optional, default: the part is held anew. */
   restart?(): Promise<PartState>;
-  /** Called by every check that finds it ready, before the task says so. Optional. */
+  /** Called by every check that finds the part ready, before the task reports it. Optional. */
   prepare?(signal: AbortSignal): Promise<void>;
-  /** Whether programs can use what `prepare` made last. Optional, default true. */
+  /** Whether programs can use the latest result of `prepare`. Optional, default true. */
   readonly isPrepared?: boolean;
-  /** Lets go of it. What has to be gone when the window closes is gone when the call returns. */
+  /** Releases the part. Everything that must not outlive the window is removed before the call returns, without waiting for the promise. */
   release(): Promise<void>;
 }
 
-/** Something that a task starts. What the task says about it is read again for every attempt. */
+/** Something that a task starts. Its definition is read again for every attempt. */
 export interface TaskPart {
   readonly name: string;
   /** `port` for a forward, `names` for a namespace that is opened by name. */
   readonly type: 'port' | 'names';
   readonly onDidChange: Event<void>;
   /**
-   * Starts it, or joins what is there.
-   * @param tell called with its states until the first is known
+   * Starts the part, or joins an equal one that is already running.
+   * @param tell called with the states of the part until the promise resolves
    * @throws CodedError if the task names something that does not exist; the signal's reason when aborted
    */
   hold(signal: AbortSignal, tell: (state: PartState) => void): Promise<HeldPart>;

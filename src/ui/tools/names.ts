@@ -61,7 +61,7 @@ export async function questionOfOpen(
   return openQuestion(vscode.l10n, { ...input, cluster });
 }
 
-/** @throws CodedError `FORWARD_IN_USE` if neither the user of a window nor an agent of this window holds it */
+/** @throws CodedError `FORWARD_IN_USE` if neither the user of a window nor an agent of this window holds the gateway */
 export function questionOfClose({ heldGateways }: NameServices, gateway: GatewaySnapshot): ToolQuestion {
   const others = isOnlyPersons(gateway) ? [] : otherUsers(gateway);
   if (!isOnlyPersons(gateway)) checkHeld(heldGateways, gateway);
@@ -93,7 +93,7 @@ function checkHeld(heldGateways: HeldGateways, gateway: GatewaySnapshot): void {
   throw new CodedError('FORWARD_IN_USE', { forward: gatewayName(vscode.l10n, gateway), users });
 }
 
-/** Whether only the user, who confirms the tool, uses it. */
+/** Whether only the user, who confirms the tool, uses the gateway. */
 function isOnlyPersons({ holders }: GatewaySnapshot): boolean {
   return holders.every(({ kind }) => kind === 'window');
 }

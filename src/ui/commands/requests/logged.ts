@@ -10,7 +10,7 @@ import { pick } from '../../prompts/quickPick.ts';
 import { idOf, showNoForwards } from '../commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from '../commandServices.ts';
 
-/** What has a request log: a forward, the services that are forwarded by name, or one of them. */
+/** Something with a request log: a forward, the services that are forwarded by name, or one of them. */
 export type Logged =
   | { readonly type: 'forward'; readonly forward: ForwardSnapshot }
   | { readonly type: 'gateway'; readonly gateway: GatewaySnapshot }
@@ -24,7 +24,7 @@ export function allLogged({ forwards, gateways }: CommandServices): readonly Log
   ];
 }
 
-/** Returns what the rows of a menu, or an id of {@link loggedIdOf}, stand for. */
+/** Returns the forwards and services for the rows of a menu, or for an id of {@link loggedIdOf}. */
 export function givenLogged(
   services: CommandServices,
   argument: unknown,
@@ -35,7 +35,7 @@ export function givenLogged(
   return ids.flatMap((id) => (id === undefined ? [] : loggedWithId(services, id)));
 }
 
-/** Identifies what an exchange passed through, for {@link givenLogged}. Undefined if it is no longer there. */
+/** Returns the id of the forward or service that an exchange passed through, for {@link givenLogged}. Undefined if it has ended. */
 export function loggedIdOf(
   { forwards, gateways }: CommandServices,
   { forward, service: name }: Pick<Exchange, 'forward' | 'service'>,
