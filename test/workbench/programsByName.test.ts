@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitFor } from './harness/limits.ts';
+import { ATTEMPT_LIMIT_MS, waitFor } from './harness/limits.ts';
 import { answerDialog } from './support/answerDialog.ts';
 import { COMPANION, Companion } from './support/companion.ts';
 import type { Fixture } from './support/fixture.ts';
@@ -131,9 +131,8 @@ check(
   'a terminal of the profile opens a namespace, and curl reaches a service by its name',
   async ({ window }) => {
     await newTerminal(window);
-    await window.quickInput.waitForTitle('Kubernetes Namespace');
-    await pickNamespace(window, 'demo-admin');
-    await pickNamespace(window, 'demo');
+    await pickNamed(window, 'Kubernetes Namespace', 'demo-admin');
+    await pickNamed(window, 'Kubernetes Namespace: demo-admin', 'demo');
     await terminalNamed('demo (Kubernetes)');
     const text = 'curl -s http://web/api/pod > terminal.json';
     await companion.call('sendText', { terminal: 'demo (Kubernetes)', text });
@@ -186,13 +185,17 @@ async function newTerminal(window: Fixture['window']): Promise<void> {
   await window.quickInput.pick('Kubernetes Namespace');
 }
 
-/** Picks a row once it is there: contexts and namespaces come a moment later. */
-async function pickNamespace(window: Fixture['window'], name: string): Promise<void> {
-  await waitFor(name, async () =>
-    (await window.quickInput.items()).some((item) => item.startsWith(name)) ? true : undefined,
-  );
-  await window.quickInput.type(name);
-  await window.quickInput.accept();
+/** Picks a row once it is there, because contexts and namespaces come a moment later, and again if VS Code loses the key. */
+async function pickNamed({ quickInput }: Fixture['window'], title: string, name: string): Promise<void> {
+  await quickInput.waitForTitle(title);
+  const isTaken = async () => ((await quickInput.title()) === title ? undefined : true);
+  await waitFor(`${name} to be taken`, async () => {
+    if (await isTaken()) return true;
+    await quickInput.type(name);
+    if (!(await quickInput.items())[0]?.startsWith(name)) return undefined;
+    await quickInput.accept();
+    return waitFor('the next question', isTaken, ATTEMPT_LIMIT_MS);
+  });
 }
 
 function terminalNamed(name: string): Promise<true> {

@@ -11,6 +11,12 @@ export interface ForwardTerminalOptions {
   readonly onDidEnd: () => void;
 }
 
+/**
+ * How long VS Code may take to look for problems in the last lines of output: it finds none in a terminal that has closed.
+ * Milliseconds.
+ */
+const PROBLEMS_MS = 500;
+
 /** The terminal of a task. It shows the output of the task, and ends the task when it is closed. */
 export class ForwardTerminal implements vscode.Pseudoterminal {
   readonly #written = new vscode.EventEmitter<string>();
@@ -48,9 +54,11 @@ export class ForwardTerminal implements vscode.Pseudoterminal {
     this.#onDidEnd();
   }
 
-  /** Ends the task, and its forwards with it. */
+  /** Ends the task, and its forwards with it. VS Code hears of a failure a moment later, once it has found the problem in the output. */
   end(exitCode: number): void {
     this.close();
-    this.#closed.fire(exitCode);
+    const fire = () => this.#closed.fire(exitCode);
+    if (exitCode === 0) fire();
+    else systemClock.setTimer(PROBLEMS_MS, fire);
   }
 }
