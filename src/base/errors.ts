@@ -170,6 +170,11 @@ export function isPortProblem(code: ErrorCode): boolean {
   return PORT_CODES.has(code);
 }
 
+/** Returns whether signing in again may help: the credentials were refused, or there are none. */
+export function isSignInProblem(code: ErrorCode | undefined): boolean {
+  return code === 'UNAUTHORIZED' || code === 'CREDENTIALS_FAILED';
+}
+
 /** Returns true if `error` is a {@link CodedError}, with the given code if there is one. */
 export function isCoded(error: unknown, code?: ErrorCode): error is CodedError {
   return error instanceof CodedError && (code === undefined || error.code === code);

@@ -1,4 +1,5 @@
 import type { Exchange } from '../kinds/exchange.ts';
+import { serviceName } from '../kinds/localhostName.ts';
 import { formatTarget } from '../kinds/target.ts';
 import { type ForwardSnapshot, listForwards } from '../rpc/contract.ts';
 import { setRequestLog } from '../rpc/exchanges.ts';
@@ -59,9 +60,7 @@ function sourcesNamed(gateway: GatewaySnapshot, name: string): readonly LoggedSo
 /** @param service optional, `web.demo`; default all services */
 function gatewaySource(gateway: GatewaySnapshot, service?: string): LoggedSource {
   const { id, requestLog = 'off', services, specification } = gateway;
-  const meant = services.filter(
-    ({ name, namespace }) => service === undefined || service === `${name}.${namespace}`,
-  );
+  const meant = services.filter((each) => service === undefined || service === serviceName(each));
   return {
     name: service ?? specification.namespaces.map((namespace) => `namespace/${namespace}`).join(', '),
     hasServices: true,

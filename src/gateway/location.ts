@@ -1,5 +1,6 @@
 import { CodedError, isCoded } from '../base/errors.ts';
 import type { PortReference } from '../kinds/localhostName.ts';
+import { serviceName } from '../kinds/localhostName.ts';
 import { isPort } from '../kinds/ports.ts';
 import type { Pod, Service } from '../kube/cluster/resources.ts';
 import { servicePorts } from '../kube/target/declaredPorts.ts';
@@ -153,7 +154,7 @@ function serviceLocation(
     });
   return {
     key: `${namespace}/${name}`,
-    service: `${name}.${namespace}`,
+    service: serviceName({ name, namespace }),
     endpoints,
     mayCome: pods.some((pod) => !isCompleted(pod)),
     isSticky: service.spec?.sessionAffinity === 'ClientIP',
@@ -187,7 +188,7 @@ function podLocation({ directory, pod, port, service }: NamedPod): Location {
   }
   return {
     key: `${namespace}/${name}`,
-    service: `${service?.metadata.name ?? name}.${namespace}`,
+    service: serviceName({ name: service?.metadata.name ?? name, namespace }),
     endpoints: serves(pod, service !== undefined && isPublished(service)) ? [{ pod, port, directory }] : [],
     mayCome: !isCompleted(pod),
     isSticky: false,
@@ -203,7 +204,7 @@ function expectedPod(reading: NameReading, host: string, directories: Directorie
   if (service?.spec?.clusterIP !== 'None') return undefined;
   return {
     key: `${namespace}/${reading.host}`,
-    service: `${reading.service}.${namespace}`,
+    service: serviceName({ name: reading.service, namespace }),
     endpoints: [],
     mayCome: false,
     isSticky: false,

@@ -5,6 +5,7 @@ import { version } from '../base/version.ts';
 import type { ExchangeLog } from '../inspect/exchangeLog.ts';
 import {
   type ContextReference,
+  type Holder,
   type InitializeParameters,
   type InitializeResult,
   type LogEntry,
@@ -16,7 +17,7 @@ import type { HostHandlers, HostNotifications } from '../rpc/requestHandlers.ts'
 import { environmentKey } from './clientEnvironment.ts';
 import { ClientKube } from './clientKube.ts';
 import { ClientWatches } from './clientWatches.ts';
-import type { ForwardOwner } from './forwardOwner.ts';
+import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import type { ClientKey } from './holders.ts';
 import type { HostParts } from './hostParts.ts';
 
@@ -48,11 +49,7 @@ export class ClientHandler implements ClientService {
     refreshView: ({ viewId }) => this.#client.views.refresh(viewId, this.#abort.signal),
     listPorts: (target) => this.#client.listPorts(target, this.#abort.signal),
     startForward: ({ holder, ...specification }) =>
-      this.#parts.forwards.start(specification, {
-        owner: this.#client.environment,
-        client: this.#key,
-        holder: holder ?? { id: randomUUID(), kind: 'window' },
-      }),
+      this.#parts.forwards.start(specification, this.#user(holder)),
     releaseForward: ({ holder }) => this.#parts.forwards.release(holder),
     stopForward: ({ id }) => this.#parts.forwards.stop(id),
     restoreForward: ({ id, holder }) => this.#parts.forwards.restore(id, holder, this.#key),
@@ -70,11 +67,7 @@ export class ClientHandler implements ClientService {
     watchTraffic: (watch) => this.#watches.watchTraffic(watch),
     unwatchTraffic: () => this.#watches.unwatchTraffic(),
     startGateway: ({ holder, ...specification }) =>
-      this.#parts.gateways.start(specification, {
-        owner: this.#client.environment,
-        client: this.#key,
-        holder: holder ?? { id: randomUUID(), kind: 'window' },
-      }),
+      this.#parts.gateways.start(specification, this.#user(holder)),
     releaseGateway: ({ holder }) => this.#parts.gateways.release(holder),
     stopGateway: ({ id, namespaces }) => this.#parts.gateways.stop(id, namespaces),
     restoreGateway: ({ id, holder }) => this.#parts.gateways.restore(id, holder, this.#key),
@@ -105,6 +98,11 @@ export class ClientHandler implements ClientService {
 
   get #exchanges(): ExchangeLog {
     return this.#parts.inspection.requestLog.exchanges;
+  }
+
+  /** @param holder optional, default a new holder that ends with the client */
+  #user(holder: Holder = { id: randomUUID(), kind: 'window' }): ForwardUser {
+    return { owner: this.#client.environment, client: this.#key, holder };
   }
 
   /** @throws CodedError `USAGE` before the client has sent `initialize` */

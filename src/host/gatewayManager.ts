@@ -5,7 +5,14 @@ import { Emitter, type Event } from '../base/event.ts';
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts';
 import type { Inspection } from '../inspect/inspection.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
-import type { GatewaySecret, GatewaySpecification, Holder, LogEntry, StartGateway } from '../rpc/contract.ts';
+import {
+  type GatewaySecret,
+  type GatewaySpecification,
+  type Holder,
+  isSameContext,
+  type LogEntry,
+  type StartGateway,
+} from '../rpc/contract.ts';
 import type { GatewaySnapshot, GatewayVariables } from '../rpc/gatewayContract.ts';
 import type { ForwardOwner, ForwardUser } from './forwardOwner.ts';
 import { type ClientKey, checkHolder, type Holders } from './holders.ts';
@@ -227,8 +234,7 @@ export class GatewayManager {
 
   #find({ context }: GatewaySpecification, owner: ForwardOwner): ManagedGateway | undefined {
     return this.#all.find(({ owner: other, specification, state }) => {
-      const { context: known } = specification;
-      const isSame = known.kubeconfig === context.kubeconfig && known.context === context.context;
+      const isSame = isSameContext(specification.context, context);
       return isSame && other.key === owner.key && state !== 'stopping' && state !== 'stopped';
     });
   }

@@ -4,6 +4,7 @@ import { proxyUrl, proxyVariables, socksUrl } from '../gateway/variables.ts';
 import type { ForwardRequestLog } from '../inspect/requestLog.ts';
 import { contextSlug } from '../kinds/contextSlug.ts';
 import type { RequestLogMode } from '../kinds/exchange.ts';
+import { serviceName } from '../kinds/localhostName.ts';
 import { formatAddress } from '../portforward/forwardText.ts';
 import type {
   ErrorInfo,
@@ -150,7 +151,7 @@ export class ManagedGateway {
 
   /** @throws CodedError `NAME_UNKNOWN` for a service that the gateway does not have */
   setRequestLog(mode: RequestLogMode, service?: string): void {
-    const known = this.gateway.services.map(nameOf);
+    const known = this.gateway.services.map(serviceName);
     if (service !== undefined && !known.includes(service)) {
       const namespaces = this.gateway.namespaceNames.join(', ');
       throw new CodedError('NAME_UNKNOWN', { name: service, namespaces, known: known.join(', ') || 'none' });
@@ -192,7 +193,7 @@ export class ManagedGateway {
       requestLog: requestLog.mode,
       services: gateway.services.map((service) => ({
         ...service,
-        requestLog: requestLog.modeOf(nameOf(service)),
+        requestLog: requestLog.modeOf(serviceName(service)),
       })),
       holders: this.holders.snapshot().map((holder) => ({
         ...holder,
@@ -307,11 +308,6 @@ export class ManagedGateway {
     const forward = pod === undefined ? this.gateway.namespaceNames.join(', ') : `pod/${pod}`;
     this.#options.onLog({ forward, ...line });
   }
-}
-
-/** Returns the name of a service as rows of the log show it: `web.demo`. */
-function nameOf({ name, namespace }: { readonly name: string; readonly namespace: string }): string {
-  return `${name}.${namespace}`;
 }
 
 /** Returns a label for a context that differs from those of other contexts. */

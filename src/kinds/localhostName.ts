@@ -10,6 +10,17 @@ export interface LocalhostNameParts {
   readonly slug?: string;
 }
 
+/** Returns the name of a service with its namespace, as users and the request log write it: `web.demo`. */
+export function serviceName({
+  name,
+  namespace,
+}: {
+  readonly name: string;
+  readonly namespace: string;
+}): string {
+  return `${name}.${namespace}`;
+}
+
 /** Browsers resolve every name below it to this machine (RFC 6761 section 6.3). */
 export const LOCALHOST = 'localhost';
 

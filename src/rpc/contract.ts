@@ -112,6 +112,11 @@ export function contextKey({ kubeconfig, context }: ContextReference): string {
   return `${kubeconfig}\u0000${context}`;
 }
 
+/** Whether both are the same context of the same file. */
+export function isSameContext(a: ContextReference, b: ContextReference): boolean {
+  return contextKey(a) === contextKey(b);
+}
+
 /**
  * The exec plugins that a window allows for a context. The host checks them each time it has read the kubeconfig: a file of the
  * workspace may change with each pull, and then names a plugin that nobody has allowed.

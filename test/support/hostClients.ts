@@ -15,6 +15,7 @@ import {
 import type { HostClient } from '../../src/rpc/hostClient.ts';
 import type { HostProgram } from '../../src/rpc/hostProgram.ts';
 import type { TestEnd } from './demoForward.ts';
+import { WAIT_LIMIT_MS } from './waitLimit.ts';
 
 export const HOST_SCRIPT = resolve('src/host.ts');
 
@@ -111,9 +112,6 @@ export async function untilDead(processId: number): Promise<void> {
   }
 }
 
-/** Shorter than the limit of a test, so that a failure says what was missing. */
-const UNTIL_LIMIT_MS = 90_000;
-
 /** A client that records its notifications. */
 export class TestClient {
   readonly client: HostClient;
@@ -153,10 +151,10 @@ export class TestClient {
         this.#checks.delete(check);
         reject(
           new Error(
-            `waited ${UNTIL_LIMIT_MS / 1000} s for ${find}; forwards: ${JSON.stringify(this.forwards)}`,
+            `waited ${WAIT_LIMIT_MS / 1000} s for ${find}; forwards: ${JSON.stringify(this.forwards)}`,
           ),
         );
-      }, UNTIL_LIMIT_MS).unref();
+      }, WAIT_LIMIT_MS).unref();
       const check = () => {
         const found = find();
         if (found === undefined || found === false) return;

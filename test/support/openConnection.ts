@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-
-/** Shorter than the limit of a test, so that a failure says what it waited for. */
-const CLOSE_LIMIT_MS = 90_000;
+import { WAIT_LIMIT_MS } from './waitLimit.ts';
 
 /** A connection through which the echo program answers. */
 export class OpenConnection implements AsyncDisposable {
@@ -36,9 +34,9 @@ export class OpenConnection implements AsyncDisposable {
   async untilClosed(): Promise<void> {
     const isClosed = await Promise.race([
       this.#closed.then(() => true),
-      setTimeout(CLOSE_LIMIT_MS, false, { ref: false }),
+      setTimeout(WAIT_LIMIT_MS, false, { ref: false }),
     ]);
-    assert.ok(isClosed, `the connection is still open after ${CLOSE_LIMIT_MS / 1000} s`);
+    assert.ok(isClosed, `the connection is still open after ${WAIT_LIMIT_MS / 1000} s`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { serviceName } from '../../kinds/localhostName.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import type { ForwardFilter } from '../forwardChoice.ts';
 import { reasonOf } from '../forwardTable.ts';
@@ -24,8 +25,7 @@ export function isProxyNamed({ specification, localPort }: GatewaySnapshot, name
 
 /** Returns the name of a service with its namespace, `web.demo`, if it is one of those that are open by name. */
 export function serviceNamed({ services }: GatewaySnapshot, name: string): string | undefined {
-  const names = services.map((service) => `${service.name}.${service.namespace}`);
-  return names.find((each) => each === name);
+  return services.map(serviceName).find((each) => each === name);
 }
 
 /** Returns the gateways with one of the names; without names, all that match the filter. */

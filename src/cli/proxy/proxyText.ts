@@ -1,6 +1,7 @@
 import type { CodedError } from '../../base/errors.ts';
 import { exportLines } from '../../base/shells.ts';
 import { printable } from '../../base/text.ts';
+import { serviceName } from '../../kinds/localhostName.ts';
 import type { GatewayService } from '../../rpc/gatewayContract.ts';
 import { jsonLine } from '../jsonLine.ts';
 
@@ -23,10 +24,10 @@ export function proxyText({
   socksUrl,
   variables,
 }: ShownProxy): string {
-  const rows = services.map(({ namespace, name, url, readyPods, pods }) => [
-    printable(`${name}.${namespace}`),
-    url ?? '(no TCP port)',
-    `${readyPods} of ${pods} pods ready`,
+  const rows = services.map((service) => [
+    printable(serviceName(service)),
+    service.url ?? '(no TCP port)',
+    `${service.readyPods} of ${service.pods} pods ready`,
   ]);
   const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
   return [

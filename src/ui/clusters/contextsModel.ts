@@ -6,6 +6,7 @@ import {
   type ContextsSnapshot,
   contextsChanged,
   type ErrorInfo,
+  isSameContext,
   listContexts,
   setKubeconfigFiles,
 } from '../../rpc/contract.ts';
@@ -49,9 +50,7 @@ export class ContextsModel implements Disposable {
   }
 
   find(reference: ContextReference): ContextRow | undefined {
-    return this.contexts.find(
-      (row) => row.context === reference.context && row.kubeconfig === reference.kubeconfig,
-    );
+    return this.contexts.find((row) => isSameContext(row, reference));
   }
 
   /** Requests the contexts, and starts a host if none runs. Never rejects: a failure is a state. */

@@ -2,6 +2,7 @@ import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import { Emitter, until } from '../../base/event.ts';
 import {
   closeView,
+  isSameContext,
   openView,
   refreshView,
   type ViewScope,
@@ -137,11 +138,7 @@ function isShown(snapshot: ViewSnapshot): boolean {
 }
 
 function isSameScope(a: ViewScope, b: ViewScope): boolean {
-  if (a.type !== b.type || !isSameContext(a, b)) return false;
+  if (a.type !== b.type || !isSameContext(a.context, b.context)) return false;
   if (a.type === 'namespaces' || b.type === 'namespaces') return true;
   return a.namespace === b.namespace && (a.filter ?? '') === (b.filter ?? '') && a.limit === b.limit;
-}
-
-function isSameContext(a: ViewScope, b: ViewScope): boolean {
-  return a.context.context === b.context.context && a.context.kubeconfig === b.context.kubeconfig;
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { contextSlug } from '../../kinds/contextSlug.ts';
 import { localhostName } from '../../kinds/localhostName.ts';
-import type { ForwardSnapshot } from '../../rpc/contract.ts';
+import { type ContextReference, type ForwardSnapshot, isSameContext } from '../../rpc/contract.ts';
 import { readSetting } from '../settings.ts';
 import type { CommandServices } from './commandServices.ts';
 import { localUri } from './localAddress.ts';
@@ -54,8 +54,7 @@ function slugOf(
   { target }: ForwardSnapshot['specification'],
 ): string | undefined {
   const { kubeconfig, context } = target.context;
-  const isOwn = (other: { readonly kubeconfig: string; readonly context: string }) =>
-    other.context === context && other.kubeconfig === kubeconfig;
+  const isOwn = (other: ContextReference) => isSameContext(other, target.context);
   const contexts = [
     ...forwards.forwards.map(({ specification }) => specification.target.context),
     ...gateways.gateways.map(({ specification }) => specification.context),

@@ -4,7 +4,7 @@ import type { ClusterNode } from '../clusters/clusterNodes.ts';
 import { isKey } from '../keyRows.ts';
 import { forwardedAddress, forwardName } from '../present/forwardText.ts';
 import { labelText } from '../present/untrusted.ts';
-import { pick } from '../prompts/quickPick.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
 /** The row of the clusters tree whose menu ran a command. Never the selected row, which may be hidden or selected long ago. */
@@ -84,20 +84,22 @@ async function pickForward(
     showNoForwards();
     return undefined;
   }
-  const answer = await pick<ForwardSnapshot>({
-    title,
-    placeholder: vscode.l10n.t('Choose a forwarded port'),
-    load: (show) => {
-      const items = forwards.map((forward) => ({
-        label: labelText(forwardName(forward)),
-        description: forwardedAddress(forward) ?? '',
-        value: forward,
-      }));
-      show(items, false);
-      return undefined;
-    },
-  });
-  return answer.type === 'picked' ? answer.value : undefined;
+  return await pickFrom(
+    { title, placeholder: vscode.l10n.t('Choose a forwarded port') },
+    forwards.map((forward) => ({
+      label: labelText(forwardName(forward)),
+      description: forwardedAddress(forward) ?? '',
+      value: forward,
+    })),
+  );
+}
+
+/** The ids of the rows or links that a command was given: of the selected rows if there are any, otherwise of the argument. */
+export function givenIds(argument: unknown, selected?: unknown): readonly string[] {
+  const isSeveral = Array.isArray(selected) && selected.length > 0;
+  return (isSeveral ? selected : [argument])
+    .map((one) => (typeof one === 'string' ? one : idOf(one)))
+    .filter((id) => id !== undefined);
 }
 
 /** The id of the row that a menu passed. */

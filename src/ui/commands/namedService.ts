@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
+import { serviceName } from '../../kinds/localhostName.ts';
 import type { GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { contextOf, namespaceOf } from '../clusters/clusterNodes.ts';
 import { gatewayRowId, serviceRowId } from '../gateways/gatewayRows.ts';
 import { gatewayName, isGatewayRunning, nameUrl } from '../present/gatewayText.ts';
 import { labelText } from '../present/untrusted.ts';
-import { type PickItem, pick } from '../prompts/quickPick.ts';
-import { clusterNode, idOf } from './commandArguments.ts';
+import { type PickItem, pickFrom } from '../prompts/quickPick.ts';
+import { clusterNode, givenIds } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 import type { ServiceByName } from './openByName.ts';
 
@@ -27,7 +28,7 @@ export async function oneNamedService(
     allServices(services)
       .filter(({ service }) => nameUrl(service) !== undefined)
       .map((named) => ({
-        label: labelText(`${named.service.name}.${named.service.namespace}`),
+        label: labelText(serviceName(named.service)),
         description: named.service.url ?? '',
         value: named,
       })),
@@ -59,7 +60,7 @@ function givenPlace(
   places: readonly NamePlace[],
   argument: unknown,
 ): NamePlace | undefined {
-  const id = typeof argument === 'string' ? argument : idOf(argument);
+  const [id] = givenIds(argument);
   const ofRow = places.find(({ gateway }) => gatewayRowId(gateway) === id);
   const node = clusterNode(services, argument, ['namespace']);
   if (node !== undefined) {
@@ -75,7 +76,7 @@ function givenService(services: CommandServices, argument: unknown): ServiceByNa
   const all = allServices(services);
   const node = clusterNode(services, argument, ['target']);
   if (node === undefined) {
-    const id = typeof argument === 'string' ? argument : idOf(argument);
+    const [id] = givenIds(argument);
     return all.find(({ gateway, service }) => serviceRowId(gateway, service) === id);
   }
   const namespace = namespaceOf(node).row.name;
@@ -96,14 +97,6 @@ function placeOf(gateway: GatewaySnapshot): NamePlace {
   return { gateway, namespaces: gateway.specification.namespaces };
 }
 
-async function pickOne<T>(placeholder: string, items: readonly PickItem<T>[]): Promise<T | undefined> {
-  const answer = await pick<T>({
-    title: vscode.l10n.t('Services by Name'),
-    placeholder,
-    load: (show) => {
-      show(items, false);
-      return undefined;
-    },
-  });
-  return answer.type === 'picked' ? answer.value : undefined;
+function pickOne<T>(placeholder: string, items: readonly PickItem<T>[]): Promise<T | undefined> {
+  return pickFrom({ title: vscode.l10n.t('Services by Name'), placeholder }, items);
 }

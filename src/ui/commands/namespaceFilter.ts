@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposable.ts';
 import type { NamespaceNode } from '../clusters/clusterNodes.ts';
 import { labelText } from '../present/untrusted.ts';
-import { pick } from '../prompts/quickPick.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
 import type { CommandServices } from './commandServices.ts';
 
 /** Asks for one of the namespaces in the tree. */
@@ -14,20 +14,14 @@ export async function pickNamespaceOfTree({ clusters }: CommandServices): Promis
     vscode.window.showInformationMessage(text).then(undefined, () => {});
     return undefined;
   }
-  const answer = await pick<NamespaceNode>({
-    title: l10n.t('Filter by Name'),
-    placeholder: l10n.t('Choose a namespace'),
-    load: (show) => {
-      const items = namespaces.map((node) => ({
-        label: labelText(node.row.name),
-        description: labelText(node.parent.row.context),
-        value: node,
-      }));
-      show(items, false);
-      return undefined;
-    },
-  });
-  return answer.type === 'picked' ? answer.value : undefined;
+  return await pickFrom(
+    { title: l10n.t('Filter by Name'), placeholder: l10n.t('Choose a namespace') },
+    namespaces.map((node) => ({
+      label: labelText(node.row.name),
+      description: labelText(node.parent.row.context),
+      value: node,
+    })),
+  );
 }
 
 /** Updates the tree while the user types. Escape restores the previous filter. */

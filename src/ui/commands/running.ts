@@ -5,8 +5,8 @@ import { isKey } from '../keyRows.ts';
 import { forwardedAddress } from '../present/forwardText.ts';
 import { gatewayAddress } from '../present/gatewayText.ts';
 import { labelText } from '../present/untrusted.ts';
-import { pick } from '../prompts/quickPick.ts';
-import { idOf, showNoForwards } from './commandArguments.ts';
+import { pickFrom } from '../prompts/quickPick.ts';
+import { givenIds, showNoForwards } from './commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from './commandServices.ts';
 
 /** All that runs. */
@@ -55,8 +55,7 @@ function givenRunning(
 ): readonly Running[] | undefined {
   if (argument === VANISHED_ROW) return undefined;
   const isSeveral = Array.isArray(selected) && selected.length > 0;
-  const ids = (isSeveral ? selected : [argument]).map((one) => (typeof one === 'string' ? one : idOf(one)));
-  const known = ids.filter((id) => id !== undefined);
+  const known = givenIds(argument, selected);
   return known.length === 0 && !isSeveral ? undefined : findRunning(services, known);
 }
 
@@ -81,20 +80,14 @@ async function pickRunning(title: string, all: readonly Running[]): Promise<Runn
     showNoForwards();
     return undefined;
   }
-  const answer = await pick<Running>({
-    title,
-    placeholder: vscode.l10n.t('Choose a forwarded port'),
-    load: (show) => {
-      const items = all.map((running) => ({
-        label: labelText(runningName(vscode.l10n, running)),
-        description: addressOf(running) ?? '',
-        value: running,
-      }));
-      show(items, false);
-      return undefined;
-    },
-  });
-  return answer.type === 'picked' ? answer.value : undefined;
+  return await pickFrom(
+    { title, placeholder: vscode.l10n.t('Choose a forwarded port') },
+    all.map((running) => ({
+      label: labelText(runningName(vscode.l10n, running)),
+      description: addressOf(running) ?? '',
+      value: running,
+    })),
+  );
 }
 
 function addressOf(running: Running): string | undefined {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
-import { isPortProblem } from '../../base/errors.ts';
+import { isPortProblem, isSignInProblem } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { ErrorInfo, ForwardSnapshot } from '../../rpc/contract.ts';
@@ -181,10 +181,7 @@ function wayOut(forward: ForwardSnapshot, error: ErrorInfo): Button {
   const { l10n } = vscode;
   const otherPort = otherPortButton(forward, error);
   if (otherPort !== undefined) return otherPort;
-  const title =
-    error.code === 'UNAUTHORIZED' || error.code === 'CREDENTIALS_FAILED'
-      ? l10n.t('Sign In')
-      : l10n.t('Retry');
+  const title = isSignInProblem(error.code) ? l10n.t('Sign In') : l10n.t('Retry');
   return { title, command: COMMANDS.restartForward, arguments: [forward.id] };
 }
 

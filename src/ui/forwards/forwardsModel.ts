@@ -6,7 +6,6 @@ import {
   type ForwardSpecification,
   type ForwardState,
   forwardsChanged,
-  HOLDER_LIFETIMES,
   type Holder,
   listForwards,
   listPorts,
@@ -102,11 +101,6 @@ export class ForwardsModel implements Disposable {
 
   find(id: string): ForwardSnapshot | undefined {
     return this.#forwards.find((forward) => forward.id === id);
-  }
-
-  /** Creates a holder for this window. The caller must release it. */
-  createHolder(kind: Holder['kind'], name?: string): Holder {
-    return this.holders.create(kind, name);
   }
 
   /** Starts a forward. Resolves with its first state. Rejects if the host cannot be reached. */
@@ -224,7 +218,7 @@ export class ForwardsModel implements Disposable {
   #onConnect(replaced: readonly StartForward[]): void {
     const lost = this.#lost.flatMap((forward) =>
       forward.holders
-        .filter(({ id, kind }) => this.holders.has(id) || HOLDER_LIFETIMES[kind] !== 'client')
+        .filter((holder) => this.holders.restores(holder))
         .map(({ hasLeft: _, ...holder }): StartForward => ({ ...restored(forward), holder })),
     );
     this.#lost = [];

@@ -5,8 +5,8 @@ import {
   contextKey,
   type GatewaySecret,
   type GatewaySpecification,
-  HOLDER_LIFETIMES,
   type Holder,
+  isSameContext,
   type StartGateway,
 } from '../../rpc/contract.ts';
 import {
@@ -93,11 +93,10 @@ export class GatewaysModel implements Disposable {
   }
 
   /** The running gateway in which the namespace is open. */
-  ofNamespace({ kubeconfig, context }: ContextReference, namespace: string): GatewaySnapshot | undefined {
+  ofNamespace(context: ContextReference, namespace: string): GatewaySnapshot | undefined {
     return this.#gateways.find((gateway) => {
       const { context: own, namespaces } = gateway.specification;
-      const isSame = own.kubeconfig === kubeconfig && own.context === context;
-      return isSame && namespaces.includes(namespace) && isGatewayRunning(gateway);
+      return isSameContext(own, context) && namespaces.includes(namespace) && isGatewayRunning(gateway);
     });
   }
 
@@ -201,7 +200,7 @@ export class GatewaysModel implements Disposable {
     const { host, holders } = this.#options;
     const lost = this.#lost.flatMap((gateway) =>
       gateway.holders
-        .filter(({ id, kind }) => holders.has(id) || HOLDER_LIFETIMES[kind] !== 'client')
+        .filter((holder) => holders.restores(holder))
         .map(
           ({ hasLeft: _, namespaces, ...holder }): StartGateway => ({
             ...{ ...onSamePort(gateway), namespaces, holder },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Holder, HolderSnapshot } from '../../rpc/contract.ts';
+import { HOLDER_LIFETIMES, type Holder, type HolderSnapshot } from '../../rpc/contract.ts';
 
 /** A forward, or namespaces that are open by name. */
 interface Held {
@@ -32,6 +32,11 @@ export class WindowHolders {
   /** Whether this window has created the holder, and not forgotten it. */
   has(id: string): boolean {
     return this.#ids.has(id);
+  }
+
+  /** Whether this window starts again what the holder has when its host is lost: its own holders, and those that outlive windows. */
+  restores({ id, kind }: Pick<Holder, 'id' | 'kind'>): boolean {
+    return this.has(id) || HOLDER_LIFETIMES[kind] !== 'client';
   }
 
   /** Forgets a holder that was released. */

@@ -1,3 +1,4 @@
+import { isSignInProblem } from '../../base/errors.ts';
 import { formatBytes } from '../../base/quantities.ts';
 import { printable } from '../../base/text.ts';
 import { formatTarget } from '../../kinds/target.ts';
@@ -92,8 +93,7 @@ export function trafficText({ counts }: Pick<ForwardSnapshot, 'counts'>): string
 
 /** Whether the user has to sign in before the forward can continue. */
 export function needsSignIn({ state }: ForwardSnapshot): boolean {
-  if (state.type !== 'reconnecting') return false;
-  return state.error.code === 'UNAUTHORIZED' || state.error.code === 'CREDENTIALS_FAILED';
+  return state.type === 'reconnecting' && isSignInProblem(state.error.code);
 }
 
 /** The warning of a forward that is ready. */

@@ -1,3 +1,4 @@
+import { isSignInProblem } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
@@ -53,8 +54,7 @@ export function gatewayStateText(l10n: Localizer, { state }: GatewaySnapshot): s
 
 /** Whether the user has to sign in before the gateway can read its names. */
 export function gatewayNeedsSignIn({ state }: GatewaySnapshot): boolean {
-  const code = 'error' in state ? state.error?.code : undefined;
-  return state.type !== 'failed' && (code === 'UNAUTHORIZED' || code === 'CREDENTIALS_FAILED');
+  return state.type !== 'failed' && 'error' in state && isSignInProblem(state.error?.code);
 }
 
 /** Returns why names of the gateway are missing or out of date, in all namespaces or in one. Undefined if there is no problem. */

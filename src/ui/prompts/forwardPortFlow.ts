@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ContextReference, ContextRow, TargetReference } from '../../rpc/contract.ts';
+import { type ContextRow, isSameContext, type TargetReference } from '../../rpc/contract.ts';
 import type { ForwardStarter } from '../forwards/forwardStarter.ts';
 import {
   type PickSources,
@@ -42,7 +42,8 @@ export async function runForwardPortFlow(
       }
       case 'namespace': {
         const { context }: { context: ContextRow } = step;
-        const lastNamespace = isSameContext(last?.context, context) ? last?.namespace : undefined;
+        const lastNamespace =
+          last !== undefined && isSameContext(last.context, context) ? last.namespace : undefined;
         const options = { title, canGoBack: !hasOneContext };
         const answer = await pickNamespace(sources, context, lastNamespace, options);
         if (answer.type === 'picked') step = { type: 'target', context, namespace: answer.value };
@@ -63,8 +64,4 @@ export async function runForwardPortFlow(
       }
     }
   }
-}
-
-function isSameContext(a: ContextReference | undefined, b: ContextReference): boolean {
-  return a !== undefined && a.context === b.context && a.kubeconfig === b.kubeconfig;
 }

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { formatTarget, readTarget } from '../../kinds/target.ts';
-import type {
-  ContextReference,
-  ContextRow,
-  PortRow,
-  TargetReference,
-  ViewScope,
-  ViewSnapshot,
+import {
+  type ContextReference,
+  type ContextRow,
+  isSameContext,
+  type PortRow,
+  type TargetReference,
+  type ViewScope,
+  type ViewSnapshot,
 } from '../../rpc/contract.ts';
 import { compareNames, type TargetRow, targetKey } from '../clusters/clusterNodes.ts';
 import { PAGE_SIZE } from '../clusters/clustersModel.ts';
@@ -56,8 +57,7 @@ export async function pickContext(
       show(items, false);
       return undefined;
     },
-    isActive: (row) =>
-      last === undefined ? row.isCurrent : row.context === last.context && row.kubeconfig === last.kubeconfig,
+    isActive: (row) => (last === undefined ? row.isCurrent : isSameContext(row, last)),
   });
 }
 

@@ -27,6 +27,21 @@ export interface PickOptions<T> {
   readonly onButton?: (value: T, button: number) => boolean;
 }
 
+/** Shows a quick pick of known items. Undefined if the user cancels. */
+export async function pickFrom<T>(
+  options: Pick<PickOptions<T>, 'title' | 'placeholder'>,
+  items: readonly PickItem<T>[],
+): Promise<T | undefined> {
+  const answer = await pick<T>({
+    ...options,
+    load: (show) => {
+      show(items, false);
+      return undefined;
+    },
+  });
+  return answer.type === 'picked' ? answer.value : undefined;
+}
+
 /** Shows a quick pick whose items can load late and change while it is open. */
 export async function pick<T>(options: PickOptions<T>): Promise<Answer<T>> {
   using owned = new DisposableStore();

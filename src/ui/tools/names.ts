@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { defined } from '../../base/defined.ts';
 import { CodedError } from '../../base/errors.ts';
+import { serviceName } from '../../kinds/localhostName.ts';
 import type { ErrorInfo } from '../../rpc/contract.ts';
 import type { GatewayService, GatewaySnapshot } from '../../rpc/gatewayContract.ts';
 import { untilReady } from '../forwards/untilReady.ts';
@@ -118,7 +119,8 @@ function toInfo(gateway: GatewaySnapshot): unknown {
   };
 }
 
-function toService({ namespace, name, url, ports, readyPods, pods }: GatewayService): unknown {
+function toService(service: GatewayService): unknown {
+  const { url, ports, readyPods, pods } = service;
   const numbers = ports.filter(({ protocol }) => protocol === 'TCP').map(({ number }) => number);
-  return { name: `${name}.${namespace}`, ...defined({ url }), ports: numbers, readyPods, pods };
+  return { name: serviceName(service), ...defined({ url }), ports: numbers, readyPods, pods };
 }

@@ -140,10 +140,7 @@ async function stop(services: ToolServices, id: string): Promise<unknown> {
 async function questionOfStart(services: ToolServices, input: StartInput): Promise<ToolQuestion> {
   const specification = await specificationOf(services, input);
   const { target, localPort } = specification;
-  const { context, kubeconfig } = target.context;
-  const row = services.contexts.contexts.find(
-    (candidate) => candidate.context === context && candidate.kubeconfig === kubeconfig,
-  );
+  const row = services.contexts.find(target.context);
   return startQuestion(vscode.l10n, { ...input, cluster: row?.cluster ?? '', localPort });
 }
 

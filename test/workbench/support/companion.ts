@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WAIT_LIMIT_MS } from '../../support/waitLimit.ts';
 import { waitFor } from '../harness/limits.ts';
 
 /** Folders of the extensions that tests install besides the project's own. */
 const EXTENSIONS = join(import.meta.dirname, '..', '..', 'fixtures', 'extensions');
 export const COMPANION = join(EXTENSIONS, 'companion');
 export const KUBERNETES_EXPLORER = join(EXTENSIONS, 'kubernetesExplorer');
-
-/** Shorter than the limit of a test, so that a failure names the method. */
-const CALL_LIMIT_MS = 90_000;
 
 /** The error of a companion's method. */
 export interface CompanionError {
@@ -61,7 +59,7 @@ export class Companion {
     const response = await fetch(`http://127.0.0.1:${port}/`, {
       method: 'POST',
       body: JSON.stringify({ method, parameters }),
-      signal: AbortSignal.timeout(CALL_LIMIT_MS),
+      signal: AbortSignal.timeout(WAIT_LIMIT_MS),
     }).catch((cause: unknown) => {
       throw new Error(`the companion did not answer ${method}`, { cause });
     });

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { serviceName } from '../../../kinds/localhostName.ts';
 import type { ForwardSnapshot } from '../../../rpc/contract.ts';
 import type { Exchange, RequestLogMode } from '../../../rpc/exchanges.ts';
 import type { GatewayService, GatewaySnapshot } from '../../../rpc/gatewayContract.ts';
@@ -6,8 +7,8 @@ import { gatewayRowId, serviceRowId } from '../../gateways/gatewayRows.ts';
 import { forwardedAddress, forwardName } from '../../present/forwardText.ts';
 import { gatewayAddress, gatewayName, isGatewayRunning } from '../../present/gatewayText.ts';
 import { labelText } from '../../present/untrusted.ts';
-import { pick } from '../../prompts/quickPick.ts';
-import { idOf, showNoForwards } from '../commandArguments.ts';
+import { pickFrom } from '../../prompts/quickPick.ts';
+import { givenIds, showNoForwards } from '../commandArguments.ts';
 import { type CommandServices, VANISHED_ROW } from '../commandServices.ts';
 
 /** Something with a request log: a forward, the services that are forwarded by name, or one of them. */
@@ -30,9 +31,7 @@ export function givenLogged(
   argument: unknown,
   selected: unknown,
 ): readonly Logged[] {
-  const isSeveral = Array.isArray(selected) && selected.length > 0;
-  const ids = (isSeveral ? selected : [argument]).map((one) => (typeof one === 'string' ? one : idOf(one)));
-  return ids.flatMap((id) => (id === undefined ? [] : loggedWithId(services, id)));
+  return givenIds(argument, selected).flatMap((id) => loggedWithId(services, id));
 }
 
 /** Returns the id of the forward or service that an exchange passed through, for {@link givenLogged}. Undefined if it has ended. */
@@ -78,25 +77,16 @@ export async function pickLogged(title: string, all: readonly Logged[]): Promise
   const { l10n } = vscode;
   if (all.length === 0) showNoForwards();
   if (all.length <= 1) return all;
-  const answer = await pick<readonly Logged[]>({
-    title,
-    placeholder: l10n.t('Choose a forwarded port'),
-    load: (show) => {
-      const items = all.map((logged) => ({
-        label: labelText(nameOf(logged)),
-        description: addressOf(logged) ?? '',
-        value: [logged],
-      }));
-      show([{ label: l10n.t('All Forwarded Ports'), value: all }, ...items], false);
-      return undefined;
-    },
-  });
-  return answer.type === 'picked' ? answer.value : [];
-}
-
-/** Returns the name of a service as rows of the log show it: `web.demo`. */
-export function serviceName({ name, namespace }: Pick<GatewayService, 'name' | 'namespace'>): string {
-  return `${name}.${namespace}`;
+  const items = all.map((logged) => ({
+    label: labelText(nameOf(logged)),
+    description: addressOf(logged) ?? '',
+    value: [logged],
+  }));
+  const picked = await pickFrom<readonly Logged[]>(
+    { title, placeholder: l10n.t('Choose a forwarded port') },
+    [{ label: l10n.t('All Forwarded Ports'), value: all }, ...items],
+  );
+  return picked ?? [];
 }
 
 function loggedWithId(services: CommandServices, id: string): readonly Logged[] {

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../../contributions.ts';
+import { serviceName } from '../../../kinds/localhostName.ts';
 import type { Exchange, ExchangeDetails } from '../../../rpc/exchanges.ts';
 import { toErrorInfo } from '../../../rpc/rpcErrors.ts';
 import type { CommandServices } from '../commandServices.ts';
 import { localUri } from '../localAddress.ts';
-import { loggedIdOf, serviceName } from './logged.ts';
+import { loggedIdOf } from './logged.ts';
 
 /** The request of the row whose menu ran a command. */
 export function requestOf({ requests }: CommandServices, argument: unknown): Exchange | undefined {
